@@ -1,0 +1,96 @@
+//! Findings (问题): what is doubtful about data that was accepted all the same.
+
+use crate::LotCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What kind of doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// The plate fits no shape of GA 36.
+    OddPlate,
+    /// Entry and exit name different plates.
+    PlateMismatch,
+    /// The exit lies before the entry.
+    ExitBeforeEntry,
+    /// The duration said differs from exit − entry by more than a minute.
+    DurationMismatch,
+    /// More free spaces than the lot has, or fewer than none.
+    RemainingExceedsTotal,
+    /// A time more than 5 minutes in the future.
+    TimeInFuture,
+    /// A time more than 24 hours old when it came.
+    LateReport,
+    /// A picture smaller than the standard asks.
+    PhotoTooSmall,
+    /// An exit without its entry.
+    UnmatchedExit,
+    /// The same record was said again with other content.
+    AmendedReport,
+    /// The lot itself marks the passage as abnormal.
+    ReportedAbnormal,
+}
+
+impl FindingKind {
+    /// Every kind, in the order they are documented.
+    pub const ALL: [Self; 11] = [
+        Self::OddPlate,
+        Self::PlateMismatch,
+        Self::ExitBeforeEntry,
+        Self::DurationMismatch,
+        Self::RemainingExceedsTotal,
+        Self::TimeInFuture,
+        Self::LateReport,
+        Self::PhotoTooSmall,
+        Self::UnmatchedExit,
+        Self::AmendedReport,
+        Self::ReportedAbnormal,
+    ];
+
+    /// The kind's name in the API and in the store, kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OddPlate => "odd-plate",
+            Self::PlateMismatch => "plate-mismatch",
+            Self::ExitBeforeEntry => "exit-before-entry",
+            Self::DurationMismatch => "duration-mismatch",
+            Self::RemainingExceedsTotal => "remaining-exceeds-total",
+            Self::TimeInFuture => "time-in-future",
+            Self::LateReport => "late-report",
+            Self::PhotoTooSmall => "photo-too-small",
+            Self::UnmatchedExit => "unmatched-exit",
+            Self::AmendedReport => "amended-report",
+            Self::ReportedAbnormal => "reported-abnormal",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A doubt about one report, before it is tied to a lot and a record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Doubt {
+    /// What kind.
+    pub kind: FindingKind,
+    /// In Chinese, for people: the field, what was expected, what came.
+    pub detail: String,
+}
+
+/// A doubt tied to what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Finding {
+    /// What kind.
+    pub kind: FindingKind,
+    /// The lot.
+    pub lot: LotCode,
+    /// The record, where the doubt is about one.
+    pub record_id: Option<String>,
+    /// The time of what is doubted, as the lot says it: the same whenever and in whatever order reports came.
+    pub at: Timestamp,
+    /// In Chinese, for people.
+    pub detail: String,
+}

@@ -1,0 +1,46 @@
+//! A car park or an on-street section: what the registry knows of it.
+
+use crate::{LotCode, Position, ProviderCode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Off the street behind barriers, or berths along a road.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LotKind {
+    /// 停车场.
+    OffStreet,
+    /// 路段, 道路停车泊位.
+    OnStreet,
+}
+
+/// A lot (停车场) or on-street section (路段).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lot {
+    /// The platform's own code.
+    pub code: LotCode,
+    /// Who reports for it.
+    pub provider: ProviderCode,
+    /// Its name as the public knows it.
+    pub name: String,
+    /// Off-street or on-street.
+    pub kind: LotKind,
+    /// GB/T 2260 code of its district, such as `330502`.
+    pub district: String,
+    /// Street address.
+    pub address: String,
+    /// Where it is, in WGS 84.
+    pub position: Position,
+    /// All its spaces.
+    pub spaces_total: u32,
+    /// Spaces with a charger; 0 where there are none.
+    pub charging_spaces: u32,
+    /// The price in the lot's own words.
+    pub tariff: Option<String>,
+    /// What each standard calls this lot: standard's name to the id in its messages.
+    pub ids: BTreeMap<String, String>,
+    /// Other providers that may speak of this lot, such as a charging operator. Empty: see the standard.
+    pub parties: Vec<ProviderCode>,
+    /// Taken out of service; its records stay.
+    pub closed: bool,
+}

@@ -1,0 +1,199 @@
+//! Everything that a lot can say, in one type, and the statement that carries it: who said it and when.
+
+use crate::{ChargingRecord, Doubt, LotCode, Plate, PlateKind, ProviderCode, RecordId, SpaceCount};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One thing that a lot says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Report {
+    /// A sign of life (心跳).
+    Heartbeat(Heartbeat),
+    /// A car went in or out (过车).
+    Passage(Passage),
+    /// Free spaces on their own, without a passage (车位数).
+    SpaceCount(SpaceCount),
+    /// A picture of a passage.
+    Photo(Photo),
+    /// A charge (充电记录).
+    ChargingRecord(ChargingRecord),
+}
+
+impl Report {
+    /// The lot spoken of; `None` for a heartbeat that is the whole account's.
+    pub fn lot(&self) -> Option<&LotCode> {
+        match self {
+            Self::Heartbeat(heartbeat) => heartbeat.lot.as_ref(),
+            Self::Passage(passage) => Some(&passage.lot),
+            Self::SpaceCount(count) => Some(&count.lot),
+            Self::Photo(photo) => Some(&photo.lot),
+            Self::ChargingRecord(record) => Some(&record.lot),
+        }
+    }
+
+    /// The id of the record spoken of, where there is one.
+    pub fn record_id(&self) -> Option<&str> {
+        match self {
+            Self::Passage(passage) => Some(passage.record_id.as_str()),
+            Self::Photo(photo) => Some(photo.record_id.as_str()),
+            Self::ChargingRecord(record) => Some(&record.order_no),
+            Self::Heartbeat(_) | Self::SpaceCount(_) => None,
+        }
+    }
+
+    /// The report's kind in one word: `heartbeat`, `entry`, `exit`, `space-count`, `photo`, `charging-record`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Heartbeat(_) => "heartbeat",
+            Self::Passage(passage) => passage.direction.name(),
+            Self::SpaceCount(_) => "space-count",
+            Self::Photo(_) => "photo",
+            Self::ChargingRecord(_) => "charging-record",
+        }
+    }
+}
+
+/// A sign of life, of one lot or of all lots of the account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// The lot, where the heartbeat names one.
+    pub lot: Option<LotCode>,
+}
+
+/// In or out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// 入场.
+    Entry,
+    /// 出场.
+    Exit,
+}
+
+impl Direction {
+    /// `entry` or `exit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "entry",
+            Self::Exit => "exit",
+        }
+    }
+}
+
+/// A car passing a gate, or taking or leaving a berth (过车).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Passage {
+    /// The lot.
+    pub lot: LotCode,
+    /// The parking this belongs to.
+    pub record_id: RecordId,
+    /// In or out.
+    pub direction: Direction,
+    /// When the car passed.
+    pub at: Timestamp,
+    /// Its plate; `None` for a car without one.
+    pub plate: Option<Plate>,
+    /// Its plate's kind, where the lot says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plate_kind: Option<PlateKind>,
+    /// The gate's name (通道名称).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// The berth on the street (泊位号).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub berth: Option<String>,
+    /// On an exit: when the car had come in, as the lot says now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_at: Option<Timestamp>,
+    /// On an exit: how long it stayed, in minutes, as the lot says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<i64>,
+    /// Free spaces after the passage, as the lot says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vacant: Option<i64>,
+    /// Free chargers after the passage, as the lot says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charging_vacant: Option<i64>,
+    /// The lot marks the passage as out of the ordinary (是否异常).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abnormal: Option<bool>,
+    /// Why (异常原因备注).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+}
+
+/// What a photo shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhotoRole {
+    /// The car coming in.
+    Entry,
+    /// The car going out.
+    Exit,
+}
+
+impl PhotoRole {
+    /// `entry` or `exit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "entry",
+            Self::Exit => "exit",
+        }
+    }
+}
+
+/// A picture said to belong to a record, which may come before or after it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Photo {
+    /// The lot.
+    pub lot: LotCode,
+    /// The parking it belongs to.
+    pub record_id: RecordId,
+    /// What it shows.
+    pub role: PhotoRole,
+    /// Its place among the photos of the record and role, where the standard numbers them: another picture in the
+    /// same place amends the first. `None`: every different picture is one more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u32>,
+    /// When it was taken, where the standard says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
+    /// The picture.
+    pub picture: Picture,
+}
+
+/// A picture by its digest, or where the lot says it lies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Picture {
+    /// Bytes that came along.
+    Bytes {
+        /// SHA-256 of the bytes, lower-case hex.
+        sha256: String,
+        /// Their number.
+        bytes: u64,
+        /// Their media type as the bytes themselves show it, such as `image/jpeg`.
+        media_type: String,
+    },
+    /// A reference, kept and not followed.
+    Url(String),
+}
+
+/// A report with who said it and when: the unit of everything that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Statement {
+    /// Under which standard it came, by the standard's own name.
+    pub standard: String,
+    /// Who spoke.
+    pub provider: ProviderCode,
+    /// When the sender says it spoke; where the standard has no such thing, when it was received.
+    pub said_at: Timestamp,
+    /// When it was received, by the platform's clock.
+    pub received_at: Timestamp,
+    /// What was said.
+    pub report: Report,
+    /// What intake doubted about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}

@@ -1,0 +1,308 @@
+//! A parking (停车记录): one car, in and out, put together from whatever statements came, in whatever order.
+//!
+//! A session keeps every version of its entry, its exit and its photos, in an order that their content fixes.
+//! Taking the same statement in twice changes nothing, and any order of statements ends in the same value: the
+//! platform can be told late, doubly and shuffled. Which version counts, how long the car stayed and what is
+//! doubtful are computed from that value.
+
+use crate::{
+    Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, Picture, Plate, PlateKind, ProviderCode,
+    RecordId, Statement,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Versions of one entry, or of one exit, that a session keeps. Nobody corrects a record this often; a lot that
+/// does is looping, and its older words are still in the ledger.
+pub const PASSAGE_VERSIONS_MAX: usize = 16;
+/// Photos that a session keeps: no text allows more than four.
+pub const PHOTOS_MAX: usize = 32;
+
+/// One way in which something was said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Version<T> {
+    /// When it was first said. Orders the versions: the newest counts.
+    pub said_at: Timestamp,
+    /// What was said. Orders versions of the same moment, so that the order never depends on arrival.
+    pub content: T,
+    /// When that was received.
+    pub received_at: Timestamp,
+    /// What intake doubted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}
+
+/// What taking a statement in did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The first of its kind for this record.
+    New,
+    /// Known to the letter: no second effect.
+    Repeated,
+    /// The record was said before with other content.
+    Amended,
+}
+
+/// One parking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParkingSession {
+    /// The lot.
+    pub lot: LotCode,
+    /// The lot's id of it.
+    pub record_id: RecordId,
+    /// Who reports it, and under which standard.
+    pub provider: ProviderCode,
+    /// The standard's name.
+    pub standard: String,
+    /// Versions of the entry, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Version<Passage>>,
+    /// Versions of the exit, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exits: Vec<Version<Passage>>,
+    /// Photos and their versions, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Version<Photo>>,
+}
+
+impl ParkingSession {
+    /// An empty session, to take statements in.
+    pub fn new(lot: LotCode, record_id: RecordId, statement: &Statement) -> Self {
+        Self {
+            lot,
+            record_id,
+            provider: statement.provider.clone(),
+            standard: statement.standard.clone(),
+            entries: Vec::new(),
+            exits: Vec::new(),
+            photos: Vec::new(),
+        }
+    }
+
+    /// Takes a passage in.
+    pub fn absorb_passage(&mut self, passage: &Passage, statement: &Statement) -> Effect {
+        self.attribute(statement);
+        let versions = match passage.direction {
+            Direction::Entry => &mut self.entries,
+            Direction::Exit => &mut self.exits,
+        };
+        let amends = !versions.is_empty();
+        absorb(versions, passage, statement, PASSAGE_VERSIONS_MAX, amends)
+    }
+
+    /// Takes a photo in.
+    pub fn absorb_photo(&mut self, photo: &Photo, statement: &Statement) -> Effect {
+        self.attribute(statement);
+        let amends = photo.slot.is_some()
+            && self.photos.iter().any(|v| v.content.role == photo.role && v.content.slot == photo.slot);
+        absorb(&mut self.photos, photo, statement, PHOTOS_MAX, amends)
+    }
+
+    /// Should two standards ever speak of one record, the alphabet decides under which it is filed, not chance.
+    fn attribute(&mut self, statement: &Statement) {
+        if (&statement.standard, &statement.provider) < (&self.standard, &self.provider) {
+            self.standard.clone_from(&statement.standard);
+            self.provider.clone_from(&statement.provider);
+        }
+    }
+
+    /// The entry that counts: the newest.
+    pub fn entry(&self) -> Option<&Version<Passage>> {
+        self.entries.last()
+    }
+
+    /// The exit that counts: the newest.
+    pub fn exit(&self) -> Option<&Version<Passage>> {
+        self.exits.last()
+    }
+
+    /// The photos that count: of those in the same slot, the newest.
+    pub fn photos_shown(&self) -> impl Iterator<Item = &Version<Photo>> {
+        self.photos.iter().enumerate().filter_map(|(i, version)| {
+            let photo = &version.content;
+            let replaced = photo.slot.is_some()
+                && self
+                    .photos
+                    .iter()
+                    .skip(i + 1)
+                    .any(|later| later.content.role == photo.role && later.content.slot == photo.slot);
+            (!replaced).then_some(version)
+        })
+    }
+
+    /// Whether a passage has come at all; a photo may come first.
+    pub fn is_parking(&self) -> bool {
+        !(self.entries.is_empty() && self.exits.is_empty())
+    }
+
+    /// Whether the car is inside, as far as is known: an entry and no exit.
+    pub fn is_open(&self) -> bool {
+        !self.entries.is_empty() && self.exits.is_empty()
+    }
+
+    /// When the car came in: the entry's word, or else the exit's.
+    pub fn entered_at(&self) -> Option<Timestamp> {
+        self.entry()
+            .map(|entry| entry.content.at)
+            .or_else(|| self.exit().and_then(|exit| exit.content.entered_at))
+    }
+
+    /// When the car went out.
+    pub fn exited_at(&self) -> Option<Timestamp> {
+        self.exit().map(|exit| exit.content.at)
+    }
+
+    /// Whole minutes between entry and exit; `None` while either is unknown, or where the exit lies before the
+    /// entry.
+    pub fn minutes(&self) -> Option<i64> {
+        let stay = self.exited_at()?.duration_since(self.entered_at()?);
+        (!stay.is_negative()).then(|| stay.as_mins())
+    }
+
+    /// The plate: the exit's, which is read at rest and checked for payment, or else the entry's.
+    pub fn plate(&self) -> Option<&Plate> {
+        let exit = self.exit().and_then(|v| v.content.plate.as_ref());
+        exit.or_else(|| self.entry().and_then(|v| v.content.plate.as_ref()))
+    }
+
+    /// The plate's kind, from the exit or else from the entry.
+    pub fn plate_kind(&self) -> Option<PlateKind> {
+        let of = |version: Option<&Version<Passage>>| version.and_then(|v| v.content.plate_kind);
+        of(self.exit()).or_else(|| of(self.entry()))
+    }
+
+    /// The berth, from the entry or else from the exit.
+    pub fn berth(&self) -> Option<&str> {
+        let entry = self.entry().and_then(|v| v.content.berth.as_deref());
+        entry.or_else(|| self.exit().and_then(|v| v.content.berth.as_deref()))
+    }
+
+    /// Everything doubtful about the parking as it now stands.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let passages = self.entry().into_iter().chain(self.exit());
+        for version in passages {
+            found.extend(version.doubts.iter().map(|doubt| self.finding(doubt.clone(), version.content.at)));
+        }
+        for version in self.photos_shown() {
+            let at = version.content.taken_at.or(self.entered_at()).unwrap_or(version.said_at);
+            found.extend(version.doubts.iter().map(|doubt| self.finding(doubt.clone(), at)));
+        }
+        found.extend(self.pairing_findings());
+        found.extend(self.amendments());
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn pairing_findings(&self) -> Vec<Finding> {
+        let Some(exit) = self.exit() else { return Vec::new() };
+        let out = exit.content.at;
+        let mut found = Vec::new();
+        let mut say = |kind, detail| found.push(self.finding(Doubt { kind, detail }, out));
+        match self.entry() {
+            None => say(FindingKind::UnmatchedExit, "有出场记录，未收到对应的入场记录".to_owned()),
+            Some(entry) => {
+                let (a, b) = (&entry.content.plate, &exit.content.plate);
+                if let (Some(a), Some(b)) = (a, b)
+                    && a != b
+                {
+                    say(FindingKind::PlateMismatch, format!("入场车牌 {a} 与出场车牌 {b} 不一致"));
+                }
+            }
+        }
+        if let Some(entered) = self.entered_at() {
+            let stay = out.duration_since(entered);
+            if stay.is_negative() {
+                say(
+                    FindingKind::ExitBeforeEntry,
+                    format!(
+                        "出场时间 {} 早于入场时间 {}",
+                        crate::moment::rfc3339(out),
+                        crate::moment::rfc3339(entered)
+                    ),
+                );
+            } else if let Some(said) = exit.content.minutes {
+                // Within a minute either way: lots round up, down or to the nearest.
+                let differs = (i128::from(said) * 60 - i128::from(stay.as_secs())).abs() > 60;
+                if differs {
+                    say(
+                        FindingKind::DurationMismatch,
+                        format!("上报停车时长 {said} 分钟，按出入场时间应为 {} 分钟", stay.as_mins()),
+                    );
+                }
+            }
+        }
+        found
+    }
+
+    fn amendments(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (name, versions) in [("入场", &self.entries), ("出场", &self.exits)] {
+            if let [_, .., newest] = versions.as_slice() {
+                let detail = format!("{name}记录以不同内容上报了 {} 次，以最新一次为准", versions.len());
+                let doubt = Doubt { kind: FindingKind::AmendedReport, detail };
+                found.push(self.finding(doubt, newest.content.at));
+            }
+        }
+        let replaced = self.photos.len() - self.photos_shown().count();
+        if replaced > 0 {
+            let at = self.entered_at().or(self.exited_at());
+            let at = at.or(self.photos.first().map(|v| v.said_at)).unwrap_or(Timestamp::UNIX_EPOCH);
+            let detail = format!("同一序号的照片以不同内容上报，{replaced} 张已被更新");
+            found.push(self.finding(Doubt { kind: FindingKind::AmendedReport, detail }, at));
+        }
+        found
+    }
+
+    fn finding(&self, doubt: Doubt, at: Timestamp) -> Finding {
+        Finding {
+            kind: doubt.kind,
+            lot: self.lot.clone(),
+            record_id: Some(self.record_id.as_str().to_owned()),
+            at,
+            detail: doubt.detail,
+        }
+    }
+
+    /// The digests of the pictures that the session refers to, versions included.
+    pub fn picture_digests(&self) -> impl Iterator<Item = &str> {
+        self.photos.iter().filter_map(|version| match &version.content.picture {
+            Picture::Bytes { sha256, .. } => Some(sha256.as_str()),
+            Picture::Url(_) => None,
+        })
+    }
+}
+
+/// Puts `content` in its place among `versions`. Content that is there already keeps the earliest moment at which
+/// it was said, so that a retransmission sealed anew is the same report; only the newest `max` are kept.
+fn absorb<T: Clone + Ord>(
+    versions: &mut Vec<Version<T>>,
+    content: &T,
+    statement: &Statement,
+    max: usize,
+    amends: bool,
+) -> Effect {
+    let known = versions.iter().position(|version| version.content == *content);
+    if let Some(known) = known {
+        if let Some(version) = versions.get_mut(known)
+            && (statement.said_at, statement.received_at) < (version.said_at, version.received_at)
+        {
+            version.said_at = statement.said_at;
+            version.received_at = statement.received_at;
+            version.doubts.clone_from(&statement.doubts);
+            versions.sort();
+        }
+        return Effect::Repeated;
+    }
+    versions.push(Version {
+        said_at: statement.said_at,
+        content: content.clone(),
+        received_at: statement.received_at,
+        doubts: statement.doubts.clone(),
+    });
+    versions.sort();
+    let surplus = versions.len().saturating_sub(max);
+    versions.drain(..surplus);
+    if amends { Effect::Amended } else { Effect::New }
+}

@@ -1,0 +1,181 @@
+//! The state of a city is a function of the set of statements made in it: every order and every repetition of the
+//! same statements ends in the same sessions, counts and findings.
+
+use bowei_model::{
+    Direction, Doubt, FindingKind, LotCode, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture,
+    Plate, RecordId, Report, SpaceCount, Statement,
+};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// Everything that follows from statements, as the store keeps it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct City {
+    sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
+    lots: BTreeMap<LotCode, LotState>,
+}
+
+impl City {
+    fn of(statements: &[Statement]) -> Self {
+        let mut city = Self::default();
+        for statement in statements {
+            city.hear(statement);
+        }
+        city
+    }
+
+    fn hear(&mut self, statement: &Statement) {
+        let Some(lot) = statement.report.lot().cloned() else { return };
+        let state = self.lots.entry(lot.clone()).or_default();
+        state.heard(statement.received_at);
+        match &statement.report {
+            Report::Passage(passage) => {
+                if let Some(count) = SpaceCount::of_passage(passage) {
+                    state.absorb_count(&count, statement.said_at);
+                }
+                let key = (lot.clone(), passage.record_id.clone());
+                let session = self
+                    .sessions
+                    .entry(key)
+                    .or_insert_with_key(|(l, r)| ParkingSession::new(l.clone(), r.clone(), statement));
+                let open = session.is_open();
+                session.absorb_passage(passage, statement);
+                state.inside += i64::from(session.is_open()) - i64::from(open);
+            }
+            Report::Photo(photo) => {
+                let key = (lot.clone(), photo.record_id.clone());
+                let session = self
+                    .sessions
+                    .entry(key)
+                    .or_insert_with_key(|(l, r)| ParkingSession::new(l.clone(), r.clone(), statement));
+                session.absorb_photo(photo, statement);
+            }
+            Report::SpaceCount(count) => state.absorb_count(count, statement.said_at),
+            Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
+        }
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_775_000_000 + second).unwrap()
+}
+
+fn passage() -> impl Strategy<Value = Report> {
+    let plates = prop_oneof![Just(None), Just(Plate::read("浙E12345")), Just(Plate::read("浙ED12345"))];
+    (any::<bool>(), 0..2u8, 0..3u8, 0..900i64, plates, 0..40i64, proptest::option::of(0..20i64)).prop_map(
+        |(exit, lot, record, second, plate, vacant, minutes)| {
+            Report::Passage(Passage {
+                lot: LotCode::from(format!("L{lot}")),
+                record_id: RecordId::from(format!("R{record}")),
+                direction: if exit { Direction::Exit } else { Direction::Entry },
+                at: at(second),
+                plate,
+                plate_kind: None,
+                gate: Some("东门".to_owned()),
+                berth: None,
+                entered_at: exit.then(|| at(second - 60)),
+                minutes: minutes.filter(|_| exit),
+                vacant: Some(vacant),
+                charging_vacant: (vacant % 2 == 0).then_some(vacant / 4),
+                abnormal: None,
+                memo: None,
+            })
+        },
+    )
+}
+
+fn photo() -> impl Strategy<Value = Report> {
+    (0..2u8, 0..3u8, any::<bool>(), proptest::option::of(0..2u32), 0..4u64).prop_map(
+        |(lot, record, exit, slot, picture)| {
+            Report::Photo(Photo {
+                lot: LotCode::from(format!("L{lot}")),
+                record_id: RecordId::from(format!("R{record}")),
+                role: if exit { PhotoRole::Exit } else { PhotoRole::Entry },
+                slot,
+                taken_at: None,
+                picture: Picture::Bytes {
+                    sha256: format!("{picture:064x}"),
+                    bytes: picture,
+                    media_type: "image/jpeg".to_owned(),
+                },
+            })
+        },
+    )
+}
+
+fn count() -> impl Strategy<Value = Report> {
+    (0..2u8, 0..900i64, 0..40i64).prop_map(|(lot, second, vacant)| {
+        Report::SpaceCount(SpaceCount {
+            lot: LotCode::from(format!("L{lot}")),
+            at: at(second),
+            vacant,
+            charging_vacant: None,
+            total: None,
+        })
+    })
+}
+
+fn statement() -> impl Strategy<Value = Statement> {
+    let report = prop_oneof![4 => passage(), 2 => photo(), 1 => count()];
+    (report, 0..1200i64, any::<bool>(), any::<bool>()).prop_map(|(report, second, doubtful, other)| {
+        Statement {
+            standard: if other { "huzhou" } else { "ningbo" }.to_owned(),
+            provider: "p".into(),
+            said_at: at(second),
+            received_at: at(second),
+            report,
+            doubts: doubtful
+                .then(|| Doubt { kind: FindingKind::OddPlate, detail: format!("{second}") })
+                .into_iter()
+                .collect(),
+        }
+    })
+}
+
+/// A set of statements in some order, some of them sealed anew at another moment, and the same with repetitions in
+/// another order.
+fn told_twice() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>)> {
+    proptest::collection::vec((statement(), proptest::option::of(0..1200i64)), 0..14)
+        .prop_map(|drawn| {
+            let mut statements = Vec::new();
+            for (statement, again) in drawn {
+                if let Some(second) = again {
+                    let mut resealed = statement.clone();
+                    (resealed.said_at, resealed.received_at) = (at(second), at(second));
+                    statements.push(resealed);
+                }
+                statements.push(statement);
+            }
+            statements
+        })
+        .prop_flat_map(|statements| {
+            let repeats = proptest::sample::subsequence(statements.clone(), 0..=statements.len());
+            let told = (Just(statements.clone()), repeats)
+                .prop_map(|(all, repeats)| all.into_iter().chain(repeats).collect::<Vec<_>>())
+                .prop_shuffle();
+            (Just(statements), told)
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn every_order_and_repetition_of_a_set_of_reports_ends_in_the_same_state((once, again) in told_twice()) {
+        let (a, b) = (City::of(&once), City::of(&again));
+        prop_assert_eq!(&a, &b);
+        for (key, session) in &a.sessions {
+            prop_assert_eq!(session.findings(), b.sessions[key].findings());
+        }
+    }
+
+    #[test]
+    fn cars_inside_are_the_sessions_with_an_entry_and_no_exit((once, _) in told_twice()) {
+        let city = City::of(&once);
+        for (lot, state) in &city.lots {
+            let open = city.sessions.iter().filter(|((l, _), s)| l == lot && s.is_open()).count();
+            prop_assert_eq!(state.inside, i64::try_from(open).unwrap());
+        }
+    }
+}

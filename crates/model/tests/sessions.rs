@@ -1,0 +1,135 @@
+//! What a parking looks like, told in this order or that.
+
+use bowei_model::{
+    Direction, Effect, FindingKind, LotState, ParkingSession, Passage, Plate, Report, SpaceCount, Statement,
+};
+use jiff::{SignedDuration, Timestamp};
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_second(1_775_000_000 + minute * 60).unwrap()
+}
+
+fn passage(direction: Direction, minute: i64) -> Passage {
+    Passage {
+        lot: "L1".into(),
+        record_id: "R1".into(),
+        direction,
+        at: at(minute),
+        plate: Plate::read("浙E12345"),
+        plate_kind: None,
+        gate: None,
+        berth: None,
+        entered_at: None,
+        minutes: None,
+        vacant: None,
+        charging_vacant: None,
+        abnormal: None,
+        memo: None,
+    }
+}
+
+fn said(passage: &Passage, minute: i64) -> Statement {
+    Statement {
+        standard: "huzhou".into(),
+        provider: "p".into(),
+        said_at: at(minute),
+        received_at: at(minute),
+        report: Report::Passage(passage.clone()),
+        doubts: vec![],
+    }
+}
+
+fn session(passages: &[(Passage, i64)]) -> ParkingSession {
+    let first = said(&passages[0].0, passages[0].1);
+    let mut session = ParkingSession::new("L1".into(), "R1".into(), &first);
+    for (passage, minute) in passages {
+        session.absorb_passage(passage, &said(passage, *minute));
+    }
+    session
+}
+
+fn kinds(session: &ParkingSession) -> Vec<FindingKind> {
+    session.findings().into_iter().map(|finding| finding.kind).collect()
+}
+
+#[test]
+fn a_day_old_exit_closes_its_session() {
+    let (entry, exit) = (passage(Direction::Entry, 0), passage(Direction::Exit, 60));
+    let session = session(&[(entry, 0), (exit, 26 * 60)]);
+    assert!(!session.is_open());
+    assert_eq!(session.minutes(), Some(60));
+}
+
+#[test]
+fn an_exit_without_its_entry_is_found_until_the_entry_comes() {
+    let (entry, exit) = (passage(Direction::Entry, 0), passage(Direction::Exit, 60));
+    let mut session = session(&[(exit, 60)]);
+    assert_eq!(kinds(&session), [FindingKind::UnmatchedExit]);
+    session.absorb_passage(&entry, &said(&entry, 61));
+    assert_eq!(kinds(&session), []);
+}
+
+#[test]
+fn the_newer_content_counts_and_a_finding_says_so() {
+    let first = passage(Direction::Entry, 0);
+    let mut second = first.clone();
+    second.plate = Plate::read("浙E99999");
+    let mut session = session(&[(first.clone(), 1), (second.clone(), 2)]);
+    assert_eq!(session.plate(), second.plate.as_ref());
+    assert_eq!(kinds(&session), [FindingKind::AmendedReport]);
+    // The lot's retransmission of the first, sealed anew, is the same report as ever.
+    assert_eq!(session.absorb_passage(&first, &said(&first, 3)), Effect::Repeated);
+    assert_eq!(session.plate(), second.plate.as_ref());
+}
+
+#[test]
+fn a_duration_may_be_rounded_by_a_minute_and_no_more() {
+    let entry = passage(Direction::Entry, 0);
+    for (minutes, found) in [(58, true), (59, false), (60, false), (61, false), (62, true)] {
+        let mut exit = passage(Direction::Exit, 60);
+        exit.minutes = Some(minutes);
+        let session = session(&[(entry.clone(), 0), (exit, 60)]);
+        let expected = if found { vec![FindingKind::DurationMismatch] } else { vec![] };
+        assert_eq!(kinds(&session), expected, "{minutes} minutes");
+    }
+}
+
+#[test]
+fn an_exit_before_its_entry_has_no_duration() {
+    let session = session(&[(passage(Direction::Entry, 10), 10), (passage(Direction::Exit, 5), 11)]);
+    assert_eq!(session.minutes(), None);
+    assert_eq!(kinds(&session), [FindingKind::ExitBeforeEntry]);
+}
+
+#[test]
+fn a_clock_that_runs_ahead_does_not_pin_the_vacancy() {
+    let count = |minute, vacant| SpaceCount {
+        lot: "L1".into(),
+        at: at(minute),
+        vacant,
+        charging_vacant: None,
+        total: None,
+    };
+    let mut state = LotState::default();
+    // Said now, of a day ahead.
+    state.absorb_count(&count(24 * 60, 5), at(0));
+    state.absorb_count(&count(1, 7), at(1));
+    assert_eq!(state.vacant(10), 7);
+    // A backlog's old count does not overwrite it either.
+    state.absorb_count(&count(-60, 9), at(2));
+    assert_eq!(state.vacant(10), 7);
+}
+
+#[test]
+fn more_versions_than_are_kept_leave_the_newest() {
+    let versions: Vec<_> = (0..40)
+        .map(|i| {
+            let mut entry = passage(Direction::Entry, 0);
+            entry.at += SignedDuration::from_secs(i);
+            (entry, i)
+        })
+        .collect();
+    let session = session(&versions);
+    assert_eq!(session.entries.len(), bowei_model::session::PASSAGE_VERSIONS_MAX);
+    assert_eq!(session.entry().unwrap().content, versions[39].0);
+}

@@ -1,0 +1,107 @@
+import createClient from 'openapi-fetch'
+
+import { ApiProblem, problemFrom, problemOf, wasCancelled } from './problem'
+import type { paths } from './schema'
+import { forgetToken, token } from './token'
+import type {
+  ConsoleLot, ConsoleStats, Count, Finding, LotFeature, Page, PublicStats, Report, Session, Settings,
+} from './types'
+
+const client = createClient<paths>({ baseUrl: '/' })
+
+client.use({
+  onRequest({ request, schemaPath }) {
+    if (token.value && schemaPath.startsWith('/api/')) request.headers.set('Authorization', `Bearer ${token.value}`)
+    return request
+  },
+})
+
+interface Answer<Data> {
+  data?: Data
+  error?: unknown
+  response: Response
+}
+
+async function answerOf<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
+  let answer: Answer<Data>
+  try {
+    answer = await asked
+  } catch (cause) {
+    if (wasCancelled(cause)) throw cause
+    throw problemOf(cause)
+  }
+  if (answer.response.ok && answer.data !== undefined) return answer.data
+  throw refusal(answer.response.status, answer.error)
+}
+
+export function refusal(status: number, body: unknown): ApiProblem {
+  if (status === 401) forgetToken(true)
+  return problemFrom(status, body)
+}
+
+export const askSettings = (): Promise<Settings> => answerOf(client.GET('/open/v1/settings'))
+
+export const askPublicStats = (): Promise<PublicStats> => answerOf(client.GET('/open/v1/stats'))
+
+export const askPublicLots = async (): Promise<LotFeature[]> =>
+  (await answerOf(client.GET('/open/v1/lots'))).features
+
+export const askPublicLot = (code: string): Promise<LotFeature> =>
+  answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))
+
+export const askStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
+
+export const askLot = (code: string): Promise<ConsoleLot> =>
+  answerOf(client.GET('/api/v1/lots/{code}', { params: { path: { code } } }))
+
+/** All counts between two times, over as many pages as the platform cuts them into. */
+export async function askCounts(code: string, from: Date, to: Date): Promise<Count[]> {
+  const counts: Count[] = []
+  let cursor: string | undefined
+  do {
+    const query = { from: from.toISOString(), to: to.toISOString(), cursor }
+    const page: Page<Count> = await answerOf(
+      client.GET('/api/v1/lots/{code}/counts', { params: { path: { code }, query } }),
+    )
+    counts.push(...page.items)
+    cursor = page.next ?? undefined
+  } while (cursor && counts.length < 50_000)
+  return counts
+}
+
+export interface SessionsAsked {
+  plate?: string
+  state?: 'open' | 'closed'
+  limit?: number
+  cursor?: string
+}
+
+export const askSessions = (code: string, query: SessionsAsked): Promise<Page<Session>> =>
+  answerOf(client.GET('/api/v1/lots/{code}/sessions', { params: { path: { code }, query } }))
+
+export interface FindingsAsked {
+  lot?: string
+  kind?: string
+  limit?: number
+  cursor?: string
+}
+
+export const askFindings = (query: FindingsAsked): Promise<Page<Finding>> =>
+  answerOf(client.GET('/api/v1/findings', { params: { query } }))
+
+export interface ReportsAsked {
+  outcome?: 'accepted' | 'refused'
+  provider?: string
+  lot?: string
+  limit?: number
+  cursor?: string
+}
+
+export const askReports = (query: ReportsAsked): Promise<Page<Report>> =>
+  answerOf(client.GET('/api/v1/reports', { params: { query } }))
+
+/** A picture is behind the token, so an <img> cannot ask for it by address. */
+export const askPhoto = (id: string, signal?: AbortSignal): Promise<Blob> =>
+  answerOf<unknown>(
+    client.GET('/api/v1/photos/{id}', { params: { path: { id } }, parseAs: 'blob', signal }),
+  ).then((bytes) => bytes as Blob)

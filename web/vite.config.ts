@@ -1,0 +1,31 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const platform = 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  plugins: [vue()],
+  // Vue's options API is not used here, and leaving it out makes the bundle smaller.
+  define: { __VUE_OPTIONS_API__: 'false' },
+  server: { proxy: { '/open': platform, '/api': platform } },
+  build: {
+    target: 'es2022',
+    // The map and the curve are their own chunks, each fetched only by the page that draws it;
+    // the map library alone is past the default warning limit.
+    chunkSizeWarningLimit: 1200,
+    // An inlined worker or picture would be a data: address, which the server's
+    // Content-Security-Policy allows for pictures only.
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      output: {
+        // A module worker must come with a JavaScript media type, and not every
+        // server knows ".mjs".
+        assetFileNames: (asset) =>
+          asset.names.some((name) => name.endsWith('.mjs'))
+            ? 'assets/[name]-[hash].js'
+            : 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+})
