@@ -1,1 +1,13 @@
-//! .
+//! What the platform keeps, in the platform's own words ([`contract`]), and the engines that keep it.
+//!
+//! Each engine is a folder with the same file names, so that knowing one is knowing all; nothing outside an
+//! engine's folder knows its SQL. What an engine writes for a batch of deliveries is worked out by [`plan`],
+//! which is pure and the same for all.
+
+pub mod contract;
+pub mod photos;
+pub mod plan;
+pub mod sqlite;
+
+pub use contract::*;
+pub use photos::PhotoStore;
