@@ -38,12 +38,14 @@ export function forgetToken(becauseRefused = false): void {
   }
 }
 
+export const tokenIn = (hash: string): string | null => new URLSearchParams(hash.slice(1)).get('token')
+
 /**
  * A link from the command line carries the token behind "#", where no server log sees it.
  * It is taken out of the address at once, so that the address can be shared.
  */
 export function takeTokenFromAddress(): void {
-  const carried = new URLSearchParams(location.hash.slice(1)).get('token')
+  const carried = tokenIn(location.hash)
   if (!carried) return
   history.replaceState(history.state, '', location.pathname + location.search)
   keepToken(carried)

@@ -1,4 +1,4 @@
-import { computed, ref, watchEffect } from 'vue'
+import { computed, ref } from 'vue'
 
 import { en } from './en'
 import { zh } from './zh'
@@ -22,10 +22,6 @@ const chosen = ref<Language>(remembered())
 export const language = computed(() => chosen.value)
 export const locale = computed(() => (chosen.value === 'zh' ? 'zh-CN' : 'en-GB'))
 
-watchEffect(() => {
-  document.documentElement.lang = locale.value
-})
-
 export function switchLanguage(): void {
   chosen.value = chosen.value === 'zh' ? 'en' : 'zh'
   try {
@@ -38,6 +34,10 @@ export function switchLanguage(): void {
 export function say(words: Words, given: Record<string, string | number> = {}): string {
   return fillIn(dictionaries[chosen.value][words], given)
 }
+
+/** Large numbers are grouped, so that a hundred thousand is seen as one. */
+export const figure = (number: number | null | undefined): string =>
+  number == null ? say('common.none') : new Intl.NumberFormat(locale.value).format(number)
 
 export function fillIn(text: string, given: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (blank, name: string) => String(given[name] ?? blank))
