@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+
+import type { PassageEvent } from '../api/types'
+import { kept, PassageLog } from './passages'
+
+const passage = (record_id: string, kind: 'entry' | 'exit' = 'entry'): PassageEvent => ({
+  lot: '330502-001', lot_name: '人民广场', record_id, kind, at: '2026-05-01T08:00:00+08:00',
+  received_at: '2026-05-01T08:00:01+08:00', plate: '浙E12345', plate_kind: '02', gate: '东门', berth: null,
+})
+
+test('the newest is on top and the oldest are let go', () => {
+  const log = new PassageLog()
+  for (let n = 0; n < kept + 20; n += 1) log.add([passage(`r${n}`)])
+  expect(log.passages).toHaveLength(kept)
+  expect(log.passages[0]?.record_id).toBe(`r${kept + 19}`)
+  expect(log.passages.at(-1)?.record_id).toBe('r20')
+})
+
+test('a photo goes to the passage of its record and role', () => {
+  const log = new PassageLog()
+  log.add([passage('a', 'entry'), passage('a', 'exit')])
+  expect(log.attach({ lot: '330502-001', record_id: 'a', id: 'p1', role: 'entry' })).toBe(true)
+  expect(log.passages.map(({ kind, photo }) => [kind, photo])).toEqual([['exit', null], ['entry', 'p1']])
+  expect(log.attach({ lot: '330502-001', record_id: 'gone', id: 'p2', role: 'entry' })).toBe(false)
+})
+
+test('a repeated passage has its own place in the list', () => {
+  const log = new PassageLog()
+  log.add([passage('a'), passage('a')])
+  expect(new Set(log.passages.map(({ turn }) => turn)).size).toBe(2)
+})

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+
+import { reportRows } from './report-rows'
+
+test('outcomes of one standard share a row, the busiest standard first', () => {
+  const rows = reportRows([
+    { standard: 'quzhou', outcome: 'refused', count: 1 },
+    { standard: 'huzhou', outcome: 'accepted', count: 90 },
+    { standard: 'huzhou', outcome: 'refused', count: 10 },
+  ])
+  expect(rows).toEqual([
+    { standard: 'huzhou', accepted: 90, refused: 10, share: 0.1 },
+    { standard: 'quzhou', accepted: 0, refused: 1, share: 1 },
+  ])
+})
