@@ -1,0 +1,12 @@
+import './look/colours.css'
+import './look/base.css'
+
+import { createApp } from 'vue'
+
+import { takeTokenFromAddress } from './api/token'
+import App from './App.vue'
+import { createPages } from './router'
+
+// Before the router looks at the address and keeps what it sees there.
+takeTokenFromAddress()
+createApp(App).use(createPages()).mount('#app')

@@ -1,0 +1,24 @@
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+
+import { keepToken, tokenIn } from './api/token'
+
+export function createPages(): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/', name: 'map', component: () => import('./lots/PublicPage.vue') },
+      { path: '/lots/:code', name: 'lot', component: () => import('./lot/LotPage.vue'), props: true },
+      { path: '/console', name: 'console', component: () => import('./console/ConsolePage.vue') },
+      { path: '/:path(.*)*', name: 'nowhere', component: () => import('./look/NowherePage.vue') },
+    ],
+    scrollBehavior: (_to, _from, before) => before ?? { top: 0 },
+  })
+  // A link with a token opened in a tab that already shows a page does not load the page anew.
+  router.beforeEach((to) => {
+    const carried = tokenIn(to.hash)
+    if (!carried) return true
+    keepToken(carried)
+    return { path: to.path, query: to.query, hash: '', replace: true }
+  })
+  return router
+}
