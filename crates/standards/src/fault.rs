@@ -1,0 +1,215 @@
+//! Why a message is refused, in words that a lot engineer can act on.
+
+use serde::Serialize;
+
+/// What is wrong with a message. Each standard maps these to its own codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nobody of that name has an account.
+    UnknownAccount {
+        /// The wire's name of the field.
+        field: &'static str,
+        /// What it said.
+        came: String,
+    },
+    /// The signature is not what our key makes of the same string.
+    WrongSignature {
+        /// The wire's name of the field.
+        field: &'static str,
+        /// The string that we signed, secrets cut out.
+        signed: String,
+    },
+    /// The message's time is outside the window around our clock.
+    OutsideWindow {
+        /// The wire's name of the field.
+        field: &'static str,
+        /// The window either way, in seconds.
+        window_s: i64,
+        /// How far off, in seconds; positive is ahead of our clock.
+        off_s: i64,
+    },
+    /// The encrypted part does not open. One fault for every cause, so that nobody learns which.
+    CannotOpen {
+        /// The wire's name of the field.
+        field: &'static str,
+        /// What the text asks for, to check against.
+        check: String,
+    },
+    /// The lot is somebody else's.
+    NotYourLot {
+        /// The wire's name of the field.
+        field: String,
+        /// What it said.
+        came: String,
+    },
+    /// No lot has that id.
+    UnknownLot {
+        /// The wire's name of the field.
+        field: String,
+        /// What it said.
+        came: String,
+    },
+    /// The body is not of the form the text gives.
+    Unreadable {
+        /// What was expected.
+        expected: String,
+        /// What came.
+        came: String,
+    },
+    /// A required field is missing.
+    Missing {
+        /// The wire's name of the field, with its place in a list (`imgList[2].imgType`).
+        field: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// A field has a value of the wrong type or form.
+    WrongType {
+        /// The wire's name of the field.
+        field: String,
+        /// What was expected.
+        expected: String,
+        /// What came.
+        came: String,
+    },
+    /// A field is too long.
+    TooLong {
+        /// The wire's name of the field.
+        field: String,
+        /// The most allowed, with its unit (`128 个字符`).
+        max: String,
+        /// How long it was, with its unit.
+        came: String,
+    },
+    /// A value outside a closed list or range.
+    OutsideList {
+        /// The wire's name of the field.
+        field: String,
+        /// The list or range.
+        expected: String,
+        /// What came.
+        came: String,
+    },
+}
+
+impl Fault {
+    /// The field at fault, by the wire's name.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::UnknownAccount { field, .. }
+            | Self::WrongSignature { field, .. }
+            | Self::OutsideWindow { field, .. }
+            | Self::CannotOpen { field, .. } => Some(field),
+            Self::NotYourLot { field, .. }
+            | Self::UnknownLot { field, .. }
+            | Self::Missing { field, .. }
+            | Self::WrongType { field, .. }
+            | Self::TooLong { field, .. }
+            | Self::OutsideList { field, .. } => Some(field),
+            Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// What was expected, in Chinese.
+    pub fn expected(&self) -> String {
+        match self {
+            Self::UnknownAccount { .. } => "平台已登记的账号".to_owned(),
+            Self::WrongSignature { signed, .. } => format!("对字符串“{signed}”的签名"),
+            Self::OutsideWindow { window_s, .. } => format!("与平台时间相差不超过 {window_s} 秒"),
+            Self::CannotOpen { check, .. } => check.clone(),
+            Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
+            Self::UnknownLot { .. } => "平台已登记的停车场编号".to_owned(),
+            Self::Unreadable { expected, .. }
+            | Self::Missing { expected, .. }
+            | Self::WrongType { expected, .. }
+            | Self::OutsideList { expected, .. } => expected.clone(),
+            Self::TooLong { max, .. } => format!("不超过 {max}"),
+        }
+    }
+
+    /// What came, in Chinese where it is described; `None` where saying it would give something away.
+    pub fn came(&self) -> Option<String> {
+        match self {
+            Self::UnknownAccount { came, .. }
+            | Self::NotYourLot { came, .. }
+            | Self::UnknownLot { came, .. }
+            | Self::Unreadable { came, .. }
+            | Self::WrongType { came, .. }
+            | Self::TooLong { came, .. }
+            | Self::OutsideList { came, .. } => Some(came.clone()),
+            Self::OutsideWindow { off_s, .. } => {
+                let way = if *off_s >= 0 { "快" } else { "慢" };
+                Some(format!("比平台时间{way} {} 秒", off_s.unsigned_abs()))
+            }
+            Self::Missing { .. } => Some("空".to_owned()),
+            Self::WrongSignature { .. } | Self::CannotOpen { .. } => None,
+        }
+    }
+
+    /// The whole refusal in one Chinese sentence: the field, what was expected, what came.
+    pub fn message(&self) -> String {
+        let expected = self.expected();
+        match self {
+            Self::UnknownAccount { field, came } => {
+                format!("{field} 无效：平台没有登记账号“{came}”，请核对接入时分配的账号")
+            }
+            Self::WrongSignature { field, .. } => {
+                format!("{field} 验证失败：应为{expected}，请核对密钥、拼接顺序与编码（UTF-8）")
+            }
+            Self::OutsideWindow { field, .. } => {
+                format!("{field} 已超出有效期：应{expected}，收到的时间{}，请校准时钟", self.came_text())
+            }
+            Self::CannotOpen { field, .. } => format!("{field} 无法解密：{expected}"),
+            Self::NotYourLot { field, came } => {
+                format!("{field} 无权限：停车场“{came}”不属于本账号，应为{expected}")
+            }
+            Self::UnknownLot { field, came } => {
+                format!("{field} 不存在：没有编号为“{came}”的停车场，应为{expected}")
+            }
+            Self::Unreadable { came, .. } => format!("请求体无法读取：应为{expected}，收到{came}"),
+            Self::Missing { field, .. } => format!("{field} 缺失：必填，应为{expected}"),
+            Self::WrongType { field, came, .. } => {
+                format!("{field} 类型或格式错误：应为{expected}，收到 {came}")
+            }
+            Self::TooLong { field, came, .. } => format!("{field} 过长：应{expected}，收到 {came}"),
+            Self::OutsideList { field, came, .. } => format!("{field} 取值错误：应为{expected}，收到 {came}"),
+        }
+    }
+
+    fn came_text(&self) -> String {
+        self.came().unwrap_or_default()
+    }
+}
+
+/// One step of making or opening a message, shown to an engineer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What the step is, in Chinese.
+    pub name: String,
+    /// What it gave.
+    pub value: String,
+}
+
+impl Step {
+    /// A step.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
+/// A message refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub fault: Fault,
+    /// The answer's code, in the standard's own numbering.
+    pub code: String,
+    /// The lot's id as the message gave it, as far as it was read.
+    pub lot_id: Option<String>,
+    /// The record's id as the message gave it, as far as it was read.
+    pub record_id: Option<String>,
+    /// What the message was read as, as far as reading got: secrets and pictures cut out.
+    pub read_as: Option<String>,
+    /// The steps of opening it, for the message inspector.
+    pub steps: Vec<Step>,
+}

@@ -1,0 +1,139 @@
+//! 3.6 返回参数: `{code, msg, data}`, written by a platform and read by a lot.
+//!
+//! The text fixes 200 alone. The others are ours, named after their meaning in HTTP so that every engineer can
+//! guess them.
+
+use crate::Fault;
+use crate::lot_side::Reading;
+use crate::platform_side::Outcome;
+use crate::shared::Object;
+use crate::shared::shown::shown_up_to;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+const SUCCESS: u16 = 200;
+/// Ours: nothing is wrong with the message, it can be sent again.
+const OURS: u16 = 500;
+/// The form or a field of the message.
+const FIELD: u16 = 400;
+
+/// How much of a platform's words is kept.
+const WHY_MAX: usize = 500;
+/// However long a platform wants to be left alone, an hour later we knock again.
+const RETRY_AFTER_MAX_S: i64 = 3_600;
+
+/// The code of a fault.
+pub(super) fn code(fault: &Fault) -> u16 {
+    match fault {
+        Fault::UnknownAccount { .. } | Fault::WrongSignature { .. } | Fault::OutsideWindow { .. } => 401,
+        Fault::NotYourLot { .. } => 403,
+        Fault::UnknownLot { .. } => 404,
+        Fault::CannotOpen { .. }
+        | Fault::Unreadable { .. }
+        | Fault::Missing { .. }
+        | Fault::WrongType { .. }
+        | Fault::TooLong { .. }
+        | Fault::OutsideList { .. } => FIELD,
+    }
+}
+
+/// 3.6 返回参数.
+#[derive(Serialize)]
+struct Answer<'a> {
+    /// 3.6 表 code, int: 响应码，200 表示成功，其他为错误码
+    code: u16,
+    /// 3.6 表 msg, string: 响应信息，返回接口处理状态描述
+    msg: &'a str,
+    /// 3.6 表 data, object: 返回的业务数据，成功时返回相关信息
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    #[serde(rename = "parkingdataId", skip_serializing_if = "Option::is_none")]
+    parkingdata_id: Option<&'a str>,
+}
+
+/// The answer to a message.
+pub(super) fn answer(outcome: &Outcome<'_>) -> Response<Bytes> {
+    match outcome {
+        Outcome::Accepted { receipt } => response(StatusCode::OK, SUCCESS, "成功", *receipt, None),
+        Outcome::Refused(refusal) => {
+            let code = code(&refusal.fault);
+            response(StatusCode::OK, code, &refusal.fault.message(), refusal.record_id.as_deref(), None)
+        }
+        Outcome::TooLarge { max_bytes } => {
+            let msg = format!("请求体过大：此接口不超过 {max_bytes} 字节，请减小图片或分多次上报");
+            response(StatusCode::PAYLOAD_TOO_LARGE, FIELD, &msg, None, None)
+        }
+        Outcome::TooMany { retry_after_s } => {
+            let msg = format!("请求过于频繁：请在 {retry_after_s} 秒后重新上传");
+            response(StatusCode::TOO_MANY_REQUESTS, OURS, &msg, None, Some(*retry_after_s))
+        }
+        Outcome::Unavailable { retry_after_s } => {
+            let msg = format!("平台暂时无法受理：数据未保存，请在 {retry_after_s} 秒后重新上传");
+            response(StatusCode::SERVICE_UNAVAILABLE, OURS, &msg, None, Some(*retry_after_s))
+        }
+    }
+}
+
+fn response(
+    status: StatusCode,
+    code: u16,
+    msg: &str,
+    record_id: Option<&str>,
+    retry_after_s: Option<u32>,
+) -> Response<Bytes> {
+    let answer = Answer { code, msg, data: Data { parkingdata_id: record_id } };
+    // A number and strings always serialise; an empty body would be read as "try again".
+    let mut response = Response::new(Bytes::from(serde_json::to_vec(&answer).unwrap_or_default()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    if let Some(seconds) = retry_after_s {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// What a platform's answer means for what was sent. In doubt it is sent again: a platform takes the same report
+/// twice without harm, and one that is lost is lost.
+pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
+    let said = said(answer.body());
+    let why = match &said {
+        Some((code, msg)) => format!("{code} {msg}"),
+        None => shown_up_to(&String::from_utf8_lossy(answer.body()), WHY_MAX),
+    };
+    match answer.status() {
+        StatusCode::OK => match said {
+            Some((SUCCESS_CODE, _)) => Reading::Accepted,
+            Some((code, why)) if is_for_good(code) => Reading::Refused { code: code.to_string(), why },
+            _ => Reading::TryLater { after: retry_after(answer), why },
+        },
+        StatusCode::PAYLOAD_TOO_LARGE => Reading::Refused { code: "413".to_owned(), why },
+        status => Reading::TryLater { after: retry_after(answer), why: format!("HTTP {status}: {why}") },
+    }
+}
+
+const SUCCESS_CODE: i64 = SUCCESS as i64;
+
+/// Whether the code says that this very message is at fault. Account and clock (401), rights (403) and registration
+/// (404) can be mended without touching the message, and so can every fault of the platform (500 and above).
+fn is_for_good(code: i64) -> bool {
+    matches!(code, 400 | 402 | 405..=499) && !matches!(code, 408 | 425 | 429)
+}
+
+fn said(body: &[u8]) -> Option<(i64, String)> {
+    let object = Object::read(body).ok()?;
+    let code = object.optional("code", "响应码")?.integer().ok()?;
+    let msg = object.optional("msg", "响应信息").and_then(|msg| msg.any_text().ok()).unwrap_or_default();
+    Some((code, shown_up_to(&msg, WHY_MAX)))
+}
+
+fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
+    let seconds: i64 = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(SignedDuration::from_secs(seconds.clamp(0, RETRY_AFTER_MAX_S)))
+}

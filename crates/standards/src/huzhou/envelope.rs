@@ -1,0 +1,301 @@
+//! 3.4 请求参数 and 4.1.3 签名验证: the envelope `{appId, encryptedData, timestamp, signature}`, read and written.
+//!
+//! Everything here is cheap, because anyone can send it: the encrypted data stays a slice of the request's own
+//! bytes until the signature and the time have been found right.
+
+use super::credential::PlatformKeys;
+use super::{Interface, blocks, codes, open};
+use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
+use crate::shared::shown::{shown, shown_up_to};
+use crate::shared::{Object, TEXT_MAX, encoding, value};
+use crate::{Fault, Refusal, Step};
+use aws_lc_rs::{constant_time, hmac};
+use bytes::Bytes;
+use http::{Method, Request};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// 3.4: 时间戳有效期为 5 分钟内. Either way, since clocks run ahead as well as behind.
+const WINDOW_MS: i64 = 5 * 60 * 1_000;
+/// A string to sign is shown whole, unless somebody plays.
+const SIGNED_MAX: usize = 512;
+/// Digits of a timestamp, with room for whatever else number formatting adds.
+const TIMESTAMP_MAX: usize = 32;
+
+/// 3.4 表, as it is written.
+#[derive(Serialize)]
+pub(super) struct Wire<'a> {
+    /// 3.4 appId, string, 必填: 数据提供方的唯一标识
+    #[serde(rename = "appId")]
+    pub(super) app_id: &'a str,
+    /// 3.4 encryptedData, string: 业务参数 JSON 经 RSA 加密
+    #[serde(rename = "encryptedData")]
+    pub(super) encrypted_data: &'a str,
+    /// 3.4 timestamp, number, 必填: 毫秒
+    pub(super) timestamp: i64,
+    /// 3.4 signature, string, 必填
+    pub(super) signature: &'a str,
+}
+
+/// The string that is signed: `appId={AppId}&timestamp={Timestamp}&path={RequestPath}`.
+pub(super) fn string_to_sign(app_id: &str, timestamp: &str, path: &str) -> String {
+    format!("appId={app_id}&timestamp={timestamp}&path={path}")
+}
+
+/// Base64 of HMAC-SHA256.
+pub(super) fn sign(secret: &hmac::Key, text: &str) -> String {
+    encoding::to_base64(hmac::sign(secret, text.as_bytes()).as_ref())
+}
+
+/// A message as it came.
+pub(super) struct Message {
+    pub(super) interface: Interface,
+    /// The path as requested, without query.
+    path: String,
+    claim: Claim,
+    pub(super) app_id: String,
+    /// The timestamp exactly as it stood in the body: that is what was signed.
+    timestamp: String,
+    pub(super) timestamp_ms: i64,
+    pub(super) signature: String,
+    pub(super) data: Data,
+}
+
+/// `encryptedData`, untouched.
+pub(super) enum Data {
+    /// Missing, null or blank.
+    Absent,
+    /// A JSON string as it stands in the body, with its quotes and escapes.
+    Text(Bytes),
+    /// Something else, as it stands.
+    Other(Bytes),
+}
+
+impl Message {
+    pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Refusal> {
+        Self::of(request).map_err(|fault| refusal(fault, Vec::new()))
+    }
+
+    fn of(request: &Request<Bytes>) -> Result<Self, Fault> {
+        let path = request.uri().path();
+        let interface =
+            Interface::at(path).filter(|_| request.method() == Method::POST).ok_or_else(|| {
+                Fault::Unreadable {
+                    expected: "以 POST 方式请求规范 3.5 所列的接口地址".to_owned(),
+                    came: shown(&format!("{} {path}", request.method())),
+                }
+            })?;
+        let body = request.body();
+        let object = Object::read(body).map_err(|unfit| unfit.fault())?;
+        let app_id =
+            object.required("appId", "调用方的唯一身份标识，字符串，不超过 255 个字符")?.text(TEXT_MAX)?;
+        let timestamp = object.required("timestamp", "毫秒时间戳，整数")?;
+        let timestamp_text = timestamp.text(TIMESTAMP_MAX)?;
+        let signature = object.required("signature", "HMAC-SHA256 签名的 Base64，字符串")?.text(TEXT_MAX)?;
+        let data = match object.optional("encryptedData", ENCRYPTED_DATA) {
+            None => Data::Absent,
+            Some(data) => {
+                let raw = body.slice_ref(data.raw().as_bytes());
+                if raw.starts_with(b"\"") { Data::Text(raw) } else { Data::Other(raw) }
+            }
+        };
+        Ok(Self {
+            interface,
+            path: path.to_owned(),
+            claim: Claim::Account(app_id.clone().into_owned()),
+            timestamp_ms: value::integer(timestamp_text.trim()).ok_or_else(|| timestamp.wrong_type())?,
+            timestamp: timestamp_text.into_owned(),
+            app_id: app_id.into_owned(),
+            signature: signature.into_owned(),
+            data,
+        })
+    }
+
+    /// The strings that may have been signed: with the path as requested, and with the text's own where a prefix
+    /// stands in front of it, since a lot behind a city's reverse proxy may know either.
+    pub(super) fn strings_to_sign(&self) -> Vec<String> {
+        let mut paths = vec![self.path.as_str()];
+        if self.path != self.interface.path() {
+            paths.push(self.interface.path());
+        }
+        paths.into_iter().map(|path| string_to_sign(&self.app_id, &self.timestamp, path)).collect()
+    }
+
+    /// How far the message's time is ahead of `now`, in milliseconds.
+    pub(super) fn off_ms(&self, now: Timestamp) -> i64 {
+        self.timestamp_ms.saturating_sub(now.as_millisecond())
+    }
+
+    /// When the sender says it spoke; certain once the time has been found within the window.
+    pub(super) fn said_at(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.timestamp_ms).ok()
+    }
+
+    /// Whether one of the keys makes the signature. Every key and string is tried, whatever came of the one before.
+    pub(super) fn is_signed_by<'k>(&self, secrets: impl Iterator<Item = &'k hmac::Key>) -> bool {
+        let came = encoding::from_base64(&self.signature).unwrap_or_default();
+        let strings = self.strings_to_sign();
+        let mut right = false;
+        for secret in secrets {
+            for text in &strings {
+                let ours = hmac::sign(secret, text.as_bytes());
+                right |= constant_time::verify_slices_are_equal(ours.as_ref(), &came).is_ok();
+            }
+        }
+        right
+    }
+
+    /// The fault of a signature that is not right.
+    pub(super) fn wrong_signature(&self) -> Fault {
+        let signed = string_to_sign(&self.app_id, &self.timestamp, &self.path);
+        Fault::WrongSignature { field: "signature", signed: shown_up_to(&signed, SIGNED_MAX) }
+    }
+
+    /// Whether the time is within the window.
+    pub(super) fn check_window(&self, now: Timestamp) -> Result<(), Fault> {
+        let off_ms = self.off_ms(now);
+        if off_ms.saturating_abs() <= WINDOW_MS {
+            return Ok(());
+        }
+        // Rounded away from zero, so that nobody reads "300 seconds off" beside a window of 300.
+        let off_s = off_ms.saturating_add(off_ms.signum() * 999) / 1_000;
+        Err(Fault::OutsideWindow { field: "timestamp", window_s: WINDOW_MS / 1_000, off_s })
+    }
+
+    /// What can be said of the message without a key.
+    pub(super) fn steps(&self, now: Timestamp) -> Vec<Step> {
+        let mut steps = vec![
+            Step::new("appId", shown(&self.app_id)),
+            Step::new("timestamp", format!("{}（{}）", shown(&self.timestamp), off_text(self.off_ms(now)))),
+            Step::new("请求路径", shown_up_to(&self.path, SIGNED_MAX)),
+        ];
+        let strings = self.strings_to_sign();
+        steps.extend(strings.iter().map(|text| Step::new("待签名字符串", shown_up_to(text, SIGNED_MAX))));
+        steps.push(Step::new("收到的 signature", shown(&self.signature)));
+        steps.push(Step::new("encryptedData", self.data.describe()));
+        steps
+    }
+
+    fn authentic(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Fault> {
+        let keys = account.map(platform_keys).unwrap_or_default();
+        // Without an account the work is done all the same, so that its time does not tell which accounts exist.
+        let nobody = hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]);
+        let secrets: Vec<_> = match keys.as_slice() {
+            [] => vec![&nobody],
+            keys => keys.iter().map(|keys| &keys.secret).collect(),
+        };
+        let signed = self.is_signed_by(secrets.into_iter()) & !keys.is_empty();
+        if account.is_none() {
+            return Err(Fault::UnknownAccount { field: "appId", came: shown(&self.app_id) });
+        }
+        if !signed {
+            return Err(self.wrong_signature());
+        }
+        self.check_window(now)
+    }
+}
+
+/// An account's credentials, newest first.
+fn platform_keys(account: &Account) -> Vec<&PlatformKeys> {
+    account.credentials.iter().filter_map(|credential| credential.as_any().downcast_ref()).collect()
+}
+
+impl Envelope for Message {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal> {
+        self.authentic(account, now).map_err(|fault| refusal(fault, self.steps(now)))
+    }
+
+    fn cost(&self) -> usize {
+        match &self.data {
+            Data::Text(raw) => blocks::count(raw.len().saturating_sub(2)),
+            Data::Absent | Data::Other(_) => 0,
+        }
+    }
+
+    fn open(
+        self: Box<Self>,
+        account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        let mut steps = self.steps(now);
+        open::open(&self, &platform_keys(account), lots, &mut steps).map(Opened::Delivery).map_err(
+            |refused| Refusal {
+                lot_id: refused.lot_id,
+                record_id: refused.record_id,
+                read_as: refused.read_as,
+                ..refusal(refused.fault, steps)
+            },
+        )
+    }
+}
+
+/// What `encryptedData` should be.
+pub(super) const ENCRYPTED_DATA: &str = "业务参数 JSON 经 RSA 加密后的 Base64，字符串";
+
+impl Data {
+    /// The base64, with the JSON string's escapes resolved where it has any.
+    pub(super) fn base64(&self) -> Result<std::borrow::Cow<'_, str>, Fault> {
+        let wrong_type = |raw: &[u8]| Fault::WrongType {
+            field: "encryptedData".to_owned(),
+            expected: ENCRYPTED_DATA.to_owned(),
+            came: shown(&String::from_utf8_lossy(raw)),
+        };
+        match self {
+            Self::Absent => {
+                Err(Fault::Missing { field: "encryptedData".to_owned(), expected: ENCRYPTED_DATA.to_owned() })
+            }
+            Self::Other(raw) => Err(wrong_type(raw)),
+            Self::Text(raw) => {
+                let text = std::str::from_utf8(raw).map_err(|_| wrong_type(raw))?;
+                let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+                match inner {
+                    Some(inner) if !inner.contains('\\') => Ok(inner.into()),
+                    _ => serde_json::from_str::<String>(text).map(Into::into).map_err(|_| wrong_type(raw)),
+                }
+            }
+        }
+    }
+
+    /// Nothing, or an empty object that nobody encrypted: how senders write that there are no parameters.
+    pub(super) fn says_nothing(&self) -> bool {
+        let is_empty_object = |text: &str| {
+            text.trim_ascii()
+                .strip_prefix('{')
+                .and_then(|rest| rest.strip_suffix('}'))
+                .is_some_and(|inside| inside.trim_ascii().is_empty())
+        };
+        match self {
+            Self::Absent => true,
+            Self::Text(_) => self.base64().is_ok_and(|text| is_empty_object(&text)),
+            Self::Other(raw) => std::str::from_utf8(raw).is_ok_and(is_empty_object),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Absent => "空".to_owned(),
+            Self::Text(raw) => {
+                let chars = raw.len().saturating_sub(2);
+                format!("{chars} 个字符，约 {} 块", blocks::count(chars))
+            }
+            Self::Other(raw) => shown(&String::from_utf8_lossy(raw)),
+        }
+    }
+}
+
+/// A difference from our clock in words.
+fn off_text(off_ms: i64) -> String {
+    let way = if off_ms >= 0 { "快" } else { "慢" };
+    format!("比平台时间{way} {}.{:03} 秒", off_ms.unsigned_abs() / 1_000, off_ms.unsigned_abs() % 1_000)
+}
+
+/// A refusal of which no more is known than its fault and steps.
+pub(super) fn refusal(fault: Fault, steps: Vec<Step>) -> Refusal {
+    let code = codes::code(&fault).to_string();
+    Refusal { fault, code, lot_id: None, record_id: None, read_as: None, steps }
+}

@@ -1,0 +1,124 @@
+//! Opening a message step by step, for an engineer who holds the account's own keys and wonders why it is refused.
+
+use super::credential::PlatformKeys;
+use super::envelope::{Message, refusal, sign};
+use super::{Interface, blocks, open, shown_plain};
+use crate::platform_side::{Delivery, Fields, LotAnswer, LotBook};
+use crate::shared::shown;
+use crate::{Fault, Refusal, Step};
+use bowei_model::LotCode;
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
+
+/// How much of the opened data is shown.
+const SHOWN_MAX_BYTES: usize = 4 * 1024;
+
+/// Opens a message, telling every step; stops at the first that fails.
+pub(super) fn explain(
+    request: &Request<Bytes>,
+    kept: &Fields,
+    now: Timestamp,
+    steps: &mut Vec<Step>,
+) -> Result<(), Refusal> {
+    let refused = |fault: Fault, steps: &[Step]| refusal(fault, steps.to_vec());
+    let keys = PlatformKeys::from_kept(kept).map_err(|fault| {
+        let fault =
+            Fault::Unreadable { expected: "可用的访问凭证".to_owned(), came: fault.to_string() };
+        refused(fault, steps)
+    })?;
+    let message = Message::read(request)?;
+    steps.extend(message.steps(now));
+    account(&message, &keys, steps).map_err(|fault| refused(fault, steps))?;
+    signature(&message, &keys, steps).map_err(|fault| refused(fault, steps))?;
+    window(&message, now, steps).map_err(|fault| refused(fault, steps))?;
+    let delivery = data(&message, &keys, steps).map_err(|fault| Refusal {
+        lot_id: fault.lot_id,
+        record_id: fault.record_id,
+        read_as: fault.read_as,
+        ..refused(fault.fault, steps)
+    })?;
+    for said in &delivery.reports {
+        let report = serde_json::to_string(&said.report).unwrap_or_default();
+        steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
+        if let Some(unnamed) = &said.unnamed_fields {
+            steps.push(Step::new("规范未列的字段", unnamed.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn account(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result<(), Fault> {
+    let same = message.app_id == keys.app_id;
+    steps.push(Step::new("账号", if same { "与凭证的 app_id 一致" } else { "与凭证的 app_id 不一致" }));
+    if same {
+        return Ok(());
+    }
+    Err(Fault::UnknownAccount { field: "appId", came: shown::shown(&message.app_id) })
+}
+
+fn signature(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result<(), Fault> {
+    // Only here, where the reader has the SecretKey anyway, may the right signature be seen.
+    for text in message.strings_to_sign() {
+        steps.push(Step::new("应有的 signature", sign(&keys.secret, &text)));
+    }
+    let right = message.is_signed_by(std::iter::once(&keys.secret));
+    steps.push(Step::new("签名", if right { "一致" } else { "不一致" }));
+    if right { Ok(()) } else { Err(message.wrong_signature()) }
+}
+
+fn window(message: &Message, now: Timestamp, steps: &mut Vec<Step>) -> Result<(), Fault> {
+    let result = message.check_window(now);
+    // Ten digits where thirteen belong is the commonest slip of all.
+    let seconds = (1_000_000_000..10_000_000_000).contains(&message.timestamp_ms);
+    steps.push(Step::new(
+        "时间窗口",
+        match (&result, seconds) {
+            (Ok(()), _) => "在 ±5 分钟之内",
+            (Err(_), true) => "超出 ±5 分钟：timestamp 像是秒，应为毫秒",
+            (Err(_), false) => "超出 ±5 分钟",
+        },
+    ));
+    result
+}
+
+fn data(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result<Delivery, open::Refused> {
+    if message.interface == Interface::Heartbeat && message.data.says_nothing() {
+        steps.push(Step::new("业务参数", "无"));
+        return Ok(super::heartbeat::delivery(None));
+    }
+    let base64 = message.data.base64()?;
+    steps.push(Step::new("Base64 字符数", base64.len().to_string()));
+    let opening = blocks::look(&base64, &[keys]);
+    let Some(bytes) = opening.encrypted_bytes else {
+        steps.push(Step::new("Base64 解码", "失败：不是标准 Base64"));
+        return Err(blocks::cannot_open().into());
+    };
+    let rest = bytes % blocks::BLOCK_BYTES;
+    let whole = if rest == 0 { String::new() } else { format!("，余 {rest} 字节：密文不完整") };
+    steps.push(Step::new("密文字节数", bytes.to_string()));
+    steps.push(Step::new("密文块数", format!("{}{whole}", bytes / blocks::BLOCK_BYTES)));
+    if let Some((first, count)) = opening.shut {
+        steps.push(Step::new("解密", format!("第 {first} 块起失败，共 {count} 块无法解密")));
+    }
+    let plain = opening.plain.ok_or_else(blocks::cannot_open)?;
+    steps.push(Step::new("解密", format!("成功，明文 {} 字节", plain.len())));
+    let shown = shown_plain::shown_plain(&plain).unwrap_or_else(|| {
+        let text = String::from_utf8_lossy(&plain);
+        format!("不是 UTF-8 的 JSON：{}", shown::shown_up_to(&text, SHOWN_MAX_BYTES / 4))
+    });
+    steps.push(Step::new("明文", shown));
+    if !blocks::is_object(&plain) {
+        return Err(blocks::cannot_open().into());
+    }
+    open::business(message.interface, &plain, &EveryLot)
+}
+
+/// Takes every lot for the speaker's: whose it is, only a platform's registry knows.
+struct EveryLot;
+
+impl LotBook for EveryLot {
+    fn lot(&self, id: &str) -> LotAnswer {
+        LotAnswer::Yours(LotCode::from(id))
+    }
+}

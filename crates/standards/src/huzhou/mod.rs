@@ -1,0 +1,141 @@
+//! 湖州市智慧停车云平台 数据接入统一标准规范: six interfaces, each a JSON envelope signed with HMAC-SHA256 whose
+//! business data is encrypted with RSA.
+//!
+//! [`envelope`] is authenticity, [`blocks`] secrecy, both ways; [`codes`] the answers, both ways; one file an
+//! interface. Where the text is silent, docs/standards/huzhou.md says what was decided and why.
+
+mod blocks;
+mod codes;
+mod credential;
+mod envelope;
+mod explain;
+mod heartbeat;
+mod open;
+mod parking_in;
+mod parking_out;
+mod parkinglot_in;
+mod parkinglot_out;
+mod passage;
+mod photo_upload;
+mod seal;
+mod shown_plain;
+
+use crate::platform_side::{
+    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+};
+use crate::{Refusal, Step};
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// The standard of Huzhou.
+#[derive(Clone, Copy, Debug)]
+pub struct Huzhou;
+
+/// 3.5: the interfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interface {
+    /// 3.5.1 心跳.
+    Heartbeat,
+    /// 3.5.2 路内停车入场事件上报.
+    ParkingIn,
+    /// 3.5.3 路内停车出场事件上报.
+    ParkingOut,
+    /// 3.5.4 停车场入场事件上报.
+    ParkinglotIn,
+    /// 3.5.5 停车场出场事件上报.
+    ParkinglotOut,
+    /// 3.5.6 停车事件图片上报.
+    PhotoUpload,
+}
+
+impl Interface {
+    const ALL: [Self; 6] = [
+        Self::Heartbeat,
+        Self::ParkingIn,
+        Self::ParkingOut,
+        Self::ParkinglotIn,
+        Self::ParkinglotOut,
+        Self::PhotoUpload,
+    ];
+
+    /// 接口地址.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Heartbeat => "/api/heartbeat",
+            Self::ParkingIn => "/api/parking/in",
+            Self::ParkingOut => "/api/parking/out",
+            Self::ParkinglotIn => "/api/parkinglot/in",
+            Self::ParkinglotOut => "/api/parkinglot/out",
+            Self::PhotoUpload => "/api/photo/upload",
+        }
+    }
+
+    /// The interface at that path, which may have a prefix in front of the text's own.
+    fn at(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|interface| path.ends_with(interface.path()))
+    }
+
+    const fn route(self) -> Route {
+        let (body_max_bytes, lane) = match self {
+            Self::PhotoUpload => (photo_upload::BODY_MAX_BYTES, Lane::Photos),
+            _ => (RECORD_BODY_MAX_BYTES, Lane::Records),
+        };
+        Route { method: Method::POST, path: self.path(), body_max_bytes, lane }
+    }
+}
+
+/// A record is a few hundred bytes; a mebibyte is what a body without pictures may be at most.
+const RECORD_BODY_MAX_BYTES: usize = 1024 * 1024;
+
+static ROUTES: [Route; 6] = [
+    Interface::Heartbeat.route(),
+    Interface::ParkingIn.route(),
+    Interface::ParkingOut.route(),
+    Interface::ParkinglotIn.route(),
+    Interface::ParkinglotOut.route(),
+    Interface::PhotoUpload.route(),
+];
+
+static CARD: Card = Card {
+    name: "huzhou",
+    title: ("湖州市智慧停车云平台数据接入统一标准规范", "Huzhou smart parking cloud platform"),
+    // 3.5.1: 建议每隔 5 分钟调用一次.
+    heartbeat: SignedDuration::from_mins(5),
+    account_field: "app_id",
+    routes: &ROUTES,
+};
+
+impl PlatformSide for Huzhou {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn issue(&self, given: &Fields) -> Result<Issued, CredentialFault> {
+        credential::issue(given)
+    }
+
+    fn credential(&self, kept: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
+        Ok(Arc::new(credential::PlatformKeys::from_kept(kept)?))
+    }
+
+    fn read(&self, request: Request<Bytes>) -> Result<Box<dyn Envelope>, Refusal> {
+        Ok(Box::new(envelope::Message::read(&request)?))
+    }
+
+    fn answer(&self, outcome: &Outcome<'_>, _now: Timestamp) -> Response<Bytes> {
+        codes::answer(outcome)
+    }
+
+    fn explain_open(
+        &self,
+        request: Request<Bytes>,
+        kept: &Fields,
+        now: Timestamp,
+    ) -> (Vec<Step>, Result<(), Refusal>) {
+        let mut steps = Vec::new();
+        let result = explain::explain(&request, kept, now, &mut steps);
+        (steps, result)
+    }
+}

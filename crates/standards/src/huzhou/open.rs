@@ -1,0 +1,102 @@
+//! From an authentic envelope to what was said in it.
+//!
+//! The checks come in this order: the data opens, `parkinglotId` can be read, the lot exists and is the speaker's,
+//! then every other field in the text's order. The lot comes before the rest because a message for somebody else's
+//! lot is nobody's business to help along.
+
+use super::credential::PlatformKeys;
+use super::envelope::Message;
+use super::parking_in::ParkingIn;
+use super::parking_out::ParkingOut;
+use super::parkinglot_in::ParkinglotIn;
+use super::parkinglot_out::ParkinglotOut;
+use super::photo_upload::PhotoUpload;
+use super::{Interface, blocks, heartbeat, passage, shown_plain};
+use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
+use crate::shared::Object;
+use crate::shared::object::Unnamed;
+use crate::{Fault, Step};
+use bowei_model::{LotCode, Report};
+
+/// Why a message was refused after its envelope was found right, with as much as was read of it.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) fault: Fault,
+    pub(super) lot_id: Option<String>,
+    pub(super) record_id: Option<String>,
+    pub(super) read_as: Option<String>,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { fault, lot_id: None, record_id: None, read_as: None }
+    }
+}
+
+/// Opens a message.
+pub(super) fn open(
+    message: &Message,
+    keys: &[&PlatformKeys],
+    lots: &dyn LotBook,
+    steps: &mut Vec<Step>,
+) -> Result<Delivery, Refused> {
+    let delivery = if message.interface == Interface::Heartbeat && message.data.says_nothing() {
+        heartbeat::delivery(None)
+    } else {
+        let plain = blocks::open(&message.data.base64()?, keys)?;
+        steps.push(Step::new("解密后的字节数", plain.len().to_string()));
+        business(message.interface, &plain, lots)?
+    };
+    Ok(Delivery { said_at: message.said_at(), ..delivery })
+}
+
+/// Reads the business data of an interface.
+pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -> Result<Delivery, Refused> {
+    let object = Object::read(plain).map_err(|unfit| unfit.fault())?;
+    delivery(interface, &object, lots).map_err(|fault| Refused {
+        fault,
+        lot_id: passage::lot_id(&object).ok().map(Into::into),
+        record_id: passage::record_id(&object).ok().map(Into::into),
+        read_as: shown_plain::shown_plain(plain),
+    })
+}
+
+fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Result<Delivery, Fault> {
+    if interface == Interface::Heartbeat {
+        return Ok(heartbeat::delivery(unnamed(object)?));
+    }
+    let lot = lot(object, lots)?;
+    let passage = match interface {
+        Interface::Heartbeat => return Ok(heartbeat::delivery(unnamed(object)?)),
+        Interface::PhotoUpload => return PhotoUpload::read(object)?.into_delivery(&lot, object),
+        Interface::ParkingIn => ParkingIn::read(object)?.into_passage(lot),
+        Interface::ParkingOut => ParkingOut::read(object)?.into_passage(lot),
+        Interface::ParkinglotIn => ParkinglotIn::read(object)?.into_passage(lot),
+        Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
+    };
+    let receipt = Some(passage.record_id.as_str().to_owned());
+    let said =
+        Said { report: Report::Passage(passage), doubts: Vec::new(), unnamed_fields: unnamed(object)? };
+    Ok(Delivery { said_at: None, reports: vec![said], pictures: Vec::new(), receipt })
+}
+
+/// The speaker's lot that the message names.
+fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+    let id = passage::lot_id(object)?;
+    let field = || passage::LOT_ID.to_owned();
+    match lots.lot(&id) {
+        LotAnswer::Yours(code) => Ok(code),
+        LotAnswer::NotYours => {
+            Err(Fault::NotYourLot { field: field(), came: crate::shared::shown::shown(&id) })
+        }
+        LotAnswer::Unknown => {
+            Err(Fault::UnknownLot { field: field(), came: crate::shared::shown::shown(&id) })
+        }
+    }
+}
+
+fn unnamed(object: &Object<'_>) -> Result<Option<String>, Fault> {
+    let mut unnamed = Unnamed::default();
+    object.add_unnamed_to(&mut unnamed)?;
+    Ok(unnamed.into_json())
+}

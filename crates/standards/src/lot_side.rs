@@ -1,0 +1,102 @@
+//! The lot's side of a standard: sealing what a lot has to say, and reading what the platform answers.
+
+use crate::Step;
+use crate::platform_side::{Credential, CredentialFault, Fields};
+use bowei_model::{LotKind, Report};
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// A report to seal, with what its message needs besides.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// What the standard calls the lot.
+    pub lot_id: &'a str,
+    /// Off-street or on-street: some standards have a message for each.
+    pub lot_kind: LotKind,
+    /// The bytes of a photo's picture.
+    pub picture: Option<&'a [u8]>,
+}
+
+/// A sealed message, with how it was made.
+#[derive(Debug)]
+pub struct Sealed {
+    /// The request, its URI a path: the sender puts the platform's address in front.
+    pub request: Request<Bytes>,
+    /// Each step: the business data, the string to sign, the blocks.
+    pub steps: Vec<Step>,
+}
+
+/// A report that cannot be said in this standard.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotSeal {
+    /// The standard has no message for it.
+    #[error("the standard has no message for a report of kind {kind}")]
+    NoMessage {
+        /// The report's kind.
+        kind: &'static str,
+    },
+    /// The text requires a field that the report lacks.
+    #[error("{field} is required by the standard and missing in the report")]
+    Missing {
+        /// The field's name on the wire.
+        field: &'static str,
+    },
+    /// A field is beyond what the text allows.
+    #[error("{field}: {problem}")]
+    Unfit {
+        /// The field's name on the wire.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The credential is not one of this standard's for sealing.
+    #[error("the credential has no {field}, which sealing needs")]
+    Credential {
+        /// The credential's field.
+        field: &'static str,
+    },
+}
+
+/// What a platform's answer means for what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It is on the platform's stable storage.
+    Accepted,
+    /// Refused for good: sending it again unchanged will not help.
+    Refused {
+        /// The platform's code.
+        code: String,
+        /// The platform's words.
+        why: String,
+    },
+    /// Not now: send it again later.
+    TryLater {
+        /// When the platform says to come back.
+        after: Option<SignedDuration>,
+        /// What the platform said, as far as it can be read.
+        why: String,
+    },
+    /// Log in first, then send it again.
+    LoginFirst,
+}
+
+/// The lot's side of a standard.
+pub trait LotSide: Send + Sync {
+    /// Makes what the provider was handed out ready for sealing.
+    fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault>;
+
+    /// Seals a report.
+    fn seal(
+        &self,
+        outgoing: Outgoing<'_>,
+        own: &dyn Credential,
+        now: Timestamp,
+    ) -> Result<Sealed, CannotSeal>;
+
+    /// Reads the platform's answer.
+    fn read_answer(&self, answer: &Response<Bytes>) -> Reading;
+}

@@ -1,0 +1,236 @@
+//! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
+
+use crate::{Refusal, Step};
+use bowei_model::{Doubt, LotCode, ProviderCode, Report};
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a standard says of itself.
+#[derive(Debug)]
+pub struct Card {
+    /// Its name everywhere: in the registry file, in `ids`, in the API. `huzhou`.
+    pub name: &'static str,
+    /// Its title in Chinese and in English, for pages.
+    pub title: (&'static str, &'static str),
+    /// How often a lot should show a sign of life.
+    pub heartbeat: SignedDuration,
+    /// The credential's field that names the account in messages: `app_id`.
+    pub account_field: &'static str,
+    /// What it listens to.
+    pub routes: &'static [Route],
+}
+
+/// One interface of a standard.
+#[derive(Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path as the text gives it, without any prefix.
+    pub path: &'static str,
+    /// The largest body in bytes; larger ones are answered 413 unread.
+    pub body_max_bytes: usize,
+    /// What kind of work it is.
+    pub lane: Lane,
+}
+
+/// Which of two queues the costly part of a message waits in, so that pictures never hold records up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Small and urgent.
+    Records,
+    /// Large and patient.
+    Photos,
+}
+
+/// A credential's fields by name, as the registry file gives them and the store keeps them sealed.
+pub type Fields = BTreeMap<String, String>;
+
+/// A credential made ready for use: keys parsed, digests taken. Each standard has its own type behind it.
+pub trait Credential: Any + Send + Sync {
+    /// The credential as what it is.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A credential as it was issued.
+#[derive(Debug)]
+pub struct Issued {
+    /// What the platform keeps, sealed.
+    pub kept: Fields,
+    /// What the provider is told, once. Public parts (a public key) are in it even when nothing was generated.
+    pub handed_out: Fields,
+    /// The fields among `handed_out` that are secret and were generated now.
+    pub generated: Vec<&'static str>,
+}
+
+/// A field of a credential that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct CredentialFault {
+    /// The field, as in the registry file.
+    pub field: &'static str,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+/// Someone who may speak under a standard: the registry's answer to a [`Claim`].
+pub struct Account {
+    /// The provider whose account it is.
+    pub provider: ProviderCode,
+    /// Its name in messages.
+    pub name: String,
+    /// Every credential valid now, newest first: more than one during a rotation.
+    pub credentials: Vec<Arc<dyn Credential>>,
+}
+
+/// What the registry says of a lot that a message names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LotAnswer {
+    /// The speaker's own.
+    Yours(LotCode),
+    /// Somebody else's.
+    NotYours,
+    /// Nobody's.
+    Unknown,
+}
+
+/// Looks up the lots of the one who speaks.
+pub trait LotBook: Send + Sync {
+    /// The lot that this standard calls `id`.
+    fn lot(&self, id: &str) -> LotAnswer;
+}
+
+/// Who a message says is speaking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The holder of the account of that name.
+    Account(String),
+}
+
+/// A message taken apart as far as can be without keys.
+pub trait Envelope: Send {
+    /// Who it says is speaking.
+    fn claim(&self) -> &Claim;
+
+    /// Whether it is authentic. Cheap, and done before anything costly. `account` is `None` where nobody of the
+    /// claimed name is known.
+    fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal>;
+
+    /// How many units of costly work (RSA blocks) opening takes; 0 means it can be done on the spot.
+    fn cost(&self) -> usize {
+        0
+    }
+
+    /// Opens it: only ever called after [`Envelope::authenticate`] has said yes.
+    fn open(
+        self: Box<Self>,
+        account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal>;
+}
+
+/// What an opened message is.
+#[derive(Debug)]
+pub enum Opened {
+    /// Reports to keep.
+    Delivery(Delivery),
+}
+
+/// Reports that came in one message: one unit, kept all or not at all.
+#[derive(Debug, Default)]
+pub struct Delivery {
+    /// When the sender says it spoke; `None` where the standard has no such thing.
+    pub said_at: Option<Timestamp>,
+    /// What was said, each with what the standard itself doubts about it.
+    pub reports: Vec<Said>,
+    /// The pictures that reports refer to by digest.
+    pub pictures: Vec<PictureBytes>,
+    /// What the answer repeats back, where the standard repeats anything (`parkingdataId`).
+    pub receipt: Option<String>,
+}
+
+/// One report of a delivery.
+#[derive(Debug)]
+pub struct Said {
+    /// The report.
+    pub report: Report,
+    /// What the standard itself doubts, beyond the model's rules (a photo smaller than the text asks).
+    pub doubts: Vec<Doubt>,
+    /// The fields that the text does not name, as a JSON object; `None` where there are none.
+    pub unnamed_fields: Option<String>,
+}
+
+/// A picture that came along.
+#[derive(Clone, Debug)]
+pub struct PictureBytes {
+    /// SHA-256, lower-case hex.
+    pub sha256: String,
+    /// The picture.
+    pub bytes: Bytes,
+    /// What the bytes themselves show: `image/jpeg`, `image/png`, …
+    pub media_type: &'static str,
+}
+
+/// What became of a message, to be answered in the standard's own form.
+#[derive(Debug)]
+pub enum Outcome<'a> {
+    /// Everything is on stable storage.
+    Accepted {
+        /// See [`Delivery::receipt`].
+        receipt: Option<&'a str>,
+    },
+    /// It was refused.
+    Refused(&'a Refusal),
+    /// The body is larger than the route allows.
+    TooLarge {
+        /// The route's limit.
+        max_bytes: usize,
+    },
+    /// The account sends more than its share.
+    TooMany {
+        /// When to come back, in seconds.
+        retry_after_s: u32,
+    },
+    /// The platform cannot take it now.
+    Unavailable {
+        /// When to come back, in seconds.
+        retry_after_s: u32,
+    },
+}
+
+/// The platform's side of a standard.
+pub trait PlatformSide: Send + Sync {
+    /// The standard's card.
+    fn card(&self) -> &'static Card;
+
+    /// Makes a credential from what the registry file gives, generating what it leaves out.
+    fn issue(&self, given: &Fields) -> Result<Issued, CredentialFault>;
+
+    /// Whether what the registry file gives asks for nothing that is not kept already. A standard that keeps a
+    /// digest in place of a secret says how to compare.
+    fn same_credential(&self, given: &Fields, kept: &Fields) -> bool {
+        given.iter().all(|(field, value)| kept.get(field).is_some_and(|kept| kept.trim() == value.trim()))
+    }
+
+    /// Makes a kept credential ready for use.
+    fn credential(&self, kept: &Fields) -> Result<Arc<dyn Credential>, CredentialFault>;
+
+    /// Takes a message apart. The request's path is as requested.
+    fn read(&self, request: Request<Bytes>) -> Result<Box<dyn Envelope>, Refusal>;
+
+    /// The answer in the standard's own form.
+    fn answer(&self, outcome: &Outcome<'_>, now: Timestamp) -> Response<Bytes>;
+
+    /// Every step of opening a message, for an engineer whose signature does not match: stops at the first that
+    /// fails, whose refusal is in the result.
+    fn explain_open(
+        &self,
+        request: Request<Bytes>,
+        kept: &Fields,
+        now: Timestamp,
+    ) -> (Vec<Step>, Result<(), Refusal>);
+}

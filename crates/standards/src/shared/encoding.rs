@@ -1,0 +1,85 @@
+//! Base64 as lots send it, and digests as we write them.
+
+use aws_lc_rs::digest;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The standard alphabet; padding written, and on reading neither asked for nor refused.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Base64 in one line.
+pub fn to_base64(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
+/// What the base64 stands for: line breaks and blanks anywhere in it are passed over. `None` if it is no base64.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let plain = if text.bytes().any(|b| b.is_ascii_whitespace()) {
+        Cow::Owned(text.bytes().filter(|b| !b.is_ascii_whitespace()).collect())
+    } else {
+        Cow::Borrowed(text.as_bytes())
+    };
+    BASE64.decode(plain).ok()
+}
+
+/// The base64 without the `data:image/jpeg;base64,` that browsers put in front; text without it comes back as it
+/// is. `None` where there is such a beginning but what follows is not base64.
+pub fn without_data_uri(text: &str) -> Option<&str> {
+    let text = text.trim_ascii_start();
+    let is_uri = text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    if !is_uri {
+        return Some(text);
+    }
+    let (kind, rest) = text.split_once(',')?;
+    let kind = kind.trim_ascii_end();
+    let encoding = kind.rsplit(';').next()?;
+    encoding.trim_ascii().eq_ignore_ascii_case("base64").then_some(rest)
+}
+
+/// SHA-256 in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_with_line_breaks_and_with_or_without_padding() {
+        for text in ["5YGc6L2mIQ==", "5YGc\r\n6L2m\n IQ==", "5YGc6L2mIQ", " 5YGc6L2mIQ=\t="] {
+            assert_eq!(from_base64(text).as_deref(), Some("停车!".as_bytes()), "{text}");
+        }
+        for text in ["5YGc6L2mI", "5YGc-L2m", "5YGc*", "===="] {
+            assert_eq!(from_base64(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_data_uri_prefix_is_taken_off() {
+        assert_eq!(without_data_uri("data:image/jpeg;base64,/9j/"), Some("/9j/"));
+        assert_eq!(without_data_uri("DATA:image/png; charset=x; BASE64 ,iVBO"), Some("iVBO"));
+        assert_eq!(without_data_uri("/9j/"), Some("/9j/"));
+        assert_eq!(without_data_uri("data:image/jpeg,abc"), None);
+        assert_eq!(without_data_uri("data:image/jpeg;base64"), None);
+    }
+
+    #[test]
+    fn a_digest_is_lower_case_hex() {
+        assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+}
