@@ -15,7 +15,8 @@ export default ts.config(
       parserOptions: { parser: ts.parser },
     },
   },
-  { files: ['*.{js,ts}', 'e2e/**/*.mjs'], languageOptions: { globals: globals.node } },
+  // The scripts of the end-to-end test hold functions that run inside the page.
+  { files: ['*.{js,ts}', 'e2e/**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   {
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],

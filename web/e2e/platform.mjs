@@ -1,0 +1,79 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const startWithin = 30_000
+
+const registry = `
+[[provider]]
+code = "hz-demo"
+name = "湖州示范停车"
+[provider.huzhou]
+app_id = "hz-0001"
+
+[[lot]]
+code = "330502-001"
+provider = "hz-demo"
+name = "人民广场地下停车场"
+kind = "off-street"
+district = "330502"
+address = "人民路1号"
+longitude = 120.0868
+latitude = 30.8937
+spaces_total = 200
+ids = { huzhou = "HZ330502001" }
+`
+
+/** A platform of its own with an empty store, one provider and one lot. */
+export async function startPlatform(binary) {
+  const data = await mkdtemp(join(tmpdir(), 'bowei-e2e-'))
+  const server = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const gone = new Promise((resolve) => server.once('exit', resolve))
+
+  async function stop() {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGTERM')
+      const stubborn = setTimeout(() => server.kill('SIGKILL'), 5_000)
+      await gone
+      clearTimeout(stubborn)
+    }
+    await rm(data, { recursive: true, force: true })
+  }
+
+  try {
+    const address = await listeningAddress(server, gone)
+    const file = join(data, 'registry.toml')
+    await writeFile(file, registry)
+    const applied = await run(binary, ['registry', 'apply', file, '--data', data])
+    const provider = JSON.parse(applied.stdout).providers.find(({ code }) => code === 'hz-demo')
+    const token = await run(binary, ['token', 'create', '--role', 'operator', '--data', data])
+    return { address, keys: provider.huzhou, token: token.stdout.trim(), stop }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
+
+function listeningAddress(server, gone) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`bowei serve did not listen within ${startWithin} ms`)), startWithin)
+    // Read on after the address is known: a full pipe would stop the server.
+    createInterface({ input: server.stdout }).on('line', (line) => {
+      const said = /listening on (http:\/\/\S+)/.exec(line)
+      if (!said) return
+      clearTimeout(timer)
+      resolve(said[1])
+    })
+    server.once('error', reject)
+    void gone.then((code) => {
+      clearTimeout(timer)
+      reject(new Error(`bowei serve ended with ${code} before it listened`))
+    })
+  })
+}
