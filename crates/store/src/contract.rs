@@ -3,9 +3,11 @@
 
 use async_trait::async_trait;
 use bowei_model::{
-    ChargingRecord, Effect, Finding, FindingKind, Lot, LotCode, LotState, ParkingSession, ProviderCode, Statement,
+    ChargingRecord, Effect, Finding, FindingKind, Lot, LotCode, LotState, ParkingSession, ProviderCode,
+    Statement,
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Why the store did not do what it was asked.
@@ -82,7 +84,7 @@ pub struct AccountHeard {
 }
 
 /// A message that was refused, for the message inspector. Secrets and pictures are cut out before it gets here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedMessage {
     /// When it was received.
     pub at: Timestamp,
@@ -383,7 +385,13 @@ pub trait Store: Send + Sync + 'static {
     async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>>;
 
     /// A lot's curve from `from` to `to`, its first point at `from`; no more than `limit` points, thinned evenly.
-    async fn counts(&self, lot: &LotCode, from: Timestamp, to: Timestamp, limit: usize) -> Result<Vec<CountPoint>>;
+    async fn counts(
+        &self,
+        lot: &LotCode,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CountPoint>>;
 
     /// Findings.
     async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>>;

@@ -5,6 +5,7 @@
 //! which is pure and the same for all.
 
 pub mod contract;
+mod cursor;
 pub mod photos;
 pub mod plan;
 pub mod sqlite;

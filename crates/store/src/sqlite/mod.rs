@@ -1,1 +1,221 @@
-//! .
+//! The embedded engine: one SQLite database, one thread that writes, a few connections that read.
+//!
+//! SQL stays in this folder. Other processes (`bowei registry apply`) may open the same database at the same time.
+
+mod commit;
+mod committer;
+mod connection;
+mod errors;
+mod load;
+mod queries;
+mod queue;
+mod readers;
+mod refusals;
+mod registry;
+mod schema;
+mod values;
+
+use crate::{
+    AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, FindingQuery, InspectedReport,
+    InspectorBounds, LotRow, NewDelivery, Page, PhotoRow, RefusedMessage, RegistryChange, RegistryRows,
+    ReportQuery, Result, SessionQuery, Store, StoreError, Tally,
+};
+use async_trait::async_trait;
+use bowei_model::{Finding, LotCode, ParkingSession};
+use committer::{Committer, Settings};
+use jiff::Timestamp;
+use readers::Readers;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The database's name in the data directory.
+pub const DATABASE: &str = "bowei.db";
+
+/// How long a probe of [`Store::ready`] may take before the store counts as not ready: less than a load balancer
+/// waits for an answer.
+const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How the store works. The defaults suit a city.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Deliveries that may wait to be written. The default, 8192, is a third of a second's work: who would wait
+    /// longer is better told to come back.
+    pub queue_max: usize,
+    /// Deliveries that share one transaction. The default, 512, is where larger batches no longer gain anything,
+    /// and bounds how long the first of a batch waits for the last.
+    pub batch_max: usize,
+    /// Connections that read. The default, 4: reading is mostly from memory, so that more than the cores helps no
+    /// one.
+    pub readers: usize,
+    /// How long a batch waits while another process holds the database. The default, 5 s, is less than senders
+    /// wait for an answer.
+    pub lock_patience: Duration,
+    /// How long a change of the registry waits for the same. The default, 30 s: a person waits for it.
+    pub registry_lock_patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            queue_max: 8_192,
+            batch_max: 512,
+            readers: 4,
+            lock_patience: Duration::from_secs(5),
+            registry_lock_patience: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Keeps everything in one SQLite database.
+pub struct SqliteStore {
+    committer: Committer,
+    readers: Arc<Readers>,
+    options: Options,
+}
+
+impl SqliteStore {
+    /// Opens the database in `dir`, creating either where it is missing.
+    pub fn open(dir: &Path, options: Options) -> Result<Self> {
+        std::fs::create_dir_all(dir).map_err(|error| {
+            StoreError::Unavailable(format!(
+                "the data directory {} cannot be made ({error}): make it, or name another with --data",
+                dir.display()
+            ))
+        })?;
+        let path = dir.join(DATABASE);
+        let writer = connection::writer(&path)?;
+        let readers = Arc::new(Readers::open(path, options.readers)?);
+        let settings = Settings {
+            queue_max: options.queue_max.max(1),
+            batch_max: options.batch_max.max(1),
+            lock_patience: options.lock_patience,
+        };
+        Ok(Self { committer: Committer::start(writer, settings)?, readers, options })
+    }
+
+    /// Takes nothing more in, writes what waits, and stops the writer. Dropping the store does the same.
+    pub fn close(&self) {
+        self.committer.close();
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, delivery: NewDelivery) -> Result<Committed> {
+        self.committer.commit(delivery).await
+    }
+
+    fn note_refusal(&self, refused: RefusedMessage) {
+        self.committer.note_refusal(refused);
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.committer.flush().await
+    }
+
+    async fn ready(&self) -> Result<()> {
+        // A row is written and synced, for a full disk shows in no other way.
+        let probe = self.committer.order(
+            |connection| {
+                connection.execute("UPDATE marks SET probe = probe + 1 WHERE id = 1", [])?;
+                Ok(())
+            },
+            self.options.lock_patience.min(PROBE_PATIENCE),
+        );
+        tokio::time::timeout(PROBE_PATIENCE, probe).await.unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(format!(
+                "a write takes longer than {} s: look at the data directory's disk, and for a process that holds \
+                 the database",
+                PROBE_PATIENCE.as_secs()
+            )))
+        })
+    }
+
+    async fn lot_states(&self) -> Result<Vec<LotRow>> {
+        self.readers.ask(queries::lot_states).await
+    }
+
+    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
+        self.readers.ask(queries::accounts_heard).await
+    }
+
+    async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>> {
+        self.readers.ask(move |connection| queries::sessions(connection, &query)).await
+    }
+
+    async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
+        let (lot, record_id) = (lot.clone(), record_id.to_owned());
+        self.readers.ask(move |connection| queries::session(connection, &lot, &record_id)).await
+    }
+
+    async fn counts(
+        &self,
+        lot: &LotCode,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CountPoint>> {
+        let lot = lot.clone();
+        self.readers.ask(move |connection| queries::counts(connection, &lot, from, to, limit)).await
+    }
+
+    async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>> {
+        self.readers.ask(move |connection| queries::findings(connection, &query)).await
+    }
+
+    async fn findings_since(&self, from: Timestamp, lots: Option<Vec<LotCode>>) -> Result<u64> {
+        self.readers.ask(move |connection| queries::findings_since(connection, from, lots.as_deref())).await
+    }
+
+    async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {
+        self.readers.ask(move |connection| queries::reports(connection, &query)).await
+    }
+
+    async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
+        self.readers.ask(move |connection| queries::charging_records(connection, &query)).await
+    }
+
+    async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+        let sha256 = sha256.to_owned();
+        self.readers.ask(move |connection| queries::photo(connection, day, &sha256)).await
+    }
+
+    async fn tallies(&self, day: Option<u32>) -> Result<Vec<Tally>> {
+        self.readers.ask(move |connection| queries::tallies(connection, day)).await
+    }
+
+    async fn registry_version(&self) -> Result<i64> {
+        self.readers.ask(registry::version).await
+    }
+
+    async fn registry(&self) -> Result<RegistryRows> {
+        self.readers.ask(registry::read).await
+    }
+
+    async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
+        let patience = self.options.registry_lock_patience;
+        self.committer.order(move |connection| registry::change(connection, &change), patience).await
+    }
+
+    async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
+        let mut gone = 0;
+        loop {
+            // Some at a time, so that deliveries get their turn in between.
+            let patience = self.options.lock_patience;
+            let some =
+                self.committer.order(move |connection| refusals::trim(connection, now, bounds), patience);
+            let some = some.await?;
+            gone += some;
+            if some < refusals::FORGOTTEN_AT_ONCE {
+                return Ok(gone);
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Taking statements in one after another, and telling what changed at the end.
+
+use super::{CountChange, FindingRow, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey};
+use crate::{AccountHeard, Committed, LotRow, NewDelivery};
+use bowei_model::occupancy::Reported;
+use bowei_model::session::Version;
+use bowei_model::{
+    ChargingRecord, Effect, Finding, LotCode, LotState, ParkingSession, Passage, Photo, Picture,
+    ProviderCode, RecordId, Report, SpaceCount, Statement, moment,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The batch as far as it has been taken in.
+pub(super) struct Fold<'a> {
+    known: Known,
+    /// The sessions touched so far, as they are now.
+    sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
+    /// The lots touched so far, as they are now.
+    lots: BTreeMap<LotCode, LotState>,
+    /// The counts on their own that are new or were said earlier than is kept.
+    counts: BTreeMap<SpaceCount, Version<()>>,
+    accounts: BTreeMap<(ProviderCode, String), Timestamp>,
+    /// For each delivery, what it did and the lots it touched.
+    done: Vec<(Vec<Effect>, BTreeSet<LotCode>)>,
+    plan: Plan<'a>,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(known: Known) -> Self {
+        Self {
+            known,
+            sessions: BTreeMap::new(),
+            lots: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            done: Vec::new(),
+            plan: Plan::default(),
+        }
+    }
+
+    /// Takes a delivery in.
+    pub(super) fn delivery(&mut self, delivery: &'a NewDelivery) {
+        let mut effects = Vec::with_capacity(delivery.statements.len());
+        let mut lots = BTreeSet::new();
+        for said in &delivery.statements {
+            let statement = &said.statement;
+            if let Some(lot) = statement.report.lot() {
+                self.lot(lot).heard(statement.received_at);
+                lots.insert(lot.clone());
+            }
+            let effect = match &statement.report {
+                Report::Passage(passage) => self.passage(passage, statement),
+                Report::Photo(photo) => self.photo(photo, statement),
+                Report::SpaceCount(count) => self.space_count(count, statement),
+                Report::ChargingRecord(record) => self.charging_record(record, statement),
+                Report::Heartbeat(heartbeat) => {
+                    // A heartbeat that names a lot is that lot's: it must not keep silent lots of the account
+                    // looking alive.
+                    if heartbeat.lot.is_none() {
+                        self.account_heard(statement);
+                    }
+                    Effect::New
+                }
+            };
+            let amended = effect == Effect::Amended;
+            if effect != Effect::Repeated && !matches!(statement.report, Report::Heartbeat(_)) {
+                self.plan.ledger.push(LedgerRow { delivery, said, amended });
+            }
+            self.tally(statement, effect);
+            effects.push(effect);
+        }
+        self.done.push((effects, lots));
+    }
+
+    fn passage(&mut self, passage: &Passage, statement: &Statement) -> Effect {
+        let session = self.session(&passage.lot, &passage.record_id, statement);
+        let open = session.is_open();
+        let effect = session.absorb_passage(passage, statement);
+        let moved = i64::from(session.is_open()) - i64::from(open);
+        self.lot(&passage.lot).inside += moved;
+        if let Some(count) = SpaceCount::of_passage(passage) {
+            self.word(&count, statement.said_at);
+        }
+        effect
+    }
+
+    fn photo(&mut self, photo: &Photo, statement: &Statement) -> Effect {
+        let session = self.session(&photo.lot, &photo.record_id, statement);
+        let effect = session.absorb_photo(photo, statement);
+        // The session's version may stay the one of another reception, whose day the picture is filed under then.
+        let received_now = session
+            .photos
+            .iter()
+            .any(|version| version.content == *photo && version.received_at == statement.received_at);
+        if let Picture::Bytes { sha256, media_type, .. } = &photo.picture
+            && received_now
+        {
+            self.plan.photos.insert(PhotoRef {
+                day: moment::day(statement.received_at),
+                sha256: sha256.clone(),
+                lot: photo.lot.clone(),
+                record_id: photo.record_id.clone(),
+                role: photo.role,
+                media_type: media_type.clone(),
+            });
+        }
+        effect
+    }
+
+    /// A count is known when the lot has said the same numbers for the same moment. When it said so is no part of
+    /// that: a retransmission sealed anew is the same count.
+    fn space_count(&mut self, count: &SpaceCount, statement: &Statement) -> Effect {
+        self.word(count, statement.said_at);
+        let this = Version {
+            said_at: statement.said_at,
+            content: (),
+            received_at: statement.received_at,
+            doubts: statement.doubts.clone(),
+        };
+        let known = self.counts.get(count).or_else(|| self.known.counts.get(count));
+        let effect = if known.is_some() { Effect::Repeated } else { Effect::New };
+        if known.is_none_or(|known| (this.said_at, this.received_at) < (known.said_at, known.received_at)) {
+            self.counts.insert(count.clone(), this);
+        }
+        effect
+    }
+
+    fn charging_record(&mut self, record: &ChargingRecord, statement: &Statement) -> Effect {
+        if !self.known.charging.insert((record.lot.clone(), record.order_no.clone())) {
+            return Effect::Repeated;
+        }
+        self.plan.charging.push(record.clone());
+        let found = statement.doubts.iter().map(|doubt| Finding {
+            kind: doubt.kind,
+            lot: record.lot.clone(),
+            record_id: Some(record.order_no.clone()),
+            at: record.ended_at,
+            detail: doubt.detail.clone(),
+        });
+        differ(&mut self.plan, &format!("order:{}", record.order_no), Vec::new(), found.collect());
+        Effect::New
+    }
+
+    fn account_heard(&mut self, statement: &Statement) {
+        let account = (statement.provider.clone(), statement.standard.clone());
+        let at = self.accounts.entry(account).or_insert(statement.received_at);
+        *at = (*at).max(statement.received_at);
+    }
+
+    /// Takes a word on free spaces in, as the lot's state and for its curve. Repeats too: said later, the same
+    /// word can outrank another of the same moment.
+    fn word(&mut self, count: &SpaceCount, said_at: Timestamp) {
+        self.lot(&count.lot).absorb_count(count, said_at);
+        let word = Reported::new(count, said_at);
+        let kept = self.plan.words.entry((count.lot.clone(), word.as_of)).or_insert(word);
+        *kept = (*kept).max(word);
+    }
+
+    fn session(&mut self, lot: &LotCode, record_id: &RecordId, statement: &Statement) -> &mut ParkingSession {
+        let known = &self.known.sessions;
+        self.sessions.entry((lot.clone(), record_id.clone())).or_insert_with_key(|key| {
+            known
+                .get(key)
+                .cloned()
+                .unwrap_or_else(|| ParkingSession::new(key.0.clone(), key.1.clone(), statement))
+        })
+    }
+
+    fn lot(&mut self, lot: &LotCode) -> &mut LotState {
+        let known = &self.known.lots;
+        self.lots
+            .entry(lot.clone())
+            .or_insert_with_key(|lot| known.get(lot).map(|row| row.state.clone()).unwrap_or_default())
+    }
+
+    fn tally(&mut self, statement: &'a Statement, effect: Effect) {
+        let outcome = match effect {
+            Effect::New => "accepted",
+            Effect::Repeated => "repeated",
+            Effect::Amended => "amended",
+        };
+        let key = TallyKey {
+            day: moment::day(statement.received_at),
+            standard: &statement.standard,
+            outcome,
+            kind: statement.report.kind(),
+        };
+        *self.plan.tallies.entry(key).or_default() += 1;
+    }
+
+    /// Everything that changed.
+    pub(super) fn finish(mut self) -> Plan<'a> {
+        let mut plan = self.plan;
+        for (key, after) in self.sessions {
+            let before = self.known.sessions.remove(&key);
+            if before.as_ref() == Some(&after) {
+                continue;
+            }
+            let (old, new) = (before.as_ref().map(ParkingSession::findings), after.findings());
+            let subject = format!("record:{}", after.record_id);
+            differ(&mut plan, &subject, old.unwrap_or_default(), new);
+            plan.sessions.push(SessionChange { before, after });
+        }
+        for (count, first) in self.counts {
+            let old = self.known.counts.remove(&count).map(|known| of_count(&count, &known));
+            let said = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
+            let (charging, total) = (said(count.charging_vacant), said(count.total));
+            let subject = format!("count:{}/{charging}/{total}", count.vacant);
+            differ(&mut plan, &subject, old.unwrap_or_default(), of_count(&count, &first));
+            plan.counts.push(CountChange { count, first });
+        }
+        let mut rows = HashMap::new();
+        for (lot, state) in self.lots {
+            let row = match self.known.lots.remove(&lot) {
+                Some(known) if known.state == state => known,
+                known => {
+                    let revision = known.map_or(0, |known| known.revision) + 1;
+                    let row = LotRow { lot: lot.clone(), state, revision };
+                    plan.lots.push(row.clone());
+                    row
+                }
+            };
+            rows.insert(lot, row);
+        }
+        plan.accounts = self
+            .accounts
+            .into_iter()
+            .map(|((provider, standard), at)| AccountHeard { provider, standard, at })
+            .collect();
+        plan.committed = self
+            .done
+            .into_iter()
+            .map(|(effects, lots)| Committed {
+                effects,
+                lots: lots.iter().filter_map(|lot| rows.get(lot).cloned()).collect(),
+            })
+            .collect();
+        plan
+    }
+}
+
+/// Notes what of the `old` findings about `subject` goes and what of the `new` ones comes.
+fn differ(plan: &mut Plan<'_>, subject: &str, old: Vec<Finding>, new: Vec<Finding>) {
+    let row = |finding: &Finding| FindingRow { subject: subject.to_owned(), finding: finding.clone() };
+    plan.findings_gone.extend(old.iter().filter(|finding| !new.contains(finding)).map(row));
+    plan.findings_new.extend(new.iter().filter(|finding| !old.contains(finding)).map(row));
+}
+
+/// What is doubtful about a count said on its own: no record is.
+fn of_count(count: &SpaceCount, first: &Version<()>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = first
+        .doubts
+        .iter()
+        .map(|doubt| Finding {
+            kind: doubt.kind,
+            lot: count.lot.clone(),
+            record_id: None,
+            at: count.at,
+            detail: doubt.detail.clone(),
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}

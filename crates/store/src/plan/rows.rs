@@ -1,0 +1,114 @@
+//! What a plan asks an engine to write.
+
+use crate::{AccountHeard, Committed, LotRow, NewDelivery, NewStatement};
+use bowei_model::occupancy::Reported;
+use bowei_model::session::Version;
+use bowei_model::{ChargingRecord, Finding, LotCode, ParkingSession, PhotoRole, RecordId, SpaceCount};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything to write for a batch, in one transaction.
+#[derive(Debug, Default)]
+pub struct Plan<'a> {
+    /// Rows to append to the ledger, in this order.
+    pub ledger: Vec<LedgerRow<'a>>,
+    /// Sessions to create or replace.
+    pub sessions: Vec<SessionChange>,
+    /// Lot states to create or replace, their revisions grown already.
+    pub lots: Vec<LotRow>,
+    /// For a lot and a moment, the word on free spaces that counts among the batch's. It replaces a kept one that
+    /// is less, in the order of [`Reported`].
+    pub words: BTreeMap<(LotCode, Timestamp), Reported>,
+    /// Counts that were said on their own, to create or replace.
+    pub counts: Vec<CountChange>,
+    /// Pictures by day and digest, with the records that show them; those that are kept already stay.
+    pub photos: BTreeSet<PhotoRef>,
+    /// Charging records to create.
+    pub charging: Vec<ChargingRecord>,
+    /// Findings to delete, before the new ones come.
+    pub findings_gone: Vec<FindingRow>,
+    /// Findings to insert.
+    pub findings_new: Vec<FindingRow>,
+    /// What to add to the tallies.
+    pub tallies: BTreeMap<TallyKey<'a>, i64>,
+    /// Signs of life of whole accounts; a later one that is kept stays.
+    pub accounts: Vec<AccountHeard>,
+    /// The answer for each delivery, in the order of the batch.
+    pub committed: Vec<Committed>,
+}
+
+/// A row to append to the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerRow<'a> {
+    /// The delivery that it came in.
+    pub delivery: &'a NewDelivery,
+    /// What was said.
+    pub said: &'a NewStatement,
+    /// Whether it amends what was said of the same record before.
+    pub amended: bool,
+}
+
+/// A session that changes.
+#[derive(Clone, Debug)]
+pub struct SessionChange {
+    /// As it is kept; `None` where it is new.
+    pub before: Option<ParkingSession>,
+    /// As it is to be kept.
+    pub after: ParkingSession,
+}
+
+impl SessionChange {
+    /// Its key.
+    pub fn key(&self) -> (&LotCode, &RecordId) {
+        (&self.after.lot, &self.after.record_id)
+    }
+}
+
+/// A count said on its own, that is new or turns out to have been said earlier than was known.
+#[derive(Clone, Debug)]
+pub struct CountChange {
+    /// The count.
+    pub count: SpaceCount,
+    /// When it was first said, and what was doubted about it then.
+    pub first: Version<()>,
+}
+
+/// A picture that a record shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PhotoRef {
+    /// The day of its reception, by which its bytes are filed.
+    pub day: u32,
+    /// SHA-256 of its bytes, lower-case hex.
+    pub sha256: String,
+    /// The lot.
+    pub lot: LotCode,
+    /// The record.
+    pub record_id: RecordId,
+    /// What it shows.
+    pub role: PhotoRole,
+    /// The media type of its bytes.
+    pub media_type: String,
+}
+
+/// A finding with what it hangs on: two counts of one moment may give rise to the same words, and each keeps its
+/// own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingRow {
+    /// `record:…`, `order:…` or `count:…`; part of the finding's identity, and of nobody else's business.
+    pub subject: String,
+    /// The finding.
+    pub finding: Finding,
+}
+
+/// What is tallied together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TallyKey<'a> {
+    /// The day of reception, `yyyymmdd` in UTC+08:00.
+    pub day: u32,
+    /// The standard's name.
+    pub standard: &'a str,
+    /// `accepted`, `repeated` or `amended`.
+    pub outcome: &'static str,
+    /// The report's kind.
+    pub kind: &'static str,
+}

@@ -1,0 +1,237 @@
+//! Keeping a batch: load what its keys name, plan, write the plan.
+
+use super::load::{self, Loaded};
+use super::values::{document, millis};
+use crate::plan::{FindingRow, Keys, Plan, SessionChange, SessionSpan, plan};
+use crate::{Committed, NewDelivery, Result};
+use bowei_model::Plate;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+/// Keeps `deliveries` within the transaction that `connection` is in.
+pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Result<Vec<Committed>> {
+    let Loaded { known, ids } = load::load(connection, &Keys::of(deliveries))?;
+    let plan = plan(deliveries, known);
+    ledger(connection, &plan)?;
+    for change in &plan.sessions {
+        let (lot, record_id) = change.key();
+        match ids.get(&(lot.clone(), record_id.clone())) {
+            None => session_new(connection, change)?,
+            Some(id) => session_changed(connection, *id, change)?,
+        }
+    }
+    lots(connection, &plan)?;
+    counts(connection, &plan)?;
+    findings(connection, &plan)?;
+    photos(connection, &plan)?;
+    charging(connection, &plan)?;
+    tallies(connection, &plan)?;
+    Ok(plan.committed)
+}
+
+fn ledger(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut append = connection.prepare_cached(
+        "INSERT INTO ledger
+           (received_at, provider, standard, lot, kind, amended, message_sha256, statement, unnamed_fields)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for row in &plan.ledger {
+        let statement = &row.said.statement;
+        append.execute(params![
+            millis(statement.received_at),
+            statement.provider.as_str(),
+            statement.standard,
+            statement.report.lot().map(|lot| lot.as_str()),
+            statement.report.kind(),
+            row.amended,
+            row.delivery.message_sha256,
+            document(statement)?,
+            row.said.unnamed_fields,
+        ])?;
+    }
+    Ok(())
+}
+
+fn session_new(connection: &Connection, change: &SessionChange) -> Result<()> {
+    let session = &change.after;
+    let span = SessionSpan::of(session);
+    connection
+        .prepare_cached(
+            "INSERT INTO sessions (lot, record_id, begun_at, entered_at, exited_at, present_from, present_to,
+                                   open, plate, doc)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            session.lot.as_str(),
+            session.record_id.as_str(),
+            span.begun_at.map(millis),
+            span.entered_at.map(millis),
+            span.exited_at.map(millis),
+            span.present_from.map(millis),
+            span.present_to.map(millis),
+            span.open,
+            session.plate().map(Plate::as_str),
+            document(session)?,
+        ])?;
+    Ok(())
+}
+
+/// An index is written anew for every column that a statement sets, changed or not. So there are three: for a
+/// photo, for a car that leaves as it came, and for everything else.
+fn session_changed(connection: &Connection, id: i64, change: &SessionChange) -> Result<()> {
+    let session = &change.after;
+    let now = SessionSpan::of(session);
+    let was = change.before.as_ref().map(SessionSpan::of).unwrap_or_default();
+    let same_plate = change.before.as_ref().and_then(|before| before.plate()) == session.plate();
+    let same_beginning =
+        (was.begun_at, was.entered_at, was.present_from) == (now.begun_at, now.entered_at, now.present_from);
+    let doc = document(session)?;
+    if same_plate && was == now {
+        connection.prepare_cached("UPDATE sessions SET doc = ?2 WHERE id = ?1")?.execute(params![id, doc])?;
+    } else if same_plate && same_beginning {
+        connection
+            .prepare_cached(
+                "UPDATE sessions SET exited_at = ?2, present_to = ?3, open = ?4, doc = ?5 WHERE id = ?1",
+            )?
+            .execute(params![id, now.exited_at.map(millis), now.present_to.map(millis), now.open, doc])?;
+    } else {
+        connection
+            .prepare_cached(
+                "UPDATE sessions SET begun_at = ?2, entered_at = ?3, exited_at = ?4, present_from = ?5,
+                                     present_to = ?6, open = ?7, plate = ?8, doc = ?9
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                now.begun_at.map(millis),
+                now.entered_at.map(millis),
+                now.exited_at.map(millis),
+                now.present_from.map(millis),
+                now.present_to.map(millis),
+                now.open,
+                session.plate().map(Plate::as_str),
+                doc,
+            ])?;
+    }
+    Ok(())
+}
+
+fn lots(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut replace = connection.prepare_cached(
+        "INSERT INTO lot_states (lot, doc, revision) VALUES (?1, ?2, ?3)
+         ON CONFLICT (lot) DO UPDATE SET doc = excluded.doc, revision = excluded.revision",
+    )?;
+    for row in &plan.lots {
+        replace.execute(params![row.lot.as_str(), document(&row.state)?, row.revision])?;
+    }
+    Ok(())
+}
+
+fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    // The same order as that of the model's `Reported`, in which no word on chargers comes before any.
+    let mut replace = connection.prepare_cached(
+        "INSERT INTO space_counts AS kept (lot, as_of, said_at, vacant, charging_vacant)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (lot, as_of) DO UPDATE
+           SET said_at = excluded.said_at, vacant = excluded.vacant, charging_vacant = excluded.charging_vacant
+           WHERE (excluded.said_at, excluded.vacant,
+                  excluded.charging_vacant IS NOT NULL, ifnull(excluded.charging_vacant, 0))
+               > (kept.said_at, kept.vacant, kept.charging_vacant IS NOT NULL, ifnull(kept.charging_vacant, 0))",
+    )?;
+    for ((lot, as_of), word) in &plan.words {
+        let (as_of, said_at) = (millis(*as_of), millis(word.said_at));
+        replace.execute(params![lot.as_str(), as_of, said_at, word.vacant, word.charging_vacant])?;
+    }
+    let mut said = connection.prepare_cached(
+        "INSERT INTO space_count_reports (lot, at, said, doc) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc",
+    )?;
+    for change in &plan.counts {
+        let count = &change.count;
+        let first = document(&change.first)?;
+        said.execute(params![count.lot.as_str(), millis(count.at), load::said(count), first])?;
+    }
+    Ok(())
+}
+
+fn findings(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut delete = connection.prepare_cached(
+        "DELETE FROM findings WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND detail = ?5",
+    )?;
+    for FindingRow { subject, finding } in &plan.findings_gone {
+        let (lot, kind) = (finding.lot.as_str(), finding.kind.name());
+        delete.execute(params![millis(finding.at), lot, subject, kind, finding.detail])?;
+    }
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO findings (at, lot, subject, kind, detail, record_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for FindingRow { subject, finding } in &plan.findings_new {
+        let (lot, kind) = (finding.lot.as_str(), finding.kind.name());
+        insert.execute(params![millis(finding.at), lot, subject, kind, finding.detail, finding.record_id])?;
+    }
+    Ok(())
+}
+
+fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO photo_refs (day, sha256, lot, record_id, role, media_type)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for photo in &plan.photos {
+        let (lot, record_id) = (photo.lot.as_str(), photo.record_id.as_str());
+        insert.execute(params![
+            photo.day,
+            photo.sha256,
+            lot,
+            record_id,
+            photo.role.name(),
+            photo.media_type
+        ])?;
+    }
+    Ok(())
+}
+
+fn charging(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO charging_records (lot, order_no, ended_at, doc) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for record in &plan.charging {
+        let doc = document(record)?;
+        insert.execute(params![record.lot.as_str(), record.order_no, millis(record.ended_at), doc])?;
+    }
+    Ok(())
+}
+
+fn tallies(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    for (key, count) in &plan.tallies {
+        tally(connection, key.day, key.standard, key.outcome, key.kind, *count)?;
+    }
+    let mut heard = connection.prepare_cached(
+        "INSERT INTO accounts_heard (provider, standard, at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (provider, standard) DO UPDATE SET at = excluded.at WHERE excluded.at > at",
+    )?;
+    for account in &plan.accounts {
+        let at: Timestamp = account.at;
+        heard.execute(params![account.provider.as_str(), account.standard, millis(at)])?;
+    }
+    Ok(())
+}
+
+/// Adds to a tally.
+pub(super) fn tally(
+    connection: &Connection,
+    day: u32,
+    standard: &str,
+    outcome: &str,
+    kind: &str,
+    count: i64,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO tallies (day, standard, outcome, kind, count) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (day, standard, outcome, kind) DO UPDATE SET count = count + excluded.count",
+        )?
+        .execute(params![day, standard, outcome, kind, count])?;
+    Ok(())
+}

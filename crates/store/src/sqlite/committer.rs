@@ -1,0 +1,236 @@
+//! The one thread that writes.
+//!
+//! It takes whatever has gathered while it was writing, keeps it in one transaction with one sync of the disk, and
+//! then releases every answer. So one delivery alone is written at once, and the more come, the more share a sync.
+
+use super::queue::{Queue, Turn, Waiting};
+use super::{commit, refusals};
+use crate::{Committed, NewDelivery, RefusedMessage, Result, StoreError};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// How long refusals may be put off while deliveries keep the writer busy.
+const REFUSALS_PUT_OFF_MAX: Duration = Duration::from_secs(1);
+
+/// How long the writer waits before it asks again for a lock that another process holds.
+const LOCK_LOOK_INTERVAL: Duration = Duration::from_millis(1);
+
+/// The writer, as the rest of the engine sees it.
+pub(super) struct Committer {
+    queue: Arc<Queue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the writer needs to know.
+pub(super) struct Settings {
+    pub(super) queue_max: usize,
+    pub(super) batch_max: usize,
+    pub(super) lock_patience: Duration,
+}
+
+impl Committer {
+    pub(super) fn start(connection: Connection, settings: Settings) -> Result<Self> {
+        let queue = Arc::new(Queue::new(settings.queue_max));
+        let writer = Writer { connection, queue: Arc::clone(&queue), settings };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|error| StoreError::Unavailable(format!("no thread for the writer: {error}")))?;
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) async fn commit(&self, delivery: NewDelivery) -> Result<Committed> {
+        self.queue.deliver(delivery)?.await.map_err(|_| stopped())?
+    }
+
+    pub(super) fn note_refusal(&self, refused: RefusedMessage) {
+        self.queue.refuse(refused);
+    }
+
+    pub(super) async fn flush(&self) -> Result<()> {
+        self.queue.flush()?.await.map_err(|_| stopped())
+    }
+
+    /// Has the writer do something in a transaction of its own.
+    pub(super) async fn order<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        lock_patience: Duration,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.order(Box::new(move |connection| {
+            let result = in_transaction(connection, lock_patience, work);
+            // Whoever does not wait any more has lost interest in the answer, not in the change.
+            let _ = answer.send(result);
+        }))?;
+        answered.await.map_err(|_| stopped())?
+    }
+
+    /// Takes nothing more in, writes what waits, and stops.
+    pub(super) fn close(&self) {
+        self.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!(
+                "the store's writer had died of a fault of Bowei's: please report what it logged"
+            );
+        }
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the store's writer has stopped: start Bowei anew".to_owned())
+}
+
+struct Writer {
+    connection: Connection,
+    queue: Arc<Queue>,
+    settings: Settings,
+}
+
+impl Writer {
+    fn run(self) {
+        let mut refusals_written = Instant::now();
+        while let Some(turn) =
+            self.queue.take(self.settings.batch_max, refusals_written.elapsed() >= REFUSALS_PUT_OFF_MAX)
+        {
+            let Turn { deliveries, orders, refusals } = turn;
+            let counts = (deliveries.len(), orders.len(), refusals.len());
+            self.deliveries(deliveries);
+            for order in orders {
+                order(&self.connection);
+            }
+            if !refusals.is_empty() {
+                self.refusals(&refusals);
+                refusals_written = Instant::now();
+            }
+            self.queue.written(counts.0, counts.1, counts.2);
+        }
+        // The log is copied once more so that the file alone is a whole database. It need not succeed.
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::debug!(%error, "the write-ahead log stays for the next start");
+        }
+    }
+
+    fn deliveries(&self, waiting: Vec<Waiting>) {
+        if waiting.is_empty() {
+            return;
+        }
+        let began = Instant::now();
+        let (deliveries, answers): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|waiting| (waiting.delivery, waiting.answer)).unzip();
+        let results = self.batch(&deliveries);
+        metrics::histogram!("bowei_store_batch_deliveries").record(deliveries.len() as f64);
+        metrics::histogram!("bowei_store_commit_seconds").record(began.elapsed().as_secs_f64());
+        for (answer, result) in answers.into_iter().zip(results) {
+            // Whoever does not wait any more will say it again, which is harmless.
+            let _ = answer.send(result);
+        }
+    }
+
+    /// Keeps a batch; a result for each delivery, in their order.
+    fn batch(&self, deliveries: &[NewDelivery]) -> Vec<Result<Committed>> {
+        let patience = self.settings.lock_patience;
+        let kept =
+            in_transaction(&self.connection, patience, |connection| commit::keep(connection, deliveries));
+        let why = match kept {
+            Ok(committed) => return committed.into_iter().map(Ok).collect(),
+            Err(why) => why,
+        };
+        if deliveries.len() > 1 && !matches!(why, StoreError::Unavailable(_)) {
+            tracing::warn!(%why, deliveries = deliveries.len(), "a delivery cannot be kept; trying each by itself");
+            match in_transaction(&self.connection, patience, |connection| each(connection, deliveries)) {
+                Ok(results) => return results,
+                Err(why) => return refuse_all(deliveries, &why),
+            }
+        }
+        refuse_all(deliveries, &why)
+    }
+
+    fn refusals(&self, refused: &[RefusedMessage]) {
+        let patience = self.settings.lock_patience;
+        let kept =
+            in_transaction(&self.connection, patience, |connection| refusals::keep(connection, refused));
+        if let Err(error) = kept {
+            metrics::counter!("bowei_refusals_dropped_total").increment(refused.len() as u64);
+            tracing::warn!(%error, count = refused.len(), "refused messages could not be noted");
+        }
+    }
+}
+
+/// Keeps each delivery by itself, all with one sync: one that cannot be kept leaves no trace and sinks no other.
+fn each(connection: &Connection, deliveries: &[NewDelivery]) -> Result<Vec<Result<Committed>>> {
+    let mut results = Vec::with_capacity(deliveries.len());
+    for delivery in deliveries {
+        connection.execute_batch("SAVEPOINT delivery")?;
+        let alone = std::slice::from_ref(delivery);
+        let kept = unpanicked(|| commit::keep(connection, alone));
+        match kept {
+            Ok(committed) => {
+                connection.execute_batch("RELEASE delivery")?;
+                results.extend(committed.into_iter().map(Ok));
+            }
+            // The engine itself is in trouble, and so are all.
+            Err(why @ StoreError::Unavailable(_)) => return Err(why),
+            Err(why) => {
+                connection.execute_batch("ROLLBACK TO delivery; RELEASE delivery")?;
+                tracing::error!(%why, "a delivery cannot be kept");
+                results.push(Err(why));
+            }
+        }
+    }
+    Ok(results)
+}
+
+fn refuse_all(deliveries: &[NewDelivery], why: &StoreError) -> Vec<Result<Committed>> {
+    metrics::counter!("bowei_store_failed_deliveries_total").increment(deliveries.len() as u64);
+    tracing::error!(%why, deliveries = deliveries.len(), "nothing could be kept");
+    deliveries.iter().map(|_| Err(why.clone())).collect()
+}
+
+/// Does `work` in a transaction that has the right to write from its beginning. Unless all of it succeeds nothing
+/// is kept.
+pub(super) fn in_transaction<T>(
+    connection: &Connection,
+    lock_patience: Duration,
+    work: impl FnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    let transaction = begin(connection, lock_patience)?;
+    // Should the work fail, dropping the transaction rolls it back.
+    let done = unpanicked(|| work(&transaction))?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+/// Begins a transaction, asking every millisecond while another process holds the lock: a writer under load leaves
+/// it free for no longer, and the engine's own waiting looks far too seldom to find it so.
+fn begin(connection: &Connection, lock_patience: Duration) -> Result<Transaction<'_>> {
+    let began = Instant::now();
+    loop {
+        match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
+            Err(rusqlite::Error::SqliteFailure(cause, _))
+                if cause.code == ErrorCode::DatabaseBusy && began.elapsed() < lock_patience =>
+            {
+                std::thread::sleep(LOCK_LOOK_INTERVAL);
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// A fault of ours in the work on one message must not stop the writer.
+fn unpanicked<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(StoreError::Unreadable(format!(
+            "keeping it failed by a fault of Bowei's, please report it: {words}"
+        )))
+    })
+}

@@ -1,0 +1,59 @@
+//! Loading what a batch's keys name.
+
+use super::values::{millis, read_document, text};
+use crate::plan::{Keys, Known};
+use crate::{LotRow, Result};
+use bowei_model::{LotCode, RecordId, SpaceCount};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// What is kept, with the row numbers of the sessions among it.
+pub(super) struct Loaded {
+    pub(super) known: Known,
+    pub(super) ids: HashMap<(LotCode, RecordId), i64>,
+}
+
+pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<Loaded> {
+    let mut known = Known::default();
+    let mut ids = HashMap::new();
+    let mut sessions =
+        connection.prepare_cached("SELECT id, doc FROM sessions WHERE lot = ?1 AND record_id = ?2")?;
+    for key in &keys.sessions {
+        let mut rows = sessions.query(params![key.0.as_str(), key.1.as_str()])?;
+        if let Some(row) = rows.next()? {
+            ids.insert(key.clone(), row.get(0)?);
+            known.sessions.insert(key.clone(), read_document("a session", text(row, 1)?)?);
+        }
+    }
+    let mut lots = connection.prepare_cached("SELECT doc, revision FROM lot_states WHERE lot = ?1")?;
+    for lot in &keys.lots {
+        let mut rows = lots.query(params![lot.as_str()])?;
+        if let Some(row) = rows.next()? {
+            let state = read_document("a lot's state", text(row, 0)?)?;
+            known.lots.insert(lot.clone(), LotRow { lot: lot.clone(), state, revision: row.get(1)? });
+        }
+    }
+    let mut counts = connection
+        .prepare_cached("SELECT doc FROM space_count_reports WHERE lot = ?1 AND at = ?2 AND said = ?3")?;
+    for count in &keys.counts {
+        let key = params![count.lot.as_str(), millis(count.at), said(count)];
+        let doc: Option<String> = counts.query_row(key, |row| row.get(0)).optional()?;
+        if let Some(doc) = doc {
+            known.counts.insert(count.clone(), read_document("a space count", &doc)?);
+        }
+    }
+    let mut charging =
+        connection.prepare_cached("SELECT 1 FROM charging_records WHERE lot = ?1 AND order_no = ?2")?;
+    for key in &keys.charging {
+        if charging.exists(params![key.0.as_str(), key.1])? {
+            known.charging.insert(key.clone());
+        }
+    }
+    Ok(Loaded { known, ids })
+}
+
+/// The numbers of a count, as they are part of its key.
+pub(super) fn said(count: &SpaceCount) -> String {
+    let optional = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
+    format!("{}/{}/{}", count.vacant, optional(count.charging_vacant), optional(count.total))
+}

@@ -1,0 +1,73 @@
+//! Charging records, latest end first, each with the parking it belongs to.
+
+use super::{Conditions, page, page_size, rows_for, text as value};
+use crate::sqlite::values::{millis, read_document, text};
+use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
+use bowei_model::ChargingRecord;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+
+const LIST: &str = "charging records";
+
+/// End, lot and order number.
+type Place = (i64, String, String);
+
+/// A page of charging records.
+pub(in crate::sqlite) fn charging_records(
+    connection: &Connection,
+    query: &ChargingQuery,
+) -> Result<Page<ChargingRow>> {
+    let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
+    let size = page_size(query.limit);
+    let mut conditions = Conditions::default();
+    conditions.of_lots(query.lots.as_deref());
+    if let Some(order_no) = &query.order_no {
+        conditions.and("order_no = ?", [value(order_no)]);
+    }
+    if let Some((ended_at, lot, order_no)) = after {
+        let place = [Value::Integer(ended_at), value(&lot), value(&order_no)];
+        conditions.and("(ended_at, lot, order_no) < (?, ?, ?)", place);
+    }
+    conditions.values.push(rows_for(size));
+    let sql = format!(
+        "SELECT ended_at, lot, order_no, doc FROM charging_records {}
+         ORDER BY ended_at DESC, lot DESC, order_no DESC LIMIT ?",
+        conditions.sql
+    );
+    let mut find = connection.prepare_cached(&sql)?;
+    let mut rows = find.query(params_from_iter(conditions.values))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let place: Place = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let record: ChargingRecord = read_document("a charging record", text(row, 3)?)?;
+        let session = session_of(connection, &record)?;
+        found.push((place, ChargingRow { record, session }));
+    }
+    page(LIST, size, found)
+}
+
+/// The session of the same lot and plate that overlaps the charge most; of equals, the one entered later. A charge
+/// that ended in the moment it began belongs to the session it lies in.
+fn session_of(connection: &Connection, record: &ChargingRecord) -> Result<Option<String>> {
+    let Some(plate) = &record.plate else { return Ok(None) };
+    let (started, ended) = (millis(record.started_at), millis(record.ended_at));
+    let mut find = connection.prepare_cached(
+        "SELECT record_id, entered_at, exited_at FROM sessions
+         WHERE plate = ?1 AND +lot = ?2 AND begun_at <= ?4 AND entered_at <= ?4
+           AND (exited_at IS NULL OR (exited_at >= ?3 AND exited_at >= entered_at))
+         ORDER BY begun_at",
+    )?;
+    let mut rows = find.query(params![plate.as_str(), record.lot.as_str(), started, ended])?;
+    let mut best: Option<(i64, i64, String)> = None;
+    while let Some(row) = rows.next()? {
+        let (record_id, entered, exited): (String, i64, Option<i64>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        // A car that is inside now was so until the charge's end: nobody charges tomorrow.
+        let overlap = exited.unwrap_or(ended).min(ended) - entered.max(started);
+        let belongs = overlap > 0 || (overlap == 0 && started == ended);
+        if belongs && best.as_ref().is_none_or(|(most, since, _)| (overlap, entered) >= (*most, *since)) {
+            best = Some((overlap, entered, record_id));
+        }
+    }
+    Ok(best.map(|(_, _, record_id)| record_id))
+}

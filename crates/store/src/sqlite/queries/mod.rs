@@ -1,0 +1,81 @@
+//! Questions, one file for each kind of answer.
+
+mod charging;
+mod counts;
+mod findings;
+mod photos;
+mod reports;
+mod sessions;
+mod states;
+
+pub(super) use charging::charging_records;
+pub(super) use counts::counts;
+pub(super) use findings::{findings, findings_since};
+pub(super) use photos::photo;
+pub(super) use reports::reports;
+pub(super) use sessions::{session, sessions};
+pub(super) use states::{accounts_heard, lot_states, tallies};
+
+use crate::{Page, Result, cursor};
+use bowei_model::LotCode;
+use rusqlite::types::Value;
+use serde::Serialize;
+
+/// Longest page. Who wants more asks for the next.
+const PAGE_MAX: usize = 10_000;
+
+/// How many items a page of `asked` has.
+fn page_size(asked: usize) -> usize {
+    asked.clamp(1, PAGE_MAX)
+}
+
+/// How many rows to read for a page: one more shows whether there is a next page.
+fn rows_for(size: usize) -> Value {
+    Value::Integer(i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1))
+}
+
+/// Makes a page of `size` out of rows with their places in the list.
+fn page<T, P: Serialize>(list: &str, size: usize, mut rows: Vec<(P, T)>) -> Result<Page<T>> {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = match rows.last() {
+        Some((place, _)) if more => Some(cursor::write(list, place)?),
+        _ => None,
+    };
+    Ok(Page { items: rows.into_iter().map(|(_, item)| item).collect(), next })
+}
+
+/// The conditions of a question, each with its values.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// One more condition that must hold.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(if self.sql.is_empty() { "WHERE " } else { " AND " });
+        self.sql.push_str(condition);
+        self.values.extend(values);
+    }
+
+    /// Of these lots alone. One lot goes by the lot's index. More go by the list's own order, with the `+` that
+    /// keeps the planner from sorting everything these lots ever had; as one value, for they may be more than a
+    /// statement may have parameters.
+    fn of_lots(&mut self, lots: Option<&[LotCode]>) {
+        match lots {
+            None => {}
+            Some([lot]) => self.and("lot = ?", [text(lot.as_str())]),
+            Some(lots) => {
+                let codes: Vec<&str> = lots.iter().map(LotCode::as_str).collect();
+                let json = serde_json::Value::from(codes).to_string();
+                self.and("+lot IN (SELECT value FROM json_each(?))", [Value::Text(json)]);
+            }
+        }
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}

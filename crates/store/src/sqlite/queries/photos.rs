@@ -1,0 +1,18 @@
+//! Where pictures belong.
+
+use crate::{PhotoRow, Result};
+use bowei_model::LotCode;
+use rusqlite::{Connection, params};
+
+/// The records that show a picture.
+pub(in crate::sqlite) fn photo(connection: &Connection, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+    let mut find = connection.prepare_cached(
+        "SELECT DISTINCT lot, record_id, media_type FROM photo_refs WHERE day = ?1 AND sha256 = ?2
+         ORDER BY lot, record_id",
+    )?;
+    let rows = find.query_map(params![day, sha256], |row| {
+        let lot: String = row.get(0)?;
+        Ok(PhotoRow { lot: LotCode::from(lot), record_id: row.get(1)?, media_type: row.get(2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

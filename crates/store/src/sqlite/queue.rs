@@ -1,0 +1,196 @@
+//! What waits for the writer: deliveries, orders and refusals, each with its bound.
+//!
+//! Handing over never waits: what finds its queue full is turned away at once. Refusals have a queue of their own,
+//! so that whoever sends rubbish fills that one alone.
+
+use crate::{Committed, NewDelivery, RefusedMessage, Result, StoreError};
+use rusqlite::Connection;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// Orders (changes of the registry, trims, probes) that may wait. They come by hand or by the minute.
+pub(super) const ORDERS_MAX: usize = 64;
+
+/// Refusals that may wait: a few seconds of a flood, and at most some megabytes.
+pub(super) const REFUSALS_MAX: usize = 1_024;
+
+/// Refusals written at once.
+const REFUSALS_AT_ONCE: usize = 256;
+
+/// A delivery and who waits for its answer.
+pub(super) struct Waiting {
+    pub(super) delivery: NewDelivery,
+    pub(super) answer: oneshot::Sender<Result<Committed>>,
+}
+
+/// Something else to do with the connection that writes.
+pub(super) type Order = Box<dyn FnOnce(&Connection) + Send>;
+
+/// What the writer does next.
+#[derive(Default)]
+pub(super) struct Turn {
+    pub(super) deliveries: Vec<Waiting>,
+    pub(super) orders: Vec<Order>,
+    pub(super) refusals: Vec<RefusedMessage>,
+}
+
+/// Somebody who waits until so many have been written of each.
+struct Flush {
+    handed: Counts,
+    done: oneshot::Sender<()>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    deliveries: u64,
+    orders: u64,
+    refusals: u64,
+}
+
+#[derive(Default)]
+struct State {
+    deliveries: VecDeque<Waiting>,
+    orders: VecDeque<Order>,
+    refusals: VecDeque<RefusedMessage>,
+    flushes: Vec<Flush>,
+    handed: Counts,
+    written: Counts,
+    closed: bool,
+}
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    deliveries_max: usize,
+}
+
+impl Queue {
+    pub(super) fn new(deliveries_max: usize) -> Self {
+        Self { state: Mutex::default(), arrived: Condvar::new(), deliveries_max }
+    }
+
+    /// Hands a delivery over.
+    pub(super) fn deliver(&self, delivery: NewDelivery) -> Result<oneshot::Receiver<Result<Committed>>> {
+        let mut state = self.open_state()?;
+        if state.deliveries.len() >= self.deliveries_max {
+            metrics::counter!("bowei_store_overloaded_total").increment(1);
+            return Err(StoreError::Overloaded { waiting: state.deliveries.len() });
+        }
+        let (answer, answered) = oneshot::channel();
+        state.deliveries.push_back(Waiting { delivery, answer });
+        state.handed.deliveries += 1;
+        self.arrived.notify_one();
+        Ok(answered)
+    }
+
+    /// Hands an order over.
+    pub(super) fn order(&self, order: Order) -> Result<()> {
+        let mut state = self.open_state()?;
+        if state.orders.len() >= ORDERS_MAX {
+            return Err(StoreError::Overloaded { waiting: state.orders.len() });
+        }
+        state.orders.push_back(order);
+        state.handed.orders += 1;
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Hands a refusal over, or drops and counts it.
+    pub(super) fn refuse(&self, refused: RefusedMessage) {
+        let mut state = self.lock();
+        if state.closed || state.refusals.len() >= REFUSALS_MAX {
+            metrics::counter!("bowei_refusals_dropped_total").increment(1);
+            return;
+        }
+        state.refusals.push_back(refused);
+        state.handed.refusals += 1;
+        self.arrived.notify_one();
+    }
+
+    /// Tells when everything handed over before this has been written.
+    pub(super) fn flush(&self) -> Result<oneshot::Receiver<()>> {
+        let mut state = self.open_state()?;
+        let (done, flushed) = oneshot::channel();
+        let handed = state.handed;
+        state.flushes.push(Flush { handed, done });
+        self.arrived.notify_one();
+        Ok(flushed)
+    }
+
+    /// Takes nothing more in. What waits is still written.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_all();
+    }
+
+    /// Waits for something to do, and takes it: whatever deliveries have gathered (up to `batch_max`), every order,
+    /// and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
+    /// empty.
+    pub(super) fn take(&self, batch_max: usize, refusals_due: bool) -> Option<Turn> {
+        let mut state = self.lock();
+        loop {
+            state.release_flushes();
+            let empty = state.deliveries.is_empty() && state.orders.is_empty() && state.refusals.is_empty();
+            if !empty {
+                break;
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let gathered = state.deliveries.len().min(batch_max);
+        let deliveries = state.deliveries.drain(..gathered).collect();
+        let orders = state.orders.drain(..).collect();
+        let refusals = if state.deliveries.is_empty() || refusals_due {
+            let gathered = state.refusals.len().min(REFUSALS_AT_ONCE);
+            state.refusals.drain(..gathered).collect()
+        } else {
+            Vec::new()
+        };
+        Some(Turn { deliveries, orders, refusals })
+    }
+
+    /// Notes that so many of a turn have been written (or answered for).
+    pub(super) fn written(&self, deliveries: usize, orders: usize, refusals: usize) {
+        let mut state = self.lock();
+        state.written.deliveries += deliveries as u64;
+        state.written.orders += orders as u64;
+        state.written.refusals += refusals as u64;
+    }
+
+    fn open_state(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.lock();
+        if state.closed {
+            return Err(StoreError::Unavailable("the store is closed: Bowei is stopping".to_owned()));
+        }
+        Ok(state)
+    }
+
+    /// Nothing under this lock can panic half-way, so that a poisoned lock guards a sound state.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn release_flushes(&mut self) {
+        let written = self.written;
+        let (done, waiting): (Vec<_>, Vec<_>) =
+            self.flushes.drain(..).partition(|flush| flush.handed.reached_by(written));
+        self.flushes = waiting;
+        for flush in done {
+            // Whoever does not wait any more need not be told.
+            let _ = flush.done.send(());
+        }
+    }
+}
+
+impl Counts {
+    fn reached_by(self, written: Self) -> bool {
+        self.deliveries <= written.deliveries
+            && self.orders <= written.orders
+            && self.refusals <= written.refusals
+    }
+}

@@ -1,0 +1,188 @@
+//! The registry: providers, lots, credentials, tokens. Changed whole or not at all.
+
+use super::values::{document, millis, moment, read_document, text};
+use crate::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Result, StoreError, TokenRow};
+use bowei_model::{Lot, ProviderCode};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The registry's version, as the database has it now: other processes change it too.
+pub(super) fn version(connection: &Connection) -> Result<i64> {
+    Ok(connection
+        .prepare_cached("SELECT registry_version FROM marks WHERE id = 1")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// The whole registry.
+pub(super) fn read(connection: &Connection) -> Result<RegistryRows> {
+    let mut registry = RegistryRows { version: version(connection)?, ..RegistryRows::default() };
+    let mut find = connection.prepare_cached("SELECT code, name, contact FROM providers ORDER BY code")?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        let code = ProviderCode::from(text(row, 0)?);
+        registry.providers.push(ProviderRow { code, name: row.get(1)?, contact: row.get(2)? });
+    }
+    let mut find = connection.prepare_cached("SELECT doc FROM lots ORDER BY code")?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        registry.lots.push(read_document("a lot", text(row, 0)?)?);
+    }
+    let mut find = connection.prepare_cached(
+        "SELECT id, provider, standard, account, sealed, issued_at, expires_at FROM credentials ORDER BY id",
+    )?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        let expires_at: Option<i64> = row.get(6)?;
+        registry.credentials.push(CredentialRow {
+            id: row.get(0)?,
+            provider: ProviderCode::from(text(row, 1)?),
+            standard: row.get(2)?,
+            account: row.get(3)?,
+            sealed: row.get(4)?,
+            issued_at: moment(row.get(5)?)?,
+            expires_at: expires_at.map(moment).transpose()?,
+        });
+    }
+    let mut find = connection
+        .prepare_cached("SELECT id, sha256, role, district, issued_at, expires_at FROM tokens ORDER BY id")?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        let expires_at: Option<i64> = row.get(5)?;
+        registry.tokens.push(TokenRow {
+            id: row.get(0)?,
+            sha256: row.get(1)?,
+            role: row.get(2)?,
+            district: row.get(3)?,
+            issued_at: moment(row.get(4)?)?,
+            expires_at: expires_at.map(moment).transpose()?,
+        });
+    }
+    Ok(registry)
+}
+
+/// Changes the registry within the transaction that `connection` is in; returns its new version.
+pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result<i64> {
+    for provider in &change.providers {
+        connection
+            .prepare_cached(
+                "INSERT INTO providers (code, name, contact) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (code) DO UPDATE SET name = excluded.name, contact = excluded.contact",
+            )?
+            .execute(params![provider.code.as_str(), provider.name, provider.contact])?;
+    }
+    for lot in &change.lots {
+        known(connection, &lot.provider, &format!("lot {}", lot.code))?;
+        connection
+            .prepare_cached(
+                "INSERT INTO lots (code, provider, doc) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (code) DO UPDATE SET provider = excluded.provider, doc = excluded.doc",
+            )?
+            .execute(params![lot.code.as_str(), lot.provider.as_str(), document(lot)?])?;
+        // All ids of the lots that change are freed before any is taken, so that two lots may swap theirs.
+        connection.prepare_cached("DELETE FROM lot_ids WHERE lot = ?1")?.execute([lot.code.as_str()])?;
+    }
+    for lot in &change.lots {
+        ids(connection, lot)?;
+    }
+    for credential in &change.credentials {
+        credential_new(connection, credential)?;
+    }
+    for (id, at) in &change.ends {
+        let ended = connection
+            .prepare_cached("UPDATE credentials SET expires_at = ?2 WHERE id = ?1")?
+            .execute(params![id, millis(*at)])?;
+        if ended == 0 {
+            return Err(StoreError::Conflict(format!(
+                "there is no credential {id} to end: list the registry's credentials and take an id from there"
+            )));
+        }
+    }
+    for token in &change.tokens {
+        connection
+            .prepare_cached(
+                "INSERT INTO tokens (id, sha256, role, district, issued_at, expires_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, role = excluded.role,
+                   district = excluded.district, issued_at = excluded.issued_at,
+                   expires_at = excluded.expires_at",
+            )?
+            .execute(params![
+                token.id,
+                token.sha256,
+                token.role,
+                token.district,
+                millis(token.issued_at),
+                token.expires_at.map(millis),
+            ])?;
+    }
+    connection.execute("UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1", [])?;
+    version(connection)
+}
+
+fn ids(connection: &Connection, lot: &Lot) -> Result<()> {
+    for (standard, id) in &lot.ids {
+        let other: Option<String> = connection
+            .prepare_cached("SELECT lot FROM lot_ids WHERE standard = ?1 AND id = ?2")?
+            .query_row([standard, id], |row| row.get(0))
+            .optional()?;
+        if let Some(other) = other {
+            return Err(StoreError::Conflict(format!(
+                "lots {other} and {} cannot both be {id} in the standard {standard}: give one of them another id",
+                lot.code
+            )));
+        }
+        connection
+            .prepare_cached("INSERT INTO lot_ids (standard, id, lot) VALUES (?1, ?2, ?3)")?
+            .execute([standard.as_str(), id.as_str(), lot.code.as_str()])?;
+    }
+    Ok(())
+}
+
+fn credential_new(connection: &Connection, credential: &CredentialRow) -> Result<()> {
+    let CredentialRow { id, provider, standard, account, .. } = credential;
+    known(connection, provider, &format!("credential {id}"))?;
+    let other: Option<String> = connection
+        .prepare_cached(
+            "SELECT provider FROM credentials WHERE standard = ?1 AND account = ?2 AND provider <> ?3 LIMIT 1",
+        )?
+        .query_row([standard.as_str(), account.as_str(), provider.as_str()], |row| row.get(0))
+        .optional()?;
+    if let Some(other) = other {
+        return Err(StoreError::Conflict(format!(
+            "the account {account} of the standard {standard} belongs to provider {other}, and cannot be provider \
+             {provider}'s: choose another name"
+        )));
+    }
+    let taken = connection.prepare_cached("SELECT 1 FROM credentials WHERE id = ?1")?.exists([id])?;
+    if taken {
+        return Err(StoreError::Conflict(format!(
+            "there is a credential {id} already: issue it under a new id"
+        )));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO credentials (id, provider, standard, account, sealed, issued_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            id,
+            provider.as_str(),
+            standard,
+            account,
+            credential.sealed,
+            millis(credential.issued_at),
+            credential.expires_at.map(millis),
+        ])?;
+    Ok(())
+}
+
+/// Refuses what belongs to a provider that nobody has registered.
+fn known(connection: &Connection, provider: &ProviderCode, what: &str) -> Result<()> {
+    let known =
+        connection.prepare_cached("SELECT 1 FROM providers WHERE code = ?1")?.exists([provider.as_str()])?;
+    if known {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(format!(
+        "{what} names provider {provider}, which is not registered: register the provider first, or with it"
+    )))
+}

@@ -1,0 +1,205 @@
+//! The tables, and how they came to be.
+//!
+//! A migration is never changed once released: a new one is added. Those that a running older Bowei could not live
+//! with come in two: one that adds what the new version needs, and, a version later, one that takes away what no
+//! version uses any more.
+//!
+//! Moments are whole milliseconds since 1970. Whole values are kept as JSON in `doc`, exactly as the model has
+//! them; a column beside it exists only where a query goes by it, for every index that a passage touches costs.
+
+use crate::{Result, StoreError};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
+const MIGRATIONS: &[&str] = &[FIRST];
+
+const FIRST: &str = "
+-- What was accepted, in the order in which it was: appended to, and nothing else.
+CREATE TABLE ledger (
+    seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+    received_at    INTEGER NOT NULL,
+    provider       TEXT    NOT NULL,
+    standard       TEXT    NOT NULL,
+    lot            TEXT,
+    kind           TEXT    NOT NULL,
+    amended        INTEGER NOT NULL,
+    message_sha256 BLOB    NOT NULL,
+    statement      TEXT    NOT NULL,
+    unnamed_fields TEXT
+) STRICT;
+-- Provider and lot ride along so that a filter need not look the row up.
+CREATE INDEX ledger_by_time ON ledger (received_at, provider, lot);
+CREATE INDEX ledger_by_lot ON ledger (lot, received_at);
+
+-- Documents lie in the order in which the sessions began, so that a batch of entries fills one page after another
+-- wherever the lots' own record ids fall; only the narrow unique index takes the ids' disorder.
+CREATE TABLE sessions (
+    id           INTEGER PRIMARY KEY,
+    lot          TEXT    NOT NULL,
+    record_id    TEXT    NOT NULL,
+    begun_at     INTEGER,
+    entered_at   INTEGER,
+    exited_at    INTEGER,
+    present_from INTEGER,
+    present_to   INTEGER,
+    open         INTEGER NOT NULL,
+    plate        TEXT,
+    doc          TEXT    NOT NULL,
+    UNIQUE (lot, record_id)
+) STRICT;
+CREATE INDEX sessions_by_beginning ON sessions (lot, begun_at, present_from) WHERE begun_at IS NOT NULL;
+CREATE INDEX sessions_by_leaving ON sessions (lot, present_to) WHERE present_to IS NOT NULL;
+CREATE INDEX sessions_by_plate ON sessions (plate, begun_at) WHERE plate IS NOT NULL;
+CREATE INDEX sessions_open ON sessions (lot, begun_at) WHERE open;
+
+CREATE TABLE lot_states (
+    lot      TEXT    PRIMARY KEY,
+    doc      TEXT    NOT NULL,
+    revision INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- For every moment of a lot the word on its free spaces that counts.
+CREATE TABLE space_counts (
+    lot             TEXT    NOT NULL,
+    as_of           INTEGER NOT NULL,
+    said_at         INTEGER NOT NULL,
+    vacant          INTEGER NOT NULL,
+    charging_vacant INTEGER,
+    PRIMARY KEY (lot, as_of)
+) STRICT, WITHOUT ROWID;
+
+-- Counts said on their own, by what they say: what tells a repeated one from a new one.
+CREATE TABLE space_count_reports (
+    lot  TEXT    NOT NULL,
+    at   INTEGER NOT NULL,
+    said TEXT    NOT NULL,
+    doc  TEXT    NOT NULL,
+    PRIMARY KEY (lot, at, said)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE findings (
+    at        INTEGER NOT NULL,
+    lot       TEXT    NOT NULL,
+    subject   TEXT    NOT NULL,
+    kind      TEXT    NOT NULL,
+    detail    TEXT    NOT NULL,
+    record_id TEXT,
+    PRIMARY KEY (at, lot, subject, kind, detail)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX findings_by_lot ON findings (lot, at);
+
+CREATE TABLE photo_refs (
+    day        INTEGER NOT NULL,
+    sha256     TEXT    NOT NULL,
+    lot        TEXT    NOT NULL,
+    record_id  TEXT    NOT NULL,
+    role       TEXT    NOT NULL,
+    media_type TEXT    NOT NULL,
+    PRIMARY KEY (day, sha256, lot, record_id, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE charging_records (
+    lot        TEXT    NOT NULL,
+    order_no   TEXT    NOT NULL,
+    ended_at   INTEGER NOT NULL,
+    doc        TEXT    NOT NULL,
+    PRIMARY KEY (lot, order_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX charging_records_by_end ON charging_records (ended_at, lot, order_no);
+CREATE INDEX charging_records_by_order ON charging_records (order_no);
+
+CREATE TABLE accounts_heard (
+    provider TEXT    NOT NULL,
+    standard TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (provider, standard)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tallies (
+    day      INTEGER NOT NULL,
+    standard TEXT    NOT NULL,
+    outcome  TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    count    INTEGER NOT NULL,
+    PRIMARY KEY (day, standard, outcome, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refusals (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    at       INTEGER NOT NULL,
+    provider TEXT,
+    lot      TEXT,
+    doc      TEXT    NOT NULL
+) STRICT;
+CREATE INDEX refusals_by_time ON refusals (at, provider, lot);
+
+CREATE TABLE providers (
+    code    TEXT PRIMARY KEY,
+    name    TEXT NOT NULL,
+    contact TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lots (
+    code     TEXT PRIMARY KEY,
+    provider TEXT NOT NULL REFERENCES providers (code),
+    doc      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lot_ids (
+    standard TEXT NOT NULL,
+    id       TEXT NOT NULL,
+    lot      TEXT NOT NULL REFERENCES lots (code),
+    PRIMARY KEY (standard, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lot_ids_by_lot ON lot_ids (lot);
+
+CREATE TABLE credentials (
+    id         TEXT    PRIMARY KEY,
+    provider   TEXT    NOT NULL REFERENCES providers (code),
+    standard   TEXT    NOT NULL,
+    account    TEXT    NOT NULL,
+    sealed     BLOB    NOT NULL,
+    issued_at  INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credentials_by_account ON credentials (standard, account);
+
+CREATE TABLE tokens (
+    id         TEXT    PRIMARY KEY,
+    sha256     BLOB    NOT NULL,
+    role       TEXT    NOT NULL,
+    district   TEXT,
+    issued_at  INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- One row: the registry's version, and a number that is written to see whether writing works.
+CREATE TABLE marks (
+    id               INTEGER PRIMARY KEY CHECK (id = 1),
+    registry_version INTEGER NOT NULL,
+    probe            INTEGER NOT NULL
+) STRICT;
+INSERT INTO marks (id, registry_version, probe) VALUES (1, 0, 0);
+";
+
+/// Brings the database to this version's schema, or says why it cannot be.
+pub(super) fn migrate(connection: &Connection) -> Result<()> {
+    // Two processes may open a new database at once: the second finds the work done.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let applied: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = MIGRATIONS.len();
+    let applied = usize::try_from(applied).ok().filter(|applied| *applied <= known).ok_or_else(|| {
+        StoreError::Unreadable(format!(
+            "the database has schema {applied} and this Bowei knows schemas up to {known}: it was written by a \
+             newer version; start that version or a later one"
+        ))
+    })?;
+    for migration in MIGRATIONS.iter().skip(applied) {
+        transaction.execute_batch(migration)?;
+    }
+    if applied < known {
+        transaction.execute_batch(&format!("PRAGMA user_version = {known}"))?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
