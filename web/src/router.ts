@@ -11,7 +11,8 @@ export function createPages(): Router {
       { path: '/console', name: 'console', component: () => import('./console/ConsolePage.vue') },
       { path: '/:path(.*)*', name: 'nowhere', component: () => import('./look/NowherePage.vue') },
     ],
-    scrollBehavior: (_to, _from, before) => before ?? { top: 0 },
+    // Choosing a lot changes the address, but not the page.
+    scrollBehavior: (to, from, before) => before ?? (to.path === from.path ? false : { top: 0 }),
   })
   // A link with a token opened in a tab that already shows a page does not load the page anew.
   router.beforeEach((to) => {

@@ -8,7 +8,6 @@ export const en: Record<keyof typeof zh, string> = {
   'app.language': '中文',
   'app.languageLabel': 'Switch to Chinese',
   'app.skip': 'Skip to content',
-  'app.version': 'Version {version}',
 
   'stream.connecting': 'Connecting',
   'stream.live': 'Live',
@@ -56,7 +55,6 @@ export const en: Record<keyof typeof zh, string> = {
   'list.emptyHint': 'Lots appear here once registered: bowei registry apply.',
   'list.label': 'List of lots',
   'list.locate': 'Show {name} on the map',
-  'list.vacant': '{n} vacant',
 
   'map.label': 'Map of parking lots',
   'map.failed': 'The map cannot be drawn',
@@ -65,6 +63,7 @@ export const en: Record<keyof typeof zh, string> = {
   'map.close': 'Close',
   'map.whole': 'Whole city',
 
+  'lot.onMap': 'Show on the map',
   'lot.back': 'Back to the map',
   'lot.vacant': 'Vacant spaces',
   'lot.of': 'of {n} spaces',
@@ -121,7 +120,6 @@ export const en: Record<keyof typeof zh, string> = {
   'sessions.noEntry': 'No entry heard',
   'sessions.more': 'Earlier sessions',
   'sessions.standard': 'Reported by {standard}, record {id}',
-  'sessions.gate': 'Gate {gate}',
   'sessions.berth': 'Berth {berth}',
 
   'photo.entry': 'entry photo',
@@ -142,6 +140,7 @@ export const en: Record<keyof typeof zh, string> = {
   'console.title': 'Console',
   'console.entriesToday': 'Entries today',
   'console.exitsToday': 'Exits today',
+  'console.online': 'Lots online',
   'console.open': 'Cars inside',
   'console.findingsToday': 'Findings today',
 
@@ -193,14 +192,11 @@ export const en: Record<keyof typeof zh, string> = {
   'refused.noProvider': 'Unknown provider',
   'refused.lot': 'Lot',
   'refused.record': 'Record',
-  'refused.provider': 'Provider',
-  'refused.allProviders': 'All providers',
   'refused.show': 'Show the message',
 
   'list.loadMore': 'Load more',
   'common.loading': 'Loading…',
   'common.retry': 'Try again',
-  'common.refresh': 'Refresh',
   'common.none': '—',
   'common.notFound': 'There is no such page',
 

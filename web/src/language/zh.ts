@@ -6,7 +6,6 @@ export const zh = {
   'app.language': 'English',
   'app.languageLabel': '切换到英文',
   'app.skip': '跳到正文',
-  'app.version': '版本 {version}',
 
   'stream.connecting': '连接中',
   'stream.live': '实时',
@@ -54,15 +53,15 @@ export const zh = {
   'list.emptyHint': '停车场登记后会出现在这里：bowei registry apply。',
   'list.label': '停车场列表',
   'list.locate': '在地图上查看{name}',
-  'list.vacant': '空位 {n}',
 
   'map.label': '停车场地图',
   'map.failed': '地图画不出来',
-  'map.failedHint': '这个浏览器没有可用的 WebGL。右侧或下方的列表仍可使用；换用较新的浏览器可看到地图。',
+  'map.failedHint': '这个浏览器没有可用的 WebGL。停车场列表仍可使用；换用较新的浏览器可看到地图。',
   'map.details': '查看详情',
   'map.close': '关闭',
   'map.whole': '显示全市',
 
+  'lot.onMap': '在地图上查看',
   'lot.back': '返回地图',
   'lot.vacant': '空余泊位',
   'lot.of': '共 {n} 个泊位',
@@ -119,7 +118,6 @@ export const zh = {
   'sessions.noEntry': '无入场记录',
   'sessions.more': '更早的记录',
   'sessions.standard': '按 {standard} 上报，记录号 {id}',
-  'sessions.gate': '通道 {gate}',
   'sessions.berth': '泊位 {berth}',
 
   'photo.entry': '入场照片',
@@ -140,6 +138,7 @@ export const zh = {
   'console.title': '控制台',
   'console.entriesToday': '今日入场',
   'console.exitsToday': '今日出场',
+  'console.online': '在线停车场',
   'console.open': '在场车辆',
   'console.findingsToday': '今日发现',
 
@@ -191,14 +190,11 @@ export const zh = {
   'refused.noProvider': '未知接入单位',
   'refused.lot': '停车场',
   'refused.record': '记录号',
-  'refused.provider': '接入单位',
-  'refused.allProviders': '全部接入单位',
   'refused.show': '查看报文',
 
   'list.loadMore': '加载更多',
   'common.loading': '正在读取…',
   'common.retry': '重试',
-  'common.refresh': '刷新',
   'common.none': '—',
   'common.notFound': '没有这个页面',
 
