@@ -9,6 +9,8 @@ export default defineConfig({
   define: { __VUE_OPTIONS_API__: 'false' },
   server: { proxy: { '/open': platform, '/api': platform } },
   build: {
+    // The licences of what is bundled go wherever the bundle goes.
+    license: { fileName: 'licences.md' },
     target: 'es2022',
     // The map and the curve are their own chunks, each fetched only by the page that draws it;
     // the map library alone is past the default warning limit.

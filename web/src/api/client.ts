@@ -44,29 +44,20 @@ export const askSettings = (): Promise<Settings> => answerOf(client.GET('/open/v
 export const askPublicStats = (): Promise<PublicStats> => answerOf(client.GET('/open/v1/stats'))
 
 export const askPublicLots = async (): Promise<LotFeature[]> =>
-  (await answerOf(client.GET('/open/v1/lots'))).features
+  (await answerOf(client.GET('/open/v1/lots'))).features as LotFeature[]
 
-export const askPublicLot = (code: string): Promise<LotFeature> =>
-  answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))
+export const askPublicLot = async (code: string): Promise<LotFeature> =>
+  (await answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))) as LotFeature
 
 export const askStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
 
 export const askLot = (code: string): Promise<ConsoleLot> =>
   answerOf(client.GET('/api/v1/lots/{code}', { params: { path: { code } } }))
 
-/** All counts between two times, over as many pages as the platform cuts them into. */
 export async function askCounts(code: string, from: Date, to: Date): Promise<Count[]> {
-  const counts: Count[] = []
-  let cursor: string | undefined
-  do {
-    const query = { from: from.toISOString(), to: to.toISOString(), cursor }
-    const page: Page<Count> = await answerOf(
-      client.GET('/api/v1/lots/{code}/counts', { params: { path: { code }, query } }),
-    )
-    counts.push(...page.items)
-    cursor = page.next ?? undefined
-  } while (cursor && counts.length < 50_000)
-  return counts
+  const query = { from: from.toISOString(), to: to.toISOString() }
+  const series = client.GET('/api/v1/lots/{code}/counts', { params: { path: { code }, query } })
+  return (await answerOf(series)).items
 }
 
 export interface SessionsAsked {
@@ -76,8 +67,10 @@ export interface SessionsAsked {
   cursor?: string
 }
 
-export const askSessions = (code: string, query: SessionsAsked): Promise<Page<Session>> =>
-  answerOf(client.GET('/api/v1/lots/{code}/sessions', { params: { path: { code }, query } }))
+export async function askSessions(code: string, query: SessionsAsked): Promise<Page<Session>> {
+  const page = client.GET('/api/v1/lots/{code}/sessions', { params: { path: { code }, query } })
+  return (await answerOf(page)) as Page<Session>
+}
 
 export interface FindingsAsked {
   lot?: string

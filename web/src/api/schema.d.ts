@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: vacancy (VacancyEvent), lots (the list changed) */
+        /** Server-sent events: vacancy, and lots when the list changed */
         get: operations["publicStream"];
         put?: never;
         post?: never;
@@ -232,7 +232,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: passage (PassageEvent), photo (PhotoEvent) */
+        /** Server-sent events: passage, photo */
         get: operations["stream"];
         put?: never;
         post?: never;
@@ -247,49 +247,48 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
-            type?: string;
+            type: string;
             title: string;
             status: number;
-            detail?: string | null;
+            detail: string;
         };
         Settings: {
             city: string;
             center: number[];
             zoom: number;
-            tile_url: string | null;
-            tile_attribution: string | null;
+            tile_url?: string | null;
+            tile_attribution?: string | null;
             version: string;
         };
         Point: {
-            /** @enum {string} */
-            type: "Point";
+            /** @description One of: Point */
+            type: string;
             coordinates: number[];
         };
         LotProperties: {
             code: string;
             name: string;
-            /** @enum {string} */
-            kind: "off-street" | "on-street";
+            /** @description One of: off-street, on-street */
+            kind: string;
             district: string;
             address: string;
             spaces_total: number;
-            vacant: number | null;
-            charging_vacant: number | null;
-            /** @enum {string} */
-            status: "online" | "stale" | "closed";
-            /** Format: date-time */
-            as_of: string | null;
-            distance_m: number | null;
+            vacant?: number | null;
+            charging_vacant?: number | null;
+            /** @description One of: online, stale, closed */
+            status: string;
+            as_of?: string | null;
+            distance_m?: number | null;
         };
         Feature: {
-            /** @enum {string} */
-            type: "Feature";
+            /** @description One of: Feature */
+            type: string;
             geometry: components["schemas"]["Point"];
             properties: components["schemas"]["LotProperties"];
         };
         FeatureCollection: {
-            /** @enum {string} */
-            type: "FeatureCollection";
+            /** @description One of: FeatureCollection */
+            type: string;
             features: components["schemas"]["Feature"][];
         };
         PublicStats: {
@@ -299,83 +298,75 @@ export interface components {
             closed: number;
             spaces_total: number;
             vacant: number;
-            /** Format: date-time */
             as_of: string;
         };
         VacancyEvent: {
             code: string;
-            vacant: number | null;
-            charging_vacant: number | null;
-            /** @enum {string} */
-            status: "online" | "stale" | "closed";
-            /** Format: date-time */
-            as_of: string | null;
+            vacant?: number | null;
+            charging_vacant?: number | null;
+            /** @description One of: online, stale, closed */
+            status: string;
+            as_of?: string | null;
         };
         LotItem: {
             code: string;
             name: string;
-            /** @enum {string} */
-            kind: "off-street" | "on-street";
+            /** @description One of: off-street, on-street */
+            kind: string;
             district: string;
             address: string;
             longitude: number;
             latitude: number;
             spaces_total: number;
-            charging_spaces: number | null;
-            tariff: string | null;
+            charging_spaces: number;
+            tariff?: string | null;
             provider: string;
-            provider_name: string;
+            provider_name?: string | null;
             ids: {
                 [key: string]: string;
             };
             online: boolean;
-            /** @enum {string} */
-            status: "online" | "stale" | "closed";
-            /** Format: date-time */
-            last_heard_at: string | null;
-            reported: number | null;
-            /** Format: date-time */
-            reported_at: string | null;
-            derived: number | null;
+            /** @description One of: online, stale, closed */
+            status: string;
+            last_heard_at?: string | null;
+            reported?: number | null;
+            reported_at?: string | null;
+            derived?: number | null;
             inside: number;
-            charging_vacant: number | null;
+            charging_vacant?: number | null;
         };
-        LotPage: {
+        List_LotItem: {
             items: components["schemas"]["LotItem"][];
-            /** @description Cursor of the next page; null on the last one. */
-            next: string | null;
+            /** @description The cursor of the next page; null on the last. */
+            next?: string | null;
         };
         CountItem: {
-            /** Format: date-time */
             at: string;
-            reported: number | null;
-            derived: number | null;
+            reported?: number | null;
+            derived: number;
         };
-        CountPage: {
+        List_CountItem: {
             items: components["schemas"]["CountItem"][];
-            /** @description Cursor of the next page; null on the last one. */
-            next: string | null;
+            /** @description The cursor of the next page; null on the last. */
+            next?: string | null;
         };
-        Passing: {
-            /** Format: date-time */
+        PassageItem: {
             at: string;
-            gate: string | null;
-            /** Format: date-time */
+            gate?: string | null;
             received_at: string;
         };
-        Photo: {
-            id: string;
-            /** @enum {string} */
-            role: "entry" | "exit";
-            /** Format: date-time */
-            taken_at: string | null;
-            bytes: number;
-            sha256: string;
-            media_type: string;
+        PhotoItem: {
+            id?: string | null;
+            /** @description One of: entry, exit */
+            role: string;
+            taken_at?: string | null;
+            bytes?: number | null;
+            sha256?: string | null;
+            media_type?: string | null;
+            url?: string | null;
         };
         SessionFinding: {
             kind: string;
-            /** Format: date-time */
             at: string;
             detail: string;
         };
@@ -383,113 +374,112 @@ export interface components {
             record_id: string;
             standard: string;
             lot: string;
-            plate: string | null;
-            plate_kind: string | null;
-            berth: string | null;
-            entry: components["schemas"]["Passing"] | null;
-            exit: components["schemas"]["Passing"] | null;
-            minutes: number | null;
-            photos: components["schemas"]["Photo"][];
+            plate?: string | null;
+            plate_kind?: string | null;
+            berth?: string | null;
+            entry?: components["schemas"]["PassageItem"] | null;
+            exit?: components["schemas"]["PassageItem"] | null;
+            minutes?: number | null;
+            photos: components["schemas"]["PhotoItem"][];
             findings: components["schemas"]["SessionFinding"][];
         };
-        SessionPage: {
+        List_SessionItem: {
             items: components["schemas"]["SessionItem"][];
-            /** @description Cursor of the next page; null on the last one. */
-            next: string | null;
+            /** @description The cursor of the next page; null on the last. */
+            next?: string | null;
         };
         FindingItem: {
             kind: string;
-            lot: string | null;
-            record_id: string | null;
-            /** Format: date-time */
+            lot: string;
+            record_id?: string | null;
             at: string;
             detail: string;
         };
-        FindingPage: {
+        List_FindingItem: {
             items: components["schemas"]["FindingItem"][];
-            /** @description Cursor of the next page; null on the last one. */
-            next: string | null;
+            /** @description The cursor of the next page; null on the last. */
+            next?: string | null;
         };
-        Step: {
+        InspectedStep: {
             name: string;
             value: string;
         };
         ReportItem: {
             id: string;
-            /** Format: date-time */
             at: string;
-            /** @enum {string} */
-            outcome: "accepted" | "refused";
+            /** @description One of: accepted, refused */
+            outcome: string;
             standard: string;
-            provider: string | null;
-            lot: string | null;
-            kind: string | null;
-            record_id: string | null;
-            path: string | null;
-            code: string | null;
-            message: string | null;
-            field: string | null;
-            expected: string | null;
-            came: string | null;
-            steps: components["schemas"]["Step"][];
-            read_as: {
-                [key: string]: unknown;
-            } | null;
-            raw: string | null;
+            provider?: string | null;
+            account?: string | null;
+            lot?: string | null;
+            kind?: string | null;
+            record_id?: string | null;
+            path?: string | null;
+            code?: string | null;
+            message?: string | null;
+            field?: string | null;
+            expected?: string | null;
+            came?: string | null;
+            steps: components["schemas"]["InspectedStep"][];
+            read_as?: Record<string, never> | null;
+            raw?: string | null;
+            unnamed_fields?: Record<string, never> | null;
+            amended: boolean;
         };
-        ReportPage: {
+        List_ReportItem: {
             items: components["schemas"]["ReportItem"][];
-            /** @description Cursor of the next page; null on the last one. */
-            next: string | null;
+            /** @description The cursor of the next page; null on the last. */
+            next?: string | null;
         };
-        ReportCount: {
+        ReportTotal: {
             standard: string;
-            /** @enum {string} */
-            outcome: "accepted" | "refused";
+            /** @description One of: accepted, repeated, amended, refused */
+            outcome: string;
             count: number;
         };
         Stats: {
-            lots: {
-                total: number;
-                online: number;
-                stale: number;
-                closed: number;
-            };
-            spaces: {
-                total: number;
-                vacant: number;
-            };
-            sessions: {
-                open: number;
-                entries_today: number;
-                exits_today: number;
-            };
-            reports: components["schemas"]["ReportCount"][];
+            lots: components["schemas"]["LotTotals"];
+            spaces: components["schemas"]["SpaceTotals"];
+            sessions: components["schemas"]["SessionTotals"];
+            reports: components["schemas"]["ReportTotal"][];
             findings_today: number;
-            /** Format: date-time */
             as_of: string;
+        };
+        LotTotals: {
+            total: number;
+            online: number;
+            stale: number;
+            closed: number;
+        };
+        SpaceTotals: {
+            total: number;
+            vacant: number;
+        };
+        SessionTotals: {
+            open: number;
+            entries_today?: number | null;
+            exits_today?: number | null;
         };
         PassageEvent: {
             lot: string;
             lot_name: string;
             record_id: string;
-            /** @enum {string} */
-            kind: "entry" | "exit";
-            /** Format: date-time */
+            /** @description One of: entry, exit */
+            kind: string;
             at: string;
-            /** Format: date-time */
             received_at: string;
-            plate: string | null;
-            plate_kind: string | null;
-            gate: string | null;
-            berth: string | null;
+            plate?: string | null;
+            plate_kind?: string | null;
+            gate?: string | null;
+            berth?: string | null;
         };
         PhotoEvent: {
             lot: string;
             record_id: string;
             id: string;
-            /** @enum {string} */
-            role: "entry" | "exit";
+            /** @description One of: entry, exit */
+            role: string;
         };
     };
     responses: never;
@@ -640,7 +630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["VacancyEvent"];
                 };
             };
             /** @description What went wrong. */
@@ -656,10 +646,7 @@ export interface operations {
     };
     lots: {
         parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -672,7 +659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LotPage"];
+                    "application/json": components["schemas"]["List_LotItem"];
                 };
             };
             /** @description What went wrong. */
@@ -722,8 +709,6 @@ export interface operations {
             query?: {
                 from?: string;
                 to?: string;
-                limit?: number;
-                cursor?: string;
             };
             header?: never;
             path: {
@@ -739,7 +724,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CountPage"];
+                    "application/json": components["schemas"]["List_CountItem"];
                 };
             };
             /** @description What went wrong. */
@@ -757,7 +742,7 @@ export interface operations {
         parameters: {
             query?: {
                 plate?: string;
-                state?: "open" | "closed";
+                state?: string;
                 from?: string;
                 to?: string;
                 limit?: number;
@@ -777,7 +762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionPage"];
+                    "application/json": components["schemas"]["List_SessionItem"];
                 };
             };
             /** @description What went wrong. */
@@ -844,7 +829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FindingPage"];
+                    "application/json": components["schemas"]["List_FindingItem"];
                 };
             };
             /** @description What went wrong. */
@@ -863,7 +848,7 @@ export interface operations {
             query?: {
                 provider?: string;
                 lot?: string;
-                outcome?: "accepted" | "refused";
+                outcome?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -879,7 +864,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportPage"];
+                    "application/json": components["schemas"]["List_ReportItem"];
                 };
             };
             /** @description What went wrong. */
@@ -937,7 +922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["PassageEvent"];
                 };
             };
             /** @description What went wrong. */

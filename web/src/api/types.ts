@@ -4,25 +4,29 @@ import type { components } from './schema'
 // platform's description is met here and nowhere else.
 type Schemas = components['schemas']
 
+/** The description says "string" where the platform only ever says one of a few words. */
+type Saying<Told, Words> = Omit<Told, keyof Words> & Words
+
+export type LotKind = 'off-street' | 'on-street'
+export type LotStatus = 'online' | 'stale' | 'closed'
+export type Direction = 'entry' | 'exit'
+
 export type Settings = Schemas['Settings']
-export type LotFeature = Schemas['Feature']
-export type PublicLot = Schemas['LotProperties']
+export type PublicLot = Saying<Schemas['LotProperties'], { kind: LotKind; status: LotStatus }>
+export type LotFeature = Saying<Schemas['Feature'], { properties: PublicLot }>
 export type PublicStats = Schemas['PublicStats']
-export type VacancyEvent = Schemas['VacancyEvent']
+export type VacancyEvent = Saying<Schemas['VacancyEvent'], { status: LotStatus }>
 export type ConsoleLot = Schemas['LotItem']
 export type Count = Schemas['CountItem']
-export type Session = Schemas['SessionItem']
-export type Photo = Schemas['Photo']
+export type Photo = Saying<Schemas['PhotoItem'], { role: Direction }>
+export type Session = Saying<Schemas['SessionItem'], { photos: Photo[] }>
 export type Finding = Schemas['FindingItem']
 export type Report = Schemas['ReportItem']
 export type ConsoleStats = Schemas['Stats']
-export type PassageEvent = Schemas['PassageEvent']
-export type PhotoEvent = Schemas['PhotoEvent']
-
-export type LotKind = PublicLot['kind']
-export type LotStatus = PublicLot['status']
+export type PassageEvent = Saying<Schemas['PassageEvent'], { kind: Direction }>
+export type PhotoEvent = Saying<Schemas['PhotoEvent'], { role: Direction }>
 
 export interface Page<Item> {
   items: Item[]
-  next: string | null
+  next?: string | null
 }

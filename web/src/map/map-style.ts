@@ -2,6 +2,7 @@ import type { FeatureCollection, Point } from 'geojson'
 import type { StyleSpecification } from 'maplibre-gl'
 
 import type { LotFeature, Settings } from '../api/types'
+import { say } from '../language'
 import { districtName, districts } from '../lots/districts'
 import { levelOf, levels } from '../lots/vacancy'
 import { colour } from '../look/scheme'
@@ -47,7 +48,7 @@ export function mapStyle(settings: Settings, lots: Iterable<LotFeature>, chosen:
   const style: StyleSpecification = {
     version: 8,
     sources: {
-      districts: { type: 'geojson', data: outlines as FeatureCollection },
+      districts: { type: 'geojson', data: outlines as FeatureCollection, attribution: say('map.outlines') },
       names: { type: 'geojson', data: namePoints() },
       lots: { type: 'geojson', data: lotPoints(lots) },
     },

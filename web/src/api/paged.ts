@@ -1,7 +1,7 @@
 import { ref, shallowRef, watch, type WatchSource } from 'vue'
 
-import { problemOf, type ApiProblem } from '../api/problem'
-import type { Page } from '../api/types'
+import { problemOf, type ApiProblem } from './problem'
+import type { Page } from './types'
 
 /**
  * A list read page by page. `changes` brings its first page up to date,
@@ -42,7 +42,8 @@ export function usePaged<Item>(
     void load()
   })
   watch(changes, () => {
-    if (pages <= 1 && !busy.value) void load()
+    // A token that may not see the list will not be let in by asking again.
+    if (pages <= 1 && !busy.value && problem.value?.status !== 403) void load()
   })
   void load()
 
