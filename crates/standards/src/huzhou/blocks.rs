@@ -14,9 +14,17 @@ pub(super) const BLOCK_BYTES: usize = KEY_BITS / 8;
 /// The most bytes of plain text in a block.
 pub(super) const PLAIN_MAX_BYTES: usize = BLOCK_BYTES - 11;
 
-/// How many blocks so much base64 makes, at most.
+/// How many blocks so much base64 makes; line breaks in it count as if they were data.
 pub(super) const fn count(base64_len: usize) -> usize {
-    (base64_len / 4 * 3 + base64_len % 4).div_ceil(BLOCK_BYTES)
+    // Padding stands for up to two bytes that are not there.
+    let bytes = (base64_len / 4 * 3 + base64_len % 4).saturating_sub(2);
+    if base64_len == 0 {
+        0
+    } else if bytes == 0 {
+        1
+    } else {
+        bytes.div_ceil(BLOCK_BYTES)
+    }
 }
 
 /// Encrypts business data.
@@ -55,8 +63,12 @@ pub(super) fn look(base64: &str, keys: &[&PlatformKeys]) -> Opening {
     let (blocks, rest) = encrypted.as_chunks::<BLOCK_BYTES>();
     let (Some(first), true) = (blocks.first(), rest.is_empty()) else { return opening };
     // The first block tells which key it is, so that a rotation does not double the work of every message.
-    let fitting = keys.iter().filter(|keys| decrypt(first, &keys.private, &mut Vec::new()));
-    for keys in fitting.chain(keys.first()) {
+    let mut fitting: Vec<_> =
+        keys.iter().filter(|keys| decrypt(first, &keys.private, &mut Vec::new())).collect();
+    if fitting.is_empty() {
+        fitting.extend(keys.first());
+    }
+    for keys in fitting {
         let (plain, shut) = decrypt_all(blocks, &keys.private);
         opening.shut = shut;
         opening.plain = Some(plain).filter(|_| shut.is_none());

@@ -57,7 +57,7 @@ pub(super) struct Message {
     /// The timestamp exactly as it stood in the body: that is what was signed.
     timestamp: String,
     pub(super) timestamp_ms: i64,
-    pub(super) signature: String,
+    signature: String,
     pub(super) data: Data,
 }
 
@@ -145,6 +145,11 @@ impl Message {
         right
     }
 
+    /// The signature that came, for those who may see it.
+    pub(super) fn signature_step(&self) -> Step {
+        Step::new("收到的 signature", shown(&self.signature))
+    }
+
     /// The fault of a signature that is not right.
     pub(super) fn wrong_signature(&self) -> Fault {
         let signed = string_to_sign(&self.app_id, &self.timestamp, &self.path);
@@ -162,7 +167,8 @@ impl Message {
         Err(Fault::OutsideWindow { field: "timestamp", window_s: WINDOW_MS / 1_000, off_s })
     }
 
-    /// What can be said of the message without a key.
+    /// What can be said of the message without a key. Not its signature: a right one is good for five minutes in
+    /// anyone's hands.
     pub(super) fn steps(&self, now: Timestamp) -> Vec<Step> {
         let mut steps = vec![
             Step::new("appId", shown(&self.app_id)),
@@ -171,7 +177,6 @@ impl Message {
         ];
         let strings = self.strings_to_sign();
         steps.extend(strings.iter().map(|text| Step::new("待签名字符串", shown_up_to(text, SIGNED_MAX))));
-        steps.push(Step::new("收到的 signature", shown(&self.signature)));
         steps.push(Step::new("encryptedData", self.data.describe()));
         steps
     }
@@ -206,7 +211,13 @@ impl Envelope for Message {
     }
 
     fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal> {
-        self.authentic(account, now).map_err(|fault| refusal(fault, self.steps(now)))
+        self.authentic(account, now).map_err(|fault| {
+            let mut steps = self.steps(now);
+            if matches!(fault, Fault::WrongSignature { .. }) {
+                steps.push(self.signature_step());
+            }
+            refusal(fault, steps)
+        })
     }
 
     fn cost(&self) -> usize {

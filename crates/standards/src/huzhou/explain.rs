@@ -58,6 +58,7 @@ fn account(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Res
 }
 
 fn signature(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result<(), Fault> {
+    steps.push(message.signature_step());
     // Only here, where the reader has the SecretKey anyway, may the right signature be seen.
     for text in message.strings_to_sign() {
         steps.push(Step::new("应有的 signature", sign(&keys.secret, &text)));

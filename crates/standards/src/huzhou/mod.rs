@@ -19,6 +19,8 @@ mod passage;
 mod photo_upload;
 mod seal;
 mod shown_plain;
+#[cfg(test)]
+mod tests;
 
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,

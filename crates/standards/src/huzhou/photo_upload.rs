@@ -30,8 +30,9 @@ const TYPE: &str = "图片类型，整数 1 至 4（1=路内进场, 2=路内出�
 /// The most bytes of a body: two full pictures through everything that is put around them.
 ///
 /// Two pictures of 2 MiB are 5,592,408 characters of base64. Senders that break lines after 76 characters write
-/// `\r\n` into the JSON as four more (5,887,000). Another 16 KiB are room for the other fields. In blocks of 245
-/// bytes that make 256, 6,168,320 bytes; base64 of that with line breaks again 8,657,296; and 16 KiB for the envelope.
+/// `\r\n` into the JSON as four more: 5,886,752. With 16 KiB for the other fields that is 24,095 blocks of 245 bytes,
+/// each of which becomes 256: 6,168,320. Base64 of that, with line breaks again, is 8,657,296; and another 16 KiB are
+/// for the envelope: 8,673,680 in all.
 pub(super) const BODY_MAX_BYTES: usize = {
     let pictures = wrapped_base64(PICTURE_MAX_BYTES) * 2;
     let encrypted = (pictures + FIELDS_BYTES).div_ceil(PLAIN_MAX_BYTES) * BLOCK_BYTES;

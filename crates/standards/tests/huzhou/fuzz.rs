@@ -1,0 +1,176 @@
+//! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
+
+use crate::scene::{self, HOLDER, NOW_MS, VECTORS, config, now, post, respond};
+use bowei_standards::huzhou::Huzhou;
+use bowei_standards::platform_side::{Delivery, Outcome};
+use bowei_standards::shared::{Object, encoding, picture, shown, value};
+use bowei_standards::{LotSide, PlatformSide, Refusal};
+use bytes::Bytes;
+use http::{Request, Response};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+
+const PATHS: [&str; 6] = [
+    "/api/heartbeat",
+    "/api/parking/in",
+    "/api/parking/out",
+    "/api/parkinglot/in",
+    "/api/parkinglot/out",
+    "/api/photo/upload",
+];
+
+/// The whole way in, opening even what is not authentic, and the answer to it.
+fn take_in(request: Request<Bytes>) -> Result<Delivery, Refusal> {
+    let account = HOLDER.account();
+    let result = Huzhou.read(request).and_then(|envelope| {
+        let authentic = envelope.authenticate(Some(&account), now());
+        let nobody = envelope.authenticate(None, now());
+        assert!(nobody.is_err(), "nobody's message is authentic");
+        // Costs nothing to try what the platform never would, and must not panic either.
+        let opened = (envelope.cost() <= 8).then(|| scene::open(envelope, &account, now()));
+        authentic?;
+        opened.unwrap_or_else(|| panic!("a small message has few blocks"))
+    });
+    let answer = match &result {
+        Ok(delivery) => respond(&Outcome::Accepted { receipt: delivery.receipt.as_deref() }),
+        Err(refusal) => {
+            assert!(!refusal.fault.message().is_empty());
+            assert!(!format!("{refusal:?}").contains(&HOLDER.secret));
+            respond(&Outcome::Refused(refusal))
+        }
+    };
+    let parsed: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert!(parsed["code"].is_u64() && parsed["data"].is_object(), "{parsed}");
+    result
+}
+
+fn known_answers() -> Vec<(String, Vec<u8>)> {
+    let cases = VECTORS["cases"].as_object().unwrap().values();
+    cases
+        .map(|case| (case["path"].as_str().unwrap().to_owned(), case["body"].to_string().into_bytes()))
+        .collect()
+}
+
+/// Something done to a text: a byte changed, a piece cut out, a piece said twice, an end cut off.
+#[derive(Clone, Debug)]
+enum Change {
+    Byte(Index, u8),
+    Cut(Index, Index),
+    Twice(Index, Index),
+    End(Index),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let place = any::<Index>;
+    prop_oneof![
+        (place(), any::<u8>()).prop_map(|(at, byte)| Change::Byte(at, byte)),
+        (place(), place()).prop_map(|(from, to)| Change::Cut(from, to)),
+        (place(), place()).prop_map(|(from, to)| Change::Twice(from, to)),
+        place().prop_map(Change::End),
+    ]
+}
+
+fn apply(bytes: &mut Vec<u8>, change: &Change) {
+    let within = |index: &Index| index.index(bytes.len() + 1);
+    let span = |from: &Index, to: &Index| within(from).min(within(to))..within(from).max(within(to));
+    match change {
+        Change::Byte(at, byte) if !bytes.is_empty() => {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        Change::Byte(..) => {}
+        Change::Cut(from, to) => drop(bytes.drain(span(from, to))),
+        Change::Twice(from, to) => {
+            let span = span(from, to);
+            let piece = bytes[span.clone()].to_vec();
+            bytes.splice(span.start..span.start, piece);
+        }
+        Change::End(at) => bytes.truncate(within(at)),
+    }
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    #[test]
+    fn any_body_is_taken_or_refused(path in select(&PATHS[..]), body in vec(any::<u8>(), 0..600)) {
+        let _ = take_in(post(path, body));
+    }
+
+    #[test]
+    fn any_answer_is_read(status in 100_u16..600, body in vec(any::<u8>(), 0..200), retry in "\\PC{0,12}") {
+        let mut answer = Response::new(Bytes::from(body));
+        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        if let Ok(value) = http::HeaderValue::from_str(&retry) {
+            answer.headers_mut().insert("retry-after", value);
+        }
+        let _ = Huzhou.read_answer(&answer);
+    }
+
+    #[test]
+    fn any_text_goes_through_the_readers(text in any::<String>(), bytes in vec(any::<u8>(), 0..100)) {
+        let _ = encoding::from_base64(&text);
+        let _ = encoding::without_data_uri(&text);
+        let _ = value::integer(&text);
+        let _ = picture::media_type(&bytes);
+        let _ = bowei_standards::shared::WallClock::read(&text);
+        let _ = Object::read(&bytes);
+        prop_assert!(shown::shown(&text).chars().all(|c| !c.is_control()));
+        prop_assert!(text.starts_with(shown::cut(&text, 10)));
+        prop_assert_eq!(encoding::from_base64(&encoding::to_base64(&bytes)), Some(bytes));
+    }
+
+    #[test]
+    fn an_envelope_of_any_values_is_taken_or_refused(
+        path in select(&PATHS[..]), app_id in "\\PC{0,20}", data in any::<String>(), signature in any::<String>(),
+        timestamp in any::<i64>(),
+    ) {
+        let body = json!({
+            "appId": app_id, "encryptedData": data, "timestamp": timestamp, "signature": signature,
+        });
+        prop_assert!(take_in(post(path, body.to_string())).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(96))]
+
+    #[test]
+    fn a_known_answer_changed_on_the_way_is_taken_or_refused(
+        case in any::<Index>(), changes in vec(change(), 1..4),
+    ) {
+        let mut known = known_answers();
+        let (path, mut body) = known.swap_remove(case.index(known.len()));
+        for change in &changes {
+            apply(&mut body, change);
+        }
+        let _ = take_in(post(&path, body));
+    }
+
+    #[test]
+    fn rightly_sealed_bytes_of_any_kind_are_taken_or_refused(
+        path in select(&PATHS[..]), plain in vec(any::<u8>(), 0..500), block in 1_usize..=245,
+    ) {
+        let block = block.max(plain.len().div_ceil(4));
+        let _ = take_in(HOLDER.envelope(path, json!(HOLDER.encrypt(&plain, block.min(245)))));
+    }
+
+    #[test]
+    fn rightly_signed_data_changed_on_the_way_is_taken_or_refused(
+        case in any::<Index>(), changes in vec(change(), 1..4),
+    ) {
+        let known = known_answers();
+        let (path, body) = &known[case.index(known.len())];
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let mut data = body["encryptedData"].as_str().unwrap().as_bytes().to_vec();
+        for change in &changes {
+            apply(&mut data, change);
+        }
+        let data = String::from_utf8_lossy(&data);
+        let request = HOLDER.envelope(path, json!(data));
+        prop_assert!(String::from_utf8_lossy(request.body()).contains(&NOW_MS.to_string()));
+        let _ = take_in(request);
+    }
+}
