@@ -1,1 +1,55 @@
-fn main() {}
+//! The `bowei` command: one binary for the city platform and its tools.
+//!
+//! Everything here is wiring: flags into configurations, errors onto stderr with what to do next, and exit codes:
+//! 0 done, 1 failed, 2 bad use.
+
+mod commands;
+mod logging;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// 泊位 Bowei: city parking data, from the barrier to the city platform.
+#[derive(Parser)]
+#[command(version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Example 示例:\n  bowei demo\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data"
+)]
+struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Runs the city platform 运行城市平台
+    Serve(commands::serve::Serve),
+    //DEMO
+    /// Registers providers, lots and credentials 登记数据提供方、停车场与访问凭证
+    #[command(subcommand)]
+    Registry(commands::registry::Registry),
+    /// Makes API tokens 创建接口令牌
+    #[command(subcommand)]
+    Token(commands::token::Token),
+    /// Prints the OpenAPI document 输出接口文档
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    logging::start();
+    let done = match command.what {
+        What::Serve(serve) => serve.run(),
+        //DEMO2
+        What::Registry(registry) => registry.run(),
+        What::Token(token) => token.run(),
+        What::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bowei: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,75 @@
+# The front door. `make run` and `make test` work from a clean checkout: each does all the set-up it needs.
+# `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export CARGO_TERM_PROGRESS_WHEN ?= auto
+BIN := target/debug/bowei
+WEB := web/dist/index.html
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+
+.PHONY: help
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: ## installs what building needs, where it is missing
+	@scripts/setup build
+
+web/node_modules/.package-lock.json: web/package-lock.json web/package.json | setup
+	@echo "── fetching the web's packages"
+	@cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(WEB): web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@echo "── building the pages"
+	@cd web && npm run build
+	@touch $@
+
+.PHONY: web
+web: $(WEB) ## builds the pages into web/dist
+
+.PHONY: build
+build: setup $(WEB) ## builds the bowei command
+	@echo "── building bowei (the first time takes some minutes)"
+	@cargo build --locked --bin bowei
+
+.PHONY: run
+run: build ## a platform with a simulated city, on http://127.0.0.1:8080
+	@exec $(BIN) demo
+
+.PHONY: check
+check: web/node_modules/.package-lock.json $(WEB) ## formatting, lints, licences, layering, types
+	@scripts/setup check
+	@echo "── cargo fmt" && cargo fmt --all --check
+	@echo "── cargo clippy" && cargo clippy --locked --workspace --all-targets -- -D warnings
+	@echo "── cargo deny" && scripts/deny
+	@echo "── layering" && cargo test --locked -q -p bowei --test layering
+	@echo "── the web's lint and types" && cd web && npm run lint && npm run typecheck
+
+.PHONY: test
+test: build ## every test, the browser's included
+	@scripts/setup test
+	@echo "── the web's unit tests" && cd web && npm test
+	@echo "── cargo test" && cargo test --locked --workspace
+	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
+
+.PHONY: bench
+bench: setup $(WEB) ## speed, as ratios within one run
+	@cargo run --locked --release -p bowei-bench
+
+.PHONY: fuzz
+fuzz: setup ## the readers under random input, for MINUTES (10)
+	@scripts/fuzz $(or $(MINUTES),10)
+
+.PHONY: api
+api: build ## writes web/openapi.json and the web's typed client anew
+	@$(BIN) openapi > web/openapi.json
+	@cd web && npm run api
+
+.PHONY: clean
+clean: ## removes everything that was built
+	@cargo clean
+	@rm -rf web/dist web/node_modules .tools

@@ -1,0 +1,37 @@
+//! One file a command.
+
+//DEMO3
+pub(crate) mod registry;
+pub(crate) mod serve;
+pub(crate) mod token;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Whatever a command can fail of, in words.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The data folder of the store that a command works on.
+#[derive(clap::Args)]
+pub(crate) struct DataFolder {
+    /// The platform's data folder; a platform may be running on it
+    #[arg(long, env = "BOWEI_DATA", default_value = "bowei-data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The file with the master key; master.key in the data folder without it
+    #[arg(long, env = "BOWEI_MASTER_KEY_FILE", value_name = "FILE")]
+    pub(crate) master_key_file: Option<PathBuf>,
+}
+
+/// Writes a line to stdout. A reader that has gone away is no failure.
+pub(crate) fn print(line: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Runs a command that waits, on as many threads as the machine has cores.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

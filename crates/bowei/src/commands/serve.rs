@@ -1,0 +1,63 @@
+//! `bowei serve`.
+
+use super::{Failure, block_on, print};
+use bowei_platform::{Config, Platform, SystemClock};
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Runs the city platform.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data\n\
+    Every setting has a default; docs/CONFIGURATION.md lists them.")]
+pub(crate) struct Serve {
+    /// The configuration; every setting has a default
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port; port 0 is any free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// The data folder [default: bowei-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+        }
+        if let Some(data) = self.data {
+            config.server.data = data;
+        }
+        block_on(async {
+            // Whoever stops the platform while it starts must not have to wait for it to have started.
+            let stop = stop_signal()?;
+            let running = Platform::open(config, Arc::new(SystemClock)).await?.start().await?;
+            print(&format!("listening on http://{}", running.address))?;
+            if let Some(address) = running.tls_address {
+                tracing::info!("also listening on https://{address}");
+            }
+            stop.await;
+            tracing::info!("stopping: what is under way finishes first");
+            running.stop().await;
+            Ok(())
+        })
+    }
+}
+
+/// Resolves when the process is asked to stop. From the call on, the signals no longer end the process by
+/// themselves.
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,100 @@
+//! The configuration: one TOML file with a default for everything. `BOWEI_…` variables override the file, flags
+//! override both. Unknown keys are errors, so that a misspelt setting is not silently the default.
+
+mod inspector;
+mod limits;
+mod map;
+mod photos;
+mod server;
+mod standard;
+mod tls;
+
+pub use inspector::InspectorConfig;
+pub use limits::LimitsConfig;
+pub use map::MapConfig;
+pub use photos::PhotosConfig;
+pub use server::ServerConfig;
+pub use standard::StandardConfig;
+pub use tls::TlsConfig;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens and where it keeps its data.
+    pub server: ServerConfig,
+    /// HTTPS; absent: plain HTTP alone.
+    pub tls: Option<TlsConfig>,
+    /// Bounds on what is taken in at once.
+    pub limits: LimitsConfig,
+    /// The message inspector.
+    pub inspector: InspectorConfig,
+    /// Photos.
+    pub photos: PhotosConfig,
+    /// The map on the pages.
+    pub map: MapConfig,
+    /// Settings by standard, such as `[standards.huzhou]`.
+    pub standards: BTreeMap<String, StandardConfig>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(
+        "cannot read the configuration {path}: {source}. Name another with --config, or leave it out for the defaults"
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not of the form.
+    #[error("the configuration {path} does not fit: {problem}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What and where.
+        problem: String,
+    },
+    /// A variable's value does not fit.
+    #[error("{variable}={value} does not fit: {expected}")]
+    Variable {
+        /// The variable.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+        /// What would fit.
+        expected: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads the file, if one is named, and then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut config = match file {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+                toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+                    path: path.to_owned(),
+                    problem: error.to_string(),
+                })?
+            }
+        };
+        config.server.override_from_environment()?;
+        config.map.override_from_environment();
+        Ok(config)
+    }
+
+    /// The settings of a standard.
+    pub fn standard(&self, name: &str) -> StandardConfig {
+        self.standards.get(name).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,83 @@
+//! `GET /api/v1/charging-records`.
+
+use super::holder::Asking;
+use super::{List, limit};
+use crate::http::problem::Problem;
+use crate::http::{App, when};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use bowei_store::{ChargingQuery, ChargingRow};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which charging records.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ChargingRecordsQuery {
+    /// Of this lot.
+    lot: Option<String>,
+    /// Of this order.
+    order_no: Option<String>,
+    /// At most so many: 100 without it, 1,000 at most.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A charge. Money and energy are decimal strings.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChargingItem {
+    order_no: String,
+    lot: String,
+    plate: Option<String>,
+    started_at: String,
+    ended_at: String,
+    energy_kwh: Option<String>,
+    electricity_fee: Option<String>,
+    service_fee: Option<String>,
+    total_fee: Option<String>,
+    station: String,
+    device: String,
+    /// The parking session's, or null.
+    record_id: Option<String>,
+}
+
+/// Charging records, the latest to end first.
+#[utoipa::path(get, path = "/api/v1/charging-records", tag = "api", security(("token" = [])), params(ChargingRecordsQuery), responses(
+    (status = 200, description = "A page of charging records", body = List<ChargingItem>),
+    (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn list(
+    State(app): State<App>,
+    asking: Asking,
+    query: Result<Query<ChargingRecordsQuery>, QueryRejection>,
+) -> Result<Json<List<ChargingItem>>, Problem> {
+    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let lots = asking.scope(&app, query.lot.as_deref())?;
+    let (limit, cursor) = (limit(query.limit), query.cursor);
+    let found =
+        app.store.charging_records(ChargingQuery { lots, order_no: query.order_no, limit, cursor }).await?;
+    let items = found.items.into_iter().map(|row| item(row, &asking)).collect();
+    Ok(Json(List { items, next: found.next }))
+}
+
+fn item(row: ChargingRow, asking: &Asking) -> ChargingItem {
+    let record = row.record;
+    let money = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
+    ChargingItem {
+        order_no: record.order_no,
+        lot: record.lot.to_string(),
+        plate: record.plate.as_ref().map(|plate| asking.plate(plate)),
+        started_at: when::shown(record.started_at),
+        ended_at: when::shown(record.ended_at),
+        energy_kwh: money(record.energy_kwh),
+        electricity_fee: money(record.electricity_fee),
+        service_fee: money(record.service_fee),
+        total_fee: money(record.total_fee),
+        station: record.station,
+        device: record.device,
+        record_id: row.session,
+    }
+}

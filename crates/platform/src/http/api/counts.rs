@@ -1,0 +1,73 @@
+//! `GET /api/v1/lots/{code}/counts`: the curve of reported against derived.
+
+use super::List;
+use super::holder::Asking;
+use crate::http::problem::Problem;
+use crate::http::{App, when};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Without `from`, the curve begins so long before `to`.
+const SPAN_DEFAULT: SignedDuration = SignedDuration::from_hours(24);
+/// Points of a curve at most: more than any screen has columns.
+const POINTS_MAX: usize = 5_000;
+
+/// Which part of the curve.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CountsQuery {
+    /// From this moment, RFC 3339; a day before `to` without it.
+    from: Option<String>,
+    /// To this moment, RFC 3339; now without it.
+    to: Option<String>,
+}
+
+/// A point of the curve: it holds until the next.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CountItem {
+    at: String,
+    /// Free spaces as the lot had last said; null before its first word.
+    reported: Option<i64>,
+    /// Free spaces that follow from the passages known now.
+    derived: i64,
+}
+
+/// A lot's free spaces over time, as it says and as its passages say.
+#[utoipa::path(get, path = "/api/v1/lots/{code}/counts", tag = "api", security(("token" = [])),
+    params(("code" = String, Path, description = "The lot's code"), CountsQuery), responses(
+    (status = 200, description = "The points, oldest first; at most 5,000, thinned evenly", body = List<CountItem>),
+    (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for this token", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn series(
+    State(app): State<App>,
+    asking: Asking,
+    Path(code): Path<String>,
+    query: Result<Query<CountsQuery>, QueryRejection>,
+) -> Result<Json<List<CountItem>>, Problem> {
+    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let lot = asking.lot(&app, &code)?;
+    let to = when::asked("to", query.to.as_deref())?.unwrap_or_else(|| app.clock.now());
+    let from = match when::asked("from", query.from.as_deref())? {
+        Some(from) => from,
+        None => to.checked_sub(SPAN_DEFAULT).map_err(|_| Problem::bad_request("to is before all time"))?,
+    };
+    if from > to {
+        return Err(Problem::bad_request("from lies after to"));
+    }
+    let points = app.store.counts(&lot.code, from, to, POINTS_MAX).await?;
+    let total = i64::from(lot.spaces_total);
+    let items = points
+        .into_iter()
+        .map(|point| CountItem {
+            at: when::shown(point.at),
+            reported: point.reported,
+            derived: total - point.inside,
+        })
+        .collect();
+    Ok(Json(List { items, next: None }))
+}

@@ -1,0 +1,168 @@
+//! `GET /api/v1/reports`: the message inspector. What came, what it was read as, why it was refused.
+
+use super::holder::Asking;
+use super::{List, limit};
+use crate::http::problem::Problem;
+use crate::http::{App, when};
+use crate::registry::token::Role;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use bowei_model::ProviderCode;
+use bowei_store::{InspectedOutcome, InspectedReport, RefusedMessage, ReportQuery};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReportsQuery {
+    /// Of this provider.
+    provider: Option<String>,
+    /// Of this lot.
+    lot: Option<String>,
+    /// `accepted`, `refused` or both, split at a comma.
+    outcome: Option<String>,
+    /// At most so many: 100 without it, 1,000 at most.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A message, accepted or refused.
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct ReportItem {
+    id: String,
+    /// When it was received.
+    at: String,
+    /// `accepted` or `refused`.
+    outcome: &'static str,
+    standard: String,
+    provider: Option<String>,
+    /// The account that it named.
+    account: Option<String>,
+    lot: Option<String>,
+    /// The report's kind, of an accepted one.
+    kind: Option<&'static str>,
+    record_id: Option<String>,
+    path: Option<String>,
+    /// The answer's code, of a refused one.
+    code: Option<String>,
+    /// The answer's words.
+    message: Option<String>,
+    /// The field at fault.
+    field: Option<String>,
+    /// What was expected.
+    expected: Option<String>,
+    /// What came.
+    came: Option<String>,
+    /// The steps of opening it.
+    steps: Vec<InspectedStep>,
+    /// The report as it was read, of an accepted one.
+    #[schema(value_type = Option<Object>)]
+    read_as: Option<Value>,
+    /// What a refused one was read as, as far as reading got; pictures cut out.
+    raw: Option<String>,
+    /// Fields that the text does not name, of an accepted one.
+    #[schema(value_type = Option<Object>)]
+    unnamed_fields: Option<Value>,
+    /// Whether it amended an earlier one.
+    amended: bool,
+}
+
+/// A step of opening a message.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(super) struct InspectedStep {
+    name: String,
+    value: String,
+}
+
+/// Messages, newest first: what is in the ledger, and what was refused of late.
+#[utoipa::path(get, path = "/api/v1/reports", tag = "api", security(("token" = [])), params(ReportsQuery), responses(
+    (status = 200, description = "A page of messages", body = List<ReportItem>),
+    (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "A viewer's token does not see plates", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn list(
+    State(app): State<App>,
+    asking: Asking,
+    query: Result<Query<ReportsQuery>, QueryRejection>,
+) -> Result<Json<List<ReportItem>>, Problem> {
+    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
+    asking.must_see_plates("messages hold plates")?;
+    let (accepted, refused) = outcomes(query.outcome.as_deref())?;
+    // A provider sees all that it sent, refusals that name no lot of its own included.
+    let (provider, lots) = match &asking.0.role {
+        Role::Provider(own) => {
+            let named = query.lot.as_deref().map(|code| asking.lot(&app, code)).transpose()?;
+            (Some(own.clone()), named.map(|lot| vec![lot.code.clone()]))
+        }
+        Role::Regulator | Role::Operator | Role::Viewer => {
+            (query.provider.map(ProviderCode::from), asking.scope(&app, query.lot.as_deref())?)
+        }
+    };
+    let (limit, cursor) = (limit(query.limit), query.cursor);
+    let found = app.store.reports(ReportQuery { provider, lots, accepted, refused, limit, cursor }).await?;
+    let items = found.items.into_iter().map(item).collect();
+    Ok(Json(List { items, next: found.next }))
+}
+
+fn outcomes(asked: Option<&str>) -> Result<(bool, bool), Problem> {
+    let (mut accepted, mut refused) = (false, false);
+    for outcome in asked.unwrap_or_default().split(',').map(str::trim).filter(|outcome| !outcome.is_empty()) {
+        match outcome {
+            "accepted" => accepted = true,
+            "refused" => refused = true,
+            _ => {
+                return Err(Problem::bad_request(format!(
+                    "outcome={outcome} is neither accepted nor refused"
+                )));
+            }
+        }
+    }
+    Ok((accepted, refused))
+}
+
+fn item(report: InspectedReport) -> ReportItem {
+    let (id, at) = (report.id, when::shown(report.at));
+    match report.outcome {
+        InspectedOutcome::Accepted { statement, unnamed_fields, amended, .. } => ReportItem {
+            id,
+            at,
+            outcome: "accepted",
+            lot: statement.report.lot().map(ToString::to_string),
+            kind: Some(statement.report.kind()),
+            record_id: statement.report.record_id().map(str::to_owned),
+            read_as: serde_json::to_value(&statement.report).ok(),
+            standard: statement.standard,
+            provider: Some(statement.provider.to_string()),
+            unnamed_fields: unnamed_fields.and_then(|text| serde_json::from_str(&text).ok()),
+            amended,
+            ..ReportItem::default()
+        },
+        InspectedOutcome::Refused(refused) => refusal(id, at, *refused),
+    }
+}
+
+fn refusal(id: String, at: String, refused: RefusedMessage) -> ReportItem {
+    ReportItem {
+        id,
+        at,
+        outcome: "refused",
+        standard: refused.standard,
+        provider: refused.provider.map(|provider| provider.to_string()),
+        account: refused.account,
+        lot: refused.lot.map(|lot| lot.to_string()),
+        record_id: refused.record_id,
+        path: Some(refused.path),
+        code: Some(refused.code),
+        message: Some(refused.message),
+        field: refused.field,
+        expected: Some(refused.expected),
+        came: refused.came,
+        steps: serde_json::from_str(&refused.steps).unwrap_or_default(),
+        raw: refused.read_as,
+        ..ReportItem::default()
+    }
+}

@@ -1,0 +1,191 @@
+//! `GET /api/v1/lots/{code}/sessions`.
+
+use super::holder::Asking;
+use super::{List, limit};
+use crate::http::problem::Problem;
+use crate::http::{App, when};
+use crate::intake::live::photo_id;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use bowei_model::{ParkingSession, Passage, Photo, Picture, Plate, Version};
+use bowei_store::SessionQuery;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which sessions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SessionsQuery {
+    /// Exactly this plate.
+    plate: Option<String>,
+    /// `open`, `closed` or both, split at a comma.
+    state: Option<String>,
+    /// Begun at this moment or later, RFC 3339.
+    from: Option<String>,
+    /// Begun before this moment, RFC 3339.
+    to: Option<String>,
+    /// At most so many: 100 without it, 1,000 at most.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// One parking.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionItem {
+    /// The lot's own id of it.
+    record_id: String,
+    /// The standard it is reported under.
+    standard: String,
+    lot: String,
+    /// The plate; masked for viewers; null for a car without one.
+    plate: Option<String>,
+    /// Two digits of annex C of the Shenzhen text: 01 large, 02 small, 51 and 52 new-energy, 41 none.
+    plate_kind: Option<String>,
+    berth: Option<String>,
+    entry: Option<PassageItem>,
+    exit: Option<PassageItem>,
+    /// Whole minutes between the two; null while either is unknown.
+    minutes: Option<i64>,
+    photos: Vec<PhotoItem>,
+    findings: Vec<SessionFinding>,
+}
+
+/// An entry or an exit.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PassageItem {
+    at: String,
+    gate: Option<String>,
+    received_at: String,
+}
+
+/// A photo of a session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PhotoItem {
+    /// Under `/api/v1/photos/`; null where the lot gave an address instead of a picture.
+    id: Option<String>,
+    /// `entry` or `exit`.
+    role: &'static str,
+    taken_at: Option<String>,
+    bytes: Option<u64>,
+    sha256: Option<String>,
+    media_type: Option<String>,
+    /// The address that the lot gave; kept and not followed.
+    url: Option<String>,
+}
+
+/// A finding of a session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionFinding {
+    kind: &'static str,
+    at: String,
+    detail: String,
+}
+
+/// A lot's sessions, newest first.
+#[utoipa::path(get, path = "/api/v1/lots/{code}/sessions", tag = "api", security(("token" = [])),
+    params(("code" = String, Path, description = "The lot's code"), SessionsQuery), responses(
+    (status = 200, description = "A page of sessions", body = List<SessionItem>),
+    (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for this token", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn list(
+    State(app): State<App>,
+    asking: Asking,
+    Path(code): Path<String>,
+    query: Result<Query<SessionsQuery>, QueryRejection>,
+) -> Result<Json<List<SessionItem>>, Problem> {
+    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let lot = asking.lot(&app, &code)?;
+    if query.plate.is_some() {
+        asking.must_see_plates("a search by plate tells whether a car is there")?;
+    }
+    let (open, closed) = states(query.state.as_deref())?;
+    let found = app
+        .store
+        .sessions(SessionQuery {
+            lot: Some(lot.code.clone()),
+            // What is no plate at all is in no session.
+            plate: query.plate.map(|text| Plate::read(&text).map_or(text, |plate| plate.to_string())),
+            open,
+            closed,
+            from: when::asked("from", query.from.as_deref())?,
+            to: when::asked("to", query.to.as_deref())?,
+            limit: limit(query.limit),
+            cursor: query.cursor,
+        })
+        .await?;
+    let items = found.items.iter().map(|session| item(session, &asking)).collect();
+    Ok(Json(List { items, next: found.next }))
+}
+
+fn states(asked: Option<&str>) -> Result<(bool, bool), Problem> {
+    let (mut open, mut closed) = (false, false);
+    for state in asked.unwrap_or_default().split(',').map(str::trim).filter(|state| !state.is_empty()) {
+        match state {
+            "open" => open = true,
+            "closed" => closed = true,
+            _ => return Err(Problem::bad_request(format!("state={state} is neither open nor closed"))),
+        }
+    }
+    Ok((open, closed))
+}
+
+fn item(session: &ParkingSession, asking: &Asking) -> SessionItem {
+    let findings = session
+        .findings()
+        .into_iter()
+        .map(|found| SessionFinding {
+            kind: found.kind.name(),
+            at: when::shown(found.at),
+            detail: asking.detail(&found, session.entry().into_iter().chain(session.exit())),
+        })
+        .collect();
+    SessionItem {
+        record_id: session.record_id.to_string(),
+        standard: session.standard.clone(),
+        lot: session.lot.to_string(),
+        plate: session.plate().map(|plate| asking.plate(plate)),
+        plate_kind: session.plate_kind().map(|kind| kind.to_string()),
+        berth: session.berth().map(str::to_owned),
+        entry: session.entry().map(passage),
+        exit: session.exit().map(passage),
+        minutes: session.minutes(),
+        photos: session.photos_shown().map(photo).collect(),
+        findings,
+    }
+}
+
+fn passage(version: &Version<Passage>) -> PassageItem {
+    PassageItem {
+        at: when::shown(version.content.at),
+        gate: version.content.gate.clone(),
+        received_at: when::shown(version.received_at),
+    }
+}
+
+fn photo(version: &Version<Photo>) -> PhotoItem {
+    let taken_at = version.content.taken_at.map(when::shown);
+    let role = version.content.role.name();
+    match &version.content.picture {
+        Picture::Bytes { sha256, bytes, media_type } => PhotoItem {
+            id: Some(photo_id(version.received_at, sha256)),
+            role,
+            taken_at,
+            bytes: Some(*bytes),
+            sha256: Some(sha256.clone()),
+            media_type: Some(media_type.clone()),
+            url: None,
+        },
+        Picture::Url(url) => PhotoItem {
+            id: None,
+            role,
+            taken_at,
+            bytes: None,
+            sha256: None,
+            media_type: None,
+            url: Some(url.clone()),
+        },
+    }
+}

@@ -1,0 +1,123 @@
+//! `GET /api/v1/stats`: totals, by standard and outcome.
+
+use super::holder::Asking;
+use crate::http::problem::Problem;
+use crate::http::{App, when};
+use crate::vacancy::Status;
+use axum::Json;
+use axum::extract::State;
+use bowei_model::moment;
+use bowei_store::Tally;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Totals of what the token sees.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Stats {
+    lots: LotTotals,
+    spaces: SpaceTotals,
+    sessions: SessionTotals,
+    /// Reports ever, by standard and outcome; empty for a token that does not see the whole city.
+    reports: Vec<ReportTotal>,
+    /// Findings dated today.
+    findings_today: u64,
+    as_of: String,
+}
+
+/// Lots by status.
+#[derive(Default, Serialize, ToSchema)]
+struct LotTotals {
+    total: usize,
+    online: usize,
+    stale: usize,
+    closed: usize,
+}
+
+/// Spaces of the lots in service.
+#[derive(Default, Serialize, ToSchema)]
+struct SpaceTotals {
+    total: u64,
+    /// Of the lots heard from.
+    vacant: i64,
+}
+
+/// Parkings.
+#[derive(Default, Serialize, ToSchema)]
+struct SessionTotals {
+    /// Cars known inside.
+    open: i64,
+    /// Entries received today; null for a token that does not see the whole city.
+    entries_today: Option<i64>,
+    /// Exits received today; null for a token that does not see the whole city.
+    exits_today: Option<i64>,
+}
+
+/// Reports of one standard with one outcome.
+#[derive(Serialize, ToSchema)]
+struct ReportTotal {
+    standard: String,
+    /// `accepted`, `repeated`, `amended` or `refused`.
+    outcome: String,
+    count: i64,
+}
+
+/// The city's totals.
+#[utoipa::path(get, path = "/api/v1/stats", tag = "api", security(("token" = [])), responses(
+    (status = 200, description = "Totals of what the token sees", body = Stats),
+))]
+pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Json<Stats>, Problem> {
+    let now = app.clock.now();
+    let (mut lots, mut spaces, mut sessions) =
+        (LotTotals::default(), SpaceTotals::default(), SessionTotals::default());
+    for lot in asking.lots(&app) {
+        let view = app.vacancy.of(&lot, now);
+        lots.total += 1;
+        sessions.open += view.state.inside;
+        match view.status {
+            Status::Closed => {
+                lots.closed += 1;
+                continue;
+            }
+            Status::Online => {
+                lots.online += 1;
+                spaces.vacant += view.vacant(&lot).unwrap_or(0);
+            }
+            Status::Stale => lots.stale += 1,
+        }
+        spaces.total += u64::from(lot.spaces_total);
+    }
+    let mut reports = Vec::new();
+    if asking.0.sees_all() {
+        let today = app.store.tallies(Some(moment::day(now))).await?;
+        sessions.entries_today = Some(received(&today, "entry"));
+        sessions.exits_today = Some(received(&today, "exit"));
+        reports = by_outcome(app.store.tallies(None).await?);
+    }
+    let findings_today = app.store.findings_since(midnight(now), asking.scope(&app, None)?).await?;
+    Ok(Json(Stats { lots, spaces, sessions, reports, findings_today, as_of: when::shown(now) }))
+}
+
+/// First reports of that kind: what was said again is the same passage.
+fn received(tallies: &[Tally], kind: &str) -> i64 {
+    tallies
+        .iter()
+        .filter(|tally| tally.kind == kind && tally.outcome == "accepted")
+        .map(|tally| tally.count)
+        .sum()
+}
+
+fn by_outcome(tallies: Vec<Tally>) -> Vec<ReportTotal> {
+    let mut totals = BTreeMap::new();
+    for tally in tallies {
+        *totals.entry((tally.standard, tally.outcome)).or_insert(0) += tally.count;
+    }
+    let total = |((standard, outcome), count)| ReportTotal { standard, outcome, count };
+    totals.into_iter().map(total).collect()
+}
+
+fn midnight(now: Timestamp) -> Timestamp {
+    let wall = moment::to_wall(now);
+    moment::from_wall(wall.date().at(0, 0, 0, 0)).unwrap_or(now)
+}

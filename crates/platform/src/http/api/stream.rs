@@ -1,0 +1,102 @@
+//! `GET /api/v1/stream`: passages and photos as they are kept, as Server-Sent Events.
+
+use super::holder::Asking;
+use crate::http::problem::Problem;
+use crate::http::streaming::{place, sse};
+use crate::http::{App, when};
+use crate::intake::{LiveEvent, LivePassage, LivePhoto};
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::response::sse::Event;
+use bowei_model::Report;
+use futures::stream;
+use serde::Serialize;
+use std::convert::Infallible;
+use tokio::sync::broadcast::error::RecvError;
+use utoipa::ToSchema;
+
+/// Data of an event `passage`.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PassageEvent {
+    lot: String,
+    lot_name: String,
+    record_id: String,
+    /// `entry` or `exit`.
+    kind: &'static str,
+    at: String,
+    received_at: String,
+    /// Masked for viewers.
+    plate: Option<String>,
+    plate_kind: Option<String>,
+    gate: Option<String>,
+    berth: Option<String>,
+}
+
+/// Data of an event `photo`.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct PhotoEvent {
+    lot: String,
+    record_id: String,
+    /// Under `/api/v1/photos/`.
+    id: String,
+    /// `entry` or `exit`.
+    role: &'static str,
+}
+
+/// Passages (events `passage`) and photos (events `photo`) of the lots that the token sees, as they are kept.
+#[utoipa::path(get, path = "/api/v1/stream", tag = "api", security(("token" = [])), responses(
+    (status = 200, description = "Server-Sent Events; the data of `passage` is given here", body = PassageEvent, content_type = "text/event-stream"),
+    (status = 503, description = "Too many streams are open", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn live(State(app): State<App>, asking: Asking) -> Result<impl IntoResponse, Problem> {
+    let place = place(&app)?;
+    let watching = app.intake.watch();
+    let events = stream::unfold((watching, asking), |(mut watching, asking)| async move {
+        loop {
+            let event = match watching.recv().await {
+                Ok(LiveEvent::Passage(passage)) => of_passage(&passage, &asking),
+                Ok(LiveEvent::Photo(photo)) => of_photo(&photo, &asking),
+                // A watcher too slow for the city misses some; the API has them all.
+                Err(RecvError::Lagged(_)) => None,
+                Err(RecvError::Closed) => return None,
+            };
+            if let Some(event) = event {
+                return Some((Ok::<_, Infallible>(event), (watching, asking)));
+            }
+        }
+    });
+    Ok(sse(&app, place, events))
+}
+
+fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
+    let Report::Passage(passage) = &live.statement.report else { return None };
+    if !asking.0.sees(&live.lot) {
+        return None;
+    }
+    let data = PassageEvent {
+        lot: live.lot.code.to_string(),
+        lot_name: live.lot.name.clone(),
+        record_id: passage.record_id.to_string(),
+        kind: passage.direction.name(),
+        at: when::shown(passage.at),
+        received_at: when::shown(live.statement.received_at),
+        plate: passage.plate.as_ref().map(|plate| asking.plate(plate)),
+        plate_kind: passage.plate_kind.map(|kind| kind.to_string()),
+        gate: passage.gate.clone(),
+        berth: passage.berth.clone(),
+    };
+    Event::default().event("passage").json_data(data).ok()
+}
+
+fn of_photo(live: &LivePhoto, asking: &Asking) -> Option<Event> {
+    if !asking.0.sees(&live.lot) || !asking.0.sees_plates() {
+        return None;
+    }
+    let data = PhotoEvent {
+        lot: live.lot.code.to_string(),
+        record_id: live.record_id.clone(),
+        id: live.id.clone(),
+        role: live.role,
+    };
+    Event::default().event("photo").json_data(data).ok()
+}

@@ -1,0 +1,58 @@
+//! Prometheus metrics.
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+/// One recorder a process: that is how the `metrics` crate works.
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Bounds of the buckets for times, in seconds: from an answer without RSA to the answer time-out.
+const SECONDS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+/// Installs the recorder; a second call in the same process changes nothing.
+pub fn install() -> Result<(), BuildError> {
+    if HANDLE.get().is_some() {
+        return Ok(());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_ok() {
+        let _ = HANDLE.set(handle);
+        describe();
+    }
+    Ok(())
+}
+
+fn describe() {
+    metrics::describe_counter!(
+        "bowei_messages_total",
+        "messages received, by standard, path and HTTP status"
+    );
+    metrics::describe_counter!("bowei_messages_refused_total", "messages refused, by standard and code");
+    metrics::describe_counter!(
+        "bowei_messages_deferred_total",
+        "messages put off with 429 or 503, by standard"
+    );
+    metrics::describe_counter!("bowei_reports_total", "reports kept, by kind and outcome");
+    metrics::describe_counter!("bowei_rsa_blocks_total", "RSA blocks decrypted, by lane");
+    metrics::describe_counter!(
+        "bowei_refusals_dropped_total",
+        "refused messages not noted because too many waited"
+    );
+    metrics::describe_histogram!("bowei_message_seconds", "from a whole message to its answer, by standard");
+    metrics::describe_gauge!("bowei_connections", "connections open");
+}
+
+/// Keeps the recorder's memory bounded; called every few seconds.
+pub fn upkeep() {
+    if let Some(handle) = HANDLE.get() {
+        handle.run_upkeep();
+    }
+}
+
+/// `GET /metrics`.
+pub async fn render() -> String {
+    HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
+}

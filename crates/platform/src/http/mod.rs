@@ -1,0 +1,136 @@
+//! Every face to the outside: the standards' paths ([`standards`]), the public API ([`open`]), the API for tokens
+//! ([`api`]), the pages, health and metrics; and the server underneath ([`serve`]), with its limits and time-outs.
+
+pub mod api;
+pub mod body;
+pub mod health;
+pub mod metrics;
+pub mod open;
+pub mod page;
+pub mod problem;
+pub mod serve;
+pub mod standards;
+mod streaming;
+pub mod tls;
+mod when;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::intake::Intake;
+use crate::registry::Registry;
+use crate::vacancy::{Publisher, Vacancy};
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use body::Admission;
+use bowei_store::{PhotoStore, Store};
+use std::sync::Arc;
+use tokio::sync::watch;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What every handler may reach.
+pub struct Shared {
+    /// The configuration.
+    pub config: Config,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The photos.
+    pub photos: Arc<dyn PhotoStore>,
+    /// The registry.
+    pub registry: Arc<Registry>,
+    /// The view of vacancy.
+    pub vacancy: Arc<Vacancy>,
+    /// Who tells watchers.
+    pub publisher: Arc<Publisher>,
+    /// The way of a report.
+    pub intake: Arc<Intake>,
+    /// How much of bodies is in memory.
+    pub admission: Admission,
+    /// How many streams are open.
+    pub streams: Arc<tokio::sync::Semaphore>,
+    /// Turns true when the platform stops: streams end, readiness fails.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// The state of every handler.
+pub type App = Arc<Shared>;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bowei 泊位",
+        description = "City parking data: the public API under /open/v1, the API for tokens under /api/v1. \
+                       Times are RFC 3339 with +08:00; errors are application/problem+json (RFC 9457).",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&BearerToken),
+    components(schemas(api::PhotoEvent)),
+    tags(
+        (name = "open", description = "For the public: no token, and no plate ever"),
+        (name = "api", description = "For tokens: a token's role and district bound what it sees")
+    )
+)]
+struct Document;
+
+struct BearerToken;
+
+impl utoipa::Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(open::routes())
+        .merge(api::routes())
+        .split_for_parts()
+}
+
+/// The OpenAPI document, as `/openapi.json` serves it.
+pub fn openapi() -> String {
+    let mut text = documented().1.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every path of the platform.
+pub fn router(app: App) -> Router {
+    let (documented, _) = documented();
+    let document: Arc<str> = openapi().into();
+    let mut router = documented
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route(
+            "/openapi.json",
+            get(move || async move {
+                ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+            }),
+        )
+        .merge(standards::routes(&app));
+    if app.config.server.metrics_listen.is_none() {
+        router = router.route("/metrics", get(metrics::render));
+    }
+    let policy = page::content_policy(&app.config.map);
+    router
+        .fallback(page::serve)
+        .with_state(app)
+        .layer(map_response(move |response| harden(response, policy.clone())))
+}
+
+/// Headers that keep a browser from doing with an answer what it was not meant for.
+async fn harden(mut response: Response, policy: HeaderValue) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    response
+}

@@ -1,0 +1,189 @@
+//! `GET /open/v1/lots` and `/open/v1/lots/{code}`: lots as GeoJSON in WGS 84.
+
+use crate::http::problem::Problem;
+use crate::http::{App, Shared, when};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bowei_model::{Lot, LotKind, Position};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Lots in one answer at most.
+const LIMIT_MAX: usize = 10_000;
+
+/// Which lots.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LotsQuery {
+    /// Longitude and latitude in WGS 84, `120.0868,30.8937`: nearest first.
+    near: Option<String>,
+    /// Metres around `near`.
+    radius: Option<f64>,
+    /// At most so many; 10,000 without it.
+    limit: Option<usize>,
+    /// Prefix of a GB/T 2260 code, such as `3305` or `330502`.
+    district: Option<String>,
+}
+
+/// GeoJSON of several lots.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FeatureCollection {
+    /// `FeatureCollection`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The lots.
+    features: Vec<Feature>,
+}
+
+/// GeoJSON of one lot.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Feature {
+    /// `Feature`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Where it is.
+    geometry: Point,
+    /// What is known of it.
+    pub(super) properties: LotProperties,
+}
+
+/// A GeoJSON point.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Point {
+    /// `Point`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Degrees east and north, WGS 84.
+    coordinates: [f64; 2],
+}
+
+/// What the public sees of a lot.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LotProperties {
+    /// The platform's code.
+    pub(super) code: String,
+    /// Its name.
+    name: String,
+    /// `off-street` or `on-street`.
+    #[schema(value_type = String)]
+    kind: LotKind,
+    /// GB/T 2260 code.
+    district: String,
+    /// Street address.
+    address: String,
+    /// All spaces.
+    spaces_total: u32,
+    /// Free spaces; null before the lot was ever heard of.
+    pub(super) vacant: Option<i64>,
+    /// Free spaces with a charger; null where the lot does not say.
+    pub(super) charging_vacant: Option<i64>,
+    /// `online`, `stale` or `closed`.
+    pub(super) status: &'static str,
+    /// When the vacancy was right.
+    pub(super) as_of: Option<String>,
+    /// Metres from `near`; null without it.
+    distance_m: Option<f64>,
+}
+
+pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Timestamp) -> Feature {
+    let view = app.vacancy.of(lot, now);
+    // A tenth of a metre says all that a car park's position can mean.
+    let distance_m = near.map(|near| (near.metres_to(lot.position) * 10.0).round() / 10.0);
+    // Seven decimals are a centimetre.
+    let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
+    Feature {
+        kind: "Feature",
+        geometry: Point {
+            kind: "Point",
+            coordinates: [round(lot.position.longitude), round(lot.position.latitude)],
+        },
+        properties: LotProperties {
+            code: lot.code.to_string(),
+            name: lot.name.clone(),
+            kind: lot.kind,
+            district: lot.district.clone(),
+            address: lot.address.clone(),
+            spaces_total: lot.spaces_total,
+            vacant: view.vacant(lot),
+            charging_vacant: view.state.charging_vacant(),
+            status: view.status.name(),
+            as_of: view.as_of().map(when::shown),
+            distance_m,
+        },
+    }
+}
+
+/// Lots with their vacancy.
+#[utoipa::path(get, path = "/open/v1/lots", tag = "open", params(LotsQuery), responses(
+    (status = 200, description = "GeoJSON in WGS 84", body = FeatureCollection, content_type = "application/geo+json"),
+    (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn list(
+    State(app): State<App>,
+    query: Result<Query<LotsQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let near = query.near.as_deref().map(position).transpose()?;
+    if query.radius.is_some_and(|radius| !radius.is_finite() || radius < 0.0) {
+        return Err(Problem::bad_request("radius is in metres: a number of 0 or more is expected"));
+    }
+    if query.radius.is_some() && near.is_none() {
+        return Err(Problem::bad_request("radius goes with near=LONGITUDE,LATITUDE"));
+    }
+    let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
+    let district = query.district.as_deref().unwrap_or_default();
+    let mut features: Vec<_> = snapshot
+        .lots
+        .values()
+        .filter(|lot| lot.district.starts_with(district))
+        .filter(|lot| match (near, query.radius) {
+            (Some(near), Some(radius)) => near.metres_to(lot.position) <= radius,
+            _ => true,
+        })
+        .map(|lot| feature(&app, lot, near, now))
+        .collect();
+    if near.is_some() {
+        let metres = |feature: &Feature| feature.properties.distance_m.unwrap_or(f64::MAX);
+        features.sort_by(|a, b| metres(a).total_cmp(&metres(b)));
+    }
+    features.truncate(query.limit.unwrap_or(LIMIT_MAX).min(LIMIT_MAX));
+    Ok(geojson(Json(FeatureCollection { kind: "FeatureCollection", features })))
+}
+
+/// One lot with its vacancy.
+#[utoipa::path(get, path = "/open/v1/lots/{code}", tag = "open", params(("code" = String, Path, description = "The lot's code")), responses(
+    (status = 200, description = "GeoJSON in WGS 84", body = Feature, content_type = "application/geo+json"),
+    (status = 404, description = "No such lot", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn one(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Problem> {
+    let snapshot = app.registry.snapshot();
+    let lot = snapshot
+        .lots
+        .get(&code.as_str().into())
+        .ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))?;
+    Ok(geojson(Json(feature(&app, lot, None, app.clock.now()))))
+}
+
+fn geojson(body: impl IntoResponse) -> Response {
+    let mut response = body.into_response();
+    let kind = axum::http::HeaderValue::from_static("application/geo+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+fn position(text: &str) -> Result<Position, Problem> {
+    let pair = text.split_once(',').and_then(|(longitude, latitude)| {
+        Position::read(
+            longitude.trim().parse().ok()?,
+            latitude.trim().parse().ok()?,
+            bowei_model::Datum::Wgs84,
+        )
+    });
+    pair.ok_or_else(|| {
+        Problem::bad_request(format!("near={text} is no place: LONGITUDE,LATITUDE in degrees is expected"))
+    })
+}

@@ -1,0 +1,40 @@
+//! `GET /open/v1/settings`: what the pages need to know before they draw.
+
+use crate::http::App;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What the pages need to know.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Settings {
+    /// The city's name.
+    city: String,
+    /// The map's centre, degrees east and north.
+    center: [f64; 2],
+    /// The map's zoom at the start.
+    zoom: f64,
+    /// A raster tile server; null for none.
+    tile_url: Option<String>,
+    /// Its attribution.
+    tile_attribution: Option<String>,
+    /// The platform's version.
+    version: &'static str,
+}
+
+/// The pages' settings.
+#[utoipa::path(get, path = "/open/v1/settings", tag = "open", responses(
+    (status = 200, description = "The settings", body = Settings),
+))]
+pub(super) async fn settings(State(app): State<App>) -> Json<Settings> {
+    let map = &app.config.map;
+    Json(Settings {
+        city: map.city.clone(),
+        center: map.center,
+        zoom: map.zoom,
+        tile_url: map.tile_url.clone(),
+        tile_attribution: map.tile_attribution.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}

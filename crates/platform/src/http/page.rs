@@ -1,0 +1,74 @@
+//! The pages, built into the binary from `web/dist`.
+
+use super::problem::Problem;
+use crate::config::MapConfig;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Serves a page's file; a path without a dot is one of the page's own routes and gets the page itself.
+pub async fn serve(method: Method, uri: Uri) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        let detail =
+            format!("nothing answers {method} {}: see /openapi.json and the standards' texts", uri.path());
+        return Problem::not_found(detail).into_response();
+    }
+    let path = uri.path().trim_start_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let is_api = ["api/", "open/"].iter().any(|prefix| path.starts_with(prefix));
+    let name = if last.contains('.') { path } else { "index.html" };
+    match Dist::get(name) {
+        Some(file) if !is_api => {
+            // Vite names the files under assets/ by their content.
+            let cache =
+                if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+            let kind = mime_guess::from_path(name).first_or_octet_stream().to_string();
+            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache.to_owned())], file.data)
+                .into_response()
+        }
+        None if name == "index.html" && !is_api => {
+            let detail = "this binary was built without the pages: run `make web`, then build again";
+            Problem::new(StatusCode::NOT_FOUND, detail).into_response()
+        }
+        _ => Problem::not_found(format!("there is nothing at {}", uri.path())).into_response(),
+    }
+}
+
+/// What a page may load: itself, and the tile server where one is configured.
+pub fn content_policy(map: &MapConfig) -> HeaderValue {
+    let tiles = map.tile_url.as_deref().and_then(origin).unwrap_or_default();
+    let policy = format!(
+        "default-src 'self'; img-src 'self' data: blob: {tiles}; worker-src 'self' blob:; \
+         style-src 'self' 'unsafe-inline'; connect-src 'self' {tiles}; frame-ancestors 'none'; base-uri 'none'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
+}
+
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split('/').next()?;
+    let plain = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '*'));
+    (plain && matches!(scheme, "http" | "https")).then(|| format!("{scheme}://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_tile_server_s_origin_enters_the_policy() {
+        let map = MapConfig {
+            tile_url: Some("https://tiles.example/{z}/{x}/{y}.png".into()),
+            ..Default::default()
+        };
+        let policy = content_policy(&map);
+        assert!(policy.to_str().unwrap().contains("img-src 'self' data: blob: https://tiles.example;"));
+        assert_eq!(origin("javascript://x"), None);
+        assert_eq!(origin("https://a b; script-src *"), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! The server: an accept loop of our own around hyper, because every wait needs an end. A connection that drips
+//! its header, its body or its TLS handshake is closed; the number of connections is bounded; a stop lets what is
+//! under way finish, for so long and no longer.
+
+use super::tls::Tls;
+use crate::config::LimitsConfig;
+use crate::jobs::stopped;
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// The read buffer of a connection, which also bounds a request's header: eight times what any lot sends, and
+/// large enough that a photo's body arrives in few pieces.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
+/// Time for a TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait after the machine could not accept (no more file descriptors): long enough for some to close.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What all listeners of a platform share.
+pub struct Server {
+    /// Every path.
+    pub router: Router,
+    /// Connections open at once.
+    pub connections: Arc<Semaphore>,
+    /// Time for a header, and for an idle connection.
+    pub header_timeout: Duration,
+}
+
+impl Server {
+    /// A server of `router` under `limits`.
+    pub fn new(router: Router, limits: &LimitsConfig) -> Self {
+        Self {
+            router,
+            connections: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
+            header_timeout: Duration::from_secs(limits.header_timeout_s),
+        }
+    }
+
+    /// Serves a listener until `stopping` turns true, then lets open connections finish for `grace`.
+    pub async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        tls: Option<Arc<Tls>>,
+        stopping: watch::Receiver<bool>,
+        grace: Duration,
+    ) {
+        let graceful = GracefulShutdown::new();
+        loop {
+            let Ok(permit) = Arc::clone(&self.connections).acquire_owned().await else { break };
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        let server = Arc::clone(&self);
+                        tokio::spawn(server.connection(stream, tls.clone(), graceful.watcher(), permit));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                () = stopped(stopping.clone()) => break,
+            }
+        }
+        drop(listener);
+        if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+            tracing::warn!("connections still open after {grace:?} are closed");
+        }
+    }
+
+    async fn connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        tls: Option<Arc<Tls>>,
+        watcher: Watcher,
+        permit: OwnedSemaphorePermit,
+    ) {
+        // Answers are small: waiting to fill a packet only adds delay.
+        let _ = stream.set_nodelay(true);
+        metrics::gauge!("bowei_connections").increment(1.0);
+        match tls {
+            None => self.http(stream, watcher).await,
+            Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
+                Ok(Ok(stream)) => self.http(stream, watcher).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a TLS handshake did not finish in time"),
+            },
+        }
+        metrics::gauge!("bowei_connections").decrement(1.0);
+        drop(permit);
+    }
+
+    async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S, watcher: Watcher) {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.header_timeout)
+            .max_buf_size(READ_BUFFER_BYTES)
+            .keep_alive(true);
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended badly");
+        }
+    }
+}

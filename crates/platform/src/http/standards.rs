@@ -1,0 +1,97 @@
+//! The generic face of every standard: one handler, told by the standard's card where it listens.
+
+use super::body::Unread;
+use super::problem::Problem;
+use super::{App, Shared};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use bowei_standards::Standard;
+use bowei_standards::platform_side::Route;
+use bytes::Bytes;
+use std::time::Instant;
+
+/// The routes of every standard that is enabled.
+pub fn routes(app: &Shared) -> Router<App> {
+    let mut router = Router::new();
+    for standard in bowei_standards::all().iter().copied() {
+        let config = app.config.standard(standard.card().name);
+        if !config.enabled {
+            continue;
+        }
+        let prefix = config.prefix.trim_end_matches('/').to_owned();
+        for route in standard.card().routes {
+            let Ok(method) = MethodFilter::try_from(route.method.clone()) else { continue };
+            let handler =
+                move |State(app): State<App>, request: Request| receive(app, standard, route, request);
+            router = router.route(&format!("{prefix}{}", route.path), on(method, handler));
+        }
+    }
+    router
+}
+
+async fn receive(
+    app: App,
+    standard: &'static dyn Standard,
+    route: &'static Route,
+    request: Request,
+) -> Response {
+    let begun = Instant::now();
+    let response = answer(&app, standard, route, request).await;
+    let name = standard.card().name;
+    metrics::counter!(
+        "bowei_messages_total",
+        "standard" => name, "path" => route.path, "status" => response.status().as_str().to_owned()
+    )
+    .increment(1);
+    metrics::histogram!("bowei_message_seconds", "standard" => name).record(begun.elapsed().as_secs_f64());
+    response
+}
+
+async fn answer(
+    app: &App,
+    standard: &'static dyn Standard,
+    route: &'static Route,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let admitted = match app.admission.read(&parts.headers, body, route.body_max_bytes).await {
+        Ok(admitted) => admitted,
+        Err(Unread::TooLarge) => {
+            return standard_answer(app.intake.too_large(standard, route.body_max_bytes));
+        }
+        Err(Unread::Busy) => return standard_answer(app.intake.unavailable(standard)),
+        Err(Unread::Incomplete) => {
+            return Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
+                .into_response();
+        }
+        Err(Unread::Encoded) => {
+            let detail = "compressed bodies are not taken: send it without Content-Encoding";
+            return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
+        }
+    };
+    let whole = http::Request::from_parts(parts, admitted.bytes);
+    // A task of its own: should the lot hang up now, what is under way is still kept, shown and counted.
+    let app = std::sync::Arc::clone(app);
+    let place = admitted.place;
+    let receiving = tokio::spawn(async move {
+        let answer = app.intake.receive(standard, route.lane, whole).await;
+        drop(place);
+        answer
+    });
+    match receiving.await {
+        Ok(answer) => standard_answer(answer),
+        Err(error) => {
+            tracing::error!(%error, standard = standard.card().name, "taking a message in broke off");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "taking the message in broke off: send it again")
+                .into_response()
+        }
+    }
+}
+
+fn standard_answer(answer: http::Response<Bytes>) -> Response {
+    answer.map(Body::from)
+}

@@ -1,0 +1,87 @@
+//! TLS by rustls. The certificate files are looked at every few seconds and read again when they have changed, so
+//! that a renewed certificate needs no restart; one that cannot be read leaves the old one in use.
+
+use crate::config::TlsConfig;
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio_rustls::TlsAcceptor;
+
+/// Why TLS cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read or does not hold what it should.
+    #[error(
+        "{path}: {problem}. PEM is expected: the certificate chain in one file, its private key in another"
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Certificate and key do not go together.
+    #[error("the certificate and its private key cannot be used: {0}")]
+    Unusable(#[from] rustls::Error),
+}
+
+/// A certificate in use.
+pub struct Tls {
+    config: TlsConfig,
+    acceptor: ArcSwap<(TlsAcceptor, Stamp)>,
+}
+
+/// When the two files were last changed.
+type Stamp = [Option<SystemTime>; 2];
+
+impl Tls {
+    /// Reads the files.
+    pub fn open(config: TlsConfig) -> Result<Self, TlsError> {
+        let stamp = stamp(&config);
+        let acceptor = read(&config)?;
+        Ok(Self { config, acceptor: ArcSwap::from_pointee((acceptor, stamp)) })
+    }
+
+    /// The acceptor to use for the next connection.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.acceptor.load().0.clone()
+    }
+
+    /// Reads the files again if they have changed. Says whether a new certificate is in use.
+    pub fn refresh(&self) -> Result<bool, TlsError> {
+        let stamp = stamp(&self.config);
+        if stamp == self.acceptor.load().1 {
+            return Ok(false);
+        }
+        let acceptor = read(&self.config)?;
+        self.acceptor.store(Arc::new((acceptor, stamp)));
+        Ok(true)
+    }
+}
+
+fn stamp(config: &TlsConfig) -> Stamp {
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+    [changed(&config.certificate), changed(&config.private_key)]
+}
+
+fn read(config: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
+    let failed = |path: &Path, problem: String| TlsError::File { path: path.to_owned(), problem };
+    let chain = CertificateDer::pem_file_iter(&config.certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| failed(&config.certificate, error.to_string()))?;
+    if chain.is_empty() {
+        return Err(failed(&config.certificate, "no certificate in it".to_owned()));
+    }
+    let key = PrivateKeyDer::from_pem_file(&config.private_key)
+        .map_err(|error| failed(&config.private_key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let server = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(TlsAcceptor::from(Arc::new(server)))
+}

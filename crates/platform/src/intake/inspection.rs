@@ -1,0 +1,46 @@
+//! What of a refused message is noted for the inspector. The standards have cut secrets and pictures out of what
+//! they say; here it is tied to providers and lots, and bounded.
+
+use super::Seen;
+use crate::registry::Snapshot;
+use bowei_standards::platform_side::Claim;
+use bowei_standards::{Refusal, Standard};
+use bowei_store::RefusedMessage;
+use jiff::Timestamp;
+
+/// Characters of any one text that are kept.
+const TEXT_MAX_CHARS: usize = 4_096;
+
+pub(super) fn note(
+    standard: &dyn Standard,
+    path: &str,
+    seen: &Seen,
+    refusal: &Refusal,
+    snapshot: &Snapshot,
+    at: Timestamp,
+) -> RefusedMessage {
+    let name = standard.card().name;
+    let lot =
+        refusal.lot_id.as_deref().and_then(|id| snapshot.lot_by_id(name, id)).map(|lot| lot.code.clone());
+    let account = seen.claim.as_ref().map(|Claim::Account(account)| cut(account));
+    RefusedMessage {
+        at,
+        standard: name.to_owned(),
+        path: cut(path),
+        account,
+        provider: seen.account.as_ref().map(|account| account.provider.clone()),
+        lot,
+        record_id: refusal.record_id.as_deref().map(cut),
+        code: refusal.code.clone(),
+        message: cut(&refusal.fault.message()),
+        field: refusal.fault.field().map(cut),
+        expected: cut(&refusal.fault.expected()),
+        came: refusal.fault.came().as_deref().map(cut),
+        steps: serde_json::to_string(&refusal.steps).unwrap_or_else(|_| "[]".to_owned()),
+        read_as: refusal.read_as.as_deref().map(cut),
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_MAX_CHARS).collect()
+}

@@ -1,0 +1,87 @@
+//! Passages and photos as they are kept, told to whoever watches now. Nothing is kept for those who do not: the
+//! API has it all.
+
+use crate::registry::Snapshot;
+use bowei_model::{Lot, LotCode, Picture, Report, Statement, moment};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Events that a slow watcher may lag behind before it misses some: a few seconds of a busy city.
+const LAG_MAX: usize = 4_096;
+
+/// Something that was just kept.
+#[derive(Clone, Debug)]
+pub enum LiveEvent {
+    /// A passage.
+    Passage(Arc<LivePassage>),
+    /// A photo.
+    Photo(Arc<LivePhoto>),
+}
+
+/// A passage that was just kept.
+#[derive(Debug)]
+pub struct LivePassage {
+    /// The lot, for who may see it.
+    pub lot: Arc<Lot>,
+    /// The statement.
+    pub statement: Statement,
+}
+
+/// A photo that was just kept.
+#[derive(Debug)]
+pub struct LivePhoto {
+    /// The lot, for who may see it.
+    pub lot: Arc<Lot>,
+    /// The record.
+    pub record_id: String,
+    /// `entry` or `exit`.
+    pub role: &'static str,
+    /// The id under which its bytes are served.
+    pub id: String,
+}
+
+/// The id of a photo in the API: the day it was received and its digest, which is where it is kept.
+pub(crate) fn photo_id(received_at: jiff::Timestamp, sha256: &str) -> String {
+    format!("{}-{sha256}", moment::day(received_at))
+}
+
+pub(super) struct Live(broadcast::Sender<LiveEvent>);
+
+impl Default for Live {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(LAG_MAX))
+    }
+}
+
+impl Live {
+    pub(super) fn watch(&self) -> broadcast::Receiver<LiveEvent> {
+        self.0.subscribe()
+    }
+
+    pub(super) fn tell(&self, statement: &Statement, snapshot: &Snapshot) {
+        if self.0.receiver_count() == 0 {
+            return;
+        }
+        let lot = |code: &LotCode| snapshot.lots.get(code).cloned();
+        let event = match &statement.report {
+            Report::Passage(passage) => lot(&passage.lot)
+                .map(|lot| LiveEvent::Passage(Arc::new(LivePassage { lot, statement: statement.clone() }))),
+            Report::Photo(photo) => match &photo.picture {
+                Picture::Bytes { sha256, .. } => lot(&photo.lot).map(|lot| {
+                    LiveEvent::Photo(Arc::new(LivePhoto {
+                        lot,
+                        record_id: photo.record_id.to_string(),
+                        role: photo.role.name(),
+                        id: photo_id(statement.received_at, sha256),
+                    }))
+                }),
+                Picture::Url(_) => None,
+            },
+            Report::Heartbeat(_) | Report::SpaceCount(_) | Report::ChargingRecord(_) => None,
+        };
+        if let Some(event) = event {
+            // Nobody listening any more is no fault.
+            let _ = self.0.send(event);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The way of a report: authenticate, open, rule, keep, show, answer.
+//!
+//! Nothing is answered with success before the store says that it is on stable storage. Costly opening runs on
+//! the [`decryption`] pool and waits there under a bound; everything else is done on the spot.
+
+mod allowance;
+pub mod decryption;
+mod inspection;
+pub(crate) mod live;
+
+pub use live::{LiveEvent, LivePassage, LivePhoto};
+
+use crate::clock::Clock;
+use crate::config::LimitsConfig;
+use crate::registry::{AccountBook, Registry};
+use crate::vacancy::Vacancy;
+use allowance::Allowance;
+use aws_lc_rs::digest::{SHA256, digest};
+use bowei_model::{Effect, Statement, moment, rules};
+use bowei_standards::platform_side::{Account, Claim, Delivery, Envelope, Lane, Opened, Outcome, Said};
+use bowei_standards::{Refusal, Standard};
+use bowei_store::photos::NewPicture;
+use bowei_store::{Committed, NewDelivery, NewStatement, PhotoStore, StoreError};
+use bytes::Bytes;
+use decryption::{Decryption, Full};
+use http::{Request, Response};
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Seconds after which a lot should try again when the platform is busy: long enough for a queue of a second or
+/// two to empty.
+const RETRY_AFTER_S: u32 = 5;
+
+/// Takes messages in.
+pub struct Intake {
+    registry: Arc<Registry>,
+    photos: Arc<dyn PhotoStore>,
+    vacancy: Arc<Vacancy>,
+    clock: Arc<dyn Clock>,
+    decryption: Decryption,
+    allowance: Allowance,
+    live: live::Live,
+    answer_timeout: Duration,
+}
+
+/// Why a message was not accepted.
+#[derive(Debug)]
+enum NotAccepted {
+    Refused(Box<Refusal>),
+    TooMany { retry_after_s: u32 },
+    Unavailable(String),
+}
+
+impl From<Refusal> for NotAccepted {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<Full> for NotAccepted {
+    fn from(full: Full) -> Self {
+        Self::Unavailable(full.to_string())
+    }
+}
+
+impl From<StoreError> for NotAccepted {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// A message that is authentic, opened and worth keeping, with who spoke.
+struct Authentic {
+    account: Arc<Account>,
+    delivery: Delivery,
+    message_sha256: [u8; 32],
+}
+
+/// What was learnt of a message before it was refused, for the inspector.
+#[derive(Default)]
+struct Seen {
+    claim: Option<Claim>,
+    account: Option<Arc<Account>>,
+}
+
+impl Intake {
+    /// An intake that keeps what it takes in `registry`'s store and in `photos`.
+    pub fn new(
+        registry: Arc<Registry>,
+        photos: Arc<dyn PhotoStore>,
+        vacancy: Arc<Vacancy>,
+        clock: Arc<dyn Clock>,
+        limits: &LimitsConfig,
+    ) -> Result<Self, decryption::PoolError> {
+        Ok(Self {
+            registry,
+            photos,
+            vacancy,
+            clock,
+            decryption: Decryption::new(limits)?,
+            allowance: Allowance::new(limits),
+            live: live::Live::default(),
+            answer_timeout: Duration::from_secs(limits.answer_timeout_s),
+        })
+    }
+
+    /// Passages and photos as they are kept, for those who watch.
+    pub fn watch(&self) -> tokio::sync::broadcast::Receiver<LiveEvent> {
+        self.live.watch()
+    }
+
+    /// Takes one whole message in and answers it.
+    pub async fn receive(
+        &self,
+        standard: &'static dyn Standard,
+        lane: Lane,
+        request: Request<Bytes>,
+    ) -> Response<Bytes> {
+        let path = request.uri().path().to_owned();
+        let mut seen = Seen::default();
+        let taken = self.take(standard, lane, request, &mut seen);
+        let outcome = match tokio::time::timeout(self.answer_timeout, taken).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(NotAccepted::Unavailable("not finished within the time for an answer".to_owned())),
+        };
+        let now = self.clock.now();
+        let name = standard.card().name;
+        match outcome {
+            Ok(receipt) => standard.answer(&Outcome::Accepted { receipt: receipt.as_deref() }, now),
+            Err(NotAccepted::Refused(refusal)) => {
+                metrics::counter!("bowei_messages_refused_total", "standard" => name, "code" => refusal.code.clone())
+                    .increment(1);
+                let noted =
+                    inspection::note(standard, &path, &seen, &refusal, &self.registry.snapshot(), now);
+                self.registry.store().note_refusal(noted);
+                standard.answer(&Outcome::Refused(&refusal), now)
+            }
+            Err(NotAccepted::TooMany { retry_after_s }) => {
+                metrics::counter!("bowei_messages_deferred_total", "standard" => name, "why" => "too_many")
+                    .increment(1);
+                standard.answer(&Outcome::TooMany { retry_after_s }, now)
+            }
+            Err(NotAccepted::Unavailable(why)) => {
+                metrics::counter!("bowei_messages_deferred_total", "standard" => name, "why" => "unavailable")
+                    .increment(1);
+                tracing::warn!(standard = name, why, "a message was put off");
+                self.unavailable(standard)
+            }
+        }
+    }
+
+    /// The answer of a platform that cannot take a message now.
+    pub fn unavailable(&self, standard: &dyn Standard) -> Response<Bytes> {
+        standard.answer(&Outcome::Unavailable { retry_after_s: RETRY_AFTER_S }, self.clock.now())
+    }
+
+    /// The answer to a body that is over its route's limit.
+    pub fn too_large(&self, standard: &dyn Standard, max_bytes: usize) -> Response<Bytes> {
+        metrics::counter!("bowei_messages_refused_total", "standard" => standard.card().name, "code" => "413").increment(1);
+        standard.answer(&Outcome::TooLarge { max_bytes }, self.clock.now())
+    }
+
+    async fn take(
+        &self,
+        standard: &'static dyn Standard,
+        lane: Lane,
+        request: Request<Bytes>,
+        seen: &mut Seen,
+    ) -> Result<Option<String>, NotAccepted> {
+        let body = request.body().clone();
+        let envelope = standard.read(request)?;
+        seen.claim = Some(envelope.claim().clone());
+        let Claim::Account(name) = envelope.claim();
+        let snapshot = self.registry.snapshot();
+        let account = snapshot.account(standard.card().name, name);
+        seen.account.clone_from(&account);
+        let now = self.clock.now();
+        envelope.authenticate(account.as_deref(), now)?;
+        let Some(account) = account else {
+            // A standard that calls a message of nobody's authentic is wrong; nobody's reports are not kept.
+            return Err(NotAccepted::Unavailable("authentic, and of no account".to_owned()));
+        };
+        self.allowance
+            .take(standard.card().name, &account.name)
+            .map_err(|retry_after_s| NotAccepted::TooMany { retry_after_s })?;
+        let lots =
+            AccountBook { snapshot, provider: account.provider.clone(), standard: standard.card().name };
+        let authentic = self.open(envelope, lane, body, account, lots, now).await?;
+        let receipt = authentic.delivery.receipt.clone();
+        self.keep(standard, authentic, now).await?;
+        Ok(receipt)
+    }
+
+    /// Opens an authentic message, on the decryption pool where that is costly.
+    async fn open(
+        &self,
+        envelope: Box<dyn Envelope>,
+        lane: Lane,
+        body: Bytes,
+        account: Arc<Account>,
+        lots: AccountBook,
+        now: Timestamp,
+    ) -> Result<Authentic, NotAccepted> {
+        let cost = envelope.cost();
+        let opening = move || {
+            let Opened::Delivery(delivery) = envelope.open(&account, &lots, now)?;
+            let mut message_sha256 = [0u8; 32];
+            message_sha256.copy_from_slice(digest(&SHA256, &body).as_ref());
+            Ok::<_, Refusal>(Authentic { account, delivery, message_sha256 })
+        };
+        let opened = if cost == 0 { opening() } else { self.decryption.run(lane, cost, opening).await? };
+        Ok(opened?)
+    }
+
+    /// Puts a delivery on stable storage, pictures first, and then shows it.
+    async fn keep(
+        &self,
+        standard: &'static dyn Standard,
+        authentic: Authentic,
+        now: Timestamp,
+    ) -> Result<(), NotAccepted> {
+        let Authentic { account, delivery, message_sha256 } = authentic;
+        let snapshot = self.registry.snapshot();
+        let said_at = delivery.said_at.unwrap_or(now);
+        let state = |said: Said| {
+            let mut doubts = said.doubts;
+            if let Some(lot) = said.report.lot().and_then(|code| snapshot.lots.get(code)) {
+                doubts.extend(rules::doubts(&said.report, lot, now));
+            }
+            let statement = Statement {
+                standard: standard.card().name.to_owned(),
+                provider: account.provider.clone(),
+                said_at,
+                received_at: now,
+                report: said.report,
+                doubts,
+            };
+            NewStatement { statement, unnamed_fields: said.unnamed_fields }
+        };
+        let statements: Vec<_> = delivery.reports.into_iter().map(state).collect();
+        let pictures: Vec<_> = delivery
+            .pictures
+            .into_iter()
+            .map(|picture| NewPicture { sha256: picture.sha256, bytes: picture.bytes })
+            .collect();
+        if !pictures.is_empty() {
+            self.photos.put(moment::day(now), pictures).await?;
+        }
+        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
+        let committed = self.registry.store().commit(NewDelivery { message_sha256, statements }).await?;
+        self.show(&watched, &committed);
+        Ok(())
+    }
+
+    fn show(&self, statements: &[Statement], committed: &Committed) {
+        self.vacancy.apply(&committed.lots);
+        let snapshot = self.registry.snapshot();
+        for (statement, effect) in statements.iter().zip(&committed.effects) {
+            self.vacancy.heard(statement);
+            let outcome = match effect {
+                Effect::New => "accepted",
+                Effect::Repeated => "repeated",
+                Effect::Amended => "amended",
+            };
+            metrics::counter!("bowei_reports_total", "kind" => statement.report.kind(), "outcome" => outcome)
+                .increment(1);
+            if *effect != Effect::Repeated {
+                self.live.tell(statement, &snapshot);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! A platform, put together and running.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::body::Admission;
+use crate::http::serve::Server;
+use crate::http::tls::{Tls, TlsError};
+use crate::http::{self, App, Shared, metrics};
+use crate::intake::{Intake, decryption::PoolError};
+use crate::jobs;
+use crate::registry::Registry;
+use crate::registry::seal::{MasterKey, SealError};
+use crate::vacancy::{Publisher, Vacancy};
+use axum::Router;
+use axum::routing::get;
+use bowei_store::sqlite::SqliteStore;
+use bowei_store::{PhotoStore, Store, StoreError, photos};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// What is under way may take so long to finish after a stop.
+const GRACE: Duration = Duration::from_secs(7);
+/// The store may take so long to write what it has after that: both together are under the ten seconds that a
+/// stop may take.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// Why a platform does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The master key cannot be used.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The decryption threads cannot be started.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The metrics recorder cannot be made.
+    #[error("metrics cannot be recorded: {0}")]
+    Metrics(String),
+    /// An address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: {source}. Is something running there already? Choose another with --listen"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A platform whose parts are put together, before it listens.
+pub struct Platform {
+    app: App,
+    stop: watch::Sender<bool>,
+}
+
+/// A platform that listens.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where it listens for HTTPS.
+    pub tls_address: Option<SocketAddr>,
+    app: App,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Platform {
+    /// Opens the embedded store in the configuration's data folder and puts a platform on it.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let data = config.server.data.clone();
+        let (store, photos) = open_embedded(&data)?;
+        let key = MasterKey::load(config.server.master_key_file.as_deref(), &data)?;
+        Self::new(config, store, photos, key, clock).await
+    }
+
+    /// Puts a platform on a store.
+    pub async fn new(
+        config: Config,
+        store: Arc<dyn Store>,
+        photos: Arc<dyn PhotoStore>,
+        key: MasterKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        metrics::install().map_err(|error| StartError::Metrics(error.to_string()))?;
+        let registry = Arc::new(Registry::open(Arc::clone(&store), key, Arc::clone(&clock)).await?);
+        let vacancy = Arc::new(Vacancy::open(store.as_ref()).await?);
+        let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
+        let intake = Intake::new(
+            Arc::clone(&registry),
+            Arc::clone(&photos),
+            Arc::clone(&vacancy),
+            Arc::clone(&clock),
+            &config.limits,
+        )?;
+        let (stop, stopping) = watch::channel(false);
+        let limits = &config.limits;
+        let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
+        let streams = Arc::new(Semaphore::new(limits.streams_max.min(Semaphore::MAX_PERMITS)));
+        let app = Arc::new(Shared {
+            clock,
+            store,
+            photos,
+            registry,
+            vacancy,
+            publisher: Arc::new(publisher),
+            intake: Arc::new(intake),
+            admission,
+            streams,
+            stopping,
+            config,
+        });
+        Ok(Self { app, stop })
+    }
+
+    /// Every path, without a server around: for tests.
+    pub fn router(&self) -> Router {
+        http::router(Arc::clone(&self.app))
+    }
+
+    /// The parts, for tests and for the command.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Listens.
+    pub async fn start(self) -> Result<Running, StartError> {
+        let Self { app, stop } = self;
+        let server = Arc::new(Server::new(http::router(Arc::clone(&app)), &app.config.limits));
+        let mut tasks = JoinSet::new();
+        let (listener, address) = listen(app.config.server.listen).await?;
+        let mut tls_address = None;
+        let mut tls = None;
+        if let Some(config) = app.config.tls.clone() {
+            let (listener, address) = listen(config.listen).await?;
+            let shared = Arc::new(Tls::open(config)?);
+            let server = Arc::clone(&server);
+            tasks.spawn(server.run(listener, Some(Arc::clone(&shared)), app.stopping.clone(), GRACE));
+            (tls_address, tls) = (Some(address), Some(shared));
+        }
+        if let Some(address) = app.config.server.metrics_listen {
+            let (listener, _) = listen(address).await?;
+            let router = Router::new().route("/metrics", get(metrics::render));
+            let server = Arc::new(Server::new(router, &app.config.limits));
+            tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
+        }
+        tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
+        jobs::start(&app, tls, &mut tasks);
+        Ok(Running { address, tls_address, app, stop, tasks })
+    }
+}
+
+impl Running {
+    /// The parts, for the command.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Stops: takes no new connection, lets what is under way finish, and writes what is left, all in ten seconds
+    /// at most.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        let finishing = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE + Duration::from_secs(1), finishing).await.is_err() {
+            tracing::warn!("some work did not end in time and is left");
+        }
+        if !matches!(tokio::time::timeout(FLUSH, self.app.store.flush()).await, Ok(Ok(()))) {
+            tracing::warn!("the store did not write everything in time; nothing acknowledged is lost");
+        }
+    }
+}
+
+/// Opens the embedded store in `data`.
+pub fn open_embedded(data: &Path) -> Result<(Arc<dyn Store>, Arc<dyn PhotoStore>), StoreError> {
+    let store = SqliteStore::open(data, bowei_store::sqlite::Options::default())?;
+    let photos = photos::DayFiles::open(data)?;
+    Ok((Arc::new(store), Arc::new(photos)))
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}

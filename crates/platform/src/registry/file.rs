@@ -1,0 +1,153 @@
+//! The registry file: providers with their credentials, and lots, as an operator writes them.
+
+use bowei_model::{Datum, Lot, LotKind, Position};
+use bowei_standards::platform_side::Fields;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashSet};
+
+/// A registry file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryFile {
+    /// `[[provider]]`.
+    #[serde(default)]
+    pub provider: Vec<ProviderEntry>,
+    /// `[[lot]]`.
+    #[serde(default)]
+    pub lot: Vec<LotEntry>,
+}
+
+/// One `[[provider]]`, with a table for each standard that it reports under.
+#[derive(Debug, Deserialize)]
+pub struct ProviderEntry {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Whom to call.
+    pub contact: Option<String>,
+    /// `[provider.huzhou]` and its siblings: fields given are taken, fields left out are generated.
+    #[serde(flatten)]
+    pub standards: BTreeMap<String, Fields>,
+}
+
+/// One `[[lot]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotEntry {
+    code: String,
+    provider: String,
+    name: String,
+    kind: LotKind,
+    district: String,
+    #[serde(default)]
+    address: String,
+    longitude: f64,
+    latitude: f64,
+    #[serde(default)]
+    datum: Datum,
+    spaces_total: u32,
+    #[serde(default)]
+    charging_spaces: u32,
+    tariff: Option<String>,
+    #[serde(default)]
+    ids: BTreeMap<String, String>,
+    #[serde(default)]
+    parties: Vec<String>,
+    #[serde(default)]
+    closed: bool,
+}
+
+/// What is wrong with a registry file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It is not of the form.
+    #[error("the registry file does not fit: {0}")]
+    Malformed(#[from] toml::de::Error),
+    /// A provider or lot in it is wrong.
+    #[error("{what}: {problem}")]
+    Entry {
+        /// Which one.
+        what: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+}
+
+impl RegistryFile {
+    /// Reads a file's text.
+    pub fn read(text: &str) -> Result<Self, FileError> {
+        let file: Self = toml::from_str(text)?;
+        let mut codes = HashSet::new();
+        for provider in &file.provider {
+            let what = || format!("provider {:?}", provider.code);
+            code(&provider.code, what)?;
+            if !codes.insert(("provider", provider.code.clone())) {
+                return Err(entry(what(), "its code stands in the file twice"));
+            }
+            for standard in provider.standards.keys() {
+                known_standard(standard, what)?;
+            }
+        }
+        for lot in &file.lot {
+            let what = || format!("lot {:?}", lot.code);
+            code(&lot.code, what)?;
+            if !codes.insert(("lot", lot.code.clone())) {
+                return Err(entry(what(), "its code stands in the file twice"));
+            }
+            for standard in lot.ids.keys() {
+                known_standard(standard, what)?;
+            }
+        }
+        Ok(file)
+    }
+}
+
+impl LotEntry {
+    /// The lot, its position turned into WGS 84.
+    pub fn into_lot(self) -> Result<Lot, FileError> {
+        let position = Position::read(self.longitude, self.latitude, self.datum).ok_or_else(|| {
+            let problem = format!(
+                "longitude {} and latitude {} are no place on Earth: degrees east and north are expected",
+                self.longitude, self.latitude
+            );
+            entry(format!("lot {:?}", self.code), &problem)
+        })?;
+        Ok(Lot {
+            code: self.code.into(),
+            provider: self.provider.into(),
+            name: self.name,
+            kind: self.kind,
+            district: self.district,
+            address: self.address,
+            position,
+            spaces_total: self.spaces_total,
+            charging_spaces: self.charging_spaces,
+            tariff: self.tariff,
+            ids: self.ids,
+            parties: self.parties.into_iter().map(Into::into).collect(),
+            closed: self.closed,
+        })
+    }
+}
+
+fn code(code: &str, what: impl Fn() -> String) -> Result<(), FileError> {
+    let fits = (1..=64).contains(&code.chars().count())
+        && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if fits {
+        return Ok(());
+    }
+    Err(entry(what(), "a code is 1 to 64 letters, digits, '-', '_' or '.'"))
+}
+
+fn known_standard(name: &str, what: impl Fn() -> String) -> Result<(), FileError> {
+    if bowei_standards::by_name(name).is_some() {
+        return Ok(());
+    }
+    let known: Vec<_> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
+    Err(entry(what(), &format!("this version knows no standard {name:?}; it knows {}", known.join(", "))))
+}
+
+fn entry(what: String, problem: &str) -> FileError {
+    FileError::Entry { what, problem: problem.to_owned() }
+}

@@ -1,0 +1,158 @@
+//! Secrets at rest: AES-256-GCM under the platform's master key. What a sealed secret belongs to is bound into it,
+//! so that a row copied onto another account does not open there.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes of the master key.
+const KEY_BYTES: usize = 32;
+
+/// The key that secrets at rest are sealed with.
+#[derive(Clone)]
+pub struct MasterKey(Arc<RandomizedNonceKey>);
+
+/// Why a master key, or something sealed with one, cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The key file cannot be read or written.
+    #[error("cannot use the master key file {path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The key is not 32 bytes in base64.
+    #[error(
+        "{from} does not hold a master key: 32 bytes in base64 are expected (make one with: openssl rand -base64 32)"
+    )]
+    Malformed {
+        /// The file or variable.
+        from: String,
+    },
+    /// Something sealed does not open.
+    #[error(
+        "the secret of {what} does not open with this master key: use the key file it was sealed with, or give the provider a new credential"
+    )]
+    DoesNotOpen {
+        /// What it belongs to.
+        what: String,
+    },
+    /// The machine's random generator or cipher failed.
+    #[error("the cipher failed")]
+    Cipher,
+}
+
+impl MasterKey {
+    /// The key from `BOWEI_MASTER_KEY`, or from `file`, or from `master.key` in the data folder, which is made
+    /// where it is missing.
+    pub fn load(file: Option<&Path>, data: &Path) -> Result<Self, SealError> {
+        if let Ok(text) = std::env::var("BOWEI_MASTER_KEY") {
+            return Self::from_base64(&text, "BOWEI_MASTER_KEY");
+        }
+        match file {
+            Some(path) => Self::from_file(path),
+            None => {
+                let path = data.join("master.key");
+                if !path.exists() {
+                    make_key_file(&path)?;
+                }
+                Self::from_file(&path)
+            }
+        }
+    }
+
+    fn from_file(path: &Path) -> Result<Self, SealError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SealError::File { path: path.to_owned(), source })?;
+        Self::from_base64(&text, &path.display().to_string())
+    }
+
+    fn from_base64(text: &str, from: &str) -> Result<Self, SealError> {
+        let malformed = || SealError::Malformed { from: from.to_owned() };
+        let bytes = STANDARD.decode(text.trim()).map_err(|_| malformed())?;
+        if bytes.len() != KEY_BYTES {
+            return Err(malformed());
+        }
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| malformed())?;
+        Ok(Self(Arc::new(key)))
+    }
+
+    /// Seals `secret`, bound to `what` it belongs to.
+    pub fn seal(&self, what: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
+        let mut sealed = secret.to_vec();
+        let nonce = self
+            .0
+            .seal_in_place_append_tag(Aad::from(what.as_bytes()), &mut sealed)
+            .map_err(|_| SealError::Cipher)?;
+        let mut out = nonce.as_ref().to_vec();
+        out.append(&mut sealed);
+        Ok(out)
+    }
+
+    /// Opens what was sealed for `what`.
+    pub fn open(&self, what: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let refused = || SealError::DoesNotOpen { what: what.to_owned() };
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
+        let mut bytes = rest.to_vec();
+        let plain =
+            self.0.open_in_place(nonce, Aad::from(what.as_bytes()), &mut bytes).map_err(|_| refused())?;
+        Ok(plain.to_vec())
+    }
+}
+
+/// Makes a key file that its owner alone can read. It appears under its name whole or not at all, and never in
+/// place of another: two processes may start at once.
+fn make_key_file(path: &Path) -> Result<(), SealError> {
+    let failed = |source| SealError::File { path: path.to_owned(), source };
+    let mut key = [0u8; KEY_BYTES];
+    aws_lc_rs::rand::fill(&mut key).map_err(|_| SealError::Cipher)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let draft = folder.join(format!(".master.key.{}", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft).map_err(failed)?;
+    writeln!(file, "{}", STANDARD.encode(key)).and_then(|()| file.sync_all()).map_err(failed)?;
+    let linked = std::fs::hard_link(&draft, path);
+    let _ = std::fs::remove_file(&draft);
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(error)),
+        _ => std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_opens_only_for_what_it_was_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = MasterKey::load(None, folder.path()).unwrap();
+        let sealed = key.seal("huzhou/hz-0001", b"secret").unwrap();
+        assert!(!sealed.windows(6).any(|part| part == b"secret"));
+        assert_eq!(key.open("huzhou/hz-0001", &sealed).unwrap(), b"secret");
+        assert!(key.open("huzhou/hz-0002", &sealed).is_err());
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_its_owner_alone_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealed = MasterKey::load(None, folder.path()).unwrap().seal("a", b"x").unwrap();
+        assert_eq!(MasterKey::load(None, folder.path()).unwrap().open("a", &sealed).unwrap(), b"x");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(folder.path().join("master.key")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

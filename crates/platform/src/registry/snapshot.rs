@@ -1,0 +1,150 @@
+//! The registry in memory, indexed the ways that requests ask.
+
+use super::seal::MasterKey;
+use super::token::{Holder, token_digest};
+use bowei_model::{Lot, LotCode, ProviderCode};
+use bowei_standards::platform_side::{Account, Credential, Fields, LotAnswer, LotBook};
+use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// The registry at one moment.
+#[derive(Default)]
+pub struct Snapshot {
+    /// The store's version of it.
+    pub version: i64,
+    /// When the next credential or token runs out.
+    pub next_expiry: Option<Timestamp>,
+    /// Lots by code, in the codes' order.
+    pub lots: BTreeMap<LotCode, Arc<Lot>>,
+    /// Providers by code.
+    pub providers: HashMap<ProviderCode, ProviderRow>,
+    lots_by_id: HashMap<(String, String), LotCode>,
+    accounts: HashMap<(String, String), Arc<Account>>,
+    prepared: HashMap<String, Arc<dyn Credential>>,
+    tokens: HashMap<Vec<u8>, Arc<Holder>>,
+}
+
+/// What a credential is bound to when it is sealed.
+pub(super) fn sealed_for(standard: &str, id: &str) -> String {
+    format!("{standard}/{id}")
+}
+
+impl Snapshot {
+    /// Indexes the rows. Keys already prepared in `before` are not prepared again: parsing an RSA key costs more
+    /// than everything else here. A credential that does not open is left out, and said so: one spoilt row must
+    /// not silence a city.
+    pub fn new(rows: &RegistryRows, key: &MasterKey, now: Timestamp, before: Option<&Self>) -> Self {
+        let mut snapshot = Self { version: rows.version, ..Self::default() };
+        for provider in &rows.providers {
+            snapshot.providers.insert(provider.code.clone(), provider.clone());
+        }
+        for lot in &rows.lots {
+            for (standard, id) in &lot.ids {
+                snapshot.lots_by_id.insert((standard.clone(), id.clone()), lot.code.clone());
+            }
+            snapshot.lots.insert(lot.code.clone(), Arc::new(lot.clone()));
+        }
+        for token in &rows.tokens {
+            snapshot.note_expiry(token.expires_at, now);
+            let live = token.expires_at.is_none_or(|expiry| now < expiry);
+            match token.role.parse() {
+                Ok(role) if live => {
+                    let holder = Holder { id: token.id.clone(), role, district: token.district.clone() };
+                    snapshot.tokens.insert(token.sha256.clone(), Arc::new(holder));
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(token = token.id, %error, "a token is left out"),
+            }
+        }
+        snapshot.index_accounts(rows, key, now, before);
+        snapshot
+    }
+
+    fn index_accounts(
+        &mut self,
+        rows: &RegistryRows,
+        key: &MasterKey,
+        now: Timestamp,
+        before: Option<&Self>,
+    ) {
+        let mut newest_first: Vec<_> = rows.credentials.iter().collect();
+        newest_first.sort_by(|a, b| (b.issued_at, &b.id).cmp(&(a.issued_at, &a.id)));
+        let mut accounts: HashMap<(String, String), Account> = HashMap::new();
+        for row in newest_first {
+            self.note_expiry(row.expires_at, now);
+            if row.expires_at.is_some_and(|expiry| expiry <= now) {
+                continue;
+            }
+            let known = before.and_then(|before| before.prepared.get(&row.id).cloned());
+            let Some(credential) = known.or_else(|| prepare(row, key)) else { continue };
+            self.prepared.insert(row.id.clone(), Arc::clone(&credential));
+            accounts
+                .entry((row.standard.clone(), row.account.clone()))
+                .or_insert_with(|| Account {
+                    provider: row.provider.clone(),
+                    name: row.account.clone(),
+                    credentials: Vec::new(),
+                })
+                .credentials
+                .push(credential);
+        }
+        self.accounts = accounts.into_iter().map(|(name, account)| (name, Arc::new(account))).collect();
+    }
+
+    fn note_expiry(&mut self, expiry: Option<Timestamp>, now: Timestamp) {
+        if let Some(expiry) = expiry.filter(|expiry| *expiry > now) {
+            self.next_expiry = Some(self.next_expiry.map_or(expiry, |next| next.min(expiry)));
+        }
+    }
+
+    /// The account of that name under that standard.
+    pub fn account(&self, standard: &str, name: &str) -> Option<Arc<Account>> {
+        self.accounts.get(&(standard.to_owned(), name.to_owned())).cloned()
+    }
+
+    /// Who holds this token.
+    pub fn holder(&self, token: &str) -> Option<Arc<Holder>> {
+        self.tokens.get(&token_digest(token)).cloned()
+    }
+
+    /// The lot that a standard calls `id`.
+    pub fn lot_by_id(&self, standard: &str, id: &str) -> Option<&Arc<Lot>> {
+        self.lots_by_id.get(&(standard.to_owned(), id.to_owned())).and_then(|code| self.lots.get(code))
+    }
+}
+
+fn prepare(row: &CredentialRow, key: &MasterKey) -> Option<Arc<dyn Credential>> {
+    let what = sealed_for(&row.standard, &row.id);
+    let opened = key.open(&what, &row.sealed).map_err(|error| error.to_string());
+    let prepared = opened.and_then(|bytes| {
+        let fields: Fields = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+        let standard = bowei_standards::by_name(&row.standard)
+            .ok_or_else(|| format!("this version knows no standard {:?}", row.standard))?;
+        standard.credential(&fields).map_err(|error| error.to_string())
+    });
+    prepared.map_err(|error| tracing::error!(account = row.account, %error, "a credential is left out")).ok()
+}
+
+/// The lots as one speaker sees them.
+pub struct AccountBook {
+    /// The registry.
+    pub snapshot: Arc<Snapshot>,
+    /// Who speaks.
+    pub provider: ProviderCode,
+    /// Under which standard.
+    pub standard: &'static str,
+}
+
+impl LotBook for AccountBook {
+    fn lot(&self, id: &str) -> LotAnswer {
+        match self.snapshot.lot_by_id(self.standard, id) {
+            None => LotAnswer::Unknown,
+            Some(lot) if lot.provider == self.provider || lot.parties.contains(&self.provider) => {
+                LotAnswer::Yours(lot.code.clone())
+            }
+            Some(_) => LotAnswer::NotYours,
+        }
+    }
+}

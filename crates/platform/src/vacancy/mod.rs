@@ -1,0 +1,149 @@
+//! The view that answers the public: how full each lot is and whether it is heard from, in memory, rebuilt from
+//! the store at the start and told of every commit after it.
+
+mod publisher;
+
+pub use publisher::{Publisher, VacancyChange};
+
+use crate::registry::Snapshot;
+use bowei_model::{Lot, LotCode, LotState, ProviderCode, Report, Statement};
+use bowei_standards::platform_side::Card;
+use bowei_store::{LotRow, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::{Mutex, RwLock};
+use std::collections::{HashMap, HashSet};
+
+/// A lot counts as online while its last sign of life is younger than this many of its standard's intervals.
+const INTERVALS_UNTIL_STALE: i32 = 3;
+/// The interval of a lot whose standards are unknown to this version.
+const INTERVAL_UNKNOWN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether a lot is heard from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Heard from within three of its intervals.
+    Online,
+    /// Not heard from for longer, or never.
+    Stale,
+    /// Out of service.
+    Closed,
+}
+
+impl Status {
+    /// `online`, `stale` or `closed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Stale => "stale",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Everything the view knows of a lot.
+#[derive(Clone, Debug)]
+pub struct LotView {
+    /// Counts and signs of life of the lot itself.
+    pub state: LotState,
+    /// The last sign of life of the lot or of its provider's account.
+    pub last_heard_at: Option<Timestamp>,
+    /// What follows from it now.
+    pub status: Status,
+}
+
+impl LotView {
+    /// Free spaces to show: nothing before the lot has ever been heard of.
+    pub fn vacant(&self, lot: &Lot) -> Option<i64> {
+        let known = self.state.reported.is_some() || self.last_heard_at.is_some();
+        known.then(|| self.state.vacant(lot.spaces_total))
+    }
+
+    /// When that was right.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.state.reported.map(|word| word.as_of).or(self.last_heard_at)
+    }
+}
+
+/// The view.
+#[derive(Default)]
+pub struct Vacancy {
+    lots: RwLock<HashMap<LotCode, LotRow>>,
+    accounts: RwLock<HashMap<(ProviderCode, String), Timestamp>>,
+    changed: Mutex<HashSet<LotCode>>,
+}
+
+impl Vacancy {
+    /// Reads the view from the store.
+    pub async fn open(store: &dyn Store) -> Result<Self, StoreError> {
+        let vacancy = Self::default();
+        vacancy.apply(&store.lot_states().await?);
+        let mut accounts = vacancy.accounts.write();
+        for heard in store.accounts_heard().await? {
+            accounts.insert((heard.provider, heard.standard), heard.at);
+        }
+        drop(accounts);
+        Ok(vacancy)
+    }
+
+    /// Takes in lots' states, where they are later than what is known: commits may be told of in any order.
+    pub fn apply(&self, rows: &[LotRow]) {
+        let mut lots = self.lots.write();
+        let mut changed = self.changed.lock();
+        for row in rows {
+            let known = lots.get(&row.lot);
+            if known.is_some_and(|known| known.revision >= row.revision) {
+                continue;
+            }
+            // A sign of life alone changes nothing that watchers are told.
+            let counts_moved = known.is_none_or(|known| {
+                (known.state.reported, known.state.charging, known.state.inside)
+                    != (row.state.reported, row.state.charging, row.state.inside)
+            });
+            if counts_moved {
+                changed.insert(row.lot.clone());
+            }
+            lots.insert(row.lot.clone(), row.clone());
+        }
+    }
+
+    /// Takes in that an account was heard, where the statement is a sign of life of all its lots.
+    pub fn heard(&self, statement: &Statement) {
+        if let Report::Heartbeat(_) = statement.report {
+            let key = (statement.provider.clone(), statement.standard.clone());
+            let mut accounts = self.accounts.write();
+            let last = accounts.entry(key).or_insert(statement.received_at);
+            *last = statement.received_at.max(*last);
+        }
+    }
+
+    /// What is known of a lot now.
+    pub fn of(&self, lot: &Lot, now: Timestamp) -> LotView {
+        let state = self.lots.read().get(&lot.code).map(|row| row.state.clone()).unwrap_or_default();
+        let accounts = self.accounts.read();
+        let mut last_heard_at = state.last_heard_at;
+        let mut interval: Option<SignedDuration> = None;
+        for standard in lot.ids.keys() {
+            let account = accounts.get(&(lot.provider.clone(), standard.clone())).copied();
+            last_heard_at = last_heard_at.max(account);
+            let card: Option<&Card> = bowei_standards::by_name(standard).map(|standard| standard.card());
+            interval = interval.max(card.map(|card| card.heartbeat));
+        }
+        let patience = interval.unwrap_or(INTERVAL_UNKNOWN) * INTERVALS_UNTIL_STALE;
+        let status = match last_heard_at {
+            _ if lot.closed => Status::Closed,
+            Some(at) if now.duration_since(at) < patience => Status::Online,
+            Some(_) | None => Status::Stale,
+        };
+        LotView { state, last_heard_at, status }
+    }
+
+    /// The lots whose counts moved since this was last asked.
+    fn take_changed(&self) -> HashSet<LotCode> {
+        std::mem::take(&mut *self.changed.lock())
+    }
+
+    /// The status of every lot of the registry.
+    pub fn statuses(&self, snapshot: &Snapshot, now: Timestamp) -> HashMap<LotCode, Status> {
+        snapshot.lots.values().map(|lot| (lot.code.clone(), self.of(lot, now).status)).collect()
+    }
+}

@@ -1,0 +1,84 @@
+//! Tells watchers what moved. Changes are gathered for a moment and told once: a lot that sees fifty cars in that
+//! moment is one event, so that what a watcher gets is bounded by the number of lots and not by the traffic.
+
+use super::{Status, Vacancy};
+use crate::clock::Clock;
+use crate::registry::Registry;
+use bowei_model::LotCode;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// How long changes are gathered.
+const GATHERING: Duration = Duration::from_millis(200);
+/// Every so many gatherings the lots' statuses are looked over: once a second.
+const GATHERINGS_BETWEEN_STATUSES: u32 = 5;
+/// Batches that a slow watcher may lag behind before it is told to fetch everything again: ten seconds.
+const LAG_MAX: usize = 50;
+
+/// What watchers are told.
+#[derive(Clone, Debug)]
+pub enum VacancyChange {
+    /// These lots' counts or statuses moved.
+    Moved(Arc<Vec<LotCode>>),
+    /// The list of lots is another: fetch it again.
+    Lots,
+}
+
+/// Tells watchers.
+pub struct Publisher {
+    vacancy: Arc<Vacancy>,
+    registry: Arc<Registry>,
+    clock: Arc<dyn Clock>,
+    sender: broadcast::Sender<VacancyChange>,
+    statuses: Mutex<HashMap<LotCode, Status>>,
+}
+
+impl Publisher {
+    /// A publisher; [`Publisher::run`] sets it going.
+    pub fn new(vacancy: Arc<Vacancy>, registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
+        let statuses = Mutex::new(vacancy.statuses(&registry.snapshot(), clock.now()));
+        Self { vacancy, registry, clock, sender: broadcast::Sender::new(LAG_MAX), statuses }
+    }
+
+    /// Watches.
+    pub fn watch(&self) -> broadcast::Receiver<VacancyChange> {
+        self.sender.subscribe()
+    }
+
+    /// Says that the list of lots is another.
+    pub fn lots_changed(&self) {
+        let _ = self.sender.send(VacancyChange::Lots);
+    }
+
+    /// Tells of changes, for ever.
+    pub async fn run(&self) {
+        let mut tick = tokio::time::interval(GATHERING);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for round in 0u32.. {
+            tick.tick().await;
+            let mut moved = self.vacancy.take_changed();
+            if round % GATHERINGS_BETWEEN_STATUSES == 0 {
+                moved.extend(self.status_flips());
+            }
+            if !moved.is_empty() {
+                // Nobody watching is no fault.
+                let _ = self.sender.send(VacancyChange::Moved(Arc::new(moved.into_iter().collect())));
+            }
+        }
+    }
+
+    fn status_flips(&self) -> Vec<LotCode> {
+        let now = self.vacancy.statuses(&self.registry.snapshot(), self.clock.now());
+        let mut before = self.statuses.lock();
+        let flipped = now
+            .iter()
+            .filter(|(lot, status)| before.get(*lot) != Some(*status))
+            .map(|(lot, _)| lot.clone())
+            .collect();
+        *before = now;
+        flipped
+    }
+}
