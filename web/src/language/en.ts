@@ -163,7 +163,7 @@ export const en: Record<keyof typeof zh, string> = {
   'reports.amended': 'Amended',
   'reports.repeated': 'Repeated',
   'reports.refused': 'Refused',
-  'reports.share': 'Refused share',
+  'reports.share': 'Share',
   'reports.empty': 'No message has come yet',
 
   'findings.title': 'Findings',
