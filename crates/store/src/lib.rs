@@ -9,6 +9,8 @@ mod cursor;
 pub mod photos;
 pub mod plan;
 pub mod sqlite;
+mod sqlite_errors;
 
 pub use contract::*;
-pub use photos::PhotoStore;
+pub use photos::{DayFiles, PhotoStore};
+pub use sqlite::SqliteStore;

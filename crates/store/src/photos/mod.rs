@@ -1,5 +1,11 @@
 //! Photos: bytes by digest, filed by the day they were received, so that a day can be deleted whole.
 
+mod day_file;
+mod day_files;
+mod writer;
+
+pub use day_files::DayFiles;
+
 use crate::contract::Result;
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -5,7 +5,6 @@
 mod commit;
 mod committer;
 mod connection;
-mod errors;
 mod load;
 mod queries;
 mod queue;

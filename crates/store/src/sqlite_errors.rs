@@ -5,7 +5,7 @@ use rusqlite::ErrorCode;
 
 impl StoreError {
     /// What an error of SQLite means to the platform.
-    pub(super) fn from_sqlite(error: &rusqlite::Error) -> Self {
+    pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Self {
         use rusqlite::Error as E;
         match error {
             E::SqliteFailure(cause, _) => Self::of_code(cause.code, error),

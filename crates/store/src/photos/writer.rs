@@ -1,0 +1,181 @@
+//! The one thread that writes pictures: those that have gathered share a sync.
+
+use super::NewPicture;
+use super::day_file;
+use crate::{Result, StoreError};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// Bytes of pictures that may wait: under a second's work of a disk, and what a flood may take of memory.
+pub(super) const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Pictures that may wait, for very small ones weigh more than their bytes.
+pub(super) const WAITING_MAX: usize = 8_192;
+
+/// Bytes that share a sync. More would make the first wait for the last without sparing the disk anything.
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Days whose files stay open to be written: today, and yesterday around midnight.
+const OPEN_DAYS_MAX: usize = 2;
+
+/// Something for the writer to do.
+pub(super) enum Task {
+    Put {
+        day: u32,
+        pictures: Vec<NewPicture>,
+        answer: oneshot::Sender<Result<()>>,
+    },
+    /// Closes a day's file, so that it can be deleted, and tells so.
+    Release {
+        day: u32,
+        answer: oneshot::Sender<()>,
+    },
+}
+
+impl Task {
+    /// How many pictures it has, and their bytes.
+    fn weight(&self) -> (usize, usize) {
+        match self {
+            Self::Put { pictures, .. } => {
+                (pictures.len(), pictures.iter().map(|picture| picture.bytes.len()).sum())
+            }
+            Self::Release { .. } => (0, 0),
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    tasks: VecDeque<Task>,
+    pictures: usize,
+    bytes: usize,
+    closed: bool,
+}
+
+/// What waits for the writer.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+impl Queue {
+    /// Hands a task over, or turns it away at once when too much waits. One task alone is never too much.
+    pub(super) fn hand_over(&self, task: Task) -> Result<()> {
+        let (pictures, bytes) = task.weight();
+        let mut state = self.lock();
+        if state.closed {
+            return Err(StoreError::Unavailable("the photo store is closed: Bowei is stopping".to_owned()));
+        }
+        let full = state.pictures + pictures > WAITING_MAX || state.bytes + bytes > WAITING_BYTES_MAX;
+        if full && state.pictures > 0 && pictures > 0 {
+            metrics::counter!("bowei_photos_overloaded_total").increment(1);
+            return Err(StoreError::Overloaded { waiting: state.pictures });
+        }
+        state.pictures += pictures;
+        state.bytes += bytes;
+        state.tasks.push_back(task);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_all();
+    }
+
+    /// Waits for tasks and takes what shares a sync; `None` when the queue is closed and empty.
+    fn take(&self) -> Option<Vec<Task>> {
+        let mut state = self.lock();
+        while state.tasks.is_empty() {
+            if state.closed {
+                return None;
+            }
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let mut taken = Vec::new();
+        let mut taken_bytes = 0;
+        while taken_bytes < BATCH_BYTES_MAX
+            && let Some(task) = state.tasks.pop_front()
+        {
+            let (pictures, bytes) = task.weight();
+            state.pictures -= pictures;
+            state.bytes -= bytes;
+            taken_bytes += bytes;
+            taken.push(task);
+        }
+        Some(taken)
+    }
+
+    /// Nothing under this lock can panic half-way, so that a poisoned lock guards a sound state.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread's own side.
+pub(super) struct Writer {
+    pub(super) dir: PathBuf,
+    pub(super) queue: Arc<Queue>,
+    /// The files that are open, by day.
+    pub(super) open: BTreeMap<u32, Connection>,
+}
+
+type Put = (Vec<NewPicture>, oneshot::Sender<Result<()>>);
+
+impl Writer {
+    pub(super) fn run(mut self) {
+        while let Some(tasks) = self.queue.take() {
+            let mut days = BTreeMap::<u32, Vec<Put>>::new();
+            let mut released = Vec::new();
+            for task in tasks {
+                match task {
+                    Task::Put { day, pictures, answer } => {
+                        days.entry(day).or_default().push((pictures, answer))
+                    }
+                    Task::Release { day, answer } => released.push((day, answer)),
+                }
+            }
+            for (day, puts) in days {
+                self.day(day, puts);
+            }
+            for (day, answer) in released {
+                self.open.remove(&day);
+                // Whoever does not wait any more has nothing to delete.
+                let _ = answer.send(());
+            }
+        }
+    }
+
+    fn day(&mut self, day: u32, puts: Vec<Put>) {
+        let result = self.write(day, &puts);
+        if let Err(why) = &result {
+            tracing::error!(%why, day, "pictures could not be kept");
+            // Whatever is wrong with it, a file opened anew is no worse.
+            self.open.remove(&day);
+        }
+        for (_, answer) in puts {
+            // Whoever does not wait any more will say it again, which is harmless.
+            let _ = answer.send(result.clone());
+        }
+    }
+
+    fn write(&mut self, day: u32, puts: &[Put]) -> Result<()> {
+        if !self.open.contains_key(&day) {
+            while self.open.len() >= OPEN_DAYS_MAX {
+                self.open.pop_first();
+            }
+            self.open.insert(day, day_file::writer(&day_file::path(&self.dir, day))?);
+        }
+        let Some(connection) = self.open.get(&day) else { return Ok(()) };
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        for picture in puts.iter().flat_map(|(pictures, _)| pictures) {
+            day_file::add(&transaction, &picture.sha256, &picture.bytes)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
