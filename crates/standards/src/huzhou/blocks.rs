@@ -110,7 +110,7 @@ pub(super) fn is_object(plain: &[u8]) -> bool {
 /// The one fault of data that does not open, with all that there is to check.
 pub(super) fn cannot_open() -> Fault {
     Fault::CannotOpen {
-        field: "encryptedData",
+        field: super::encrypted_data::FIELD,
         check: format!(
             "请核对：使用本账号当前的 PublicKey（X.509，RSA {KEY_BITS} 位）；算法 RSA/ECB/PKCS1Padding；\
              明文为 UTF-8 编码的 JSON 对象，按每 {PLAIN_MAX_BYTES} 字节以内分块加密，每块密文 {BLOCK_BYTES} 字节；\

@@ -4,7 +4,8 @@
 //! bytes until the signature and the time have been found right.
 
 use super::credential::PlatformKeys;
-use super::{Interface, blocks, codes, open};
+use super::encrypted_data::{self, Data};
+use super::{Interface, codes, open};
 use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::shown::{shown, shown_up_to};
 use crate::shared::{Object, TEXT_MAX, encoding, value};
@@ -61,16 +62,6 @@ pub(super) struct Message {
     pub(super) data: Data,
 }
 
-/// `encryptedData`, untouched.
-pub(super) enum Data {
-    /// Missing, null or blank.
-    Absent,
-    /// A JSON string as it stands in the body, with its quotes and escapes.
-    Text(Bytes),
-    /// Something else, as it stands.
-    Other(Bytes),
-}
-
 impl Message {
     pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Refusal> {
         Self::of(request).map_err(|fault| refusal(fault, Vec::new()))
@@ -92,13 +83,7 @@ impl Message {
         let timestamp = object.required("timestamp", "毫秒时间戳，整数")?;
         let timestamp_text = timestamp.text(TIMESTAMP_MAX)?;
         let signature = object.required("signature", "HMAC-SHA256 签名的 Base64，字符串")?.text(TEXT_MAX)?;
-        let data = match object.optional("encryptedData", ENCRYPTED_DATA) {
-            None => Data::Absent,
-            Some(data) => {
-                let raw = body.slice_ref(data.raw().as_bytes());
-                if raw.starts_with(b"\"") { Data::Text(raw) } else { Data::Other(raw) }
-            }
-        };
+        let data = Data::of(object.optional(encrypted_data::FIELD, encrypted_data::EXPECTED).as_ref(), body);
         Ok(Self {
             interface,
             path: path.to_owned(),
@@ -145,9 +130,15 @@ impl Message {
         right
     }
 
-    /// The signature that came, for those who may see it.
+    /// The signature that came, for the account's own engineer.
     pub(super) fn signature_step(&self) -> Step {
         Step::new("收到的 signature", shown(&self.signature))
+    }
+
+    /// As much of it as tells it from another, for everybody else: it may be the right one for another path.
+    fn signature_began(&self) -> Step {
+        let chars = self.signature.chars().count();
+        Step::new("收到的 signature", format!("{}（{chars} 个字符）", shown_up_to(&self.signature, 8)))
     }
 
     /// The fault of a signature that is not right.
@@ -214,17 +205,14 @@ impl Envelope for Message {
         self.authentic(account, now).map_err(|fault| {
             let mut steps = self.steps(now);
             if matches!(fault, Fault::WrongSignature { .. }) {
-                steps.push(self.signature_step());
+                steps.push(self.signature_began());
             }
             refusal(fault, steps)
         })
     }
 
     fn cost(&self) -> usize {
-        match &self.data {
-            Data::Text(raw) => blocks::count(raw.len().saturating_sub(2)),
-            Data::Absent | Data::Other(_) => 0,
-        }
+        self.data.blocks()
     }
 
     fn open(
@@ -242,60 +230,6 @@ impl Envelope for Message {
                 ..refusal(refused.fault, steps)
             },
         )
-    }
-}
-
-/// What `encryptedData` should be.
-pub(super) const ENCRYPTED_DATA: &str = "业务参数 JSON 经 RSA 加密后的 Base64，字符串";
-
-impl Data {
-    /// The base64, with the JSON string's escapes resolved where it has any.
-    pub(super) fn base64(&self) -> Result<std::borrow::Cow<'_, str>, Fault> {
-        let wrong_type = |raw: &[u8]| Fault::WrongType {
-            field: "encryptedData".to_owned(),
-            expected: ENCRYPTED_DATA.to_owned(),
-            came: shown(&String::from_utf8_lossy(raw)),
-        };
-        match self {
-            Self::Absent => {
-                Err(Fault::Missing { field: "encryptedData".to_owned(), expected: ENCRYPTED_DATA.to_owned() })
-            }
-            Self::Other(raw) => Err(wrong_type(raw)),
-            Self::Text(raw) => {
-                let text = std::str::from_utf8(raw).map_err(|_| wrong_type(raw))?;
-                let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-                match inner {
-                    Some(inner) if !inner.contains('\\') => Ok(inner.into()),
-                    _ => serde_json::from_str::<String>(text).map(Into::into).map_err(|_| wrong_type(raw)),
-                }
-            }
-        }
-    }
-
-    /// Nothing, or an empty object that nobody encrypted: how senders write that there are no parameters.
-    pub(super) fn says_nothing(&self) -> bool {
-        let is_empty_object = |text: &str| {
-            text.trim_ascii()
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-                .is_some_and(|inside| inside.trim_ascii().is_empty())
-        };
-        match self {
-            Self::Absent => true,
-            Self::Text(_) => self.base64().is_ok_and(|text| is_empty_object(&text)),
-            Self::Other(raw) => std::str::from_utf8(raw).is_ok_and(is_empty_object),
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Self::Absent => "空".to_owned(),
-            Self::Text(raw) => {
-                let chars = raw.len().saturating_sub(2);
-                format!("{chars} 个字符，约 {} 块", blocks::count(chars))
-            }
-            Self::Other(raw) => shown(&String::from_utf8_lossy(raw)),
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod blocks;
 mod codes;
 mod credential;
+mod encrypted_data;
 mod envelope;
 mod explain;
 mod heartbeat;

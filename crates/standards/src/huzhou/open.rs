@@ -15,8 +15,9 @@ use super::{Interface, blocks, heartbeat, passage, shown_plain};
 use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
 use crate::shared::Object;
 use crate::shared::object::Unnamed;
+use crate::shared::shown::shown;
 use crate::{Fault, Step};
-use bowei_model::{LotCode, Report};
+use bowei_model::{LotCode, Passage, Report};
 
 /// Why a message was refused after its envelope was found right, with as much as was read of it.
 #[derive(Debug)]
@@ -62,22 +63,37 @@ pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -
 }
 
 fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Result<Delivery, Fault> {
-    if interface == Interface::Heartbeat {
-        return Ok(heartbeat::delivery(unnamed(object)?));
+    let lot = || lot(object, lots);
+    match interface {
+        Interface::Heartbeat => Ok(heartbeat::delivery(unnamed(object)?)),
+        Interface::PhotoUpload => {
+            let lot = lot()?;
+            PhotoUpload::read(object)?.into_delivery(&lot, object)
+        }
+        Interface::ParkingIn => {
+            let lot = lot()?;
+            of_passage(ParkingIn::read(object)?.into_passage(lot), object)
+        }
+        Interface::ParkingOut => {
+            let lot = lot()?;
+            of_passage(ParkingOut::read(object)?.into_passage(lot), object)
+        }
+        Interface::ParkinglotIn => {
+            let lot = lot()?;
+            of_passage(ParkinglotIn::read(object)?.into_passage(lot), object)
+        }
+        Interface::ParkinglotOut => {
+            let lot = lot()?;
+            of_passage(ParkinglotOut::read(object)?.into_passage(lot), object)
+        }
     }
-    let lot = lot(object, lots)?;
-    let passage = match interface {
-        Interface::Heartbeat => return Ok(heartbeat::delivery(unnamed(object)?)),
-        Interface::PhotoUpload => return PhotoUpload::read(object)?.into_delivery(&lot, object),
-        Interface::ParkingIn => ParkingIn::read(object)?.into_passage(lot),
-        Interface::ParkingOut => ParkingOut::read(object)?.into_passage(lot),
-        Interface::ParkinglotIn => ParkinglotIn::read(object)?.into_passage(lot),
-        Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
-    };
+}
+
+fn of_passage(passage: Passage, object: &Object<'_>) -> Result<Delivery, Fault> {
     let receipt = Some(passage.record_id.as_str().to_owned());
-    let said =
-        Said { report: Report::Passage(passage), doubts: Vec::new(), unnamed_fields: unnamed(object)? };
-    Ok(Delivery { said_at: None, reports: vec![said], pictures: Vec::new(), receipt })
+    let unnamed_fields = unnamed(object)?;
+    let said = Said { report: Report::Passage(passage), doubts: Vec::new(), unnamed_fields };
+    Ok(Delivery { reports: vec![said], receipt, ..Delivery::default() })
 }
 
 /// The speaker's lot that the message names.
@@ -86,12 +102,8 @@ fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     let field = || passage::LOT_ID.to_owned();
     match lots.lot(&id) {
         LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => {
-            Err(Fault::NotYourLot { field: field(), came: crate::shared::shown::shown(&id) })
-        }
-        LotAnswer::Unknown => {
-            Err(Fault::UnknownLot { field: field(), came: crate::shared::shown::shown(&id) })
-        }
+        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), came: shown(&id) }),
+        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), came: shown(&id) }),
     }
 }
 
