@@ -53,10 +53,25 @@ export async function startPlatform(binary) {
     const applied = await run(binary, ['registry', 'apply', file, '--data', data])
     const provider = JSON.parse(applied.stdout).providers.find(({ code }) => code === 'hz-demo')
     const token = await run(binary, ['token', 'create', '--role', 'operator', '--data', data])
-    return { address, keys: provider.huzhou, token: token.stdout.trim(), stop }
+    const ready = { address, keys: provider.huzhou, token: token.stdout.trim(), stop }
+    await untilKnown(ready)
+    return ready
   } catch (cause) {
     await stop()
     throw cause
+  }
+}
+
+/** The server reads the registry again now and then: the lot and the token are known a moment later. */
+async function untilKnown({ address, token }) {
+  const until = Date.now() + startWithin
+  for (;;) {
+    const response = await fetch(new URL('/api/v1/lots/330502-001', address), {
+      headers: { Authorization: `Bearer ${token}` },
+    })
+    if (response.ok) return
+    if (Date.now() > until) throw new Error(`the registered lot is not known: ${response.status} ${await response.text()}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

@@ -10,6 +10,11 @@ test('the reported kind decides the look', () => {
   expect(plateLook('无牌车', '41')).toBe('none')
 })
 
+test('eight signs are a new-energy plate, even if reported as a small or large car', () => {
+  expect(plateLook('浙ED12345', '02')).toBe('green')
+  expect(plateLook('浙E12345D', '01')).toBe('yellow-green')
+})
+
 test('without a kind the length tells new-energy plates, masked ones too', () => {
   expect(plateLook('浙E·**345', null)).toBe('blue')
   expect(plateLook('浙E·***345', null)).toBe('green')

@@ -23,18 +23,25 @@ const looks: Record<string, PlateLook> = {
   '52': 'green', // small new-energy vehicles
 }
 
-/** By the kind reported; without one by the plate itself, as new-energy plates have one sign more. */
+/**
+ * By the kind reported, or without one as an ordinary car's. Eight signs are a new-energy
+ * plate whatever the report says: many standards know the size of a car and not its plate.
+ */
 export function plateLook(plate: string | null | undefined, kind: string | null | undefined): PlateLook {
   const known = kind ? looks[kind] : undefined
+  if (plate && hasCity(plate) && signs(plate).length === 8) {
+    return known === 'yellow' || known === 'yellow-green' ? 'yellow-green' : 'green'
+  }
   if (known) return known
-  if (!plate) return 'none'
-  return signs(plate).length === 8 ? 'green' : 'blue'
+  return plate ? 'blue' : 'none'
 }
 
 /** Cut as on the metal: province and city, then the rest. A plate that fits no pattern stays whole. */
 export function plateParts(plate: string): [head: string, tail: string] {
   const all = signs(plate)
-  return /^\p{Script=Han}[A-Z]/u.test(plate) ? [all.slice(0, 2).join(''), all.slice(2).join('')] : [plate, '']
+  return hasCity(plate) ? [all.slice(0, 2).join(''), all.slice(2).join('')] : [plate, '']
 }
 
 const signs = (plate: string): string[] => [...plate.replace(/[·\s.-]/g, '')]
+
+const hasCity = (plate: string): boolean => /^\p{Script=Han}[A-Z]/u.test(plate)
