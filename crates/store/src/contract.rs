@@ -347,6 +347,17 @@ pub struct RegistryChange {
     pub tokens: Vec<TokenRow>,
 }
 
+impl RegistryChange {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty()
+            && self.lots.is_empty()
+            && self.credentials.is_empty()
+            && self.ends.is_empty()
+            && self.tokens.is_empty()
+    }
+}
+
 /// Bounds of what is kept for the message inspector.
 #[derive(Clone, Copy, Debug)]
 pub struct InspectorBounds {

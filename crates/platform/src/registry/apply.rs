@@ -127,7 +127,9 @@ pub async fn apply(
             change.lots.push(lot);
         }
     }
-    store.change_registry(change).await?;
+    if !change.is_empty() {
+        store.change_registry(change).await?;
+    }
     Ok(handed_out)
 }
 

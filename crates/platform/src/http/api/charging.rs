@@ -45,7 +45,7 @@ pub(super) struct ChargingItem {
 }
 
 /// Charging records, the latest to end first.
-#[utoipa::path(get, path = "/api/v1/charging-records", tag = "api", security(("token" = [])), params(ChargingRecordsQuery), responses(
+#[utoipa::path(get, operation_id = "listChargingRecords", path = "/api/v1/charging-records", tag = "api", security(("token" = [])), params(ChargingRecordsQuery), responses(
     (status = 200, description = "A page of charging records", body = List<ChargingItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
 ))]

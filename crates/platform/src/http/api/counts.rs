@@ -37,7 +37,7 @@ pub(super) struct CountItem {
 }
 
 /// A lot's free spaces over time, as it says and as its passages say.
-#[utoipa::path(get, path = "/api/v1/lots/{code}/counts", tag = "api", security(("token" = [])),
+#[utoipa::path(get, operation_id = "listCounts", path = "/api/v1/lots/{code}/counts", tag = "api", security(("token" = [])),
     params(("code" = String, Path, description = "The lot's code"), CountsQuery), responses(
     (status = 200, description = "The points, oldest first; at most 5,000, thinned evenly", body = List<CountItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),

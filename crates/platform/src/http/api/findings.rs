@@ -43,7 +43,7 @@ pub(super) struct FindingItem {
 }
 
 /// Findings, newest first.
-#[utoipa::path(get, path = "/api/v1/findings", tag = "api", security(("token" = [])), params(FindingsQuery), responses(
+#[utoipa::path(get, operation_id = "listFindings", path = "/api/v1/findings", tag = "api", security(("token" = [])), params(FindingsQuery), responses(
     (status = 200, description = "A page of findings", body = List<FindingItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
 ))]

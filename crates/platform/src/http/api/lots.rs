@@ -42,8 +42,8 @@ pub(super) struct LotItem {
     /// Free spaces as the lot last said.
     reported: Option<i64>,
     reported_at: Option<String>,
-    /// Free spaces that follow from its passages; null before the lot was ever heard of.
-    derived: Option<i64>,
+    /// Free spaces that follow from its passages: all spaces less the cars known inside.
+    derived: i64,
     /// Cars of which an entry and no exit is known.
     inside: i64,
     /// Free spaces with a charger as the lot last said.
@@ -73,14 +73,14 @@ fn item(app: &App, lot: &Lot) -> LotItem {
         last_heard_at: view.last_heard_at.map(when::shown),
         reported: state.reported.map(|word| word.vacant),
         reported_at: state.reported.map(|word| when::shown(word.as_of)),
-        derived: view.last_heard_at.map(|_| state.derived(lot.spaces_total)),
+        derived: state.derived(lot.spaces_total),
         inside: state.inside,
         charging_vacant: state.charging_vacant(),
     }
 }
 
 /// The lots that the token sees.
-#[utoipa::path(get, path = "/api/v1/lots", tag = "api", security(("token" = [])), responses(
+#[utoipa::path(get, operation_id = "listLots", path = "/api/v1/lots", tag = "api", security(("token" = [])), responses(
     (status = 200, description = "All of them, in the order of their codes", body = List<LotItem>),
     (status = 401, description = "No token, or a dead one", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -90,7 +90,7 @@ pub(super) async fn list(State(app): State<App>, asking: Asking) -> Json<List<Lo
 }
 
 /// One lot.
-#[utoipa::path(get, path = "/api/v1/lots/{code}", tag = "api", security(("token" = [])),
+#[utoipa::path(get, operation_id = "getLot", path = "/api/v1/lots/{code}", tag = "api", security(("token" = [])),
     params(("code" = String, Path, description = "The lot's code")), responses(
     (status = 200, description = "The lot", body = LotItem),
     (status = 404, description = "No such lot for this token", body = Problem, content_type = "application/problem+json"),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use bowei_store::PhotoRow;
 
 /// A picture.
-#[utoipa::path(get, path = "/api/v1/photos/{id}", tag = "api", security(("token" = [])),
+#[utoipa::path(get, operation_id = "getPhoto", path = "/api/v1/photos/{id}", tag = "api", security(("token" = [])),
     params(("id" = String, Path, description = "A photo's id, from a session")), responses(
     (status = 200, description = "The bytes as received, with their media type", content_type = "image/jpeg"),
     (status = 403, description = "A viewer's token does not see photos", body = Problem, content_type = "application/problem+json"),

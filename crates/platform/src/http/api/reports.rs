@@ -79,7 +79,7 @@ pub(super) struct InspectedStep {
 }
 
 /// Messages, newest first: what is in the ledger, and what was refused of late.
-#[utoipa::path(get, path = "/api/v1/reports", tag = "api", security(("token" = [])), params(ReportsQuery), responses(
+#[utoipa::path(get, operation_id = "listReports", path = "/api/v1/reports", tag = "api", security(("token" = [])), params(ReportsQuery), responses(
     (status = 200, description = "A page of messages", body = List<ReportItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "A viewer's token does not see plates", body = Problem, content_type = "application/problem+json"),

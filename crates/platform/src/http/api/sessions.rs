@@ -84,7 +84,7 @@ pub(super) struct SessionFinding {
 }
 
 /// A lot's sessions, newest first.
-#[utoipa::path(get, path = "/api/v1/lots/{code}/sessions", tag = "api", security(("token" = [])),
+#[utoipa::path(get, operation_id = "listSessions", path = "/api/v1/lots/{code}/sessions", tag = "api", security(("token" = [])),
     params(("code" = String, Path, description = "The lot's code"), SessionsQuery), responses(
     (status = 200, description = "A page of sessions", body = List<SessionItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),

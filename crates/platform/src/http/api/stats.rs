@@ -64,7 +64,7 @@ struct ReportTotal {
 }
 
 /// The city's totals.
-#[utoipa::path(get, path = "/api/v1/stats", tag = "api", security(("token" = [])), responses(
+#[utoipa::path(get, operation_id = "getStats", path = "/api/v1/stats", tag = "api", security(("token" = [])), responses(
     (status = 200, description = "Totals of what the token sees", body = Stats),
 ))]
 pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Json<Stats>, Problem> {

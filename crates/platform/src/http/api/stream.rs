@@ -44,7 +44,7 @@ pub(in crate::http) struct PhotoEvent {
 }
 
 /// Passages (events `passage`) and photos (events `photo`) of the lots that the token sees, as they are kept.
-#[utoipa::path(get, path = "/api/v1/stream", tag = "api", security(("token" = [])), responses(
+#[utoipa::path(get, operation_id = "streamPassages", path = "/api/v1/stream", tag = "api", security(("token" = [])), responses(
     (status = 200, description = "Server-Sent Events; the data of `passage` is given here", body = PassageEvent, content_type = "text/event-stream"),
     (status = 503, description = "Too many streams are open", body = Problem, content_type = "application/problem+json"),
 ))]

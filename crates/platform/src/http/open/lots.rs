@@ -118,7 +118,7 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
 }
 
 /// Lots with their vacancy.
-#[utoipa::path(get, path = "/open/v1/lots", tag = "open", params(LotsQuery), responses(
+#[utoipa::path(get, operation_id = "listOpenLots", path = "/open/v1/lots", tag = "open", params(LotsQuery), responses(
     (status = 200, description = "GeoJSON in WGS 84", body = FeatureCollection, content_type = "application/geo+json"),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -155,7 +155,7 @@ pub(super) async fn list(
 }
 
 /// One lot with its vacancy.
-#[utoipa::path(get, path = "/open/v1/lots/{code}", tag = "open", params(("code" = String, Path, description = "The lot's code")), responses(
+#[utoipa::path(get, operation_id = "getOpenLot", path = "/open/v1/lots/{code}", tag = "open", params(("code" = String, Path, description = "The lot's code")), responses(
     (status = 200, description = "GeoJSON in WGS 84", body = Feature, content_type = "application/geo+json"),
     (status = 404, description = "No such lot", body = Problem, content_type = "application/problem+json"),
 ))]

@@ -24,7 +24,7 @@ pub(super) struct Settings {
 }
 
 /// The pages' settings.
-#[utoipa::path(get, path = "/open/v1/settings", tag = "open", responses(
+#[utoipa::path(get, operation_id = "getSettings", path = "/open/v1/settings", tag = "open", responses(
     (status = 200, description = "The settings", body = Settings),
 ))]
 pub(super) async fn settings(State(app): State<App>) -> Json<Settings> {

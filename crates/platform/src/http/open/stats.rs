@@ -27,7 +27,7 @@ pub(super) struct PublicStats {
 }
 
 /// The city's numbers.
-#[utoipa::path(get, path = "/open/v1/stats", tag = "open", responses(
+#[utoipa::path(get, operation_id = "getOpenStats", path = "/open/v1/stats", tag = "open", responses(
     (status = 200, description = "The numbers now", body = PublicStats),
 ))]
 pub(super) async fn numbers(State(app): State<App>) -> Json<PublicStats> {

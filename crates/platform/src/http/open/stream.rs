@@ -31,7 +31,7 @@ pub(super) struct VacancyEvent {
 }
 
 /// Vacancy as it changes: events `vacancy`, and `lots` when the list of lots itself has changed.
-#[utoipa::path(get, path = "/open/v1/stream", tag = "open", responses(
+#[utoipa::path(get, operation_id = "streamVacancy", path = "/open/v1/stream", tag = "open", responses(
     (status = 200, description = "Server-Sent Events; the data of `vacancy` is given here", body = VacancyEvent, content_type = "text/event-stream"),
     (status = 503, description = "Too many streams are open", body = Problem, content_type = "application/problem+json"),
 ))]

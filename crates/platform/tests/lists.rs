@@ -1,0 +1,108 @@
+//! Lists: filters, pages, and parameters that do not fit.
+
+mod support;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use support::{City, entry, exit};
+
+#[tokio::test]
+async fn lots_near_a_place_come_nearest_first() {
+    let city = City::new().await;
+    let all = city.get("/open/v1/lots?near=120.0822,30.8957", None).await;
+    assert_eq!(all.headers["content-type"], "application/geo+json");
+    let all = all.json();
+    assert_eq!(all["type"], "FeatureCollection");
+    let metres: Vec<_> = all["features"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lot| lot["properties"]["distance_m"].as_f64().unwrap())
+        .collect();
+    assert!(metres.is_sorted() && metres[0] < 100.0, "{metres:?}");
+    let near = city.get("/open/v1/lots?near=120.0822,30.8957&radius=1000", None).await.json();
+    assert_eq!(near["features"].as_array().unwrap().len(), 1);
+    let one = city.get("/open/v1/lots?limit=1&district=3305", None).await.json();
+    assert_eq!(one["features"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn parameters_that_do_not_fit_are_named() {
+    let city = City::new().await;
+    let token = city.token("operator", None).await;
+    for (path, word) in [
+        ("/open/v1/lots?near=abc", "near=abc"),
+        ("/open/v1/lots?radius=5", "near"),
+        ("/open/v1/lots?limit=many", "limit"),
+        ("/api/v1/lots/330502-001/sessions?state=parked", "state=parked"),
+        ("/api/v1/lots/330502-001/sessions?from=yesterday", "from=yesterday"),
+        ("/api/v1/lots/330502-001/sessions?cursor=garbage", "cursor"),
+        (
+            "/api/v1/lots/330502-001/counts?from=2026-04-02T00:00:00%2B08:00&to=2026-04-01T00:00:00%2B08:00",
+            "from",
+        ),
+        ("/api/v1/findings?kind=strange", "kind=strange"),
+        ("/api/v1/reports?outcome=maybe", "outcome=maybe"),
+    ] {
+        let answer = city.get(path, Some(&token)).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.json()["detail"].as_str().unwrap().contains(word), "{path}: {}", answer.json());
+    }
+    for path in
+        ["/api/v1/nothing", "/open/v1/nothing", "/api/v1/photos/x", "/api/v1/lots/none", "/open/v1/lots/none"]
+    {
+        let answer = city.get(path, Some(&token)).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["status"].as_u64()), (404, Some(404)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_paged_newest_first_and_none_is_lost_between_pages() {
+    let city = City::new().await;
+    let lot = city.lot_of("hz-demo");
+    for i in 0..7 {
+        city.say(&lot, &entry("330502-001", &format!("R{i}"), i / 2, 199 - i)).await;
+    }
+    city.say(&lot, &exit("330502-001", "R3", 1, 4, 195)).await;
+    let token = city.token("operator", None).await;
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("/api/v1/lots/330502-001/sessions?limit=3{cursor}");
+        let page = city.get(&path, Some(&token)).await.json();
+        seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["record_id"].clone()));
+        match &page["next"] {
+            Value::String(next) => cursor = format!("&cursor={next}"),
+            _ => break,
+        }
+    }
+    assert_eq!(seen.len(), 7);
+    assert_eq!(seen[0], "R6");
+    let open = city.get("/api/v1/lots/330502-001/sessions?state=open", Some(&token)).await.json();
+    assert_eq!(open["items"].as_array().unwrap().len(), 6);
+    // 浙E·12345: the dot and the case of a plate do not matter.
+    let path = "/api/v1/lots/330502-001/sessions?state=closed&plate=%E6%B5%99e%C2%B712345";
+    let closed = city.get(path, Some(&token)).await.json();
+    assert_eq!(closed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(closed["items"][0]["record_id"], "R3");
+}
+
+#[tokio::test]
+async fn the_curve_shows_reported_and_derived() {
+    let city = City::new().await;
+    let lot = city.lot_of("hz-demo");
+    assert_eq!(city.say(&lot, &entry("330502-001", "R1", 0, 150)).await.code(), 200);
+    city.clock.turn(SignedDuration::from_mins(2));
+    assert_eq!(city.say(&lot, &exit("330502-001", "R1", 0, 2, 151)).await.code(), 200);
+    let token = city.token("operator", None).await;
+    let path =
+        "/api/v1/lots/330502-001/counts?from=2026-04-01T08:00:00%2B08:00&to=2026-04-01T09:00:00%2B08:00";
+    let points = city.get(path, Some(&token)).await.json()["items"].clone();
+    let of = |point: &Value| {
+        (point["at"].as_str().unwrap().to_owned(), point["reported"].as_i64(), point["derived"].as_i64())
+    };
+    let points: Vec<_> = points.as_array().unwrap().iter().map(of).collect();
+    assert_eq!(points[0], ("2026-04-01T08:00:00+08:00".into(), None, Some(200)));
+    assert!(points.contains(&("2026-04-01T08:15:30+08:00".into(), Some(150), Some(199))), "{points:?}");
+    assert!(points.contains(&("2026-04-01T08:17:30+08:00".into(), Some(151), Some(200))), "{points:?}");
+}
