@@ -1,6 +1,6 @@
 //! The known answers open, and nothing that was altered on the way does.
 
-use crate::scene::{HOLDER, NOW_MS, STRANGER, VECTORS, answer, at, deliver_at, now, post};
+use crate::scene::{HOLDER, NOW_MS, STRANGER, TWO_KEYS, VECTORS, answer, at, deliver_at, now, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bowei_model::Report;
@@ -238,4 +238,13 @@ fn during_a_rotation_the_old_keys_and_the_new_ones_are_both_good() {
         body["encryptedData"] = json!(STRANGER.encrypt(plain, 245));
         assert!(deliver_at(post(path, body.to_string()), &account, now()).is_ok());
     }
+}
+
+#[test]
+fn a_block_that_a_wrong_key_takes_for_its_own_still_opens_with_the_right_one() {
+    let case = &VECTORS["cases"]["one block"];
+    let account = HOLDER.account_with(vec![STRANGER.credential.clone(), HOLDER.credential.clone()]);
+    let request = HOLDER.envelope(case["path"].as_str().unwrap(), TWO_KEYS["encryptedData"].clone());
+    let delivery = deliver_at(request, &account, now()).unwrap();
+    assert_eq!(delivery.receipt.as_deref(), Some("20260401-000017"));
 }

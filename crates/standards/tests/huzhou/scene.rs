@@ -1,9 +1,8 @@
 //! The scene of every test: an account with known keys, its lots, somebody else's lot, a clock — and a lot vendor's
 //! own way of making messages, which shares no code with ours.
 
-use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
-use aws_lc_rs::rsa::{KeySize, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey};
+use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bowei_model::{LotCode, ProviderCode};
@@ -28,13 +27,14 @@ pub(crate) static HOLDER: LazyLock<Holder> = LazyLock::new(|| {
     Holder::new(fact("app_id"), fact("secret_key"), fact("private_key_pkcs8_pem"), &fact("public_key_base64"))
 });
 
+/// A second key pair, and a block that opens with both.
+pub(crate) static TWO_KEYS: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("two_keys.json")).unwrap());
+
 /// Somebody else.
 pub(crate) static STRANGER: LazyLock<Holder> = LazyLock::new(|| {
-    let key = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
-    let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&key).unwrap();
-    let pem =
-        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", STANDARD.encode(der.as_ref()));
-    let public = STANDARD.encode(key.public_key().as_der().unwrap().as_ref());
+    let fact = |name: &str| TWO_KEYS[name].as_str().unwrap().to_owned();
+    let (pem, public) = (fact("private_key_pkcs8_pem"), fact("public_key_base64"));
     Holder::new("hz-0002".to_owned(), "somebody-else".to_owned(), pem, &public)
 });
 
