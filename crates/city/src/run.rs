@@ -1,0 +1,129 @@
+//! Runs of the simulated city: so many hours that end now, or some hours of history and then real time for ever.
+//!
+//! A run never says anything of the future: one of H hours starts H hours before now, and nothing is sent before
+//! its simulated moment has come.
+
+use crate::faults::{FaultOptions, Faulty};
+use crate::message::Message;
+use crate::plan::CityPlan;
+use crate::simulation::{PhotoShare, Simulation, SimulationOptions};
+use crate::truth::SharedTruth;
+use jiff::{SignedDuration, Timestamp, Unit};
+
+/// Passages a second below which a live city never falls, on average: one in a second and a half.
+pub const LIVE_FLOOR_PASSAGES_PER_S: f64 = 0.65;
+/// How many parkings that are over a live run remembers.
+pub const LIVE_GONE_KEPT: usize = 50_000;
+
+/// Traffic in the order in which it falls due.
+pub type Traffic = Box<dyn Iterator<Item = Message> + Send>;
+
+/// Traffic ready to be sent.
+pub struct Prepared {
+    /// The messages.
+    pub traffic: Traffic,
+    /// What really happens as they come out.
+    pub truth: SharedTruth,
+    /// The simulated moment at which it starts.
+    pub start: Timestamp,
+}
+
+/// A run of some hours.
+#[derive(Clone, Debug)]
+pub struct HoursOptions {
+    /// How many hours; they end now. Default 6.
+    pub hours: f64,
+    /// How many times the usual number of cars. Default 1.
+    pub busyness: f64,
+    /// See [`SimulationOptions::floor_passages_per_s`]. Default 0.
+    pub floor_passages_per_s: f64,
+    /// The share of parkings that are photographed. Default 0.1.
+    pub photos: f64,
+    /// What goes wrong. Default nothing.
+    pub faults: Option<FaultOptions>,
+}
+
+impl Default for HoursOptions {
+    fn default() -> Self {
+        Self { hours: 6.0, busyness: 1.0, floor_passages_per_s: 0.0, photos: 0.1, faults: None }
+    }
+}
+
+/// A run without end.
+#[derive(Clone, Debug)]
+pub struct LiveOptions {
+    /// How many hours before now it starts; they are made up for as quickly as the platform takes them. Default 6.
+    pub history_hours: f64,
+    /// How many times the usual number of cars. Default 1.5: two to three passages a second by day.
+    pub busyness: f64,
+    /// See [`SimulationOptions::floor_passages_per_s`]. Default [`LIVE_FLOOR_PASSAGES_PER_S`].
+    pub floor_passages_per_s: f64,
+    /// The share of parkings that are photographed in the hours made up for. Default 0.02.
+    pub history_photos: f64,
+    /// The same from now on. Default 1.
+    pub live_photos: f64,
+    /// What goes wrong. Default nothing.
+    pub faults: Option<FaultOptions>,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        Self {
+            history_hours: 6.0,
+            busyness: 1.5,
+            floor_passages_per_s: LIVE_FLOOR_PASSAGES_PER_S,
+            history_photos: 0.02,
+            live_photos: 1.0,
+            faults: None,
+        }
+    }
+}
+
+/// Hours of the city that end at `now`.
+pub fn hours(plan: &CityPlan, options: &HoursOptions, now: Timestamp) -> Prepared {
+    let (start, now) = (before(now, options.hours), whole_second(now));
+    let simulation = SimulationOptions {
+        busyness: options.busyness,
+        floor_passages_per_s: options.floor_passages_per_s,
+        photos: PhotoShare::always(options.photos),
+        ..SimulationOptions::new(plan.seed, start, Some(now))
+    };
+    prepare(plan, simulation, options.faults.clone())
+}
+
+/// The city from some hours before `now` on, without end.
+pub fn live(plan: &CityPlan, options: &LiveOptions, now: Timestamp) -> Prepared {
+    let simulation = SimulationOptions {
+        busyness: options.busyness,
+        floor_passages_per_s: options.floor_passages_per_s,
+        photos: PhotoShare {
+            history: options.history_photos,
+            live: options.live_photos,
+            live_from: Some(now),
+        },
+        gone_kept: Some(LIVE_GONE_KEPT),
+        ..SimulationOptions::new(plan.seed, before(now, options.history_hours), None)
+    };
+    prepare(plan, simulation, options.faults.clone())
+}
+
+fn prepare(plan: &CityPlan, options: SimulationOptions, faults: Option<FaultOptions>) -> Prepared {
+    let start = options.start;
+    let simulation = Simulation::new(plan, options);
+    let truth = simulation.truth();
+    let traffic: Traffic = match faults {
+        Some(faults) => Box::new(Faulty::new(simulation, truth.clone(), faults)),
+        None => Box::new(simulation),
+    };
+    Prepared { traffic, truth, start }
+}
+
+fn before(now: Timestamp, hours: f64) -> Timestamp {
+    let back = SignedDuration::try_from_secs_f64(hours.max(0.0) * 3_600.0).unwrap_or_default();
+    whole_second(now.saturating_sub(back).unwrap_or(now))
+}
+
+/// The wall clocks of the texts know no fractions.
+fn whole_second(at: Timestamp) -> Timestamp {
+    at.round(jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Trunc)).unwrap_or(at)
+}

@@ -1,0 +1,132 @@
+//! One lot as the simulation goes: who is inside, which berths are free, what it says of a passage.
+
+use super::{Car, run_stamp, second};
+use crate::chance::Chance;
+use crate::demand::Arrivals;
+use crate::plan::CityLot;
+use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// How many of the new-energy cars want a charger where there is one.
+const WANTS_CHARGER: f64 = 0.45;
+
+#[derive(Debug)]
+pub(super) struct LotNow {
+    index: usize,
+    pub(super) lot: Arc<CityLot>,
+    pub(super) arrivals: Arrivals,
+    pub(super) next_arrival: f64,
+    pub(super) last_passage_s: i64,
+    pub(super) inside: u32,
+    pub(super) charging: u32,
+    free_berths: Vec<usize>,
+    records: u64,
+}
+
+impl LotNow {
+    pub(super) fn new(index: usize, lot: &Arc<CityLot>, busyness: f64) -> Self {
+        Self {
+            index,
+            arrivals: Arrivals::new(lot.place, lot.spaces_total, busyness),
+            next_arrival: 0.0,
+            last_passage_s: i64::MIN,
+            inside: 0,
+            charging: 0,
+            free_berths: (0..lot.berths.len()).collect(),
+            records: 0,
+            lot: lot.clone(),
+        }
+    }
+
+    pub(super) fn is_on_street(&self) -> bool {
+        self.lot.kind == LotKind::OnStreet
+    }
+
+    pub(super) fn vacant(&self) -> u32 {
+        self.lot.spaces_total.saturating_sub(self.inside)
+    }
+
+    /// A car passes the barrier, or takes a berth.
+    pub(super) fn take_in(
+        &mut self,
+        at_s: i64,
+        plate: Option<Plate>,
+        plate_kind: PlateKind,
+        run: Timestamp,
+        chance: &mut Chance,
+    ) -> Car {
+        self.records += 1;
+        self.inside += 1;
+        self.last_passage_s = at_s;
+        let electric = matches!(plate_kind, PlateKind::SMALL_NEW_ENERGY | PlateKind::LARGE_NEW_ENERGY);
+        let charging = electric && self.charging < self.lot.charging_spaces && chance.happens(WANTS_CHARGER);
+        self.charging += u32::from(charging);
+        let at = chance.below(self.free_berths.len());
+        let berth = (!self.free_berths.is_empty()).then(|| self.free_berths.swap_remove(at));
+        Car {
+            lot: self.index,
+            record_id: format!("{}-{:02}-{}", run_stamp(run), self.lot.ordinal, self.records).into(),
+            plate,
+            plate_kind,
+            entered_s: at_s,
+            gate: chance.below(self.lot.entrances.len()),
+            berth,
+            charging,
+        }
+    }
+
+    /// A car leaves.
+    pub(super) fn let_out(&mut self, at_s: i64, car: &Car) {
+        self.last_passage_s = at_s;
+        self.inside = self.inside.saturating_sub(1);
+        self.charging = self.charging.saturating_sub(u32::from(car.charging));
+        self.free_berths.extend(car.berth);
+    }
+
+    /// What the lot says of the entry, as it stands now.
+    pub(super) fn entry(&self, car: &Car) -> Passage {
+        self.entry_with(car, self.inside, self.charging)
+    }
+
+    /// What the lot says of an entry after which so many cars are inside and charging.
+    pub(super) fn entry_with(&self, car: &Car, inside: u32, charging: u32) -> Passage {
+        let lot = &self.lot;
+        Passage {
+            lot: lot.code.clone(),
+            record_id: car.record_id.clone(),
+            direction: Direction::Entry,
+            at: second(car.entered_s),
+            plate: car.plate.clone(),
+            plate_kind: Some(car.plate_kind),
+            gate: lot.entrances.get(car.gate).cloned(),
+            berth: car.berth.and_then(|berth| lot.berths.get(berth)).cloned(),
+            entered_at: None,
+            minutes: None,
+            vacant: Some(i64::from(lot.spaces_total) - i64::from(inside)),
+            charging_vacant: self.chargers_free(charging),
+            abnormal: None,
+            memo: None,
+        }
+    }
+
+    /// What the lot says of the exit, as it stands now.
+    pub(super) fn exit(&self, car: &Car, at_s: i64) -> Passage {
+        // Whoever comes in on one side leaves, as often as not, on the next.
+        let gate = car.gate + (at_s % 2).unsigned_abs() as usize;
+        let exits = self.lot.exits.len().max(1);
+        Passage {
+            direction: Direction::Exit,
+            at: second(at_s),
+            gate: self.lot.exits.get(gate % exits).cloned(),
+            entered_at: Some(second(car.entered_s)),
+            minutes: Some((at_s - car.entered_s) / 60),
+            ..self.entry(car)
+        }
+    }
+
+    fn chargers_free(&self, charging: u32) -> Option<i64> {
+        let spaces = self.lot.charging_spaces;
+        (spaces > 0).then(|| i64::from(spaces) - i64::from(charging))
+    }
+}

@@ -1,0 +1,366 @@
+//! The city's traffic: an iterator of messages in simulated time, with the truth kept beside it.
+//!
+//! Before the start the same city runs silently for [`WARM_UP`], so that it does not begin empty: the cars that are
+//! inside at the start are its opening state, each reported with the entry it really had. No two passages of a lot
+//! share a second, so that the lot's latest word is the same however messages are delivered.
+
+mod lot;
+mod opening;
+
+use crate::chance::{Chance, Purpose, share_of};
+use crate::demand::STAY_MIN_S;
+use crate::message::{Message, Says};
+use crate::picture::Scene;
+use crate::plan::CityPlan;
+use crate::plates::PlateMaker;
+use crate::truth::{SharedTruth, TrueParking};
+use bowei_model::{Direction, Passage, PhotoRole, Plate, PlateKind, RecordId, moment};
+use jiff::{SignedDuration, Timestamp};
+use lot::LotNow;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+
+/// How long the city runs silently before the start. With a run of up to eight hours, no car of the opening state
+/// has come more than a day before its entry is reported.
+pub const WARM_UP: SignedDuration = SignedDuration::from_hours(16);
+
+/// How to simulate.
+#[derive(Clone, Debug)]
+pub struct SimulationOptions {
+    /// The seed of the traffic; usually the plan's.
+    pub seed: u64,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends; `None`: never.
+    pub until: Option<Timestamp>,
+    /// How many times the usual number of cars. Default 1.
+    pub busyness: f64,
+    /// Passages a second, over the whole city and on average, below which it never falls: at quiet hours cars that
+    /// stop for some minutes are added wherever there is space. Default 0: nights are as quiet as nights are.
+    pub floor_passages_per_s: f64,
+    /// Which passages are photographed.
+    pub photos: PhotoShare,
+    /// The share of cars without a plate. Default 0; a standard that requires a plate has to have words for them.
+    pub unplated_share: f64,
+    /// How many parkings that are over the truth remembers. Default all.
+    pub gone_kept: Option<usize>,
+}
+
+impl SimulationOptions {
+    /// The usual traffic of a city between two moments.
+    pub fn new(seed: u64, start: Timestamp, until: Option<Timestamp>) -> Self {
+        Self {
+            seed,
+            start,
+            until,
+            busyness: 1.0,
+            floor_passages_per_s: 0.0,
+            photos: PhotoShare::default(),
+            unplated_share: 0.0,
+            gone_kept: None,
+        }
+    }
+}
+
+/// The share of parkings that are photographed, going in and going out. Opening a picture costs a platform some
+/// dozen private-key operations, so that hours made up for quickly should have few.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhotoShare {
+    /// Before [`PhotoShare::live_from`]. Default 1.
+    pub history: f64,
+    /// From then on. Default 1.
+    pub live: f64,
+    /// When the second share begins to count; `None`: never.
+    pub live_from: Option<Timestamp>,
+}
+
+impl Default for PhotoShare {
+    fn default() -> Self {
+        Self { history: 1.0, live: 1.0, live_from: None }
+    }
+}
+
+impl PhotoShare {
+    /// The same share all the time.
+    pub fn always(share: f64) -> Self {
+        Self { history: share, ..Self::default() }
+    }
+
+    fn at(self, at: Timestamp) -> f64 {
+        if self.live_from.is_some_and(|from| at >= from) { self.live } else { self.history }
+    }
+}
+
+/// The traffic of a planned city.
+#[derive(Debug)]
+pub struct Simulation {
+    options: SimulationOptions,
+    lots: Vec<LotNow>,
+    cars: HashMap<u64, Car>,
+    cars_so_far: u64,
+    plates: PlateMaker,
+    chance: Chance,
+    agenda: BinaryHeap<Reverse<(i64, u64, Event)>>,
+    entries_so_far: u64,
+    said: VecDeque<Message>,
+    opened: bool,
+    truth: SharedTruth,
+}
+
+/// A car inside.
+#[derive(Debug)]
+struct Car {
+    lot: usize,
+    record_id: RecordId,
+    plate: Option<Plate>,
+    plate_kind: PlateKind,
+    entered_s: i64,
+    gate: usize,
+    berth: Option<usize>,
+    charging: bool,
+}
+
+/// What is on the agenda.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A car comes to a lot; the next one is drawn.
+    Arrival { lot: usize },
+    /// A car comes because the city would be too quiet.
+    Floor,
+    /// A car at the barrier of a lot.
+    Enter { lot: usize, stay_s: i64 },
+    /// A car leaves.
+    Leave { lot: usize, car: u64 },
+}
+
+impl Simulation {
+    /// The traffic of `plan`.
+    pub fn new(plan: &CityPlan, options: SimulationOptions) -> Self {
+        let truth = SharedTruth::new(options.gone_kept);
+        let begin = options.start.saturating_sub(WARM_UP).unwrap_or(options.start).as_second();
+        let mut simulation = Self {
+            lots: plan
+                .lots
+                .iter()
+                .enumerate()
+                .map(|(i, lot)| LotNow::new(i, lot, options.busyness))
+                .collect(),
+            cars: HashMap::new(),
+            cars_so_far: 0,
+            plates: PlateMaker::default(),
+            chance: Chance::new(options.seed, Purpose::Traffic),
+            agenda: BinaryHeap::new(),
+            entries_so_far: 0,
+            said: VecDeque::new(),
+            opened: false,
+            truth,
+            options,
+        };
+        for lot in &plan.lots {
+            simulation.truth.look().know_lot(&lot.code, lot.spaces_total);
+        }
+        for lot in 0..simulation.lots.len() {
+            simulation.draw_arrival(lot, begin as f64);
+        }
+        simulation.draw_floor(simulation.options.start.as_second() as f64);
+        simulation
+    }
+
+    /// What really happens.
+    pub fn truth(&self) -> SharedTruth {
+        self.truth.clone()
+    }
+
+    fn plan_event(&mut self, at_s: i64, event: Event) {
+        self.entries_so_far += 1;
+        self.agenda.push(Reverse((at_s, self.entries_so_far, event)));
+    }
+
+    fn draw_arrival(&mut self, lot: usize, after: f64) {
+        let Some(now) = self.lots.get_mut(lot) else { return };
+        now.next_arrival = now.arrivals.next_after(after, &mut self.chance);
+        let at_s = now.next_arrival.ceil() as i64;
+        self.plan_event(at_s, Event::Arrival { lot });
+    }
+
+    /// Draws the next car that comes for the floor's sake: as many as the lots' own arrivals fall short of it. A car
+    /// passes twice, so that half the floor are arrivals.
+    fn draw_floor(&mut self, after: f64) {
+        let floor = self.options.floor_passages_per_s / 2.0;
+        if floor <= 0.0 {
+            return;
+        }
+        let mut at = after;
+        loop {
+            at += self.chance.wait_s(floor);
+            let own: f64 = self.lots.iter().map(|lot| lot.arrivals.rate(at)).sum();
+            if self.chance.share() * floor < floor - own {
+                break;
+            }
+            // However busy the day, the agenda gets an entry an hour: the loop must end.
+            if at > after + 3_600.0 {
+                break;
+            }
+        }
+        self.plan_event(at.ceil() as i64, Event::Floor);
+    }
+
+    /// Carries out the next event; `false` where there is none before the end.
+    fn step(&mut self) -> bool {
+        let Some(Reverse((at_s, _, event))) = self.agenda.peek().copied() else { return false };
+        if self.options.until.is_some_and(|until| at_s >= until.as_second()) {
+            return false;
+        }
+        self.agenda.pop();
+        match event {
+            Event::Arrival { lot } => self.arrive(at_s, lot),
+            Event::Floor => self.arrive_for_the_floor(at_s),
+            Event::Enter { lot, stay_s } => self.enter(at_s, lot, stay_s),
+            Event::Leave { lot, car } => self.leave(at_s, lot, car),
+        }
+        true
+    }
+
+    fn arrive(&mut self, at_s: i64, lot: usize) {
+        let Some(now) = self.lots.get(lot) else { return };
+        let (after, stay_s) = (now.next_arrival, now.arrivals.stay_s(&mut self.chance));
+        self.draw_arrival(lot, after);
+        self.plan_event(at_s, Event::Enter { lot, stay_s });
+    }
+
+    fn arrive_for_the_floor(&mut self, at_s: i64) {
+        self.draw_floor(at_s as f64);
+        let spaces: Vec<(f64, usize)> =
+            self.lots.iter().enumerate().map(|(i, lot)| (lot.vacant() as f64, i)).collect();
+        if let Some(&lot) = self.chance.weighted(&spaces) {
+            let stay_s = self.chance.between(STAY_MIN_S as f64, 2_400.0) as i64;
+            self.plan_event(at_s, Event::Enter { lot, stay_s });
+        }
+    }
+
+    fn enter(&mut self, at_s: i64, lot: usize, stay_s: i64) {
+        let Some(now) = self.lots.get_mut(lot) else { return };
+        if at_s <= now.last_passage_s {
+            let later = now.last_passage_s + 1;
+            return self.plan_event(later, Event::Enter { lot, stay_s });
+        }
+        if now.vacant() == 0 {
+            if self.opened {
+                self.truth.look().turn_away(&now.lot.code);
+            }
+            return;
+        }
+        let (plate, plate_kind) = self.plates.arrive(now.is_on_street(), &mut self.chance);
+        let plate = (!self.chance.happens(self.options.unplated_share)).then_some(plate);
+        let car = now.take_in(at_s, plate, plate_kind, self.options.start, &mut self.chance);
+        self.cars_so_far += 1;
+        let number = self.cars_so_far;
+        if self.opened {
+            self.truth.look().enter(&car.record_id, now.true_parking(&car));
+            let passage = now.entry(&car);
+            self.say(at_s, lot, &car, number, passage);
+        }
+        self.cars.insert(number, car);
+        self.plan_event(at_s + stay_s, Event::Leave { lot, car: number });
+    }
+
+    fn leave(&mut self, at_s: i64, lot: usize, number: u64) {
+        let Some(now) = self.lots.get_mut(lot) else { return };
+        if at_s <= now.last_passage_s {
+            let later = now.last_passage_s + 1;
+            return self.plan_event(later, Event::Leave { lot, car: number });
+        }
+        let Some(car) = self.cars.remove(&number) else { return };
+        if let Some(plate) = &car.plate {
+            self.plates.leave(plate);
+        }
+        now.let_out(at_s, &car);
+        if self.opened {
+            self.truth.look().leave(&car.record_id, second(at_s));
+            let passage = now.exit(&car, at_s);
+            self.say(at_s, lot, &car, number, passage);
+        }
+    }
+
+    fn say(&mut self, at_s: i64, lot: usize, car: &Car, number: u64, passage: Passage) {
+        let Some(now) = self.lots.get(lot) else { return };
+        let due = second(at_s);
+        let photo = (share_of(self.options.seed, Purpose::Photos, number) < self.options.photos.at(due))
+            .then(|| scene(now, car, number, &passage));
+        let lot = now.lot.clone();
+        self.said.push_back(Message { due, lot: lot.clone(), says: Says::Passage(passage) });
+        if let Some(scene) = photo {
+            self.said.push_back(Message { due, lot, says: Says::Photo(scene) });
+        }
+    }
+}
+
+fn scene(now: &LotNow, car: &Car, number: u64, passage: &Passage) -> Scene {
+    let role = match passage.direction {
+        Direction::Entry => PhotoRole::Entry,
+        Direction::Exit => PhotoRole::Exit,
+    };
+    Scene {
+        record_id: car.record_id.clone(),
+        role,
+        at: passage.at,
+        plate: car.plate.clone(),
+        plate_kind: car.plate_kind,
+        on_street: now.is_on_street(),
+        lot_name: now.lot.name.clone(),
+        where_exactly: passage.gate.clone().or(passage.berth.clone()).unwrap_or_default(),
+        look: number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+    }
+}
+
+impl Iterator for Simulation {
+    type Item = Message;
+
+    fn next(&mut self) -> Option<Message> {
+        if !self.opened {
+            self.open();
+        }
+        while self.said.is_empty() {
+            if !self.step() {
+                return None;
+            }
+        }
+        self.said.pop_front()
+    }
+}
+
+/// Seconds since 1970 as a moment. Simulated time never leaves the centuries around us.
+fn second(at_s: i64) -> Timestamp {
+    Timestamp::from_second(at_s).unwrap_or_default()
+}
+
+/// The first part of the ids of a run's records: runs that start at different seconds never share an id.
+pub(crate) fn run_stamp(start: Timestamp) -> String {
+    let wall = moment::to_wall(start);
+    format!(
+        "{:02}{:02}{:02}{:02}{:02}{:02}",
+        wall.year().rem_euclid(100),
+        wall.month(),
+        wall.day(),
+        wall.hour(),
+        wall.minute(),
+        wall.second()
+    )
+}
+
+impl LotNow {
+    fn true_parking(&self, car: &Car) -> TrueParking {
+        TrueParking {
+            lot: self.lot.code.clone(),
+            plate: car.plate.clone(),
+            plate_kind: car.plate_kind,
+            entered_at: second(car.entered_s),
+            exited_at: None,
+            misread_in: None,
+            misread_out: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
