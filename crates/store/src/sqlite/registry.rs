@@ -61,7 +61,16 @@ pub(super) fn read(connection: &Connection) -> Result<RegistryRows> {
 
 /// Changes the registry within the transaction that `connection` is in; returns its new version.
 pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result<i64> {
-    for provider in &change.providers {
+    let RegistryChange { providers, lots, credentials, ends, tokens } = change;
+    if providers.is_empty()
+        && lots.is_empty()
+        && credentials.is_empty()
+        && ends.is_empty()
+        && tokens.is_empty()
+    {
+        return version(connection);
+    }
+    for provider in providers {
         connection
             .prepare_cached(
                 "INSERT INTO providers (code, name, contact) VALUES (?1, ?2, ?3)
@@ -69,7 +78,7 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
             )?
             .execute(params![provider.code.as_str(), provider.name, provider.contact])?;
     }
-    for lot in &change.lots {
+    for lot in lots {
         known(connection, &lot.provider, &format!("lot {}", lot.code))?;
         connection
             .prepare_cached(
@@ -80,13 +89,13 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
         // All ids of the lots that change are freed before any is taken, so that two lots may swap theirs.
         connection.prepare_cached("DELETE FROM lot_ids WHERE lot = ?1")?.execute([lot.code.as_str()])?;
     }
-    for lot in &change.lots {
+    for lot in lots {
         ids(connection, lot)?;
     }
-    for credential in &change.credentials {
+    for credential in credentials {
         credential_new(connection, credential)?;
     }
-    for (id, at) in &change.ends {
+    for (id, at) in ends {
         let ended = connection
             .prepare_cached("UPDATE credentials SET expires_at = ?2 WHERE id = ?1")?
             .execute(params![id, millis(*at)])?;
@@ -96,7 +105,7 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
             )));
         }
     }
-    for token in &change.tokens {
+    for token in tokens {
         connection
             .prepare_cached(
                 "INSERT INTO tokens (id, sha256, role, district, issued_at, expires_at)

@@ -1,0 +1,96 @@
+//! What a batch changes, without an engine: kept in maps, every batching ends in what the model says.
+
+use crate::suite::city::City;
+use crate::suite::order::{deliveries, told};
+use bowei_model::session::Version;
+use bowei_model::{LotCode, ParkingSession, RecordId, SpaceCount};
+use bowei_store::plan::{FindingRow, Keys, Known, plan};
+use bowei_store::{LotRow, NewDelivery};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An engine of maps.
+#[derive(Default)]
+struct Maps {
+    sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
+    lots: BTreeMap<LotCode, LotRow>,
+    counts: BTreeMap<SpaceCount, Version<()>>,
+    findings: BTreeSet<FindingRow>,
+    ledger: usize,
+}
+
+impl Maps {
+    fn keep(&mut self, batch: &[NewDelivery]) -> Result<(), TestCaseError> {
+        let keys = Keys::of(batch);
+        let mut known = Known::default();
+        for key in keys.sessions {
+            if let Some(session) = self.sessions.get(&key) {
+                known.sessions.insert(key, session.clone());
+            }
+        }
+        for lot in keys.lots {
+            if let Some(row) = self.lots.get(&lot) {
+                known.lots.insert(lot, row.clone());
+            }
+        }
+        for count in keys.counts {
+            if let Some(first) = self.counts.get(&count) {
+                known.counts.insert(count, first.clone());
+            }
+        }
+        let plan = plan(batch, known);
+        prop_assert_eq!(plan.committed.len(), batch.len());
+        self.ledger += plan.ledger.len();
+        for change in plan.sessions {
+            let (lot, record) = change.key();
+            let key = (lot.clone(), record.clone());
+            prop_assert_eq!(self.sessions.get(&key), change.before.as_ref());
+            self.sessions.insert(key, change.after);
+        }
+        for row in plan.lots {
+            let before = self.lots.get(&row.lot);
+            prop_assert_eq!(before.map_or(0, |before| before.revision) + 1, row.revision);
+            prop_assert_ne!(before.map(|before| &before.state), Some(&row.state));
+            self.lots.insert(row.lot.clone(), row);
+        }
+        self.counts.extend(plan.counts.into_iter().map(|change| (change.count, change.first)));
+        for row in plan.findings_gone {
+            prop_assert!(self.findings.remove(&row), "{:?} was not there", row);
+        }
+        for row in plan.findings_new {
+            prop_assert!(self.findings.insert(row), "a finding twice");
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn a_plan_changes_what_differs_and_nothing_else(
+        (once, again, sizes) in told(),
+        batches in proptest::collection::vec(1..6usize, 100),
+    ) {
+        let deliveries = deliveries(&again, &sizes);
+        let mut maps = Maps::default();
+        let mut rest = deliveries.as_slice();
+        for size in batches {
+            let (batch, after) = rest.split_at(rest.len().min(size));
+            maps.keep(batch)?;
+            rest = after;
+        }
+        let city = City::of(&once);
+        prop_assert_eq!(&maps.sessions, &city.sessions);
+        let states: BTreeMap<_, _> = maps.lots.into_iter().map(|(lot, row)| (lot, row.state)).collect();
+        prop_assert_eq!(states, city.lots.clone());
+        let mut findings: Vec<_> = maps.findings.into_iter().map(|row| row.finding).collect();
+        findings.sort();
+        prop_assert_eq!(findings, city.findings());
+        // All of it once more: nothing is new.
+        let ledger = maps.ledger;
+        let mut maps = Maps { sessions: maps.sessions, counts: maps.counts, ..Maps::default() };
+        maps.keep(&deliveries)?;
+        prop_assert_eq!(maps.ledger, 0, "after {} rows", ledger);
+    }
+}

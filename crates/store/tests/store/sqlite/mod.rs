@@ -1,0 +1,154 @@
+//! The embedded engine: the whole contract, and what is its own.
+
+mod killed;
+mod trouble;
+
+use crate::suite::speech::*;
+use crate::suite::{Fresh, cases};
+use bowei_model::LotCode;
+use bowei_store::sqlite::{DATABASE, Options};
+use bowei_store::{
+    ProviderRow, RefusedMessage, RegistryChange, ReportQuery, SessionQuery, SqliteStore, Store, StoreError,
+};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+struct Folder {
+    store: Arc<SqliteStore>,
+    _dir: TempDir,
+}
+
+impl Fresh for Folder {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store) as Arc<dyn Store>
+    }
+}
+
+fn fresh() -> Folder {
+    let dir = tempfile::tempdir().unwrap();
+    Folder { store: Arc::new(open(dir.path())), _dir: dir }
+}
+
+fn open(dir: &Path) -> SqliteStore {
+    SqliteStore::open(dir, Options::default()).unwrap()
+}
+
+cases!(fresh);
+
+#[tokio::test]
+async fn reopening_keeps_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut came = entry("L1", "R1", 0);
+    came.vacant = Some(3);
+    let (states, findings) = {
+        let store = open(&dir.path().join("made on the way"));
+        keep(&store, [told(&came), told(&exit("L2", "R2", 5)), said(heartbeat(None), 6)]).await;
+        store.note_refusal(refusal());
+        (store.lot_states().await.unwrap(), store.findings(Default::default()).await.unwrap())
+    };
+    let store = open(&dir.path().join("made on the way"));
+    assert_eq!(store.lot_states().await.unwrap(), states);
+    assert_eq!(store.findings(Default::default()).await.unwrap(), findings);
+    assert_eq!(store.accounts_heard().await.unwrap()[0].at, at(6));
+    assert!(store.session(&LotCode::from("L1"), "R1").await.unwrap().unwrap().is_open());
+    let reports = store.reports(ReportQuery { limit: 9, ..ReportQuery::default() }).await.unwrap();
+    assert_eq!(
+        reports.items.len(),
+        3,
+        "two accepted, and the refusal that waited when the store was dropped"
+    );
+    store.ready().await.unwrap();
+}
+
+fn refusal() -> RefusedMessage {
+    RefusedMessage {
+        at: at(0),
+        standard: "huzhou".to_owned(),
+        path: "/".to_owned(),
+        account: None,
+        provider: None,
+        lot: None,
+        record_id: None,
+        code: "1".to_owned(),
+        message: String::new(),
+        field: None,
+        expected: String::new(),
+        came: None,
+        steps: "[]".to_owned(),
+        read_as: None,
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_bowei_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    open(dir.path()).close();
+    let raw = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
+    raw.execute_batch("PRAGMA user_version = 9999").unwrap();
+    let refused = SqliteStore::open(dir.path(), Options::default()).err();
+    let Some(StoreError::Unreadable(words)) = refused else { panic!("{refused:?}") };
+    assert!(words.contains("9999") && words.contains("newer version"), "{words}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_not_taken_for_one() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(DATABASE), "车位".repeat(1_000)).unwrap();
+    let refused = SqliteStore::open(dir.path(), Options::default()).err();
+    assert!(matches!(refused, Some(StoreError::Unreadable(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_registry_changes_from_another_process_while_records_come() {
+    let dir = tempfile::tempdir().unwrap();
+    let platform = Arc::new(open(dir.path()));
+    let mut load = tokio::task::JoinSet::new();
+    for task in 0..8 {
+        let platform = Arc::clone(&platform);
+        load.spawn(async move {
+            for i in 0..200 {
+                keep(&*platform, [told(&entry("L1", &format!("R{task}-{i}"), i))]).await;
+            }
+        });
+    }
+    // Connections of its own, as another process has: SQLite treats the two alike.
+    let command = open(dir.path());
+    let mut version = 0;
+    for i in 0..20 {
+        let code = format!("p{i}");
+        let provider = ProviderRow { code: code.as_str().into(), name: code, contact: None };
+        let change = RegistryChange { providers: vec![provider], ..RegistryChange::default() };
+        version = command.change_registry(change).await.unwrap();
+        assert_eq!(platform.registry_version().await.unwrap(), version);
+    }
+    load.join_all().await;
+    assert_eq!(version, 20);
+    assert_eq!(platform.registry().await.unwrap().providers.len(), 20);
+    assert_eq!(command.lot_states().await.unwrap()[0].state.inside, 1_600);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_writes_what_waits_and_takes_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(dir.path()));
+    let lock = trouble::locked(dir.path());
+    let mut waiting = tokio::task::JoinSet::new();
+    for i in 0..50 {
+        let store = Arc::clone(&store);
+        waiting.spawn(async move { store.commit(delivery([told(&entry("L1", &format!("R{i}"), i))])).await });
+    }
+    trouble::until_waiting().await;
+    let closing = Arc::clone(&store);
+    let closing = tokio::task::spawn_blocking(move || closing.close());
+    drop(lock);
+    closing.await.unwrap();
+    for answer in waiting.join_all().await {
+        answer.unwrap();
+    }
+    let late = store.commit(delivery([told(&entry("L1", "late", 0))])).await;
+    assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+    assert!(store.ready().await.is_err());
+    let query = SessionQuery { lot: Some("L1".into()), limit: 100, ..SessionQuery::default() };
+    assert_eq!(store.sessions(query).await.unwrap().items.len(), 50);
+}

@@ -1,0 +1,109 @@
+//! The state that follows from statements by the model's rules alone: what every engine is held against.
+
+use bowei_model::occupancy::Reported;
+use bowei_model::{
+    Doubt, Finding, LotCode, LotState, ParkingSession, RecordId, Report, SpaceCount, Statement,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Everything that follows from statements.
+#[derive(Default)]
+pub(crate) struct City {
+    pub(crate) sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
+    pub(crate) lots: BTreeMap<LotCode, LotState>,
+    words: Vec<(LotCode, Reported)>,
+    /// Counts on their own with when they were first said and the doubts of then.
+    counts: BTreeMap<SpaceCount, (Timestamp, Timestamp, Vec<Doubt>)>,
+}
+
+impl City {
+    pub(crate) fn of<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Self {
+        let mut city = Self::default();
+        for statement in statements {
+            city.hear(statement);
+        }
+        city
+    }
+
+    fn hear(&mut self, statement: &Statement) {
+        let Some(lot) = statement.report.lot().cloned() else { return };
+        self.lots.entry(lot.clone()).or_default().heard(statement.received_at);
+        match &statement.report {
+            Report::Passage(passage) => {
+                if let Some(count) = SpaceCount::of_passage(passage) {
+                    self.word(&count, statement.said_at);
+                }
+                let session = self.session(&lot, &passage.record_id, statement);
+                let open = session.is_open();
+                session.absorb_passage(passage, statement);
+                let moved = i64::from(session.is_open()) - i64::from(open);
+                self.lots.entry(lot).or_default().inside += moved;
+            }
+            Report::Photo(photo) => {
+                self.session(&lot, &photo.record_id, statement).absorb_photo(photo, statement);
+            }
+            Report::SpaceCount(count) => {
+                self.word(count, statement.said_at);
+                let this = (statement.said_at, statement.received_at, statement.doubts.clone());
+                let first = self.counts.entry(count.clone()).or_insert_with(|| this.clone());
+                if (this.0, this.1) < (first.0, first.1) {
+                    *first = this;
+                }
+            }
+            Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
+        }
+    }
+
+    fn session(&mut self, lot: &LotCode, record: &RecordId, statement: &Statement) -> &mut ParkingSession {
+        self.sessions
+            .entry((lot.clone(), record.clone()))
+            .or_insert_with_key(|(lot, record)| ParkingSession::new(lot.clone(), record.clone(), statement))
+    }
+
+    fn word(&mut self, count: &SpaceCount, said_at: Timestamp) {
+        self.lots.entry(count.lot.clone()).or_default().absorb_count(count, said_at);
+        self.words.push((count.lot.clone(), Reported::new(count, said_at)));
+    }
+
+    /// All findings, sorted.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = self.sessions.values().flat_map(ParkingSession::findings).collect();
+        for (count, (_, _, doubts)) in &self.counts {
+            let mut of_count: Vec<Finding> = doubts
+                .iter()
+                .map(|doubt| Finding {
+                    kind: doubt.kind,
+                    lot: count.lot.clone(),
+                    record_id: None,
+                    at: count.at,
+                    detail: doubt.detail.clone(),
+                })
+                .collect();
+            of_count.sort();
+            of_count.dedup();
+            found.extend(of_count);
+        }
+        found.sort();
+        found
+    }
+
+    /// Free spaces as the lot had last said at `at`.
+    pub(crate) fn reported(&self, lot: &LotCode, at: Timestamp) -> Option<i64> {
+        let words = self.words.iter().filter(|(of, word)| of == lot && word.as_of <= at);
+        words.map(|(_, word)| word).max().map(|word| word.vacant)
+    }
+
+    /// Cars known inside at `at`: come, and not gone, by their own clocks as far as those do not run ahead.
+    pub(crate) fn inside(&self, lot: &LotCode, at: Timestamp) -> i64 {
+        let present = self.sessions.values().filter(|session| {
+            let Some(entered) = session.entered_at() else { return false };
+            let told = session.entry().or(session.exit()).map_or(entered, |version| version.received_at);
+            let came = entered.min(told) <= at;
+            let went = session.exit().is_some_and(|exit| exit.content.at.min(exit.received_at) <= at);
+            let backwards = session.exited_at().is_some_and(|exited| exited < entered);
+            session.lot == *lot && came && !went && !backwards
+        });
+        i64::try_from(present.count()).unwrap()
+    }
+}

@@ -1,0 +1,117 @@
+//! The contract, case by case, for any engine: [`cases`] makes a test of each.
+
+pub(crate) mod city;
+pub(crate) mod curve;
+pub(crate) mod inspector;
+pub(crate) mod keeping;
+pub(crate) mod lists;
+pub(crate) mod order;
+pub(crate) mod registry;
+pub(crate) mod speech;
+
+use bowei_store::{Cursor, Page, Store};
+use std::sync::Arc;
+
+/// An engine that holds nothing yet, and goes away with everything when dropped.
+pub(crate) trait Fresh {
+    /// The store.
+    fn store(&self) -> Arc<dyn Store>;
+}
+
+macro_rules! one_test_a_case {
+    ($fresh:path; $($room:ident { $($case:ident)* })*) => {
+        $($(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                use $crate::suite::Fresh;
+                let fresh = $fresh();
+                $crate::suite::$room::$case(fresh.store()).await;
+            }
+        )*)*
+    };
+}
+pub(crate) use one_test_a_case;
+
+/// Every case of the contract as a test, on the engine that `fresh` opens.
+macro_rules! cases {
+    ($fresh:path) => {
+        $crate::suite::one_test_a_case! {
+            $fresh;
+            keeping {
+                an_entry_and_its_exit_make_a_session
+                a_repeated_report_has_no_second_effect
+                a_resealed_report_is_the_same_and_said_when_it_was_first_said
+                an_amended_entry_is_in_the_ledger_twice_and_found
+                a_photo_may_come_before_its_record
+                a_photo_is_found_under_the_day_of_its_reception
+                statements_of_one_delivery_build_on_each_other
+                a_heartbeat_of_an_account_is_no_record
+                a_heartbeat_that_names_a_lot_speaks_for_that_lot
+                the_first_charging_record_of_an_order_counts
+                a_space_count_is_known_by_its_numbers_and_its_moment
+                doubts_about_a_count_are_those_of_its_first_saying
+                a_lots_revision_grows_only_with_its_state
+                findings_come_and_go_with_what_they_doubt
+                what_came_is_tallied_by_day
+            }
+            lists {
+                sessions_come_newest_first_in_pages
+                sessions_are_found_by_plate_state_and_time
+                sessions_of_all_lots_come_in_one_order
+                a_photo_alone_is_no_session_of_the_list
+                findings_come_newest_first_in_pages
+                many_lots_can_be_asked_for_at_once
+                a_charge_belongs_to_the_session_that_it_overlaps_most
+                charging_records_come_in_pages
+                a_cursor_that_nobody_handed_out_is_refused
+            }
+            curve {
+                the_curve_walks_back_from_now
+                a_stay_known_by_its_exit_alone_counts_for_its_claimed_span
+                a_stay_that_ends_before_it_begins_never_counts
+                a_clock_that_runs_ahead_does_not_bend_the_last_point
+                of_two_words_of_one_moment_the_later_said_counts
+                a_long_curve_is_thinned_between_its_ends
+                an_unheard_lot_has_a_flat_curve
+            }
+            inspector {
+                accepted_and_refused_come_in_one_list
+                a_provider_sees_its_own_messages
+                old_and_surplus_refusals_are_forgotten
+                a_flood_of_refusals_is_bounded_and_lets_deliveries_pass
+            }
+            registry {
+                the_registry_is_read_as_it_was_written
+                two_lots_cannot_have_one_id
+                two_lots_may_swap_their_ids
+                an_account_belongs_to_one_provider
+                a_credential_is_ended_and_a_missing_one_is_not
+                a_provider_comes_before_its_lots
+                a_change_is_done_whole_or_not_at_all
+            }
+        }
+
+        #[test]
+        fn every_order_repetition_and_batching_ends_in_the_same_state() {
+            $crate::suite::order::every_order_repetition_and_batching_ends_in_the_same_state($fresh);
+        }
+    };
+}
+pub(crate) use cases;
+
+/// Every item of a list, asked for page by page.
+pub(crate) async fn whole<T, F>(mut ask: impl FnMut(Option<Cursor>) -> F) -> Vec<T>
+where
+    F: Future<Output = bowei_store::Result<Page<T>>>,
+{
+    let mut items = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = ask(cursor).await.unwrap();
+        items.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return items,
+        }
+    }
+}

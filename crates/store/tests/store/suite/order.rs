@@ -1,0 +1,195 @@
+//! The state is a function of the set of statements: any order, any repetition and any batching of them ends in
+//! what the model says.
+
+use super::city::City;
+use super::{Fresh, whole};
+use bowei_model::{
+    Direction, Doubt, FindingKind, LotCode, Passage, Photo, PhotoRole, Picture, Plate, RecordId, Report,
+    SpaceCount, Statement,
+};
+use bowei_store::{FindingQuery, NewDelivery, NewStatement, ReportQuery, Store};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+fn at(second: i64) -> Timestamp {
+    super::speech::second(second)
+}
+
+fn passage() -> impl Strategy<Value = Report> {
+    let plates = prop_oneof![Just(None), Just(Plate::read("浙E12345")), Just(Plate::read("浙ED12345"))];
+    let optional = || proptest::option::of(0..40i64);
+    (any::<bool>(), 0..2u8, 0..3u8, 0..900i64, plates, optional(), optional()).prop_map(
+        |(exit, lot, record, second, plate, vacant, minutes)| {
+            Report::Passage(Passage {
+                lot: LotCode::from(format!("L{lot}")),
+                record_id: RecordId::from(format!("R{record}")),
+                direction: if exit { Direction::Exit } else { Direction::Entry },
+                at: at(second),
+                plate,
+                plate_kind: None,
+                gate: Some("东门".to_owned()),
+                berth: None,
+                entered_at: minutes.filter(|_| exit).map(|minutes| at(second - (minutes - 5) * 20)),
+                minutes: minutes.filter(|_| exit),
+                vacant,
+                charging_vacant: vacant.filter(|vacant| vacant % 2 == 0).map(|vacant| vacant / 4),
+                abnormal: None,
+                memo: None,
+            })
+        },
+    )
+}
+
+fn photo() -> impl Strategy<Value = Report> {
+    (0..2u8, 0..3u8, any::<bool>(), proptest::option::of(0..2u32), 0..4u64).prop_map(
+        |(lot, record, exit, slot, picture)| {
+            Report::Photo(Photo {
+                lot: LotCode::from(format!("L{lot}")),
+                record_id: RecordId::from(format!("R{record}")),
+                role: if exit { PhotoRole::Exit } else { PhotoRole::Entry },
+                slot,
+                taken_at: None,
+                picture: Picture::Bytes {
+                    sha256: format!("{picture:064x}"),
+                    bytes: picture,
+                    media_type: "image/jpeg".to_owned(),
+                },
+            })
+        },
+    )
+}
+
+fn count() -> impl Strategy<Value = Report> {
+    (0..2u8, 0..12i64, 0..4i64, proptest::option::of(0..2i64)).prop_map(|(lot, second, vacant, charging)| {
+        Report::SpaceCount(SpaceCount {
+            lot: LotCode::from(format!("L{lot}")),
+            at: at(second * 75),
+            vacant,
+            charging_vacant: charging,
+            total: None,
+        })
+    })
+}
+
+fn statement() -> impl Strategy<Value = Statement> {
+    let report = prop_oneof![4 => passage(), 2 => photo(), 2 => count()];
+    let doubt = proptest::option::of(0..3u8);
+    (report, 0..1200i64, 0..30i64, doubt, any::<bool>()).prop_map(|(report, second, way, doubt, other)| {
+        Statement {
+            standard: if other { "huzhou" } else { "ningbo" }.to_owned(),
+            provider: "p".into(),
+            said_at: at(second),
+            received_at: at(second + way),
+            report,
+            doubts: doubt
+                .map(|doubt| Doubt { kind: FindingKind::OddPlate, detail: format!("{doubt}") })
+                .into_iter()
+                .collect(),
+        }
+    })
+}
+
+/// Statements, the same with repetitions in some order, and the sizes of the deliveries they come in.
+pub(crate) fn told() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>, Vec<usize>)> {
+    let drawn = proptest::collection::vec((statement(), proptest::option::of(0..1200i64)), 1..24);
+    let statements = drawn.prop_map(|drawn| {
+        let mut statements = Vec::new();
+        for (statement, again) in drawn {
+            if let Some(second) = again {
+                let mut resealed = statement.clone();
+                (resealed.said_at, resealed.received_at) = (at(second), at(second));
+                statements.push(resealed);
+            }
+            statements.push(statement);
+        }
+        statements
+    });
+    statements.prop_flat_map(|statements| {
+        let repeats = proptest::sample::subsequence(statements.clone(), 0..=statements.len());
+        let told = (Just(statements.clone()), repeats)
+            .prop_map(|(all, repeats)| all.into_iter().chain(repeats).collect::<Vec<_>>())
+            .prop_shuffle();
+        (Just(statements), told, proptest::collection::vec(1..5usize, 100))
+    })
+}
+
+/// `statements` in deliveries of those `sizes`.
+pub(crate) fn deliveries(statements: &[Statement], sizes: &[usize]) -> Vec<NewDelivery> {
+    let mut rest = statements;
+    let mut deliveries = Vec::new();
+    for size in sizes {
+        let (these, after) = rest.split_at(rest.len().min(*size));
+        if these.is_empty() {
+            break;
+        }
+        let statements = these
+            .iter()
+            .map(|statement| NewStatement { statement: statement.clone(), unnamed_fields: None })
+            .collect();
+        deliveries.push(NewDelivery { message_sha256: [1; 32], statements });
+        rest = after;
+    }
+    deliveries
+}
+
+/// The property, on the engine that `fresh` opens.
+pub(crate) fn every_order_repetition_and_batching_ends_in_the_same_state<F: Fresh>(fresh: impl Fn() -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(100) });
+    let outcome = runner.run(&told(), |(once, again, sizes)| {
+        let fresh = fresh();
+        let deliveries = deliveries(&again, &sizes);
+        runtime.block_on(async {
+            let store = fresh.store();
+            // Some wait while others are written, and so share a batch.
+            let mut keeping = tokio::task::JoinSet::new();
+            for delivery in deliveries {
+                let store = Arc::clone(&store);
+                keeping.spawn(async move { store.commit(delivery).await.unwrap() });
+            }
+            keeping.join_all().await;
+            compare(&*store, &City::of(&once)).await
+        })
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}
+
+/// Holds what a store answers against the model's city.
+async fn compare(store: &dyn Store, city: &City) -> Result<(), TestCaseError> {
+    for ((lot, record), session) in &city.sessions {
+        let kept = store.session(lot, record.as_str()).await.unwrap();
+        prop_assert_eq!(kept.as_ref(), Some(session));
+    }
+    let states: Vec<_> =
+        store.lot_states().await.unwrap().into_iter().map(|row| (row.lot, row.state)).collect();
+    let expected: Vec<_> = city.lots.iter().map(|(lot, state)| (lot.clone(), state.clone())).collect();
+    prop_assert_eq!(states, expected);
+    let mut findings =
+        whole(|cursor| store.findings(FindingQuery { limit: 7, cursor, ..FindingQuery::default() })).await;
+    findings.sort();
+    prop_assert_eq!(findings, city.findings());
+    for (lot, state) in &city.lots {
+        let points = store.counts(lot, at(-2_000), at(10_000), 10_000).await.unwrap();
+        for point in &points {
+            prop_assert_eq!(point.inside, city.inside(lot, point.at), "inside {} at {}", lot, point.at);
+            prop_assert_eq!(point.reported, city.reported(lot, point.at), "{} at {}", lot, point.at);
+        }
+        let last = points.last().unwrap();
+        prop_assert_eq!((last.inside, last.reported), (state.inside, state.reported.map(|word| word.vacant)));
+    }
+    let reports =
+        whole(|cursor| store.reports(ReportQuery { limit: 9, cursor, ..ReportQuery::default() })).await;
+    let mut said = BTreeSet::new();
+    for report in &reports {
+        let bowei_store::InspectedOutcome::Accepted { statement, .. } = &report.outcome else { continue };
+        let content = serde_json::to_string(&statement.report).unwrap();
+        prop_assert!(said.insert(content), "a report is in the ledger twice");
+    }
+    prop_assert!(reports.is_sorted_by(|a, b| a.at >= b.at));
+    Ok(())
+}
