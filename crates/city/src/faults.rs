@@ -174,3 +174,6 @@ impl<T: Iterator<Item = Message>> Iterator for Faulty<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

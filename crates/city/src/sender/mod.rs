@@ -11,7 +11,7 @@ mod pace;
 mod stop;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use line::BadAddress;
 pub use stop::{Stop, StopSignal};
