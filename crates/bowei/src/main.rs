@@ -24,7 +24,10 @@ struct Command {
 enum What {
     /// Runs the city platform 运行城市平台
     Serve(commands::serve::Serve),
-    //DEMO
+    /// Runs a platform and a simulated city on this machine 一键演示
+    Demo(commands::demo::Demo),
+    /// Drives a seeded city, or replays real days, against a platform 仿真城市与真实数据回放
+    City(commands::city::City),
     /// Registers providers, lots and credentials 登记数据提供方、停车场与访问凭证
     #[command(subcommand)]
     Registry(commands::registry::Registry),
@@ -40,7 +43,8 @@ fn main() -> ExitCode {
     logging::start();
     let done = match command.what {
         What::Serve(serve) => serve.run(),
-        //DEMO2
+        What::Demo(demo) => demo.run(),
+        What::City(city) => city.run(),
         What::Registry(registry) => registry.run(),
         What::Token(token) => token.run(),
         What::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),

@@ -5,9 +5,6 @@
 //! [`platform_side`] is what a platform needs to take messages in, [`lot_side`] what a lot's gateway needs to get
 //! them there. [`all`] is the one list: a new city is one folder and one line in it.
 
-// A refusal says all that a lot engineer needs; beside the cryptography of a message its size is nothing.
-#![allow(clippy::result_large_err)]
-
 pub mod fault;
 pub mod huzhou;
 pub mod lot_side;

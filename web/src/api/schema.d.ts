@@ -4,168 +4,15 @@
  */
 
 export interface paths {
-    "/open/v1/settings": {
+    "/api/v1/charging-records": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What the pages need to know of this city */
-        get: operations["settings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/lots": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All lots with their vacancy, as GeoJSON in WGS84 */
-        get: operations["publicLots"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/lots/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One lot */
-        get: operations["publicLot"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The city's numbers */
-        get: operations["publicStats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Server-sent events: vacancy, and lots when the list changed */
-        get: operations["publicStream"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/lots": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All lots as the console sees them */
-        get: operations["lots"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/lots/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One lot as the console sees it */
-        get: operations["lot"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/lots/{code}/counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Vacancy as reported and as derived from entries and exits */
-        get: operations["counts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/lots/{code}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Parking sessions of one lot */
-        get: operations["sessions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/photos/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The bytes of one picture */
-        get: operations["photo"];
+        /** Charging records, the latest to end first. */
+        get: operations["listChargingRecords"];
         put?: never;
         post?: never;
         delete?: never;
@@ -181,8 +28,93 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the platform noticed in accepted reports */
-        get: operations["findings"];
+        /** Findings, newest first. */
+        get: operations["listFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lots that the token sees. */
+        get: operations["listLots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One lot. */
+        get: operations["getLot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's free spaces over time, as it says and as its passages say. */
+        get: operations["listCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's sessions, newest first. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/photos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture. */
+        get: operations["getPhoto"];
         put?: never;
         post?: never;
         delete?: never;
@@ -198,8 +130,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages received, with the reading of each */
-        get: operations["reports"];
+        /** Messages, newest first: what is in the ledger, and what was refused of late. */
+        get: operations["listReports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -215,8 +147,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The city's numbers for the console */
-        get: operations["stats"];
+        /** The city's totals. */
+        get: operations["getStats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -232,8 +164,93 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: passage, photo */
-        get: operations["stream"];
+        /** Passages (events `passage`) and photos (events `photo`) of the lots that the token sees, as they are kept. */
+        get: operations["streamPassages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/lots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lots with their vacancy. */
+        get: operations["listOpenLots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/lots/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One lot with its vacancy. */
+        get: operations["getOpenLot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages' settings. */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The city's numbers. */
+        get: operations["getOpenStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vacancy as it changes: events `vacancy`, and `lots` when the list of lots itself has changed. */
+        get: operations["streamVacancy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -246,240 +263,595 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-        };
-        Settings: {
-            city: string;
-            center: number[];
-            zoom: number;
-            tile_url?: string | null;
-            tile_attribution?: string | null;
-            version: string;
-        };
-        Point: {
-            /** @description One of: Point */
-            type: string;
-            coordinates: number[];
-        };
-        LotProperties: {
-            code: string;
-            name: string;
-            /** @description One of: off-street, on-street */
-            kind: string;
-            district: string;
-            address: string;
-            spaces_total: number;
-            vacant?: number | null;
-            charging_vacant?: number | null;
-            /** @description One of: online, stale, closed */
-            status: string;
-            as_of?: string | null;
-            distance_m?: number | null;
-        };
-        Feature: {
-            /** @description One of: Feature */
-            type: string;
-            geometry: components["schemas"]["Point"];
-            properties: components["schemas"]["LotProperties"];
-        };
-        FeatureCollection: {
-            /** @description One of: FeatureCollection */
-            type: string;
-            features: components["schemas"]["Feature"][];
-        };
-        PublicStats: {
-            lots: number;
-            online: number;
-            stale: number;
-            closed: number;
-            spaces_total: number;
-            vacant: number;
-            as_of: string;
-        };
-        VacancyEvent: {
-            code: string;
-            vacant?: number | null;
-            charging_vacant?: number | null;
-            /** @description One of: online, stale, closed */
-            status: string;
-            as_of?: string | null;
-        };
-        LotItem: {
-            code: string;
-            name: string;
-            /** @description One of: off-street, on-street */
-            kind: string;
-            district: string;
-            address: string;
-            longitude: number;
-            latitude: number;
-            spaces_total: number;
-            charging_spaces: number;
-            tariff?: string | null;
-            provider: string;
-            provider_name?: string | null;
-            ids: {
-                [key: string]: string;
-            };
-            online: boolean;
-            /** @description One of: online, stale, closed */
-            status: string;
-            last_heard_at?: string | null;
-            reported?: number | null;
-            reported_at?: string | null;
-            derived?: number | null;
-            inside: number;
-            charging_vacant?: number | null;
-        };
-        List_LotItem: {
-            items: components["schemas"]["LotItem"][];
-            /** @description The cursor of the next page; null on the last. */
-            next?: string | null;
-        };
-        CountItem: {
-            at: string;
-            reported?: number | null;
-            derived: number;
-        };
-        List_CountItem: {
-            items: components["schemas"]["CountItem"][];
-            /** @description The cursor of the next page; null on the last. */
-            next?: string | null;
-        };
-        PassageItem: {
-            at: string;
-            gate?: string | null;
-            received_at: string;
-        };
-        PhotoItem: {
-            id?: string | null;
-            /** @description One of: entry, exit */
-            role: string;
-            taken_at?: string | null;
-            bytes?: number | null;
-            sha256?: string | null;
-            media_type?: string | null;
-            url?: string | null;
-        };
-        SessionFinding: {
-            kind: string;
-            at: string;
-            detail: string;
-        };
-        SessionItem: {
-            record_id: string;
-            standard: string;
+        /** @description A charge. Money and energy are decimal strings. */
+        ChargingItem: {
+            order_no: string;
             lot: string;
             plate?: string | null;
-            plate_kind?: string | null;
-            berth?: string | null;
-            entry?: components["schemas"]["PassageItem"] | null;
-            exit?: components["schemas"]["PassageItem"] | null;
-            minutes?: number | null;
-            photos: components["schemas"]["PhotoItem"][];
-            findings: components["schemas"]["SessionFinding"][];
+            started_at: string;
+            ended_at: string;
+            energy_kwh?: string | null;
+            electricity_fee?: string | null;
+            service_fee?: string | null;
+            total_fee?: string | null;
+            station: string;
+            device: string;
+            /** @description The parking session's, or null. */
+            record_id?: string | null;
         };
-        List_SessionItem: {
-            items: components["schemas"]["SessionItem"][];
-            /** @description The cursor of the next page; null on the last. */
-            next?: string | null;
+        /** @description A point of the curve: it holds until the next. */
+        CountItem: {
+            at: string;
+            /**
+             * Format: int64
+             * @description Free spaces as the lot had last said; null before its first word.
+             */
+            reported?: number | null;
+            /**
+             * Format: int64
+             * @description Free spaces that follow from the passages known now.
+             */
+            derived: number;
         };
+        /** @description GeoJSON of one lot. */
+        Feature: {
+            /** @description `Feature`. */
+            type: string;
+            /** @description Where it is. */
+            geometry: components["schemas"]["Point"];
+            /** @description What is known of it. */
+            properties: components["schemas"]["LotProperties"];
+        };
+        /** @description GeoJSON of several lots. */
+        FeatureCollection: {
+            /** @description `FeatureCollection`. */
+            type: string;
+            /** @description The lots. */
+            features: components["schemas"]["Feature"][];
+        };
+        /** @description Something doubtful about data that was accepted. */
         FindingItem: {
             kind: string;
             lot: string;
             record_id?: string | null;
+            /** @description The time of what is doubted, as the lot says it. */
             at: string;
+            /** @description In Chinese. */
             detail: string;
         };
-        List_FindingItem: {
-            items: components["schemas"]["FindingItem"][];
-            /** @description The cursor of the next page; null on the last. */
-            next?: string | null;
-        };
+        /** @description A step of opening a message. */
         InspectedStep: {
             name: string;
             value: string;
         };
-        ReportItem: {
-            id: string;
-            at: string;
-            /** @description One of: accepted, refused */
-            outcome: string;
-            standard: string;
-            provider?: string | null;
-            account?: string | null;
-            lot?: string | null;
-            kind?: string | null;
-            record_id?: string | null;
-            path?: string | null;
-            code?: string | null;
-            message?: string | null;
-            field?: string | null;
-            expected?: string | null;
-            came?: string | null;
-            steps: components["schemas"]["InspectedStep"][];
-            read_as?: Record<string, never> | null;
-            raw?: string | null;
-            unnamed_fields?: Record<string, never> | null;
-            amended: boolean;
-        };
-        List_ReportItem: {
-            items: components["schemas"]["ReportItem"][];
-            /** @description The cursor of the next page; null on the last. */
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_ChargingItem: {
+            /** @description The items. */
+            items: {
+                order_no: string;
+                lot: string;
+                plate?: string | null;
+                started_at: string;
+                ended_at: string;
+                energy_kwh?: string | null;
+                electricity_fee?: string | null;
+                service_fee?: string | null;
+                total_fee?: string | null;
+                station: string;
+                device: string;
+                /** @description The parking session's, or null. */
+                record_id?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
             next?: string | null;
         };
-        ReportTotal: {
-            standard: string;
-            /** @description One of: accepted, repeated, amended, refused */
-            outcome: string;
-            count: number;
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_CountItem: {
+            /** @description The items. */
+            items: {
+                at: string;
+                /**
+                 * Format: int64
+                 * @description Free spaces as the lot had last said; null before its first word.
+                 */
+                reported?: number | null;
+                /**
+                 * Format: int64
+                 * @description Free spaces that follow from the passages known now.
+                 */
+                derived: number;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
         };
-        Stats: {
-            lots: components["schemas"]["LotTotals"];
-            spaces: components["schemas"]["SpaceTotals"];
-            sessions: components["schemas"]["SessionTotals"];
-            reports: components["schemas"]["ReportTotal"][];
-            findings_today: number;
-            as_of: string;
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_FindingItem: {
+            /** @description The items. */
+            items: {
+                kind: string;
+                lot: string;
+                record_id?: string | null;
+                /** @description The time of what is doubted, as the lot says it. */
+                at: string;
+                /** @description In Chinese. */
+                detail: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
         };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_LotItem: {
+            /** @description The items. */
+            items: {
+                code: string;
+                name: string;
+                /** @description `off-street` or `on-street`. */
+                kind: string;
+                /** @description GB/T 2260 code. */
+                district: string;
+                address: string;
+                /**
+                 * Format: double
+                 * @description WGS 84.
+                 */
+                longitude: number;
+                /**
+                 * Format: double
+                 * @description WGS 84.
+                 */
+                latitude: number;
+                /** Format: int32 */
+                spaces_total: number;
+                /** Format: int32 */
+                charging_spaces: number;
+                tariff?: string | null;
+                /** @description The provider's code. */
+                provider: string;
+                provider_name?: string | null;
+                /** @description What each standard calls the lot. */
+                ids: {
+                    [key: string]: string;
+                };
+                /** @description Heard from within three of its intervals. */
+                online: boolean;
+                /** @description `online`, `stale` or `closed`. */
+                status: string;
+                last_heard_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Free spaces as the lot last said.
+                 */
+                reported?: number | null;
+                reported_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Free spaces that follow from its passages: all spaces less the cars known inside.
+                 */
+                derived: number;
+                /**
+                 * Format: int64
+                 * @description Cars of which an entry and no exit is known.
+                 */
+                inside: number;
+                /**
+                 * Format: int64
+                 * @description Free spaces with a charger as the lot last said.
+                 */
+                charging_vacant?: number | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_ReportItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description When it was received. */
+                at: string;
+                /** @description `accepted` or `refused`. */
+                outcome: string;
+                standard: string;
+                provider?: string | null;
+                /** @description The account that it named. */
+                account?: string | null;
+                lot?: string | null;
+                /** @description The report's kind, of an accepted one. */
+                kind?: string | null;
+                record_id?: string | null;
+                path?: string | null;
+                /** @description The answer's code, of a refused one. */
+                code?: string | null;
+                /** @description The answer's words. */
+                message?: string | null;
+                /** @description The field at fault. */
+                field?: string | null;
+                /** @description What was expected. */
+                expected?: string | null;
+                /** @description What came. */
+                came?: string | null;
+                /** @description The steps of opening it. */
+                steps: components["schemas"]["InspectedStep"][];
+                /** @description The report as it was read, of an accepted one. */
+                read_as?: Record<string, never> | null;
+                /** @description What a refused one was read as, as far as reading got; pictures cut out. */
+                raw?: string | null;
+                /** @description Fields that the text does not name, of an accepted one. */
+                unnamed_fields?: Record<string, never> | null;
+                /** @description Whether it amended an earlier one. */
+                amended: boolean;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_SessionItem: {
+            /** @description The items. */
+            items: {
+                /** @description The lot's own id of it. */
+                record_id: string;
+                /** @description The standard it is reported under. */
+                standard: string;
+                lot: string;
+                /** @description The plate; masked for viewers; null for a car without one. */
+                plate?: string | null;
+                /** @description Two digits of annex C of the Shenzhen text: 01 large, 02 small, 51 and 52 new-energy, 41 none. */
+                plate_kind?: string | null;
+                berth?: string | null;
+                entry?: components["schemas"]["PassageItem"] | null;
+                exit?: components["schemas"]["PassageItem"] | null;
+                /**
+                 * Format: int64
+                 * @description Whole minutes between the two; null while either is unknown.
+                 */
+                minutes?: number | null;
+                photos: components["schemas"]["PhotoItem"][];
+                findings: components["schemas"]["SessionFinding"][];
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A lot with what is known of it. */
+        LotItem: {
+            code: string;
+            name: string;
+            /** @description `off-street` or `on-street`. */
+            kind: string;
+            /** @description GB/T 2260 code. */
+            district: string;
+            address: string;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            longitude: number;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            latitude: number;
+            /** Format: int32 */
+            spaces_total: number;
+            /** Format: int32 */
+            charging_spaces: number;
+            tariff?: string | null;
+            /** @description The provider's code. */
+            provider: string;
+            provider_name?: string | null;
+            /** @description What each standard calls the lot. */
+            ids: {
+                [key: string]: string;
+            };
+            /** @description Heard from within three of its intervals. */
+            online: boolean;
+            /** @description `online`, `stale` or `closed`. */
+            status: string;
+            last_heard_at?: string | null;
+            /**
+             * Format: int64
+             * @description Free spaces as the lot last said.
+             */
+            reported?: number | null;
+            reported_at?: string | null;
+            /**
+             * Format: int64
+             * @description Free spaces that follow from its passages: all spaces less the cars known inside.
+             */
+            derived: number;
+            /**
+             * Format: int64
+             * @description Cars of which an entry and no exit is known.
+             */
+            inside: number;
+            /**
+             * Format: int64
+             * @description Free spaces with a charger as the lot last said.
+             */
+            charging_vacant?: number | null;
+        };
+        /** @description What the public sees of a lot. */
+        LotProperties: {
+            /** @description The platform's code. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `off-street` or `on-street`. */
+            kind: string;
+            /** @description GB/T 2260 code. */
+            district: string;
+            /** @description Street address. */
+            address: string;
+            /**
+             * Format: int32
+             * @description All spaces.
+             */
+            spaces_total: number;
+            /**
+             * Format: int64
+             * @description Free spaces; null before the lot was ever heard of.
+             */
+            vacant?: number | null;
+            /**
+             * Format: int64
+             * @description Free spaces with a charger; null where the lot does not say.
+             */
+            charging_vacant?: number | null;
+            /** @description `online`, `stale` or `closed`. */
+            status: string;
+            /** @description When the vacancy was right. */
+            as_of?: string | null;
+            /**
+             * Format: double
+             * @description Metres from `near`; null without it.
+             */
+            distance_m?: number | null;
+        };
+        /** @description Lots by status. */
         LotTotals: {
             total: number;
             online: number;
             stale: number;
             closed: number;
         };
-        SpaceTotals: {
-            total: number;
-            vacant: number;
-        };
-        SessionTotals: {
-            open: number;
-            entries_today?: number | null;
-            exits_today?: number | null;
-        };
+        /** @description Data of an event `passage`. */
         PassageEvent: {
             lot: string;
             lot_name: string;
             record_id: string;
-            /** @description One of: entry, exit */
+            /** @description `entry` or `exit`. */
             kind: string;
             at: string;
             received_at: string;
+            /** @description Masked for viewers. */
             plate?: string | null;
             plate_kind?: string | null;
             gate?: string | null;
             berth?: string | null;
         };
+        /** @description An entry or an exit. */
+        PassageItem: {
+            at: string;
+            gate?: string | null;
+            received_at: string;
+        };
+        /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
             record_id: string;
+            /** @description Under `/api/v1/photos/`. */
             id: string;
-            /** @description One of: entry, exit */
+            /** @description `entry` or `exit`. */
             role: string;
+        };
+        /** @description A photo of a session. */
+        PhotoItem: {
+            /** @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture. */
+            id?: string | null;
+            /** @description `entry` or `exit`. */
+            role: string;
+            taken_at?: string | null;
+            /** Format: int64 */
+            bytes?: number | null;
+            sha256?: string | null;
+            media_type?: string | null;
+            /** @description The address that the lot gave; kept and not followed. */
+            url?: string | null;
+        };
+        /** @description A GeoJSON point. */
+        Point: {
+            /** @description `Point`. */
+            type: string;
+            /** @description Degrees east and north, WGS 84. */
+            coordinates: number[];
+        };
+        /** @description An error, as the API tells it. */
+        Problem: {
+            /** @description What kind of problem: `about:blank`, the status says it all. */
+            type: string;
+            /** @description The status in words. */
+            title: string;
+            /**
+             * Format: int32
+             * @description The status.
+             */
+            status: number;
+            /** @description What is wrong here, and what to do. */
+            detail: string;
+        };
+        /** @description The city's numbers. */
+        PublicStats: {
+            /** @description All lots. */
+            lots: number;
+            /** @description Heard from. */
+            online: number;
+            /** @description Not heard from. */
+            stale: number;
+            /** @description Out of service. */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Spaces of the lots in service.
+             */
+            spaces_total: number;
+            /**
+             * Format: int64
+             * @description Free spaces of the lots heard from.
+             */
+            vacant: number;
+            /** @description When. */
+            as_of: string;
+        };
+        /** @description A message, accepted or refused. */
+        ReportItem: {
+            id: string;
+            /** @description When it was received. */
+            at: string;
+            /** @description `accepted` or `refused`. */
+            outcome: string;
+            standard: string;
+            provider?: string | null;
+            /** @description The account that it named. */
+            account?: string | null;
+            lot?: string | null;
+            /** @description The report's kind, of an accepted one. */
+            kind?: string | null;
+            record_id?: string | null;
+            path?: string | null;
+            /** @description The answer's code, of a refused one. */
+            code?: string | null;
+            /** @description The answer's words. */
+            message?: string | null;
+            /** @description The field at fault. */
+            field?: string | null;
+            /** @description What was expected. */
+            expected?: string | null;
+            /** @description What came. */
+            came?: string | null;
+            /** @description The steps of opening it. */
+            steps: components["schemas"]["InspectedStep"][];
+            /** @description The report as it was read, of an accepted one. */
+            read_as?: Record<string, never> | null;
+            /** @description What a refused one was read as, as far as reading got; pictures cut out. */
+            raw?: string | null;
+            /** @description Fields that the text does not name, of an accepted one. */
+            unnamed_fields?: Record<string, never> | null;
+            /** @description Whether it amended an earlier one. */
+            amended: boolean;
+        };
+        /** @description Reports of one standard with one outcome. */
+        ReportTotal: {
+            standard: string;
+            /** @description `accepted`, `repeated`, `amended` or `refused`. */
+            outcome: string;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description A finding of a session. */
+        SessionFinding: {
+            kind: string;
+            at: string;
+            detail: string;
+        };
+        /** @description One parking. */
+        SessionItem: {
+            /** @description The lot's own id of it. */
+            record_id: string;
+            /** @description The standard it is reported under. */
+            standard: string;
+            lot: string;
+            /** @description The plate; masked for viewers; null for a car without one. */
+            plate?: string | null;
+            /** @description Two digits of annex C of the Shenzhen text: 01 large, 02 small, 51 and 52 new-energy, 41 none. */
+            plate_kind?: string | null;
+            berth?: string | null;
+            entry?: components["schemas"]["PassageItem"] | null;
+            exit?: components["schemas"]["PassageItem"] | null;
+            /**
+             * Format: int64
+             * @description Whole minutes between the two; null while either is unknown.
+             */
+            minutes?: number | null;
+            photos: components["schemas"]["PhotoItem"][];
+            findings: components["schemas"]["SessionFinding"][];
+        };
+        /** @description Parkings. */
+        SessionTotals: {
+            /**
+             * Format: int64
+             * @description Cars known inside.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Entries received today; null for a token that does not see the whole city.
+             */
+            entries_today?: number | null;
+            /**
+             * Format: int64
+             * @description Exits received today; null for a token that does not see the whole city.
+             */
+            exits_today?: number | null;
+        };
+        /** @description What the pages need to know. */
+        Settings: {
+            /** @description The city's name. */
+            city: string;
+            /** @description The map's centre, degrees east and north. */
+            center: number[];
+            /**
+             * Format: double
+             * @description The map's zoom at the start.
+             */
+            zoom: number;
+            /** @description A raster tile server; null for none. */
+            tile_url?: string | null;
+            /** @description Its attribution. */
+            tile_attribution?: string | null;
+            /** @description The platform's version. */
+            version: string;
+        };
+        /** @description Spaces of the lots in service. */
+        SpaceTotals: {
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int64
+             * @description Of the lots heard from.
+             */
+            vacant: number;
+        };
+        /** @description Totals of what the token sees. */
+        Stats: {
+            lots: components["schemas"]["LotTotals"];
+            spaces: components["schemas"]["SpaceTotals"];
+            sessions: components["schemas"]["SessionTotals"];
+            /** @description Reports ever, by standard and outcome; empty for a token that does not see the whole city. */
+            reports: components["schemas"]["ReportTotal"][];
+            /**
+             * Format: int64
+             * @description Findings dated today.
+             */
+            findings_today: number;
+            as_of: string;
+        };
+        /** @description Data of an event `vacancy`. */
+        VacancyEvent: {
+            /** @description The lot. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Free spaces.
+             */
+            vacant?: number | null;
+            /**
+             * Format: int64
+             * @description Free spaces with a charger.
+             */
+            charging_vacant?: number | null;
+            /** @description `online`, `stale` or `closed`. */
+            status: string;
+            /** @description When the vacancy was right. */
+            as_of?: string | null;
         };
     };
     responses: never;
@@ -490,331 +862,16 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    publicLots: {
+    listChargingRecords: {
         parameters: {
             query?: {
-                /** @description LON,LAT */
-                near?: string;
-                /** @description Metres */
-                radius?: number;
-                limit?: number;
-                district?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/geo+json": components["schemas"]["FeatureCollection"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    publicLot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/geo+json": components["schemas"]["Feature"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    publicStats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicStats"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    publicStream: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": components["schemas"]["VacancyEvent"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    lots: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_LotItem"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    lot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LotItem"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    counts: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-            };
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_CountItem"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sessions: {
-        parameters: {
-            query?: {
-                plate?: string;
-                state?: string;
-                from?: string;
-                to?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_SessionItem"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    photo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/*": string;
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    findings: {
-        parameters: {
-            query?: {
+                /** @description Of this lot. */
                 lot?: string;
-                kind?: string;
-                from?: string;
-                to?: string;
+                /** @description Of this order. */
+                order_no?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
                 limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -823,7 +880,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description A page of charging records */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ChargingItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFindings: {
+        parameters: {
+            query?: {
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description Of this kind, such as `odd-plate`. */
+                kind?: string;
+                /** @description At this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Before this moment, RFC 3339. */
+                to?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of findings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -832,8 +931,8 @@ export interface operations {
                     "application/json": components["schemas"]["List_FindingItem"];
                 };
             };
-            /** @description What went wrong. */
-            default: {
+            /** @description A parameter does not fit */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -843,13 +942,220 @@ export interface operations {
             };
         };
     };
-    reports: {
+    listLots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, in the order of their codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LotItem"];
+                };
+            };
+            /** @description No token, or a dead one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lot */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotItem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCounts: {
         parameters: {
             query?: {
-                provider?: string;
-                lot?: string;
-                outcome?: string;
+                /** @description From this moment, RFC 3339; a day before `to` without it. */
+                from?: string;
+                /** @description To this moment, RFC 3339; now without it. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The points, oldest first; at most 5,000, thinned evenly */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_CountItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Exactly this plate. */
+                plate?: string;
+                /** @description `open`, `closed` or both, split at a comma. */
+                state?: string;
+                /** @description Begun at this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Begun before this moment, RFC 3339. */
+                to?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
                 limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SessionItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A photo's id, from a session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes as received, with their media type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description A viewer's token does not see photos */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such photo for this token, or its days are over */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: {
+                /** @description Of this provider. */
+                provider?: string;
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description `accepted`, `refused` or both, split at a comma. */
+                outcome?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -858,7 +1164,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description A page of messages */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -867,8 +1173,17 @@ export interface operations {
                     "application/json": components["schemas"]["List_ReportItem"];
                 };
             };
-            /** @description What went wrong. */
-            default: {
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A viewer's token does not see plates */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -878,7 +1193,7 @@ export interface operations {
             };
         };
     };
-    stats: {
+    getStats: {
         parameters: {
             query?: never;
             header?: never;
@@ -887,7 +1202,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Totals of what the token sees */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -896,8 +1211,28 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
-            /** @description What went wrong. */
-            default: {
+        };
+    };
+    streamPassages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-Sent Events; the data of `passage` is given here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["PassageEvent"];
+                };
+            };
+            /** @description Too many streams are open */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -907,7 +1242,77 @@ export interface operations {
             };
         };
     };
-    stream: {
+    listOpenLots: {
+        parameters: {
+            query?: {
+                /** @description Longitude and latitude in WGS 84, `120.0868,30.8937`: nearest first. */
+                near?: string;
+                /** @description Metres around `near`. */
+                radius?: number;
+                /** @description At most so many; 10,000 without it. */
+                limit?: number;
+                /** @description Prefix of a GB/T 2260 code, such as `3305` or `330502`. */
+                district?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON in WGS 84 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["FeatureCollection"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON in WGS 84 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["Feature"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettings: {
         parameters: {
             query?: never;
             header?: never;
@@ -916,17 +1321,57 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The settings */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["PassageEvent"];
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description What went wrong. */
-            default: {
+        };
+    };
+    getOpenStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicStats"];
+                };
+            };
+        };
+    };
+    streamVacancy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-Sent Events; the data of `vacancy` is given here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["VacancyEvent"];
+                };
+            };
+            /** @description Too many streams are open */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

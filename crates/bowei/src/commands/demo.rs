@@ -1,1 +1,104 @@
-pub(crate) struct Demo;
+//! `bowei demo`: a platform and a simulated city on this machine. What `make run` starts.
+
+use super::serve::stop_signal;
+use super::{Failure, block_on, ground, print};
+use bowei_city::run::{LiveOptions, live};
+use bowei_city::{CityPlan, PlanOptions, Progress, SendOptions, Stop, send};
+use bowei_platform::{Clock as _, SystemClock};
+use clap::Args;
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Runs a platform and a simulated city on this machine.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  bowei demo\n  bowei demo --listen 127.0.0.1:9000 --seed 7")]
+pub(crate) struct Demo {
+    /// Address and port
+    #[arg(long, env = "BOWEI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// The seed of the city: the same seed, the same city
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+    /// How many lots and on-street sections
+    #[arg(long, default_value_t = 48)]
+    lots: usize,
+    /// How many hours of the past are made up for first, so that there is something to look at
+    #[arg(long, default_value_t = 3.0, value_name = "HOURS")]
+    history: f64,
+    /// Keep the data in this folder, which must be new; without it they are deleted at the end
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Demo {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        block_on(self.go())
+    }
+
+    async fn go(self) -> Result<(), Failure> {
+        let stop_asked = stop_signal()?;
+        let temporary = tempfile::Builder::new().prefix("bowei-demo-").tempdir()?;
+        let data = match &self.data {
+            None => temporary.path().to_owned(),
+            Some(data) if data.join("bowei.db").exists() => {
+                let words =
+                    "has data already: name a new folder, or use `bowei serve` and `bowei city` on it";
+                return Err(format!("{} {words}", data.display()).into());
+            }
+            Some(data) => data.clone(),
+        };
+        let plan =
+            CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, ..PlanOptions::default() })?;
+        let running = ground::platform(&data, self.listen).await?;
+        let app = running.app();
+        let (accounts, token) =
+            ground::register_in(app.store.as_ref(), app.registry.key(), &plan, &data).await?;
+        app.registry.refresh().await?;
+        let url = format!("http://{}", running.address);
+        greet(&plan, &url, &token)?;
+
+        let prepared = live(
+            &plan,
+            &LiveOptions { history_hours: self.history, ..LiveOptions::default() },
+            SystemClock.now(),
+        );
+        let (stop, stop_signal) = Stop::new();
+        let options = SendOptions { patience: None, ..SendOptions::new(&url) };
+        let begun = SystemClock.now();
+        let caught_up = AtomicBool::new(false);
+        let tell = move |progress: &Progress| {
+            if !caught_up.load(Ordering::Relaxed) && progress.reached.is_some_and(|reached| reached >= begun)
+            {
+                caught_up.store(true, Ordering::Relaxed);
+                eprintln!("\r── 历史数据已补齐，城市进入实时 the past is made up for, the city is live   ");
+            } else if std::io::stderr().is_terminal() {
+                eprint!("\r── {progress}        ");
+            }
+        };
+        let sending =
+            send(prepared, &plan, &accounts, &options, Arc::new(|| SystemClock.now()), tell, stop_signal);
+        tokio::pin!(sending);
+        tokio::select! {
+            sent = &mut sending => drop(sent?),
+            () = stop_asked => {
+                stop.give();
+                drop(sending.await?);
+            }
+        }
+        running.stop().await;
+        Ok(())
+    }
+}
+
+fn greet(plan: &CityPlan, url: &str, token: &str) -> Result<(), Failure> {
+    print(&format!("listening on {url}"))?;
+    print("")?;
+    print(&format!("  泊位 Bowei · {plan}"))?;
+    print(&format!("  公众页面 public page  {url}/"))?;
+    print(&format!("  控制台   console      {url}/console#token={token}"))?;
+    print("  停止     stop         Ctrl-C")?;
+    print("")
+}

@@ -1,6 +1,8 @@
 //! One file a command.
 
-//DEMO3
+pub(crate) mod city;
+pub(crate) mod demo;
+mod ground;
 pub(crate) mod registry;
 pub(crate) mod serve;
 pub(crate) mod token;

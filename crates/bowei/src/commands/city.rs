@@ -1,0 +1,193 @@
+//! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
+//! counts equal the truth.
+
+use super::serve::stop_signal;
+use super::{Failure, block_on, ground, print};
+use bowei_city::faults::FaultOptions;
+use bowei_city::replay::{Replay, ReplayOptions};
+use bowei_city::run::{HoursOptions, hours};
+use bowei_city::verdict::Expected;
+use bowei_city::{
+    Accounts, CityPlan, PlanOptions, Prepared, Progress, SendOptions, Speed, Stop, fetch_counts, judge, send,
+};
+use bowei_model::LotCode;
+use bowei_platform::{Clock as _, Running, SystemClock};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use tempfile::TempDir;
+
+/// Drives a seeded city, or replays real days.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  \
+    bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
+    bowei city --replay LOTS.csv FREE-SPACES.csv          a real day on a platform of its own\n  \
+    bowei city --url http://127.0.0.1:8080 --data DIR     against a running platform on the same data\n  \
+    bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
+    bowei city --url http://HOST:PORT --credentials FILE --token TOKEN")]
+pub(crate) struct City {
+    /// The platform's address; without it a platform is started for the purpose
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The platform's data folder, in which the city is registered
+    #[arg(long, value_name = "DIR", conflicts_with = "credentials")]
+    data: Option<PathBuf>,
+    /// What `bowei registry apply` printed for the city's registry file, for a platform elsewhere
+    #[arg(long, value_name = "FILE", requires = "url", requires = "token")]
+    credentials: Option<PathBuf>,
+    /// An operator's token, for the verdict, on a platform elsewhere
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+    /// Write the city's registry file and do nothing else
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// The seed: the same seed, the same city
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+    /// How many lots and on-street sections
+    #[arg(long, default_value_t = 48)]
+    lots: usize,
+    /// How many hours of the city; they end now
+    #[arg(long, default_value_t = 4.0)]
+    hours: f64,
+    /// Simulated seconds a second, from 1, or max: as quickly as the platform takes it
+    #[arg(long, default_value = "max")]
+    speed: Speed,
+    /// The share of parkings that are photographed, 0 to 1
+    #[arg(long, default_value_t = 0.1)]
+    photos: f64,
+    /// Let things go wrong: messages repeated, late and out of order, plates misread
+    #[arg(long)]
+    faults: bool,
+    /// Connections at once
+    #[arg(long, default_value_t = 8)]
+    connections: usize,
+    /// Take a real day: the lots, and their free spaces over the day
+    #[arg(long, num_args = 2, value_names = ["LOTS.csv", "FREE-SPACES.csv"])]
+    replay: Option<Vec<PathBuf>>,
+    /// Of a real day, take so many lots only
+    #[arg(long, value_name = "N", requires = "replay")]
+    replay_lots: Option<usize>,
+}
+
+/// A city made ready: what it does, and what must come of it.
+struct Ready {
+    plan: CityPlan,
+    prepared: Prepared,
+    expected: Box<dyn Fn() -> BTreeMap<LotCode, Expected>>,
+}
+
+/// A platform to drive it against.
+struct Against {
+    url: String,
+    accounts: Accounts,
+    token: String,
+    own: Option<(Running, TempDir)>,
+}
+
+impl City {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let ready = self.ready()?;
+        if let Some(path) = &self.plan {
+            std::fs::write(path, ready.plan.registry_file())?;
+            return print(&format!("{}：{}", path.display(), ready.plan));
+        }
+        block_on(self.drive(ready))
+    }
+
+    fn ready(&self) -> Result<Ready, Failure> {
+        let now = SystemClock.now();
+        if let Some([lots, free_spaces]) = self.replay.as_deref() {
+            let options =
+                ReplayOptions { seed: self.seed, lots_max: self.replay_lots, ..ReplayOptions::default() };
+            let replay = Replay::open(lots, free_spaces, &options)?;
+            print(&replay.to_string())?;
+            let (plan, prepared) = (replay.plan().clone(), replay.prepare(now));
+            return Ok(Ready { plan, prepared, expected: Box::new(move || replay.expected()) });
+        }
+        let options = PlanOptions { seed: self.seed, lots: self.lots, ..PlanOptions::default() };
+        let plan = CityPlan::new(&options)?;
+        let faults = self.faults.then(|| FaultOptions::bad_day(self.seed));
+        let options =
+            HoursOptions { hours: self.hours, photos: self.photos, faults, ..HoursOptions::default() };
+        let prepared = hours(&plan, &options, now);
+        let truth = prepared.truth.clone();
+        print(&plan.to_string())?;
+        Ok(Ready { plan, prepared, expected: Box::new(move || truth.look().expected()) })
+    }
+
+    async fn against(&self, plan: &CityPlan) -> Result<Against, Failure> {
+        if let (Some(url), Some(file), Some(token)) = (&self.url, &self.credentials, &self.token) {
+            let accounts = Accounts::read(&std::fs::read_to_string(file)?)?;
+            return Ok(Against { url: url.clone(), accounts, token: token.clone(), own: None });
+        }
+        match (&self.url, &self.data) {
+            (Some(url), Some(data)) => {
+                let (accounts, token) = ground::register(plan, data).await?;
+                // A running platform sees what was registered within two seconds.
+                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                Ok(Against { url: url.clone(), accounts, token, own: None })
+            }
+            (Some(_), None) => {
+                Err("--url needs --data DIR (the same machine) or --credentials FILE --token TOKEN".into())
+            }
+            (None, data) => {
+                let folder = tempfile::Builder::new().prefix("bowei-city-").tempdir()?;
+                let data = data.clone().unwrap_or_else(|| folder.path().to_owned());
+                let running =
+                    ground::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+                let app = running.app();
+                let (accounts, token) =
+                    ground::register_in(app.store.as_ref(), app.registry.key(), plan, &data).await?;
+                app.registry.refresh().await?;
+                let url = format!("http://{}", running.address);
+                Ok(Against { url, accounts, token, own: Some((running, folder)) })
+            }
+        }
+    }
+
+    async fn drive(&self, ready: Ready) -> Result<(), Failure> {
+        let stop_asked = stop_signal()?;
+        let Ready { plan, prepared, expected } = ready;
+        let against = self.against(&plan).await?;
+        let options = SendOptions {
+            connections: self.connections,
+            speed: self.speed,
+            ..SendOptions::new(&against.url)
+        };
+        let (stop, stop_signal) = Stop::new();
+        let begun = Instant::now();
+        let tell = |progress: &Progress| {
+            if std::io::stderr().is_terminal() {
+                eprint!("\r── {progress}        ");
+            }
+        };
+        let clock = Arc::new(|| SystemClock.now());
+        let sending = send(prepared, &plan, &against.accounts, &options, clock, tell, stop_signal);
+        tokio::pin!(sending);
+        let progress = tokio::select! {
+            sent = &mut sending => sent?,
+            () = stop_asked => {
+                stop.give();
+                sending.await?
+            }
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let rate = progress.accepted as f64 / seconds;
+        print(&format!("{progress}"))?;
+        print(&format!("用时 {seconds:.1} 秒，每秒 {rate:.0} 条 took {seconds:.1} s, {rate:.0} a second"))?;
+        let verdict = judge(&expected(), &fetch_counts(&against.url, &against.token).await?);
+        print(&verdict.to_string())?;
+        if let Some((running, _folder)) = against.own {
+            running.stop().await;
+        }
+        if verdict.is_right() && progress.is_complete() {
+            return Ok(());
+        }
+        Err("平台的计数与真实情况不一致 the platform's counts do not equal the truth: see above".into())
+    }
+}

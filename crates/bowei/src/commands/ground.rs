@@ -1,0 +1,86 @@
+//! The ground that a simulated city stands on: a platform, the city's registration there, and a token to look at
+//! it with.
+
+use super::Failure;
+use bowei_city::{Accounts, CityPlan};
+use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
+use bowei_platform::registry::seal::MasterKey;
+use bowei_platform::registry::token::{self, Role};
+use bowei_platform::{Clock as _, Config, Platform, Running, SystemClock, open_embedded};
+use bowei_store::{RegistryChange, Store};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where a city's credentials are kept beside the data that it was registered in: they are handed out once, and
+/// the city may be driven again.
+const CREDENTIALS: &str = "city-credentials.json";
+
+/// Starts a platform in this process.
+pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running, Failure> {
+    let mut config = Config::load(None)?;
+    config.server.listen = listen;
+    config.server.data = data.to_owned();
+    // A city on the same machine sends for all its providers from one place.
+    config.limits.account_requests_per_second = 100_000;
+    config.limits.account_burst = 100_000;
+    Ok(Platform::open(config, Arc::new(SystemClock)).await?.start().await?)
+}
+
+/// Registers a city in the store of `data`, where a platform may be running, and answers what its lots speak with
+/// and an operator's token.
+pub(super) async fn register(plan: &CityPlan, data: &Path) -> Result<(Accounts, String), Failure> {
+    let (store, _) = open_embedded(data)?;
+    let key = MasterKey::load(None, data)?;
+    register_in(store.as_ref(), &key, plan, data).await
+}
+
+/// The same, in a store that is open already.
+pub(super) async fn register_in(
+    store: &dyn Store,
+    key: &MasterKey,
+    plan: &CityPlan,
+    data: &Path,
+) -> Result<(Accounts, String), Failure> {
+    let now = SystemClock.now();
+    let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now).await?;
+    let accounts = accounts(&handed_out, plan, data)?;
+    let (token, row) = token::make(&Role::Operator, None, now, None)?;
+    store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+    Ok((accounts, token))
+}
+
+fn accounts(handed_out: &HandedOut, plan: &CityPlan, data: &Path) -> Result<Accounts, Failure> {
+    let path = data.join(CREDENTIALS);
+    let mut accounts = match std::fs::read_to_string(&path) {
+        Ok(kept) => Accounts::read(&kept)?,
+        Err(_) => Accounts::read(r#"{"providers":[]}"#)?,
+    };
+    for provider in &handed_out.providers {
+        for (standard, fields) in &provider.standards {
+            accounts.add(&provider.code, standard, fields)?;
+        }
+    }
+    accounts.cover(plan).map_err(|error| {
+        format!(
+            "{error}: the city was registered here before, and {} does not have what was handed out then",
+            path.display()
+        )
+    })?;
+    if !handed_out.providers.is_empty() {
+        keep(&path, handed_out)?;
+    }
+    Ok(accounts)
+}
+
+/// Writes a file that its owner alone can read.
+fn keep(path: &Path, handed_out: &HandedOut) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(serde_json::to_string_pretty(handed_out)?.as_bytes())?;
+    Ok(())
+}
