@@ -1,5 +1,6 @@
 //! Whether the platform counts what really happened: its two counts of every lot against the truth's.
 
+use crate::sender::in_words;
 use bowei_model::LotCode;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -161,9 +162,9 @@ pub async fn fetch_counts(url: &str, token: &str) -> Result<Counts, FetchError> 
             .body(Empty::new())
             .map_err(|source| FetchError::Address { url: page.clone(), source })?;
         let unreachable = |why: String| FetchError::Unreachable { url: page.clone(), why };
-        let answer = client.request(request).await.map_err(|error| unreachable(error.to_string()))?;
+        let answer = client.request(request).await.map_err(|error| unreachable(in_words(&error)))?;
         let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|error| unreachable(error.to_string()))?;
+        let body = answer.into_body().collect().await.map_err(|error| unreachable(in_words(&error)))?;
         let body = body.to_bytes();
         if !status.is_success() {
             let said = String::from_utf8_lossy(&body).chars().take(300).collect();

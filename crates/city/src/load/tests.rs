@@ -5,13 +5,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 
 fn sealing(messages: usize, on_street_only: bool) -> Sealing {
-    Sealing {
-        seed: 1,
-        messages,
-        on_street_only,
-        host: "127.0.0.1".to_owned(),
-        path_prefix: String::new(),
-    }
+    Sealing { seed: 1, messages, on_street_only, host: "127.0.0.1".to_owned(), path_prefix: String::new() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,7 +51,8 @@ fn a_city_without_sections_has_no_on_street_load() {
 
 #[test]
 fn answers_are_read_however_they_arrive() {
-    let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"code\":200}HTTP/1.1 503 Service Unavailable\r\n\
+    let whole =
+        b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"code\":200}HTTP/1.1 503 Service Unavailable\r\n\
                   retry-after: 2\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbusy\r\n0\r\n\r\nHTTP/1.1 2";
     let mut read = BytesMut::new();
     let mut heard = Vec::new();
@@ -68,10 +63,8 @@ fn answers_are_read_however_they_arrive() {
             heard.push((answer.status().as_u16(), answer.into_body(), retry));
         }
     }
-    let expected = [
-        (200, Bytes::from_static(b"{\"code\":200}"), false),
-        (503, Bytes::from_static(b"busy"), true),
-    ];
+    let expected =
+        [(200, Bytes::from_static(b"{\"code\":200}"), false), (503, Bytes::from_static(b"busy"), true)];
     assert_eq!(heard, expected);
     assert_eq!(&read[..], b"HTTP/1.1 2");
 }

@@ -17,7 +17,7 @@ pub const WIDTH: u32 = 320;
 /// Pixels down.
 pub const HEIGHT: u32 = 200;
 /// Keeps a picture between 4 and 12 KB with its plate clear.
-const QUALITY: u8 = 62;
+const QUALITY: u8 = 38;
 
 /// What a picture shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,9 +47,12 @@ static TOWNS: [Town; 20] = [
     town("330523", "孝丰", (119.5511, 30.6027), 0.010),
 ];
 
-/// What lots are called, and how many spaces such a lot has, from and to.
+/// What a grown lot is, what it is called, and how many spaces it has, from and to.
+type Sort = (PlaceKind, &'static str, u32, u32);
+
+/// The sorts of lots and how often they are met.
 #[rustfmt::skip]
-static LOTS: [(f64, (PlaceKind, &str, u32, u32)); 12] = [
+static LOTS: [(f64, Sort); 12] = [
     (3.0, (PlaceKind::Residential, "人才公寓共享停车场", 120, 380)),
     (2.0, (PlaceKind::Residential, "安置小区停车场", 160, 420)),
     (2.0, (PlaceKind::Office, "商务楼停车库", 150, 500)),

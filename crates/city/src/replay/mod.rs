@@ -75,8 +75,8 @@ impl Replay {
     }
 
     fn of(recording: &Recording, options: &ReplayOptions) -> Result<Self, ReplayError> {
-        let speaks = speaks(options.standard)
-            .ok_or_else(|| ReplayError::UnknownStandard { standard: options.standard })?;
+        let speaks =
+            speaks(options.standard).ok_or(ReplayError::UnknownStandard { standard: options.standard })?;
         let observed: Vec<_> = recording.columns.iter().filter(|column| !column.counts.is_empty()).collect();
         let unobserved = recording.columns.len() - observed.len();
         let mut series = Vec::new();

@@ -89,8 +89,9 @@ impl Delivering {
             }
             let sealed = match account.standard.seal(outgoing, &*account.own, (self.clock)()) {
                 Ok(sealed) => sealed,
-                Err(_) => {
+                Err(cannot) => {
                     one_more(&self.tally.unsaid);
+                    self.tally.trouble(cannot.to_string());
                     return Fate::Lost;
                 }
             };
@@ -102,8 +103,9 @@ impl Delivering {
                         self.tally.refused(RefusalHeard { of: of.to_owned(), record_id, code, why });
                         return Fate::Lost;
                     }
-                    Reading::TryLater { after, .. } => {
+                    Reading::TryLater { after, why } => {
                         one_more(&self.tally.later);
+                        self.tally.trouble(why);
                         after.and_then(|after| Duration::try_from(after).ok())
                     }
                     Reading::LoginFirst => {
@@ -111,8 +113,9 @@ impl Delivering {
                         None
                     }
                 },
-                Err(_) => {
+                Err(why) => {
                     one_more(&self.tally.unreachable);
+                    self.tally.trouble(why);
                     None
                 }
             };

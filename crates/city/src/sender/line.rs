@@ -6,6 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use std::error::Error;
 use std::time::Duration;
 
 /// How long an answer may take before the message is sent again.
@@ -49,8 +50,8 @@ impl Line {
         parts.uri = format!("{}{path}", self.base).parse().map_err(|error| format!("{error}"))?;
         let asked = self.client.request(Request::from_parts(parts, Full::new(body)));
         let answered = async {
-            let (parts, body) = asked.await.map_err(|error| error.to_string())?.into_parts();
-            let body = body.collect().await.map_err(|error| error.to_string())?;
+            let (parts, body) = asked.await.map_err(|error| in_words(&error))?.into_parts();
+            let body = body.collect().await.map_err(|error| in_words(&error))?;
             Ok(Response::from_parts(parts, body.to_bytes()))
         };
         match tokio::time::timeout(ANSWER_WITHIN, answered).await {
@@ -58,4 +59,15 @@ impl Line {
             Err(_) => Err(format!("no answer within {} s", ANSWER_WITHIN.as_secs())),
         }
     }
+}
+
+/// An error with what caused it: a client's own first sentence never says which.
+pub(crate) fn in_words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words = format!("{words}: {inner}");
+        cause = inner.source();
+    }
+    words
 }

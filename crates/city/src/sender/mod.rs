@@ -14,6 +14,7 @@ mod tally;
 pub(crate) mod tests;
 
 pub use line::BadAddress;
+pub(crate) use line::in_words;
 pub use stop::{Stop, StopSignal};
 pub use tally::{Progress, REFUSALS_KEPT_MAX, RefusalHeard};
 

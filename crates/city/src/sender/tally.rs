@@ -31,6 +31,8 @@ pub struct Progress {
     pub reached: Option<Timestamp>,
     /// The first refusals, in the platform's words.
     pub refusals: Vec<RefusalHeard>,
+    /// Why something last had to wait or could not be said.
+    pub trouble: Option<String>,
 }
 
 /// A refusal.
@@ -79,6 +81,7 @@ pub(super) struct Tally {
     pub(super) heartbeats: AtomicU64,
     reached_ms: AtomicI64,
     refusals: Mutex<Vec<RefusalHeard>>,
+    trouble: Mutex<Option<String>>,
 }
 
 impl Default for Tally {
@@ -94,6 +97,7 @@ impl Default for Tally {
             heartbeats: AtomicU64::new(0),
             reached_ms: AtomicI64::new(i64::MIN),
             refusals: Mutex::default(),
+            trouble: Mutex::default(),
         }
     }
 }
@@ -115,6 +119,10 @@ impl Tally {
         }
     }
 
+    pub(super) fn trouble(&self, words: String) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
+    }
+
     pub(super) fn progress(&self) -> Progress {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let reached = self.reached_ms.load(Ordering::Relaxed);
@@ -129,6 +137,7 @@ impl Tally {
             heartbeats: count(&self.heartbeats),
             reached: (reached != i64::MIN).then(|| Timestamp::from_millisecond(reached).ok()).flatten(),
             refusals: self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            trouble: self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

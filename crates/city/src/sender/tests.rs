@@ -207,7 +207,10 @@ async fn everything_arrives_in_the_order_of_each_record_whatever_the_line_does()
     assert_eq!(steps.len(), truth.parkings().count());
     for (record, parking) in truth.parkings() {
         let steps = &steps[record.as_str()];
-        assert!(steps.contains(&0) && steps.contains(&2) == parking.exited_at.is_some(), "{record}: {steps:?}");
+        assert!(
+            steps.contains(&0) && steps.contains(&2) == parking.exited_at.is_some(),
+            "{record}: {steps:?}"
+        );
     }
     let verdict = judge(&truth.expected(), &platform.counts(&plan));
     assert!(verdict.is_right(), "{verdict}");
@@ -217,7 +220,8 @@ async fn everything_arrives_in_the_order_of_each_record_whatever_the_line_does()
 async fn a_bad_day_ends_in_the_truth() {
     let plan = small_plan();
     let (platform, accounts) = Platform::knowing(&plan, 0, 0);
-    let faults = crate::faults::FaultOptions { outages_per_hour: 1.0, ..crate::faults::FaultOptions::bad_day(1) };
+    let faults =
+        crate::faults::FaultOptions { outages_per_hour: 1.0, ..crate::faults::FaultOptions::bad_day(1) };
     let options = HoursOptions { hours: 1.0, photos: 0.0, faults: Some(faults), ..HoursOptions::default() };
     let prepared = hours(&plan, &options, Timestamp::now());
     let truth = prepared.truth.clone();

@@ -203,7 +203,8 @@ fn a_day_fills_and_empties_lots_by_their_kind() {
     let mut table: Vec<_> = fullest.iter().collect();
     table.sort();
     for (place, (most, hour)) in table {
-        let spaces: u32 = plan.lots.iter().filter(|lot| lot.place == *place).map(|lot| lot.spaces_total).sum();
+        let spaces: u32 =
+            plan.lots.iter().filter(|lot| lot.place == *place).map(|lot| lot.spaces_total).sum();
         println!("{place:?}: at most {most} of {spaces}, at {hour} o'clock");
         assert!(*most * 5 > i64::from(spaces), "{place:?} is never even a fifth full");
     }
