@@ -15,4 +15,4 @@ pub mod vacancy;
 
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
-pub use platform::{Platform, Running, StartError, open_embedded};
+pub use platform::{Platform, Running, StartError, Stores, open_embedded};

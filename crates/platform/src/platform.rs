@@ -181,8 +181,11 @@ impl Running {
     }
 }
 
+/// A store with its photos.
+pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);
+
 /// Opens the embedded store in `data`.
-pub fn open_embedded(data: &Path) -> Result<(Arc<dyn Store>, Arc<dyn PhotoStore>), StoreError> {
+pub fn open_embedded(data: &Path) -> Result<Stores, StoreError> {
     let store = SqliteStore::open(data, bowei_store::sqlite::Options::default())?;
     let photos = photos::DayFiles::open(data)?;
     Ok((Arc::new(store), Arc::new(photos)))

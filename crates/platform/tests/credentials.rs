@@ -1,5 +1,7 @@
 //! Credentials: applied once, rotated with an overlap, sealed at rest.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod support;
 
 use bowei_platform::Clock as _;

@@ -1,5 +1,7 @@
 //! Lists: filters, pages, and parameters that do not fit.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod support;
 
 use jiff::SignedDuration;

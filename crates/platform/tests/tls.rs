@@ -1,5 +1,7 @@
 //! HTTPS, with a certificate that is renewed while the platform runs.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use bowei_platform::config::TlsConfig;
 use bowei_platform::http::tls::Tls;
 use rustls::pki_types::{CertificateDer, ServerName};

@@ -1,5 +1,7 @@
 //! What a token's role and district let it see.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod support;
 
 use support::{City, entry};

@@ -1,5 +1,7 @@
 //! From a lot's message to what the city sees.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod support;
 
 use jiff::SignedDuration;

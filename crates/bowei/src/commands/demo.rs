@@ -2,6 +2,7 @@
 
 use super::serve::stop_signal;
 use super::{Failure, block_on, ground, print};
+use bowei_city::faults::FaultOptions;
 use bowei_city::run::{LiveOptions, live};
 use bowei_city::{CityPlan, PlanOptions, Progress, SendOptions, Stop, send};
 use bowei_platform::{Clock as _, SystemClock};
@@ -60,11 +61,13 @@ impl Demo {
         let url = format!("http://{}", running.address);
         greet(&plan, &url, &token)?;
 
-        let prepared = live(
-            &plan,
-            &LiveOptions { history_hours: self.history, ..LiveOptions::default() },
-            SystemClock.now(),
-        );
+        let live_options = LiveOptions {
+            history_hours: self.history,
+            // Lots repeat themselves, are late and misread plates: a city where nothing is doubtful is no city.
+            faults: Some(FaultOptions::bad_day(self.seed)),
+            ..LiveOptions::default()
+        };
+        let prepared = live(&plan, &live_options, SystemClock.now());
         let (stop, stop_signal) = Stop::new();
         let options = SendOptions { patience: None, ..SendOptions::new(&url) };
         let begun = SystemClock.now();

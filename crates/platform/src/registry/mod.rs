@@ -47,7 +47,7 @@ impl Registry {
         let current = self.snapshot();
         let now = self.clock.now();
         let unchanged = self.store.registry_version().await? == current.version;
-        if unchanged && !current.next_expiry.is_some_and(|expiry| expiry <= now) {
+        if unchanged && current.next_expiry.is_none_or(|expiry| expiry > now) {
             return Ok(false);
         }
         let rows = self.store.registry().await?;

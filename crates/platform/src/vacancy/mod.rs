@@ -77,11 +77,8 @@ impl Vacancy {
     pub async fn open(store: &dyn Store) -> Result<Self, StoreError> {
         let vacancy = Self::default();
         vacancy.apply(&store.lot_states().await?);
-        let mut accounts = vacancy.accounts.write();
-        for heard in store.accounts_heard().await? {
-            accounts.insert((heard.provider, heard.standard), heard.at);
-        }
-        drop(accounts);
+        let heard = store.accounts_heard().await?.into_iter();
+        vacancy.accounts.write().extend(heard.map(|heard| ((heard.provider, heard.standard), heard.at)));
         Ok(vacancy)
     }
 

@@ -1,6 +1,7 @@
 //! A platform in a folder of its own, with a clock turned by hand, and a lot that speaks Huzhou to it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use axum::Router;
 use axum::body::Body;

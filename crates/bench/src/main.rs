@@ -1,0 +1,209 @@
+//! `make bench`: speed as ratios within one run, for machines here are shared and noisy.
+//!
+//! Everything is measured in rounds, one thing after the other in each, and the medians of the rounds are held
+//! against each other. The platform runs in a process of its own, so that its processor time can be told from the
+//! load generator's, which has the same cores.
+
+mod bare;
+mod bystander;
+mod platform;
+mod rsa;
+
+use bowei_city::load::{LoadOptions, LoadResult, Sealing, presealed, push};
+use bowei_city::{Accounts, CityPlan, PlanOptions};
+use bowei_standards::huzhou::Huzhou;
+use bytes::Bytes;
+use jiff::Timestamp;
+use platform::Platform;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Rounds: odd, so that a median is a round.
+const ROUNDS: usize = 5;
+/// Messages of a round: some seconds of the slowest.
+const MESSAGES: usize = 12_000;
+/// Connections, and requests on the way in each: enough that batches form.
+const CONNECTIONS: usize = 16;
+const DEPTH: usize = 16;
+/// Refused messages of a round, each of this size.
+const FORGED: usize = 200;
+const FORGED_BYTES: usize = 600 * 1024;
+
+fn main() -> Result<(), Failure> {
+    tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::ERROR).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next()) {
+        (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref())),
+        (Some("bystander"), _) => runtime.block_on(bystander::serve()),
+        _ => runtime.block_on(run()),
+    }
+}
+
+/// One round's figures.
+struct Round {
+    whole: f64,
+    whole_cpu_us: f64,
+    parsing: f64,
+    parsing_cpu_us: f64,
+    writing: f64,
+    blocks: f64,
+    forged_cpu_us: f64,
+}
+
+async fn run() -> Result<(), Failure> {
+    let cores = std::thread::available_parallelism()?.get();
+    say(&format!(
+        "{cores} cores, {ROUNDS} rounds of {MESSAGES} on-street reports, {CONNECTIONS} connections with {DEPTH} requests each"
+    ));
+    let folder = tempfile::tempdir()?;
+    let plan = CityPlan::new(&PlanOptions::default())?;
+    let platform = Platform::start(folder.path(), &plan).await?;
+    let bystander = platform::Child::start(&["bystander"])?;
+    let mut rounds = Vec::new();
+    for number in 0..ROUNDS {
+        let round = round(number, &plan, &platform, &bystander, cores).await?;
+        say(&format!(
+            "round {}: through HTTP {:.0}/s · parsing only {:.0}/s · store only {:.0}/s · RSA alone {:.0} blocks/s",
+            number + 1,
+            round.whole,
+            round.parsing,
+            round.writing,
+            round.blocks
+        ));
+        rounds.push(round);
+    }
+    report(&rounds, cores);
+    Ok(())
+}
+
+async fn round(
+    number: usize,
+    plan: &CityPlan,
+    platform: &Platform,
+    bystander: &platform::Child,
+    cores: usize,
+) -> Result<Round, Failure> {
+    let messages = sealed(plan, &platform.accounts, number)?;
+    let before = platform.child.processor_time()?;
+    let whole = pushed(messages.clone(), platform.child.address).await?;
+    let whole_cpu = platform.child.processor_time()? - before;
+
+    let before = bystander.processor_time()?;
+    let parsing = pushed(messages.clone(), bystander.address).await?;
+    let parsing_cpu = bystander.processor_time()? - before;
+
+    let writing = bare::reports_per_second(number, MESSAGES, CONNECTIONS * DEPTH).await?;
+    let blocks = rsa::blocks_per_second(&platform.private_key, cores)?;
+    let forged_cpu = forged(platform).await?;
+    Ok(Round {
+        whole: whole.per_second(),
+        whole_cpu_us: each_us(whole_cpu, MESSAGES),
+        parsing: parsing.per_second(),
+        parsing_cpu_us: each_us(parsing_cpu, MESSAGES),
+        writing,
+        blocks,
+        forged_cpu_us: each_us(forged_cpu, FORGED),
+    })
+}
+
+fn sealed(plan: &CityPlan, accounts: &Accounts, round: usize) -> Result<Vec<Bytes>, Failure> {
+    let sealing = Sealing {
+        seed: u64::try_from(round)?,
+        messages: MESSAGES,
+        on_street_only: true,
+        host: "bench".to_owned(),
+        path_prefix: String::new(),
+    };
+    Ok(presealed(plan, accounts, &sealing, Timestamp::now())?)
+}
+
+async fn pushed(messages: Vec<Bytes>, address: SocketAddr) -> Result<LoadResult, Failure> {
+    let options = LoadOptions { connections: CONNECTIONS, depth: DEPTH, ..LoadOptions::new(address) };
+    let result = push(messages, &Huzhou, &options).await;
+    if result.accepted != u64::try_from(MESSAGES)? {
+        return Err(format!("not every message was accepted: {result} {:?}", result.words).into());
+    }
+    Ok(result)
+}
+
+/// The platform's processor time for messages of 600 KB whose signature is wrong.
+async fn forged(platform: &Platform) -> Result<Duration, Failure> {
+    let data = "A".repeat(FORGED_BYTES);
+    let now = Timestamp::now().as_millisecond();
+    let signature = "pTV6Zo5gNNCl1PgIVOPoSqV47eV/zzSDci3wWGaOG/8=";
+    let account = &platform.account;
+    let body = format!(
+        r#"{{"appId":"{account}","encryptedData":"{data}","timestamp":{now},"signature":"{signature}"}}"#
+    );
+    let head = format!(
+        "POST /api/parking/in HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let message = Bytes::from(head + &body);
+    let before = platform.child.processor_time()?;
+    let options = LoadOptions { connections: 2, depth: 1, ..LoadOptions::new(platform.child.address) };
+    let result = push(vec![message; FORGED], &Huzhou, &options).await;
+    let after = platform.child.processor_time()?;
+    // Refused with 401, which to a lot's gateway means: mend the keys, then try again.
+    if result.accepted != 0 || result.broken != 0 {
+        return Err(format!("forged messages were not all refused: {result}").into());
+    }
+    Ok(after - before)
+}
+
+fn report(rounds: &[Round], cores: usize) {
+    let median = |of: fn(&Round) -> f64| {
+        let mut figures: Vec<_> = rounds.iter().map(of).collect();
+        figures.sort_by(f64::total_cmp);
+        figures.get(figures.len() / 2).copied().unwrap_or(0.0)
+    };
+    let ratio = |of: fn(&Round) -> f64| median(of) * 100.0;
+    say("");
+    say("medians of the rounds:");
+    say(&format!("  durable on-street reports/s through HTTP            {:>8.0}", median(|r| r.whole)));
+    say(&format!(
+        "  … of an axum handler that only parses the JSON      {:>7.1}%",
+        ratio(|r| r.whole / r.parsing)
+    ));
+    say(&format!(
+        "  … of the store alone, with as many waiting          {:>7.1}%",
+        ratio(|r| r.whole / r.writing)
+    ));
+    say(&format!(
+        "  … RSA blocks/s, of aws-lc-rs alone on {cores} threads     {:>7.1}%   (the load generator has the same cores)",
+        ratio(|r| r.whole / r.blocks)
+    ));
+    say(&format!(
+        "  the platform's processor time a report              {:>7.0} µs",
+        median(|r| r.whole_cpu_us)
+    ));
+    say(&format!(
+        "  … of which RSA takes, at aws-lc-rs's own speed      {:>7.1}%",
+        median(|r| 1e8 / r.blocks) * num(cores) / median(|r| r.whole_cpu_us)
+    ));
+    say(&format!(
+        "  the parsing handler's processor time a report       {:>7.0} µs",
+        median(|r| r.parsing_cpu_us)
+    ));
+    say(&format!(
+        "  processor time to refuse 600 KB with a wrong signature {:>4.0} µs",
+        median(|r| r.forged_cpu_us)
+    ));
+}
+
+fn each_us(time: Duration, count: usize) -> f64 {
+    time.as_secs_f64() * 1e6 / num(count)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn num(count: usize) -> f64 {
+    count as f64
+}
+
+#[expect(clippy::print_stdout, reason = "this is what a benchmark is for")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,100 @@
+//! The command as its users meet it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use std::io::Write as _;
+use support::{Served, bowei, printed};
+
+const LOT: &str = r#"
+[[provider]]
+code = "hz-demo"
+name = "湖州示范停车"
+[provider.huzhou]
+[[lot]]
+code = "330502-001"
+provider = "hz-demo"
+name = "东门停车场"
+kind = "off-street"
+district = "330502"
+address = "人民路 1 号"
+longitude = 120.0868
+latitude = 30.8937
+spaces_total = 200
+ids = { huzhou = "HZ330502001" }
+"#;
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example() {
+    for command in [
+        &["serve"][..],
+        &["demo"],
+        &["city"],
+        &["registry", "apply"],
+        &["registry", "rotate"],
+        &["token", "create"],
+    ] {
+        let said = printed(bowei().args(command).arg("--help"));
+        assert!(said.contains("Example"), "{command:?}");
+    }
+}
+
+#[test]
+fn bad_use_is_exit_code_2_and_failure_1_with_words_on_stderr() {
+    let bad_use = bowei().args(["token", "create", "--role", "king"]).output().unwrap();
+    assert_eq!(bad_use.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&bad_use.stderr).contains("regulator, operator"));
+    let failed = bowei().args(["registry", "apply", "/no/such/file.toml"]).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&failed.stderr).contains("/no/such/file.toml"));
+    assert!(failed.stdout.is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_a_registry_file_is_said_and_nothing_of_it_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    for (broken, words) in [
+        (LOT.replace("spaces_total = 200", ""), "spaces_total"),
+        (LOT.replace("provider = \"hz-demo\"", "provider = \"nobody\""), "nobody"),
+        (LOT.replace("huzhou = \"HZ", "atlantis = \"HZ"), "atlantis"),
+        (LOT.replace("120.0868", "520.0868"), "520.0868"),
+        (LOT.replace("off-street", "underground"), "underground"),
+    ] {
+        let file = file(&broken);
+        let failed = bowei()
+            .args(["registry", "apply"])
+            .arg(file.path())
+            .arg("--data")
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&failed.stderr).into_owned();
+        assert_eq!(failed.status.code(), Some(1), "{words}");
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let file = file(LOT);
+    let done = printed(bowei().args(["registry", "apply"]).arg(file.path()).arg("--data").arg(folder.path()));
+    assert!(done.contains("secret_key"), "{done}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_platform_sees_what_is_registered_within_two_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), None);
+    let token = support::operator(folder.path());
+    let file = file(LOT);
+    printed(bowei().args(["registry", "apply"]).arg(file.path()).arg("--data").arg(folder.path()));
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let lots = support::get(&served.url, "/api/v1/lots", &token).await;
+    assert_eq!(lots["items"][0]["code"], "330502-001");
+    let (code, took) = served.terminate();
+    assert_eq!(code, Some(0));
+    assert!(took.as_secs() < 10, "a stop takes ten seconds at most, this took {took:?}");
+}

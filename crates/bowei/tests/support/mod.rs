@@ -1,0 +1,96 @@
+//! The built command as a process, as the outside sees it.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use bowei_city::{Accounts, CityPlan};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// `bowei serve` on a free port.
+pub struct Served {
+    child: Child,
+    pub url: String,
+}
+
+impl Served {
+    /// Starts it and waits for its ready line.
+    pub fn start(data: &Path, config: Option<&Path>) -> Self {
+        let mut command = bowei();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        if let Some(config) = config {
+            command.arg("--config").arg(config);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("not ready: {line:?}"));
+        Self { url: url.to_owned(), child }
+    }
+
+    /// SIGKILL, as a power cut for the process.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; answers the exit code and how long it took.
+    pub fn terminate(mut self) -> (Option<i32>, std::time::Duration) {
+        let begun = std::time::Instant::now();
+        let said = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(said.success());
+        (self.child.wait().unwrap().code(), begun.elapsed())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The built command, quiet unless `BOWEI_LOG` says otherwise.
+pub fn bowei() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bowei"));
+    let log = std::env::var("BOWEI_LOG").unwrap_or_else(|_| "error".to_owned());
+    command.env("BOWEI_LOG", log).env_remove("BOWEI_DATA").env_remove("BOWEI_LISTEN");
+    command
+}
+
+/// What a command prints; fails if it fails.
+pub fn printed(command: &mut Command) -> String {
+    let said = command.output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8(said.stdout).unwrap()
+}
+
+/// Registers a city as an operator would, and answers what its lots speak with.
+pub fn register(plan: &CityPlan, data: &Path) -> Accounts {
+    let file = data.join("city.toml");
+    std::fs::write(&file, plan.registry_file()).unwrap();
+    let json = printed(bowei().args(["registry", "apply"]).arg(&file).arg("--data").arg(data));
+    Accounts::read(&json).unwrap()
+}
+
+/// An operator's token.
+pub fn operator(data: &Path) -> String {
+    printed(bowei().args(["token", "create", "--role", "operator", "--data"]).arg(data)).trim().to_owned()
+}
+
+/// `GET` with a token, as JSON.
+pub async fn get(url: &str, path: &str, token: &str) -> Value {
+    use http_body_util::{BodyExt as _, Empty};
+    use hyper_util::client::legacy::Client;
+    use hyper_util::rt::TokioExecutor;
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
+    let request = http::Request::get(format!("{url}{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .body(Empty::new())
+        .unwrap();
+    let response = client.request(request).await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+}
