@@ -135,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn gcj_lies_a_few_hundred_metres_from_gps_in_huzhou() {
+    fn gcj_lies_a_few_hundred_metres_from_gps() {
         let position = Position::read(120.0868, 30.8937, Datum::Gcj02).unwrap();
         let (longitude, latitude) = (120.0868, 30.8937);
         let shifted = Position { longitude, latitude };
