@@ -22,7 +22,8 @@ pub type Traffic = Box<dyn Iterator<Item = Message> + Send>;
 pub struct Prepared {
     /// The messages.
     pub traffic: Traffic,
-    /// What really happens as they come out.
+    /// What really happens as they come out: while a run goes on, up to the sender's queues ahead of what the
+    /// platform has been told.
     pub truth: SharedTruth,
     /// The simulated moment at which it starts.
     pub start: Timestamp,
