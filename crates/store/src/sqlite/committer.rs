@@ -234,3 +234,69 @@ fn unpanicked<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
         )))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::connection;
+    use crate::{NewStatement, StoreError};
+    use bowei_model::{LotCode, Report, SpaceCount, Statement};
+    use jiff::Timestamp;
+
+    fn delivery(number: i64) -> NewDelivery {
+        let statement = Statement {
+            standard: "huzhou".repeat(100),
+            provider: "p".into(),
+            said_at: Timestamp::UNIX_EPOCH,
+            received_at: Timestamp::UNIX_EPOCH,
+            report: Report::SpaceCount(SpaceCount {
+                lot: LotCode::from("L1"),
+                at: Timestamp::UNIX_EPOCH,
+                vacant: number,
+                charging_vacant: None,
+                total: None,
+            }),
+            doubts: vec![],
+        };
+        let statements = vec![NewStatement { statement, unnamed_fields: None }];
+        NewDelivery { message_sha256: [0; 32], statements }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_what_does_not_fit_and_nothing_after_there_is_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bowei.db");
+        let connection = connection::writer(&path).unwrap();
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        // As full as a disk is on which the file cannot grow.
+        connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 4)).unwrap();
+        let settings = Settings { queue_max: 100, batch_max: 10, lock_patience: Duration::from_secs(1) };
+        let committer = Committer::start(connection, settings).unwrap();
+        let mut kept = 0;
+        let full = loop {
+            match committer.commit(delivery(kept)).await {
+                Ok(_) => kept += 1,
+                Err(why) => break why,
+            }
+        };
+        assert!(kept > 0);
+        let StoreError::Unavailable(words) = &full else { panic!("{full:?}") };
+        assert!(words.contains("free some space"), "{words}");
+        let room = |connection: &Connection| {
+            connection.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))?;
+            Ok(())
+        };
+        committer.order(room, Duration::from_secs(1)).await.unwrap();
+        committer.commit(delivery(kept)).await.unwrap();
+        committer.close();
+        let raw = Connection::open(path).unwrap();
+        let rows: i64 = raw.query_row("SELECT count(*) FROM ledger", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, kept + 1, "what was refused left no trace");
+    }
+
+    #[test]
+    fn a_fault_of_ours_is_an_answer_and_no_end() {
+        let failed: Result<()> = unpanicked(|| panic!("on a delivery"));
+        assert!(matches!(failed, Err(StoreError::Unreadable(_))));
+    }
+}

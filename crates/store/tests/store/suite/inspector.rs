@@ -17,7 +17,7 @@ fn refused(minute: i64, number: usize) -> RefusedMessage {
         standard: "huzhou".to_owned(),
         path: "/park/in".to_owned(),
         account: Some("hz-0001".to_owned()),
-        provider: (number % 2 == 0).then(|| "p".into()),
+        provider: number.is_multiple_of(2).then(|| "p".into()),
         lot: Some("L1".into()),
         record_id: Some(format!("R{number}")),
         code: "40001".to_owned(),
