@@ -39,6 +39,14 @@ async fn a_connection_that_drips_its_header_is_closed() {
 }
 
 #[tokio::test]
+async fn a_connection_that_says_nothing_is_closed() {
+    let (running, _folder) = serve(|config| config.limits.header_timeout_s = 1).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    rest(&mut stream).await;
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_connection_that_drips_its_body_is_told_408_and_closed() {
     let (running, _folder) = serve(|config| config.limits.body_timeout_s = 1).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
@@ -46,6 +54,21 @@ async fn a_connection_that_drips_its_body_is_told_408_and_closed() {
     stream.write_all(head.as_bytes()).await.unwrap();
     let answer = rest(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_told_so_even_while_it_is_still_being_sent() {
+    let (running, _folder) = serve(|_| {}).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let bytes = 8 * 1024 * 1024;
+    let head = format!(
+        "POST /api/parking/in HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {bytes}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b'x'; bytes]).await.unwrap();
+    let answer = rest(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     running.stop().await;
 }
 

@@ -4,13 +4,17 @@
 
 use bowei_platform::config::TlsConfig;
 use bowei_platform::http::tls::Tls;
+use bowei_platform::{Config, Platform, SystemClock};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 fn certify(folder: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -27,13 +31,11 @@ fn config(folder: &Path) -> TlsConfig {
     }
 }
 
-/// Whether a client that trusts `certificate` alone gets a connection.
-async fn trusted(tls: &Tls, certificate: CertificateDer<'static>) -> bool {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let acceptor = tls.acceptor();
-    let serving =
-        tokio::spawn(async move { acceptor.accept(listener.accept().await.unwrap().0).await.map(drop) });
+/// A connection of a client that trusts `certificate` alone.
+async fn connect(
+    address: SocketAddr,
+    certificate: CertificateDer<'static>,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -44,7 +46,17 @@ async fn trusted(tls: &Tls, certificate: CertificateDer<'static>) -> bool {
         .with_no_client_auth();
     let stream = TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    let connected = TlsConnector::from(Arc::new(client)).connect(name, stream).await.is_ok();
+    TlsConnector::from(Arc::new(client)).connect(name, stream).await
+}
+
+/// Whether a client that trusts `certificate` alone gets a connection.
+async fn trusted(tls: &Tls, certificate: CertificateDer<'static>) -> bool {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = tls.acceptor();
+    let serving =
+        tokio::spawn(async move { acceptor.accept(listener.accept().await.unwrap().0).await.map(drop) });
+    let connected = connect(address, certificate).await.is_ok();
     let _ = serving.await.unwrap();
     connected
 }
@@ -68,6 +80,23 @@ async fn a_renewed_certificate_is_used_without_a_restart_and_a_spoilt_one_is_not
     let error = tls.refresh().unwrap_err().to_string();
     assert!(error.contains("cert.pem"), "{error}");
     assert!(trusted(&tls, second).await, "the old one stays in use");
+}
+
+#[tokio::test]
+async fn a_platform_answers_over_https_as_over_http() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = certify(folder.path());
+    let mut platform = Config::default();
+    platform.server.data = folder.path().to_owned();
+    platform.server.listen = "127.0.0.1:0".parse().unwrap();
+    platform.tls = Some(config(folder.path()));
+    let running = Platform::open(platform, Arc::new(SystemClock)).await.unwrap().start().await.unwrap();
+    let mut stream = connect(running.tls_address.unwrap(), certificate).await.unwrap();
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ready\n"), "{answer}");
+    running.stop().await;
 }
 
 /// Sets the files' times apart, whatever the file system's resolution.

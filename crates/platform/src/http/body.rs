@@ -8,6 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// Of a body that is not taken, so much is read and thrown away: a few photos' worth.
+const DRAIN_MAX_BYTES: usize = 32 * 1024 * 1024;
+/// And for so long.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
 /// How much of all bodies is in memory.
 pub struct Admission {
     bytes: Arc<Semaphore>,
@@ -42,18 +47,32 @@ impl Admission {
         Self { bytes: Arc::new(Semaphore::new(bytes_max)), timeout }
     }
 
-    /// Reads a body of at most `max_bytes`.
+    /// Reads a body of at most `max_bytes`. The rest of one that is not taken is read and thrown away, so far as
+    /// that is bearable: a sender that is cut off while it sends never gets to read why.
     pub async fn read(
         &self,
         headers: &http::HeaderMap,
-        body: Body,
+        mut body: Body,
+        max_bytes: usize,
+    ) -> Result<Admitted, Unread> {
+        let read = self.take(headers, &mut body, max_bytes).await;
+        if matches!(read, Err(Unread::TooLarge | Unread::Busy | Unread::Encoded)) {
+            let _ = tokio::time::timeout(DRAIN_TIME, drain(&mut body)).await;
+        }
+        read
+    }
+
+    async fn take(
+        &self,
+        headers: &http::HeaderMap,
+        body: &mut Body,
         max_bytes: usize,
     ) -> Result<Admitted, Unread> {
         let encoding = headers.get(http::header::CONTENT_ENCODING);
         if encoding.is_some_and(|encoding| encoding != "identity") {
             return Err(Unread::Encoded);
         }
-        let announced = http_body::Body::size_hint(&body).exact();
+        let announced = http_body::Body::size_hint(&*body).exact();
         let expected = announced.map_or(max_bytes, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         if expected > max_bytes {
             return Err(Unread::TooLarge);
@@ -69,7 +88,17 @@ impl Admission {
     }
 }
 
-async fn collect(mut body: Body, expected: usize, max_bytes: usize) -> Result<Bytes, Unread> {
+async fn drain(body: &mut Body) {
+    let mut thrown_away = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        thrown_away += frame.data_ref().map_or(0, Bytes::len);
+        if thrown_away > DRAIN_MAX_BYTES {
+            return;
+        }
+    }
+}
+
+async fn collect(body: &mut Body, expected: usize, max_bytes: usize) -> Result<Bytes, Unread> {
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {

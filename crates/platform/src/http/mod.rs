@@ -2,6 +2,7 @@
 //! ([`api`]), the pages, health and metrics; and the server underneath ([`serve`]), with its limits and time-outs.
 
 pub mod api;
+mod asked;
 pub mod body;
 pub mod health;
 pub mod metrics;

@@ -6,8 +6,8 @@ use super::tls::Tls;
 use crate::config::LimitsConfig;
 use crate::jobs::stopped;
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
@@ -98,15 +98,14 @@ impl Server {
     }
 
     async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S, watcher: Watcher) {
-        let mut builder = auto::Builder::new(TokioExecutor::new());
+        // HTTP/1.1 alone: no text asks for more, and telling versions apart would wait for a first byte without end.
+        let mut builder = http1::Builder::new();
         builder
-            .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
-            .max_buf_size(READ_BUFFER_BYTES)
-            .keep_alive(true);
+            .max_buf_size(READ_BUFFER_BYTES);
         let service = TowerToHyperService::new(self.router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended badly");
         }

@@ -2,11 +2,11 @@
 
 use super::holder::Asking;
 use super::{List, limit};
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bowei_store::{ChargingQuery, ChargingRow};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -52,9 +52,8 @@ pub(super) struct ChargingItem {
 pub(super) async fn list(
     State(app): State<App>,
     asking: Asking,
-    query: Result<Query<ChargingRecordsQuery>, QueryRejection>,
+    Asked(query): Asked<ChargingRecordsQuery>,
 ) -> Result<Json<List<ChargingItem>>, Problem> {
-    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     let lots = asking.scope(&app, query.lot.as_deref())?;
     let (limit, cursor) = (limit(query.limit), query.cursor);
     let found =

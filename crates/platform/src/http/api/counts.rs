@@ -2,11 +2,11 @@
 
 use super::List;
 use super::holder::Asking;
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -47,9 +47,8 @@ pub(super) async fn series(
     State(app): State<App>,
     asking: Asking,
     Path(code): Path<String>,
-    query: Result<Query<CountsQuery>, QueryRejection>,
+    Asked(query): Asked<CountsQuery>,
 ) -> Result<Json<List<CountItem>>, Problem> {
-    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     let lot = asking.lot(&app, &code)?;
     let to = when::asked("to", query.to.as_deref())?.unwrap_or_else(|| app.clock.now());
     let from = match when::asked("from", query.from.as_deref())? {

@@ -2,11 +2,11 @@
 
 use super::holder::Asking;
 use super::{List, limit};
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bowei_model::FindingKind;
 use bowei_store::FindingQuery;
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,8 @@ pub(super) struct FindingItem {
 pub(super) async fn list(
     State(app): State<App>,
     asking: Asking,
-    query: Result<Query<FindingsQuery>, QueryRejection>,
+    Asked(query): Asked<FindingsQuery>,
 ) -> Result<Json<List<FindingItem>>, Problem> {
-    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     let kind = query.kind.as_deref().map(|name| FindingKind::from_name(name).ok_or_else(|| no_kind(name)));
     let found = app
         .store

@@ -2,12 +2,12 @@
 
 use super::holder::Asking;
 use super::{List, limit};
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use crate::registry::token::Role;
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bowei_model::ProviderCode;
 use bowei_store::{InspectedOutcome, InspectedReport, RefusedMessage, ReportQuery};
 use serde::{Deserialize, Serialize};
@@ -87,9 +87,8 @@ pub(super) struct InspectedStep {
 pub(super) async fn list(
     State(app): State<App>,
     asking: Asking,
-    query: Result<Query<ReportsQuery>, QueryRejection>,
+    Asked(query): Asked<ReportsQuery>,
 ) -> Result<Json<List<ReportItem>>, Problem> {
-    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     asking.must_see_plates("messages hold plates")?;
     let (accepted, refused) = outcomes(query.outcome.as_deref())?;
     // A provider sees all that it sent, refusals that name no lot of its own included.

@@ -2,12 +2,12 @@
 
 use super::holder::Asking;
 use super::{List, limit};
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use crate::intake::live::photo_id;
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use bowei_model::{ParkingSession, Passage, Photo, Picture, Plate, Version};
 use bowei_store::SessionQuery;
 use serde::{Deserialize, Serialize};
@@ -94,9 +94,8 @@ pub(super) async fn list(
     State(app): State<App>,
     asking: Asking,
     Path(code): Path<String>,
-    query: Result<Query<SessionsQuery>, QueryRejection>,
+    Asked(query): Asked<SessionsQuery>,
 ) -> Result<Json<List<SessionItem>>, Problem> {
-    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     let lot = asking.lot(&app, &code)?;
     if query.plate.is_some() {
         asking.must_see_plates("a search by plate tells whether a car is there")?;

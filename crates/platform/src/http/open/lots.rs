@@ -1,10 +1,10 @@
 //! `GET /open/v1/lots` and `/open/v1/lots/{code}`: lots as GeoJSON in WGS 84.
 
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, Shared, when};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bowei_model::{Lot, LotKind, Position};
@@ -124,9 +124,8 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    query: Result<Query<LotsQuery>, QueryRejection>,
+    Asked(query): Asked<LotsQuery>,
 ) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     let near = query.near.as_deref().map(position).transpose()?;
     if query.radius.is_some_and(|radius| !radius.is_finite() || radius < 0.0) {
         return Err(Problem::bad_request("radius is in metres: a number of 0 or more is expected"));

@@ -1,8 +1,9 @@
 //! A lot's curve: walked backwards from how full it is now to how full it was, then forwards point by point.
 
-use crate::sqlite::values::{millis, moment, read_document, text};
+use super::states::lot_state;
+use crate::sqlite::values::{millis, moment};
 use crate::{CountPoint, Result};
-use bowei_model::{LotCode, LotState};
+use bowei_model::LotCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ pub(in crate::sqlite) fn counts(
     limit: usize,
 ) -> Result<Vec<CountPoint>> {
     let (from, to) = (millis(from), millis(to));
-    let state = state(connection, lot)?;
+    let state = lot_state(connection, lot)?;
     let mut steps = BTreeMap::<i64, Step>::new();
     let mut inside = state.inside;
     // A car never counts from before its session began, so that whoever came after `from` lies in this range.
@@ -62,13 +63,6 @@ pub(in crate::sqlite) fn counts(
         points.push(CountPoint { at: moment(at)?, reported, inside });
     }
     Ok(thinned(points, limit))
-}
-
-fn state(connection: &Connection, lot: &LotCode) -> Result<LotState> {
-    let mut find = connection.prepare_cached("SELECT doc FROM lot_states WHERE lot = ?1")?;
-    let mut rows = find.query([lot.as_str()])?;
-    let state = rows.next()?.map(|row| read_document("a lot's state", text(row, 0)?)).transpose()?;
-    Ok(state.unwrap_or_default())
 }
 
 fn each_moment(

@@ -1,7 +1,8 @@
 //! The message inspector: what was accepted and what was refused in one list, newest first.
 
+use super::states::lot_state;
 use super::{Conditions, page, page_size, rows_for, text as value};
-use crate::sqlite::values::{hex, moment, read_document, text};
+use crate::sqlite::values::{hex, millis, moment, read_document, text};
 use crate::{InspectedOutcome, InspectedReport, Page, RefusedMessage, ReportQuery, Result, cursor};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -25,7 +26,8 @@ pub(in crate::sqlite) fn reports(
     let mut found = Vec::new();
     if both || query.accepted {
         let columns = "received_at, seq, statement, unnamed_fields, amended, message_sha256";
-        let (sql, values) = question(query, after, size, ACCEPTED, "ledger", columns);
+        let (sql, values) =
+            question(query, after, size, ACCEPTED, "ledger", columns, last_heard(connection, query)?);
         let mut find = connection.prepare_cached(&sql)?;
         let mut rows = find.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -33,7 +35,7 @@ pub(in crate::sqlite) fn reports(
         }
     }
     if both || query.refused {
-        let (sql, values) = question(query, after, size, REFUSED, "refusals", "at, id, doc");
+        let (sql, values) = question(query, after, size, REFUSED, "refusals", "at, id, doc", None);
         let mut find = connection.prepare_cached(&sql)?;
         let mut rows = find.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -52,12 +54,16 @@ fn question(
     source: Source,
     table: &str,
     columns: &str,
+    newest: Option<i64>,
 ) -> (String, Vec<Value>) {
     let (at, id) = if source == ACCEPTED { ("received_at", "seq") } else { ("at", "id") };
     let mut conditions = Conditions::default();
     conditions.of_lots(query.lots.as_deref());
     if let Some(provider) = &query.provider {
         conditions.and("provider = ?", [value(provider.as_str())]);
+    }
+    if let Some(newest) = newest {
+        conditions.and(&format!("{at} <= ?"), [Value::Integer(newest)]);
     }
     if let Some((moment, of, row)) = after {
         // The rows of the same moment follow if their list comes later than the cursor's, and in the same list from
@@ -73,6 +79,14 @@ fn question(
     let sql =
         format!("SELECT {columns} FROM {table} {} ORDER BY {at} DESC, {id} DESC LIMIT ?", conditions.sql);
     (sql, conditions.values)
+}
+
+/// When the one lot asked for was last heard: nothing of it in the ledger is newer, so that the rows of all others
+/// since a silent lot fell silent need not be looked at.
+fn last_heard(connection: &Connection, query: &ReportQuery) -> Result<Option<i64>> {
+    let Some([lot]) = query.lots.as_deref() else { return Ok(None) };
+    let heard = lot_state(connection, lot)?.last_heard_at;
+    Ok(Some(heard.map_or(i64::MIN, millis)))
 }
 
 fn accepted(row: &Row<'_>) -> Result<(Place, InspectedReport)> {

@@ -2,7 +2,7 @@
 
 use crate::sqlite::values::{moment, read_document, text};
 use crate::{AccountHeard, LotRow, Result, Tally};
-use bowei_model::{LotCode, ProviderCode};
+use bowei_model::{LotCode, LotState, ProviderCode};
 use rusqlite::{Connection, Row};
 
 /// Every lot's state.
@@ -15,6 +15,14 @@ pub(in crate::sqlite) fn lot_states(connection: &Connection) -> Result<Vec<LotRo
         states.push(LotRow { lot: LotCode::from(text(row, 0)?), state, revision: row.get(2)? });
     }
     Ok(states)
+}
+
+/// One lot's state; that of a lot never heard is empty.
+pub(super) fn lot_state(connection: &Connection, lot: &LotCode) -> Result<LotState> {
+    let mut find = connection.prepare_cached("SELECT doc FROM lot_states WHERE lot = ?1")?;
+    let mut rows = find.query([lot.as_str()])?;
+    let state = rows.next()?.map(|row| read_document("a lot's state", text(row, 0)?)).transpose()?;
+    Ok(state.unwrap_or_default())
 }
 
 /// When each account was last heard.

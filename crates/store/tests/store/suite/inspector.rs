@@ -82,6 +82,8 @@ pub(crate) async fn a_provider_sees_its_own_messages(store: Kept) {
     assert_eq!(of(ReportQuery { provider: Some("p".into()), ..all.clone() }).await, 3);
     assert_eq!(of(ReportQuery { provider: Some("q".into()), ..all.clone() }).await, 1);
     assert_eq!(of(ReportQuery { lots: Some(vec!["L1".into()]), ..all.clone() }).await, 5);
+    assert_eq!(of(ReportQuery { lots: Some(vec!["L2".into()]), ..all.clone() }).await, 1);
+    assert_eq!(of(ReportQuery { lots: Some(vec!["never heard".into()]), ..all.clone() }).await, 0);
     assert_eq!(of(ReportQuery { lots: Some(vec!["L2".into(), "L3".into()]), ..all.clone() }).await, 1);
     assert_eq!(of(ReportQuery { lots: Some(vec![]), ..all }).await, 0);
 }

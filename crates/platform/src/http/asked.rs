@@ -1,0 +1,26 @@
+//! Query parameters: one without a value (`?lot=&kind=`) counts as left out, and one that does not fit is a problem
+//! in the API's own form.
+
+use super::problem::Problem;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+/// What the query asks.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let given: Vec<_> = query.split('&').filter(|pair| !pair.ends_with('=')).collect();
+        let unreadable =
+            |problem: String| Problem::bad_request(format!("the query cannot be read: {problem}"));
+        let uri: Uri =
+            format!("/?{}", given.join("&")).parse().map_err(|_| unreadable("bad characters".into()))?;
+        let Query(asked) = Query::try_from_uri(&uri).map_err(|error| unreadable(error.body_text()))?;
+        Ok(Self(asked))
+    }
+}
