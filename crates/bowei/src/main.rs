@@ -31,7 +31,7 @@ enum What {
     /// Registers providers, lots and credentials 登记数据提供方、停车场与访问凭证
     #[command(subcommand)]
     Registry(commands::registry::Registry),
-    /// Makes API tokens 创建接口令牌
+    /// Makes, lists and revokes API tokens 管理接口令牌
     #[command(subcommand)]
     Token(commands::token::Token),
     /// Prints the OpenAPI document 输出接口文档

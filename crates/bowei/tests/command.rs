@@ -40,6 +40,8 @@ fn every_command_explains_itself_with_an_example() {
         &["registry", "apply"],
         &["registry", "rotate"],
         &["token", "create"],
+        &["token", "list"],
+        &["token", "revoke"],
     ] {
         let said = printed(bowei().args(command).arg("--help"));
         assert!(said.contains("Example"), "{command:?}");
@@ -94,6 +96,11 @@ async fn a_running_platform_sees_what_is_registered_within_two_seconds() {
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let lots = support::get(&served.url, "/api/v1/lots", &token).await;
     assert_eq!(lots["items"][0]["code"], "330502-001");
+    let listed = printed(bowei().args(["token", "list", "--data"]).arg(folder.path()));
+    let id = listed.split('\t').next().unwrap();
+    printed(bowei().args(["token", "revoke", id, "--data"]).arg(folder.path()));
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(support::status(&served.url, "/api/v1/lots", &token).await, 401);
     let (code, took) = served.terminate();
     assert_eq!(code, Some(0));
     assert!(took.as_secs() < 10, "a stop takes ten seconds at most, this took {took:?}");

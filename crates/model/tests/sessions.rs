@@ -1,5 +1,7 @@
 //! What a parking looks like, told in this order or that.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use bowei_model::{
     Direction, Effect, FindingKind, LotState, ParkingSession, Passage, Plate, Report, SpaceCount, Statement,
 };

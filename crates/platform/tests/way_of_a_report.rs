@@ -90,7 +90,9 @@ async fn other_content_under_the_same_id_amends_and_a_finding_says_so() {
     let found = city.get("/api/v1/findings?kind=amended-report", Some(&token)).await.json();
     assert_eq!(found["items"][0]["record_id"], "R1");
     // Both are kept.
-    assert_eq!(city.get("/api/v1/reports", Some(&token)).await.json()["items"].as_array().unwrap().len(), 2);
+    let kept = city.get("/api/v1/reports", Some(&token)).await.json()["items"].clone();
+    assert_eq!(kept.as_array().unwrap().len(), 2);
+    assert_eq!(kept[0]["read_as"]["at"], "2026-04-01T08:16:30+08:00");
 }
 
 #[tokio::test]

@@ -36,6 +36,19 @@ impl Serve {
             // Whoever stops the platform while it starts must not have to wait for it to have started.
             let stop = stop_signal()?;
             let running = Platform::open(config, Arc::new(SystemClock)).await?.start().await?;
+            let (app, snapshot) = (running.app(), running.app().registry.snapshot());
+            tracing::info!(
+                version = env!("CARGO_PKG_VERSION"),
+                data = %app.config.server.data.display(),
+                providers = snapshot.providers.len(),
+                lots = snapshot.lots.len(),
+                "the platform has started"
+            );
+            if snapshot.lots.is_empty() {
+                tracing::info!(
+                    "no lot is registered yet: `bowei registry apply FILE.toml` with the same --data"
+                );
+            }
             print(&format!("listening on http://{}", running.address))?;
             if let Some(address) = running.tls_address {
                 tracing::info!("also listening on https://{address}");

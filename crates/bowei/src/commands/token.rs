@@ -1,17 +1,42 @@
 //! `bowei token`.
 
-use super::{DataFolder, Failure, block_on, print};
+use super::{Failure, block_on, print};
+use bowei_model::moment;
 use bowei_platform::registry::token::{self, Role};
 use bowei_platform::{Clock as _, SystemClock, open_embedded};
 use bowei_store::RegistryChange;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
+use std::path::PathBuf;
 
-/// Makes API tokens.
+/// Makes, lists and revokes API tokens.
 #[derive(Subcommand)]
 pub(crate) enum Token {
     /// Prints a new token, once: only its digest is kept
     Create(Create),
+    /// Lists tokens by id, role, district and time
+    List(Tokens),
+    /// Ends a token; a running platform sees it within two seconds
+    Revoke(Revoke),
+}
+
+/// The tokens of a store.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  bowei token list --data bowei-data")]
+pub(crate) struct Tokens {
+    /// The platform's data folder; a platform may be running on it
+    #[arg(long, env = "BOWEI_DATA", default_value = "bowei-data", value_name = "DIR")]
+    data: PathBuf,
+}
+
+/// Ends a token.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  bowei token revoke tk-4f0Jx2kQy1M --data bowei-data")]
+pub(crate) struct Revoke {
+    /// The token's id, as `bowei token list` shows it
+    id: String,
+    #[command(flatten)]
+    tokens: Tokens,
 }
 
 /// Prints a new token.
@@ -29,21 +54,64 @@ pub(crate) struct Create {
     #[arg(long, value_name = "N")]
     days: Option<u32>,
     #[command(flatten)]
-    folder: DataFolder,
+    tokens: Tokens,
 }
 
 impl Token {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let Self::Create(create) = self;
+        match self {
+            Self::Create(create) => create.run(),
+            Self::List(tokens) => tokens.list(),
+            Self::Revoke(revoke) => revoke.run(),
+        }
+    }
+}
+
+impl Create {
+    fn run(self) -> Result<(), Failure> {
         let now = SystemClock.now();
-        let lifetime = create.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
+        let lifetime = self.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose()?;
-        let (token, row) = token::make(&create.role, create.district, now, expires_at)?;
+        let (token, row) = token::make(&self.role, self.district, now, expires_at)?;
         block_on(async {
-            let (store, _) = open_embedded(&create.folder.data)?;
+            let (store, _) = open_embedded(&self.tokens.data)?;
             store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
             Ok(())
         })?;
         print(&token)
+    }
+}
+
+impl Tokens {
+    fn list(&self) -> Result<(), Failure> {
+        let rows = block_on(async { Ok(open_embedded(&self.data)?.0.registry().await?.tokens) })?;
+        let now = SystemClock.now();
+        for row in rows {
+            let issued = moment::rfc3339(row.issued_at);
+            let district = row.district.unwrap_or_else(|| "-".to_owned());
+            let until = match row.expires_at {
+                None => "-".to_owned(),
+                Some(at) if at <= now => format!("over since {}", moment::rfc3339(at)),
+                Some(at) => format!("until {}", moment::rfc3339(at)),
+            };
+            print(&format!("{}\t{}\t{district}\t{issued}\t{until}", row.id, row.role))?;
+        }
+        Ok(())
+    }
+}
+
+impl Revoke {
+    fn run(self) -> Result<(), Failure> {
+        block_on(async {
+            let (store, _) = open_embedded(&self.tokens.data)?;
+            let rows = store.registry().await?.tokens;
+            let mut row = rows
+                .into_iter()
+                .find(|row| row.id == self.id)
+                .ok_or_else(|| format!("there is no token {:?}: see `bowei token list`", self.id))?;
+            row.expires_at = Some(SystemClock.now());
+            store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+            Ok(())
+        })
     }
 }

@@ -4,6 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use bowei_city::{Accounts, CityPlan};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -82,15 +86,24 @@ pub fn operator(data: &Path) -> String {
 
 /// `GET` with a token, as JSON.
 pub async fn get(url: &str, path: &str, token: &str) -> Value {
-    use http_body_util::{BodyExt as _, Empty};
-    use hyper_util::client::legacy::Client;
-    use hyper_util::rt::TokioExecutor;
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
+    let (status, bytes) = fetch(url, path, token).await;
+    assert_eq!(status, 200, "{path}");
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+/// The status of a `GET` with a token.
+pub async fn status(url: &str, path: &str, token: &str) -> u16 {
+    fetch(url, path, token).await.0
+}
+
+/// `GET` with a token.
+pub async fn fetch(url: &str, path: &str, token: &str) -> (u16, Bytes) {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let request = http::Request::get(format!("{url}{path}"))
         .header("authorization", format!("Bearer {token}"))
         .body(Empty::new())
         .unwrap();
     let response = client.request(request).await.unwrap();
-    assert_eq!(response.status(), 200, "{path}");
-    serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+    let status = response.status().as_u16();
+    (status, response.into_body().collect().await.unwrap().to_bytes())
 }

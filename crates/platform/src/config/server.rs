@@ -41,6 +41,9 @@ impl ServerConfig {
         if let Ok(value) = std::env::var("BOWEI_DATA") {
             self.data = PathBuf::from(value);
         }
+        if std::env::var_os("BOWEI_MASTER_KEY").is_some() {
+            self.master_key_file = None;
+        }
         if let Ok(value) = std::env::var("BOWEI_MASTER_KEY_FILE") {
             self.master_key_file = Some(PathBuf::from(value));
         }

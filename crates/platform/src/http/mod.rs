@@ -21,12 +21,13 @@ use crate::intake::Intake;
 use crate::registry::Registry;
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use body::Admission;
 use bowei_store::{PhotoStore, Store};
+use problem::Problem;
 use std::sync::Arc;
 use tokio::sync::watch;
 use utoipa::OpenApi;
@@ -116,12 +117,22 @@ pub fn router(app: App) -> Router {
             }),
         )
         .merge(standards::routes(&app));
-    if app.config.server.metrics_listen.is_none() {
-        router = router.route("/metrics", get(metrics::render));
-    }
+    // Where metrics are served elsewhere, a scraper that comes here must not take a page for them.
+    router = match app.config.server.metrics_listen {
+        None => router.route("/metrics", get(metrics::render)),
+        Some(_) => {
+            router.route("/metrics", get(|| async { Problem::not_found("metrics are served elsewhere") }))
+        }
+    };
     let policy = page::content_policy(&app.config.map);
     router
         .fallback(page::serve)
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path does not answer this method: see /openapi.json",
+            )
+        })
         .with_state(app)
         .layer(map_response(move |response| harden(response, policy.clone())))
 }

@@ -41,10 +41,11 @@ pub async fn serve(method: Method, uri: Uri) -> Response {
 
 /// What a page may load: itself, and the tile server where one is configured.
 pub fn content_policy(map: &MapConfig) -> HeaderValue {
-    let tiles = map.tile_url.as_deref().and_then(origin).unwrap_or_default();
+    let tiles =
+        map.tile_url.as_deref().and_then(origin).map_or_else(String::new, |origin| format!(" {origin}"));
     let policy = format!(
-        "default-src 'self'; img-src 'self' data: blob: {tiles}; worker-src 'self' blob:; \
-         style-src 'self' 'unsafe-inline'; connect-src 'self' {tiles}; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'self'; img-src 'self' data: blob:{tiles}; worker-src 'self' blob:; \
+         style-src 'self' 'unsafe-inline'; connect-src 'self'{tiles}; frame-ancestors 'none'; base-uri 'none'"
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
 }

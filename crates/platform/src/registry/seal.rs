@@ -48,22 +48,20 @@ pub enum SealError {
 }
 
 impl MasterKey {
-    /// The key from `BOWEI_MASTER_KEY`, or from `file`, or from `master.key` in the data folder, which is made
-    /// where it is missing.
+    /// The key from `file`, or else from `BOWEI_MASTER_KEY`, or else from `master.key` in the data folder, which is
+    /// made where it is missing.
     pub fn load(file: Option<&Path>, data: &Path) -> Result<Self, SealError> {
+        if let Some(path) = file {
+            return Self::from_file(path);
+        }
         if let Ok(text) = std::env::var("BOWEI_MASTER_KEY") {
             return Self::from_base64(&text, "BOWEI_MASTER_KEY");
         }
-        match file {
-            Some(path) => Self::from_file(path),
-            None => {
-                let path = data.join("master.key");
-                if !path.exists() {
-                    make_key_file(&path)?;
-                }
-                Self::from_file(&path)
-            }
+        let path = data.join("master.key");
+        if !path.exists() {
+            make_key_file(&path)?;
         }
+        Self::from_file(&path)
     }
 
     fn from_file(path: &Path) -> Result<Self, SealError> {

@@ -18,7 +18,7 @@ const PREFIX: &str = "bowei_";
 pub enum Role {
     /// The supervising authority: reads everything in its district.
     Regulator,
-    /// Runs the platform: reads and changes everything.
+    /// Runs the platform: reads everything.
     Operator,
     /// A data provider: its own lots alone.
     Provider(ProviderCode),

@@ -66,7 +66,7 @@ pub(super) fn answer(outcome: &Outcome<'_>) -> Response<Bytes> {
             response(StatusCode::OK, code, &refusal.fault.message(), refusal.record_id.as_deref(), None)
         }
         Outcome::TooLarge { max_bytes } => {
-            let msg = format!("请求体过大：此接口不超过 {max_bytes} 字节，请减小图片或分多次上报");
+            let msg = format!("请求体过大：此接口不超过 {max_bytes} 字节，请减小内容或分多次上报");
             response(StatusCode::PAYLOAD_TOO_LARGE, FIELD, &msg, None, None)
         }
         Outcome::TooMany { retry_after_s } => {

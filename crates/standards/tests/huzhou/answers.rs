@@ -51,7 +51,7 @@ fn a_body_too_large_is_refused_for_good() {
         &Outcome::TooLarge { max_bytes: 1_048_576 },
         413,
         None,
-        r#"{"code":400,"msg":"请求体过大：此接口不超过 1048576 字节，请减小图片或分多次上报","data":{}}"#,
+        r#"{"code":400,"msg":"请求体过大：此接口不超过 1048576 字节，请减小内容或分多次上报","data":{}}"#,
     );
     assert!(matches!(reading, Reading::Refused { code, .. } if code == "413"));
 }

@@ -2,6 +2,7 @@
 
 use super::List;
 use super::holder::Asking;
+use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use axum::Json;
@@ -60,8 +61,8 @@ fn item(app: &App, lot: &Lot) -> LotItem {
         kind: lot.kind,
         district: lot.district.clone(),
         address: lot.address.clone(),
-        longitude: lot.position.longitude,
-        latitude: lot.position.latitude,
+        longitude: degrees(lot.position.longitude),
+        latitude: degrees(lot.position.latitude),
         spaces_total: lot.spaces_total,
         charging_spaces: lot.charging_spaces,
         tariff: lot.tariff.clone(),

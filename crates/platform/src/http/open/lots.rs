@@ -89,17 +89,20 @@ pub(super) struct LotProperties {
     distance_m: Option<f64>,
 }
 
+/// Degrees to seven decimals: a centimetre.
+pub(in crate::http) fn degrees(exact: f64) -> f64 {
+    (exact * 1e7).round() / 1e7
+}
+
 pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Timestamp) -> Feature {
     let view = app.vacancy.of(lot, now);
     // A tenth of a metre says all that a car park's position can mean.
     let distance_m = near.map(|near| (near.metres_to(lot.position) * 10.0).round() / 10.0);
-    // Seven decimals are a centimetre.
-    let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
     Feature {
         kind: "Feature",
         geometry: Point {
             kind: "Point",
-            coordinates: [round(lot.position.longitude), round(lot.position.latitude)],
+            coordinates: [degrees(lot.position.longitude), degrees(lot.position.latitude)],
         },
         properties: LotProperties {
             code: lot.code.to_string(),

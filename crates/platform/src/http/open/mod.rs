@@ -5,6 +5,8 @@ mod settings;
 mod stats;
 mod stream;
 
+pub(super) use lots::degrees;
+
 use super::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
