@@ -112,7 +112,7 @@ export const zh = {
   'sessions.exit': '出场',
   'sessions.minutes': '时长',
   'sessions.photos': '照片',
-  'sessions.findings': '发现',
+  'sessions.findings': '问题',
   'sessions.empty': '没有停车记录',
   'sessions.emptyHint': '该停车场上报进出后，记录会出现在这里。',
   'sessions.stillInside': '在场',
@@ -142,7 +142,7 @@ export const zh = {
   'console.exitsToday': '今日出场',
   'console.online': '在线停车场',
   'console.open': '在场车辆',
-  'console.findingsToday': '今日发现',
+  'console.findingsToday': '今日问题',
 
   'passages.title': '实时进出',
   'passages.entry': '进',
@@ -164,10 +164,10 @@ export const zh = {
   'reports.share': '拒收率',
   'reports.empty': '还没有收到报文',
 
-  'findings.title': '发现',
-  'findings.kind': '发现的种类',
+  'findings.title': '问题',
+  'findings.kind': '问题的种类',
   'findings.all': '全部种类',
-  'findings.empty': '没有发现',
+  'findings.empty': '没有问题',
   'findings.emptyHint': '已接受的报文有疑点时，会列在这里。',
 
   'finding.odd-plate': '车牌不合规',
