@@ -1,14 +1,14 @@
 //! The embedded photo store: a folder with a file for each day.
 
+use super::files::Files;
 use super::writer::{Queue, Task, Writer};
-use super::{NewPicture, PhotoStore, day_file};
+use super::{NewPicture, PhotoStore};
 use crate::{Result, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
-use rusqlite::Connection;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -18,9 +18,6 @@ const FOLDER: &str = "photos";
 /// Pictures read at the same time: a screen of thumbnails; more would only queue at the disk.
 const READING_MAX: usize = 8;
 
-/// Connections kept for further reading: as many as read at once, for they are mostly of today.
-const IDLE_MAX: usize = READING_MAX;
-
 /// Keeps pictures in one file for each day.
 pub struct DayFiles {
     files: Arc<Files>,
@@ -29,28 +26,18 @@ pub struct DayFiles {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Files {
-    dir: PathBuf,
-    /// Held to read while a file is being read, and to write while one is deleted.
-    present: RwLock<()>,
-    /// Connections that nobody uses, with their days.
-    idle: Mutex<Vec<(u32, Connection)>>,
-}
-
 impl DayFiles {
     /// Opens the photos in `dir`, the data directory, creating what is missing.
     pub fn open(dir: &Path) -> Result<Self> {
-        let dir = dir.join(FOLDER);
-        std::fs::create_dir_all(&dir).map_err(|error| disk("make", &dir, &error))?;
+        let files = Arc::new(Files::open(dir.join(FOLDER), READING_MAX)?);
         let queue = Arc::new(Queue::default());
-        let writer = Writer { dir: dir.clone(), queue: Arc::clone(&queue), open: BTreeMap::new() };
+        let writer = Writer { files: Arc::clone(&files), queue: Arc::clone(&queue), open: BTreeMap::new() };
         let thread = std::thread::Builder::new()
             .name("photo-writer".to_owned())
             .spawn(move || writer.run())
             .map_err(|error| StoreError::Unavailable(format!("no thread for the photos: {error}")))?;
-        let files = Files { dir, present: RwLock::new(()), idle: Mutex::default() };
         Ok(Self {
-            files: Arc::new(files),
+            files,
             queue,
             reading: Arc::new(Semaphore::new(READING_MAX)),
             thread: Mutex::new(Some(thread)),
@@ -115,73 +102,13 @@ impl PhotoStore for DayFiles {
     }
 
     async fn delete_day(&self, day: u32) -> Result<()> {
-        let (answer, released) = oneshot::channel();
-        self.queue.hand_over(Task::Release { day, answer })?;
-        released.await.map_err(|_| stopped())?;
-        self.on_disk(move |files| files.delete(day)).await
+        // The writer deletes, so that no picture of the day is being written meanwhile.
+        let (answer, deleted) = oneshot::channel();
+        self.queue.hand_over(Task::Delete { day, answer })?;
+        deleted.await.map_err(|_| stopped())?
     }
 }
 
 fn stopped() -> StoreError {
     StoreError::Unavailable("the photos' writer has stopped: start Bowei anew".to_owned())
-}
-
-impl Files {
-    fn read(&self, day: u32, sha256: &str) -> Result<Option<Bytes>> {
-        let _present = self.present.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(connection) = self.connection(day)? else { return Ok(None) };
-        let bytes = day_file::read(&connection, sha256)?;
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() >= IDLE_MAX {
-            // The one that was not used for longest.
-            idle.remove(0);
-        }
-        idle.push((day, connection));
-        Ok(bytes)
-    }
-
-    fn connection(&self, day: u32) -> Result<Option<Connection>> {
-        {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(at) = idle.iter().rposition(|(of, _)| *of == day) {
-                return Ok(Some(idle.remove(at).1));
-            }
-        }
-        day_file::reader(&day_file::path(&self.dir, day))
-    }
-
-    fn days(&self) -> Result<Vec<u32>> {
-        let mut days = Vec::new();
-        for entry in std::fs::read_dir(&self.dir).map_err(|error| disk("list", &self.dir, &error))? {
-            let entry = entry.map_err(|error| disk("list", &self.dir, &error))?;
-            days.extend(entry.file_name().to_str().and_then(day_file::day_of));
-        }
-        days.sort_unstable();
-        Ok(days)
-    }
-
-    /// Deletes a day's file and what belongs to it, once those who read it now have done so.
-    fn delete(&self, day: u32) -> Result<()> {
-        let _gone = self.present.write().unwrap_or_else(PoisonError::into_inner);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _)| *of != day);
-        let file = day_file::path(&self.dir, day);
-        // The file itself goes last: should this stop half-way, the day is still listed and can be deleted again.
-        for ending in ["-wal", "-shm", "-journal", ""] {
-            let mut name = file.clone().into_os_string();
-            name.push(ending);
-            match std::fs::remove_file(&name) {
-                Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(disk("delete", Path::new(&name), &error)),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn disk(what: &str, path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!(
-        "cannot {what} {}: {error}; see that Bowei's user may write to the data directory",
-        path.display()
-    ))
 }

@@ -2,6 +2,7 @@
 
 mod day_file;
 mod day_files;
+mod files;
 mod writer;
 
 pub use day_files::DayFiles;

@@ -1,11 +1,10 @@
 //! The one thread that writes pictures: those that have gathered share a sync.
 
-use super::NewPicture;
-use super::day_file;
+use super::files::Files;
+use super::{NewPicture, day_file};
 use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
@@ -23,16 +22,10 @@ const OPEN_DAYS_MAX: usize = 2;
 
 /// Something for the writer to do.
 pub(super) enum Task {
-    Put {
-        day: u32,
-        pictures: Vec<NewPicture>,
-        answer: oneshot::Sender<Result<()>>,
-    },
-    /// Closes a day's file, so that it can be deleted, and tells so.
-    Release {
-        day: u32,
-        answer: oneshot::Sender<()>,
-    },
+    /// Keeps pictures.
+    Put { day: u32, pictures: Vec<NewPicture>, answer: oneshot::Sender<Result<()>> },
+    /// Deletes a day.
+    Delete { day: u32, answer: oneshot::Sender<Result<()>> },
 }
 
 impl Task {
@@ -42,7 +35,7 @@ impl Task {
             Self::Put { pictures, .. } => {
                 (pictures.len(), pictures.iter().map(|picture| picture.bytes.len()).sum())
             }
-            Self::Release { .. } => (0, 0),
+            Self::Delete { .. } => (0, 0),
         }
     }
 }
@@ -118,7 +111,7 @@ impl Queue {
 
 /// The thread's own side.
 pub(super) struct Writer {
-    pub(super) dir: PathBuf,
+    pub(super) files: Arc<Files>,
     pub(super) queue: Arc<Queue>,
     /// The files that are open, by day.
     pub(super) open: BTreeMap<u32, Connection>,
@@ -130,22 +123,24 @@ impl Writer {
     pub(super) fn run(mut self) {
         while let Some(tasks) = self.queue.take() {
             let mut days = BTreeMap::<u32, Vec<Put>>::new();
-            let mut released = Vec::new();
             for task in tasks {
                 match task {
                     Task::Put { day, pictures, answer } => {
                         days.entry(day).or_default().push((pictures, answer))
                     }
-                    Task::Release { day, answer } => released.push((day, answer)),
+                    Task::Delete { day, answer } => {
+                        // What was put before is answered for before it goes.
+                        if let Some(puts) = days.remove(&day) {
+                            self.day(day, puts);
+                        }
+                        self.open.remove(&day);
+                        // Whoever does not wait any more can see for himself.
+                        let _ = answer.send(self.files.delete(day));
+                    }
                 }
             }
             for (day, puts) in days {
                 self.day(day, puts);
-            }
-            for (day, answer) in released {
-                self.open.remove(&day);
-                // Whoever does not wait any more has nothing to delete.
-                let _ = answer.send(());
             }
         }
     }
@@ -168,7 +163,7 @@ impl Writer {
             while self.open.len() >= OPEN_DAYS_MAX {
                 self.open.pop_first();
             }
-            self.open.insert(day, day_file::writer(&day_file::path(&self.dir, day))?);
+            self.open.insert(day, day_file::writer(&self.files.path(day))?);
         }
         let Some(connection) = self.open.get(&day) else { return Ok(()) };
         let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
