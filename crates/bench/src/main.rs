@@ -24,9 +24,12 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 const ROUNDS: usize = 5;
 /// Messages of a round: some seconds of the slowest.
 const MESSAGES: usize = 12_000;
-/// Connections, and requests on the way in each: enough that batches form.
-const CONNECTIONS: usize = 16;
-const DEPTH: usize = 16;
+/// Lots that speak at once, each on a connection of its own and waiting for its answer, as lots do: enough that
+/// batches form while the disk works, and no more than a small machine's backlog of new connections takes at once.
+const CONNECTIONS: usize = 120;
+/// Photos of a round, of a size that lots send.
+const PHOTOS: usize = 60;
+const PHOTO_BYTES: usize = 30 * 1024;
 /// Refused messages of a round, each of this size.
 const FORGED: usize = 200;
 const FORGED_BYTES: usize = 600 * 1024;
@@ -50,13 +53,15 @@ struct Round {
     parsing_cpu_us: f64,
     writing: f64,
     blocks: f64,
+    photo_blocks: f64,
+    blocks_one_thread: f64,
     forged_cpu_us: f64,
 }
 
 async fn run() -> Result<(), Failure> {
     let cores = std::thread::available_parallelism()?.get();
     say(&format!(
-        "{cores} cores, {ROUNDS} rounds of {MESSAGES} on-street reports, {CONNECTIONS} connections with {DEPTH} requests each"
+        "{cores} cores, {ROUNDS} rounds of {MESSAGES} on-street reports, {CONNECTIONS} lots speaking at once"
     ));
     let folder = tempfile::tempdir()?;
     let plan = CityPlan::new(&PlanOptions::default())?;
@@ -95,8 +100,10 @@ async fn round(
     let parsing = pushed(messages.clone(), bystander.address).await?;
     let parsing_cpu = bystander.processor_time()? - before;
 
-    let writing = bare::reports_per_second(number, MESSAGES, CONNECTIONS * DEPTH).await?;
+    let writing = bare::reports_per_second(number, MESSAGES, CONNECTIONS).await?;
     let blocks = rsa::blocks_per_second(&platform.private_key, cores)?;
+    let blocks_one_thread = rsa::blocks_per_second(&platform.private_key, 1)?;
+    let photo_blocks = photos(number, platform).await?;
     let forged_cpu = forged(platform).await?;
     Ok(Round {
         whole: whole.per_second(),
@@ -105,6 +112,8 @@ async fn round(
         parsing_cpu_us: each_us(parsing_cpu, MESSAGES),
         writing,
         blocks,
+        photo_blocks,
+        blocks_one_thread,
         forged_cpu_us: each_us(forged_cpu, FORGED),
     })
 }
@@ -121,12 +130,30 @@ fn sealed(plan: &CityPlan, accounts: &Accounts, round: usize) -> Result<Vec<Byte
 }
 
 async fn pushed(messages: Vec<Bytes>, address: SocketAddr) -> Result<LoadResult, Failure> {
-    let options = LoadOptions { connections: CONNECTIONS, depth: DEPTH, ..LoadOptions::new(address) };
+    let options = LoadOptions { connections: CONNECTIONS, depth: 1, ..LoadOptions::new(address) };
     let result = push(messages, &Huzhou, &options).await;
     if result.accepted != u64::try_from(MESSAGES)? {
         return Err(format!("not every message was accepted: {result} {:?}", result.words).into());
     }
     Ok(result)
+}
+
+/// RSA blocks a second through the whole path with photos, which take a hundred blocks and more each: their lane
+/// has one thread for two cores.
+async fn photos(round: usize, platform: &Platform) -> Result<f64, Failure> {
+    let mut messages = Vec::new();
+    let mut blocks = 0;
+    for number in 0..PHOTOS {
+        let (message, its_blocks) = platform.sealed_photo(&format!("p{round}-{number}"), PHOTO_BYTES)?;
+        messages.push(message);
+        blocks += its_blocks;
+    }
+    let options = LoadOptions { connections: 8, depth: 1, ..LoadOptions::new(platform.child.address) };
+    let result = push(messages, &Huzhou, &options).await;
+    if result.accepted != u64::try_from(PHOTOS)? {
+        return Err(format!("not every photo was accepted: {result} {:?}", result.words).into());
+    }
+    Ok(num(blocks) / result.took.as_secs_f64())
 }
 
 /// The platform's processor time for messages of 600 KB whose signature is wrong.
@@ -175,6 +202,10 @@ fn report(rounds: &[Round], cores: usize) {
     say(&format!(
         "  … RSA blocks/s, of aws-lc-rs alone on {cores} threads     {:>7.1}%   (the load generator has the same cores)",
         ratio(|r| r.whole / r.blocks)
+    ));
+    say(&format!(
+        "  photos: RSA blocks/s, of aws-lc-rs alone on 1 thread  {:>6.1}%   (photos have one thread for two cores)",
+        ratio(|r| r.photo_blocks / r.blocks_one_thread)
     ));
     say(&format!(
         "  the platform's processor time a report              {:>7.0} µs",

@@ -1,10 +1,17 @@
 //! The platform in a process of its own.
 
 use crate::{Failure, say};
-use bowei_city::{Accounts, CityPlan};
+use bowei_city::{Accounts, CityLot, CityPlan};
+use bowei_model::{Photo, PhotoRole, Picture, Report};
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Config, SystemClock, open_embedded};
+use bowei_standards::LotSide as _;
+use bowei_standards::huzhou::Huzhou;
+use bowei_standards::lot_side::Outgoing;
+use bowei_standards::platform_side::Credential;
+use bowei_standards::shared::encoding::sha256_hex;
+use bytes::Bytes;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -55,7 +62,9 @@ pub(crate) struct Platform {
     pub(crate) accounts: Accounts,
     /// One account's name.
     pub(crate) account: String,
-    /// Its private key, PKCS#8.
+    own: Arc<dyn Credential>,
+    lot: Arc<CityLot>,
+    /// A key of the size that accounts have.
     pub(crate) private_key: aws_lc_rs::rsa::PrivateDecryptingKey,
 }
 
@@ -66,18 +75,52 @@ impl Platform {
         let text = plan.registry_file();
         let handed_out = apply(store.as_ref(), &key, &text, OVERLAP, jiff::Timestamp::now()).await?;
         let accounts = Accounts::read(&serde_json::to_string(&handed_out)?)?;
-        let account = handed_out
-            .providers
-            .first()
-            .and_then(|provider| provider.standards.get("huzhou"))
-            .and_then(|fields| fields.get("app_id"))
-            .ok_or("no account was handed out")?
-            .clone();
+        let provider = handed_out.providers.first().ok_or("no credential was handed out")?;
+        let fields = provider.standards.get("huzhou").ok_or("no account was handed out")?;
+        let account = fields.get("app_id").ok_or("an account without a name")?.clone();
+        let own = Huzhou.own_credential(fields)?;
+        let lot = plan.lots.iter().find(|lot| lot.provider.as_str() == provider.code);
+        let lot = Arc::clone(lot.ok_or("a provider without a lot")?);
         drop(store);
         let data = data.to_str().ok_or("a folder's name that is no text")?;
         let child = Child::start(&["platform", data])?;
         let private_key = aws_lc_rs::rsa::PrivateDecryptingKey::generate(aws_lc_rs::rsa::KeySize::Rsa2048)?;
-        Ok(Self { child, accounts, account, private_key })
+        Ok(Self { child, accounts, account, own, lot, private_key })
+    }
+
+    /// A photo of so many bytes as an HTTP/1.1 request, and how many RSA blocks it takes.
+    pub(crate) fn sealed_photo(&self, record: &str, bytes: usize) -> Result<(Bytes, usize), Failure> {
+        let mut picture = format!("....{record}").into_bytes();
+        picture.resize(bytes, b'.');
+        picture.splice(..4, [0xff, 0xd8, 0xff, 0xe0]);
+        let photo = Report::Photo(Photo {
+            lot: self.lot.code.clone(),
+            record_id: record.into(),
+            role: PhotoRole::Entry,
+            slot: None,
+            taken_at: None,
+            picture: Picture::Bytes {
+                sha256: sha256_hex(&picture),
+                bytes: u64::try_from(bytes)?,
+                media_type: "image/jpeg".to_owned(),
+            },
+        });
+        let outgoing = Outgoing {
+            report: &photo,
+            lot_id: &self.lot.lot_id,
+            lot_kind: self.lot.kind,
+            picture: Some(&picture),
+        };
+        let (parts, body) =
+            Huzhou.seal(outgoing, self.own.as_ref(), jiff::Timestamp::now())?.request.into_parts();
+        let head = format!(
+            "POST {} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            parts.uri,
+            body.len()
+        );
+        // What is base64 of base64 is 16/9 of the picture; a block takes 245 bytes of the inner one.
+        let blocks = (bytes * 4 / 3).div_ceil(245);
+        Ok((Bytes::from([head.as_bytes(), &body].concat()), blocks))
     }
 }
 

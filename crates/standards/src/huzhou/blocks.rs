@@ -62,32 +62,39 @@ pub(super) fn look(base64: &str, keys: &[&PlatformKeys]) -> Opening {
     opening.encrypted_bytes = Some(encrypted.len());
     let (blocks, rest) = encrypted.as_chunks::<BLOCK_BYTES>();
     let (Some(first), true) = (blocks.first(), rest.is_empty()) else { return opening };
-    // The first block tells which key it is, so that a rotation does not double the work of every message.
-    let mut fitting: Vec<_> =
-        keys.iter().filter(|keys| decrypt(first, &keys.private, &mut Vec::new())).collect();
-    if fitting.is_empty() {
-        fitting.extend(keys.first());
-    }
-    for keys in fitting {
-        let (plain, shut) = decrypt_all(blocks, &keys.private);
+    // The first block tells which key it is, so that a rotation does not double the work of every message; what it
+    // opens to is kept, so that nothing is decrypted twice.
+    for keys in keys {
+        let mut begun = Vec::with_capacity(blocks.len() * PLAIN_MAX_BYTES);
+        if !decrypt(first, &keys.private, &mut begun) {
+            continue;
+        }
+        let (plain, shut) = decrypt_rest(begun, None, blocks, &keys.private);
         opening.shut = shut;
         opening.plain = Some(plain).filter(|_| shut.is_none());
         // A wrong key takes a block for its own once in about 100,000: then the next one may still be right.
         if opening.plain.as_deref().is_some_and(is_object) {
-            break;
+            return opening;
         }
+    }
+    if opening.shut.is_none()
+        && opening.plain.is_none()
+        && let Some(newest) = keys.first()
+    {
+        opening.shut = decrypt_rest(Vec::new(), Some((1, 1)), blocks, &newest.private).1;
     }
     opening
 }
 
-/// Decrypts every block, also after one has failed, so that the time taken does not say which one it was.
-fn decrypt_all(
+/// Decrypts every block after the first, also after one has failed, so that the time taken does not say which one
+/// it was.
+fn decrypt_rest(
+    mut plain: Vec<u8>,
+    mut shut: Option<(usize, usize)>,
     blocks: &[[u8; BLOCK_BYTES]],
     key: &Pkcs1PrivateDecryptingKey,
 ) -> (Vec<u8>, Option<(usize, usize)>) {
-    let mut plain = Vec::with_capacity(blocks.len() * PLAIN_MAX_BYTES);
-    let mut shut = None;
-    for (place, block) in blocks.iter().enumerate() {
+    for (place, block) in blocks.iter().enumerate().skip(1) {
         if !decrypt(block, key, &mut plain) {
             let (first, count) = shut.unwrap_or((place + 1, 0));
             shut = Some((first, count + 1));
