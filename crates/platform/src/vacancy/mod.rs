@@ -6,7 +6,7 @@ mod publisher;
 pub use publisher::{Publisher, VacancyChange};
 
 use crate::registry::Snapshot;
-use bowei_model::{Lot, LotCode, LotState, ProviderCode, Report, Statement};
+use bowei_model::{Heartbeat, Lot, LotCode, LotState, ProviderCode, Report, Statement};
 use bowei_standards::platform_side::Card;
 use bowei_store::{LotRow, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -103,9 +103,10 @@ impl Vacancy {
         }
     }
 
-    /// Takes in that an account was heard, where the statement is a sign of life of all its lots.
+    /// Takes in that an account was heard, where the statement is a sign of life of all its lots. One that names a
+    /// lot speaks for that lot alone, and is in the lot's own state.
     pub fn heard(&self, statement: &Statement) {
-        if let Report::Heartbeat(_) = statement.report {
+        if let Report::Heartbeat(Heartbeat { lot: None }) = statement.report {
             let key = (statement.provider.clone(), statement.standard.clone());
             let mut accounts = self.accounts.write();
             let last = accounts.entry(key).or_insert(statement.received_at);
