@@ -60,6 +60,23 @@ async fn two_lots_cannot_have_the_same_id_in_a_standard() {
 }
 
 #[tokio::test]
+async fn a_city_s_file_may_speak_of_standards_that_this_version_has_yet_to_learn() {
+    let city = City::new().await;
+    let text = REGISTRY.replace(
+        "ids = { huzhou = \"HZ330522001\" }",
+        "ids = { huzhou = \"HZ330522001\", ningbo = \"330522077102\" }",
+    );
+    let text = text.replace(
+        "[provider.huzhou]\napp_id = \"hz-0002\"",
+        "[provider.huzhou]\napp_id = \"hz-0002\"\n[provider.ningbo]\nportname = \"admin\"\nportpwd = \"x\"",
+    );
+    city.apply(&text, SignedDuration::ZERO).await;
+    let token = city.token("operator", None).await;
+    let lot = city.get("/api/v1/lots/330522-001", Some(&token)).await.json();
+    assert_eq!(lot["ids"]["ningbo"], "330522077102");
+}
+
+#[tokio::test]
 async fn a_secret_is_nowhere_in_the_data_folder() {
     let city = City::new().await;
     let handed_out = &city.handed_out.providers[0].standards["huzhou"];

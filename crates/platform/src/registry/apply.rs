@@ -3,7 +3,7 @@
 //! Applying the same file again changes nothing and hands nothing out. A secret in the file that differs from the
 //! one kept starts a rotation: both are accepted until the overlap is over.
 
-use super::file::{FileError, RegistryFile};
+use super::file::{FileError, RegistryFile, is_not_yet_known};
 use super::seal::{MasterKey, SealError};
 use super::snapshot::sealed_for;
 use bowei_model::ProviderCode;
@@ -108,6 +108,10 @@ pub async fn apply(
         }
         let mut standards = BTreeMap::new();
         for (standard, given) in entry.standards {
+            if is_not_yet_known(&standard) {
+                tracing::warn!(provider = %code, standard, "this version does not know the standard yet: no credential is made");
+                continue;
+            }
             let issuing = Issuing { rows: &rows, key, provider: &code, standard: &standard, overlap, now };
             if let Some(fields) = issuing.issue(given, &mut change)? {
                 standards.insert(standard, fields);

@@ -1,0 +1,198 @@
+//! The contract: what the platform needs kept. It asks for durability, for state that is a function of the set of
+//! statements, and for answers in pages; it does not ask how.
+
+mod lists;
+mod registry;
+
+pub use lists::*;
+pub use registry::*;
+
+use async_trait::async_trait;
+use bowei_model::{Effect, Finding, LotCode, LotState, ParkingSession, ProviderCode, Statement};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// More waits to be written than may wait: come back later. Nothing was kept.
+    #[error("the store's queue of {waiting} deliveries is full")]
+    Overloaded {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The engine cannot be reached or cannot write. Whether anything was kept is not known: say it again, which
+    /// is harmless.
+    #[error("the store cannot be used now: {0}")]
+    Unavailable(String),
+    /// The change contradicts what is kept, and nothing of it was done.
+    #[error("{0}")]
+    Conflict(String),
+    /// What is kept cannot be read: written by a newer Bowei, or damaged.
+    #[error("the store holds something that this version cannot read: {0}")]
+    Unreadable(String),
+}
+
+/// A short name for the results of this contract.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// One delivery to keep: all of it or nothing.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// SHA-256 of the message as it came.
+    pub message_sha256: [u8; 32],
+    /// What it says.
+    pub statements: Vec<NewStatement>,
+}
+
+/// One statement of a delivery.
+#[derive(Clone, Debug)]
+pub struct NewStatement {
+    /// The statement, with what intake doubts.
+    pub statement: Statement,
+    /// Fields the text does not name, as a JSON object.
+    pub unnamed_fields: Option<String>,
+}
+
+/// What keeping a delivery did.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// For each statement of the delivery, in its order.
+    pub effects: Vec<Effect>,
+    /// The states of the lots that it touched, as they are after the batch that it was part of.
+    pub lots: Vec<LotRow>,
+}
+
+/// A lot's state with its revision: of two states of a lot, the one with the higher revision is the later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotRow {
+    /// The lot.
+    pub lot: LotCode,
+    /// How full it is and when it was heard.
+    pub state: LotState,
+    /// Grows with every change of the lot's state.
+    pub revision: i64,
+}
+
+/// When an account was last heard: its heartbeats speak for all its lots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountHeard {
+    /// The provider.
+    pub provider: ProviderCode,
+    /// The standard's name.
+    pub standard: String,
+    /// The last sign of life, by the platform's clock.
+    pub at: Timestamp,
+}
+
+/// A message that was refused, for the message inspector. Secrets and pictures are cut out before it gets here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedMessage {
+    /// When it was received.
+    pub at: Timestamp,
+    /// The standard's name.
+    pub standard: String,
+    /// The path as requested.
+    pub path: String,
+    /// Who it says spoke; whether that is true is what may have been refused.
+    pub account: Option<String>,
+    /// The provider, where the account is known.
+    pub provider: Option<ProviderCode>,
+    /// The lot, where it is known.
+    pub lot: Option<LotCode>,
+    /// The record, as the message gives it.
+    pub record_id: Option<String>,
+    /// The answer's code.
+    pub code: String,
+    /// The answer's words.
+    pub message: String,
+    /// The field at fault.
+    pub field: Option<String>,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub came: Option<String>,
+    /// The steps of opening it, as a JSON list of `{name, value}`.
+    pub steps: String,
+    /// What it was read as, as far as reading got.
+    pub read_as: Option<String>,
+}
+
+/// Bounds of what is kept for the message inspector.
+#[derive(Clone, Copy, Debug)]
+pub struct InspectorBounds {
+    /// Refused messages older than this go.
+    pub age_max: Duration,
+    /// Of the rest, only this many of the newest stay.
+    pub rows_max: u64,
+}
+
+/// What the platform needs kept.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Keeps a delivery. Returns once it is on stable storage, together with whatever else had gathered.
+    async fn commit(&self, delivery: NewDelivery) -> Result<Committed>;
+
+    /// Notes a refused message. Not waited for: when more than a bounded number wait, further ones are dropped and
+    /// counted, for an attacker must not be able to fill the queue that records go through.
+    fn note_refusal(&self, refused: RefusedMessage);
+
+    /// Waits until everything handed over before is written: for a graceful stop, and for tests.
+    async fn flush(&self) -> Result<()>;
+
+    /// Whether the store can be written to now.
+    async fn ready(&self) -> Result<()>;
+
+    /// Every lot's state.
+    async fn lot_states(&self) -> Result<Vec<LotRow>>;
+
+    /// When each account was last heard.
+    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>>;
+
+    /// Sessions.
+    async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>>;
+
+    /// One session, parking or not (a photo may come before its record).
+    async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>>;
+
+    /// A lot's curve from `from` to `to`, its first point at `from`; no more than `limit` points, thinned evenly.
+    async fn counts(
+        &self,
+        lot: &LotCode,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CountPoint>>;
+
+    /// Findings.
+    async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>>;
+
+    /// How many findings are dated `from` or later, of these lots alone or (`None`) of all.
+    async fn findings_since(&self, from: Timestamp, lots: Option<Vec<LotCode>>) -> Result<u64>;
+
+    /// The message inspector.
+    async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>>;
+
+    /// Charging records.
+    async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>>;
+
+    /// Where a photo belongs: `day` as in [`bowei_model::moment::day`] of its reception. Several records may show
+    /// the same picture.
+    async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>>;
+
+    /// What came on the day (`yyyymmdd`, UTC+08:00) and, with `None`, what came ever.
+    async fn tallies(&self, day: Option<u32>) -> Result<Vec<Tally>>;
+
+    /// The registry's version: cheap, asked every second.
+    async fn registry_version(&self) -> Result<i64>;
+
+    /// The whole registry.
+    async fn registry(&self) -> Result<RegistryRows>;
+
+    /// Changes the registry; returns its new version.
+    async fn change_registry(&self, change: RegistryChange) -> Result<i64>;
+
+    /// Forgets what the inspector need not keep; returns how many rows went.
+    async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64>;
+}
