@@ -92,7 +92,7 @@ fn a_small_recorded_day_ends_with_the_file_s_own_counts() {
     .unwrap();
     std::fs::write(
         &free,
-        "timestamp,a,b\n2021-07-19 00:00:00,12,7\n2021-07-19 00:05:00,15,\n2021-07-19 00:10:00,3,-2\n2021-07-19 01:00:00,44,1\n",
+        "timestamp,a,b\n2021-07-19T00:00:00Z,12,7\n2021-07-19T00:05:00Z,15,\n2021-07-19T00:10:00Z,3,-2\n2021-07-19T01:00:00Z,44,1\n",
     )
     .unwrap();
     let said = printed(bowei().args(["city", "--replay"]).arg(&lots).arg(&free));
