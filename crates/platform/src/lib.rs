@@ -11,6 +11,7 @@ pub mod intake;
 pub mod jobs;
 mod platform;
 pub mod registry;
+mod stopping;
 pub mod vacancy;
 
 pub use clock::{Clock, SystemClock};

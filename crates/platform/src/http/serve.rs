@@ -4,7 +4,7 @@
 
 use super::tls::Tls;
 use crate::config::LimitsConfig;
-use crate::jobs::stopped;
+use crate::stopping::stopped;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::problem::Problem;
-use crate::jobs::stopped;
+use crate::stopping::stopped;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};

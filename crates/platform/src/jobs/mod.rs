@@ -4,6 +4,7 @@
 use crate::http::metrics;
 use crate::http::tls::Tls;
 use crate::http::{App, Shared};
+use crate::stopping::stopped;
 use bowei_model::moment;
 use jiff::ToSpan as _;
 use std::future::Future;
@@ -34,11 +35,6 @@ pub fn start(app: &App, tls: Option<Arc<Tls>>, jobs: &mut JoinSet<()>) {
     if let Some(tls) = tls {
         jobs.spawn(every(stopping.clone(), CERTIFICATES_EVERY, move || renew(Arc::clone(&tls))));
     }
-}
-
-/// Returns once the platform stops, or is gone.
-pub async fn stopped(mut stopping: watch::Receiver<bool>) {
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 async fn until(stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
