@@ -54,6 +54,7 @@ test: build ## every test, the browser's included
 	@scripts/setup test
 	@echo "── the web's unit tests" && cd web && npm test
 	@echo "── cargo test" && cargo test --locked --workspace
+	@echo "── the readers under arbitrary input (make fuzz MINUTES=60 for longer)" && scripts/fuzz 2
 	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
 
 .PHONY: bench
