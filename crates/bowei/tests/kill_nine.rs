@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use support::{Served, bowei, fetch, get, operator, printed};
+use support::{Served, fetch, get, handed_out, operator};
 
 const ROUNDS: usize = 50;
 const SPEAKERS: usize = 12;
@@ -69,10 +69,7 @@ async fn every_acknowledged_report_survives_fifty_kills() {
 }
 
 fn credentials(plan: &CityPlan, data: &Path) -> HashMap<String, Arc<dyn Credential>> {
-    let file = data.join("city.toml");
-    std::fs::write(&file, plan.registry_file()).unwrap();
-    let json = printed(bowei().args(["registry", "apply"]).arg(&file).arg("--data").arg(data));
-    let json: Value = serde_json::from_str(&json).unwrap();
+    let json: Value = serde_json::from_str(&handed_out(plan, data)).unwrap();
     let of = |provider: &Value| {
         let fields: Fields = serde_json::from_value(provider["huzhou"].clone()).unwrap();
         (provider["code"].as_str().unwrap().to_owned(), Huzhou.own_credential(&fields).unwrap())

@@ -6,7 +6,7 @@
 //! doubtful are computed from that value.
 
 use crate::{
-    Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, Picture, Plate, PlateKind, ProviderCode,
+    Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, Plate, PlateKind, ProviderCode,
     RecordId, Statement,
 };
 use jiff::Timestamp;
@@ -263,14 +263,6 @@ impl ParkingSession {
             at,
             detail: doubt.detail,
         }
-    }
-
-    /// The digests of the pictures that the session refers to, versions included.
-    pub fn picture_digests(&self) -> impl Iterator<Item = &str> {
-        self.photos.iter().filter_map(|version| match &version.content.picture {
-            Picture::Bytes { sha256, .. } => Some(sha256.as_str()),
-            Picture::Url(_) => None,
-        })
     }
 }
 

@@ -45,31 +45,33 @@ pub(super) async fn register_in(
 ) -> Result<(Accounts, String), Failure> {
     let now = SystemClock.now();
     let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now).await?;
-    let accounts = accounts(&handed_out, plan, data)?;
+    let accounts = accounts(handed_out, plan, data)?;
     let (token, row) = token::make(&Role::Operator, None, now, None)?;
     store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
     Ok((accounts, token))
 }
 
-fn accounts(handed_out: &HandedOut, plan: &CityPlan, data: &Path) -> Result<Accounts, Failure> {
+fn accounts(new: HandedOut, plan: &CityPlan, data: &Path) -> Result<Accounts, Failure> {
     let path = data.join(CREDENTIALS);
-    let mut accounts = match std::fs::read_to_string(&path) {
-        Ok(kept) => Accounts::read(&kept)?,
-        Err(_) => Accounts::read(r#"{"providers":[]}"#)?,
+    let mut all = match std::fs::read_to_string(&path) {
+        Ok(kept) => serde_json::from_str(&kept)?,
+        Err(_) => HandedOut::default(),
     };
-    for provider in &handed_out.providers {
+    let nothing_new = new.providers.is_empty();
+    // The latest of an account counts: `Accounts::add` takes them in this order.
+    all.providers.extend(new.providers);
+    let mut accounts = Accounts::read(r#"{"providers":[]}"#)?;
+    for provider in &all.providers {
         for (standard, fields) in &provider.standards {
             accounts.add(&provider.code, standard, fields)?;
         }
     }
     accounts.cover(plan).map_err(|error| {
-        format!(
-            "{error}: the city was registered here before, and {} does not have what was handed out then",
-            path.display()
-        )
+        let missing = "does not have what was handed out then";
+        format!("{error}: the city was registered here before, and {} {missing}", path.display())
     })?;
-    if !handed_out.providers.is_empty() {
-        keep(&path, handed_out)?;
+    if !nothing_new {
+        keep(&path, &all)?;
     }
     Ok(accounts)
 }

@@ -73,10 +73,14 @@ pub fn printed(command: &mut Command) -> String {
 
 /// Registers a city as an operator would, and answers what its lots speak with.
 pub fn register(plan: &CityPlan, data: &Path) -> Accounts {
+    Accounts::read(&handed_out(plan, data)).unwrap()
+}
+
+/// Registers a city, and answers the JSON that was handed out.
+pub fn handed_out(plan: &CityPlan, data: &Path) -> String {
     let file = data.join("city.toml");
     std::fs::write(&file, plan.registry_file()).unwrap();
-    let json = printed(bowei().args(["registry", "apply"]).arg(&file).arg("--data").arg(data));
-    Accounts::read(&json).unwrap()
+    printed(bowei().args(["registry", "apply"]).arg(&file).arg("--data").arg(data))
 }
 
 /// An operator's token.

@@ -10,7 +10,7 @@ use bowei_model::ProviderCode;
 use bowei_standards::platform_side::{CredentialFault, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
 /// How long an old credential is accepted beside the new one, unless said otherwise: lots change their settings
@@ -18,14 +18,14 @@ use std::collections::{BTreeMap, HashSet};
 pub const OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is handed out after applying, printed once as JSON.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct HandedOut {
     /// Providers for which a credential was made or changed.
     pub providers: Vec<ProviderHandedOut>,
 }
 
 /// What one provider is told.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ProviderHandedOut {
     /// Its code.
     pub code: String,
