@@ -30,11 +30,15 @@ pub enum FindingKind {
     AmendedReport,
     /// The lot itself marks the passage as abnormal.
     ReportedAbnormal,
+    /// A field that the text requires was missing, and could be done without.
+    MissingField,
+    /// The message was not quite of its form and could be made out all the same.
+    MalformedMessage,
 }
 
 impl FindingKind {
     /// Every kind, in the order they are documented.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::OddPlate,
         Self::PlateMismatch,
         Self::ExitBeforeEntry,
@@ -46,6 +50,8 @@ impl FindingKind {
         Self::UnmatchedExit,
         Self::AmendedReport,
         Self::ReportedAbnormal,
+        Self::MissingField,
+        Self::MalformedMessage,
     ];
 
     /// The kind's name in the API and in the store, kebab-case.
@@ -62,6 +68,8 @@ impl FindingKind {
             Self::UnmatchedExit => "unmatched-exit",
             Self::AmendedReport => "amended-report",
             Self::ReportedAbnormal => "reported-abnormal",
+            Self::MissingField => "missing-field",
+            Self::MalformedMessage => "malformed-message",
         }
     }
 

@@ -4,24 +4,33 @@
 //! into these, the store keeps these, and the pages show these. The rules are functions of the *set* of
 //! statements that lots made, never of the order in which they arrived.
 
+pub mod base_data;
 pub mod charging;
 pub mod code;
 pub mod finding;
+pub mod listed;
 pub mod lot;
 pub mod moment;
 pub mod occupancy;
+pub mod pairing;
 pub mod plate;
 pub mod position;
 pub mod report;
+pub mod reservation;
 pub mod rules;
 pub mod session;
+pub mod vehicle;
 
+pub use base_data::{Closure, ExactPosition, Gate, GateKind, GateStatus, LotProfile};
 pub use charging::ChargingRecord;
 pub use code::{LotCode, ProviderCode, RecordId};
 pub use finding::{Doubt, Finding, FindingKind};
+pub use listed::{CarsInside, NamedPhoto, OffPeakOrder, OffPeakPackage, PhotoSubject};
 pub use lot::{Lot, LotKind};
-pub use occupancy::{LotState, SpaceCount};
+pub use occupancy::{LotState, SpaceCount, SpaceParts};
 pub use plate::{Plate, PlateKind};
 pub use position::{Datum, Position};
 pub use report::{Direction, Heartbeat, Passage, Photo, PhotoRole, Picture, Report, Statement};
+pub use reservation::{Cancellation, Reservation, SpaceKind};
 pub use session::{Effect, ParkingSession, Version};
+pub use vehicle::{PayKind, Payment, Vehicle};

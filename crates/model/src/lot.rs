@@ -1,11 +1,12 @@
 //! A car park or an on-street section: what the registry knows of it.
 
 use crate::{LotCode, Position, ProviderCode};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Off the street behind barriers, or berths along a road.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LotKind {
     /// 停车场.
@@ -43,4 +44,12 @@ pub struct Lot {
     pub parties: Vec<ProviderCode>,
     /// Taken out of service; its records stay.
     pub closed: bool,
+    /// When the lot last described itself in a report; `None` where the registry alone describes it. An older word
+    /// that comes later changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub described_at: Option<Timestamp>,
+    /// What it said of itself beyond the fields above: the standard's items by their names on the wire, each as
+    /// JSON text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
 }

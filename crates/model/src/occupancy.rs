@@ -23,18 +23,69 @@ pub struct SpaceCount {
     /// All spaces, where said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// How the spaces divide, where said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<SpaceParts>,
+}
+
+/// How a lot's spaces divide (车位数动态数据), as far as it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SpaceParts {
+    /// Spaces taken (已使用车位数).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<i64>,
+    /// Spaces reserved (已预约车位数).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved: Option<i64>,
+    /// Spaces with a charger taken (已使用充电车位数).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charging_used: Option<i64>,
+    /// Spaces that can still be reserved (预约车位剩余数量).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservable_vacant: Option<i64>,
+    /// Free spaces for monthly tickets (月卡车位剩余数量).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly_vacant: Option<i64>,
+    /// Free spaces of fixed holders (固定车位剩余数量).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_vacant: Option<i64>,
+    /// Free spaces for everybody (临时车位剩余数量).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temporary_vacant: Option<i64>,
 }
 
 impl SpaceCount {
+    /// A count of free spaces and no more.
+    pub fn new(lot: LotCode, at: Timestamp, vacant: i64) -> Self {
+        Self { lot, at, vacant, charging_vacant: None, total: None, parts: None }
+    }
+
+    /// Its numbers in one word: what tells one count of a moment from another.
+    pub fn numbers(&self) -> String {
+        let said = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
+        let mut numbers = format!("{}/{}/{}", self.vacant, said(self.charging_vacant), said(self.total));
+        if let Some(parts) = &self.parts {
+            let parts = [
+                parts.used,
+                parts.reserved,
+                parts.charging_used,
+                parts.reservable_vacant,
+                parts.monthly_vacant,
+                parts.fixed_vacant,
+                parts.temporary_vacant,
+            ];
+            for part in parts {
+                numbers.push('/');
+                numbers.push_str(&said(part));
+            }
+        }
+        numbers
+    }
+
     /// The count that a passage carries, if it carries one.
     pub fn of_passage(passage: &Passage) -> Option<Self> {
-        Some(Self {
-            lot: passage.lot.clone(),
-            at: passage.at,
-            vacant: passage.vacant?,
-            charging_vacant: passage.charging_vacant,
-            total: None,
-        })
+        let count = Self::new(passage.lot.clone(), passage.at, passage.vacant?);
+        Some(Self { charging_vacant: passage.charging_vacant, ..count })
     }
 }
 

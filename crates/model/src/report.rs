@@ -1,6 +1,9 @@
 //! Everything that a lot can say, in one type, and the statement that carries it: who said it and when.
 
-use crate::{ChargingRecord, Doubt, LotCode, Plate, PlateKind, ProviderCode, RecordId, SpaceCount};
+use crate::{
+    CarsInside, ChargingRecord, Closure, Doubt, Gate, LotCode, LotProfile, NamedPhoto, OffPeakOrder,
+    OffPeakPackage, Payment, Plate, PlateKind, ProviderCode, RecordId, SpaceCount, Vehicle,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +21,20 @@ pub enum Report {
     Photo(Photo),
     /// A charge (充电记录).
     ChargingRecord(ChargingRecord),
+    /// A lot's base data (停车场基础数据).
+    Lot(LotProfile),
+    /// A lot is taken out of service.
+    LotClosed(Closure),
+    /// A gate's base data (出入口数据).
+    Gate(Gate),
+    /// The cars inside at one moment (场内车辆).
+    CarsInside(CarsInside),
+    /// A picture with a name of its own, which other reports refer to.
+    NamedPhoto(NamedPhoto),
+    /// An off-peak offer (错峰套餐).
+    OffPeakPackage(OffPeakPackage),
+    /// An off-peak order (错峰订单).
+    OffPeakOrder(OffPeakOrder),
 }
 
 impl Report {
@@ -29,6 +46,13 @@ impl Report {
             Self::SpaceCount(count) => Some(&count.lot),
             Self::Photo(photo) => Some(&photo.lot),
             Self::ChargingRecord(record) => Some(&record.lot),
+            Self::Lot(profile) => Some(&profile.lot),
+            Self::LotClosed(closure) => Some(&closure.lot),
+            Self::Gate(gate) => Some(&gate.lot),
+            Self::CarsInside(cars) => Some(&cars.lot),
+            Self::NamedPhoto(photo) => Some(&photo.lot),
+            Self::OffPeakPackage(package) => Some(&package.lot),
+            Self::OffPeakOrder(order) => Some(&order.lot),
         }
     }
 
@@ -38,11 +62,20 @@ impl Report {
             Self::Passage(passage) => Some(passage.record_id.as_str()),
             Self::Photo(photo) => Some(photo.record_id.as_str()),
             Self::ChargingRecord(record) => Some(&record.order_no),
-            Self::Heartbeat(_) | Self::SpaceCount(_) => None,
+            Self::Gate(gate) => Some(&gate.code),
+            Self::NamedPhoto(photo) => Some(&photo.photo_id),
+            Self::OffPeakPackage(package) => Some(&package.package_no),
+            Self::OffPeakOrder(order) => Some(&order.order_no),
+            Self::Heartbeat(_)
+            | Self::SpaceCount(_)
+            | Self::Lot(_)
+            | Self::LotClosed(_)
+            | Self::CarsInside(_) => None,
         }
     }
 
-    /// The report's kind in one word: `heartbeat`, `entry`, `exit`, `space-count`, `photo`, `charging-record`.
+    /// The report's kind in one word: `heartbeat`, `entry`, `exit`, `space-count`, `photo`, `charging-record`, `lot`,
+    /// `lot-closed`, `gate`, `cars-inside`, `named-photo`, `off-peak-package`, `off-peak-order`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Heartbeat(_) => "heartbeat",
@@ -50,6 +83,13 @@ impl Report {
             Self::SpaceCount(_) => "space-count",
             Self::Photo(_) => "photo",
             Self::ChargingRecord(_) => "charging-record",
+            Self::Lot(_) => "lot",
+            Self::LotClosed(_) => "lot-closed",
+            Self::Gate(_) => "gate",
+            Self::CarsInside(_) => "cars-inside",
+            Self::NamedPhoto(_) => "named-photo",
+            Self::OffPeakPackage(_) => "off-peak-package",
+            Self::OffPeakOrder(_) => "off-peak-order",
         }
     }
 }
@@ -86,8 +126,13 @@ impl Direction {
 pub struct Passage {
     /// The lot.
     pub lot: LotCode,
-    /// The parking this belongs to.
+    /// The parking this belongs to; where the standard numbers none ([`Passage::unnumbered`]), the passage's own
+    /// identity.
     pub record_id: RecordId,
+    /// The standard gives passages no record id: entry and exit find each other by plate and time, see
+    /// [`crate::pairing`]. `record_id` is then what [`crate::pairing::leg_id`] makes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unnumbered: bool,
     /// In or out.
     pub direction: Direction,
     /// When the car passed.
@@ -97,6 +142,12 @@ pub struct Passage {
     /// Its plate's kind, where the lot says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plate_kind: Option<PlateKind>,
+    /// What the car looks like, where the lot says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vehicle: Option<Vehicle>,
+    /// The gate's code (通道编码).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate_code: Option<String>,
     /// The gate's name (通道名称).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
@@ -109,6 +160,15 @@ pub struct Passage {
     /// On an exit: how long it stayed, in minutes, as the lot says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<i64>,
+    /// On an exit: what was to pay and was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Payment>,
+    /// The reservation under which the car came (预约编码).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<String>,
+    /// The id of the [`NamedPhoto`] that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_id: Option<String>,
     /// Free spaces after the passage, as the lot says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vacant: Option<i64>,
@@ -121,6 +181,34 @@ pub struct Passage {
     /// Why (异常原因备注).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
+}
+
+impl Passage {
+    /// A passage with nothing in it but what every one has.
+    pub fn new(lot: LotCode, record_id: RecordId, direction: Direction, at: Timestamp) -> Self {
+        Self {
+            lot,
+            record_id,
+            unnumbered: false,
+            direction,
+            at,
+            plate: None,
+            plate_kind: None,
+            vehicle: None,
+            gate_code: None,
+            gate: None,
+            berth: None,
+            entered_at: None,
+            minutes: None,
+            payment: None,
+            booking: None,
+            photo_id: None,
+            vacant: None,
+            charging_vacant: None,
+            abnormal: None,
+            memo: None,
+        }
+    }
 }
 
 /// What a photo shows.

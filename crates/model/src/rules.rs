@@ -17,7 +17,15 @@ pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> 
         Report::ChargingRecord(record) => {
             time("结束时间", record.ended_at, received_at).into_iter().collect()
         }
-        Report::Heartbeat(_) | Report::Photo(_) => Vec::new(),
+        Report::CarsInside(cars) => time("清单时间", cars.at, received_at).into_iter().collect(),
+        Report::Heartbeat(_)
+        | Report::Photo(_)
+        | Report::NamedPhoto(_)
+        | Report::Lot(_)
+        | Report::LotClosed(_)
+        | Report::Gate(_)
+        | Report::OffPeakPackage(_)
+        | Report::OffPeakOrder(_) => Vec::new(),
     }
 }
 
@@ -29,7 +37,7 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
         doubts.push(doubt(FindingKind::OddPlate, format!("车牌“{plate}”不符合 GA 36 的任何一种号牌样式")));
     }
     if let Some(vacant) = passage.vacant {
-        doubts.extend(count(vacant, lot));
+        doubts.extend(count(vacant, i64::from(lot.spaces_total)));
     }
     doubts.extend(time("过车时间", passage.at, received_at));
     if passage.abnormal == Some(true) {
@@ -40,11 +48,11 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
 }
 
 fn of_count(said: &SpaceCount, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {
-    count(said.vacant, lot).into_iter().chain(time("计数时间", said.at, received_at)).collect()
+    let total = said.total.unwrap_or(i64::from(lot.spaces_total));
+    count(said.vacant, total).into_iter().chain(time("计数时间", said.at, received_at)).collect()
 }
 
-fn count(vacant: i64, lot: &Lot) -> Option<Doubt> {
-    let total = i64::from(lot.spaces_total);
+fn count(vacant: i64, total: i64) -> Option<Doubt> {
     (!(0..=total).contains(&vacant)).then(|| {
         doubt(
             FindingKind::RemainingExceedsTotal,

@@ -81,6 +81,15 @@ pub enum Fault {
         /// How long it was, with its unit.
         came: String,
     },
+    /// A value that is well-formed and does not prove or agree with what it should: a password, a token, a digest.
+    Refuted {
+        /// The wire's name of the field.
+        field: String,
+        /// What was expected.
+        expected: String,
+        /// What came; `None` where it is a secret.
+        came: Option<String>,
+    },
     /// A value outside a closed list or range.
     OutsideList {
         /// The wire's name of the field.
@@ -105,6 +114,7 @@ impl Fault {
             | Self::Missing { field, .. }
             | Self::WrongType { field, .. }
             | Self::TooLong { field, .. }
+            | Self::Refuted { field, .. }
             | Self::OutsideList { field, .. } => Some(field),
             Self::Unreadable { .. } => None,
         }
@@ -122,6 +132,7 @@ impl Fault {
             Self::Unreadable { expected, .. }
             | Self::Missing { expected, .. }
             | Self::WrongType { expected, .. }
+            | Self::Refuted { expected, .. }
             | Self::OutsideList { expected, .. } => expected.clone(),
             Self::TooLong { max, .. } => format!("不超过 {max}"),
         }
@@ -141,6 +152,7 @@ impl Fault {
                 let way = if *off_s >= 0 { "快" } else { "慢" };
                 Some(format!("比平台时间{way} {} 秒", off_s.unsigned_abs()))
             }
+            Self::Refuted { came, .. } => came.clone(),
             Self::Missing { .. } => Some("空".to_owned()),
             Self::WrongSignature { .. } | Self::CannotOpen { .. } => None,
         }
@@ -172,6 +184,10 @@ impl Fault {
                 format!("{field} 类型或格式错误：应为{expected}，收到 {came}")
             }
             Self::TooLong { field, came, .. } => format!("{field} 过长：应{expected}，收到 {came}"),
+            Self::Refuted { field, came: None, .. } => format!("{field} 验证失败：应为{expected}"),
+            Self::Refuted { field, came: Some(came), .. } => {
+                format!("{field} 验证失败：应为{expected}，收到 {came}")
+            }
             Self::OutsideList { field, came, .. } => format!("{field} 取值错误：应为{expected}，收到 {came}"),
         }
     }

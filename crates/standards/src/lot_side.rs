@@ -17,7 +17,7 @@ pub struct Outgoing<'a> {
     pub lot_id: &'a str,
     /// Off-street or on-street: some standards have a message for each.
     pub lot_kind: LotKind,
-    /// The bytes of a photo's picture.
+    /// The bytes of a photo's picture; of a passage's own, where [`LotSide::picture_goes_within`] says so.
     pub picture: Option<&'a [u8]>,
 }
 
@@ -53,6 +53,9 @@ pub enum CannotSeal {
         /// What is wrong with it.
         problem: String,
     },
+    /// The standard wants a login first: the credential bears no token.
+    #[error("the standard wants a login first")]
+    LoginFirst,
     /// The credential is not one of this standard's for sealing.
     #[error("the credential has no {field}, which sealing needs")]
     Credential {
@@ -84,6 +87,31 @@ pub enum Reading {
     LoginFirst,
 }
 
+/// What the answer to a login means.
+pub enum LoginReading {
+    /// Logged in.
+    LoggedIn {
+        /// The credential with the token in it, to seal with from now on.
+        own: Arc<dyn Credential>,
+        /// How long the token is good for; `None`: as long as heartbeats go on.
+        lives: Option<SignedDuration>,
+    },
+    /// Refused for good: the account or its password is wrong.
+    Refused {
+        /// The platform's code.
+        code: String,
+        /// The platform's words.
+        why: String,
+    },
+    /// Not now.
+    TryLater {
+        /// When the platform says to come back.
+        after: Option<SignedDuration>,
+        /// What the platform said, as far as it can be read.
+        why: String,
+    },
+}
+
 /// The lot's side of a standard.
 pub trait LotSide: Send + Sync {
     /// Makes what the provider was handed out ready for sealing.
@@ -99,4 +127,22 @@ pub trait LotSide: Send + Sync {
 
     /// Reads the platform's answer.
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading;
+
+    /// Seals a login; `None` in standards that have none. Where it is `Some`, [`LotSide::seal`] wants the
+    /// credential that [`LotSide::read_login`] gives.
+    fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
+        let _ = (own, now);
+        None
+    }
+
+    /// Reads the platform's answer to a login with `own`.
+    fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
+        let _ = (own, answer);
+        LoginReading::TryLater { after: None, why: "the standard has no login".to_owned() }
+    }
+
+    /// Whether the message of a passage carries its picture, so that no photo is sent apart.
+    fn picture_goes_within(&self) -> bool {
+        false
+    }
 }

@@ -1,12 +1,13 @@
 //! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
 
 use crate::{Refusal, Step};
-use bowei_model::{Doubt, LotCode, ProviderCode, Report};
+use bowei_model::{Doubt, LotCode, PhotoRole, Plate, ProviderCode, RecordId, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// What a standard says of itself.
@@ -101,6 +102,12 @@ pub enum LotAnswer {
 pub trait LotBook: Send + Sync {
     /// The lot that this standard calls `id`.
     fn lot(&self, id: &str) -> LotAnswer;
+
+    /// The code that a lot called `id`, which nobody has registered yet, is given once it describes itself: the
+    /// same code for the same speaker and id ever after.
+    fn lot_to_be(&self, id: &str) -> LotCode {
+        LotCode::from(id)
+    }
 }
 
 /// Who a message says is speaking.
@@ -108,6 +115,8 @@ pub trait LotBook: Send + Sync {
 pub enum Claim {
     /// The holder of the account of that name.
     Account(String),
+    /// Whoever was given this token when logging in.
+    Token(String),
 }
 
 /// A message taken apart as far as can be without keys.
@@ -115,7 +124,14 @@ pub trait Envelope: Send {
     /// Who it says is speaking.
     fn claim(&self) -> &Claim;
 
-    /// Whether it is authentic. Cheap, and done before anything costly. `account` is `None` where nobody of the
+    /// How many units of costly work (as much as an RSA block each) [`Envelope::authenticate`] takes: that of a
+    /// password against its slow hash. 0, the rule, means that it is done on the spot.
+    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
+        let _ = account;
+        0
+    }
+
+    /// Whether it is authentic. Cheap unless [`Envelope::cost_of_authentication`] says otherwise, and done before anything costly. `account` is `None` where nobody of the
     /// claimed name is known.
     fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal>;
 
@@ -136,8 +152,59 @@ pub trait Envelope: Send {
 /// What an opened message is.
 #[derive(Debug)]
 pub enum Opened {
-    /// Reports to keep.
+    /// Reports to keep. None at all in it: a question that the standard answers by itself, in the receipt.
     Delivery(Delivery),
+    /// Reports to keep on a condition.
+    Conditional(Delivery, PhotosAtMost),
+    /// A login that has succeeded.
+    Login(Login),
+    /// The question which plates' records of a day do not add up.
+    PlatesToMend(PlatesToMend),
+}
+
+/// The condition that a record shows no more than so many photos of one role, whatever came first.
+#[derive(Debug)]
+pub struct PhotosAtMost {
+    /// The lot.
+    pub lot: LotCode,
+    /// The record.
+    pub record_id: RecordId,
+    /// What the photos show.
+    pub role: PhotoRole,
+    /// The slot of the photo that comes: in a slot that is taken it is no further photo.
+    pub slot: Option<u32>,
+    /// The most photos.
+    pub max: usize,
+    /// What is answered where it would be one more.
+    pub otherwise: Box<Refusal>,
+}
+
+/// A login that has succeeded.
+#[derive(Debug)]
+pub struct Login {
+    /// The token that the holder is to present from now on.
+    pub token: String,
+    /// How long the platform knows the token after the login and after each heartbeat that presents it; a further
+    /// login of the account ends it. `None`: the token proves itself and need not be known.
+    pub lives: Option<SignedDuration>,
+    /// What the answer says.
+    pub receipt: Option<String>,
+}
+
+/// The question which plates' records of a day, of cars with reservations, do not add up.
+pub struct PlatesToMend {
+    /// The lot.
+    pub lot: LotCode,
+    /// The day, `yyyymmdd` in UTC+08:00.
+    pub day: u32,
+    /// Makes of all those plates what the answer says, or the refusal of a page that does not exist.
+    pub answer: Box<dyn FnOnce(Vec<Plate>) -> Result<String, Refusal> + Send>,
+}
+
+impl fmt::Debug for PlatesToMend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlatesToMend").field("lot", &self.lot).field("day", &self.day).finish_non_exhaustive()
+    }
 }
 
 /// Reports that came in one message: one unit, kept all or not at all.
@@ -149,7 +216,8 @@ pub struct Delivery {
     pub reports: Vec<Said>,
     /// The pictures that reports refer to by digest.
     pub pictures: Vec<PictureBytes>,
-    /// What the answer repeats back, where the standard repeats anything (`parkingdataId`).
+    /// What the answer says beyond success, in whatever form the standard's own `answer` reads: an id repeated back
+    /// (`parkingdataId`), a list, a time.
     pub receipt: Option<String>,
 }
 

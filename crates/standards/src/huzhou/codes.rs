@@ -31,12 +31,7 @@ pub(super) fn code(fault: &Fault) -> u16 {
         Fault::UnknownAccount { .. } | Fault::WrongSignature { .. } | Fault::OutsideWindow { .. } => 401,
         Fault::NotYourLot { .. } => 403,
         Fault::UnknownLot { .. } => 404,
-        Fault::CannotOpen { .. }
-        | Fault::Unreadable { .. }
-        | Fault::Missing { .. }
-        | Fault::WrongType { .. }
-        | Fault::TooLong { .. }
-        | Fault::OutsideList { .. } => FIELD,
+        _ => FIELD,
     }
 }
 

@@ -153,22 +153,8 @@ pub(super) fn passage(
     at: Timestamp,
     plate: &str,
 ) -> Passage {
-    Passage {
-        lot,
-        record_id: RecordId::from(record_id),
-        direction,
-        at,
-        plate: Plate::read(plate),
-        plate_kind: None,
-        gate: None,
-        berth: None,
-        entered_at: None,
-        minutes: None,
-        vacant: None,
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
-    }
+    let passage = Passage::new(lot, RecordId::from(record_id), direction, at);
+    Passage { plate: Plate::read(plate), ..passage }
 }
 
 /// The plate to write.

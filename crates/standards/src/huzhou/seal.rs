@@ -71,9 +71,7 @@ pub(super) fn business(outgoing: Outgoing<'_>) -> Result<(Interface, Vec<u8>), C
         Report::Photo(photo) => {
             Ok((Interface::PhotoUpload, json(&PhotoUpload::write(photo, lot_id, lot_kind, picture)?)?))
         }
-        Report::SpaceCount(_) | Report::ChargingRecord(_) => {
-            Err(CannotSeal::NoMessage { kind: report.kind() })
-        }
+        _ => Err(CannotSeal::NoMessage { kind: report.kind() }),
     }
 }
 

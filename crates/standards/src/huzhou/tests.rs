@@ -68,11 +68,8 @@ fn passage() -> impl Strategy<Value = (Passage, LotKind)> {
         let (vacant, charging_vacant, minutes) = counts;
         // The two tables whose vehicleType is required write small where the report has no kind.
         let plate_kind = if street == is_exit { kind } else { kind.or(Some(PlateKind::SMALL)) };
+        let direction = if is_exit { Direction::Exit } else { Direction::Entry };
         let passage = Passage {
-            lot: LotCode::from(lot),
-            record_id: RecordId::from(record_id),
-            direction: if is_exit { Direction::Exit } else { Direction::Entry },
-            at,
             plate: plate.and_then(|text| Plate::read(&text)).filter(|p| p.as_str().chars().count() < 255),
             plate_kind,
             gate: (!street).then(|| gate_or_berth.clone()),
@@ -83,6 +80,7 @@ fn passage() -> impl Strategy<Value = (Passage, LotKind)> {
             charging_vacant: charging_vacant.filter(|_| !street),
             abnormal: rest.0,
             memo: rest.1,
+            ..Passage::new(LotCode::from(lot), RecordId::from(record_id), direction, at)
         };
         (passage, if street { LotKind::OnStreet } else { LotKind::OffStreet })
     })

@@ -1,9 +1,11 @@
-//! What every standard's reading and writing share: lenient JSON, wall clocks, base64, pictures, and how a value
-//! that came is shown to people. No standard's words are in here.
+//! What every standard's reading and writing share: lenient JSON, forms, wall clocks, base64, pictures, passwords, and
+//! how a value that came is shown to people. No standard's words are in here.
 
 pub mod clock;
 pub mod encoding;
+pub mod multipart;
 pub mod object;
+pub mod password;
 pub mod picture;
 pub mod shown;
 pub mod value;

@@ -73,7 +73,7 @@ impl<'a> Object<'a> {
     }
 
     /// Reads an object that stands at `place` of a larger message.
-    pub(super) fn at(place: &str, text: &'a str) -> Result<Self, Unfit> {
+    pub fn at(place: &str, text: &'a str) -> Result<Self, Unfit> {
         let Entries(entries) = serde_json::from_str(text)
             .map_err(|error| Unfit::NotAnObject { came: describe(&error, text) })?;
         let entries = entries.ok_or(Unfit::TooManyFields)?;

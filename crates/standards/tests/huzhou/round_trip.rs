@@ -17,11 +17,8 @@ const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a car at the gate";
 fn passage(lot_kind: LotKind, direction: Direction) -> Passage {
     let street = lot_kind == LotKind::OnStreet;
     let exit = direction == Direction::Exit;
+    let lot = LotCode::from(if street { "330502-R07" } else { "330502-001" });
     Passage {
-        lot: LotCode::from(if street { "330502-R07" } else { "330502-001" }),
-        record_id: RecordId::from("R-1"),
-        direction,
-        at: now(),
         plate: Plate::read("浙E12345"),
         plate_kind: Some(PlateKind::SMALL),
         gate: (!street).then(|| "东门".to_owned()),
@@ -32,6 +29,7 @@ fn passage(lot_kind: LotKind, direction: Direction) -> Passage {
         charging_vacant: (!street).then_some(3),
         abnormal: Some(false),
         memo: Some("备注".to_owned()),
+        ..Passage::new(lot, RecordId::from("R-1"), direction, now())
     }
 }
 
@@ -230,7 +228,7 @@ fn a_report_beyond_the_text_s_limits_is_not_sealed() {
 #[test]
 fn reports_that_huzhou_has_no_message_for_are_named() {
     let lot = LotCode::from("330502-001");
-    let count = SpaceCount { lot: lot.clone(), at: now(), vacant: 3, charging_vacant: None, total: None };
+    let count = SpaceCount::new(lot.clone(), now(), 3);
     let record = ChargingRecord {
         lot,
         order_no: "1".to_owned(),
