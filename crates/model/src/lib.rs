@@ -7,6 +7,7 @@
 pub mod base_data;
 pub mod charging;
 pub mod code;
+pub mod document;
 pub mod finding;
 pub mod listed;
 pub mod lot;
@@ -24,6 +25,7 @@ pub mod vehicle;
 pub use base_data::{Closure, ExactPosition, Gate, GateKind, GateStatus, LotProfile};
 pub use charging::ChargingRecord;
 pub use code::{LotCode, ProviderCode, RecordId};
+pub use document::{Document, DocumentKey};
 pub use finding::{Doubt, Finding, FindingKind};
 pub use listed::{CarsInside, NamedPhoto, OffPeakOrder, OffPeakPackage, PhotoSubject};
 pub use lot::{Lot, LotKind};

@@ -30,8 +30,8 @@ pub struct Lot {
     pub district: String,
     /// Street address.
     pub address: String,
-    /// Where it is, in WGS 84.
-    pub position: Position,
+    /// Where it is, in WGS 84; `None` where it has not said so yet.
+    pub position: Option<Position>,
     /// All its spaces.
     pub spaces_total: u32,
     /// Spaces with a charger; 0 where there are none.

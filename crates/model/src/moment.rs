@@ -1,7 +1,7 @@
 //! Points in time as the field writes them: wall-clock strings are always UTC+08:00, whatever the machine says.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
 /// The offset of every wall clock in the five texts, in hours.
@@ -47,6 +47,15 @@ pub fn day(at: Timestamp) -> u32 {
     year * 10_000 + u32::from(wall.month().unsigned_abs()) * 100 + u32::from(wall.day().unsigned_abs())
 }
 
+/// When the day `yyyymmdd` in UTC+08:00 begins and when the next one does; `None` where there is no such day.
+pub fn span_of_day(day: u32) -> Option<(Timestamp, Timestamp)> {
+    let part = |number: u32| i8::try_from(number).ok();
+    let year = i16::try_from(day / 10_000).ok()?;
+    let date = Date::new(year, part(day / 100 % 100)?, part(day % 100)?).ok()?;
+    let begins = |date: Date| from_wall(date.to_datetime(Time::midnight()));
+    Some((begins(date)?, begins(date.tomorrow().ok()?)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +73,7 @@ mod tests {
         let before = from_wall(jiff::civil::date(2026, 4, 1).at(23, 59, 59, 0)).unwrap();
         let after = from_wall(jiff::civil::date(2026, 4, 2).at(0, 0, 0, 0)).unwrap();
         assert_eq!((day(before), day(after)), (20_260_401, 20_260_402));
+        assert_eq!(span_of_day(20_260_401).map(|(_, to)| to), Some(after));
+        assert_eq!(span_of_day(20_260_431), None);
     }
 }

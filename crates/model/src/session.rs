@@ -48,8 +48,11 @@ pub enum Effect {
 pub struct ParkingSession {
     /// The lot.
     pub lot: LotCode,
-    /// The lot's id of it.
+    /// The lot's id of it; of one that the lot gives none, see [`crate::pairing`].
     pub record_id: RecordId,
+    /// The lot gives no record ids: the session is put together by [`crate::pairing`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unnumbered: bool,
     /// Who reports it, and under which standard.
     pub provider: ProviderCode,
     /// The standard's name.
@@ -71,6 +74,7 @@ impl ParkingSession {
         Self {
             lot,
             record_id,
+            unnumbered: false,
             provider: statement.provider.clone(),
             standard: statement.standard.clone(),
             entries: Vec::new(),
@@ -268,7 +272,7 @@ impl ParkingSession {
 
 /// Puts `content` in its place among `versions`. Content that is there already keeps the earliest moment at which
 /// it was said, so that a retransmission sealed anew is the same report; only the newest `max` are kept.
-fn absorb<T: Clone + Ord>(
+pub(crate) fn absorb<T: Clone + Ord>(
     versions: &mut Vec<Version<T>>,
     content: &T,
     statement: &Statement,

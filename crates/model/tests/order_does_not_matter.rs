@@ -5,9 +5,9 @@
 
 use bowei_model::{
     Direction, Doubt, FindingKind, LotCode, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture,
-    Plate, RecordId, Report, SpaceCount, Statement,
+    Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -32,6 +32,20 @@ impl City {
         let state = self.lots.entry(lot.clone()).or_default();
         state.heard(statement.received_at);
         match &statement.report {
+            Report::Passage(passage) if passage.unnumbered => {
+                let plate = |session: &ParkingSession| session.plate().cloned();
+                let chain = self.sessions.extract_if(.., |(l, _), session| {
+                    *l == lot && session.unnumbered && plate(session) == passage.plate
+                });
+                let around: Vec<_> = chain.map(|(_, session)| session).collect();
+                let open = |sessions: &[ParkingSession]| sessions.iter().filter(|s| s.is_open()).count();
+                let before = open(&around);
+                let (after, _) = pairing::absorb(around, passage, statement);
+                state.inside += i64::try_from(open(&after)).unwrap() - i64::try_from(before).unwrap();
+                for session in after {
+                    self.sessions.insert((lot.clone(), session.record_id.clone()), session);
+                }
+            }
             Report::Passage(passage) => {
                 if let Some(count) = SpaceCount::of_passage(passage) {
                     state.absorb_count(&count, statement.said_at);
@@ -54,7 +68,7 @@ impl City {
                 session.absorb_photo(photo, statement);
             }
             Report::SpaceCount(count) => state.absorb_count(count, statement.said_at),
-            Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
+            _ => {}
         }
     }
 }
@@ -67,21 +81,37 @@ fn passage() -> impl Strategy<Value = Report> {
     let plates = prop_oneof![Just(None), Just(Plate::read("浙E12345")), Just(Plate::read("浙ED12345"))];
     (any::<bool>(), 0..2u8, 0..3u8, 0..900i64, plates, 0..40i64, proptest::option::of(0..20i64)).prop_map(
         |(exit, lot, record, second, plate, vacant, minutes)| {
+            let direction = if exit { Direction::Exit } else { Direction::Entry };
+            let record_id = RecordId::from(format!("R{record}"));
             Report::Passage(Passage {
-                lot: LotCode::from(format!("L{lot}")),
-                record_id: RecordId::from(format!("R{record}")),
-                direction: if exit { Direction::Exit } else { Direction::Entry },
-                at: at(second),
                 plate,
-                plate_kind: None,
                 gate: Some("东门".to_owned()),
-                berth: None,
                 entered_at: exit.then(|| at(second - 60)),
                 minutes: minutes.filter(|_| exit),
                 vacant: Some(vacant),
                 charging_vacant: (vacant % 2 == 0).then_some(vacant / 4),
-                abnormal: None,
-                memo: None,
+                ..Passage::new(LotCode::from(format!("L{lot}")), record_id, direction, at(second))
+            })
+        },
+    )
+}
+
+/// A passage that carries no record id, on a few plates and many moments close by one another.
+fn unnumbered() -> impl Strategy<Value = Report> {
+    let plates = prop_oneof![Just(None), Just(Plate::read("浙E12345"))];
+    (any::<bool>(), 0..2u8, 0..15i64, plates, 0..9i64, proptest::option::of(0..3u8)).prop_map(
+        |(exit, lot, moment, plate, minutes, brand)| {
+            let direction = if exit { Direction::Exit } else { Direction::Entry };
+            let (lot, at) = (LotCode::from(format!("L{lot}")), at(moment * 60));
+            let record_id = pairing::leg_id(direction, plate.as_ref(), at);
+            let vehicle = Vehicle { brand: brand.map(|brand| brand.to_string()), ..Vehicle::default() };
+            Report::Passage(Passage {
+                unnumbered: true,
+                plate,
+                entered_at: exit.then(|| at - SignedDuration::from_mins(minutes)),
+                minutes: exit.then_some(minutes),
+                vehicle: vehicle.or_none(),
+                ..Passage::new(lot, record_id, direction, at)
             })
         },
     )
@@ -108,21 +138,21 @@ fn photo() -> impl Strategy<Value = Report> {
 
 fn count() -> impl Strategy<Value = Report> {
     (0..2u8, 0..900i64, 0..40i64).prop_map(|(lot, second, vacant)| {
-        Report::SpaceCount(SpaceCount {
-            lot: LotCode::from(format!("L{lot}")),
-            at: at(second),
-            vacant,
-            charging_vacant: None,
-            total: None,
-        })
+        Report::SpaceCount(SpaceCount::new(LotCode::from(format!("L{lot}")), at(second), vacant))
     })
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
-    let report = prop_oneof![4 => passage(), 2 => photo(), 1 => count()];
+    let report = prop_oneof![4 => passage(), 5 => unnumbered(), 2 => photo(), 1 => count()];
     (report, 0..1200i64, any::<bool>(), any::<bool>()).prop_map(|(report, second, doubtful, other)| {
         Statement {
-            standard: if other { "huzhou" } else { "ningbo" }.to_owned(),
+            standard: match &report {
+                // A lot whose passages carry no record ids speaks one standard.
+                Report::Passage(passage) if passage.unnumbered => "isp",
+                _ if other => "huzhou",
+                _ => "ningbo",
+            }
+            .to_owned(),
             provider: "p".into(),
             said_at: at(second),
             received_at: at(second),

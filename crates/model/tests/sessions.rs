@@ -12,22 +12,8 @@ fn at(minute: i64) -> Timestamp {
 }
 
 fn passage(direction: Direction, minute: i64) -> Passage {
-    Passage {
-        lot: "L1".into(),
-        record_id: "R1".into(),
-        direction,
-        at: at(minute),
-        plate: Plate::read("浙E12345"),
-        plate_kind: None,
-        gate: None,
-        berth: None,
-        entered_at: None,
-        minutes: None,
-        vacant: None,
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
-    }
+    let passage = Passage::new("L1".into(), "R1".into(), direction, at(minute));
+    Passage { plate: Plate::read("浙E12345"), ..passage }
 }
 
 fn said(passage: &Passage, minute: i64) -> Statement {
@@ -105,13 +91,7 @@ fn an_exit_before_its_entry_has_no_duration() {
 
 #[test]
 fn a_clock_that_runs_ahead_does_not_pin_the_vacancy() {
-    let count = |minute, vacant| SpaceCount {
-        lot: "L1".into(),
-        at: at(minute),
-        vacant,
-        charging_vacant: None,
-        total: None,
-    };
+    let count = |minute, vacant| SpaceCount::new("L1".into(), at(minute), vacant);
     let mut state = LotState::default();
     // Said now, of a day ahead.
     state.absorb_count(&count(24 * 60, 5), at(0));

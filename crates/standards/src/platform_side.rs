@@ -287,6 +287,12 @@ pub trait PlatformSide: Send + Sync {
     /// Makes a kept credential ready for use.
     fn credential(&self, kept: &Fields) -> Result<Arc<dyn Credential>, CredentialFault>;
 
+    /// Whether its accounts may speak of any lot that has an id in this standard, though the lot be another
+    /// provider's, unless the lot names the parties that may: the standard of a trade beside the lots' own.
+    fn speaks_of_any_lot(&self) -> bool {
+        false
+    }
+
     /// Takes a message apart. The request's path is as requested.
     fn read(&self, request: Request<Bytes>) -> Result<Box<dyn Envelope>, Refusal>;
 

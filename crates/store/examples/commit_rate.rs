@@ -145,20 +145,15 @@ fn passage(number: u64, ordered: bool) -> Statement {
         said_at: at,
         received_at: at,
         report: Report::Passage(Passage {
-            lot: format!("330502-{:03}", spread % LOTS).into(),
-            record_id: record_id.into(),
-            direction: if leaves { Direction::Exit } else { Direction::Entry },
-            at,
             plate: Plate::read(&format!("浙E{:05}", spread % 100_000)),
-            plate_kind: None,
             gate: Some("东门入口".to_owned()),
-            berth: None,
-            entered_at: None,
-            minutes: None,
             vacant: Some(127),
-            charging_vacant: None,
-            abnormal: None,
-            memo: None,
+            ..Passage::new(
+                format!("330502-{:03}", spread % LOTS).into(),
+                record_id.into(),
+                if leaves { Direction::Exit } else { Direction::Entry },
+                at,
+            )
         }),
         doubts: vec![],
     }

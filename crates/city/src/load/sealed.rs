@@ -124,20 +124,12 @@ fn entry(
     chance: &mut Chance,
 ) -> Passage {
     Passage {
-        lot: lot.code.clone(),
-        record_id: record_id.into(),
-        direction: Direction::Entry,
-        at,
         plate: Some(plate),
         plate_kind: Some(plate_kind),
         gate: lot.entrances.first().cloned(),
         berth: chance.one_of(&lot.berths).cloned(),
-        entered_at: None,
-        minutes: None,
         vacant: Some(i64::from(lot.spaces_total / 2)),
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
+        ..Passage::new(lot.code.clone(), record_id.into(), Direction::Entry, at)
     }
 }
 

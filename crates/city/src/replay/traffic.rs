@@ -118,20 +118,11 @@ impl ReplayTraffic {
         let plate = car.plate.clone();
         lot.inside.push_back(car);
         Some(lot.say(Passage {
-            lot: lot_code,
-            record_id,
-            direction: Direction::Entry,
-            at,
             plate: Some(plate),
             plate_kind: Some(plate_kind),
             gate: lot.series.lot.entrances.first().cloned(),
-            berth: None,
-            entered_at: None,
-            minutes: None,
             vacant: Some(lot.vacant()),
-            charging_vacant: None,
-            abnormal: None,
-            memo: None,
+            ..Passage::new(lot_code, record_id, Direction::Entry, at)
         }))
     }
 
@@ -142,20 +133,13 @@ impl ReplayTraffic {
         self.plates.leave(&car.plate);
         self.truth.look().leave(&car.record_id, at);
         Some(lot.say(Passage {
-            lot: lot.series.lot.code.clone(),
-            record_id: car.record_id,
-            direction: Direction::Exit,
-            at,
             plate: Some(car.plate),
             plate_kind: Some(car.plate_kind),
             gate: lot.series.lot.exits.first().cloned(),
-            berth: None,
             entered_at: Some(car.entered_at),
             minutes: Some(at.duration_since(car.entered_at).as_mins()),
             vacant: Some(lot.vacant()),
-            charging_vacant: None,
-            abnormal: None,
-            memo: None,
+            ..Passage::new(lot.series.lot.code.clone(), car.record_id, Direction::Exit, at)
         }))
     }
 }

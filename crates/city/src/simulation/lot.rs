@@ -93,20 +93,13 @@ impl LotNow {
     pub(super) fn entry_with(&self, car: &Car, inside: u32, charging: u32) -> Passage {
         let lot = &self.lot;
         Passage {
-            lot: lot.code.clone(),
-            record_id: car.record_id.clone(),
-            direction: Direction::Entry,
-            at: second(car.entered_s),
             plate: car.plate.clone(),
             plate_kind: Some(car.plate_kind),
             gate: lot.entrances.get(car.gate).cloned(),
             berth: car.berth.and_then(|berth| lot.berths.get(berth)).cloned(),
-            entered_at: None,
-            minutes: None,
             vacant: Some(i64::from(lot.spaces_total) - i64::from(inside)),
             charging_vacant: self.chargers_free(charging),
-            abnormal: None,
-            memo: None,
+            ..Passage::new(lot.code.clone(), car.record_id.clone(), Direction::Entry, second(car.entered_s))
         }
     }
 

@@ -12,10 +12,15 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
-/// The two lanes.
+/// Logins that may wait for their slow hash, in RSA blocks: half a second's work of its one thread. Whoever tries
+/// passwords by the thousand waits with his like, and nobody else does.
+const LOGIN_BLOCKS_MAX: usize = 2_000;
+
+/// The two lanes, and one beside them for passwords.
 pub struct Decryption {
     records: LanePool,
     photos: LanePool,
+    passwords: LanePool,
 }
 
 /// The threads of the pool could not be started.
@@ -46,6 +51,7 @@ impl Decryption {
         Ok(Self {
             records: LanePool::new("records", cores, limits.record_blocks_max)?,
             photos: LanePool::new("photos", cores.div_ceil(2), limits.photo_blocks_max)?,
+            passwords: LanePool::new("passwords", 1, LOGIN_BLOCKS_MAX)?,
         })
     }
 
@@ -60,6 +66,15 @@ impl Decryption {
             Lane::Records => self.records.run(blocks, work).await,
             Lane::Photos => self.photos.run(blocks, work).await,
         }
+    }
+
+    /// Runs `work`, which costs as much as so many RSA blocks, on the threads for passwords.
+    pub async fn check<T: Send + 'static>(
+        &self,
+        blocks: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Full> {
+        self.passwords.run(blocks, work).await
     }
 }
 

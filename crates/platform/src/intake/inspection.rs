@@ -22,7 +22,12 @@ pub(super) fn note(
     let name = standard.card().name;
     let lot =
         refusal.lot_id.as_deref().and_then(|id| snapshot.lot_by_id(name, id)).map(|lot| lot.code.clone());
-    let account = seen.claim.as_ref().map(|Claim::Account(account)| cut(account));
+    // Never a token: whoever reads the inspector must not be able to speak with it.
+    let account = match (&seen.account, &seen.claim) {
+        (Some(account), _) => Some(cut(&account.name)),
+        (None, Some(Claim::Account(account))) => Some(cut(account)),
+        (None, Some(Claim::Token(_)) | None) => None,
+    };
     RefusedMessage {
         at,
         standard: name.to_owned(),

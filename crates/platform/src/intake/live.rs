@@ -77,7 +77,7 @@ impl Live {
                 }),
                 Picture::Url(_) => None,
             },
-            Report::Heartbeat(_) | Report::SpaceCount(_) | Report::ChargingRecord(_) => None,
+            _ => None,
         };
         if let Some(event) = event {
             // Nobody listening any more is no fault.

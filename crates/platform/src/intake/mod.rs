@@ -7,17 +7,22 @@ mod allowance;
 pub mod decryption;
 mod inspection;
 pub(crate) mod live;
+mod logins;
+mod mending;
 
 pub use live::{LiveEvent, LivePassage, LivePhoto};
 
 use crate::clock::Clock;
 use crate::config::LimitsConfig;
+use crate::registry::describe::describes;
 use crate::registry::{AccountBook, Registry};
 use crate::vacancy::Vacancy;
 use allowance::Allowance;
 use aws_lc_rs::digest::{SHA256, digest};
-use bowei_model::{Effect, Statement, moment, rules};
-use bowei_standards::platform_side::{Account, Claim, Delivery, Envelope, Lane, Opened, Outcome, Said};
+use bowei_model::{Effect, Report, Statement, moment, rules};
+use bowei_standards::platform_side::{
+    Account, Claim, Delivery, Envelope, Lane, Opened, Outcome, PhotosAtMost, Said,
+};
 use bowei_standards::{Refusal, Standard};
 use bowei_store::photos::NewPicture;
 use bowei_store::{Committed, NewDelivery, NewStatement, PhotoStore, StoreError};
@@ -25,12 +30,17 @@ use bytes::Bytes;
 use decryption::{Decryption, Full};
 use http::{Request, Response};
 use jiff::Timestamp;
+use logins::Logins;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Seconds after which a lot should try again when the platform is busy: long enough for a queue of a second or
 /// two to empty.
 const RETRY_AFTER_S: u32 = 5;
+/// Records with a bound on their photos take turns in so many rows, so that two photos of one record are never
+/// counted at once, and those of different records seldom wait for each other.
+const PHOTO_TURNS: usize = 64;
 
 /// Takes messages in.
 pub struct Intake {
@@ -40,6 +50,8 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     decryption: Decryption,
     allowance: Allowance,
+    logins: Logins,
+    photo_turns: [tokio::sync::Mutex<()>; PHOTO_TURNS],
     live: live::Live,
     answer_timeout: Duration,
 }
@@ -70,10 +82,12 @@ impl From<StoreError> for NotAccepted {
     }
 }
 
-/// A message that is authentic, opened and worth keeping, with who spoke.
+/// A message that is authentic and opened.
 struct Authentic {
     account: Arc<Account>,
-    delivery: Delivery,
+    /// The token under which it came, in standards that have them.
+    token: Option<String>,
+    opened: Opened,
     message_sha256: [u8; 32],
 }
 
@@ -93,6 +107,7 @@ impl Intake {
         clock: Arc<dyn Clock>,
         limits: &LimitsConfig,
     ) -> Result<Self, decryption::PoolError> {
+        let logins = Logins::new(Arc::clone(&registry), Arc::clone(&clock));
         Ok(Self {
             registry,
             photos,
@@ -100,6 +115,8 @@ impl Intake {
             clock,
             decryption: Decryption::new(limits)?,
             allowance: Allowance::new(limits),
+            logins,
+            photo_turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             live: live::Live::default(),
             answer_timeout: Duration::from_secs(limits.answer_timeout_s),
         })
@@ -170,26 +187,48 @@ impl Intake {
     ) -> Result<Option<String>, NotAccepted> {
         let body = request.body().clone();
         let envelope = standard.read(request)?;
+        let name = standard.card().name;
         seen.claim = Some(envelope.claim().clone());
-        let Claim::Account(name) = envelope.claim();
+        let (holder, token) = match envelope.claim() {
+            Claim::Account(account) => (Some(account.clone()), None),
+            Claim::Token(token) => (self.logins.holder(name, token).await?, Some(token.clone())),
+        };
         let snapshot = self.registry.snapshot();
-        let account = snapshot.account(standard.card().name, name);
+        let account = holder.and_then(|holder| snapshot.account(name, &holder));
         seen.account.clone_from(&account);
         let now = self.clock.now();
-        envelope.authenticate(account.as_deref(), now)?;
+        let envelope = self.authenticate(envelope, account.clone(), now).await?;
         let Some(account) = account else {
             // A standard that calls a message of nobody's authentic is wrong; nobody's reports are not kept.
             return Err(NotAccepted::Unavailable("authentic, and of no account".to_owned()));
         };
         self.allowance
-            .take(standard.card().name, &account.name)
+            .take(name, &account.name)
             .map_err(|retry_after_s| NotAccepted::TooMany { retry_after_s })?;
-        let lots =
-            AccountBook { snapshot, provider: account.provider.clone(), standard: standard.card().name };
-        let authentic = self.open(envelope, lane, body, account, lots, now).await?;
-        let receipt = authentic.delivery.receipt.clone();
-        self.keep(standard, authentic, now).await?;
-        Ok(receipt)
+        let lots = AccountBook {
+            snapshot,
+            provider: account.provider.clone(),
+            standard: name,
+            of_any_lot: standard.speaks_of_any_lot(),
+        };
+        let authentic = self.open(envelope, lane, body, (account, token), lots, now).await?;
+        self.act(standard, authentic, now).await
+    }
+
+    /// Whether a message is authentic, found out on threads of their own where that is costly.
+    async fn authenticate(
+        &self,
+        envelope: Box<dyn Envelope>,
+        account: Option<Arc<Account>>,
+        now: Timestamp,
+    ) -> Result<Box<dyn Envelope>, NotAccepted> {
+        let cost = envelope.cost_of_authentication(account.as_deref());
+        let checking = move || {
+            let authentic = envelope.authenticate(account.as_deref(), now);
+            authentic.map(|()| envelope)
+        };
+        let checked = if cost == 0 { checking() } else { self.decryption.check(cost, checking).await? };
+        Ok(checked?)
     }
 
     /// Opens an authentic message, on the decryption pool where that is costly.
@@ -198,29 +237,88 @@ impl Intake {
         envelope: Box<dyn Envelope>,
         lane: Lane,
         body: Bytes,
-        account: Arc<Account>,
+        (account, token): (Arc<Account>, Option<String>),
         lots: AccountBook,
         now: Timestamp,
     ) -> Result<Authentic, NotAccepted> {
         let cost = envelope.cost();
         let opening = move || {
-            let Opened::Delivery(delivery) = envelope.open(&account, &lots, now)?;
+            let opened = envelope.open(&account, &lots, now)?;
             let mut message_sha256 = [0u8; 32];
             message_sha256.copy_from_slice(digest(&SHA256, &body).as_ref());
-            Ok::<_, Refusal>(Authentic { account, delivery, message_sha256 })
+            Ok::<_, Refusal>(Authentic { account, token, opened, message_sha256 })
         };
         let opened = if cost == 0 { opening() } else { self.decryption.run(lane, cost, opening).await? };
         Ok(opened?)
+    }
+
+    /// Does what the message asks for; gives what the answer says.
+    async fn act(
+        &self,
+        standard: &'static dyn Standard,
+        authentic: Authentic,
+        now: Timestamp,
+    ) -> Result<Option<String>, NotAccepted> {
+        let Authentic { account, token, opened, message_sha256 } = authentic;
+        let name = standard.card().name;
+        match opened {
+            Opened::Delivery(delivery) => {
+                let alive = delivery.reports.iter().any(|said| matches!(said.report, Report::Heartbeat(_)));
+                let receipt = self.keep(standard, &account, delivery, message_sha256, now).await?;
+                if let Some(token) = token.filter(|_| alive) {
+                    self.logins.renew(name, &token).await?;
+                }
+                Ok(receipt)
+            }
+            Opened::Conditional(delivery, condition) => {
+                let _turn = self.photo_turn(&condition).lock().await;
+                self.check(condition).await?;
+                self.keep(standard, &account, delivery, message_sha256, now).await
+            }
+            Opened::Login(login) => {
+                if let Some(lives) = login.lives {
+                    self.logins.keep(name, &account.name, &login.token, lives).await?;
+                }
+                Ok(login.receipt)
+            }
+            Opened::PlatesToMend(asked) => {
+                let store = self.registry.store().as_ref();
+                let plates = mending::plates_to_mend(store, &asked.lot, asked.day).await?;
+                Ok(Some((asked.answer)(plates)?))
+            }
+        }
+    }
+
+    fn photo_turn(&self, condition: &PhotosAtMost) -> &tokio::sync::Mutex<()> {
+        let mut hasher = DefaultHasher::new();
+        (&condition.lot, &condition.record_id).hash(&mut hasher);
+        let row = usize::try_from(hasher.finish() % PHOTO_TURNS as u64).unwrap_or_default();
+        // The remainder is always within the array.
+        self.photo_turns.get(row).unwrap_or(&self.photo_turns[0])
+    }
+
+    async fn check(&self, condition: PhotosAtMost) -> Result<(), NotAccepted> {
+        let PhotosAtMost { lot, record_id, role, slot, max, otherwise } = condition;
+        let session = self.registry.store().session(&lot, record_id.as_str()).await?;
+        let others = session.iter().flat_map(|session| session.photos_shown()).filter(|version| {
+            let photo = &version.content;
+            photo.role == role && (slot.is_none() || photo.slot != slot)
+        });
+        if others.count() < max { Ok(()) } else { Err(NotAccepted::Refused(otherwise)) }
     }
 
     /// Puts a delivery on stable storage, pictures first, and then shows it.
     async fn keep(
         &self,
         standard: &'static dyn Standard,
-        authentic: Authentic,
+        account: &Account,
+        delivery: Delivery,
+        message_sha256: [u8; 32],
         now: Timestamp,
-    ) -> Result<(), NotAccepted> {
-        let Authentic { account, delivery, message_sha256 } = authentic;
+    ) -> Result<Option<String>, NotAccepted> {
+        if delivery.reports.is_empty() {
+            return Ok(delivery.receipt);
+        }
         let snapshot = self.registry.snapshot();
         let said_at = delivery.said_at.unwrap_or(now);
         let state = |said: Said| {
@@ -249,8 +347,12 @@ impl Intake {
         }
         let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
         let committed = self.registry.store().commit(NewDelivery { message_sha256, statements }).await?;
+        if watched.iter().any(|statement| describes(&statement.report)) {
+            // Said again after a failure here, it is known to the ledger and worked in all the same.
+            self.registry.describe(&watched).await?;
+        }
         self.show(&watched, &committed);
-        Ok(())
+        Ok(delivery.receipt)
     }
 
     fn show(&self, statements: &[Statement], committed: &Committed) {

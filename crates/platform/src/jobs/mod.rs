@@ -9,6 +9,8 @@ use bowei_model::moment;
 use jiff::ToSpan as _;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,7 +30,10 @@ pub fn start(app: &App, tls: Option<Arc<Tls>>, jobs: &mut JoinSet<()>) {
     let publisher = Arc::clone(&app.publisher);
     jobs.spawn(until(stopping.clone(), async move { publisher.run().await }));
     let shared = Arc::clone(app);
-    jobs.spawn(every(stopping.clone(), REGISTRY_EVERY, move || follow_registry(Arc::clone(&shared))));
+    let published = Arc::new(AtomicI64::new(app.registry.snapshot().version));
+    jobs.spawn(every(stopping.clone(), REGISTRY_EVERY, move || {
+        follow_registry(Arc::clone(&shared), Arc::clone(&published))
+    }));
     let shared = Arc::clone(app);
     jobs.spawn(every(stopping.clone(), TRIM_EVERY, move || trim(Arc::clone(&shared))));
     jobs.spawn(every(stopping.clone(), METRICS_EVERY, || async { metrics::upkeep() }));
@@ -59,19 +64,15 @@ async fn every<F: Future<Output = ()> + Send>(
     }
 }
 
-async fn follow_registry(app: Arc<Shared>) {
-    match app.registry.refresh().await {
-        Ok(true) => {
-            let snapshot = app.registry.snapshot();
-            tracing::info!(
-                version = snapshot.version,
-                lots = snapshot.lots.len(),
-                "the registry has changed"
-            );
-            app.publisher.lots_changed();
-        }
-        Ok(false) => {}
-        Err(error) => tracing::warn!(%error, "the registry could not be read again"),
+/// A lot's own word may have changed the registry since the last turn: what watchers know is what counts.
+async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
+    if let Err(error) = app.registry.refresh().await {
+        return tracing::warn!(%error, "the registry could not be read again");
+    }
+    let snapshot = app.registry.snapshot();
+    if published.swap(snapshot.version, Relaxed) != snapshot.version {
+        tracing::info!(version = snapshot.version, lots = snapshot.lots.len(), "the registry has changed");
+        app.publisher.lots_changed();
     }
 }
 

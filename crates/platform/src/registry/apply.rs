@@ -3,10 +3,10 @@
 //! Applying the same file again changes nothing and hands nothing out. A secret in the file that differs from the
 //! one kept starts a rotation: both are accepted until the overlap is over.
 
-use super::file::{FileError, RegistryFile, is_not_yet_known};
+use super::file::{FileError, RegistryFile};
 use super::seal::{MasterKey, SealError};
 use super::snapshot::sealed_for;
-use bowei_model::ProviderCode;
+use bowei_model::{Lot, ProviderCode};
 use bowei_standards::platform_side::{CredentialFault, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -108,10 +108,6 @@ pub async fn apply(
         }
         let mut standards = BTreeMap::new();
         for (standard, given) in entry.standards {
-            if is_not_yet_known(&standard) {
-                tracing::warn!(provider = %code, standard, "this version does not know the standard yet: no credential is made");
-                continue;
-            }
             let issuing = Issuing { rows: &rows, key, provider: &code, standard: &standard, overlap, now };
             if let Some(fields) = issuing.issue(given, &mut change)? {
                 standards.insert(standard, fields);
@@ -127,6 +123,8 @@ pub async fn apply(
             let (lot, provider) = (lot.code.to_string(), lot.provider.to_string());
             return Err(ApplyError::NoSuchProvider { lot, provider });
         }
+        let known = rows.lots.iter().find(|known| known.code == lot.code);
+        let lot = as_described(lot, known);
         if !rows.lots.contains(&lot) {
             change.lots.push(lot);
         }
@@ -135,6 +133,12 @@ pub async fn apply(
         store.change_registry(change).await?;
     }
     Ok(handed_out)
+}
+
+/// What the lot has said of itself beyond the file's fields stays.
+fn as_described(lot: Lot, known: Option<&Lot>) -> Lot {
+    let Some(known) = known else { return lot };
+    Lot { described_at: known.described_at, details: known.details.clone(), ..lot }
 }
 
 /// Gives a provider's account a new credential; the old one is accepted until the overlap is over.

@@ -5,15 +5,6 @@ use bowei_standards::platform_side::Fields;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 
-/// Standards that a city's file may speak of before this version does: their lots' ids are kept, their credentials
-/// are left for the version that has them, and a warning says so.
-const NOT_YET: [&str; 4] = ["shenzhen", "ningbo", "isp", "yunkuaichong"];
-
-/// Whether a standard is one that this version has yet to learn.
-pub fn is_not_yet_known(standard: &str) -> bool {
-    NOT_YET.contains(&standard) && bowei_standards::by_name(standard).is_none()
-}
-
 /// A registry file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,13 +120,15 @@ impl LotEntry {
             kind: self.kind,
             district: self.district,
             address: self.address,
-            position,
+            position: Some(position),
             spaces_total: self.spaces_total,
             charging_spaces: self.charging_spaces,
             tariff: self.tariff,
             ids: self.ids,
             parties: self.parties.into_iter().map(Into::into).collect(),
             closed: self.closed,
+            described_at: None,
+            details: BTreeMap::new(),
         })
     }
 }
@@ -150,7 +143,7 @@ fn code(code: &str, what: impl Fn() -> String) -> Result<(), FileError> {
 }
 
 fn known_standard(name: &str, what: impl Fn() -> String) -> Result<(), FileError> {
-    if bowei_standards::by_name(name).is_some() || is_not_yet_known(name) {
+    if bowei_standards::by_name(name).is_some() {
         return Ok(());
     }
     let known: Vec<_> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();

@@ -3,6 +3,7 @@
 //! seen within two.
 
 pub mod apply;
+pub(crate) mod describe;
 pub mod file;
 pub mod seal;
 mod snapshot;
@@ -22,6 +23,8 @@ pub struct Registry {
     key: MasterKey,
     clock: Arc<dyn Clock>,
     snapshot: ArcSwap<Snapshot>,
+    /// Taken while lots' own words are worked into the registry.
+    describing: tokio::sync::Mutex<()>,
 }
 
 impl Registry {
@@ -33,7 +36,13 @@ impl Registry {
     ) -> Result<Self, StoreError> {
         let rows = store.registry().await?;
         let snapshot = Snapshot::new(&rows, &key, clock.now(), None);
-        Ok(Self { store, key, clock, snapshot: ArcSwap::from_pointee(snapshot) })
+        Ok(Self {
+            store,
+            key,
+            clock,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            describing: Default::default(),
+        })
     }
 
     /// The registry as it now stands.

@@ -4,6 +4,7 @@ use super::seal::MasterKey;
 use super::token::{Holder, token_digest};
 use bowei_model::{Lot, LotCode, ProviderCode};
 use bowei_standards::platform_side::{Account, Credential, Fields, LotAnswer, LotBook};
+use bowei_standards::shared::encoding::sha256_hex;
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -127,6 +128,9 @@ fn prepare(row: &CredentialRow, key: &MasterKey) -> Option<Arc<dyn Credential>> 
     prepared.map_err(|error| tracing::error!(account = row.account, %error, "a credential is left out")).ok()
 }
 
+/// The longest code of a lot.
+const CODE_MAX: usize = 64;
+
 /// The lots as one speaker sees them.
 pub struct AccountBook {
     /// The registry.
@@ -135,6 +139,8 @@ pub struct AccountBook {
     pub provider: ProviderCode,
     /// Under which standard.
     pub standard: &'static str,
+    /// Whether the standard's accounts speak of any lot that has an id in it and names no parties.
+    pub of_any_lot: bool,
 }
 
 impl LotBook for AccountBook {
@@ -144,7 +150,21 @@ impl LotBook for AccountBook {
             Some(lot) if lot.provider == self.provider || lot.parties.contains(&self.provider) => {
                 LotAnswer::Yours(lot.code.clone())
             }
+            Some(lot) if self.of_any_lot && lot.parties.is_empty() => LotAnswer::Yours(lot.code.clone()),
             Some(_) => LotAnswer::NotYours,
         }
+    }
+
+    fn lot_to_be(&self, id: &str) -> LotCode {
+        let free = |code: &LotCode| !self.snapshot.lots.contains_key(code);
+        let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let readable = LotCode::from(format!("{}-{id}", self.standard));
+        if plain && readable.as_str().len() <= CODE_MAX && free(&readable) {
+            return readable;
+        }
+        // Ids have characters that codes have not, and two providers may choose the same.
+        let digest = sha256_hex(format!("{}\n{}\n{id}", self.standard, self.provider).as_bytes());
+        let code: String = digest.chars().take(24).collect();
+        LotCode::from(format!("{}-{code}", self.standard))
     }
 }

@@ -207,20 +207,12 @@ pub fn at(minute: i64) -> Timestamp {
 /// A car going in, at `minute` after the morning, leaving `vacant` spaces free.
 pub fn entry(lot: &str, record: &str, minute: i64, vacant: i64) -> Report {
     Report::Passage(Passage {
-        lot: lot.into(),
-        record_id: record.into(),
-        direction: Direction::Entry,
-        at: at(minute),
         plate: Plate::read("浙E12345"),
         plate_kind: Some(PlateKind::SMALL),
         gate: (lot != "330521-007").then(|| "东门入口".to_owned()),
         berth: (lot == "330521-007").then(|| "A-016".to_owned()),
-        entered_at: None,
-        minutes: None,
         vacant: Some(vacant),
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
+        ..Passage::new(lot.into(), record.into(), Direction::Entry, at(minute))
     })
 }
 

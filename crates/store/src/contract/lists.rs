@@ -1,7 +1,7 @@
 //! What is asked of the store in lists, and what the lists hold.
 
 use super::RefusedMessage;
-use bowei_model::{ChargingRecord, FindingKind, LotCode, ProviderCode, Statement};
+use bowei_model::{ChargingRecord, Document, FindingKind, LotCode, ProviderCode, Statement};
 use jiff::Timestamp;
 
 /// A row of the message inspector.
@@ -120,6 +120,32 @@ pub struct ChargingRow {
     pub record: ChargingRecord,
     /// The session of the same lot and plate whose span covers most of the charge.
     pub session: Option<String>,
+}
+
+/// Which documents to list: by lot, and of a lot the last name first.
+#[derive(Clone, Debug, Default)]
+pub struct DocumentQuery {
+    /// Their kind, as [`bowei_model::DocumentKey`] has it.
+    pub kind: String,
+    /// Of these lots alone; `None`: of all.
+    pub lots: Option<Vec<LotCode>>,
+    /// With this name or one before it.
+    pub name_upto: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+    /// Go on from here.
+    pub cursor: Option<Cursor>,
+}
+
+/// A document with what it goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// The lot.
+    pub lot: LotCode,
+    /// Its name.
+    pub name: String,
+    /// The document.
+    pub document: Document,
 }
 
 /// A point of a lot's curve.

@@ -2,9 +2,11 @@
 //! statements, and for answers in pages; it does not ask how.
 
 mod lists;
+mod logins;
 mod registry;
 
 pub use lists::*;
+pub use logins::*;
 pub use registry::*;
 
 use async_trait::async_trait;
@@ -177,6 +179,12 @@ pub trait Store: Send + Sync + 'static {
     /// Charging records.
     async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>>;
 
+    /// Documents of one kind.
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>>;
+
+    /// Those of the documents named, by lot and name, that there are.
+    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>>;
+
     /// Where a photo belongs: `day` as in [`bowei_model::moment::day`] of its reception. Several records may show
     /// the same picture.
     async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>>;
@@ -192,6 +200,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// Changes the registry; returns its new version.
     async fn change_registry(&self, change: RegistryChange) -> Result<i64>;
+
+    /// Keeps a login; the account's former one is gone.
+    async fn keep_login(&self, login: LoginRow) -> Result<()>;
+
+    /// Lets a token live until `dies_at`, unless it lives longer already. One that is gone stays so.
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()>;
+
+    /// The login of a token, dead ones included.
+    async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>>;
+
+    /// The login of an account, a dead one included.
+    async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>>;
 
     /// Forgets what the inspector need not keep; returns how many rows went.
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64>;

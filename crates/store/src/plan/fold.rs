@@ -1,12 +1,13 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
-use super::{CountChange, FindingRow, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey};
+use super::{CountChange, FindingRow, Known, LedgerRow, LegRow, PhotoRef, Plan, SessionChange, TallyKey};
 use crate::{AccountHeard, Committed, LotRow, NewDelivery};
 use bowei_model::occupancy::Reported;
+use bowei_model::pairing::{self, Leg};
 use bowei_model::session::Version;
 use bowei_model::{
-    ChargingRecord, Effect, Finding, LotCode, LotState, ParkingSession, Passage, Photo, Picture,
-    ProviderCode, RecordId, Report, SpaceCount, Statement, moment,
+    ChargingRecord, Document, DocumentKey, Effect, Finding, LotCode, LotState, NamedPhoto, ParkingSession,
+    Passage, Photo, Picture, ProviderCode, RecordId, Report, SpaceCount, Statement, moment,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,10 @@ pub(super) struct Fold<'a> {
     known: Known,
     /// The sessions touched so far, as they are now.
     sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
+    /// Sessions that passages without a record id have left empty.
+    gone: BTreeSet<(LotCode, RecordId)>,
+    /// The documents touched so far, as they are now.
+    documents: BTreeMap<DocumentKey, Document>,
     /// The lots touched so far, as they are now.
     lots: BTreeMap<LotCode, LotState>,
     /// The counts on their own that are new or were said earlier than is kept.
@@ -31,6 +36,8 @@ impl<'a> Fold<'a> {
         Self {
             known,
             sessions: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            documents: BTreeMap::new(),
             lots: BTreeMap::new(),
             counts: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -50,6 +57,7 @@ impl<'a> Fold<'a> {
                 lots.insert(lot.clone());
             }
             let effect = match &statement.report {
+                Report::Passage(passage) if passage.unnumbered => self.unnumbered(passage, statement),
                 Report::Passage(passage) => self.passage(passage, statement),
                 Report::Photo(photo) => self.photo(photo, statement),
                 Report::SpaceCount(count) => self.space_count(count, statement),
@@ -62,6 +70,16 @@ impl<'a> Fold<'a> {
                     }
                     Effect::New
                 }
+                Report::NamedPhoto(photo) => {
+                    self.named_photo(photo, statement);
+                    self.document(statement)
+                }
+                Report::Lot(_)
+                | Report::LotClosed(_)
+                | Report::Gate(_)
+                | Report::CarsInside(_)
+                | Report::OffPeakPackage(_)
+                | Report::OffPeakOrder(_) => self.document(statement),
             };
             let amended = effect == Effect::Amended;
             if effect != Effect::Repeated && !matches!(statement.report, Report::Heartbeat(_)) {
@@ -85,6 +103,62 @@ impl<'a> Fold<'a> {
         effect
     }
 
+    /// A passage without a record id: the sessions of its chain around it are put together anew.
+    fn unnumbered(&mut self, passage: &Passage, statement: &Statement) -> Effect {
+        let chain = Leg::of(passage).chain;
+        let key = |id: &RecordId| (passage.lot.clone(), id.clone());
+        let around = self.known.chains.remove(&chain).unwrap_or_default();
+        let before: Vec<_> = around
+            .iter()
+            .filter_map(|id| {
+                let now = self.sessions.get(&key(id));
+                now.or_else(|| self.known.sessions.get(&key(id))).cloned()
+            })
+            .collect();
+        let inside = |sessions: &[ParkingSession]| {
+            i64::try_from(sessions.iter().filter(|session| session.is_open()).count()).unwrap_or(i64::MAX)
+        };
+        let was_inside = inside(&before);
+        let (after, effect) = pairing::absorb(before, passage, statement);
+        self.lot(&passage.lot).inside += inside(&after) - was_inside;
+        let ids: BTreeSet<_> = after.iter().map(|session| session.record_id.clone()).collect();
+        for id in around.difference(&ids) {
+            self.sessions.remove(&key(id));
+            self.gone.insert(key(id));
+        }
+        for session in after {
+            let key = key(&session.record_id);
+            self.gone.remove(&key);
+            self.sessions.insert(key, session);
+        }
+        self.known.chains.insert(chain, ids);
+        if let Some(count) = SpaceCount::of_passage(passage) {
+            self.word(&count, statement.said_at);
+        }
+        effect
+    }
+
+    fn document(&mut self, statement: &Statement) -> Effect {
+        let Some(key) = DocumentKey::of(&statement.report) else { return Effect::New };
+        let known = &self.known.documents;
+        let document =
+            self.documents.entry(key).or_insert_with_key(|key| known.get(key).cloned().unwrap_or_default());
+        document.absorb(statement)
+    }
+
+    fn named_photo(&mut self, photo: &NamedPhoto, statement: &Statement) {
+        if let Picture::Bytes { sha256, media_type, .. } = &photo.picture {
+            self.plan.photos.insert(PhotoRef {
+                day: moment::day(statement.received_at),
+                sha256: sha256.clone(),
+                lot: photo.lot.clone(),
+                record_id: RecordId::from(photo.photo_id.as_str()),
+                role: photo.shows.name(),
+                media_type: media_type.clone(),
+            });
+        }
+    }
+
     fn photo(&mut self, photo: &Photo, statement: &Statement) -> Effect {
         let session = self.session(&photo.lot, &photo.record_id, statement);
         let effect = session.absorb_photo(photo, statement);
@@ -101,7 +175,7 @@ impl<'a> Fold<'a> {
                 sha256: sha256.clone(),
                 lot: photo.lot.clone(),
                 record_id: photo.record_id.clone(),
-                role: photo.role,
+                role: photo.role.name(),
                 media_type: media_type.clone(),
             });
         }
@@ -200,13 +274,33 @@ impl<'a> Fold<'a> {
             let (old, new) = (before.as_ref().map(ParkingSession::findings), after.findings());
             let subject = format!("record:{}", after.record_id);
             differ(&mut plan, &subject, old.unwrap_or_default(), new);
+            if after.unnumbered {
+                let record_id = &after.record_id;
+                plan.legs
+                    .extend(Leg::of_session(&after).map(|leg| LegRow { leg, record_id: record_id.clone() }));
+            }
             plan.sessions.push(SessionChange { before, after });
+        }
+        for key in self.gone {
+            // One that was made and unmade within the batch was never kept.
+            if let Some(session) = self.known.sessions.remove(&key) {
+                let subject = format!("record:{}", session.record_id);
+                differ(&mut plan, &subject, session.findings(), Vec::new());
+                plan.sessions_gone.push(session);
+            }
+        }
+        for (key, after) in self.documents {
+            let before = self.known.documents.remove(&key);
+            if before.as_ref() == Some(&after) {
+                continue;
+            }
+            let old = before.map(|before| before.findings(&key)).unwrap_or_default();
+            differ(&mut plan, &format!("{}:{}", key.kind, key.name), old, after.findings(&key));
+            plan.documents.push((key, after));
         }
         for (count, first) in self.counts {
             let old = self.known.counts.remove(&count).map(|known| of_count(&count, &known));
-            let said = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
-            let (charging, total) = (said(count.charging_vacant), said(count.total));
-            let subject = format!("count:{}/{charging}/{total}", count.vacant);
+            let subject = format!("count:{}", count.numbers());
             differ(&mut plan, &subject, old.unwrap_or_default(), of_count(&count, &first));
             plan.counts.push(CountChange { count, first });
         }

@@ -1,8 +1,9 @@
 //! What an engine has to load before a batch can be planned.
 
 use crate::{LotRow, NewDelivery};
+use bowei_model::pairing::{Chain, Leg};
 use bowei_model::session::Version;
-use bowei_model::{LotCode, ParkingSession, RecordId, Report, SpaceCount};
+use bowei_model::{Document, DocumentKey, LotCode, ParkingSession, RecordId, Report, SpaceCount};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The keys that a batch touches, in an order that is the same for every writer: engines that lock rows one by
@@ -17,6 +18,10 @@ pub struct Keys {
     pub counts: BTreeSet<SpaceCount>,
     /// Charging records by lot and order number.
     pub charging: BTreeSet<(LotCode, String)>,
+    /// Documents.
+    pub documents: BTreeSet<DocumentKey>,
+    /// Passages without a record id: the sessions around them are wanted, see [`bowei_model::pairing`].
+    pub legs: BTreeSet<Leg>,
 }
 
 impl Keys {
@@ -30,7 +35,13 @@ impl Keys {
             {
                 keys.lots.insert(lot.clone());
             }
+            if let Some(key) = DocumentKey::of(report) {
+                keys.documents.insert(key);
+            }
             match report {
+                Report::Passage(passage) if passage.unnumbered => {
+                    keys.legs.insert(Leg::of(passage));
+                }
                 Report::Passage(passage) => {
                     keys.sessions.insert((passage.lot.clone(), passage.record_id.clone()));
                 }
@@ -43,7 +54,7 @@ impl Keys {
                 Report::ChargingRecord(record) => {
                     keys.charging.insert((record.lot.clone(), record.order_no.clone()));
                 }
-                Report::Heartbeat(_) => {}
+                _ => {}
             }
         }
         keys
@@ -53,7 +64,7 @@ impl Keys {
 /// What is kept under a batch's [`Keys`]. A key that is absent here is not kept yet.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// Sessions.
+    /// Sessions, those around passages without a record id included.
     pub sessions: HashMap<(LotCode, RecordId), ParkingSession>,
     /// Lot states.
     pub lots: HashMap<LotCode, LotRow>,
@@ -61,4 +72,8 @@ pub struct Known {
     pub counts: HashMap<SpaceCount, Version<()>>,
     /// Charging records: that there is one is all that matters.
     pub charging: HashSet<(LotCode, String)>,
+    /// Documents.
+    pub documents: HashMap<DocumentKey, Document>,
+    /// Of each chain, the records among `sessions` that lie around the batch's passages.
+    pub chains: HashMap<Chain, BTreeSet<RecordId>>,
 }

@@ -13,7 +13,7 @@ mod rows;
 mod span;
 
 pub use keys::{Keys, Known};
-pub use rows::{CountChange, FindingRow, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey};
+pub use rows::{CountChange, FindingRow, LedgerRow, LegRow, PhotoRef, Plan, SessionChange, TallyKey};
 pub use span::SessionSpan;
 
 use crate::NewDelivery;

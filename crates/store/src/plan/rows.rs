@@ -2,8 +2,11 @@
 
 use crate::{AccountHeard, Committed, LotRow, NewDelivery, NewStatement};
 use bowei_model::occupancy::Reported;
+use bowei_model::pairing::Leg;
 use bowei_model::session::Version;
-use bowei_model::{ChargingRecord, Finding, LotCode, ParkingSession, PhotoRole, RecordId, SpaceCount};
+use bowei_model::{
+    ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, RecordId, SpaceCount,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +17,12 @@ pub struct Plan<'a> {
     pub ledger: Vec<LedgerRow<'a>>,
     /// Sessions to create or replace.
     pub sessions: Vec<SessionChange>,
+    /// Sessions to delete: exits that have found their entry, and entries that are part of another session now.
+    pub sessions_gone: Vec<ParkingSession>,
+    /// Legs to create or replace, by lot and id.
+    pub legs: Vec<LegRow>,
+    /// Documents to create or replace.
+    pub documents: Vec<(DocumentKey, Document)>,
     /// Lot states to create or replace, their revisions grown already.
     pub lots: Vec<LotRow>,
     /// For a lot and a moment, the word on free spaces that counts among the batch's. It replaces a kept one that
@@ -64,6 +73,15 @@ impl SessionChange {
     }
 }
 
+/// A passage without a record id, and the session that it is part of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegRow {
+    /// The leg.
+    pub leg: Leg,
+    /// The session.
+    pub record_id: RecordId,
+}
+
 /// A count said on its own, that is new or turns out to have been said earlier than was known.
 #[derive(Clone, Debug)]
 pub struct CountChange {
@@ -84,8 +102,8 @@ pub struct PhotoRef {
     pub lot: LotCode,
     /// The record.
     pub record_id: RecordId,
-    /// What it shows.
-    pub role: PhotoRole,
+    /// What it shows, in one word.
+    pub role: &'static str,
     /// The media type of its bytes.
     pub media_type: String,
 }
@@ -94,7 +112,7 @@ pub struct PhotoRef {
 /// own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FindingRow {
-    /// `record:…`, `order:…` or `count:…`; part of the finding's identity, and of nobody else's business.
+    /// `record:…`, `order:…`, `count:…` or `KIND:…`; part of the finding's identity, and of nobody else's business.
     pub subject: String,
     /// The finding.
     pub finding: Finding,

@@ -1,5 +1,6 @@
 //! Keeping a batch: load what its keys name, plan, write the plan.
 
+use super::legs;
 use super::load::{self, Loaded};
 use super::values::{document, millis};
 use crate::plan::{FindingRow, Keys, Plan, SessionChange, SessionSpan, plan};
@@ -20,6 +21,13 @@ pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Resul
             Some(id) => session_changed(connection, *id, change)?,
         }
     }
+    for session in &plan.sessions_gone {
+        if let Some(id) = ids.get(&(session.lot.clone(), session.record_id.clone())) {
+            connection.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
+        }
+    }
+    legs::keep(connection, &plan.legs)?;
+    documents(connection, &plan)?;
     lots(connection, &plan)?;
     counts(connection, &plan)?;
     findings(connection, &plan)?;
@@ -116,6 +124,17 @@ fn session_changed(connection: &Connection, id: i64, change: &SessionChange) -> 
     Ok(())
 }
 
+fn documents(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut replace = connection.prepare_cached(
+        "INSERT INTO documents (lot, kind, name, doc) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (lot, kind, name) DO UPDATE SET doc = excluded.doc",
+    )?;
+    for (key, document) in &plan.documents {
+        replace.execute(params![key.lot.as_str(), key.kind, key.name, super::values::document(document)?])?;
+    }
+    Ok(())
+}
+
 fn lots(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut replace = connection.prepare_cached(
         "INSERT INTO lot_states (lot, doc, revision) VALUES (?1, ?2, ?3)
@@ -149,7 +168,7 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     for change in &plan.counts {
         let count = &change.count;
         let first = document(&change.first)?;
-        said.execute(params![count.lot.as_str(), millis(count.at), load::said(count), first])?;
+        said.execute(params![count.lot.as_str(), millis(count.at), count.numbers(), first])?;
     }
     Ok(())
 }
@@ -180,14 +199,7 @@ fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     )?;
     for photo in &plan.photos {
         let (lot, record_id) = (photo.lot.as_str(), photo.record_id.as_str());
-        insert.execute(params![
-            photo.day,
-            photo.sha256,
-            lot,
-            record_id,
-            photo.role.name(),
-            photo.media_type
-        ])?;
+        insert.execute(params![photo.day, photo.sha256, lot, record_id, photo.role, photo.media_type])?;
     }
     Ok(())
 }

@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::sqlite::connection;
     use crate::{NewStatement, StoreError};
-    use bowei_model::{LotCode, Report, SpaceCount, Statement};
+    use bowei_model::{Report, SpaceCount, Statement};
     use jiff::Timestamp;
 
     fn delivery(number: i64) -> NewDelivery {
@@ -249,13 +249,7 @@ mod tests {
             provider: "p".into(),
             said_at: Timestamp::UNIX_EPOCH,
             received_at: Timestamp::UNIX_EPOCH,
-            report: Report::SpaceCount(SpaceCount {
-                lot: LotCode::from("L1"),
-                at: Timestamp::UNIX_EPOCH,
-                vacant: number,
-                charging_vacant: None,
-                total: None,
-            }),
+            report: Report::SpaceCount(SpaceCount::new("L1".into(), Timestamp::UNIX_EPOCH, number)),
             doubts: vec![],
         };
         let statements = vec![NewStatement { statement, unnamed_fields: None }];

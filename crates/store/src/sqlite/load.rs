@@ -1,11 +1,13 @@
 //! Loading what a batch's keys name.
 
+use super::legs;
 use super::values::{millis, read_document, text};
 use crate::plan::{Keys, Known};
 use crate::{LotRow, Result};
-use bowei_model::{LotCode, RecordId, SpaceCount};
+use bowei_model::{LotCode, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What is kept, with the row numbers of the sessions among it.
 pub(super) struct Loaded {
@@ -36,7 +38,7 @@ pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<Loaded> {
     let mut counts = connection
         .prepare_cached("SELECT doc FROM space_count_reports WHERE lot = ?1 AND at = ?2 AND said = ?3")?;
     for count in &keys.counts {
-        let key = params![count.lot.as_str(), millis(count.at), said(count)];
+        let key = params![count.lot.as_str(), millis(count.at), count.numbers()];
         let doc: Option<String> = counts.query_row(key, |row| row.get(0)).optional()?;
         if let Some(doc) = doc {
             known.counts.insert(count.clone(), read_document("a space count", &doc)?);
@@ -49,11 +51,27 @@ pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<Loaded> {
             known.charging.insert(key.clone());
         }
     }
+    let mut documents =
+        connection.prepare_cached("SELECT doc FROM documents WHERE lot = ?1 AND kind = ?2 AND name = ?3")?;
+    for key in &keys.documents {
+        let names = params![key.lot.as_str(), key.kind, key.name];
+        let doc: Option<String> = documents.query_row(names, |row| row.get(0)).optional()?;
+        if let Some(doc) = doc {
+            known.documents.insert(key.clone(), read_document("a document", &doc)?);
+        }
+    }
+    for leg in &keys.legs {
+        for record_id in legs::around(connection, leg)? {
+            let key = (leg.chain.lot.clone(), record_id.clone());
+            if let Entry::Vacant(place) = known.sessions.entry(key) {
+                let (lot, record_id) = place.key();
+                let mut rows = sessions.query(params![lot.as_str(), record_id.as_str()])?;
+                let Some(row) = rows.next()? else { continue };
+                ids.insert(place.key().clone(), row.get(0)?);
+                place.insert(read_document("a session", text(row, 1)?)?);
+            }
+            known.chains.entry(leg.chain.clone()).or_default().insert(record_id);
+        }
+    }
     Ok(Loaded { known, ids })
-}
-
-/// The numbers of a count, as they are part of its key.
-pub(super) fn said(count: &SpaceCount) -> String {
-    let optional = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
-    format!("{}/{}/{}", count.vacant, optional(count.charging_vacant), optional(count.total))
 }

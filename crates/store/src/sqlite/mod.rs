@@ -5,7 +5,9 @@
 mod commit;
 mod committer;
 mod connection;
+mod legs;
 mod load;
+mod logins;
 mod queries;
 mod queue;
 mod readers;
@@ -15,9 +17,10 @@ mod schema;
 mod values;
 
 use crate::{
-    AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, FindingQuery, InspectedReport,
-    InspectorBounds, LotRow, NewDelivery, Page, PhotoRow, RefusedMessage, RegistryChange, RegistryRows,
-    ReportQuery, Result, SessionQuery, Store, StoreError, Tally,
+    AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
+    FindingQuery, InspectedReport, InspectorBounds, LoginRow, LotRow, NewDelivery, Page, PhotoRow,
+    RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result, SessionQuery, Store, StoreError,
+    Tally,
 };
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode, ParkingSession};
@@ -181,6 +184,15 @@ impl Store for SqliteStore {
         self.readers.ask(move |connection| queries::charging_records(connection, &query)).await
     }
 
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
+        self.readers.ask(move |connection| queries::documents(connection, &query)).await
+    }
+
+    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>> {
+        let kind = kind.to_owned();
+        self.readers.ask(move |connection| queries::documents_named(connection, &kind, &names)).await
+    }
+
     async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
         let sha256 = sha256.to_owned();
         self.readers.ask(move |connection| queries::photo(connection, day, &sha256)).await
@@ -201,6 +213,27 @@ impl Store for SqliteStore {
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
         let patience = self.options.registry_lock_patience;
         self.committer.order(move |connection| registry::change(connection, &change), patience).await
+    }
+
+    async fn keep_login(&self, login: LoginRow) -> Result<()> {
+        let patience = self.options.lock_patience;
+        self.committer.order(move |connection| logins::keep(connection, &login), patience).await
+    }
+
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
+        let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
+        let renew = move |connection: &_| logins::renew(connection, &standard, &token, dies_at);
+        self.committer.order(renew, self.options.lock_patience).await
+    }
+
+    async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
+        let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
+        self.readers.ask(move |connection| logins::by_token(connection, &standard, &token)).await
+    }
+
+    async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
+        let (standard, account) = (standard.to_owned(), account.to_owned());
+        self.readers.ask(move |connection| logins::by_account(connection, &standard, &account)).await
     }
 
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {

@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[&str] = &[FIRST, WITHOUT_RECORD_IDS];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -180,6 +180,45 @@ CREATE TABLE marks (
     probe            INTEGER NOT NULL
 ) STRICT;
 INSERT INTO marks (id, registry_version, probe) VALUES (1, 0, 0);
+";
+
+const WITHOUT_RECORD_IDS: &str = "
+-- Passages that carry no record id, with the sessions that they are part of: what finds the neighbours of a further
+-- one. An empty plate is none.
+CREATE TABLE legs (
+    lot       TEXT    NOT NULL,
+    id        TEXT    NOT NULL,
+    plate     TEXT    NOT NULL,
+    is_entry  INTEGER NOT NULL,
+    stands_at INTEGER NOT NULL,
+    record_id TEXT    NOT NULL,
+    PRIMARY KEY (lot, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX legs_by_place ON legs (lot, plate, stands_at, is_entry, record_id);
+
+-- What is known by a name and said again and again: base data, gates, lists, offers, pictures with names.
+CREATE TABLE documents (
+    lot  TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    doc  TEXT NOT NULL,
+    PRIMARY KEY (lot, kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX documents_by_kind ON documents (kind, lot, name);
+
+-- Tokens that standards hand out at login: by digest to recognise them, sealed to present them on the way down. An
+-- account has one at a time.
+CREATE TABLE logins (
+    standard  TEXT    NOT NULL,
+    account   TEXT    NOT NULL,
+    sha256    BLOB    NOT NULL,
+    sealed    BLOB    NOT NULL,
+    issued_at INTEGER NOT NULL,
+    lives_ms  INTEGER NOT NULL,
+    dies_at   INTEGER NOT NULL,
+    PRIMARY KEY (standard, account)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX logins_by_token ON logins (standard, sha256);
 ";
 
 /// Brings the database to this version's schema, or says why it cannot be.

@@ -3,7 +3,7 @@
 use crate::suite::city::City;
 use crate::suite::order::{deliveries, told};
 use bowei_model::session::Version;
-use bowei_model::{LotCode, ParkingSession, RecordId, SpaceCount};
+use bowei_model::{Document, DocumentKey, LotCode, ParkingSession, RecordId, SpaceCount};
 use bowei_store::plan::{FindingRow, Keys, Known, plan};
 use bowei_store::{LotRow, NewDelivery};
 use proptest::prelude::*;
@@ -15,6 +15,7 @@ struct Maps {
     sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     lots: BTreeMap<LotCode, LotRow>,
     counts: BTreeMap<SpaceCount, Version<()>>,
+    documents: BTreeMap<DocumentKey, Document>,
     findings: BTreeSet<FindingRow>,
     ledger: usize,
 }
@@ -26,6 +27,21 @@ impl Maps {
         for key in keys.sessions {
             if let Some(session) = self.sessions.get(&key) {
                 known.sessions.insert(key, session.clone());
+            }
+        }
+        for leg in keys.legs {
+            // The whole chain is more than is asked for, and must make no difference.
+            for (key, session) in &self.sessions {
+                let of_chain = session.unnumbered && session.plate() == leg.chain.plate.as_ref();
+                if of_chain && key.0 == leg.chain.lot {
+                    known.sessions.insert(key.clone(), session.clone());
+                    known.chains.entry(leg.chain.clone()).or_default().insert(key.1.clone());
+                }
+            }
+        }
+        for key in keys.documents {
+            if let Some(document) = self.documents.get(&key) {
+                known.documents.insert(key, document.clone());
             }
         }
         for lot in keys.lots {
@@ -46,6 +62,14 @@ impl Maps {
             let key = (lot.clone(), record.clone());
             prop_assert_eq!(self.sessions.get(&key), change.before.as_ref());
             self.sessions.insert(key, change.after);
+        }
+        for session in plan.sessions_gone {
+            let key = (session.lot.clone(), session.record_id.clone());
+            prop_assert_eq!(self.sessions.remove(&key), Some(session));
+        }
+        for (key, document) in plan.documents {
+            prop_assert_ne!(self.documents.get(&key), Some(&document));
+            self.documents.insert(key, document);
         }
         for row in plan.lots {
             let before = self.lots.get(&row.lot);
@@ -82,6 +106,7 @@ proptest! {
         }
         let city = City::of(&once);
         prop_assert_eq!(&maps.sessions, &city.sessions);
+        prop_assert_eq!(&maps.documents, &city.documents);
         let states: BTreeMap<_, _> = maps.lots.into_iter().map(|(lot, row)| (lot, row.state)).collect();
         prop_assert_eq!(states, city.lots.clone());
         let mut findings: Vec<_> = maps.findings.into_iter().map(|row| row.finding).collect();
@@ -89,7 +114,12 @@ proptest! {
         prop_assert_eq!(findings, city.findings());
         // All of it once more: nothing is new.
         let ledger = maps.ledger;
-        let mut maps = Maps { sessions: maps.sessions, counts: maps.counts, ..Maps::default() };
+        let mut maps = Maps {
+            sessions: maps.sessions,
+            counts: maps.counts,
+            documents: maps.documents,
+            ..Maps::default()
+        };
         maps.keep(&deliveries)?;
         prop_assert_eq!(maps.ledger, 0, "after {} rows", ledger);
     }

@@ -23,10 +23,10 @@ pub(super) struct LotItem {
     /// GB/T 2260 code.
     district: String,
     address: String,
-    /// WGS 84.
-    longitude: f64,
-    /// WGS 84.
-    latitude: f64,
+    /// WGS 84; null where the lot has not said where it is.
+    longitude: Option<f64>,
+    /// WGS 84; null likewise.
+    latitude: Option<f64>,
     spaces_total: u32,
     charging_spaces: u32,
     tariff: Option<String>,
@@ -35,6 +35,10 @@ pub(super) struct LotItem {
     provider_name: Option<String>,
     /// What each standard calls the lot.
     ids: BTreeMap<String, String>,
+    /// When the lot last described itself in a report.
+    described_at: Option<String>,
+    /// What it said of itself beyond these fields: the standard's items by their names on the wire, each as JSON text.
+    details: BTreeMap<String, String>,
     /// Heard from within three of its intervals.
     online: bool,
     /// `online`, `stale` or `closed`.
@@ -61,14 +65,16 @@ fn item(app: &App, lot: &Lot) -> LotItem {
         kind: lot.kind,
         district: lot.district.clone(),
         address: lot.address.clone(),
-        longitude: degrees(lot.position.longitude),
-        latitude: degrees(lot.position.latitude),
+        longitude: lot.position.map(|place| degrees(place.longitude)),
+        latitude: lot.position.map(|place| degrees(place.latitude)),
         spaces_total: lot.spaces_total,
         charging_spaces: lot.charging_spaces,
         tariff: lot.tariff.clone(),
         provider: lot.provider.to_string(),
         provider_name: provider,
         ids: lot.ids.clone(),
+        described_at: lot.described_at.map(when::shown),
+        details: lot.details.clone(),
         online: view.status == crate::vacancy::Status::Online,
         status: view.status.name(),
         last_heard_at: view.last_heard_at.map(when::shown),

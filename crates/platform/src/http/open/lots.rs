@@ -45,8 +45,8 @@ pub(super) struct Feature {
     /// `Feature`.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// Where it is.
-    geometry: Point,
+    /// Where it is; null where the lot has not said so.
+    geometry: Option<Point>,
     /// What is known of it.
     pub(super) properties: LotProperties,
 }
@@ -97,13 +97,14 @@ pub(in crate::http) fn degrees(exact: f64) -> f64 {
 pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Timestamp) -> Feature {
     let view = app.vacancy.of(lot, now);
     // A tenth of a metre says all that a car park's position can mean.
-    let distance_m = near.map(|near| (near.metres_to(lot.position) * 10.0).round() / 10.0);
+    let distance_m =
+        near.zip(lot.position).map(|(near, place)| (near.metres_to(place) * 10.0).round() / 10.0);
     Feature {
         kind: "Feature",
-        geometry: Point {
+        geometry: lot.position.map(|place| Point {
             kind: "Point",
-            coordinates: [degrees(lot.position.longitude), degrees(lot.position.latitude)],
-        },
+            coordinates: [degrees(place.longitude), degrees(place.latitude)],
+        }),
         properties: LotProperties {
             code: lot.code.to_string(),
             name: lot.name.clone(),
@@ -143,7 +144,7 @@ pub(super) async fn list(
         .values()
         .filter(|lot| lot.district.starts_with(district))
         .filter(|lot| match (near, query.radius) {
-            (Some(near), Some(radius)) => near.metres_to(lot.position) <= radius,
+            (Some(near), Some(radius)) => lot.position.is_some_and(|place| near.metres_to(place) <= radius),
             _ => true,
         })
         .map(|lot| feature(&app, lot, near, now))

@@ -2,6 +2,7 @@
 
 mod charging;
 mod counts;
+mod documents;
 mod findings;
 mod photos;
 mod reports;
@@ -10,6 +11,7 @@ mod states;
 
 pub(super) use charging::charging_records;
 pub(super) use counts::counts;
+pub(super) use documents::{documents, documents_named};
 pub(super) use findings::{findings, findings_since};
 pub(super) use photos::photo;
 pub(super) use reports::reports;

@@ -2,7 +2,8 @@
 
 use bowei_model::occupancy::Reported;
 use bowei_model::{
-    Doubt, Finding, LotCode, LotState, ParkingSession, RecordId, Report, SpaceCount, Statement,
+    Document, DocumentKey, Doubt, Finding, LotCode, LotState, ParkingSession, RecordId, Report, SpaceCount,
+    Statement, pairing,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) struct City {
     pub(crate) sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     pub(crate) lots: BTreeMap<LotCode, LotState>,
+    pub(crate) documents: BTreeMap<DocumentKey, Document>,
     words: Vec<(LotCode, Reported)>,
     /// Counts on their own with when they were first said and the doubts of then.
     counts: BTreeMap<SpaceCount, (Timestamp, Timestamp, Vec<Doubt>)>,
@@ -30,6 +32,21 @@ impl City {
         let Some(lot) = statement.report.lot().cloned() else { return };
         self.lots.entry(lot.clone()).or_default().heard(statement.received_at);
         match &statement.report {
+            Report::Passage(passage) if passage.unnumbered => {
+                let plate = |session: &ParkingSession| session.plate().cloned();
+                let chain = self.sessions.extract_if(.., |(l, _), session| {
+                    *l == lot && session.unnumbered && plate(session) == passage.plate
+                });
+                let around: Vec<_> = chain.map(|(_, session)| session).collect();
+                let open = |sessions: &[ParkingSession]| sessions.iter().filter(|s| s.is_open()).count();
+                let before = i64::try_from(open(&around)).unwrap();
+                let (after, _) = pairing::absorb(around, passage, statement);
+                let moved = i64::try_from(open(&after)).unwrap() - before;
+                self.lots.entry(lot.clone()).or_default().inside += moved;
+                for session in after {
+                    self.sessions.insert((lot.clone(), session.record_id.clone()), session);
+                }
+            }
             Report::Passage(passage) => {
                 if let Some(count) = SpaceCount::of_passage(passage) {
                     self.word(&count, statement.said_at);
@@ -52,6 +69,10 @@ impl City {
                 }
             }
             Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
+            report => {
+                let key = DocumentKey::of(report).unwrap();
+                self.documents.entry(key).or_default().absorb(statement);
+            }
         }
     }
 
@@ -84,6 +105,7 @@ impl City {
             of_count.dedup();
             found.extend(of_count);
         }
+        found.extend(self.documents.iter().flat_map(|(key, document)| document.findings(key)));
         found.sort();
         found
     }

@@ -4,11 +4,11 @@
 use super::city::City;
 use super::{Fresh, whole};
 use bowei_model::{
-    Direction, Doubt, FindingKind, LotCode, Passage, Photo, PhotoRole, Picture, Plate, RecordId, Report,
-    SpaceCount, Statement,
+    CarsInside, Closure, Direction, Doubt, FindingKind, LotCode, NamedPhoto, Passage, Photo, PhotoRole,
+    PhotoSubject, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
 };
-use bowei_store::{FindingQuery, NewDelivery, NewStatement, ReportQuery, Store};
-use jiff::Timestamp;
+use bowei_store::{FindingQuery, NewDelivery, NewStatement, ReportQuery, SessionQuery, Store};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
@@ -23,24 +23,64 @@ fn passage() -> impl Strategy<Value = Report> {
     let optional = || proptest::option::of(0..40i64);
     (any::<bool>(), 0..2u8, 0..3u8, 0..900i64, plates, optional(), optional()).prop_map(
         |(exit, lot, record, second, plate, vacant, minutes)| {
+            let direction = if exit { Direction::Exit } else { Direction::Entry };
+            let (lot, record) = (LotCode::from(format!("L{lot}")), RecordId::from(format!("R{record}")));
             Report::Passage(Passage {
-                lot: LotCode::from(format!("L{lot}")),
-                record_id: RecordId::from(format!("R{record}")),
-                direction: if exit { Direction::Exit } else { Direction::Entry },
-                at: at(second),
                 plate,
-                plate_kind: None,
                 gate: Some("东门".to_owned()),
-                berth: None,
                 entered_at: minutes.filter(|_| exit).map(|minutes| at(second - (minutes - 5) * 20)),
                 minutes: minutes.filter(|_| exit),
                 vacant,
                 charging_vacant: vacant.filter(|vacant| vacant % 2 == 0).map(|vacant| vacant / 4),
-                abnormal: None,
-                memo: None,
+                ..Passage::new(lot, record, direction, at(second))
             })
         },
     )
+}
+
+/// A passage without a record id: few plates, many moments close by one another.
+fn unnumbered() -> impl Strategy<Value = Report> {
+    let plates = prop_oneof![2 => Just(None), 1 => Just(Plate::read("浙E12345"))];
+    let brand = proptest::option::of(0..3u8);
+    (any::<bool>(), 0..2u8, 0..30i64, plates, 0..9i64, brand).prop_map(
+        |(exit, lot, moment, plate, minutes, brand)| {
+            let direction = if exit { Direction::Exit } else { Direction::Entry };
+            let (lot, at) = (LotCode::from(format!("L{lot}")), at(moment * 75));
+            let record_id = pairing::leg_id(direction, plate.as_ref(), at);
+            let vehicle = Vehicle { brand: brand.map(|brand| brand.to_string()), ..Vehicle::default() };
+            Report::Passage(Passage {
+                unnumbered: true,
+                plate,
+                entered_at: exit.then(|| at - SignedDuration::from_mins(minutes)),
+                minutes: exit.then_some(minutes),
+                vehicle: vehicle.or_none(),
+                ..Passage::new(lot, record_id, direction, at)
+            })
+        },
+    )
+}
+
+/// A word on something with a name.
+fn named() -> impl Strategy<Value = Report> {
+    (0..2u8, 0..3u8, any::<bool>(), 0..3u8).prop_map(|(lot, kind, second, word)| {
+        let lot = LotCode::from(format!("L{lot}"));
+        match kind {
+            0 => Report::LotClosed(Closure { lot }),
+            1 => Report::NamedPhoto(NamedPhoto {
+                lot,
+                photo_id: format!("P{}", u8::from(second)),
+                shows: PhotoSubject::Plate,
+                taken_at: None,
+                file_name: Some(format!("{word}.jpg")),
+                picture: Picture::Url(format!("http://lot/{word}.jpg")),
+            }),
+            _ => Report::CarsInside(CarsInside {
+                lot,
+                at: at(if second { 60 } else { 0 }),
+                plates: Plate::read(&format!("浙E1234{word}")).into_iter().collect(),
+            }),
+        }
+    })
 }
 
 fn photo() -> impl Strategy<Value = Report> {
@@ -65,21 +105,24 @@ fn photo() -> impl Strategy<Value = Report> {
 fn count() -> impl Strategy<Value = Report> {
     (0..2u8, 0..12i64, 0..4i64, proptest::option::of(0..2i64)).prop_map(|(lot, second, vacant, charging)| {
         Report::SpaceCount(SpaceCount {
-            lot: LotCode::from(format!("L{lot}")),
-            at: at(second * 75),
-            vacant,
             charging_vacant: charging,
-            total: None,
+            ..SpaceCount::new(LotCode::from(format!("L{lot}")), at(second * 75), vacant)
         })
     })
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
-    let report = prop_oneof![4 => passage(), 2 => photo(), 2 => count()];
+    let report = prop_oneof![4 => passage(), 6 => unnumbered(), 2 => photo(), 2 => count(), 3 => named()];
     let doubt = proptest::option::of(0..3u8);
     (report, 0..1200i64, 0..30i64, doubt, any::<bool>()).prop_map(|(report, second, way, doubt, other)| {
         Statement {
-            standard: if other { "huzhou" } else { "ningbo" }.to_owned(),
+            standard: match &report {
+                // A lot whose passages carry no record ids speaks one standard.
+                Report::Passage(passage) if passage.unnumbered => "isp",
+                _ if other => "huzhou",
+                _ => "ningbo",
+            }
+            .to_owned(),
             provider: "p".into(),
             said_at: at(second),
             received_at: at(second + way),
@@ -94,7 +137,7 @@ fn statement() -> impl Strategy<Value = Statement> {
 
 /// Statements, the same with repetitions in some order, and the sizes of the deliveries they come in.
 pub(crate) fn told() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>, Vec<usize>)> {
-    let drawn = proptest::collection::vec((statement(), proptest::option::of(0..1200i64)), 1..24);
+    let drawn = proptest::collection::vec((statement(), proptest::option::of(0..1200i64)), 1..36);
     let statements = drawn.prop_map(|drawn| {
         let mut statements = Vec::new();
         for (statement, again) in drawn {
@@ -164,6 +207,14 @@ async fn compare(store: &dyn Store, city: &City) -> Result<(), TestCaseError> {
     for ((lot, record), session) in &city.sessions {
         let kept = store.session(lot, record.as_str()).await.unwrap();
         prop_assert_eq!(kept.as_ref(), Some(session));
+    }
+    let listed =
+        whole(|cursor| store.sessions(SessionQuery { limit: 7, cursor, ..SessionQuery::default() })).await;
+    prop_assert_eq!(listed.len(), city.sessions.values().filter(|session| session.is_parking()).count());
+    for (key, document) in &city.documents {
+        let names = vec![(key.lot.clone(), key.name.clone())];
+        let kept = store.documents_named(key.kind, names).await.unwrap();
+        prop_assert_eq!(kept.first().map(|row| &row.document), Some(document));
     }
     let states: Vec<_> =
         store.lot_states().await.unwrap().into_iter().map(|row| (row.lot, row.state)).collect();

@@ -20,13 +20,15 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         kind: LotKind::OffStreet,
         district: "330502".to_owned(),
         address: "人民路 1 号".to_owned(),
-        position: Position::read(120.0868, 30.8937, Datum::Gcj02).unwrap(),
+        position: Position::read(120.0868, 30.8937, Datum::Gcj02),
         spaces_total: 200,
         charging_spaces: 20,
         tariff: None,
         ids: [("huzhou".to_owned(), huzhou.to_owned())].into(),
         parties: vec![],
         closed: false,
+        described_at: None,
+        details: Default::default(),
     }
 }
 

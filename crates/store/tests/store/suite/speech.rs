@@ -18,22 +18,8 @@ pub(crate) fn second(second: i64) -> Timestamp {
 }
 
 pub(crate) fn passage(lot: &str, record: &str, direction: Direction, minute: i64) -> Passage {
-    Passage {
-        lot: LotCode::from(lot),
-        record_id: RecordId::from(record),
-        direction,
-        at: at(minute),
-        plate: Plate::read("浙E12345"),
-        plate_kind: None,
-        gate: Some("东门入口".to_owned()),
-        berth: None,
-        entered_at: None,
-        minutes: None,
-        vacant: None,
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
-    }
+    let passage = Passage::new(LotCode::from(lot), RecordId::from(record), direction, at(minute));
+    Passage { plate: Plate::read("浙E12345"), gate: Some("东门入口".to_owned()), ..passage }
 }
 
 pub(crate) fn entry(lot: &str, record: &str, minute: i64) -> Passage {
@@ -60,7 +46,7 @@ pub(crate) fn photo(lot: &str, record: &str, picture: u8) -> Photo {
 }
 
 pub(crate) fn count(lot: &str, minute: i64, vacant: i64) -> SpaceCount {
-    SpaceCount { lot: LotCode::from(lot), at: at(minute), vacant, charging_vacant: None, total: None }
+    SpaceCount::new(LotCode::from(lot), at(minute), vacant)
 }
 
 pub(crate) fn charge(lot: &str, order: &str, started: i64, ended: i64) -> ChargingRecord {

@@ -1,0 +1,109 @@
+//! What is known by a name and said again and again: a lot's base data, a gate, a list, an offer. The word said last
+//! counts, even where it says again what was said before the last but one: a gate that closes, opens and closes is
+//! closed.
+
+use crate::session::{Effect, Version};
+use crate::{Doubt, Finding, FindingKind, LotCode, Report, Statement, moment};
+
+/// Words on one thing that are kept. Older ones are in the ledger.
+pub const VERSIONS_MAX: usize = 8;
+
+/// What a document goes by: the lot, its kind, and its name among those of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentKey {
+    /// The lot.
+    pub lot: LotCode,
+    /// The kind, as [`Report::kind`] names it; a lot's closing is a word on the `lot` itself.
+    pub kind: &'static str,
+    /// Its name; empty where a lot has but one of the kind.
+    pub name: String,
+}
+
+impl DocumentKey {
+    /// The document that `report` is a word on, if it is one on any.
+    pub fn of(report: &Report) -> Option<Self> {
+        let (lot, kind, name) = match report {
+            Report::Lot(profile) => (&profile.lot, "lot", String::new()),
+            Report::LotClosed(closure) => (&closure.lot, "lot", String::new()),
+            Report::CarsInside(cars) => (&cars.lot, "cars-inside", moment::rfc3339(cars.at)),
+            Report::Gate(_) | Report::NamedPhoto(_) | Report::OffPeakPackage(_) | Report::OffPeakOrder(_) => {
+                (report.lot()?, report.kind(), report.record_id()?.to_owned())
+            }
+            Report::Heartbeat(_)
+            | Report::Passage(_)
+            | Report::SpaceCount(_)
+            | Report::Photo(_)
+            | Report::ChargingRecord(_) => return None,
+        };
+        Some(Self { lot: lot.clone(), kind, name })
+    }
+}
+
+/// Every different word on one thing, the one said last at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Document {
+    versions: Vec<Version<Report>>,
+}
+
+impl Document {
+    /// Takes a word in. Any order and any repetition of the same words ends in the same document.
+    pub fn absorb(&mut self, statement: &Statement) -> Effect {
+        let known = self.versions.iter().position(|version| version.content == statement.report);
+        let this = Version {
+            said_at: statement.said_at,
+            content: statement.report.clone(),
+            received_at: statement.received_at,
+            doubts: statement.doubts.clone(),
+        };
+        let effect = match known {
+            Some(_) => Effect::Repeated,
+            None if self.versions.is_empty() => Effect::New,
+            None => Effect::Amended,
+        };
+        match known.and_then(|known| self.versions.get_mut(known)) {
+            Some(version) => {
+                // By its doubts too, so that of two of one moment it does not matter which came first.
+                let place = |v: &Version<Report>| (v.said_at, v.received_at, v.doubts.clone());
+                if place(&this) > place(version) {
+                    *version = this;
+                }
+            }
+            None => self.versions.push(this),
+        }
+        self.versions.sort();
+        let surplus = self.versions.len().saturating_sub(VERSIONS_MAX);
+        self.versions.drain(..surplus);
+        effect
+    }
+
+    /// The word that counts.
+    pub fn current(&self) -> Option<&Version<Report>> {
+        self.versions.last()
+    }
+
+    /// What is doubtful about it as it now stands.
+    pub fn findings(&self, key: &DocumentKey) -> Vec<Finding> {
+        let Some(current) = self.current() else { return Vec::new() };
+        let mut doubts = current.doubts.clone();
+        // Base data is there to be changed; a picture or a list that says something else the second time is not.
+        if matches!(current.content, Report::NamedPhoto(_) | Report::CarsInside(_)) && self.versions.len() > 1
+        {
+            let detail = format!("以不同内容上报了 {} 次，以最新一次为准", self.versions.len());
+            doubts.push(Doubt { kind: FindingKind::AmendedReport, detail });
+        }
+        let mut found: Vec<_> = doubts
+            .into_iter()
+            .map(|doubt| Finding {
+                kind: doubt.kind,
+                lot: key.lot.clone(),
+                record_id: current.content.record_id().map(str::to_owned),
+                at: current.said_at,
+                detail: doubt.detail,
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+}

@@ -1,0 +1,99 @@
+//! Which plates' records of a day do not add up, of cars with reservations: what a lot is to report once more.
+//!
+//! It follows from the sessions and the lot's own lists of the cars inside as they are when it is asked, so that it
+//! does not matter in which order they came.
+
+use bowei_model::{FindingKind, LotCode, ParkingSession, Plate, Report, moment};
+use bowei_store::{DocumentQuery, SessionQuery, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// Sessions read at once.
+const PAGE: usize = 1_000;
+
+/// The plates, in their order.
+pub(super) async fn plates_to_mend(
+    store: &dyn Store,
+    lot: &LotCode,
+    day: u32,
+) -> Result<Vec<Plate>, StoreError> {
+    let Some((from, to)) = moment::span_of_day(day) else { return Ok(Vec::new()) };
+    let inside = cars_inside(store, lot, to).await?;
+    let mut plates = BTreeSet::new();
+    let mut cursor = None;
+    loop {
+        let query = SessionQuery {
+            lot: Some(lot.clone()),
+            // Who came in the evening before may leave on the day.
+            from: Some(from - SignedDuration::from_hours(24)),
+            to: Some(to),
+            limit: PAGE,
+            cursor,
+            ..SessionQuery::default()
+        };
+        let page = store.sessions(query).await?;
+        for session in &page.items {
+            let of_day = |at: Option<Timestamp>| at.is_some_and(|at| (from..to).contains(&at));
+            let asked = of_day(session.entered_at()) || of_day(session.exited_at());
+            if asked && is_reserved(session) && !adds_up(session, inside.as_ref()) {
+                plates.extend(session.plate().cloned());
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(plates.into_iter().collect());
+        }
+    }
+}
+
+/// The lot's last list of cars inside before `to`.
+async fn cars_inside(
+    store: &dyn Store,
+    lot: &LotCode,
+    to: Timestamp,
+) -> Result<Option<(Timestamp, BTreeSet<Plate>)>, StoreError> {
+    let query = DocumentQuery {
+        kind: "cars-inside".to_owned(),
+        lots: Some(vec![lot.clone()]),
+        name_upto: Some(moment::rfc3339(to)),
+        limit: 1,
+        cursor: None,
+    };
+    let page = store.documents(query).await?;
+    let current = page.items.first().and_then(|row| row.document.current());
+    Ok(current.and_then(|version| match &version.content {
+        Report::CarsInside(cars) => Some((cars.at, cars.plates.iter().cloned().collect())),
+        _ => None,
+    }))
+}
+
+fn bookings(session: &ParkingSession) -> [Option<&str>; 2] {
+    [session.entry(), session.exit()].map(|version| version.and_then(|v| v.content.booking.as_deref()))
+}
+
+fn is_reserved(session: &ParkingSession) -> bool {
+    bookings(session).iter().any(Option::is_some)
+}
+
+fn adds_up(session: &ParkingSession, inside: Option<&(Timestamp, BTreeSet<Plate>)>) -> bool {
+    let broken = session.findings().iter().any(|finding| {
+        matches!(
+            finding.kind,
+            FindingKind::UnmatchedExit | FindingKind::ExitBeforeEntry | FindingKind::PlateMismatch
+        )
+    });
+    if broken {
+        return false;
+    }
+    match (session.entry(), session.exit()) {
+        (Some(_), Some(_)) => {
+            let [came, went] = bookings(session);
+            came == went
+        }
+        // Inside as far as we know: then a list made since must have the car.
+        (Some(entry), None) => inside.is_none_or(|(at, plates)| {
+            *at < entry.content.at || session.plate().is_none_or(|plate| plates.contains(plate))
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,105 @@
+//! What lots say of themselves, taken into the registry: a lot is created, changed or closed by its own words. The
+//! word said last counts; one that comes late changes nothing.
+
+use super::Registry;
+use bowei_model::{Closure, Lot, LotCode, LotKind, LotProfile, ProviderCode, Report, SpaceCount, Statement};
+use bowei_store::{RegistryChange, StoreError};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Whether a report may change the registry.
+pub(crate) fn describes(report: &Report) -> bool {
+    match report {
+        Report::Lot(_) | Report::LotClosed(_) => true,
+        Report::SpaceCount(count) => count.total.is_some(),
+        _ => false,
+    }
+}
+
+impl Registry {
+    /// Takes in what lots say of themselves. On return it is durable, and the snapshot has it.
+    pub async fn describe(&self, statements: &[Statement]) -> Result<(), StoreError> {
+        // One at a time, each on the registry as the one before left it.
+        let _turn = self.describing.lock().await;
+        self.refresh().await?;
+        let snapshot = self.snapshot();
+        let mut lots: BTreeMap<LotCode, Lot> = BTreeMap::new();
+        for statement in statements {
+            let Some(code) = statement.report.lot() else { continue };
+            let known = lots.get(code).or_else(|| snapshot.lots.get(code).map(AsRef::as_ref));
+            let changed = match &statement.report {
+                Report::Lot(profile) => profiled(known, profile, statement),
+                Report::LotClosed(Closure { .. }) => known.and_then(|lot| closed(lot, statement.said_at)),
+                Report::SpaceCount(count) => known.and_then(|lot| recounted(lot, count)),
+                _ => None,
+            };
+            if let Some(changed) = changed.filter(|changed| Some(changed) != known) {
+                lots.insert(code.clone(), changed);
+            }
+        }
+        let lots: Vec<_> = lots.into_values().collect();
+        if lots.is_empty() {
+            return Ok(());
+        }
+        self.store().change_registry(RegistryChange { lots, ..RegistryChange::default() }).await?;
+        self.refresh().await?;
+        Ok(())
+    }
+}
+
+fn is_old(lot: &Lot, said_at: Timestamp) -> bool {
+    lot.described_at.is_some_and(|described_at| described_at > said_at)
+}
+
+fn profiled(known: Option<&Lot>, profile: &LotProfile, statement: &Statement) -> Option<Lot> {
+    if known.is_some_and(|lot| is_old(lot, statement.said_at)) {
+        return None;
+    }
+    let mut lot = known.cloned().unwrap_or_else(|| blank(profile, &statement.standard, &statement.provider));
+    let LotProfile { name, kind, district, address, position, spaces_total, charging_spaces, .. } = profile;
+    lot.name = name.clone().unwrap_or(lot.name);
+    lot.kind = kind.unwrap_or(lot.kind);
+    lot.district = district.clone().unwrap_or(lot.district);
+    lot.address = address.clone().unwrap_or(lot.address);
+    lot.position = position.map(|exact| exact.0).or(lot.position);
+    lot.spaces_total = spaces_total.unwrap_or(lot.spaces_total);
+    lot.charging_spaces = charging_spaces.unwrap_or(lot.charging_spaces);
+    lot.tariff = profile.tariff.clone().or(lot.tariff);
+    lot.closed = !profile.in_service.unwrap_or(!lot.closed);
+    lot.described_at = Some(statement.said_at);
+    lot.details.extend(profile.details.clone());
+    Some(lot)
+}
+
+fn closed(lot: &Lot, said_at: Timestamp) -> Option<Lot> {
+    (!is_old(lot, said_at)).then(|| Lot { closed: true, described_at: Some(said_at), ..lot.clone() })
+}
+
+/// A count's total is base data where the lot describes itself and has no better place to say it, and where the
+/// registry knows none; elsewhere the registry's own word stands, and the difference is a finding.
+fn recounted(lot: &Lot, count: &SpaceCount) -> Option<Lot> {
+    let total = u32::try_from(count.total?).ok()?;
+    let said_by_the_lot_alone = lot.described_at.is_some() && !lot.details.contains_key("totalSpaces");
+    (lot.spaces_total == 0 || said_by_the_lot_alone).then(|| Lot { spaces_total: total, ..lot.clone() })
+}
+
+/// A lot of which nothing is known but that it speaks.
+fn blank(profile: &LotProfile, standard: &str, provider: &ProviderCode) -> Lot {
+    Lot {
+        code: profile.lot.clone(),
+        provider: provider.clone(),
+        name: profile.lot_id.clone(),
+        kind: LotKind::OffStreet,
+        district: String::new(),
+        address: String::new(),
+        position: None,
+        spaces_total: 0,
+        charging_spaces: 0,
+        tariff: None,
+        ids: BTreeMap::from([(standard.to_owned(), profile.lot_id.clone())]),
+        parties: Vec::new(),
+        closed: false,
+        described_at: None,
+        details: BTreeMap::new(),
+    }
+}

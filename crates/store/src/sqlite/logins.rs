@@ -1,0 +1,67 @@
+//! Tokens that standards hand out at login.
+
+use super::values::{millis, moment};
+use crate::{LoginRow, Result};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const COLUMNS: &str = "standard, account, sha256, sealed, issued_at, lives_ms, dies_at";
+
+/// Keeps a login; the account's former one is gone.
+pub(super) fn keep(connection: &Connection, login: &LoginRow) -> Result<()> {
+    let lives_ms = i64::try_from(login.lives.as_millis()).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(&format!("REPLACE INTO logins ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"))?
+        .execute(params![
+            login.standard,
+            login.account,
+            login.token_sha256,
+            login.token_sealed,
+            millis(login.issued_at),
+            lives_ms,
+            millis(login.dies_at),
+        ])?;
+    Ok(())
+}
+
+/// Lets a token live until `dies_at`, unless it lives longer already.
+pub(super) fn renew(connection: &Connection, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE logins SET dies_at = max(dies_at, ?3) WHERE standard = ?1 AND sha256 = ?2")?
+        .execute(params![standard, token, millis(dies_at)])?;
+    Ok(())
+}
+
+/// The login of a token.
+pub(super) fn by_token(connection: &Connection, standard: &str, token: &[u8]) -> Result<Option<LoginRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM logins WHERE standard = ?1 AND sha256 = ?2");
+    let row = connection.prepare_cached(&sql)?.query_row(params![standard, token], columns).optional()?;
+    row.map(login).transpose()
+}
+
+/// The login of an account.
+pub(super) fn by_account(connection: &Connection, standard: &str, account: &str) -> Result<Option<LoginRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM logins WHERE standard = ?1 AND account = ?2");
+    let row = connection.prepare_cached(&sql)?.query_row(params![standard, account], columns).optional()?;
+    row.map(login).transpose()
+}
+
+type Columns = (String, String, Vec<u8>, Vec<u8>, i64, i64, i64);
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+}
+
+fn login(
+    (standard, account, token_sha256, token_sealed, issued, lives_ms, dies): Columns,
+) -> Result<LoginRow> {
+    Ok(LoginRow {
+        standard,
+        account,
+        token_sha256,
+        token_sealed,
+        issued_at: moment(issued)?,
+        lives: SignedDuration::from_millis(lives_ms),
+        dies_at: moment(dies)?,
+    })
+}
