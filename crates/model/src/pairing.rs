@@ -186,3 +186,28 @@ fn session(entry: Option<(Leg, Versions)>, exit: Option<(Leg, Versions)>) -> Opt
         photos: Vec::new(),
     })
 }
+
+/// A leg's id with the plate in it hidden; `None` for an id of any other making.
+pub fn masked(record_id: &str) -> Option<String> {
+    let (plate, rest) = ["-in-", "-out-"].iter().find_map(|way| {
+        let at = record_id.rfind(way)?;
+        let (plate, rest) = record_id.split_at_checked(at)?;
+        let seconds = rest.get(way.len()..)?;
+        (!seconds.is_empty() && seconds.bytes().all(|b| b.is_ascii_digit())).then_some((plate, rest))
+    })?;
+    Some(format!("{}{rest}", Plate::read(plate)?.masked()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_legs_id_can_be_shown_without_its_plate() {
+        let plate = Plate::read("浙E12345");
+        let id = leg_id(Direction::Exit, plate.as_ref(), Timestamp::UNIX_EPOCH);
+        assert_eq!(masked(id.as_str()).as_deref(), Some("浙E·**345-out-0"));
+        assert_eq!(masked("无牌-in-0"), None);
+        assert_eq!(masked("R-in-house"), None);
+    }
+}

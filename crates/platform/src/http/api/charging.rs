@@ -77,6 +77,6 @@ fn item(row: ChargingRow, asking: &Asking) -> ChargingItem {
         total_fee: money(record.total_fee),
         station: record.station,
         device: record.device,
-        record_id: row.session,
+        record_id: row.session.as_deref().map(|id| asking.record_id(id)),
     }
 }

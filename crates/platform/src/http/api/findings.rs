@@ -70,7 +70,7 @@ pub(super) async fn list(
         .map(|finding| FindingItem {
             kind: finding.kind.name(),
             lot: finding.lot.to_string(),
-            record_id: finding.record_id,
+            record_id: finding.record_id.as_deref().map(|id| asking.record_id(id)),
             at: when::shown(finding.at),
             // Some findings quote a plate; which, only their kind tells here.
             detail: match finding.kind {

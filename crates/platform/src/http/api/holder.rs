@@ -6,7 +6,7 @@ use crate::registry::token::Holder;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use bowei_model::{Finding, Lot, LotCode, Passage, Version};
+use bowei_model::{Finding, Lot, LotCode, Passage, Version, pairing};
 use std::sync::Arc;
 
 /// The holder of the request's token.
@@ -69,6 +69,12 @@ impl Asking {
     /// A plate as the holder may see it.
     pub(super) fn plate(&self, plate: &bowei_model::Plate) -> String {
         if self.0.sees_plates() { plate.to_string() } else { plate.masked() }
+    }
+
+    /// A record's id as the holder may see it: one that the platform made has the plate in it.
+    pub(super) fn record_id(&self, id: &str) -> String {
+        let hidden = if self.0.sees_plates() { None } else { pairing::masked(id) };
+        hidden.unwrap_or_else(|| id.to_owned())
     }
 
     /// A finding's words as the holder may see them: where a viewer asks, plates in them are masked.

@@ -1,10 +1,13 @@
 //! The API for tokens: everything the platform knows, as far as the token's role and district reach.
 
+mod cars_inside;
 mod charging;
 mod counts;
 mod findings;
+mod gates;
 pub(super) mod holder;
 mod lots;
+mod off_peak;
 mod photos;
 mod reports;
 mod sessions;
@@ -25,11 +28,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
         .routes(routes!(sessions::list))
+        .routes(routes!(gates::list))
+        .routes(routes!(cars_inside::one))
         .routes(routes!(counts::series))
         .routes(routes!(photos::one))
         .routes(routes!(findings::list))
         .routes(routes!(reports::list))
         .routes(routes!(charging::list))
+        .routes(routes!(off_peak::packages))
+        .routes(routes!(off_peak::orders))
         .routes(routes!(stats::totals))
         .routes(routes!(stream::live))
 }

@@ -8,9 +8,14 @@ use crate::http::{App, when};
 use crate::intake::live::photo_id;
 use axum::Json;
 use axum::extract::{Path, State};
-use bowei_model::{ParkingSession, Passage, Photo, Picture, Plate, Version};
-use bowei_store::SessionQuery;
+use bowei_model::{
+    LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, Picture, Plate, Report, Vehicle,
+    Version,
+};
+use bowei_store::{DocumentRow, SessionQuery};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which sessions.
@@ -48,6 +53,12 @@ pub(super) struct SessionItem {
     exit: Option<PassageItem>,
     /// Whole minutes between the two; null while either is unknown.
     minutes: Option<i64>,
+    /// What the car looks like, where the lot says so.
+    vehicle: Option<VehicleItem>,
+    /// What was paid, where the lot says so.
+    payment: Option<PaymentItem>,
+    /// The reservation under which the car came.
+    booking: Option<String>,
     photos: Vec<PhotoItem>,
     findings: Vec<SessionFinding>,
 }
@@ -56,8 +67,30 @@ pub(super) struct SessionItem {
 #[derive(Serialize, ToSchema)]
 pub(super) struct PassageItem {
     at: String,
+    /// The gate's name or, where the lot gives none, its code.
     gate: Option<String>,
+    gate_code: Option<String>,
     received_at: String,
+}
+
+/// What a car looks like, in the lot's own words.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VehicleItem {
+    color: Option<String>,
+    plate_color: Option<String>,
+    brand: Option<String>,
+    sub_brand: Option<String>,
+}
+
+/// What was paid. Money is a decimal string, in yuan.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PaymentItem {
+    payable: Option<String>,
+    paid: Option<String>,
+    paid_at: Option<String>,
+    /// `cash`, `etc`, `wechat`, `alipay`, `credit-card`, `stored-value` or `monthly`.
+    #[schema(value_type = Option<String>)]
+    pay_kind: Option<PayKind>,
 }
 
 /// A photo of a session.
@@ -115,7 +148,8 @@ pub(super) async fn list(
             cursor: query.cursor,
         })
         .await?;
-    let items = found.items.iter().map(|session| item(session, &asking)).collect();
+    let named = named_photos(&app, &found.items).await?;
+    let items = found.items.iter().map(|session| item(session, &named, &asking)).collect();
     Ok(Json(List { items, next: found.next }))
 }
 
@@ -131,7 +165,26 @@ fn states(asked: Option<&str>) -> Result<(bool, bool), Problem> {
     Ok((open, closed))
 }
 
-fn item(session: &ParkingSession, asking: &Asking) -> SessionItem {
+/// The pictures that passages name by their ids, by lot and id.
+type NamedPhotos = HashMap<(LotCode, String), Version<Report>>;
+
+async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPhotos, Problem> {
+    let passages = sessions.iter().flat_map(|session| session.entry().into_iter().chain(session.exit()));
+    let names: Vec<_> = passages
+        .filter_map(|version| {
+            let passage = &version.content;
+            passage.photo_id.as_ref().map(|id| (passage.lot.clone(), id.clone()))
+        })
+        .collect();
+    if names.is_empty() {
+        return Ok(NamedPhotos::new());
+    }
+    let found = app.store.documents_named("named-photo", names).await?;
+    let current = |row: DocumentRow| Some(((row.lot, row.name), row.document.current()?.clone()));
+    Ok(found.into_iter().filter_map(current).collect())
+}
+
+fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking) -> SessionItem {
     let findings = session
         .findings()
         .into_iter()
@@ -141,8 +194,17 @@ fn item(session: &ParkingSession, asking: &Asking) -> SessionItem {
             detail: asking.detail(&found, session.entry().into_iter().chain(session.exit())),
         })
         .collect();
+    let passages = || session.exit().into_iter().chain(session.entry()).map(|version| &version.content);
+    let photos_named = session.entry().into_iter().chain(session.exit()).filter_map(|version| {
+        let name = (session.lot.clone(), version.content.photo_id.clone()?);
+        let photo = named.get(&name)?;
+        let Report::NamedPhoto(NamedPhoto { taken_at, picture: shown, .. }) = &photo.content else {
+            return None;
+        };
+        Some(picture(shown, version.content.direction.name(), *taken_at, photo.received_at))
+    });
     SessionItem {
-        record_id: session.record_id.to_string(),
+        record_id: asking.record_id(session.record_id.as_str()),
         standard: session.standard.clone(),
         lot: session.lot.to_string(),
         plate: session.plate().map(|plate| asking.plate(plate)),
@@ -151,25 +213,54 @@ fn item(session: &ParkingSession, asking: &Asking) -> SessionItem {
         entry: session.entry().map(passage),
         exit: session.exit().map(passage),
         minutes: session.minutes(),
-        photos: session.photos_shown().map(photo).collect(),
+        vehicle: passages().find_map(|passage| passage.vehicle.as_ref()).map(vehicle),
+        payment: passages().find_map(|passage| passage.payment.as_ref()).map(payment),
+        booking: passages().find_map(|passage| passage.booking.clone()),
+        photos: session.photos_shown().map(photo).chain(photos_named).collect(),
         findings,
     }
 }
 
 fn passage(version: &Version<Passage>) -> PassageItem {
+    let Passage { gate, gate_code, .. } = &version.content;
     PassageItem {
         at: when::shown(version.content.at),
-        gate: version.content.gate.clone(),
+        gate: gate.clone().or_else(|| gate_code.clone()),
+        gate_code: gate_code.clone(),
         received_at: when::shown(version.received_at),
     }
 }
 
+fn vehicle(vehicle: &Vehicle) -> VehicleItem {
+    let Vehicle { color, plate_color, brand, sub_brand } = vehicle.clone();
+    VehicleItem { color, plate_color, brand, sub_brand }
+}
+
+fn payment(payment: &Payment) -> PaymentItem {
+    let money = |amount: Option<rust_decimal::Decimal>| amount.map(|amount| amount.to_string());
+    PaymentItem {
+        payable: money(payment.payable),
+        paid: money(payment.paid),
+        paid_at: payment.paid_at.map(when::shown),
+        pay_kind: payment.pay_kind,
+    }
+}
+
 fn photo(version: &Version<Photo>) -> PhotoItem {
-    let taken_at = version.content.taken_at.map(when::shown);
-    let role = version.content.role.name();
-    match &version.content.picture {
+    let Photo { picture: shown, role, taken_at, .. } = &version.content;
+    picture(shown, role.name(), *taken_at, version.received_at)
+}
+
+fn picture(
+    picture: &Picture,
+    role: &'static str,
+    taken_at: Option<Timestamp>,
+    received_at: Timestamp,
+) -> PhotoItem {
+    let taken_at = taken_at.map(when::shown);
+    match picture {
         Picture::Bytes { sha256, bytes, media_type } => PhotoItem {
-            id: Some(photo_id(version.received_at, sha256)),
+            id: Some(photo_id(received_at, sha256)),
             role,
             taken_at,
             bytes: Some(*bytes),

@@ -76,7 +76,7 @@ fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
     let data = PassageEvent {
         lot: live.lot.code.to_string(),
         lot_name: live.lot.name.clone(),
-        record_id: passage.record_id.to_string(),
+        record_id: asking.record_id(passage.record_id.as_str()),
         kind: passage.direction.name(),
         at: when::shown(passage.at),
         received_at: when::shown(live.statement.received_at),
