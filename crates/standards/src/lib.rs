@@ -7,6 +7,7 @@
 
 pub mod fault;
 pub mod huzhou;
+pub mod isp;
 pub mod lot_side;
 pub mod platform_side;
 pub mod shared;
@@ -22,7 +23,7 @@ impl<T: PlatformSide + LotSide> Standard for T {}
 
 /// Every standard, in the order in which pages list them.
 pub fn all() -> &'static [&'static dyn Standard] {
-    &[&huzhou::Huzhou]
+    &[&huzhou::Huzhou, &isp::Isp]
 }
 
 /// The standard of that name.

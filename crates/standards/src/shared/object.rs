@@ -5,7 +5,7 @@
 //! floating point number, and a picture is not copied before it is wanted.
 
 use crate::Fault;
-use crate::shared::value::Present;
+use crate::shared::value::{List, Present};
 use crate::shared::{UNNAMED_MAX_BYTES, shown::shown};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -79,6 +79,22 @@ impl<'a> Object<'a> {
         let entries = entries.ok_or(Unfit::TooManyFields)?;
         let place = if place.is_empty() { String::new() } else { format!("{place}.") };
         Ok(Self { place, entries })
+    }
+
+    /// Reads a message that is a list of 1 to `max` objects, each knowing its place in it (`[2].`).
+    pub fn list(text: &'a str, max: usize) -> Result<Vec<Self>, Fault> {
+        let expected = || format!("1 至 {max} 项的 JSON 数组");
+        let list = List::read(text.trim_ascii()).ok_or_else(|| Fault::Unreadable {
+            expected: expected(),
+            came: format!("不是数组：{}", shown(text)),
+        })?;
+        match list.kept.len() + list.more {
+            0 => Err(Fault::Unreadable { expected: expected(), came: "空数组".to_owned() }),
+            count if count > max => {
+                Err(Fault::Unreadable { expected: expected(), came: format!(" {count} 项") })
+            }
+            _ => list.objects(""),
+        }
     }
 
     /// The field, if it is there with a value. `expected` says in Chinese what it should be.

@@ -85,26 +85,12 @@ impl<'a> Present<'a> {
 
     /// A list of at most `max` objects, each knowing its place in it.
     pub fn objects(&self, max: usize) -> Result<Vec<Object<'a>>, Fault> {
-        let list: List<'a> = match self.raw().as_bytes().first() {
-            Some(b'[') => serde_json::from_str(self.raw()).map_err(|_| self.wrong_type())?,
-            _ => return Err(self.wrong_type()),
-        };
+        let list = List::read(self.raw()).ok_or_else(|| self.wrong_type())?;
         let count = list.kept.len() + list.more;
         if count > max {
             return Err(self.too_long(format!("{max} 项"), format!("{count} 项")));
         }
-        let object = |(place, item): (usize, &&'a RawValue)| {
-            let field = format!("{}[{place}]", self.field);
-            Object::at(&field, item.get()).map_err(|unfit| Fault::WrongType {
-                field: field.clone(),
-                expected: "JSON 对象".to_owned(),
-                came: match unfit {
-                    Unfit::NotAnObject { .. } => shown(item.get()),
-                    Unfit::TooManyFields => "字段过多的对象".to_owned(),
-                },
-            })
-        };
-        list.kept.iter().enumerate().map(object).collect()
+        list.objects(&self.field)
     }
 
     /// The fault of a value that is not of the type or form expected.
@@ -145,9 +131,35 @@ pub fn integer(text: &str) -> Option<i64> {
 }
 
 /// The items that stand first, and how many more there are: a list of a million is counted, not held.
-struct List<'a> {
-    kept: Vec<&'a RawValue>,
-    more: usize,
+pub(super) struct List<'a> {
+    pub(super) kept: Vec<&'a RawValue>,
+    pub(super) more: usize,
+}
+
+impl<'a> List<'a> {
+    /// Reads a list; `None` where the text is something else.
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        if !text.starts_with('[') {
+            return None;
+        }
+        serde_json::from_str(text).ok()
+    }
+
+    /// The items kept, each an object that knows its place in the list called `field`.
+    pub(super) fn objects(&self, field: &str) -> Result<Vec<Object<'a>>, Fault> {
+        let object = |(place, item): (usize, &&'a RawValue)| {
+            let field = format!("{field}[{place}]");
+            Object::at(&field, item.get()).map_err(|unfit| Fault::WrongType {
+                field: field.clone(),
+                expected: "JSON 对象".to_owned(),
+                came: match unfit {
+                    Unfit::NotAnObject { .. } => shown(item.get()),
+                    Unfit::TooManyFields => "字段过多的对象".to_owned(),
+                },
+            })
+        };
+        self.kept.iter().enumerate().map(object).collect()
+    }
 }
 
 /// How many items of a list are held at most, whatever its own limit.

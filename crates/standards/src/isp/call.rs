@@ -1,0 +1,72 @@
+//! Every message but the login: a bearer token in the header, and a body that nobody reads before the token has
+//! proved right.
+
+use super::login::platform_keys;
+use super::token::Presented;
+use super::{Interface, codes, open};
+use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
+use crate::shared::shown::shown;
+use crate::{Fault, Refusal, Step};
+use bytes::Bytes;
+use http::{Request, header};
+use jiff::Timestamp;
+
+/// How much of a body is parsed, decoded from base64 and digested in the time of one RSA block.
+const BYTES_A_UNIT: usize = 64 * 1024;
+
+/// A message as it came.
+pub(super) struct Call {
+    pub(super) interface: Interface,
+    pub(super) token: Presented,
+    pub(super) body: Bytes,
+    claim: Claim,
+}
+
+impl Call {
+    pub(super) fn read(interface: Interface, request: &Request<Bytes>) -> Result<Self, Fault> {
+        let token = Presented::read(request.headers().get(header::AUTHORIZATION))?;
+        let claim = Claim::Account(token.client_id().to_owned());
+        Ok(Self { interface, token, body: request.body().clone(), claim })
+    }
+
+    /// What can be said of it before it is opened.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        vec![
+            Step::new("请求", format!("{} {}", self.interface.method(), self.interface.path())),
+            Step::new("access_token", self.token.began()),
+            Step::new("client_id", shown(self.token.client_id())),
+            Step::new("令牌", self.token.described()),
+        ]
+    }
+
+    fn authentic(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Fault> {
+        let account = account.ok_or_else(|| self.token.of_nobody())?;
+        self.token.check(platform_keys(account).map(|keys| &keys.token_key), now)
+    }
+}
+
+impl Envelope for Call {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal> {
+        self.authentic(account, now).map_err(|fault| codes::refusal(fault, self.steps()))
+    }
+
+    fn cost(&self) -> usize {
+        self.body.len() / BYTES_A_UNIT
+    }
+
+    fn open(
+        self: Box<Self>,
+        _account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        let mut steps = self.steps();
+        open::open(self.interface, &self.body, lots, now, &mut steps)
+            .map(Opened::Delivery)
+            .map_err(|refused| refused.refusal(steps))
+    }
+}

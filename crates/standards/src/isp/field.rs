@@ -1,0 +1,117 @@
+//! What the interfaces' tables have in common: the lot's code, times in seconds, texts, both ways.
+
+use crate::Fault;
+use crate::lot_side::CannotSeal;
+use crate::platform_side::{LotAnswer, LotBook};
+use crate::shared::shown::shown;
+use crate::shared::{Object, Present, TEXT_MAX};
+use bowei_model::LotCode;
+use jiff::Timestamp;
+use std::borrow::Cow;
+
+pub(super) const PARK_CODE: &str = "park_code";
+/// 4: 多个编号以","分隔. A code with a comma in it could be given to a lot and never taken from it.
+pub(super) const PARK_CODE_EXPECTED: &str = "停车场编号，字符串，不超过 255 个字符，不含逗号";
+
+/// Ten digits, up to the year 2286: what has thirteen is milliseconds, and a moment of the year 56,000 otherwise.
+const SECONDS_MAX: i64 = 9_999_999_999;
+
+/// 3, 5, 6, 7 表 park_code.
+pub(super) fn park_code<'a>(item: &Object<'a>) -> Result<Cow<'a, str>, Fault> {
+    let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
+    let code = trimmed(&value, TEXT_MAX)?;
+    if code.contains(is_comma) { Err(value.wrong_type()) } else { Ok(code) }
+}
+
+/// A comma, as either keyboard writes it.
+pub(super) fn is_comma(c: char) -> bool {
+    matches!(c, ',' | '，')
+}
+
+/// The speaker's lot of that code.
+pub(super) fn lot(field: &str, code: &str, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+    match lots.lot(code) {
+        LotAnswer::Yours(lot) => Ok(lot),
+        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field.to_owned(), came: shown(code) }),
+        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field.to_owned(), came: shown(code) }),
+    }
+}
+
+/// The speaker's lot that an item names.
+pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+    let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
+    lot(value.field(), &park_code(item)?, lots)
+}
+
+/// A text without the blanks that the examples have around theirs.
+pub(super) fn trimmed<'a>(value: &Present<'a>, max: usize) -> Result<Cow<'a, str>, Fault> {
+    let text = match value.any_text()? {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    let chars = if text.len() > max { text.chars().count() } else { 0 };
+    if chars > max {
+        return Err(value.too_long(format!("{max} 个字符"), format!("{chars} 个字符")));
+    }
+    Ok(text)
+}
+
+/// 时间戳，精确到秒: seconds since 1970, as number or string; `None` for 0.
+pub(super) fn seconds(value: &Present<'_>) -> Result<Option<Timestamp>, Fault> {
+    match value.integer_in(0..=SECONDS_MAX)? {
+        0 => Ok(None),
+        seconds => Timestamp::from_second(seconds).map(Some).map_err(|_| value.wrong_type()),
+    }
+}
+
+/// A time that must be one.
+pub(super) fn moment(value: &Present<'_>) -> Result<Timestamp, Fault> {
+    seconds(value)?.ok_or_else(|| value.outside_list("0"))
+}
+
+/// The fault of what does not prove or agree with what it should.
+pub(super) fn refuted(field: &str, expected: &str, came: Option<&str>) -> Fault {
+    Fault::Refuted { field: field.to_owned(), expected: expected.to_owned(), came: came.map(str::to_owned) }
+}
+
+/// A value that the text requires.
+pub(super) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
+    value.ok_or(CannotSeal::Missing { field })
+}
+
+/// What cannot be written, and why.
+pub(super) fn unfit(field: &'static str, problem: impl Into<String>) -> CannotSeal {
+    CannotSeal::Unfit { field, problem: problem.into() }
+}
+
+/// A text to write, within the limits that reading it has.
+pub(super) fn written<'a>(field: &'static str, value: &'a str) -> Result<Cow<'a, str>, CannotSeal> {
+    if value.trim().is_empty() {
+        return Err(CannotSeal::Missing { field });
+    }
+    if value.chars().count() > TEXT_MAX {
+        return Err(unfit(field, format!("more than {TEXT_MAX} characters")));
+    }
+    if value.contains('\0') {
+        return Err(unfit(field, "it holds the character U+0000"));
+    }
+    Ok(Cow::Borrowed(value))
+}
+
+/// The lot's code to write.
+pub(super) fn written_code(code: &str) -> Result<Cow<'_, str>, CannotSeal> {
+    if code.contains(is_comma) {
+        return Err(unfit(PARK_CODE, "it holds a comma, which divides codes"));
+    }
+    written(PARK_CODE, code)
+}
+
+/// A time to write.
+pub(super) fn written_seconds(field: &'static str, at: Timestamp) -> Result<i64, CannotSeal> {
+    let seconds = at.as_second();
+    if (1..=SECONDS_MAX).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(unfit(field, format!("{at} lies outside the years 1970 to 2286")))
+    }
+}

@@ -1,0 +1,114 @@
+//! 6, 7 表 enter_pic, depart_pic: 照片 Base64 编码, 大小不超过 512KB, within the record itself.
+
+use super::field::{needed, unfit};
+use super::open;
+use crate::Fault;
+use crate::lot_side::CannotSeal;
+use crate::platform_side::{Delivery, PictureBytes};
+use crate::shared::{Object, Present, encoding, picture};
+use bowei_model::{Direction, Doubt, FindingKind, Passage, Photo, PhotoRole, Picture, Report};
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+
+/// The most bytes of a picture, before its base64.
+pub(super) const PICTURE_MAX_BYTES: usize = 512 * 1024;
+
+pub(super) const EXPECTED: &str =
+    "JPEG、PNG、GIF、BMP 或 WebP 图片的 Base64（可带 data:image/jpeg;base64, 前缀），不超过 524288 字节";
+
+/// The picture of a passage.
+#[derive(Debug)]
+pub(super) struct PassagePicture {
+    picture: PictureBytes,
+    /// Its base64 ends in dots, as the text's own examples do; the words of the doubt.
+    cut: Option<String>,
+}
+
+impl PassagePicture {
+    pub(super) fn read(value: &Present<'_>) -> Result<Self, Fault> {
+        let text = value.any_text()?;
+        let base64 = encoding::without_data_uri(&text).ok_or_else(|| value.wrong_type())?;
+        let whole = base64.trim_end().trim_end_matches(['.', '…']);
+        let is_cut = whole.len() < base64.trim_end().len();
+        let bytes = if is_cut { as_far_as_it_goes(whole) } else { encoding::from_base64(base64) };
+        let bytes = bytes.ok_or_else(|| value.wrong_type())?;
+        if bytes.len() > PICTURE_MAX_BYTES {
+            let (max, came) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
+            return Err(value.too_long(max, came));
+        }
+        let media_type = picture::media_type(&bytes).ok_or_else(|| value.wrong_type())?;
+        let cut = is_cut
+            .then(|| format!("{} 不完整：Base64 以省略号结尾，只读出 {} 字节", value.field(), bytes.len()));
+        let bytes = Bytes::from(bytes);
+        let sha256 = encoding::sha256_hex(&bytes);
+        Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut })
+    }
+
+    /// Adds the passage and its picture to what was said. The picture is a report of its own, in the one place that
+    /// the passage has for it, so that another picture for the same passage amends it.
+    pub(super) fn add_to(
+        self,
+        delivery: &mut Delivery,
+        passage: &Passage,
+        item: &Object<'_>,
+    ) -> Result<(), Fault> {
+        open::say(delivery, Report::Passage(passage.clone()), Vec::new(), item)?;
+        let Self { picture, cut } = self;
+        let photo = Photo {
+            lot: passage.lot.clone(),
+            record_id: passage.record_id.clone(),
+            role: match passage.direction {
+                Direction::Entry => PhotoRole::Entry,
+                Direction::Exit => PhotoRole::Exit,
+            },
+            slot: Some(1),
+            taken_at: Some(passage.at),
+            picture: Picture::Bytes {
+                sha256: picture.sha256.clone(),
+                bytes: picture.bytes.len() as u64,
+                media_type: picture.media_type.to_owned(),
+            },
+        };
+        if !delivery.pictures.iter().any(|other| other.sha256 == picture.sha256) {
+            delivery.pictures.push(picture);
+        }
+        let doubt = cut.map(|detail| Doubt { kind: FindingKind::PhotoTooSmall, detail });
+        let said = crate::platform_side::Said {
+            report: Report::Photo(photo),
+            doubts: doubt.into_iter().collect(),
+            unnamed_fields: None,
+        };
+        delivery.reports.push(said);
+        Ok(())
+    }
+
+    /// A picture to write.
+    pub(super) fn write(field: &'static str, bytes: Option<&[u8]>) -> Result<Self, CannotSeal> {
+        let bytes = needed(field, bytes)?;
+        if bytes.len() > PICTURE_MAX_BYTES {
+            return Err(unfit(field, "the picture has more than 512 KiB"));
+        }
+        let media_type = picture::media_type(bytes)
+            .ok_or_else(|| unfit(field, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+        let bytes = Bytes::copy_from_slice(bytes);
+        let sha256 = encoding::sha256_hex(&bytes);
+        Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut: None })
+    }
+}
+
+/// What base64 that was cut off stands for: whole groups of four alone.
+fn as_far_as_it_goes(base64: &str) -> Option<Vec<u8>> {
+    let mut plain: String = base64.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    if !plain.is_ascii() {
+        return None;
+    }
+    plain.truncate(plain.len() / 4 * 4);
+    encoding::from_base64(&plain)
+}
+
+impl Serialize for PassagePicture {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let PictureBytes { bytes, media_type, .. } = &self.picture;
+        serializer.collect_str(&format_args!("data:{media_type};base64,{}", encoding::to_base64(bytes)))
+    }
+}

@@ -1,0 +1,107 @@
+//! The lot's side: a report becomes one of the five messages, with exactly the text's names, types and order.
+
+use super::credential::LotKeys;
+use super::departure::Departure;
+use super::entrance::Entrance;
+use super::field::unfit;
+use super::spot::Spot;
+use super::spot_num::SpotNum;
+use super::spot_removal::SpotRemoval;
+use super::{Interface, Isp, codes, login_out, shown_body};
+use crate::Step;
+use crate::lot_side::{CannotSeal, LoginReading, LotSide, Outgoing, Reading, Sealed};
+use crate::platform_side::{Credential, CredentialFault, Fields};
+use bowei_model::{Direction, Passage, Report};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, Uri};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+const NO_SECRET: CannotSeal = CannotSeal::Credential { field: "client_secret" };
+
+impl LotSide for Isp {
+    fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
+        Ok(Arc::new(LotKeys::from_handed_out(handed_out)?))
+    }
+
+    fn seal(
+        &self,
+        outgoing: Outgoing<'_>,
+        own: &dyn Credential,
+        _now: Timestamp,
+    ) -> Result<Sealed, CannotSeal> {
+        let keys: &LotKeys = own.as_any().downcast_ref().ok_or(NO_SECRET)?;
+        let (interface, body) = body(outgoing)?;
+        let token = keys.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| CannotSeal::LoginFirst)?;
+        let text = std::str::from_utf8(&body).ok();
+        let steps = vec![
+            Step::new("请求", format!("{} {}", interface.method(), interface.path())),
+            Step::new("Authorization", login_out::shown_token(token)),
+            Step::new("请求体", text.and_then(shown_body::shown_body).unwrap_or_default()),
+            Step::new("请求体字节数", body.len().to_string()),
+        ];
+        let mut request = Request::new(Bytes::from(body));
+        *request.method_mut() = interface.method();
+        *request.uri_mut() = Uri::from_static(interface.path());
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Sealed { request, steps })
+    }
+
+    fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
+        codes::read_answer(answer)
+    }
+
+    fn seal_login(&self, own: &dyn Credential, _now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
+        let keys = own.as_any().downcast_ref::<LotKeys>().ok_or(NO_SECRET);
+        Some(keys.and_then(login_out::seal))
+    }
+
+    fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
+        match own.as_any().downcast_ref() {
+            Some(keys) => login_out::read(keys, answer),
+            None => LoginReading::TryLater { after: None, why: NO_SECRET.to_string() },
+        }
+    }
+
+    fn picture_goes_within(&self) -> bool {
+        true
+    }
+}
+
+/// The interface for a report, and its body.
+fn body(outgoing: Outgoing<'_>) -> Result<(Interface, Vec<u8>), CannotSeal> {
+    let Outgoing { report, lot_id, picture, .. } = outgoing;
+    match report {
+        Report::Passage(passage) => of_passage(passage, lot_id, picture),
+        Report::SpaceCount(count) => Ok((Interface::SpotNum, list(SpotNum::write(count, lot_id)?)?)),
+        Report::Lot(profile) => Ok((Interface::Spot, list(Spot::write(profile, lot_id)?)?)),
+        // 4 shows an object where all the others show a list.
+        Report::LotClosed(_) => Ok((Interface::SpotRemoval, json(&SpotRemoval::write(lot_id)?)?)),
+        _ => Err(CannotSeal::NoMessage { kind: report.kind() }),
+    }
+}
+
+fn of_passage(
+    passage: &Passage,
+    lot_id: &str,
+    picture: Option<&[u8]>,
+) -> Result<(Interface, Vec<u8>), CannotSeal> {
+    Ok(match passage.direction {
+        Direction::Entry => (Interface::Entrance, list(Entrance::write(passage, lot_id, picture)?)?),
+        Direction::Exit => (Interface::Departure, list(Departure::write(passage, lot_id, picture)?)?),
+    })
+}
+
+/// One item a message: a batch is refused whole, and one that is wrong would hold up the others.
+fn list(item: impl Serialize) -> Result<Vec<u8>, CannotSeal> {
+    json(&[item])
+}
+
+fn json(wire: &impl Serialize) -> Result<Vec<u8>, CannotSeal> {
+    serde_json::to_vec(wire).map_err(|error| unfit("park_code", error.to_string()))
+}
