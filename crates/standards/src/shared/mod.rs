@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod encoding;
+pub mod mended;
 pub mod multipart;
 pub mod object;
 pub mod password;
