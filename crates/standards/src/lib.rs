@@ -8,8 +8,10 @@
 pub mod fault;
 pub mod huzhou;
 pub mod lot_side;
+pub mod ningbo;
 pub mod platform_side;
 pub mod shared;
+pub mod yunkuaichong;
 
 pub use fault::{Fault, Refusal, Step};
 pub use lot_side::LotSide;
@@ -22,7 +24,7 @@ impl<T: PlatformSide + LotSide> Standard for T {}
 
 /// Every standard, in the order in which pages list them.
 pub fn all() -> &'static [&'static dyn Standard] {
-    &[&huzhou::Huzhou]
+    &[&huzhou::Huzhou, &ningbo::Ningbo, &yunkuaichong::Yunkuaichong]
 }
 
 /// The standard of that name.
