@@ -1,0 +1,28 @@
+//! What lots send and what they are answered, to the byte, as data files: run here against the standards alone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::result_large_err,
+    reason = "tests"
+)]
+
+mod frames {}
+mod mini_platform;
+#[allow(dead_code, reason = "each frame uses what it needs of it")]
+mod runner;
+
+use mini_platform::MiniPlatform;
+use runner::Frame;
+use std::path::Path;
+
+/// Runs the standard's cases.
+#[allow(dead_code, reason = "as long as no standard is listed")]
+fn run(frame: &mut dyn Frame) {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/cases");
+    let mut platform = MiniPlatform::of(frame);
+    if let Err(wrong) = runner::run(frame, &mut platform, &cases) {
+        panic!("{wrong}");
+    }
+}
