@@ -9,8 +9,10 @@ pub mod fault;
 pub mod huzhou;
 pub mod isp;
 pub mod lot_side;
+pub mod ningbo;
 pub mod platform_side;
 pub mod shared;
+pub mod yunkuaichong;
 
 pub use fault::{Fault, Refusal, Step};
 pub use lot_side::LotSide;
@@ -23,7 +25,7 @@ impl<T: PlatformSide + LotSide> Standard for T {}
 
 /// Every standard, in the order in which pages list them.
 pub fn all() -> &'static [&'static dyn Standard] {
-    &[&huzhou::Huzhou, &isp::Isp]
+    &[&huzhou::Huzhou, &ningbo::Ningbo, &isp::Isp, &yunkuaichong::Yunkuaichong]
 }
 
 /// The standard of that name.

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
+use md5::{Digest, Md5};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -44,6 +45,11 @@ pub fn without_data_uri(text: &str) -> Option<&str> {
 /// SHA-256 in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// MD5 in lower-case hex: what some texts take for a checksum, or for hiding a password.
+pub fn md5_hex(bytes: &[u8]) -> String {
+    hex(&Md5::digest(bytes))
 }
 
 /// Lower-case hex.

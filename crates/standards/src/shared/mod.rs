@@ -8,8 +8,10 @@ pub mod multipart;
 pub mod object;
 pub mod password;
 pub mod picture;
+pub mod result_form;
 pub mod shown;
 pub mod value;
+pub mod writing;
 
 pub use clock::WallClock;
 pub use object::{Object, Unfit};

@@ -1,6 +1,8 @@
 //! Values that came from outside, made fit to be shown: cut, and with nothing in them that could move a cursor,
 //! break a line of a log or turn the direction of writing.
 
+use serde_json::Value;
+
 /// How many characters of a value are shown.
 const SHOWN_MAX: usize = 64;
 
@@ -24,6 +26,25 @@ pub fn shown_up_to(value: &str, max_chars: usize) -> String {
         }
     }
     text
+}
+
+/// How much of a message's JSON is shown.
+const JSON_MAX_BYTES: usize = 4 * 1024;
+
+/// An object's JSON with the values of its `hidden` fields as `***`, not without end; `None` where it is no JSON.
+pub fn shown_json(json: &[u8], hidden: &[&str]) -> Option<String> {
+    let text = std::str::from_utf8(json).ok()?;
+    let mut value: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
+    if let Value::Object(fields) = &mut value {
+        for (name, value) in fields.iter_mut() {
+            if hidden.contains(&name.trim()) {
+                *value = Value::from("***");
+            }
+        }
+    }
+    let text = value.to_string();
+    let cut = cut(&text, JSON_MAX_BYTES);
+    Some(if cut.len() < text.len() { format!("{cut}…") } else { text })
 }
 
 /// Line separators and the marks that change the direction of what follows.

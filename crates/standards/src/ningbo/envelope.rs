@@ -1,0 +1,196 @@
+//! 2.1.3 安全性: who speaks, and whether the password is right. There is nothing else around the data: the account stands
+//! among the record's own fields.
+
+use super::credential::{self, NAME, PASSWORD};
+use super::{Interface, fields, open, upload_business_img};
+use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
+use crate::shared::encoding::md5_hex;
+use crate::shared::result_form::FAILURE;
+use crate::shared::shown::{shown, shown_json};
+use crate::shared::{Object, TEXT_MAX, mended, multipart};
+use crate::{Fault, Refusal, Step};
+use bowei_model::{Doubt, FindingKind};
+use bytes::Bytes;
+use http::{Method, Request};
+use jiff::Timestamp;
+
+/// How many bytes of a picture take as long to digest as an RSA block takes to open.
+const BYTES_PER_UNIT: usize = 128 * 1024;
+
+const DATA: &str = "multipart 表单的 data 部分，JSON 对象";
+
+/// A message as it came.
+pub(super) struct Message {
+    pub(super) interface: Interface,
+    pub(super) portname: String,
+    claim: Claim,
+    /// The MD5 of the password, lower-case hex.
+    pub(super) md5: String,
+    /// The password came as it is, and we took its MD5.
+    pub(super) unhashed: bool,
+    /// The JSON: of a form, its part `data`.
+    pub(super) json: Bytes,
+    /// The JSON had to be mended.
+    pub(super) mended: bool,
+    /// A form's part `file`.
+    pub(super) file: Option<Bytes>,
+}
+
+impl Message {
+    pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Refusal> {
+        let path = request.uri().path();
+        let interface = Interface::at(path).filter(|_| request.method() == Method::POST);
+        let Some(interface) = interface else {
+            let expected = "以 POST 方式请求规范第 5 章所列的服务地址".to_owned();
+            let came = shown(&format!("{} {path}", request.method()));
+            return Err(refusal(Fault::Unreadable { expected, came }, &[], None));
+        };
+        let (json, file) = match interface {
+            Interface::UploadBusinessImg => parts(request).map_err(|fault| refusal(fault, &[], None))?,
+            _ => (request.body().clone(), None),
+        };
+        let (json, mended) = mended::or_mended(&json);
+        match account(&json) {
+            Ok((portname, password)) => Ok(Self {
+                interface,
+                claim: Claim::Account(portname.clone()),
+                portname,
+                unhashed: !is_md5(&password),
+                md5: if is_md5(&password) {
+                    password.to_ascii_lowercase()
+                } else {
+                    md5_hex(password.as_bytes())
+                },
+                json,
+                mended,
+                file,
+            }),
+            Err(fault) => Err(refusal(fault, &json, file.as_ref())),
+        }
+    }
+
+    /// What the message's own form makes doubtful of each of its reports.
+    pub(super) fn doubts(&self) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        if self.mended {
+            doubts.push(mended::doubt());
+        }
+        if self.unhashed {
+            doubts.push(Doubt {
+                kind: FindingKind::MalformedMessage,
+                detail: "portpwd 应为密码的 MD5（32 位十六进制），收到的是未经 MD5 的密码".to_owned(),
+            });
+        }
+        doubts
+    }
+
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let form = if self.unhashed {
+            "不是 32 位十六进制，按密码明文取 MD5"
+        } else {
+            "32 位十六进制"
+        };
+        let mut steps = vec![
+            Step::new("portname", shown(&self.portname)),
+            Step::new("portpwd", format!("***（{form}）")),
+        ];
+        if self.mended {
+            steps.push(Step::new("JSON", "不合法，按本意读取（弯引号、缺少逗号、全角标点或未加引号的值）"));
+        }
+        if let Some(file) = &self.file {
+            steps.push(Step::new("file", format!("{} 字节", file.len())));
+        }
+        steps
+    }
+
+    /// The refusal of this message, with all that is known of it.
+    pub(super) fn refusal(&self, fault: Fault) -> Refusal {
+        Refusal { steps: self.steps(), ..refusal(fault, &self.json, self.file.as_ref()) }
+    }
+
+    pub(super) fn wrong_password() -> Fault {
+        let expected = "密码的 MD5（32 位十六进制，大小写均可），请核对接入时分配的密码".to_owned();
+        Fault::Refuted { field: PASSWORD.to_owned(), expected, came: None }
+    }
+
+    pub(super) fn unknown_account(&self) -> Fault {
+        Fault::UnknownAccount { field: NAME, came: shown(&self.portname) }
+    }
+}
+
+/// The parts of a form; of parts of the same name the last one counts, as it does of keys.
+fn parts(request: &Request<Bytes>) -> Result<(Bytes, Option<Bytes>), Fault> {
+    let mut parts = multipart::read(request.headers(), request.body())?;
+    let mut take = |name: &str| {
+        let place = parts.iter().rposition(|part| part.name == name)?;
+        Some(parts.remove(place).bytes)
+    };
+    let data = take("data").filter(|data| !data.trim_ascii().is_empty());
+    let file = take(upload_business_img::FILE).filter(|file| !file.is_empty());
+    let missing = || Fault::Missing { field: "data".to_owned(), expected: DATA.to_owned() };
+    Ok((data.ok_or_else(missing)?, file))
+}
+
+/// portname and portpwd.
+fn account(json: &[u8]) -> Result<(String, String), Fault> {
+    let object = Object::read(json).map_err(|unfit| unfit.fault())?;
+    let name = object.required(NAME, "调用接口的帐号，字符串，不超过 255 个字符")?.text(TEXT_MAX)?;
+    let password = object.required(PASSWORD, "调用接口的密码（MD5加密），32 位十六进制")?;
+    // What came is never repeated in an answer, of whatever type it is.
+    let password = password.text(TEXT_MAX).map_err(|fault| match fault {
+        Fault::WrongType { field, expected, .. } => {
+            Fault::WrongType { field, expected, came: "其他类型的值".to_owned() }
+        }
+        other => other,
+    })?;
+    Ok((name.into_owned(), password.into_owned()))
+}
+
+fn is_md5(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+impl Envelope for Message {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// Nobody's password costs nothing: the answer says that there is no such account, so there is nothing to hide.
+    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
+        account.map_or(0, |account| credential::cost(account, &self.md5))
+    }
+
+    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
+        let account = account.ok_or_else(|| self.refusal(self.unknown_account()))?;
+        if credential::is_right(account, &self.md5) {
+            Ok(())
+        } else {
+            Err(self.refusal(Self::wrong_password()))
+        }
+    }
+
+    fn cost(&self) -> usize {
+        self.file.as_ref().map_or(0, |file| file.len().div_ceil(BYTES_PER_UNIT))
+    }
+
+    fn open(
+        self: Box<Self>,
+        _account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        open::open(&self, lots, now)
+    }
+}
+
+/// A refusal with as much as can be read of the message.
+fn refusal(fault: Fault, json: &[u8], file: Option<&Bytes>) -> Refusal {
+    let object = Object::read(json).ok();
+    let text = |name| object.as_ref()?.optional(name, "")?.text(TEXT_MAX).ok().map(Into::into);
+    let read_as = shown_json(json, &[PASSWORD]).map(|shown| match file {
+        Some(file) => format!("{shown} [图片 {} 字节]", file.len()),
+        None => shown,
+    });
+    let (lot_id, record_id) = (text(fields::LOT_ID), text(fields::BUSINESS_ID));
+    Refusal { fault, code: FAILURE.to_owned(), lot_id, record_id, read_as, steps: Vec::new() }
+}

@@ -1,0 +1,60 @@
+//! From an authentic message to what was said in it: the lot first, then every other field in the table's order. The lot
+//! comes before the rest because a message for somebody else's lot is nobody's business to help along.
+
+use super::envelope::Message;
+use super::upload_business::Business;
+use super::{Interface, fields, heart_throb, time, upload_business_img};
+use crate::platform_side::{Delivery, LotBook, Opened, PhotosAtMost, Said};
+use crate::shared::Object;
+use crate::shared::object::Unnamed;
+use crate::{Fault, Refusal};
+use bowei_model::Report;
+use jiff::Timestamp;
+
+/// Opens a message.
+pub(super) fn open(message: &Message, lots: &dyn LotBook, now: Timestamp) -> Result<Opened, Refusal> {
+    let (mut delivery, condition) = read(message, lots, now).map_err(|fault| message.refusal(fault))?;
+    let doubts = message.doubts();
+    for said in &mut delivery.reports {
+        said.doubts.extend(doubts.iter().cloned());
+    }
+    Ok(match condition {
+        Some(condition) => Opened::Conditional(delivery, condition),
+        None => Opened::Delivery(delivery),
+    })
+}
+
+fn read(
+    message: &Message,
+    lots: &dyn LotBook,
+    now: Timestamp,
+) -> Result<(Delivery, Option<PhotosAtMost>), Fault> {
+    let object = Object::read(&message.json).map_err(|unfit| unfit.fault())?;
+    // Asked for here too, so that they do not count as fields that the text does not name.
+    object.optional(super::credential::NAME, "");
+    object.optional(super::credential::PASSWORD, "");
+    let lot = fields::lot(&object, lots)?;
+    let (mut delivery, condition) = match message.interface {
+        Interface::HeartThrob => (heart_throb::read(&object, lot, now)?, None),
+        Interface::Time => (time::delivery(now), None),
+        Interface::UploadBusiness => {
+            let passage = Business::read(&object)?.into_passage(lot);
+            (Delivery { reports: vec![said(Report::Passage(passage))], ..Delivery::default() }, None)
+        }
+        Interface::UploadBusinessImg => {
+            let (delivery, condition) = upload_business_img::read(message, &object, lot)?;
+            (delivery, Some(condition))
+        }
+    };
+    let mut unnamed = Unnamed::default();
+    object.add_unnamed_to(&mut unnamed)?;
+    if let Some(first) = delivery.reports.first_mut() {
+        first.unnamed_fields = unnamed.into_json();
+    }
+    Ok((delivery, condition))
+}
+
+/// A report of which nothing is doubted yet.
+pub(super) fn said(report: Report) -> Said {
+    Said { report, doubts: Vec::new(), unnamed_fields: None }
+}

@@ -1,0 +1,96 @@
+//! The lot's side: a report becomes one of the messages, with exactly the text's names, types and order.
+
+use super::credential::{LotKeys, PASSWORD};
+use super::heart_throb::HeartThrob;
+use super::upload_business::UploadBusiness;
+use super::upload_business_img::{self, UploadBusinessImg};
+use super::{Interface, Ningbo, credential, fields};
+use crate::Step;
+use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
+use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::shown::shown_json;
+use crate::shared::{result_form, writing};
+use bowei_model::{Photo, Report};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, Uri};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What a failure speaks of that can be mended without touching the message: the account, its password, its lots.
+const ELSEWHERE: [&str; 7] = [credential::NAME, PASSWORD, fields::LOT_ID, "账号", "帐号", "密码", "权限"];
+
+impl LotSide for Ningbo {
+    fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
+        Ok(Arc::new(LotKeys::from_handed_out(handed_out)?))
+    }
+
+    fn seal(
+        &self,
+        outgoing: Outgoing<'_>,
+        own: &dyn Credential,
+        _now: Timestamp,
+    ) -> Result<Sealed, CannotSeal> {
+        let own = keys(own)?;
+        let Outgoing { report, lot_id, picture, .. } = outgoing;
+        match report {
+            Report::Heartbeat(_) => json(Interface::HeartThrob, &HeartThrob::write(own, lot_id, None)?),
+            Report::SpaceCount(count) => {
+                json(Interface::HeartThrob, &HeartThrob::write(own, lot_id, Some(count.vacant))?)
+            }
+            Report::Passage(passage) => {
+                json(Interface::UploadBusiness, &UploadBusiness::write(passage, own, lot_id)?)
+            }
+            Report::Photo(photo) => form(photo, picture, own, lot_id),
+            _ => Err(CannotSeal::NoMessage { kind: report.kind() }),
+        }
+    }
+
+    fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
+        result_form::read_answer(answer, &ELSEWHERE)
+    }
+}
+
+/// The credential as one that seals.
+pub(super) fn keys(own: &dyn Credential) -> Result<&LotKeys, CannotSeal> {
+    own.as_any().downcast_ref().ok_or(CannotSeal::Credential { field: PASSWORD })
+}
+
+/// Seals a message of JSON alone.
+pub(super) fn json(interface: Interface, wire: &impl Serialize) -> Result<Sealed, CannotSeal> {
+    let body = text(wire)?;
+    let steps = steps(interface, &body);
+    let kind = HeaderValue::from_static("application/json");
+    Ok(Sealed { request: request(interface, kind, Bytes::from(body)), steps })
+}
+
+fn form(photo: &Photo, picture: Option<&[u8]>, own: &LotKeys, lot_id: &str) -> Result<Sealed, CannotSeal> {
+    let interface = Interface::UploadBusinessImg;
+    let (bytes, media_type) = upload_business_img::picture_to_write(photo, picture)?;
+    let data = text(&UploadBusinessImg::write(photo, bytes, own, lot_id)?)?;
+    let (kind, body) = upload_business_img::form(&data, bytes, media_type);
+    let mut steps = steps(interface, &data);
+    steps.push(Step::new("file", format!("{} 字节，{media_type}", bytes.len())));
+    Ok(Sealed { request: request(interface, kind, body), steps })
+}
+
+fn steps(interface: Interface, json: &str) -> Vec<Step> {
+    vec![
+        Step::new("请求路径", interface.path()),
+        Step::new("portpwd", "***（密码的 MD5，32 位小写十六进制）"),
+        Step::new("请求数据", shown_json(json.as_bytes(), &[PASSWORD]).unwrap_or_default()),
+    ]
+}
+
+fn text(wire: &impl Serialize) -> Result<String, CannotSeal> {
+    serde_json::to_string(wire).map_err(|error| writing::unfit("data", error.to_string()))
+}
+
+fn request(interface: Interface, kind: HeaderValue, body: Bytes) -> Request<Bytes> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static(interface.path());
+    request.headers_mut().insert(CONTENT_TYPE, kind);
+    request
+}

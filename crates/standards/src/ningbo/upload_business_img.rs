@@ -1,0 +1,237 @@
+//! 5.4 车辆业务照片: `POST parkpot/uploadBusinessImg`, a form of two parts: `data`, the JSON, and `file`, the picture.
+
+use super::credential::LotKeys;
+use super::envelope::Message;
+use super::fields::{self, BusinessType};
+use crate::Fault;
+use crate::lot_side::CannotSeal;
+use crate::platform_side::{Delivery, PhotosAtMost, PictureBytes};
+use crate::shared::encoding::{md5_hex, sha256_hex};
+use crate::shared::shown::shown;
+use crate::shared::{Object, TEXT_MAX, WallClock, picture, writing};
+use bowei_model::{Direction, Doubt, FindingKind, LotCode, Photo, PhotoRole, Picture, RecordId, Report};
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+pub(super) const FILE: &str = "file";
+
+/// 5.4: 图片文件（不超过500K）.
+pub(super) const PICTURE_MAX_BYTES: usize = 500 * 1024;
+/// A picture, and 64 KiB for `data` and all that a form puts around its parts.
+pub(super) const BODY_MAX_BYTES: usize = PICTURE_MAX_BYTES + 64 * 1024;
+/// 5.4 表 序号 6: 同一业务同一类型，到达2张，离开2张.
+const PHOTOS_MAX: usize = 2;
+/// 5.4 表 序号 6: 当上传的imgIndex大于5，系统将不接收该照片.
+const INDEX_MAX: i64 = 5;
+/// What is shown of a picture whose kind its bytes do not tell.
+const UNKNOWN_KIND: &str = "application/octet-stream";
+
+const PICTURE: &str = "图片文件，不超过 500 KiB";
+const INDEX: &str = "照片索引，整数 0 至 5，同一业务同一类型最多 2 张";
+const HASH: &str = "file 的 MD5，32 位十六进制";
+
+/// 5.4 表, in its order.
+#[derive(Serialize)]
+pub(super) struct UploadBusinessImg<'a> {
+    /// 5.4 表 序号 1 portname, String, 必填: 调用接口的帐号
+    portname: &'a str,
+    /// 5.4 表 序号 2 portpwd, String, 必填: 调用接口的密码(MD5加密)
+    portpwd: &'a str,
+    /// 5.4 表 序号 3 parkpotid, String, 必填: 停车场编号
+    parkpotid: &'a str,
+    #[serde(flatten)]
+    image: Image<'a>,
+}
+
+/// The fields that are about the picture.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Image<'a> {
+    /// 5.4 表 序号 4 businessid, String, 必填: 停车场业务编号
+    #[serde(rename = "businessid")]
+    business_id: Cow<'a, str>,
+    /// 5.4 表 序号 5 businesstype, String, 必填: 业务类型(1:到达 2:离开)
+    #[serde(rename = "businesstype")]
+    business_type: BusinessType,
+    /// 5.4 表 序号 6 imgIndex, Integer, 必填: 照片索引
+    img_index: u32,
+    /// 5.4 表 序号 7 imageHash, String, 必填: 文件校验(md5), lower case
+    image_hash: String,
+    /// 5.4 表 序号 8 takeTime, String, 必填: 格式：yyyyMMddHHmmss
+    #[serde(serialize_with = "digits_only")]
+    take_time: WallClock,
+}
+
+impl<'a> Image<'a> {
+    fn read(object: &Object<'a>) -> Result<Self, Fault> {
+        let business_id = fields::business_id(object)?;
+        let business_type = BusinessType::read(object)?;
+        let index = object.required("imgIndex", INDEX)?.integer_in(0..=INDEX_MAX)?;
+        let hash = object.required("imageHash", HASH)?;
+        let image_hash = hash.text(TEXT_MAX)?.trim().to_ascii_lowercase();
+        if image_hash.len() != 32 || !image_hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(hash.wrong_type());
+        }
+        let taken = object.required("takeTime", "拍摄时间，格式 yyyyMMddHHmmss（北京时间）")?;
+        let take_time = read_digits(&taken.text(TEXT_MAX)?).ok_or_else(|| taken.wrong_type())?;
+        let img_index = u32::try_from(index).unwrap_or_default();
+        Ok(Self { business_id, business_type, img_index, image_hash, take_time })
+    }
+
+    fn role(&self) -> PhotoRole {
+        match self.business_type {
+            BusinessType::Arrival => PhotoRole::Entry,
+            BusinessType::Departure => PhotoRole::Exit,
+        }
+    }
+}
+
+/// Reads the fields and the picture.
+pub(super) fn read(
+    message: &Message,
+    object: &Object<'_>,
+    lot: LotCode,
+) -> Result<(Delivery, PhotosAtMost), Fault> {
+    let image = Image::read(object)?;
+    let field = || FILE.to_owned();
+    let missing = || Fault::Missing { field: field(), expected: PICTURE.to_owned() };
+    let bytes = message.file.as_ref().ok_or_else(missing)?;
+    if bytes.len() > PICTURE_MAX_BYTES {
+        let (max, came) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
+        return Err(Fault::TooLong { field: field(), max, came });
+    }
+    let ours = md5_hex(bytes);
+    if ours != image.image_hash {
+        let expected = format!("file 的 MD5 {ours}");
+        let came = Some(shown(&image.image_hash));
+        return Err(Fault::Refuted { field: "imageHash".to_owned(), expected, came });
+    }
+    let media_type = picture::media_type(bytes);
+    let picture = PictureBytes {
+        sha256: sha256_hex(bytes),
+        bytes: bytes.clone(),
+        media_type: media_type.unwrap_or(UNKNOWN_KIND),
+    };
+    let role = image.role();
+    let photo = Photo {
+        lot: lot.clone(),
+        record_id: RecordId::from(image.business_id.as_ref()),
+        role,
+        slot: Some(image.img_index),
+        taken_at: Some(image.take_time.at()),
+        picture: Picture::Bytes {
+            sha256: picture.sha256.clone(),
+            bytes: picture.bytes.len() as u64,
+            media_type: picture.media_type.to_owned(),
+        },
+    };
+    let condition = PhotosAtMost {
+        lot,
+        record_id: photo.record_id.clone(),
+        role,
+        slot: photo.slot,
+        max: PHOTOS_MAX,
+        otherwise: Box::new(message.refusal(one_too_many())),
+    };
+    let mut said = super::open::said(Report::Photo(photo));
+    if media_type.is_none() {
+        // Its digest shows that it is what the lot meant to send, in a format that we cannot name.
+        let detail = format!("file 应为{}，收到的文件无法识别格式", picture::KINDS);
+        said.doubts.push(Doubt { kind: FindingKind::MalformedMessage, detail });
+    }
+    let delivery = Delivery { reports: vec![said], pictures: vec![picture], ..Delivery::default() };
+    Ok((delivery, condition))
+}
+
+fn one_too_many() -> Fault {
+    Fault::OutsideList {
+        field: "imgIndex".to_owned(),
+        expected: format!("同一业务同一类型最多 {PHOTOS_MAX} 张照片（到达 2 张，离开 2 张）"),
+        came: "又一个照片索引".to_owned(),
+    }
+}
+
+impl<'a> UploadBusinessImg<'a> {
+    pub(super) fn write(
+        photo: &'a Photo,
+        bytes: &[u8],
+        own: &'a LotKeys,
+        lot_id: &'a str,
+    ) -> Result<Self, CannotSeal> {
+        let parkpotid = fields::lot_id_text(lot_id)?;
+        // Where the lot does not number its photos: one of the two of an arrival, one of the two of a departure.
+        let (business_type, usual) = match photo.role {
+            PhotoRole::Entry => (BusinessType::of(Direction::Entry), 1),
+            PhotoRole::Exit => (BusinessType::of(Direction::Exit), 3),
+        };
+        let img_index = photo.slot.unwrap_or(usual);
+        if i64::from(img_index) > INDEX_MAX {
+            return Err(writing::unfit("imgIndex", "it is above 5"));
+        }
+        let taken_at = writing::needed("takeTime", photo.taken_at)?;
+        let image = Image {
+            business_id: fields::business_id_text(&photo.record_id)?,
+            business_type,
+            img_index,
+            image_hash: md5_hex(bytes),
+            take_time: writing::clock("takeTime", taken_at)?,
+        };
+        Ok(Self { portname: &own.portname, portpwd: &own.portpwd, parkpotid, image })
+    }
+}
+
+/// The picture to write: the very one that the photo speaks of.
+pub(super) fn picture_to_write<'p>(
+    photo: &Photo,
+    bytes: Option<&'p [u8]>,
+) -> Result<(&'p [u8], &'static str), CannotSeal> {
+    let Picture::Bytes { sha256, .. } = &photo.picture else {
+        return Err(writing::unfit(FILE, "the standard carries no addresses of pictures"));
+    };
+    let bytes = writing::needed(FILE, bytes.filter(|bytes| !bytes.is_empty()))?;
+    if bytes.len() > PICTURE_MAX_BYTES {
+        return Err(writing::unfit(FILE, "the picture has more than 500 KiB"));
+    }
+    // A mix-up on the lot's side would tie one car's picture to another's record.
+    if sha256_hex(bytes) != *sha256 {
+        return Err(writing::unfit(FILE, "the bytes are not those of the photo's digest"));
+    }
+    Ok((bytes, picture::media_type(bytes).unwrap_or(UNKNOWN_KIND)))
+}
+
+/// The name of a picture's file in the form: some platforms look at its ending.
+pub(super) fn file_name(media_type: &str) -> &'static str {
+    match media_type {
+        "image/png" => "photo.png",
+        "image/gif" => "photo.gif",
+        "image/bmp" => "photo.bmp",
+        "image/webp" => "photo.webp",
+        _ => "photo.jpg",
+    }
+}
+
+/// `yyyyMMddHHmmss`.
+fn read_digits(text: &str) -> Option<WallClock> {
+    let bytes = text.as_bytes();
+    let part = |from: usize, to: usize| text.get(from..to);
+    if bytes.len() != 14 || !bytes.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let (date, time) =
+        ([part(0, 4)?, part(4, 6)?, part(6, 8)?], [part(8, 10)?, part(10, 12)?, part(12, 14)?]);
+    WallClock::read(&format!("{} {}", date.join("-"), time.join(":")))
+}
+
+fn digits_only<S: Serializer>(clock: &WallClock, serializer: S) -> Result<S::Ok, S::Error> {
+    let digits: String = clock.to_string().chars().filter(char::is_ascii_digit).collect();
+    serializer.serialize_str(&digits)
+}
+
+/// The form's body and type.
+pub(super) fn form(data: &str, bytes: &[u8], media_type: &str) -> (http::HeaderValue, Bytes) {
+    let mut form = crate::shared::multipart::Form::new(&sha256_hex(bytes));
+    form.text("data", data);
+    form.file(FILE, file_name(media_type), media_type, bytes);
+    form.finish()
+}

@@ -1,0 +1,35 @@
+//! What sealing a message asks of a report's values: that they are there, and within the limits that reading has.
+
+use crate::lot_side::CannotSeal;
+use crate::shared::WallClock;
+use jiff::Timestamp;
+use std::borrow::Cow;
+
+/// A value that the text requires.
+pub fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
+    value.ok_or(CannotSeal::Missing { field })
+}
+
+/// A text of one to `max` characters.
+pub fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Result<Cow<'a, str>, CannotSeal> {
+    if value.trim().is_empty() {
+        return Err(CannotSeal::Missing { field });
+    }
+    if value.chars().count() > max {
+        return Err(unfit(field, format!("more than {max} characters")));
+    }
+    if value.contains('\0') {
+        return Err(unfit(field, "it holds the character U+0000"));
+    }
+    Ok(Cow::Borrowed(value))
+}
+
+/// A wall clock.
+pub fn clock(field: &'static str, at: Timestamp) -> Result<WallClock, CannotSeal> {
+    WallClock::of(at).ok_or_else(|| unfit(field, format!("{at} lies outside the years 1 to 9999")))
+}
+
+/// The refusal to write a value that is beyond what the text allows.
+pub fn unfit(field: &'static str, problem: impl Into<String>) -> CannotSeal {
+    CannotSeal::Unfit { field, problem: problem.into() }
+}

@@ -1,0 +1,58 @@
+//! Opening a message step by step, for an engineer who holds the account's own key and wonders why it is refused.
+
+use super::credential::Keys;
+use super::envelope::Message;
+use super::{open, sign};
+use crate::platform_side::{Fields, LotAnswer, LotBook};
+use crate::shared::result_form::FAILURE;
+use crate::{Fault, Refusal, Step};
+use bowei_model::LotCode;
+use bytes::Bytes;
+use http::Request;
+
+/// Opens a message, telling every step; stops at the first that fails.
+pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    let keys = Keys::from_fields(kept).map_err(|fault| Refusal {
+        fault: Fault::Unreadable { expected: "可用的访问凭证".to_owned(), came: fault.to_string() },
+        code: FAILURE.to_owned(),
+        lot_id: None,
+        record_id: None,
+        read_as: None,
+        steps: Vec::new(),
+    })?;
+    let message = Message::read(request)?;
+    steps.extend(message.steps());
+    let same = message.port_name == keys.port_name;
+    steps.push(Step::new("账号", if same { "与凭证的 port_name 一致" } else { "与凭证的 port_name 不一致" }));
+    if !same {
+        return Err(message.refusal(message.unknown_account()));
+    }
+    steps.push(message.sign_began());
+    // Only here, where the reader has the key anyway, may the right signature be seen.
+    for string in message.strings() {
+        steps.push(Step::new("应有的 sign", sign::sign(string, &keys.key)));
+    }
+    let right = message.is_signed_by(std::iter::once(&keys));
+    steps.push(Step::new("签名", if right { "一致" } else { "不一致" }));
+    if !right {
+        return Err(message.refusal(message.wrong_signature()));
+    }
+    let delivery = open::open(&message, &EveryLot).map_err(|fault| message.refusal(fault))?;
+    for said in &delivery.reports {
+        steps.push(Step::new("读作", serde_json::to_string(&said.report).unwrap_or_default()));
+        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
+        if let Some(unnamed) = &said.unnamed_fields {
+            steps.push(Step::new("规范未列的字段", unnamed.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Takes every lot for one that the speaker may name: which those are, only a platform's registry knows.
+struct EveryLot;
+
+impl LotBook for EveryLot {
+    fn lot(&self, id: &str) -> LotAnswer {
+        LotAnswer::Yours(LotCode::from(id))
+    }
+}

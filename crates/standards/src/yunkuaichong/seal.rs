@@ -1,0 +1,69 @@
+//! The operator's side: a charging record becomes a signed message, with exactly the text's names, types and order.
+
+use super::charging_record::{ChargingRecord, LOT_ID};
+use super::credential::{KEY, Keys};
+use super::envelope::PORT_NAME;
+use super::sign::{self, SIGN};
+use super::{RECORD_PATH, Yunkuaichong};
+use crate::Step;
+use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
+use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::{result_form, shown::shown_json, writing};
+use bowei_model::Report;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, Uri};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What a failure speaks of that can be mended without touching the record: the account, its key, the lots it may name.
+const ELSEWHERE: [&str; 8] = [PORT_NAME, LOT_ID, SIGN, "签名", "密钥", "账号", "帐号", "权限"];
+
+/// 2.2 表, whole.
+#[derive(Serialize)]
+struct Wire<'a> {
+    #[serde(flatten)]
+    record: &'a ChargingRecord<'a>,
+    /// 2.2 表 序号 16 sign, string, 是: 签名
+    sign: &'a str,
+}
+
+impl LotSide for Yunkuaichong {
+    fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
+        Ok(Arc::new(Keys::from_fields(handed_out)?))
+    }
+
+    fn seal(
+        &self,
+        outgoing: Outgoing<'_>,
+        own: &dyn Credential,
+        _now: Timestamp,
+    ) -> Result<Sealed, CannotSeal> {
+        let own: &Keys = own.as_any().downcast_ref().ok_or(CannotSeal::Credential { field: KEY })?;
+        let Report::ChargingRecord(record) = outgoing.report else {
+            return Err(CannotSeal::NoMessage { kind: outgoing.report.kind() });
+        };
+        let record = ChargingRecord::write(record, &own.port_name, outgoing.lot_id)?;
+        let unwritable = |error: serde_json::Error| writing::unfit(SIGN, error.to_string());
+        let unsigned = serde_json::to_string(&record).map_err(unwritable)?;
+        let string_a = sign::string_a(&unsigned, false).unwrap_or_default();
+        let signed = sign::sign(&string_a, &own.key);
+        let body = serde_json::to_vec(&Wire { record: &record, sign: &signed }).map_err(unwritable)?;
+        let steps = vec![
+            Step::new("请求路径", RECORD_PATH),
+            Step::new("待签名字符串", sign::string_sign_temp(&string_a, "***")),
+            Step::new("sign", signed),
+            Step::new("请求数据", shown_json(&body, &[]).unwrap_or_default()),
+        ];
+        let mut request = Request::new(Bytes::from(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static(RECORD_PATH);
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Sealed { request, steps })
+    }
+
+    fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
+        result_form::read_answer(answer, &ELSEWHERE)
+    }
+}
