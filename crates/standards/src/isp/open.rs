@@ -143,12 +143,12 @@ fn one(
         Interface::Entrance => {
             let lot = field::lot_of(item, lots)?;
             let (passage, picture) = Entrance::read(item)?.into_passage(lot);
-            picture.add_to(delivery, &passage, item)
+            picture.add_to(delivery, passage, item)
         }
         Interface::Departure => {
             let lot = field::lot_of(item, lots)?;
             let (passage, picture) = Departure::read(item)?.into_passage(lot);
-            picture.add_to(delivery, &passage, item)
+            picture.add_to(delivery, passage, item)
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{Delivery, PictureBytes};
 use crate::shared::{Object, Present, encoding, picture};
-use bowei_model::{Direction, Doubt, FindingKind, Passage, Photo, PhotoRole, Picture, Report};
+use bowei_model::{Doubt, FindingKind, NamedPhoto, Passage, PhotoSubject, Picture, Report};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
@@ -44,37 +44,37 @@ impl PassagePicture {
         Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut })
     }
 
-    /// Adds the passage and its picture to what was said. The picture is a report of its own, in the one place that
-    /// the passage has for it, so that another picture for the same passage amends it.
+    /// Adds the passage and its picture to what was said. The picture is a report of its own and named after the
+    /// passage, which has no other id: so it stays with the passage whatever entry or exit that is paired with, and
+    /// another picture for the same passage amends it.
     pub(super) fn add_to(
         self,
         delivery: &mut Delivery,
-        passage: &Passage,
+        passage: Passage,
         item: &Object<'_>,
     ) -> Result<(), Fault> {
-        open::say(delivery, Report::Passage(passage.clone()), Vec::new(), item)?;
         let Self { picture, cut } = self;
-        let photo = Photo {
+        let photo_id = passage.record_id.to_string();
+        let photo = NamedPhoto {
             lot: passage.lot.clone(),
-            record_id: passage.record_id.clone(),
-            role: match passage.direction {
-                Direction::Entry => PhotoRole::Entry,
-                Direction::Exit => PhotoRole::Exit,
-            },
-            slot: Some(1),
+            photo_id: photo_id.clone(),
+            shows: PhotoSubject::Plate,
             taken_at: Some(passage.at),
+            file_name: None,
             picture: Picture::Bytes {
                 sha256: picture.sha256.clone(),
                 bytes: picture.bytes.len() as u64,
                 media_type: picture.media_type.to_owned(),
             },
         };
+        let passage = Passage { photo_id: Some(photo_id), ..passage };
+        open::say(delivery, Report::Passage(passage), Vec::new(), item)?;
         if !delivery.pictures.iter().any(|other| other.sha256 == picture.sha256) {
             delivery.pictures.push(picture);
         }
         let doubt = cut.map(|detail| Doubt { kind: FindingKind::PhotoTooSmall, detail });
         let said = crate::platform_side::Said {
-            report: Report::Photo(photo),
+            report: Report::NamedPhoto(photo),
             doubts: doubt.into_iter().collect(),
             unnamed_fields: None,
         };

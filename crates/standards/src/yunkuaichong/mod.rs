@@ -65,6 +65,11 @@ impl PlatformSide for Yunkuaichong {
         Ok(Arc::new(credential::Keys::from_fields(kept)?))
     }
 
+    /// A charging operator has chargers in many providers' lots.
+    fn speaks_of_any_lot(&self) -> bool {
+        true
+    }
+
     fn read(&self, request: Request<Bytes>) -> Result<Box<dyn Envelope>, Refusal> {
         Ok(Box::new(envelope::Message::read(&request)?))
     }
