@@ -1,13 +1,16 @@
 //! What the other standards bring that Huzhou's has not: logins, passages without record ids, lots that describe
 //! themselves, bounds on pictures, charging operators.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod support;
 
 use axum::body::Body;
 use bowei_model::{
-    ChargingRecord, Direction, LotCode, LotKind, Passage, PayKind, Payment, Photo, PhotoRole, Picture, Plate,
-    Report, Vehicle, pairing,
+    CarsInside, ChargingRecord, Direction, Heartbeat, LotCode, LotKind, Passage, PayKind, Payment, Photo,
+    PhotoRole, Picture, Plate, Report, SpaceCount, Vehicle, pairing,
 };
+use bowei_platform::{Clock as _, Config, Platform};
 use bowei_platform::registry::apply::HandedOut;
 use bowei_standards::lot_side::{LoginReading, Outgoing, Reading};
 use bowei_standards::platform_side::Credential;
@@ -16,8 +19,10 @@ use bowei_standards::{Standard, by_name};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::SignedDuration;
+use http_body_util::BodyExt as _;
 use serde_json::Value;
 use std::sync::Arc;
+use tower::ServiceExt as _;
 use support::{Answer, City, at, jpeg};
 
 const REGISTRY: &str = r#"
@@ -176,6 +181,142 @@ async fn one_session_through_isp_is_one_session_though_the_exit_comes_first() {
         let picture = city.get(&format!("/api/v1/photos/{id}"), Some(&token)).await;
         assert_eq!(picture.bytes, jpeg(2_000));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shenzhen_token_outlives_89_seconds_without_a_heartbeat_and_not_91() {
+    let (city, handed_out) = city().await;
+    let mut lot = Speaker::of(&handed_out, "mixed", "shenzhen");
+    let id = "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b";
+    let beat = Report::Heartbeat(Heartbeat { lot: None });
+    let count = || Report::SpaceCount(SpaceCount::new("nb-1".into(), city.clock.now(), 20));
+    lot.log_in(&city).await;
+    city.clock.turn(SignedDuration::from_secs(89));
+    assert_eq!(lot.say(&city, &beat, id, None).await, Reading::Accepted);
+    // Heartbeats alone renew it: the count in between does not.
+    city.clock.turn(SignedDuration::from_secs(60));
+    assert_eq!(lot.say(&city, &count(), id, None).await, Reading::Accepted);
+    city.clock.turn(SignedDuration::from_secs(29));
+    assert_eq!(lot.say(&city, &beat, id, None).await, Reading::Accepted);
+    city.clock.turn(SignedDuration::from_secs(91));
+    assert_eq!(lot.say(&city, &beat, id, None).await, Reading::LoginFirst);
+    assert_eq!(lot.say(&city, &count(), id, None).await, Reading::LoginFirst);
+    let former = Speaker { standard: lot.standard, own: Arc::clone(&lot.own) };
+    lot.log_in(&city).await;
+    assert_eq!(lot.say(&city, &count(), id, None).await, Reading::Accepted);
+    assert_eq!(former.say(&city, &count(), id, None).await, Reading::LoginFirst);
+    // A second login ends the first.
+    let former = Speaker { standard: lot.standard, own: Arc::clone(&lot.own) };
+    lot.log_in(&city).await;
+    assert_eq!(former.say(&city, &count(), id, None).await, Reading::LoginFirst);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_on_the_same_store_knows_the_token() {
+    let (city, handed_out) = city().await;
+    let mut lot = Speaker::of(&handed_out, "mixed", "shenzhen");
+    lot.log_in(&city).await;
+    let mut config = Config::default();
+    config.server.data = city.folder.path().to_owned();
+    let clock = Arc::clone(&city.clock);
+    let other = Platform::open(config, clock).await.unwrap();
+    let report = Report::SpaceCount(SpaceCount::new("nb-1".into(), city.clock.now(), 20));
+    let request = lot.seal(&city, &report, "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b", None);
+    let answer = other.router().oneshot(request).await.unwrap();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["code"], 0, "{body:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_picture_meets_its_record_whichever_comes_first() {
+    let (city, handed_out) = city().await;
+    let mut lot = Speaker::of(&handed_out, "mixed", "shenzhen");
+    lot.log_in(&city).await;
+    let id = "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b";
+    let picture = jpeg(150_000);
+    let shown = |role| {
+        Report::Photo(Photo {
+            lot: "nb-1".into(),
+            record_id: "r1".into(),
+            role,
+            slot: None,
+            taken_at: Some(at(0)),
+            picture: Picture::Bytes {
+                sha256: sha256_hex(&picture),
+                bytes: picture.len() as u64,
+                media_type: "image/jpeg".to_owned(),
+            },
+        })
+    };
+    let record = |direction, minute| {
+        Report::Passage(Passage { record_id: "r1".into(), ..passage(direction, Some("粤BD12345"), minute) })
+    };
+    for (report, picture) in [
+        (shown(PhotoRole::Entry), Some(picture.as_slice())),
+        (record(Direction::Entry, -61), None),
+        (record(Direction::Exit, -1), None),
+        (shown(PhotoRole::Exit), Some(picture.as_slice())),
+    ] {
+        assert_eq!(lot.say(&city, &report, id, picture).await, Reading::Accepted);
+    }
+    let sessions = sessions(&city).await;
+    assert_eq!(sessions.len(), 1);
+    let roles: Vec<_> =
+        sessions[0]["photos"].as_array().unwrap().iter().map(|photo| photo["role"].clone()).collect();
+    assert_eq!(roles, ["entry", "exit"]);
+    assert_eq!(sessions[0]["entry"]["gate_code"], "G00001");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lot_is_to_report_once_more_follows_from_its_records() {
+    let (city, handed_out) = city().await;
+    let mut lot = Speaker::of(&handed_out, "mixed", "shenzhen");
+    lot.log_in(&city).await;
+    let id = "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b";
+    let reserved = |record: &str, plate, direction, minute| {
+        Report::Passage(Passage {
+            record_id: record.into(),
+            booking: Some(format!("B{record}")),
+            ..passage(direction, Some(plate), minute)
+        })
+    };
+    for report in [
+        // Whole.
+        reserved("r1", "粤BD00001", Direction::Entry, -61),
+        reserved("r1", "粤BD00001", Direction::Exit, -1),
+        // Left without having come.
+        reserved("r2", "粤BD00002", Direction::Exit, -1),
+        // Came, and is on the list of the cars inside.
+        reserved("r3", "粤BD00003", Direction::Entry, -61),
+        // Came, and is not.
+        reserved("r4", "粤BD00004", Direction::Entry, -61),
+        Report::CarsInside(CarsInside {
+            lot: "nb-1".into(),
+            at: city.clock.now(),
+            plates: vec![Plate::read("粤BD00003").unwrap(), Plate::read("粤BD00009").unwrap()],
+        }),
+    ] {
+        assert_eq!(lot.say(&city, &report, id, None).await, Reading::Accepted, "{report:?}");
+    }
+    let token = city.token("operator", None).await;
+    let held = city.get("/api/v1/lots/nb-1/cars-inside", Some(&token)).await.json();
+    assert_eq!(held["unknown_here"], serde_json::json!(["粤BD00009"]));
+    assert_eq!(held["not_listed"], serde_json::json!(["粤BD00004"]));
+    let data = format!(r#"[{{"parkCode":"{id}","queryDate":"2026-04-01","currentPage":1,"pageSize":50}}]"#);
+    let sign = sm3_hex(data.as_bytes());
+    let body = format!(r#"{{"timestamp":1775002530000,"sign":"{sign}","version":"1.0.0","data":{data}}}"#);
+    let any = lot.seal(&city, &Report::Heartbeat(Heartbeat { lot: None }), id, None);
+    let request = Request::post("/dataReceive/v1/replenishCarInfo")
+        .header("authorization", any.headers()["authorization"].clone())
+        .body(Body::from(body))
+        .unwrap();
+    let answer = city.send(request).await.json();
+    assert_eq!(answer["data"][0]["plateNoList"], serde_json::json!(["粤BD00002", "粤BD00004"]), "{answer}");
+}
+
+fn sm3_hex(bytes: &[u8]) -> String {
+    use sm3::{Digest as _, Sm3};
+    Sm3::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
