@@ -10,20 +10,20 @@ use bowei_model::{
     CarsInside, ChargingRecord, Direction, Heartbeat, LotCode, LotKind, Passage, PayKind, Payment, Photo,
     PhotoRole, Picture, Plate, Report, SpaceCount, Vehicle, pairing,
 };
-use bowei_platform::{Clock as _, Config, Platform};
 use bowei_platform::registry::apply::HandedOut;
+use bowei_platform::{Clock as _, Config, Platform};
 use bowei_standards::lot_side::{LoginReading, Outgoing, Reading};
 use bowei_standards::platform_side::Credential;
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::{Standard, by_name};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use jiff::SignedDuration;
 use http_body_util::BodyExt as _;
+use jiff::SignedDuration;
 use serde_json::Value;
 use std::sync::Arc;
-use tower::ServiceExt as _;
 use support::{Answer, City, at, jpeg};
+use tower::ServiceExt as _;
 
 const REGISTRY: &str = r#"
 [[provider]]
@@ -170,7 +170,7 @@ async fn one_session_through_isp_is_one_session_though_the_exit_comes_first() {
     for session in &sessions {
         assert_eq!(session["standard"], "isp");
         assert_eq!(session["minutes"], 60);
-        assert_eq!(session["payment"]["paid"], "34.50");
+        assert_eq!(session["payment"]["paid"], "34.5");
         assert_eq!(session["payment"]["pay_kind"], "alipay");
         assert_eq!(session["vehicle"]["brand"], "大众");
         assert_eq!(session["findings"], Value::Array(vec![]));
@@ -349,7 +349,8 @@ async fn a_lot_that_describes_itself_is_there_until_it_closes() {
         "address ":"济南","coordinate_system":"WGS84"},{"park_code":"NEW/8"}]"#;
     let answer = city.send(post("POST", "/park/spot", described)).await;
     assert_eq!(answer.json()["code"], 200, "{:?}", answer.bytes);
-    let counted = r#"[{"park_code":"NEW/7","total_spots_num":1000,"remain_spots_num":350,"used_spots_num":650}]"#;
+    let counted =
+        r#"[{"park_code":"NEW/7","total_spots_num":1000,"remain_spots_num":350,"used_spots_num":650}]"#;
     let answer = city.send(post("POST", "/park/spot-num", counted)).await;
     assert_eq!(answer.json()["code"], 200, "{:?}", answer.bytes);
     let lots = city.get("/open/v1/lots", None).await.json();
@@ -447,7 +448,10 @@ async fn a_charge_is_kept_once_and_tied_to_its_parking() {
     let other = Speaker::of(&handed_out, "another-charger", "yunkuaichong");
     assert_eq!(other.say(&city, &charge("1.00", "nb-1"), "3302122004", None).await, Reading::Accepted);
     let refused = other.say(&city, &charge("1.00", "nb-2"), "3302122005", None).await;
-    assert!(matches!(&refused, Reading::Refused { why, .. } | Reading::TryLater { why, .. } if why.contains("parkId")), "{refused:?}");
+    assert!(
+        matches!(&refused, Reading::Refused { why, .. } | Reading::TryLater { why, .. } if why.contains("parkId")),
+        "{refused:?}"
+    );
     let allowed = Report::ChargingRecord(match charge("1.00", "nb-2") {
         Report::ChargingRecord(record) => ChargingRecord { order_no: "2".to_owned(), ..record },
         _ => unreachable!(),
