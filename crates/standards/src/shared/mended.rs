@@ -3,10 +3,33 @@
 //!
 //! Only ever tried after strict reading has failed, and only for these four: whatever else is wrong stays wrong.
 
+use bowei_model::{Doubt, FindingKind};
+use bytes::Bytes;
 use serde::de::IgnoredAny;
 
 /// As deep as the JSON reader itself goes.
 const DEPTH_MAX: usize = 128;
+
+/// A message's JSON as it came, or mended where that alone makes it readable; and whether it was mended.
+pub fn or_mended(body: &Bytes) -> (Bytes, bool) {
+    let Ok(text) = std::str::from_utf8(body) else { return (body.clone(), false) };
+    if is_json(text.strip_prefix('\u{feff}').unwrap_or(text)) {
+        return (body.clone(), false);
+    }
+    match mended(text) {
+        Some(mended) => (Bytes::from(mended), true),
+        None => (body.clone(), false),
+    }
+}
+
+/// What is doubted about every report of a message that had to be mended.
+pub fn doubt() -> Doubt {
+    Doubt {
+        kind: FindingKind::MalformedMessage,
+        detail: "报文不是合法的 JSON（弯引号、缺少逗号、全角标点或未加引号的值），已按其本意读取，请改正"
+            .to_owned(),
+    }
+}
 
 /// Valid JSON made of a text whose only faults are those that the standards' printed examples have; `None` where it
 /// is something else. What stands within properly quoted strings is never changed. One pass, linear in the text.
