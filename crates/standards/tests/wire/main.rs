@@ -9,6 +9,7 @@
 )]
 
 mod frames {
+    pub(crate) mod isp;
     pub(crate) mod ningbo;
     pub(crate) mod yunkuaichong;
 }
@@ -37,4 +38,9 @@ fn ningbo() {
 #[test]
 fn yunkuaichong() {
     run(&mut frames::yunkuaichong::Yunkuaichong);
+}
+
+#[test]
+fn isp() {
+    run(&mut frames::isp::Isp::default());
 }
