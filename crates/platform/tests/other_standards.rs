@@ -7,122 +7,20 @@ mod support;
 
 use axum::body::Body;
 use bowei_model::{
-    CarsInside, ChargingRecord, Direction, Heartbeat, LotCode, LotKind, Passage, PayKind, Payment, Photo,
-    PhotoRole, Picture, Plate, Report, SpaceCount, Vehicle, pairing,
+    CarsInside, ChargingRecord, Direction, Heartbeat, LotCode, Passage, PayKind, Payment, Photo, PhotoRole,
+    Picture, Plate, Report, SpaceCount, Vehicle, pairing,
 };
-use bowei_platform::registry::apply::HandedOut;
 use bowei_platform::{Clock as _, Config, Platform};
-use bowei_standards::lot_side::{LoginReading, Outgoing, Reading};
-use bowei_standards::platform_side::Credential;
+use bowei_standards::lot_side::Reading;
 use bowei_standards::shared::encoding::sha256_hex;
-use bowei_standards::{Standard, by_name};
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
 use serde_json::Value;
 use std::sync::Arc;
-use support::{Answer, City, at, jpeg};
+use support::speaker::{Speaker, city};
+use support::{City, at, jpeg};
 use tower::ServiceExt as _;
-
-const REGISTRY: &str = r#"
-[[provider]]
-code = "mixed"
-name = "各地停车"
-[provider.ningbo]
-portname = "admin"
-portpwd = "123456"
-[provider.isp]
-client_id = "isp-0001"
-client_secret = "s3cret"
-[provider.shenzhen]
-user_id = "sz-0001"
-password = "S3cret-密码"
-
-[[provider]]
-code = "charger"
-name = "云快充"
-[provider.yunkuaichong]
-port_name = "ykc-gate"
-key = "k-9d2f"
-
-[[provider]]
-code = "another-charger"
-name = "另一家充电"
-[provider.yunkuaichong]
-port_name = "other-gate"
-key = "another"
-
-[[lot]]
-code = "nb-1"
-provider = "mixed"
-name = "李惠利停车场"
-kind = "off-street"
-district = "330212"
-longitude = 121.6
-latitude = 29.8
-spaces_total = 100
-ids = { ningbo = "330212077102", yunkuaichong = "3302122004", shenzhen = "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b", isp = "ATXL/1" }
-
-[[lot]]
-code = "nb-2"
-provider = "mixed"
-name = "只许云快充"
-kind = "off-street"
-district = "330212"
-longitude = 121.6
-latitude = 29.8
-spaces_total = 100
-ids = { yunkuaichong = "3302122005" }
-parties = ["charger"]
-"#;
-
-/// Somebody's own system, speaking one standard.
-struct Speaker {
-    standard: &'static dyn Standard,
-    own: Arc<dyn Credential>,
-}
-
-impl Speaker {
-    fn of(handed_out: &HandedOut, provider: &str, standard: &str) -> Self {
-        let fields =
-            &handed_out.providers.iter().find(|out| out.code == provider).unwrap().standards[standard];
-        let standard = by_name(standard).unwrap();
-        Self { standard, own: standard.own_credential(fields).unwrap() }
-    }
-
-    async fn log_in(&mut self, city: &City) {
-        let sealed = self.standard.seal_login(&*self.own, city.clock.now()).unwrap().unwrap();
-        let answer = city.send(sealed.request.map(Body::from)).await;
-        match self.standard.read_login(&*self.own, &response(&answer)) {
-            LoginReading::LoggedIn { own, .. } => self.own = own,
-            _ => panic!("no login: {:?}", answer.bytes),
-        }
-    }
-
-    fn seal(&self, city: &City, report: &Report, lot_id: &str, picture: Option<&[u8]>) -> Request<Body> {
-        let outgoing = Outgoing { report, lot_id, lot_kind: LotKind::OffStreet, picture };
-        self.standard.seal(outgoing, &*self.own, city.clock.now()).unwrap().request.map(Body::from)
-    }
-
-    async fn say(&self, city: &City, report: &Report, lot_id: &str, picture: Option<&[u8]>) -> Reading {
-        let answer = city.send(self.seal(city, report, lot_id, picture)).await;
-        self.standard.read_answer(&response(&answer))
-    }
-}
-
-fn response(answer: &Answer) -> Response<Bytes> {
-    let mut response = Response::new(answer.bytes.clone());
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers.clone();
-    response
-}
-
-async fn city() -> (City, HandedOut) {
-    let city = City::new().await;
-    let handed_out = city.apply(REGISTRY, SignedDuration::ZERO).await;
-    (city, handed_out)
-}
 
 /// A passage with what any of the texts wants of one.
 fn passage(direction: Direction, plate: Option<&str>, minute: i64) -> Passage {
