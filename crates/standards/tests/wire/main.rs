@@ -1,0 +1,34 @@
+//! What lots send and what they are answered, to the byte, as data files: run here against the standards alone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::result_large_err,
+    reason = "tests"
+)]
+
+mod frames {
+    pub(crate) mod shenzhen;
+}
+mod mini_platform;
+#[allow(dead_code, reason = "each frame uses what it needs of it")]
+mod runner;
+
+use mini_platform::MiniPlatform;
+use runner::Frame;
+use std::path::Path;
+
+/// Runs the standard's cases.
+fn run(frame: &mut dyn Frame) {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/cases");
+    let mut platform = MiniPlatform::of(frame);
+    if let Err(wrong) = runner::run(frame, &mut platform, &cases) {
+        panic!("{wrong}");
+    }
+}
+
+#[test]
+fn shenzhen() {
+    run(&mut frames::shenzhen::Shenzhen);
+}
