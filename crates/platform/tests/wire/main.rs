@@ -95,3 +95,8 @@ fn isp() {
 fn yunkuaichong() {
     run(frames::yunkuaichong::Yunkuaichong);
 }
+
+#[test]
+fn shenzhen() {
+    run(frames::shenzhen::Shenzhen);
+}

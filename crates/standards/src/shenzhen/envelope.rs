@@ -211,12 +211,13 @@ pub(super) fn only<'b, 'a>(body: &'b Body<'a>) -> Read<&'b crate::shared::Object
     }
 }
 
-/// The same fault without the piece of the body that it shows, in which a password may stand.
+/// The same fault without the piece of the body that it shows, in which a password may stand; a field alone shows
+/// itself and nothing else.
 fn without_secrets(coded: Coded) -> Coded {
     let began = |came: &str| came.split('：').next().unwrap_or_default().to_owned();
     let fault = match coded.fault {
         Fault::Unreadable { expected, came } => Fault::Unreadable { expected, came: began(&came) },
-        Fault::WrongType { field, expected, .. } if field.starts_with("data") => {
+        Fault::WrongType { field, expected, .. } if field.starts_with("data") && !field.contains('.') => {
             Fault::WrongType { field, expected, came: "其他内容".to_owned() }
         }
         fault => fault,

@@ -172,7 +172,7 @@ impl Plates<'_> {
 
     fn plate_of<'a>(&self, value: &Present<'a>) -> Read<Cow<'a, str>> {
         let Self::Encrypted(keys) = self else { return Ok(value.text(PLATE_MAX)?) };
-        let plain = sm4::open(keys, "plateNo", &value.text(TEXT_MAX)?)?;
+        let plain = sm4::open(keys, "plateNo", value.field(), &value.text(TEXT_MAX)?)?;
         let chars = plain.chars().count();
         if chars > PLATE_MAX {
             return Err(value.too_long(format!("{PLATE_MAX} 个字符"), format!("{chars} 个字符")).into());

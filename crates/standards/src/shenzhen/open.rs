@@ -225,7 +225,7 @@ fn plates_to_mend(
     let lot = lot(item, lots)?;
     let asked = ReplenishCarInfo::read(item)?;
     let key = match encrypts {
-        Some(None) => return Err(sm4::cannot_open("plateNoList").into()),
+        Some(None) => return Err(sm4::cannot_open("plateNoList", "请求头 encrypted").into()),
         Some(key) => key,
         None => None,
     };
@@ -238,7 +238,8 @@ fn plates_to_mend(
                 None => Some(Cow::Borrowed(plate.as_str())),
             });
             let plate_no_list: Option<Vec<_>> = written.collect();
-            let plate_no_list = plate_no_list.ok_or_else(|| sm4::cannot_open("plateNoList"))?;
+            let plate_no_list =
+                plate_no_list.ok_or_else(|| sm4::cannot_open("plateNoList", "请求头 encrypted"))?;
             Ok(json(&[Found { park_code: &park_code, plate_no_list }]))
         });
         found.map_err(|coded| {

@@ -82,7 +82,8 @@ fn list<'a>(value: &Present<'a>, plates: &Plates<'_>) -> Read<Cow<'a, str>> {
     let clear = match plates {
         Plates::Clear => text,
         Plates::Encrypted(keys) => {
-            let opened: Result<Vec<_>, _> = split(&text).map(|part| sm4::open(keys, LIST, part)).collect();
+            let opened: Result<Vec<_>, _> =
+                split(&text).map(|part| sm4::open(keys, LIST, value.field(), part)).collect();
             Cow::Owned(opened?.join(","))
         }
     };

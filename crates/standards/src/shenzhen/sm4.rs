@@ -41,17 +41,18 @@ impl Key {
 
 /// Decrypts with the first key that can, newest first. One fault for every cause, a missing key among them: who
 /// could tell causes apart could use us to decrypt what is not theirs.
-pub(super) fn open(keys: &[&Key], field: &'static str, text: &str) -> Result<String, Fault> {
+pub(super) fn open(keys: &[&Key], field: &'static str, place: &str, text: &str) -> Result<String, Fault> {
     let bytes = from_base64(text).unwrap_or_default();
-    keys.iter().find_map(|key| key.open(&bytes)).ok_or_else(|| cannot_open(field))
+    keys.iter().find_map(|key| key.open(&bytes)).ok_or_else(|| cannot_open(field, place))
 }
 
-pub(super) fn cannot_open(field: &'static str) -> Fault {
+/// `place` is where the field stands in the message.
+pub(super) fn cannot_open(field: &'static str, place: &str) -> Fault {
     Fault::CannotOpen {
         field,
-        check:
-            "请核对：请求头 encrypted 为 0 时须先与平台约定密钥；算法 SM4-CBC，PKCS#7 填充，密钥 16 字节；\
-                16 字节 IV 置于密文之前，整体做一次 Base64；明文为 UTF-8"
-                .to_owned(),
+        check: format!(
+            "（{place}）请核对：请求头 encrypted 为 0 时须先与平台约定密钥；算法 SM4-CBC，PKCS#7 填充，密钥 16 字节；\
+             16 字节 IV 置于密文之前，整体做一次 Base64；明文为 UTF-8"
+        ),
     }
 }

@@ -11,6 +11,7 @@
 mod frames {
     pub(crate) mod isp;
     pub(crate) mod ningbo;
+    pub(crate) mod shenzhen;
     pub(crate) mod yunkuaichong;
 }
 mod mini_platform;
@@ -43,4 +44,9 @@ fn yunkuaichong() {
 #[test]
 fn isp() {
     run(&mut frames::isp::Isp::default());
+}
+
+#[test]
+fn shenzhen() {
+    run(&mut frames::shenzhen::Shenzhen);
 }
