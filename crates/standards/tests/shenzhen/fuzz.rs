@@ -158,7 +158,7 @@ proptest! {
             answer.headers_mut().insert("retry-after", value);
         }
         let _ = Shenzhen.read_answer(&answer);
-        let own = crate::round_trip::own();
+        let own = crate::said::own();
         let _ = Shenzhen.read_login(own.as_ref(), &answer);
     }
 

@@ -81,7 +81,7 @@ fn a_list_changed_on_the_way_is_refused() {
 
 #[test]
 fn our_own_writing_is_the_compact_known_answer() {
-    let own = crate::round_trip::own();
+    let own = crate::said::own();
     let report = entry();
     let outgoing =
         Outgoing { report: &report, lot_id: crate::scene::LOT, lot_kind: LotKind::OffStreet, picture: None };

@@ -17,6 +17,8 @@ mod downlink;
 mod explained;
 mod fuzz;
 mod known_answers;
+mod not_sealed;
 mod readings;
 mod round_trip;
+mod said;
 mod scene;
