@@ -61,6 +61,16 @@ fn a_lot_describes_itself() {
 }
 
 #[test]
+fn a_photo_s_id_of_thirty_digits_keeps_all_of_them() {
+    let digits = "123456789012345678901234567890";
+    let mut info = park_info();
+    info["photoIds"] = json!(["digits"]);
+    let data = json!([info]).to_string().replace("\"digits\"", digits);
+    let Report::Lot(profile) = report(post("parkInfo", crate::scene::enveloped(&data))) else { panic!() };
+    assert_eq!(profile.details["photoIds"], format!("[\"{digits}\"]"));
+}
+
+#[test]
 fn a_lot_on_the_street_that_is_out_of_use_says_so() {
     let mut info = park_info();
     info["parkType"] = 0.into();
