@@ -121,6 +121,7 @@ async fn round(
 fn sealed(plan: &CityPlan, accounts: &Accounts, round: usize) -> Result<Vec<Bytes>, Failure> {
     let sealing = Sealing {
         seed: u64::try_from(round)?,
+        standard: "huzhou",
         messages: MESSAGES,
         on_street_only: true,
         host: "bench".to_owned(),
