@@ -3,8 +3,10 @@
 //! speaker are handed in.
 //!
 //! [`platform_side`] is what a platform needs to take messages in, [`lot_side`] what a lot's gateway needs to get
-//! them there. [`all`] is the one list: a new city is one folder and one line in it.
+//! them there, [`downlink`] what platforms ask of lots. [`all`] is the one list: a new city is one folder and one line
+//! in it.
 
+pub mod downlink;
 pub mod fault;
 pub mod huzhou;
 pub mod isp;
@@ -12,8 +14,10 @@ pub mod lot_side;
 pub mod ningbo;
 pub mod platform_side;
 pub mod shared;
+pub mod shenzhen;
 pub mod yunkuaichong;
 
+pub use downlink::Downlink;
 pub use fault::{Fault, Refusal, Step};
 pub use lot_side::LotSide;
 pub use platform_side::PlatformSide;
@@ -25,7 +29,13 @@ impl<T: PlatformSide + LotSide> Standard for T {}
 
 /// Every standard, in the order in which pages list them.
 pub fn all() -> &'static [&'static dyn Standard] {
-    &[&huzhou::Huzhou, &ningbo::Ningbo, &isp::Isp, &yunkuaichong::Yunkuaichong]
+    &[
+        &huzhou::Huzhou,
+        &shenzhen::Shenzhen,
+        &ningbo::Ningbo,
+        &isp::Isp,
+        &yunkuaichong::Yunkuaichong,
+    ]
 }
 
 /// The standard of that name.

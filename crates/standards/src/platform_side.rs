@@ -1,6 +1,6 @@
 //! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
 
-use crate::{Refusal, Step};
+use crate::{Downlink, Refusal, Step};
 use bowei_model::{Doubt, LotCode, PhotoRole, Plate, ProviderCode, RecordId, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -307,4 +307,9 @@ pub trait PlatformSide: Send + Sync {
         kept: &Fields,
         now: Timestamp,
     ) -> (Vec<Step>, Result<(), Refusal>);
+
+    /// What the platform can ask of lots, in standards that have such a thing.
+    fn downlink(&self) -> Option<&dyn Downlink> {
+        None
+    }
 }

@@ -123,6 +123,13 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// Whether the field is there as a string with nothing in it. That is absent for every other purpose; where a
+    /// list is written as a string, it is the empty list.
+    pub fn is_blank_text(&self, name: &str) -> bool {
+        let last = self.entries.iter().rfind(|entry| entry.name == name);
+        last.is_some_and(|entry| entry.value.get().starts_with('"') && is_absent(entry.value))
+    }
+
     fn value(&self, name: &str) -> Option<&'a RawValue> {
         let mut last = None;
         for entry in self.entries.iter().filter(|entry| entry.name == name) {

@@ -8,7 +8,9 @@
     reason = "tests"
 )]
 
-mod frames {}
+mod frames {
+    pub(crate) mod shenzhen;
+}
 mod mini_platform;
 #[allow(dead_code, reason = "each frame uses what it needs of it")]
 mod runner;
@@ -18,11 +20,15 @@ use runner::Frame;
 use std::path::Path;
 
 /// Runs the standard's cases.
-#[allow(dead_code, reason = "as long as no standard is listed")]
 fn run(frame: &mut dyn Frame) {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/cases");
     let mut platform = MiniPlatform::of(frame);
     if let Err(wrong) = runner::run(frame, &mut platform, &cases) {
         panic!("{wrong}");
     }
+}
+
+#[test]
+fn shenzhen() {
+    run(&mut frames::shenzhen::Shenzhen);
 }

@@ -1,0 +1,100 @@
+//! Opening a message step by step, for an engineer who holds the account and wonders why it is refused.
+
+use super::codes::{Coded, Read, refusal};
+use super::credential::PlatformAccount;
+use super::envelope::{Content, Message};
+use super::login::wrong_user_or_password;
+use super::{open, sign};
+use crate::platform_side::{Claim, Fields, LotAnswer, LotBook, Opened};
+use crate::shared::shown;
+use crate::{Fault, Refusal, Step};
+use bowei_model::LotCode;
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
+
+/// How much of a report is shown.
+const SHOWN_MAX_BYTES: usize = 4 * 1024;
+
+/// Opens a message, telling every step; stops at the first that fails. Whether a token is alive is known to a running
+/// platform alone.
+pub(super) fn explain(
+    request: &Request<Bytes>,
+    kept: &Fields,
+    now: Timestamp,
+    steps: &mut Vec<Step>,
+) -> Result<(), Refusal> {
+    let account = PlatformAccount::from_kept(kept).map_err(|fault| {
+        let (expected, came) = ("可用的账号".to_owned(), fault.to_string());
+        refusal(Coded::from(Fault::Unreadable { expected, came }), None, steps.clone())
+    })?;
+    let message = Message::read(request)?;
+    steps.extend(message.steps());
+    let refused = |coded: Coded, steps: &[Step]| refusal(coded, Some(message.read_as()), steps.to_vec());
+    known(&message, &account, steps).map_err(|coded| refused(coded, steps))?;
+    signature(&message, steps).map_err(|coded| refused(coded, steps))?;
+    password(&message, &account, steps).map_err(|coded| refused(coded, steps))?;
+    let keys: Vec<_> = account.sm4_key.iter().collect();
+    let opened = open::open(&message, &keys, &EveryLot, now)
+        .map_err(|refused| refusal(refused, Some(message.read_as()), steps.clone()))?;
+    match opened {
+        Opened::Delivery(delivery) => {
+            for said in &delivery.reports {
+                let report = serde_json::to_string(&said.report).unwrap_or_default();
+                steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
+                steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
+                if let Some(unnamed) = &said.unnamed_fields {
+                    steps.push(Step::new("规范未列的字段", unnamed.clone()));
+                }
+            }
+        }
+        Opened::PlatesToMend(asked) => {
+            steps.push(Step::new("读作", format!("查询车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
+        }
+        Opened::Login(_) => steps.push(Step::new("读作", "登录成功，平台将返回 accessToken")),
+        Opened::Conditional(..) => {}
+    }
+    Ok(())
+}
+
+fn known(message: &Message, account: &PlatformAccount, steps: &mut Vec<Step>) -> Read<()> {
+    let Claim::Account(user_id) = crate::platform_side::Envelope::claim(message) else {
+        steps.push(Step::new("令牌", "形式正确；是否有效由平台在运行时核对，此处不核对"));
+        return Ok(());
+    };
+    let same = *user_id == account.user_id;
+    steps.push(Step::new("账号", if same { "与凭证的 user_id 一致" } else { "与凭证的 user_id 不一致" }));
+    if same { Ok(()) } else { Err(wrong_user_or_password()) }
+}
+
+fn signature(message: &Message, steps: &mut Vec<Step>) -> Read<()> {
+    let result = message.check_sign();
+    if let Content::Json(json) = &message.content {
+        let data = std::str::from_utf8(&json.data).unwrap_or_default();
+        // It has no key: whoever sees the data can make it.
+        steps.push(Step::new("data 原文的 SM3", sign::sign(data)));
+        let compact = sign::compact(data);
+        if compact != data {
+            steps.push(Step::new("data 紧凑化后的 SM3", sign::sign(&compact)));
+        }
+        steps.push(Step::new("签名", if result.is_ok() { "一致" } else { "不一致" }));
+    }
+    result
+}
+
+fn password(message: &Message, account: &PlatformAccount, steps: &mut Vec<Step>) -> Read<()> {
+    let result = message.check_password(&[account]);
+    if matches!(crate::platform_side::Envelope::claim(message), Claim::Account(_)) {
+        steps.push(Step::new("密码", if result.is_ok() { "一致" } else { "不一致：应为 base64(SM3(密码))" }));
+    }
+    result
+}
+
+/// Takes every lot for the speaker's: whose it is, only a platform's registry knows.
+struct EveryLot;
+
+impl LotBook for EveryLot {
+    fn lot(&self, id: &str) -> LotAnswer {
+        LotAnswer::Yours(LotCode::from(id))
+    }
+}

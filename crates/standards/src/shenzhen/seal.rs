@@ -1,0 +1,252 @@
+//! The lot's side: a report becomes one of the text's messages, with exactly its names, types and order.
+
+use super::annexes::a_codes::Code;
+use super::answer::{self, Said};
+use super::credential::LotAccount;
+use super::enter_record::EnterRecord;
+use super::entrance_exit_info::EntranceExitInfo;
+use super::exit_record::ExitRecord;
+use super::heart_beats::HeartBeat;
+use super::login::{Login, TOKEN_CHARS};
+use super::off_peak_order::OffPeakOrderInfo;
+use super::off_peak_package::OffPeakPackageInfo;
+use super::park_car_info::ParkCarInfo;
+use super::park_info::ParkInfo;
+use super::park_space_info::ParkSpaceInfo;
+use super::picture::Sending;
+use super::{Interface, Shenzhen, body, fields, sign};
+use crate::Step;
+use crate::lot_side::{CannotSeal, LoginReading, LotSide, Outgoing, Reading, Sealed};
+use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::shown;
+use bowei_model::{Direction, Plate, Report};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, Uri};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// How much of what was signed is shown.
+const SHOWN_MAX_BYTES: usize = 4 * 1024;
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+impl LotSide for Shenzhen {
+    fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
+        Ok(Arc::new(LotAccount::from_handed_out(handed_out)?))
+    }
+
+    fn seal(
+        &self,
+        outgoing: Outgoing<'_>,
+        own: &dyn Credential,
+        now: Timestamp,
+    ) -> Result<Sealed, CannotSeal> {
+        let own = account(own)?;
+        let token = own.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
+        match outgoing.report {
+            Report::NamedPhoto(photo) => form(&Sending::named(photo)?, outgoing, own, token, now),
+            Report::Photo(photo) => form(&Sending::of_record(photo), outgoing, own, token, now),
+            _ => {
+                let item = item(outgoing, own, now)?;
+                let said_at = item.right_at.map_or(now, |at| at.min(now));
+                let mut sealed = in_envelope(item.interface, &item.json, said_at, Some(token))?;
+                if item.encrypted {
+                    sealed.request.headers_mut().insert("encrypted", HeaderValue::from_static("0"));
+                    sealed.steps.push(Step::new("encrypted", "0（车牌已用 SM4-CBC 加密）"));
+                }
+                Ok(sealed)
+            }
+        }
+    }
+
+    fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
+        answer::read_answer(answer)
+    }
+
+    fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
+        Some(account(own).and_then(|own| {
+            let item = json(&Login::write(own))?;
+            in_envelope(Interface::Login, &item, now, None)
+        }))
+    }
+
+    fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
+        let after = answer::retry_after(answer);
+        let Ok(own) = account(own) else {
+            return LoginReading::TryLater { after, why: "the credential is not this standard's".to_owned() };
+        };
+        match Said::read(answer) {
+            Said::Code { number, why } => match Code::of(number) {
+                Some(Code::Success) => logged_in(own, answer),
+                Some(code) if code == Code::WrongUserOrPassword || answer::is_for_good(code) => {
+                    LoginReading::Refused { code: number.to_string(), why }
+                }
+                _ => LoginReading::TryLater { after, why: format!("{number} {why}") },
+            },
+            Said::TooLarge { why } => LoginReading::Refused { code: "413".to_owned(), why },
+            Said::Other { after, why, .. } => LoginReading::TryLater { after, why },
+        }
+    }
+}
+
+/// 表 3 accessToken. Other platforms' tokens may be longer than the text says; a header must be able to carry them.
+fn logged_in(own: &LotAccount, answer: &Response<Bytes>) -> LoginReading {
+    /// Room for the tokens of other kinds that platforms may hand out.
+    const TOKEN_MAX: usize = 4 * 1024;
+    let token = answer::first_of_data(answer.body(), "accessToken", TOKEN_MAX);
+    match token.filter(|token| HeaderValue::from_str(token).is_ok()) {
+        // It lives as long as heartbeats go on.
+        Some(token) => LoginReading::LoggedIn { own: Arc::new(own.with_token(token)), lives: None },
+        None => LoginReading::TryLater {
+            after: None,
+            why: format!("the answer has no accessToken of {TOKEN_CHARS} characters"),
+        },
+    }
+}
+
+fn account(own: &dyn Credential) -> Result<&LotAccount, CannotSeal> {
+    own.as_any().downcast_ref().ok_or(CannotSeal::Credential { field: "password" })
+}
+
+/// One item of `data`.
+struct Item {
+    interface: Interface,
+    json: String,
+    /// A plate in it is encrypted.
+    encrypted: bool,
+    /// Messages that say no time of their own are right at the envelope's: sent late, they say when that was.
+    right_at: Option<Timestamp>,
+}
+
+fn item(outgoing: Outgoing<'_>, own: &LotAccount, now: Timestamp) -> Result<Item, CannotSeal> {
+    let Outgoing { report, lot_id, .. } = outgoing;
+    let plain = |interface, json| Ok(Item { interface, json, encrypted: false, right_at: None });
+    match report {
+        Report::Heartbeat(_) => plain(Interface::HeartBeats, json(&HeartBeat::write(now)?)?),
+        Report::Lot(profile) => plain(Interface::ParkInfo, ParkInfo::write(profile, lot_id)?),
+        Report::Gate(gate) => {
+            plain(Interface::EntranceExitInfo, json(&EntranceExitInfo::write(gate, lot_id)?)?)
+        }
+        Report::Passage(passage) => {
+            let plate = fields::plate_written(passage.plate.as_ref())?;
+            let plate = sensitive(own, "plateNo", plate)?;
+            let (interface, json) = match passage.direction {
+                Direction::Entry => {
+                    (Interface::EnterRecord, json(&EnterRecord::write(passage, lot_id, plate)?)?)
+                }
+                Direction::Exit => {
+                    (Interface::ExitRecord, json(&ExitRecord::write(passage, lot_id, plate)?)?)
+                }
+            };
+            Ok(Item { interface, json, encrypted: own.encrypts, right_at: None })
+        }
+        Report::SpaceCount(count) => {
+            let json = json(&ParkSpaceInfo::write(count, lot_id)?)?;
+            let interface = Interface::ParkSpaceInfo;
+            Ok(Item { interface, json, encrypted: false, right_at: Some(count.at) })
+        }
+        Report::CarsInside(cars) => {
+            let list: Cow<'_, str> = Cow::Owned(ParkCarInfo::list_written(cars)?);
+            // An empty list stays the empty string: there is nothing in it to hide.
+            let list = if list.is_empty() { list } else { sensitive(own, "plateNoList", list)? };
+            let json = json(&ParkCarInfo::write(list, lot_id)?)?;
+            let interface = Interface::ParkCarInfo;
+            Ok(Item { interface, json, encrypted: own.encrypts, right_at: Some(cars.at) })
+        }
+        Report::OffPeakPackage(package) => {
+            plain(Interface::OffPeakPackage, json(&OffPeakPackageInfo::write(package, lot_id)?)?)
+        }
+        Report::OffPeakOrder(order) => {
+            let plate = order.plate.as_ref().map(Plate::as_str);
+            let plate = fields::optional_written("plateNo", plate, fields::PLATE_MAX)?;
+            let plate = plate.map(|plate| sensitive(own, "plateNo", plate)).transpose()?;
+            let json = json(&OffPeakOrderInfo::write(order, lot_id, plate)?)?;
+            Ok(Item { interface: Interface::OffPeakOrder, json, encrypted: own.encrypts, right_at: None })
+        }
+        _ => Err(CannotSeal::NoMessage { kind: report.kind() }),
+    }
+}
+
+/// Plates as they are to stand in the message.
+fn sensitive<'a>(
+    own: &LotAccount,
+    field: &'static str,
+    clear: Cow<'a, str>,
+) -> Result<Cow<'a, str>, CannotSeal> {
+    match &own.sm4_key {
+        Some(key) if own.encrypts => {
+            let sealed = key.seal(&clear);
+            sealed.map(Cow::Owned).ok_or_else(|| fields::unfit(field, "no randomness to encrypt it with"))
+        }
+        _ => Ok(clear),
+    }
+}
+
+/// Puts an item in its envelope and addresses it.
+pub(super) fn in_envelope(
+    interface: Interface,
+    item: &str,
+    said_at: Timestamp,
+    token: Option<&str>,
+) -> Result<Sealed, CannotSeal> {
+    addressed(interface.path(), item, said_at, token)
+}
+
+/// Puts an item in its envelope and addresses it to a path.
+pub(super) fn addressed(
+    path: &'static str,
+    item: &str,
+    said_at: Timestamp,
+    token: Option<&str>,
+) -> Result<Sealed, CannotSeal> {
+    let written = body::write(item, said_at)?;
+    let shown = sign::without_passwords(&written.data);
+    let steps = vec![
+        Step::new("请求路径", path),
+        Step::new("待签名的 data 原文", shown::cut(&shown, SHOWN_MAX_BYTES)),
+        Step::new("data 原文字节数", written.data.len().to_string()),
+        Step::new("sign", written.sign),
+    ];
+    let request = post(path, JSON, Bytes::from(written.body), token)?;
+    Ok(Sealed { request, steps })
+}
+
+/// 5.1 c): 接口调用应采用 POST 方式.
+fn post(
+    path: &'static str,
+    kind: HeaderValue,
+    body: Bytes,
+    token: Option<&str>,
+) -> Result<Request<Bytes>, CannotSeal> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static(path);
+    request.headers_mut().insert(CONTENT_TYPE, kind);
+    if let Some(token) = token {
+        let unfit = |_| fields::unfit("authorization", "not a header's value");
+        let mut value = HeaderValue::from_str(token).map_err(unfit)?;
+        // So that nothing that prints requests prints it.
+        value.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    Ok(request)
+}
+
+fn form(
+    sending: &Sending<'_>,
+    outgoing: Outgoing<'_>,
+    own: &LotAccount,
+    token: &str,
+    now: Timestamp,
+) -> Result<Sealed, CannotSeal> {
+    let path = Interface::Picture.path();
+    let (kind, body, shown) = sending.form(outgoing.lot_id, &own.user_id, outgoing.picture, now)?;
+    let steps = vec![Step::new("请求路径", path), Step::new("表单", shown)];
+    Ok(Sealed { request: post(path, kind, body, Some(token))?, steps })
+}
+
+pub(super) fn json(wire: &impl Serialize) -> Result<String, CannotSeal> {
+    serde_json::to_string(wire).map_err(|error| fields::unfit("data", error.to_string()))
+}
