@@ -4,10 +4,13 @@
 
 mod support;
 
+use bowei_model::{ChargingRecord, Plate, Report, SpaceCount};
 use bowei_platform::Clock as _;
 use bowei_platform::registry::apply::{ApplyError, apply, rotate};
+use bowei_standards::lot_side::Reading;
 use jiff::SignedDuration;
-use support::{City, REGISTRY, entry};
+use support::speaker::{self, MIXED, Speaker};
+use support::{City, REGISTRY, at, entry};
 
 #[tokio::test]
 async fn the_same_file_again_changes_nothing_and_hands_nothing_out() {
@@ -59,21 +62,83 @@ async fn two_lots_cannot_have_the_same_id_in_a_standard() {
     assert!(refused.unwrap_err().to_string().contains("HZ330502001"));
 }
 
-#[tokio::test]
-async fn a_city_s_file_may_speak_of_standards_that_this_version_has_yet_to_learn() {
-    let city = City::new().await;
-    let text = REGISTRY.replace(
-        "ids = { huzhou = \"HZ330522001\" }",
-        "ids = { huzhou = \"HZ330522001\", ningbo = \"330522077102\" }",
-    );
-    let text = text.replace(
-        "[provider.huzhou]\napp_id = \"hz-0002\"",
-        "[provider.huzhou]\napp_id = \"hz-0002\"\n[provider.ningbo]\nportname = \"admin\"\nportpwd = \"x\"",
-    );
-    city.apply(&text, SignedDuration::ZERO).await;
-    let token = city.token("operator", None).await;
-    let lot = city.get("/api/v1/lots/330522-001", Some(&token)).await.json();
-    assert_eq!(lot["ids"]["ningbo"], "330522077102");
+/// One of each kind: by provider and standard, with the lot that a count is for where the standard has counts.
+const ACCOUNTS: [(&str, &str); 4] =
+    [("mixed", "shenzhen"), ("mixed", "ningbo"), ("mixed", "isp"), ("charger", "yunkuaichong")];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_of_any_kind_is_made_once_and_known_again() {
+    let (city, handed_out) = speaker::city().await;
+    assert_eq!(handed_out.providers.len(), 3);
+    assert!(city.apply(MIXED, SignedDuration::ZERO).await.providers.is_empty());
+    // Another secret in the file is a rotation, of that credential alone.
+    let other = MIXED.replace("\"123456\"", "\"654321\"");
+    let handed_out = city.apply(&other, SignedDuration::ZERO).await;
+    assert_eq!(handed_out.providers.len(), 1);
+    assert_eq!(handed_out.providers[0].standards["ningbo"]["portpwd"], "654321");
+    assert_eq!(handed_out.providers[0].standards.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_of_any_kind_is_rotated_with_an_overlap() {
+    let (city, handed_out) = speaker::city().await;
+    let app = city.platform.app().clone();
+    let overlap = SignedDuration::from_hours(24);
+    for (provider, standard) in ACCOUNTS {
+        let old = Speaker::of(&handed_out, provider, standard);
+        let (key, now) = (app.registry.key(), city.clock.now());
+        let rotated =
+            rotate(app.store.as_ref(), key, &provider.into(), standard, overlap, now).await.unwrap();
+        app.registry.refresh().await.unwrap();
+        let new = Speaker::of(&rotated, provider, standard);
+        assert!(known(&city, old.again()).await, "{standard}, old");
+        assert!(known(&city, new.again()).await, "{standard}, new");
+        city.clock.turn(overlap);
+        app.registry.refresh().await.unwrap();
+        assert!(!known(&city, old).await, "{standard}, old after the overlap");
+        assert!(known(&city, new).await, "{standard}, new after the overlap");
+    }
+}
+
+/// Whether the platform takes the speaker for who it says it is.
+async fn known(city: &City, mut speaker: Speaker) -> bool {
+    if speaker.standard.seal_login(&*speaker.own, city.clock.now()).is_some() {
+        return speaker.try_to_log_in(city).await;
+    }
+    let report = match speaker.standard.card().name {
+        "ningbo" => Report::SpaceCount(SpaceCount::new("nb-1".into(), city.clock.now(), 7)),
+        _ => Report::ChargingRecord(ChargingRecord {
+            lot: "nb-1".into(),
+            order_no: "1".to_owned(),
+            plate: Plate::read("浙BD12345"),
+            started_at: at(-50),
+            ended_at: at(-10),
+            energy_kwh: None,
+            electricity_fee: None,
+            service_fee: None,
+            total_fee: None,
+            station: "S-88 站".to_owned(),
+            device: "D-01 桩".to_owned(),
+            berth: None,
+        }),
+    };
+    let lot_id = if speaker.standard.card().name == "ningbo" { "330212077102" } else { "3302122004" };
+    speaker.say(city, &report, lot_id, None).await == Reading::Accepted
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_need_not_be_read_again_is_not_kept_readable() {
+    let (city, _) = speaker::city().await;
+    let app = city.platform.app();
+    for row in app.store.registry().await.unwrap().credentials {
+        let what = format!("{}/{}", row.standard, row.id);
+        let kept = String::from_utf8(app.registry.key().open(&what, &row.sealed).unwrap()).unwrap();
+        for secret in ["123456", "e10adc3949ba59abbe56e057f20f883e", "s3cret", "S3cret-密码", "5jI1aqOF"] {
+            assert!(!kept.contains(secret), "{}", row.standard);
+        }
+        let readable = matches!(row.standard.as_str(), "huzhou" | "yunkuaichong");
+        assert_ne!(kept.contains("$argon2id$"), readable, "{}", row.standard);
+    }
 }
 
 #[tokio::test]

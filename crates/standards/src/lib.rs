@@ -29,13 +29,7 @@ impl<T: PlatformSide + LotSide> Standard for T {}
 
 /// Every standard, in the order in which pages list them.
 pub fn all() -> &'static [&'static dyn Standard] {
-    &[
-        &huzhou::Huzhou,
-        &shenzhen::Shenzhen,
-        &ningbo::Ningbo,
-        &isp::Isp,
-        &yunkuaichong::Yunkuaichong,
-    ]
+    &[&huzhou::Huzhou, &shenzhen::Shenzhen, &ningbo::Ningbo, &isp::Isp, &yunkuaichong::Yunkuaichong]
 }
 
 /// The standard of that name.

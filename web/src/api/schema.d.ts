@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lots/{code}/cars-inside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's cars inside, as it lists them and as the platform knows them. */
+        get: operations["getCarsInside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots/{code}/counts": {
         parameters: {
             query?: never;
@@ -89,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lots/{code}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's gates. */
+        get: operations["listGates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots/{code}/sessions": {
         parameters: {
             query?: never;
@@ -98,6 +132,40 @@ export interface paths {
         };
         /** A lot's sessions, newest first. */
         get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/off-peak-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Off-peak orders, as last said. */
+        get: operations["listOffPeakOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/off-peak-packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Off-peak offers, as last said. */
+        get: operations["listOffPeakPackages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -263,6 +331,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A lot's list against the platform's sessions. */
+        CarsInsideItem: {
+            /** @description The moment of the list; null where the lot has sent none. */
+            at?: string | null;
+            /** @description How many plates the lot lists. */
+            listed: number;
+            /** @description How many plates the platform thinks were inside. */
+            known: number;
+            /** @description On the lot's list, and not known to be inside. */
+            unknown_here: string[];
+            /** @description Known to be inside, and not on the lot's list. */
+            not_listed: string[];
+        };
         /** @description A charge. Money and energy are decimal strings. */
         ChargingItem: {
             order_no: string;
@@ -297,8 +378,7 @@ export interface components {
         Feature: {
             /** @description `Feature`. */
             type: string;
-            /** @description Where it is. */
-            geometry: components["schemas"]["Point"];
+            geometry?: components["schemas"]["Point"] | null;
             /** @description What is known of it. */
             properties: components["schemas"]["LotProperties"];
         };
@@ -318,6 +398,30 @@ export interface components {
             at: string;
             /** @description In Chinese. */
             detail: string;
+        };
+        /** @description A gate. */
+        GateItem: {
+            /** @description The gate's code: passages name it. */
+            code: string;
+            name: string;
+            /** @description `entry`, `exit` or `both`. */
+            kind: string;
+            /** @description `open`, `removed` or `closed`. */
+            status: string;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            longitude: number;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            latitude: number;
+            /** @description The road that it opens on. */
+            road?: string | null;
+            /** @description When the lot last said so. */
+            said_at: string;
         };
         /** @description A step of opening a message. */
         InspectedStep: {
@@ -380,6 +484,35 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_GateItem: {
+            /** @description The items. */
+            items: {
+                /** @description The gate's code: passages name it. */
+                code: string;
+                name: string;
+                /** @description `entry`, `exit` or `both`. */
+                kind: string;
+                /** @description `open`, `removed` or `closed`. */
+                status: string;
+                /**
+                 * Format: double
+                 * @description WGS 84.
+                 */
+                longitude: number;
+                /**
+                 * Format: double
+                 * @description WGS 84.
+                 */
+                latitude: number;
+                /** @description The road that it opens on. */
+                road?: string | null;
+                /** @description When the lot last said so. */
+                said_at: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_LotItem: {
             /** @description The items. */
             items: {
@@ -392,14 +525,14 @@ export interface components {
                 address: string;
                 /**
                  * Format: double
-                 * @description WGS 84.
+                 * @description WGS 84; null where the lot has not said where it is.
                  */
-                longitude: number;
+                longitude?: number | null;
                 /**
                  * Format: double
-                 * @description WGS 84.
+                 * @description WGS 84; null likewise.
                  */
-                latitude: number;
+                latitude?: number | null;
                 /** Format: int32 */
                 spaces_total: number;
                 /** Format: int32 */
@@ -410,6 +543,12 @@ export interface components {
                 provider_name?: string | null;
                 /** @description What each standard calls the lot. */
                 ids: {
+                    [key: string]: string;
+                };
+                /** @description When the lot last described itself in a report. */
+                described_at?: string | null;
+                /** @description What it said of itself beyond these fields: the standard's items by their names on the wire, each as JSON text. */
+                details: {
                     [key: string]: string;
                 };
                 /** @description Heard from within three of its intervals. */
@@ -438,6 +577,41 @@ export interface components {
                  * @description Free spaces with a charger as the lot last said.
                  */
                 charging_vacant?: number | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_OffPeakOrderItem: {
+            /** @description The items. */
+            items: {
+                lot: string;
+                order_no: string;
+                service_code: string;
+                package_no: string;
+                plate?: string | null;
+                amount: string;
+                /** Format: int64 */
+                status: number;
+                said_at: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_OffPeakPackageItem: {
+            /** @description The items. */
+            items: {
+                lot: string;
+                package_no: string;
+                permit_no?: string | null;
+                service_code: string;
+                /** Format: int64 */
+                package_kind: number;
+                price: string;
+                /** Format: int64 */
+                status: number;
+                said_at: string;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -505,6 +679,10 @@ export interface components {
                  * @description Whole minutes between the two; null while either is unknown.
                  */
                 minutes?: number | null;
+                vehicle?: components["schemas"]["VehicleItem"] | null;
+                payment?: components["schemas"]["PaymentItem"] | null;
+                /** @description The reservation under which the car came. */
+                booking?: string | null;
                 photos: components["schemas"]["PhotoItem"][];
                 findings: components["schemas"]["SessionFinding"][];
             }[];
@@ -522,14 +700,14 @@ export interface components {
             address: string;
             /**
              * Format: double
-             * @description WGS 84.
+             * @description WGS 84; null where the lot has not said where it is.
              */
-            longitude: number;
+            longitude?: number | null;
             /**
              * Format: double
-             * @description WGS 84.
+             * @description WGS 84; null likewise.
              */
-            latitude: number;
+            latitude?: number | null;
             /** Format: int32 */
             spaces_total: number;
             /** Format: int32 */
@@ -540,6 +718,12 @@ export interface components {
             provider_name?: string | null;
             /** @description What each standard calls the lot. */
             ids: {
+                [key: string]: string;
+            };
+            /** @description When the lot last described itself in a report. */
+            described_at?: string | null;
+            /** @description What it said of itself beyond these fields: the standard's items by their names on the wire, each as JSON text. */
+            details: {
                 [key: string]: string;
             };
             /** @description Heard from within three of its intervals. */
@@ -613,6 +797,31 @@ export interface components {
             stale: number;
             closed: number;
         };
+        /** @description An order. The amount is a decimal string, in yuan. */
+        OffPeakOrderItem: {
+            lot: string;
+            order_no: string;
+            service_code: string;
+            package_no: string;
+            plate?: string | null;
+            amount: string;
+            /** Format: int64 */
+            status: number;
+            said_at: string;
+        };
+        /** @description An offer. The price is a decimal string, in yuan. */
+        OffPeakPackageItem: {
+            lot: string;
+            package_no: string;
+            permit_no?: string | null;
+            service_code: string;
+            /** Format: int64 */
+            package_kind: number;
+            price: string;
+            /** Format: int64 */
+            status: number;
+            said_at: string;
+        };
         /** @description Data of an event `passage`. */
         PassageEvent: {
             lot: string;
@@ -631,8 +840,18 @@ export interface components {
         /** @description An entry or an exit. */
         PassageItem: {
             at: string;
+            /** @description The gate's name or, where the lot gives none, its code. */
             gate?: string | null;
+            gate_code?: string | null;
             received_at: string;
+        };
+        /** @description What was paid. Money is a decimal string, in yuan. */
+        PaymentItem: {
+            payable?: string | null;
+            paid?: string | null;
+            paid_at?: string | null;
+            /** @description `cash`, `etc`, `wechat`, `alipay`, `credit-card`, `stored-value` or `monthly`. */
+            pay_kind?: string | null;
         };
         /** @description Data of an event `photo`. */
         PhotoEvent: {
@@ -771,6 +990,10 @@ export interface components {
              * @description Whole minutes between the two; null while either is unknown.
              */
             minutes?: number | null;
+            vehicle?: components["schemas"]["VehicleItem"] | null;
+            payment?: components["schemas"]["PaymentItem"] | null;
+            /** @description The reservation under which the car came. */
+            booking?: string | null;
             photos: components["schemas"]["PhotoItem"][];
             findings: components["schemas"]["SessionFinding"][];
         };
@@ -852,6 +1075,13 @@ export interface components {
             status: string;
             /** @description When the vacancy was right. */
             as_of?: string | null;
+        };
+        /** @description What a car looks like, in the lot's own words. */
+        VehicleItem: {
+            color?: string | null;
+            plate_color?: string | null;
+            brand?: string | null;
+            sub_brand?: string | null;
         };
     };
     responses: never;
@@ -1003,6 +1233,50 @@ export interface operations {
             };
         };
     };
+    getCarsInside: {
+        parameters: {
+            query?: {
+                /** @description The last list of this moment or before it, RFC 3339; without it, the last list. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The two held against each other */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarsInsideItem"];
+                };
+            };
+            /** @description A viewer's token does not see plates */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCounts: {
         parameters: {
             query?: {
@@ -1036,6 +1310,38 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_GateItem"];
                 };
             };
             /** @description No such lot for this token */
@@ -1094,6 +1400,78 @@ export interface operations {
             };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOffPeakOrders: {
+        parameters: {
+            query?: {
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of orders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OffPeakOrderItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOffPeakPackages: {
+        parameters: {
+            query?: {
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OffPeakPackageItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,4 +10,6 @@ export const findingKinds = [
   'amended-report',
   'plate-mismatch',
   'reported-abnormal',
+  'missing-field',
+  'malformed-message',
 ] as const

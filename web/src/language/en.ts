@@ -183,6 +183,8 @@ export const en: Record<keyof typeof zh, string> = {
   'finding.amended-report': 'Amended report',
   'finding.plate-mismatch': 'Plate mismatch',
   'finding.reported-abnormal': 'Reported as abnormal',
+  'finding.missing-field': 'Missing field',
+  'finding.malformed-message': 'Malformed message',
 
   'refused.title': 'Refused messages',
   'refused.empty': 'No message was refused',

@@ -181,6 +181,8 @@ export const zh = {
   'finding.amended-report': '更正上报',
   'finding.plate-mismatch': '进出车牌不符',
   'finding.reported-abnormal': '上报为异常',
+  'finding.missing-field': '缺少字段',
+  'finding.malformed-message': '报文格式不规范',
 
   'refused.title': '拒收的报文',
   'refused.empty': '没有拒收的报文',

@@ -11,7 +11,8 @@ export interface Choice {
 
 export interface ChosenLot {
   lot: LotFeature
-  metres: number
+  /** null for a lot that has not said where it is. */
+  metres: number | null
 }
 
 /** The lots a reader asked for, in the order asked for. */
@@ -25,10 +26,11 @@ export function choose(lots: Iterable<LotFeature>, choice: Choice, centre: reado
     if (choice.district && district !== choice.district) continue
     const text = `${name} ${address} ${code}`.toLowerCase()
     if (!words.every((word) => text.includes(word))) continue
-    chosen.push({ lot, metres: metresBetween(centre, lot.geometry.coordinates) })
+    chosen.push({ lot, metres: lot.geometry ? metresBetween(centre, lot.geometry.coordinates) : null })
   }
   const vacant = (each: ChosenLot): number => toldVacant(each.lot.properties) ?? -1
+  const far = (each: ChosenLot): number => each.metres ?? Number.MAX_VALUE
   return chosen.sort((a, b) =>
-    choice.sort === 'vacant' ? vacant(b) - vacant(a) || a.metres - b.metres : a.metres - b.metres,
+    choice.sort === 'vacant' ? vacant(b) - vacant(a) || far(a) - far(b) : far(a) - far(b),
   )
 }

@@ -15,6 +15,7 @@ const numbersFrom = 11.5
 export function lotPoints(lots: Iterable<LotFeature>): FeatureCollection<Point> {
   const features: FeatureCollection<Point>['features'] = []
   for (const { geometry, properties } of lots) {
+    if (!geometry) continue
     const level = levelOf(properties)
     features.push({
       type: 'Feature',

@@ -156,8 +156,7 @@ pub async fn rotate(
         provider: provider.to_string(),
         standard: standard.to_owned(),
     })?;
-    // The account keeps its name, everything secret is made anew.
-    let given = Fields::from([(issuing.account_field()?.to_owned(), current.account.clone())]);
+    let given = issuing.renewed(current)?;
     let mut change = RegistryChange::default();
     let fields = issuing.add(&given, &mut change)?;
     store.change_registry(change).await?;
@@ -201,9 +200,7 @@ impl Issuing<'_> {
     fn issue(&self, mut given: Fields, change: &mut RegistryChange) -> Result<Option<Fields>, ApplyError> {
         let account_field = self.account_field()?;
         if let Some(current) = self.current(given.get(account_field).map(String::as_str)) {
-            let bytes = self.key.open(&sealed_for(self.standard, &current.id), &current.sealed)?;
-            let kept: Fields = serde_json::from_slice(&bytes)
-                .map_err(|error| StoreError::Unreadable(format!("credential {}: {error}", current.id)))?;
+            let kept = self.kept(current)?;
             if self.known()?.same_credential(&given, &kept) {
                 return Ok(None);
             }
@@ -215,16 +212,35 @@ impl Issuing<'_> {
         self.add(&given, change).map(Some)
     }
 
-    fn add(&self, given: &Fields, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
-        let standard = self.known()?;
-        let fault = |fault| ApplyError::Credential {
+    /// What a new credential in place of `current` is made from: the account keeps its name, and so does whatever
+    /// is not made anew with every credential (an address, an agreed key).
+    fn renewed(&self, current: &CredentialRow) -> Result<Fields, ApplyError> {
+        let name = Fields::from([(self.account_field()?.to_owned(), current.account.clone())]);
+        let anew = self.known()?.issue(&name).map_err(|fault| self.unusable(fault))?;
+        let carried = self.kept(current)?.into_iter().filter(|(field, _)| !anew.kept.contains_key(field));
+        Ok(carried.chain(name).collect())
+    }
+
+    /// A credential's fields as they are kept.
+    fn kept(&self, row: &CredentialRow) -> Result<Fields, ApplyError> {
+        let bytes = self.key.open(&sealed_for(self.standard, &row.id), &row.sealed)?;
+        let unreadable = |error| StoreError::Unreadable(format!("credential {}: {error}", row.id));
+        Ok(serde_json::from_slice(&bytes).map_err(unreadable)?)
+    }
+
+    fn unusable(&self, fault: CredentialFault) -> ApplyError {
+        ApplyError::Credential {
             provider: self.provider.to_string(),
             standard: self.standard.to_owned(),
             fault,
-        };
-        let issued = standard.issue(given).map_err(fault)?;
+        }
+    }
+
+    fn add(&self, given: &Fields, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
+        let standard = self.known()?;
+        let issued = standard.issue(given).map_err(|fault| self.unusable(fault))?;
         // Prepared once now, so that what cannot be used is refused here and not left out later.
-        standard.credential(&issued.kept).map_err(fault)?;
+        standard.credential(&issued.kept).map_err(|fault| self.unusable(fault))?;
         let account = issued.kept.get(standard.card().account_field).cloned().unwrap_or_default();
         let taken = |row: &&CredentialRow| {
             row.standard == self.standard && row.account == account && row.provider != *self.provider

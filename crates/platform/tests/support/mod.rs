@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+pub mod speaker;
+
 use axum::Router;
 use axum::body::Body;
 use bowei_model::{Direction, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, Report};

@@ -114,7 +114,7 @@ pub(super) fn vehicle(logo: &str) -> Option<Vehicle> {
     Vehicle { brand, ..Vehicle::default() }.or_none()
 }
 
-/// The identity of a passage: READING has it as lot, plate and time.
+/// The identity of a passage within its lot: plate and time.
 pub(super) fn record_id(direction: Direction, plate: Option<&str>, at: Timestamp) -> RecordId {
     pairing::leg_id(direction, plate.and_then(Plate::read).as_ref(), at)
 }

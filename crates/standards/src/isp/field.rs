@@ -13,7 +13,7 @@ pub(super) const PARK_CODE: &str = "park_code";
 /// 4: 多个编号以","分隔. A code with a comma in it could be given to a lot and never taken from it.
 pub(super) const PARK_CODE_EXPECTED: &str = "停车场编号，字符串，不超过 255 个字符，不含逗号";
 
-/// Ten digits, up to the year 2286: what has thirteen is milliseconds, and a moment of the year 56,000 otherwise.
+/// Ten digits, up to the year 2286: what has thirteen is milliseconds, and a moment of the year 58,000 otherwise.
 const SECONDS_MAX: i64 = 9_999_999_999;
 
 /// 3, 5, 6, 7 表 park_code.

@@ -8,11 +8,11 @@ use super::entrance::Entrance;
 use super::{Interface, codes, field, shown_body, spot, spot_num, spot_removal};
 use crate::platform_side::{Delivery, LotBook, Said};
 use crate::shared::Object;
-use crate::shared::mended::mended;
+use crate::shared::mended;
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
 use crate::{Fault, Refusal, Step};
-use bowei_model::{Doubt, FindingKind, Report};
+use bowei_model::{Doubt, Report};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
@@ -61,11 +61,7 @@ pub(super) fn open(
     })?;
     if is_mended {
         for said in &mut delivery.reports {
-            said.doubts.push(Doubt {
-                kind: FindingKind::MalformedMessage,
-                detail: "请求体不是合法的 JSON（引号、逗号或未加引号的文字），已按规范示例的写法读取"
-                    .to_owned(),
-            });
+            said.doubts.push(mended::doubt());
         }
     }
     Ok(delivery)
@@ -81,7 +77,7 @@ fn read(body: &[u8]) -> Result<(Cow<'_, str>, bool), Fault> {
     }
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Ok((Cow::Borrowed(text), false)),
-        Err(error) => match mended(text) {
+        Err(error) => match mended::mended(text) {
             Some(text) => Ok((Cow::Owned(text), true)),
             None => {
                 let place = format!("第 {} 行第 {} 列", error.line(), error.column());

@@ -7,7 +7,7 @@ use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::encoding::md5_hex;
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown::{shown, shown_json};
-use crate::shared::{Object, TEXT_MAX, mended, multipart};
+use crate::shared::{Object, TEXT_MAX, Unfit, mended, multipart};
 use crate::{Fault, Refusal, Step};
 use bowei_model::{Doubt, FindingKind};
 use bytes::Bytes;
@@ -133,7 +133,7 @@ fn parts(request: &Request<Bytes>) -> Result<(Bytes, Option<Bytes>), Fault> {
 
 /// portname and portpwd.
 fn account(json: &[u8]) -> Result<(String, String), Fault> {
-    let object = Object::read(json).map_err(|unfit| unfit.fault())?;
+    let object = Object::read(json).map_err(unreadable)?;
     let name = object.required(NAME, "调用接口的帐号，字符串，不超过 255 个字符")?.text(TEXT_MAX)?;
     let password = object.required(PASSWORD, "调用接口的密码（MD5加密），32 位十六进制")?;
     // What came is never repeated in an answer, of whatever type it is.
@@ -144,6 +144,16 @@ fn account(json: &[u8]) -> Result<(String, String), Fault> {
         other => other,
     })?;
     Ok((name.into_owned(), password.into_owned()))
+}
+
+/// What is wrong with the JSON, without its beginning: the password stands there.
+fn unreadable(unfit: Unfit) -> Fault {
+    match unfit.fault() {
+        Fault::Unreadable { expected, came } => {
+            Fault::Unreadable { expected, came: came.split('：').next().unwrap_or_default().to_owned() }
+        }
+        other => other,
+    }
 }
 
 fn is_md5(text: &str) -> bool {

@@ -31,13 +31,13 @@ pub fn shown_up_to(value: &str, max_chars: usize) -> String {
 /// How much of a message's JSON is shown.
 const JSON_MAX_BYTES: usize = 4 * 1024;
 
-/// An object's JSON with the values of its `hidden` fields as `***`, not without end; `None` where it is no JSON.
+/// An object's JSON with the values of its `hidden` fields (in either case) as `***`, not without end; `None` where it is no JSON.
 pub fn shown_json(json: &[u8], hidden: &[&str]) -> Option<String> {
     let text = std::str::from_utf8(json).ok()?;
     let mut value: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
     if let Value::Object(fields) = &mut value {
         for (name, value) in fields.iter_mut() {
-            if hidden.contains(&name.trim()) {
+            if hidden.iter().any(|hidden| name.trim().eq_ignore_ascii_case(hidden)) {
                 *value = Value::from("***");
             }
         }
@@ -66,6 +66,16 @@ mod tests {
         assert_eq!(shown("浙E12345"), "浙E12345");
         assert_eq!(shown("a\nb\u{202e}c"), "a\\u{a}b\\u{202e}c");
         assert_eq!(shown(&"车".repeat(65)), "车".repeat(64) + "…");
+    }
+
+    #[test]
+    fn hidden_fields_are_not_shown() {
+        let json = br#"{"a":"x"," PortPwd ":"secret","portpwd":1,"b":[2]}"#;
+        let shown = shown_json(json, &["portpwd"]).unwrap();
+        assert_eq!(shown, r#"{"a":"x"," PortPwd ":"***","portpwd":"***","b":[2]}"#);
+        assert_eq!(shown_json(b"portpwd=secret", &["portpwd"]), None);
+        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(JSON_MAX_BYTES));
+        assert!(shown_json(long.as_bytes(), &[]).unwrap().ends_with("x…"));
     }
 
     #[test]

@@ -40,12 +40,13 @@ impl Amount {
 fn read(value: &Present<'_>) -> Result<Decimal, Fault> {
     let text = value.any_text()?;
     let text = text.trim();
-    match in_digits(text) {
-        Some(amount) => Ok(amount),
-        // A number, but not one that an amount can be.
-        None if text.parse::<Decimal>().is_ok() => Err(value.outside_list(text)),
-        None => Err(value.wrong_type()),
+    if let Some(amount) = in_digits(text) {
+        return Ok(amount);
     }
+    // A plain number, but not one that an amount can be.
+    let plain =
+        text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-')) && text.parse::<Decimal>().is_ok();
+    Err(if plain { value.outside_list(text) } else { value.wrong_type() })
 }
 
 /// `12`, `12.3`, `12.34`, `.5`: at most twelve digits, and at most two after the point.

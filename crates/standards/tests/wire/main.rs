@@ -9,7 +9,10 @@
 )]
 
 mod frames {
+    pub(crate) mod isp;
+    pub(crate) mod ningbo;
     pub(crate) mod shenzhen;
+    pub(crate) mod yunkuaichong;
 }
 mod mini_platform;
 #[allow(dead_code, reason = "each frame uses what it needs of it")]
@@ -31,4 +34,19 @@ fn run(frame: &mut dyn Frame) {
 #[test]
 fn shenzhen() {
     run(&mut frames::shenzhen::Shenzhen);
+}
+
+#[test]
+fn ningbo() {
+    run(&mut frames::ningbo::Ningbo::new());
+}
+
+#[test]
+fn yunkuaichong() {
+    run(&mut frames::yunkuaichong::Yunkuaichong);
+}
+
+#[test]
+fn isp() {
+    run(&mut frames::isp::Isp::default());
 }
