@@ -55,7 +55,8 @@ impl Canvas {
                         grain ^= grain >> 7;
                         grain ^= grain << 17;
                         let lighter = (grain >> 40) as u8 & 31;
-                        pixels.extend(pixel.iter().map(|part| part.saturating_sub(16).saturating_add(lighter)));
+                        pixels
+                            .extend(pixel.iter().map(|part| part.saturating_sub(16).saturating_add(lighter)));
                     }
                 }
             }

@@ -52,16 +52,13 @@ impl Fee {
 
 /// The words of a lot's tariff, and off the street, where a car pays when it leaves, the rule.
 pub(super) fn tariff(place: PlaceKind, on_street: bool) -> (&'static str, Option<Fee>) {
-    let by_time = |free_min, first_hour, hour, day_max| {
-        Some(Fee::ByTime { free_min, first_hour, hour, day_max })
-    };
+    let by_time =
+        |free_min, first_hour, hour, day_max| Some(Fee::ByTime { free_min, first_hour, hour, day_max });
     match (place, on_street) {
         (PlaceKind::OldTown | PlaceKind::Mall, true) => {
             ("一类区域：15 分钟内免费，首小时 4 元，之后每半小时 2 元，20:00 至次日 8:00 免费", None)
         }
-        (_, true) => {
-            ("二类区域：30 分钟内免费，首小时 3 元，之后每小时 2 元，20:00 至次日 8:00 免费", None)
-        }
+        (_, true) => ("二类区域：30 分钟内免费，首小时 3 元，之后每小时 2 元，20:00 至次日 8:00 免费", None),
         (PlaceKind::Hospital, false) => {
             ("30 分钟内免费，之后每小时 2 元，24 小时最高 15 元", by_time(30, 2, 2, 15))
         }
@@ -92,7 +89,10 @@ mod tests {
     fn a_stay_costs_what_the_words_say() {
         let cost = |place, minutes, kind| tariff(place, false).1.unwrap().of(minutes, kind).to_string();
         let mall = |minutes| cost(PlaceKind::Mall, minutes, PlateKind::SMALL);
-        assert_eq!([mall(30), mall(31), mall(60), mall(61), mall(181)], ["0.00", "5.00", "5.00", "7.00", "11.00"]);
+        assert_eq!(
+            [mall(30), mall(31), mall(60), mall(61), mall(181)],
+            ["0.00", "5.00", "5.00", "7.00", "11.00"]
+        );
         assert_eq!([mall(1_439), mall(1_440), mall(1_441)], ["30.00", "30.00", "35.00"]);
         let scenic = |minutes, kind| cost(PlaceKind::Scenic, minutes, kind);
         assert_eq!(scenic(10, PlateKind::SMALL), "10.00");

@@ -51,8 +51,12 @@ pub(super) fn speakers(sites: &[Site], forced: Option<&'static str>, chance: &mu
     if forced.is_some() || sites.len() < MIXED_FROM {
         return speakers;
     }
-    let mut left: Vec<usize> =
-        sites.iter().enumerate().filter(|(_, site)| site.kind == LotKind::OffStreet).map(|(i, _)| i).collect();
+    let mut left: Vec<usize> = sites
+        .iter()
+        .enumerate()
+        .filter(|(_, site)| site.kind == LotKind::OffStreet)
+        .map(|(i, _)| i)
+        .collect();
     for (standard, companies) in FROM_ELSEWHERE {
         for company in companies.iter().cycle().take((sites.len() / ONE_IN).max(1)) {
             if left.is_empty() {

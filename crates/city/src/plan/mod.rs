@@ -142,7 +142,8 @@ impl CityPlan {
 
     /// How many lots speak each standard, in the standards' order; of a standard of charges, how many it may name.
     pub fn mix(&self) -> Vec<(&'static str, usize)> {
-        let lots = |name| self.lots.iter().filter(|lot| lot.ids().any(|(standard, _)| standard == name)).count();
+        let lots =
+            |name| self.lots.iter().filter(|lot| lot.ids().any(|(standard, _)| standard == name)).count();
         spoken().map(|name| (name, lots(name))).filter(|(_, lots)| *lots > 0).collect()
     }
 

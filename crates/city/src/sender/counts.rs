@@ -52,8 +52,7 @@ impl Counts {
         }
         *said = Some(count.at);
         let report = Report::SpaceCount(count);
-        let outgoing =
-            Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: None };
+        let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: None };
         if delivering.say(outgoing, speaker, lot.code.as_str()).await == Fate::Accepted {
             one_more(&delivering.tally.counts);
         }

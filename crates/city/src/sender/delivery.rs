@@ -75,8 +75,7 @@ impl Delivering {
             }
             Says::Photo(scene) => {
                 let (report, jpeg) = photo(scene, lot);
-                let outgoing =
-                    Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: Some(&jpeg) };
+                let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: Some(&jpeg) };
                 (self.say(outgoing, &speaker, lot.code.as_str()).await, &self.tally.photos)
             }
             Says::Charge(record) => {
@@ -96,11 +95,8 @@ impl Delivering {
         let report = Report::Passage(passage.clone());
         let drawn = within.map(picture::draw);
         // A text that has pictures within its records wants one in each.
-        let shown = drawn.as_deref().or_else(|| {
-            speaker.standard.picture_goes_within().then(picture::none)
-        });
-        let outgoing =
-            Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: shown };
+        let shown = drawn.as_deref().or_else(|| speaker.standard.picture_goes_within().then(picture::none));
+        let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: shown };
         if self.say(outgoing, speaker, lot.code.as_str()).await == Fate::Accepted {
             one_more(&self.tally.accepted);
             if drawn.is_some() {
@@ -123,7 +119,9 @@ impl Delivering {
             }
             let held = speaker.held();
             let reading = match speaker.standard.seal(outgoing, &*held.own, self.now()) {
-                Ok(sealed) => self.line.say(sealed.request).await.map(|answer| speaker.standard.read_answer(&answer)),
+                Ok(sealed) => {
+                    self.line.say(sealed.request).await.map(|answer| speaker.standard.read_answer(&answer))
+                }
                 Err(CannotSeal::LoginFirst) => Ok(Reading::LoginFirst),
                 Err(cannot) => {
                     one_more(&self.tally.unsaid);

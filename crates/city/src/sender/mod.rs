@@ -9,11 +9,13 @@ mod delivery;
 mod heartbeat;
 mod line;
 mod pace;
+#[cfg(test)]
+pub(crate) mod pretend;
 mod speaker;
 mod stop;
 mod tally;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use line::BadAddress;
 pub(crate) use line::{Line, in_words};

@@ -104,13 +104,15 @@ impl LotNow {
     pub(super) fn entry_with(&self, car: &Car, inside: u32, charging: u32) -> Passage {
         let lot = &self.lot;
         let gate = lot.entrances.get(car.gate);
+        let berth = car.berth.and_then(|berth| lot.berths.get(berth)).cloned();
         Passage {
             plate: car.plate.clone(),
             plate_kind: Some(car.plate_kind),
             vehicle: Some(vehicle(car.look, car.plate_kind)),
-            gate_code: gate.map(|gate| gate.code.clone()),
+            // On the street a car passes no gate but its berth.
+            gate_code: gate.map(|gate| gate.code.clone()).or(berth.clone()),
             gate: gate.map(|gate| gate.name.clone()),
-            berth: car.berth.and_then(|berth| lot.berths.get(berth)).cloned(),
+            berth,
             vacant: Some(i64::from(lot.spaces_total) - i64::from(inside)),
             charging_vacant: self.chargers_free(charging),
             ..Passage::new(lot.code.clone(), car.record_id.clone(), Direction::Entry, second(car.entered_s))
@@ -125,15 +127,16 @@ impl LotNow {
         let gate = self.lot.exits.get(gate % exits);
         let minutes = (at_s - car.entered_s) / 60;
         let payment = self.lot.fee.map(|fee| payment(fee, minutes, car.plate_kind, car.look, second(at_s)));
+        let entry = self.entry(car);
         Passage {
             direction: Direction::Exit,
             at: second(at_s),
-            gate_code: gate.map(|gate| gate.code.clone()),
+            gate_code: gate.map(|gate| gate.code.clone()).or(entry.berth.clone()),
             gate: gate.map(|gate| gate.name.clone()),
             entered_at: Some(second(car.entered_s)),
             minutes: Some(minutes),
             payment,
-            ..self.entry(car)
+            ..entry
         }
     }
 

@@ -261,8 +261,7 @@ impl Simulation {
         self.cars_so_far += 1;
         let number = self.cars_so_far;
         let (seed, start) = (self.options.seed, self.options.start);
-        let car =
-            now.take_in(number, (at_s, stay_s), (plate, plate_kind), start, seed, &mut self.chance);
+        let car = now.take_in(number, (at_s, stay_s), (plate, plate_kind), start, seed, &mut self.chance);
         if self.opened {
             self.truth.look().enter(&car.record_id, now.true_parking(&car));
             let passage = now.entry(&car);
@@ -284,7 +283,9 @@ impl Simulation {
         }
         let order_no = format!("C{}", car.record_id);
         let record = charge.record(&now.lot, order_no, car.plate.clone());
-        self.truth.look().charge(&record, TrueCharge { lot: now.lot.code.clone(), parking: Some(car.record_id.clone()) });
+        self.truth
+            .look()
+            .charge(&record, TrueCharge { lot: now.lot.code.clone(), parking: Some(car.record_id.clone()) });
         self.said.push_back(Message::new(second(at_s), now.lot.clone(), Says::Charge(record)));
     }
 
