@@ -41,7 +41,7 @@ async fn every_acknowledged_report_survives_fifty_kills() {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
-    let plan = CityPlan::new(&PlanOptions { seed, lots: ROUNDS, ..PlanOptions::default() }).unwrap();
+    let plan = CityPlan::new(&PlanOptions { seed, lots: ROUNDS, standard: Some("huzhou") }).unwrap();
     let credentials = credentials(&plan, data);
     let token = operator(data);
     let mut total = 0;

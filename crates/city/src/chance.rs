@@ -19,6 +19,12 @@ pub(crate) enum Purpose {
     Photos = 5,
     /// Load for a benchmark.
     Load = 6,
+    /// Which lots speak which standard.
+    Standards = 7,
+    /// How long a charge takes.
+    Charging = 8,
+    /// How a stay is paid for.
+    Payment = 9,
 }
 
 /// A stream of chance.

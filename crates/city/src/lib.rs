@@ -6,9 +6,11 @@
 //! sender's edge, the load generator and their timers knows real time, and the same seed is always the same city.
 
 mod chance;
+mod charge;
 mod demand;
 pub mod faults;
 pub mod load;
+mod looks;
 pub mod message;
 pub mod picture;
 pub mod plan;

@@ -1,21 +1,23 @@
-//! What a lot has to say and when: a passage, or a picture to be drawn of one. A source of traffic is an iterator of
-//! these, in the order in which they fall due.
+//! What a lot has to say and when: a passage, a picture to be drawn of one, a charge. A source of traffic is an
+//! iterator of these, in the order in which they fall due.
 
 use crate::picture::Scene;
 use crate::plan::CityLot;
-use bowei_model::{Passage, RecordId};
+use bowei_model::{ChargingRecord, Passage};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Something that a lot says.
+/// Something that a lot says, or the operator of its chargers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// When the lot says it, in simulated time. Never before what it speaks of.
+    /// When it is said, in simulated time. Never before what it speaks of.
     pub due: Timestamp,
     /// The lot.
     pub lot: Arc<CityLot>,
-    /// What it says.
+    /// What is said.
     pub says: Says,
+    /// What the passage's own picture shows, in standards that have it within the record.
+    pub within: Option<Scene>,
 }
 
 /// What is said.
@@ -25,14 +27,30 @@ pub enum Says {
     Passage(Passage),
     /// A picture of it, drawn only when it is sent: a queue of scenes is small, one of pictures is not.
     Photo(Scene),
+    /// A car has been charged.
+    Charge(ChargingRecord),
 }
 
 impl Message {
+    /// A message that is no more than what it says.
+    pub fn new(due: Timestamp, lot: Arc<CityLot>, says: Says) -> Self {
+        Self { due, lot, says, within: None }
+    }
+
     /// The record spoken of.
-    pub fn record_id(&self) -> &RecordId {
+    pub fn record_id(&self) -> &str {
         match &self.says {
-            Says::Passage(passage) => &passage.record_id,
-            Says::Photo(scene) => &scene.record_id,
+            Says::Passage(passage) => passage.record_id.as_str(),
+            Says::Photo(scene) => scene.record_id.as_str(),
+            Says::Charge(charge) => &charge.order_no,
+        }
+    }
+
+    /// The passage, where it is one.
+    pub fn passage(&self) -> Option<&Passage> {
+        match &self.says {
+            Says::Passage(passage) => Some(passage),
+            Says::Photo(_) | Says::Charge(_) => None,
         }
     }
 }

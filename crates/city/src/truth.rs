@@ -1,7 +1,7 @@
 //! Ground truth: what really happened, to hold the platform's word against.
 
 use crate::verdict::Expected;
-use bowei_model::{LotCode, Plate, PlateKind, RecordId};
+use bowei_model::{ChargingRecord, Direction, LotCode, Plate, PlateKind, RecordId, pairing};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct TrueParking {
     /// The lot.
     pub lot: LotCode,
+    /// Its standard knows passages by plate and time alone.
+    pub unnumbered: bool,
     /// The car's plate; `None` for a car without one.
     pub plate: Option<Plate>,
     /// The plate's kind.
@@ -26,6 +28,15 @@ pub struct TrueParking {
 }
 
 impl TrueParking {
+    /// What a platform calls the parking that the lot calls `own`.
+    pub fn record_on_platform(&self, own: &RecordId) -> RecordId {
+        if self.unnumbered {
+            pairing::leg_id(Direction::Entry, self.plate_as_read(), self.entered_at)
+        } else {
+            own.clone()
+        }
+    }
+
     /// The plate that a platform can know: the exit's reading, or before that the entrance's.
     pub fn plate_as_read(&self) -> Option<&Plate> {
         match self.exited_at {
@@ -33,6 +44,15 @@ impl TrueParking {
             None => self.misread_in.as_ref().or(self.plate.as_ref()),
         }
     }
+}
+
+/// One charge as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrueCharge {
+    /// The lot.
+    pub lot: LotCode,
+    /// The lot's own id of the parking that it was part of, where the lot says who parks.
+    pub parking: Option<RecordId>,
 }
 
 /// One lot as it is.
@@ -61,6 +81,9 @@ pub struct Truth {
     lots: BTreeMap<LotCode, TrueLot>,
     parkings: HashMap<RecordId, TrueParking>,
     gone: VecDeque<RecordId>,
+    charges: HashMap<String, TrueCharge>,
+    /// Their order numbers as they came.
+    charged: VecDeque<String>,
     gone_kept: Option<usize>,
 }
 
@@ -69,7 +92,7 @@ pub struct Truth {
 pub struct SharedTruth(Arc<Mutex<Truth>>);
 
 impl SharedTruth {
-    /// Parkings that are over are kept up to so many: a run without end must not grow without end. `None`: all.
+    /// Parkings that are over, and charges, are kept up to so many each: a run without end must not grow without end. `None`: all.
     pub(crate) fn new(gone_kept: Option<usize>) -> Self {
         Self(Arc::new(Mutex::new(Truth { gone_kept, ..Truth::default() })))
     }
@@ -109,6 +132,23 @@ impl Truth {
     /// Every parking known, in no particular order.
     pub fn parkings(&self) -> impl Iterator<Item = (&RecordId, &TrueParking)> {
         self.parkings.iter()
+    }
+
+    /// Every charge known, by order number, in no particular order.
+    pub fn charges(&self) -> impl Iterator<Item = (&String, &TrueCharge)> {
+        self.charges.iter()
+    }
+
+    pub(crate) fn charge(&mut self, record: &ChargingRecord, charge: TrueCharge) {
+        self.charges.insert(record.order_no.clone(), charge);
+        if let Some(kept) = self.gone_kept {
+            self.charged.push_back(record.order_no.clone());
+            while self.charged.len() > kept {
+                if let Some(oldest) = self.charged.pop_front() {
+                    self.charges.remove(&oldest);
+                }
+            }
+        }
     }
 
     pub(crate) fn know_lot(&mut self, lot: &LotCode, spaces_total: u32) {

@@ -8,4 +8,4 @@ mod sealed;
 mod tests;
 
 pub use push::{LoadOptions, LoadResult, push};
-pub use sealed::{LoadError, Sealing, presealed};
+pub use sealed::{LoadError, Sealing, logged_in, presealed};

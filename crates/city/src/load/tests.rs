@@ -1,33 +1,43 @@
 use super::*;
-use crate::plan::{CityPlan, PlanOptions};
-use crate::sender::tests::Platform;
+use crate::plan::{CityPlan, PlanOptions, spoken};
+use crate::sender::pretend::{Platform, Troubles};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 
-fn sealing(messages: usize, on_street_only: bool) -> Sealing {
-    Sealing { seed: 1, messages, on_street_only, host: "127.0.0.1".to_owned(), path_prefix: String::new() }
+fn sealing(standard: &'static str, messages: usize, on_street_only: bool) -> Sealing {
+    let (host, path_prefix) = ("127.0.0.1".to_owned(), String::new());
+    Sealing { seed: 1, standard, messages, on_street_only, host, path_prefix }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sealed_message_is_pushed_and_accepted() {
-    let plan = CityPlan::new(&PlanOptions { lots: 8, ..PlanOptions::default() }).unwrap();
-    let (platform, accounts) = Platform::knowing(&plan, 0, 41);
-    let messages = presealed(&plan, &accounts, &sealing(201, false), Timestamp::now()).unwrap();
-    assert_eq!(messages.len(), 201);
-    let address = platform.listen().await;
-    let options = LoadOptions { connections: 4, depth: 3, ..LoadOptions::new(address) };
-    let speaks = bowei_standards::by_name("huzhou").unwrap();
-    let result = push(messages, speaks, &options).await;
-    assert_eq!((result.accepted, result.refused, result.lost), (201, 0, 0), "{result} {:?}", result.words);
-    assert!(result.broken > 0 && result.per_second() > 0.0, "{result}");
-    assert!(platform.heard.lock().unwrap().len() >= 201);
+    let plan = CityPlan::new(&PlanOptions { lots: 12, ..PlanOptions::default() }).unwrap();
+    for standard in spoken() {
+        let troubles = Troubles { cut_every: 41, ..Troubles::default() };
+        let (platform, accounts) = Platform::troubled(&plan, troubles);
+        let address = platform.listen().await;
+        let url = format!("http://{address}");
+        let accounts = logged_in(&plan, &accounts, standard, &url, Timestamp::now()).await.unwrap();
+        let messages = presealed(&plan, &accounts, &sealing(standard, 201, false), Timestamp::now()).unwrap();
+        assert_eq!(messages.len(), 201);
+        let options = LoadOptions { connections: 4, depth: 3, ..LoadOptions::new(address) };
+        let speaks = bowei_standards::by_name(standard).unwrap();
+        let result = push(messages, speaks, &options).await;
+        let outcome = (result.accepted, result.refused, result.lost);
+        assert_eq!(outcome, (201, 0, 0), "{standard}: {result} {:?}", result.words);
+        assert!(result.broken > 0 && result.per_second() > 0.0, "{standard}: {result}");
+        let kinds = ["entry", "exit", "charging-record"];
+        let heard: u64 = kinds.iter().flat_map(|kind| platform.records(kind).into_values()).sum();
+        assert!(heard >= 201, "{standard}: {heard}");
+        assert!(platform.heard.lock().unwrap().iter().all(|(by, _)| *by == standard));
+    }
 }
 
 #[test]
 fn on_street_messages_are_one_block_each() {
     let plan = CityPlan::new(&PlanOptions { lots: 48, ..PlanOptions::default() }).unwrap();
-    let (_, accounts) = Platform::knowing(&plan, 0, 0);
-    let messages = presealed(&plan, &accounts, &sealing(500, true), Timestamp::now()).unwrap();
+    let (_, accounts) = Platform::knowing(&plan);
+    let messages = presealed(&plan, &accounts, &sealing("huzhou", 500, true), Timestamp::now()).unwrap();
     for message in messages {
         let text = std::str::from_utf8(&message).unwrap();
         assert!(text.starts_with("POST /api/parking/") && text.contains("\r\nhost: 127.0.0.1\r\n"), "{text}");
@@ -39,14 +49,13 @@ fn on_street_messages_are_one_block_each() {
 }
 
 #[test]
-fn a_city_without_sections_has_no_on_street_load() {
-    let mut plan = CityPlan::new(&PlanOptions { lots: 1, ..PlanOptions::default() }).unwrap();
-    plan.providers.truncate(1);
-    let (_, accounts) = Platform::knowing(&plan, 0, 0);
-    assert!(matches!(
-        presealed(&plan, &accounts, &sealing(1, true), Timestamp::now()),
-        Err(LoadError::NoLots)
-    ));
+fn a_city_without_such_lots_has_no_such_load() {
+    let plan = CityPlan::new(&PlanOptions { lots: 1, ..PlanOptions::default() }).unwrap();
+    let (_, accounts) = Platform::knowing(&plan);
+    let sealed =
+        |standard, on_street| presealed(&plan, &accounts, &sealing(standard, 1, on_street), Timestamp::now());
+    assert!(matches!(sealed("huzhou", true), Err(LoadError::NoLots)));
+    assert!(matches!(sealed("shenzhen", false), Err(LoadError::NoLots)), "nobody speaks it here");
 }
 
 #[test]

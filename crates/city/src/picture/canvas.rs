@@ -37,6 +37,34 @@ impl Canvas {
         &self.pixels
     }
 
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.width.unsigned_abs(), self.height.unsigned_abs())
+    }
+
+    /// The same so many times as large, with the grain of a sensor; the same grain for the same number.
+    pub(super) fn enlarged(&self, times: usize, mut grain: u64) -> Self {
+        let row_bytes = self.width.unsigned_abs() as usize * 3;
+        let mut pixels = Vec::with_capacity(self.pixels.len() * times * times);
+        for row in self.pixels.chunks_exact(row_bytes.max(3)) {
+            for _ in 0..times {
+                for pixel in row.chunks_exact(3) {
+                    for _ in 0..times {
+                        // A step of xorshift: quick, and as even as grain need be.
+                        grain |= 1;
+                        grain ^= grain << 13;
+                        grain ^= grain >> 7;
+                        grain ^= grain << 17;
+                        let lighter = (grain >> 40) as u8 & 31;
+                        pixels
+                            .extend(pixel.iter().map(|part| part.saturating_sub(16).saturating_add(lighter)));
+                    }
+                }
+            }
+        }
+        let times = times as i32;
+        Self { width: self.width * times, height: self.height * times, pixels }
+    }
+
     /// The bytes of a row between two columns, cut to the canvas.
     fn row(&mut self, y: i32, from: i32, to: i32) -> &mut [u8] {
         let (from, to) = (from.clamp(0, self.width), to.clamp(0, self.width));

@@ -4,21 +4,27 @@ use super::canvas::{Canvas, Colour};
 use super::{Scene, plate};
 use bowei_model::{PhotoRole, PlateKind};
 
-/// The colours that cars have, the usual ones more often.
-const PAINTS: [Colour; 12] = [
-    Colour(238, 238, 236),
-    Colour(238, 238, 236),
-    Colour(232, 234, 238),
-    Colour(44, 46, 50),
-    Colour(38, 40, 44),
-    Colour(150, 154, 158),
-    Colour(176, 180, 184),
-    Colour(104, 110, 118),
-    Colour(34, 62, 116),
-    Colour(150, 34, 36),
-    Colour(52, 88, 74),
-    Colour(156, 120, 84),
+/// The colours that cars have, by name, the usual ones more often.
+const PAINTS: [(Colour, &str); 12] = [
+    (Colour(238, 238, 236), "白色"),
+    (Colour(238, 238, 236), "白色"),
+    (Colour(232, 234, 238), "白色"),
+    (Colour(44, 46, 50), "黑色"),
+    (Colour(38, 40, 44), "黑色"),
+    (Colour(150, 154, 158), "灰色"),
+    (Colour(176, 180, 184), "灰色"),
+    (Colour(104, 110, 118), "灰色"),
+    (Colour(34, 62, 116), "蓝色"),
+    (Colour(150, 34, 36), "红色"),
+    (Colour(52, 88, 74), "绿色"),
+    (Colour(156, 120, 84), "棕色"),
 ];
+
+/// The paint of the car of that number, and what it is called.
+pub(super) fn paint(look: u64) -> (Colour, &'static str) {
+    let paint = usize::try_from(look >> 33).unwrap_or(0) % PAINTS.len();
+    PAINTS.get(paint).copied().unwrap_or((Colour::WHITE, "白色"))
+}
 
 /// Where the car stands.
 const MIDDLE: i32 = 160;
@@ -26,8 +32,7 @@ const GROUND: i32 = 172;
 
 pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, light: f32) {
     let large = matches!(scene.plate_kind, PlateKind::LARGE | PlateKind::LARGE_NEW_ENERGY);
-    let paint = usize::try_from(scene.look >> 33).unwrap_or(0) % PAINTS.len();
-    let paint = PAINTS.get(paint).copied().unwrap_or(Colour::WHITE).lit(light.max(0.5));
+    let paint = paint(scene.look).0.lit(light.max(0.5));
     let half = if large { 112 } else { 100 + (scene.look >> 50 & 7) as i32 };
     let roof = if large { 28 } else { 46 + (scene.look >> 54 & 7) as i32 };
     let shadow = Colour(36, 37, 40).lit(light);

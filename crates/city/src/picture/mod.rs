@@ -12,6 +12,7 @@ use canvas::{Canvas, Colour};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use jiff::Timestamp;
+use std::sync::OnceLock;
 
 /// Pixels across.
 pub const WIDTH: u32 = 320;
@@ -43,22 +44,68 @@ pub struct Scene {
     pub look: u64,
 }
 
+/// The colour, in words, of the car that [`Scene::look`] makes.
+pub(crate) fn paint_of(look: u64) -> &'static str {
+    car::paint(look).1
+}
+
 /// Draws a scene as JPEG.
 pub fn draw(scene: &Scene) -> Vec<u8> {
+    encoded(&painted(scene), QUALITY)
+}
+
+/// The same, as a larger camera would take it where fewer bytes would be fewer than `least`.
+pub(crate) fn draw_at_least(scene: &Scene, least: usize) -> Vec<u8> {
+    let canvas = painted(scene);
+    let small = encoded(&canvas, QUALITY);
+    if small.len() >= least {
+        return small;
+    }
+    // As many pixels as fill a hundred kilobytes: a drawing has little in it, so that most of it is grain.
+    encoded(&canvas.enlarged(2, scene.look), 95)
+}
+
+fn painted(scene: &Scene) -> Canvas {
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     let light = daylight(scene.at);
     surroundings(&mut canvas, scene, light);
     car::draw(&mut canvas, scene, light);
     captions(&mut canvas, scene);
+    canvas
+}
+
+/// A canvas as JPEG.
+fn encoded(canvas: &Canvas, quality: u8) -> Vec<u8> {
+    let (width, height) = canvas.size();
     let mut jpeg = Vec::with_capacity(12 * 1024);
     // Writing into memory does not fail, and these are the dimensions of the canvas.
-    let _ = JpegEncoder::new_with_quality(&mut jpeg, QUALITY).write_image(
+    let _ = JpegEncoder::new_with_quality(&mut jpeg, quality).write_image(
         canvas.pixels(),
-        WIDTH,
-        HEIGHT,
+        width,
+        height,
         ExtendedColorType::Rgb8,
     );
     jpeg
+}
+
+/// What stands for a picture where a text wants one and none was taken: the words 无照片.
+pub(crate) fn none() -> &'static [u8] {
+    static NONE: OnceLock<Vec<u8>> = OnceLock::new();
+    NONE.get_or_init(|| {
+        let mut canvas = Canvas::new(64, 24);
+        lettering::write(&mut canvas, 8, 4, "无照片", Colour::WHITE);
+        encoded(&canvas, QUALITY)
+    })
+}
+
+/// The smallest picture that is one: for measuring records that have to have one.
+pub(crate) fn smallest() -> &'static [u8] {
+    static SMALLEST: OnceLock<Vec<u8>> = OnceLock::new();
+    SMALLEST.get_or_init(|| {
+        let mut jpeg = Vec::new();
+        let _ = JpegEncoder::new_with_quality(&mut jpeg, 1).write_image(&[0], 1, 1, ExtendedColorType::L8);
+        jpeg
+    })
 }
 
 /// How light it is, from 0.35 at night to 1 by day.

@@ -61,3 +61,27 @@ fn pictures_are_as_small_as_a_lot_s_own() {
         assert!((2_000..20_000).contains(&bytes), "{bytes} bytes");
     }
 }
+
+#[test]
+fn a_text_that_asks_for_a_hundred_kilobytes_gets_them() {
+    for (plate, kind) in [("浙E12345", PlateKind::SMALL), ("苏E6K825", PlateKind::LARGE)] {
+        let mut scene = scene(plate, kind);
+        for hour in [2, 12] {
+            scene.at = moment::from_wall(jiff::civil::date(2026, 4, 1).at(hour, 0, 0, 0)).unwrap();
+            let jpeg = draw_at_least(&scene, 100 * 1024);
+            println!("{} bytes", jpeg.len());
+            assert!((100 * 1024..300 * 1024).contains(&jpeg.len()), "{plate}: {} bytes", jpeg.len());
+            assert!(image::load_from_memory(&jpeg).is_ok());
+            assert_eq!(draw_at_least(&scene, 100 * 1024), jpeg);
+        }
+        assert_eq!(draw_at_least(&scene, 0), draw(&scene));
+    }
+}
+
+#[test]
+fn what_stands_for_a_picture_is_one_and_small() {
+    for (jpeg, most) in [(none(), 1_500), (smallest(), 700)] {
+        assert!(image::load_from_memory(jpeg).is_ok());
+        assert!(jpeg.len() < most, "{} bytes", jpeg.len());
+    }
+}

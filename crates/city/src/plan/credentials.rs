@@ -90,12 +90,22 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether every lot of the plan has an account to speak through.
+    /// Whether every lot of the plan, and who charges there, has an account to speak through.
     pub fn cover(&self, plan: &CityPlan) -> Result<(), CredentialsError> {
         for lot in &plan.lots {
             self.of(lot.provider.as_str(), lot.standard)?;
+            if let Some(operator) = &lot.operator {
+                self.of(operator.provider.as_str(), operator.standard)?;
+            }
         }
         Ok(())
+    }
+
+    /// Puts a credential in place of the account's own: the same with a token in it.
+    pub(crate) fn hold(&mut self, provider: &str, standard: &str, own: Arc<dyn Credential>) {
+        if let Some(account) = self.0.get_mut(&(provider.to_owned(), standard.to_owned())) {
+            account.own = own;
+        }
     }
 
     pub(crate) fn of(&self, provider: &str, standard: &str) -> Result<&Account, CredentialsError> {

@@ -1,20 +1,26 @@
 //! The city: providers and their lots, made from a seed. The same seed is always the same city.
 //!
 //! Places that people of Huzhou know come from [`places`]; beyond those, [`grown`] makes more around the district
-//! centres. How a standard names lots and accounts is in [`speaks`], one line a standard.
+//! centres. How a standard names lots and accounts is in [`speaks`], one entry a standard; who speaks which is in
+//! [`mix`].
 
 mod credentials;
+mod fee;
 mod grown;
+pub(crate) mod lot;
+mod mix;
 mod places;
 mod registry_file;
 mod speaks;
 
 pub(crate) use credentials::Account;
 pub use credentials::{Accounts, CredentialsError};
-pub use speaks::{HeartbeatOf, Speaks, speaks};
+pub use fee::Fee;
+pub use lot::{CityGate, CityLot, Operator};
+pub use speaks::{CountsGo, HeartbeatOf, Records, Speaks, speaks, spoken};
 
 use crate::chance::{Chance, Purpose};
-use bowei_model::{Datum, LotCode, LotKind, ProviderCode};
+use bowei_model::{LotKind, ProviderCode};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -26,13 +32,13 @@ pub struct PlanOptions {
     pub seed: u64,
     /// How many lots, off-street and on-street together; about five in eight are off-street.
     pub lots: usize,
-    /// The standard that the lots report under.
-    pub standard: &'static str,
+    /// The standard that all lots report under; `None`: the mix, and a charging operator beside it.
+    pub standard: Option<&'static str>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { seed: 20_260_401, lots: 48, standard: "huzhou" }
+        Self { seed: 20_260_401, lots: 48, standard: None }
     }
 }
 
@@ -70,49 +76,6 @@ pub struct CityProvider {
     pub accounts: BTreeMap<&'static str, BTreeMap<&'static str, String>>,
 }
 
-/// A lot of the city: what the registry knows of it and what only the lot itself knows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CityLot {
-    /// Its number in the plan, from 1: part of its records' ids.
-    pub ordinal: usize,
-    /// The platform's code.
-    pub code: LotCode,
-    /// Who reports for it.
-    pub provider: ProviderCode,
-    /// Its name.
-    pub name: String,
-    /// Off-street or on-street.
-    pub kind: LotKind,
-    /// What is there.
-    pub place: PlaceKind,
-    /// GB/T 2260 code of the district.
-    pub district: String,
-    /// Street address.
-    pub address: String,
-    /// Degrees east, in [`CityLot::datum`].
-    pub longitude: f64,
-    /// Degrees north, in [`CityLot::datum`].
-    pub latitude: f64,
-    /// The datum of its position.
-    pub datum: Datum,
-    /// All spaces.
-    pub spaces_total: u32,
-    /// Spaces with a charger.
-    pub charging_spaces: u32,
-    /// The price in words.
-    pub tariff: Option<String>,
-    /// Off the street: the names of its gates in.
-    pub entrances: Vec<String>,
-    /// Off the street: the names of its gates out.
-    pub exits: Vec<String>,
-    /// On the street: its berths' codes, one a space.
-    pub berths: Vec<String>,
-    /// The standard that it reports under.
-    pub standard: &'static str,
-    /// What that standard calls it.
-    pub lot_id: String,
-}
-
 /// A planned city.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CityPlan {
@@ -130,48 +93,58 @@ pub enum PlanError {
     /// The city has no words for that standard.
     #[error("the city does not speak the standard {0:?}; it speaks {known}", known = speaks::known())]
     UnknownStandard(String),
+    /// A standard whose lots cannot say who comes and goes.
+    #[error("the standard {0:?} says nothing of passages, so that no city can speak it alone; a replay can")]
+    NoPassages(String),
     /// A city without lots.
     #[error("a city needs at least one lot")]
     NoLots,
 }
 
-/// The providers of a planned city: code, name.
-const PROVIDERS: [(&str, &str); 4] = [
-    ("hz-a", "苕溪停车管理"),
-    ("hz-b", "南太湖智慧泊车"),
-    ("hz-c", "浔溪停车服务"),
-    ("hz-d", "莫干山停车运营"),
-];
-
 impl CityPlan {
     /// Plans a city.
     pub fn new(options: &PlanOptions) -> Result<Self, PlanError> {
-        let speaks = speaks(options.standard)
-            .ok_or_else(|| PlanError::UnknownStandard(options.standard.to_owned()))?;
+        if let Some(name) = options.standard {
+            let unknown = || PlanError::UnknownStandard(name.to_owned());
+            if speaks(name).ok_or_else(unknown)?.records == Records::ChargesOnly {
+                return Err(PlanError::NoPassages(name.to_owned()));
+            }
+        }
         if options.lots == 0 {
             return Err(PlanError::NoLots);
         }
         let mut chance = Chance::new(options.seed, Purpose::Places);
         let sites = sites(options.lots, &mut chance);
+        let speakers =
+            mix::speakers(&sites, options.standard, &mut Chance::new(options.seed, Purpose::Standards));
+        let operated = options.standard.is_none();
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut lots = Vec::with_capacity(sites.len());
-        for (i, site) in sites.into_iter().enumerate() {
+        for (i, (site, speaker)) in sites.into_iter().zip(&speakers).enumerate() {
             let number = numbers.entry(site.district).or_default();
             *number += 1;
-            lots.push(Arc::new(site.into_lot(i + 1, *number, speaks, &mut chance)));
+            lots.push(Arc::new(site.into_lot(i + 1, *number, *speaker, operated, &mut chance)));
         }
-        let providers = PROVIDERS
-            .iter()
+        let mut providers: Vec<CityProvider> = mix::accounts(&speakers)
             .enumerate()
-            .filter(|(_, (code, _))| lots.iter().any(|lot| lot.provider.as_str() == *code))
-            .map(|(i, (code, name))| CityProvider::new(code, name, i + 1, speaks))
+            .map(|(i, speaker)| CityProvider::new(speaker.company, i + 1, speaker.standard))
             .collect();
+        if lots.iter().any(|lot| lot.operator.is_some()) {
+            providers.push(CityProvider::new(mix::OPERATOR, providers.len() + 1, mix::OPERATOR_STANDARD));
+        }
         Ok(Self { seed: options.seed, providers, lots })
     }
 
     /// All spaces of all lots.
     pub fn spaces_total(&self) -> u64 {
         self.lots.iter().map(|lot| u64::from(lot.spaces_total)).sum()
+    }
+
+    /// How many lots speak each standard, in the standards' order; of a standard of charges, how many it may name.
+    pub fn mix(&self) -> Vec<(&'static str, usize)> {
+        let lots =
+            |name| self.lots.iter().filter(|lot| lot.ids().any(|(standard, _)| standard == name)).count();
+        spoken().map(|name| (name, lots(name))).filter(|(_, lots)| *lots > 0).collect()
     }
 
     /// The registry file that makes the platform know this city. Secrets are left out, so that applying it makes
@@ -183,12 +156,12 @@ impl CityPlan {
 
 impl CityProvider {
     /// A provider whose account is the `number`th of its standard.
-    pub(crate) fn new(code: &str, name: &str, number: usize, speaks: &Speaks) -> Self {
-        let account = (speaks.account)(number).into_iter().collect();
+    pub(crate) fn new((code, name): (&str, &str), number: usize, standard: &'static str) -> Self {
+        let account = speaks(standard).map(|speaks| (speaks.account)(number).into_iter().collect());
         Self {
             code: code.into(),
             name: name.to_owned(),
-            accounts: BTreeMap::from([(speaks.standard, account)]),
+            accounts: account.map(|account| (standard, account)).into_iter().collect(),
         }
     }
 }
@@ -198,12 +171,16 @@ impl fmt::Display for CityPlan {
         let on_street = self.lots.iter().filter(|lot| lot.kind == LotKind::OnStreet).count();
         write!(
             f,
-            "种子 {}：{} 个停车场、{on_street} 个路段，共 {} 个泊位，{} 家数据提供方",
+            "种子 {}：{} 个停车场、{on_street} 个路段，共 {} 个泊位，{} 家数据提供方（",
             self.seed,
             self.lots.len() - on_street,
             self.spaces_total(),
             self.providers.len()
-        )
+        )?;
+        for (i, (standard, lots)) in self.mix().into_iter().enumerate() {
+            write!(f, "{}{standard} {lots} 处", if i > 0 { "、" } else { "" })?;
+        }
+        f.write_str("）")
     }
 }
 
@@ -231,79 +208,6 @@ fn sites(lots: usize, chance: &mut Chance) -> Vec<Site> {
     grown::grow(&mut sections, LotKind::OnStreet, lots - off_street, chance);
     sites.append(&mut sections);
     sites
-}
-
-impl Site {
-    fn into_lot(self, ordinal: usize, number: usize, speaks: &Speaks, chance: &mut Chance) -> CityLot {
-        let on_street = self.kind == LotKind::OnStreet;
-        let (entrances, exits) =
-            if on_street { (Vec::new(), Vec::new()) } else { gates(self.spaces, chance) };
-        CityLot {
-            ordinal,
-            code: format!("{}-{number:03}", self.district).into(),
-            provider: provider(self.district, on_street).into(),
-            kind: self.kind,
-            place: self.place,
-            district: self.district.to_owned(),
-            address: self.address,
-            longitude: self.longitude,
-            latitude: self.latitude,
-            datum: Datum::Gcj02,
-            spaces_total: self.spaces,
-            charging_spaces: self.charging,
-            tariff: Some(tariff(self.place, on_street).to_owned()),
-            entrances,
-            exits,
-            berths: if on_street { berths(self.spaces) } else { Vec::new() },
-            standard: speaks.standard,
-            lot_id: (speaks.lot_id)(self.district, number),
-            name: self.name,
-        }
-    }
-}
-
-/// Who runs what: one company for the streets of the two urban districts, three for lots by region.
-fn provider(district: &str, on_street: bool) -> &'static str {
-    match (district, on_street) {
-        ("330502" | "330503", true) => "hz-b",
-        ("330502", false) => "hz-a",
-        ("330503", false) | ("330522", _) => "hz-c",
-        _ => "hz-d",
-    }
-}
-
-/// The gates of a lot by its size: a small one has a gate each way, a large one up to four.
-fn gates(spaces: u32, chance: &mut Chance) -> (Vec<String>, Vec<String>) {
-    const SIDES: [&str; 4] = ["东门", "南门", "西门", "北门"];
-    let count = match spaces {
-        0..=250 => 1,
-        251..=600 => 2,
-        601..=1_200 => 3,
-        _ => 4,
-    };
-    let first = chance.below(SIDES.len());
-    let sides: Vec<&str> = SIDES.iter().cycle().skip(first).take(count).copied().collect();
-    let named = |way: &str| sides.iter().map(|side| format!("{side}{way}")).collect();
-    (named("入口"), named("出口"))
-}
-
-fn berths(spaces: u32) -> Vec<String> {
-    (1..=spaces).map(|number| format!("A{number:03}")).collect()
-}
-
-fn tariff(place: PlaceKind, on_street: bool) -> &'static str {
-    match (place, on_street) {
-        (PlaceKind::OldTown | PlaceKind::Mall, true) => {
-            "一类区域：15 分钟内免费，首小时 4 元，之后每半小时 2 元，20:00 至次日 8:00 免费"
-        }
-        (_, true) => "二类区域：30 分钟内免费，首小时 3 元，之后每小时 2 元，20:00 至次日 8:00 免费",
-        (PlaceKind::Hospital, false) => "30 分钟内免费，之后每小时 2 元，24 小时最高 15 元",
-        (PlaceKind::Station, false) => "15 分钟内免费，首小时 5 元，之后每小时 3 元，24 小时最高 40 元",
-        (PlaceKind::Mall, false) => "30 分钟内免费，首小时 5 元，之后每小时 2 元，24 小时最高 30 元",
-        (PlaceKind::Scenic, false) => "10 元/次，新能源汽车首小时免费",
-        (PlaceKind::Residential, false) => "30 分钟内免费，每小时 1 元，24 小时最高 8 元",
-        (_, false) => "30 分钟内免费，首小时 3 元，之后每小时 2 元，24 小时最高 20 元",
-    }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl<'a> Lot<'a> {
             spaces_total: lot.spaces_total,
             charging_spaces: lot.charging_spaces,
             tariff: lot.tariff.as_deref(),
-            ids: BTreeMap::from([(lot.standard, lot.lot_id.as_str())]),
+            ids: lot.ids().collect(),
         }
     }
 }

@@ -1,5 +1,7 @@
-//! How the lots of the city speak under each standard: what an account and a lot are called, and whether a
-//! heartbeat is the account's or each lot's. A further standard is one more line.
+//! How the lots of the city speak under each standard: what an account and a lot are called, who shows signs of
+//! life, how passages are known, and where the free spaces are said. A further standard is one more entry.
+
+use bowei_standards::shared::encoding::sha256_hex;
 
 /// What the city must know of a standard beyond sealing and reading.
 #[derive(Debug)]
@@ -12,6 +14,12 @@ pub struct Speaks {
     pub account: fn(number: usize) -> Vec<(&'static str, String)>,
     /// Who shows a sign of life.
     pub heartbeat: HeartbeatOf,
+    /// What it says of cars.
+    pub records: Records,
+    /// Where the free spaces are said.
+    pub counts: CountsGo,
+    /// The smallest picture that its text asks for, in bytes; 0 where any will do.
+    pub picture_min_bytes: usize,
 }
 
 /// Who shows a sign of life.
@@ -21,22 +29,111 @@ pub enum HeartbeatOf {
     Account,
     /// Every lot for itself.
     EachLot,
+    /// Nobody: the text has no heartbeat, and a lot's reports are its life.
+    Nobody,
 }
 
-static SPEAKS: [Speaks; 1] = [Speaks {
-    standard: "huzhou",
-    lot_id: |district, number| format!("HZ{district}{number:03}"),
-    account: |number| vec![("app_id", format!("hz-{number:04}"))],
-    heartbeat: HeartbeatOf::Account,
-}];
+/// What a standard says of cars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// Passages under the lot's own record id.
+    Numbered,
+    /// Passages without an id: entry and exit find each other by plate and time.
+    ByPlate,
+    /// No passages: only charges.
+    ChargesOnly,
+}
+
+/// Where the free spaces are said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountsGo {
+    /// In every passage.
+    Within,
+    /// In a message of their own, whenever they change.
+    Apart,
+    /// The same, and never below 0: more cars than spaces is 0 free.
+    ApartFromZero,
+    /// Nowhere.
+    Nowhere,
+}
+
+impl CountsGo {
+    /// The number that a lot with so many free spaces says.
+    pub fn said(self, vacant: i64) -> i64 {
+        if self == Self::ApartFromZero { vacant.max(0) } else { vacant }
+    }
+}
+
+/// Lots of a district that a two-digit serial can number.
+const SERIALS: usize = 99;
+
+static SPEAKS: [Speaks; 5] = [
+    Speaks {
+        standard: "huzhou",
+        lot_id: |district, number| format!("HZ{district}{number:03}"),
+        account: |number| vec![("app_id", format!("hz-{number:04}"))],
+        heartbeat: HeartbeatOf::Account,
+        records: Records::Numbered,
+        counts: CountsGo::Within,
+        picture_min_bytes: 0,
+    },
+    Speaks {
+        standard: "shenzhen",
+        // 32 digits of a UUID, as the text's own lots have them: the same ones for the same lot.
+        lot_id: |district, number| {
+            sha256_hex(format!("shenzhen/{district}/{number}").as_bytes()).chars().take(32).collect()
+        },
+        account: |number| vec![("user_id", format!("sz-{number:04}"))],
+        heartbeat: HeartbeatOf::Account,
+        records: Records::Numbered,
+        counts: CountsGo::ApartFromZero,
+        // 表 15 序号 3: 图片大小应在 100KB-500KB 之间.
+        picture_min_bytes: 100 * 1024,
+    },
+    Speaks {
+        standard: "ningbo",
+        // District, township, kind, serial. Townships number on where the serials end.
+        lot_id: |district, number| {
+            let before = number.saturating_sub(1);
+            format!("{district}{:03}1{:02}", 1 + before / SERIALS, 1 + before % SERIALS)
+        },
+        account: |number| vec![("portname", format!("nb-{number:04}"))],
+        heartbeat: HeartbeatOf::EachLot,
+        records: Records::Numbered,
+        counts: CountsGo::Within,
+        picture_min_bytes: 0,
+    },
+    Speaks {
+        standard: "isp",
+        lot_id: |district, number| format!("HZ/{district}/{number:03}"),
+        account: |number| vec![("client_id", format!("isp-{number:04}"))],
+        heartbeat: HeartbeatOf::Nobody,
+        records: Records::ByPlate,
+        counts: CountsGo::Apart,
+        picture_min_bytes: 0,
+    },
+    Speaks {
+        standard: "yunkuaichong",
+        lot_id: |district, number| format!("{district}{number:04}"),
+        account: |number| vec![("port_name", format!("ykc-{number:04}"))],
+        heartbeat: HeartbeatOf::Nobody,
+        records: Records::ChargesOnly,
+        counts: CountsGo::Nowhere,
+        picture_min_bytes: 0,
+    },
+];
 
 /// What the city knows of the standard of that name.
 pub fn speaks(standard: &str) -> Option<&'static Speaks> {
     SPEAKS.iter().find(|speaks| speaks.standard == standard)
 }
 
+/// The standards' names, in the order of their entries.
+pub fn spoken() -> impl Iterator<Item = &'static str> {
+    SPEAKS.iter().map(|speaks| speaks.standard)
+}
+
 /// The standards' names, for people.
 pub(super) fn known() -> String {
-    let names: Vec<&str> = SPEAKS.iter().map(|speaks| speaks.standard).collect();
-    names.join(", ")
+    spoken().collect::<Vec<_>>().join(", ")
 }

@@ -14,7 +14,8 @@ mod traffic;
 pub use files::ReplayError;
 pub use traffic::ReplayTraffic;
 
-use crate::plan::{CityLot, CityPlan, CityProvider, PlaceKind, Speaks, speaks};
+use crate::plan::lot::{entrance_code, exit_code};
+use crate::plan::{CityGate, CityLot, CityPlan, CityProvider, PlaceKind, Speaks, speaks};
 use crate::run::Prepared;
 use crate::verdict::Expected;
 use bowei_model::{Datum, LotCode, LotKind};
@@ -92,7 +93,7 @@ impl Replay {
         let providers = (1..=options.providers.max(1).min(series.len()))
             .map(|number| {
                 let (code, name) = (provider(number), format!("回放数据提供方 {number}"));
-                CityProvider::new(&code, &name, REPLAY_ACCOUNTS_FROM + number, speaks)
+                CityProvider::new((&code, &name), REPLAY_ACCOUNTS_FROM + number, speaks.standard)
             })
             .collect();
         let lots = series.iter().map(|one| one.lot.clone()).collect();
@@ -121,6 +122,13 @@ impl Replay {
     /// What the platform should count at the end: the file's own last count of each lot.
     pub fn expected(&self) -> BTreeMap<LotCode, Expected> {
         self.series.iter().map(|one| (one.lot.code.clone(), one.expected())).collect()
+    }
+
+    /// How many charges a platform should have of each lot at the end, where its standard knows nothing else: one for
+    /// each stay that ended. Otherwise none.
+    pub fn expected_charges(&self) -> BTreeMap<LotCode, u64> {
+        let of = |one: &Series| if one.lot.says_charges_only() { one.exits() } else { 0 };
+        self.series.iter().map(|one| (one.lot.code.clone(), of(one))).collect()
     }
 
     /// How many cars are inside at first, and how many entries and exits follow.
@@ -186,11 +194,13 @@ fn lot(
         spaces_total,
         charging_spaces: 0,
         tariff: None,
-        entrances: vec!["入口".to_owned()],
-        exits: vec!["出口".to_owned()],
+        fee: None,
+        entrances: vec![CityGate { code: entrance_code(1), name: "入口".to_owned() }],
+        exits: vec![CityGate { code: exit_code(1), name: "出口".to_owned() }],
         berths: Vec::new(),
         standard: speaks.standard,
-        lot_id: (speaks.lot_id)("REPLAY", ordinal),
+        lot_id: (speaks.lot_id)(&options.district, ordinal),
+        operator: None,
     }
 }
 

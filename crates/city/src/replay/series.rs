@@ -31,11 +31,21 @@ impl Series {
         self.counts.iter().zip(self.counts.iter().skip(1)).map(|(a, b)| b.1.abs_diff(a.1)).sum()
     }
 
-    /// What a platform should count after the last one.
+    /// Exits after the first count.
+    pub(super) fn exits(&self) -> u64 {
+        let rise = |before: i64, after: i64| u64::try_from(after - before).unwrap_or(0);
+        self.counts.iter().zip(self.counts.iter().skip(1)).map(|(a, b)| rise(a.1, b.1)).sum()
+    }
+
+    /// What a platform should count after the last one: of a lot whose standard knows only charges, all spaces.
     pub(super) fn expected(&self) -> Expected {
+        if self.lot.says_charges_only() {
+            return Expected { derived: i64::from(self.lot.spaces_total), reported: None };
+        }
         let last = self.counts.last().map_or(0, |count| count.1);
         let speaks = self.opening() + self.changes() > 0;
-        Expected { derived: last, reported: speaks.then_some(last) }
+        let said = self.lot.speaks().map_or(last, |speaks| speaks.counts.said(last));
+        Expected { derived: last, reported: speaks.then_some(said) }
     }
 
     /// When the cars of the opening state came: spread over the time before the first count, the last one alone in

@@ -36,7 +36,7 @@ fn replay() -> Replay {
 fn passages(replay: &Replay, now: Timestamp) -> Vec<Passage> {
     let passage = |message: Message| match message.says {
         Says::Passage(passage) => passage,
-        Says::Photo(_) => panic!("a replay has no photos"),
+        other => panic!("a replay has passages alone, and not {other:?}"),
     };
     replay.traffic(now).map(passage).collect()
 }
@@ -110,6 +110,35 @@ fn the_truth_ends_at_the_files_last_counts() {
     assert_eq!(vacant("replay-0003"), Expected { derived: 2, reported: Some(2) });
     assert_eq!(vacant("replay-0004"), Expected { derived: 0, reported: Some(0) });
     assert_eq!(vacant("replay-0005"), Expected { derived: 4, reported: None });
+}
+
+#[test]
+fn a_standard_of_charges_hears_of_every_stay_that_ended() {
+    let options = ReplayOptions { standard: "yunkuaichong", ..ReplayOptions::default() };
+    let replay = Replay::read(LOTS.as_bytes(), FREE.as_bytes(), &options).unwrap();
+    let traffic = replay.traffic(at("2026-04-01T12:00:30Z"));
+    let truth = traffic.truth();
+    let mut charges = HashMap::new();
+    for message in traffic {
+        let Says::Charge(charge) = message.says else { panic!("{:?}", message.says) };
+        assert!(charge.started_at < charge.ended_at && charge.ended_at == message.due, "{charge:?}");
+        *charges.entry(charge.lot).or_insert(0) += 1;
+    }
+    assert_eq!(charges, HashMap::from([(LotCode::from("replay-0001"), 5)]));
+    assert_eq!(replay.expected_charges().values().sum::<u64>(), 5);
+    assert_eq!(replay.expected_charges()[&LotCode::from("replay-0001")], 5);
+    assert_eq!(truth.look().charges().count(), 5);
+    // The platform hears nothing of who is inside.
+    let vacant = &replay.expected()[&LotCode::from("replay-0001")];
+    assert_eq!(*vacant, Expected { derived: 10, reported: None });
+}
+
+#[test]
+fn a_standard_without_numbers_below_zero_says_none_are_free() {
+    let options = ReplayOptions { standard: "shenzhen", ..ReplayOptions::default() };
+    let replay = Replay::read(LOTS.as_bytes(), FREE.as_bytes(), &options).unwrap();
+    let vacant = &replay.expected()[&LotCode::from("replay-0002")];
+    assert_eq!(*vacant, Expected { derived: -2, reported: Some(0) });
 }
 
 #[test]

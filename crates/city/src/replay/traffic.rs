@@ -4,14 +4,22 @@
 use super::OPENING_WITHIN;
 use super::series::{Implied, Series};
 use crate::chance::{Chance, Purpose};
+use crate::charge;
+use crate::looks::{look, vehicle};
 use crate::message::{Message, Says};
+use crate::plan::CityLot;
 use crate::plates::PlateMaker;
 use crate::simulation::run_stamp;
-use crate::truth::{SharedTruth, TrueParking};
-use bowei_model::{Direction, Passage, Plate, PlateKind, RecordId};
+use crate::truth::{SharedTruth, TrueCharge, TrueParking};
+use bowei_model::{Direction, Passage, Plate, PlateKind, RecordId, Vehicle};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+
+/// The charger that a stay said as a charge is said of, and how many seconds of it are charged at most: nobody
+/// takes more than a battery holds.
+const CHARGER: usize = 1;
+const CHARGE_MAX_S: i64 = 6 * 3_600;
 
 /// A recorded day's traffic.
 #[derive(Debug)]
@@ -43,6 +51,7 @@ struct Car {
     record_id: RecordId,
     plate: Plate,
     plate_kind: PlateKind,
+    vehicle: Vehicle,
     entered_at: Timestamp,
 }
 
@@ -96,34 +105,23 @@ impl ReplayTraffic {
         }
     }
 
+    /// A car comes. A lot whose standard knows only charges says nothing of it yet.
     fn enter(&mut self, i: usize, at: Timestamp) -> Option<Message> {
         let (plate, plate_kind) = self.plates.arrive(false, &mut self.chance);
         let lot = self.lots.get_mut(i)?;
         lot.records += 1;
-        let record_id: RecordId =
-            format!("{}-{:04}-{}", self.stamp, lot.series.lot.ordinal, lot.records).into();
-        let car = Car { record_id, plate, plate_kind, entered_at: at };
-        let parking = TrueParking {
-            lot: lot.series.lot.code.clone(),
-            plate: Some(car.plate.clone()),
-            plate_kind,
-            entered_at: at,
-            exited_at: None,
-            misread_in: None,
-            misread_out: None,
-        };
-        self.truth.look().enter(&car.record_id, parking);
-        let lot_code = lot.series.lot.code.clone();
-        let record_id = car.record_id.clone();
-        let plate = car.plate.clone();
+        let ordinal = lot.series.lot.ordinal;
+        let record_id: RecordId = format!("{}-{ordinal:04}-{}", self.stamp, lot.records).into();
+        let number = lot.records.wrapping_add((ordinal as u64) << 32);
+        let vehicle = vehicle(look(number), plate_kind);
+        let car = Car { record_id, plate, plate_kind, vehicle, entered_at: at };
+        let said = (!lot.series.lot.says_charges_only()).then(|| car.entry(&lot.series.lot));
+        if said.is_some() {
+            self.truth.look().enter(&car.record_id, car.true_parking(&lot.series.lot));
+        }
         lot.inside.push_back(car);
-        Some(lot.say(Passage {
-            plate: Some(plate),
-            plate_kind: Some(plate_kind),
-            gate: lot.series.lot.entrances.first().cloned(),
-            vacant: Some(lot.vacant()),
-            ..Passage::new(lot_code, record_id, Direction::Entry, at)
-        }))
+        let vacant = Some(lot.vacant());
+        said.map(|entry| lot.say(Passage { vacant, ..entry }))
     }
 
     fn leave(&mut self, i: usize, at: Timestamp) -> Option<Message> {
@@ -131,16 +129,55 @@ impl ReplayTraffic {
         // There is always one: no count exceeds the lot's spaces.
         let car = lot.inside.pop_front()?;
         self.plates.leave(&car.plate);
+        let place = &lot.series.lot;
+        if place.says_charges_only() {
+            let seconds = at.duration_since(car.entered_at).as_secs().min(CHARGE_MAX_S);
+            let order_no = format!("C{}", car.record_id);
+            let span = (car.entered_at, at);
+            let record = charge::record(place, order_no, Some(car.plate), span, (CHARGER, seconds));
+            self.truth.look().charge(&record, TrueCharge { lot: place.code.clone(), parking: None });
+            return Some(Message::new(at, place.clone(), Says::Charge(record)));
+        }
         self.truth.look().leave(&car.record_id, at);
-        Some(lot.say(Passage {
-            plate: Some(car.plate),
-            plate_kind: Some(car.plate_kind),
-            gate: lot.series.lot.exits.first().cloned(),
+        let gate = place.exits.first();
+        let exit = Passage {
+            direction: Direction::Exit,
+            at,
+            gate_code: gate.map(|gate| gate.code.clone()),
+            gate: gate.map(|gate| gate.name.clone()),
             entered_at: Some(car.entered_at),
             minutes: Some(at.duration_since(car.entered_at).as_mins()),
             vacant: Some(lot.vacant()),
-            ..Passage::new(lot.series.lot.code.clone(), car.record_id, Direction::Exit, at)
-        }))
+            ..car.entry(place)
+        };
+        Some(lot.say(exit))
+    }
+}
+
+impl Car {
+    fn entry(&self, lot: &CityLot) -> Passage {
+        let gate = lot.entrances.first();
+        Passage {
+            plate: Some(self.plate.clone()),
+            plate_kind: Some(self.plate_kind),
+            vehicle: Some(self.vehicle.clone()),
+            gate_code: gate.map(|gate| gate.code.clone()),
+            gate: gate.map(|gate| gate.name.clone()),
+            ..Passage::new(lot.code.clone(), self.record_id.clone(), Direction::Entry, self.entered_at)
+        }
+    }
+
+    fn true_parking(&self, lot: &CityLot) -> TrueParking {
+        TrueParking {
+            lot: lot.code.clone(),
+            unnumbered: lot.pairs_by_plate(),
+            plate: Some(self.plate.clone()),
+            plate_kind: self.plate_kind,
+            entered_at: self.entered_at,
+            exited_at: None,
+            misread_in: None,
+            misread_out: None,
+        }
     }
 }
 
@@ -162,7 +199,7 @@ impl LotNow {
     }
 
     fn say(&self, passage: Passage) -> Message {
-        Message { due: passage.at, lot: self.series.lot.clone(), says: Says::Passage(passage) }
+        Message::new(passage.at, self.series.lot.clone(), Says::Passage(passage))
     }
 }
 
@@ -170,13 +207,17 @@ impl Iterator for ReplayTraffic {
     type Item = Message;
 
     fn next(&mut self) -> Option<Message> {
-        let Reverse((_, i)) = self.agenda.pop()?;
-        let lot = self.lots.get_mut(i)?;
-        let implied = lot.coming.pop_front()?;
-        lot.refill();
-        let at = self.real(implied.at_s);
-        let message = if implied.goes_in { self.enter(i, at) } else { self.leave(i, at) };
-        self.put_on_agenda(i);
-        message
+        loop {
+            let Reverse((_, i)) = self.agenda.pop()?;
+            let lot = self.lots.get_mut(i)?;
+            let implied = lot.coming.pop_front()?;
+            lot.refill();
+            let at = self.real(implied.at_s);
+            let message = if implied.goes_in { self.enter(i, at) } else { self.leave(i, at) };
+            self.put_on_agenda(i);
+            if message.is_some() {
+                return message;
+            }
+        }
     }
 }

@@ -1,16 +1,18 @@
 //! One message on its way: drawn if it is a picture, sealed with the time of this very attempt, sent, and sent again
 //! until the platform has taken it or refused it for good.
 
+use super::counts::Counts;
 use super::line::Line;
+use super::speaker::{NoLogin, Speaker, Speakers};
 use super::tally::{RefusalHeard, Tally, one_more};
 use super::{Clock, StopSignal};
 use crate::message::{Message, Says};
 use crate::picture::{self, Scene};
-use crate::plan::{Account, Accounts, CityLot, CityPlan, CredentialsError};
-use bowei_model::{Photo, Picture, Report};
-use bowei_standards::lot_side::{Outgoing, Reading};
+use crate::plan::{Accounts, CityLot, CityPlan, CredentialsError};
+use bowei_model::{Passage, Photo, Picture, Report};
+use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use bowei_standards::shared::encoding::sha256_hex;
-use std::collections::HashMap;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -22,9 +24,9 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
 pub(super) struct Delivering {
-    line: Line,
-    /// By the lot's ordinal.
-    speakers: HashMap<usize, Account>,
+    pub(super) line: Line,
+    pub(super) speakers: Speakers,
+    counts: Counts,
     clock: Clock,
     patience: Option<Duration>,
     pub(super) tally: Arc<Tally>,
@@ -48,70 +50,106 @@ impl Delivering {
         tally: Arc<Tally>,
         stop: StopSignal,
     ) -> Result<Self, CredentialsError> {
-        let speakers = plan
-            .lots
-            .iter()
-            .map(|lot| Ok((lot.ordinal, accounts.of(lot.provider.as_str(), lot.standard)?.clone())))
-            .collect::<Result<_, CredentialsError>>()?;
-        Ok(Self { line, speakers, clock, patience, tally, stop })
+        let (speakers, counts) = (Speakers::of(plan, accounts)?, Counts::of(plan));
+        Ok(Self { line, speakers, counts, clock, patience, tally, stop })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     pub(super) async fn deliver(&self, message: &Message) {
-        let Some(account) = self.speakers.get(&message.lot.ordinal) else {
+        let lot = &message.lot;
+        let by = match (&message.says, &lot.operator) {
+            (Says::Charge(_), Some(operator)) => (&operator.provider, operator.standard, &operator.lot_id),
+            _ => (&lot.provider, lot.standard, &lot.lot_id),
+        };
+        let (provider, standard, lot_id) = by;
+        let Some(speaker) = self.speakers.get(provider, standard) else {
             return one_more(&self.tally.unsaid);
         };
-        let (report, picture) = match &message.says {
-            Says::Passage(passage) => (Report::Passage(passage.clone()), None),
-            Says::Photo(scene) => photo(scene, &message.lot),
-        };
-        let outgoing = Outgoing {
-            report: &report,
-            lot_id: &message.lot.lot_id,
-            lot_kind: message.lot.kind,
-            picture: picture.as_deref(),
-        };
-        if self.say(outgoing, account, message.lot.code.as_str()).await == Fate::Accepted {
-            one_more(&self.tally.accepted);
-            if picture.is_some() {
-                one_more(&self.tally.photos);
+        let accepted = match &message.says {
+            Says::Passage(passage) => {
+                self.pass(passage, message.within.as_ref(), lot, &speaker).await;
+                return;
             }
+            Says::Photo(scene) => {
+                let (report, jpeg) = photo(scene, lot);
+                let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: Some(&jpeg) };
+                (self.say(outgoing, &speaker, lot.code.as_str()).await, &self.tally.photos)
+            }
+            Says::Charge(record) => {
+                let report = Report::ChargingRecord(record.clone());
+                let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: None };
+                (self.say(outgoing, &speaker, lot.code.as_str()).await, &self.tally.charges)
+            }
+        };
+        if accepted.0 == Fate::Accepted {
+            one_more(&self.tally.accepted);
+            one_more(accepted.1);
         }
     }
 
+    /// A passage, with its picture where that goes within, and then the free spaces where these go apart.
+    async fn pass(&self, passage: &Passage, within: Option<&Scene>, lot: &CityLot, speaker: &Speaker) {
+        let report = Report::Passage(passage.clone());
+        let drawn = within.map(picture::draw);
+        // A text that has pictures within its records wants one in each.
+        let shown = drawn.as_deref().or_else(|| speaker.standard.picture_goes_within().then(picture::none));
+        let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: shown };
+        if self.say(outgoing, speaker, lot.code.as_str()).await == Fate::Accepted {
+            one_more(&self.tally.accepted);
+            if drawn.is_some() {
+                one_more(&self.tally.photos);
+            }
+        }
+        // Whatever became of it, the car has come or gone.
+        self.counts.after(passage, lot, speaker, self).await;
+    }
+
     /// Says it until it is taken, refused, or there is no more point.
-    pub(super) async fn say(&self, outgoing: Outgoing<'_>, account: &Account, of: &str) -> Fate {
+    pub(super) async fn say(&self, outgoing: Outgoing<'_>, speaker: &Speaker, of: &str) -> Fate {
         let started = Instant::now();
         let mut backoff = BACKOFF_MIN;
+        let mut has_logged_in = false;
         loop {
             if self.stop.is_given() {
                 one_more(&self.tally.given_up);
                 return Fate::Lost;
             }
-            let sealed = match account.standard.seal(outgoing, &*account.own, (self.clock)()) {
-                Ok(sealed) => sealed,
+            let held = speaker.held();
+            let reading = match speaker.standard.seal(outgoing, &*held.own, self.now()) {
+                Ok(sealed) => {
+                    self.line.say(sealed.request).await.map(|answer| speaker.standard.read_answer(&answer))
+                }
+                Err(CannotSeal::LoginFirst) => Ok(Reading::LoginFirst),
                 Err(cannot) => {
                     one_more(&self.tally.unsaid);
                     self.tally.trouble(cannot.to_string());
                     return Fate::Lost;
                 }
             };
-            let wait = match self.line.say(sealed.request).await {
-                Ok(answer) => match account.standard.read_answer(&answer) {
-                    Reading::Accepted => return Fate::Accepted,
-                    Reading::Refused { code, why } => {
-                        let record_id = outgoing.report.record_id().map(str::to_owned);
-                        self.tally.refused(RefusalHeard { of: of.to_owned(), record_id, code, why });
-                        return Fate::Lost;
+            let wait = match reading {
+                Ok(Reading::Accepted) => return Fate::Accepted,
+                Ok(Reading::Refused { code, why }) => {
+                    let record_id = outgoing.report.record_id().map(str::to_owned);
+                    self.tally.refused(RefusalHeard { of: of.to_owned(), record_id, code, why });
+                    return Fate::Lost;
+                }
+                Ok(Reading::TryLater { after, why }) => {
+                    one_more(&self.tally.later);
+                    self.tally.trouble(why);
+                    after.and_then(|after| Duration::try_from(after).ok())
+                }
+                Ok(Reading::LoginFirst) => match speaker.log_in(self, held.logins).await {
+                    // A platform that wants one login after the other is given time.
+                    Ok(()) if !has_logged_in => {
+                        has_logged_in = true;
+                        continue;
                     }
-                    Reading::TryLater { after, why } => {
-                        one_more(&self.tally.later);
-                        self.tally.trouble(why);
-                        after.and_then(|after| Duration::try_from(after).ok())
-                    }
-                    Reading::LoginFirst => {
-                        one_more(&self.tally.later);
-                        None
-                    }
+                    Ok(()) => None,
+                    Err(NoLogin::Later(after)) => after,
+                    Err(NoLogin::Refused) => return Fate::Lost,
                 },
                 Err(why) => {
                     one_more(&self.tally.unreachable);
@@ -131,8 +169,10 @@ impl Delivering {
     }
 }
 
-fn photo(scene: &Scene, lot: &CityLot) -> (Report, Option<Vec<u8>>) {
-    let jpeg = picture::draw(scene);
+/// A photo and its picture, as large as the lot's standard asks.
+fn photo(scene: &Scene, lot: &CityLot) -> (Report, Vec<u8>) {
+    let least = lot.speaks().map_or(0, |speaks| speaks.picture_min_bytes);
+    let jpeg = picture::draw_at_least(scene, least);
     let photo = Photo {
         lot: lot.code.clone(),
         record_id: scene.record_id.clone(),
@@ -145,5 +185,5 @@ fn photo(scene: &Scene, lot: &CityLot) -> (Report, Option<Vec<u8>>) {
             media_type: "image/jpeg".to_owned(),
         },
     };
-    (Report::Photo(photo), Some(jpeg))
+    (Report::Photo(photo), jpeg)
 }

@@ -1,9 +1,10 @@
 //! Signs of life: each account's, or each lot's where the standard has it so, once before anything else is said and
-//! then at the standard's own interval of real time.
+//! then at the standard's own interval of real time. They are also what keeps some standards' logins alive.
 
 use super::delivery::{Delivering, Fate};
+use super::speaker::Speaker;
 use super::tally::one_more;
-use crate::plan::{Account, Accounts, CityPlan, CredentialsError, HeartbeatOf, speaks};
+use crate::plan::{CityPlan, HeartbeatOf};
 use bowei_model::{Heartbeat, LotCode, LotKind, Report};
 use bowei_standards::lot_side::Outgoing;
 use std::collections::BTreeMap;
@@ -14,36 +15,26 @@ use tokio::task::JoinSet;
 /// One who shows signs of life.
 #[derive(Clone)]
 struct Living {
-    account: Account,
+    speaker: Arc<Speaker>,
     of: String,
     lot: Option<(LotCode, String, LotKind)>,
 }
 
 /// Every account or lot once, all at the same time.
-pub(super) async fn first(
-    delivering: &Arc<Delivering>,
-    plan: &CityPlan,
-    accounts: &Accounts,
-) -> Result<(), CredentialsError> {
+pub(super) async fn first(delivering: &Arc<Delivering>, plan: &CityPlan) {
     let mut beats = JoinSet::new();
-    for one in living(plan, accounts)? {
+    for one in living(plan, delivering) {
         let delivering = delivering.clone();
         beats.spawn(async move { one.beat(&delivering).await });
     }
     while beats.join_next().await.is_some() {}
-    Ok(())
 }
 
 /// The same again and again, until the set is shut down.
-pub(super) fn go_on(
-    beside: &mut JoinSet<()>,
-    delivering: &Arc<Delivering>,
-    plan: &CityPlan,
-    accounts: &Accounts,
-) -> Result<(), CredentialsError> {
-    for one in living(plan, accounts)? {
+pub(super) fn go_on(beside: &mut JoinSet<()>, delivering: &Arc<Delivering>, plan: &CityPlan) {
+    for one in living(plan, delivering) {
         let delivering = delivering.clone();
-        let interval = Duration::try_from(one.account.standard.card().heartbeat);
+        let interval = Duration::try_from(one.speaker.standard.card().heartbeat);
         let Ok(interval) = interval else { continue };
         beside.spawn(async move {
             loop {
@@ -52,22 +43,24 @@ pub(super) fn go_on(
             }
         });
     }
-    Ok(())
 }
 
-fn living(plan: &CityPlan, accounts: &Accounts) -> Result<Vec<Living>, CredentialsError> {
+fn living(plan: &CityPlan, delivering: &Delivering) -> Vec<Living> {
     let mut living = BTreeMap::new();
     for lot in &plan.lots {
-        let account = accounts.of(lot.provider.as_str(), lot.standard)?.clone();
-        let each = speaks(lot.standard).is_some_and(|speaks| speaks.heartbeat == HeartbeatOf::EachLot);
-        let (of, named) = if each {
-            (lot.code.to_string(), Some((lot.code.clone(), lot.lot_id.clone(), lot.kind)))
-        } else {
-            (lot.provider.to_string(), None)
+        let heartbeat = lot.speaks().map_or(HeartbeatOf::Nobody, |speaks| speaks.heartbeat);
+        let (of, named) = match heartbeat {
+            HeartbeatOf::Nobody => continue,
+            HeartbeatOf::Account => (lot.provider.to_string(), None),
+            HeartbeatOf::EachLot => {
+                (lot.code.to_string(), Some((lot.code.clone(), lot.lot_id.clone(), lot.kind)))
+            }
         };
-        living.insert((of.clone(), lot.standard), Living { account, of, lot: named });
+        if let Some(speaker) = delivering.speakers.get(&lot.provider, lot.standard) {
+            living.insert((of.clone(), lot.standard), Living { speaker, of, lot: named });
+        }
     }
-    Ok(living.into_values().collect())
+    living.into_values().collect()
 }
 
 impl Living {
@@ -78,7 +71,7 @@ impl Living {
         };
         let report = Report::Heartbeat(Heartbeat { lot });
         let outgoing = Outgoing { report: &report, lot_id, lot_kind, picture: None };
-        if delivering.say(outgoing, &self.account, &self.of).await == Fate::Accepted {
+        if delivering.say(outgoing, &self.speaker, &self.of).await == Fate::Accepted {
             one_more(&delivering.tally.heartbeats);
         }
     }

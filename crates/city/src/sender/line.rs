@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How long an answer may take before the message is sent again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
-pub(super) struct Line {
+pub(crate) struct Line {
     client: Client<HttpConnector, Full<Bytes>>,
     base: String,
 }
@@ -28,7 +28,7 @@ pub struct BadAddress {
 }
 
 impl Line {
-    pub(super) fn to(url: &str, connections: usize) -> Result<Self, BadAddress> {
+    pub(crate) fn to(url: &str, connections: usize) -> Result<Self, BadAddress> {
         let base = url.trim_end_matches('/').to_owned();
         let fits =
             base.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
@@ -44,7 +44,7 @@ impl Line {
     }
 
     /// Sends a sealed request, whose URI is a path, and waits for the answer. The error is in words.
-    pub(super) async fn say(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
+    pub(crate) async fn say(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         parts.uri = format!("{}{path}", self.base).parse().map_err(|error| format!("{error}"))?;

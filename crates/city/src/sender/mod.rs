@@ -4,17 +4,21 @@
 //! This is the city's edge to real time: the clock is handed in, waiting is tokio's. Queues are bounded: a platform
 //! that takes its time slows the simulation down, and nothing piles up.
 
+mod counts;
 mod delivery;
 mod heartbeat;
 mod line;
 mod pace;
+#[cfg(test)]
+pub(crate) mod pretend;
+mod speaker;
 mod stop;
 mod tally;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use line::BadAddress;
-pub(crate) use line::in_words;
+pub(crate) use line::{Line, in_words};
 pub use stop::{Stop, StopSignal};
 pub use tally::{Progress, REFUSALS_KEPT_MAX, RefusalHeard};
 
@@ -23,7 +27,6 @@ use crate::plan::{Accounts, CityPlan, CredentialsError};
 use crate::run::Prepared;
 use delivery::Delivering;
 use jiff::Timestamp;
-use line::Line;
 use pace::Pace;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -125,8 +128,8 @@ pub async fn send(
     )?);
     let mut beside = JoinSet::new();
     beside.spawn(tell_progress(tally.clone(), options.progress_every, tell));
-    heartbeat::first(&delivering, plan, accounts).await?;
-    heartbeat::go_on(&mut beside, &delivering, plan, accounts)?;
+    heartbeat::first(&delivering, plan).await;
+    heartbeat::go_on(&mut beside, &delivering, plan);
 
     let mut lanes = JoinSet::new();
     let queues: Vec<mpsc::Sender<Message>> =

@@ -11,10 +11,16 @@ pub const REFUSALS_KEPT_MAX: usize = 20;
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Messages accepted, photos among them, heartbeats not.
+    /// Messages accepted: passages, photos and charges.
     pub accepted: u64,
-    /// Photos among the accepted.
+    /// Pictures accepted, on their own or within a passage.
     pub photos: u64,
+    /// Charges among the accepted.
+    pub charges: u64,
+    /// Counts of free spaces, apart from passages, accepted; not among the accepted messages.
+    pub counts: u64,
+    /// Logins that succeeded.
+    pub logins: u64,
     /// Messages refused for good.
     pub refused: u64,
     /// Times that the platform said "later".
@@ -57,7 +63,8 @@ impl Progress {
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "已接收 {}（照片 {}），心跳 {}", self.accepted, self.photos, self.heartbeats)?;
+        write!(f, "已接收 {}（照片 {}、充电 {}），", self.accepted, self.photos, self.charges)?;
+        write!(f, "余位 {}，心跳 {}，登录 {}", self.counts, self.heartbeats, self.logins)?;
         write!(f, "，拒绝 {}，稍后重试 {}，未应答 {}", self.refused, self.later, self.unreachable)?;
         if self.given_up + self.unsaid > 0 {
             write!(f, "，放弃 {}，标准无法表达 {}", self.given_up, self.unsaid)?;
@@ -73,6 +80,9 @@ impl fmt::Display for Progress {
 pub(super) struct Tally {
     pub(super) accepted: AtomicU64,
     pub(super) photos: AtomicU64,
+    pub(super) charges: AtomicU64,
+    pub(super) counts: AtomicU64,
+    pub(super) logins: AtomicU64,
     pub(super) refused: AtomicU64,
     pub(super) later: AtomicU64,
     pub(super) unreachable: AtomicU64,
@@ -89,6 +99,9 @@ impl Default for Tally {
         Self {
             accepted: AtomicU64::new(0),
             photos: AtomicU64::new(0),
+            charges: AtomicU64::new(0),
+            counts: AtomicU64::new(0),
+            logins: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             later: AtomicU64::new(0),
             unreachable: AtomicU64::new(0),
@@ -129,6 +142,9 @@ impl Tally {
         Progress {
             accepted: count(&self.accepted),
             photos: count(&self.photos),
+            charges: count(&self.charges),
+            counts: count(&self.counts),
+            logins: count(&self.logins),
             refused: count(&self.refused),
             later: count(&self.later),
             unreachable: count(&self.unreachable),

@@ -1,148 +1,19 @@
-//! The sender against a small platform in this process, which opens every message with the standards' own other
-//! side and is sometimes not itself.
+//! The sender against a small platform in this process.
 
+use super::pretend::{Platform, Troubles};
 use super::*;
-use crate::plan::PlanOptions;
+use crate::plan::{PlanOptions, Records, spoken};
 use crate::replay::{Replay, ReplayOptions};
 use crate::run::{HoursOptions, hours};
 use crate::simulation::{PhotoShare, Simulation, SimulationOptions};
 use crate::truth::SharedTruth;
-use crate::verdict::{Counts, judge};
-use bowei_model::{Direction, LotCode, LotState, PhotoRole, Report, SpaceCount};
-use bowei_standards::Standard;
-use bowei_standards::platform_side::{Account, LotAnswer, LotBook, Opened, Outcome};
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use crate::verdict::judge;
+use bowei_model::{Direction, PhotoRole, Report};
 use jiff::SignedDuration;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
-
-const STANDARD: &str = "huzhou";
-
-pub(crate) struct Platform {
-    standard: &'static dyn Standard,
-    accounts: HashMap<String, Account>,
-    book: Book,
-    /// Every so many requests: 503, and a connection cut without an answer. 0 for never.
-    later_every: u64,
-    cut_every: u64,
-    requests: AtomicU64,
-    pub(crate) heard: Mutex<Vec<Report>>,
-}
-
-struct Book(HashMap<String, LotCode>);
-
-impl LotBook for Book {
-    fn lot(&self, id: &str) -> LotAnswer {
-        self.0.get(id).map_or(LotAnswer::Unknown, |lot| LotAnswer::Yours(lot.clone()))
-    }
-}
-
-impl Platform {
-    /// A platform that knows `plan`, and the accounts that it hands out.
-    pub(crate) fn knowing(plan: &CityPlan, later_every: u64, cut_every: u64) -> (Arc<Self>, Accounts) {
-        let standard = bowei_standards::by_name(STANDARD).unwrap();
-        let mut accounts = HashMap::new();
-        let mut handed_out = Accounts::default();
-        let given = |number: usize| BTreeMap::from([("app_id".to_owned(), format!("hz-{number}"))]);
-        // Making a key takes its time: all providers of the test share one.
-        let issued = standard.issue(&given(0)).unwrap();
-        for (number, provider) in plan.providers.iter().enumerate() {
-            let renamed = |fields: &BTreeMap<String, String>| {
-                let mut fields = fields.clone();
-                fields.extend(given(number));
-                fields
-            };
-            let credential = standard.credential(&renamed(&issued.kept)).unwrap();
-            let name = format!("hz-{number}");
-            accounts.insert(
-                name.clone(),
-                Account { provider: provider.code.clone(), name, credentials: vec![credential] },
-            );
-            handed_out.add(provider.code.as_str(), STANDARD, &renamed(&issued.handed_out)).unwrap();
-        }
-        let book = Book(plan.lots.iter().map(|lot| (lot.lot_id.clone(), lot.code.clone())).collect());
-        let requests = AtomicU64::new(0);
-        let heard = Mutex::default();
-        (Arc::new(Self { standard, accounts, book, later_every, cut_every, requests, heard }), handed_out)
-    }
-
-    pub(crate) async fn listen(self: &Arc<Self>) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let platform = self.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let platform = platform.clone();
-                let service = service_fn(move |request| {
-                    let platform = platform.clone();
-                    async move { platform.answer(request).await }
-                });
-                tokio::spawn(
-                    hyper::server::conn::http1::Builder::new()
-                        .pipeline_flush(true)
-                        .serve_connection(TokioIo::new(stream), service),
-                );
-            }
-        });
-        address
-    }
-
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, std::io::Error> {
-        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let every = |every: u64| every > 0 && number.is_multiple_of(every);
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
-        let outcome = if every(self.later_every) {
-            Outcome::Unavailable { retry_after_s: 0 }
-        } else {
-            self.take(Request::from_parts(parts, body));
-            Outcome::Accepted { receipt: None }
-        };
-        if every(self.cut_every) {
-            // Taken, but nobody is told.
-            return Err(std::io::ErrorKind::ConnectionReset.into());
-        }
-        Ok(self.standard.answer(&outcome, Timestamp::now()).map(Full::new))
-    }
-
-    fn take(&self, request: Request<Bytes>) {
-        let envelope = self.standard.read(request).unwrap();
-        let bowei_standards::platform_side::Claim::Account(name) = envelope.claim();
-        let account = &self.accounts[name];
-        let now = Timestamp::now();
-        envelope.authenticate(Some(account), now).unwrap();
-        let Opened::Delivery(delivery) = envelope.open(account, &self.book, now).unwrap();
-        self.heard.lock().unwrap().extend(delivery.reports.into_iter().map(|said| said.report));
-    }
-
-    /// Derived and reported counts, from nothing but what was heard.
-    fn counts(&self, plan: &CityPlan) -> Counts {
-        let mut states: HashMap<LotCode, (HashSet<String>, HashSet<String>, LotState)> = HashMap::new();
-        for report in self.heard.lock().unwrap().iter() {
-            let Report::Passage(passage) = report else { continue };
-            let (entries, exits, state) = states.entry(passage.lot.clone()).or_default();
-            let side = if passage.direction == Direction::Entry { entries } else { exits };
-            side.insert(passage.record_id.to_string());
-            state.absorb_count(&SpaceCount::of_passage(passage).unwrap(), Timestamp::MAX);
-        }
-        let of = |code: &LotCode, spaces: u32| match states.get(code) {
-            Some((entries, exits, state)) => {
-                let inside = entries.difference(exits).count() as i64;
-                (Some(i64::from(spaces) - inside), state.reported.map(|word| word.vacant))
-            }
-            None => (Some(i64::from(spaces)), None),
-        };
-        plan.lots.iter().map(|lot| (lot.code.clone(), of(&lot.code, lot.spaces_total))).collect()
-    }
-}
 
 fn clock() -> Clock {
     Arc::new(Timestamp::now)
@@ -159,10 +30,16 @@ async fn run(platform: &Arc<Platform>, plan: &CityPlan, accounts: &Accounts, pre
 }
 
 fn small_plan() -> CityPlan {
-    let mut plan = CityPlan::new(&PlanOptions { lots: 8, ..PlanOptions::default() }).unwrap();
+    small_plan_of(Some("huzhou"))
+}
+
+fn small_plan_of(standard: Option<&'static str>) -> CityPlan {
+    let mut plan = CityPlan::new(&PlanOptions { lots: 8, standard, ..PlanOptions::default() }).unwrap();
     // The large lots would only make it long: opening a message costs a private-key operation.
     for lot in &mut plan.lots {
-        Arc::make_mut(lot).spaces_total = lot.spaces_total.min(30);
+        let lot = Arc::make_mut(lot);
+        lot.spaces_total = lot.spaces_total.min(30);
+        lot.charging_spaces = lot.charging_spaces.min(20);
     }
     plan
 }
@@ -170,7 +47,8 @@ fn small_plan() -> CityPlan {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_arrives_in_the_order_of_each_record_whatever_the_line_does() {
     let plan = small_plan();
-    let (platform, accounts) = Platform::knowing(&plan, 13, 29);
+    let troubles = Troubles { later_every: 13, cut_every: 29, ..Troubles::default() };
+    let (platform, accounts) = Platform::troubled(&plan, troubles);
     let start = Timestamp::now() - SignedDuration::from_hours(1);
     let simulation = Simulation::new(
         &plan,
@@ -190,7 +68,7 @@ async fn everything_arrives_in_the_order_of_each_record_whatever_the_line_does()
     let mut steps: HashMap<String, Vec<u8>> = HashMap::new();
     let heard = platform.heard.lock().unwrap().clone();
     assert!(heard.len() as u64 > progress.accepted, "what was cut off is sent again");
-    for report in &heard {
+    for (_, report) in &heard {
         let step = match report {
             Report::Passage(passage) if passage.direction == Direction::Entry => 0,
             Report::Photo(photo) if photo.role == PhotoRole::Entry => 1,
@@ -216,45 +94,124 @@ async fn everything_arrives_in_the_order_of_each_record_whatever_the_line_does()
     assert!(verdict.is_right(), "{verdict}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bad_day_ends_in_the_truth() {
-    let plan = small_plan();
-    let (platform, accounts) = Platform::knowing(&plan, 0, 0);
+async fn a_bad_day_of(standard: Option<&'static str>, photos: f64) -> (Arc<Platform>, Progress) {
+    let plan = small_plan_of(standard);
+    let (platform, accounts) = Platform::knowing(&plan);
     let faults =
         crate::faults::FaultOptions { outages_per_hour: 1.0, ..crate::faults::FaultOptions::bad_day(1) };
-    let options = HoursOptions { hours: 1.0, photos: 0.0, faults: Some(faults), ..HoursOptions::default() };
+    // However quiet the hour of the test, cars come.
+    let floor_passages_per_s = 0.08;
+    let options =
+        HoursOptions { hours: 1.0, photos, faults: Some(faults), floor_passages_per_s, busyness: 1.0 };
     let prepared = hours(&plan, &options, Timestamp::now());
     let truth = prepared.truth.clone();
     let progress = run(&platform, &plan, &accounts, prepared).await;
-    assert!(progress.is_complete(), "{progress}");
+    assert!(progress.is_complete(), "{standard:?}: {progress} {:?}", progress.refusals);
     let verdict = judge(&truth.look().expected(), &platform.counts(&plan));
-    assert!(verdict.is_right(), "{verdict}");
+    assert!(verdict.is_right(), "{standard:?}: {verdict}");
     assert_eq!(verdict.checked, plan.lots.len());
+    (platform, progress)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replayed_day_ends_at_its_last_counts() {
-    let lots = "place_id,place_name,city_name,num_all\na,A,X,20\nb,B,Y,\n";
-    let free = "timestamp,a,b\n2021-07-19T00:00:01+00:00,12,\n2021-07-19T10:00:00+00:00,3,9\n\
-                2021-07-19T20:00:00+00:00,18,4\n";
-    let replay = Replay::read(lots.as_bytes(), free.as_bytes(), &ReplayOptions::default()).unwrap();
-    let (platform, accounts) = Platform::knowing(replay.plan(), 7, 0);
-    let progress = run(&platform, replay.plan(), &accounts, replay.prepare(Timestamp::now())).await;
-    let (opening, changes) = replay.amount();
-    assert_eq!((progress.accepted, progress.photos), (opening + changes, 0));
-    let verdict = judge(&replay.expected(), &platform.counts(replay.plan()));
-    assert!(verdict.is_right(), "{verdict}");
+async fn a_bad_day_ends_in_the_truth_under_every_standard() {
+    for standard in spoken().filter(|name| crate::plan::speaks(name).unwrap().records != Records::ChargesOnly)
+    {
+        a_bad_day_of(Some(standard), 0.05).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_of_five_standards_says_everything_through_its_own() {
+    let (platform, progress) = a_bad_day_of(None, 0.3).await;
+    let heard = platform.heard.lock().unwrap();
+    let said = |standard, kind| {
+        heard.iter().filter(|(by, report)| *by == standard && report.kind() == kind).count() as u64
+    };
+    for standard in ["huzhou", "shenzhen", "ningbo", "isp"] {
+        assert!(said(standard, "entry") > 0 && said(standard, "exit") > 0, "{standard}");
+    }
+    // Where passages carry no count, the lot says it apart; where they do, it does not.
+    assert!(said("shenzhen", "space-count") > 0 && said("isp", "space-count") > 0);
+    assert_eq!(said("huzhou", "space-count") + said("ningbo", "space-count"), 0);
+    assert_eq!(said("shenzhen", "space-count") + said("isp", "space-count"), progress.counts);
+    // Every passage of ISP has its picture within; nobody else's has.
+    assert_eq!(said("isp", "named-photo"), said("isp", "entry") + said("isp", "exit"));
+    assert_eq!(said("isp", "photo"), 0);
+    assert!(said("huzhou", "photo") > 0);
+    assert!(said("yunkuaichong", "charging-record") > 0 && progress.charges > 0);
+    // Signs of life: the account's at Huzhou and Shenzhen, each lot's at Ningbo, none at the others.
+    assert!(said("huzhou", "heartbeat") > 0 && said("shenzhen", "heartbeat") > 0);
+    assert!(said("ningbo", "heartbeat") > 0);
+    assert_eq!(said("isp", "heartbeat") + said("yunkuaichong", "heartbeat"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_logs_in_once_and_again_only_when_its_token_is_dead() {
+    let plan = small_plan_of(Some("shenzhen"));
+    let prepared = || {
+        let options = HoursOptions { hours: 0.5, photos: 0.0, ..HoursOptions::default() };
+        hours(&plan, &options, Timestamp::now())
+    };
+    let (platform, accounts) = Platform::knowing(&plan);
+    let progress = run(&platform, &plan, &accounts, prepared()).await;
+    assert!(progress.is_complete() && progress.accepted > 20, "{progress} {:?}", progress.refusals);
+    assert_eq!(progress.logins, plan.providers.len() as u64, "one login an account, whoever asks first");
+    assert_eq!(platform.logins.load(Ordering::Relaxed), progress.logins);
+
+    let (platform, accounts) =
+        Platform::troubled(&plan, Troubles { forgets_every: 20, ..Troubles::default() });
+    let progress = run(&platform, &plan, &accounts, prepared()).await;
+    assert!(progress.is_complete(), "{progress} {:?}", progress.refusals);
+    assert!(progress.logins > plan.providers.len() as u64, "{progress}");
+    let refused = platform.refused.lock().unwrap().len() as u64;
+    assert!(progress.logins <= refused + plan.providers.len() as u64, "{progress}, {refused} refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_is_a_refusal_and_no_endless_knocking() {
+    let plan = small_plan_of(Some("isp"));
+    let (platform, _) = Platform::knowing(&plan);
+    // Accounts of the same names, and other secrets.
+    let (_, accounts) = Platform::knowing(&plan);
+    let options = HoursOptions { hours: 0.1, photos: 0.0, ..HoursOptions::default() };
+    let progress = run(&platform, &plan, &accounts, hours(&plan, &options, Timestamp::now())).await;
+    assert!(progress.accepted == 0 && progress.logins == 0 && !progress.is_complete(), "{progress}");
+    assert!(progress.refused > 0 && !progress.refusals[0].why.is_empty(), "{progress}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replayed_day_ends_at_its_last_counts_under_every_standard() {
+    let lots = "place_id,place_name,city_name,num_all\na,A,X,20\nb,B,Y,\nc,C,Z,5\n";
+    let free = "timestamp,a,b,c\n2021-07-19T00:00:01+00:00,12,,1\n2021-07-19T10:00:00+00:00,3,9,\n\
+                2021-07-19T20:00:00+00:00,18,4,-2\n";
+    for standard in spoken() {
+        let options = ReplayOptions { standard, ..ReplayOptions::default() };
+        let replay = Replay::read(lots.as_bytes(), free.as_bytes(), &options).unwrap();
+        let troubles = Troubles { later_every: 7, ..Troubles::default() };
+        let (platform, accounts) = Platform::troubled(replay.plan(), troubles);
+        let progress = run(&platform, replay.plan(), &accounts, replay.prepare(Timestamp::now())).await;
+        assert!(progress.is_complete(), "{standard}: {progress} {:?}", progress.trouble);
+        let (opening, changes) = replay.amount();
+        let expected = replay.expected_charges();
+        let charges: u64 = expected.values().sum();
+        let passages = if charges > 0 { 0 } else { opening + changes };
+        assert_eq!((progress.accepted, progress.photos), (passages + charges, 0), "{standard}");
+        let verdict = judge(&replay.expected(), &platform.counts(replay.plan()));
+        assert!(verdict.is_right(), "{standard}: {verdict}");
+        // 15 cars leave the first, none the others.
+        assert_eq!(charges, if standard == "yunkuaichong" { 15 } else { 0 }, "{standard}");
+        let heard = platform.records("charging-record");
+        assert!(expected.iter().all(|(lot, number)| heard.get(lot).copied().unwrap_or(0) == *number));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_kept_with_the_platforms_words_and_a_stop_is_heard() {
     let plan = small_plan();
-    let (platform, _) = Platform::knowing(&plan, 0, 0);
-    let address = platform.listen().await;
     // Accounts of a platform that is not there: nobody answers, patience has no end, and stopping is the only way.
-    let (_, accounts) = Platform::knowing(&plan, 0, 0);
+    let (_, accounts) = Platform::knowing(&plan);
     let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    assert_ne!(address, nowhere);
     let (stop, signal) = Stop::new();
     let options = SendOptions { patience: None, ..options(nowhere) };
     let prepared = hours(&plan, &HoursOptions { hours: 0.2, ..HoursOptions::default() }, Timestamp::now());
@@ -271,7 +228,7 @@ async fn a_refusal_is_kept_with_the_platforms_words_and_a_stop_is_heard() {
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_at_once() {
     let plan = small_plan();
-    let (_, accounts) = Platform::knowing(&plan, 0, 0);
+    let (_, accounts) = Platform::knowing(&plan);
     let (_stop, signal) = Stop::new();
     let prepared = hours(&plan, &HoursOptions::default(), Timestamp::now());
     let options = SendOptions::new("https://example.org");

@@ -2,9 +2,12 @@
 
 use super::{Car, run_stamp, second};
 use crate::chance::Chance;
+use crate::charge::{self, Charge};
 use crate::demand::Arrivals;
+use crate::looks::{look, payment, vehicle};
 use crate::plan::CityLot;
 use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind};
+use bowei_standards::by_name;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -19,9 +22,10 @@ pub(super) struct LotNow {
     pub(super) next_arrival: f64,
     pub(super) last_passage_s: i64,
     pub(super) inside: u32,
-    pub(super) charging: u32,
+    free_chargers: Vec<usize>,
     free_berths: Vec<usize>,
     records: u64,
+    pub(super) has_pictures_within: bool,
 }
 
 impl LotNow {
@@ -32,9 +36,10 @@ impl LotNow {
             next_arrival: 0.0,
             last_passage_s: i64::MIN,
             inside: 0,
-            charging: 0,
+            free_chargers: (0..lot.charging_spaces as usize).collect(),
             free_berths: (0..lot.berths.len()).collect(),
             records: 0,
+            has_pictures_within: by_name(lot.standard).is_some_and(|speaks| speaks.picture_goes_within()),
             lot: lot.clone(),
         }
     }
@@ -47,21 +52,25 @@ impl LotNow {
         self.lot.spaces_total.saturating_sub(self.inside)
     }
 
-    /// A car passes the barrier, or takes a berth.
+    /// A car passes the barrier, or takes a berth: the city's `number`th, at a moment and for so long.
     pub(super) fn take_in(
         &mut self,
-        at_s: i64,
-        plate: Option<Plate>,
-        plate_kind: PlateKind,
+        number: u64,
+        (at_s, stay_s): (i64, i64),
+        (plate, plate_kind): (Option<Plate>, PlateKind),
         run: Timestamp,
+        seed: u64,
         chance: &mut Chance,
     ) -> Car {
         self.records += 1;
         self.inside += 1;
         self.last_passage_s = at_s;
         let electric = matches!(plate_kind, PlateKind::SMALL_NEW_ENERGY | PlateKind::LARGE_NEW_ENERGY);
-        let charging = electric && self.charging < self.lot.charging_spaces && chance.happens(WANTS_CHARGER);
-        self.charging += u32::from(charging);
+        let plugs_in = electric
+            && stay_s >= charge::STAY_MIN_S
+            && !self.free_chargers.is_empty()
+            && chance.happens(WANTS_CHARGER);
+        let charger = if plugs_in { self.free_chargers.pop() } else { None };
         let at = chance.below(self.free_berths.len());
         let berth = (!self.free_berths.is_empty()).then(|| self.free_berths.swap_remove(at));
         Car {
@@ -72,7 +81,8 @@ impl LotNow {
             entered_s: at_s,
             gate: chance.below(self.lot.entrances.len()),
             berth,
-            charging,
+            charge: charger.map(|charger| Charge::of(seed, number, charger, at_s, stay_s)),
+            look: look(number),
         }
     }
 
@@ -80,23 +90,29 @@ impl LotNow {
     pub(super) fn let_out(&mut self, at_s: i64, car: &Car) {
         self.last_passage_s = at_s;
         self.inside = self.inside.saturating_sub(1);
-        self.charging = self.charging.saturating_sub(u32::from(car.charging));
+        self.free_chargers.extend(car.charge.map(|charge| charge.charger));
         self.free_berths.extend(car.berth);
     }
 
     /// What the lot says of the entry, as it stands now.
     pub(super) fn entry(&self, car: &Car) -> Passage {
-        self.entry_with(car, self.inside, self.charging)
+        let free = u32::try_from(self.free_chargers.len()).unwrap_or(u32::MAX);
+        self.entry_with(car, self.inside, self.lot.charging_spaces.saturating_sub(free))
     }
 
     /// What the lot says of an entry after which so many cars are inside and charging.
     pub(super) fn entry_with(&self, car: &Car, inside: u32, charging: u32) -> Passage {
         let lot = &self.lot;
+        let gate = lot.entrances.get(car.gate);
+        let berth = car.berth.and_then(|berth| lot.berths.get(berth)).cloned();
         Passage {
             plate: car.plate.clone(),
             plate_kind: Some(car.plate_kind),
-            gate: lot.entrances.get(car.gate).cloned(),
-            berth: car.berth.and_then(|berth| lot.berths.get(berth)).cloned(),
+            vehicle: Some(vehicle(car.look, car.plate_kind)),
+            // On the street a car passes no gate but its berth.
+            gate_code: gate.map(|gate| gate.code.clone()).or(berth.clone()),
+            gate: gate.map(|gate| gate.name.clone()),
+            berth,
             vacant: Some(i64::from(lot.spaces_total) - i64::from(inside)),
             charging_vacant: self.chargers_free(charging),
             ..Passage::new(lot.code.clone(), car.record_id.clone(), Direction::Entry, second(car.entered_s))
@@ -108,13 +124,19 @@ impl LotNow {
         // Whoever comes in on one side leaves, as often as not, on the next.
         let gate = car.gate + (at_s % 2).unsigned_abs() as usize;
         let exits = self.lot.exits.len().max(1);
+        let gate = self.lot.exits.get(gate % exits);
+        let minutes = (at_s - car.entered_s) / 60;
+        let payment = self.lot.fee.map(|fee| payment(fee, minutes, car.plate_kind, car.look, second(at_s)));
+        let entry = self.entry(car);
         Passage {
             direction: Direction::Exit,
             at: second(at_s),
-            gate: self.lot.exits.get(gate % exits).cloned(),
+            gate_code: gate.map(|gate| gate.code.clone()).or(entry.berth.clone()),
+            gate: gate.map(|gate| gate.name.clone()),
             entered_at: Some(second(car.entered_s)),
-            minutes: Some((at_s - car.entered_s) / 60),
-            ..self.entry(car)
+            minutes: Some(minutes),
+            payment,
+            ..entry
         }
     }
 

@@ -8,12 +8,13 @@ mod lot;
 mod opening;
 
 use crate::chance::{Chance, Purpose, share_of};
+use crate::charge::Charge;
 use crate::demand::STAY_MIN_S;
 use crate::message::{Message, Says};
 use crate::picture::Scene;
 use crate::plan::CityPlan;
 use crate::plates::PlateMaker;
-use crate::truth::{SharedTruth, TrueParking};
+use crate::truth::{SharedTruth, TrueCharge, TrueParking};
 use bowei_model::{Direction, Passage, PhotoRole, Plate, PlateKind, RecordId, moment};
 use jiff::{SignedDuration, Timestamp};
 use lot::LotNow;
@@ -117,7 +118,9 @@ struct Car {
     entered_s: i64,
     gate: usize,
     berth: Option<usize>,
-    charging: bool,
+    charge: Option<Charge>,
+    /// What its looks come from.
+    look: u64,
 }
 
 /// What is on the agenda.
@@ -129,6 +132,8 @@ enum Event {
     Floor,
     /// A car at the barrier of a lot.
     Enter { lot: usize, stay_s: i64 },
+    /// A car is charged.
+    Charged { car: u64 },
     /// A car leaves.
     Leave { lot: usize, car: u64 },
 }
@@ -216,6 +221,7 @@ impl Simulation {
             Event::Arrival { lot } => self.arrive(at_s, lot),
             Event::Floor => self.arrive_for_the_floor(at_s),
             Event::Enter { lot, stay_s } => self.enter(at_s, lot, stay_s),
+            Event::Charged { car } => self.charged(at_s, car),
             Event::Leave { lot, car } => self.leave(at_s, lot, car),
         }
         true
@@ -252,16 +258,35 @@ impl Simulation {
         }
         let (plate, plate_kind) = self.plates.arrive(now.is_on_street(), &mut self.chance);
         let plate = (!self.chance.happens(self.options.unplated_share)).then_some(plate);
-        let car = now.take_in(at_s, plate, plate_kind, self.options.start, &mut self.chance);
         self.cars_so_far += 1;
         let number = self.cars_so_far;
+        let (seed, start) = (self.options.seed, self.options.start);
+        let car = now.take_in(number, (at_s, stay_s), (plate, plate_kind), start, seed, &mut self.chance);
         if self.opened {
             self.truth.look().enter(&car.record_id, now.true_parking(&car));
             let passage = now.entry(&car);
             self.say(at_s, lot, &car, number, passage);
         }
+        if let Some(charge) = car.charge {
+            self.plan_event(charge.to_s, Event::Charged { car: number });
+        }
         self.cars.insert(number, car);
         self.plan_event(at_s + stay_s, Event::Leave { lot, car: number });
+    }
+
+    /// The operator of the chargers says what the car took. Where there is none, nobody asks.
+    fn charged(&mut self, at_s: i64, number: u64) {
+        let Some(car) = self.cars.get(&number) else { return };
+        let (Some(charge), Some(now)) = (car.charge, self.lots.get(car.lot)) else { return };
+        if !self.opened || now.lot.operator.is_none() {
+            return;
+        }
+        let order_no = format!("C{}", car.record_id);
+        let record = charge.record(&now.lot, order_no, car.plate.clone());
+        self.truth
+            .look()
+            .charge(&record, TrueCharge { lot: now.lot.code.clone(), parking: Some(car.record_id.clone()) });
+        self.said.push_back(Message::new(second(at_s), now.lot.clone(), Says::Charge(record)));
     }
 
     fn leave(&mut self, at_s: i64, lot: usize, number: u64) {
@@ -286,16 +311,15 @@ impl Simulation {
         let Some(now) = self.lots.get(lot) else { return };
         let due = second(at_s);
         let photo = (share_of(self.options.seed, Purpose::Photos, number) < self.options.photos.at(due))
-            .then(|| scene(now, car, number, &passage));
+            .then(|| scene(now, car, &passage));
         let lot = now.lot.clone();
-        self.said.push_back(Message { due, lot: lot.clone(), says: Says::Passage(passage) });
-        if let Some(scene) = photo {
-            self.said.push_back(Message { due, lot, says: Says::Photo(scene) });
-        }
+        let (within, apart) = if now.has_pictures_within { (photo, None) } else { (None, photo) };
+        self.said.push_back(Message { within, ..Message::new(due, lot.clone(), Says::Passage(passage)) });
+        self.said.extend(apart.map(|scene| Message::new(due, lot, Says::Photo(scene))));
     }
 }
 
-fn scene(now: &LotNow, car: &Car, number: u64, passage: &Passage) -> Scene {
+fn scene(now: &LotNow, car: &Car, passage: &Passage) -> Scene {
     let role = match passage.direction {
         Direction::Entry => PhotoRole::Entry,
         Direction::Exit => PhotoRole::Exit,
@@ -309,7 +333,7 @@ fn scene(now: &LotNow, car: &Car, number: u64, passage: &Passage) -> Scene {
         on_street: now.is_on_street(),
         lot_name: now.lot.name.clone(),
         where_exactly: passage.gate.clone().or(passage.berth.clone()).unwrap_or_default(),
-        look: number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        look: car.look,
     }
 }
 
@@ -352,6 +376,7 @@ impl LotNow {
     fn true_parking(&self, car: &Car) -> TrueParking {
         TrueParking {
             lot: self.lot.code.clone(),
+            unnumbered: self.lot.pairs_by_plate(),
             plate: car.plate.clone(),
             plate_kind: car.plate_kind,
             entered_at: second(car.entered_s),

@@ -22,14 +22,11 @@ impl Simulation {
                 continue;
             };
             *cars += 1;
-            *charging += u32::from(car.charging);
+            *charging += u32::from(car.charge.is_some());
             truth.enter(&car.record_id, now.true_parking(car));
             let passage = now.entry_with(car, *cars, *charging);
-            self.said.push_back(Message {
-                due: self.options.start,
-                lot: now.lot.clone(),
-                says: Says::Passage(passage),
-            });
+            let says = Says::Passage(passage);
+            self.said.push_back(Message::new(self.options.start, now.lot.clone(), says));
         }
     }
 }

@@ -21,10 +21,7 @@ fn hours(from: Timestamp, hours: i64) -> SimulationOptions {
 }
 
 fn passage(message: &Message) -> Option<&Passage> {
-    match &message.says {
-        Says::Passage(passage) => Some(passage),
-        Says::Photo(_) => None,
-    }
+    message.passage()
 }
 
 #[test]
@@ -211,4 +208,78 @@ fn a_day_fills_and_empties_lots_by_their_kind() {
     use crate::plan::PlaceKind::{Hospital, Mall, Office, Scenic};
     assert!((8..13).contains(&fullest[&Hospital].1) && (8..15).contains(&fullest[&Office].1));
     assert!((16..21).contains(&fullest[&Mall].1) && (9..15).contains(&fullest[&Scenic].1));
+}
+
+#[test]
+fn a_charge_is_said_when_it_is_over_and_lies_within_its_stay() {
+    let simulation = Simulation::new(&plan(), hours(noon(), 6));
+    let truth = simulation.truth();
+    let mut stays: HashMap<String, (Timestamp, Option<Timestamp>)> = HashMap::new();
+    let mut charges = Vec::new();
+    for message in simulation {
+        match &message.says {
+            Says::Passage(passage) => {
+                let stay = stays.entry(passage.record_id.to_string()).or_insert((passage.at, None));
+                if passage.direction == Direction::Exit {
+                    stay.1 = Some(passage.at);
+                }
+            }
+            Says::Charge(charge) => {
+                assert_eq!(message.due, charge.ended_at, "{charge:?}");
+                charges.push(charge.clone());
+            }
+            Says::Photo(_) => {}
+        }
+    }
+    assert!(charges.len() > 100, "{} charges in an afternoon", charges.len());
+    let truth = truth.look();
+    let known: HashMap<_, _> = truth.charges().collect();
+    assert_eq!(known.len(), charges.len());
+    for charge in &charges {
+        let record = known[&charge.order_no].parking.clone().unwrap();
+        let (came, left) = stays[record.as_str()];
+        assert!(came < charge.started_at && charge.started_at < charge.ended_at, "{charge:?}");
+        assert!(left.is_none_or(|left| charge.ended_at < left), "{charge:?}");
+        assert_eq!(charge.plate, truth.parking(&record).unwrap().plate);
+        let sum = charge.electricity_fee.unwrap() + charge.service_fee.unwrap();
+        assert_eq!(charge.total_fee, Some(sum), "{charge:?}");
+        assert!(charge.energy_kwh.unwrap().scale() == 2 && sum.scale() == 2, "{charge:?}");
+    }
+}
+
+#[test]
+fn what_a_car_pays_follows_from_its_stay_and_its_looks_stay_its_own() {
+    let mut looks = HashMap::new();
+    let mut paid = 0;
+    for message in Simulation::new(&plan(), hours(noon(), 2)) {
+        let Some(passage) = passage(&message) else { continue };
+        let vehicle = passage.vehicle.clone().unwrap();
+        let before = looks.insert(passage.record_id.clone(), vehicle.clone());
+        assert!(before.is_none_or(|before| before == vehicle), "{passage:?}");
+        assert!(passage.gate_code.is_some(), "{passage:?}");
+        let fee = message.lot.fee.filter(|_| passage.direction == Direction::Exit);
+        let due = fee.map(|fee| fee.of(passage.minutes.unwrap(), passage.plate_kind.unwrap()));
+        assert_eq!(passage.payment.as_ref().and_then(|payment| payment.payable), due, "{passage:?}");
+        if let Some(payment) = passage.payment.as_ref().filter(|payment| payment.paid_at.is_some()) {
+            paid += 1;
+            assert!(payment.paid == payment.payable && payment.pay_kind.is_some(), "{payment:?}");
+            assert!(
+                payment.paid_at > passage.entered_at && payment.paid_at < Some(passage.at),
+                "{passage:?}"
+            );
+        }
+    }
+    assert!(paid > 100, "{paid} stays were paid for");
+}
+
+#[test]
+fn pictures_go_within_the_passage_or_apart_and_never_both() {
+    let mut within = 0;
+    for message in Simulation::new(&plan(), hours(noon(), 2)) {
+        let goes_within = message.lot.standard == "isp";
+        assert!(goes_within || message.within.is_none(), "{message:?}");
+        assert!(!goes_within || !matches!(message.says, Says::Photo(_)), "{message:?}");
+        within += usize::from(message.within.is_some());
+    }
+    assert!(within > 5, "{within}");
 }
