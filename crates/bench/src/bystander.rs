@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bowei_platform::config::LimitsConfig;
 use bowei_platform::http::serve::Server;
-use bowei_standards::PlatformSide as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;

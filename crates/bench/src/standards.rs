@@ -4,7 +4,7 @@ use crate::platform::{Child, Platform};
 use crate::{CONNECTIONS, Failure, MESSAGES, each_us, median, say};
 use bowei_city::load::{LoadOptions, LoadResult, Sealing, logged_in, presealed, push};
 use bowei_city::{Accounts, CityPlan};
-use bowei_standards::{PlatformSide as _, Standard, all};
+use bowei_standards::{Standard, all};
 use bytes::Bytes;
 use jiff::Timestamp;
 

@@ -388,7 +388,7 @@ async fn the_inspector_shows_the_string_that_we_signed_and_no_secret() {
     assert_eq!(items.len(), 4, "{items:#?}");
     let steps = |standard: &str| {
         let item = items.iter().find(|item| item["standard"] == standard).unwrap();
-        assert_eq!(item["provider"].is_null(), false, "{item:#}");
+        assert!(!item["provider"].is_null(), "{item:#}");
         item["steps"].to_string()
     };
     assert!(
