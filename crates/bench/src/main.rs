@@ -42,8 +42,18 @@ fn main() -> Result<(), Failure> {
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref())),
         (Some("bystander"), _) => runtime.block_on(bystander::serve()),
+        (Some("standards"), _) => runtime.block_on(standards()),
         _ => runtime.block_on(run()),
     }
+}
+
+/// The rows of the standards alone.
+async fn standards() -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let plan = CityPlan::new(&PlanOptions::default())?;
+    let platform = Platform::start(folder.path(), &plan).await?;
+    let bystander = platform::Child::start(&["bystander"])?;
+    standards::rows(&plan, &platform, &bystander).await
 }
 
 /// One round's figures.

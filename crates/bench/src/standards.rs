@@ -91,7 +91,8 @@ async fn pushed(
     let result = push(messages, standard, &options).await;
     if result.accepted != u64::try_from(MESSAGES)? {
         let name = standard.card().name;
-        return Err(format!("not every message of {name} was accepted: {result} {:?}", result.words).into());
+        let words = result.words.first().map_or("", String::as_str);
+        return Err(format!("not every message of {name} was accepted: {result} {words}").into());
     }
     Ok(result)
 }
