@@ -54,11 +54,7 @@ impl Demo {
             }
             Some(data) => data.clone(),
         };
-        let plan = CityPlan::new(&PlanOptions {
-            seed: self.seed,
-            lots: self.lots,
-            standard: self.standard,
-        })?;
+        let plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard })?;
         let running = ground::platform(&data, self.listen).await?;
         let app = running.app();
         let (accounts, token) =

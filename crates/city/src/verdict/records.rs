@@ -88,7 +88,9 @@ pub fn judge_charges(truth: &Truth, found: &[FoundCharge]) -> Records {
             .map(|(own, parking)| parking.record_on_platform(own));
         let charges = left.remove(order_no.as_str()).unwrap_or_default();
         match charges.as_slice() {
-            [one] if one.lot != charge.lot => wrong.push(format!("{order_no} 应在 {}，平台在 {}", charge.lot, one.lot)),
+            [one] if one.lot != charge.lot => {
+                wrong.push(format!("{order_no} 应在 {}，平台在 {}", charge.lot, one.lot))
+            }
             [one] if one.record_id.as_deref() == tied.as_ref().map(|id| id.as_str()) => {}
             [one] => {
                 let none = "无停车记录";
@@ -113,7 +115,8 @@ pub fn judge_charge_numbers(expected: &BTreeMap<LotCode, u64>, found: &[FoundCha
     }
     let number = |lot: &LotCode| numbers.get(lot).copied().unwrap_or(0);
     let differing = expected.iter().filter(|(lot, should)| number(lot) != **should);
-    let words = |(lot, should): (&LotCode, &u64)| format!("{lot} 应有 {should} 条，平台有 {} 条", number(lot));
+    let words =
+        |(lot, should): (&LotCode, &u64)| format!("{lot} 应有 {should} 条，平台有 {} 条", number(lot));
     let wrong = differing.map(words).collect();
     let checked = expected.values().map(|number| usize::try_from(*number).unwrap_or(usize::MAX)).sum();
     Records { what: "充电记录", checked, wrong }
