@@ -42,21 +42,16 @@ fn delivery(round: usize, number: usize) -> NewDelivery {
     let now = Timestamp::now();
     let exit = number % 2 == 1;
     let record = number / 2;
+    let direction = if exit { Direction::Exit } else { Direction::Entry };
+    let (lot, record_id) = (format!("330502-{:03}", record % LOTS), format!("b{round}-{record}"));
     let passage = Passage {
-        lot: format!("330502-{:03}", record % LOTS).into(),
-        record_id: format!("b{round}-{record}").into(),
-        direction: if exit { Direction::Exit } else { Direction::Entry },
-        at: now,
         plate: Plate::read(&format!("浙E{:05}", record % 100_000)),
         plate_kind: Some(PlateKind::SMALL),
-        gate: None,
         berth: Some(format!("A-{:03}", record % 60)),
         entered_at: exit.then_some(now),
         minutes: exit.then_some(0),
         vacant: Some(20),
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
+        ..Passage::new(lot.into(), record_id.into(), direction, now)
     };
     let statement = Statement {
         standard: "huzhou".to_owned(),

@@ -3,7 +3,7 @@
 use crate::{Failure, say};
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bowei_platform::config::LimitsConfig;
@@ -13,7 +13,12 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 pub(crate) async fn serve() -> Result<(), Failure> {
-    let router = Router::new().route("/api/parking/in", post(parse)).route("/api/parking/out", post(parse));
+    let mut router = Router::new();
+    for standard in bowei_standards::all() {
+        for route in standard.card().routes.iter().filter(|route| route.method == Method::POST) {
+            router = router.route(route.path, post(parse));
+        }
+    }
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     say(&listener.local_addr()?.to_string());
     let (_stop, stopping) = tokio::sync::watch::channel(false);
@@ -25,9 +30,11 @@ pub(crate) async fn serve() -> Result<(), Failure> {
 
 async fn parse(body: Bytes) -> Response {
     match serde_json::from_slice::<serde_json::Value>(&body) {
-        Ok(value) if value.is_object() => {
-            ([(header::CONTENT_TYPE, "application/json")], r#"{"code":200,"msg":"ok","data":{}}"#)
-                .into_response()
+        Ok(value) if value.is_object() || value.is_array() => {
+            // What each of the standards reads as yes.
+            let code = if value.get("sign").is_some() { 0 } else { 200 };
+            let yes = format!(r#"{{"code":{code},"result":0,"msg":"ok","data":[]}}"#);
+            ([(header::CONTENT_TYPE, "application/json")], yes).into_response()
         }
         _ => StatusCode::BAD_REQUEST.into_response(),
     }

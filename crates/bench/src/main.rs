@@ -8,6 +8,7 @@ mod bare;
 mod bystander;
 mod platform;
 mod rsa;
+mod standards;
 
 use bowei_city::load::{LoadOptions, LoadResult, Sealing, presealed, push};
 use bowei_city::{Accounts, CityPlan, PlanOptions};
@@ -81,7 +82,7 @@ async fn run() -> Result<(), Failure> {
         rounds.push(round);
     }
     report(&rounds, cores);
-    Ok(())
+    standards::rows(&plan, &platform, &bystander).await
 }
 
 async fn round(
@@ -183,11 +184,7 @@ async fn forged(platform: &Platform) -> Result<Duration, Failure> {
 }
 
 fn report(rounds: &[Round], cores: usize) {
-    let median = |of: fn(&Round) -> f64| {
-        let mut figures: Vec<_> = rounds.iter().map(of).collect();
-        figures.sort_by(f64::total_cmp);
-        figures.get(figures.len() / 2).copied().unwrap_or(0.0)
-    };
+    let median = |of: fn(&Round) -> f64| median(rounds, of);
     let ratio = |of: fn(&Round) -> f64| median(of) * 100.0;
     say("");
     say("medians of the rounds:");
@@ -224,6 +221,13 @@ fn report(rounds: &[Round], cores: usize) {
         "  processor time to refuse 600 KB with a wrong signature {:>4.0} µs",
         median(|r| r.forged_cpu_us)
     ));
+}
+
+/// The median of the rounds' figures.
+fn median<R>(rounds: &[R], of: impl Fn(&R) -> f64) -> f64 {
+    let mut figures: Vec<_> = rounds.iter().map(of).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn each_us(time: Duration, count: usize) -> f64 {

@@ -5,6 +5,7 @@
 
 mod commands;
 mod logging;
+mod reports;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -34,6 +35,10 @@ enum What {
     /// Makes, lists and revokes API tokens 管理接口令牌
     #[command(subcommand)]
     Token(commands::token::Token),
+    /// Makes one message of a standard and shows each step 按标准生成一条报文并显示每一步
+    Seal(commands::seal::Seal),
+    /// Opens one message of a standard and shows each step 解开一条报文并显示每一步
+    Open(commands::open::Open),
     /// Prints the OpenAPI document 输出接口文档
     Openapi,
 }
@@ -47,13 +52,15 @@ fn main() -> ExitCode {
         What::City(city) => city.run(),
         What::Registry(registry) => registry.run(),
         What::Token(token) => token.run(),
+        What::Seal(seal) => seal.run(),
+        What::Open(open) => open.run(),
         What::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bowei: {error}");
-            ExitCode::FAILURE
+            if error.is::<commands::BadUse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

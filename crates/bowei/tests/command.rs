@@ -38,10 +38,13 @@ fn every_command_explains_itself_with_an_example() {
         &["demo"],
         &["city"],
         &["registry", "apply"],
+        &["registry", "import"],
         &["registry", "rotate"],
         &["token", "create"],
         &["token", "list"],
         &["token", "revoke"],
+        &["seal"],
+        &["open"],
     ] {
         let said = printed(bowei().args(command).arg("--help"));
         assert!(said.contains("Example"), "{command:?}");

@@ -140,21 +140,13 @@ async fn say(
 }
 
 fn entry(lot: &bowei_city::CityLot, record: &str) -> Report {
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
     Report::Passage(Passage {
-        lot: lot.code.clone(),
-        record_id: record.into(),
-        direction: Direction::Entry,
-        at: Timestamp::from_second(Timestamp::now().as_second()).unwrap(),
         plate: Plate::read("浙E12345"),
-        plate_kind: None,
         gate: Some("东门".to_owned()),
         berth: (lot.kind == LotKind::OnStreet).then(|| "A-1".to_owned()),
-        entered_at: None,
-        minutes: None,
         vacant: Some(1),
-        charging_vacant: None,
-        abnormal: None,
-        memo: None,
+        ..Passage::new(lot.code.clone(), record.into(), Direction::Entry, now)
     })
 }
 

@@ -18,7 +18,8 @@ pub struct LotProfile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Off-street or on-street.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // Beside the report's own `kind`, by which it is told what it is.
+    #[serde(rename = "lot_kind", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<LotKind>,
     /// GB/T 2260 code of its district.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +96,7 @@ pub struct Gate {
     /// Its name.
     pub name: String,
     /// Which way it leads.
+    #[serde(rename = "gate_kind")]
     pub kind: GateKind,
     /// Where it is.
     pub position: ExactPosition,

@@ -356,3 +356,48 @@ async fn a_charge_is_kept_once_and_tied_to_its_parking() {
     });
     assert_eq!(operator.say(&city, &allowed, "3302122005", None).await, Reading::Accepted);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inspector_shows_the_string_that_we_signed_and_no_secret() {
+    let (city, handed_out) = city().await;
+    let mut lot = Speaker::of(&handed_out, "mixed", "shenzhen");
+    lot.log_in(&city).await;
+    let beat = Report::Heartbeat(Heartbeat { lot: None });
+    let token = lot.seal(&city, &beat, "", None).headers()["authorization"].to_str().unwrap().to_owned();
+    let post = |path: &str, body: &str| {
+        let request = Request::post(path).header("authorization", &token);
+        request.body(Body::from(body.to_owned())).unwrap()
+    };
+    let shenzhen = r#"{"timestamp":1775002530000,"sign":"00","version":"1.0.0","data":[{"requestTime":"2026-04-01 08:15:30"}]}"#;
+    let charge = r#"{"portName":"ykc-gate","parkId":"3302122004","orderNo":"1","zone":"B2","sign":"00"}"#;
+    let ningbo =
+        r#"{"portname":"admin","portpwd":"0123456789abcdef0123456789abcdef","parkpotid":"330212077102"}"#;
+    for (path, body) in [
+        ("/dataReceive/v1/heartBeats", shenzhen),
+        ("/parkpot-service/chargePile/chargingRecord", charge),
+        ("/nbyd-parkpot-service/parkpot/time", ningbo),
+        ("/oauth/token", r#"{"client_id":"isp-0001","client_secret":"not-the-secret"}"#),
+    ] {
+        city.send(post(path, body)).await;
+    }
+    city.platform.app().store.flush().await.unwrap();
+    let operator = city.token("operator", None).await;
+    let seen = city.get("/api/v1/reports?outcome=refused", Some(&operator)).await;
+    let text = String::from_utf8_lossy(&seen.bytes).into_owned();
+    let items = seen.json()["items"].as_array().unwrap().clone();
+    assert_eq!(items.len(), 4, "{items:#?}");
+    let steps = |standard: &str| {
+        let item = items.iter().find(|item| item["standard"] == standard).unwrap();
+        assert!(!item["provider"].is_null(), "{item:#}");
+        item["steps"].to_string()
+    };
+    assert!(
+        steps("shenzhen").contains(r#"[{\"requestTime\":\"2026-04-01 08:15:30\"}]"#),
+        "{}",
+        steps("shenzhen")
+    );
+    assert!(steps("yunkuaichong").contains("orderNo=1&parkId=3302122004&portName=ykc-gate&zone=B2&key=***"));
+    for secret in ["k-9d2f", "not-the-secret", "0123456789abcdef0123456789abcdef", &token] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

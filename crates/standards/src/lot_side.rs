@@ -141,6 +141,13 @@ pub trait LotSide: Send + Sync {
         LoginReading::TryLater { after: None, why: "the standard has no login".to_owned() }
     }
 
+    /// The credential `own` with a token in it that was given out earlier, to seal with without logging in again;
+    /// `None` in standards that have no login.
+    fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
+        let _ = (own, token);
+        None
+    }
+
     /// Whether the message of a passage carries its picture, so that no photo is sent apart.
     fn picture_goes_within(&self) -> bool {
         false

@@ -1,9 +1,13 @@
 //! One file a command.
 
 pub(crate) mod city;
+mod curl;
 pub(crate) mod demo;
 mod ground;
+mod message;
+pub(crate) mod open;
 pub(crate) mod registry;
+pub(crate) mod seal;
 pub(crate) mod serve;
 pub(crate) mod token;
 
@@ -12,6 +16,18 @@ use std::path::PathBuf;
 
 /// Whatever a command can fail of, in words.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A command that was called in a way that cannot be meant, which only its run could find out: exit code 2.
+#[derive(Debug)]
+pub(crate) struct BadUse(pub(crate) String);
+
+impl std::fmt::Display for BadUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadUse {}
 
 /// The data folder of the store that a command works on.
 #[derive(clap::Args)]

@@ -2,17 +2,25 @@
 
 use super::{DataFolder, Failure, block_on, print};
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply, rotate};
+use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Clock as _, SystemClock, open_embedded};
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
-use std::path::PathBuf;
+use serde_json::json;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// How many lots without an id are named one by one.
+const NAMED_MAX: usize = 50;
 
 /// Registers providers, lots and credentials.
 #[derive(Subcommand)]
 pub(crate) enum Registry {
     /// Creates or updates what a file lists, and prints the credentials it made as JSON, once
     Apply(Apply),
+    /// Creates or updates lots from the table of the Ningbo standard's annex 导入停车场静态数据信息表
+    Import(Import),
     /// Gives a provider's account a new credential; the old one is accepted for a while beside it
     Rotate(Rotate),
 }
@@ -31,6 +39,34 @@ pub(crate) struct Apply {
     overlap: i64,
     #[command(flatten)]
     folder: DataFolder,
+}
+
+/// Creates or updates lots from the table of the Ningbo standard's annex.
+#[derive(Args)]
+#[command(
+    after_help = "Columns are found by their names, in any order; docs/registry.md lists them. CSV may be UTF-8 or GB18030.\n\n\
+    Example 示例:\n  bowei registry import 停车场静态数据.xlsx --data bowei-data\n  \
+    bowei registry import lots.csv --provider nb-demo --district 330203"
+)]
+pub(crate) struct Import {
+    /// The table: .csv or .xlsx
+    file: PathBuf,
+    /// The provider of all its lots; without it 经营单位 is looked up among the providers' names
+    #[arg(long, value_name = "CODE")]
+    provider: Option<String>,
+    /// The district of lots without a 停车场编号: six digits, GB/T 2260
+    #[arg(long, value_name = "CODE")]
+    district: Option<String>,
+    #[command(flatten)]
+    data: StoreFolder,
+}
+
+/// The folder of a store that no secret is read from.
+#[derive(Args)]
+struct StoreFolder {
+    /// The platform's data folder; a platform may be running on it
+    #[arg(long, env = "BOWEI_DATA", default_value = "bowei-data", value_name = "DIR")]
+    data: PathBuf,
 }
 
 /// Gives a provider's account a new credential.
@@ -54,22 +90,58 @@ impl Registry {
         let handed_out = block_on(async {
             let now = SystemClock.now();
             match self {
+                Self::Import(import) => import.run().await.map(|()| None),
                 Self::Apply(Apply { file, overlap, folder }) => {
                     let text = std::fs::read_to_string(&file).map_err(|error| {
                         format!("cannot read the registry file {}: {error}", file.display())
                     })?;
                     let (store, key) = open(&folder)?;
-                    Ok(apply(store.as_ref(), &key, &text, hours(overlap)?, now).await?)
+                    Ok(Some(apply(store.as_ref(), &key, &text, hours(overlap)?, now).await?))
                 }
                 Self::Rotate(Rotate { provider, standard, overlap, folder }) => {
                     let (store, key) = open(&folder)?;
                     let provider = provider.as_str().into();
-                    Ok(rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now).await?)
+                    let handed_out =
+                        rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now).await?;
+                    Ok(Some(handed_out))
                 }
             }
         })?;
-        say(&handed_out)
+        handed_out.as_ref().map_or(Ok(()), say)
     }
+}
+
+impl Import {
+    async fn run(self) -> Result<(), Failure> {
+        let bytes = read(&self.file)?;
+        let options = ImportOptions { provider: self.provider.map(Into::into), district: self.district };
+        let (store, _) = open_embedded(&self.data.data)?;
+        let imported = import(store.as_ref(), bytes, &options)
+            .await
+            .map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let Imported { created, changed, unchanged, without_id } = imported;
+        for lot in without_id.iter().take(NAMED_MAX) {
+            let (row, name, code) = (lot.row, &lot.name, &lot.code);
+            eprintln!("bowei: row {row}: {name} ({code}) cannot report until it has a 停车场编号");
+        }
+        if let Some(more) = without_id.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+            eprintln!("bowei: and {more} more without a 停车场编号");
+        }
+        let without_id = without_id.len();
+        let summary = json!({
+            "created": created, "changed": changed, "unchanged": unchanged, "without_id": without_id,
+        });
+        print(&summary.to_string())
+    }
+}
+
+/// Reads a table whole, and of what is too large no more than shows that it is.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let named = |error| format!("cannot read the table {}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(named)?;
+    file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes).map_err(named)?;
+    Ok(bytes)
 }
 
 fn say(handed_out: &HandedOut) -> Result<(), Failure> {

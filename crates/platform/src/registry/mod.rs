@@ -5,6 +5,7 @@
 pub mod apply;
 pub(crate) mod describe;
 pub mod file;
+pub mod import;
 pub mod seal;
 mod snapshot;
 pub mod token;

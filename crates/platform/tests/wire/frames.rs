@@ -4,5 +4,7 @@
 pub(crate) mod isp;
 #[path = "../../../standards/tests/wire/frames/ningbo.rs"]
 pub(crate) mod ningbo;
+#[path = "../../../standards/tests/wire/frames/shenzhen.rs"]
+pub(crate) mod shenzhen;
 #[path = "../../../standards/tests/wire/frames/yunkuaichong.rs"]
 pub(crate) mod yunkuaichong;

@@ -68,6 +68,11 @@ impl LotSide for Isp {
         }
     }
 
+    fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
+        let keys: &LotKeys = own.as_any().downcast_ref()?;
+        Some(Arc::new(LotKeys { token: Some(token.to_owned()), ..keys.clone() }))
+    }
+
     fn picture_goes_within(&self) -> bool {
         true
     }

@@ -9,6 +9,7 @@ use crate::shared::encoding::sha256_hex;
 use crate::shared::{Object, Present, TEXT_MAX, WallClock};
 use bowei_model::{ExactPosition, Plate, Position};
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// 表 1 Uuid: 32 字符. Lots number themselves, and not all of them with 32.
@@ -132,18 +133,20 @@ pub(super) struct ListLimits {
     pub(super) chars: usize,
 }
 
-/// A list of texts.
+/// A list of texts; a number in it is the text that it was written as.
 pub(super) fn texts(value: &Present<'_>, limits: &ListLimits) -> Result<Vec<String>, Fault> {
-    let list: Vec<serde_json::Value> = serde_json::from_str(value.raw()).map_err(|_| value.wrong_type())?;
+    let list: Vec<&RawValue> = serde_json::from_str(value.raw()).map_err(|_| value.wrong_type())?;
     if list.len() > limits.items {
         return Err(value.too_long(format!("{} 项", limits.items), format!("{} 项", list.len())));
     }
-    let text = |item: serde_json::Value| match item {
-        serde_json::Value::String(text) if !text.contains('\0') => Ok(text),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        _ => Err(value.wrong_type()),
+    let text = |item: &&RawValue| match item.get() {
+        text if text.starts_with('"') => serde_json::from_str(text).ok(),
+        number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Some(number.to_owned()),
+        _ => None,
     };
-    let list: Vec<String> = list.into_iter().map(text).collect::<Result<_, _>>()?;
+    let list: Option<Vec<String>> = list.iter().map(text).collect();
+    let list = list.filter(|list| list.iter().all(|text| !text.contains('\0')));
+    let list = list.ok_or_else(|| value.wrong_type())?;
     match list.iter().map(|text| text.chars().count()).max() {
         Some(longest) if longest > limits.chars => {
             Err(value.too_long(format!("每项 {} 个字符", limits.chars), format!("{longest} 个字符")))

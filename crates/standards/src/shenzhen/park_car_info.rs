@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// Plates of eight characters with their commas: seven thousand cars, more than any lot holds.
+/// Plates of seven or eight characters with their commas: seven thousand cars, more than any lot holds.
 const LIST_MAX: usize = 64 * 1024;
+/// Of a JSON list in its place: more plates than the string could hold.
 const PLATES_MAX: usize = 16 * 1024;
 
 const LIST: &str = "plateNoList";

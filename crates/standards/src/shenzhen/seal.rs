@@ -89,6 +89,10 @@ impl LotSide for Shenzhen {
             Said::Other { after, why, .. } => LoginReading::TryLater { after, why },
         }
     }
+
+    fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
+        Some(Arc::new(account(own).ok()?.with_token(token.to_owned())))
+    }
 }
 
 /// 表 3 accessToken. Other platforms' tokens may be longer than the text says; a header must be able to carry them.

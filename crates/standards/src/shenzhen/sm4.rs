@@ -56,3 +56,31 @@ pub(super) fn cannot_open(field: &'static str, place: &str) -> Fault {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made with OpenSSL's sm4-cbc.
+    const SEALED: &str = "AAECAwQFBgcICQoLDA0OD82uOK6nCEf+279I0elPO/3fi8/tgdfUhYgqTUzpZomr";
+
+    #[test]
+    fn what_another_library_sealed_opens() {
+        let key = Key::read("0123456789ABCDEFfedcba9876543210").unwrap();
+        let other = Key::read("00000000000000000000000000000000").unwrap();
+        let opened = open(&[&other, &key], "plateNoList", "data[0].plateNoList", SEALED);
+        assert_eq!(opened.unwrap(), "粤BD12345,粤B54321");
+        let sealed = key.seal("粤B12345").unwrap();
+        assert_ne!(sealed, key.seal("粤B12345").unwrap(), "a new IV every time");
+        assert_eq!(open(&[&key], "plateNo", "data[0].plateNo", &sealed).unwrap(), "粤B12345");
+    }
+
+    #[test]
+    fn every_failure_is_the_same() {
+        let key = Key::read("00000000000000000000000000000000").unwrap();
+        let faults = ["", "粤B12345", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA==", SEALED]
+            .map(|text| open(&[&key], "plateNo", "data[0].plateNo", text).unwrap_err());
+        assert!(faults.iter().all(|fault| *fault == cannot_open("plateNo", "data[0].plateNo")));
+        assert!(Key::read("0123").is_none() && Key::read(&"x".repeat(32)).is_none());
+    }
+}

@@ -32,11 +32,6 @@ fn run(frame: &mut dyn Frame) {
 }
 
 #[test]
-fn shenzhen() {
-    run(&mut frames::shenzhen::Shenzhen);
-}
-
-#[test]
 fn ningbo() {
     run(&mut frames::ningbo::Ningbo::new());
 }
@@ -49,4 +44,9 @@ fn yunkuaichong() {
 #[test]
 fn isp() {
     run(&mut frames::isp::Isp::default());
+}
+
+#[test]
+fn shenzhen() {
+    run(&mut frames::shenzhen::Shenzhen);
 }

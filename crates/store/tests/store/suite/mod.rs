@@ -2,9 +2,11 @@
 
 pub(crate) mod city;
 pub(crate) mod curve;
+pub(crate) mod documents;
 pub(crate) mod inspector;
 pub(crate) mod keeping;
 pub(crate) mod lists;
+pub(crate) mod logins;
 pub(crate) mod order;
 pub(crate) mod registry;
 pub(crate) mod speech;
@@ -79,6 +81,16 @@ macro_rules! cases {
                 a_provider_sees_its_own_messages
                 old_and_surplus_refusals_are_forgotten
                 a_flood_of_refusals_is_bounded_and_lets_deliveries_pass
+            }
+            documents {
+                of_several_words_on_a_gate_the_one_said_last_counts
+                documents_come_by_lot_and_last_name_first_in_pages
+                the_last_list_before_a_moment_is_found
+            }
+            logins {
+                a_login_is_found_by_its_token_and_by_its_account
+                a_further_login_ends_the_one_before
+                a_renewed_login_lives_on_and_is_never_shortened
             }
             registry {
                 the_registry_is_read_as_it_was_written

@@ -1,0 +1,124 @@
+//! `bowei open`: opens one message of a standard as the platform does, and shows each step.
+
+use super::message::{Input, Under, plain, print_steps, unusable};
+use super::{BadUse, Failure, print};
+use bowei_standards::platform_side::Fields;
+use bowei_standards::{Refusal, Standard};
+use bytes::Bytes;
+use clap::Args;
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use std::str::FromStr;
+
+/// The largest body of any standard is a few mebibytes: a picture in base64, encrypted.
+const BODY_MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Opens one message of a standard as the platform does, and shows each step.
+#[derive(Args)]
+#[command(
+    after_help = "The credential is the platform's: what the registry file has under [provider.STANDARD], secrets in clear.\n\
+    What is left out is made up, and what needs it fails: with the SecretKey alone a signature can be examined.\n\
+    Whether a lot is the account's own is not looked at: only a platform's registry knows.\n\n\
+    Example 示例:\n  \
+    bowei open huzhou --key app_id=hz-0001 --key secret_key=@secret.txt --key private_key_pem=@private.pem \\\n    \
+    --path /api/parking/in --body @message.json\n  \
+    bowei open huzhou --key … --path /api/heartbeat --body - --at 2026-04-01T08:15:30+08:00   (yesterday's message)\n  \
+    bowei open STANDARD --key … --path /PATH --header 'authorization: TOKEN' --body @message.json"
+)]
+pub(crate) struct Open {
+    #[command(flatten)]
+    under: Under,
+    /// The path it was sent to, with its query
+    #[arg(long, value_name = "PATH")]
+    path: Uri,
+    /// The method it was sent with
+    #[arg(long, default_value = "POST")]
+    method: Method,
+    /// A header that it had, where the standard looks at any
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<Header>,
+    /// The body: text, or @FILE with it, or - for stdin
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    body: Input,
+}
+
+impl Open {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let standard = self.under.standard;
+        let request = self.request(standard)?;
+        let kept = kept(standard, &self.under.fields()?)?;
+        let (steps, result) = standard.explain_open(request, &kept, self.under.now());
+        print_steps(&steps)?;
+        match result {
+            Ok(()) => print("结果：可以读取 it can be read"),
+            Err(refusal) => {
+                tell(&refusal)?;
+                Err("拒收 refused: the last step above is where it failed".into())
+            }
+        }
+    }
+
+    fn request(&self, standard: &dyn Standard) -> Result<Request<Bytes>, Failure> {
+        let routes = standard.card().routes;
+        // A platform may stand behind a prefix.
+        if !routes.iter().any(|route| self.path.path().ends_with(route.path)) {
+            let known: Vec<_> = routes.iter().map(|route| route.path).collect();
+            let (name, path) = (standard.card().name, self.path.path());
+            return Err(BadUse(format!("{name} has nothing at {path:?}: it has {}", known.join(", "))).into());
+        }
+        let body = Bytes::from(self.body.read(BODY_MAX_BYTES)?);
+        let mut request = Request::builder().method(self.method.clone()).uri(self.path.clone()).body(body)?;
+        for Header { name, value } in &self.headers {
+            request.headers_mut().append(name.clone(), value.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// What the platform would keep of the credential.
+fn kept(standard: &dyn Standard, given: &Fields) -> Result<Fields, Failure> {
+    let account = standard.card().account_field;
+    if !given.contains_key(account) {
+        return Err(BadUse(format!("whose message it is must be said: --key {account}=VALUE")).into());
+    }
+    let kept = standard.issue(given).map_err(|fault| unusable(&fault))?.kept;
+    let others: Vec<_> = kept.keys().filter(|name| !given.contains_key(*name)).map(String::as_str).collect();
+    if !others.is_empty() {
+        let others = others.join(", ");
+        eprintln!(
+            "bowei: {others}: not given, so derived from the rest or made up; what needs the true one fails"
+        );
+    }
+    Ok(kept)
+}
+
+fn tell(refusal: &Refusal) -> Result<(), Failure> {
+    let fault = &refusal.fault;
+    print(&format!("结果：拒收 refused：{}", plain(&fault.message())))?;
+    print(&format!("  字段 field：{}", fault.field().unwrap_or("-")))?;
+    print(&format!("  应为 expected：{}", plain(&fault.expected())))?;
+    print(&format!("  收到 came：{}", plain(fault.came().as_deref().unwrap_or("-"))))?;
+    print(&format!("  代码 code：{}", refusal.code))?;
+    if let Some(read_as) = &refusal.read_as {
+        print(&format!("  读作 read as：{}", plain(read_as)))?;
+    }
+    Ok(())
+}
+
+/// One `--header`.
+#[derive(Clone)]
+struct Header {
+    name: HeaderName,
+    value: HeaderValue,
+}
+
+impl FromStr for Header {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = || "NAME: VALUE is expected, such as 'authorization: TOKEN'".to_owned();
+        let (name, value) = text.split_once(':').ok_or_else(form)?;
+        let name = name.trim().parse().map_err(|_| form())?;
+        let value = HeaderValue::from_str(value.trim()).map_err(|_| form())?;
+        Ok(Self { name, value })
+    }
+}

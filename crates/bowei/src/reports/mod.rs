@@ -1,0 +1,164 @@
+//! Reports as people and lots' own systems write them down: one JSON object, in the words of the HTTP API. What
+//! the command line takes, and what a gateway takes from the systems of its lot.
+//!
+//! This form is strict where the standards are lenient, for whoever writes it has these words before them
+//! (docs/API.md): an unknown field is an error, and every error names the field, what was expected and what came.
+
+mod base_data;
+mod fields;
+mod form;
+mod listed;
+mod passage;
+#[cfg(test)]
+mod tests;
+
+use bowei_model::{
+    ChargingRecord, Closure, Direction, Heartbeat, LotCode, Photo, Picture, RecordId, Report, SpaceCount,
+    SpaceParts,
+};
+use bowei_standards::platform_side::PictureBytes;
+use fields::{Fields, came};
+use serde_json::Value;
+
+/// The kinds of report that can be written down: all that there are.
+pub(crate) const KINDS: [&str; 13] = [
+    "heartbeat",
+    "entry",
+    "exit",
+    "space-count",
+    "photo",
+    "charging-record",
+    "lot",
+    "lot-closed",
+    "gate",
+    "cars-inside",
+    "named-photo",
+    "off-peak-package",
+    "off-peak-order",
+];
+
+/// What a report does not say itself, since the one who takes it knows: whose it is, and the picture beside it.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a> {
+    /// The lot.
+    pub(crate) lot: &'a LotCode,
+    /// What the standard calls it.
+    pub(crate) lot_id: &'a str,
+    /// The picture that came beside the report, if one did.
+    pub(crate) picture: Option<&'a PictureBytes>,
+}
+
+/// What is wrong with a report.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReportFault {
+    /// The field.
+    pub(crate) field: String,
+    /// What was expected.
+    pub(crate) expected: String,
+    /// What came.
+    pub(crate) came: String,
+}
+
+impl ReportFault {
+    fn new(field: impl Into<String>, expected: impl Into<String>, came: impl Into<String>) -> Self {
+        Self { field: field.into(), expected: expected.into(), came: came.into() }
+    }
+}
+
+impl std::fmt::Display for ReportFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: expected {}, came {}", self.field, self.expected, self.came)
+    }
+}
+
+impl std::error::Error for ReportFault {}
+
+/// Reads a report.
+pub(crate) fn read(text: &[u8], about: About<'_>) -> Result<Report, ReportFault> {
+    let whole = |came: String| ReportFault::new("the report", "one JSON object", came);
+    let value: Value = serde_json::from_slice(text).map_err(|error| whole(format!("no JSON: {error}")))?;
+    let Value::Object(object) = value else { return Err(whole(came(&value))) };
+    let mut fields = Fields::of(object);
+    let kinds = || format!("one of {}", KINDS.join(", "));
+    let kind = fields.value("kind").ok_or_else(|| ReportFault::new("kind", kinds(), "nothing"))?;
+    let fields_mut = &mut fields;
+    let report = match kind.as_str() {
+        Some("heartbeat") => Report::Heartbeat(Heartbeat { lot: Some(about.lot.clone()) }),
+        Some("entry") => Report::Passage(passage::read(fields_mut, about, Direction::Entry)?),
+        Some("exit") => Report::Passage(passage::read(fields_mut, about, Direction::Exit)?),
+        Some("space-count") => Report::SpaceCount(space_count(fields_mut, about)?),
+        Some("photo") => Report::Photo(photo(fields_mut, about)?),
+        Some("charging-record") => Report::ChargingRecord(charging_record(fields_mut, about)?),
+        Some("lot") => Report::Lot(base_data::lot(fields_mut, about)?),
+        Some("lot-closed") => Report::LotClosed(Closure { lot: about.lot.clone() }),
+        Some("gate") => Report::Gate(base_data::gate(fields_mut, about)?),
+        Some("cars-inside") => Report::CarsInside(listed::cars_inside(fields_mut, about)?),
+        Some("named-photo") => Report::NamedPhoto(listed::named_photo(fields_mut, about)?),
+        Some("off-peak-package") => Report::OffPeakPackage(listed::off_peak_package(fields_mut, about)?),
+        Some("off-peak-order") => Report::OffPeakOrder(listed::off_peak_order(fields_mut, about)?),
+        _ => return Err(ReportFault::new("kind", kinds(), came(&kind))),
+    };
+    fields.finish()?;
+    Ok(report)
+}
+
+fn space_count(fields: &mut Fields, about: About<'_>) -> Result<SpaceCount, ReportFault> {
+    let at = fields.needed("at", form::MOMENT)?;
+    let vacant = fields.needed("vacant", form::WHOLE)?;
+    let charging_vacant = fields.optional("charging_vacant", form::WHOLE)?;
+    let total = fields.optional("total", form::WHOLE)?;
+    let parts = SpaceParts {
+        used: fields.optional("used", form::WHOLE)?,
+        reserved: fields.optional("reserved", form::WHOLE)?,
+        charging_used: fields.optional("charging_used", form::WHOLE)?,
+        reservable_vacant: fields.optional("reservable_vacant", form::WHOLE)?,
+        monthly_vacant: fields.optional("monthly_vacant", form::WHOLE)?,
+        fixed_vacant: fields.optional("fixed_vacant", form::WHOLE)?,
+        temporary_vacant: fields.optional("temporary_vacant", form::WHOLE)?,
+    };
+    let parts = (parts != SpaceParts::default()).then_some(parts);
+    Ok(SpaceCount { charging_vacant, total, parts, ..SpaceCount::new(about.lot.clone(), at, vacant) })
+}
+
+fn photo(fields: &mut Fields, about: About<'_>) -> Result<Photo, ReportFault> {
+    Ok(Photo {
+        lot: about.lot.clone(),
+        record_id: RecordId::from(fields.needed("record_id", form::RECORD_ID)?),
+        role: fields.needed("role", form::ROLE)?,
+        slot: fields.optional("slot", form::COUNT)?,
+        taken_at: fields.optional("taken_at", form::MOMENT)?,
+        picture: picture(fields, about)?,
+    })
+}
+
+/// The picture beside the report, or the `url` in it.
+fn picture(fields: &mut Fields, about: About<'_>) -> Result<Picture, ReportFault> {
+    let expected = "a picture beside the report, or the address of one, not both";
+    match (fields.optional("url", form::LONG_TEXT)?, about.picture) {
+        (Some(url), None) => Ok(Picture::Url(url)),
+        (None, Some(picture)) => Ok(Picture::Bytes {
+            sha256: picture.sha256.clone(),
+            bytes: picture.bytes.len() as u64,
+            media_type: picture.media_type.to_owned(),
+        }),
+        (None, None) => Err(ReportFault::new("url", expected, "neither")),
+        (Some(_), Some(_)) => Err(ReportFault::new("url", expected, "both")),
+    }
+}
+
+fn charging_record(fields: &mut Fields, about: About<'_>) -> Result<ChargingRecord, ReportFault> {
+    Ok(ChargingRecord {
+        lot: about.lot.clone(),
+        order_no: fields.needed("order_no", form::RECORD_ID)?,
+        plate: fields.optional("plate", form::PLATE)?.flatten(),
+        started_at: fields.needed("started_at", form::MOMENT)?,
+        ended_at: fields.needed("ended_at", form::MOMENT)?,
+        energy_kwh: fields.optional("energy_kwh", form::DECIMAL)?,
+        electricity_fee: fields.optional("electricity_fee", form::DECIMAL)?,
+        service_fee: fields.optional("service_fee", form::DECIMAL)?,
+        total_fee: fields.optional("total_fee", form::DECIMAL)?,
+        station: fields.needed("station", form::TEXT)?,
+        device: fields.needed("device", form::TEXT)?,
+        berth: fields.optional("berth", form::TEXT)?,
+    })
+}

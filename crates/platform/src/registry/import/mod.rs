@@ -1,0 +1,213 @@
+//! Importing the static table of car parks (公共停车场静态数据信息表) that the annex of the Ningbo standard asks for,
+//! as CSV or XLSX.
+//!
+//! A row that has its 停车场编号, the id in messages, is the lot of that id; one that has none yet is known by
+//! provider, name and address, so that the same file imported again changes nothing, and the row keeps its lot
+//! when the id is added. Nothing is imported unless every row is right.
+
+mod error;
+mod row;
+mod sheet;
+mod table;
+
+pub use error::{CellFault, Faults, ImportError};
+
+use bowei_model::{Lot, LotCode, ProviderCode};
+use bowei_standards::shared::encoding::sha256_hex;
+use bowei_store::{RegistryChange, RegistryRows, Store};
+use row::{Described, Rows};
+use std::collections::{BTreeMap, HashMap};
+
+/// The largest file: a row has a few hundred bytes, so that all rows allowed fit well.
+pub const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The name under which the table's ids are kept in [`Lot::ids`], and which begins the codes made here.
+const STANDARD: &str = "ningbo";
+
+/// Hex digits of a code made from provider, name and address: 48 bits, so that among 100,000 lots two meet by
+/// chance once in fifty thousand tables, and then are refused as the same lot twice.
+const CODE_DIGITS: usize = 12;
+
+/// What the file does not say.
+#[derive(Debug, Default)]
+pub struct ImportOptions {
+    /// The provider of all lots; without it each row's 经营单位 is looked up among the providers' names.
+    pub provider: Option<ProviderCode>,
+    /// The district of lots without a 停车场编号: GB/T 2260, six digits.
+    pub district: Option<String>,
+}
+
+/// What an import did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Lots that were not there before.
+    pub created: usize,
+    /// Lots that were, and are another now.
+    pub changed: usize,
+    /// Lots that were as the file has them.
+    pub unchanged: usize,
+    /// Lots of the file that have no 停车场编号: they cannot report until they have one.
+    pub without_id: Vec<WithoutId>,
+}
+
+/// A lot that cannot report yet.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WithoutId {
+    /// Its row in the file.
+    pub row: usize,
+    /// Its code.
+    pub code: LotCode,
+    /// Its name.
+    pub name: String,
+}
+
+/// Imports a file, CSV or XLSX by its own bytes.
+pub async fn import(
+    store: &dyn Store,
+    bytes: Vec<u8>,
+    options: &ImportOptions,
+) -> Result<Imported, ImportError> {
+    if bytes.len() as u64 > FILE_MAX_BYTES {
+        return Err(ImportError::TooLarge);
+    }
+    let registered = store.registry().await?;
+    let table = table::Table::of(sheet::read(bytes)?, options.provider.is_none())?;
+    let mut rows = Rows::new(&registered, options)?;
+    let described: Vec<_> = table.rows().filter_map(|row| rows.read(&row)).collect();
+    let mut faults = rows.faults;
+    let (change, imported) = Lots::of(&registered).work_in(described, options, &mut faults);
+    faults.or_none().map_or(Ok(()), |faults| Err(ImportError::Rows(faults)))?;
+    if !change.is_empty() {
+        store.change_registry(change).await?;
+    }
+    Ok(imported)
+}
+
+/// The lots that are registered, by what a row may know them by.
+struct Lots<'a> {
+    by_id: HashMap<&'a str, &'a Lot>,
+    by_code: HashMap<&'a str, &'a Lot>,
+    by_description: HashMap<(&'a str, &'a str, &'a str), &'a Lot>,
+}
+
+impl<'a> Lots<'a> {
+    fn of(registered: &'a RegistryRows) -> Self {
+        let lots = || registered.lots.iter();
+        let description = |lot: &'a Lot| (lot.provider.as_str(), lot.name.as_str(), lot.address.as_str());
+        Self {
+            by_id: lots().filter_map(|lot| Some((lot.ids.get(STANDARD)?.as_str(), lot))).collect(),
+            by_code: lots().map(|lot| (lot.code.as_str(), lot)).collect(),
+            by_description: lots().map(|lot| (description(lot), lot)).collect(),
+        }
+    }
+
+    /// What the rows change, and what comes of them.
+    fn work_in(
+        &self,
+        rows: Vec<Described>,
+        options: &ImportOptions,
+        faults: &mut Faults,
+    ) -> (RegistryChange, Imported) {
+        let mut taken: HashMap<LotCode, usize> = HashMap::new();
+        let (mut lots, mut imported) = (Vec::new(), Imported::default());
+        for row in rows {
+            let (number, known) = (row.number, self.known(&row));
+            let Some(lot) = row.into_lot(known, options, faults) else { continue };
+            if let Some(first) = taken.insert(lot.code.clone(), number) {
+                let came = format!("the lot of row {first} again: {}", lot.name);
+                faults.add(CellFault::new(number, table::NAME, "each lot once", came));
+                continue;
+            }
+            if !lot.ids.contains_key(STANDARD) {
+                let (code, name) = (lot.code.clone(), lot.name.clone());
+                imported.without_id.push(WithoutId { row: number, code, name });
+            }
+            match known {
+                Some(known) if *known == lot => imported.unchanged += 1,
+                Some(_) => imported.changed += 1,
+                None => imported.created += 1,
+            }
+            if known != Some(&lot) {
+                lots.push(lot);
+            }
+        }
+        (RegistryChange { lots, ..RegistryChange::default() }, imported)
+    }
+
+    fn known(&self, row: &Described) -> Option<&'a Lot> {
+        let by_code = || self.by_code.get(row.code().as_str());
+        let address = row.address.as_deref().unwrap_or_default();
+        let by_description = || self.by_description.get(&(row.provider.as_str(), row.name.as_str(), address));
+        let found = match &row.id {
+            // A lot that has another id already is another lot, though it be called the same.
+            Some(id) => self
+                .by_id
+                .get(id.as_str())
+                .or_else(by_code)
+                .or_else(|| by_description().filter(|lot| !lot.ids.contains_key(STANDARD))),
+            None => by_code().or_else(by_description),
+        };
+        found.copied()
+    }
+}
+
+impl Described {
+    /// The code of a lot that is new.
+    fn code(&self) -> LotCode {
+        match &self.id {
+            Some(id) => LotCode::from(format!("{STANDARD}-{id}")),
+            None => {
+                let address = self.address.as_deref().unwrap_or_default();
+                let digest = sha256_hex(format!("{}\n{}\n{address}", self.provider, self.name).as_bytes());
+                let digits: String = digest.chars().take(CODE_DIGITS).collect();
+                LotCode::from(format!("{STANDARD}-{digits}"))
+            }
+        }
+    }
+
+    /// The lot as it is from now on: an empty cell says nothing, and what the table has no column for stays.
+    fn into_lot(self, known: Option<&Lot>, options: &ImportOptions, faults: &mut Faults) -> Option<Lot> {
+        let code = self.code();
+        let district = self.id.as_ref().map(|id| id.chars().take(row::DISTRICT_DIGITS).collect());
+        let district =
+            district.or_else(|| options.district.clone()).or_else(|| known.map(|lot| lot.district.clone()));
+        let Some(district) = district else {
+            let expected = "12 digits, for their first six are the district; or --district";
+            faults.add(CellFault::new(self.number, table::ID, expected, "nothing"));
+            return None;
+        };
+        let mut lot = known.cloned().unwrap_or_else(|| blank(code, self.provider.clone(), self.kind));
+        lot.provider = self.provider;
+        lot.name = self.name;
+        lot.kind = self.kind;
+        lot.district = district;
+        lot.address = self.address.unwrap_or(lot.address);
+        lot.position = self.position.or(lot.position);
+        lot.spaces_total = self.spaces_total.unwrap_or(lot.spaces_total);
+        lot.tariff = self.tariff.or(lot.tariff);
+        lot.ids.extend(self.id.map(|id| (STANDARD.to_owned(), id)));
+        lot.details.extend(self.details);
+        Some(lot)
+    }
+}
+
+/// A lot of which nothing is known yet.
+fn blank(code: LotCode, provider: ProviderCode, kind: bowei_model::LotKind) -> Lot {
+    Lot {
+        code,
+        provider,
+        name: String::new(),
+        kind,
+        district: String::new(),
+        address: String::new(),
+        position: None,
+        spaces_total: 0,
+        charging_spaces: 0,
+        tariff: None,
+        ids: BTreeMap::new(),
+        parties: Vec::new(),
+        closed: false,
+        described_at: None,
+        details: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,220 @@
+//! One row of the table as a lot.
+
+use super::ImportOptions;
+use super::error::{CellFault, Faults, ImportError};
+use super::table::{self, TableRow};
+use bowei_model::{Datum, LotKind, Position, ProviderCode};
+use bowei_standards::shared::shown::shown;
+use bowei_store::RegistryRows;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::str::FromStr;
+
+/// The digits of a district in GB/T 2260, with which a 停车场编号 begins.
+pub(super) const DISTRICT_DIGITS: usize = 6;
+/// 停车场编号: district, township of 3 digits, kind of 1, number of 2.
+const ID_DIGITS: usize = 12;
+/// What the standards allow a name or an address.
+const TEXT_MAX: usize = 255;
+/// A price list is a paragraph, and so may be a column of an operator's own.
+const LONG_TEXT_MAX: usize = 1_000;
+/// No lot has so many; a telephone number in the wrong column has.
+const SPACES_MAX: u32 = 1_000_000;
+/// No lot has so many gates either.
+const GATES_MAX: u32 = 1_000;
+/// Baidu's datum is China's own: what lies outside is a slip, such as the two degrees changed over.
+const LONGITUDES: std::ops::RangeInclusive<f64> = 72.0..=138.0;
+const LATITUDES: std::ops::RangeInclusive<f64> = 0.5..=56.0;
+
+/// A lot as a row describes it. What is `None` the row does not say.
+pub(super) struct Described {
+    pub(super) number: usize,
+    pub(super) id: Option<String>,
+    pub(super) provider: ProviderCode,
+    pub(super) name: String,
+    pub(super) kind: LotKind,
+    pub(super) address: Option<String>,
+    pub(super) position: Option<Position>,
+    pub(super) spaces_total: Option<u32>,
+    pub(super) tariff: Option<String>,
+    pub(super) details: BTreeMap<String, String>,
+}
+
+/// Reads rows, gathering all that is wrong with them.
+pub(super) struct Rows<'a> {
+    provider: Option<ProviderCode>,
+    /// Providers by name; those of one name together.
+    providers: HashMap<&'a str, Vec<&'a ProviderCode>>,
+    /// Names that none of them has, each told once: a company has hundreds of lots.
+    strangers: HashSet<String>,
+    pub(super) faults: Faults,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(registered: &'a RegistryRows, options: &ImportOptions) -> Result<Self, ImportError> {
+        let mut providers: HashMap<_, Vec<_>> = HashMap::new();
+        for row in &registered.providers {
+            providers.entry(row.name.trim()).or_default().push(&row.code);
+        }
+        let known = |code: &ProviderCode| registered.providers.iter().any(|row| row.code == *code);
+        if let Some(code) = options.provider.as_ref().filter(|code| !known(code)) {
+            return Err(ImportError::NoSuchProvider(code.to_string()));
+        }
+        if let Some(district) = options.district.as_ref().filter(|code| !is_digits(code, DISTRICT_DIGITS)) {
+            return Err(ImportError::District(district.clone()));
+        }
+        Ok(Self {
+            provider: options.provider.clone(),
+            providers,
+            strangers: HashSet::new(),
+            faults: Faults::default(),
+        })
+    }
+
+    /// A row as a lot; `None`, and its faults noted, where it is none.
+    pub(super) fn read(&mut self, row: &TableRow<'_>) -> Option<Described> {
+        // Every cell is looked at before the row is given up, so that all its faults are told at once.
+        let id = self.id(row);
+        let provider = self.provider(row);
+        let name = self.text(row, table::NAME, TEXT_MAX);
+        if name == Some(None) {
+            self.fault(row, table::NAME, "the lot's name", None);
+        }
+        let kind = self.kind(row);
+        let address = self.text(row, table::ADDRESS, TEXT_MAX);
+        let position = self.position(row);
+        let spaces_total = self.number(row, table::SPACES, SPACES_MAX);
+        let tariff = self.text(row, table::TARIFF, LONG_TEXT_MAX);
+        let details = self.details(row);
+        Some(Described {
+            number: row.number(),
+            id: id?,
+            provider: provider?,
+            name: name??,
+            kind: kind?,
+            address: address?,
+            position: position?,
+            spaces_total: spaces_total?,
+            tariff: tariff?,
+            details: details?,
+        })
+    }
+
+    fn fault(&mut self, row: &TableRow<'_>, column: &str, expected: &str, came: Option<&str>) {
+        let came = came.map_or_else(|| "nothing".to_owned(), |came| format!("\"{}\"", shown(came)));
+        self.faults.add(CellFault::new(row.number(), column, expected, came));
+    }
+
+    /// A cell, where it has the form; the outer `None` where it has not.
+    fn cell<T>(
+        &mut self,
+        row: &TableRow<'_>,
+        column: &str,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let Some(came) = row.cell(column) else { return Some(None) };
+        let value = read(came);
+        if value.is_none() {
+            self.fault(row, column, expected, Some(came));
+        }
+        value.map(Some)
+    }
+
+    fn id(&mut self, row: &TableRow<'_>) -> Option<Option<String>> {
+        let read = |text: &str| is_digits(text, ID_DIGITS).then(|| text.to_owned());
+        self.cell(row, table::ID, "12 digits, or nothing where the lot has none yet", read)
+    }
+
+    fn text(&mut self, row: &TableRow<'_>, column: &str, chars_max: usize) -> Option<Option<String>> {
+        let read = |text: &str| (text.chars().count() <= chars_max).then(|| text.to_owned());
+        self.cell(row, column, &format!("at most {chars_max} characters"), read)
+    }
+
+    fn number(&mut self, row: &TableRow<'_>, column: &str, max: u32) -> Option<Option<u32>> {
+        let read = |text: &str| u32::from_str(text).ok().filter(|number| *number <= max);
+        self.cell(row, column, &format!("a whole number from 0 to {max}"), read)
+    }
+
+    fn kind(&mut self, row: &TableRow<'_>) -> Option<LotKind> {
+        const EXPECTED: &str = "道路泊位, 公建停车场, 配建停车场 or 临时停车场";
+        let read = |text: &str| match text {
+            "道路泊位" => Some(LotKind::OnStreet),
+            "公建停车场" | "配建停车场" | "临时停车场" => Some(LotKind::OffStreet),
+            _ => None,
+        };
+        let kind = self.cell(row, table::KIND, EXPECTED, read)?;
+        if kind.is_none() {
+            self.fault(row, table::KIND, EXPECTED, None);
+        }
+        kind
+    }
+
+    fn provider(&mut self, row: &TableRow<'_>) -> Option<ProviderCode> {
+        if let Some(provider) = &self.provider {
+            return Some(provider.clone());
+        }
+        let operator = row.cell(table::OPERATOR);
+        let expected = match operator.and_then(|name| self.providers.get(name)).map(Vec::as_slice) {
+            Some([code]) => return Some((*code).clone()),
+            Some(_) => "the name of one provider, where several have it: choose one with --provider CODE",
+            None => "the name of a registered provider; or choose one for all with --provider CODE",
+        };
+        if self.strangers.insert(operator.unwrap_or_default().to_owned()) {
+            self.fault(row, table::OPERATOR, expected, operator);
+        }
+        None
+    }
+
+    fn position(&mut self, row: &TableRow<'_>) -> Option<Option<Position>> {
+        let longitude = self.degrees(row, table::LONGITUDE, "degrees east in China, 72 to 138", LONGITUDES);
+        let latitude = self.degrees(row, table::LATITUDE, "degrees north in China, 0.5 to 56", LATITUDES);
+        match (longitude?, latitude?) {
+            (None, None) => Some(None),
+            (Some(longitude), Some(latitude)) => {
+                // Within the ranges every pair is a place.
+                Position::read(longitude, latitude, Datum::Bd09).map(Some)
+            }
+            (Some(_), None) => {
+                self.fault(row, table::LATITUDE, "degrees north, beside 百度经度; or neither", None);
+                None
+            }
+            (None, Some(_)) => {
+                self.fault(row, table::LONGITUDE, "degrees east, beside 百度纬度; or neither", None);
+                None
+            }
+        }
+    }
+
+    fn degrees(
+        &mut self,
+        row: &TableRow<'_>,
+        column: &str,
+        expected: &str,
+        range: std::ops::RangeInclusive<f64>,
+    ) -> Option<Option<f64>> {
+        self.cell(row, column, expected, |text| {
+            f64::from_str(text).ok().filter(|degrees| range.contains(degrees))
+        })
+    }
+
+    /// What a lot has no field for, as JSON text by the column's name.
+    fn details(&mut self, row: &TableRow<'_>) -> Option<BTreeMap<String, String>> {
+        let mut details = BTreeMap::new();
+        let mut right = true;
+        for (column, _) in row.details() {
+            let value = match column {
+                table::ENTRIES | table::EXITS => {
+                    self.number(row, column, GATES_MAX).map(|number| number.map(Into::into))
+                }
+                _ => self.text(row, column, LONG_TEXT_MAX).map(|text| text.map(serde_json::Value::String)),
+            };
+            right &= value.is_some();
+            details.extend(value.flatten().map(|value| (column.to_owned(), value.to_string())));
+        }
+        right.then_some(details)
+    }
+}
+
+fn is_digits(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())
+}
