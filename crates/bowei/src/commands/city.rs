@@ -6,9 +6,12 @@ use super::{Failure, block_on, ground, print};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
-use bowei_city::verdict::Expected;
+use bowei_city::verdict::{
+    Expected, Records, fetch_charges, fetch_sessions, judge_charge_numbers, judge_charges, judge_sessions,
+};
 use bowei_city::{
-    Accounts, CityPlan, PlanOptions, Prepared, Progress, SendOptions, Speed, Stop, fetch_counts, judge, send,
+    Accounts, CityPlan, PlanOptions, Prepared, Progress, SendOptions, SharedTruth, Speed, Stop, fetch_counts,
+    judge, send,
 };
 use bowei_model::LotCode;
 use bowei_platform::{Clock as _, Running, SystemClock};
@@ -24,6 +27,7 @@ use tempfile::TempDir;
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  \
     bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
+    bowei city --standard isp --faults                    a bad day under one standard instead of the mix\n  \
     bowei city --replay LOTS.csv FREE-SPACES.csv          a real day on a platform of its own\n  \
     bowei city --url http://127.0.0.1:8080 --data DIR     against a running platform on the same data\n  \
     bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
@@ -50,6 +54,9 @@ pub(crate) struct City {
     /// How many lots and on-street sections
     #[arg(long, default_value_t = 48)]
     lots: usize,
+    /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou
+    #[arg(long, value_name = "NAME", value_parser = standard)]
+    standard: Option<&'static str>,
     /// How many hours of the city; they end now
     #[arg(long, default_value_t = 4.0)]
     hours: f64,
@@ -77,7 +84,22 @@ pub(crate) struct City {
 struct Ready {
     plan: CityPlan,
     prepared: Prepared,
-    expected: Box<dyn Fn() -> BTreeMap<LotCode, Expected>>,
+    outcome: Outcome,
+}
+
+/// What must come of it.
+enum Outcome {
+    /// What really happened, record by record.
+    Truth(SharedTruth),
+    /// The last counts of a recorded day and, of a standard of charges, how many there were.
+    Recorded(BTreeMap<LotCode, Expected>, BTreeMap<LotCode, u64>),
+}
+
+/// The standard of that name.
+pub(super) fn standard(name: &str) -> Result<&'static str, String> {
+    let known: Vec<_> = bowei_city::plan::spoken().collect();
+    let found = known.iter().copied().find(|known| *known == name);
+    found.ok_or_else(|| format!("one of {} is expected", known.join(", ")))
 }
 
 /// A platform to drive it against.
@@ -101,14 +123,15 @@ impl City {
     fn ready(&self) -> Result<Ready, Failure> {
         let now = SystemClock.now();
         if let Some([lots, free_spaces]) = self.replay.as_deref() {
-            let options =
-                ReplayOptions { seed: self.seed, lots_max: self.replay_lots, ..ReplayOptions::default() };
+            let usual = ReplayOptions::default();
+            let standard = self.standard.unwrap_or(usual.standard);
+            let options = ReplayOptions { seed: self.seed, lots_max: self.replay_lots, standard, ..usual };
             let replay = Replay::open(lots, free_spaces, &options)?;
             print(&replay.to_string())?;
-            let (plan, prepared) = (replay.plan().clone(), replay.prepare(now));
-            return Ok(Ready { plan, prepared, expected: Box::new(move || replay.expected()) });
+            let outcome = Outcome::Recorded(replay.expected(), replay.expected_charges());
+            return Ok(Ready { plan: replay.plan().clone(), prepared: replay.prepare(now), outcome });
         }
-        let options = PlanOptions { seed: self.seed, lots: self.lots, ..PlanOptions::default() };
+        let options = PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard };
         let plan = CityPlan::new(&options)?;
         let faults = self.faults.then(|| FaultOptions::bad_day(self.seed));
         let options =
@@ -116,7 +139,7 @@ impl City {
         let prepared = hours(&plan, &options, now);
         let truth = prepared.truth.clone();
         print(&plan.to_string())?;
-        Ok(Ready { plan, prepared, expected: Box::new(move || truth.look().expected()) })
+        Ok(Ready { plan, prepared, outcome: Outcome::Truth(truth) })
     }
 
     async fn against(&self, plan: &CityPlan) -> Result<Against, Failure> {
@@ -151,7 +174,7 @@ impl City {
 
     async fn drive(&self, ready: Ready) -> Result<(), Failure> {
         let stop_asked = stop_signal()?;
-        let Ready { plan, prepared, expected } = ready;
+        let Ready { plan, prepared, outcome } = ready;
         let against = self.against(&plan).await?;
         let options = SendOptions {
             connections: self.connections,
@@ -180,14 +203,45 @@ impl City {
         let rate = progress.accepted as f64 / seconds;
         print(&format!("{progress}"))?;
         print(&format!("用时 {seconds:.1} 秒，每秒 {rate:.0} 条 took {seconds:.1} s, {rate:.0} a second"))?;
-        let verdict = judge(&expected(), &fetch_counts(&against.url, &against.token).await?);
-        print(&verdict.to_string())?;
+        let is_right = outcome.judged(&plan, &against).await?;
         if let Some((running, _folder)) = against.own {
             running.stop().await;
         }
-        if verdict.is_right() && progress.is_complete() {
+        if is_right && progress.is_complete() {
             return Ok(());
         }
         Err("平台的计数与真实情况不一致 the platform's counts do not equal the truth: see above".into())
+    }
+}
+
+impl Outcome {
+    /// Whether the platform knows just what happened; says how it compares.
+    async fn judged(self, plan: &CityPlan, against: &Against) -> Result<bool, Failure> {
+        let (url, token) = (&against.url, &against.token);
+        let expected = match &self {
+            Self::Truth(truth) => truth.look().expected(),
+            Self::Recorded(expected, _) => expected.clone(),
+        };
+        let verdict = judge(&expected, &fetch_counts(url, token).await?);
+        print(&verdict.to_string())?;
+        let records: Vec<Records> = match self {
+            Self::Truth(truth) => {
+                let mut sessions = Vec::new();
+                for lot in &plan.lots {
+                    sessions.extend(fetch_sessions(url, token, &lot.code).await?);
+                }
+                let charges = fetch_charges(url, token).await?;
+                let truth = truth.look();
+                vec![judge_sessions(&truth, &sessions), judge_charges(&truth, &charges)]
+            }
+            Self::Recorded(_, charges) if charges.values().any(|number| *number > 0) => {
+                vec![judge_charge_numbers(&charges, &fetch_charges(url, token).await?)]
+            }
+            Self::Recorded(..) => Vec::new(),
+        };
+        for records in &records {
+            print(&records.to_string())?;
+        }
+        Ok(verdict.is_right() && records.iter().all(Records::is_right))
     }
 }

@@ -26,6 +26,9 @@ pub(crate) struct Demo {
     /// How many lots and on-street sections
     #[arg(long, default_value_t = 48)]
     lots: usize,
+    /// The standard that all lots speak; without it the city speaks them all
+    #[arg(long, value_name = "NAME", value_parser = super::city::standard)]
+    standard: Option<&'static str>,
     /// How many hours of the past are made up for first, so that there is something to look at
     #[arg(long, default_value_t = 3.0, value_name = "HOURS")]
     history: f64,
@@ -51,8 +54,7 @@ impl Demo {
             }
             Some(data) => data.clone(),
         };
-        let plan =
-            CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, ..PlanOptions::default() })?;
+        let plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard })?;
         let running = ground::platform(&data, self.listen).await?;
         let app = running.app();
         let (accounts, token) =

@@ -1,13 +1,13 @@
-//! Whether the platform counts what really happened: its two counts of every lot against the truth's.
+//! Whether the platform knows what really happened: its two counts of every lot against the truth's, and record by
+//! record where that is wanted.
 
-use crate::sender::in_words;
+mod fetch;
+mod records;
+
+pub use fetch::{FetchError, FoundCharge, FoundSession, fetch_charges, fetch_counts, fetch_sessions};
+pub use records::{Records, judge_charge_numbers, judge_charges, judge_sessions};
+
 use bowei_model::LotCode;
-use bytes::Bytes;
-use http::header::AUTHORIZATION;
-use http_body_util::{BodyExt, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -87,96 +87,6 @@ impl fmt::Display for Verdict {
             write!(f, "\n  另有 {} 个", differing - SHOWN_MAX)?;
         }
         Ok(())
-    }
-}
-
-/// Why the platform's counts could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The address is none.
-    #[error("{url:?} is no http address: {source}")]
-    Address {
-        /// The address.
-        url: String,
-        /// What is wrong with it.
-        source: http::Error,
-    },
-    /// Nothing answered.
-    #[error("{url} does not answer: {why}")]
-    Unreachable {
-        /// The address.
-        url: String,
-        /// Why.
-        why: String,
-    },
-    /// It answered something else.
-    #[error(
-        "{url} answers {status}: {said}; a token from `bowei token create --role regulator` may be needed"
-    )]
-    Refused {
-        /// The address.
-        url: String,
-        /// The status.
-        status: http::StatusCode,
-        /// What it said.
-        said: String,
-    },
-    /// What it answered is not a list of lots.
-    #[error("{url} does not answer with a list of lots: {source}")]
-    Unreadable {
-        /// The address.
-        url: String,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-}
-
-#[derive(Deserialize)]
-struct Page {
-    items: Vec<Item>,
-    #[serde(default)]
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    code: String,
-    #[serde(default)]
-    derived: Option<i64>,
-    #[serde(default)]
-    reported: Option<i64>,
-}
-
-/// Asks the platform at `url` for its counts of every lot that `token` may see.
-pub async fn fetch_counts(url: &str, token: &str) -> Result<Counts, FetchError> {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let mut counts = Counts::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let mut page = format!("{}/api/v1/lots", url.trim_end_matches('/'));
-        if let Some(cursor) = &cursor {
-            page = format!("{page}?cursor={cursor}");
-        }
-        let request = http::Request::get(&page)
-            .header(AUTHORIZATION, format!("Bearer {token}"))
-            .body(Empty::new())
-            .map_err(|source| FetchError::Address { url: page.clone(), source })?;
-        let unreachable = |why: String| FetchError::Unreachable { url: page.clone(), why };
-        let answer = client.request(request).await.map_err(|error| unreachable(in_words(&error)))?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|error| unreachable(in_words(&error)))?;
-        let body = body.to_bytes();
-        if !status.is_success() {
-            let said = String::from_utf8_lossy(&body).chars().take(300).collect();
-            return Err(FetchError::Refused { url: page, status, said });
-        }
-        let list: Page = serde_json::from_slice(&body)
-            .map_err(|source| FetchError::Unreadable { url: page.clone(), source })?;
-        counts.extend(list.items.into_iter().map(|item| (item.code.into(), (item.derived, item.reported))));
-        match list.next {
-            Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
-            _ => return Ok(counts),
-        }
     }
 }
 

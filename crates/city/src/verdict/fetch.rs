@@ -1,0 +1,173 @@
+//! What the platform says, through its API.
+
+use super::Counts;
+use crate::sender::in_words;
+use bowei_model::{LotCode, Plate};
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Why the platform's word could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The address is none.
+    #[error("{url:?} is no http address: {source}")]
+    Address {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        source: http::Error,
+    },
+    /// Nothing answered.
+    #[error("{url} does not answer: {why}")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// Why.
+        why: String,
+    },
+    /// It answered something else.
+    #[error(
+        "{url} answers {status}: {said}; a token from `bowei token create --role regulator` may be needed"
+    )]
+    Refused {
+        /// The address.
+        url: String,
+        /// The status.
+        status: http::StatusCode,
+        /// What it said.
+        said: String,
+    },
+    /// What it answered is not the list that was asked for.
+    #[error("{url} does not answer with the list that was asked for: {source}")]
+    Unreadable {
+        /// The address.
+        url: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+/// A session as the platform has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSession {
+    /// The lot.
+    pub lot: LotCode,
+    /// What the platform calls it.
+    pub record_id: String,
+    /// The plate.
+    pub plate: Option<Plate>,
+    /// When the car came in, as far as that is known.
+    pub entered_at: Option<Timestamp>,
+    /// When it went out.
+    pub exited_at: Option<Timestamp>,
+}
+
+/// A charge as the platform has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FoundCharge {
+    /// The lot.
+    pub lot: LotCode,
+    /// The operator's order number.
+    pub order_no: String,
+    /// The session that it is tied to.
+    #[serde(default)]
+    pub record_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    items: Vec<T>,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LotItem {
+    code: String,
+    #[serde(default)]
+    derived: Option<i64>,
+    #[serde(default)]
+    reported: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct SessionItem {
+    lot: LotCode,
+    record_id: String,
+    #[serde(default)]
+    plate: Option<String>,
+    #[serde(default)]
+    entry: Option<PassageItem>,
+    #[serde(default)]
+    exit: Option<PassageItem>,
+}
+
+#[derive(Deserialize)]
+struct PassageItem {
+    at: Timestamp,
+}
+
+/// Asks the platform at `url` for its counts of every lot that `token` may see.
+pub async fn fetch_counts(url: &str, token: &str) -> Result<Counts, FetchError> {
+    let lots: Vec<LotItem> = all(url, "/api/v1/lots", token).await?;
+    Ok(lots.into_iter().map(|item| (item.code.into(), (item.derived, item.reported))).collect())
+}
+
+/// Asks for every session of a lot.
+pub async fn fetch_sessions(url: &str, token: &str, lot: &LotCode) -> Result<Vec<FoundSession>, FetchError> {
+    let items: Vec<SessionItem> = all(url, &format!("/api/v1/lots/{lot}/sessions"), token).await?;
+    let session = |item: SessionItem| FoundSession {
+        lot: item.lot,
+        record_id: item.record_id,
+        plate: item.plate.as_deref().and_then(Plate::read),
+        entered_at: item.entry.map(|entry| entry.at),
+        exited_at: item.exit.map(|exit| exit.at),
+    };
+    Ok(items.into_iter().map(session).collect())
+}
+
+/// Asks for every charge.
+pub async fn fetch_charges(url: &str, token: &str) -> Result<Vec<FoundCharge>, FetchError> {
+    all(url, "/api/v1/charging-records", token).await
+}
+
+/// Every page of a list.
+async fn all<T: DeserializeOwned>(url: &str, path: &str, token: &str) -> Result<Vec<T>, FetchError> {
+    /// As many as a page may have.
+    const PAGE: usize = 1_000;
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let mut items = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut page = format!("{}{path}?limit={PAGE}", url.trim_end_matches('/'));
+        if let Some(cursor) = &cursor {
+            page = format!("{page}&cursor={cursor}");
+        }
+        let request = http::Request::get(&page)
+            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .body(Empty::new())
+            .map_err(|source| FetchError::Address { url: page.clone(), source })?;
+        let unreachable = |why: String| FetchError::Unreachable { url: page.clone(), why };
+        let answer = client.request(request).await.map_err(|error| unreachable(in_words(&error)))?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.map_err(|error| unreachable(in_words(&error)))?;
+        let body = body.to_bytes();
+        if !status.is_success() {
+            let said = String::from_utf8_lossy(&body).chars().take(300).collect();
+            return Err(FetchError::Refused { url: page, status, said });
+        }
+        let list: Page<T> = serde_json::from_slice(&body)
+            .map_err(|source| FetchError::Unreadable { url: page.clone(), source })?;
+        items.extend(list.items);
+        match list.next {
+            Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
+            _ => return Ok(items),
+        }
+    }
+}
