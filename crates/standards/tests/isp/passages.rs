@@ -1,7 +1,7 @@
 //! 6, 7: cars coming and going, each with its picture within.
 
 use crate::scene::{answer, at, base64, deliver, departure, entrance, jpeg, message, passage_of, post};
-use bowei_model::{Direction, FindingKind, PayKind, PhotoRole, Picture};
+use bowei_model::{Direction, FindingKind, PayKind, Picture};
 use bowei_standards::platform_side::Delivery;
 use http::Method;
 use serde_json::{Value, json};
@@ -31,8 +31,11 @@ fn an_arrival_is_a_passage_and_its_picture() {
     assert_eq!(passage.plate_kind.unwrap().to_string(), "02");
     assert_eq!(passage.vehicle.as_ref().unwrap().brand.as_deref(), Some("大众"));
     assert_eq!(passage.payment, None);
-    assert_eq!((photo.role, photo.slot, photo.taken_at), (PhotoRole::Entry, Some(1), Some(passage.at)));
-    assert_eq!((&photo.lot, &photo.record_id), (&passage.lot, &passage.record_id));
+    assert_eq!(photo.taken_at, Some(passage.at));
+    assert_eq!(photo.lot, passage.lot);
+    // Named after its passage, which names it.
+    assert_eq!(photo.photo_id, passage.record_id.as_str());
+    assert_eq!(passage.photo_id.as_ref(), Some(&photo.photo_id));
     let Picture::Bytes { sha256, bytes, media_type } = &photo.picture else { panic!("bytes") };
     assert_eq!((*bytes, media_type.as_str()), (2_000, "image/jpeg"));
     assert_eq!(delivery.pictures.len(), 1);
@@ -70,7 +73,7 @@ fn the_texts_departure_is_read_though_it_is_no_json() {
     let payment = passage.payment.as_ref().unwrap();
     assert_eq!((payment.payable, payment.paid), ("34.5".parse().ok(), "34.5".parse().ok()));
     assert_eq!((payment.paid_at, payment.pay_kind), (Some(at(1_588_061_329)), Some(PayKind::Alipay)));
-    assert_eq!(photo.role, PhotoRole::Exit);
+    assert_eq!(photo.photo_id, passage.record_id.as_str());
     for said in &delivery.reports {
         assert!(said.doubts.iter().any(|doubt| doubt.kind == FindingKind::MalformedMessage));
     }

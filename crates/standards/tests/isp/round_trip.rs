@@ -85,15 +85,17 @@ fn passage() -> impl Strategy<Value = Passage> {
         let plate = plate.and_then(|text| Plate::read(&text));
         let payment = Payment { payable: Some(payable), paid: Some(paid), paid_at, pay_kind: Some(kind) };
         let brand = brand.filter(|brand| brand != "未知");
+        let record_id = pairing::leg_id(direction, plate.as_ref(), at);
         Passage {
             unnumbered: true,
+            photo_id: Some(record_id.to_string()),
             plate_kind,
             vehicle: Vehicle { brand, ..Vehicle::default() }.or_none(),
             minutes: is_exit.then_some(minutes),
             entered_at: is_exit.then(|| at.checked_sub(SignedDuration::from_mins(minutes)).unwrap()),
             payment: is_exit.then_some(payment),
             plate: plate.clone(),
-            ..Passage::new(lot(), pairing::leg_id(direction, plate.as_ref(), at), direction, at)
+            ..Passage::new(lot(), record_id, direction, at)
         }
     })
 }

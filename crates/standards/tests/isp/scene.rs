@@ -4,7 +4,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use bowei_model::{LotCode, Passage, Photo, ProviderCode, Report};
+use bowei_model::{LotCode, NamedPhoto, Passage, ProviderCode, Report};
 use bowei_standards::isp::Isp;
 use bowei_standards::platform_side::{
     Account, Credential, Delivery, Fields, Login, LotAnswer, LotBook, Opened, Outcome,
@@ -168,10 +168,10 @@ pub(crate) fn answer(result: &Result<Delivery, Refusal>) -> String {
 }
 
 /// The one passage and its photo.
-pub(crate) fn passage_of(delivery: &Delivery) -> (&Passage, &Photo) {
+pub(crate) fn passage_of(delivery: &Delivery) -> (&Passage, &NamedPhoto) {
     match delivery.reports.as_slice() {
         [passage, photo] => match (&passage.report, &photo.report) {
-            (Report::Passage(passage), Report::Photo(photo)) => (passage, photo),
+            (Report::Passage(passage), Report::NamedPhoto(photo)) => (passage, photo),
             other => panic!("{other:?}"),
         },
         other => panic!("{} reports", other.len()),

@@ -127,7 +127,7 @@ fn session_changed(connection: &Connection, id: i64, change: &SessionChange) -> 
 fn documents(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut replace = connection.prepare_cached(
         "INSERT INTO documents (lot, kind, name, doc) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (lot, kind, name) DO UPDATE SET doc = excluded.doc",
+         ON CONFLICT (kind, lot, name) DO UPDATE SET doc = excluded.doc",
     )?;
     for (key, document) in &plan.documents {
         replace.execute(params![key.lot.as_str(), key.kind, key.name, super::values::document(document)?])?;

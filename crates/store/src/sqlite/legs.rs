@@ -12,12 +12,14 @@ use std::collections::BTreeSet;
 pub(super) fn around(connection: &Connection, leg: &Leg) -> Result<BTreeSet<RecordId>> {
     let lot = leg.chain.lot.as_str();
     let mut places = vec![millis(leg.stands_at)];
-    // A known passage may be said again to stand elsewhere: then both places matter.
-    let kept: Option<i64> = connection
-        .prepare_cached("SELECT stands_at FROM legs WHERE lot = ?1 AND id = ?2")?
-        .query_row(params![lot, leg.id.as_str()], |row| row.get(0))
-        .optional()?;
-    places.extend(kept.filter(|kept| !places.contains(kept)));
+    if leg.chain.plate.is_none() {
+        // A known passage may be said again to stand elsewhere: then both places matter.
+        let kept: Option<i64> = connection
+            .prepare_cached("SELECT stands_at FROM legs WHERE lot = ?1 AND plate = '' AND id = ?2")?
+            .query_row(params![lot, leg.id.as_str()], |row| row.get(0))
+            .optional()?;
+        places.extend(kept.filter(|kept| !places.contains(kept)));
+    }
     let mut records = BTreeSet::new();
     for place in places {
         let (from, to) = match &leg.chain.plate {
@@ -77,17 +79,23 @@ fn cluster(connection: &Connection, lot: &str, place: i64) -> Result<(i64, i64)>
 
 /// Keeps where legs belong now.
 pub(super) fn keep(connection: &Connection, legs: &[LegRow]) -> Result<()> {
+    let mut forget =
+        connection.prepare_cached("DELETE FROM legs WHERE lot = ?1 AND plate = '' AND id = ?2")?;
     let mut replace = connection.prepare_cached(
-        "INSERT INTO legs (lot, id, plate, is_entry, stands_at, record_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (lot, id) DO UPDATE SET stands_at = excluded.stands_at, record_id = excluded.record_id",
+        "INSERT INTO legs (lot, plate, stands_at, is_entry, id, record_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (lot, plate, stands_at, is_entry, id) DO UPDATE SET record_id = excluded.record_id",
     )?;
     for LegRow { leg, record_id } in legs {
+        let lot = leg.chain.lot.as_str();
+        if leg.chain.plate.is_none() {
+            forget.execute(params![lot, leg.id.as_str()])?;
+        }
         replace.execute(params![
-            leg.chain.lot.as_str(),
-            leg.id.as_str(),
+            lot,
             leg.chain.plate.as_ref().map_or("", Plate::as_str),
-            leg.direction == bowei_model::Direction::Entry,
             millis(leg.stands_at),
+            leg.direction == bowei_model::Direction::Entry,
+            leg.id.as_str(),
             record_id.as_str(),
         ])?;
     }

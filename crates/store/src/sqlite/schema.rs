@@ -187,24 +187,26 @@ const WITHOUT_RECORD_IDS: &str = "
 -- one. An empty plate is none.
 CREATE TABLE legs (
     lot       TEXT    NOT NULL,
-    id        TEXT    NOT NULL,
     plate     TEXT    NOT NULL,
-    is_entry  INTEGER NOT NULL,
     stands_at INTEGER NOT NULL,
+    is_entry  INTEGER NOT NULL,
+    id        TEXT    NOT NULL,
     record_id TEXT    NOT NULL,
-    PRIMARY KEY (lot, id)
+    PRIMARY KEY (lot, plate, stands_at, is_entry, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX legs_by_place ON legs (lot, plate, stands_at, is_entry, record_id);
+-- Those without a plate alone may come to stand elsewhere: an exit that says otherwise how long the car was in.
+CREATE UNIQUE INDEX legs_without_plate ON legs (lot, id) WHERE plate = '';
 
--- What is known by a name and said again and again: base data, gates, lists, offers, pictures with names.
+-- What is known by a name and said again and again: base data, gates, lists, offers, pictures with names. Rows lie in
+-- the order of their first saying; only the narrow index takes the names' disorder.
 CREATE TABLE documents (
-    lot  TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    doc  TEXT NOT NULL,
-    PRIMARY KEY (lot, kind, name)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX documents_by_kind ON documents (kind, lot, name);
+    id   INTEGER PRIMARY KEY,
+    kind TEXT    NOT NULL,
+    lot  TEXT    NOT NULL,
+    name TEXT    NOT NULL,
+    doc  TEXT    NOT NULL,
+    UNIQUE (kind, lot, name)
+) STRICT;
 
 -- Tokens that standards hand out at login: by digest to recognise them, sealed to present them on the way down. An
 -- account has one at a time.
