@@ -19,6 +19,11 @@ use platform::Platform;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+/// Reports are made by threads that serve connections and freed by the one that writes: the system's allocator has
+/// both wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Rounds: odd, so that a median is a round.

@@ -10,6 +10,11 @@ mod reports;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// Reports are made by threads that serve connections and freed by the one that writes: the system's allocator has
+/// both wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 泊位 Bowei: city parking data, from the barrier to the city platform.
 #[derive(Parser)]
 #[command(version, about, propagate_version = true, arg_required_else_help = true)]

@@ -63,14 +63,15 @@ fn count(vacant: i64, total: i64) -> Option<Doubt> {
 
 fn time(name: &str, at: Timestamp, received_at: Timestamp) -> Option<Doubt> {
     let ahead = at.duration_since(received_at);
-    let (said, now) = (moment::rfc3339(at), moment::rfc3339(received_at));
-    if ahead > FUTURE_TOLERANCE {
-        Some(doubt(FindingKind::TimeInFuture, format!("{name} {said} 晚于平台时间 {now} 五分钟以上")))
-    } else if -ahead > LATE_AFTER {
-        Some(doubt(FindingKind::LateReport, format!("{name} {said} 早于平台接收时间 {now} 二十四小时以上")))
-    } else {
-        None
+    if (-LATE_AFTER..=FUTURE_TOLERANCE).contains(&ahead) {
+        return None;
     }
+    let (said, now) = (moment::rfc3339(at), moment::rfc3339(received_at));
+    Some(if ahead > FUTURE_TOLERANCE {
+        doubt(FindingKind::TimeInFuture, format!("{name} {said} 晚于平台时间 {now} 五分钟以上"))
+    } else {
+        doubt(FindingKind::LateReport, format!("{name} {said} 早于平台接收时间 {now} 二十四小时以上"))
+    })
 }
 
 fn doubt(kind: FindingKind, detail: String) -> Doubt {

@@ -100,6 +100,28 @@ async fn a_credential_of_any_kind_is_rotated_with_an_overlap() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_ends_with_the_credential_that_it_was_given_for() {
+    let (city, handed_out) = speaker::city().await;
+    let app = city.platform.app().clone();
+    for standard in ["shenzhen", "isp"] {
+        let mut lot = Speaker::of(&handed_out, "mixed", standard);
+        lot.log_in(&city).await;
+        let lot_id = if standard == "isp" { "ATXL/1" } else { "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b" };
+        let mut count = SpaceCount::new("nb-1".into(), city.clock.now(), 7);
+        count.total = Some(100);
+        let count = Report::SpaceCount(count);
+        assert_eq!(lot.say(&city, &count, lot_id, None).await, Reading::Accepted);
+        city.clock.turn(SignedDuration::from_secs(1));
+        // After abuse: the old one is dead at once, and so is what was got by it.
+        let (key, now) = (app.registry.key(), city.clock.now());
+        let provider = "mixed".into();
+        rotate(app.store.as_ref(), key, &provider, standard, SignedDuration::ZERO, now).await.unwrap();
+        app.registry.refresh().await.unwrap();
+        assert_eq!(lot.say(&city, &count, lot_id, None).await, Reading::LoginFirst, "{standard}");
+    }
+}
+
 /// Whether the platform takes the speaker for who it says it is.
 async fn known(city: &City, mut speaker: Speaker) -> bool {
     if speaker.standard.seal_login(&*speaker.own, city.clock.now()).is_some() {

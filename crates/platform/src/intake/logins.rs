@@ -28,9 +28,19 @@ pub(super) struct Logins {
 #[derive(Clone)]
 struct Known {
     token: Vec<u8>,
+    issued_at: Timestamp,
     lives: SignedDuration,
     dies_at: Timestamp,
     looked_at: Timestamp,
+}
+
+/// Who was given a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Holder {
+    /// The account.
+    pub(super) account: String,
+    /// When it logged in.
+    pub(super) since: Timestamp,
 }
 
 impl Logins {
@@ -38,12 +48,12 @@ impl Logins {
         Self { registry, clock, known: Mutex::default(), accounts: Mutex::default() }
     }
 
-    /// The account that holds the token now; `None` where nobody does any more.
+    /// Who holds the token now; `None` where nobody does any more.
     pub(super) async fn holder(
         &self,
         standard: &'static str,
         token: &str,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<Holder>, StoreError> {
         let now = self.clock.now();
         let token = token_sha256(token);
         let account = self.accounts.lock().get(&(standard, token.clone())).cloned();
@@ -52,16 +62,18 @@ impl Logins {
             && known.token == token
             && now.duration_since(known.looked_at).abs() < FRESH
         {
-            return Ok((now < known.dies_at).then_some(account));
+            let since = known.issued_at;
+            return Ok((now < known.dies_at).then_some(Holder { account, since }));
         }
         let row = self.registry.store().login_by_token(standard, &token).await?;
         let Some(row) = row else {
             self.accounts.lock().remove(&(standard, token));
             return Ok(None);
         };
-        let (account, dies_at) = (row.account, row.dies_at);
-        self.note(standard, account.clone(), Known { token, lives: row.lives, dies_at, looked_at: now });
-        Ok((now < dies_at).then_some(account))
+        let (account, dies_at, since) = (row.account, row.dies_at, row.issued_at);
+        let known = Known { token, issued_at: since, lives: row.lives, dies_at, looked_at: now };
+        self.note(standard, account.clone(), known);
+        Ok((now < dies_at).then_some(Holder { account, since }))
     }
 
     /// Keeps a token just handed out; the account's former one is dead from now on.
@@ -89,7 +101,8 @@ impl Logins {
             dies_at,
         };
         self.registry.store().keep_login(row).await?;
-        self.note(standard, account.to_owned(), Known { token: sha256, lives, dies_at, looked_at: now });
+        let known = Known { token: sha256, issued_at: now, lives, dies_at, looked_at: now };
+        self.note(standard, account.to_owned(), known);
         Ok(())
     }
 

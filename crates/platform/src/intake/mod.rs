@@ -188,12 +188,18 @@ impl Intake {
         let envelope = standard.read(request)?;
         let name = standard.card().name;
         seen.claim = Some(envelope.claim().clone());
-        let (holder, token) = match envelope.claim() {
-            Claim::Account(account) => (Some(account.clone()), None),
-            Claim::Token(token) => (self.logins.holder(name, token).await?, Some(token.clone())),
-        };
         let snapshot = self.registry.snapshot();
-        let account = holder.and_then(|holder| snapshot.account(name, &holder));
+        let (account, token) = match envelope.claim() {
+            Claim::Account(account) => (snapshot.account(name, account), None),
+            Claim::Token(token) => {
+                let holder = self.logins.holder(name, token).await?;
+                // A login ends with the credential that it was made with.
+                let holder = holder.filter(|holder| {
+                    snapshot.valid_since(name, &holder.account).is_some_and(|since| since <= holder.since)
+                });
+                (holder.and_then(|holder| snapshot.account(name, &holder.account)), Some(token.clone()))
+            }
+        };
         seen.account.clone_from(&account);
         let now = self.clock.now();
         let envelope = self.authenticate(envelope, account.clone(), now).await?;

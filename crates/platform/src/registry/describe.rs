@@ -1,7 +1,7 @@
 //! What lots say of themselves, taken into the registry: a lot is created, changed or closed by its own words. The
 //! word said last counts; one that comes late changes nothing.
 
-use super::Registry;
+use super::{Registry, Snapshot};
 use bowei_model::{Closure, Lot, LotCode, LotKind, LotProfile, ProviderCode, Report, SpaceCount, Statement};
 use bowei_store::{RegistryChange, StoreError};
 use jiff::Timestamp;
@@ -19,25 +19,14 @@ pub(crate) fn describes(report: &Report) -> bool {
 impl Registry {
     /// Takes in what lots say of themselves. On return it is durable, and the snapshot has it.
     pub async fn describe(&self, statements: &[Statement]) -> Result<(), StoreError> {
+        // Most words say what is known: a count's total, the same base data every night.
+        if changed(&self.snapshot(), statements).is_empty() {
+            return Ok(());
+        }
         // One at a time, each on the registry as the one before left it.
         let _turn = self.describing.lock().await;
         self.refresh().await?;
-        let snapshot = self.snapshot();
-        let mut lots: BTreeMap<LotCode, Lot> = BTreeMap::new();
-        for statement in statements {
-            let Some(code) = statement.report.lot() else { continue };
-            let known = lots.get(code).or_else(|| snapshot.lots.get(code).map(AsRef::as_ref));
-            let changed = match &statement.report {
-                Report::Lot(profile) => profiled(known, profile, statement),
-                Report::LotClosed(Closure { .. }) => known.and_then(|lot| closed(lot, statement.said_at)),
-                Report::SpaceCount(count) => known.and_then(|lot| recounted(lot, count)),
-                _ => None,
-            };
-            if let Some(changed) = changed.filter(|changed| Some(changed) != known) {
-                lots.insert(code.clone(), changed);
-            }
-        }
-        let lots: Vec<_> = lots.into_values().collect();
+        let lots: Vec<_> = changed(&self.snapshot(), statements).into_values().collect();
         if lots.is_empty() {
             return Ok(());
         }
@@ -45,6 +34,25 @@ impl Registry {
         self.refresh().await?;
         Ok(())
     }
+}
+
+/// The lots that are other after these statements than in `snapshot`.
+fn changed(snapshot: &Snapshot, statements: &[Statement]) -> BTreeMap<LotCode, Lot> {
+    let mut lots: BTreeMap<LotCode, Lot> = BTreeMap::new();
+    for statement in statements {
+        let Some(code) = statement.report.lot() else { continue };
+        let known = lots.get(code).or_else(|| snapshot.lots.get(code).map(AsRef::as_ref));
+        let changed = match &statement.report {
+            Report::Lot(profile) => profiled(known, profile, statement),
+            Report::LotClosed(Closure { .. }) => known.and_then(|lot| closed(lot, statement.said_at)),
+            Report::SpaceCount(count) => known.and_then(|lot| recounted(lot, count)),
+            _ => None,
+        };
+        if let Some(changed) = changed.filter(|changed| Some(changed) != known) {
+            lots.insert(code.clone(), changed);
+        }
+    }
+    lots
 }
 
 fn is_old(lot: &Lot, said_at: Timestamp) -> bool {

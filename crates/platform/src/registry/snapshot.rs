@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub providers: HashMap<ProviderCode, ProviderRow>,
     lots_by_id: HashMap<(String, String), LotCode>,
     accounts: HashMap<(String, String), Arc<Account>>,
+    /// Since when the oldest credential of an account that is still valid was.
+    valid_since: HashMap<(String, String), Timestamp>,
     prepared: HashMap<String, Arc<dyn Credential>>,
     tokens: HashMap<Vec<u8>, Arc<Holder>>,
 }
@@ -81,8 +83,11 @@ impl Snapshot {
             let known = before.and_then(|before| before.prepared.get(&row.id).cloned());
             let Some(credential) = known.or_else(|| prepare(row, key)) else { continue };
             self.prepared.insert(row.id.clone(), Arc::clone(&credential));
+            let name = (row.standard.clone(), row.account.clone());
+            // Newest first: the last one that comes is the oldest.
+            self.valid_since.insert(name.clone(), row.issued_at);
             accounts
-                .entry((row.standard.clone(), row.account.clone()))
+                .entry(name)
                 .or_insert_with(|| Account {
                     provider: row.provider.clone(),
                     name: row.account.clone(),
@@ -103,6 +108,12 @@ impl Snapshot {
     /// The account of that name under that standard.
     pub fn account(&self, standard: &str, name: &str) -> Option<Arc<Account>> {
         self.accounts.get(&(standard.to_owned(), name.to_owned())).cloned()
+    }
+
+    /// Since when the account's oldest valid credential is known: whoever logged in before that did so with one that
+    /// is valid no more.
+    pub fn valid_since(&self, standard: &str, name: &str) -> Option<Timestamp> {
+        self.valid_since.get(&(standard.to_owned(), name.to_owned())).copied()
     }
 
     /// Who holds this token.

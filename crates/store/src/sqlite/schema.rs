@@ -99,14 +99,14 @@ CREATE TABLE photo_refs (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE charging_records (
+    id         INTEGER PRIMARY KEY,
     lot        TEXT    NOT NULL,
     order_no   TEXT    NOT NULL,
     ended_at   INTEGER NOT NULL,
     doc        TEXT    NOT NULL,
-    PRIMARY KEY (lot, order_no)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (order_no, lot)
+) STRICT;
 CREATE INDEX charging_records_by_end ON charging_records (ended_at, lot, order_no);
-CREATE INDEX charging_records_by_order ON charging_records (order_no);
 
 CREATE TABLE accounts_heard (
     provider TEXT    NOT NULL,
