@@ -201,10 +201,11 @@ impl<'a> Fold<'a> {
     }
 
     fn charging_record(&mut self, record: &ChargingRecord, statement: &Statement) -> Effect {
-        if !self.known.charging.insert((record.lot.clone(), record.order_no.clone())) {
+        let operator = &statement.provider;
+        if !self.known.charging.insert((operator.clone(), record.order_no.clone())) {
             return Effect::Repeated;
         }
-        self.plan.charging.push(record.clone());
+        self.plan.charging.push((operator.clone(), record.clone()));
         let found = statement.doubts.iter().map(|doubt| Finding {
             kind: doubt.kind,
             lot: record.lot.clone(),
@@ -212,7 +213,7 @@ impl<'a> Fold<'a> {
             at: record.ended_at,
             detail: doubt.detail.clone(),
         });
-        differ(&mut self.plan, &format!("order:{}", record.order_no), Vec::new(), found.collect());
+        differ(&mut self.plan, &format!("order:{operator}/{}", record.order_no), Vec::new(), found.collect());
         Effect::New
     }
 

@@ -3,7 +3,9 @@
 use crate::{LotRow, NewDelivery};
 use bowei_model::pairing::{Chain, Leg};
 use bowei_model::session::Version;
-use bowei_model::{Document, DocumentKey, LotCode, ParkingSession, RecordId, Report, SpaceCount};
+use bowei_model::{
+    Document, DocumentKey, LotCode, ParkingSession, ProviderCode, RecordId, Report, SpaceCount,
+};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The keys that a batch touches, in an order that is the same for every writer: engines that lock rows one by
@@ -16,8 +18,8 @@ pub struct Keys {
     pub lots: BTreeSet<LotCode>,
     /// Counts that were said on their own.
     pub counts: BTreeSet<SpaceCount>,
-    /// Charging records by lot and order number.
-    pub charging: BTreeSet<(LotCode, String)>,
+    /// Charging records by operator and order number: two operators may count alike.
+    pub charging: BTreeSet<(ProviderCode, String)>,
     /// Documents.
     pub documents: BTreeSet<DocumentKey>,
     /// Passages without a record id: the sessions around them are wanted, see [`bowei_model::pairing`].
@@ -52,7 +54,8 @@ impl Keys {
                     keys.counts.insert(count.clone());
                 }
                 Report::ChargingRecord(record) => {
-                    keys.charging.insert((record.lot.clone(), record.order_no.clone()));
+                    let operator = said.statement.provider.clone();
+                    keys.charging.insert((operator, record.order_no.clone()));
                 }
                 _ => {}
             }
@@ -71,7 +74,7 @@ pub struct Known {
     /// Counts that were said on their own, as first said.
     pub counts: HashMap<SpaceCount, Version<()>>,
     /// Charging records: that there is one is all that matters.
-    pub charging: HashSet<(LotCode, String)>,
+    pub charging: HashSet<(ProviderCode, String)>,
     /// Documents.
     pub documents: HashMap<DocumentKey, Document>,
     /// Of each chain, the records among `sessions` that lie around the batch's passages.

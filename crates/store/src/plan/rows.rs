@@ -5,7 +5,8 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::Leg;
 use bowei_model::session::Version;
 use bowei_model::{
-    ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, RecordId, SpaceCount,
+    ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, ProviderCode, RecordId,
+    SpaceCount,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +33,8 @@ pub struct Plan<'a> {
     pub counts: Vec<CountChange>,
     /// Pictures by day and digest, with the records that show them; those that are kept already stay.
     pub photos: BTreeSet<PhotoRef>,
-    /// Charging records to create.
-    pub charging: Vec<ChargingRecord>,
+    /// Charging records to create, each with its operator.
+    pub charging: Vec<(ProviderCode, ChargingRecord)>,
     /// Findings to delete, before the new ones come.
     pub findings_gone: Vec<FindingRow>,
     /// Findings to insert.

@@ -206,11 +206,12 @@ fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
 
 fn charging(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO charging_records (lot, order_no, ended_at, doc) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO charging_records (operator, lot, order_no, ended_at, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    for record in &plan.charging {
+    for (operator, record) in &plan.charging {
         let doc = document(record)?;
-        insert.execute(params![record.lot.as_str(), record.order_no, millis(record.ended_at), doc])?;
+        let (lot, ended_at) = (record.lot.as_str(), millis(record.ended_at));
+        insert.execute(params![operator.as_str(), lot, record.order_no, ended_at, doc])?;
     }
     Ok(())
 }

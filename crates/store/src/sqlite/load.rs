@@ -45,7 +45,7 @@ pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<Loaded> {
         }
     }
     let mut charging =
-        connection.prepare_cached("SELECT 1 FROM charging_records WHERE lot = ?1 AND order_no = ?2")?;
+        connection.prepare_cached("SELECT 1 FROM charging_records WHERE operator = ?1 AND order_no = ?2")?;
     for key in &keys.charging {
         if charging.exists(params![key.0.as_str(), key.1])? {
             known.charging.insert(key.clone());

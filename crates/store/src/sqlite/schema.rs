@@ -98,15 +98,17 @@ CREATE TABLE photo_refs (
     PRIMARY KEY (day, sha256, lot, record_id, role)
 ) STRICT, WITHOUT ROWID;
 
+-- An order is known by its operator and number: two operators may count alike.
 CREATE TABLE charging_records (
     id         INTEGER PRIMARY KEY,
+    operator   TEXT    NOT NULL,
     lot        TEXT    NOT NULL,
     order_no   TEXT    NOT NULL,
     ended_at   INTEGER NOT NULL,
     doc        TEXT    NOT NULL,
-    UNIQUE (order_no, lot)
+    UNIQUE (order_no, operator)
 ) STRICT;
-CREATE INDEX charging_records_by_end ON charging_records (ended_at, lot, order_no);
+CREATE INDEX charging_records_by_end ON charging_records (ended_at, id, lot);
 
 CREATE TABLE accounts_heard (
     provider TEXT    NOT NULL,

@@ -9,8 +9,8 @@ use rusqlite::{Connection, params, params_from_iter};
 
 const LIST: &str = "charging records";
 
-/// End, lot and order number.
-type Place = (i64, String, String);
+/// End, and the row's number.
+type Place = (i64, i64);
 
 /// A page of charging records.
 pub(in crate::sqlite) fn charging_records(
@@ -24,22 +24,21 @@ pub(in crate::sqlite) fn charging_records(
     if let Some(order_no) = &query.order_no {
         conditions.and("order_no = ?", [value(order_no)]);
     }
-    if let Some((ended_at, lot, order_no)) = after {
-        let place = [Value::Integer(ended_at), value(&lot), value(&order_no)];
-        conditions.and("(ended_at, lot, order_no) < (?, ?, ?)", place);
+    if let Some((ended_at, id)) = after {
+        conditions.and("(ended_at, id) < (?, ?)", [Value::Integer(ended_at), Value::Integer(id)]);
     }
     conditions.values.push(rows_for(size));
     let sql = format!(
-        "SELECT ended_at, lot, order_no, doc FROM charging_records {}
-         ORDER BY ended_at DESC, lot DESC, order_no DESC LIMIT ?",
+        "SELECT ended_at, id, doc FROM charging_records {}
+         ORDER BY ended_at DESC, id DESC LIMIT ?",
         conditions.sql
     );
     let mut find = connection.prepare_cached(&sql)?;
     let mut rows = find.query(params_from_iter(conditions.values))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let place: Place = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let record: ChargingRecord = read_document("a charging record", text(row, 3)?)?;
+        let place: Place = (row.get(0)?, row.get(1)?);
+        let record: ChargingRecord = read_document("a charging record", text(row, 2)?)?;
         let session = session_of(connection, &record)?;
         found.push((place, ChargingRow { record, session }));
     }

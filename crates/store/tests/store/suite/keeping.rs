@@ -1,7 +1,7 @@
 //! What keeping deliveries does.
 
 use super::speech::*;
-use bowei_model::{Effect, FindingKind, LotCode, Plate, Report};
+use bowei_model::{Effect, FindingKind, LotCode, Plate, Report, Statement};
 use bowei_store::{FindingQuery, InspectedOutcome, ReportQuery, Store, Tally};
 use std::sync::Arc;
 
@@ -139,9 +139,13 @@ pub(crate) async fn the_first_charging_record_of_an_order_counts(store: Kept) {
     keep(&*store, [said(Report::ChargingRecord(first.clone()), 30)]).await;
     let committed = keep(&*store, [said(Report::ChargingRecord(other.clone()), 31)]).await;
     assert_eq!(committed.effects, [Effect::Repeated]);
-    // Another lot's order of the same number is another order.
+    // Whatever else differs, the lot too.
     other.lot = LotCode::from("L2");
-    assert_eq!(keep(&*store, [said(Report::ChargingRecord(other), 31)]).await.effects, [Effect::New]);
+    let elsewhere = said(Report::ChargingRecord(other), 31);
+    assert_eq!(keep(&*store, [elsewhere.clone()]).await.effects, [Effect::Repeated]);
+    // Another operator's order of the same number is another order.
+    let of_another = Statement { provider: "another".into(), ..elsewhere };
+    assert_eq!(keep(&*store, [of_another]).await.effects, [Effect::New]);
     let query =
         bowei_store::ChargingQuery { order_no: Some("O1".to_owned()), limit: 9, ..Default::default() };
     let rows = store.charging_records(query).await.unwrap().items;
