@@ -51,7 +51,8 @@ impl Document {
     pub fn absorb(&mut self, statement: &Statement) -> Effect {
         let known = self.versions.iter().position(|version| version.content == statement.report);
         let this = Version {
-            said_at: statement.said_at,
+            // A clock that runs ahead must not pin its word until the others have caught up.
+            said_at: statement.said_at.min(statement.received_at),
             content: statement.report.clone(),
             received_at: statement.received_at,
             doubts: statement.doubts.clone(),

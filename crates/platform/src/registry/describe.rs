@@ -44,7 +44,7 @@ fn changed(snapshot: &Snapshot, statements: &[Statement]) -> BTreeMap<LotCode, L
         let known = lots.get(code).or_else(|| snapshot.lots.get(code).map(AsRef::as_ref));
         let changed = match &statement.report {
             Report::Lot(profile) => profiled(known, profile, statement),
-            Report::LotClosed(Closure { .. }) => known.and_then(|lot| closed(lot, statement.said_at)),
+            Report::LotClosed(Closure { .. }) => known.and_then(|lot| closed(lot, said_at(statement))),
             Report::SpaceCount(count) => known.and_then(|lot| recounted(lot, count)),
             _ => None,
         };
@@ -55,12 +55,18 @@ fn changed(snapshot: &Snapshot, statements: &[Statement]) -> BTreeMap<LotCode, L
     lots
 }
 
+/// When it was said, as far as that can be: a clock that runs ahead must not pin its word until the others have
+/// caught up.
+fn said_at(statement: &Statement) -> Timestamp {
+    statement.said_at.min(statement.received_at)
+}
+
 fn is_old(lot: &Lot, said_at: Timestamp) -> bool {
     lot.described_at.is_some_and(|described_at| described_at > said_at)
 }
 
 fn profiled(known: Option<&Lot>, profile: &LotProfile, statement: &Statement) -> Option<Lot> {
-    if known.is_some_and(|lot| is_old(lot, statement.said_at)) {
+    if known.is_some_and(|lot| is_old(lot, said_at(statement))) {
         return None;
     }
     let mut lot = known.cloned().unwrap_or_else(|| blank(profile, &statement.standard, &statement.provider));
@@ -74,7 +80,7 @@ fn profiled(known: Option<&Lot>, profile: &LotProfile, statement: &Statement) ->
     lot.charging_spaces = charging_spaces.unwrap_or(lot.charging_spaces);
     lot.tariff = profile.tariff.clone().or(lot.tariff);
     lot.closed = !profile.in_service.unwrap_or(!lot.closed);
-    lot.described_at = Some(statement.said_at);
+    lot.described_at = Some(said_at(statement));
     lot.details.extend(profile.details.clone());
     Some(lot)
 }
