@@ -51,10 +51,10 @@ pub(crate) struct Apply {
 pub(crate) struct Import {
     /// The table: .csv or .xlsx
     file: PathBuf,
-    /// The provider of all its lots; without it 经营单位 is looked up among the providers' names
+    /// The provider of all its lots; without it each row's 经营单位, registered by that name where it is new
     #[arg(long, value_name = "CODE")]
     provider: Option<String>,
-    /// The district of lots without a 停车场编号: six digits, GB/T 2260
+    /// The district of lots without a 停车场编号: six digits, GB/T 2260 [default: 330200, 宁波市]
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
     #[command(flatten)]
@@ -119,7 +119,13 @@ impl Import {
         let imported = import(store.as_ref(), bytes, &options)
             .await
             .map_err(|error| format!("{}: {error}", self.file.display()))?;
-        let Imported { created, changed, unchanged, without_id } = imported;
+        let Imported { created, changed, unchanged, providers, without_id } = imported;
+        for provider in &providers {
+            let (code, name) = (&provider.code, &provider.name);
+            eprintln!(
+                "bowei: {name} is registered as provider {code}: `bowei registry apply` gives it a credential"
+            );
+        }
         for lot in without_id.iter().take(NAMED_MAX) {
             let (row, name, code) = (lot.row, &lot.name, &lot.code);
             eprintln!("bowei: row {row}: {name} ({code}) cannot report until it has a 停车场编号");
@@ -130,6 +136,7 @@ impl Import {
         let without_id = without_id.len();
         let summary = json!({
             "created": created, "changed": changed, "unchanged": unchanged, "without_id": without_id,
+            "providers": providers.iter().map(|provider| provider.code.as_str()).collect::<Vec<_>>(),
         });
         print(&summary.to_string())
     }

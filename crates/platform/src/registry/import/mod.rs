@@ -14,7 +14,7 @@ pub use error::{CellFault, Faults, ImportError};
 
 use bowei_model::{Lot, LotCode, ProviderCode};
 use bowei_standards::shared::encoding::sha256_hex;
-use bowei_store::{RegistryChange, RegistryRows, Store};
+use bowei_store::{ProviderRow, RegistryChange, RegistryRows, Store};
 use row::{Described, Rows};
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,11 +31,15 @@ const CODE_DIGITS: usize = 12;
 /// What the file does not say.
 #[derive(Debug, Default)]
 pub struct ImportOptions {
-    /// The provider of all lots; without it each row's 经营单位 is looked up among the providers' names.
+    /// The provider of all lots; without it each row's 经营单位 is looked up among the providers' names, and one
+    /// that nobody has is registered by that name.
     pub provider: Option<ProviderCode>,
-    /// The district of lots without a 停车场编号: GB/T 2260, six digits.
+    /// The district of lots without a 停车场编号: GB/T 2260, six digits; without it [`CITY`].
     pub district: Option<String>,
 }
+
+/// The district of lots of which no more is known than that they are in the table: 宁波市.
+pub const CITY: &str = "330200";
 
 /// What an import did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct Imported {
     pub changed: usize,
     /// Lots that were as the file has them.
     pub unchanged: usize,
+    /// Providers that the file alone names: registered by their names, without any credential yet.
+    pub providers: Vec<ProviderRow>,
     /// Lots of the file that have no 停车场编号: they cannot report until they have one.
     pub without_id: Vec<WithoutId>,
 }
@@ -75,7 +81,11 @@ pub async fn import(
     let mut rows = Rows::new(&registered, options)?;
     let described: Vec<_> = table.rows().filter_map(|row| rows.read(&row)).collect();
     let mut faults = rows.faults;
-    let (change, imported) = Lots::of(&registered).work_in(described, options, &mut faults);
+    let newcomer = |(code, name)| ProviderRow { code, name, contact: None };
+    let providers: Vec<_> = rows.newcomers.into_iter().map(newcomer).collect();
+    let (mut change, mut imported) = Lots::of(&registered).work_in(described, options, &mut faults);
+    change.providers.clone_from(&providers);
+    imported.providers = providers;
     faults.or_none().map_or(Ok(()), |faults| Err(ImportError::Rows(faults)))?;
     if !change.is_empty() {
         store.change_registry(change).await?;
@@ -112,7 +122,7 @@ impl<'a> Lots<'a> {
         let (mut lots, mut imported) = (Vec::new(), Imported::default());
         for row in rows {
             let (number, known) = (row.number, self.known(&row));
-            let Some(lot) = row.into_lot(known, options, faults) else { continue };
+            let lot = row.into_lot(known, options);
             if let Some(first) = taken.insert(lot.code.clone(), number) {
                 let came = format!("the lot of row {first} again: {}", lot.name);
                 faults.add(CellFault::new(number, table::NAME, "each lot once", came));
@@ -166,28 +176,23 @@ impl Described {
     }
 
     /// The lot as it is from now on: an empty cell says nothing, and what the table has no column for stays.
-    fn into_lot(self, known: Option<&Lot>, options: &ImportOptions, faults: &mut Faults) -> Option<Lot> {
+    fn into_lot(self, known: Option<&Lot>, options: &ImportOptions) -> Lot {
         let code = self.code();
         let district = self.id.as_ref().map(|id| id.chars().take(row::DISTRICT_DIGITS).collect());
         let district =
             district.or_else(|| options.district.clone()).or_else(|| known.map(|lot| lot.district.clone()));
-        let Some(district) = district else {
-            let expected = "12 digits, for their first six are the district; or --district";
-            faults.add(CellFault::new(self.number, table::ID, expected, "nothing"));
-            return None;
-        };
         let mut lot = known.cloned().unwrap_or_else(|| blank(code, self.provider.clone(), self.kind));
         lot.provider = self.provider;
         lot.name = self.name;
         lot.kind = self.kind;
-        lot.district = district;
+        lot.district = district.unwrap_or_else(|| CITY.to_owned());
         lot.address = self.address.unwrap_or(lot.address);
         lot.position = self.position.or(lot.position);
         lot.spaces_total = self.spaces_total.unwrap_or(lot.spaces_total);
         lot.tariff = self.tariff.or(lot.tariff);
         lot.ids.extend(self.id.map(|id| (STANDARD.to_owned(), id)));
         lot.details.extend(self.details);
-        Some(lot)
+        lot
     }
 }
 

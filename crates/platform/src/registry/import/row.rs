@@ -4,6 +4,7 @@ use super::ImportOptions;
 use super::error::{CellFault, Faults, ImportError};
 use super::table::{self, TableRow};
 use bowei_model::{Datum, LotKind, Position, ProviderCode};
+use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::shared::shown::shown;
 use bowei_store::RegistryRows;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -13,6 +14,8 @@ use std::str::FromStr;
 pub(super) const DISTRICT_DIGITS: usize = 6;
 /// 停车场编号: district, township of 3 digits, kind of 1, number of 2.
 const ID_DIGITS: usize = 12;
+/// Hex digits of a code made from an operator's name: a city has some hundreds of them.
+const PROVIDER_DIGITS: usize = 8;
 /// What the standards allow a name or an address.
 const TEXT_MAX: usize = 255;
 /// A price list is a paragraph, and so may be a column of an operator's own.
@@ -44,8 +47,10 @@ pub(super) struct Rows<'a> {
     provider: Option<ProviderCode>,
     /// Providers by name; those of one name together.
     providers: HashMap<&'a str, Vec<&'a ProviderCode>>,
-    /// Names that none of them has, each told once: a company has hundreds of lots.
-    strangers: HashSet<String>,
+    /// Names that several of them have, each told once: a company has hundreds of lots.
+    ambiguous: HashSet<String>,
+    /// Operators that the table alone names, by the code that each is given.
+    pub(super) newcomers: BTreeMap<ProviderCode, String>,
     pub(super) faults: Faults,
 }
 
@@ -65,7 +70,8 @@ impl<'a> Rows<'a> {
         Ok(Self {
             provider: options.provider.clone(),
             providers,
-            strangers: HashSet::new(),
+            ambiguous: HashSet::new(),
+            newcomers: BTreeMap::new(),
             faults: Faults::default(),
         })
     }
@@ -153,16 +159,29 @@ impl<'a> Rows<'a> {
         if let Some(provider) = &self.provider {
             return Some(provider.clone());
         }
-        let operator = row.cell(table::OPERATOR);
-        let expected = match operator.and_then(|name| self.providers.get(name)).map(Vec::as_slice) {
-            Some([code]) => return Some((*code).clone()),
-            Some(_) => "the name of one provider, where several have it: choose one with --provider CODE",
-            None => "the name of a registered provider; or choose one for all with --provider CODE",
+        let Some(operator) = row.cell(table::OPERATOR) else {
+            let expected = "who runs the lot; or choose one provider for all with --provider CODE";
+            self.fault(row, table::OPERATOR, expected, None);
+            return None;
         };
-        if self.strangers.insert(operator.unwrap_or_default().to_owned()) {
-            self.fault(row, table::OPERATOR, expected, operator);
+        match self.providers.get(operator).map(Vec::as_slice) {
+            Some([code]) => Some((*code).clone()),
+            Some(_) => {
+                if self.ambiguous.insert(operator.to_owned()) {
+                    let expected =
+                        "the name of one provider, where several have it: choose one with --provider CODE";
+                    self.fault(row, table::OPERATOR, expected, Some(operator));
+                }
+                None
+            }
+            None => {
+                self.text(row, table::OPERATOR, TEXT_MAX)?;
+                let digits: String = sha256_hex(operator.as_bytes()).chars().take(PROVIDER_DIGITS).collect();
+                let code = ProviderCode::from(format!("{}-{digits}", super::STANDARD));
+                self.newcomers.insert(code.clone(), operator.to_owned());
+                Some(code)
+            }
         }
-        None
     }
 
     fn position(&mut self, row: &TableRow<'_>) -> Option<Option<Position>> {
