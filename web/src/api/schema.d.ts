@@ -836,6 +836,8 @@ export interface components {
             plate_kind?: string | null;
             gate?: string | null;
             berth?: string | null;
+            /** @description The id of the photo that shows it, in standards whose photos have names of their own. Not for viewers. */
+            photo_id?: string | null;
         };
         /** @description An entry or an exit. */
         PassageItem: {
@@ -856,11 +858,14 @@ export interface components {
         /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
-            record_id: string;
+            /** @description The record; null where the photo has a name of its own. */
+            record_id?: string | null;
             /** @description Under `/api/v1/photos/`. */
             id: string;
-            /** @description `entry` or `exit`. */
-            role: string;
+            /** @description `entry` or `exit`; null likewise. */
+            role?: string | null;
+            /** @description Its name: it is of the passage whose `photo_id` this is, which may come later. */
+            photo_id?: string | null;
         };
         /** @description A photo of a session. */
         PhotoItem: {

@@ -24,7 +24,7 @@ export type Finding = Schemas['FindingItem']
 export type Report = Schemas['ReportItem']
 export type ConsoleStats = Schemas['Stats']
 export type PassageEvent = Saying<Schemas['PassageEvent'], { kind: Direction }>
-export type PhotoEvent = Saying<Schemas['PhotoEvent'], { role: Direction }>
+export type PhotoEvent = Saying<Schemas['PhotoEvent'], { role: Direction | null }>
 
 export interface Page<Item> {
   items: Item[]

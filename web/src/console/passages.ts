@@ -15,19 +15,28 @@ export interface Passage extends PassageEvent {
 /** The newest passages first, no more than a screen's scrolling can use. */
 export class PassageLog {
   private turn = 0
+  /** Photos with names of their own may be sent before the passage that names them. */
+  private early: PhotoEvent[] = []
   passages: Passage[] = []
 
   add(events: readonly PassageEvent[]): void {
-    const fresh = events.map((event) => ({ ...event, photo: null, turn: ++this.turn }))
+    const fresh = events.map((event) => ({ ...event, photo: this.shownBy(event), turn: ++this.turn }))
     this.passages = [...fresh.reverse(), ...this.passages].slice(0, kept)
+  }
+
+  private shownBy({ lot, photo_id }: PassageEvent): string | null {
+    if (!photo_id) return null
+    return this.early.find((photo) => photo.lot === lot && photo.photo_id === photo_id)?.id ?? null
   }
 
   /** A photo is sent after its passage, by minutes at times; one whose passage has gone by is let go. */
   attach(photo: PhotoEvent): boolean {
-    const at = this.passages.findIndex(
-      ({ lot, record_id, kind }) => lot === photo.lot && record_id === photo.record_id && kind === photo.role,
-    )
+    const at = this.passages.findIndex(({ lot, record_id, kind, photo_id }) => {
+      if (lot !== photo.lot) return false
+      return photo.photo_id ? photo_id === photo.photo_id : record_id === photo.record_id && kind === photo.role
+    })
     const passage = this.passages[at]
+    if (!passage && photo.photo_id) this.early = [...this.early, photo].slice(-kept)
     if (!passage) return false
     this.passages = this.passages.with(at, { ...passage, photo: photo.id })
     return true

@@ -2,7 +2,7 @@
 //! API has it all.
 
 use crate::registry::Snapshot;
-use bowei_model::{Lot, LotCode, Picture, Report, Statement, moment};
+use bowei_model::{Lot, LotCode, PhotoSubject, Picture, Report, Statement, moment};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -32,12 +32,19 @@ pub struct LivePassage {
 pub struct LivePhoto {
     /// The lot, for who may see it.
     pub lot: Arc<Lot>,
-    /// The record.
-    pub record_id: String,
-    /// `entry` or `exit`.
-    pub role: &'static str,
+    /// What it shows.
+    pub of: PhotoOf,
     /// The id under which its bytes are served.
     pub id: String,
+}
+
+/// What a photo shows.
+#[derive(Debug)]
+pub enum PhotoOf {
+    /// A record's entry or exit (`entry`, `exit`).
+    Record(String, &'static str),
+    /// Whatever passage names it by this id.
+    Named(String),
 }
 
 /// The id of a photo in the API: the day it was received and its digest, which is where it is kept.
@@ -66,17 +73,14 @@ impl Live {
         let event = match &statement.report {
             Report::Passage(passage) => lot(&passage.lot)
                 .map(|lot| LiveEvent::Passage(Arc::new(LivePassage { lot, statement: statement.clone() }))),
-            Report::Photo(photo) => match &photo.picture {
-                Picture::Bytes { sha256, .. } => lot(&photo.lot).map(|lot| {
-                    LiveEvent::Photo(Arc::new(LivePhoto {
-                        lot,
-                        record_id: photo.record_id.to_string(),
-                        role: photo.role.name(),
-                        id: photo_id(statement.received_at, sha256),
-                    }))
-                }),
-                Picture::Url(_) => None,
-            },
+            Report::Photo(photo) => {
+                let of = PhotoOf::Record(photo.record_id.to_string(), photo.role.name());
+                lot(&photo.lot).and_then(|lot| shown(lot, of, &photo.picture, statement))
+            }
+            Report::NamedPhoto(photo) if photo.shows == PhotoSubject::Plate => {
+                let of = PhotoOf::Named(photo.photo_id.clone());
+                lot(&photo.lot).and_then(|lot| shown(lot, of, &photo.picture, statement))
+            }
             _ => None,
         };
         if let Some(event) = event {
@@ -84,4 +88,10 @@ impl Live {
             let _ = self.0.send(event);
         }
     }
+}
+
+fn shown(lot: Arc<Lot>, of: PhotoOf, picture: &Picture, statement: &Statement) -> Option<LiveEvent> {
+    let Picture::Bytes { sha256, .. } = picture else { return None };
+    let id = photo_id(statement.received_at, sha256);
+    Some(LiveEvent::Photo(Arc::new(LivePhoto { lot, of, id })))
 }

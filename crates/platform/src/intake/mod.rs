@@ -11,7 +11,7 @@ mod logins;
 mod mending;
 mod turns;
 
-pub use live::{LiveEvent, LivePassage, LivePhoto};
+pub use live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 
 use crate::clock::Clock;
 use crate::config::LimitsConfig;

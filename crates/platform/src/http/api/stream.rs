@@ -4,7 +4,7 @@ use super::holder::Asking;
 use crate::http::problem::Problem;
 use crate::http::streaming::{place, sse};
 use crate::http::{App, when};
-use crate::intake::{LiveEvent, LivePassage, LivePhoto};
+use crate::intake::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
@@ -30,17 +30,22 @@ pub(super) struct PassageEvent {
     plate_kind: Option<String>,
     gate: Option<String>,
     berth: Option<String>,
+    /// The id of the photo that shows it, in standards whose photos have names of their own. Not for viewers.
+    photo_id: Option<String>,
 }
 
 /// Data of an event `photo`.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct PhotoEvent {
     lot: String,
-    record_id: String,
+    /// The record; null where the photo has a name of its own.
+    record_id: Option<String>,
     /// Under `/api/v1/photos/`.
     id: String,
-    /// `entry` or `exit`.
-    role: &'static str,
+    /// `entry` or `exit`; null likewise.
+    role: Option<&'static str>,
+    /// Its name: it is of the passage whose `photo_id` this is, which may come later.
+    photo_id: Option<String>,
 }
 
 /// Passages (events `passage`) and photos (events `photo`) of the lots that the token sees, as they are kept.
@@ -84,6 +89,7 @@ fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
         plate_kind: passage.plate_kind.map(|kind| kind.to_string()),
         gate: passage.gate.clone(),
         berth: passage.berth.clone(),
+        photo_id: passage.photo_id.clone().filter(|_| asking.0.sees_plates()),
     };
     Event::default().event("passage").json_data(data).ok()
 }
@@ -92,11 +98,11 @@ fn of_photo(live: &LivePhoto, asking: &Asking) -> Option<Event> {
     if !asking.0.sees(&live.lot) || !asking.0.sees_plates() {
         return None;
     }
-    let data = PhotoEvent {
-        lot: live.lot.code.to_string(),
-        record_id: live.record_id.clone(),
-        id: live.id.clone(),
-        role: live.role,
+    let (record_id, role, photo_id) = match &live.of {
+        PhotoOf::Record(record_id, role) => (Some(record_id.clone()), Some(*role), None),
+        PhotoOf::Named(photo_id) => (None, None, Some(photo_id.clone())),
     };
+    let (lot, id) = (live.lot.code.to_string(), live.id.clone());
+    let data = PhotoEvent { lot, record_id, id, role, photo_id };
     Event::default().event("photo").json_data(data).ok()
 }
