@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, WITHOUT_RECORD_IDS];
+const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -98,17 +98,15 @@ CREATE TABLE photo_refs (
     PRIMARY KEY (day, sha256, lot, record_id, role)
 ) STRICT, WITHOUT ROWID;
 
--- An order is known by its operator and number: two operators may count alike.
 CREATE TABLE charging_records (
-    id         INTEGER PRIMARY KEY,
-    operator   TEXT    NOT NULL,
     lot        TEXT    NOT NULL,
     order_no   TEXT    NOT NULL,
     ended_at   INTEGER NOT NULL,
     doc        TEXT    NOT NULL,
-    UNIQUE (order_no, operator)
-) STRICT;
-CREATE INDEX charging_records_by_end ON charging_records (ended_at, id, lot);
+    PRIMARY KEY (lot, order_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX charging_records_by_end ON charging_records (ended_at, lot, order_no);
+CREATE INDEX charging_records_by_order ON charging_records (order_no);
 
 CREATE TABLE accounts_heard (
     provider TEXT    NOT NULL,
@@ -184,7 +182,7 @@ CREATE TABLE marks (
 INSERT INTO marks (id, registry_version, probe) VALUES (1, 0, 0);
 ";
 
-const WITHOUT_RECORD_IDS: &str = "
+const OTHER_STANDARDS: &str = "
 -- Passages that carry no record id, with the sessions that they are part of: what finds the neighbours of a further
 -- one. An empty plate is none.
 CREATE TABLE legs (
@@ -209,6 +207,22 @@ CREATE TABLE documents (
     doc  TEXT    NOT NULL,
     UNIQUE (kind, lot, name)
 ) STRICT;
+
+-- An order is known by its operator and number: two operators may count alike. No standard gave any before.
+CREATE TABLE charging_records_by_operator (
+    id         INTEGER PRIMARY KEY,
+    operator   TEXT    NOT NULL,
+    lot        TEXT    NOT NULL,
+    order_no   TEXT    NOT NULL,
+    ended_at   INTEGER NOT NULL,
+    doc        TEXT    NOT NULL,
+    UNIQUE (order_no, operator)
+) STRICT;
+INSERT INTO charging_records_by_operator (operator, lot, order_no, ended_at, doc)
+    SELECT 'lot:' || lot, lot, order_no, ended_at, doc FROM charging_records;
+DROP TABLE charging_records;
+ALTER TABLE charging_records_by_operator RENAME TO charging_records;
+CREATE INDEX charging_records_by_end ON charging_records (ended_at, id, lot);
 
 -- Tokens that standards hand out at login: by digest to recognise them, sealed to present them on the way down. An
 -- account has one at a time.
@@ -245,4 +259,25 @@ pub(super) fn migrate(connection: &Connection) -> Result<()> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_the_first_schema_keeps_what_it_holds() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(FIRST).unwrap();
+        connection.execute_batch("PRAGMA user_version = 1").unwrap();
+        for lot in ["L1", "L2"] {
+            connection.execute("INSERT INTO charging_records VALUES (?1, 'O1', 5, '{}')", [lot]).unwrap();
+        }
+        migrate(&connection).unwrap();
+        migrate(&connection).unwrap();
+        let kept: i64 =
+            connection.query_row("SELECT count(*) FROM charging_records", [], |row| row.get(0)).unwrap();
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!((kept, usize::try_from(version)), (2, Ok(MIGRATIONS.len())));
+    }
 }
