@@ -4,9 +4,8 @@
 
 use super::token::TokenKey;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
-use crate::shared::encoding::hex;
+use crate::shared::credential::{fault, random_hex, required};
 use crate::shared::password::{self, Hashed};
-use aws_lc_rs::rand;
 use std::any::Any;
 
 pub(super) const CLIENT_ID: &str = "client_id";
@@ -141,18 +140,4 @@ fn hashed(secret: &str) -> Result<String, CredentialFault> {
 fn token_key(text: &str) -> Result<TokenKey, CredentialFault> {
     TokenKey::from_hex(text.trim())
         .ok_or_else(|| fault(TOKEN_KEY, format!("应为 {} 位十六进制数", TokenKey::BYTES * 2)))
-}
-
-fn random_hex<const BYTES: usize>(field: &'static str) -> Result<String, CredentialFault> {
-    let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes).map_err(|_| fault(field, "随机数生成失败，请重试"))?;
-    Ok(hex(&bytes))
-}
-
-fn required<'a>(fields: &'a Fields, field: &'static str) -> Result<&'a str, CredentialFault> {
-    fields.get(field).map(String::as_str).ok_or_else(|| fault(field, "缺失"))
-}
-
-fn fault(field: &'static str, problem: impl Into<String>) -> CredentialFault {
-    CredentialFault { field, problem: problem.into() }
 }

@@ -4,9 +4,9 @@
 //! None of the types here can be printed.
 
 use crate::platform_side::{Account, Credential, CredentialFault, Fields, Issued};
-use crate::shared::encoding::{hex, md5_hex};
+use crate::shared::credential::{fault, random_hex, required};
+use crate::shared::encoding::md5_hex;
 use crate::shared::password::{self, Hashed, PASSWORD_MAX_BYTES};
-use aws_lc_rs::rand;
 use std::any::Any;
 
 pub(super) const NAME: &str = "portname";
@@ -134,18 +134,4 @@ fn clear(text: &str) -> Result<&str, CredentialFault> {
 
 fn read_hash(text: &str) -> Result<Hashed, CredentialFault> {
     Hashed::read(text.trim()).ok_or_else(|| fault(HASH, "应为密码 MD5（小写）的 Argon2id（PHC 格式）"))
-}
-
-fn random_hex<const BYTES: usize>(field: &'static str) -> Result<String, CredentialFault> {
-    let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes).map_err(|_| fault(field, "随机数生成失败，请重试"))?;
-    Ok(hex(&bytes))
-}
-
-fn required<'a>(fields: &'a Fields, field: &'static str) -> Result<&'a str, CredentialFault> {
-    fields.get(field).map(String::as_str).ok_or_else(|| fault(field, "缺失"))
-}
-
-fn fault(field: &'static str, problem: impl Into<String>) -> CredentialFault {
-    CredentialFault { field, problem: problem.into() }
 }

@@ -2,6 +2,7 @@
 //! how a value that came is shown to people. No standard's words are in here.
 
 pub mod clock;
+pub mod credential;
 pub mod encoding;
 pub mod mended;
 pub mod multipart;

@@ -6,9 +6,9 @@
 use super::sign::sm3;
 use super::sm4;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
-use crate::shared::encoding::{from_base64, hex, to_base64};
+use crate::shared::credential::{fault, random_hex, required};
+use crate::shared::encoding::{from_base64, to_base64};
 use crate::shared::password::{self, Hashed};
-use aws_lc_rs::rand;
 use http::Uri;
 use http::uri::Scheme;
 use std::any::Any;
@@ -218,19 +218,4 @@ fn callback_url(text: &str) -> Result<String, CredentialFault> {
 
 fn sm4_key(text: &str) -> Result<sm4::Key, CredentialFault> {
     sm4::Key::read(text).ok_or_else(|| fault(SM4_KEY, "应为 32 位十六进制数（16 字节的 SM4 密钥）"))
-}
-
-/// Random digits of hex.
-pub(super) fn random_hex<const BYTES: usize>(field: &'static str) -> Result<String, CredentialFault> {
-    let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes).map_err(|_| fault(field, "随机数生成失败，请重试"))?;
-    Ok(hex(&bytes))
-}
-
-fn required<'a>(fields: &'a Fields, field: &'static str) -> Result<&'a str, CredentialFault> {
-    fields.get(field).map(String::as_str).ok_or_else(|| fault(field, "缺失"))
-}
-
-fn fault(field: &'static str, problem: impl Into<String>) -> CredentialFault {
-    CredentialFault { field, problem: problem.into() }
 }

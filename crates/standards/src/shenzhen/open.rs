@@ -6,7 +6,6 @@
 use super::annexes::a_codes::Code;
 use super::body::Body;
 use super::codes::{Coded, Read, Refused, refusal};
-use super::credential::random_hex;
 use super::enter_record::EnterRecord;
 use super::entrance_exit_info::{self, EntranceExitInfo};
 use super::envelope::{Content, Json, Message, only};
@@ -25,6 +24,7 @@ use super::{Interface, record, sm4};
 use crate::Fault;
 use crate::platform_side::{Delivery, Login, LotAnswer, LotBook, Opened, PlatesToMend, Said};
 use crate::shared::Object;
+use crate::shared::credential::random_hex;
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
 use bowei_model::{LotCode, Plate, Report};

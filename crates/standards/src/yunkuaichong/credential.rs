@@ -3,8 +3,7 @@
 //! The type here cannot be printed.
 
 use crate::platform_side::{Account, Credential, CredentialFault, Fields, Issued};
-use crate::shared::encoding::hex;
-use aws_lc_rs::rand;
+use crate::shared::credential::{fault, random_hex, required};
 use std::any::Any;
 
 const NAME: &str = "port_name";
@@ -57,20 +56,7 @@ pub(super) fn issue(given: &Fields) -> Result<Issued, CredentialFault> {
 fn text(text: &str, field: &'static str) -> Result<String, CredentialFault> {
     // Keys in use elsewhere are taken as they are, short ones too: the text names no length.
     if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > NAME_MAX {
-        let problem = format!("应为 1 至 {NAME_MAX} 个字符，不含控制字符");
-        return Err(CredentialFault { field, problem });
+        return Err(fault(field, format!("应为 1 至 {NAME_MAX} 个字符，不含控制字符")));
     }
     Ok(text.to_owned())
-}
-
-fn random_hex<const BYTES: usize>(field: &'static str) -> Result<String, CredentialFault> {
-    let mut bytes = [0; BYTES];
-    let problem = || "随机数生成失败，请重试".to_owned();
-    rand::fill(&mut bytes).map_err(|_| CredentialFault { field, problem: problem() })?;
-    Ok(hex(&bytes))
-}
-
-fn required<'a>(fields: &'a Fields, field: &'static str) -> Result<&'a str, CredentialFault> {
-    let missing = || CredentialFault { field, problem: "缺失".to_owned() };
-    fields.get(field).map(String::as_str).ok_or_else(missing)
 }
