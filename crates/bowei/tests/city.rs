@@ -23,12 +23,13 @@ async fn a_bad_day_ends_in_the_truth(standard: Option<&'static str>) {
     let options = HoursOptions {
         hours: if standard.is_none() { 2.0 } else { 0.5 },
         photos: 0.02,
-        // However quiet the hour of the test, cars come.
         floor_passages_per_s: 0.1,
         faults: Some(FaultOptions::bad_day(7)),
         ..HoursOptions::default()
     };
-    let prepared = hours(&plan, &options, Timestamp::now());
+    // A busy hour, whatever the hour of the test.
+    let noon: Timestamp = "2026-04-01T12:00:00+08:00".parse().unwrap();
+    let prepared = hours(&plan, &options, noon);
     let truth = prepared.truth.clone();
     let (_stop, signal) = Stop::new();
     let sending = SendOptions::new(&served.url);

@@ -29,6 +29,11 @@ async fn run(platform: &Arc<Platform>, plan: &CityPlan, accounts: &Accounts, pre
     send(prepared, plan, accounts, &options, clock(), |_| {}, signal).await.unwrap()
 }
 
+/// The end of what is simulated: a busy hour, whatever the hour of the test.
+fn noon() -> Timestamp {
+    "2026-04-01T12:00:00+08:00".parse().unwrap()
+}
+
 fn small_plan() -> CityPlan {
     small_plan_of(Some("huzhou"))
 }
@@ -49,12 +54,12 @@ async fn everything_arrives_in_the_order_of_each_record_whatever_the_line_does()
     let plan = small_plan();
     let troubles = Troubles { later_every: 13, cut_every: 29, ..Troubles::default() };
     let (platform, accounts) = Platform::troubled(&plan, troubles);
-    let start = Timestamp::now() - SignedDuration::from_hours(1);
+    let start = noon() - SignedDuration::from_hours(1);
     let simulation = Simulation::new(
         &plan,
         SimulationOptions {
             photos: PhotoShare::always(0.04),
-            ..SimulationOptions::new(3, start, Some(Timestamp::now()))
+            ..SimulationOptions::new(3, start, Some(noon()))
         },
     );
     let truth: SharedTruth = simulation.truth();
@@ -103,7 +108,7 @@ async fn a_bad_day_of(standard: Option<&'static str>, photos: f64) -> (Arc<Platf
     let floor_passages_per_s = 0.08;
     let options =
         HoursOptions { hours: 1.0, photos, faults: Some(faults), floor_passages_per_s, busyness: 1.0 };
-    let prepared = hours(&plan, &options, Timestamp::now());
+    let prepared = hours(&plan, &options, noon());
     let truth = prepared.truth.clone();
     let progress = run(&platform, &plan, &accounts, prepared).await;
     assert!(progress.is_complete(), "{standard:?}: {progress} {:?}", progress.refusals);
@@ -151,7 +156,7 @@ async fn an_account_logs_in_once_and_again_only_when_its_token_is_dead() {
     let plan = small_plan_of(Some("shenzhen"));
     let prepared = || {
         let options = HoursOptions { hours: 0.5, photos: 0.0, ..HoursOptions::default() };
-        hours(&plan, &options, Timestamp::now())
+        hours(&plan, &options, noon())
     };
     let (platform, accounts) = Platform::knowing(&plan);
     let progress = run(&platform, &plan, &accounts, prepared()).await;
@@ -175,7 +180,7 @@ async fn a_wrong_password_is_a_refusal_and_no_endless_knocking() {
     // Accounts of the same names, and other secrets.
     let (_, accounts) = Platform::knowing(&plan);
     let options = HoursOptions { hours: 0.1, photos: 0.0, ..HoursOptions::default() };
-    let progress = run(&platform, &plan, &accounts, hours(&plan, &options, Timestamp::now())).await;
+    let progress = run(&platform, &plan, &accounts, hours(&plan, &options, noon())).await;
     assert!(progress.accepted == 0 && progress.logins == 0 && !progress.is_complete(), "{progress}");
     assert!(progress.refused > 0 && !progress.refusals[0].why.is_empty(), "{progress}");
 }
@@ -214,7 +219,7 @@ async fn a_refusal_is_kept_with_the_platforms_words_and_a_stop_is_heard() {
     let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let (stop, signal) = Stop::new();
     let options = SendOptions { patience: None, ..options(nowhere) };
-    let prepared = hours(&plan, &HoursOptions { hours: 0.2, ..HoursOptions::default() }, Timestamp::now());
+    let prepared = hours(&plan, &HoursOptions { hours: 0.2, ..HoursOptions::default() }, noon());
     let sending = send(prepared, &plan, &accounts, &options, clock(), |_| {}, signal);
     let stopping = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -230,7 +235,7 @@ async fn an_address_that_is_none_is_refused_at_once() {
     let plan = small_plan();
     let (_, accounts) = Platform::knowing(&plan);
     let (_stop, signal) = Stop::new();
-    let prepared = hours(&plan, &HoursOptions::default(), Timestamp::now());
+    let prepared = hours(&plan, &HoursOptions::default(), noon());
     let options = SendOptions::new("https://example.org");
     let error = send(prepared, &plan, &accounts, &options, clock(), |_| {}, signal).await.unwrap_err();
     assert!(error.to_string().contains("http://HOST:PORT"), "{error}");
