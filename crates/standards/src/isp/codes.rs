@@ -6,12 +6,12 @@
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
 use crate::shared::Object;
+use crate::shared::retry_after::retry_after;
 use crate::shared::shown::shown_up_to;
 use crate::{Fault, Refusal, Step};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use jiff::SignedDuration;
 use serde::Serialize;
 
 /// 2.2: 请求/操作成功; the answer to 4.
@@ -30,8 +30,6 @@ pub(super) const RECEIPT_OF_ZERO: &str = "0";
 
 /// How much of a platform's words is kept.
 const WHY_MAX: usize = 500;
-/// However long a platform wants to be left alone, an hour later we knock again.
-const RETRY_AFTER_MAX_S: i64 = 3_600;
 
 fn code(fault: &Fault) -> u16 {
     let of_the_token = fault.field().is_some_and(|field| AUTHORIZATION.as_str().eq_ignore_ascii_case(field));
@@ -143,10 +141,4 @@ pub(super) fn why(answer: &Response<Bytes>) -> String {
         Some((code, msg)) => format!("{code} {msg}"),
         None => shown_up_to(&String::from_utf8_lossy(answer.body()), WHY_MAX),
     }
-}
-
-/// When the platform says to come back.
-pub(super) fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
-    let seconds: i64 = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(SignedDuration::from_secs(seconds.clamp(0, RETRY_AFTER_MAX_S)))
 }

@@ -6,10 +6,10 @@ use super::credential::PlatformKeys;
 use super::login::Login;
 use super::open::{self, Refused};
 use super::{Interface, shown_body};
-use crate::platform_side::{Fields, LotAnswer, LotBook};
+use crate::platform_side::Fields;
+use crate::shared::every_lot::EveryLot;
 use crate::shared::shown;
 use crate::{Fault, Step};
-use bowei_model::LotCode;
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
@@ -75,13 +75,4 @@ fn body(call: &Call, now: Timestamp, steps: &mut Vec<Step>) -> Result<(), Refuse
         }
     }
     Ok(())
-}
-
-/// Takes every lot for the speaker's: whose it is, only a platform's registry knows.
-struct EveryLot;
-
-impl LotBook for EveryLot {
-    fn lot(&self, id: &str) -> LotAnswer {
-        LotAnswer::Yours(LotCode::from(id))
-    }
 }

@@ -4,7 +4,8 @@ use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{LotAnswer, LotBook};
 use crate::shared::shown::shown;
-use crate::shared::{Object, Present, TEXT_MAX};
+pub(super) use crate::shared::writing::{needed, unfit};
+use crate::shared::{Object, Present, TEXT_MAX, writing};
 use bowei_model::LotCode;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -74,28 +75,9 @@ pub(super) fn refuted(field: &str, expected: &str, came: Option<&str>) -> Fault 
     Fault::Refuted { field: field.to_owned(), expected: expected.to_owned(), came: came.map(str::to_owned) }
 }
 
-/// A value that the text requires.
-pub(super) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
-    value.ok_or(CannotSeal::Missing { field })
-}
-
-/// What cannot be written, and why.
-pub(super) fn unfit(field: &'static str, problem: impl Into<String>) -> CannotSeal {
-    CannotSeal::Unfit { field, problem: problem.into() }
-}
-
 /// A text to write, within the limits that reading it has.
 pub(super) fn written<'a>(field: &'static str, value: &'a str) -> Result<Cow<'a, str>, CannotSeal> {
-    if value.trim().is_empty() {
-        return Err(CannotSeal::Missing { field });
-    }
-    if value.chars().count() > TEXT_MAX {
-        return Err(unfit(field, format!("more than {TEXT_MAX} characters")));
-    }
-    if value.contains('\0') {
-        return Err(unfit(field, "it holds the character U+0000"));
-    }
-    Ok(Cow::Borrowed(value))
+    writing::text(field, value, TEXT_MAX)
 }
 
 /// The lot's code to write.

@@ -4,6 +4,7 @@ use super::credential::LotKeys;
 use super::{Interface, codes};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LoginReading, Sealed};
+use crate::shared::retry_after::retry_after;
 use crate::shared::{Object, encoding};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -67,7 +68,7 @@ pub(super) fn read(keys: &LotKeys, answer: &Response<Bytes>) -> LoginReading {
                 Some((code, why)) if matches!(code.as_str(), "1" | "401") => {
                     LoginReading::Refused { code, why }
                 }
-                _ => LoginReading::TryLater { after: codes::retry_after(answer), why: without_token(why) },
+                _ => LoginReading::TryLater { after: retry_after(answer), why: without_token(why) },
             }
         }
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => {
@@ -75,7 +76,7 @@ pub(super) fn read(keys: &LotKeys, answer: &Response<Bytes>) -> LoginReading {
             LoginReading::Refused { code, why }
         }
         status => LoginReading::TryLater {
-            after: codes::retry_after(answer),
+            after: retry_after(answer),
             why: format!("HTTP {status}: {}", without_token(why)),
         },
     }

@@ -3,11 +3,11 @@
 use super::credential::{self, HASH, PlatformKeys};
 use super::envelope::Message;
 use super::open;
-use crate::platform_side::{Fields, LotAnswer, LotBook, Opened};
+use crate::platform_side::{Fields, Opened};
+use crate::shared::every_lot::EveryLot;
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown;
 use crate::{Fault, Refusal, Step};
-use bowei_model::LotCode;
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
@@ -68,13 +68,4 @@ fn keys(kept: &Fields) -> Result<PlatformKeys, Refusal> {
         read_as: None,
         steps: Vec::new(),
     })
-}
-
-/// Takes every lot for the speaker's: whose it is, only a platform's registry knows.
-struct EveryLot;
-
-impl LotBook for EveryLot {
-    fn lot(&self, id: &str) -> LotAnswer {
-        LotAnswer::Yours(LotCode::from(id))
-    }
 }

@@ -4,12 +4,14 @@
 pub mod clock;
 pub mod credential;
 pub mod encoding;
+pub mod every_lot;
 pub mod mended;
 pub mod multipart;
 pub mod object;
 pub mod password;
 pub mod picture;
 pub mod result_form;
+pub mod retry_after;
 pub mod shown;
 pub mod value;
 pub mod writing;

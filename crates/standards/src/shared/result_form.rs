@@ -5,12 +5,12 @@
 
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
+use crate::shared::retry_after::retry_after;
 use crate::shared::shown::shown_up_to;
 use crate::shared::{Object, mended};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -19,8 +19,6 @@ pub const FAILURE: &str = "1";
 
 /// How much of a platform's words is kept.
 const WHY_MAX: usize = 500;
-/// However long a platform wants to be left alone, an hour later we knock again.
-const RETRY_AFTER_MAX_S: i64 = 3_600;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -118,9 +116,4 @@ fn said(body: &[u8]) -> Option<(i64, String)> {
     let description = object.optional("description", "失败原因描述");
     let description = description.and_then(|text| text.any_text().ok()).unwrap_or_default();
     Some((result, shown_up_to(&description, WHY_MAX)))
-}
-
-fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
-    let seconds: i64 = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(SignedDuration::from_secs(seconds.clamp(0, RETRY_AFTER_MAX_S)))
 }

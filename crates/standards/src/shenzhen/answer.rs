@@ -4,6 +4,7 @@
 use super::annexes::a_codes::Code;
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
+use crate::shared::retry_after::retry_after;
 use crate::shared::shown::shown_up_to;
 use crate::shared::{Object, TEXT_MAX};
 use bytes::Bytes;
@@ -15,8 +16,6 @@ use serde_json::value::RawValue;
 
 /// 表 29 message, String 255.
 const MESSAGE_MAX: usize = TEXT_MAX;
-/// However long a platform wants to be left alone, an hour later we knock again.
-const RETRY_AFTER_MAX_S: i64 = 3_600;
 /// An answer has as many items as its question; more are not looked at.
 const DATA_MAX: usize = 256;
 
@@ -174,9 +173,4 @@ fn code_and_words(body: &[u8]) -> Option<(i64, String)> {
 
 fn body_shown(answer: &Response<Bytes>) -> String {
     shown_up_to(&String::from_utf8_lossy(answer.body()), MESSAGE_MAX)
-}
-
-pub(super) fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
-    let seconds: i64 = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(SignedDuration::from_secs(seconds.clamp(0, RETRY_AFTER_MAX_S)))
 }

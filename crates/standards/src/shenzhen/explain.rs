@@ -5,10 +5,10 @@ use super::credential::PlatformAccount;
 use super::envelope::{Content, Message};
 use super::login::wrong_user_or_password;
 use super::{open, sign};
-use crate::platform_side::{Claim, Fields, LotAnswer, LotBook, Opened};
+use crate::platform_side::{Claim, Fields, Opened};
+use crate::shared::every_lot::EveryLot;
 use crate::shared::shown;
 use crate::{Fault, Refusal, Step};
-use bowei_model::LotCode;
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
@@ -88,13 +88,4 @@ fn password(message: &Message, account: &PlatformAccount, steps: &mut Vec<Step>)
         steps.push(Step::new("密码", if result.is_ok() { "一致" } else { "不一致：应为 base64(SM3(密码))" }));
     }
     result
-}
-
-/// Takes every lot for the speaker's: whose it is, only a platform's registry knows.
-struct EveryLot;
-
-impl LotBook for EveryLot {
-    fn lot(&self, id: &str) -> LotAnswer {
-        LotAnswer::Yours(LotCode::from(id))
-    }
 }

@@ -6,9 +6,9 @@ use super::sm4;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::encoding::sha256_hex;
+pub(super) use crate::shared::writing::{clock as clock_written, needed, text as written, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, WallClock};
 use bowei_model::{ExactPosition, Plate, Position};
-use jiff::Timestamp;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -187,29 +187,6 @@ impl Plates<'_> {
     }
 }
 
-/// A value that the text requires.
-pub(super) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
-    value.ok_or(CannotSeal::Missing { field })
-}
-
-/// A text to write, within the limits that reading it has.
-pub(super) fn written<'a>(
-    field: &'static str,
-    value: &'a str,
-    max: usize,
-) -> Result<Cow<'a, str>, CannotSeal> {
-    if value.trim().is_empty() {
-        return Err(CannotSeal::Missing { field });
-    }
-    if value.chars().count() > max {
-        return Err(unfit(field, format!("more than {max} characters")));
-    }
-    if value.contains('\0') {
-        return Err(unfit(field, "it holds the character U+0000"));
-    }
-    Ok(Cow::Borrowed(value))
-}
-
 /// A text to write where there is one.
 pub(super) fn optional_written<'a>(
     field: &'static str,
@@ -228,14 +205,4 @@ pub(super) fn park_code_written(lot_id: &str) -> Result<Cow<'_, str>, CannotSeal
 /// A plate to write, in clear.
 pub(super) fn plate_written(plate: Option<&Plate>) -> Result<Cow<'_, str>, CannotSeal> {
     written("plateNo", plate.map_or(NO_PLATE, Plate::as_str), PLATE_MAX)
-}
-
-/// A time to write.
-pub(super) fn clock_written(field: &'static str, at: Timestamp) -> Result<WallClock, CannotSeal> {
-    WallClock::of(at).ok_or_else(|| unfit(field, format!("{at} lies outside the years 1 to 9999")))
-}
-
-/// The fault of a field that is beyond what the text allows.
-pub(super) fn unfit(field: &'static str, problem: impl Into<String>) -> CannotSeal {
-    CannotSeal::Unfit { field, problem: problem.into() }
 }

@@ -18,6 +18,7 @@ use super::{Interface, Shenzhen, body, fields, sign};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LoginReading, LotSide, Outgoing, Reading, Sealed};
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::retry_after::retry_after;
 use crate::shared::shown;
 use bowei_model::{Direction, Plate, Report};
 use bytes::Bytes;
@@ -73,7 +74,7 @@ impl LotSide for Shenzhen {
     }
 
     fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
-        let after = answer::retry_after(answer);
+        let after = retry_after(answer);
         let Ok(own) = account(own) else {
             return LoginReading::TryLater { after, why: "the credential is not this standard's".to_owned() };
         };

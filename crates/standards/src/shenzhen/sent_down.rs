@@ -13,6 +13,7 @@ use crate::downlink::{Downcall, Downlink, DownlinkReading, DownlinkRefusal};
 use crate::lot_side::{CannotSeal, Sealed};
 use crate::platform_side::{Credential, Lane, LotBook, Route};
 use crate::shared::Object;
+use crate::shared::retry_after::retry_after;
 use crate::shared::shown::{shown, shown_up_to};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
@@ -94,7 +95,7 @@ impl Downlink for Shenzhen {
                 // The lot's own trouble, and a token that it has changed since: the next try bears the new one.
                 None | Some(Code::Business | Code::Other | Code::Token | Code::WrongAccessToken) => {
                     let why = format!("{number} {why}");
-                    DownlinkReading::TryLater { after: answer::retry_after(answer), why }
+                    DownlinkReading::TryLater { after: retry_after(answer), why }
                 }
                 Some(_) => DownlinkReading::Refused { code: number.to_string(), why },
             },

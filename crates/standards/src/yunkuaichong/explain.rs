@@ -3,10 +3,10 @@
 use super::credential::Keys;
 use super::envelope::Message;
 use super::{open, sign};
-use crate::platform_side::{Fields, LotAnswer, LotBook};
+use crate::platform_side::Fields;
+use crate::shared::every_lot::EveryLot;
 use crate::shared::result_form::FAILURE;
 use crate::{Fault, Refusal, Step};
-use bowei_model::LotCode;
 use bytes::Bytes;
 use http::Request;
 
@@ -46,13 +46,4 @@ pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<S
         }
     }
     Ok(())
-}
-
-/// Takes every lot for one that the speaker may name: which those are, only a platform's registry knows.
-struct EveryLot;
-
-impl LotBook for EveryLot {
-    fn lot(&self, id: &str) -> LotAnswer {
-        LotAnswer::Yours(LotCode::from(id))
-    }
 }
