@@ -53,3 +53,26 @@ pub struct Lot {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub details: BTreeMap<String, String>,
 }
+
+impl Lot {
+    /// A lot of which nothing else is known yet.
+    pub fn new(code: LotCode, provider: ProviderCode, kind: LotKind) -> Self {
+        Self {
+            code,
+            provider,
+            name: String::new(),
+            kind,
+            district: String::new(),
+            address: String::new(),
+            position: None,
+            spaces_total: 0,
+            charging_spaces: 0,
+            tariff: None,
+            ids: BTreeMap::new(),
+            parties: Vec::new(),
+            closed: false,
+            described_at: None,
+            details: BTreeMap::new(),
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! answers the public, [`http`] every face to the outside, [`jobs`] what happens by the clock. [`Platform`] puts
 //! them together. No SQL and no standard's wire types in here: the store and the standards have those.
 
+mod cars_inside;
 pub mod clock;
 pub mod config;
 pub mod http;

@@ -19,15 +19,13 @@ const FRESH: SignedDuration = SignedDuration::from_secs(1);
 pub(super) struct Logins {
     registry: Arc<Registry>,
     clock: Arc<dyn Clock>,
-    /// By account, so that there are never more than accounts.
-    known: Mutex<HashMap<(&'static str, String), Known>>,
-    /// The accounts of the tokens in `known`.
-    accounts: Mutex<HashMap<(&'static str, Vec<u8>), String>>,
+    /// By standard and token. An account has one, so that there are never more than accounts.
+    known: Mutex<HashMap<(&'static str, Vec<u8>), Known>>,
 }
 
 #[derive(Clone)]
 struct Known {
-    token: Vec<u8>,
+    account: String,
     issued_at: Timestamp,
     lives: SignedDuration,
     dies_at: Timestamp,
@@ -45,7 +43,7 @@ pub(super) struct Holder {
 
 impl Logins {
     pub(super) fn new(registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
-        Self { registry, clock, known: Mutex::default(), accounts: Mutex::default() }
+        Self { registry, clock, known: Mutex::default() }
     }
 
     /// Who holds the token now; `None` where nobody does any more.
@@ -56,23 +54,22 @@ impl Logins {
     ) -> Result<Option<Holder>, StoreError> {
         let now = self.clock.now();
         let token = token_sha256(token);
-        let account = self.accounts.lock().get(&(standard, token.clone())).cloned();
-        if let Some(account) = account
-            && let Some(known) = self.known.lock().get(&(standard, account.clone()))
-            && known.token == token
-            && now.duration_since(known.looked_at).abs() < FRESH
-        {
-            let since = known.issued_at;
-            return Ok((now < known.dies_at).then_some(Holder { account, since }));
-        }
-        let row = self.registry.store().login_by_token(standard, &token).await?;
-        let Some(row) = row else {
-            self.accounts.lock().remove(&(standard, token));
-            return Ok(None);
+        let known = self.known.lock().get(&(standard, token.clone())).cloned();
+        let fresh = known.filter(|known| now.duration_since(known.looked_at).abs() < FRESH);
+        let known = match fresh {
+            Some(known) => known,
+            None => {
+                let row = self.registry.store().login_by_token(standard, &token).await?;
+                let Some(LoginRow { account, issued_at, lives, dies_at, .. }) = row else {
+                    self.known.lock().remove(&(standard, token));
+                    return Ok(None);
+                };
+                let known = Known { account, issued_at, lives, dies_at, looked_at: now };
+                self.note(standard, token, known.clone());
+                known
+            }
         };
-        let (account, dies_at, since) = (row.account, row.dies_at, row.issued_at);
-        let known = Known { token, issued_at: since, lives: row.lives, dies_at, looked_at: now };
-        self.note(standard, account.clone(), known);
+        let Known { account, issued_at: since, dies_at, .. } = known;
         Ok((now < dies_at).then_some(Holder { account, since }))
     }
 
@@ -101,8 +98,8 @@ impl Logins {
             dies_at,
         };
         self.registry.store().keep_login(row).await?;
-        let known = Known { token: sha256, issued_at: now, lives, dies_at, looked_at: now };
-        self.note(standard, account.to_owned(), known);
+        let known = Known { account: account.to_owned(), issued_at: now, lives, dies_at, looked_at: now };
+        self.note(standard, sha256, known);
         Ok(())
     }
 
@@ -110,23 +107,21 @@ impl Logins {
     pub(super) async fn renew(&self, standard: &'static str, token: &str) -> Result<(), StoreError> {
         let now = self.clock.now();
         let token = token_sha256(token);
-        let account = self.accounts.lock().get(&(standard, token.clone())).cloned();
-        let Some(account) = account else { return Ok(()) };
-        let Some(known) = self.known.lock().get(&(standard, account.clone())).cloned() else { return Ok(()) };
+        let Some(known) = self.known.lock().get(&(standard, token.clone())).cloned() else { return Ok(()) };
         let dies_at = now.saturating_add(known.lives).unwrap_or(now).max(known.dies_at);
         self.registry.store().renew_login(standard, &token, dies_at).await?;
-        self.note(standard, account, Known { dies_at, looked_at: now, ..known });
+        self.note(standard, token, Known { dies_at, looked_at: now, ..known });
         Ok(())
     }
 
-    fn note(&self, standard: &'static str, account: String, known: Known) {
-        let token = known.token.clone();
-        let before = self.known.lock().insert((standard, account.clone()), known);
-        let mut accounts = self.accounts.lock();
-        if let Some(before) = before {
-            accounts.remove(&(standard, before.token));
+    fn note(&self, standard: &'static str, token: Vec<u8>, login: Known) {
+        let key = (standard, token);
+        let mut known = self.known.lock();
+        if !known.contains_key(&key) {
+            // A further login of the account ends the one before.
+            known.retain(|(of, _), before| *of != standard || before.account != login.account);
         }
-        accounts.insert((standard, token), account);
+        known.insert(key, login);
     }
 }
 

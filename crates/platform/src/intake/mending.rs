@@ -3,8 +3,9 @@
 //! It follows from the sessions and the lot's own lists of the cars inside as they are when it is asked, so that it
 //! does not matter in which order they came.
 
-use bowei_model::{FindingKind, LotCode, ParkingSession, Plate, Report, moment};
-use bowei_store::{DocumentQuery, SessionQuery, Store, StoreError};
+use crate::cars_inside::last_list;
+use bowei_model::{CarsInside, FindingKind, LotCode, ParkingSession, Plate, moment};
+use bowei_store::{SessionQuery, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ pub(super) async fn plates_to_mend(
     day: u32,
 ) -> Result<Vec<Plate>, StoreError> {
     let Some((from, to)) = moment::span_of_day(day) else { return Ok(Vec::new()) };
-    let inside = cars_inside(store, lot, to).await?;
+    let inside = last_list(store, lot, Some(to)).await?;
     let mut plates = BTreeSet::new();
     let mut cursor = None;
     loop {
@@ -46,27 +47,6 @@ pub(super) async fn plates_to_mend(
     }
 }
 
-/// The lot's last list of cars inside before `to`.
-async fn cars_inside(
-    store: &dyn Store,
-    lot: &LotCode,
-    to: Timestamp,
-) -> Result<Option<(Timestamp, BTreeSet<Plate>)>, StoreError> {
-    let query = DocumentQuery {
-        kind: "cars-inside".to_owned(),
-        lots: Some(vec![lot.clone()]),
-        name_upto: Some(moment::rfc3339(to)),
-        limit: 1,
-        cursor: None,
-    };
-    let page = store.documents(query).await?;
-    let current = page.items.first().and_then(|row| row.document.current());
-    Ok(current.and_then(|version| match &version.content {
-        Report::CarsInside(cars) => Some((cars.at, cars.plates.iter().cloned().collect())),
-        _ => None,
-    }))
-}
-
 fn bookings(session: &ParkingSession) -> [Option<&str>; 2] {
     [session.entry(), session.exit()].map(|version| version.and_then(|v| v.content.booking.as_deref()))
 }
@@ -75,7 +55,7 @@ fn is_reserved(session: &ParkingSession) -> bool {
     bookings(session).iter().any(Option::is_some)
 }
 
-fn adds_up(session: &ParkingSession, inside: Option<&(Timestamp, BTreeSet<Plate>)>) -> bool {
+fn adds_up(session: &ParkingSession, inside: Option<&CarsInside>) -> bool {
     let broken = session.findings().iter().any(|finding| {
         matches!(
             finding.kind,
@@ -91,8 +71,8 @@ fn adds_up(session: &ParkingSession, inside: Option<&(Timestamp, BTreeSet<Plate>
             came == went
         }
         // Inside as far as we know: then a list made since must have the car.
-        (Some(entry), None) => inside.is_none_or(|(at, plates)| {
-            *at < entry.content.at || session.plate().is_none_or(|plate| plates.contains(plate))
+        (Some(entry), None) => inside.is_none_or(|cars| {
+            cars.at < entry.content.at || session.plate().is_none_or(|plate| cars.plates.contains(plate))
         }),
         _ => false,
     }

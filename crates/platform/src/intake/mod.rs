@@ -15,7 +15,6 @@ pub use live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 
 use crate::clock::Clock;
 use crate::config::LimitsConfig;
-use crate::registry::describe::describes;
 use crate::registry::{AccountBook, Registry};
 use crate::vacancy::Vacancy;
 use allowance::Allowance;
@@ -227,8 +226,7 @@ impl Intake {
         account: Option<Arc<Account>>,
         now: Timestamp,
     ) -> Result<Box<dyn Envelope>, NotAccepted> {
-        let is_cheap = |envelope: &dyn Envelope| envelope.cost_of_authentication(account.as_deref()) == 0;
-        if is_cheap(envelope.as_ref()) {
+        if envelope.cost_of_authentication(account.as_deref()) == 0 {
             envelope.authenticate(account.as_deref(), now)?;
             return Ok(envelope);
         }
@@ -354,10 +352,8 @@ impl Intake {
         }
         let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
         let committed = self.registry.store().commit(NewDelivery { message_sha256, statements }).await?;
-        if watched.iter().any(|statement| describes(&statement.report)) {
-            // Said again after a failure here, it is known to the ledger and worked in all the same.
-            self.registry.describe(&watched).await?;
-        }
+        // Said again after a failure here, it is known to the ledger and worked in all the same.
+        self.registry.describe(&watched).await?;
         self.show(&watched, &committed);
         Ok(delivery.receipt)
     }

@@ -7,19 +7,10 @@ use bowei_store::{RegistryChange, StoreError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Whether a report may change the registry.
-pub(crate) fn describes(report: &Report) -> bool {
-    match report {
-        Report::Lot(_) | Report::LotClosed(_) => true,
-        Report::SpaceCount(count) => count.total.is_some(),
-        _ => false,
-    }
-}
-
 impl Registry {
     /// Takes in what lots say of themselves. On return it is durable, and the snapshot has it.
     pub async fn describe(&self, statements: &[Statement]) -> Result<(), StoreError> {
-        // Most words say what is known: a count's total, the same base data every night.
+        // Most words say nothing of the lot itself, or what is known: the same base data every night.
         if changed(&self.snapshot(), statements).is_empty() {
             return Ok(());
         }
@@ -40,16 +31,24 @@ impl Registry {
 fn changed(snapshot: &Snapshot, statements: &[Statement]) -> BTreeMap<LotCode, Lot> {
     let mut lots: BTreeMap<LotCode, Lot> = BTreeMap::new();
     for statement in statements {
-        let Some(code) = statement.report.lot() else { continue };
-        let known = lots.get(code).or_else(|| snapshot.lots.get(code).map(AsRef::as_ref));
-        let changed = match &statement.report {
-            Report::Lot(profile) => profiled(known, profile, statement),
-            Report::LotClosed(Closure { .. }) => known.and_then(|lot| closed(lot, said_at(statement))),
-            Report::SpaceCount(count) => known.and_then(|lot| recounted(lot, count)),
-            _ => None,
+        let known = |code| lots.get(code).or_else(|| snapshot.lots.get(code).map(AsRef::as_ref));
+        let (before, after) = match &statement.report {
+            Report::Lot(profile) => {
+                let before = known(&profile.lot);
+                (before, profiled(before, profile, statement))
+            }
+            Report::LotClosed(Closure { lot }) => {
+                let before = known(lot);
+                (before, before.and_then(|lot| closed(lot, said_at(statement))))
+            }
+            Report::SpaceCount(count) if count.total.is_some() => {
+                let before = known(&count.lot);
+                (before, before.and_then(|lot| recounted(lot, count)))
+            }
+            _ => continue,
         };
-        if let Some(changed) = changed.filter(|changed| Some(changed) != known) {
-            lots.insert(code.clone(), changed);
+        if let Some(after) = after.filter(|after| Some(after) != before) {
+            lots.insert(after.code.clone(), after);
         }
     }
     lots
@@ -100,20 +99,8 @@ fn recounted(lot: &Lot, count: &SpaceCount) -> Option<Lot> {
 /// A lot of which nothing is known but that it speaks.
 fn blank(profile: &LotProfile, standard: &str, provider: &ProviderCode) -> Lot {
     Lot {
-        code: profile.lot.clone(),
-        provider: provider.clone(),
         name: profile.lot_id.clone(),
-        kind: LotKind::OffStreet,
-        district: String::new(),
-        address: String::new(),
-        position: None,
-        spaces_total: 0,
-        charging_spaces: 0,
-        tariff: None,
         ids: BTreeMap::from([(standard.to_owned(), profile.lot_id.clone())]),
-        parties: Vec::new(),
-        closed: false,
-        described_at: None,
-        details: BTreeMap::new(),
+        ..Lot::new(profile.lot.clone(), provider.clone(), LotKind::OffStreet)
     }
 }

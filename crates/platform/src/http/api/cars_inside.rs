@@ -2,13 +2,14 @@
 //! platform thinks were open at that moment. Worked out when asked, so that a record that comes late mends it.
 
 use super::holder::Asking;
+use crate::cars_inside::last_list;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
 use axum::Json;
 use axum::extract::{Path, State};
-use bowei_model::{LotCode, Plate, Report, moment};
-use bowei_store::{DocumentQuery, SessionQuery, StoreError};
+use bowei_model::{LotCode, Plate};
+use bowei_store::{SessionQuery, StoreError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -55,17 +56,8 @@ pub(super) async fn one(
 ) -> Result<Json<CarsInsideItem>, Problem> {
     let lot = asking.lot(&app, &code)?;
     asking.must_see_plates("the list is one of plates")?;
-    let upto = when::asked("at", query.at.as_deref())?.map(moment::rfc3339);
-    let query = DocumentQuery {
-        kind: "cars-inside".to_owned(),
-        lots: Some(vec![lot.code.clone()]),
-        name_upto: upto,
-        limit: 1,
-        cursor: None,
-    };
-    let found = app.store.documents(query).await?;
-    let list = found.items.first().and_then(|row| row.document.current()).map(|version| &version.content);
-    let Some(Report::CarsInside(cars)) = list else {
+    let upto = when::asked("at", query.at.as_deref())?;
+    let Some(cars) = last_list(app.store.as_ref(), &lot.code, upto).await? else {
         let (at, unknown_here, not_listed) = (None, Vec::new(), Vec::new());
         return Ok(Json(CarsInsideItem { at, listed: 0, known: 0, unknown_here, not_listed }));
     };

@@ -16,7 +16,7 @@ use bowei_model::{Lot, LotCode, ProviderCode};
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_store::{ProviderRow, RegistryChange, RegistryRows, Store};
 use row::{Described, Rows};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The largest file: a row has a few hundred bytes, so that all rows allowed fit well.
 pub const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -181,7 +181,7 @@ impl Described {
         let district = self.id.as_ref().map(|id| id.chars().take(row::DISTRICT_DIGITS).collect());
         let district =
             district.or_else(|| options.district.clone()).or_else(|| known.map(|lot| lot.district.clone()));
-        let mut lot = known.cloned().unwrap_or_else(|| blank(code, self.provider.clone(), self.kind));
+        let mut lot = known.cloned().unwrap_or_else(|| Lot::new(code, self.provider.clone(), self.kind));
         lot.provider = self.provider;
         lot.name = self.name;
         lot.kind = self.kind;
@@ -193,26 +193,5 @@ impl Described {
         lot.ids.extend(self.id.map(|id| (STANDARD.to_owned(), id)));
         lot.details.extend(self.details);
         lot
-    }
-}
-
-/// A lot of which nothing is known yet.
-fn blank(code: LotCode, provider: ProviderCode, kind: bowei_model::LotKind) -> Lot {
-    Lot {
-        code,
-        provider,
-        name: String::new(),
-        kind,
-        district: String::new(),
-        address: String::new(),
-        position: None,
-        spaces_total: 0,
-        charging_spaces: 0,
-        tariff: None,
-        ids: BTreeMap::new(),
-        parties: Vec::new(),
-        closed: false,
-        described_at: None,
-        details: BTreeMap::new(),
     }
 }
