@@ -67,7 +67,7 @@ impl Leg {
 
     /// The legs that a session is made of, as they now count.
     pub fn of_session(session: &ParkingSession) -> impl Iterator<Item = Self> {
-        session.entry().into_iter().chain(session.exit()).map(|version| Self::of(&version.content))
+        session.passages().map(|version| Self::of(&version.content))
     }
 }
 

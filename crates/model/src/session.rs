@@ -120,6 +120,11 @@ impl ParkingSession {
         self.exits.last()
     }
 
+    /// The passages that count: the entry, then the exit.
+    pub fn passages(&self) -> impl Iterator<Item = &Version<Passage>> {
+        self.entry().into_iter().chain(self.exit())
+    }
+
     /// The photos that count: of those in the same slot, the newest.
     pub fn photos_shown(&self) -> impl Iterator<Item = &Version<Photo>> {
         self.photos.iter().enumerate().filter_map(|(i, version)| {
@@ -184,8 +189,7 @@ impl ParkingSession {
     /// Everything doubtful about the parking as it now stands.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = Vec::new();
-        let passages = self.entry().into_iter().chain(self.exit());
-        for version in passages {
+        for version in self.passages() {
             found.extend(version.doubts.iter().map(|doubt| self.finding(doubt.clone(), version.content.at)));
         }
         for version in self.photos_shown() {

@@ -169,7 +169,7 @@ fn states(asked: Option<&str>) -> Result<(bool, bool), Problem> {
 type NamedPhotos = HashMap<(LotCode, String), Version<Report>>;
 
 async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPhotos, Problem> {
-    let passages = sessions.iter().flat_map(|session| session.entry().into_iter().chain(session.exit()));
+    let passages = sessions.iter().flat_map(ParkingSession::passages);
     let names: Vec<_> = passages
         .filter_map(|version| {
             let passage = &version.content;
@@ -191,11 +191,11 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking) -> Sessi
         .map(|found| SessionFinding {
             kind: found.kind.name(),
             at: when::shown(found.at),
-            detail: asking.detail(&found, session.entry().into_iter().chain(session.exit())),
+            detail: asking.detail(&found, session.passages()),
         })
         .collect();
     let passages = || session.exit().into_iter().chain(session.entry()).map(|version| &version.content);
-    let photos_named = session.entry().into_iter().chain(session.exit()).filter_map(|version| {
+    let photos_named = session.passages().filter_map(|version| {
         let name = (session.lot.clone(), version.content.photo_id.clone()?);
         let photo = named.get(&name)?;
         let Report::NamedPhoto(NamedPhoto { taken_at, picture: shown, .. }) = &photo.content else {
