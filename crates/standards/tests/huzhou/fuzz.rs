@@ -1,5 +1,6 @@
 //! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
 
+use crate::changes::{apply, change};
 use crate::scene::{self, HOLDER, NOW_MS, VECTORS, config, now, post, respond};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::platform_side::{Delivery, Outcome};
@@ -50,44 +51,6 @@ fn known_answers() -> Vec<(String, Vec<u8>)> {
     cases
         .map(|case| (case["path"].as_str().unwrap().to_owned(), case["body"].to_string().into_bytes()))
         .collect()
-}
-
-/// Something done to a text: a byte changed, a piece cut out, a piece said twice, an end cut off.
-#[derive(Clone, Debug)]
-enum Change {
-    Byte(Index, u8),
-    Cut(Index, Index),
-    Twice(Index, Index),
-    End(Index),
-}
-
-fn change() -> impl Strategy<Value = Change> {
-    let place = any::<Index>;
-    prop_oneof![
-        (place(), any::<u8>()).prop_map(|(at, byte)| Change::Byte(at, byte)),
-        (place(), place()).prop_map(|(from, to)| Change::Cut(from, to)),
-        (place(), place()).prop_map(|(from, to)| Change::Twice(from, to)),
-        place().prop_map(Change::End),
-    ]
-}
-
-fn apply(bytes: &mut Vec<u8>, change: &Change) {
-    let within = |index: &Index| index.index(bytes.len() + 1);
-    let span = |from: &Index, to: &Index| within(from).min(within(to))..within(from).max(within(to));
-    match change {
-        Change::Byte(at, byte) if !bytes.is_empty() => {
-            let at = at.index(bytes.len());
-            bytes[at] = *byte;
-        }
-        Change::Byte(..) => {}
-        Change::Cut(from, to) => drop(bytes.drain(span(from, to))),
-        Change::Twice(from, to) => {
-            let span = span(from, to);
-            let piece = bytes[span.clone()].to_vec();
-            bytes.splice(span.start..span.start, piece);
-        }
-        Change::End(at) => bytes.truncate(within(at)),
-    }
 }
 
 proptest! {

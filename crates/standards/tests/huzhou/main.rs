@@ -9,6 +9,8 @@
 )]
 
 mod answers;
+#[path = "../shared/changes.rs"]
+mod changes;
 mod credentials;
 mod envelope;
 mod explained;

@@ -12,6 +12,8 @@
 
 mod answers;
 mod authenticity;
+#[path = "../shared/changes.rs"]
+mod changes;
 mod credentials;
 mod downlink;
 mod explained;
