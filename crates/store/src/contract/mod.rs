@@ -1,10 +1,12 @@
 //! The contract: what the platform needs kept. It asks for durability, for state that is a function of the set of
 //! statements, and for answers in pages; it does not ask how.
 
+mod jobs;
 mod lists;
 mod logins;
 mod registry;
 
+pub use jobs::*;
 pub use lists::*;
 pub use logins::*;
 pub use registry::*;
@@ -31,6 +33,15 @@ pub enum StoreError {
     /// The change contradicts what is kept, and nothing of it was done.
     #[error("{0}")]
     Conflict(String),
+    /// What a change was worked out from has changed since, and nothing of it was done: read again, and work it out
+    /// anew.
+    #[error("the registry is at version {found} and the change was worked out from version {based_on}")]
+    Outdated {
+        /// The version that the change was worked out from.
+        based_on: i64,
+        /// The version as it is.
+        found: i64,
+    },
     /// What is kept cannot be read: written by a newer Bowei, or damaged.
     #[error("the store holds something that this version cannot read: {0}")]
     Unreadable(String),
@@ -146,6 +157,19 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the store can be written to now.
     async fn ready(&self) -> Result<()>;
 
+    /// Whether other nodes may write to the same store: then a node has to follow what they keep.
+    fn is_shared(&self) -> bool;
+
+    /// Makes room for the days around `now`, where the engine files by day. Asked at the start and once a day; asking
+    /// more often does nothing more.
+    async fn prepare_days(&self, now: Timestamp) -> Result<()>;
+
+    /// The revision of every lot that was ever heard: cheap, asked several times a second by every node.
+    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>>;
+
+    /// The states of those of `lots` that were ever heard.
+    async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>>;
+
     /// Every lot's state.
     async fn lot_states(&self) -> Result<Vec<LotRow>>;
 
@@ -189,6 +213,10 @@ pub trait Store: Send + Sync + 'static {
     /// the same picture.
     async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>>;
 
+    /// Those of the day's pictures (`sha256`, lower-case hex) that no record shows: what a crash between a picture and
+    /// its record leaves.
+    async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>>;
+
     /// What came on the day (`yyyymmdd`, UTC+08:00) and, with `None`, what came ever.
     async fn tallies(&self, day: Option<u32>) -> Result<Vec<Tally>>;
 
@@ -212,6 +240,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The login of an account, a dead one included.
     async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>>;
+
+    /// Asks for the right to do a job of a period. Granted to one holder at a time, and to nobody once the period's job
+    /// is done: so that of many nodes one does it, and another takes over when that one dies.
+    async fn claim_job(&self, claim: JobClaim) -> Result<bool>;
+
+    /// Says that the holder has done the job of the period. A holder that has lost the right changes nothing.
+    async fn finish_job(&self, job: &str, period: Timestamp, holder: &str) -> Result<()>;
+
+    /// Keeps a mark, unless there is one of that name already; returns the one that is kept.
+    async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>>;
 
     /// Forgets what the inspector need not keep; returns how many rows went.
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64>;

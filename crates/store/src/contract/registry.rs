@@ -68,10 +68,13 @@ pub struct RegistryRows {
 /// A change of the registry: done whole or not at all.
 #[derive(Clone, Debug, Default)]
 pub struct RegistryChange {
+    /// The version that the change was worked out from: should another node have changed the registry since, nothing
+    /// is done and the answer is [`StoreError::Outdated`](super::StoreError::Outdated). `None`: whatever the version is.
+    pub based_on: Option<i64>,
     /// Providers to create or replace.
     pub providers: Vec<ProviderRow>,
-    /// Lots to create or replace. Two lots cannot have the same id in one standard: [`StoreError::Conflict`],
-    /// which names both.
+    /// Lots to create or replace. Two lots cannot have the same id in one standard:
+    /// [`StoreError::Conflict`](super::StoreError::Conflict), which names both.
     pub lots: Vec<Lot>,
     /// Credentials to add.
     pub credentials: Vec<CredentialRow>,

@@ -77,6 +77,21 @@ pub(super) fn read(connection: &Connection, sha256: &str) -> Result<Option<Bytes
     Ok(bytes.map(Bytes::from))
 }
 
+/// Digests after `after`, in their order.
+pub(super) fn digests(connection: &Connection, after: &str, limit: usize) -> Result<Vec<String>> {
+    let mut find = connection
+        .prepare_cached("SELECT sha256 FROM pictures WHERE sha256 > ?1 ORDER BY sha256 LIMIT ?2")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = find.query_map(params![after, limit], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets a picture.
+pub(super) fn remove(connection: &Connection, sha256: &str) -> Result<()> {
+    connection.prepare_cached("DELETE FROM pictures WHERE sha256 = ?1")?.execute([sha256])?;
+    Ok(())
+}
+
 fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
     match StoreError::from_sqlite(error) {
         StoreError::Unreadable(why) => StoreError::Unreadable(format!("{}: {why}", path.display())),

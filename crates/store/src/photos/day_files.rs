@@ -101,6 +101,16 @@ impl PhotoStore for DayFiles {
         self.on_disk(Files::days).await
     }
 
+    async fn digests(&self, day: u32, after: Option<String>, limit: usize) -> Result<Vec<String>> {
+        self.on_disk(move |files| files.digests(day, after.as_deref().unwrap_or_default(), limit)).await
+    }
+
+    async fn delete(&self, day: u32, sha256: Vec<String>) -> Result<()> {
+        let (answer, deleted) = oneshot::channel();
+        self.queue.hand_over(Task::Remove { day, sha256, answer })?;
+        deleted.await.map_err(|_| stopped())?
+    }
+
     async fn delete_day(&self, day: u32) -> Result<()> {
         // The writer deletes, so that no picture of the day is being written meanwhile.
         let (answer, deleted) = oneshot::channel();

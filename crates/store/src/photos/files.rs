@@ -31,16 +31,26 @@ impl Files {
 
     /// A picture's bytes, if the day has it.
     pub(super) fn read(&self, day: u32, sha256: &str) -> Result<Option<Bytes>> {
+        Ok(self.ask(day, |connection| day_file::read(connection, sha256))?.flatten())
+    }
+
+    /// The digests of a day's pictures after `after`.
+    pub(super) fn digests(&self, day: u32, after: &str, limit: usize) -> Result<Vec<String>> {
+        Ok(self.ask(day, |connection| day_file::digests(connection, after, limit))?.unwrap_or_default())
+    }
+
+    /// Asks a day's file; `None` if there is none.
+    fn ask<T>(&self, day: u32, question: impl FnOnce(&Connection) -> Result<T>) -> Result<Option<T>> {
         let _present = self.present.read().unwrap_or_else(PoisonError::into_inner);
         let Some(connection) = self.connection(day)? else { return Ok(None) };
-        let bytes = day_file::read(&connection, sha256)?;
+        let answer = question(&connection)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() >= self.idle_max {
             // The one that was not used for longest.
             idle.remove(0);
         }
         idle.push((day, connection));
-        Ok(bytes)
+        Ok(Some(answer))
     }
 
     fn connection(&self, day: u32) -> Result<Option<Connection>> {

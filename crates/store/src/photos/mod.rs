@@ -33,6 +33,12 @@ pub trait PhotoStore: Send + Sync + 'static {
     /// The days that have pictures, oldest first.
     async fn days(&self) -> Result<Vec<u32>>;
 
+    /// The digests of a day's pictures after `after`, in their order, at most `limit` of them.
+    async fn digests(&self, day: u32, after: Option<String>, limit: usize) -> Result<Vec<String>>;
+
+    /// Deletes pictures of a day. One that is not there is deleted already.
+    async fn delete(&self, day: u32, sha256: Vec<String>) -> Result<()>;
+
     /// Deletes a day with all its pictures. A day that is not there is deleted already.
     async fn delete_day(&self, day: u32) -> Result<()>;
 }

@@ -24,6 +24,8 @@ const OPEN_DAYS_MAX: usize = 2;
 pub(super) enum Task {
     /// Keeps pictures.
     Put { day: u32, pictures: Vec<NewPicture>, answer: oneshot::Sender<Result<()>> },
+    /// Removes pictures of a day.
+    Remove { day: u32, sha256: Vec<String>, answer: oneshot::Sender<Result<()>> },
     /// Deletes a day.
     Delete { day: u32, answer: oneshot::Sender<Result<()>> },
 }
@@ -35,7 +37,7 @@ impl Task {
             Self::Put { pictures, .. } => {
                 (pictures.len(), pictures.iter().map(|picture| picture.bytes.len()).sum())
             }
-            Self::Delete { .. } => (0, 0),
+            Self::Remove { .. } | Self::Delete { .. } => (0, 0),
         }
     }
 }
@@ -128,6 +130,13 @@ impl Writer {
                     Task::Put { day, pictures, answer } => {
                         days.entry(day).or_default().push((pictures, answer))
                     }
+                    Task::Remove { day, sha256, answer } => {
+                        // What was put before is there before anything goes.
+                        if let Some(puts) = days.remove(&day) {
+                            self.day(day, puts);
+                        }
+                        let _ = answer.send(self.remove(day, &sha256));
+                    }
                     Task::Delete { day, answer } => {
                         // What was put before is answered for before it goes.
                         if let Some(puts) = days.remove(&day) {
@@ -158,14 +167,31 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, day: u32, puts: &[Put]) -> Result<()> {
+    fn remove(&mut self, day: u32, sha256: &[String]) -> Result<()> {
+        if !self.files.path(day).exists() {
+            return Ok(());
+        }
+        let Some(connection) = self.opened(day)? else { return Ok(()) };
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        for picture in sha256 {
+            day_file::remove(&transaction, picture)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn opened(&mut self, day: u32) -> Result<Option<&Connection>> {
         if !self.open.contains_key(&day) {
             while self.open.len() >= OPEN_DAYS_MAX {
                 self.open.pop_first();
             }
             self.open.insert(day, day_file::writer(&self.files.path(day))?);
         }
-        let Some(connection) = self.open.get(&day) else { return Ok(()) };
+        Ok(self.open.get(&day))
+    }
+
+    fn write(&mut self, day: u32, puts: &[Put]) -> Result<()> {
+        let Some(connection) = self.opened(day)? else { return Ok(()) };
         let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         for picture in puts.iter().flat_map(|(pictures, _)| pictures) {
             day_file::add(&transaction, &picture.sha256, &picture.bytes)?;

@@ -5,6 +5,7 @@
 mod commit;
 mod committer;
 mod connection;
+mod jobs;
 mod legs;
 mod load;
 mod logins;
@@ -18,7 +19,7 @@ mod values;
 
 use crate::{
     AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
-    FindingQuery, InspectedReport, InspectorBounds, LoginRow, LotRow, NewDelivery, Page, PhotoRow,
+    FindingQuery, InspectedReport, InspectorBounds, JobClaim, LoginRow, LotRow, NewDelivery, Page, PhotoRow,
     RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result, SessionQuery, Store, StoreError,
     Tally,
 };
@@ -140,6 +141,23 @@ impl Store for SqliteStore {
         })
     }
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn prepare_days(&self, _now: Timestamp) -> Result<()> {
+        // Nothing is filed by day here.
+        Ok(())
+    }
+
+    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
+        self.readers.ask(queries::lot_revisions).await
+    }
+
+    async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>> {
+        self.readers.ask(move |connection| queries::lot_states_of(connection, &lots)).await
+    }
+
     async fn lot_states(&self) -> Result<Vec<LotRow>> {
         self.readers.ask(queries::lot_states).await
     }
@@ -198,6 +216,10 @@ impl Store for SqliteStore {
         self.readers.ask(move |connection| queries::photo(connection, day, &sha256)).await
     }
 
+    async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
+        self.readers.ask(move |connection| queries::photos_unshown(connection, day, sha256)).await
+    }
+
     async fn tallies(&self, day: Option<u32>) -> Result<Vec<Tally>> {
         self.readers.ask(move |connection| queries::tallies(connection, day)).await
     }
@@ -234,6 +256,23 @@ impl Store for SqliteStore {
     async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
         let (standard, account) = (standard.to_owned(), account.to_owned());
         self.readers.ask(move |connection| logins::by_account(connection, &standard, &account)).await
+    }
+
+    async fn claim_job(&self, claim: JobClaim) -> Result<bool> {
+        let patience = self.options.lock_patience;
+        self.committer.order(move |connection| jobs::claim(connection, &claim), patience).await
+    }
+
+    async fn finish_job(&self, job: &str, period: Timestamp, holder: &str) -> Result<()> {
+        let (job, holder) = (job.to_owned(), holder.to_owned());
+        let finish = move |connection: &_| jobs::finish(connection, &job, period, &holder);
+        self.committer.order(finish, self.options.lock_patience).await
+    }
+
+    async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
+        let name = name.to_owned();
+        let mark = move |connection: &_| jobs::mark_once(connection, &name, &value);
+        self.committer.order(mark, self.options.lock_patience).await
     }
 
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {

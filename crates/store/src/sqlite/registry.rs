@@ -61,14 +61,13 @@ pub(super) fn read(connection: &Connection) -> Result<RegistryRows> {
 
 /// Changes the registry within the transaction that `connection` is in; returns its new version.
 pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result<i64> {
-    let RegistryChange { providers, lots, credentials, ends, tokens } = change;
-    if providers.is_empty()
-        && lots.is_empty()
-        && credentials.is_empty()
-        && ends.is_empty()
-        && tokens.is_empty()
-    {
-        return version(connection);
+    let RegistryChange { based_on, providers, lots, credentials, ends, tokens } = change;
+    let found = version(connection)?;
+    if change.is_empty() {
+        return Ok(found);
+    }
+    if let Some(based_on) = based_on.filter(|based_on| *based_on != found) {
+        return Err(StoreError::Outdated { based_on, found });
     }
     for provider in providers {
         connection

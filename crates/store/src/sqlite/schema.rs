@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS];
+const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -237,6 +237,23 @@ CREATE TABLE logins (
     PRIMARY KEY (standard, account)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX logins_by_token ON logins (standard, sha256);
+";
+
+const MANY_NODES: &str = "
+-- Who does a job of a period, until when nobody else may, and whether it is done.
+CREATE TABLE jobs (
+    job        TEXT    PRIMARY KEY,
+    period     INTEGER NOT NULL,
+    holder     TEXT    NOT NULL,
+    lease_ends INTEGER NOT NULL,
+    done       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Words that are said once, such as which master key the secrets are sealed with.
+CREATE TABLE kept_marks (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the database to this version's schema, or says why it cannot be.

@@ -13,10 +13,10 @@ pub(super) use charging::charging_records;
 pub(super) use counts::counts;
 pub(super) use documents::{documents, documents_named};
 pub(super) use findings::{findings, findings_since};
-pub(super) use photos::photo;
+pub(super) use photos::{photo, photos_unshown};
 pub(super) use reports::reports;
 pub(super) use sessions::{session, sessions};
-pub(super) use states::{accounts_heard, lot_states, tallies};
+pub(super) use states::{accounts_heard, lot_revisions, lot_states, lot_states_of, tallies};
 
 use crate::{Page, Result, cursor};
 use bowei_model::LotCode;

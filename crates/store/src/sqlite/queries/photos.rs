@@ -16,3 +16,20 @@ pub(in crate::sqlite) fn photo(connection: &Connection, day: u32, sha256: &str) 
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
+
+/// Those of a day's pictures that no record shows.
+pub(in crate::sqlite) fn photos_unshown(
+    connection: &Connection,
+    day: u32,
+    sha256: Vec<String>,
+) -> Result<Vec<String>> {
+    let mut find =
+        connection.prepare_cached("SELECT 1 FROM photo_refs WHERE day = ?1 AND sha256 = ?2 LIMIT 1")?;
+    let mut unshown = Vec::new();
+    for picture in sha256 {
+        if !find.exists(params![day, picture])? {
+            unshown.push(picture);
+        }
+    }
+    Ok(unshown)
+}

@@ -17,6 +17,31 @@ pub(in crate::sqlite) fn lot_states(connection: &Connection) -> Result<Vec<LotRo
     Ok(states)
 }
 
+/// Every lot's revision.
+pub(in crate::sqlite) fn lot_revisions(connection: &Connection) -> Result<Vec<(LotCode, i64)>> {
+    let mut find = connection.prepare_cached("SELECT lot, revision FROM lot_states ORDER BY lot")?;
+    let mut rows = find.query([])?;
+    let mut revisions = Vec::new();
+    while let Some(row) = rows.next()? {
+        revisions.push((LotCode::from(text(row, 0)?), row.get(1)?));
+    }
+    Ok(revisions)
+}
+
+/// The states of some lots.
+pub(in crate::sqlite) fn lot_states_of(connection: &Connection, lots: &[LotCode]) -> Result<Vec<LotRow>> {
+    let mut find = connection.prepare_cached("SELECT doc, revision FROM lot_states WHERE lot = ?1")?;
+    let mut states = Vec::new();
+    for lot in lots {
+        let mut rows = find.query([lot.as_str()])?;
+        if let Some(row) = rows.next()? {
+            let state = read_document("a lot's state", text(row, 0)?)?;
+            states.push(LotRow { lot: lot.clone(), state, revision: row.get(1)? });
+        }
+    }
+    Ok(states)
+}
+
 /// One lot's state; that of a lot never heard is empty.
 pub(super) fn lot_state(connection: &Connection, lot: &LotCode) -> Result<LotState> {
     let mut find = connection.prepare_cached("SELECT doc FROM lot_states WHERE lot = ?1")?;

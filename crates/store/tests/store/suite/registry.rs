@@ -71,6 +71,7 @@ pub(crate) async fn the_registry_is_read_as_it_was_written(store: Kept) {
         expires_at: Some(at(60)),
     };
     let change = RegistryChange {
+        based_on: None,
         providers: vec![provider("p")],
         lots: vec![lot("L1", "HZ1")],
         credentials: vec![credential("c1", "p")],
