@@ -4,13 +4,17 @@
 //! engine's folder knows its SQL. What an engine writes for a batch of deliveries is worked out by [`plan`],
 //! which is pure and the same for all.
 
+mod charging;
 pub mod contract;
 mod cursor;
+mod curve;
 pub mod photos;
 pub mod plan;
+pub mod postgres;
 pub mod sqlite;
 mod sqlite_errors;
 
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

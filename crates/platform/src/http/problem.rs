@@ -55,7 +55,10 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(detail) => Self::bad_request(detail),
-            StoreError::Overloaded { .. } | StoreError::Outdated { .. } | StoreError::Unavailable(_) => {
+            StoreError::Overloaded { .. }
+            | StoreError::Outdated { .. }
+            | StoreError::Contended(_)
+            | StoreError::Unavailable(_) => {
                 tracing::warn!(%error, "the store did not answer");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store is busy or away: try again in a moment")
             }

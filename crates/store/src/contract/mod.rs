@@ -30,6 +30,9 @@ pub enum StoreError {
     /// is harmless.
     #[error("the store cannot be used now: {0}")]
     Unavailable(String),
+    /// Somebody else changed the same at the same moment, and nothing was kept: say it again.
+    #[error("somebody else changed the same at the same moment: {0}")]
+    Contended(String),
     /// The change contradicts what is kept, and nothing of it was done.
     #[error("{0}")]
     Conflict(String),

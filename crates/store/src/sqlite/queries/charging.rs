@@ -1,6 +1,7 @@
 //! Charging records, latest end first, each with the parking it belongs to.
 
 use super::{Conditions, page, page_size, rows_for, text as value};
+use crate::charging::{Stay, stay_of};
 use crate::sqlite::values::{millis, read_document, text};
 use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
 use bowei_model::ChargingRecord;
@@ -45,8 +46,6 @@ pub(in crate::sqlite) fn charging_records(
     page(LIST, size, found)
 }
 
-/// The session of the same lot and plate that overlaps the charge most; of equals, the one entered later. A charge
-/// that ended in the moment it began belongs to the session it lies in.
 fn session_of(connection: &Connection, record: &ChargingRecord) -> Result<Option<String>> {
     let Some(plate) = &record.plate else { return Ok(None) };
     let (started, ended) = (millis(record.started_at), millis(record.ended_at));
@@ -57,16 +56,9 @@ fn session_of(connection: &Connection, record: &ChargingRecord) -> Result<Option
          ORDER BY begun_at",
     )?;
     let mut rows = find.query(params![plate.as_str(), record.lot.as_str(), started, ended])?;
-    let mut best: Option<(i64, i64, String)> = None;
+    let mut stays = Vec::new();
     while let Some(row) = rows.next()? {
-        let (record_id, entered, exited): (String, i64, Option<i64>) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        // A car that is inside now was so until the charge's end: nobody charges tomorrow.
-        let overlap = exited.unwrap_or(ended).min(ended) - entered.max(started);
-        let belongs = overlap > 0 || (overlap == 0 && started == ended);
-        if belongs && best.as_ref().is_none_or(|(most, since, _)| (overlap, entered) >= (*most, *since)) {
-            best = Some((overlap, entered, record_id));
-        }
+        stays.push(Stay { record_id: row.get(0)?, entered_at: row.get(1)?, exited_at: row.get(2)? });
     }
-    Ok(best.map(|(_, _, record_id)| record_id))
+    Ok(stay_of(started, ended, stays.into_iter()))
 }

@@ -1,0 +1,23 @@
+//! Which parking a charge belongs to. The same for every engine, which finds the stays of its lot and plate.
+
+/// A stay that may be a charge's. Moments are in milliseconds.
+pub(crate) struct Stay {
+    pub(crate) record_id: String,
+    pub(crate) entered_at: i64,
+    pub(crate) exited_at: Option<i64>,
+}
+
+/// The stay that overlaps the charge most; of equals, the one entered later. A charge that ended in the moment it began
+/// belongs to the stay it lies in.
+pub(crate) fn stay_of(started: i64, ended: i64, stays: impl Iterator<Item = Stay>) -> Option<String> {
+    let mut best: Option<(i64, i64, String)> = None;
+    for Stay { record_id, entered_at, exited_at } in stays {
+        // A car that is inside now was so until the charge's end: nobody charges tomorrow.
+        let overlap = exited_at.unwrap_or(ended).min(ended) - entered_at.max(started);
+        let belongs = overlap > 0 || (overlap == 0 && started == ended);
+        if belongs && best.as_ref().is_none_or(|(most, since, _)| (overlap, entered_at) >= (*most, *since)) {
+            best = Some((overlap, entered_at, record_id));
+        }
+    }
+    best.map(|(_, _, record_id)| record_id)
+}

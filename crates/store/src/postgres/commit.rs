@@ -1,0 +1,92 @@
+//! Keeping a batch: lock its lots and load what its keys name, plan, write the plan and commit. Three journeys to the
+//! server: one for the first, one for the last, and one more where passages without a record id are about.
+
+use super::errors::refused;
+use super::load::{self, Loaded};
+use super::statements::Statements;
+use super::values::text;
+use super::{legs, rows};
+use crate::plan::{Keys, plan};
+use crate::{Committed, NewDelivery, Result};
+use bowei_model::LotCode;
+use deadpool_postgres::Client;
+use futures::try_join;
+use std::collections::HashSet;
+use tokio_postgres::Statement;
+use tokio_postgres::types::ToSql;
+
+/// What a writer carries from batch to batch.
+pub(super) struct Scene {
+    /// Which rows of the tallies it adds to.
+    pub(super) tally_row: i16,
+    /// Lots that are known to have a row in `lot_states`, which can be locked. As many as the registry has.
+    pub(super) lots: HashSet<LotCode>,
+}
+
+/// Keeps `deliveries` in a transaction of their own.
+pub(super) async fn keep(
+    client: &Client,
+    scene: &mut Scene,
+    deliveries: &[NewDelivery],
+) -> Result<Vec<Committed>> {
+    let keys = Keys::of(deliveries);
+    make_lockable(client, scene, &keys).await?;
+    // Everything is prepared before anything is asked: from here on, what is said first arrives first.
+    let statements = Statements::prepare(client).await?;
+    let Loaded { known, filed } = load::load(client, &statements, &keys).await?;
+    let plan = plan(deliveries, known);
+    let ledger = rows::Ledger::of(&plan)?;
+    let sessions = rows::Sessions::of(&plan, &filed)?;
+    let lots = rows::Lots::of(&plan)?;
+    let counts = rows::Counts::of(&plan)?;
+    let findings = rows::Findings::of(&plan);
+    let others = rows::Others::of(&plan, scene.tally_row)?;
+    try_join!(
+        ledger.write(client, &statements),
+        sessions.write(client, &statements),
+        legs::keep(client, &statements, &plan.legs),
+        lots.write(client, &statements),
+        counts.write(client, &statements),
+        findings.write(client, &statements),
+        others.write(client, &statements),
+        commit(client),
+    )?;
+    Ok(plan.committed)
+}
+
+async fn commit(client: &Client) -> Result<()> {
+    client.batch_execute("COMMIT").await.map_err(refused)
+}
+
+/// Writes rows of a statement, if there are any.
+pub(super) async fn write<const N: usize>(
+    client: &Client,
+    statement: &Statement,
+    values: [&(dyn ToSql + Sync); N],
+    any: bool,
+) -> Result<()> {
+    if any {
+        client.execute(statement, &values).await.map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// Sees to it that every lot of the batch has a row to be locked. It is made outside the batch's transaction, so that a
+/// transaction locks lots in one go and in their order, and no two can wait for each other.
+async fn make_lockable(client: &Client, scene: &mut Scene, keys: &Keys) -> Result<()> {
+    let new: Vec<_> = keys.lots.iter().filter(|lot| !scene.lots.contains(*lot)).cloned().collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let codes: Vec<_> = new.iter().map(|lot| text(lot.as_str())).collect();
+    client
+        .execute(
+            "INSERT INTO lot_states (lot, revision, doc) SELECT lot, 0, '{}' FROM unnest($1::text[]) AS new (lot)
+             ON CONFLICT (lot) DO NOTHING",
+            &[&codes],
+        )
+        .await
+        .map_err(refused)?;
+    scene.lots.extend(new);
+    Ok(())
+}

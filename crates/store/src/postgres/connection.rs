@@ -1,0 +1,175 @@
+//! Connections: how the database is reached, which settings a session has, and why.
+
+use super::errors::{no_connection, refused};
+use super::schema;
+use crate::{Result, StoreError};
+use deadpool_postgres::{
+    Client, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
+use rustls::{ClientConfig, RootCertStore};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_postgres::Config;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long reaching the database may take: a fifth of an answer's time limit, so that there is time left for another
+/// try.
+const CONNECTING_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long bytes may stay unacknowledged before the connection counts as broken: a network that is cut says nothing.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// What a session asks of the server, in words that it takes at the connection's start.
+///
+/// Two statements are about a node that vanishes from the network in the middle of a transaction: the server must not
+/// hold its locks for longer than others can wait. `synchronous_commit` is never weaker than a commit that survives the
+/// server's crash, whatever the server's own default is.
+const EVERY_SESSION: &str = "
+    SET statement_timeout = '8s';
+    SET lock_timeout = '4s';
+    SET idle_in_transaction_session_timeout = '4s';
+    SET tcp_keepalives_idle = 3;
+    SET tcp_keepalives_interval = 1;
+    SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = '5s';
+    SET jit = off;
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+";
+
+/// What a session that writes batches asks besides: a statement keeps its plan whatever values it is run with, and the
+/// plan goes by the keys from the first row on, not only once there are statistics that say so.
+const WRITING_SESSION: &str = "
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+";
+
+/// What a session is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// Batches of deliveries.
+    Batches,
+    /// Questions, and changes by hand or by the minute.
+    Questions,
+}
+
+/// How to reach a database.
+#[derive(Clone)]
+pub(super) struct Address {
+    config: Config,
+    tls: MakeRustlsConnect,
+    /// Where it leads, without the password: for messages.
+    pub(super) shown: String,
+}
+
+impl Address {
+    /// Reads `postgres://user:password@host:port/name?sslmode=…`.
+    pub(super) fn read(url: &str) -> Result<Self> {
+        let mut config: Config = url.parse().map_err(|error| {
+            StoreError::Conflict(format!(
+                "the database's address cannot be read ({error}): write it as postgres://USER:PASSWORD@HOST:PORT/NAME"
+            ))
+        })?;
+        config
+            .application_name("bowei")
+            .connect_timeout(CONNECTING_PATIENCE)
+            .tcp_user_timeout(SILENCE_MAX)
+            .keepalives(true)
+            .keepalives_idle(Duration::from_secs(3))
+            .keepalives_interval(Duration::from_secs(1))
+            .keepalives_retries(3);
+        let hosts: Vec<_> = config.get_hosts().iter().map(|host| format!("{host:?}")).collect();
+        let shown = format!("{} on {}", config.get_dbname().unwrap_or("postgres"), hosts.join(", "));
+        Ok(Self { tls: tls()?, config, shown })
+    }
+
+    /// A pool of at most `connections`, to wait for `patience` for.
+    pub(super) fn pool(&self, what: For, connections: usize, patience: Duration) -> Result<Pool> {
+        let manager = Manager::from_config(
+            self.config.clone(),
+            self.tls.clone(),
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
+        Pool::builder(manager)
+            .max_size(connections.max(1))
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(patience))
+            .create_timeout(Some(CONNECTING_PATIENCE))
+            .recycle_timeout(Some(CONNECTING_PATIENCE))
+            .post_create(Hook::async_fn(move |client, _| {
+                Box::pin(async move {
+                    client.batch_execute(EVERY_SESSION).await.map_err(HookError::Backend)?;
+                    if what == For::Batches {
+                        client.batch_execute(WRITING_SESSION).await.map_err(HookError::Backend)?;
+                    }
+                    Ok(())
+                })
+            }))
+            .build()
+            .map_err(|error| StoreError::Unavailable(format!("no pool of connections: {error}")))
+    }
+}
+
+/// The system's own certificates say whom to trust; whether TLS is used at all the address says (`sslmode`).
+fn tls() -> Result<MakeRustlsConnect> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Unavailable(format!("TLS cannot be used: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// Brings the schema up to date, and looks at settings that would break what the store promises.
+pub(super) async fn prepare(pool: &Pool) -> Result<()> {
+    let mut client = pool.get().await.map_err(no_connection)?;
+    schema::migrate(&mut client).await?;
+    let row = client.query_one("SELECT current_setting('fsync')", &[]).await.map_err(refused)?;
+    if row.get::<_, &str>(0) == "off" {
+        tracing::warn!("the database runs with fsync=off: a power cut can lose what was acknowledged");
+    }
+    Ok(())
+}
+
+/// A connection that is given back to its pool only when nothing is left half done on it: whoever asked may stop
+/// waiting at any moment, and a broken connection must not be handed to the next.
+pub(super) struct Session {
+    client: Option<Client>,
+    clean: bool,
+}
+
+impl Session {
+    /// Takes a connection out of a pool.
+    pub(super) async fn from(pool: &Pool) -> Result<Self> {
+        Ok(Self { client: Some(pool.get().await.map_err(no_connection)?), clean: false })
+    }
+
+    /// The connection.
+    pub(super) fn client(&self) -> Result<&Client> {
+        self.client.as_ref().ok_or_else(|| StoreError::Unavailable("the connection is gone".to_owned()))
+    }
+
+    /// The connection, for a transaction.
+    pub(super) fn client_mut(&mut self) -> Result<&mut Client> {
+        self.client.as_mut().ok_or_else(|| StoreError::Unavailable("the connection is gone".to_owned()))
+    }
+
+    /// Says that nothing is left half done.
+    pub(super) fn done(mut self) {
+        self.clean = true;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.clean
+            && let Some(client) = self.client.take()
+        {
+            drop(Object::take(client));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Passages without a record id: finding the sessions around one, and keeping where each belongs.
+
+use super::commit::write;
+use super::load::rows;
+use super::statements::Statements;
+use super::values::{millis, plain, text};
+use crate::Result;
+use crate::plan::{Keys, LegRow};
+use bowei_model::pairing::{CLUSTER_MAX, Chain, Leg, NEAR};
+use bowei_model::{Direction, Plate, RecordId};
+use deadpool_postgres::Client;
+use futures::try_join;
+use std::collections::BTreeMap;
+use tokio_postgres::Row;
+
+/// What is asked for the neighbours of a batch's legs.
+pub(super) struct Around<'k> {
+    plated: Vec<&'k Leg>,
+    plateless: Vec<&'k Leg>,
+}
+
+/// What the first answers are: records around legs with plates, and where legs without stand.
+pub(super) struct FirstAnswers {
+    plated: Vec<Row>,
+    kept_places: Vec<Row>,
+}
+
+impl<'k> Around<'k> {
+    /// The questions about a batch's legs.
+    pub(super) fn of(keys: &'k Keys) -> Self {
+        let (plated, plateless) = keys.legs.iter().partition(|leg| leg.chain.plate.is_some());
+        Self { plated, plateless }
+    }
+
+    /// Asks what can be asked at once.
+    pub(super) async fn ask(&self, client: &Client, statements: &Statements) -> Result<FirstAnswers> {
+        let lots: Vec<_> = self.plated.iter().map(|leg| text(leg.chain.lot.as_str())).collect();
+        let plates: Vec<_> = self.plated.iter().map(|leg| text(plate(leg))).collect();
+        let places: Vec<_> = self.plated.iter().map(|leg| millis(leg.stands_at)).collect();
+        let other_lots: Vec<_> = self.plateless.iter().map(|leg| text(leg.chain.lot.as_str())).collect();
+        let ids: Vec<_> = self.plateless.iter().map(|leg| text(leg.id.as_str())).collect();
+        let (plated, kept_places) = try_join!(
+            rows(
+                client,
+                &statements.legs_between_entries,
+                [&lots, &plates, &places],
+                !self.plated.is_empty()
+            ),
+            rows(client, &statements.legs_kept_places, [&other_lots, &ids], !self.plateless.is_empty()),
+        )?;
+        Ok(FirstAnswers { plated, kept_places })
+    }
+
+    /// The records that must be put together anew, each with its chain.
+    pub(super) async fn neighbours(
+        &self,
+        client: &Client,
+        statements: &Statements,
+        first: FirstAnswers,
+    ) -> Result<Vec<(Chain, RecordId)>> {
+        let mut found: Vec<_> = first.plated.iter().filter_map(|row| neighbour(&self.plated, row)).collect();
+        if self.plateless.is_empty() {
+            return Ok(found);
+        }
+        let mut places: Vec<_> = self.plateless.iter().map(|leg| (*leg, millis(leg.stands_at))).collect();
+        for row in &first.kept_places {
+            if let Some(leg) = numbered(&self.plateless, row) {
+                places.push((leg, row.get(1)));
+            }
+        }
+        let lots: Vec<_> = places.iter().map(|(leg, _)| text(leg.chain.lot.as_str())).collect();
+        let stands: Vec<_> = places.iter().map(|(_, place)| *place).collect();
+        let near = i64::try_from(NEAR.as_millis()).unwrap_or(i64::MAX);
+        let legs_max = i64::try_from(CLUSTER_MAX).unwrap_or(i64::MAX);
+        let legs: Vec<_> = places.iter().map(|(leg, _)| *leg).collect();
+        let clusters =
+            rows(client, &statements.legs_cluster, [&lots, &stands, &near, &legs_max], true).await?;
+        found.extend(clusters.iter().filter_map(|row| neighbour(&legs, row)));
+        Ok(found)
+    }
+}
+
+fn neighbour(legs: &[&Leg], row: &Row) -> Option<(Chain, RecordId)> {
+    let leg = numbered(legs, row)?;
+    Some((leg.chain.clone(), RecordId::from(plain(row.get(1)).as_ref())))
+}
+
+fn numbered<'k>(legs: &[&'k Leg], row: &Row) -> Option<&'k Leg> {
+    usize::try_from(row.get::<_, i64>(0)).ok().and_then(|number| legs.get(number.checked_sub(1)?)).copied()
+}
+
+fn plate(leg: &Leg) -> &str {
+    leg.chain.plate.as_ref().map_or("", Plate::as_str)
+}
+
+/// Keeps where legs belong now.
+pub(super) async fn keep(client: &Client, statements: &Statements, legs: &[LegRow]) -> Result<()> {
+    if legs.is_empty() {
+        return Ok(());
+    }
+    // A statement cannot change a row twice: of two words on one leg the later counts.
+    let mut by_key = BTreeMap::new();
+    for LegRow { leg, record_id } in legs {
+        let is_entry = leg.direction == Direction::Entry;
+        let key = (
+            text(leg.chain.lot.as_str()),
+            text(plate(leg)),
+            millis(leg.stands_at),
+            is_entry,
+            text(leg.id.as_str()),
+        );
+        by_key.insert(key, text(record_id.as_str()));
+    }
+    let (mut lots, mut plates, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut entries, mut ids, mut records) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut gone_lots, mut gone_ids) = (Vec::new(), Vec::new());
+    for ((lot, plate, place, is_entry, id), record_id) in by_key {
+        if plate.is_empty() {
+            gone_lots.push(lot.clone());
+            gone_ids.push(id.clone());
+        }
+        lots.push(lot);
+        plates.push(plate);
+        places.push(place);
+        entries.push(is_entry);
+        ids.push(id);
+        records.push(record_id);
+    }
+    try_join!(
+        write(client, &statements.legs_forgotten, [&gone_lots, &gone_ids], !gone_lots.is_empty()),
+        write(client, &statements.legs_now, [&lots, &plates, &places, &entries, &ids, &records], true),
+    )?;
+    Ok(())
+}

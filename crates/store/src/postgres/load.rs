@@ -1,0 +1,140 @@
+//! Loading what a batch's keys name: in one go with the locks on its lots, and once more for the sessions around
+//! passages without a record id.
+
+use super::errors::refused;
+use super::legs;
+use super::statements::Statements;
+use super::values::{millis, plain, read_document, text};
+use crate::plan::{Keys, Known};
+use crate::{LotRow, Result};
+use bowei_model::{LotCode, ParkingSession, RecordId};
+use deadpool_postgres::Client;
+use futures::try_join;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+
+/// What is kept, and where the sessions among it are filed.
+pub(super) struct Loaded {
+    pub(super) known: Known,
+    pub(super) filed: HashMap<(LotCode, RecordId), i64>,
+}
+
+/// Begins a transaction, locks the batch's lots in their order, and loads what its keys name. The lots must have rows.
+///
+/// All of it is asked at once: the server does one thing after the other, so that whatever comes after the locks sees
+/// what their former holders have kept.
+pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) -> Result<Loaded> {
+    let lots: Vec<_> = keys.lots.iter().map(|lot| text(lot.as_str())).collect();
+    let sessions: Vec<_> = keys.sessions.iter().collect();
+    let session_columns = record_columns(&sessions);
+    let counts: Vec<_> = keys.counts.iter().collect();
+    let count_columns: (Vec<_>, Vec<_>, Vec<_>) = (
+        counts.iter().map(|count| text(count.lot.as_str())).collect(),
+        counts.iter().map(|count| millis(count.at)).collect(),
+        counts.iter().map(|count| count.numbers()).collect(),
+    );
+    let charging: Vec<_> = keys.charging.iter().collect();
+    let charging_columns: (Vec<_>, Vec<_>) =
+        charging.iter().map(|(operator, order_no)| (text(operator.as_str()), text(order_no))).unzip();
+    let documents: Vec<_> = keys.documents.iter().collect();
+    let document_columns: (Vec<_>, Vec<_>, Vec<_>) = (
+        documents.iter().map(|key| text(key.lot.as_str())).collect(),
+        documents.iter().map(|key| key.kind).collect(),
+        documents.iter().map(|key| text(&key.name)).collect(),
+    );
+    let around = legs::Around::of(keys);
+    let ((), locked, found, counted, charged, documented, legs) = try_join!(
+        begin(client),
+        rows(client, &statements.lots, [&lots], !lots.is_empty()),
+        rows(client, &statements.sessions, [&session_columns.0, &session_columns.1], !sessions.is_empty()),
+        rows(
+            client,
+            &statements.counts,
+            [&count_columns.0, &count_columns.1, &count_columns.2],
+            !counts.is_empty()
+        ),
+        rows(client, &statements.charging, [&charging_columns.0, &charging_columns.1], !charging.is_empty()),
+        rows(
+            client,
+            &statements.documents,
+            [&document_columns.0, &document_columns.1, &document_columns.2],
+            !documents.is_empty()
+        ),
+        around.ask(client, statements),
+    )?;
+    let mut loaded = Loaded { known: Known::default(), filed: HashMap::new() };
+    let known = &mut loaded.known;
+    for row in locked {
+        let (lot, revision) = (LotCode::from(plain(row.get(0)).as_ref()), row.get(2));
+        if revision > 0 {
+            let state = read_document("a lot's state", row.get(1))?;
+            known.lots.insert(lot.clone(), LotRow { lot, state, revision });
+        }
+    }
+    for row in counted {
+        if let Some(count) = wanted(&counts, &row) {
+            known.counts.insert((*count).clone(), read_document("a space count", row.get(1))?);
+        }
+    }
+    known.charging =
+        charged.iter().filter_map(|row| wanted(&charging, row)).map(|key| (*key).clone()).collect();
+    for row in documented {
+        if let Some(key) = wanted(&documents, &row) {
+            known.documents.insert((*key).clone(), read_document("a document", row.get(1))?);
+        }
+    }
+    loaded.take_in(&sessions, found)?;
+    let mut neighbours = BTreeSet::new();
+    for (chain, record_id) in around.neighbours(client, statements, legs).await? {
+        let key = (chain.lot.clone(), record_id.clone());
+        if !loaded.known.sessions.contains_key(&key) {
+            neighbours.insert(key);
+        }
+        loaded.known.chains.entry(chain).or_default().insert(record_id);
+    }
+    let neighbours: Vec<_> = neighbours.iter().collect();
+    let columns = record_columns(&neighbours);
+    let found = rows(client, &statements.sessions, [&columns.0, &columns.1], !neighbours.is_empty()).await?;
+    loaded.take_in(&neighbours, found)?;
+    Ok(loaded)
+}
+
+impl Loaded {
+    fn take_in(&mut self, wanted_sessions: &[&(LotCode, RecordId)], found: Vec<Row>) -> Result<()> {
+        for row in found {
+            let Some(key) = wanted(wanted_sessions, &row) else { continue };
+            self.filed.insert((*key).clone(), row.get(1));
+            let session: ParkingSession = read_document("a session", row.get(2))?;
+            self.known.sessions.insert((*key).clone(), session);
+        }
+        Ok(())
+    }
+}
+
+/// Which of the things asked for a row is about.
+fn wanted<'k, K>(keys: &'k [K], row: &Row) -> Option<&'k K> {
+    usize::try_from(row.get::<_, i64>(0)).ok().and_then(|number| keys.get(number.checked_sub(1)?))
+}
+
+fn record_columns<'k>(keys: &[&'k (LotCode, RecordId)]) -> (Vec<Cow<'k, str>>, Vec<Cow<'k, str>>) {
+    keys.iter().map(|(lot, record_id)| (text(lot.as_str()), text(record_id.as_str()))).unzip()
+}
+
+async fn begin(client: &Client) -> Result<()> {
+    client.batch_execute("BEGIN").await.map_err(refused)
+}
+
+/// The rows of a question that is asked only where there is something to ask for.
+pub(super) async fn rows<const N: usize>(
+    client: &Client,
+    statement: &Statement,
+    values: [&(dyn ToSql + Sync); N],
+    asked: bool,
+) -> Result<Vec<Row>> {
+    if !asked {
+        return Ok(Vec::new());
+    }
+    client.query(statement, &values).await.map_err(refused)
+}

@@ -1,0 +1,116 @@
+//! Questions, one file for each kind of answer.
+
+mod charging;
+mod counts;
+mod documents;
+mod findings;
+mod photos;
+mod reports;
+mod sessions;
+mod states;
+
+pub(super) use charging::charging_records;
+pub(super) use counts::counts;
+pub(super) use documents::{documents, documents_named};
+pub(super) use findings::{findings, findings_since};
+pub(super) use photos::{photo, photos_unshown};
+pub(super) use reports::reports;
+pub(super) use sessions::{session, sessions};
+pub(super) use states::{accounts_heard, lot_revisions, lot_states, lot_states_of, tallies};
+
+use super::errors::refused;
+use super::values::text;
+use crate::{Page, Result, cursor};
+use bowei_model::LotCode;
+use deadpool_postgres::Client;
+use serde::Serialize;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+/// Longest page. Who wants more asks for the next.
+const PAGE_MAX: usize = 10_000;
+
+/// How many items a page of `asked` has.
+fn page_size(asked: usize) -> usize {
+    asked.clamp(1, PAGE_MAX)
+}
+
+/// Makes a page of `size` out of rows with their places in the list.
+fn page<T, P: Serialize>(list: &str, size: usize, mut rows: Vec<(P, T)>) -> Result<Page<T>> {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = match rows.last() {
+        Some((place, _)) if more => Some(cursor::write(list, place)?),
+        _ => None,
+    };
+    Ok(Page { items: rows.into_iter().map(|(_, item)| item).collect(), next })
+}
+
+/// The conditions of a question, each with its values.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Box<dyn ToSql + Sync + Send>>,
+}
+
+impl Conditions {
+    /// One more condition that must hold; each `?` in it stands for the next of its values.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Box<dyn ToSql + Sync + Send>>) {
+        self.sql.push_str(if self.sql.is_empty() { "WHERE " } else { " AND " });
+        let mut number = self.values.len();
+        for part in condition.split_inclusive('?') {
+            match part.strip_suffix('?') {
+                Some(before) => {
+                    number += 1;
+                    self.sql.push_str(&format!("{before}${number}"));
+                }
+                None => self.sql.push_str(part),
+            }
+        }
+        self.values.extend(values);
+    }
+
+    /// Of these lots alone.
+    fn of_lots(&mut self, lots: Option<&[LotCode]>) {
+        match lots {
+            None => {}
+            Some([lot]) => self.and("lot = ?", [words(lot.as_str())]),
+            Some(lots) => {
+                let codes: Vec<String> = lots.iter().map(|lot| text(lot.as_str()).into_owned()).collect();
+                self.and("lot = ANY(?::text[])", [Box::new(codes) as _]);
+            }
+        }
+    }
+
+    /// Asks for a page of `size` and one row more, which shows whether there is a next page.
+    async fn rows(
+        &self,
+        client: &Client,
+        columns: &str,
+        table: &str,
+        order: &str,
+        size: usize,
+    ) -> Result<Vec<Row>> {
+        let sql = format!(
+            "SELECT {columns} FROM {table} {} ORDER BY {order} LIMIT {}",
+            self.sql,
+            size.saturating_add(1)
+        );
+        self.ask(client, &sql).await
+    }
+
+    /// Asks a question that these conditions are part of. It is planned for its own values: which days it is about
+    /// decides which partitions are looked at.
+    async fn ask(&self, client: &Client, sql: &str) -> Result<Vec<Row>> {
+        let values: Vec<&(dyn ToSql + Sync)> = self.values.iter().map(|value| &**value as _).collect();
+        client.query(sql, &values).await.map_err(refused)
+    }
+}
+
+fn words(words: &str) -> Box<dyn ToSql + Sync + Send> {
+    Box::new(text(words).into_owned())
+}
+
+fn number(number: i64) -> Box<dyn ToSql + Sync + Send> {
+    Box::new(number)
+}

@@ -1,0 +1,43 @@
+//! Where pictures belong.
+
+use crate::postgres::errors::refused;
+use crate::postgres::values::{day as column, plain, text};
+use crate::{PhotoRow, Result};
+use bowei_model::LotCode;
+use deadpool_postgres::Client;
+
+/// The records that show a picture.
+pub(in crate::postgres) async fn photo(client: &Client, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+    let rows = client
+        .query(
+            "SELECT DISTINCT lot, record_id, media_type FROM photo_refs WHERE day = $1 AND sha256 = $2
+             ORDER BY lot, record_id",
+            &[&column(day), &text(sha256)],
+        )
+        .await
+        .map_err(refused)?;
+    let read = |row: &tokio_postgres::Row| PhotoRow {
+        lot: LotCode::from(plain(row.get(0)).as_ref()),
+        record_id: plain(row.get(1)).into_owned(),
+        media_type: plain(row.get(2)).into_owned(),
+    };
+    Ok(rows.iter().map(read).collect())
+}
+
+/// Those of a day's pictures that no record shows.
+pub(in crate::postgres) async fn photos_unshown(
+    client: &Client,
+    day: u32,
+    sha256: &[String],
+) -> Result<Vec<String>> {
+    let rows = client
+        .query(
+            "SELECT picture FROM unnest($2::text[]) WITH ORDINALITY AS wanted (picture, number)
+             WHERE NOT EXISTS (SELECT FROM photo_refs WHERE day = $1 AND sha256 = picture)
+             ORDER BY number",
+            &[&column(day), &sha256],
+        )
+        .await
+        .map_err(refused)?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}

@@ -1,0 +1,258 @@
+//! The registry: providers, lots, credentials, tokens. Changed whole or not at all.
+
+use super::errors::refused;
+use super::values::{document, millis, moment, plain, read_document, text};
+use crate::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Result, StoreError, TokenRow};
+use bowei_model::{Lot, ProviderCode};
+use deadpool_postgres::{Client, Transaction};
+use std::collections::BTreeMap;
+use tokio_postgres::Row;
+
+/// The registry's version.
+pub(super) async fn version(client: &Client) -> Result<i64> {
+    let find =
+        client.prepare_cached("SELECT registry_version FROM marks WHERE id = 1").await.map_err(refused)?;
+    Ok(client.query_one(&find, &[]).await.map_err(refused)?.get(0))
+}
+
+/// The whole registry, all of it of the moment that `client` is in.
+pub(super) async fn read(client: &Client) -> Result<RegistryRows> {
+    let mut registry = RegistryRows { version: version(client).await?, ..RegistryRows::default() };
+    let all = |sql: &'static str| async move { client.query(sql, &[]).await.map_err(refused) };
+    for row in all("SELECT code, name, contact FROM providers ORDER BY code").await? {
+        registry.providers.push(ProviderRow {
+            code: provider(&row, 0),
+            name: plain(row.get(1)).into_owned(),
+            contact: row.get::<_, Option<&str>>(2).map(|contact| plain(contact).into_owned()),
+        });
+    }
+    for row in all("SELECT doc FROM lots ORDER BY code").await? {
+        registry.lots.push(read_document("a lot", row.get(0))?);
+    }
+    let credentials =
+        "SELECT id, provider, standard, account, sealed, issued_at, expires_at FROM credentials ORDER BY id";
+    for row in all(credentials).await? {
+        registry.credentials.push(CredentialRow {
+            id: row.get(0),
+            provider: provider(&row, 1),
+            standard: row.get(2),
+            account: plain(row.get(3)).into_owned(),
+            sealed: row.get(4),
+            issued_at: moment(row.get(5))?,
+            expires_at: row.get::<_, Option<i64>>(6).map(moment).transpose()?,
+        });
+    }
+    for row in all("SELECT id, sha256, role, district, issued_at, expires_at FROM tokens ORDER BY id").await?
+    {
+        registry.tokens.push(TokenRow {
+            id: row.get(0),
+            sha256: row.get(1),
+            role: row.get(2),
+            district: row.get(3),
+            issued_at: moment(row.get(4))?,
+            expires_at: row.get::<_, Option<i64>>(5).map(moment).transpose()?,
+        });
+    }
+    Ok(registry)
+}
+
+fn provider(row: &Row, column: usize) -> ProviderCode {
+    ProviderCode::from(plain(row.get(column)).as_ref())
+}
+
+/// Changes the registry; returns its new version. The version's row is locked first: one node changes it at a time.
+pub(super) async fn change(client: &mut Client, change: &RegistryChange) -> Result<i64> {
+    let RegistryChange { based_on, providers, lots, credentials, ends, tokens } = change;
+    let transaction = client.transaction().await.map_err(refused)?;
+    let found: i64 = transaction
+        .query_one("SELECT registry_version FROM marks WHERE id = 1 FOR UPDATE", &[])
+        .await
+        .map_err(refused)?
+        .get(0);
+    if change.is_empty() {
+        return Ok(found);
+    }
+    if let Some(based_on) = based_on.filter(|based_on| *based_on != found) {
+        return Err(StoreError::Outdated { based_on, found });
+    }
+    self::providers(&transaction, providers).await?;
+    self::lots(&transaction, lots).await?;
+    for credential in credentials {
+        credential_new(&transaction, credential).await?;
+    }
+    for (id, at) in ends {
+        let ended = transaction
+            .execute("UPDATE credentials SET expires_at = $2 WHERE id = $1", &[id, &millis(*at)])
+            .await
+            .map_err(refused)?;
+        if ended == 0 {
+            return Err(StoreError::Conflict(format!(
+                "there is no credential {id} to end: list the registry's credentials and take an id from there"
+            )));
+        }
+    }
+    for token in tokens {
+        self::token(&transaction, token).await?;
+    }
+    let version = transaction
+        .query_one(
+            "UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1 RETURNING registry_version",
+            &[],
+        )
+        .await
+        .map_err(refused)?
+        .get(0);
+    transaction.commit().await.map_err(refused)?;
+    Ok(version)
+}
+
+async fn providers(transaction: &Transaction<'_>, providers: &[ProviderRow]) -> Result<()> {
+    // A statement cannot change a row twice: of two words on one provider the later counts.
+    let providers: BTreeMap<_, _> = providers.iter().map(|provider| (&provider.code, provider)).collect();
+    let codes: Vec<_> = providers.keys().map(|code| text(code.as_str())).collect();
+    let names: Vec<_> = providers.values().map(|provider| text(&provider.name)).collect();
+    let contacts: Vec<_> = providers.values().map(|provider| provider.contact.as_deref().map(text)).collect();
+    transaction
+        .execute(
+            "INSERT INTO providers (code, name, contact) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+             ON CONFLICT (code) DO UPDATE SET name = excluded.name, contact = excluded.contact",
+            &[&codes, &names, &contacts],
+        )
+        .await
+        .map_err(refused)?;
+    Ok(())
+}
+
+async fn lots(transaction: &Transaction<'_>, lots: &[Lot]) -> Result<()> {
+    for lot in lots {
+        known(transaction, &lot.provider, &format!("lot {}", lot.code)).await?;
+    }
+    let lots: BTreeMap<_, _> = lots.iter().map(|lot| (&lot.code, lot)).collect();
+    let codes: Vec<_> = lots.keys().map(|code| text(code.as_str())).collect();
+    let providers: Vec<_> = lots.values().map(|lot| text(lot.provider.as_str())).collect();
+    let docs = lots.values().map(|lot| document(lot)).collect::<Result<Vec<_>>>()?;
+    transaction
+        .execute(
+            "INSERT INTO lots (code, provider, doc) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+             ON CONFLICT (code) DO UPDATE SET provider = excluded.provider, doc = excluded.doc",
+            &[&codes, &providers, &docs],
+        )
+        .await
+        .map_err(refused)?;
+    // All ids of the lots that change are freed before any is taken, so that two lots may swap theirs.
+    transaction
+        .execute("DELETE FROM lot_ids WHERE lot = ANY($1::text[])", &[&codes])
+        .await
+        .map_err(refused)?;
+    let mut taken = BTreeMap::new();
+    for lot in lots.values() {
+        for (standard, id) in &lot.ids {
+            if let Some(other) = taken.insert((standard, id), lot) {
+                return Err(both(other.code.as_str(), lot.code.as_str(), id, standard));
+            }
+        }
+    }
+    let standards: Vec<_> = taken.keys().map(|(standard, _)| text(standard)).collect();
+    let ids: Vec<_> = taken.keys().map(|(_, id)| text(id)).collect();
+    let owners: Vec<_> = taken.values().map(|lot| text(lot.code.as_str())).collect();
+    let other = transaction
+        .query_opt(
+            "SELECT kept.lot, new.lot, new.id, new.standard
+             FROM unnest($1::text[], $2::text[], $3::text[]) AS new (standard, id, lot)
+             JOIN lot_ids AS kept ON kept.standard = new.standard AND kept.id = new.id LIMIT 1",
+            &[&standards, &ids, &owners],
+        )
+        .await
+        .map_err(refused)?;
+    if let Some(row) = other {
+        return Err(both(&plain(row.get(0)), &plain(row.get(1)), &plain(row.get(2)), &plain(row.get(3))));
+    }
+    transaction
+        .execute(
+            "INSERT INTO lot_ids (standard, id, lot) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])",
+            &[&standards, &ids, &owners],
+        )
+        .await
+        .map_err(refused)?;
+    Ok(())
+}
+
+fn both(one: &str, other: &str, id: &str, standard: &str) -> StoreError {
+    StoreError::Conflict(format!(
+        "lots {one} and {other} cannot both be {id} in the standard {standard}: give one of them another id"
+    ))
+}
+
+async fn credential_new(transaction: &Transaction<'_>, credential: &CredentialRow) -> Result<()> {
+    let CredentialRow { id, provider, standard, account, .. } = credential;
+    known(transaction, provider, &format!("credential {id}")).await?;
+    let other = transaction
+        .query_opt(
+            "SELECT provider FROM credentials WHERE standard = $1 AND account = $2 AND provider <> $3 LIMIT 1",
+            &[&text(standard), &text(account), &text(provider.as_str())],
+        )
+        .await
+        .map_err(refused)?;
+    if let Some(row) = other {
+        return Err(StoreError::Conflict(format!(
+            "the account {account} of the standard {standard} belongs to provider {}, and cannot be provider \
+             {provider}'s: choose another name",
+            plain(row.get(0))
+        )));
+    }
+    let taken = transaction.query_opt("SELECT 1 FROM credentials WHERE id = $1", &[&text(id)]).await;
+    if taken.map_err(refused)?.is_some() {
+        return Err(StoreError::Conflict(format!(
+            "there is a credential {id} already: issue it under a new id"
+        )));
+    }
+    transaction
+        .execute(
+            "INSERT INTO credentials (id, provider, standard, account, sealed, issued_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            &[
+                &text(id),
+                &text(provider.as_str()),
+                &text(standard),
+                &text(account),
+                &credential.sealed,
+                &millis(credential.issued_at),
+                &credential.expires_at.map(millis),
+            ],
+        )
+        .await
+        .map_err(refused)?;
+    Ok(())
+}
+
+async fn token(transaction: &Transaction<'_>, token: &TokenRow) -> Result<()> {
+    transaction
+        .execute(
+            "INSERT INTO tokens (id, sha256, role, district, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, role = excluded.role,
+               district = excluded.district, issued_at = excluded.issued_at, expires_at = excluded.expires_at",
+            &[
+                &token.id,
+                &token.sha256,
+                &token.role,
+                &token.district,
+                &millis(token.issued_at),
+                &token.expires_at.map(millis),
+            ],
+        )
+        .await
+        .map_err(refused)?;
+    Ok(())
+}
+
+/// Refuses what belongs to a provider that nobody has registered.
+async fn known(transaction: &Transaction<'_>, provider: &ProviderCode, what: &str) -> Result<()> {
+    let find =
+        transaction.prepare_cached("SELECT 1 FROM providers WHERE code = $1").await.map_err(refused)?;
+    if transaction.query_opt(&find, &[&text(provider.as_str())]).await.map_err(refused)?.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(format!(
+        "{what} names provider {provider}, which is not registered: register the provider first, or with it"
+    )))
+}

@@ -1,0 +1,169 @@
+//! Every statement of a batch, prepared. A connection prepares each once.
+
+use super::errors::refused;
+use crate::Result;
+use deadpool_postgres::Client;
+use tokio_postgres::Statement;
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident: $sql:expr;)*) => {
+        /// The statements.
+        pub(super) struct Statements {
+            $($(#[$doc])* pub(super) $name: Statement,)*
+        }
+
+        impl Statements {
+            /// Prepares those that `client` does not know yet.
+            pub(super) async fn prepare(client: &Client) -> Result<Self> {
+                Ok(Self { $($name: client.prepare_cached($sql).await.map_err(refused)?,)* })
+            }
+        }
+    };
+}
+
+statements! {
+    /// Locks lots in their order.
+    lots: "SELECT lot, doc, revision FROM lot_states WHERE lot = ANY($1::text[]) ORDER BY lot FOR UPDATE";
+    /// Sessions by record.
+    sessions: "
+        SELECT wanted.number, session.stands_at, session.doc
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (lot, record_id, number)
+        JOIN session_keys AS key ON key.lot = wanted.lot AND key.record_id = wanted.record_id
+        JOIN sessions AS session ON session.lot = key.lot AND session.record_id = key.record_id
+                                AND session.stands_at = key.stands_at";
+    /// Counts by what they say.
+    counts: "
+        SELECT wanted.number, report.doc
+        FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS wanted (lot, at, said, number)
+        JOIN space_count_reports AS report
+          ON report.lot = wanted.lot AND report.at = wanted.at AND report.said = wanted.said";
+    /// Which orders there are.
+    charging: "
+        SELECT wanted.number
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (operator, order_no, number)
+        JOIN charging_records AS record
+          ON record.order_no = wanted.order_no AND record.operator = wanted.operator";
+    /// Documents by name.
+    documents: "
+        SELECT wanted.number, document.doc
+        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (lot, kind, name, number)
+        JOIN documents AS document
+          ON document.lot = wanted.lot AND document.kind = wanted.kind AND document.name = wanted.name";
+    /// The records from the latest entry not after a place to just before the next one: what lies further away pairs by
+    /// itself.
+    legs_between_entries: "
+        SELECT DISTINCT wanted.number, leg.record_id
+        FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS wanted (lot, plate, place, number)
+        CROSS JOIN LATERAL (
+            SELECT max(stands_at) AS at FROM legs
+            WHERE lot = wanted.lot AND plate = wanted.plate AND stands_at <= wanted.place AND is_entry) AS before
+        CROSS JOIN LATERAL (
+            SELECT min(stands_at) AS at FROM legs
+            WHERE lot = wanted.lot AND plate = wanted.plate AND stands_at > wanted.place AND is_entry) AS after
+        JOIN legs AS leg
+          ON leg.lot = wanted.lot AND leg.plate = wanted.plate
+         AND leg.stands_at >= coalesce(before.at, wanted.place)
+         AND leg.stands_at < coalesce(after.at, 9223372036854775807)";
+    /// Where known legs without a plate stand: one may be said again to stand elsewhere, and then both places matter.
+    legs_kept_places: "
+        SELECT wanted.number, leg.stands_at
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (lot, id, number)
+        JOIN legs AS leg ON leg.lot = wanted.lot AND leg.id = wanted.id AND leg.plate = ''";
+    /// As far either way as legs without a plate follow one another closely enough to be taken for one another.
+    legs_cluster: "
+        SELECT DISTINCT wanted.number, leg.record_id
+        FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS wanted (lot, place, number)
+        CROSS JOIN LATERAL (
+            SELECT min(stands_at) AS at FROM (
+                SELECT stands_at, bool_or(gap > $3::bigint) OVER (ORDER BY stands_at DESC) AS apart FROM (
+                    SELECT stands_at,
+                           lag(stands_at, 1, wanted.place) OVER (ORDER BY stands_at DESC) - stands_at AS gap
+                    FROM legs WHERE lot = wanted.lot AND plate = '' AND stands_at <= wanted.place
+                    ORDER BY stands_at DESC LIMIT $4::bigint) AS steps) AS back
+            WHERE NOT apart) AS first
+        CROSS JOIN LATERAL (
+            SELECT max(stands_at) AS at FROM (
+                SELECT stands_at, bool_or(gap > $3::bigint) OVER (ORDER BY stands_at) AS apart FROM (
+                    SELECT stands_at, stands_at - lag(stands_at, 1, wanted.place) OVER (ORDER BY stands_at) AS gap
+                    FROM legs WHERE lot = wanted.lot AND plate = '' AND stands_at >= wanted.place
+                    ORDER BY stands_at LIMIT $4::bigint) AS steps) AS onward
+            WHERE NOT apart) AS last
+        JOIN legs AS leg
+          ON leg.lot = wanted.lot AND leg.plate = ''
+         AND leg.stands_at BETWEEN coalesce(first.at, wanted.place) AND coalesce(last.at, wanted.place)";
+
+    ledger_new: "
+        INSERT INTO ledger
+          (lot, received_at, provider, standard, kind, amended, message_sha256, statement, unnamed_fields)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+                             $7::bytea[], $8::text[], $9::text[])";
+    session_keys: "
+        INSERT INTO session_keys (lot, record_id, stands_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+        ON CONFLICT (lot, record_id) DO UPDATE SET stands_at = excluded.stands_at";
+    session_keys_gone: "
+        DELETE FROM session_keys USING unnest($1::text[], $2::text[]) AS gone (lot, record_id)
+        WHERE session_keys.lot = gone.lot AND session_keys.record_id = gone.record_id";
+    sessions_gone: "
+        DELETE FROM sessions USING unnest($1::text[], $2::text[], $3::bigint[]) AS gone (lot, record_id, stands_at)
+        WHERE sessions.lot = gone.lot AND sessions.record_id = gone.record_id
+          AND sessions.stands_at = gone.stands_at";
+    sessions_now: "
+        INSERT INTO sessions (lot, record_id, stands_at, parking, entered_at, exited_at, present_from, present_to,
+                              open, plate, doc)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bigint[],
+                             $7::bigint[], $8::bigint[], $9::boolean[], $10::text[], $11::text[])
+        ON CONFLICT (lot, record_id, stands_at) DO UPDATE
+          SET parking = excluded.parking, entered_at = excluded.entered_at, exited_at = excluded.exited_at,
+              present_from = excluded.present_from, present_to = excluded.present_to, open = excluded.open,
+              plate = excluded.plate, doc = excluded.doc";
+    legs_forgotten: "
+        DELETE FROM legs USING unnest($1::text[], $2::text[]) AS gone (lot, id)
+        WHERE legs.lot = gone.lot AND legs.id = gone.id AND legs.plate = ''";
+    legs_now: "
+        INSERT INTO legs (lot, plate, stands_at, is_entry, id, record_id)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::text[])
+        ON CONFLICT (lot, plate, stands_at, is_entry, id) DO UPDATE SET record_id = excluded.record_id";
+    lots_now: "
+        INSERT INTO lot_states (lot, revision, doc) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
+        ON CONFLICT (lot) DO UPDATE SET revision = excluded.revision, doc = excluded.doc";
+    /// The same order as that of the model's `Reported`, in which no word on chargers comes before any.
+    words: "
+        INSERT INTO space_counts AS kept (lot, as_of, said_at, vacant, charging_vacant)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+        ON CONFLICT (lot, as_of) DO UPDATE
+          SET said_at = excluded.said_at, vacant = excluded.vacant, charging_vacant = excluded.charging_vacant
+          WHERE (excluded.said_at, excluded.vacant,
+                 excluded.charging_vacant IS NOT NULL, coalesce(excluded.charging_vacant, 0))
+              > (kept.said_at, kept.vacant, kept.charging_vacant IS NOT NULL, coalesce(kept.charging_vacant, 0))";
+    counts_now: "
+        INSERT INTO space_count_reports (lot, at, said, doc)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
+        ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc";
+    findings_gone: "
+        DELETE FROM findings USING unnest($1::text[], $2::bigint[], $3::bytea[]) AS gone (lot, at, mark)
+        WHERE findings.lot = gone.lot AND findings.at = gone.at AND findings.mark = gone.mark";
+    findings_new: "
+        INSERT INTO findings (lot, at, mark, subject, kind, detail, record_id)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[])
+        ON CONFLICT (lot, at, mark) DO NOTHING";
+    photos_new: "
+        INSERT INTO photo_refs (lot, day, sha256, record_id, role, media_type)
+        SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
+        ON CONFLICT (lot, day, sha256, record_id, role) DO NOTHING";
+    charging_new: "
+        INSERT INTO charging_records (order_no, operator, lot, ended_at, doc)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])";
+    documents_now: "
+        INSERT INTO documents (lot, kind, name, doc)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+        ON CONFLICT (lot, kind, name) DO UPDATE SET doc = excluded.doc";
+    accounts: "
+        INSERT INTO accounts_heard AS kept (provider, standard, at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+        ON CONFLICT (provider, standard) DO UPDATE SET at = excluded.at WHERE excluded.at > kept.at";
+    tallies: "
+        INSERT INTO tallies AS kept (day, writer, standard, outcome, kind, count)
+        SELECT * FROM unnest($1::integer[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+        ON CONFLICT (day, writer, standard, outcome, kind) DO UPDATE SET count = kept.count + excluded.count";
+}
