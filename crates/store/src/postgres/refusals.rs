@@ -102,7 +102,7 @@ pub(super) async fn trim(client: &Client, now: Timestamp, bounds: InspectorBound
         .query_opt("SELECT at, id FROM refusals ORDER BY at DESC, id DESC LIMIT 1 OFFSET $1", &[&rows_max])
         .await
         .map_err(refused)?;
-    let (at, id) = too_many.map_or((i64::MIN, 0), |row| (row.get(0), row.get(1)));
+    let (at, id) = too_many.map_or((i64::MIN, 0i64), |row| (row.get(0), row.get(1)));
     let at_once = i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX);
     client
         .execute(

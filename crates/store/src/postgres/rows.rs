@@ -51,17 +51,7 @@ impl<'p> Ledger<'p> {
         write(
             client,
             &statements.ledger_new,
-            [
-                lots,
-                received,
-                providers,
-                standards,
-                kinds,
-                amended,
-                messages,
-                &self.statements,
-                &self.unnamed,
-            ],
+            [lots, received, providers, standards, kinds, amended, messages, &self.statements, &self.unnamed],
             !lots.is_empty(),
         )
         .await

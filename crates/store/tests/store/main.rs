@@ -8,5 +8,6 @@
 
 mod photos;
 mod plan;
+mod postgres;
 mod sqlite;
 mod suite;

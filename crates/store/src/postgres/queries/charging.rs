@@ -10,8 +10,8 @@ use deadpool_postgres::Client;
 
 const LIST: &str = "charging records";
 
-/// End, order and operator.
-type Place = (i64, String, String);
+/// End, and the row's number.
+type Place = (i64, i64);
 
 /// A page of charging records.
 pub(in crate::postgres) async fn charging_records(
@@ -25,17 +25,14 @@ pub(in crate::postgres) async fn charging_records(
     if let Some(order_no) = &query.order_no {
         conditions.and("order_no = ?", [words(order_no)]);
     }
-    if let Some((ended_at, order_no, operator)) = after {
-        let place = [number(ended_at), words(&order_no), words(&operator)];
-        conditions.and("(ended_at, order_no, operator) < (?, ?, ?)", place);
+    if let Some((ended_at, id)) = after {
+        conditions.and("(ended_at, id) < (?, ?)", [number(ended_at), number(id)]);
     }
-    let order = "ended_at DESC, order_no DESC, operator DESC";
+    let order = "ended_at DESC, id DESC";
     let mut found = Vec::new();
-    for row in
-        conditions.rows(client, "ended_at, order_no, operator, doc", "charging_records", order, size).await?
-    {
-        let place: Place = (row.get(0), plain(row.get(1)).into_owned(), plain(row.get(2)).into_owned());
-        let record: ChargingRecord = read_document("a charging record", row.get(3))?;
+    for row in conditions.rows(client, "ended_at, id, doc", "charging_records", order, size).await? {
+        let place: Place = (row.get(0), row.get(1));
+        let record: ChargingRecord = read_document("a charging record", row.get(2))?;
         let session = session_of(client, &record).await?;
         found.push((place, ChargingRow { record, session }));
     }

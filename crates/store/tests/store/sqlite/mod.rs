@@ -25,7 +25,7 @@ impl Fresh for Folder {
     }
 }
 
-fn fresh() -> Folder {
+async fn fresh() -> Folder {
     let dir = tempfile::tempdir().unwrap();
     Folder { store: Arc::new(open(dir.path())), _dir: dir }
 }

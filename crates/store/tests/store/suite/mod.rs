@@ -7,6 +7,7 @@ pub(crate) mod inspector;
 pub(crate) mod keeping;
 pub(crate) mod lists;
 pub(crate) mod logins;
+pub(crate) mod nodes;
 pub(crate) mod order;
 pub(crate) mod registry;
 pub(crate) mod speech;
@@ -26,7 +27,7 @@ macro_rules! one_test_a_case {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
                 use $crate::suite::Fresh;
-                let fresh = $fresh();
+                let fresh = $fresh().await;
                 $crate::suite::$room::$case(fresh.store()).await;
             }
         )*)*
@@ -91,6 +92,15 @@ macro_rules! cases {
                 a_login_is_found_by_its_token_and_by_its_account
                 a_further_login_ends_the_one_before
                 a_renewed_login_lives_on_and_is_never_shortened
+            }
+            nodes {
+                one_node_does_a_periods_job_and_nobody_does_it_twice
+                another_node_takes_over_from_one_that_died
+                a_mark_is_made_once
+                a_change_worked_out_from_an_older_registry_is_refused
+                revisions_tell_which_states_to_read
+                a_picture_that_no_record_shows_is_told_apart
+                days_can_be_made_at_any_time_and_again
             }
             registry {
                 the_registry_is_read_as_it_was_written

@@ -111,7 +111,7 @@ fn count() -> impl Strategy<Value = Report> {
     })
 }
 
-fn statement() -> impl Strategy<Value = Statement> {
+pub(crate) fn statement() -> impl Strategy<Value = Statement> {
     let report = prop_oneof![4 => passage(), 6 => unnumbered(), 2 => photo(), 2 => count(), 3 => named()];
     let doubt = proptest::option::of(0..3u8);
     (report, 0..1200i64, 0..30i64, doubt, any::<bool>()).prop_map(|(report, second, way, doubt, other)| {
@@ -179,13 +179,15 @@ pub(crate) fn deliveries(statements: &[Statement], sizes: &[usize]) -> Vec<NewDe
 }
 
 /// The property, on the engine that `fresh` opens.
-pub(crate) fn every_order_repetition_and_batching_ends_in_the_same_state<F: Fresh>(fresh: impl Fn() -> F) {
+pub(crate) fn every_order_repetition_and_batching_ends_in_the_same_state<F: Fresh>(
+    fresh: impl AsyncFn() -> F,
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(100) });
     let outcome = runner.run(&told(), |(once, again, sizes)| {
-        let fresh = fresh();
         let deliveries = deliveries(&again, &sizes);
         runtime.block_on(async {
+            let fresh = fresh().await;
             let store = fresh.store();
             // Some wait while others are written, and so share a batch.
             let mut keeping = tokio::task::JoinSet::new();
@@ -203,7 +205,7 @@ pub(crate) fn every_order_repetition_and_batching_ends_in_the_same_state<F: Fres
 }
 
 /// Holds what a store answers against the model's city.
-async fn compare(store: &dyn Store, city: &City) -> Result<(), TestCaseError> {
+pub(crate) async fn compare(store: &dyn Store, city: &City) -> Result<(), TestCaseError> {
     for ((lot, record), session) in &city.sessions {
         let kept = store.session(lot, record.as_str()).await.unwrap();
         prop_assert_eq!(kept.as_ref(), Some(session));

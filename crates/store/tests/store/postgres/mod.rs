@@ -1,0 +1,44 @@
+//! The engine for many nodes: the whole contract on a real server, and what is its own.
+
+mod days;
+mod differential;
+mod nodes;
+mod trouble;
+
+use crate::suite::{Fresh, cases};
+use bowei_store::postgres::Options;
+use bowei_store::{PostgresStore, Store};
+use bowei_testbed::Postgres;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+struct Database(Arc<PostgresStore>);
+
+impl Fresh for Database {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.0) as Arc<dyn Store>
+    }
+}
+
+/// The URL of a database of its own, which has the schema already.
+pub(super) async fn database() -> String {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let url = Postgres::shared().create_database();
+            open(&url).await.close();
+            url
+        })
+        .await;
+    Postgres::shared().create_database_like(template)
+}
+
+pub(super) async fn open(url: &str) -> PostgresStore {
+    PostgresStore::open(url, Options::default()).await.unwrap()
+}
+
+async fn fresh() -> Database {
+    Database(Arc::new(open(&database().await).await))
+}
+
+cases!(fresh);

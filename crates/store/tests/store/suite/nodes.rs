@@ -1,0 +1,110 @@
+//! What many nodes on one store rely on.
+
+use super::speech::*;
+use bowei_model::{LotCode, Report};
+use bowei_store::{JobClaim, ProviderRow, RegistryChange, Store, StoreError};
+use jiff::SignedDuration;
+use std::sync::Arc;
+
+fn claim(holder: &str, period: i64, now: i64) -> JobClaim {
+    JobClaim {
+        job: "sweep".to_owned(),
+        period: at(period),
+        holder: holder.to_owned(),
+        now: at(now),
+        lives: SignedDuration::from_mins(2),
+    }
+}
+
+pub(crate) async fn one_node_does_a_periods_job_and_nobody_does_it_twice(store: Arc<dyn Store>) {
+    assert!(store.claim_job(claim("a", 0, 0)).await.unwrap());
+    assert!(!store.claim_job(claim("b", 0, 1)).await.unwrap(), "a has it");
+    assert!(store.claim_job(claim("a", 0, 1)).await.unwrap(), "a holds on to it");
+    // Whoever has not the right says nothing by finishing.
+    store.finish_job("sweep", at(0), "b").await.unwrap();
+    assert!(!store.claim_job(claim("b", 0, 2)).await.unwrap());
+    store.finish_job("sweep", at(0), "a").await.unwrap();
+    for holder in ["a", "b"] {
+        assert!(!store.claim_job(claim(holder, 0, 50)).await.unwrap(), "the period's job is done");
+    }
+    assert!(store.claim_job(claim("b", 60, 60)).await.unwrap(), "the next period's is not");
+    assert!(!store.claim_job(claim("a", 60, 60)).await.unwrap());
+    let other = JobClaim { job: "another".to_owned(), ..claim("a", 60, 60) };
+    assert!(store.claim_job(other).await.unwrap(), "another job is another matter");
+    store.finish_job("sweep", at(60), "b").await.unwrap();
+    assert!(!store.claim_job(claim("a", 0, 61)).await.unwrap(), "what is past stays past");
+}
+
+pub(crate) async fn another_node_takes_over_from_one_that_died(store: Arc<dyn Store>) {
+    assert!(store.claim_job(claim("a", 0, 0)).await.unwrap());
+    assert!(!store.claim_job(claim("b", 0, 1)).await.unwrap());
+    assert!(store.claim_job(claim("b", 0, 2)).await.unwrap(), "its time was up");
+    assert!(!store.claim_job(claim("a", 0, 3)).await.unwrap(), "it came back too late");
+    store.finish_job("sweep", at(0), "a").await.unwrap();
+    assert!(store.claim_job(claim("b", 0, 3)).await.unwrap(), "b is still at it");
+    // A job that a dead node left undone does not hold up the next period's.
+    assert!(store.claim_job(claim("c", 60, 70)).await.unwrap());
+}
+
+pub(crate) async fn a_mark_is_made_once(store: Arc<dyn Store>) {
+    assert_eq!(store.mark_once("key", vec![1, 2]).await.unwrap(), [1, 2]);
+    assert_eq!(store.mark_once("key", vec![3]).await.unwrap(), [1, 2]);
+    assert_eq!(store.mark_once("other", vec![3]).await.unwrap(), [3]);
+}
+
+pub(crate) async fn a_change_worked_out_from_an_older_registry_is_refused(store: Arc<dyn Store>) {
+    let change = |based_on, code: &str| {
+        let provider = ProviderRow { code: code.into(), name: String::new(), contact: None };
+        RegistryChange { based_on, providers: vec![provider], ..RegistryChange::default() }
+    };
+    let first = store.change_registry(change(Some(0), "a")).await.unwrap();
+    let late = store.change_registry(change(Some(0), "b")).await;
+    let Err(StoreError::Outdated { based_on: 0, found }) = late else { panic!("{late:?}") };
+    assert_eq!(found, first);
+    assert_eq!(store.registry().await.unwrap().providers.len(), 1);
+    store.change_registry(change(Some(first), "b")).await.unwrap();
+    store.change_registry(change(None, "c")).await.unwrap();
+    assert_eq!(store.registry().await.unwrap().providers.len(), 3);
+}
+
+pub(crate) async fn revisions_tell_which_states_to_read(store: Arc<dyn Store>) {
+    assert!(store.lot_revisions().await.unwrap().is_empty());
+    keep(&*store, [told(&entry("L1", "R1", 0)), told(&entry("L2", "R2", 0))]).await;
+    let mut before = store.lot_revisions().await.unwrap();
+    before.sort();
+    keep(&*store, [told(&exit("L2", "R2", 5))]).await;
+    let mut after = store.lot_revisions().await.unwrap();
+    after.sort();
+    assert_eq!(before[0], after[0]);
+    assert!(before[1].1 < after[1].1);
+    let asked = vec![LotCode::from("L2"), LotCode::from("nowhere")];
+    let states = store.lot_states_of(asked).await.unwrap();
+    assert_eq!(states.len(), 1);
+    assert_eq!((states[0].lot.as_str(), states[0].revision, states[0].state.inside), ("L2", after[1].1, 0));
+    assert_eq!(store.lot_states().await.unwrap().iter().filter(|row| **row == states[0]).count(), 1);
+}
+
+pub(crate) async fn a_picture_that_no_record_shows_is_told_apart(store: Arc<dyn Store>) {
+    let picture = |number: u8| format!("{number:064x}");
+    keep(&*store, [said(Report::Photo(photo("L1", "R1", 1)), 0)]).await;
+    let pictures = vec![picture(2), picture(1), picture(3)];
+    let unshown = store.photos_unshown(20_260_401, pictures.clone()).await.unwrap();
+    assert_eq!(unshown, [picture(2), picture(3)]);
+    assert_eq!(store.photos_unshown(20_260_402, pictures.clone()).await.unwrap(), pictures);
+    assert!(store.photos_unshown(20_260_401, vec![]).await.unwrap().is_empty());
+}
+
+pub(crate) async fn days_can_be_made_at_any_time_and_again(store: Arc<dyn Store>) {
+    keep(&*store, [told(&entry("L1", "R1", 0)), said(Report::SpaceCount(count("L1", 1, 5)), 1)]).await;
+    for _ in 0..2 {
+        store.prepare_days(at(0)).await.unwrap();
+        keep(&*store, [told(&exit("L1", "R1", 9)), said(Report::SpaceCount(count("L1", 2, 6)), 2)]).await;
+    }
+    let session = store.session(&"L1".into(), "R1").await.unwrap().unwrap();
+    assert!(!session.is_open());
+    let points = store.counts(&"L1".into(), at(-5), at(20), 100).await.unwrap();
+    assert_eq!(
+        points.iter().map(|point| (point.inside, point.reported)).collect::<Vec<_>>(),
+        [(0, None), (1, None), (1, Some(5)), (1, Some(6)), (0, Some(6)),]
+    );
+}
