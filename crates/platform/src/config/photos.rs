@@ -8,8 +8,6 @@ pub struct PhotosConfig {
     /// Days that pictures are kept; the records stay. Default 90. 0 keeps them for ever.
     pub days_max: u32,
     /// `s3://bucket/prefix`: a bucket of S3 or of what speaks it. `BOWEI_PHOTOS`. Without it files in the data folder.
-    /// The credentials come from the environment, as the AWS tools read it (`AWS_ACCESS_KEY_ID`,
-    /// `AWS_SECRET_ACCESS_KEY`, …).
     pub url: Option<String>,
     /// The S3 server, such as `https://s3.example`. `BOWEI_S3_ENDPOINT`. Without it AWS's own.
     pub endpoint: Option<String>,
@@ -18,11 +16,24 @@ pub struct PhotosConfig {
     /// Whether the bucket is named in the path instead of in the host: most servers of one's own want so.
     /// `BOWEI_S3_PATH_STYLE`. Default false.
     pub path_style: bool,
+    /// The key's name and its secret, best left to the environment, as the AWS tools read it (`AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`), or to the machine's role.
+    pub access_key: Option<String>,
+    /// See `access_key`.
+    pub secret_key: Option<String>,
 }
 
 impl Default for PhotosConfig {
     fn default() -> Self {
-        Self { days_max: 90, url: None, endpoint: None, region: None, path_style: false }
+        Self {
+            days_max: 90,
+            url: None,
+            endpoint: None,
+            region: None,
+            path_style: false,
+            access_key: None,
+            secret_key: None,
+        }
     }
 }
 
@@ -39,8 +50,7 @@ impl PhotosConfig {
 
     /// The bucket, where there is one.
     pub fn s3(&self) -> Option<S3Options> {
-        let url = self.url.clone()?;
-        let (endpoint, region) = (self.endpoint.clone(), self.region.clone());
-        Some(S3Options { url, endpoint, region, path_style: self.path_style, ..S3Options::default() })
+        let Self { endpoint, region, path_style, access_key, secret_key, .. } = self.clone();
+        Some(S3Options { url: self.url.clone()?, endpoint, region, path_style, access_key, secret_key })
     }
 }
