@@ -63,7 +63,6 @@ fn again(code: &SqlState) -> bool {
 }
 
 /// What it means that no connection could be had.
-#[expect(clippy::needless_pass_by_value, reason = "so that it can be named in map_err")]
 pub(super) fn no_connection(error: PoolError) -> StoreError {
     match error {
         PoolError::Timeout(TimeoutType::Wait) => {

@@ -311,6 +311,7 @@ impl<'p> Findings<'p> {
 
 /// Photos, charging records, documents, signs of life, tallies.
 #[derive(Default)]
+#[allow(clippy::type_complexity, reason = "a list for each column, in their order")]
 pub(super) struct Others<'p> {
     photos: (Vec<Text<'p>>, Vec<i32>, Vec<Text<'p>>, Vec<Text<'p>>, Vec<&'p str>, Vec<Text<'p>>),
     charging: (Vec<Text<'p>>, Vec<Text<'p>>, Vec<Text<'p>>, Vec<i64>, Vec<String>),
