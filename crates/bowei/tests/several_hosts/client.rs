@@ -19,6 +19,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(20);
 /// How long connecting may take. No network between lots and nodes is ever cut, so that this means a node's host.
 const CONNECTING_MAX: Duration = Duration::from_secs(3);
 
+/// How long a connection that nothing goes over is kept: less than nodes keep it, so that nothing is said on one that
+/// is just being closed.
+const IDLE_MAX: Duration = Duration::from_secs(20);
+
 /// Speaks to both nodes and notes what it hears.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -32,7 +36,7 @@ impl Client {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECTING_MAX));
         connector.set_nodelay(true);
-        let http = Http::builder(TokioExecutor::new()).build(connector);
+        let http = Http::builder(TokioExecutor::new()).pool_idle_timeout(IDLE_MAX).build(connector);
         Self { http, errand: Arc::clone(errand), journal: journal.cloned() }
     }
 

@@ -6,9 +6,14 @@ use bowei_city::{CityPlan, PlanOptions};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Stdio};
+use std::time::{Duration, Instant};
 
 /// Names the errand's file to the process.
 const FILE: &str = "BOWEI_SEVERAL_HOSTS_ERRAND";
+
+/// How long it may take to come to its end: the last reports to be taken, or all that was said to be looked at, each in
+/// seconds. Lots that no node ever takes a report of would speak for good.
+const FINISHING_MAX: Duration = Duration::from_secs(60);
 
 /// As many as can speak to both nodes all the time without keeping two cores busy.
 const LOTS: usize = 12;
@@ -82,6 +87,14 @@ impl Errands {
     /// Lets it come to its end, which has to be a good one.
     pub(crate) fn finish(mut self) {
         drop(self.pipe.take());
+        let begun = Instant::now();
+        while self.go_on() {
+            assert!(
+                begun.elapsed() < FINISHING_MAX,
+                "what is done on the lots' host does not come to an end"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let status = self.child.wait().unwrap();
         assert!(status.success(), "what was done on the lots' host failed: see above");
     }

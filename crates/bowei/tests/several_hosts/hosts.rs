@@ -98,21 +98,19 @@ impl Hosts {
     }
 
     /// From now on whatever one host sends the other vanishes on its way, without a word to either.
-    pub(crate) fn cut(&self, one: Host, other: Host) {
-        self.rules("add", one, other);
+    pub(crate) fn lose(&self, from: Host, to: Host) {
+        rule("add", from, to);
+    }
+
+    /// It arrives again.
+    pub(crate) fn deliver(&self, from: Host, to: Host) {
+        rule("delete", from, to);
     }
 
     /// The two reach each other again.
     pub(crate) fn heal(&self, one: Host, other: Host) {
-        self.rules("delete", one, other);
-    }
-
-    fn rules(&self, change: &str, one: Host, other: Host) {
-        for (from, to) in [(one, other), (other, one)] {
-            let (from, to) = (from.subnet(), to.subnet());
-            let rule = ["-n", &router(), "rule", change, "from", &from, "to", &to, "blackhole"];
-            ip(&rule).unwrap_or_else(|why| panic!("{why}"));
-        }
+        self.deliver(one, other);
+        self.deliver(other, one);
     }
 }
 
@@ -135,6 +133,12 @@ fn connect(host: Host) -> Result<(), String> {
     }
     ip(&["-n", &inside, "link", "set", "dev", "lo", "up"])?;
     ip(&["-n", &inside, "route", "add", "default", "via", &gateway])
+}
+
+fn rule(change: &str, from: Host, to: Host) {
+    let (from, to) = (from.subnet(), to.subnet());
+    let words = ["-n", &router(), "rule", change, "from", &from, "to", &to, "blackhole"];
+    ip(&words).unwrap_or_else(|why| panic!("{why}"));
 }
 
 /// Namespaces are the whole machine's: other runs have other numbers.

@@ -40,7 +40,7 @@ const GONE_FOR: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_millis(300);
 
 /// Every so many parkings come with a picture.
-const PICTURED: usize = 4;
+const PICTURED: u64 = 4;
 
 /// Free spaces, as every passage says; and as the last one of each lot does.
 const VACANT: i64 = 2;
@@ -89,9 +89,8 @@ async fn lots_speak_until_the_pipe_closes() {
             speaker
         });
     }
-    for node in 0..NODES.len() {
-        let (client, enough) = (client.clone(), Arc::clone(&enough));
-        let lot = lots[node].code.to_string();
+    for (node, lot) in lots.iter().take(NODES.len()).enumerate() {
+        let (client, enough, lot) = (client.clone(), Arc::clone(&enough), lot.code.to_string());
         tokio::spawn(async move { ask(node, &lot, &client, &enough).await });
     }
     let mut speakers = work.join_all().await;
@@ -169,12 +168,12 @@ struct Speaker {
 
 impl Speaker {
     /// A car comes, perhaps with a picture, and perhaps leaves.
-    async fn parking(&mut self, i: usize) {
+    async fn parking(&mut self, i: u64) {
         let record = format!("S{}-{i}", self.number);
         let entered_at = now();
         let entry = self.passage(&record, entered_at, None, VACANT);
         self.report(What::Entry(record.clone()), &entry, &[]).await;
-        if i % PICTURED == 0 {
+        if i.is_multiple_of(PICTURED) {
             let text = format!("\u{7f}picture of {record} in {}", self.lot.code);
             let picture = [&[0xff, 0xd8, 0xff, 0xe0], text.as_bytes(), &[0xff, 0xd9]].concat();
             let (photo, sha256) = self.photo(&record, &picture);
