@@ -75,5 +75,6 @@ fn delivery(lots: usize, round: usize, number: usize) -> NewDelivery {
     NewDelivery {
         message_sha256: [0; 32],
         statements: vec![NewStatement { statement, unnamed_fields: None }],
+        condition: None,
     }
 }
