@@ -5,7 +5,7 @@
 //! not show; what they cost each other it does.
 
 use crate::platform::Child;
-use crate::{CONNECTIONS, Failure, each_us, median, num, say};
+use crate::{Failure, each_us, median, num, say};
 use bowei_city::load::{LoadOptions, Sealing, presealed, push};
 use bowei_city::{Accounts, CityPlan, PlanOptions};
 use bowei_platform::registry::apply::{OVERLAP, apply};
@@ -22,7 +22,7 @@ use tokio_postgres::NoTls;
 
 /// The standard of the reports: one whose messages cost little to open, so that the store is what is measured.
 const STANDARD: &str = "ningbo";
-/// Lots that report.
+/// Lots that report, each on a connection of its own and waiting for its answer.
 const LOTS: usize = 400;
 /// Reports of a round.
 const MESSAGES: usize = 24_000;
@@ -98,7 +98,7 @@ async fn round(
     let mut pushing = JoinSet::new();
     for (node, child) in nodes.iter().enumerate() {
         let share: Vec<_> = messages.iter().skip(node).step_by(nodes.len()).cloned().collect();
-        let connections = CONNECTIONS / nodes.len();
+        let connections = LOTS / nodes.len();
         let options = LoadOptions { connections, depth: 1, ..LoadOptions::new(child.address) };
         pushing.spawn(async move { push(share, standard, &options).await });
     }

@@ -1,5 +1,6 @@
-//! Keeping a batch: lock its lots and load what its keys name, plan, write the plan and commit. Three journeys to the
-//! server: one for the first, one for the last, and one more where passages without a record id are about.
+//! Keeping a batch: lock its lots and load what its keys name, plan, write the plan and commit. Two or three journeys to
+//! the server: one for the locks and whatever is not filed by day, one for each day whose sessions and counts are about,
+//! and one for all the writing. More where passages without a record id are about, and where something goes.
 
 use super::errors::refused;
 use super::load::{self, Loaded};
@@ -45,6 +46,8 @@ pub(super) async fn keep(
     let documents = rows::Documents::of(&plan)?;
     let accounts = rows::Accounts::of(&plan);
     let tallies = rows::Tallies::of(&plan, scene.tally_row);
+    sessions.clear(client).await?;
+    findings.clear(client).await?;
     try_join!(
         ledger.write(client, &statements),
         sessions.write(client, &statements),

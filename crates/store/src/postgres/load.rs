@@ -3,6 +3,7 @@
 
 use super::errors::refused;
 use super::legs;
+use super::of_a_day::{OfADay, by_day};
 use super::statements::Statements;
 use super::values::{millis, plain, read_document, text};
 use crate::plan::{Keys, Known};
@@ -29,12 +30,6 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
     let lots: Vec<_> = keys.lots.iter().map(|lot| text(lot.as_str())).collect();
     let sessions: Vec<_> = keys.sessions.iter().collect();
     let session_columns = record_columns(&sessions);
-    let counts: Vec<_> = keys.counts.iter().collect();
-    let count_columns: (Vec<_>, Vec<_>, Vec<_>) = (
-        counts.iter().map(|count| text(count.lot.as_str())).collect(),
-        counts.iter().map(|count| millis(count.at)).collect(),
-        counts.iter().map(|count| count.numbers()).collect(),
-    );
     let charging: Vec<_> = keys.charging.iter().collect();
     let charging_columns: (Vec<_>, Vec<_>) =
         charging.iter().map(|(operator, order_no)| (text(operator.as_str()), text(order_no))).unzip();
@@ -45,16 +40,10 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
         documents.iter().map(|key| text(&key.name)).collect(),
     );
     let around = legs::Around::of(keys);
-    let ((), locked, found, counted, charged, documented, legs) = try_join!(
+    let ((), locked, places, charged, documented, legs) = try_join!(
         begin(client),
         rows(client, &statements.lots, [&lots], !lots.is_empty()),
-        rows(client, &statements.sessions, [&session_columns.0, &session_columns.1], !sessions.is_empty()),
-        rows(
-            client,
-            &statements.counts,
-            [&count_columns.0, &count_columns.1, &count_columns.2],
-            !counts.is_empty()
-        ),
+        rows(client, &statements.places, [&session_columns.0, &session_columns.1], !sessions.is_empty()),
         rows(client, &statements.charging, [&charging_columns.0, &charging_columns.1], !charging.is_empty()),
         rows(
             client,
@@ -73,11 +62,6 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
             known.lots.insert(lot.clone(), LotRow { lot, state, revision });
         }
     }
-    for row in counted {
-        if let Some(count) = wanted(&counts, &row) {
-            known.counts.insert((*count).clone(), read_document("a space count", row.get(1))?);
-        }
-    }
     known.charging =
         charged.iter().filter_map(|row| wanted(&charging, row)).map(|key| (*key).clone()).collect();
     for row in documented {
@@ -85,7 +69,8 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
             known.documents.insert((*key).clone(), read_document("a document", row.get(1))?);
         }
     }
-    loaded.take_in(&sessions, found)?;
+    loaded.sessions(client, &sessions, places).await?;
+    loaded.counts(client, keys).await?;
     let mut neighbours = BTreeSet::new();
     for (chain, record_id) in around.neighbours(client, statements, legs).await? {
         let key = (chain.lot.clone(), record_id.clone());
@@ -96,18 +81,48 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
     }
     let neighbours: Vec<_> = neighbours.iter().collect();
     let columns = record_columns(&neighbours);
-    let found = rows(client, &statements.sessions, [&columns.0, &columns.1], !neighbours.is_empty()).await?;
-    loaded.take_in(&neighbours, found)?;
+    let places = rows(client, &statements.places, [&columns.0, &columns.1], !neighbours.is_empty()).await?;
+    loaded.sessions(client, &neighbours, places).await?;
     Ok(loaded)
 }
 
 impl Loaded {
-    fn take_in(&mut self, wanted_sessions: &[&(LotCode, RecordId)], found: Vec<Row>) -> Result<()> {
-        for row in found {
-            let Some(key) = wanted(wanted_sessions, &row) else { continue };
-            self.filed.insert((*key).clone(), row.get(1));
-            let session: ParkingSession = read_document("a session", row.get(2))?;
-            self.known.sessions.insert((*key).clone(), session);
+    /// Loads those of the records that have a place, day by day.
+    async fn sessions(
+        &mut self,
+        client: &Client,
+        records: &[&(LotCode, RecordId)],
+        places: Vec<Row>,
+    ) -> Result<()> {
+        let placed = places.iter().filter_map(|row| Some((*wanted(records, row)?, row.get::<_, i64>(1))));
+        for (from, of_the_day) in by_day(placed, |(_, stands_at)| *stands_at) {
+            let statement = OfADay::Sessions.prepared(client, from).await?;
+            let keys: Vec<_> = of_the_day.iter().map(|(key, _)| *key).collect();
+            let (lots, ids) = record_columns(&keys);
+            let stands: Vec<_> = of_the_day.iter().map(|(_, stands_at)| *stands_at).collect();
+            for row in rows(client, &statement, [&lots, &ids, &stands], true).await? {
+                let Some((key, stands_at)) = wanted(&of_the_day, &row) else { continue };
+                let session: ParkingSession = read_document("a session", row.get(1))?;
+                self.filed.insert((*key).clone(), *stands_at);
+                self.known.sessions.insert((*key).clone(), session);
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads the counts that are kept already, day by day.
+    async fn counts(&mut self, client: &Client, keys: &Keys) -> Result<()> {
+        for (from, of_the_day) in by_day(&keys.counts, |count| millis(count.at)) {
+            let statement = OfADay::Counts.prepared(client, from).await?;
+            let lots: Vec<_> = of_the_day.iter().map(|count| text(count.lot.as_str())).collect();
+            let at: Vec<_> = of_the_day.iter().map(|count| millis(count.at)).collect();
+            let said: Vec<_> = of_the_day.iter().map(|count| count.numbers()).collect();
+            for row in rows(client, &statement, [&lots, &at, &said], true).await? {
+                if let Some(count) = wanted(&of_the_day, &row) {
+                    let first = read_document("a space count", row.get(1))?;
+                    self.known.counts.insert((*count).clone(), first);
+                }
+            }
         }
         Ok(())
     }

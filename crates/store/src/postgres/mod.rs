@@ -12,6 +12,7 @@ mod jobs;
 mod legs;
 mod load;
 mod logins;
+mod of_a_day;
 mod queries;
 mod queue;
 mod readers;
@@ -57,8 +58,8 @@ pub struct Options {
     /// Deliveries that share one transaction. The default, 512: larger batches gain little, and hold their lots' locks
     /// for longer.
     pub batch_max: usize,
-    /// Writers, each with a connection and a thread. The default, 4: while one waits for the server's disk, the others
-    /// work.
+    /// Writers, each with a connection and a thread. The default, 2: while one waits for the server's disk, the other
+    /// works. More make smaller batches of the same load, and a batch costs more than what is in it.
     pub writers: usize,
     /// Connections that read, and change what is not a delivery. The default, 8.
     pub readers: usize,
@@ -74,7 +75,7 @@ impl Default for Options {
         Self {
             queue_max: 8_192,
             batch_max: 512,
-            writers: 4,
+            writers: 2,
             readers: 8,
             patience: Duration::from_secs(6),
             registry_patience: Duration::from_secs(30),
@@ -209,7 +210,7 @@ impl Store for PostgresStore {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<CountPoint>> {
-        ask_of_a_moment!(self.readers, client => queries::counts(client, lot, from, to, limit))
+        ask!(self.readers, client => queries::counts(client, lot, from, to, limit))
     }
 
     async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>> {
@@ -221,11 +222,11 @@ impl Store for PostgresStore {
     }
 
     async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {
-        ask_of_a_moment!(self.readers, client => queries::reports(client, &query))
+        ask!(self.readers, client => queries::reports(client, &query))
     }
 
     async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
-        ask_of_a_moment!(self.readers, client => queries::charging_records(client, &query))
+        ask!(self.readers, client => queries::charging_records(client, &query))
     }
 
     async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {

@@ -1,4 +1,5 @@
-//! Every statement of a batch, prepared. A connection prepares each once.
+//! Every statement of a batch that is about all days or none, prepared. A connection prepares each once. Those about one
+//! day are in [`super::of_a_day`].
 
 use super::errors::refused;
 use crate::Result;
@@ -24,19 +25,11 @@ macro_rules! statements {
 statements! {
     /// Locks lots in their order.
     lots: "SELECT lot, doc, revision FROM lot_states WHERE lot = ANY($1::text[]) ORDER BY lot FOR UPDATE";
-    /// Sessions by record.
-    sessions: "
-        SELECT wanted.number, session.stands_at, session.doc
+    /// Where the sessions of records are filed.
+    places: "
+        SELECT wanted.number, key.stands_at
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (lot, record_id, number)
-        JOIN session_keys AS key ON key.lot = wanted.lot AND key.record_id = wanted.record_id
-        JOIN sessions AS session ON session.lot = key.lot AND session.record_id = key.record_id
-                                AND session.stands_at = key.stands_at";
-    /// Counts by what they say.
-    counts: "
-        SELECT wanted.number, report.doc
-        FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS wanted (lot, at, said, number)
-        JOIN space_count_reports AS report
-          ON report.lot = wanted.lot AND report.at = wanted.at AND report.said = wanted.said";
+        JOIN session_keys AS key ON key.lot = wanted.lot AND key.record_id = wanted.record_id";
     /// Which orders there are.
     charging: "
         SELECT wanted.number
@@ -104,10 +97,6 @@ statements! {
     session_keys_gone: "
         DELETE FROM session_keys USING unnest($1::text[], $2::text[]) AS gone (lot, record_id)
         WHERE session_keys.lot = gone.lot AND session_keys.record_id = gone.record_id";
-    sessions_gone: "
-        DELETE FROM sessions USING unnest($1::text[], $2::text[], $3::bigint[]) AS gone (lot, record_id, stands_at)
-        WHERE sessions.lot = gone.lot AND sessions.record_id = gone.record_id
-          AND sessions.stands_at = gone.stands_at";
     sessions_now: "
         INSERT INTO sessions (lot, record_id, stands_at, parking, entered_at, exited_at, present_from, present_to,
                               open, plate, doc)
@@ -140,9 +129,6 @@ statements! {
         INSERT INTO space_count_reports (lot, at, said, doc)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
         ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc";
-    findings_gone: "
-        DELETE FROM findings USING unnest($1::text[], $2::bigint[], $3::bytea[]) AS gone (lot, at, mark)
-        WHERE findings.lot = gone.lot AND findings.at = gone.at AND findings.mark = gone.mark";
     findings_new: "
         INSERT INTO findings (lot, at, mark, subject, kind, detail, record_id)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[])

@@ -1,11 +1,11 @@
 //! Charging records, latest end first, each with the parking it belongs to.
 
-use super::{Conditions, number, page, page_size, words};
+use super::{Conditions, number, page, page_size, stretches, words};
 use crate::charging::{Stay, stay_of};
 use crate::postgres::errors::refused;
 use crate::postgres::values::{millis, plain, read_document, text};
 use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
-use bowei_model::ChargingRecord;
+use bowei_model::{ChargingRecord, Plate};
 use deadpool_postgres::Client;
 
 const LIST: &str = "charging records";
@@ -29,36 +29,49 @@ pub(in crate::postgres) async fn charging_records(
         conditions.and("(ended_at, id) < (?, ?)", [number(ended_at), number(id)]);
     }
     let order = "ended_at DESC, id DESC";
-    let mut found = Vec::new();
+    let (mut places, mut records): (Vec<Place>, Vec<ChargingRecord>) = (Vec::new(), Vec::new());
     for row in conditions.rows(client, "ended_at, id, doc", "charging_records", order, size).await? {
-        let place: Place = (row.get(0), row.get(1));
-        let record: ChargingRecord = read_document("a charging record", row.get(2))?;
-        let session = session_of(client, &record).await?;
-        found.push((place, ChargingRow { record, session }));
+        places.push((row.get(0), row.get(1)));
+        records.push(read_document("a charging record", row.get(2))?);
     }
-    page(LIST, size, found)
+    let sessions = sessions_of(client, &records).await?;
+    let rows = records.into_iter().zip(sessions).map(|(record, session)| ChargingRow { record, session });
+    page(LIST, size, places.into_iter().zip(rows).collect())
 }
 
-async fn session_of(client: &Client, record: &ChargingRecord) -> Result<Option<String>> {
-    let Some(plate) = &record.plate else { return Ok(None) };
-    let (started, ended) = (millis(record.started_at), millis(record.ended_at));
-    let find = client
-        .prepare_cached(
-            "SELECT record_id, entered_at, exited_at FROM sessions
-             WHERE plate = $1 AND lot = $2 AND stands_at <= $4 AND entered_at <= $4
-               AND (exited_at IS NULL OR (exited_at >= $3 AND exited_at >= entered_at))
-             ORDER BY stands_at, record_id",
-        )
-        .await
-        .map_err(refused)?;
-    let rows = client
-        .query(&find, &[&text(plate.as_str()), &text(record.lot.as_str()), &started, &ended])
-        .await
-        .map_err(refused)?;
-    let stays = rows.iter().map(|row| Stay {
-        record_id: plain(row.get(0)).into_owned(),
-        entered_at: row.get(1),
-        exited_at: row.get(2),
-    });
-    Ok(stay_of(started, ended, stays))
+/// The stay that each charge belongs to.
+async fn sessions_of(client: &Client, records: &[ChargingRecord]) -> Result<Vec<Option<String>>> {
+    // Without a plate no stay is found; no plate is empty.
+    let plates: Vec<_> =
+        records.iter().map(|record| text(record.plate.as_ref().map_or("", Plate::as_str))).collect();
+    let lots: Vec<_> = records.iter().map(|record| text(record.lot.as_str())).collect();
+    let spans = records.iter().map(|record| (millis(record.started_at), millis(record.ended_at)));
+    let (started, ended): (Vec<_>, Vec<_>) = spans.unzip();
+    let mut stays: Vec<Vec<Stay>> = records.iter().map(|_| Vec::new()).collect();
+    let latest = ended.iter().max().map_or(i64::MIN, |ended| ended.saturating_add(1));
+    for (begin, end) in stretches::of(client, "sessions", i64::MIN, latest).await? {
+        let sql = format!(
+            "SELECT wanted.number, session.record_id, session.entered_at, session.exited_at
+             FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
+               AS wanted (plate, lot, started, ended, number)
+             JOIN sessions AS session
+               ON session.plate = wanted.plate AND session.lot = wanted.lot AND session.entered_at <= wanted.ended
+              AND (session.exited_at IS NULL
+                   OR (session.exited_at >= wanted.started AND session.exited_at >= session.entered_at))
+             WHERE session.stands_at >= {begin} AND session.stands_at < {end}"
+        );
+        for row in client.query(&sql, &[&plates, &lots, &started, &ended]).await.map_err(refused)? {
+            let number = usize::try_from(row.get::<_, i64>(0)).ok().and_then(|number| number.checked_sub(1));
+            if let Some(stays) = number.and_then(|number| stays.get_mut(number)) {
+                let record_id = plain(row.get(1)).into_owned();
+                stays.push(Stay { record_id, entered_at: row.get(2), exited_at: row.get(3) });
+            }
+        }
+    }
+    let spans = started.into_iter().zip(ended);
+    let belongs = |((started, ended), mut stays): ((i64, i64), Vec<Stay>)| {
+        stays.sort_by(|a, b| (a.entered_at, &a.record_id).cmp(&(b.entered_at, &b.record_id)));
+        stay_of(started, ended, stays.into_iter())
+    };
+    Ok(spans.zip(stays).map(belongs).collect())
 }

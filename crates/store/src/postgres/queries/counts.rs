@@ -1,15 +1,18 @@
 //! A lot's curve, from the moments of its sessions and words.
 
-use super::states::lot_state;
-use super::{Conditions, number, words};
+use super::states::lot_states_of;
+use super::{Conditions, number, stretches, words};
 use crate::curve::Curve;
 use crate::postgres::values::millis;
-use crate::{CountPoint, Result};
+use crate::{CountPoint, LotRow, Result};
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 use jiff::Timestamp;
 
-/// The curve of `lot` from `from` to `to`, all of it of the moment that `client` is in.
+/// How often a curve is read anew because its lot has changed meanwhile. After that it may be a car off at its beginning.
+const TRIES_MAX: usize = 4;
+
+/// The curve of `lot` from `from` to `to`, all of it of one moment: the lot's revision is the same before and after.
 pub(in crate::postgres) async fn counts(
     client: &Client,
     lot: &LotCode,
@@ -17,32 +20,63 @@ pub(in crate::postgres) async fn counts(
     to: Timestamp,
     limit: usize,
 ) -> Result<Vec<CountPoint>> {
-    let (from, to) = (millis(from), millis(to));
-    let state = lot_state(client, lot).await?;
+    let mut row = state(client, lot).await?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let points = read(client, lot, row.clone(), millis(from), millis(to), limit).await?;
+        let after = state(client, lot).await?;
+        let revision = |row: &Option<LotRow>| row.as_ref().map(|row| row.revision);
+        if revision(&after) == revision(&row) || tries == TRIES_MAX {
+            return Ok(points);
+        }
+        row = after;
+    }
+}
+
+async fn state(client: &Client, lot: &LotCode) -> Result<Option<LotRow>> {
+    Ok(lot_states_of(client, std::slice::from_ref(lot)).await?.into_iter().next())
+}
+
+async fn read(
+    client: &Client,
+    lot: &LotCode,
+    row: Option<LotRow>,
+    from: i64,
+    to: i64,
+    limit: usize,
+) -> Result<Vec<CountPoint>> {
+    let state = row.map(|row| row.state).unwrap_or_default();
     let of = |more: &str, moments: &[i64]| {
         let mut conditions = Conditions::default();
         conditions.and("lot = ?", [words(lot.as_str())]);
         conditions.and(more, moments.iter().map(|at| number(*at)));
         conditions
     };
-    let before = of("as_of <= ?", &[from]);
-    let last = before.rows(client, "vacant", "space_counts", "as_of DESC", 0).await?;
-    let mut curve = Curve::new(&state, from, to, last.first().map(|row| row.get(0)));
+    let (all, after) = ((i64::MIN, i64::MAX), from.saturating_add(1));
+    let said = ("space_counts", "as_of");
+    let before =
+        of("true", &[]).rows_of_days(client, "vacant", said, "as_of DESC", 0, (all.0, after)).await?;
+    let mut curve = Curve::new(&state, from, to, before.first().map(|row| row.get(0)));
     // A car never counts from before its session began, so that whoever came after `from` lies in this range.
-    let came = of("stands_at > ? AND parking AND present_from > ?", &[from, from]);
-    let sql = format!("SELECT present_from FROM sessions {}", came.sql);
-    for row in came.ask(client, &sql).await? {
-        curve.moved(row.get(0), 1);
-    }
+    let came = of("parking AND present_from > ?", &[from]);
     let went = of("present_to > ? AND present_to IS NOT NULL", &[from]);
-    let sql = format!("SELECT present_to FROM sessions {}", went.sql);
-    for row in went.ask(client, &sql).await? {
-        curve.moved(row.get(0), -1);
+    for (conditions, column, cars, since) in
+        [(came, "present_from", 1, after), (went, "present_to", -1, all.0)]
+    {
+        for (begin, end) in stretches::of(client, "sessions", since, all.1).await? {
+            let sql = format!("SELECT {column} FROM sessions {}", conditions.within("stands_at", begin, end));
+            for row in conditions.ask(client, &sql).await? {
+                curve.moved(row.get(0), cars);
+            }
+        }
     }
-    let said = of("as_of > ? AND as_of <= ?", &[from, to]);
-    let sql = format!("SELECT as_of, vacant FROM space_counts {}", said.sql);
-    for row in said.ask(client, &sql).await? {
-        curve.said(row.get(0), row.get(1));
+    let meanwhile = of("true", &[]);
+    for (begin, end) in stretches::of(client, said.0, after, to.saturating_add(1)).await? {
+        let sql = format!("SELECT as_of, vacant FROM space_counts {}", meanwhile.within(said.1, begin, end));
+        for row in meanwhile.ask(client, &sql).await? {
+            curve.said(row.get(0), row.get(1));
+        }
     }
     curve.points(&state, limit)
 }

@@ -1,6 +1,6 @@
 //! Findings, newest first.
 
-use super::{Conditions, number, page, page_size, words};
+use super::{Conditions, number, page, page_size, stretches, words};
 use crate::postgres::values::{hex, millis, moment, plain};
 use crate::{FindingQuery, Page, Result, StoreError, cursor};
 use bowei_model::{Finding, FindingKind, LotCode};
@@ -22,19 +22,17 @@ pub(in crate::postgres) async fn findings(client: &Client, query: &FindingQuery)
     if let Some(kind) = query.kind {
         conditions.and("kind = ?", [words(kind.name())]);
     }
-    if let Some(from) = query.from {
-        conditions.and("at >= ?", [number(millis(from))]);
-    }
-    if let Some(to) = query.to {
-        conditions.and("at < ?", [number(millis(to))]);
-    }
+    let from = query.from.map_or(i64::MIN, millis);
+    let mut to = query.to.map_or(i64::MAX, millis);
     if let Some((at, lot, mark)) = after {
+        to = to.min(at.saturating_add(1));
         let place = [number(at), words(&lot), words(&mark)];
         conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
     }
     let columns = "at, lot, mark, kind, detail, record_id";
     let mut found = Vec::new();
-    for row in conditions.rows(client, columns, "findings", "at DESC, lot DESC, mark DESC", size).await? {
+    let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
+    for row in conditions.rows_of_days(client, columns, filed, order, size, (from, to)).await? {
         found.push(read(&row)?);
     }
     page(LIST, size, found)
@@ -64,7 +62,11 @@ pub(in crate::postgres) async fn findings_since(
 ) -> Result<u64> {
     let mut conditions = Conditions::default();
     conditions.of_lots(lots);
-    conditions.and("at >= ?", [number(millis(from))]);
-    let rows = conditions.ask(client, &format!("SELECT count(*) FROM findings {}", conditions.sql)).await?;
-    Ok(rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs()))
+    let mut found = 0;
+    for (begin, end) in stretches::of(client, "findings", millis(from), i64::MAX).await? {
+        let within = conditions.within("at", begin, end);
+        let rows = conditions.ask(client, &format!("SELECT count(*) FROM findings {within}")).await?;
+        found += rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
+    }
+    Ok(found)
 }

@@ -8,6 +8,7 @@ mod photos;
 mod reports;
 mod sessions;
 mod states;
+mod stretches;
 
 pub(super) use charging::charging_records;
 pub(super) use counts::counts;
@@ -97,6 +98,35 @@ impl Conditions {
             size.saturating_add(1)
         );
         self.ask(client, &sql).await
+    }
+
+    /// The same of a table that is filed by day: newest first, in stretches of days, until there are enough.
+    async fn rows_of_days(
+        &self,
+        client: &Client,
+        columns: &str,
+        (table, filed_by): (&str, &str),
+        order: &str,
+        size: usize,
+        (from, to): (i64, i64),
+    ) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for (begin, end) in stretches::of(client, table, from, to).await? {
+            let within = self.within(filed_by, begin, end);
+            let left = size.saturating_add(1) - rows.len();
+            let sql = format!("SELECT {columns} FROM {table} {within} ORDER BY {order} LIMIT {left}");
+            rows.extend(self.ask(client, &sql).await?);
+            if rows.len() > size {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The conditions, with one more: that the row is filed within a stretch.
+    fn within(&self, filed_by: &str, begin: i64, end: i64) -> String {
+        let and = if self.sql.is_empty() { "WHERE" } else { " AND" };
+        format!("{}{and} {filed_by} >= {begin} AND {filed_by} < {end}", self.sql)
     }
 
     /// Asks a question that these conditions are part of. It is planned for its own values: which days it is about

@@ -1,4 +1,4 @@
-//! Where pictures belong.
+//! Where pictures belong. The day is part of the statement's words, so that no other day is locked.
 
 use crate::postgres::errors::refused;
 use crate::postgres::values::{day as column, plain, text};
@@ -10,9 +10,12 @@ use deadpool_postgres::Client;
 pub(in crate::postgres) async fn photo(client: &Client, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
     let rows = client
         .query(
-            "SELECT DISTINCT lot, record_id, media_type FROM photo_refs WHERE day = $1 AND sha256 = $2
-             ORDER BY lot, record_id",
-            &[&column(day), &text(sha256)],
+            &format!(
+                "SELECT DISTINCT lot, record_id, media_type FROM photo_refs WHERE day = {} AND sha256 = $1
+                 ORDER BY lot, record_id",
+                column(day)
+            ),
+            &[&text(sha256)],
         )
         .await
         .map_err(refused)?;
@@ -32,10 +35,13 @@ pub(in crate::postgres) async fn photos_unshown(
 ) -> Result<Vec<String>> {
     let rows = client
         .query(
-            "SELECT picture FROM unnest($2::text[]) WITH ORDINALITY AS wanted (picture, number)
-             WHERE NOT EXISTS (SELECT FROM photo_refs WHERE day = $1 AND sha256 = picture)
-             ORDER BY number",
-            &[&column(day), &sha256],
+            &format!(
+                "SELECT picture FROM unnest($1::text[]) WITH ORDINALITY AS wanted (picture, number)
+                 WHERE NOT EXISTS (SELECT FROM photo_refs WHERE day = {} AND sha256 = picture)
+                 ORDER BY number",
+                column(day)
+            ),
+            &[&sha256],
         )
         .await
         .map_err(refused)?;

@@ -27,7 +27,9 @@ pub(in crate::postgres) async fn reports(
         let columns = "received_at, seq, statement, unnamed_fields, amended, message_sha256";
         let conditions = conditions(query, after, ACCEPTED, "received_at", "seq");
         let order = "received_at DESC, seq DESC";
-        for row in conditions.rows(client, columns, "ledger", order, size).await? {
+        let to = after.map_or(i64::MAX, |(moment, ..)| moment.saturating_add(1));
+        let filed = ("ledger", "received_at");
+        for row in conditions.rows_of_days(client, columns, filed, order, size, (i64::MIN, to)).await? {
             found.push(accepted(&row)?);
         }
     }

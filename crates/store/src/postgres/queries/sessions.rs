@@ -2,6 +2,7 @@
 
 use super::{Conditions, number, page, page_size, words};
 use crate::postgres::errors::refused;
+use crate::postgres::of_a_day::{OfADay, by_day};
 use crate::postgres::values::{millis, plain, read_document, text};
 use crate::{Page, Result, SessionQuery, cursor};
 use bowei_model::{LotCode, ParkingSession};
@@ -19,16 +20,20 @@ pub(in crate::postgres) async fn session(
     record_id: &str,
 ) -> Result<Option<ParkingSession>> {
     let find = client
-        .prepare_cached(
-            "SELECT session.doc FROM session_keys AS key
-             JOIN sessions AS session ON session.lot = key.lot AND session.record_id = key.record_id
-                                     AND session.stands_at = key.stands_at
-             WHERE key.lot = $1 AND key.record_id = $2",
-        )
+        .prepare_cached("SELECT stands_at FROM session_keys WHERE lot = $1 AND record_id = $2")
         .await
         .map_err(refused)?;
-    let row = client.query_opt(&find, &[&text(lot.as_str()), &text(record_id)]).await.map_err(refused)?;
-    row.map(|row| read_document("a session", row.get(0))).transpose()
+    let (lot, record_id) = (text(lot.as_str()), text(record_id));
+    let place = client.query_opt(&find, &[&lot, &record_id]).await.map_err(refused)?;
+    let Some(place) = place.map(|row| row.get::<_, i64>(0)) else { return Ok(None) };
+    for from in by_day([place], |place| *place).into_keys() {
+        let statement = OfADay::Sessions.prepared(client, from).await?;
+        let row = client.query_opt(&statement, &[&vec![&lot], &vec![&record_id], &vec![place]]).await;
+        if let Some(row) = row.map_err(refused)? {
+            return Ok(Some(read_document("a session", row.get(1))?));
+        }
+    }
+    Ok(None)
 }
 
 /// A page of sessions.
@@ -51,20 +56,18 @@ pub(in crate::postgres) async fn sessions(
         (false, true) => conditions.and("NOT open", []),
         _ => {}
     }
-    if let Some(from) = query.from {
-        conditions.and("stands_at >= ?", [number(millis(from))]);
-    }
-    if let Some(to) = query.to {
-        conditions.and("stands_at < ?", [number(millis(to))]);
-    }
+    let from = query.from.map_or(i64::MIN, millis);
+    let mut to = query.to.map_or(i64::MAX, millis);
     if let Some((stands_at, lot, record_id)) = after {
+        to = to.min(stands_at.saturating_add(1));
         let place = [number(stands_at), words(&lot), words(&record_id)];
         conditions.and("(stands_at, lot, record_id) < (?, ?, ?)", place);
     }
     let columns = "stands_at, lot, record_id, doc";
     let order = "stands_at DESC, lot DESC, record_id DESC";
     let mut found = Vec::new();
-    for row in conditions.rows(client, columns, "sessions", order, size).await? {
+    let filed = ("sessions", "stands_at");
+    for row in conditions.rows_of_days(client, columns, filed, order, size, (from, to)).await? {
         let place: Place = (row.get(0), plain(row.get(1)).into_owned(), plain(row.get(2)).into_owned());
         found.push((place, read_document("a session", row.get(3))?));
     }

@@ -3,7 +3,7 @@
 use crate::postgres::errors::refused;
 use crate::postgres::values::{day as column, moment, plain, read_document, text};
 use crate::{AccountHeard, LotRow, Result, Tally};
-use bowei_model::{LotCode, LotState, ProviderCode};
+use bowei_model::{LotCode, ProviderCode};
 use deadpool_postgres::Client;
 use tokio_postgres::Row;
 
@@ -38,12 +38,6 @@ pub(in crate::postgres) async fn lot_states_of(client: &Client, lots: &[LotCode]
 fn row(row: &Row) -> Result<LotRow> {
     let state = read_document("a lot's state", row.get(1))?;
     Ok(LotRow { lot: LotCode::from(plain(row.get(0)).as_ref()), state, revision: row.get(2) })
-}
-
-/// One lot's state; that of a lot never heard is empty.
-pub(super) async fn lot_state(client: &Client, lot: &LotCode) -> Result<LotState> {
-    let rows = lot_states_of(client, std::slice::from_ref(lot)).await?;
-    Ok(rows.into_iter().next().map(|row| row.state).unwrap_or_default())
 }
 
 /// When each account was last heard.

@@ -4,15 +4,16 @@ use super::Text;
 use crate::Result;
 use crate::plan::{FindingRow, Plan};
 use crate::postgres::commit::write;
+use crate::postgres::of_a_day::{OfADay, by_day};
 use crate::postgres::statements::Statements;
 use crate::postgres::values::{millis, text};
 use aws_lc_rs::digest::{SHA256, digest};
 use deadpool_postgres::Client;
-use futures::try_join;
+use tokio_postgres::types::ToSql;
 
 /// Findings that go and that come.
 pub(in crate::postgres) struct Findings<'p> {
-    gone: FindingColumns<'p>,
+    gone: &'p [FindingRow],
     new: FindingColumns<'p>,
 }
 
@@ -28,7 +29,7 @@ struct FindingColumns<'p> {
 }
 
 impl<'p> FindingColumns<'p> {
-    fn of(findings: &'p [FindingRow]) -> Self {
+    fn of(findings: impl IntoIterator<Item = &'p FindingRow>) -> Self {
         let mut rows = Self::default();
         for FindingRow { subject, finding } in findings {
             rows.lots.push(text(finding.lot.as_str()));
@@ -51,25 +52,22 @@ pub(in crate::postgres) fn mark(subject: &str, kind: &str, detail: &str) -> Vec<
 
 impl<'p> Findings<'p> {
     pub(in crate::postgres) fn of(plan: &'p Plan<'_>) -> Self {
-        Self { gone: FindingColumns::of(&plan.findings_gone), new: FindingColumns::of(&plan.findings_new) }
+        Self { gone: &plan.findings_gone, new: FindingColumns::of(&plan.findings_new) }
+    }
+
+    /// Deletes those that go. Day by day, and so before everything that is said at once.
+    pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
+        for (from, of_the_day) in by_day(self.gone, |row| millis(row.finding.at)) {
+            let statement = OfADay::FindingsGone.prepared(client, from).await?;
+            let gone = FindingColumns::of(of_the_day);
+            write(client, &statement, [&gone.lots, &gone.at, &gone.marks], true).await?;
+        }
+        Ok(())
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
-        let Self { gone, new } = self;
-        try_join!(
-            write(
-                client,
-                &statements.findings_gone,
-                [&gone.lots, &gone.at, &gone.marks],
-                !gone.lots.is_empty()
-            ),
-            write(
-                client,
-                &statements.findings_new,
-                [&new.lots, &new.at, &new.marks, &new.subjects, &new.kinds, &new.details, &new.records],
-                !new.lots.is_empty()
-            ),
-        )?;
-        Ok(())
+        let FindingColumns { lots, at, marks, subjects, kinds, details, records } = &self.new;
+        let values: [&(dyn ToSql + Sync); 7] = [lots, at, marks, subjects, kinds, details, records];
+        write(client, &statements.findings_new, values, !lots.is_empty()).await
     }
 }

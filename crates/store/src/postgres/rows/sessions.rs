@@ -4,6 +4,7 @@ use super::Text;
 use crate::Result;
 use crate::plan::{Plan, SessionSpan};
 use crate::postgres::commit::write;
+use crate::postgres::of_a_day::{OfADay, by_day};
 use crate::postgres::statements::Statements;
 use crate::postgres::values::{document, millis, text};
 use bowei_model::{LotCode, ParkingSession, Plate, RecordId};
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 pub(in crate::postgres) struct Sessions<'p> {
     keys: (Vec<Text<'p>>, Vec<Text<'p>>, Vec<i64>),
     keys_gone: (Vec<Text<'p>>, Vec<Text<'p>>),
-    gone: (Vec<Text<'p>>, Vec<Text<'p>>, Vec<i64>),
+    gone: Vec<(Text<'p>, Text<'p>, i64)>,
     lots: Vec<Text<'p>>,
     records: Vec<Text<'p>>,
     stands: Vec<i64>,
@@ -48,7 +49,7 @@ impl<'p> Sessions<'p> {
                 rows.keys.2.push(stands_at);
             }
             if let Some(was) = was.filter(|was| **was != stands_at) {
-                rows.leaves(lot.clone(), record_id.clone(), *was);
+                rows.gone.push((lot.clone(), record_id.clone(), *was));
             }
             rows.lots.push(lot);
             rows.records.push(record_id);
@@ -65,7 +66,7 @@ impl<'p> Sessions<'p> {
         for session in &plan.sessions_gone {
             let (lot, record_id) = (text(session.lot.as_str()), text(session.record_id.as_str()));
             if let Some(was) = filed.get(&(session.lot.clone(), session.record_id.clone())) {
-                rows.leaves(lot.clone(), record_id.clone(), *was);
+                rows.gone.push((lot.clone(), record_id.clone(), *was));
             }
             rows.keys_gone.0.push(lot);
             rows.keys_gone.1.push(record_id);
@@ -73,16 +74,21 @@ impl<'p> Sessions<'p> {
         Ok(rows)
     }
 
-    fn leaves(&mut self, lot: Text<'p>, record_id: Text<'p>, stood_at: i64) {
-        self.gone.0.push(lot);
-        self.gone.1.push(record_id);
-        self.gone.2.push(stood_at);
+    /// Deletes what is no more, or stands elsewhere now. Day by day, and so before everything that is said at once.
+    pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
+        for (from, of_the_day) in by_day(&self.gone, |(.., stood_at)| *stood_at) {
+            let statement = OfADay::SessionsGone.prepared(client, from).await?;
+            let lots: Vec<_> = of_the_day.iter().map(|(lot, ..)| lot).collect();
+            let records: Vec<_> = of_the_day.iter().map(|(_, record_id, _)| record_id).collect();
+            let stood: Vec<_> = of_the_day.iter().map(|(.., stood_at)| *stood_at).collect();
+            write(client, &statement, [&lots, &records, &stood], true).await?;
+        }
+        Ok(())
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
-        let Self { keys, keys_gone, gone, .. } = self;
+        let Self { keys, keys_gone, .. } = self;
         try_join!(
-            write(client, &statements.sessions_gone, [&gone.0, &gone.1, &gone.2], !gone.0.is_empty()),
             write(
                 client,
                 &statements.session_keys_gone,

@@ -3,8 +3,10 @@
 use super::{database, open};
 use crate::suite::speech::*;
 use bowei_model::Report;
-use bowei_store::Store;
+use bowei_store::{SessionQuery, Store};
 use bowei_testbed::Postgres;
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 fn rows(url: &str, table: &str) -> String {
     Postgres::shared().sql(url, &format!("SELECT count(*) FROM {table}")).trim().to_owned()
@@ -56,4 +58,40 @@ async fn words_that_no_index_and_no_text_column_takes_are_kept() {
         store.findings(bowei_store::FindingQuery { limit: 9, ..Default::default() }).await.unwrap();
     assert_eq!(findings.items[0].detail, format!("{long}\0"));
     assert_eq!(findings.items[0].record_id.as_deref(), Some("R\0\u{F8FE}1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_days_need_no_more_locks_than_few() {
+    // A server that has room for some two thousand locks: a statement that touched every day would take a thousand.
+    let server = Postgres::options().setting("max_connections", "30").start().unwrap();
+    let url = server.create_database();
+    let stores = [Arc::new(open(&url).await), Arc::new(open(&url).await)];
+    for nine_days in 0..14 {
+        stores[0].prepare_days(at(nine_days * 9 * 24 * 60)).await.unwrap();
+    }
+    let mut working = JoinSet::new();
+    for car in 0..120i64 {
+        let store = Arc::clone(&stores[car as usize % 2]);
+        working.spawn(async move {
+            let (lot, record, day) = (format!("L{}", car % 5), format!("R{car}"), car * 24 * 60);
+            let came = entry(&lot, &record, day);
+            store.commit(delivery([told(&came)])).await.unwrap();
+            store.commit(delivery([told(&exit(&lot, &record, day + 30))])).await.unwrap();
+            let counted = said(Report::SpaceCount(count(&lot, day, car)), day);
+            store.commit(delivery([counted.clone(), counted])).await.unwrap();
+            // A plate that comes every day, and a curve over all of them.
+            let query =
+                SessionQuery { plate: Some("浙E12345".to_owned()), limit: 1_000, ..Default::default() };
+            assert!(!store.sessions(query).await.unwrap().items.is_empty());
+            store.counts(&lot.as_str().into(), at(0), at(130 * 24 * 60), 100).await.unwrap();
+        });
+    }
+    while let Some(done) = working.join_next().await {
+        done.unwrap();
+    }
+    let query = SessionQuery { limit: 1_000, ..Default::default() };
+    let sessions = stores[1].sessions(query).await.unwrap().items;
+    assert_eq!(sessions.len(), 120);
+    assert!(sessions.is_sorted_by(|a, b| a.entered_at() >= b.entered_at()));
+    assert!(sessions.iter().all(|session| session.minutes() == Some(30)));
 }

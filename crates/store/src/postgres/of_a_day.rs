@@ -1,0 +1,105 @@
+//! Statements about the rows of one day.
+//!
+//! A statement that finds rows of a table that is filed by day has to say which day, in words that are known when it is
+//! planned: otherwise it takes a lock on every day there is, and on every index of each, and a database that has a year
+//! of days runs out of locks. So there is one statement a day, and a batch uses those of the days that it is about:
+//! mostly one or two.
+
+use super::errors::refused;
+use crate::Result;
+use deadpool_postgres::Client;
+use std::collections::BTreeMap;
+use tokio_postgres::Statement;
+
+/// Statements that a connection keeps prepared: more than a few weeks' of days. Beyond it all are prepared anew: a backlog
+/// of a year passes by, and need not stay.
+const STATEMENTS_KEPT_MAX: usize = 256;
+
+/// Milliseconds of a day, and how far the city's is ahead of UTC's.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const AHEAD_MS: i64 = 8 * 60 * 60 * 1_000;
+
+/// What is done with rows of a day.
+#[derive(Clone, Copy)]
+pub(super) enum OfADay {
+    /// Reads sessions by record and place.
+    Sessions,
+    /// Reads counts by what they say.
+    Counts,
+    /// Deletes sessions.
+    SessionsGone,
+    /// Deletes findings.
+    FindingsGone,
+}
+
+impl OfADay {
+    fn sql(self, from: i64, to: i64) -> String {
+        match self {
+            Self::Sessions => format!(
+                "SELECT wanted.number, session.doc
+                 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY
+                   AS wanted (lot, record_id, stands_at, number)
+                 JOIN sessions AS session ON session.lot = wanted.lot AND session.record_id = wanted.record_id
+                                         AND session.stands_at = wanted.stands_at
+                 WHERE session.stands_at >= {from} AND session.stands_at < {to}"
+            ),
+            Self::Counts => format!(
+                "SELECT wanted.number, report.doc
+                 FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS wanted (lot, at, said, number)
+                 JOIN space_count_reports AS report
+                   ON report.lot = wanted.lot AND report.at = wanted.at AND report.said = wanted.said
+                 WHERE report.at >= {from} AND report.at < {to}"
+            ),
+            Self::SessionsGone => format!(
+                "DELETE FROM sessions
+                 USING unnest($1::text[], $2::text[], $3::bigint[]) AS gone (lot, record_id, stands_at)
+                 WHERE sessions.lot = gone.lot AND sessions.record_id = gone.record_id
+                   AND sessions.stands_at = gone.stands_at
+                   AND sessions.stands_at >= {from} AND sessions.stands_at < {to}"
+            ),
+            Self::FindingsGone => format!(
+                "DELETE FROM findings USING unnest($1::text[], $2::bigint[], $3::bytea[]) AS gone (lot, at, mark)
+                 WHERE findings.lot = gone.lot AND findings.at = gone.at AND findings.mark = gone.mark
+                   AND findings.at >= {from} AND findings.at < {to}"
+            ),
+        }
+    }
+
+    /// The statement for the day that begins at `from`.
+    pub(super) async fn prepared(self, client: &Client, from: i64) -> Result<Statement> {
+        if client.statement_cache.size() > STATEMENTS_KEPT_MAX {
+            client.statement_cache.clear();
+        }
+        client.prepare_cached(&self.sql(from, from.saturating_add(DAY_MS))).await.map_err(refused)
+    }
+}
+
+/// Parts things by the day that they are about: by the beginning of each day, its things.
+pub(super) fn by_day<T>(
+    things: impl IntoIterator<Item = T>,
+    at: impl Fn(&T) -> i64,
+) -> BTreeMap<i64, Vec<T>> {
+    let mut days = BTreeMap::<i64, Vec<T>>::new();
+    for thing in things {
+        let day = at(&thing).saturating_add(AHEAD_MS).div_euclid(DAY_MS);
+        days.entry(day.saturating_mul(DAY_MS).saturating_sub(AHEAD_MS)).or_default().push(thing);
+    }
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowei_model::moment;
+
+    #[test]
+    fn a_day_here_is_a_day_of_the_calendar() {
+        let (from, to) = moment::span_of_day(20_260_401).unwrap();
+        let (from, to) = (from.as_millisecond(), to.as_millisecond());
+        let parted = by_day([from - 1, from, to - 1, to], |at| *at);
+        assert_eq!(
+            parted,
+            BTreeMap::from([(from - DAY_MS, vec![from - 1]), (from, vec![from, to - 1]), (to, vec![to])])
+        );
+    }
+}
