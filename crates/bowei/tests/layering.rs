@@ -14,7 +14,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store"]),
     ("bowei-city", &["bowei-model", "bowei-standards"]),
     ("bowei", &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-city"]),
-    ("bowei-bench", &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-city"]),
+    ("bowei-testbed", &[]),
+    (
+        "bowei-bench",
+        &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-city", "bowei-testbed"],
+    ),
 ];
 
 /// Libraries that would let a crate do what its room must not.
