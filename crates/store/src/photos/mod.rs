@@ -3,9 +3,11 @@
 mod day_file;
 mod day_files;
 mod files;
+mod s3;
 mod writer;
 
 pub use day_files::DayFiles;
+pub use s3::{S3Options, S3Photos};
 
 use crate::contract::Result;
 use async_trait::async_trait;
