@@ -26,7 +26,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("bowei-model", &["tokio", "serde_json", "http", "rusqlite", "aws-lc-rs", "tracing", "rand"]),
     ("bowei-standards", &["tokio", "rusqlite", "axum", "hyper", "object_store", "rand"]),
     ("bowei-store", &["axum", "hyper", "http"]),
-    ("bowei-platform", &["rusqlite", "tokio-postgres"]),
+    ("bowei-platform", &["rusqlite", "tokio-postgres", "object_store"]),
     ("bowei-city", &["rusqlite", "axum"]),
 ];
 

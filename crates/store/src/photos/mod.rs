@@ -3,9 +3,11 @@
 mod day_file;
 mod day_files;
 mod files;
+mod s3;
 mod writer;
 
 pub use day_files::DayFiles;
+pub use s3::{S3Options, S3Photos};
 
 use crate::contract::Result;
 use async_trait::async_trait;
@@ -24,7 +26,7 @@ pub struct NewPicture {
 #[async_trait]
 pub trait PhotoStore: Send + Sync + 'static {
     /// Keeps pictures under `day` (`yyyymmdd`). Returns once all are on stable storage. A digest that the day has
-    /// already is not written again.
+    /// already stays one picture.
     async fn put(&self, day: u32, pictures: Vec<NewPicture>) -> Result<()>;
 
     /// A picture's bytes, if the day still has it.
