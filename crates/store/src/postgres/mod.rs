@@ -20,7 +20,10 @@ mod registry;
 mod rows;
 mod schema;
 mod statements;
+mod transfer;
 mod values;
+
+pub use transfer::PostgresEnd;
 
 use crate::{
     AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
@@ -98,6 +101,7 @@ impl PostgresStore {
         let address = Address::read(url)?;
         let readers = Readers::new(&address, options.readers)?;
         connection::prepare(readers.pool()).await?;
+        transfer::refuse_arriving(&*readers.session().await?.client()?).await?;
         let settings = Settings {
             writers: options.writers,
             queue_max: options.queue_max,
