@@ -3,6 +3,7 @@
 //! SQL stays in this folder. Nodes know of each other through the database alone: a batch locks the lots that it is
 //! about, in their order, so that what two nodes are told of one lot is folded one after the other.
 
+mod archive;
 mod commit;
 mod committer;
 mod connection;
@@ -23,6 +24,7 @@ mod statements;
 mod transfer;
 mod values;
 
+pub use archive::{Archived, archive};
 pub use transfer::PostgresEnd;
 
 use crate::{

@@ -127,7 +127,11 @@ impl Rows for PostgresEnd {
 }
 
 /// The rows of a table that a condition chooses.
-pub(super) async fn read(client: &Client, table: &'static Table, condition: &str) -> Result<Pages> {
+pub(super) async fn read(
+    client: &tokio_postgres::Client,
+    table: &'static Table,
+    condition: &str,
+) -> Result<Pages> {
     let columns: Vec<_> = table.columns.iter().map(|column| selected(table, column)).collect();
     let sql = format!("SELECT {} FROM {} WHERE {condition}", columns.join(", "), from(table));
     let none: [&(dyn ToSql + Sync); 0] = [];

@@ -2,6 +2,7 @@
 //!
 //! SQL stays in this folder. Other processes (`bowei registry apply`) may open the same database at the same time.
 
+mod backup;
 mod commit;
 mod committer;
 mod connection;
@@ -19,6 +20,7 @@ mod schema;
 mod transfer;
 mod values;
 
+pub use backup::{Beside, copy_database};
 pub use transfer::SqliteEnd;
 
 use crate::{

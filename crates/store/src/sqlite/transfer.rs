@@ -67,7 +67,7 @@ impl SqliteEnd {
 
     /// What a file holds that nobody writes to.
     pub fn file(path: &Path) -> Result<Self> {
-        Ok(Self::new(path.to_owned(), reader(path)?))
+        Ok(Self::new(path.to_owned(), at_moment(path)?))
     }
 
     fn new(path: PathBuf, connection: Connection) -> Self {
@@ -124,7 +124,6 @@ impl SqliteEnd {
             .map_err(|error| StoreError::Unavailable(format!("{} cannot be synced: {error}", path.display())))
     }
 
-    /// How many rows each table has, by name.
     fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -170,9 +169,13 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 }
 
 /// A connection that sees one moment of the database from here on.
-fn reader(path: &Path) -> Result<Connection> {
+pub(super) fn reader(path: &Path) -> Result<Connection> {
     // Whatever schema it has, it is read with this version's.
     drop(connection::writer(path)?);
+    at_moment(path)
+}
+
+fn at_moment(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
@@ -182,7 +185,6 @@ fn reader(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Says nothing, for a fault of ours is one in any case.
 async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work)
         .await

@@ -1,9 +1,8 @@
 //! A running city moves: what was acknowledged is there, and nothing is acknowledged where nobody will look.
 
-use super::embedded;
+use super::{embedded, picture};
 use crate::postgres::{database, open};
 use crate::suite::speech::*;
-use bowei_store::photos::NewPicture;
 use bowei_store::transfer::{Migration, NoProgress, Progress, Step, migrate};
 use bowei_store::{DayFiles, PhotoStore, PostgresStore, RegistryChange, Store, StoreError};
 use bowei_testbed::Postgres;
@@ -17,12 +16,6 @@ use std::time::Duration;
 
 async fn move_to(data: &Path, url: &str) -> Result<bowei_store::transfer::Migrated, StoreError> {
     migrate(&Migration { data, database: url, photos: None, name: b"here" }, &NoProgress).await
-}
-
-fn picture(content: &str) -> NewPicture {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.as_bytes());
-    let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    NewPicture { sha256, bytes: content.to_owned().into() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

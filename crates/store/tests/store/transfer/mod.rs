@@ -1,8 +1,11 @@
 //! A city moves from engine to engine and is the same city.
 
+mod archive;
+mod backup;
 mod migration;
 mod rows;
 
+use bowei_store::photos::NewPicture;
 use bowei_store::sqlite::{Options, SqliteEnd};
 use bowei_store::transfer::{NoProgress, Rows, TableCopy, compare};
 use bowei_store::{SqliteStore, Store};
@@ -28,4 +31,11 @@ async fn differences(one: &dyn Rows, other: &dyn Rows) -> Vec<String> {
 async fn moment(store: &dyn Store, dir: &Path) -> SqliteEnd {
     store.flush().await.unwrap();
     SqliteEnd::moment(dir).unwrap()
+}
+
+/// A picture with the digest that it should have.
+fn picture(content: &str) -> NewPicture {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.as_bytes());
+    let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    NewPicture { sha256, bytes: content.to_owned().into() }
 }
