@@ -10,6 +10,10 @@ BIN := target/debug/bowei
 WEB := web/dist/index.html
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 
+# The tests that run on either engine; those of the store have both in one run.
+ON_POSTGRES := $(foreach test,connections credentials import import_spoilt limits lists other_standards tls tokens \
+  way_of_a_report wire city command kill_nine registry_import,--test $(test))
+
 .PHONY: help
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -54,11 +58,14 @@ test: build ## every test, the browser's included
 	@scripts/setup test
 	@echo "── the web's unit tests" && cd web && npm test
 	@echo "── cargo test" && cargo test --locked --workspace
+	@echo "── the platform's and the command's tests once more, on PostgreSQL and S3"
+	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace $(ON_POSTGRES) -- --skip recorded_day --skip real_day
 	@echo "── the readers under arbitrary input (make fuzz MINUTES=60 for longer)" && scripts/fuzz 2
 	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
 
 .PHONY: bench
 bench: setup $(WEB) ## speed, as ratios within one run
+	@scripts/setup bench
 	@cargo run --locked --release -p bowei-bench
 
 .PHONY: fuzz

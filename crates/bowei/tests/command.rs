@@ -5,7 +5,7 @@
 mod support;
 
 use std::io::Write as _;
-use support::{Served, bowei, printed};
+use support::{Served, bowei, bowei_on, printed};
 
 const LOT: &str = r#"
 [[provider]]
@@ -73,19 +73,14 @@ fn what_is_wrong_with_a_registry_file_is_said_and_nothing_of_it_is_done() {
         (LOT.replace("off-street", "underground"), "underground"),
     ] {
         let file = file(&broken);
-        let failed = bowei()
-            .args(["registry", "apply"])
-            .arg(file.path())
-            .arg("--data")
-            .arg(folder.path())
-            .output()
-            .unwrap();
+        let mut command = bowei_on(folder.path());
+        let failed = command.args(["registry", "apply"]).arg(file.path()).output().unwrap();
         let said = String::from_utf8_lossy(&failed.stderr).into_owned();
         assert_eq!(failed.status.code(), Some(1), "{words}");
         assert!(said.contains(words), "{words}: {said}");
     }
     let file = file(LOT);
-    let done = printed(bowei().args(["registry", "apply"]).arg(file.path()).arg("--data").arg(folder.path()));
+    let done = printed(bowei_on(folder.path()).args(["registry", "apply"]).arg(file.path()));
     assert!(done.contains("secret_key"), "{done}");
 }
 
@@ -95,13 +90,13 @@ async fn a_running_platform_sees_what_is_registered_within_two_seconds() {
     let served = Served::start(folder.path(), None);
     let token = support::operator(folder.path());
     let file = file(LOT);
-    printed(bowei().args(["registry", "apply"]).arg(file.path()).arg("--data").arg(folder.path()));
+    printed(bowei_on(folder.path()).args(["registry", "apply"]).arg(file.path()));
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let lots = support::get(&served.url, "/api/v1/lots", &token).await;
     assert_eq!(lots["items"][0]["code"], "330502-001");
-    let listed = printed(bowei().args(["token", "list", "--data"]).arg(folder.path()));
+    let listed = printed(bowei_on(folder.path()).args(["token", "list"]));
     let id = listed.split('\t').next().unwrap();
-    printed(bowei().args(["token", "revoke", id, "--data"]).arg(folder.path()));
+    printed(bowei_on(folder.path()).args(["token", "revoke", id]));
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     assert_eq!(support::status(&served.url, "/api/v1/lots", &token).await, 401);
     let (code, took) = served.terminate();

@@ -6,7 +6,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::path::Path;
-use support::{Served, bowei, printed};
+use support::{Served, bowei, bowei_on, printed};
 
 const PROVIDER: &str = "[[provider]]\ncode = \"nb-demo\"\nname = \"宁波示范停车\"\n";
 const TABLE: &str = "停车场编号,停车场名称,停车场分类,停车场地址,总车位数,百度经度,百度纬度,经营单位\n\
@@ -21,8 +21,8 @@ fn written(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {
 
 fn import(folder: &Path, table: &str, more: &[&str]) -> std::process::Output {
     let file = written(folder, "lots.csv", table);
-    let mut command = bowei();
-    command.args(["registry", "import"]).arg(file).arg("--data").arg(folder).args(more);
+    let mut command = bowei_on(folder);
+    command.args(["registry", "import"]).arg(file).args(more);
     command.output().unwrap()
 }
 
@@ -32,7 +32,7 @@ async fn a_running_platform_sees_what_is_imported_within_two_seconds() {
     let served = Served::start(folder.path(), None);
     let token = support::operator(folder.path());
     let registry = written(folder.path(), "registry.toml", PROVIDER);
-    printed(bowei().args(["registry", "apply"]).arg(registry).arg("--data").arg(folder.path()));
+    printed(bowei_on(folder.path()).args(["registry", "apply"]).arg(registry));
     let done = import(folder.path(), TABLE, &["--district", "330203"]);
     let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
     assert!(done.status.success(), "{err}");

@@ -13,8 +13,10 @@ pub mod jobs;
 mod platform;
 pub mod registry;
 mod stopping;
+pub mod stores;
 pub mod vacancy;
 
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
-pub use platform::{Platform, Running, StartError, Stores, open_embedded};
+pub use platform::{Platform, Running, StartError};
+pub use stores::{Stores, open_embedded};

@@ -10,13 +10,12 @@ use crate::intake::{Intake, decryption::PoolError};
 use crate::jobs;
 use crate::registry::Registry;
 use crate::registry::seal::{MasterKey, SealError};
+use crate::stores::{self, KeyError};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::routing::get;
-use bowei_store::sqlite::SqliteStore;
-use bowei_store::{PhotoStore, Store, StoreError, photos};
+use bowei_store::{PhotoStore, Store, StoreError};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -38,6 +37,9 @@ pub enum StartError {
     /// The master key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The master key is not the store's.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The decryption threads cannot be started.
     #[error(transparent)]
     Pool(#[from] PoolError),
@@ -77,11 +79,10 @@ pub struct Running {
 }
 
 impl Platform {
-    /// Opens the embedded store in the configuration's data folder and puts a platform on it.
+    /// Opens the stores that the configuration names and puts a platform on them.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let data = config.server.data.clone();
-        let (store, photos) = open_embedded(&data)?;
-        let key = MasterKey::load(config.server.master_key_file.as_deref(), &data)?;
+        let (store, photos) = stores::open(&config).await?;
+        let key = MasterKey::load(config.server.master_key_file.as_deref(), &config.server.data)?;
         Self::new(config, store, photos, key, clock).await
     }
 
@@ -94,6 +95,8 @@ impl Platform {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         metrics::install().map_err(|error| StartError::Metrics(error.to_string()))?;
+        stores::check_key(store.as_ref(), &key).await?;
+        store.prepare_days(clock.now()).await?;
         let registry = Arc::new(Registry::open(Arc::clone(&store), key, Arc::clone(&clock)).await?);
         let vacancy = Arc::new(Vacancy::open(store.as_ref()).await?);
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
@@ -109,6 +112,7 @@ impl Platform {
         let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
         let streams = Arc::new(Semaphore::new(limits.streams_max.min(Semaphore::MAX_PERMITS)));
         let app = Arc::new(Shared {
+            node: node_name(),
             clock,
             store,
             photos,
@@ -181,14 +185,14 @@ impl Running {
     }
 }
 
-/// A store with its photos.
-pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);
-
-/// Opens the embedded store in `data`.
-pub fn open_embedded(data: &Path) -> Result<Stores, StoreError> {
-    let store = SqliteStore::open(data, bowei_store::sqlite::Options::default())?;
-    let photos = photos::DayFiles::open(data)?;
-    Ok((Arc::new(store), Arc::new(photos)))
+/// A name that no other node has, nor this one after a restart: what it held before is not its own any more.
+fn node_name() -> String {
+    let mut random = [0u8; 8];
+    // Without randomness the process's number has to do: jobs may be done twice, which is harmless.
+    if aws_lc_rs::rand::fill(&mut random).is_err() {
+        random = u64::from(std::process::id()).to_be_bytes();
+    }
+    format!("node-{:016x}", u64::from_be_bytes(random))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

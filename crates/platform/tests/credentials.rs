@@ -164,7 +164,7 @@ async fn a_password_that_need_not_be_read_again_is_not_kept_readable() {
 }
 
 #[tokio::test]
-async fn a_secret_is_nowhere_in_the_data_folder() {
+async fn a_secret_is_nowhere_in_what_is_kept() {
     let city = City::new().await;
     let handed_out = &city.handed_out.providers[0].standards["huzhou"];
     let secret = handed_out["secret_key"].as_bytes();
@@ -173,6 +173,15 @@ async fn a_secret_is_nowhere_in_the_data_folder() {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!bytes.windows(secret.len()).any(|part| part == secret), "{}", file.display());
         assert!(!bytes.windows(11).any(|part| part == b"PRIVATE KEY"), "{}", file.display());
+    }
+    if let Some(url) = &city.platform.app().config.store.database {
+        let dumped = bowei_testbed::Postgres::shared().dump(url);
+        assert!(dumped.contains("hz-0001"), "the dump is not of this city");
+        // As text and as the bytes of a column.
+        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        for words in [std::str::from_utf8(secret).unwrap(), &hex, "PRIVATE KEY", "50524956415445204b4559"] {
+            assert!(!dumped.contains(words), "{words} is in the database");
+        }
     }
 }
 

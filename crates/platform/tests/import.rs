@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod support;
+
 use bowei_model::{Datum, Lot, LotKind, Position};
-use bowei_platform::open_embedded;
 use bowei_platform::registry::import::{CellFault, ImportError, ImportOptions, Imported, import};
 use bowei_store::{ProviderRow, RegistryChange, Store};
 use rust_xlsxwriter::Workbook;
@@ -127,7 +128,7 @@ struct City {
 impl City {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (store, _) = open_embedded(folder.path()).unwrap();
+        let store = support::engine::store(folder.path()).await;
         let provider =
             |code: &str, name: &str| ProviderRow { code: code.into(), name: name.into(), contact: None };
         let providers = vec![provider("nb-guards", GUARDS), provider("nb-other", "另一家")];

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use bowei_platform::open_embedded;
+mod support;
+
 use bowei_platform::registry::import::{ImportOptions, import};
 use rust_xlsxwriter::Workbook;
 use std::io::{Cursor, Read as _, Write as _};
@@ -42,7 +43,7 @@ fn packed(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
 #[tokio::test]
 async fn a_spoilt_workbook_is_refused_or_read_and_nothing_worse() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, _) = open_embedded(folder.path()).unwrap();
+    let store = support::engine::store(folder.path()).await;
     let options = ImportOptions::default();
     let whole = parts();
     let mut spoilt = 0usize;

@@ -10,7 +10,7 @@ use bowei_model::{
     CarsInside, ChargingRecord, Direction, Heartbeat, LotCode, Passage, PayKind, Payment, Photo, PhotoRole,
     Picture, Plate, Report, SpaceCount, Vehicle, pairing,
 };
-use bowei_platform::{Clock as _, Config, Platform};
+use bowei_platform::{Clock as _, Platform};
 use bowei_standards::lot_side::Reading;
 use bowei_standards::shared::encoding::sha256_hex;
 use http::{Request, StatusCode};
@@ -114,8 +114,7 @@ async fn another_node_on_the_same_store_knows_the_token() {
     let (city, handed_out) = city().await;
     let mut lot = Speaker::of(&handed_out, "mixed", "shenzhen");
     lot.log_in(&city).await;
-    let mut config = Config::default();
-    config.server.data = city.folder.path().to_owned();
+    let config = city.platform.app().config.clone();
     let clock = Arc::clone(&city.clock);
     let other = Platform::open(config, clock).await.unwrap();
     let report = Report::SpaceCount(SpaceCount::new("nb-1".into(), city.clock.now(), 20));

@@ -151,9 +151,8 @@ async fn a_platform_started_again_knows_what_it_knew() {
     city.say(&lot, &entry("330502-001", "R2", 1, 198)).await;
     let before = city.get("/open/v1/lots", None).await.json();
     let City { platform, router, clock, folder, .. } = city;
+    let config = platform.app().config.clone();
     drop((platform, router));
-    let mut config = bowei_platform::Config::default();
-    config.server.data = folder.path().to_owned();
     let again = bowei_platform::Platform::open(config, clock.clone()).await.unwrap();
     let city =
         City { router: again.router(), platform: again, clock, handed_out: Default::default(), folder };

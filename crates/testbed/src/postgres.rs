@@ -174,6 +174,22 @@ impl Postgres {
         String::from_utf8_lossy(&said.stdout).trim_end().to_owned()
     }
 
+    /// Everything in a database (its name or its URL), in words: for tests that look for what must not be there.
+    #[must_use]
+    pub fn dump(&self, database: &str) -> String {
+        let database = database.rsplit('/').next().unwrap_or_default();
+        let said = Command::new(self.bin.join("pg_dump"))
+            .args(["--inserts", "-U", USER, "-h"])
+            .arg(self.server.folder())
+            .args(["-p", &self.port.to_string(), database])
+            .output()
+            .unwrap_or_else(|error| panic!("pg_dump: {error}"));
+        if !said.status.success() {
+            panic!("pg_dump: {}", String::from_utf8_lossy(&said.stderr));
+        }
+        String::from_utf8_lossy(&said.stdout).into_owned()
+    }
+
     /// What the server has logged.
     #[must_use]
     pub fn log(&self) -> String {

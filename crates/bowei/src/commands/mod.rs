@@ -13,10 +13,10 @@ pub(crate) mod open;
 pub(crate) mod registry;
 pub(crate) mod seal;
 pub(crate) mod serve;
+mod stores;
 pub(crate) mod token;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 /// Whatever a command can fail of, in words.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -32,17 +32,6 @@ impl std::fmt::Display for BadUse {
 }
 
 impl std::error::Error for BadUse {}
-
-/// The data folder of the store that a command works on.
-#[derive(clap::Args)]
-pub(crate) struct DataFolder {
-    /// The platform's data folder; a platform may be running on it
-    #[arg(long, env = "BOWEI_DATA", default_value = "bowei-data", value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// The file with the master key; master.key in the data folder without it
-    #[arg(long, env = "BOWEI_MASTER_KEY_FILE", value_name = "FILE")]
-    pub(crate) master_key_file: Option<PathBuf>,
-}
 
 /// Writes a line to stdout. A reader that has gone away is no failure.
 pub(crate) fn print(line: &str) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! What the commands that move a store have in common: where stores are, and how far the work is.
 
+use super::stores::Pictures;
 use super::{BadUse, Failure};
 use bowei_store::photos::{S3Options, S3Photos};
 use bowei_store::transfer::{Progress, RowCounts, Step};
@@ -18,34 +19,25 @@ const TICK: Duration = Duration::from_millis(200);
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where a shared store is.
-#[derive(Args, Clone, Default)]
+#[derive(Args)]
 pub(crate) struct StoreFlags {
     /// The shared database: postgres://USER:PASSWORD@HOST:PORT/NAME 共享数据库
-    #[arg(long, env = "BOWEI_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "BOWEI_DATABASE", value_name = "postgres://…", hide_env_values = true)]
     pub(crate) database: Option<String>,
-    /// The shared photos: s3://BUCKET/PREFIX; keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY 共享照片
-    #[arg(long, env = "BOWEI_PHOTOS", value_name = "URL")]
-    pub(crate) photos: Option<String>,
-    /// The S3 server, where it is not AWS
-    #[arg(long, value_name = "URL", requires = "photos")]
-    pub(crate) s3_endpoint: Option<String>,
-    /// The S3 region
-    #[arg(long, value_name = "NAME", requires = "photos")]
-    pub(crate) s3_region: Option<String>,
-    /// The bucket is named in the path and not in the host, as most servers of one's own want it
-    #[arg(long, requires = "photos")]
-    pub(crate) s3_path_style: bool,
+    #[command(flatten)]
+    pub(crate) pictures: Pictures,
 }
 
 impl StoreFlags {
     /// The photos in S3, if they are named.
     pub(crate) async fn shared_photos(&self) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
-        let Some(url) = &self.photos else { return Ok(None) };
+        let Pictures { photos, s3_endpoint, s3_region, s3_path_style } = &self.pictures;
+        let Some(url) = photos else { return Ok(None) };
         let options = S3Options {
             url: url.clone(),
-            endpoint: self.s3_endpoint.clone(),
-            region: self.s3_region.clone(),
-            path_style: self.s3_path_style,
+            endpoint: s3_endpoint.clone(),
+            region: s3_region.clone(),
+            path_style: *s3_path_style,
             access_key: None,
             secret_key: None,
         };

@@ -1,10 +1,10 @@
 //! `bowei registry`.
 
-use super::{DataFolder, Failure, block_on, print};
+use super::stores::{Records, Secrets};
+use super::{Failure, block_on, print};
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
-use bowei_platform::registry::seal::MasterKey;
-use bowei_platform::{Clock as _, SystemClock, open_embedded};
+use bowei_platform::{Clock as _, SystemClock};
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -38,7 +38,7 @@ pub(crate) struct Apply {
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP.as_hours())]
     overlap: i64,
     #[command(flatten)]
-    folder: DataFolder,
+    secrets: Secrets,
 }
 
 /// Creates or updates lots from the table of the Ningbo standard's annex.
@@ -58,15 +58,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
     #[command(flatten)]
-    data: StoreFolder,
-}
-
-/// The folder of a store that no secret is read from.
-#[derive(Args)]
-struct StoreFolder {
-    /// The platform's data folder; a platform may be running on it
-    #[arg(long, env = "BOWEI_DATA", default_value = "bowei-data", value_name = "DIR")]
-    data: PathBuf,
+    records: Records,
 }
 
 /// Gives a provider's account a new credential.
@@ -82,7 +74,7 @@ pub(crate) struct Rotate {
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP.as_hours())]
     overlap: i64,
     #[command(flatten)]
-    folder: DataFolder,
+    secrets: Secrets,
 }
 
 impl Registry {
@@ -91,15 +83,15 @@ impl Registry {
             let now = SystemClock.now();
             match self {
                 Self::Import(import) => import.run().await.map(|()| None),
-                Self::Apply(Apply { file, overlap, folder }) => {
+                Self::Apply(Apply { file, overlap, secrets }) => {
                     let text = std::fs::read_to_string(&file).map_err(|error| {
                         format!("cannot read the registry file {}: {error}", file.display())
                     })?;
-                    let (store, key) = open(&folder)?;
+                    let (store, key) = secrets.open().await?;
                     Ok(Some(apply(store.as_ref(), &key, &text, hours(overlap)?, now).await?))
                 }
-                Self::Rotate(Rotate { provider, standard, overlap, folder }) => {
-                    let (store, key) = open(&folder)?;
+                Self::Rotate(Rotate { provider, standard, overlap, secrets }) => {
+                    let (store, key) = secrets.open().await?;
                     let provider = provider.as_str().into();
                     let handed_out =
                         rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now).await?;
@@ -115,7 +107,7 @@ impl Import {
     async fn run(self) -> Result<(), Failure> {
         let bytes = read(&self.file)?;
         let options = ImportOptions { provider: self.provider.map(Into::into), district: self.district };
-        let (store, _) = open_embedded(&self.data.data)?;
+        let store = self.records.open().await?;
         let imported = import(store.as_ref(), bytes, &options)
             .await
             .map_err(|error| format!("{}: {error}", self.file.display()))?;
@@ -160,10 +152,4 @@ fn hours(hours: i64) -> Result<SignedDuration, Failure> {
         return Err("--overlap is in hours: 0 to a year is expected".into());
     }
     Ok(SignedDuration::from_hours(hours))
-}
-
-fn open(folder: &DataFolder) -> Result<(std::sync::Arc<dyn bowei_store::Store>, MasterKey), Failure> {
-    let (store, _) = open_embedded(&folder.data)?;
-    let key = MasterKey::load(folder.master_key_file.as_deref(), &folder.data)?;
-    Ok((store, key))
 }

@@ -1,5 +1,6 @@
 //! `bowei serve`.
 
+use super::stores::Pictures;
 use super::{Failure, block_on, print};
 use bowei_platform::{Config, Platform, SystemClock};
 use clap::Args;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 
 /// Runs the city platform.
 #[derive(Args)]
-#[command(after_help = "Example 示例:\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data\n\
+#[command(after_help = "Example 示例:\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data\n  \
+    bowei serve --database postgres://bowei@db/bowei --photos s3://bowei/photos\n\
     Every setting has a default; docs/CONFIGURATION.md lists them.")]
 pub(crate) struct Serve {
     /// The configuration; every setting has a default
@@ -21,6 +23,11 @@ pub(crate) struct Serve {
     /// The data folder [default: bowei-data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// A PostgreSQL database instead of the embedded store: for more than one node
+    #[arg(long, env = "BOWEI_DATABASE", hide_env_values = true, value_name = "postgres://…")]
+    database: Option<String>,
+    #[command(flatten)]
+    pictures: Pictures,
 }
 
 impl Serve {
@@ -32,6 +39,8 @@ impl Serve {
         if let Some(data) = self.data {
             config.server.data = data;
         }
+        config.store.database = self.database.or(config.store.database);
+        self.pictures.into(&mut config);
         block_on(async {
             // Whoever stops the platform while it starts must not have to wait for it to have started.
             let stop = stop_signal()?;
@@ -46,7 +55,7 @@ impl Serve {
             );
             if snapshot.lots.is_empty() {
                 tracing::info!(
-                    "no lot is registered yet: `bowei registry apply FILE.toml` with the same --data"
+                    "no lot is registered yet: `bowei registry apply FILE.toml` with the same --data or --database"
                 );
             }
             print(&format!("listening on http://{}", running.address))?;

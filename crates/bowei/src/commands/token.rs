@@ -1,13 +1,13 @@
 //! `bowei token`.
 
+use super::stores::Records;
 use super::{Failure, block_on, print};
 use bowei_model::moment;
 use bowei_platform::registry::token::{self, Role};
-use bowei_platform::{Clock as _, SystemClock, open_embedded};
+use bowei_platform::{Clock as _, SystemClock};
 use bowei_store::RegistryChange;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
-use std::path::PathBuf;
 
 /// Makes, lists and revokes API tokens.
 #[derive(Subcommand)]
@@ -24,9 +24,8 @@ pub(crate) enum Token {
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token list --data bowei-data")]
 pub(crate) struct Tokens {
-    /// The platform's data folder; a platform may be running on it
-    #[arg(long, env = "BOWEI_DATA", default_value = "bowei-data", value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    records: Records,
 }
 
 /// Ends a token.
@@ -74,7 +73,7 @@ impl Create {
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose()?;
         let (token, row) = token::make(&self.role, self.district, now, expires_at)?;
         block_on(async {
-            let (store, _) = open_embedded(&self.tokens.data)?;
+            let store = self.tokens.records.open().await?;
             store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
             Ok(())
         })?;
@@ -84,7 +83,7 @@ impl Create {
 
 impl Tokens {
     fn list(&self) -> Result<(), Failure> {
-        let rows = block_on(async { Ok(open_embedded(&self.data)?.0.registry().await?.tokens) })?;
+        let rows = block_on(async { Ok(self.records.open().await?.registry().await?.tokens) })?;
         let now = SystemClock.now();
         for row in rows {
             let issued = moment::rfc3339(row.issued_at);
@@ -103,7 +102,7 @@ impl Tokens {
 impl Revoke {
     fn run(self) -> Result<(), Failure> {
         block_on(async {
-            let (store, _) = open_embedded(&self.tokens.data)?;
+            let store = self.tokens.records.open().await?;
             let rows = store.registry().await?.tokens;
             let mut row = rows
                 .into_iter()

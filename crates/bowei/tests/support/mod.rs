@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use bowei_city::{Accounts, CityPlan};
+use bowei_testbed::{Postgres, S3};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client;
@@ -22,8 +23,8 @@ pub struct Served {
 impl Served {
     /// Starts it and waits for its ready line.
     pub fn start(data: &Path, config: Option<&Path>) -> Self {
-        let mut command = bowei();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let mut command = bowei_on(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }
@@ -64,6 +65,40 @@ pub fn bowei() -> Command {
     command
 }
 
+/// The command on the store that belongs to a data folder: the folder itself or, with `BOWEI_TEST_ENGINE=postgres`, a
+/// database and a place in a bucket of its own.
+pub fn bowei_on(data: &Path) -> Command {
+    let mut command = bowei();
+    command.env("BOWEI_DATA", data);
+    match std::env::var("BOWEI_TEST_ENGINE").as_deref() {
+        Err(_) | Ok("sqlite") => {}
+        Ok("postgres") => {
+            let s3 = S3::shared();
+            let bucket = format!("s3://{}/{}", s3.bucket(), data.file_name().unwrap().to_string_lossy());
+            command
+                .env("BOWEI_DATABASE", database_of(data))
+                .env("BOWEI_PHOTOS", bucket)
+                .env("BOWEI_S3_ENDPOINT", s3.endpoint())
+                .env("BOWEI_S3_PATH_STYLE", "true")
+                .env("AWS_ACCESS_KEY_ID", s3.access_key())
+                .env("AWS_SECRET_ACCESS_KEY", s3.secret_key());
+        }
+        Ok(other) => panic!("BOWEI_TEST_ENGINE is {other}: sqlite or postgres is expected"),
+    }
+    command
+}
+
+/// The URL of the database that belongs to a data folder, made when it is first asked for.
+fn database_of(data: &Path) -> String {
+    let file = data.join("database-url");
+    std::fs::read_to_string(&file).unwrap_or_else(|_| {
+        let url = Postgres::shared().create_database();
+        std::fs::create_dir_all(data).unwrap();
+        std::fs::write(&file, &url).unwrap();
+        url
+    })
+}
+
 /// What a command prints; fails if it fails.
 pub fn printed(command: &mut Command) -> String {
     let said = command.output().unwrap();
@@ -80,12 +115,12 @@ pub fn register(plan: &CityPlan, data: &Path) -> Accounts {
 pub fn handed_out(plan: &CityPlan, data: &Path) -> String {
     let file = data.join("city.toml");
     std::fs::write(&file, plan.registry_file()).unwrap();
-    printed(bowei().args(["registry", "apply"]).arg(&file).arg("--data").arg(data))
+    printed(bowei_on(data).args(["registry", "apply"]).arg(&file))
 }
 
 /// An operator's token.
 pub fn operator(data: &Path) -> String {
-    printed(bowei().args(["token", "create", "--role", "operator", "--data"]).arg(data)).trim().to_owned()
+    printed(bowei_on(data).args(["token", "create", "--role", "operator"])).trim().to_owned()
 }
 
 /// `GET` with a token, as JSON.

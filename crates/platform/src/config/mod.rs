@@ -7,6 +7,7 @@ mod map;
 mod photos;
 mod server;
 mod standard;
+mod store;
 mod tls;
 
 pub use inspector::InspectorConfig;
@@ -15,6 +16,7 @@ pub use map::MapConfig;
 pub use photos::PhotosConfig;
 pub use server::ServerConfig;
 pub use standard::StandardConfig;
+pub use store::StoreConfig;
 pub use tls::TlsConfig;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// Where it listens and where it keeps its data.
     pub server: ServerConfig,
+    /// Where records are kept.
+    pub store: StoreConfig,
     /// HTTPS; absent: plain HTTP alone.
     pub tls: Option<TlsConfig>,
     /// Bounds on what is taken in at once.
@@ -89,6 +93,8 @@ impl Config {
             }
         };
         config.server.override_from_environment()?;
+        config.store.override_from_environment();
+        config.photos.override_from_environment();
         config.map.override_from_environment();
         Ok(config)
     }

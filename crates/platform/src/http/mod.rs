@@ -37,6 +37,8 @@ use utoipa_axum::router::OpenApiRouter;
 pub struct Shared {
     /// The configuration.
     pub config: Config,
+    /// This node's name among those on the same store.
+    pub node: String,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The store.

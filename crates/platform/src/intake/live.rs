@@ -65,8 +65,13 @@ impl Live {
         self.0.subscribe()
     }
 
+    /// How many watch now.
+    pub(super) fn watchers(&self) -> usize {
+        self.0.receiver_count()
+    }
+
     pub(super) fn tell(&self, statement: &Statement, snapshot: &Snapshot) {
-        if self.0.receiver_count() == 0 {
+        if self.watchers() == 0 {
             return;
         }
         let lot = |code: &LotCode| snapshot.lots.get(code).cloned();

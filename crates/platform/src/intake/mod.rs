@@ -5,6 +5,7 @@
 
 mod allowance;
 pub mod decryption;
+pub(crate) mod follow;
 mod inspection;
 pub(crate) mod live;
 mod logins;
@@ -370,7 +371,8 @@ impl Intake {
             };
             metrics::counter!("bowei_reports_total", "kind" => statement.report.kind(), "outcome" => outcome)
                 .increment(1);
-            if *effect != Effect::Repeated {
+            // Where nodes share a store, watchers are told from its ledger.
+            if *effect != Effect::Repeated && !self.registry.store().is_shared() {
                 self.live.tell(statement, &snapshot);
             }
         }

@@ -1,26 +1,30 @@
 //! What happens by the clock. Each job is a loop of its own that ends when the platform stops; a failure is logged
 //! and tried again at the next turn, for nothing here may take the platform down.
+//!
+//! What every node does for itself is here; what one node does for all is in [`once`].
+
+pub mod once;
+mod retention;
 
 use crate::http::metrics;
 use crate::http::tls::Tls;
 use crate::http::{App, Shared};
+use crate::intake::follow::{EVERY as LEDGER_EVERY, Followed};
 use crate::stopping::stopped;
-use bowei_model::moment;
-use jiff::ToSpan as _;
+use crate::vacancy::follow;
+use bowei_store::StoreError;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 /// The registry's version is asked so often: what another process changed is seen within two seconds.
 const REGISTRY_EVERY: Duration = Duration::from_millis(500);
 /// TLS certificate files are looked at so often.
 const CERTIFICATES_EVERY: Duration = Duration::from_secs(5);
-/// The inspector and the photos are trimmed so often.
-const TRIM_EVERY: Duration = Duration::from_secs(10 * 60);
 /// The metrics' memory is tidied so often.
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
@@ -35,7 +39,23 @@ pub fn start(app: &App, tls: Option<Arc<Tls>>, jobs: &mut JoinSet<()>) {
         follow_registry(Arc::clone(&shared), Arc::clone(&published))
     }));
     let shared = Arc::clone(app);
-    jobs.spawn(every(stopping.clone(), TRIM_EVERY, move || trim(Arc::clone(&shared))));
+    jobs.spawn(every(stopping.clone(), once::LOOK_EVERY, move || {
+        let shared = Arc::clone(&shared);
+        async move {
+            once::look(shared).await;
+        }
+    }));
+    if app.store.is_shared() {
+        let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
+        jobs.spawn(every(stopping.clone(), follow::EVERY, move || {
+            follow_vacancy(Arc::clone(&shared), Arc::clone(&trouble))
+        }));
+        let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
+        let followed = Arc::<Mutex<Followed>>::default();
+        jobs.spawn(every(stopping.clone(), LEDGER_EVERY, move || {
+            follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&trouble))
+        }));
+    }
     jobs.spawn(every(stopping.clone(), METRICS_EVERY, || async { metrics::upkeep() }));
     if let Some(tls) = tls {
         jobs.spawn(every(stopping.clone(), CERTIFICATES_EVERY, move || renew(Arc::clone(&tls))));
@@ -76,26 +96,29 @@ async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
     }
 }
 
-async fn trim(app: Arc<Shared>) {
-    let now = app.clock.now();
-    match app.store.trim_inspector(now, app.config.inspector.bounds()).await {
-        Ok(0) => {}
-        Ok(rows) => tracing::info!(rows, "refused messages past their time are forgotten"),
-        Err(error) => tracing::warn!(%error, "the inspector could not be trimmed"),
-    }
-    let days_max = app.config.photos.days_max;
-    let Ok(oldest) = now.checked_sub((i64::from(days_max) * 24).hours()) else { return };
-    if days_max == 0 {
-        return;
-    }
-    let days = match app.photos.days().await {
-        Ok(days) => days,
-        Err(error) => return tracing::warn!(%error, "the days of photos could not be listed"),
-    };
-    for day in days.into_iter().filter(|day| *day < moment::day(oldest)) {
-        match app.photos.delete_day(day).await {
-            Ok(()) => tracing::info!(day, "photos past their time are deleted"),
-            Err(error) => tracing::warn!(day, %error, "photos past their time could not be deleted"),
+/// What other nodes have kept is shown here too.
+async fn follow_vacancy(app: Arc<Shared>, trouble: Arc<Trouble>) {
+    let followed = follow::catch_up(&app.store, &app.vacancy).await;
+    trouble.note(followed, "what other nodes keep cannot be read");
+}
+
+async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, trouble: Arc<Trouble>) {
+    let shown = app.intake.show_ledger(&mut *followed.lock().await).await;
+    trouble.note(shown, "the ledger cannot be shown to those who watch");
+}
+
+/// Whether something that is done several times a second fails: said when it begins to and when it ends.
+#[derive(Default)]
+struct Trouble(AtomicBool);
+
+impl Trouble {
+    fn note(&self, done: Result<(), StoreError>, what: &'static str) {
+        let failed = done.is_err();
+        if self.0.swap(failed, Relaxed) != failed {
+            match done {
+                Err(error) => tracing::warn!(%error, "{what}"),
+                Ok(()) => tracing::info!("no longer: {what}"),
+            }
         }
     }
 }

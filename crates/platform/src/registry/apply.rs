@@ -96,7 +96,7 @@ pub async fn apply(
 ) -> Result<HandedOut, ApplyError> {
     let file = RegistryFile::read(text)?;
     let rows = store.registry().await?;
-    let mut change = RegistryChange::default();
+    let mut change = RegistryChange { based_on: Some(rows.version), ..RegistryChange::default() };
     let mut handed_out = HandedOut::default();
     let mut providers: HashSet<ProviderCode> = rows.providers.iter().map(|p| p.code.clone()).collect();
     for entry in file.provider {
@@ -157,7 +157,7 @@ pub async fn rotate(
         standard: standard.to_owned(),
     })?;
     let given = issuing.renewed(current)?;
-    let mut change = RegistryChange::default();
+    let mut change = RegistryChange { based_on: Some(rows.version), ..RegistryChange::default() };
     let fields = issuing.add(&given, &mut change)?;
     store.change_registry(change).await?;
     let standards = BTreeMap::from([(standard.to_owned(), fields)]);

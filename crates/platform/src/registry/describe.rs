@@ -7,6 +7,9 @@ use bowei_store::{RegistryChange, StoreError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// How often a change is worked out anew because another node has changed the registry meanwhile.
+const TRIES_MAX: usize = 20;
+
 impl Registry {
     /// Takes in what lots say of themselves. On return it is durable, and the snapshot has it.
     pub async fn describe(&self, statements: &[Statement]) -> Result<(), StoreError> {
@@ -14,16 +17,27 @@ impl Registry {
         if changed(&self.snapshot(), statements).is_empty() {
             return Ok(());
         }
-        // One at a time, each on the registry as the one before left it.
+        // One at a time, each on the registry as the one before left it; and as other nodes left it, who may be faster.
         let _turn = self.describing.lock().await;
-        self.refresh().await?;
-        let lots: Vec<_> = changed(&self.snapshot(), statements).into_values().collect();
-        if lots.is_empty() {
-            return Ok(());
+        for _ in 0..TRIES_MAX {
+            self.refresh().await?;
+            let snapshot = self.snapshot();
+            let lots: Vec<_> = changed(&snapshot, statements).into_values().collect();
+            if lots.is_empty() {
+                return Ok(());
+            }
+            let based_on = Some(snapshot.version);
+            let change = RegistryChange { based_on, lots, ..RegistryChange::default() };
+            match self.store().change_registry(change).await {
+                Err(StoreError::Outdated { .. }) => {}
+                changed => {
+                    changed?;
+                    self.refresh().await?;
+                    return Ok(());
+                }
+            }
         }
-        self.store().change_registry(RegistryChange { lots, ..RegistryChange::default() }).await?;
-        self.refresh().await?;
-        Ok(())
+        Err(StoreError::Contended("the registry: other nodes were always faster".to_owned()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The view that answers the public: how full each lot is and whether it is heard from, in memory, rebuilt from
 //! the store at the start and told of every commit after it.
 
+pub(crate) mod follow;
 mod publisher;
 
 pub use publisher::{Publisher, VacancyChange};
@@ -8,7 +9,7 @@ pub use publisher::{Publisher, VacancyChange};
 use crate::registry::Snapshot;
 use bowei_model::{Heartbeat, Lot, LotCode, LotState, ProviderCode, Report, Statement};
 use bowei_standards::platform_side::Card;
-use bowei_store::{LotRow, Store, StoreError};
+use bowei_store::{AccountHeard, LotRow, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, HashSet};
@@ -77,9 +78,25 @@ impl Vacancy {
     pub async fn open(store: &dyn Store) -> Result<Self, StoreError> {
         let vacancy = Self::default();
         vacancy.apply(&store.lot_states().await?);
-        let heard = store.accounts_heard().await?.into_iter();
-        vacancy.accounts.write().extend(heard.map(|heard| ((heard.provider, heard.standard), heard.at)));
+        vacancy.apply_heard(store.accounts_heard().await?);
         Ok(vacancy)
+    }
+
+    /// Takes in when accounts were heard.
+    pub(crate) fn apply_heard(&self, heard: Vec<AccountHeard>) {
+        let mut accounts = self.accounts.write();
+        for AccountHeard { provider, standard, at } in heard {
+            let last = accounts.entry((provider, standard)).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+
+    /// Those of the lots whose state is known here in an earlier revision, or not at all.
+    pub(crate) fn behind(&self, revisions: &[(LotCode, i64)]) -> Vec<LotCode> {
+        let lots = self.lots.read();
+        let later =
+            |(lot, revision): &&(LotCode, i64)| lots.get(lot).is_none_or(|known| known.revision < *revision);
+        revisions.iter().filter(later).map(|(lot, _)| lot.clone()).collect()
     }
 
     /// Takes in lots' states, where they are later than what is known: commits may be told of in any order.

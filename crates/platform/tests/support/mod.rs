@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+pub mod engine;
 pub mod speaker;
 
 use axum::Router;
@@ -112,6 +113,12 @@ impl City {
     }
 
     pub async fn with(mut config: Config) -> Self {
+        engine::choose(&mut config);
+        Self::on(config).await
+    }
+
+    /// The same on the engines that the configuration names.
+    pub async fn on(mut config: Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         config.server.data = folder.path().to_owned();
         let clock = Arc::new(HandClock::default());

@@ -38,7 +38,10 @@ pub enum StoreError {
     Conflict(String),
     /// What a change was worked out from has changed since, and nothing of it was done: read again, and work it out
     /// anew.
-    #[error("the registry is at version {found} and the change was worked out from version {based_on}")]
+    #[error(
+        "the registry has changed meanwhile (version {found}, and the change was worked out from version {based_on}): \
+         do it again"
+    )]
     Outdated {
         /// The version that the change was worked out from.
         based_on: i64,

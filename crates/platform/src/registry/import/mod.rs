@@ -84,6 +84,7 @@ pub async fn import(
     let newcomer = |(code, name)| ProviderRow { code, name, contact: None };
     let providers: Vec<_> = rows.newcomers.into_iter().map(newcomer).collect();
     let (mut change, mut imported) = Lots::of(&registered).work_in(described, options, &mut faults);
+    change.based_on = Some(registered.version);
     change.providers.clone_from(&providers);
     imported.providers = providers;
     faults.or_none().map_or(Ok(()), |faults| Err(ImportError::Rows(faults)))?;

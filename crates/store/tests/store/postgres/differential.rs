@@ -29,7 +29,7 @@ pub(crate) fn anything() -> impl Strategy<Value = Statement> {
 #[test]
 fn both_engines_keep_the_same() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(60) });
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(40) });
     let strategy = (
         proptest::collection::vec(anything(), 1..60),
         proptest::collection::vec(1..6usize, 60),

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 #[test]
 fn whichever_node_is_told_what_the_state_is_the_same() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(60) });
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(30) });
     let outcome = runner.run(&some_statements(), |(once, again, sizes)| {
         runtime.block_on(async {
             let url = database().await;

@@ -1,0 +1,73 @@
+//! Which engines keep a platform's records and pictures: what the configuration says.
+
+use crate::config::{Config, PhotosConfig};
+use crate::registry::seal::{MasterKey, SealError};
+use bowei_store::photos::{DayFiles, S3Photos};
+use bowei_store::{PhotoStore, PostgresStore, SqliteStore, Store, StoreError, postgres, sqlite};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The name of the mark by which a node sees that it has the key that the store's secrets are sealed with.
+const KEY_MARK: &str = "master-key";
+
+/// A store with its photos.
+pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);
+
+/// Opens what the configuration names.
+pub async fn open(config: &Config) -> Result<Stores, StoreError> {
+    let store = open_store(&config.server.data, config.store.database.as_deref()).await?;
+    let photos = open_photos(&config.server.data, &config.photos).await?;
+    if store.is_shared() && config.photos.url.is_none() {
+        tracing::warn!(
+            "photos lie in this node's data folder, where no other node sees them: name a bucket with --photos"
+        );
+    }
+    Ok((store, photos))
+}
+
+/// Opens the records: a database where one is named, and otherwise the embedded store in `data`.
+pub async fn open_store(data: &Path, database: Option<&str>) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match database {
+        Some(url) => Arc::new(PostgresStore::open(url, postgres::Options::default()).await?),
+        None => Arc::new(SqliteStore::open(data, sqlite::Options::default())?),
+    })
+}
+
+/// Opens the pictures: a bucket where one is named, and otherwise files in `data`.
+pub async fn open_photos(data: &Path, config: &PhotosConfig) -> Result<Arc<dyn PhotoStore>, StoreError> {
+    Ok(match config.s3() {
+        Some(options) => Arc::new(S3Photos::open(&options).await?),
+        None => Arc::new(DayFiles::open(data)?),
+    })
+}
+
+/// Opens the embedded store in `data`.
+pub fn open_embedded(data: &Path) -> Result<Stores, StoreError> {
+    let store = SqliteStore::open(data, sqlite::Options::default())?;
+    let photos = DayFiles::open(data)?;
+    Ok((Arc::new(store), Arc::new(photos)))
+}
+
+/// Whether `key` is the one that the store's secrets are sealed with. The first key that comes is: nodes that were each
+/// left to make their own would not open each other's secrets.
+pub async fn check_key(store: &dyn Store, key: &MasterKey) -> Result<(), KeyError> {
+    let mark = store.mark_once(KEY_MARK, key.seal(KEY_MARK, b"bowei")?).await?;
+    key.open(KEY_MARK, &mark).map(drop).map_err(|_| KeyError::Another)
+}
+
+/// Why a master key is not the store's.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// It is another one.
+    #[error(
+        "the store's secrets are sealed with another master key: give this node the file that the first node has \
+         (BOWEI_MASTER_KEY_FILE, or master.key in its data folder)"
+    )]
+    Another,
+    /// The key cannot be used.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The store cannot be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,27 @@
+//! Following what other nodes keep.
+//!
+//! The store is asked several times a second which lots have another revision than is known here, and then for those
+//! alone. Asking is chosen over being told (`LISTEN`/`NOTIFY`): a notification takes a lock that every commit of the
+//! whole cluster then queues for, it is lost while a connection is being made anew, and not every engine that speaks
+//! PostgreSQL has it. A list of a city's revisions is some tens of kilobytes, and nothing can be missed.
+
+use super::Vacancy;
+use bowei_store::{Store, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The store is asked so often. With the asking itself, views of all nodes agree well within a second.
+pub(crate) const EVERY: Duration = Duration::from_millis(300);
+
+/// Lots asked for at once.
+const AT_ONCE: usize = 1_000;
+
+/// Catches up once.
+pub(crate) async fn catch_up(store: &Arc<dyn Store>, vacancy: &Vacancy) -> Result<(), StoreError> {
+    let behind = vacancy.behind(&store.lot_revisions().await?);
+    for lots in behind.chunks(AT_ONCE) {
+        vacancy.apply(&store.lot_states_of(lots.to_vec()).await?);
+    }
+    vacancy.apply_heard(store.accounts_heard().await?);
+    Ok(())
+}
