@@ -4,6 +4,7 @@
 //! about, in their order, so that what two nodes are told of one lot is folded one after the other.
 
 mod archive;
+mod arrivals;
 mod commit;
 mod committer;
 mod connection;
