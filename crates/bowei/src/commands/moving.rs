@@ -149,7 +149,7 @@ impl Progress for Shown {
         if self.lines && due {
             eprintln!("bowei: {line}");
             state.said_at = Instant::now();
-        } else if !self.lines && (was != state.what || state.done % 100 == 0) {
+        } else if !self.lines && (was != state.what || state.done.is_multiple_of(100)) {
             self.bar.set_message(line);
         }
     }

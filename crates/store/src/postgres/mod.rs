@@ -104,7 +104,9 @@ impl PostgresStore {
         let address = Address::read(url)?;
         let readers = Readers::new(&address, options.readers)?;
         connection::prepare(readers.pool()).await?;
-        transfer::refuse_arriving(&*readers.session().await?.client()?).await?;
+        let session = readers.session().await?;
+        transfer::refuse_arriving(session.client()?).await?;
+        session.done();
         let settings = Settings {
             writers: options.writers,
             queue_max: options.queue_max,
