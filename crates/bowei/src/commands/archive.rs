@@ -2,7 +2,8 @@
 
 use super::moving::Shown;
 use super::{BadUse, Failure, block_on, print};
-use bowei_store::postgres::archive;
+use bowei_platform::{Clock as _, SystemClock};
+use bowei_store::postgres;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Args)]
 #[command(
     after_help = "One file a table and day, read back before anything goes. Sessions of cars that are still inside stay. Photos are not part of\n\
-    it: they go by their own age. 每表每天一个文件，回读校验后才删除；在场车辆的记录保留。\n\n\
+    it: they go by their own age, and a platform no longer finds those of days that went. 每表每天一个文件，回读校验后才删除；在场车辆的记录保留。\n\n\
     Example 示例:\n  bowei archive --database postgres://bowei:PASSWORD@db:5432/bowei --before 2026-01-01 --to /archive\n  \
     bowei archive --database postgres://bowei:PASSWORD@db:5432/bowei --before 2026-01-01 --to /archive --drop"
 )]
@@ -24,7 +25,7 @@ pub(crate) struct Archive {
     /// Where the files go 归档目录
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
-    /// Takes what was put away out of the database 归档后从库中删除
+    /// Takes what was put away out of the database; days of the last two weeks cannot go 归档后从库中删除（近两周除外）
     #[arg(long)]
     drop: bool,
 }
@@ -33,8 +34,14 @@ impl Archive {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let before = day(&self.before)?;
         let shown = Shown::start();
-        let done =
-            block_on(async { Ok(archive(&self.database, before, &self.to, self.drop, &shown).await?) });
+        let what = postgres::Archive {
+            database: &self.database,
+            before,
+            folder: &self.to,
+            drop: self.drop,
+            now: SystemClock.now(),
+        };
+        let done = block_on(async { Ok(postgres::archive(what, &shown).await?) });
         shown.end();
         let (mut rows, mut days) = (0, std::collections::BTreeSet::new());
         for part in done? {

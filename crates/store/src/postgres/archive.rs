@@ -11,6 +11,7 @@ use crate::transfer::{Pages, Progress, Step, Sum, Table, read_parquet, table, wr
 use crate::{Result, StoreError};
 use bowei_model::moment;
 use deadpool_postgres::Client;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +34,10 @@ const BEFORE_NEXT_TRY: Duration = Duration::from_secs(2);
 /// Keys that are looked at in one step.
 const KEYS_AT_ONCE: i64 = 5_000;
 
+/// Days that may go are at least so old. In the days before, retention deletes every picture that no record shows, and the
+/// references that say which do would be gone: it looks back nine days.
+const DROPPED_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// Files of one day and table at most: a day that changes so often is not an old one.
 const FILES_MAX: u32 = 99;
 
@@ -51,16 +56,34 @@ pub struct Archived {
     pub dropped: bool,
 }
 
-/// Puts the days before `before` (`yyyymmdd`) away into `folder`, and with `drop` out of the database.
-pub async fn archive(
-    url: &str,
-    before: u32,
-    folder: &Path,
-    drop: bool,
-    progress: &dyn Progress,
-) -> Result<Vec<Archived>> {
+/// What to put away, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Archive<'a> {
+    /// The address of the database.
+    pub database: &'a str,
+    /// Days before this one, `yyyymmdd`.
+    pub before: u32,
+    /// Where the files go.
+    pub folder: &'a Path,
+    /// Whether what was put away goes from the database.
+    pub drop: bool,
+    /// The moment at which this is asked.
+    pub now: Timestamp,
+}
+
+/// Puts old days away, and out of the database if that is asked.
+pub async fn archive(what: Archive<'_>, progress: &dyn Progress) -> Result<Vec<Archived>> {
+    let Archive { database: url, before, folder, drop, now } = what;
     let (end, _) = moment::span_of_day(before)
         .ok_or_else(|| StoreError::Conflict(format!("{before} is no day: write it as YYYY-MM-DD")))?;
+    let youngest = now.saturating_sub(DROPPED_AFTER).unwrap_or(Timestamp::MIN);
+    if drop && end > youngest {
+        return Err(StoreError::Conflict(format!(
+            "days after {} are too young to go from the database: lots still speak of them, and their pictures would be \
+             taken for nobody's; name an earlier day, or archive without dropping",
+            moment::day(youngest)
+        )));
+    }
     let pool = Address::read(url)?.pool(For::Transfers, 1, PATIENCE)?;
     super::connection::prepare(&pool).await?;
     let mut session = Session::from(&pool).await?;
@@ -105,7 +128,7 @@ async fn old_days(client: &Client, name: &str, filed: days::Filed, before: u32) 
     found.extend(rows.iter().filter_map(|row| {
         let of: i64 = row.get(0);
         match filed {
-            days::Filed::ByMoment(_) => jiff::Timestamp::from_millisecond(of).ok().map(moment::day),
+            days::Filed::ByMoment(_) => Timestamp::from_millisecond(of).ok().map(moment::day),
             days::Filed::ByDay(_) => u32::try_from(of).ok(),
         }
     }));
@@ -113,11 +136,20 @@ async fn old_days(client: &Client, name: &str, filed: days::Filed, before: u32) 
     Ok(found)
 }
 
+/// What of a table stays, whatever its day: cars that are inside, and their pictures.
+fn stays(name: &str) -> Option<&'static str> {
+    match name {
+        "sessions" => Some("open"),
+        "photo_refs" => Some("(lot, record_id) IN (SELECT lot, record_id FROM sessions WHERE open)"),
+        _ => None,
+    }
+}
+
 /// What of a day goes.
 fn condition(name: &str, filed: days::Filed, day: u32) -> Result<String> {
     let (from, to) = filed.span(day)?;
     let column = filed.column();
-    let closed = if name == "sessions" { " AND NOT open" } else { "" };
+    let closed = stays(name).map(|stays| format!(" AND NOT {stays}")).unwrap_or_default();
     Ok(format!("{column} >= {from} AND {column} < {to}{closed}"))
 }
 
@@ -250,8 +282,8 @@ impl Part {
                 .batch_execute(&format!("ALTER TABLE {name} DETACH PARTITION {partition}"))
                 .await
                 .map_err(refused)?;
-            if name == "sessions" {
-                let stay = format!("INSERT INTO sessions SELECT * FROM {partition} WHERE open");
+            if let Some(stays) = stays(name) {
+                let stay = format!("INSERT INTO {name} SELECT * FROM {partition} WHERE {stays}");
                 transaction.batch_execute(&stay).await.map_err(refused)?;
             }
             transaction.batch_execute(&format!("DROP TABLE {partition}")).await.map_err(refused)?;

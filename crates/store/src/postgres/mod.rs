@@ -25,7 +25,7 @@ mod statements;
 mod transfer;
 mod values;
 
-pub use archive::{Archived, archive};
+pub use archive::{Archive, Archived, archive};
 pub use transfer::PostgresEnd;
 
 use crate::{

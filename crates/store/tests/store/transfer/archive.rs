@@ -3,7 +3,7 @@
 use crate::postgres::{database, open};
 use crate::suite::speech::*;
 use bowei_model::Report;
-use bowei_store::postgres::{PostgresEnd, archive};
+use bowei_store::postgres::{Archive, Archived, PostgresEnd, archive};
 use bowei_store::transfer::{NoProgress, Row, Rows, Slice, Value, read_parquet, table};
 use bowei_store::{SessionQuery, Store};
 use bowei_testbed::Postgres;
@@ -36,8 +36,13 @@ async fn a_day(url: &str) -> bowei_store::PostgresStore {
     store
 }
 
+async fn weeks_later(url: &str, folder: &Path, drop: bool) -> bowei_store::Result<Vec<Archived>> {
+    let now = at(20 * 24 * 60);
+    archive(Archive { database: url, before: NEXT_DAY, folder, drop, now }, &NoProgress).await
+}
+
 async fn put_away(url: &str, folder: &Path, drop: bool) -> Vec<(&'static str, u32, u64)> {
-    let done = archive(url, NEXT_DAY, folder, drop, &NoProgress).await.unwrap();
+    let done = weeks_later(url, folder, drop).await.unwrap();
     done.iter().map(|part| (part.table, part.day, part.rows)).collect()
 }
 
@@ -67,6 +72,8 @@ async fn a_day_is_put_away_and_reads_back_and_what_is_open_stays() {
     let listed: Vec<_> = listed.iter().map(|session| session.record_id.as_str()).collect();
     assert_eq!(listed, ["today", "inside"]);
     assert_eq!(store.lot_states().await.unwrap()[0].state.inside, 2);
+    // Its picture is still found, and is not taken for nobody's.
+    assert_eq!(store.photo(20_260_401, &format!("{:064x}", 1)).await.unwrap().len(), 1);
     // An exit still finds its entry.
     keep(&store, [told(&exit("L1", "inside", 24 * 60 + 9))]).await;
     let session = store.session(&"L1".into(), "inside").await.unwrap().unwrap();
@@ -100,8 +107,20 @@ async fn a_day_that_changed_is_written_anew_and_a_spoilt_file_lets_nothing_go() 
     let middle = bytes.len() / 2;
     bytes[4..middle].fill(0xff);
     std::fs::write(&file, bytes).unwrap();
-    let refused = archive(&url, NEXT_DAY, folder.path(), true, &NoProgress).await.unwrap_err().to_string();
+    let refused = weeks_later(&url, folder.path(), true).await.unwrap_err().to_string();
     assert!(refused.contains("space_counts/20260401.parquet"), "{refused}");
     assert_eq!(Postgres::shared().sql(&url, "SELECT to_regclass('space_counts_20260401') IS NULL"), "f");
     assert!(folder.path().join("sessions/20260401-2.parquet").exists(), "the day as it was later");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_young_day_does_not_go() {
+    let (url, folder) = (database().await, tempfile::tempdir().unwrap());
+    let store = a_day(&url).await;
+    let now = at(10 * 24 * 60);
+    let what = Archive { database: &url, before: NEXT_DAY, folder: folder.path(), drop: true, now };
+    let refused = archive(what, &NoProgress).await.unwrap_err().to_string();
+    assert!(refused.contains("too young"), "{refused}");
+    assert!(!archive(Archive { drop: false, ..what }, &NoProgress).await.unwrap().is_empty());
+    assert_eq!(store.photo(20_260_401, &format!("{:064x}", 1)).await.unwrap().len(), 1);
 }
