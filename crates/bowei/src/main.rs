@@ -40,6 +40,14 @@ enum What {
     /// Makes, lists and revokes API tokens 管理接口令牌
     #[command(subcommand)]
     Token(commands::token::Token),
+    /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
+    Migrate(commands::migrate::Migrate),
+    /// Puts a store away in a folder, while it is in use 备份（可在运行时进行）
+    Backup(commands::backup::Backup),
+    /// Gets a store back out of a folder 恢复
+    Restore(commands::backup::Restore),
+    /// Puts old days of a shared database away into Parquet files 归档旧日数据
+    Archive(commands::archive::Archive),
     /// Makes one message of a standard and shows each step 按标准生成一条报文并显示每一步
     Seal(commands::seal::Seal),
     /// Opens one message of a standard and shows each step 解开一条报文并显示每一步
@@ -57,6 +65,10 @@ fn main() -> ExitCode {
         What::City(city) => city.run(),
         What::Registry(registry) => registry.run(),
         What::Token(token) => token.run(),
+        What::Migrate(migrate) => migrate.run(),
+        What::Backup(backup) => backup.run(),
+        What::Restore(restore) => restore.run(),
+        What::Archive(archive) => archive.run(),
         What::Seal(seal) => seal.run(),
         What::Open(open) => open.run(),
         What::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),

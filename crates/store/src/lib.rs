@@ -13,6 +13,7 @@ pub mod plan;
 pub mod postgres;
 pub mod sqlite;
 mod sqlite_errors;
+pub mod transfer;
 
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};

@@ -1,10 +1,14 @@
 //! One file a command.
 
+pub(crate) mod archive;
+pub(crate) mod backup;
 pub(crate) mod city;
 mod curl;
 pub(crate) mod demo;
 mod ground;
 mod message;
+pub(crate) mod migrate;
+mod moving;
 pub(crate) mod open;
 pub(crate) mod registry;
 pub(crate) mod seal;

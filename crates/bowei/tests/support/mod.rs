@@ -28,6 +28,11 @@ impl Served {
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }
+        Self::run(command)
+    }
+
+    /// Runs a command that serves, and waits for its ready line.
+    pub fn run(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -46,6 +46,19 @@ const WRITING_SESSION: &str = "
     SET enable_mergejoin = off;
 ";
 
+/// What a session that moves a city asks besides: a table is read in one go, however long that takes, and what is read
+/// may have to wait until it is written elsewhere.
+const MOVING_SESSION: &str = "
+    SET statement_timeout = 0;
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = 0;
+    SET tcp_user_timeout = '5min';
+    SET application_name = 'bowei transfer';
+";
+
+/// How long bytes may stay unacknowledged while a city is moved: whoever reads may be waiting for a disk.
+const MOVING_SILENCE_MAX: Duration = Duration::from_secs(300);
+
 /// What a session is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum For {
@@ -53,6 +66,8 @@ pub(super) enum For {
     Batches,
     /// Questions, and changes by hand or by the minute.
     Questions,
+    /// Rows by the million, into another store or out of one.
+    Transfers,
 }
 
 /// How to reach a database.
@@ -87,8 +102,12 @@ impl Address {
 
     /// A pool of at most `connections`, to wait for `patience` for.
     pub(super) fn pool(&self, what: For, connections: usize, patience: Duration) -> Result<Pool> {
+        let mut config = self.config.clone();
+        if what == For::Transfers {
+            config.tcp_user_timeout(MOVING_SILENCE_MAX);
+        }
         let manager = Manager::from_config(
-            self.config.clone(),
+            config,
             self.tls.clone(),
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
@@ -101,10 +120,12 @@ impl Address {
             .post_create(Hook::async_fn(move |client, _| {
                 Box::pin(async move {
                     client.batch_execute(EVERY_SESSION).await.map_err(HookError::Backend)?;
-                    if what == For::Batches {
-                        client.batch_execute(WRITING_SESSION).await.map_err(HookError::Backend)?;
+                    match what {
+                        For::Batches => client.batch_execute(WRITING_SESSION).await,
+                        For::Transfers => client.batch_execute(MOVING_SESSION).await,
+                        For::Questions => Ok(()),
                     }
-                    Ok(())
+                    .map_err(HookError::Backend)
                 })
             }))
             .build()

@@ -3,6 +3,8 @@
 //! SQL stays in this folder. Nodes know of each other through the database alone: a batch locks the lots that it is
 //! about, in their order, so that what two nodes are told of one lot is folded one after the other.
 
+mod archive;
+mod arrivals;
 mod commit;
 mod committer;
 mod connection;
@@ -21,7 +23,11 @@ mod registry;
 mod rows;
 mod schema;
 mod statements;
+mod transfer;
 mod values;
+
+pub use archive::{Archive, Archived, archive};
+pub use transfer::PostgresEnd;
 
 use crate::{
     AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
@@ -99,6 +105,9 @@ impl PostgresStore {
         let address = Address::read(url)?;
         let readers = Readers::new(&address, options.readers)?;
         connection::prepare(readers.pool()).await?;
+        let session = readers.session().await?;
+        transfer::refuse_arriving(session.client()?).await?;
+        session.done();
         let settings = Settings {
             writers: options.writers,
             queue_max: options.queue_max,

@@ -4,7 +4,7 @@
 //! then releases every answer. So one delivery alone is written at once, and the more come, the more share a sync.
 
 use super::queue::{Queue, Turn, Waiting};
-use super::{commit, refusals};
+use super::{commit, moved, refusals};
 use crate::{Committed, NewDelivery, RefusedMessage, Result, StoreError};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -202,6 +202,8 @@ pub(super) fn in_transaction<T>(
     work: impl FnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
     let transaction = begin(connection, lock_patience)?;
+    // It may have moved since the last one.
+    moved::refuse(&transaction)?;
     // Should the work fail, dropping the transaction rolls it back.
     let done = unpanicked(|| work(&transaction))?;
     transaction.commit()?;

@@ -2,6 +2,7 @@
 //!
 //! SQL stays in this folder. Other processes (`bowei registry apply`) may open the same database at the same time.
 
+mod backup;
 mod commit;
 mod committer;
 mod connection;
@@ -9,13 +10,18 @@ mod jobs;
 mod legs;
 mod load;
 mod logins;
+mod moved;
 mod queries;
 mod queue;
 mod readers;
 mod refusals;
 mod registry;
 mod schema;
+mod transfer;
 mod values;
+
+pub use backup::{Beside, copy_database};
+pub use transfer::SqliteEnd;
 
 use crate::{
     AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
@@ -88,6 +94,7 @@ impl SqliteStore {
         })?;
         let path = dir.join(DATABASE);
         let writer = connection::writer(&path)?;
+        moved::refuse(&writer)?;
         let readers = Arc::new(Readers::open(path, options.readers)?);
         let settings = Settings {
             queue_max: options.queue_max.max(1),

@@ -11,3 +11,4 @@ mod plan;
 mod postgres;
 mod sqlite;
 mod suite;
+mod transfer;

@@ -7,10 +7,10 @@ mod others;
 mod sessions;
 
 pub(super) use counts::Counts;
-pub(super) use findings::Findings;
+pub(super) use findings::{Findings, mark};
 pub(super) use ledger::{Ledger, Lots};
 pub(super) use others::{Accounts, Charging, Documents, Photos, Tallies};
-pub(super) use sessions::Sessions;
+pub(super) use sessions::{Sessions, stands_at};
 
 use std::borrow::Cow;
 

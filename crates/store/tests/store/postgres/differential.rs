@@ -13,7 +13,7 @@ use bowei_store::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-fn anything() -> impl Strategy<Value = Statement> {
+pub(crate) fn anything() -> impl Strategy<Value = Statement> {
     let charging =
         (0..2u8, 0..4u8, 0..600i64, 0..60i64, 0..3u8).prop_map(|(lot, order, from, lasts, operator)| {
             let record = charge(&format!("L{lot}"), &format!("O{order}"), from, from + lasts);
@@ -67,7 +67,7 @@ fn both_engines_keep_the_same() {
 
 /// Everything that a store can be asked, in words. Lists are sorted: of what stands at one moment, each engine has an
 /// order of its own.
-async fn everything(store: &dyn Store) -> Vec<(String, Vec<String>)> {
+pub(crate) async fn everything(store: &dyn Store) -> Vec<(String, Vec<String>)> {
     fn sorted<T: std::fmt::Debug>(what: impl Into<String>, items: Vec<T>) -> (String, Vec<String>) {
         let mut lines: Vec<_> = items.iter().map(|item| format!("{item:?}")).collect();
         lines.sort();

@@ -1,7 +1,7 @@
 //! The engine for many nodes: the whole contract on a real server, and what is its own.
 
 mod days;
-mod differential;
+pub(crate) mod differential;
 mod nodes;
 mod trouble;
 
@@ -21,7 +21,7 @@ impl Fresh for Database {
 }
 
 /// The URL of a database of its own, which has the schema already.
-pub(super) async fn database() -> String {
+pub(crate) async fn database() -> String {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let template = TEMPLATE
         .get_or_init(|| async {
@@ -33,7 +33,7 @@ pub(super) async fn database() -> String {
     Postgres::shared().create_database_like(template)
 }
 
-pub(super) async fn open(url: &str) -> PostgresStore {
+pub(crate) async fn open(url: &str) -> PostgresStore {
     PostgresStore::open(url, Options::default()).await.unwrap()
 }
 

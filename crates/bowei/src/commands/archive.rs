@@ -1,0 +1,64 @@
+//! `bowei archive`.
+
+use super::moving::Shown;
+use super::{BadUse, Failure, block_on, print};
+use bowei_platform::{Clock as _, SystemClock};
+use bowei_store::postgres;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Puts old days of a shared database away into Parquet files.
+#[derive(Args)]
+#[command(
+    after_help = "One file a table and day, read back before anything goes. Sessions of cars that are still inside stay. Photos are not part of\n\
+    it: they go by their own age, and a platform no longer finds those of days that went. 每表每天一个文件，回读校验后才删除；在场车辆的记录保留。\n\n\
+    Example 示例:\n  bowei archive --database postgres://bowei:PASSWORD@db:5432/bowei --before 2026-01-01 --to /archive\n  \
+    bowei archive --database postgres://bowei:PASSWORD@db:5432/bowei --before 2026-01-01 --to /archive --drop"
+)]
+pub(crate) struct Archive {
+    /// The shared database 共享数据库
+    #[arg(long, env = "BOWEI_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: String,
+    /// Days before this one, in UTC+08:00 此日期之前
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    before: String,
+    /// Where the files go 归档目录
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+    /// Takes what was put away out of the database; days of the last two weeks cannot go 归档后从库中删除（近两周除外）
+    #[arg(long)]
+    drop: bool,
+}
+
+impl Archive {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let before = day(&self.before)?;
+        let shown = Shown::start();
+        let what = postgres::Archive {
+            database: &self.database,
+            before,
+            folder: &self.to,
+            drop: self.drop,
+            now: SystemClock.now(),
+        };
+        let done = block_on(async { Ok(postgres::archive(what, &shown).await?) });
+        shown.end();
+        let (mut rows, mut days) = (0, std::collections::BTreeSet::new());
+        for part in done? {
+            let gone = if part.dropped { "\tdropped 已删除" } else { "" };
+            print(&format!("{}\t{} rows{gone}", part.file.display(), part.rows))?;
+            rows += part.rows;
+            days.insert(part.day);
+        }
+        let days = days.len();
+        print(&format!("{rows} rows of {days} days are put away. 已归档 {days} 天，{rows} 行。"))
+    }
+}
+
+/// The number of a day, `yyyymmdd`.
+fn day(text: &str) -> Result<u32, Failure> {
+    let wrong = || BadUse(format!("--before is {text:?}: write it as YYYY-MM-DD, such as 2026-01-01"));
+    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    let number = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
+    Ok(number.parse().map_err(|_| wrong())?)
+}

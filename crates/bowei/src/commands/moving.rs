@@ -1,0 +1,166 @@
+//! What the commands that move a store have in common: where stores are, and how far the work is.
+
+use super::stores::Pictures;
+use super::{BadUse, Failure};
+use bowei_store::photos::{S3Options, S3Photos};
+use bowei_store::transfer::{Progress, RowCounts, Step};
+use bowei_store::{DayFiles, PhotoStore};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often the bar moves by itself.
+const TICK: Duration = Duration::from_millis(200);
+
+/// How often a line is written where there is no terminal: often enough to see that it goes on.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Where a shared store is.
+#[derive(Args)]
+pub(crate) struct StoreFlags {
+    /// The shared database: postgres://USER:PASSWORD@HOST:PORT/NAME 共享数据库
+    #[arg(long, env = "BOWEI_DATABASE", value_name = "postgres://…", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) pictures: Pictures,
+}
+
+impl StoreFlags {
+    /// The photos in S3, if they are named.
+    pub(crate) async fn shared_photos(&self) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
+        let Pictures { photos, s3_endpoint, s3_region, s3_path_style } = &self.pictures;
+        let Some(url) = photos else { return Ok(None) };
+        let options = S3Options {
+            url: url.clone(),
+            endpoint: s3_endpoint.clone(),
+            region: s3_region.clone(),
+            path_style: *s3_path_style,
+            access_key: None,
+            secret_key: None,
+        };
+        Ok(Some(Box::new(S3Photos::open(&options).await?)))
+    }
+
+    /// The photos that go with the store: those in S3, or else those in its data folder.
+    pub(crate) async fn photos_of(
+        &self,
+        data: Option<&Path>,
+    ) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
+        if let Some(photos) = self.shared_photos().await? {
+            return Ok(Some(photos));
+        }
+        Ok(match data {
+            Some(data) => Some(Box::new(DayFiles::open(data)?)),
+            None => None,
+        })
+    }
+
+    /// The one store that is meant.
+    pub(crate) fn one<'f>(&'f self, data: Option<&'f Path>) -> Result<Place<'f>, Failure> {
+        match (data, self.database.as_deref()) {
+            (Some(data), None) => Ok(Place::Folder(data)),
+            (None, Some(url)) => Ok(Place::Database(url)),
+            _ => Err(Box::new(BadUse("name one store: --data DIR or --database URL".to_owned()))),
+        }
+    }
+}
+
+/// A store.
+pub(crate) enum Place<'f> {
+    /// An embedded one, by its data folder.
+    Folder(&'f Path),
+    /// A shared one, by its address.
+    Database(&'f str),
+}
+
+/// Shows on stderr how far the work is: a line that moves on a terminal, and otherwise a line now and then.
+pub(crate) struct Shown {
+    bar: ProgressBar,
+    state: Mutex<State>,
+    lines: bool,
+}
+
+struct State {
+    what: String,
+    done: u64,
+    of: u64,
+    pictures: u64,
+    said_at: Instant,
+}
+
+impl Shown {
+    pub(crate) fn start() -> Self {
+        let lines = !std::io::stderr().is_terminal();
+        let bar = ProgressBar::new_spinner();
+        if lines {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(TICK);
+        }
+        let state = State { what: String::new(), done: 0, of: 0, pictures: 0, said_at: Instant::now() };
+        Self { bar, state: Mutex::new(state), lines }
+    }
+
+    /// Takes the line away.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Shown {
+    fn told(&self, step: Step) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let was = state.what.clone();
+        match step {
+            Step::Comparing(table) => {
+                (state.what, state.done, state.of) = (format!("comparing 比对 {table}"), 0, 0)
+            }
+            Step::Copying(table, rows) => {
+                (state.what, state.done, state.of) = (format!("copying 复制 {table}"), 0, rows);
+            }
+            Step::Compared(rows) if state.of == 0 => state.done += rows,
+            Step::Compared(_) => {}
+            Step::Copied(rows) => state.done += rows,
+            Step::Pictures(day) => {
+                (state.what, state.done, state.of) = (format!("photos 照片 {day}"), state.pictures, 0)
+            }
+            Step::Picture => {
+                state.pictures += 1;
+                state.done = state.pictures;
+            }
+            Step::Standstill => {
+                state.what = "the old store stands still: its platform answers 503 旧库暂停写入".to_owned();
+                (state.done, state.of) = (0, 0);
+            }
+        }
+        let count = match (state.done, state.of) {
+            (0, 0) => String::new(),
+            (done, 0) => format!(": {done}"),
+            (done, of) => format!(": {done}/{of}"),
+        };
+        let line = format!("{}{count}", state.what);
+        let due = step == Step::Standstill || state.said_at.elapsed() >= LINE_INTERVAL;
+        if self.lines && due {
+            eprintln!("bowei: {line}");
+            state.said_at = Instant::now();
+        } else if !self.lines && (was != state.what || state.done.is_multiple_of(100)) {
+            self.bar.set_message(line);
+        }
+    }
+}
+
+/// Tables with their rows, a line each, as far as they have any.
+pub(crate) fn rows(counts: &RowCounts) -> String {
+    let lines = counts.iter().filter(|(_, rows)| *rows > 0);
+    lines.map(|(table, rows)| format!("  {table:<20} {rows:>12}\n")).collect()
+}
+
+/// What nobody may forget.
+pub(crate) const MASTER_KEY: &str = "The master key is not in the store: keep master.key safe by itself, and give it to every platform on this store\n\
+    (BOWEI_MASTER_KEY_FILE). 主密钥不在库中：请另行妥善保存 master.key，并提供给使用本库的每个节点（BOWEI_MASTER_KEY_FILE）。";
