@@ -68,6 +68,11 @@ bench: setup $(WEB) ## speed, as ratios within one run
 	@scripts/setup bench
 	@cargo run --locked --release -p bowei-bench
 
+.PHONY: bench-scale
+bench-scale: setup $(WEB) ## how speed holds at 1, 10 and MILLIONS (50) of ledger rows: takes 30 GB and long
+	@scripts/setup bench
+	@cargo run --locked --release -p bowei-bench -- scale $(or $(MILLIONS),50)
+
 .PHONY: fuzz
 fuzz: setup ## the readers under random input, for MINUTES (10)
 	@scripts/fuzz $(or $(MINUTES),10)

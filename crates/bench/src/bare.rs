@@ -4,7 +4,7 @@
 use crate::Failure;
 use bowei_model::{Direction, Passage, Plate, PlateKind, Report, Statement};
 use bowei_store::sqlite::{Options, SqliteStore};
-use bowei_store::{NewDelivery, NewStatement, Store as _};
+use bowei_store::{NewDelivery, NewStatement, Store};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +16,17 @@ const LOTS: usize = 18;
 pub(crate) async fn reports_per_second(round: usize, reports: usize, waiting: usize) -> Result<f64, Failure> {
     let folder = tempfile::tempdir()?;
     let store = Arc::new(SqliteStore::open(folder.path(), Options::default())?);
+    kept_per_second(store, LOTS, round, reports, waiting).await
+}
+
+/// Reports of `lots` lots kept a second by `store`, with so many waiting for an answer.
+pub(crate) async fn kept_per_second(
+    store: Arc<dyn Store>,
+    lots: usize,
+    round: usize,
+    reports: usize,
+    waiting: usize,
+) -> Result<f64, Failure> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut speakers = tokio::task::JoinSet::new();
     let begun = Instant::now();
@@ -27,7 +38,7 @@ pub(crate) async fn reports_per_second(round: usize, reports: usize, waiting: us
                 if number >= reports {
                     return Ok(());
                 }
-                store.commit(delivery(round, number)).await?;
+                store.commit(delivery(lots, round, number)).await?;
             }
         });
     }
@@ -38,12 +49,12 @@ pub(crate) async fn reports_per_second(round: usize, reports: usize, waiting: us
 }
 
 /// Entries and exits in turn, as the load generator sends them.
-fn delivery(round: usize, number: usize) -> NewDelivery {
+fn delivery(lots: usize, round: usize, number: usize) -> NewDelivery {
     let now = Timestamp::now();
     let exit = number % 2 == 1;
     let record = number / 2;
     let direction = if exit { Direction::Exit } else { Direction::Entry };
-    let (lot, record_id) = (format!("330502-{:03}", record % LOTS), format!("b{round}-{record}"));
+    let (lot, record_id) = (format!("330502-{:03}", record % lots), format!("b{round}-{record}"));
     let passage = Passage {
         plate: Plate::read(&format!("浙E{:05}", record % 100_000)),
         plate_kind: Some(PlateKind::SMALL),
@@ -64,5 +75,6 @@ fn delivery(round: usize, number: usize) -> NewDelivery {
     NewDelivery {
         message_sha256: [0; 32],
         statements: vec![NewStatement { statement, unnamed_fields: None }],
+        condition: None,
     }
 }

@@ -6,8 +6,10 @@
 
 mod bare;
 mod bystander;
+mod nodes;
 mod platform;
 mod rsa;
+mod scale;
 mod standards;
 
 use bowei_city::load::{LoadOptions, LoadResult, Sealing, presealed, push};
@@ -45,9 +47,11 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next()) {
-        (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref())),
+        (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref(), arguments.next())),
         (Some("bystander"), _) => runtime.block_on(bystander::serve()),
         (Some("standards"), _) => runtime.block_on(standards()),
+        (Some("nodes"), _) => runtime.block_on(nodes::rows()),
+        (Some("scale"), largest) => runtime.block_on(scale::rows(largest.as_deref())),
         _ => runtime.block_on(run()),
     }
 }
@@ -97,7 +101,8 @@ async fn run() -> Result<(), Failure> {
         rounds.push(round);
     }
     report(&rounds, cores);
-    standards::rows(&plan, &platform, &bystander).await
+    standards::rows(&plan, &platform, &bystander).await?;
+    nodes::rows().await
 }
 
 async fn round(

@@ -125,8 +125,9 @@ impl Platform {
 }
 
 /// What the child does.
-pub(crate) async fn serve(data: &Path) -> Result<(), Failure> {
+pub(crate) async fn serve(data: &Path, database: Option<String>) -> Result<(), Failure> {
     let mut config = Config::default();
+    config.store.database = database;
     config.server.data = data.to_owned();
     config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     // A benchmark is one account sending as much as it can.

@@ -115,7 +115,11 @@ fn store(dir: &Path, batch: usize, ordered: bool) -> Result<u64, Failure> {
                     let statement =
                         NewStatement { statement: passage(number, ordered), unnamed_fields: None };
                     store
-                        .commit(NewDelivery { message_sha256: [0; 32], statements: vec![statement] })
+                        .commit(NewDelivery {
+                            message_sha256: [0; 32],
+                            statements: vec![statement],
+                            condition: None,
+                        })
                         .await?;
                 }
                 Ok::<_, bowei_store::StoreError>(())

@@ -49,7 +49,6 @@ pub struct Intake {
     allowance: Allowance,
     logins: Logins,
     password_turns: Turns,
-    photo_turns: Turns,
     live: live::Live,
     answer_timeout: Duration,
 }
@@ -115,7 +114,6 @@ impl Intake {
             allowance: Allowance::new(limits),
             logins,
             password_turns: Turns::default(),
-            photo_turns: Turns::default(),
             live: live::Live::default(),
             answer_timeout: Duration::from_secs(limits.answer_timeout_s),
         })
@@ -277,17 +275,14 @@ impl Intake {
         match opened {
             Opened::Delivery(delivery) => {
                 let alive = delivery.reports.iter().any(|said| matches!(said.report, Report::Heartbeat(_)));
-                let receipt = self.keep(standard, &account, delivery, message_sha256, now).await?;
+                let receipt = self.keep(standard, &account, delivery, message_sha256, None, now).await?;
                 if let Some(token) = token.filter(|_| alive) {
                     self.logins.renew(name, &token).await?;
                 }
                 Ok(receipt)
             }
             Opened::Conditional(delivery, condition) => {
-                let row = (&condition.lot, &condition.record_id);
-                let _turn = self.photo_turns.take(&row).await;
-                self.check(condition).await?;
-                self.keep(standard, &account, delivery, message_sha256, now).await
+                self.keep(standard, &account, delivery, message_sha256, Some(condition), now).await
             }
             Opened::Login(login) => {
                 if let Some(lives) = login.lives {
@@ -303,16 +298,6 @@ impl Intake {
         }
     }
 
-    async fn check(&self, condition: PhotosAtMost) -> Result<(), NotAccepted> {
-        let PhotosAtMost { lot, record_id, role, slot, max, otherwise } = condition;
-        let session = self.registry.store().session(&lot, record_id.as_str()).await?;
-        let others = session.iter().flat_map(|session| session.photos_shown()).filter(|version| {
-            let photo = &version.content;
-            photo.role == role && (slot.is_none() || photo.slot != slot)
-        });
-        if others.count() < max { Ok(()) } else { Err(NotAccepted::Refused(otherwise)) }
-    }
-
     /// Puts a delivery on stable storage, pictures first, and then shows it.
     async fn keep(
         &self,
@@ -320,11 +305,25 @@ impl Intake {
         account: &Account,
         delivery: Delivery,
         message_sha256: [u8; 32],
+        condition: Option<PhotosAtMost>,
         now: Timestamp,
     ) -> Result<Option<String>, NotAccepted> {
         if delivery.reports.is_empty() {
             return Ok(delivery.receipt);
         }
+        let (condition, otherwise) = match condition {
+            None => (None, None),
+            Some(PhotosAtMost { lot, record_id, role, slot, max, otherwise }) => {
+                let condition = bowei_store::PhotosAtMost { lot, record_id, role, slot, max };
+                // Looked at before the picture is put away, which would be in vain; decided where the record is kept.
+                let (lot, record_id) = (&condition.lot, condition.record_id.as_str());
+                let session = self.registry.store().session(lot, record_id).await?;
+                if !condition.holds(session.as_ref()) {
+                    return Err(NotAccepted::Refused(otherwise));
+                }
+                (Some(condition), Some(otherwise))
+            }
+        };
         let snapshot = self.registry.snapshot();
         let said_at = delivery.said_at.unwrap_or(now);
         let state = |said: Said| {
@@ -352,7 +351,11 @@ impl Intake {
             self.photos.put(moment::day(now), pictures).await?;
         }
         let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
-        let committed = self.registry.store().commit(NewDelivery { message_sha256, statements }).await?;
+        let delivered = NewDelivery { message_sha256, statements, condition };
+        let committed = self.registry.store().commit(delivered).await?;
+        if let Some(otherwise) = otherwise.filter(|_| !committed.kept) {
+            return Err(NotAccepted::Refused(otherwise));
+        }
         // Said again after a failure here, it is known to the ledger and worked in all the same.
         self.registry.describe(&watched).await?;
         self.show(&watched, &committed);

@@ -12,7 +12,9 @@ pub use logins::*;
 pub use registry::*;
 
 use async_trait::async_trait;
-use bowei_model::{Effect, Finding, LotCode, LotState, ParkingSession, ProviderCode, Statement};
+use bowei_model::{
+    Effect, Finding, LotCode, LotState, ParkingSession, PhotoRole, ProviderCode, RecordId, Statement,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -63,6 +65,35 @@ pub struct NewDelivery {
     pub message_sha256: [u8; 32],
     /// What it says.
     pub statements: Vec<NewStatement>,
+    /// The condition on which it is kept; decided where it is kept, so that it holds on however many nodes.
+    pub condition: Option<PhotosAtMost>,
+}
+
+/// The condition that a record shows fewer than so many photos of one role, whatever came first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotosAtMost {
+    /// The lot.
+    pub lot: LotCode,
+    /// The record.
+    pub record_id: RecordId,
+    /// What the photos show.
+    pub role: PhotoRole,
+    /// The slot of the photo that comes: in a slot that is taken it is no further photo.
+    pub slot: Option<u32>,
+    /// The most photos, the one that comes among them.
+    pub max: usize,
+}
+
+impl PhotosAtMost {
+    /// Whether it holds of a record's session as it is kept.
+    pub fn holds(&self, session: Option<&ParkingSession>) -> bool {
+        let Self { role, slot, max, .. } = self;
+        let others = session.into_iter().flat_map(ParkingSession::photos_shown).filter(|version| {
+            let photo = &version.content;
+            photo.role == *role && (slot.is_none() || photo.slot != *slot)
+        });
+        others.count() < *max
+    }
 }
 
 /// One statement of a delivery.
@@ -77,6 +108,8 @@ pub struct NewStatement {
 /// What keeping a delivery did.
 #[derive(Clone, Debug)]
 pub struct Committed {
+    /// Whether its condition held. If not, nothing of it was kept.
+    pub kept: bool,
     /// For each statement of the delivery, in its order.
     pub effects: Vec<Effect>,
     /// The states of the lots that it touched, as they are after the batch that it was part of.

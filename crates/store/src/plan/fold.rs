@@ -26,8 +26,8 @@ pub(super) struct Fold<'a> {
     /// The counts on their own that are new or were said earlier than is kept.
     counts: BTreeMap<SpaceCount, Version<()>>,
     accounts: BTreeMap<(ProviderCode, String), Timestamp>,
-    /// For each delivery, what it did and the lots it touched.
-    done: Vec<(Vec<Effect>, BTreeSet<LotCode>)>,
+    /// For each delivery, whether it was kept, what it did and the lots it touched.
+    done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
     plan: Plan<'a>,
 }
 
@@ -48,6 +48,14 @@ impl<'a> Fold<'a> {
 
     /// Takes a delivery in.
     pub(super) fn delivery(&mut self, delivery: &'a NewDelivery) {
+        if let Some(condition) = &delivery.condition {
+            let key = (condition.lot.clone(), condition.record_id.clone());
+            let session = self.sessions.get(&key).or_else(|| self.known.sessions.get(&key));
+            if !condition.holds(session) {
+                self.done.push((false, Vec::new(), BTreeSet::new()));
+                return;
+            }
+        }
         let mut effects = Vec::with_capacity(delivery.statements.len());
         let mut lots = BTreeSet::new();
         for said in &delivery.statements {
@@ -88,7 +96,7 @@ impl<'a> Fold<'a> {
             self.tally(statement, effect);
             effects.push(effect);
         }
-        self.done.push((effects, lots));
+        self.done.push((true, effects, lots));
     }
 
     fn passage(&mut self, passage: &Passage, statement: &Statement) -> Effect {
@@ -326,7 +334,8 @@ impl<'a> Fold<'a> {
         plan.committed = self
             .done
             .into_iter()
-            .map(|(effects, lots)| Committed {
+            .map(|(kept, effects, lots)| Committed {
+                kept,
                 effects,
                 lots: lots.iter().filter_map(|lot| rows.get(lot).cloned()).collect(),
             })

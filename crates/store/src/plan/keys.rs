@@ -30,6 +30,10 @@ impl Keys {
     /// The keys that `deliveries` touch.
     pub fn of(deliveries: &[NewDelivery]) -> Self {
         let mut keys = Self::default();
+        for condition in deliveries.iter().filter_map(|delivery| delivery.condition.as_ref()) {
+            keys.lots.insert(condition.lot.clone());
+            keys.sessions.insert((condition.lot.clone(), condition.record_id.clone()));
+        }
         for said in deliveries.iter().flat_map(|delivery| &delivery.statements) {
             let report = &said.statement.report;
             if let Some(lot) = report.lot()

@@ -40,7 +40,11 @@ pub(super) async fn keep(
     let lots = rows::Lots::of(&plan)?;
     let counts = rows::Counts::of(&plan)?;
     let findings = rows::Findings::of(&plan);
-    let others = rows::Others::of(&plan, scene.tally_row)?;
+    let photos = rows::Photos::of(&plan);
+    let charging = rows::Charging::of(&plan)?;
+    let documents = rows::Documents::of(&plan)?;
+    let accounts = rows::Accounts::of(&plan);
+    let tallies = rows::Tallies::of(&plan, scene.tally_row);
     try_join!(
         ledger.write(client, &statements),
         sessions.write(client, &statements),
@@ -48,7 +52,12 @@ pub(super) async fn keep(
         lots.write(client, &statements),
         counts.write(client, &statements),
         findings.write(client, &statements),
-        others.write(client, &statements),
+        photos.write(client, &statements),
+        charging.write(client, &statements),
+        documents.write(client, &statements),
+        // What other writers may want too comes last, so that they wait for the commit alone.
+        accounts.write(client, &statements),
+        tallies.write(client, &statements),
         commit(client),
     )?;
     Ok(plan.committed)

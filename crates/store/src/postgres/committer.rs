@@ -30,6 +30,13 @@ const BEFORE_NEXT_TRY: Duration = Duration::from_millis(5);
 /// However long a batch has waited before, it gets this much time.
 const PATIENCE_MIN: Duration = Duration::from_secs(1);
 
+/// How long closing waits for what is still being written: a stop may take ten seconds in all, and most of them have
+/// gone by then.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often closing looks whether a writer is done.
+const CLOSING_LOOK_INTERVAL: Duration = Duration::from_millis(2);
+
 /// The writers of a node, as the rest of the engine sees them.
 pub(super) struct Committers {
     queues: Vec<Queue<Waiting>>,
@@ -91,14 +98,22 @@ impl Committers {
         Ok(())
     }
 
-    /// Takes nothing more in, writes what waits, and stops.
+    /// Takes nothing more in, writes what waits, and stops; a writer whose database is away is not waited for.
     pub(super) fn close(&self) {
         for queue in &self.queues {
             queue.close();
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let began = Instant::now();
         for thread in threads {
-            if thread.join().is_err() {
+            while !thread.is_finished() && began.elapsed() < CLOSING_PATIENCE {
+                std::thread::sleep(CLOSING_LOOK_INTERVAL);
+            }
+            if !thread.is_finished() {
+                tracing::warn!(
+                    "a writer is left behind that still waits for the database; nothing acknowledged is lost"
+                );
+            } else if thread.join().is_err() {
                 tracing::error!("a writer had died of a fault of Bowei's: please report what it logged");
             }
         }

@@ -21,13 +21,14 @@ const SILENCE_MAX: Duration = Duration::from_secs(5);
 
 /// What a session asks of the server, in words that it takes at the connection's start.
 ///
-/// Two statements are about a node that vanishes from the network in the middle of a transaction: the server must not
-/// hold its locks for longer than others can wait. `synchronous_commit` is never weaker than a commit that survives the
+/// Some are about a node that vanishes from the network in the middle of a transaction: the server must let its locks go
+/// well before others stop waiting for them. Working out a batch, which is all that a transaction of ours pauses for,
+/// takes milliseconds. `synchronous_commit` is never weaker than a commit that survives the
 /// server's crash, whatever the server's own default is.
 const EVERY_SESSION: &str = "
     SET statement_timeout = '8s';
     SET lock_timeout = '4s';
-    SET idle_in_transaction_session_timeout = '4s';
+    SET idle_in_transaction_session_timeout = '2s';
     SET tcp_keepalives_idle = 3;
     SET tcp_keepalives_interval = 1;
     SET tcp_keepalives_count = 3;

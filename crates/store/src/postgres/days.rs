@@ -98,8 +98,11 @@ async fn make(client: &mut Client, table: &str, filed: Filed, day: u32, name: &s
     let (from, to) = filed.span(day)?;
     let column = filed.column();
     let transaction = client.transaction().await.map_err(refused)?;
-    // One node makes days at a time.
-    transaction.execute("SELECT id FROM marks WHERE id = 1 FOR UPDATE", &[]).await.map_err(refused)?;
+    // One node makes days at a time; the lock is the one under which the schema changes.
+    transaction
+        .execute("SELECT number FROM schema_migrations WHERE number = 0 FOR UPDATE", &[])
+        .await
+        .map_err(refused)?;
     let made =
         transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&name]).await.map_err(refused)?;
     if made.get(0) {

@@ -35,6 +35,9 @@ pub(super) fn refused(error: tokio_postgres::Error) -> StoreError {
         "53" if *code == SqlState::DISK_FULL => {
             StoreError::Unavailable(format!("{words}: free some space on the database's disk"))
         }
+        "25" if *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => StoreError::Unavailable(format!(
+            "{words}: this node was too slow, or cut off, in the middle of a batch"
+        )),
         "08" | "53" | "57" | "58" => StoreError::Unavailable(words),
         "25" => StoreError::Unavailable(format!(
             "{words}: does the address lead to a standby? Name the primary, or add target_session_attrs=read-write"
@@ -63,7 +66,6 @@ fn again(code: &SqlState) -> bool {
 }
 
 /// What it means that no connection could be had.
-#[expect(clippy::needless_pass_by_value, reason = "so that it can be named in map_err")]
 pub(super) fn no_connection(error: PoolError) -> StoreError {
     match error {
         PoolError::Timeout(TimeoutType::Wait) => {

@@ -130,7 +130,7 @@ async fn lots(transaction: &Transaction<'_>, lots: &[Lot]) -> Result<()> {
     let lots: BTreeMap<_, _> = lots.iter().map(|lot| (&lot.code, lot)).collect();
     let codes: Vec<_> = lots.keys().map(|code| text(code.as_str())).collect();
     let providers: Vec<_> = lots.values().map(|lot| text(lot.provider.as_str())).collect();
-    let docs = lots.values().map(|lot| document(lot)).collect::<Result<Vec<_>>>()?;
+    let docs = lots.values().map(document).collect::<Result<Vec<_>>>()?;
     transaction
         .execute(
             "INSERT INTO lots (code, provider, doc) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])

@@ -253,7 +253,7 @@ mod tests {
             doubts: vec![],
         };
         let statements = vec![NewStatement { statement, unnamed_fields: None }];
-        NewDelivery { message_sha256: [0; 32], statements }
+        NewDelivery { message_sha256: [0; 32], statements, condition: None }
     }
 
     #[tokio::test]

@@ -147,3 +147,27 @@ async fn of_changes_worked_out_from_the_same_registry_one_is_done() {
     let done = changing.join_all().await.into_iter().filter(Result::is_ok).count();
     assert_eq!((done, nodes[0].registry_version().await.unwrap()), (1, 1));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_pictures_that_two_nodes_are_sent_no_more_are_kept_than_may_be() {
+    let url = database().await;
+    let nodes = [Arc::new(open(&url).await), Arc::new(open(&url).await)];
+    for round in 0..20 {
+        let record = format!("R{round}");
+        let mut keeping = JoinSet::new();
+        for (number, node) in nodes.iter().enumerate() {
+            let (node, picture) = (Arc::clone(node), photo("L1", &record, number as u8));
+            let mut delivery = delivery([said(Report::Photo(picture), 1)]);
+            delivery.condition = Some(bowei_store::PhotosAtMost {
+                lot: "L1".into(),
+                record_id: record.as_str().into(),
+                role: bowei_model::PhotoRole::Entry,
+                slot: None,
+                max: 1,
+            });
+            keeping.spawn(async move { node.commit(delivery).await.unwrap().kept });
+        }
+        let kept = keeping.join_all().await;
+        assert_eq!(kept.into_iter().filter(|kept| *kept).count(), 1, "{record}");
+    }
+}

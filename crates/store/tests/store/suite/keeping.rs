@@ -227,3 +227,27 @@ pub(crate) async fn what_came_is_tallied_by_day(store: Kept) {
     let ever = store.tallies(None).await.unwrap();
     assert_eq!(ever, [tally("accepted", "entry", 2), heartbeats, repeated]);
 }
+
+pub(crate) async fn of_pictures_that_come_at_once_no_more_are_kept_than_may_be(store: Kept) {
+    keep(&*store, [told(&entry("L1", "R1", 0))]).await;
+    let mut keeping = tokio::task::JoinSet::new();
+    for picture in 0..12 {
+        let store = Arc::clone(&store);
+        keeping.spawn(async move {
+            let mut delivery = delivery([said(Report::Photo(photo("L1", "R1", picture)), 1)]);
+            delivery.condition = Some(bowei_store::PhotosAtMost {
+                lot: "L1".into(),
+                record_id: "R1".into(),
+                role: bowei_model::PhotoRole::Entry,
+                slot: None,
+                max: 2,
+            });
+            store.commit(delivery).await.unwrap()
+        });
+    }
+    let kept = keeping.join_all().await;
+    assert_eq!(kept.iter().filter(|committed| committed.kept).count(), 2);
+    assert!(kept.iter().all(|committed| committed.kept != committed.effects.is_empty()));
+    let session = store.session(&"L1".into(), "R1").await.unwrap().unwrap();
+    assert_eq!(session.photos_shown().count(), 2);
+}

@@ -46,6 +46,7 @@ macro_rules! cases {
                 a_resealed_report_is_the_same_and_said_when_it_was_first_said
                 an_amended_entry_is_in_the_ledger_twice_and_found
                 a_photo_may_come_before_its_record
+                of_pictures_that_come_at_once_no_more_are_kept_than_may_be
                 a_photo_is_found_under_the_day_of_its_reception
                 statements_of_one_delivery_build_on_each_other
                 a_heartbeat_of_an_account_is_no_record

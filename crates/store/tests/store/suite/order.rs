@@ -172,7 +172,7 @@ pub(crate) fn deliveries(statements: &[Statement], sizes: &[usize]) -> Vec<NewDe
             .iter()
             .map(|statement| NewStatement { statement: statement.clone(), unnamed_fields: None })
             .collect();
-        deliveries.push(NewDelivery { message_sha256: [1; 32], statements });
+        deliveries.push(NewDelivery { message_sha256: [1; 32], statements, condition: None });
         rest = after;
     }
     deliveries

@@ -94,7 +94,7 @@ pub(crate) fn told(passage: &Passage) -> Statement {
 pub(crate) fn delivery(statements: impl IntoIterator<Item = Statement>) -> NewDelivery {
     let statements =
         statements.into_iter().map(|statement| NewStatement { statement, unnamed_fields: None }).collect();
-    NewDelivery { message_sha256: [7; 32], statements }
+    NewDelivery { message_sha256: [7; 32], statements, condition: None }
 }
 
 /// Keeps statements, each in a delivery of its own; what the last one did.

@@ -1,0 +1,18 @@
+//! A plan's changes as columns: what a statement takes in one go, whole tables at a time.
+
+mod counts;
+mod findings;
+mod ledger;
+mod others;
+mod sessions;
+
+pub(super) use counts::Counts;
+pub(super) use findings::Findings;
+pub(super) use ledger::{Ledger, Lots};
+pub(super) use others::{Accounts, Charging, Documents, Photos, Tallies};
+pub(super) use sessions::Sessions;
+
+use std::borrow::Cow;
+
+/// A column's text.
+type Text<'p> = Cow<'p, str>;
