@@ -26,9 +26,9 @@ pub(super) enum OfADay {
     Sessions,
     /// Reads counts by what they say.
     Counts,
-    /// Deletes sessions.
+    /// Deletes a session.
     SessionsGone,
-    /// Deletes findings.
+    /// Deletes a finding.
     FindingsGone,
 }
 
@@ -39,28 +39,25 @@ impl OfADay {
                 "SELECT wanted.number, session.doc
                  FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY
                    AS wanted (lot, record_id, stands_at, number)
-                 JOIN sessions AS session ON session.lot = wanted.lot AND session.record_id = wanted.record_id
-                                         AND session.stands_at = wanted.stands_at
-                 WHERE session.stands_at >= {from} AND session.stands_at < {to}"
+                 CROSS JOIN LATERAL (
+                   SELECT doc FROM sessions
+                   WHERE lot = wanted.lot AND record_id = wanted.record_id AND stands_at = wanted.stands_at
+                     AND stands_at >= {from} AND stands_at < {to} LIMIT 1) AS session"
             ),
             Self::Counts => format!(
                 "SELECT wanted.number, report.doc
                  FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS wanted (lot, at, said, number)
-                 JOIN space_count_reports AS report
-                   ON report.lot = wanted.lot AND report.at = wanted.at AND report.said = wanted.said
-                 WHERE report.at >= {from} AND report.at < {to}"
+                 CROSS JOIN LATERAL (
+                   SELECT doc FROM space_count_reports
+                   WHERE lot = wanted.lot AND at = wanted.at AND said = wanted.said
+                     AND at >= {from} AND at < {to} LIMIT 1) AS report"
             ),
             Self::SessionsGone => format!(
-                "DELETE FROM sessions
-                 USING unnest($1::text[], $2::text[], $3::bigint[]) AS gone (lot, record_id, stands_at)
-                 WHERE sessions.lot = gone.lot AND sessions.record_id = gone.record_id
-                   AND sessions.stands_at = gone.stands_at
-                   AND sessions.stands_at >= {from} AND sessions.stands_at < {to}"
+                "DELETE FROM sessions WHERE lot = $1 AND record_id = $2 AND stands_at = $3
+                   AND stands_at >= {from} AND stands_at < {to}"
             ),
             Self::FindingsGone => format!(
-                "DELETE FROM findings USING unnest($1::text[], $2::bigint[], $3::bytea[]) AS gone (lot, at, mark)
-                 WHERE findings.lot = gone.lot AND findings.at = gone.at AND findings.mark = gone.mark
-                   AND findings.at >= {from} AND findings.at < {to}"
+                "DELETE FROM findings WHERE lot = $1 AND at = $2 AND mark = $3 AND at >= {from} AND at < {to}"
             ),
         }
     }

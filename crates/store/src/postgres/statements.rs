@@ -1,5 +1,8 @@
 //! Every statement of a batch that is about all days or none, prepared. A connection prepares each once. Those about one
 //! day are in [`super::of_a_day`].
+//!
+//! Rows are looked up from an array by `LATERAL (… LIMIT 1)`, one by one through their key's index: a plain join the planner
+//! may turn round and read all of a table that was empty when the statement was prepared.
 
 use super::errors::refused;
 use crate::Result;
@@ -29,19 +32,23 @@ statements! {
     places: "
         SELECT wanted.number, key.stands_at
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (lot, record_id, number)
-        JOIN session_keys AS key ON key.lot = wanted.lot AND key.record_id = wanted.record_id";
+        CROSS JOIN LATERAL (
+          SELECT stands_at FROM session_keys
+          WHERE lot = wanted.lot AND record_id = wanted.record_id LIMIT 1) AS key";
     /// Which orders there are.
     charging: "
         SELECT wanted.number
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (operator, order_no, number)
-        JOIN charging_records AS record
-          ON record.order_no = wanted.order_no AND record.operator = wanted.operator";
+        CROSS JOIN LATERAL (
+          SELECT FROM charging_records
+          WHERE order_no = wanted.order_no AND operator = wanted.operator LIMIT 1) AS record";
     /// Documents by name.
     documents: "
         SELECT wanted.number, document.doc
         FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (lot, kind, name, number)
-        JOIN documents AS document
-          ON document.lot = wanted.lot AND document.kind = wanted.kind AND document.name = wanted.name";
+        CROSS JOIN LATERAL (
+          SELECT doc FROM documents
+          WHERE lot = wanted.lot AND kind = wanted.kind AND name = wanted.name LIMIT 1) AS document";
     /// The records from the latest entry not after a place to just before the next one: what lies further away pairs by
     /// itself.
     legs_between_entries: "
@@ -53,15 +60,16 @@ statements! {
         CROSS JOIN LATERAL (
             SELECT min(stands_at) AS at FROM legs
             WHERE lot = wanted.lot AND plate = wanted.plate AND stands_at > wanted.place AND is_entry) AS after
-        JOIN legs AS leg
-          ON leg.lot = wanted.lot AND leg.plate = wanted.plate
-         AND leg.stands_at >= coalesce(before.at, wanted.place)
-         AND leg.stands_at < coalesce(after.at, 9223372036854775807)";
+        CROSS JOIN LATERAL (
+            SELECT record_id FROM legs
+            WHERE lot = wanted.lot AND plate = wanted.plate AND stands_at >= coalesce(before.at, wanted.place)
+              AND stands_at < coalesce(after.at, 9223372036854775807) OFFSET 0) AS leg";
     /// Where known legs without a plate stand: one may be said again to stand elsewhere, and then both places matter.
     legs_kept_places: "
         SELECT wanted.number, leg.stands_at
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (lot, id, number)
-        JOIN legs AS leg ON leg.lot = wanted.lot AND leg.id = wanted.id AND leg.plate = ''";
+        CROSS JOIN LATERAL (
+            SELECT stands_at FROM legs WHERE lot = wanted.lot AND id = wanted.id AND plate = '' LIMIT 1) AS leg";
     /// As far either way as legs without a plate follow one another closely enough to be taken for one another.
     legs_cluster: "
         SELECT DISTINCT wanted.number, leg.record_id
@@ -81,9 +89,11 @@ statements! {
                     FROM legs WHERE lot = wanted.lot AND plate = '' AND stands_at >= wanted.place
                     ORDER BY stands_at LIMIT $4::bigint) AS steps) AS onward
             WHERE NOT apart) AS last
-        JOIN legs AS leg
-          ON leg.lot = wanted.lot AND leg.plate = ''
-         AND leg.stands_at BETWEEN coalesce(first.at, wanted.place) AND coalesce(last.at, wanted.place)";
+        CROSS JOIN LATERAL (
+            SELECT record_id FROM legs
+            WHERE lot = wanted.lot AND plate = ''
+              AND stands_at BETWEEN coalesce(first.at, wanted.place) AND coalesce(last.at, wanted.place)
+            OFFSET 0) AS leg";
 
     ledger_new: "
         INSERT INTO ledger

@@ -9,6 +9,7 @@ use crate::postgres::statements::Statements;
 use crate::postgres::values::{millis, text};
 use aws_lc_rs::digest::{SHA256, digest};
 use deadpool_postgres::Client;
+use futures::future::try_join_all;
 use tokio_postgres::types::ToSql;
 
 /// Findings that go and that come.
@@ -59,8 +60,10 @@ impl<'p> Findings<'p> {
     pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
         for (from, of_the_day) in by_day(self.gone, |row| millis(row.finding.at)) {
             let statement = OfADay::FindingsGone.prepared(client, from).await?;
-            let gone = FindingColumns::of(of_the_day);
-            write(client, &statement, [&gone.lots, &gone.at, &gone.marks], true).await?;
+            let rows = FindingColumns::of(of_the_day);
+            let keys = rows.lots.iter().zip(&rows.at).zip(&rows.marks);
+            let gone = keys.map(|((lot, at), mark)| write(client, &statement, [lot, at, mark], true));
+            try_join_all(gone).await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::postgres::statements::Statements;
 use crate::postgres::values::{document, millis, text};
 use bowei_model::{LotCode, ParkingSession, Plate, RecordId};
 use deadpool_postgres::Client;
+use futures::future::try_join_all;
 use futures::try_join;
 use std::collections::HashMap;
 
@@ -78,10 +79,10 @@ impl<'p> Sessions<'p> {
     pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
         for (from, of_the_day) in by_day(&self.gone, |(.., stood_at)| *stood_at) {
             let statement = OfADay::SessionsGone.prepared(client, from).await?;
-            let lots: Vec<_> = of_the_day.iter().map(|(lot, ..)| lot).collect();
-            let records: Vec<_> = of_the_day.iter().map(|(_, record_id, _)| record_id).collect();
-            let stood: Vec<_> = of_the_day.iter().map(|(.., stood_at)| *stood_at).collect();
-            write(client, &statement, [&lots, &records, &stood], true).await?;
+            let gone = of_the_day.iter().map(|(lot, record_id, stood_at)| {
+                write(client, &statement, [lot, record_id, stood_at], true)
+            });
+            try_join_all(gone).await?;
         }
         Ok(())
     }
