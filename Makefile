@@ -50,7 +50,7 @@ check: web/node_modules/.package-lock.json $(WEB) ## formatting, lints, licences
 	@echo "── cargo fmt" && cargo fmt --all --check
 	@echo "── cargo clippy" && cargo clippy --locked --workspace --all-targets -- -D warnings
 	@echo "── cargo deny" && scripts/deny
-	@echo "── layering" && cargo test --locked -q -p bowei --test layering
+	@echo "── layering" && cargo test --locked -q --workspace --test layering
 	@echo "── the web's lint and types" && cd web && npm run lint && npm run typecheck
 
 .PHONY: test

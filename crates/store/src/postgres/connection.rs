@@ -10,6 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::Config;
+use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long reaching the database may take: a fifth of an answer's time limit, so that there is time left for another
@@ -95,8 +96,13 @@ impl Address {
             .keepalives_idle(Duration::from_secs(3))
             .keepalives_interval(Duration::from_secs(1))
             .keepalives_retries(3);
-        let hosts: Vec<_> = config.get_hosts().iter().map(|host| format!("{host:?}")).collect();
-        let shown = format!("{} on {}", config.get_dbname().unwrap_or("postgres"), hosts.join(", "));
+        let host = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(folder) => folder.display().to_string(),
+        };
+        let hosts: Vec<_> = config.get_hosts().iter().map(host).collect();
+        let name = config.get_dbname().unwrap_or("postgres");
+        let shown = format!("the database {name} on {}", hosts.join(", "));
         Ok(Self { tls: tls()?, config, shown })
     }
 
