@@ -1,7 +1,7 @@
-//! Places in lists, as handed out and taken back: opaque outside, checked when they return, the same for every
+//! Pages, and places in lists, as handed out and taken back: opaque outside, checked when they return, the same for every
 //! engine.
 
-use crate::{Cursor, Result, StoreError};
+use crate::{Cursor, Page, Result, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -10,6 +10,25 @@ use serde::de::DeserializeOwned;
 /// Longest cursor that is looked at. The longest that is handed out carries a finding's key, whose longest part is
 /// its words: well under this.
 const CURSOR_BYTES_MAX: usize = 16 * 1024;
+
+/// Longest page. Who wants more asks for the next.
+const PAGE_MAX: usize = 10_000;
+
+/// How many items a page of `asked` has.
+pub(crate) fn page_size(asked: usize) -> usize {
+    asked.clamp(1, PAGE_MAX)
+}
+
+/// Makes a page of `size` out of rows with their places in the list; a row more shows that there is a next page.
+pub(crate) fn page<T, P: Serialize>(list: &str, size: usize, mut rows: Vec<(P, T)>) -> Result<Page<T>> {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = match rows.last() {
+        Some((place, _)) if more => Some(write(list, place)?),
+        _ => None,
+    };
+    Ok(Page { items: rows.into_iter().map(|(_, item)| item).collect(), next })
+}
 
 /// The cursor for `place` in the list called `list`.
 pub(crate) fn write(list: &str, place: impl Serialize) -> Result<Cursor> {

@@ -21,31 +21,12 @@ pub(super) use states::{accounts_heard, lot_revisions, lot_states, lot_states_of
 
 use super::errors::refused;
 use super::values::text;
-use crate::{Page, Result, cursor};
+use crate::Result;
+use crate::cursor::{page, page_size};
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
-use serde::Serialize;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-
-/// Longest page. Who wants more asks for the next.
-const PAGE_MAX: usize = 10_000;
-
-/// How many items a page of `asked` has.
-fn page_size(asked: usize) -> usize {
-    asked.clamp(1, PAGE_MAX)
-}
-
-/// Makes a page of `size` out of rows with their places in the list.
-fn page<T, P: Serialize>(list: &str, size: usize, mut rows: Vec<(P, T)>) -> Result<Page<T>> {
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let next = match rows.last() {
-        Some((place, _)) if more => Some(cursor::write(list, place)?),
-        _ => None,
-    };
-    Ok(Page { items: rows.into_iter().map(|(_, item)| item).collect(), next })
-}
 
 /// The conditions of a question, each with its values.
 #[derive(Default)]

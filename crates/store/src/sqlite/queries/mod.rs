@@ -18,33 +18,13 @@ pub(super) use reports::reports;
 pub(super) use sessions::{session, sessions};
 pub(super) use states::{accounts_heard, lot_revisions, lot_states, lot_states_of, tallies};
 
-use crate::{Page, Result, cursor};
+use crate::cursor::{page, page_size};
 use bowei_model::LotCode;
 use rusqlite::types::Value;
-use serde::Serialize;
-
-/// Longest page. Who wants more asks for the next.
-const PAGE_MAX: usize = 10_000;
-
-/// How many items a page of `asked` has.
-fn page_size(asked: usize) -> usize {
-    asked.clamp(1, PAGE_MAX)
-}
 
 /// How many rows to read for a page: one more shows whether there is a next page.
 fn rows_for(size: usize) -> Value {
     Value::Integer(i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1))
-}
-
-/// Makes a page of `size` out of rows with their places in the list.
-fn page<T, P: Serialize>(list: &str, size: usize, mut rows: Vec<(P, T)>) -> Result<Page<T>> {
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let next = match rows.last() {
-        Some((place, _)) if more => Some(cursor::write(list, place)?),
-        _ => None,
-    };
-    Ok(Page { items: rows.into_iter().map(|(_, item)| item).collect(), next })
 }
 
 /// The conditions of a question, each with its values.
