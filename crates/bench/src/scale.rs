@@ -148,6 +148,8 @@ fn fill_embedded(path: &Path, from: usize, to: usize) -> Result<(), Failure> {
         database.execute_batch(sql)?;
     }
     database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
+    // What the fill left to be written must not be waited for by the first commits that are measured.
+    std::fs::File::open(path)?.sync_all()?;
     Ok(())
 }
 
@@ -181,5 +183,7 @@ async fn fill_served(server: &Postgres, url: &str, from: usize, to: usize) -> Re
         );
     }
     server.sql(url, "VACUUM (ANALYZE)");
+    // What the fill left to be written must not be waited for by the first commits that are measured.
+    server.sql(url, "CHECKPOINT");
     Ok(())
 }
