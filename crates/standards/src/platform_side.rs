@@ -1,7 +1,7 @@
 //! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
 
 use crate::{Downlink, Refusal, Step};
-use bowei_model::{Doubt, LotCode, PhotoRole, Plate, ProviderCode, RecordId, Report};
+use bowei_model::{Doubt, LotCode, PhotosAtMost, Plate, ProviderCode, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -155,27 +155,19 @@ pub enum Opened {
     /// Reports to keep. None at all in it: a question that the standard answers by itself, in the receipt.
     Delivery(Delivery),
     /// Reports to keep on a condition.
-    Conditional(Delivery, PhotosAtMost),
+    Conditional(Delivery, Condition),
     /// A login that has succeeded.
     Login(Login),
     /// The question which plates' records of a day do not add up.
     PlatesToMend(PlatesToMend),
 }
 
-/// The condition that a record shows no more than so many photos of one role, whatever came first.
+/// Reports to keep on a condition, and what is answered where it does not hold.
 #[derive(Debug)]
-pub struct PhotosAtMost {
-    /// The lot.
-    pub lot: LotCode,
-    /// The record.
-    pub record_id: RecordId,
-    /// What the photos show.
-    pub role: PhotoRole,
-    /// The slot of the photo that comes: in a slot that is taken it is no further photo.
-    pub slot: Option<u32>,
-    /// The most photos.
-    pub max: usize,
-    /// What is answered where it would be one more.
+pub struct Condition {
+    /// The condition.
+    pub photos: PhotosAtMost,
+    /// What is answered where it would be one photo more.
     pub otherwise: Box<Refusal>,
 }
 

@@ -1,9 +1,9 @@
 //! A lot's curve: walked backwards from how full it is now to how full it was, then forwards point by point. The same
 //! for every engine, which finds the moments.
 
-use crate::{CountPoint, Result, StoreError};
+use crate::values::moment;
+use crate::{CountPoint, Result};
 use bowei_model::LotState;
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What happens at a moment of the curve.
@@ -61,11 +61,6 @@ impl Curve {
         }
         Ok(thinned(points, limit))
     }
-}
-
-fn moment(millis: i64) -> Result<Timestamp> {
-    Timestamp::from_millisecond(millis)
-        .map_err(|error| StoreError::Unreadable(format!("{millis} is no moment: {error}")))
 }
 
 /// No more than `limit` of the points, evenly, the first and the last among them.

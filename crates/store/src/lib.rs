@@ -13,7 +13,9 @@ pub mod plan;
 pub mod postgres;
 pub mod sqlite;
 mod sqlite_errors;
+mod sqlite_files;
 pub mod transfer;
+mod values;
 
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};

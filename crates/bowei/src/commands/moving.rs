@@ -2,7 +2,8 @@
 
 use super::stores::Pictures;
 use super::{BadUse, Failure};
-use bowei_store::photos::{S3Options, S3Photos};
+use bowei_platform::config::PhotosConfig;
+use bowei_store::photos::S3Photos;
 use bowei_store::transfer::{Progress, RowCounts, Step};
 use bowei_store::{DayFiles, PhotoStore};
 use clap::Args;
@@ -31,16 +32,9 @@ pub(crate) struct StoreFlags {
 impl StoreFlags {
     /// The photos in S3, if they are named.
     pub(crate) async fn shared_photos(&self) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
-        let Pictures { photos, s3_endpoint, s3_region, s3_path_style } = &self.pictures;
-        let Some(url) = photos else { return Ok(None) };
-        let options = S3Options {
-            url: url.clone(),
-            endpoint: s3_endpoint.clone(),
-            region: s3_region.clone(),
-            path_style: *s3_path_style,
-            access_key: None,
-            secret_key: None,
-        };
+        let mut config = PhotosConfig::default();
+        self.pictures.over(&mut config);
+        let Some(options) = config.s3() else { return Ok(None) };
         Ok(Some(Box::new(S3Photos::open(&options).await?)))
     }
 

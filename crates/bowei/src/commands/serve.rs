@@ -40,7 +40,7 @@ impl Serve {
             config.server.data = data;
         }
         config.store.database = self.database.or(config.store.database);
-        self.pictures.into(&mut config);
+        self.pictures.over(&mut config.photos);
         block_on(async {
             // Whoever stops the platform while it starts must not have to wait for it to have started.
             let stop = stop_signal()?;

@@ -1,8 +1,9 @@
 //! Which store a command works on: the flags that `serve` and every tool share.
 
 use super::Failure;
+use bowei_platform::config::PhotosConfig;
 use bowei_platform::registry::seal::MasterKey;
-use bowei_platform::{Config, stores};
+use bowei_platform::stores;
 use bowei_store::Store;
 use clap::Args;
 use std::path::PathBuf;
@@ -66,11 +67,10 @@ pub(crate) struct Pictures {
 
 impl Pictures {
     /// What the flags say over what the configuration says.
-    pub(crate) fn into(self, config: &mut Config) {
-        let photos = &mut config.photos;
-        photos.url = self.photos.or(photos.url.take());
-        photos.endpoint = self.s3_endpoint.or(photos.endpoint.take());
-        photos.region = self.s3_region.or(photos.region.take());
+    pub(crate) fn over(&self, photos: &mut PhotosConfig) {
+        photos.url = self.photos.clone().or(photos.url.take());
+        photos.endpoint = self.s3_endpoint.clone().or(photos.endpoint.take());
+        photos.region = self.s3_region.clone().or(photos.region.take());
         photos.path_style |= self.s3_path_style;
     }
 }

@@ -22,7 +22,7 @@ use allowance::Allowance;
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_model::{Effect, Report, Statement, moment, rules};
 use bowei_standards::platform_side::{
-    Account, Claim, Delivery, Envelope, Lane, Opened, Outcome, PhotosAtMost, Said,
+    Account, Claim, Condition, Delivery, Envelope, Lane, Opened, Outcome, Said,
 };
 use bowei_standards::{Refusal, Standard};
 use bowei_store::photos::NewPicture;
@@ -305,7 +305,7 @@ impl Intake {
         account: &Account,
         delivery: Delivery,
         message_sha256: [u8; 32],
-        condition: Option<PhotosAtMost>,
+        condition: Option<Condition>,
         now: Timestamp,
     ) -> Result<Option<String>, NotAccepted> {
         if delivery.reports.is_empty() {
@@ -313,15 +313,14 @@ impl Intake {
         }
         let (condition, otherwise) = match condition {
             None => (None, None),
-            Some(PhotosAtMost { lot, record_id, role, slot, max, otherwise }) => {
-                let condition = bowei_store::PhotosAtMost { lot, record_id, role, slot, max };
+            Some(Condition { photos, otherwise }) => {
                 // Looked at before the picture is put away, which would be in vain; decided where the record is kept.
-                let (lot, record_id) = (&condition.lot, condition.record_id.as_str());
+                let (lot, record_id) = (&photos.lot, photos.record_id.as_str());
                 let session = self.registry.store().session(lot, record_id).await?;
-                if !condition.holds(session.as_ref()) {
+                if !photos.holds(session.as_ref()) {
                     return Err(NotAccepted::Refused(otherwise));
                 }
-                (Some(condition), Some(otherwise))
+                (Some(photos), Some(otherwise))
             }
         };
         let snapshot = self.registry.snapshot();

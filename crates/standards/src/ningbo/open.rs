@@ -4,7 +4,7 @@
 use super::envelope::Message;
 use super::upload_business::Business;
 use super::{Interface, fields, heart_throb, time, upload_business_img};
-use crate::platform_side::{Delivery, LotBook, Opened, PhotosAtMost, Said};
+use crate::platform_side::{Condition, Delivery, LotBook, Opened, Said};
 use crate::shared::Object;
 use crate::shared::object::Unnamed;
 use crate::{Fault, Refusal};
@@ -28,7 +28,7 @@ fn read(
     message: &Message,
     lots: &dyn LotBook,
     now: Timestamp,
-) -> Result<(Delivery, Option<PhotosAtMost>), Fault> {
+) -> Result<(Delivery, Option<Condition>), Fault> {
     let object = Object::read(&message.json).map_err(|unfit| unfit.fault())?;
     // Asked for here too, so that they do not count as fields that the text does not name.
     object.optional(super::credential::NAME, "");

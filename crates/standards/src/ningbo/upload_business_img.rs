@@ -5,11 +5,13 @@ use super::envelope::Message;
 use super::fields::{self, BusinessType};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{Delivery, PhotosAtMost, PictureBytes};
+use crate::platform_side::{Condition, Delivery, PictureBytes};
 use crate::shared::encoding::{md5_hex, sha256_hex};
 use crate::shared::shown::shown;
 use crate::shared::{Object, TEXT_MAX, WallClock, picture, writing};
-use bowei_model::{Direction, Doubt, FindingKind, LotCode, Photo, PhotoRole, Picture, RecordId, Report};
+use bowei_model::{
+    Direction, Doubt, FindingKind, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report,
+};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -92,7 +94,7 @@ pub(super) fn read(
     message: &Message,
     object: &Object<'_>,
     lot: LotCode,
-) -> Result<(Delivery, PhotosAtMost), Fault> {
+) -> Result<(Delivery, Condition), Fault> {
     let image = Image::read(object)?;
     let field = || FILE.to_owned();
     let missing = || Fault::Missing { field: field(), expected: PICTURE.to_owned() };
@@ -126,14 +128,9 @@ pub(super) fn read(
             media_type: picture.media_type.to_owned(),
         },
     };
-    let condition = PhotosAtMost {
-        lot,
-        record_id: photo.record_id.clone(),
-        role,
-        slot: photo.slot,
-        max: PHOTOS_MAX,
-        otherwise: Box::new(message.refusal(one_too_many())),
-    };
+    let (record_id, slot) = (photo.record_id.clone(), photo.slot);
+    let photos = PhotosAtMost { lot, record_id, role, slot, max: PHOTOS_MAX };
+    let condition = Condition { photos, otherwise: Box::new(message.refusal(one_too_many())) };
     let mut said = super::open::said(Report::Photo(photo));
     if media_type.is_none() {
         // Its digest shows that it is what the lot meant to send, in a format that we cannot name.

@@ -25,8 +25,9 @@ fn a_photo_has_its_slot_and_comes_on_a_condition() {
     assert_eq!(*sha256, delivery.pictures[0].sha256);
     assert!(delivery.reports[0].doubts.is_empty() && delivery.receipt.is_none());
 
-    assert_eq!((condition.lot.as_str(), condition.record_id.as_str()), (LOT, "10"));
-    assert_eq!((condition.role, condition.slot, condition.max), (PhotoRole::Exit, Some(3), 2));
+    let photos = condition.photos;
+    assert_eq!((photos.lot.as_str(), photos.record_id.as_str()), (LOT, "10"));
+    assert_eq!((photos.role, photos.slot, photos.max), (PhotoRole::Exit, Some(3), 2));
     let otherwise = condition.otherwise;
     assert_eq!(otherwise.fault.field(), Some("imgIndex"));
     assert_eq!((otherwise.code.as_str(), otherwise.record_id.as_deref()), ("1", Some("10")));

@@ -4,7 +4,7 @@
 use bowei_model::{LotCode, ProviderCode, Report};
 use bowei_standards::ningbo::Ningbo;
 use bowei_standards::platform_side::{
-    Account, Credential, Delivery, Fields, LotAnswer, LotBook, Opened, PhotosAtMost,
+    Account, Condition, Credential, Delivery, Fields, LotAnswer, LotBook, Opened,
 };
 use bowei_standards::{LotSide, PlatformSide, Refusal};
 use bytes::Bytes;
@@ -120,7 +120,7 @@ pub(crate) fn deliver(request: Request<Bytes>) -> Result<Delivery, Refusal> {
     })
 }
 
-pub(crate) fn photo(request: Request<Bytes>) -> Result<(Delivery, PhotosAtMost), Refusal> {
+pub(crate) fn photo(request: Request<Bytes>) -> Result<(Delivery, Condition), Refusal> {
     match open(request)? {
         Opened::Conditional(delivery, condition) => Ok((delivery, condition)),
         other => panic!("{other:?}"),

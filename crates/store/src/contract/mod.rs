@@ -13,7 +13,7 @@ pub use registry::*;
 
 use async_trait::async_trait;
 use bowei_model::{
-    Effect, Finding, LotCode, LotState, ParkingSession, PhotoRole, ProviderCode, RecordId, Statement,
+    Effect, Finding, LotCode, LotState, ParkingSession, PhotosAtMost, ProviderCode, Statement,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,13 @@ pub enum StoreError {
     Unreadable(String),
 }
 
+impl StoreError {
+    /// A fault of ours: work on a thread of its own that did not come to its end.
+    pub(crate) fn ours(error: &tokio::task::JoinError) -> Self {
+        Self::Unreadable(format!("a fault of Bowei's, please report it: {error}"))
+    }
+}
+
 /// A short name for the results of this contract.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -67,33 +74,6 @@ pub struct NewDelivery {
     pub statements: Vec<NewStatement>,
     /// The condition on which it is kept; decided where it is kept, so that it holds on however many nodes.
     pub condition: Option<PhotosAtMost>,
-}
-
-/// The condition that a record shows fewer than so many photos of one role, whatever came first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PhotosAtMost {
-    /// The lot.
-    pub lot: LotCode,
-    /// The record.
-    pub record_id: RecordId,
-    /// What the photos show.
-    pub role: PhotoRole,
-    /// The slot of the photo that comes: in a slot that is taken it is no further photo.
-    pub slot: Option<u32>,
-    /// The most photos, the one that comes among them.
-    pub max: usize,
-}
-
-impl PhotosAtMost {
-    /// Whether it holds of a record's session as it is kept.
-    pub fn holds(&self, session: Option<&ParkingSession>) -> bool {
-        let Self { role, slot, max, .. } = self;
-        let others = session.into_iter().flat_map(ParkingSession::photos_shown).filter(|version| {
-            let photo = &version.content;
-            photo.role == *role && (slot.is_none() || photo.slot != *slot)
-        });
-        others.count() < *max
-    }
 }
 
 /// One statement of a delivery.

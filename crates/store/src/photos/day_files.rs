@@ -69,9 +69,7 @@ impl DayFiles {
             let _permit = permit;
             work(&files)
         });
-        done.await.map_err(|error| {
-            StoreError::Unreadable(format!("a fault of Bowei's, please report it: {error}"))
-        })?
+        done.await.map_err(|error| StoreError::ours(&error))?
     }
 }
 

@@ -1,7 +1,7 @@
 //! The day files of a folder: reading them, listing them, deleting them.
 
 use super::day_file;
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, sqlite_files};
 use bytes::Bytes;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -78,18 +78,7 @@ impl Files {
     pub(super) fn delete(&self, day: u32) -> Result<()> {
         let _gone = self.present.write().unwrap_or_else(PoisonError::into_inner);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _)| *of != day);
-        let file = self.path(day);
-        // The file itself goes last: should this stop half-way, the day is still listed and can be deleted again.
-        for ending in ["-wal", "-shm", "-journal", ""] {
-            let mut name = file.clone().into_os_string();
-            name.push(ending);
-            match std::fs::remove_file(&name) {
-                Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(disk("delete", Path::new(&name), &error)),
-            }
-        }
-        Ok(())
+        sqlite_files::delete(&self.path(day)).map_err(|(file, error)| disk("delete", &file, &error))
     }
 }
 

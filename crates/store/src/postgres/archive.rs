@@ -235,9 +235,7 @@ impl Part {
         let rows = read(client, self.table, &self.condition).await?;
         let (to, table) = (beside.clone(), self.table);
         let written = tokio::task::spawn_blocking(move || write_parquet(&to, table, rows)).await;
-        let written = written.map_err(|error| {
-            StoreError::Unreadable(format!("a fault of Bowei's, please report it: {error}"))
-        })??;
+        let written = written.map_err(|error| StoreError::ours(&error))??;
         let found = sum(read_parquet(&beside, self.table)?).await?;
         if found != written {
             return Err(StoreError::Unreadable(format!(

@@ -81,14 +81,27 @@ pub(super) async fn prepare(client: &mut Client, days: &BTreeSet<u32>) -> Result
 
 /// The partitions that are there, by name.
 pub(super) async fn present(client: &Client) -> Result<HashSet<String>> {
-    let rows = client
-        .query(
+    Ok(partitions(client, &BY_DAY.map(|(table, _)| table)).await?.into_iter().collect())
+}
+
+/// The days that have a table's partition, newest first.
+pub(super) async fn of_table(client: &Client, table: &str) -> Result<Vec<u32>> {
+    let names = partitions(client, &[table]).await?;
+    let day = |name: &String| name.rsplit('_').next().and_then(|day| day.parse::<u32>().ok());
+    let mut days: Vec<_> = names.iter().filter_map(day).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(days)
+}
+
+async fn partitions(client: &Client, tables: &[&str]) -> Result<Vec<String>> {
+    let find = client
+        .prepare_cached(
             "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
              WHERE inhparent = ANY (SELECT unnest($1::text[])::regclass::oid)",
-            &[&BY_DAY.map(|(table, _)| table).as_slice()],
         )
         .await
         .map_err(refused)?;
+    let rows = client.query(&find, &[&tables]).await.map_err(refused)?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 

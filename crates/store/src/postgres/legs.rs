@@ -1,7 +1,7 @@
 //! Passages without a record id: finding the sessions around one, and keeping where each belongs.
 
 use super::commit::write;
-use super::load::rows;
+use super::load::{rows, wanted};
 use super::statements::Statements;
 use super::values::{millis, plain, text};
 use crate::Result;
@@ -64,8 +64,8 @@ impl<'k> Around<'k> {
         }
         let mut places: Vec<_> = self.plateless.iter().map(|leg| (*leg, millis(leg.stands_at))).collect();
         for row in &first.kept_places {
-            if let Some(leg) = numbered(&self.plateless, row) {
-                places.push((leg, row.get(1)));
+            if let Some(leg) = wanted(&self.plateless, row) {
+                places.push((*leg, row.get(1)));
             }
         }
         let lots: Vec<_> = places.iter().map(|(leg, _)| text(leg.chain.lot.as_str())).collect();
@@ -81,12 +81,8 @@ impl<'k> Around<'k> {
 }
 
 fn neighbour(legs: &[&Leg], row: &Row) -> Option<(Chain, RecordId)> {
-    let leg = numbered(legs, row)?;
+    let leg = wanted(legs, row)?;
     Some((leg.chain.clone(), RecordId::from(plain(row.get(1)).as_ref())))
-}
-
-fn numbered<'k>(legs: &[&'k Leg], row: &Row) -> Option<&'k Leg> {
-    usize::try_from(row.get::<_, i64>(0)).ok().and_then(|number| legs.get(number.checked_sub(1)?)).copied()
 }
 
 fn plate(leg: &Leg) -> &str {

@@ -129,7 +129,7 @@ impl Loaded {
 }
 
 /// Which of the things asked for a row is about.
-fn wanted<'k, K>(keys: &'k [K], row: &Row) -> Option<&'k K> {
+pub(super) fn wanted<'k, K>(keys: &'k [K], row: &Row) -> Option<&'k K> {
     usize::try_from(row.get::<_, i64>(0)).ok().and_then(|number| keys.get(number.checked_sub(1)?))
 }
 

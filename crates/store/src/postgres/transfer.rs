@@ -182,8 +182,7 @@ fn selected(table: &Table, column: &Column) -> String {
 pub(super) fn condition(table: &Table, slice: Slice) -> String {
     let all = match table.name {
         "kept_marks" => {
-            let own: Vec<_> = OWN_MARKS.iter().map(|name| format!("'{name}'")).collect();
-            format!("name NOT IN ({})", own.join(", "))
+            format!("name NOT IN ({})", OWN_MARKS.map(|name| format!("'{name}'")).join(", "))
         }
         // A lot that was only locked.
         "lot_states" => "revision > 0".to_owned(),

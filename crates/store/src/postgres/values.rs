@@ -1,25 +1,12 @@
-//! Values as the tables hold them: moments in milliseconds, whole values as JSON.
+//! Values as the tables hold them: those of every engine, and what PostgreSQL's own types ask for.
 
-use crate::{Result, StoreError};
-use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+pub(in crate::postgres) use crate::values::{document, hex, millis, moment, read_document};
+
 use std::borrow::Cow;
 
 /// PostgreSQL's text has no NUL, and lots' words may: it goes in as this character and a `0`, and the character itself,
 /// which nobody writes, as itself and an `E`.
 const ESCAPE: char = '\u{F8FE}';
-
-/// A moment as a column has it.
-pub(in crate::postgres) fn millis(at: Timestamp) -> i64 {
-    at.as_millisecond()
-}
-
-/// The moment of a column.
-pub(in crate::postgres) fn moment(millis: i64) -> Result<Timestamp> {
-    Timestamp::from_millisecond(millis)
-        .map_err(|error| StoreError::Unreadable(format!("{millis} is no moment: {error}")))
-}
 
 /// A day, `yyyymmdd`, as a column has it.
 pub(in crate::postgres) fn day(day: u32) -> i32 {
@@ -56,26 +43,6 @@ pub(in crate::postgres) fn plain(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-/// A whole value as a column has it. JSON writes a NUL as an escape of its own.
-pub(in crate::postgres) fn document(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| StoreError::Conflict(format!("a value that has no JSON form: {error}")))
-}
-
-/// The whole value of a column; `what` it is goes into the error.
-pub(in crate::postgres) fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        StoreError::Unreadable(format!(
-            "{what}: {error}; was it written by a newer version? If not, restore the database from a copy"
-        ))
-    })
-}
-
-/// Bytes in lower-case hex.
-pub(in crate::postgres) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -210,14 +210,23 @@ pub(super) fn in_transaction<T>(
     Ok(done)
 }
 
-/// Begins a transaction, asking every millisecond while another process holds the lock: a writer under load leaves
-/// it free for no longer, and the engine's own waiting looks far too seldom to find it so.
+/// Begins a transaction that has the right to write.
 fn begin(connection: &Connection, lock_patience: Duration) -> Result<Transaction<'_>> {
+    patiently(lock_patience, || Transaction::new_unchecked(connection, TransactionBehavior::Immediate))
+}
+
+/// Asks for a lock every millisecond while another process holds it: a writer under load leaves it free for no longer,
+/// and the engine's own waiting looks far too seldom to find it so.
+pub(super) fn patiently<T>(
+    lock_patience: Duration,
+    mut ask: impl FnMut() -> rusqlite::Result<T>,
+) -> Result<T> {
     let began = Instant::now();
     loop {
-        match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
-            Err(rusqlite::Error::SqliteFailure(cause, _))
-                if cause.code == ErrorCode::DatabaseBusy && began.elapsed() < lock_patience =>
+        match ask() {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < lock_patience =>
             {
                 std::thread::sleep(LOCK_LOOK_INTERVAL);
             }

@@ -48,9 +48,7 @@ impl Readers {
             let _permit = permit;
             readers.answer(question)
         });
-        answer.await.map_err(|error| {
-            StoreError::Unreadable(format!("a fault of Bowei's, please report it: {error}"))
-        })?
+        answer.await.map_err(|error| StoreError::ours(&error))?
     }
 
     fn answer<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {

@@ -1,28 +1,25 @@
 //! This engine's end of a transfer: rows out of a database that others may be writing to, and rows into a new one.
 
 use super::DATABASE;
+use super::committer::{in_transaction, patiently};
 use super::connection;
 use super::moved;
 use crate::transfer::{
     Column, Destination, Filed, Kind, MIGRATION, MOVED, OWN_MARKS, PAGES_WAITING, Pages, Paging, Row, Rows,
     Slice, Table, Value,
 };
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, sqlite_files};
 use async_trait::async_trait;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long the right to write is asked for, every [`LOOK_INTERVAL`]: a busy platform leaves it free many times a
-/// second.
+/// How long the right to write is asked for: a busy platform leaves it free many times a second.
 const LOCK_PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often.
-const LOOK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// One end of a transfer.
 pub struct SqliteEnd {
@@ -44,15 +41,7 @@ impl SqliteEnd {
     pub fn standing_still(dir: &Path) -> Result<Self> {
         let path = existing(dir)?;
         let connection = connection::writer(&path)?;
-        let began = Instant::now();
-        while let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            if error.sqlite_error_code() != Some(rusqlite::ErrorCode::DatabaseBusy)
-                || began.elapsed() > LOCK_PATIENCE
-            {
-                return Err(error.into());
-            }
-            std::thread::sleep(LOOK_INTERVAL);
-        }
+        patiently(LOCK_PATIENCE, || connection.execute_batch("BEGIN IMMEDIATE"))?;
         Ok(Self::new(path, connection))
     }
 
@@ -83,7 +72,7 @@ impl SqliteEnd {
         if let Some(known) = known {
             return Ok(known);
         }
-        super::committer::in_transaction(&connection, LOCK_PATIENCE, |connection| {
+        in_transaction(&connection, LOCK_PATIENCE, |connection| {
             let insert = "INSERT OR IGNORE INTO kept_marks (name, value) VALUES (?1, ?2)";
             connection.execute(insert, params![MIGRATION, fresh])?;
             Ok(connection.query_row(find, [MIGRATION], |row| row.get(0))?)
@@ -110,10 +99,9 @@ impl SqliteEnd {
     pub fn finish(self) -> Result<()> {
         {
             let connection = self.lock();
-            let own: Vec<_> = OWN_MARKS.iter().map(|name| format!("'{name}'")).collect();
+            let own = own_marks();
             connection.execute_batch(&format!(
-                "DELETE FROM kept_marks WHERE name IN ({}); PRAGMA journal_mode = DELETE;",
-                own.join(", ")
+                "DELETE FROM kept_marks WHERE name IN ({own}); PRAGMA journal_mode = DELETE;"
             ))?;
             sound(&connection, &self.path)?;
         }
@@ -152,20 +140,9 @@ pub(super) fn existing(dir: &Path) -> Result<PathBuf> {
 
 /// Removes a database that was not finished.
 pub(super) fn remove(path: &Path) -> Result<()> {
-    for ending in ["-wal", "-shm", "-journal", ""] {
-        let mut name = path.to_owned().into_os_string();
-        name.push(ending);
-        match std::fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Unavailable(format!(
-                    "{} cannot be removed: {error}",
-                    Path::new(&name).display()
-                )));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    sqlite_files::delete(path).map_err(|(file, error)| {
+        StoreError::Unavailable(format!("{} cannot be removed: {error}", file.display()))
+    })
 }
 
 /// A connection that sees one moment of the database from here on.
@@ -186,9 +163,7 @@ fn at_moment(path: &Path) -> Result<Connection> {
 }
 
 async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's, please report it: {error}")))?
+    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::ours(&error))?
 }
 
 #[async_trait]
@@ -242,13 +217,15 @@ fn selected(table: &Table, column: &Column) -> String {
     }
 }
 
+/// The names of a store's own marks, as a list.
+fn own_marks() -> String {
+    OWN_MARKS.map(|name| format!("'{name}'")).join(", ")
+}
+
 /// Which rows of a table are a slice's.
 fn condition(table: &Table, slice: Slice) -> String {
     let mut all = match table.name {
-        "kept_marks" => {
-            let own: Vec<_> = OWN_MARKS.iter().map(|name| format!("'{name}'")).collect();
-            format!("name NOT IN ({})", own.join(", "))
-        }
+        "kept_marks" => format!("name NOT IN ({})", own_marks()),
         _ => "true".to_owned(),
     };
     if let Some(filed) = table.filed
@@ -309,7 +286,7 @@ impl Destination for SqliteEnd {
         let connection = Arc::clone(&self.connection);
         on_thread(move || {
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            super::committer::in_transaction(&connection, LOCK_PATIENCE, |connection| {
+            in_transaction(&connection, LOCK_PATIENCE, |connection| {
                 write(connection, table, slice, lots.as_deref(), rows)
             })
         })

@@ -1,45 +1,13 @@
-//! Values as the tables hold them: moments in milliseconds, whole values as JSON.
+//! Values as the tables hold them: those of every engine, and text as SQLite hands it out.
+
+pub(in crate::sqlite) use crate::values::{document, hex, millis, moment, read_document};
 
 use crate::{Result, StoreError};
-use jiff::Timestamp;
 use rusqlite::Row;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-/// A moment as a column has it.
-pub(in crate::sqlite) fn millis(at: Timestamp) -> i64 {
-    at.as_millisecond()
-}
-
-/// The moment of a column.
-pub(in crate::sqlite) fn moment(millis: i64) -> Result<Timestamp> {
-    Timestamp::from_millisecond(millis)
-        .map_err(|error| StoreError::Unreadable(format!("{millis} is no moment: {error}")))
-}
-
-/// A whole value as a column has it.
-pub(in crate::sqlite) fn document(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| StoreError::Conflict(format!("a value that has no JSON form: {error}")))
-}
-
-/// The whole value of a column; `what` it is goes into the error.
-pub(in crate::sqlite) fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        StoreError::Unreadable(format!(
-            "{what}: {error}; was it written by a newer version? If not, restore the database from a copy"
-        ))
-    })
-}
 
 /// A column's text, not copied.
 pub(in crate::sqlite) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
     row.get_ref(column)?
         .as_str()
         .map_err(|error| StoreError::Unreadable(format!("column {column} of a row: {error}")))
-}
-
-/// Bytes in lower-case hex.
-pub(in crate::sqlite) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

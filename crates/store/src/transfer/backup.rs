@@ -96,7 +96,5 @@ fn counts(tables: &[TableCopy]) -> RowCounts {
 }
 
 async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's, please report it: {error}")))?
+    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::ours(&error))?
 }

@@ -80,9 +80,7 @@ pub async fn migrate(migration: &Migration<'_>, progress: &dyn Progress) -> Resu
     }
     let data = data.to_path_buf();
     let here = tokio::task::spawn_blocking(move || SqliteEnd::standing_still(&data)).await;
-    let here = here.map_err(|error| {
-        StoreError::Unreadable(format!("a fault of Bowei's, please report it: {error}"))
-    })??;
+    let here = here.map_err(|error| StoreError::ours(&error))??;
     let began = Instant::now();
     progress.told(Step::Standstill);
     let tables = copy(&here, &there, progress).await?;

@@ -3,6 +3,7 @@
 use super::progress::{Progress, Step};
 use super::sums::{Sum, Value};
 use crate::photos::NewPicture;
+use crate::values::hex;
 use crate::{PhotoStore, Result, StoreError};
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
@@ -71,15 +72,9 @@ pub async fn copy_pictures(
 ) -> Result<Copied> {
     let mut copied = Copied::default();
     let days = source.days().await?;
-    for day in destination.days().await? {
-        if !days.contains(&day) {
-            let mut theirs = Listing::new(destination, day);
-            if theirs.next().await?.is_some() {
-                match surplus {
-                    Surplus::Stays => {}
-                    Surplus::Goes => destination.delete_day(day).await?,
-                }
-            }
+    if surplus == Surplus::Goes {
+        for day in destination.days().await?.into_iter().filter(|day| !days.contains(day)) {
+            destination.delete_day(day).await?;
         }
     }
     for day in days {
@@ -175,11 +170,8 @@ async fn copy_day(
     if read_all {
         copied.read_back += look_back(destination, day, &there).await?;
     }
-    if !gone.is_empty() {
-        match surplus {
-            Surplus::Stays => {}
-            Surplus::Goes => destination.delete(day, gone).await?,
-        }
+    if surplus == Surplus::Goes && !gone.is_empty() {
+        destination.delete(day, gone).await?;
     }
     copied.source.days += u64::from(copied.source.sum.rows > before);
     Ok(())
@@ -206,7 +198,7 @@ async fn copy_some(
         let ended = next.is_none();
         // One that was deleted since it was listed need not be copied.
         if let Some((sha256, bytes)) = next.flatten() {
-            if hex(&bytes) != sha256 {
+            if sha256_of(&bytes) != sha256 {
                 return Err(StoreError::Unreadable(format!(
                     "the picture {sha256} of {day} is not what its name says at the source: restore it from a copy, or \
                      delete the day"
@@ -238,7 +230,7 @@ async fn copy_some(
 async fn look_back(photos: &dyn PhotoStore, day: u32, names: &[String]) -> Result<u64> {
     let looks = names.iter().map(|sha256| async move {
         let bytes = again(|| photos.get(day, sha256)).await?;
-        if bytes.is_some_and(|bytes| hex(&bytes) == *sha256) {
+        if bytes.is_some_and(|bytes| sha256_of(&bytes) == *sha256) {
             return Ok(());
         }
         Err(StoreError::Unreadable(format!(
@@ -264,8 +256,8 @@ async fn again<T, F: Future<Output = Result<T>>>(mut ask: impl FnMut() -> F) -> 
     }
 }
 
-fn hex(bytes: &Bytes) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+fn sha256_of(bytes: &Bytes) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
 }
 
 /// A day's digests in their order, listed as they are taken.

@@ -7,6 +7,7 @@ use crate::postgres::values::{millis, plain, read_document, text};
 use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
 use bowei_model::{ChargingRecord, Plate};
 use deadpool_postgres::Client;
+use std::collections::HashMap;
 
 const LIST: &str = "charging records";
 
@@ -47,7 +48,7 @@ async fn sessions_of(client: &Client, records: &[ChargingRecord]) -> Result<Vec<
     let lots: Vec<_> = records.iter().map(|record| text(record.lot.as_str())).collect();
     let spans = records.iter().map(|record| (millis(record.started_at), millis(record.ended_at)));
     let (started, ended): (Vec<_>, Vec<_>) = spans.unzip();
-    let mut stays: Vec<Vec<Stay>> = records.iter().map(|_| Vec::new()).collect();
+    let mut stays = HashMap::<i64, Vec<Stay>>::new();
     let latest = ended.iter().max().map_or(i64::MIN, |ended| ended.saturating_add(1));
     for (begin, end) in stretches::of(client, "sessions", i64::MIN, latest).await? {
         let sql = format!(
@@ -61,17 +62,15 @@ async fn sessions_of(client: &Client, records: &[ChargingRecord]) -> Result<Vec<
              WHERE session.stands_at >= {begin} AND session.stands_at < {end}"
         );
         for row in client.query(&sql, &[&plates, &lots, &started, &ended]).await.map_err(refused)? {
-            let number = usize::try_from(row.get::<_, i64>(0)).ok().and_then(|number| number.checked_sub(1));
-            if let Some(stays) = number.and_then(|number| stays.get_mut(number)) {
-                let record_id = plain(row.get(1)).into_owned();
-                stays.push(Stay { record_id, entered_at: row.get(2), exited_at: row.get(3) });
-            }
+            let record_id = plain(row.get(1)).into_owned();
+            let stay = Stay { record_id, entered_at: row.get(2), exited_at: row.get(3) };
+            stays.entry(row.get(0)).or_default().push(stay);
         }
     }
-    let spans = started.into_iter().zip(ended);
-    let belongs = |((started, ended), mut stays): ((i64, i64), Vec<Stay>)| {
+    let of_each = (1..).zip(started.into_iter().zip(ended)).map(|(number, (started, ended))| {
+        let mut stays = stays.remove(&number).unwrap_or_default();
         stays.sort_by(|a, b| (a.entered_at, &a.record_id).cmp(&(b.entered_at, &b.record_id)));
         stay_of(started, ended, stays.into_iter())
-    };
-    Ok(spans.zip(stays).map(belongs).collect())
+    });
+    Ok(of_each.collect())
 }

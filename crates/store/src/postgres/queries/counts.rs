@@ -47,20 +47,19 @@ async fn read(
     limit: usize,
 ) -> Result<Vec<CountPoint>> {
     let state = row.map(|row| row.state).unwrap_or_default();
-    let of = |more: &str, moments: &[i64]| {
+    let of_lot = || {
         let mut conditions = Conditions::default();
         conditions.and("lot = ?", [words(lot.as_str())]);
-        conditions.and(more, moments.iter().map(|at| number(*at)));
         conditions
     };
+    let (mut came, mut went) = (of_lot(), of_lot());
+    // A car never counts from before its session began, so that whoever came after `from` is filed after it too.
+    came.and("parking AND present_from > ?", [number(from)]);
+    went.and("present_to > ? AND present_to IS NOT NULL", [number(from)]);
     let (all, after) = ((i64::MIN, i64::MAX), from.saturating_add(1));
     let said = ("space_counts", "as_of");
-    let before =
-        of("true", &[]).rows_of_days(client, "vacant", said, "as_of DESC", 0, (all.0, after)).await?;
+    let before = of_lot().rows_of_days(client, "vacant", said, "as_of DESC", 0, (all.0, after)).await?;
     let mut curve = Curve::new(&state, from, to, before.first().map(|row| row.get(0)));
-    // A car never counts from before its session began, so that whoever came after `from` lies in this range.
-    let came = of("parking AND present_from > ?", &[from]);
-    let went = of("present_to > ? AND present_to IS NOT NULL", &[from]);
     for (conditions, column, cars, since) in
         [(came, "present_from", 1, after), (went, "present_to", -1, all.0)]
     {
@@ -71,7 +70,7 @@ async fn read(
             }
         }
     }
-    let meanwhile = of("true", &[]);
+    let meanwhile = of_lot();
     for (begin, end) in stretches::of(client, said.0, after, to.saturating_add(1)).await? {
         let sql = format!("SELECT as_of, vacant FROM space_counts {}", meanwhile.within(said.1, begin, end));
         for row in meanwhile.ask(client, &sql).await? {

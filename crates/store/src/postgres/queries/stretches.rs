@@ -6,8 +6,9 @@
 //! while a list is read can be missed or come twice, as it can between two pages.
 
 use crate::Result;
-use crate::postgres::days::Filed;
-use crate::postgres::errors::refused;
+use crate::postgres::days;
+use crate::postgres::values::millis;
+use bowei_model::moment;
 use deadpool_postgres::Client;
 
 /// Days of the first stretch: what most lists ask for is of today or yesterday. Each further stretch is four times as
@@ -19,18 +20,9 @@ const DAYS_MAX: usize = 64;
 
 /// The stretches that cover `from..to` of a table, newest first; each with its first moment and the one after its last.
 pub(super) async fn of(client: &Client, table: &str, from: i64, to: i64) -> Result<Vec<(i64, i64)>> {
-    let find = client
-        .prepare_cached(
-            "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
-             WHERE inhparent = $1::text::regclass ORDER BY 1 DESC",
-        )
-        .await
-        .map_err(refused)?;
-    let rows = client.query(&find, &[&table]).await.map_err(refused)?;
-    let day = |name: &str| name.rsplit('_').next().and_then(|day| day.parse::<u32>().ok());
-    let filed = Filed::ByMoment("");
-    let begins = rows.iter().filter_map(|row| day(row.get(0))).filter_map(|day| filed.span(day).ok());
-    Ok(parted(begins.map(|(begin, _)| begin), from, to))
+    let days = days::of_table(client, table).await?;
+    let begins = days.into_iter().filter_map(moment::span_of_day).map(|(begin, _)| millis(begin));
+    Ok(parted(begins, from, to))
 }
 
 /// Parts `from..to` at the beginnings of days, which come newest first.

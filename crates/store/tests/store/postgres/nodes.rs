@@ -158,7 +158,7 @@ async fn of_pictures_that_two_nodes_are_sent_no_more_are_kept_than_may_be() {
         for (number, node) in nodes.iter().enumerate() {
             let (node, picture) = (Arc::clone(node), photo("L1", &record, number as u8));
             let mut delivery = delivery([said(Report::Photo(picture), 1)]);
-            delivery.condition = Some(bowei_store::PhotosAtMost {
+            delivery.condition = Some(bowei_model::PhotosAtMost {
                 lot: "L1".into(),
                 record_id: record.as_str().into(),
                 role: bowei_model::PhotoRole::Entry,

@@ -3,7 +3,7 @@
 use super::{database, open};
 use crate::suite::speech::*;
 use bowei_store::postgres::Options;
-use bowei_store::{Committed, PostgresStore, Store, StoreError};
+use bowei_store::{PostgresStore, Store, StoreError};
 use bowei_testbed::{Postgres, Stop};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,18 +12,6 @@ use tokio::task::JoinSet;
 /// Patience of a few tenths of a second, so that tests need not wait for long.
 fn impatient() -> Options {
     Options { patience: Duration::from_millis(1_500), writers: 1, ..Options::default() }
-}
-
-fn commit_all(
-    store: &Arc<PostgresStore>,
-    records: impl Iterator<Item = usize>,
-) -> JoinSet<bowei_store::Result<Committed>> {
-    let mut waiting = JoinSet::new();
-    for i in records {
-        let store = Arc::clone(store);
-        waiting.spawn(async move { store.commit(delivery([told(&entry("L1", &format!("R{i}"), 0))])).await });
-    }
-    waiting
 }
 
 /// Somebody else's lock on a lot's row, until the connection is dropped.

@@ -3,7 +3,7 @@
 use super::open;
 use crate::suite::speech::*;
 use bowei_store::sqlite::{DATABASE, Options};
-use bowei_store::{Committed, SqliteStore, Store, StoreError};
+use bowei_store::{SqliteStore, Store, StoreError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,18 +19,6 @@ pub(super) fn locked(dir: &Path) -> rusqlite::Connection {
 /// Time enough for spawned tasks to hand over what they have.
 pub(super) async fn until_waiting() {
     tokio::time::sleep(Duration::from_millis(200)).await;
-}
-
-fn commit_all(
-    store: &Arc<SqliteStore>,
-    records: impl Iterator<Item = usize>,
-) -> JoinSet<bowei_store::Result<Committed>> {
-    let mut waiting = JoinSet::new();
-    for i in records {
-        let store = Arc::clone(store);
-        waiting.spawn(async move { store.commit(delivery([told(&entry("L1", &format!("R{i}"), 0))])).await });
-    }
-    waiting
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -235,7 +235,7 @@ pub(crate) async fn of_pictures_that_come_at_once_no_more_are_kept_than_may_be(s
         let store = Arc::clone(&store);
         keeping.spawn(async move {
             let mut delivery = delivery([said(Report::Photo(photo("L1", "R1", picture)), 1)]);
-            delivery.condition = Some(bowei_store::PhotosAtMost {
+            delivery.condition = Some(bowei_model::PhotosAtMost {
                 lot: "L1".into(),
                 record_id: "R1".into(),
                 role: bowei_model::PhotoRole::Entry,

@@ -6,6 +6,8 @@ use bowei_model::{
 };
 use bowei_store::{Committed, NewDelivery, NewStatement, Store};
 use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// The minute of a day in April 2026, counted from 08:15 in UTC+08:00.
 pub(crate) fn at(minute: i64) -> Timestamp {
@@ -104,4 +106,17 @@ pub(crate) async fn keep(store: &dyn Store, statements: impl IntoIterator<Item =
         last = Some(store.commit(delivery([statement])).await.unwrap());
     }
     last.unwrap()
+}
+
+/// Entries of so many cars, each in a delivery of its own, all at once.
+pub(crate) fn commit_all<S: Store>(
+    store: &Arc<S>,
+    records: impl Iterator<Item = usize>,
+) -> JoinSet<bowei_store::Result<Committed>> {
+    let mut waiting = JoinSet::new();
+    for i in records {
+        let store = Arc::clone(store);
+        waiting.spawn(async move { store.commit(delivery([told(&entry("L1", &format!("R{i}"), 0))])).await });
+    }
+    waiting
 }
