@@ -5,7 +5,6 @@
 
 mod commands;
 mod logging;
-mod reports;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -12,12 +12,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-standards", &["bowei-model"]),
     ("bowei-store", &["bowei-model"]),
     ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store"]),
+    ("bowei-edge", &["bowei-model", "bowei-standards"]),
     ("bowei-city", &["bowei-model", "bowei-standards"]),
-    ("bowei", &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-city"]),
+    (
+        "bowei",
+        &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-edge", "bowei-city"],
+    ),
     ("bowei-testbed", &[]),
     (
         "bowei-bench",
-        &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-city", "bowei-testbed"],
+        &[
+            "bowei-model",
+            "bowei-standards",
+            "bowei-store",
+            "bowei-platform",
+            "bowei-edge",
+            "bowei-city",
+            "bowei-testbed",
+        ],
     ),
 ];
 
@@ -27,6 +39,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("bowei-standards", &["tokio", "rusqlite", "axum", "hyper", "object_store", "rand"]),
     ("bowei-store", &["axum", "hyper", "http"]),
     ("bowei-platform", &["rusqlite", "tokio-postgres", "object_store"]),
+    ("bowei-edge", &["rusqlite", "tokio-postgres", "object_store"]),
     ("bowei-city", &["rusqlite", "axum"]),
 ];
 

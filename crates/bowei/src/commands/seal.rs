@@ -3,7 +3,7 @@
 use super::curl::{BodyFrom, command_line, inline};
 use super::message::{Input, Under, print_steps, unusable};
 use super::{BadUse, Failure, print};
-use crate::reports::{self, About};
+use bowei_edge::reports::{self, About};
 use bowei_model::{LotCode, LotKind, Report};
 use bowei_standards::Standard;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Sealed};

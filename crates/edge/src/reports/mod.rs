@@ -21,7 +21,7 @@ use fields::{Fields, came};
 use serde_json::Value;
 
 /// The kinds of report that can be written down: all that there are.
-pub(crate) const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 13] = [
     "heartbeat",
     "entry",
     "exit",
@@ -39,24 +39,24 @@ pub(crate) const KINDS: [&str; 13] = [
 
 /// What a report does not say itself, since the one who takes it knows: whose it is, and the picture beside it.
 #[derive(Clone, Copy)]
-pub(crate) struct About<'a> {
+pub struct About<'a> {
     /// The lot.
-    pub(crate) lot: &'a LotCode,
+    pub lot: &'a LotCode,
     /// What the standard calls it.
-    pub(crate) lot_id: &'a str,
+    pub lot_id: &'a str,
     /// The picture that came beside the report, if one did.
-    pub(crate) picture: Option<&'a PictureBytes>,
+    pub picture: Option<&'a PictureBytes>,
 }
 
 /// What is wrong with a report.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ReportFault {
+pub struct ReportFault {
     /// The field.
-    pub(crate) field: String,
+    pub field: String,
     /// What was expected.
-    pub(crate) expected: String,
+    pub expected: String,
     /// What came.
-    pub(crate) came: String,
+    pub came: String,
 }
 
 impl ReportFault {
@@ -74,7 +74,7 @@ impl std::fmt::Display for ReportFault {
 impl std::error::Error for ReportFault {}
 
 /// Reads a report.
-pub(crate) fn read(text: &[u8], about: About<'_>) -> Result<Report, ReportFault> {
+pub fn read(text: &[u8], about: About<'_>) -> Result<Report, ReportFault> {
     let whole = |came: String| ReportFault::new("the report", "one JSON object", came);
     let value: Value = serde_json::from_slice(text).map_err(|error| whole(format!("no JSON: {error}")))?;
     let Value::Object(object) = value else { return Err(whole(came(&value))) };

@@ -1,0 +1,1 @@
+//! What the lot said, kept until every platform has it.

@@ -1,0 +1,1 @@
+//! Parkings made of passages, where cameras are all there is.

@@ -1,0 +1,1 @@
+//! Getting what is kept to one platform.
