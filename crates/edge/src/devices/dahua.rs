@@ -15,8 +15,7 @@ const HEX_PLATE_MIN: usize = 12;
 
 pub(super) fn read(body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
     let text = texts::decoded(body);
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}').trim_end_matches('\0'))
-        .map_err(|_| Maker::Dahua.unreadable(EXPECTED, body))?;
+    let value = json::read(&text).ok_or_else(|| Maker::Dahua.unreadable(EXPECTED, body))?;
     let object = value.as_object().ok_or_else(|| Maker::Dahua.unreadable(EXPECTED, body))?;
     // One car, or the several that were kept while the network was down.
     match json::at(&value, &["Picture"]) {

@@ -5,7 +5,7 @@
 
 use super::leaves::{self, Leaves};
 use super::words::{self, PlateColor};
-use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, parts, texts};
+use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, parts, texts};
 use bowei_model::{Direction, PlateKind, Vehicle};
 use bowei_standards::shared::picture::media_type;
 use bytes::Bytes;
@@ -57,11 +57,8 @@ pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, Devi
 fn alert(bytes: &[u8]) -> Option<Leaves> {
     let text = texts::decoded(bytes);
     let text = text.trim_start_matches(['\u{feff}', '\0']).trim();
-    let leaves = if text.starts_with('{') {
-        leaves::of_json(&serde_json::from_str(text).ok()?)?
-    } else {
-        leaves::of_xml(text)?
-    };
+    let leaves =
+        if text.starts_with('{') { leaves::of_json(&json::read(text)?)? } else { leaves::of_xml(text)? };
     let named = leaves.root.eq_ignore_ascii_case("EventNotificationAlert");
     (named || leaves.get("eventType").is_some() || leaves.below("ANPR")).then_some(leaves)
 }

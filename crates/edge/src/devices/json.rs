@@ -1,7 +1,15 @@
 //! Fields of a camera's JSON by their path. Firmware differs in the case of names and in whether numbers are strings.
 
+use bowei_standards::shared::mended::mended;
 use serde_json::Value;
 use std::borrow::Cow;
+
+/// A message's JSON, mended where it has only the faults that printed examples have, since firmware is written after
+/// those.
+pub(super) fn read(text: &str) -> Option<Value> {
+    let text = text.trim_start_matches('\u{feff}').trim_end_matches('\0').trim();
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&mended(text)?).ok())
+}
 
 /// The value at `path`, in any letter case; `None` where a step is missing or null.
 pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {

@@ -11,15 +11,21 @@ pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(error) => {
-            // A message cut off in the middle of a character is UTF-8 all the same.
-            let whole = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            match (error.error_len(), std::str::from_utf8(whole)) {
-                (None, Ok(text)) => Cow::Borrowed(text),
-                _ => GB18030.decode_without_bom_handling(bytes).0,
-            }
-        }
+        Err(_) if mostly_utf8(bytes) => String::from_utf8_lossy(bytes),
+        Err(_) => GB18030.decode_without_bom_handling(bytes).0,
     }
+}
+
+/// Whether text with flaws is UTF-8 with flaws. Firmware cuts a device's name after so many bytes, in the middle of a
+/// character; read as GBK for that, the plate would be lost. Characters of GBK hardly ever make a Chinese character
+/// of UTF-8, which takes three bytes that fit.
+fn mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut chinese, mut flaws) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        chinese += chunk.valid().chars().filter(|c| matches!(c, '\u{4e00}'..='\u{9fff}')).count();
+        flaws += usize::from(!chunk.invalid().is_empty());
+    }
+    flaws == 0 || (chinese > 0 && chinese >= flaws)
 }
 
 /// The text if `bytes` are UTF-8 or GBK without a flaw.
@@ -34,4 +40,22 @@ pub(super) fn flawless(bytes: &[u8]) -> Option<Cow<'_, str>> {
 pub(super) fn name(text: &str, chars_max: usize) -> Option<String> {
     let kept: String = text.trim().chars().filter(|c| !c.is_control()).take(chars_max).collect();
     (!kept.is_empty()).then_some(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cut_within_a_character_does_not_make_gbk_of_a_message() {
+        let cut = [
+            br#"{"name":""#.as_slice(),
+            &"东门入口".as_bytes()[..10],
+            "\",\"plate\":\"浙E12345\"}".as_bytes(),
+        ]
+        .concat();
+        assert!(decoded(&cut).ends_with("\",\"plate\":\"浙E12345\"}"));
+        let gbk = encoding_rs::GBK.encode("{\"name\":\"东门入口\",\"plate\":\"浙E12345\"}").0;
+        assert!(decoded(&gbk).contains("浙E12345"));
+    }
 }

@@ -18,8 +18,7 @@ const MICROS: i64 = 1_000_000;
 
 pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
     let text = texts::decoded(body);
-    let text = text.trim_start_matches('\u{feff}').trim_end_matches('\0').trim();
-    let Ok(value) = serde_json::from_str::<Value>(text) else {
+    let Some(value) = json::read(&text) else {
         // Heartbeats are forms, with or without parts.
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let form =

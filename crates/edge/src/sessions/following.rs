@@ -3,7 +3,15 @@
 use super::inside::Inside;
 use super::recent::Past;
 use super::{Keeper, identity};
-use bowei_model::{CarsInside, Direction, Passage, Report};
+use bowei_model::{CarsInside, Direction, Passage, RecordId, Report};
+
+/// Another record of the same plate.
+pub(super) enum Twin {
+    /// One that began before; it is inside no longer.
+    Earlier(RecordId),
+    /// One that began after; it is inside.
+    Later(RecordId),
+}
 
 impl Keeper {
     /// Takes a report of the lot's own system into the view, or one of ours read back from the log at the start. The
@@ -44,8 +52,7 @@ impl Keeper {
                 // An exit can be told before its entry.
                 let gone = self.recent.has_exit(&passage.record_id);
                 self.cars.leave(&passage.record_id);
-                if !gone {
-                    self.drop_twin(passage);
+                if !gone && !matches!(self.end_twin(passage), Some(Twin::Later(_))) {
                     self.cars.enter(Inside::of(passage));
                 }
                 if let (true, Some(plate)) = (gone, &passage.plate) {
@@ -66,6 +73,9 @@ impl Keeper {
                     by_plate()
                 };
                 unmatched = record_id.and_then(|record_id| self.cars.leave(&record_id)).is_none();
+                if unmatched {
+                    self.unknown_left();
+                }
             }
         }
         self.recent.note(Past::of(passage, None, unmatched));
@@ -75,10 +85,21 @@ impl Keeper {
         }
     }
 
-    /// One plate is inside once: the earlier record's exit was missed.
-    pub(super) fn drop_twin(&mut self, passage: &Passage) -> Option<Inside> {
-        let twin = self.cars.latest_of(passage.plate.as_ref()?).map(|car| car.record_id.clone())?;
-        self.cars.leave(&twin)
+    /// One plate is inside once: the exit of the earlier record was missed, and that record ends. Where the entry at
+    /// hand is itself the earlier one, told late, it has ended already.
+    pub(super) fn end_twin(&mut self, entry: &Passage) -> Option<Twin> {
+        let twin = self.cars.latest_of(entry.plate.as_ref()?)?;
+        let record_id = twin.record_id.clone();
+        if twin.entered_at > entry.at {
+            return Some(Twin::Later(record_id));
+        }
+        self.cars.leave(&record_id).map(|car| Twin::Earlier(car.record_id))
+    }
+
+    /// A car went out of which no entry is known. Where the lot has counted, it was among those counted then.
+    pub(super) fn unknown_left(&mut self) {
+        let most = self.spaces_total.map_or(i64::MAX, i64::from);
+        self.counted = self.counted.map(|all| if all < most { all.saturating_add(1) } else { all });
     }
 
     /// The lot lists the plates inside: others that had come before are gone. Cars in the list of which no entry is

@@ -1,5 +1,6 @@
 //! Making passages of what cameras see.
 
+use super::following::Twin;
 use super::inside::Inside;
 use super::recent::{Past, Sighting};
 use super::{Keeper, Lane, Made, identity, likeness};
@@ -66,18 +67,29 @@ impl Keeper {
             passage.record_id = record_id;
             return;
         }
-        if let Some(twin) = self.drop_twin(passage) {
-            // A car cannot come in twice. Its exit was missed, and none is made up: when it was nobody knows.
-            note(passage, format!("同车牌此前的入场记录 {} 未见出场", twin.record_id));
-            passage.abnormal = Some(true);
+        // A car cannot come in twice. The exit between was missed, and none is made up: when it was nobody knows.
+        match self.end_twin(passage) {
+            None => {}
+            Some(Twin::Earlier(record_id)) => {
+                note(passage, format!("同车牌此前的入场记录 {record_id} 未见出场"));
+                passage.abnormal = Some(true);
+            }
+            Some(Twin::Later(record_id)) => {
+                note(passage, format!("未见出场，同车牌此后另有入场记录 {record_id}"));
+                passage.abnormal = Some(true);
+                return;
+            }
         }
         self.cars.enter(Inside::of(passage));
     }
 
     /// Whether the exit found its entry.
     fn leave(&mut self, passage: &mut Passage) -> bool {
-        let Some(record_id) = self.entry_of(passage) else { return false };
-        let Some(car) = self.cars.leave(&record_id) else { return false };
+        let car = self.entry_of(passage).and_then(|record_id| self.cars.leave(&record_id));
+        let Some(car) = car else {
+            self.unknown_left();
+            return false;
+        };
         if let (Some(read), Some(entered)) = (&passage.plate, &car.plate)
             && read != entered
         {

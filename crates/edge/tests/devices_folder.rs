@@ -1,0 +1,282 @@
+//! The folder of CSV files, from a file somebody drops to where it ends up.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use bowei_edge::devices::folder::{Folder, NewReport, POLL_EVERY, TableFault, read};
+use bowei_model::{LotCode, PayKind, Picture, Report};
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::path::Path;
+use tempfile::TempDir;
+
+const ENGLISH: &str = "kind,record_id,at,plate,plate_kind,gate,gate_name,vacant,entered_at,payable,pay_kind,abnormal\n\
+    entry,R-1,2026-04-01T08:15:30+08:00,浙E12345,02,G1,东门,127,,,,\n\
+    exit,R-1,2026-04-01 09:15:30,浙E12345,02,G2,,128,2026-04-01 08:15:30,12.50,wechat,false\n\
+    space-count,,2026/4/1 9:16,,,,,99,,,,\n";
+
+const CHINESE: &str = "类型,记录编号,时间,车牌,号牌种类,通道编码,通道名称,剩余车位,入场时间,应收,缴费类型,是否异常\n\
+    入场,R-1,2026-04-01T08:15:30+08:00,浙E12345,02,G1,东门,127,,,,\n\
+    出场,R-1,2026-04-01 09:15:30,浙E12345,02,G2,,128,2026-04-01 08:15:30,12.50,微信,否\n\
+    车位数,,2026/4/1 9:16,,,,,99,,,,\n";
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n....";
+
+fn lot() -> LotCode {
+    LotCode::from("L1")
+}
+
+fn reports(bytes: &[u8]) -> Vec<Report> {
+    let table = read(bytes).unwrap();
+    let all = table.rows.iter().flat_map(|row| row.reports(&lot(), "HZ330502001", None).unwrap());
+    all.map(|new| new.report).collect()
+}
+
+#[test]
+fn one_table_in_every_encoding_and_language_says_the_same() {
+    let expected = reports(ENGLISH.as_bytes());
+    assert_eq!(expected.iter().map(Report::kind).collect::<Vec<_>>(), ["entry", "exit", "space-count"]);
+    let Report::Passage(exit) = &expected[1] else { panic!("{expected:?}") };
+    assert_eq!(exit.at.to_string(), "2026-04-01T01:15:30Z");
+    assert_eq!(exit.entered_at.unwrap().to_string(), "2026-04-01T00:15:30Z");
+    let payment = exit.payment.as_ref().unwrap();
+    assert_eq!(
+        (payment.payable.unwrap().to_string().as_str(), payment.pay_kind),
+        ("12.50", Some(PayKind::Wechat))
+    );
+    assert_eq!((exit.vacant, exit.abnormal), (Some(128), Some(false)));
+    let gbk = encoding_rs::GBK.encode(CHINESE).0.into_owned();
+    let utf16: Vec<u8> = std::iter::once(0xfeff)
+        .chain(CHINESE.replace(',', "\t").encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let crlf = CHINESE.replace('\n', "\r\n");
+    for other in [
+        CHINESE.as_bytes(),
+        format!("\u{feff}{CHINESE}").as_bytes(),
+        &gbk,
+        &utf16,
+        crlf.as_bytes(),
+        ENGLISH.replace(',', ";").as_bytes(),
+        ENGLISH.trim_end().as_bytes(),
+    ] {
+        assert_eq!(reports(other), expected);
+    }
+}
+
+#[test]
+fn every_fault_is_the_readers_own_and_names_the_field() {
+    for (row, field) in [
+        ("arrival,R-1,2026-04-01 08:00:00,,", "kind"),
+        ("entry,,2026-04-01 08:00:00,,", "record_id"),
+        ("entry,R-1,tomorrow,,", "at"),
+        ("entry,R-1,2026-04-01 08:00:00,many,", "vacant"),
+        ("entry,R-1,2026-04-01 08:00:00,1,x", "colour_of_seats"),
+        ("entry,R-1,2026-04-01 08:00:00,1,,x", "column 6"),
+    ] {
+        let table = read(format!("kind,record_id,at,vacant,colour_of_seats\n{row}\n").as_bytes()).unwrap();
+        let fault = table.rows[0].reports(&lot(), "1", None).unwrap_err();
+        assert_eq!(fault.field, field, "{fault}");
+    }
+}
+
+#[test]
+fn what_is_no_table_is_refused() {
+    for bytes in [&b""[..], b"hello\nworld\n", b"\xff\xd8\xff\xe0", b"a,b,c\n1,2,3\n", b"PK\x03\x04"] {
+        assert!(matches!(read(bytes), Err(TableFault::Header(_))));
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_files_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..1_000), headed in any::<bool>()) {
+        let bytes = if headed { [b"kind,record_id,at,plate,plates,details\n".as_slice(), &bytes].concat() } else { bytes };
+        if let Ok(table) = read(&bytes) {
+            for row in &table.rows {
+                let _ = row.reports(&lot(), "1", None);
+            }
+            let all: Vec<_> = table.rows.iter().map(|row| (row, "why".to_owned())).collect();
+            assert!(!table.rejected(&all).is_empty());
+        }
+    }
+}
+
+/// A folder, and what was taken of it.
+struct Scene {
+    dir: TempDir,
+    folder: Folder,
+    taken: RefCell<Vec<NewReport>>,
+    full: RefCell<bool>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::new(dir.path(), lot(), "HZ330502001");
+        Self { dir, folder, taken: RefCell::default(), full: RefCell::default() }
+    }
+
+    fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.dir.path().join(name), content).unwrap();
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.dir.path().join(name).exists()
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join(name)).unwrap()
+    }
+
+    async fn poll(&mut self) -> usize {
+        let (taken, full) = (&self.taken, &self.full);
+        let take = async |reports: Vec<NewReport>| {
+            if *full.borrow() {
+                return Err("no room");
+            }
+            taken.borrow_mut().extend(reports);
+            Ok(())
+        };
+        self.folder.poll(&mut |reports| take(reports)).await.unwrap()
+    }
+
+    async fn settle(&mut self) {
+        self.poll().await;
+        self.poll().await;
+    }
+
+    fn kinds(&self) -> Vec<&'static str> {
+        self.taken.borrow().iter().map(|new| new.report.kind()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_taken_once_it_stands_still() {
+    let mut scene = Scene::new();
+    scene.put("a.csv", &ENGLISH[..200]);
+    assert_eq!(scene.poll().await, 0);
+    scene.put("a.csv", ENGLISH);
+    assert_eq!(scene.poll().await, 0, "it has grown");
+    assert_eq!(scene.poll().await, 1);
+    assert_eq!(scene.kinds(), ["entry", "exit", "space-count"]);
+    assert!(scene.has("done/a.csv") && !scene.has("a.csv") && !scene.has("rejected"));
+    assert_eq!(scene.poll().await, 0);
+}
+
+#[tokio::test]
+async fn what_is_not_kept_stays_and_is_offered_again() {
+    let mut scene = Scene::new();
+    scene.put("a.csv", ENGLISH);
+    *scene.full.borrow_mut() = true;
+    scene.settle().await;
+    assert!(scene.has("a.csv") && !scene.has("done"));
+    *scene.full.borrow_mut() = false;
+    assert_eq!(scene.poll().await, 1);
+    assert!(scene.has("done/a.csv"));
+}
+
+#[tokio::test]
+async fn bad_rows_are_put_aside_with_the_reason_and_may_be_put_back() {
+    let mut scene = Scene::new();
+    scene.put("a.csv", "kind,record_id,at,memo\nentry,R-1,2026-04-01 08:00:00,\"a, b\"\nentry,,2026-04-01 08:00:00,\nentry,R-3,soon,x\n");
+    scene.settle().await;
+    assert_eq!(scene.kinds(), ["entry"]);
+    assert!(scene.has("done/a.csv"));
+    let rejected = scene.text("rejected/a.csv");
+    let lines: Vec<&str> = rejected.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines[0], "kind,record_id,at,memo,why");
+    assert!(
+        lines[1].contains("record_id: expected text of 1 to 128 characters, came nothing"),
+        "{}",
+        lines[1]
+    );
+    assert!(lines[2].starts_with("entry,R-3,soon,x,\"at: expected a time with its offset"), "{}", lines[2]);
+    assert_eq!(lines.len(), 3);
+    // Put right in the same file and put back, column and all.
+    scene.put("a.csv", rejected.replace("entry,,", "entry,R-2,").replace("soon", "2026-04-01 09:00:00"));
+    scene.settle().await;
+    assert_eq!(scene.kinds(), ["entry"; 3]);
+    assert!(scene.has("done/a-2.csv") && !scene.has("rejected/a-2.csv"));
+}
+
+#[tokio::test]
+async fn a_fall_between_acceptance_and_renaming_says_the_same_again() {
+    let mut scene = Scene::new();
+    let content = format!("{ENGLISH}entry,,2026-04-01 08:00:00,,,,,,,,,\n");
+    scene.put("a.csv", &content);
+    scene.settle().await;
+    // As if the rename had not happened: the same file is there again.
+    std::fs::rename(scene.dir.path().join("done/a.csv"), scene.dir.path().join("a.csv")).unwrap();
+    scene.settle().await;
+    let taken = scene.taken.borrow();
+    let said: Vec<&Report> = taken.iter().map(|new| &new.report).collect();
+    assert_eq!(said[..3], said[3..], "the same record ids: the outbox knows them");
+    assert!(!scene.has("rejected/a-2.csv"), "and the rejected rows are there once");
+}
+
+#[tokio::test]
+async fn a_picture_in_the_folder_becomes_the_passages_photo() {
+    let mut scene = Scene::new();
+    scene.put("1.png", PNG);
+    scene.put("2.png", "no picture");
+    scene.put(
+        "a.csv",
+        "类型,记录编号,时间,车牌,图片\n\
+         入场,R-1,2026-04-01 08:00:00,浙E12345,1.png\n\
+         入场,R-2,2026-04-01 08:01:00,浙E12346,2.png\n\
+         入场,R-3,2026-04-01 08:02:00,浙E12347,../../etc/passwd\n\
+         入场,R-4,2026-04-01 08:03:00,浙E12348,4.png\n",
+    );
+    scene.settle().await;
+    assert_eq!(
+        scene.kinds(),
+        ["entry", "photo", "entry", "entry", "entry"],
+        "no passage is lost for its picture"
+    );
+    let taken = scene.taken.borrow();
+    let Report::Photo(photo) = &taken[1].report else { panic!("no photo") };
+    assert_eq!(photo.record_id.as_str(), "R-1");
+    assert!(matches!(&photo.picture, Picture::Bytes { media_type, .. } if media_type == "image/png"));
+    assert_eq!(taken[1].picture.as_ref().unwrap().bytes, PNG);
+    assert!(scene.has("done/1.png") && !scene.has("1.png"));
+    let rejected = scene.text("rejected/a.csv");
+    for (id, why) in [("R-2", "expected JPEG"), ("R-3", "same folder"), ("R-4", "not there")] {
+        assert!(rejected.lines().any(|line| line.contains(id) && line.contains(why)), "{rejected}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_table_goes_aside_whole_with_a_note() {
+    let mut scene = Scene::new();
+    scene.put("x.csv", "hello\nworld\n");
+    scene.put("~lock.csv", "hello");
+    scene.put("notes.txt", "kind\nheartbeat\n");
+    scene.settle().await;
+    assert!(scene.has("rejected/x.csv") && scene.text("rejected/x.csv.why.txt").contains("hello"));
+    assert!(scene.has("~lock.csv") && scene.has("notes.txt"));
+    assert!(scene.kinds().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_folder_is_watched_from_round_to_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("share");
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let folder = Folder::new(&missing, lot(), "1");
+    let watch = tokio::spawn(folder.run(move |reports| {
+        let sender = sender.clone();
+        async move { sender.send(reports) }
+    }));
+    // The share is not there yet.
+    tokio::time::advance(POLL_EVERY * 2).await;
+    write(&missing, "a.csv", ENGLISH);
+    assert_eq!(receiver.recv().await.unwrap().len(), 3);
+    write(&missing, "b.csv", CHINESE);
+    assert_eq!(receiver.recv().await.unwrap().len(), 3);
+    watch.abort();
+    assert!(watch.await.unwrap_err().is_cancelled());
+}
+
+fn write(folder: &Path, name: &str, content: &str) {
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join(name), content).unwrap();
+}
