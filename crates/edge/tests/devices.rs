@@ -167,6 +167,10 @@ fn signs_of_life_are_no_cars() {
     ] {
         assert_eq!(heard(name), [Heard::Alive], "{name}");
     }
+    let line = Bytes::from_static(
+        b"device_name=IVS&ipaddr=192.168.1.100&user_name=admin&pass_wd=admin&serialno=d85b1269",
+    );
+    assert_eq!(Maker::Vzenith.read(&HeaderMap::new(), &line).unwrap(), [Heard::Alive]);
     for maker in [Maker::Hikvision, Maker::Dahua, Maker::Vzenith] {
         assert_eq!(maker.read(&HeaderMap::new(), &Bytes::new()).unwrap(), [Heard::Alive]);
     }
@@ -197,6 +201,20 @@ fn a_message_cut_off_after_the_plate_still_says_the_plate() {
     for end in [xml_end, xml_end + 40, whole.len() - 60, whole.len() - 3] {
         let heard =
             Maker::Hikvision.read(&headers(kind_of("hikvision-form.bin")), &whole.slice(..end)).unwrap();
+        let [Heard::Car(event)] = heard.as_slice() else { panic!("{heard:?}") };
+        assert_eq!(plate(event), Some("浙E12345"));
+    }
+}
+
+#[test]
+fn a_device_name_cut_within_a_character_and_curly_quotes_cost_no_plate() {
+    let text = String::from_utf8(file("vzenith-push.json").to_vec()).unwrap();
+    let name = text.find("东门入口").unwrap();
+    let mut cut = text.clone().into_bytes();
+    cut.drain(name + 10..name + 12);
+    let curly = text.replace("\"ipaddr\"", "“ipaddr”");
+    for altered in [cut, curly.into_bytes()] {
+        let heard = Maker::Vzenith.read(&HeaderMap::new(), &Bytes::from(altered)).unwrap();
         let [Heard::Car(event)] = heard.as_slice() else { panic!("{heard:?}") };
         assert_eq!(plate(event), Some("浙E12345"));
     }

@@ -1,6 +1,7 @@
 //! A document's texts by their paths, from XML or JSON alike: what is left of Hikvision's messages once namespaces,
 //! prefixes and the choice of format are forgotten. Entities are not expanded but for the five of XML itself.
 
+use bowei_standards::shared::shown::cut;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
@@ -11,6 +12,8 @@ const DEPTH_MAX: usize = 32;
 const LEAVES_MAX: usize = 4_096;
 /// The most bytes of one text; none that we read is longer than an id.
 const LEAF_MAX_BYTES: usize = 1_024;
+/// The most bytes of a path; the longest read has forty. Names of any length above every text would be kept as often.
+const PATH_MAX_BYTES: usize = 256;
 
 /// Texts with their paths, such as `ANPR/licensePlate`, in the order of the document. The root is no part of a path.
 #[derive(Debug, Default)]
@@ -44,7 +47,8 @@ impl Leaves {
 
     fn keep(&mut self, path: &[String], text: &str) {
         let text = text.trim();
-        if self.all.len() < LEAVES_MAX && text.len() <= LEAF_MAX_BYTES {
+        let path_bytes: usize = path.iter().map(|name| name.len() + 1).sum();
+        if self.all.len() < LEAVES_MAX && text.len() <= LEAF_MAX_BYTES && path_bytes <= PATH_MAX_BYTES {
             self.all.push((path.join("/"), text.to_owned()));
         }
     }
@@ -100,15 +104,10 @@ pub(super) fn of_xml(text: &str) -> Option<Leaves> {
     (!leaves.root.is_empty()).then_some(leaves)
 }
 
-/// Adds text to an element's content, which may grow to what is kept of it and no further.
+/// Adds text to an element's content: enough to see that it is too long to be kept, and no more.
 fn push(content: &mut String, text: &str) {
-    if content.len() + text.len() <= LEAF_MAX_BYTES + 1 {
-        content.push_str(text);
-    } else {
-        // Longer than anything we read: let it be too long to keep.
-        content.extend(std::iter::repeat_n(' ', 1));
-        content.push_str(text.get(..text.floor_char_boundary(LEAF_MAX_BYTES + 2)).unwrap_or_default());
-        content.truncate(content.floor_char_boundary(2 * LEAF_MAX_BYTES));
+    if content.len() <= LEAF_MAX_BYTES {
+        content.push_str(cut(text, LEAF_MAX_BYTES + 1));
     }
 }
 
@@ -164,5 +163,9 @@ mod tests {
         assert!(of_xml("no xml").is_none());
         let deep = "<a>".repeat(100_000);
         assert!(of_xml(&deep).is_some());
+        let long =
+            format!("<a><{0}><c>x</c></{0}><d>{1}</d><e>y</e></a>", "b".repeat(300), "z".repeat(2_000));
+        let leaves = of_xml(&long).unwrap();
+        assert_eq!((leaves.all.len(), leaves.get("e")), (1, Some("y")));
     }
 }

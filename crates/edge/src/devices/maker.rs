@@ -55,7 +55,7 @@ impl Maker {
         match self {
             Self::Hikvision => hikvision::read(headers, body),
             Self::Dahua => dahua::read(body),
-            Self::Vzenith => vzenith::read(headers, body),
+            Self::Vzenith => vzenith::read(body),
         }
     }
 

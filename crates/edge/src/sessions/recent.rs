@@ -17,6 +17,9 @@ const PLATELESS_REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 /// How long an exit without an entry waits for an entry told late. Beyond a day the camera's own memory is overwritten.
 const AWAITED: SignedDuration = SignedDuration::from_hours(24);
 
+/// How a memo begins that names the camera's time because its clock is wrong.
+pub(super) const CLOCK_MEMO: &str = "相机时间";
+
 /// One passage, as far as knowing it again goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Past {
@@ -49,7 +52,7 @@ impl Past {
             plate: passage.plate.clone(),
             gate: gate.map(Box::from),
             event,
-            memo: passage.memo.as_deref().map(Box::from),
+            memo: passage.memo.as_deref().filter(|memo| memo.starts_with(CLOCK_MEMO)).map(Box::from),
             unmatched,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::following::Twin;
 use super::inside::Inside;
-use super::recent::{Past, Sighting};
+use super::recent::{CLOCK_MEMO, Past, Sighting};
 use super::{Keeper, Lane, Made, identity, likeness};
 use crate::devices::{CameraEvent, Shows};
 use bowei_model::{Direction, Passage, Photo, PhotoRole, Picture, RecordId, Report, moment};
@@ -131,7 +131,7 @@ fn moment_of(event: &CameraEvent, now: Timestamp) -> (Timestamp, Option<String>)
     if (-CLOCK_TOLERANCE..=oldest).contains(&late) {
         return (said, None);
     }
-    (now, Some(format!("相机时间 {} 与网关相差过大，以网关时间为准", moment::rfc3339(said))))
+    (now, Some(format!("{CLOCK_MEMO} {} 与网关相差过大，以网关时间为准", moment::rfc3339(said))))
 }
 
 /// Adds to a passage's memo.
