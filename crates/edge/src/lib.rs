@@ -5,11 +5,10 @@
 //! passages where cameras are all there is. [`outbox`] keeps everything until it is delivered, [`uplink`] delivers it
 //! in a standard's messages.
 
-pub mod clock;
 pub mod devices;
 pub mod outbox;
 pub mod reports;
 pub mod sessions;
 pub mod uplink;
 
-pub use clock::{Clock, SystemClock};
+pub use bowei_service::{Clock, SystemClock};
