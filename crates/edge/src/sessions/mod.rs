@@ -1,1 +1,101 @@
-//! Parkings made of passages, where cameras are all there is.
+//! Parkings kept at the lot itself. Where cameras are all there is, the keeper makes them: who came in and goes out
+//! together, under which record id, and how many spaces that leaves. Where the lot's own system reports, the keeper
+//! only follows.
+//!
+//! Pure: no clock and no disk. What it holds is bounded by the cars that can be inside and by the passages that a
+//! camera may yet send again.
+
+mod following;
+mod identity;
+mod inside;
+mod likeness;
+mod recent;
+mod seeing;
+mod snapshot;
+
+use bowei_model::{Direction, LotCode, Report};
+use bytes::Bytes;
+use jiff::Timestamp;
+
+pub use inside::Inside;
+pub use snapshot::SnapshotFault;
+
+use inside::Cars;
+use recent::Recent;
+
+/// A lane that a camera looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Whether cars come in or go out by it.
+    pub direction: Direction,
+    /// Its gate's code (通道编码).
+    pub gate: Option<String>,
+    /// Its gate's name (通道名称).
+    pub gate_name: Option<String>,
+}
+
+/// A report that the keeper made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The report: a passage, or a photo of one.
+    pub report: Report,
+    /// The photo's bytes, as its report's digest says.
+    pub picture: Option<Bytes>,
+}
+
+/// The cars of one lot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keeper {
+    lot: LotCode,
+    spaces_total: Option<u32>,
+    /// Spaces free or taken by what we count, from the lot's own last count; goes before `spaces_total`.
+    counted: Option<i64>,
+    reserved: u32,
+    cars: Cars,
+    recent: Recent,
+}
+
+impl Keeper {
+    /// An empty lot.
+    pub fn new(lot: LotCode, spaces_total: Option<u32>) -> Self {
+        Self {
+            lot,
+            spaces_total,
+            counted: None,
+            reserved: 0,
+            cars: Cars::default(),
+            recent: Recent::default(),
+        }
+    }
+
+    /// The cars inside, those longest there first.
+    pub fn inside(&self) -> impl Iterator<Item = &Inside> {
+        self.cars.iter()
+    }
+
+    /// Free spaces: all of them less the cars inside and the reserved ones, from the lot's own last count on where it
+    /// counts. `None` where neither is known. Never below zero, and never more than there are: cars that were missed
+    /// make a count drift, and a board at a gate shows neither.
+    pub fn vacant(&self) -> Option<i64> {
+        let all = self.counted.or(self.spaces_total.map(i64::from))?;
+        let free = all.saturating_sub(self.cars.len()).saturating_sub(i64::from(self.reserved));
+        Some(free.clamp(0, self.spaces_total.map_or(i64::MAX, i64::from)))
+    }
+
+    /// How many spaces are reserved now for cars that have not come yet.
+    pub fn set_reserved(&mut self, spaces: u32) {
+        self.reserved = spaces;
+    }
+
+    /// Stops counting cars that have been inside too long to be there; [`Keeper::see`] does so itself. For a lot that
+    /// only follows: once an hour is often enough.
+    pub fn forget_the_gone(&mut self, now: Timestamp) {
+        self.cars.forget_the_gone(now);
+    }
+
+    /// The lot says how many spaces are free: from now on that is where counting begins.
+    fn count_from(&mut self, vacant: i64) {
+        let taken = self.cars.len().saturating_add(i64::from(self.reserved));
+        self.counted = Some(vacant.saturating_add(taken));
+    }
+}

@@ -1,0 +1,257 @@
+//! A table's columns: the fields of a report by their names in the local API or in Chinese, and what a cell becomes.
+
+use crate::devices::words;
+use bowei_model::moment;
+use serde_json::{Map, Value};
+
+/// What a column's cells are, so that text becomes the JSON that the report's reader expects. A cell that is not of
+/// its column's form stays text, and the reader says what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Kind,
+    Whole,
+    Degrees,
+    Moment,
+    Flag,
+    PayKind,
+    Role,
+    Plates,
+    Json,
+}
+
+/// Columns by their names: in the local API, and in Chinese as lots call them.
+const COLUMNS: [(&str, &[&str], Form); 66] = [
+    ("kind", &["类型", "报告类型", "业务类型"], Form::Kind),
+    ("record_id", &["记录编号", "记录号", "停车记录编号", "流水号"], Form::Text),
+    ("at", &["时间", "过车时间", "通行时间"], Form::Moment),
+    ("plate", &["车牌", "车牌号", "车牌号码"], Form::Text),
+    ("plate_kind", &["号牌种类", "车牌类型"], Form::Text),
+    ("plate_color", &["车牌颜色"], Form::Text),
+    ("color", &["车身颜色", "颜色"], Form::Text),
+    ("brand", &["品牌", "主品牌"], Form::Text),
+    ("sub_brand", &["子品牌", "车系"], Form::Text),
+    ("gate", &["通道编码", "通道编号", "出入口编码"], Form::Text),
+    ("gate_name", &["通道名称", "通道", "出入口名称"], Form::Text),
+    ("berth", &["泊位号", "泊位", "车位号"], Form::Text),
+    ("booking", &["预约编码", "预约编号"], Form::Text),
+    ("photo_id", &["图片编号"], Form::Text),
+    ("vacant", &["空车位数", "剩余车位", "剩余车位数", "空位"], Form::Whole),
+    ("charging_vacant", &["空充电车位数", "剩余充电车位"], Form::Whole),
+    ("abnormal", &["是否异常", "异常"], Form::Flag),
+    ("memo", &["备注", "异常原因"], Form::Text),
+    ("entered_at", &["入场时间", "进场时间"], Form::Moment),
+    ("minutes", &["停车时长", "停车分钟"], Form::Whole),
+    ("payable", &["应收", "应收金额"], Form::Text),
+    ("paid", &["实收", "实收金额"], Form::Text),
+    ("paid_at", &["缴费时间", "支付时间"], Form::Moment),
+    ("pay_kind", &["缴费类型", "支付方式"], Form::PayKind),
+    ("total", &["总车位", "总车位数"], Form::Whole),
+    ("used", &["已用车位", "已使用车位数"], Form::Whole),
+    ("reserved", &["已预约车位", "已预约车位数"], Form::Whole),
+    ("charging_used", &["已用充电车位"], Form::Whole),
+    ("reservable_vacant", &["可预约车位"], Form::Whole),
+    ("monthly_vacant", &["月卡剩余车位"], Form::Whole),
+    ("fixed_vacant", &["固定剩余车位"], Form::Whole),
+    ("temporary_vacant", &["临时剩余车位"], Form::Whole),
+    ("role", &["照片类型"], Form::Role),
+    ("slot", &["照片序号"], Form::Whole),
+    ("taken_at", &["拍摄时间"], Form::Moment),
+    ("url", &["图片地址"], Form::Text),
+    ("order_no", &["订单编号", "订单号"], Form::Text),
+    ("started_at", &["开始时间"], Form::Moment),
+    ("ended_at", &["结束时间"], Form::Moment),
+    ("energy_kwh", &["充电量"], Form::Text),
+    ("electricity_fee", &["电费"], Form::Text),
+    ("service_fee", &["服务费"], Form::Text),
+    ("total_fee", &["总费用"], Form::Text),
+    ("station", &["充电站"], Form::Text),
+    ("device", &["充电桩", "充电设备"], Form::Text),
+    ("name", &["停车场名称"], Form::Text),
+    ("lot_kind", &["停车场类型"], Form::Text),
+    ("district", &["行政区划"], Form::Text),
+    ("address", &["地址"], Form::Text),
+    ("longitude", &["经度"], Form::Degrees),
+    ("latitude", &["纬度"], Form::Degrees),
+    ("datum", &["坐标系"], Form::Text),
+    ("spaces_total", &["车位总数"], Form::Whole),
+    ("charging_spaces", &["充电车位总数"], Form::Whole),
+    ("tariff", &["收费标准"], Form::Text),
+    ("in_service", &["是否运营"], Form::Flag),
+    ("details", &["其他"], Form::Json),
+    ("gate_kind", &["通道类型"], Form::Text),
+    ("road", &["道路"], Form::Text),
+    ("plates", &["场内车牌"], Form::Plates),
+    ("shows", &["图片内容"], Form::Text),
+    ("file_name", &["文件名"], Form::Text),
+    ("package_no", &["套餐编号"], Form::Text),
+    ("service_code", &["服务编码"], Form::Text),
+    ("amount", &["金额"], Form::Text),
+    ("status", &["状态"], Form::Whole),
+];
+
+/// The column that names a picture's file.
+const PICTURE: [&str; 4] = ["picture", "图片", "照片", "图片文件"];
+/// The column that a file of rejected rows has: such a file may be put right and put back as it is.
+const WHY: [&str; 2] = [super::table::WHY, "拒收原因"];
+
+/// What a column is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column(Use);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Use {
+    Field(&'static str, Form),
+    Picture,
+    Passed,
+    /// Of no known name: the report's reader refuses it by that name, unless it is empty.
+    Unknown(String),
+}
+
+impl Column {
+    pub(super) fn named(name: &str) -> Self {
+        let plain = name.trim();
+        let is = |known: &str| known.eq_ignore_ascii_case(plain);
+        let field =
+            COLUMNS.iter().find(|(english, chinese, _)| is(english) || chinese.iter().any(|name| is(name)));
+        Self(match field {
+            Some((english, _, form)) => Use::Field(english, *form),
+            None if PICTURE.iter().any(|name| is(name)) => Use::Picture,
+            None if plain.is_empty() || WHY.iter().any(|name| is(name)) => Use::Passed,
+            None => Use::Unknown(plain.to_owned()),
+        })
+    }
+
+    /// Whether it is a report's field at all.
+    pub(super) fn is_field(&self) -> bool {
+        matches!(self.0, Use::Field(..))
+    }
+
+    pub(super) fn is_picture(&self) -> bool {
+        self.0 == Use::Picture
+    }
+
+    /// Puts a cell into the report; an empty cell says nothing.
+    pub(super) fn put(&self, cell: &str, report: &mut Map<String, Value>) {
+        let cell = cell.trim();
+        if cell.is_empty() {
+            return;
+        }
+        match &self.0 {
+            Use::Field(name, form) => {
+                report.insert((*name).to_owned(), form.value(cell));
+            }
+            Use::Unknown(name) => {
+                report.insert(name.clone(), Value::from(cell));
+            }
+            Use::Picture | Use::Passed => {}
+        }
+    }
+}
+
+impl Form {
+    fn value(self, cell: &str) -> Value {
+        let read = match self {
+            Self::Text => None,
+            Self::Kind => word(cell, &KINDS),
+            Self::PayKind => word(cell, &PAY_KINDS),
+            Self::Role => word(cell, &[("入场", "entry"), ("进场", "entry"), ("出场", "exit")]),
+            Self::Whole => cell.parse::<i64>().ok().map(Value::from),
+            Self::Degrees => cell.parse::<f64>().ok().filter(|degrees| degrees.is_finite()).map(Value::from),
+            // Tables are written by people and spreadsheets: a wall clock is that of UTC+08:00.
+            Self::Moment => words::time(&padded(cell)).map(|at| Value::from(moment::rfc3339(at))),
+            Self::Flag => match cell.to_ascii_lowercase().as_str() {
+                "true" | "1" | "是" | "yes" => Some(Value::from(true)),
+                "false" | "0" | "否" | "no" => Some(Value::from(false)),
+                _ => None,
+            },
+            Self::Plates => {
+                let plates =
+                    cell.split([';', '；', '、', ' ', '|']).map(str::trim).filter(|plate| !plate.is_empty());
+                Some(plates.collect())
+            }
+            Self::Json => serde_json::from_str(cell).ok(),
+        };
+        read.unwrap_or_else(|| Value::from(cell))
+    }
+}
+
+/// Kinds of report in Chinese.
+const KINDS: [(&str, &str); 15] = [
+    ("心跳", "heartbeat"),
+    ("入场", "entry"),
+    ("进场", "entry"),
+    ("入", "entry"),
+    ("出场", "exit"),
+    ("离场", "exit"),
+    ("出", "exit"),
+    ("车位数", "space-count"),
+    ("照片", "photo"),
+    ("充电记录", "charging-record"),
+    ("停车场", "lot"),
+    ("停车场停用", "lot-closed"),
+    ("出入口", "gate"),
+    ("场内车辆", "cars-inside"),
+    ("图片", "named-photo"),
+];
+
+/// Ways to pay in Chinese.
+const PAY_KINDS: [(&str, &str); 9] = [
+    ("现金", "cash"),
+    ("ETC", "etc"),
+    ("微信", "wechat"),
+    ("微信支付", "wechat"),
+    ("支付宝", "alipay"),
+    ("信用卡", "credit-card"),
+    ("储值卡", "stored-value"),
+    ("月卡", "monthly"),
+    ("月租卡", "monthly"),
+];
+
+fn word(cell: &str, words: &[(&str, &str)]) -> Option<Value> {
+    words.iter().find(|(chinese, _)| *chinese == cell).map(|(_, english)| Value::from(*english))
+}
+
+/// A spreadsheet's `2026/4/1 8:15` as `2026-04-01 08:15:00`.
+fn padded(cell: &str) -> String {
+    let Some((date, time)) = cell.split_once([' ', 'T']) else { return cell.to_owned() };
+    let two = |text: &str, between: char, into: &str| {
+        let parts: Vec<String> = text.split(between).map(|part| format!("{part:0>2}")).collect();
+        parts.join(into)
+    };
+    let date = two(&date.replace('/', "-"), '-', "-");
+    let plain = time.chars().all(|c| c.is_ascii_digit() || c == ':');
+    if !plain {
+        return format!("{date}T{time}");
+    }
+    let time = two(time, ':', ":");
+    if time.matches(':').count() == 1 { format!("{date}T{time}:00") } else { format!("{date}T{time}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_spreadsheets_are_moments() {
+        for text in
+            ["2026/4/1 8:15", "2026-04-01 08:15:00", "2026-04-01T08:15:00+08:00", "2026-04-01T00:15:00Z"]
+        {
+            assert_eq!(Form::Moment.value(text), Value::from("2026-04-01T08:15:00+08:00"), "{text}");
+        }
+        assert_eq!(Form::Moment.value("soon"), Value::from("soon"));
+    }
+
+    #[test]
+    fn every_column_has_one_meaning() {
+        let mut names: Vec<&str> = COLUMNS
+            .iter()
+            .flat_map(|(english, chinese, _)| chinese.iter().copied().chain([*english]))
+            .collect();
+        names.extend(PICTURE);
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}
