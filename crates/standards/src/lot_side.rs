@@ -221,6 +221,12 @@ pub trait LotSide: Send + Sync {
         &[]
     }
 
+    /// The token in a credential, where the standard has a login and there has been one.
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
+        let _ = own;
+        None
+    }
+
     /// Whether the message of a passage carries its picture, so that no photo is sent apart.
     fn picture_goes_within(&self) -> bool {
         false

@@ -71,6 +71,10 @@ impl LotSide for Isp {
         }
     }
 
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
+        own.as_any().downcast_ref::<LotKeys>()?.token.as_deref()
+    }
+
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
         let keys: &LotKeys = own.as_any().downcast_ref()?;
         Some(Arc::new(LotKeys { token: Some(token.to_owned()), ..keys.clone() }))

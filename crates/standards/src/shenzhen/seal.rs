@@ -146,6 +146,10 @@ impl LotSide for Shenzhen {
         }
     }
 
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
+        account(own).ok()?.token.as_deref()
+    }
+
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
         Some(Arc::new(account(own).ok()?.with_token(token.to_owned())))
     }
