@@ -47,7 +47,9 @@ pub enum StartError {
     #[error(transparent)]
     Outbox(#[from] OutboxError),
     /// The address is taken, or not this machine's.
-    #[error("cannot listen on {address}: {source}. Another `listen` in edge.toml helps; port 0 is any free one")]
+    #[error(
+        "cannot listen on {address}: {source}. Another `listen` in edge.toml helps; port 0 is any free one"
+    )]
     Listen {
         /// The address.
         address: std::net::SocketAddr,
@@ -110,7 +112,19 @@ impl Gateway {
         let started_at = clock.now();
         let admission = Admission::new(BODIES_MAX_BYTES, BODY_TIMEOUT);
         let (keeper, following) = (Mutex::new(keeper), RwLock::new(()));
-        Ok(Self { config, clock, lot, outbox, uplinks, desk, cameras, started_at, keeper, following, admission })
+        Ok(Self {
+            config,
+            clock,
+            lot,
+            outbox,
+            uplinks,
+            desk,
+            cameras,
+            started_at,
+            keeper,
+            following,
+            admission,
+        })
     }
 
     /// The time as the lot should have it: that of the first platform whose standard says it, or the machine's.
@@ -149,9 +163,10 @@ impl Gateway {
         let lot = &self.config.lot;
         let position = lot.longitude.zip(lot.latitude);
         let position = position.and_then(|(east, north)| Position::read(east, north, lot.datum));
-        let details = lot.details.iter().filter_map(|(name, value)| {
-            Some((name.clone(), serde_json::to_string(value).ok()?))
-        });
+        let details = lot
+            .details
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), serde_json::to_string(value).ok()?)));
         LotProfile {
             lot: self.lot.clone(),
             lot_id: self.lot.as_str().to_owned(),
@@ -183,7 +198,8 @@ impl Gateway {
             parts: Some(parts),
             ..SpaceCount::new(self.lot.clone(), self.now(), vacant)
         };
-        let entry = NewEntry { report: Report::SpaceCount(count), picture: None, only: Some(uplink.name.clone()) };
+        let entry =
+            NewEntry { report: Report::SpaceCount(count), picture: None, only: Some(uplink.name.clone()) };
         if let Err(not_taken) = self.outbox.take(vec![entry]).await {
             tracing::warn!(%not_taken, "a count of free spaces was not taken");
         }
@@ -199,7 +215,11 @@ impl Gateway {
 /// What the base data are kept under.
 pub(crate) const PROFILE: &str = "profile";
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be finite and above 0")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be finite and above 0"
+)]
 fn limits(config: &Config) -> Limits {
     let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
     Limits {

@@ -34,7 +34,10 @@ impl Gateway {
     }
 
     /// Keeps reports, while somebody else sees to the view.
-    pub(crate) async fn keep(&self, mut new: Vec<NewReport>) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
+    pub(crate) async fn keep(
+        &self,
+        mut new: Vec<NewReport>,
+    ) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
         for NewReport { report, .. } in &mut new {
             self.find_booking(report).await;
         }

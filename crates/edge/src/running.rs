@@ -1,7 +1,7 @@
 //! A gateway at work: its listener, its uplinks, its clockwork, and their end.
 
-use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
 use crate::config::Config;
+use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
 use crate::intake::NewReport;
 use crate::sessions::Keeper;
 use crate::{folder, http, schedule};
@@ -64,9 +64,10 @@ impl Gateway {
             tasks.spawn(schedule::run(Arc::clone(&gateway), Arc::clone(uplink), stopping.clone()));
         }
         let webhook = gateway.config.downlink.webhook.as_deref();
-        gateway.desk.start(webhook, Arc::clone(&gateway.clock), &stopping, &mut tasks).map_err(|bad| {
-            crate::config::ConfigError::setting("downlink.webhook", bad.to_string())
-        })?;
+        gateway
+            .desk
+            .start(webhook, Arc::clone(&gateway.clock), &stopping, &mut tasks)
+            .map_err(|bad| crate::config::ConfigError::setting("downlink.webhook", bad.to_string()))?;
         if gateway.config.folder.is_some() {
             tasks.spawn(folder::run(Arc::clone(&gateway), stopping.clone()));
         }

@@ -5,7 +5,8 @@
 use bowei_edge::devices::{CameraEvent, Picture, Shows};
 use bowei_edge::sessions::{Keeper, Lane, Made, SnapshotFault};
 use bowei_model::{
-    CarsInside, Direction, LotCode, Passage, PhotoRole, Plate, PlateKind, RecordId, Report, SpaceCount, Vehicle,
+    CarsInside, Direction, LotCode, Passage, PhotoRole, Plate, PlateKind, RecordId, Report, SpaceCount,
+    Vehicle,
 };
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +31,8 @@ fn at(seconds: i64) -> Timestamp {
 const MINUTE: i64 = 60;
 
 fn lane(direction: Direction) -> Lane {
-    let (gate, name) = if direction == Direction::Entry { ("G1", "东门入口") } else { ("G2", "东门出口") };
+    let (gate, name) =
+        if direction == Direction::Entry { ("G1", "东门入口") } else { ("G2", "东门出口") };
     Lane { direction, gate: Some(gate.to_owned()), gate_name: Some(name.to_owned()) }
 }
 
@@ -188,7 +190,10 @@ fn cars_without_a_plate_go_by_make_and_colour() {
         (Some("红色"), None, 240),
     ];
     for (color, brand, seconds) in looks {
-        assert_eq!(see(&mut keeper, Direction::Entry, &of_looks(color, brand, seconds), seconds + 1).len(), 1);
+        assert_eq!(
+            see(&mut keeper, Direction::Entry, &of_looks(color, brand, seconds), seconds + 1).len(),
+            1
+        );
     }
     let mut out = |color, brand, seconds| {
         one(see(&mut keeper, Direction::Exit, &of_looks(color, brand, seconds), seconds + 1)).entered_at
@@ -196,7 +201,11 @@ fn cars_without_a_plate_go_by_make_and_colour() {
     assert_eq!(out(Some("黑色"), Some("大众"), 3600), Some(at(60)), "colour and make");
     assert_eq!(out(Some("白色"), Some("丰田"), 3700), Some(at(120)), "of two alike the one longer inside");
     assert_eq!(out(Some("灰色"), Some("丰田"), 3800), Some(at(180)), "the make, at night");
-    assert_eq!(out(Some("红色"), Some("奥迪"), 3900), Some(at(240)), "the colour, where no make speaks against it");
+    assert_eq!(
+        out(Some("红色"), Some("奥迪"), 3900),
+        Some(at(240)),
+        "the colour, where no make speaks against it"
+    );
     assert_eq!(out(Some("白色"), Some("奥迪"), 4000), None, "another make is another car");
     assert_eq!(out(None, None, 4100), Some(at(0)), "the only one left");
     assert_eq!(out(None, None, 4200), None);
@@ -257,7 +266,8 @@ fn a_cameras_clock_is_believed_within_five_minutes() {
     assert_eq!(passage.at, at(400));
     assert!(passage.memo.is_some_and(|memo| memo.contains("2026-04-01T00:00:00+08:00")));
     // What it kept while the network was down is old and right.
-    let kept = CameraEvent { retold: true, ..CameraEvent { at: Some(at(-8 * 3600)), ..event("浙E00003", 3) } };
+    let kept =
+        CameraEvent { retold: true, ..CameraEvent { at: Some(at(-8 * 3600)), ..event("浙E00003", 3) } };
     assert_eq!(one(see(&mut keeper, Direction::Entry, &kept, 500)).at, at(-8 * 3600));
 }
 
@@ -265,7 +275,8 @@ fn a_cameras_clock_is_believed_within_five_minutes() {
 fn photos_follow_their_passage_under_its_record() {
     let mut keeper = keeper();
     let entry = comes(&mut keeper, "浙E12345", 0);
-    let picture = |shows, tail: &[u8]| Picture { bytes: [b"\xff\xd8\xff\xe0".as_slice(), tail].concat().into(), shows };
+    let picture =
+        |shows, tail: &[u8]| Picture { bytes: [b"\xff\xd8\xff\xe0".as_slice(), tail].concat().into(), shows };
     let pictures = vec![
         picture(Shows::Plate, b"plate"),
         Picture { bytes: Bytes::from_static(b"no picture"), shows: Shows::Scene },
@@ -276,7 +287,10 @@ fn photos_follow_their_passage_under_its_record() {
     assert_eq!(made.len(), 3);
     for (made, (slot, tail)) in made.iter().skip(1).zip([(1, b"scene"), (2, b"plate")]) {
         let Report::Photo(photo) = &made.report else { panic!("{made:?}") };
-        assert_eq!((&photo.record_id, photo.role, photo.slot), (&entry.record_id, PhotoRole::Exit, Some(slot)));
+        assert_eq!(
+            (&photo.record_id, photo.role, photo.slot),
+            (&entry.record_id, PhotoRole::Exit, Some(slot))
+        );
         assert!(made.picture.as_ref().unwrap().ends_with(tail));
     }
 }
@@ -365,8 +379,9 @@ struct Step {
 
 fn step(cars: usize, faults: bool) -> impl Strategy<Value = Step> {
     let fault = move || if faults { prop::bool::weighted(0.1).boxed() } else { Just(false).boxed() };
-    (0..cars, 40_i64..4_000, 1_usize..4, 0_i64..200, fault(), prop::bool::weighted(0.2))
-        .prop_map(|(car, after, told, late, missed, misread)| Step { car, after, told, late, missed, misread })
+    (0..cars, 40_i64..4_000, 1_usize..4, 0_i64..200, fault(), prop::bool::weighted(0.2)).prop_map(
+        |(car, after, told, late, missed, misread)| Step { car, after, told, late, missed, misread },
+    )
 }
 
 /// Plates of which no two are one look-alike apart: several places differ.
@@ -459,7 +474,8 @@ fn a_lot_full_of_cars_stays_small_and_quick() {
     for car in 0..21_000_i64 {
         let id = RecordId::from(format!("R-{car}"));
         let plate = Plate::read(&format!("浙E{car:05}"));
-        keeper.hear(&Report::Passage(Passage { plate, ..Passage::new(lot(), id, Direction::Entry, at(car)) }));
+        keeper
+            .hear(&Report::Passage(Passage { plate, ..Passage::new(lot(), id, Direction::Entry, at(car)) }));
     }
     assert_eq!(keeper.inside().count(), 20_000);
     let bytes = keeper.snapshot().len();

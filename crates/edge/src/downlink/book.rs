@@ -87,7 +87,9 @@ impl Book {
         now: Timestamp,
     ) -> Result<(), DownlinkRefusal> {
         let known = self.bookings.get(&reservation.booking);
-        if known.is_some_and(|known| known.stands == Stands::Waiting && same(&known.reservation, &reservation)) {
+        if known
+            .is_some_and(|known| known.stands == Stands::Waiting && same(&known.reservation, &reservation))
+        {
             return Ok(());
         }
         match known {
@@ -106,7 +108,8 @@ impl Book {
         if known.is_none() {
             let held = self.held(now);
             let none_free = reservation.only_if_free && vacant.is_some_and(|vacant| vacant <= 0);
-            if none_free || reservable.is_some_and(|most| held >= most) || self.bookings.len() >= BOOKINGS_MAX {
+            if none_free || reservable.is_some_and(|most| held >= most) || self.bookings.len() >= BOOKINGS_MAX
+            {
                 return Err(DownlinkRefusal::NoSpace);
             }
         }

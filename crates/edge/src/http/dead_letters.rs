@@ -68,11 +68,20 @@ fn csv(letters: &[DeadLetter]) -> Result<Response, Problem> {
         let (id, refused_at) = (letter.id.to_string(), rfc3339(letter.refused_at));
         let record_id = letter.report.record_id().unwrap_or_default();
         let row: [&str; 8] = [
-            &id, &letter.uplink, letter.report.kind(), record_id, &refused_at, &letter.code, &letter.why, &report,
+            &id,
+            &letter.uplink,
+            letter.report.kind(),
+            record_id,
+            &refused_at,
+            &letter.code,
+            &letter.why,
+            &report,
         ];
         table.write_record(row).map_err(failed)?;
     }
-    let table = table.into_inner().map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the table broke off"))?;
+    let table = table
+        .into_inner()
+        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the table broke off"))?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"dead-letters.csv\""),

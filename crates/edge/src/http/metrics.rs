@@ -1,9 +1,9 @@
 //! `GET /metrics`: what the page shows, for Prometheus.
 
 use super::status::disk;
-use crate::{Gateway, View};
 use crate::outbox::{Status, UplinkStatus};
 use crate::uplink::{State as UplinkState, Uplink};
+use crate::{Gateway, View};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

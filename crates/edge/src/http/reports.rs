@@ -75,7 +75,8 @@ async fn of_kind(gateway: &Gateway, kind: &str, headers: HeaderMap, body: Body) 
     if said.is_some_and(|said| said != kind) {
         return Err(Problem::bad_request(format!("kind: expected {kind:?} here, or nothing")));
     }
-    let report = read(gateway, Value::Object(object)).map_err(|fault| Problem::bad_request(fault.to_string()))?;
+    let report =
+        read(gateway, Value::Object(object)).map_err(|fault| Problem::bad_request(fault.to_string()))?;
     take(gateway, vec![NewReport { report, picture: None }]).await
 }
 
@@ -117,7 +118,8 @@ pub(super) async fn photo(
     }
     let body = body::read(&gateway, &headers, body, PICTURE_MAX_BYTES).await?;
     let Some(media_type) = media_type(&body.bytes) else {
-        let detail = "the body: expected a JPEG, PNG, GIF, BMP or WebP picture, as it is (no form, no base64)";
+        let detail =
+            "the body: expected a JPEG, PNG, GIF, BMP or WebP picture, as it is (no form, no base64)";
         return Err(Problem::bad_request(detail));
     };
     let picture = Picture::Bytes {

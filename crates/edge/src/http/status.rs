@@ -37,7 +37,8 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
     }
     if kept.damaged > 0 {
         let zh = format!("{} 条记录在磁盘上损坏，已另存，其余不受影响", kept.damaged);
-        let en = format!("{} records were damaged on disk and set aside; the rest is not affected", kept.damaged);
+        let en =
+            format!("{} records were damaged on disk and set aside; the rest is not affected", kept.damaged);
         warnings.push(json!({ "code": "damaged", "uplink": null, "zh": zh, "en": en }));
     }
     let lot = &gateway.config.lot;
@@ -68,9 +69,21 @@ fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) ->
     let name = &uplink.name;
     let why = seen.why.as_deref().unwrap_or_default();
     match seen.state {
-        UplinkState::Down => warn("down", format!("{name}：平台连不上（{why}）"), format!("{name}: no answer from the platform ({why})")),
-        UplinkState::Waiting => warn("waiting", format!("{name}：平台要求稍后再报（{why}）"), format!("{name}: the platform wants to be asked later ({why})")),
-        UplinkState::Refused => warn("refused", format!("{name}：平台不认可账号（{why}）"), format!("{name}: the platform refuses the account ({why})")),
+        UplinkState::Down => warn(
+            "down",
+            format!("{name}：平台连不上（{why}）"),
+            format!("{name}: no answer from the platform ({why})"),
+        ),
+        UplinkState::Waiting => warn(
+            "waiting",
+            format!("{name}：平台要求稍后再报（{why}）"),
+            format!("{name}: the platform wants to be asked later ({why})"),
+        ),
+        UplinkState::Refused => warn(
+            "refused",
+            format!("{name}：平台不认可账号（{why}）"),
+            format!("{name}: the platform refuses the account ({why})"),
+        ),
         UplinkState::Starting | UplinkState::Up => {}
     }
     let clock = uplink.clock.offset().map(|offset| {

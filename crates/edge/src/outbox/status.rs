@@ -66,6 +66,8 @@ pub struct UplinkStatus {
     pub not_carried: u64,
     /// When its platform last took one.
     pub last_accepted: Option<Timestamp>,
+    /// Open dead letters of it.
+    pub dead_letters: u64,
 }
 
 pub(super) fn status(shared: &Shared) -> Status {
@@ -115,6 +117,8 @@ fn uplinks(state: &State) -> Vec<UplinkStatus> {
         refused: uplink.refused,
         not_carried: uplink.not_carried,
         last_accepted: uplink.last_accepted_ms.map(moment),
+        dead_letters: state.letters.open.values().filter(|letter| letter.uplink == uplink.name).count()
+            as u64,
     });
     each.collect()
 }

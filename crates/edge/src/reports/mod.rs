@@ -9,9 +9,9 @@ mod fields;
 mod form;
 mod listed;
 mod passage;
-mod write;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use bowei_model::{
     ChargingRecord, Closure, Direction, Heartbeat, LotCode, Photo, Picture, RecordId, Report, SpaceCount,
@@ -119,7 +119,11 @@ pub fn read_photo_of(value: Value, lot: &LotCode, picture: &Picture) -> Result<R
     let mut fields = Fields::of(object);
     let kind = fields.value("kind");
     if kind.as_ref().is_some_and(|kind| kind != "photo") {
-        return Err(ReportFault::new("kind", "\"photo\", as it was", kind.as_ref().map_or_else(String::new, came)));
+        return Err(ReportFault::new(
+            "kind",
+            "\"photo\", as it was",
+            kind.as_ref().map_or_else(String::new, came),
+        ));
     }
     let photo = photo_of(&mut fields, lot, picture.clone())?;
     // The address of one that is not here stays as it was.

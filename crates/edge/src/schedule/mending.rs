@@ -30,7 +30,11 @@ pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: T
         let reading = match asked {
             Ok(answer) => uplink.standard.read_mending(&answer),
             Err(not_answered) => {
-                tracing::warn!(uplink = uplink.name, why = not_answered.0, "whose records to mend is not known");
+                tracing::warn!(
+                    uplink = uplink.name,
+                    why = not_answered.0,
+                    "whose records to mend is not known"
+                );
                 return false;
             }
         };
@@ -53,7 +57,8 @@ pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: T
         return true;
     }
     let Some((from, to)) = moment::span_of_day(moment::day(before)) else { return true };
-    let (look_from, look_to) = (from.checked_sub(AROUND).unwrap_or(from), to.checked_add(AROUND).unwrap_or(to));
+    let (look_from, look_to) =
+        (from.checked_sub(AROUND).unwrap_or(from), to.checked_add(AROUND).unwrap_or(to));
     let wanted = plates.len();
     let seqs = gateway
         .outbox

@@ -80,7 +80,11 @@ async fn perform(gateway: &Gateway, uplink: &Arc<Uplink>, duty: Duty, due: Times
         Duty::Clock => {
             let asked = uplink.ask(|own| clock_question(uplink, own)).await;
             if let Err(not_answered) = &asked {
-                tracing::warn!(uplink = uplink.name, why = not_answered.0, "the platform did not say its time");
+                tracing::warn!(
+                    uplink = uplink.name,
+                    why = not_answered.0,
+                    "the platform did not say its time"
+                );
             }
             return asked.is_ok_and(|answer| uplink.standard.read_clock(&answer).is_some());
         }

@@ -48,11 +48,6 @@ impl Speaker {
         (held, ends_soon)
     }
 
-    /// The login that is in use, counted from one; 0 before the first.
-    pub(super) fn logins(&self) -> u64 {
-        self.lock().logins
-    }
-
     fn lock(&self) -> MutexGuard<'_, Held> {
         // One assignment at a time: a panic elsewhere leaves nothing half done.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)

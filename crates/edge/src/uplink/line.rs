@@ -36,7 +36,9 @@ pub trait Line: Send + Sync {
 
 /// An address that nothing can be sent to.
 #[derive(Debug, thiserror::Error)]
-#[error("{url:?} is no address of a platform: http://HOST:PORT or https://HOST is expected, with or without a path behind it")]
+#[error(
+    "{url:?} is no address of a platform: http://HOST:PORT or https://HOST is expected, with or without a path behind it"
+)]
 pub struct BadAddress {
     /// The address.
     pub url: String,
@@ -68,8 +70,11 @@ impl HttpLine {
             .map_err(|_| bad())?
             .with_root_certificates(roots())
             .with_no_client_auth();
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)

@@ -145,7 +145,21 @@ impl Uplink {
         let clock = PlatformClock::new(wall);
         let (to_worker, worker) = mpsc::channel(ONCE_MORE_MAX);
         let once_more = OnceMore { to_worker, worker: Mutex::new(Some(worker)) };
-        Self { name, url, standard, lot, lot_id, clock, lot_kind, speaker, line, outbox, board, tuning, once_more }
+        Self {
+            name,
+            url,
+            standard,
+            lot,
+            lot_id,
+            clock,
+            lot_kind,
+            speaker,
+            line,
+            outbox,
+            board,
+            tuning,
+            once_more,
+        }
     }
 
     /// Has reports delivered once more that were delivered before.

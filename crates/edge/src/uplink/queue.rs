@@ -154,8 +154,9 @@ impl Queue {
     fn next_live(&mut self, now_ms: u64, heavy: bool) -> Option<u64> {
         for lane in 0..=usize::from(heavy) {
             while let Some(session) = self.live.get_mut(lane)?.pop_front() {
-                let is_here =
-                    |waits: &&mut Session| waits.place == Place::Live && usize::from(waits.first.heavy) == lane;
+                let is_here = |waits: &&mut Session| {
+                    waits.place == Place::Live && usize::from(waits.first.heavy) == lane
+                };
                 let Some(waits) = self.sessions.get_mut(&session).filter(is_here) else { continue };
                 let newest = waits.rest.last().unwrap_or(&waits.first).added_ms;
                 if now_ms.saturating_sub(newest) <= FRESH_MS {
@@ -264,7 +265,9 @@ impl Queue {
 
     /// A session that rests for something that has come now.
     pub fn rouse(&mut self, session: u64, now_ms: u64) {
-        let Some(Place::Resting(until_ms)) = self.sessions.get(&session).map(|waits| waits.place) else { return };
+        let Some(Place::Resting(until_ms)) = self.sessions.get(&session).map(|waits| waits.place) else {
+            return;
+        };
         self.resting.remove(&(until_ms, session));
         self.up(session, now_ms);
     }

@@ -62,7 +62,11 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
             () = rest(look) => {}
         }
     }
-    let finish = async { while let Some(ended) = worker.on_their_way.join_next().await { worker.ended(ended) } };
+    let finish = async {
+        while let Some(ended) = worker.on_their_way.join_next().await {
+            worker.ended(ended)
+        }
+    };
     let _ = tokio::time::timeout(FINISH_WITHIN, finish).await;
 }
 
@@ -111,7 +115,12 @@ impl Worker {
             self.queue.rouse(head.session, now_ms);
             return;
         }
-        let item = Item { seq: head.seq, added_ms: now_ms, heavy: head.picture_bytes > 0, passage: head.kind.is_passage() };
+        let item = Item {
+            seq: head.seq,
+            added_ms: now_ms,
+            heavy: head.picture_bytes > 0,
+            passage: head.kind.is_passage(),
+        };
         self.queue.add(head.session, item, live);
     }
 
@@ -174,11 +183,17 @@ impl Worker {
                 }
             }
             Ended::Later { why, answered: true, .. } if turn.attempts + 1 >= GIVE_UP_AFTER => {
-                let why = format!("tried {GIVE_UP_AFTER} times while other reports were taken; the last answer: {why}");
+                let why = format!(
+                    "tried {GIVE_UP_AFTER} times while other reports were taken; the last answer: {why}"
+                );
                 self.settle(&turn, &pictures, Settled::Refused { code: "given up".to_owned(), why }, now_ms);
             }
             Ended::Later { after, why, answered } => {
-                if answered { self.uplink.board.waiting(&why) } else { self.uplink.board.down(&why) }
+                if answered {
+                    self.uplink.board.waiting(&why)
+                } else {
+                    self.uplink.board.down(&why)
+                }
                 self.health.bad(session, after, now);
                 // While the platform itself is ill, failures are not the report's.
                 let failed = answered && !self.health.is_probing();
