@@ -7,8 +7,9 @@ SHELL := /bin/bash
 
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 BIN := target/debug/bowei
-WEB := web/dist/index.html
-WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+# One command builds both folders of pages, the gateway's last: so this one is newest when both are there.
+WEB := web/dist-edge/index.html
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/dist-edge/*' 2>/dev/null)
 
 # The tests that run on either engine; those of the store have both in one run.
 ON_POSTGRES := $(foreach test,connections credentials import import_spoilt limits lists other_standards tls tokens \
@@ -33,7 +34,7 @@ $(WEB): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@touch $@
 
 .PHONY: web
-web: $(WEB) ## builds the pages into web/dist
+web: $(WEB) ## builds the pages into web/dist, and the gateway's into web/dist-edge
 
 .PHONY: build
 build: setup $(WEB) ## builds the bowei command
@@ -85,4 +86,4 @@ api: build ## writes web/openapi.json and the web's typed client anew
 .PHONY: clean
 clean: ## removes everything that was built
 	@cargo clean
-	@rm -rf web/dist web/node_modules .tools
+	@rm -rf web/dist web/dist-edge web/node_modules .tools

@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bowei_platform::config::LimitsConfig;
-use bowei_platform::http::serve::Server;
+use bowei_service::serve::Server;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -23,7 +23,9 @@ pub(crate) async fn serve() -> Result<(), Failure> {
     say(&listener.local_addr()?.to_string());
     let (_stop, stopping) = tokio::sync::watch::channel(false);
     // The same server underneath, so that the handler is all that differs.
-    let server = Arc::new(Server::new(router, &LimitsConfig::default()));
+    let limits = LimitsConfig::default();
+    let server =
+        Arc::new(Server::new(router, limits.connections_max, Duration::from_secs(limits.header_timeout_s)));
     server.run(listener, None, stopping, Duration::ZERO).await;
     Ok(())
 }

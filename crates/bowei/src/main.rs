@@ -29,6 +29,8 @@ struct Command {
 enum What {
     /// Runs the city platform 运行城市平台
     Serve(commands::serve::Serve),
+    /// Runs the gateway at a lot 运行停车场网关
+    Edge(commands::edge::Edge),
     /// Runs a platform and a simulated city on this machine 一键演示
     Demo(commands::demo::Demo),
     /// Drives a seeded city, or replays real days, against a platform 仿真城市与真实数据回放
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
     logging::start();
     let done = match command.what {
         What::Serve(serve) => serve.run(),
+        What::Edge(edge) => edge.run(),
         What::Demo(demo) => demo.run(),
         What::City(city) => city.run(),
         What::Registry(registry) => registry.run(),

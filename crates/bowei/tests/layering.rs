@@ -11,8 +11,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-model", &[]),
     ("bowei-standards", &["bowei-model"]),
     ("bowei-store", &["bowei-model"]),
-    ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store"]),
-    ("bowei-edge", &["bowei-model", "bowei-standards"]),
+    ("bowei-service", &[]),
+    ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store", "bowei-service"]),
+    ("bowei-edge", &["bowei-model", "bowei-standards", "bowei-service"]),
     ("bowei-city", &["bowei-model", "bowei-standards"]),
     (
         "bowei",

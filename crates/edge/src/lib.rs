@@ -3,13 +3,27 @@
 //!
 //! [`reports`] reads what a lot's own systems write, [`devices`] what its cameras push; [`sessions`] makes parkings of
 //! passages where cameras are all there is. [`outbox`] keeps everything until it is delivered, [`uplink`] delivers it
-//! in a standard's messages.
+//! in a standard's messages, [`schedule`] does what a text wants by the clock, [`downlink`] takes what platforms ask.
+//! [`Gateway`] is all of it for one lot, [`Running`] the gateway at work.
 
-pub mod clock;
+mod cameras;
+pub mod config;
 pub mod devices;
+pub mod downlink;
+mod folder;
+mod gateway;
+pub mod http;
+mod intake;
 pub mod outbox;
 pub mod reports;
+mod running;
+pub mod schedule;
 pub mod sessions;
 pub mod uplink;
 
-pub use clock::{Clock, SystemClock};
+pub use bowei_service::{Clock, SystemClock};
+pub use cameras::{Camera, Cameras};
+pub use config::Config;
+pub use gateway::{Gateway, Machine, MakeLine, StartError, View};
+pub use intake::NewReport;
+pub use running::Running;

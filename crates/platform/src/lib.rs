@@ -5,18 +5,16 @@
 //! them together. No SQL and no standard's wire types in here: the store and the standards have those.
 
 mod cars_inside;
-pub mod clock;
 pub mod config;
 pub mod http;
 pub mod intake;
 pub mod jobs;
 mod platform;
 pub mod registry;
-mod stopping;
 pub mod stores;
 pub mod vacancy;
 
-pub use clock::{Clock, SystemClock};
+pub use bowei_service::{Clock, SystemClock, clock};
 pub use config::Config;
 pub use platform::{Platform, Running, StartError};
 pub use stores::{Stores, open_embedded};

@@ -1,10 +1,7 @@
 //! A platform, put together and running.
 
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::http::body::Admission;
-use crate::http::serve::Server;
-use crate::http::tls::{Tls, TlsError};
+use crate::config::{Config, LimitsConfig};
 use crate::http::{self, App, Shared, metrics};
 use crate::intake::{Intake, decryption::PoolError};
 use crate::jobs;
@@ -14,6 +11,9 @@ use crate::stores::{self, KeyError};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::routing::get;
+use bowei_service::body::Admission;
+use bowei_service::serve::Server;
+use bowei_service::tls::{Tls, TlsError};
 use bowei_store::{PhotoStore, Store, StoreError};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -141,14 +141,14 @@ impl Platform {
     /// Listens.
     pub async fn start(self) -> Result<Running, StartError> {
         let Self { app, stop } = self;
-        let server = Arc::new(Server::new(http::router(Arc::clone(&app)), &app.config.limits));
+        let server = Arc::new(serving(http::router(Arc::clone(&app)), &app.config.limits));
         let mut tasks = JoinSet::new();
         let (listener, address) = listen(app.config.server.listen).await?;
         let mut tls_address = None;
         let mut tls = None;
         if let Some(config) = app.config.tls.clone() {
             let (listener, address) = listen(config.listen).await?;
-            let shared = Arc::new(Tls::open(config)?);
+            let shared = Arc::new(Tls::open(config.certificate, config.private_key)?);
             let server = Arc::clone(&server);
             tasks.spawn(server.run(listener, Some(Arc::clone(&shared)), app.stopping.clone(), GRACE));
             (tls_address, tls) = (Some(address), Some(shared));
@@ -156,7 +156,7 @@ impl Platform {
         if let Some(address) = app.config.server.metrics_listen {
             let (listener, _) = listen(address).await?;
             let router = Router::new().route("/metrics", get(metrics::render));
-            let server = Arc::new(Server::new(router, &app.config.limits));
+            let server = Arc::new(serving(router, &app.config.limits));
             tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
         }
         tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
@@ -193,6 +193,11 @@ fn node_name() -> String {
         random = u64::from(std::process::id()).to_be_bytes();
     }
     format!("node-{:016x}", u64::from_be_bytes(random))
+}
+
+/// A server of `router` under `limits`.
+fn serving(router: Router, limits: &LimitsConfig) -> Server {
+    Server::new(router, limits.connections_max, Duration::from_secs(limits.header_timeout_s))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use bowei_platform::config::TlsConfig;
-use bowei_platform::http::tls::Tls;
 use bowei_platform::{Config, Platform, SystemClock};
+use bowei_service::tls::Tls;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
@@ -29,6 +29,11 @@ fn config(folder: &Path) -> TlsConfig {
         certificate: folder.join("cert.pem"),
         private_key: folder.join("key.pem"),
     }
+}
+
+fn opened(folder: &Path) -> Tls {
+    let TlsConfig { certificate, private_key, .. } = config(folder);
+    Tls::open(certificate, private_key).unwrap()
 }
 
 /// A connection of a client that trusts `certificate` alone.
@@ -65,7 +70,7 @@ async fn trusted(tls: &Tls, certificate: CertificateDer<'static>) -> bool {
 async fn a_renewed_certificate_is_used_without_a_restart_and_a_spoilt_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let first = certify(folder.path());
-    let tls = Tls::open(config(folder.path())).unwrap();
+    let tls = opened(folder.path());
     assert!(trusted(&tls, first.clone()).await);
     assert!(!tls.refresh().unwrap(), "nothing has changed");
 

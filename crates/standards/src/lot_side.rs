@@ -2,9 +2,10 @@
 
 use crate::Step;
 use crate::platform_side::{Credential, CredentialFault, Fields};
-use bowei_model::{LotKind, Report};
+use bowei_model::{LotKind, Plate, Report};
 use bytes::Bytes;
 use http::{Request, Response};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -112,6 +113,42 @@ pub enum LoginReading {
     },
 }
 
+/// What the answer to the question of [`LotSide::seal_mending`] means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MendingReading {
+    /// The plates of the page; none at all after the last one.
+    Plates(Vec<Plate>),
+    /// Not now, or not at all: what the platform said.
+    Failed(Reading),
+}
+
+/// Something that a text wants by the clock, besides heartbeats and what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Duty {
+    /// The list of the cars inside.
+    CarsInside,
+    /// The lot's base data, whole, whether or not they have changed.
+    Profile,
+    /// To ask whose records of the day do not add up, and to send those again.
+    Mending,
+    /// To ask what time it is on the platform.
+    Clock,
+}
+
+/// When a duty is due, by the wall clock of UTC+08:00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At every full hour.
+    Hourly,
+    /// Every day at that hour.
+    DailyAt {
+        /// 0 to 23.
+        hour: i8,
+    },
+    /// At the start, and so long after the last time.
+    Every(SignedDuration),
+}
+
 /// The lot's side of a standard.
 pub trait LotSide: Send + Sync {
     /// Makes what the provider was handed out ready for sealing.
@@ -145,6 +182,48 @@ pub trait LotSide: Send + Sync {
     /// `None` in standards that have no login.
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
         let _ = (own, token);
+        None
+    }
+
+    /// The platform's time, where its answer to a heartbeat or to the question of [`LotSide::seal_clock`] says it.
+    fn read_clock(&self, answer: &Response<Bytes>) -> Option<Timestamp> {
+        let _ = answer;
+        None
+    }
+
+    /// Seals the question what time it is on the platform; `None` in standards that have none of their own.
+    fn seal_clock(&self, own: &dyn Credential, lot_id: &str) -> Option<Result<Sealed, CannotSeal>> {
+        let _ = (own, lot_id);
+        None
+    }
+
+    /// Seals the question whose records of a day do not add up. Pages count from 1. `None` in standards that have no
+    /// such question.
+    fn seal_mending(
+        &self,
+        own: &dyn Credential,
+        lot_id: &str,
+        day: Date,
+        page: u32,
+        now: Timestamp,
+    ) -> Option<Result<Sealed, CannotSeal>> {
+        let _ = (own, lot_id, day, page, now);
+        None
+    }
+
+    /// Reads the answer to that question.
+    fn read_mending(&self, answer: &Response<Bytes>) -> MendingReading {
+        MendingReading::Failed(self.read_answer(answer))
+    }
+
+    /// What the text wants by the clock.
+    fn duties(&self) -> &'static [(Duty, When)] {
+        &[]
+    }
+
+    /// The token in a credential, where the standard has a login and there has been one.
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
+        let _ = own;
         None
     }
 

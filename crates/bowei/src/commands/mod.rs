@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod city;
 mod curl;
 pub(crate) mod demo;
+pub(crate) mod edge;
 mod ground;
 mod message;
 pub(crate) mod migrate;
@@ -40,6 +41,14 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Runs a command that is to take little of a small machine: two threads are what its cores are.
+pub(crate) fn block_on_small<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    /// Sealing and reading wait for one another rather than take a stack and an arena each.
+    const BLOCKING_MAX: usize = 8;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).max_blocking_threads(BLOCKING_MAX).enable_all().build()?.block_on(work)
 }
 
 /// Runs a command that waits, on as many threads as the machine has cores.

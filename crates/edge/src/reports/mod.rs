@@ -11,6 +11,7 @@ mod listed;
 mod passage;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use bowei_model::{
     ChargingRecord, Closure, Direction, Heartbeat, LotCode, Photo, Picture, RecordId, Report, SpaceCount,
@@ -19,6 +20,8 @@ use bowei_model::{
 use bowei_standards::platform_side::PictureBytes;
 use fields::{Fields, came};
 use serde_json::Value;
+
+pub use write::write;
 
 /// The kinds of report that can be written down: all that there are.
 pub const KINDS: [&str; 13] = [
@@ -75,8 +78,16 @@ impl std::error::Error for ReportFault {}
 
 /// Reads a report.
 pub fn read(text: &[u8], about: About<'_>) -> Result<Report, ReportFault> {
-    let whole = |came: String| ReportFault::new("the report", "one JSON object", came);
-    let value: Value = serde_json::from_slice(text).map_err(|error| whole(format!("no JSON: {error}")))?;
+    let value = serde_json::from_slice(text).map_err(|error| whole(format!("no JSON: {error}")))?;
+    read_value(value, about)
+}
+
+fn whole(came: String) -> ReportFault {
+    ReportFault::new("the report", "one JSON object", came)
+}
+
+/// Reads a report that is JSON already.
+pub fn read_value(value: Value, about: About<'_>) -> Result<Report, ReportFault> {
     let Value::Object(object) = value else { return Err(whole(came(&value))) };
     let mut fields = Fields::of(object);
     let kinds = || format!("one of {}", KINDS.join(", "));
@@ -102,6 +113,25 @@ pub fn read(text: &[u8], about: About<'_>) -> Result<Report, ReportFault> {
     Ok(report)
 }
 
+/// Reads the words beside a picture that is known already.
+pub fn read_photo_of(value: Value, lot: &LotCode, picture: &Picture) -> Result<Report, ReportFault> {
+    let Value::Object(object) = value else { return Err(whole(came(&value))) };
+    let mut fields = Fields::of(object);
+    let kind = fields.value("kind");
+    if kind.as_ref().is_some_and(|kind| kind != "photo") {
+        return Err(ReportFault::new(
+            "kind",
+            "\"photo\", as it was",
+            kind.as_ref().map_or_else(String::new, came),
+        ));
+    }
+    let photo = photo_of(&mut fields, lot, picture.clone())?;
+    // The address of one that is not here stays as it was.
+    let _ = fields.value("url");
+    fields.finish()?;
+    Ok(Report::Photo(photo))
+}
+
 fn space_count(fields: &mut Fields, about: About<'_>) -> Result<SpaceCount, ReportFault> {
     let at = fields.needed("at", form::MOMENT)?;
     let vacant = fields.needed("vacant", form::WHOLE)?;
@@ -121,13 +151,18 @@ fn space_count(fields: &mut Fields, about: About<'_>) -> Result<SpaceCount, Repo
 }
 
 fn photo(fields: &mut Fields, about: About<'_>) -> Result<Photo, ReportFault> {
+    let picture = picture(fields, about)?;
+    photo_of(fields, about.lot, picture)
+}
+
+fn photo_of(fields: &mut Fields, lot: &LotCode, picture: Picture) -> Result<Photo, ReportFault> {
     Ok(Photo {
-        lot: about.lot.clone(),
+        lot: lot.clone(),
         record_id: RecordId::from(fields.needed("record_id", form::RECORD_ID)?),
         role: fields.needed("role", form::ROLE)?,
         slot: fields.optional("slot", form::COUNT)?,
         taken_at: fields.optional("taken_at", form::MOMENT)?,
-        picture: picture(fields, about)?,
+        picture,
     })
 }
 

@@ -1,1 +1,236 @@
-//! Getting what is kept to one platform.
+//! Getting what is kept to one platform, in one standard's messages.
+//!
+//! Each uplink has a worker of its own ([`worker`]): it asks [`queue`] whose turn it is, has [`delivery`] read, seal
+//! and send the report, and tells the outbox what became of it. What a platform's answer means is the standard's to
+//! say; what follows from it is the same for all of them:
+//!
+//! - **accepted**: settled. Losing the note of it costs one more message, which the platform takes as the same report.
+//! - **refused for good**: into the dead letters with the platform's words; the session's next report goes on.
+//! - **not now**, or no answer: this session rests, for longer each time. When three different sessions fail with no
+//!   success between them it is not the reports: the whole uplink rests, and comes back with one report at a time
+//!   until one is taken ([`health`]). A `Retry-After` is kept to.
+//! - **log in first**: once for all that wait for it, then again at once.
+//! - **again and again not now while others are taken**: after [`worker::GIVE_UP_AFTER`] attempts into the dead
+//!   letters too, so that no one report is tried for ever.
+//!
+//! Signs of life ([`heartbeat`]) go beside all this, on time, whatever waits. What else a text wants by the clock is
+//! in [`crate::schedule`].
+
+mod account;
+mod backoff;
+mod delivery;
+mod health;
+mod heartbeat;
+mod line;
+mod pictures;
+pub mod queue;
+mod state;
+mod time;
+mod worker;
+
+pub use backoff::Backoff;
+pub use line::{BadAddress, HttpLine, Line, NoAnswer};
+pub use state::{Seen, State};
+pub use time::{DRIFT, Offset, PlatformClock};
+pub use worker::GIVE_UP_AFTER;
+
+use crate::outbox::{Head, Outbox, Seq};
+use account::{NoLogin, Speaker};
+use bowei_model::{LotCode, LotKind};
+use bowei_service::Clock;
+use bowei_standards::Standard;
+use bowei_standards::lot_side::{CannotSeal, Sealed};
+use bowei_standards::platform_side::Credential;
+use bytes::Bytes;
+use http::Response;
+use queue::Bounds;
+use state::Board;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How an uplink goes about it. The defaults suit a city platform across the country.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning {
+    /// How many messages may be on their way.
+    pub bounds: Bounds,
+    /// The rest of one session after its failures.
+    pub session: Backoff,
+    /// The rest of the whole uplink.
+    pub uplink: Backoff,
+    /// Where a message carries its picture: so long a record waits for it.
+    pub picture_within: Duration,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            // Sixteen at once are five hundred a second where an answer takes thirty milliseconds; a quarter of them
+            // is kept for live reports. A picture of half a megabyte is in memory four times while it is sealed.
+            bounds: Bounds { in_flight: 16, backlog: 12, heavy: 3 },
+            session: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(600) },
+            // A platform that comes back is found within half a minute.
+            uplink: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
+            picture_within: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What an uplink is made of.
+pub struct UplinkParts {
+    /// Its name: what its place in the outbox is kept under.
+    pub name: String,
+    /// The platform's address, for people.
+    pub url: String,
+    /// The standard it speaks.
+    pub standard: &'static dyn Standard,
+    /// The lot, by its own code and by what the standard calls it.
+    pub lot: LotCode,
+    /// See `lot`.
+    pub lot_id: String,
+    /// Off-street or on-street.
+    pub lot_kind: LotKind,
+    /// What it speaks with.
+    pub own: Arc<dyn Credential>,
+    /// The line to the platform.
+    pub line: Box<dyn Line>,
+    /// How it goes about it.
+    pub tuning: Tuning,
+}
+
+/// One platform and the way there.
+pub struct Uplink {
+    /// Its name.
+    pub name: String,
+    /// The platform's address, for people.
+    pub url: String,
+    /// The standard it speaks.
+    pub standard: &'static dyn Standard,
+    /// The lot.
+    pub lot: LotCode,
+    /// What the standard calls the lot.
+    pub lot_id: String,
+    /// The platform's clock.
+    pub clock: PlatformClock,
+    lot_kind: LotKind,
+    speaker: Speaker,
+    line: Box<dyn Line>,
+    outbox: Outbox,
+    board: Board,
+    tuning: Tuning,
+    once_more: OnceMore,
+}
+
+/// What is to be delivered once more, from whoever finds that out to the worker.
+struct OnceMore {
+    to_worker: mpsc::Sender<Vec<Head>>,
+    worker: Mutex<Option<mpsc::Receiver<Vec<Head>>>>,
+}
+
+/// Lists under way to the worker: it takes them at once, unless it is busy with one.
+const ONCE_MORE_MAX: usize = 16;
+
+/// Why a question was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAnswered(pub String);
+
+impl Uplink {
+    /// An uplink that does nothing yet.
+    pub fn new(parts: UplinkParts, outbox: Outbox, wall: Arc<dyn Clock>) -> Self {
+        let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, line, tuning } = parts;
+        let (speaker, board) = (Speaker::new(own), Board::new(Arc::clone(&wall)));
+        let clock = PlatformClock::new(wall);
+        let (to_worker, worker) = mpsc::channel(ONCE_MORE_MAX);
+        let once_more = OnceMore { to_worker, worker: Mutex::new(Some(worker)) };
+        Self {
+            name,
+            url,
+            standard,
+            lot,
+            lot_id,
+            clock,
+            lot_kind,
+            speaker,
+            line,
+            outbox,
+            board,
+            tuning,
+            once_more,
+        }
+    }
+
+    /// Has reports delivered once more that were delivered before.
+    pub async fn again(&self, seqs: &[Seq]) {
+        self.outbox.again(&self.name, seqs);
+        let head = |seq: &Seq| self.outbox.pending(&self.name, seq.saturating_sub(1), 1).pop();
+        let heads = seqs.iter().filter_map(head).filter(|head| seqs.contains(&head.seq)).collect();
+        // A worker that has stopped finds them in the outbox when it starts again.
+        let _ = self.once_more.to_worker.send(heads).await;
+    }
+
+    /// The worker's end; a worker is started once.
+    fn once_more(&self) -> mpsc::Receiver<Vec<Head>> {
+        let worker = self.once_more.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        worker.unwrap_or_else(|| mpsc::channel(1).1)
+    }
+
+    /// Starts delivering and showing signs of life, until `stopping` turns true.
+    pub fn start(self: &Arc<Self>, stopping: &watch::Receiver<bool>, tasks: &mut JoinSet<()>) {
+        tasks.spawn(worker::run(Arc::clone(self), stopping.clone()));
+        tasks.spawn(heartbeat::run(Arc::clone(self), stopping.clone()));
+    }
+
+    /// How it goes.
+    pub fn seen(&self) -> Seen {
+        self.board.seen()
+    }
+
+    /// The token that the platform gave out last, where the standard has a login.
+    pub fn token(&self) -> Option<String> {
+        let (held, _) = self.speaker.held();
+        self.standard.token(&*held.own).map(str::to_owned)
+    }
+
+    /// Asks the platform something that is no report; logs in where that is wanted. Tried once, or once more after a
+    /// login.
+    pub async fn ask(
+        &self,
+        seal: impl Fn(&dyn Credential) -> Result<Sealed, CannotSeal>,
+    ) -> Result<Response<Bytes>, NotAnswered> {
+        for _ in 0..2 {
+            let (held, ends_soon) = self.speaker.held();
+            let sealed = if ends_soon { Err(CannotSeal::LoginFirst) } else { seal(&*held.own) };
+            let answer = match sealed {
+                Ok(sealed) => {
+                    let asked = Instant::now();
+                    let answer = self.line.say(sealed.request).await.map_err(|none| NotAnswered(none.0))?;
+                    self.clock.hear(asked, self.standard.read_clock(&answer), &answer);
+                    answer
+                }
+                Err(CannotSeal::LoginFirst) => {
+                    self.log_in(held.logins).await?;
+                    continue;
+                }
+                Err(cannot) => return Err(NotAnswered(cannot.to_string())),
+            };
+            if self.standard.read_answer(&answer) != bowei_standards::lot_side::Reading::LoginFirst {
+                return Ok(answer);
+            }
+            self.log_in(held.logins).await?;
+        }
+        Err(NotAnswered("the platform wants one login after the other".to_owned()))
+    }
+
+    async fn log_in(&self, before: u64) -> Result<(), NotAnswered> {
+        self.speaker.log_in(self, before).await.map_err(|no_login| match no_login {
+            NoLogin::Refused(why) => {
+                self.board.refused(&why);
+                NotAnswered(format!("the platform refuses the account: {why}"))
+            }
+            NoLogin::Later { why, .. } => NotAnswered(why),
+        })
+    }
+}

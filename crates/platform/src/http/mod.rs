@@ -3,16 +3,13 @@
 
 pub mod api;
 mod asked;
-pub mod body;
 pub mod health;
 pub mod metrics;
 pub mod open;
 pub mod page;
 pub mod problem;
-pub mod serve;
 pub mod standards;
 mod streaming;
-pub mod tls;
 mod when;
 
 use crate::clock::Clock;
@@ -25,7 +22,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use body::Admission;
+use bowei_service::body::Admission;
 use bowei_store::{PhotoStore, Store};
 use problem::Problem;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! The generic face of every standard: one handler, told by the standard's card where it listens.
 
-use super::body::Unread;
 use super::problem::Problem;
 use super::{App, Shared};
 use axum::Router;
@@ -9,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
+use bowei_service::body::Unread;
 use bowei_standards::Standard;
 use bowei_standards::platform_side::Route;
 use bytes::Bytes;

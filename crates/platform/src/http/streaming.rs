@@ -2,10 +2,10 @@
 
 use super::App;
 use super::problem::Problem;
-use crate::stopping::stopped;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use bowei_service::stopping::stopped;
 use futures::stream::{Stream, StreamExt as _};
 use std::convert::Infallible;
 use std::sync::Arc;

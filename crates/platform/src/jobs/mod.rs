@@ -7,11 +7,11 @@ pub mod once;
 mod retention;
 
 use crate::http::metrics;
-use crate::http::tls::Tls;
 use crate::http::{App, Shared};
 use crate::intake::follow::{EVERY as LEDGER_EVERY, Followed};
-use crate::stopping::stopped;
 use crate::vacancy::follow;
+use bowei_service::stopping::stopped;
+use bowei_service::tls::Tls;
 use bowei_store::StoreError;
 use std::future::Future;
 use std::sync::Arc;

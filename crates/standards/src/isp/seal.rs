@@ -9,7 +9,7 @@ use super::spot_num::SpotNum;
 use super::spot_removal::SpotRemoval;
 use super::{Interface, Isp, codes, login_out, shown_body};
 use crate::Step;
-use crate::lot_side::{CannotSeal, LoginReading, LotSide, Outgoing, Reading, Sealed};
+use crate::lot_side::{CannotSeal, Duty, LoginReading, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use bowei_model::{Direction, Passage, Report};
 use bytes::Bytes;
@@ -18,6 +18,9 @@ use http::{HeaderValue, Request, Response, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
+
+/// 3 注: 每日凌晨 1 点推送全量停车场信息至此接口.
+static DUTIES: [(Duty, When); 1] = [(Duty::Profile, When::DailyAt { hour: 1 })];
 
 const NO_SECRET: CannotSeal = CannotSeal::Credential { field: "client_secret" };
 
@@ -68,9 +71,17 @@ impl LotSide for Isp {
         }
     }
 
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
+        own.as_any().downcast_ref::<LotKeys>()?.token.as_deref()
+    }
+
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
         let keys: &LotKeys = own.as_any().downcast_ref()?;
         Some(Arc::new(LotKeys { token: Some(token.to_owned()), ..keys.clone() }))
+    }
+
+    fn duties(&self) -> &'static [(Duty, When)] {
+        &DUTIES
     }
 
     fn picture_goes_within(&self) -> bool {

@@ -4,9 +4,9 @@ use super::credential::{LotKeys, PASSWORD};
 use super::heart_throb::HeartThrob;
 use super::upload_business::UploadBusiness;
 use super::upload_business_img::{self, UploadBusinessImg};
-use super::{Interface, Ningbo, credential, fields};
+use super::{Interface, Ningbo, credential, fields, time};
 use crate::Step;
-use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
+use crate::lot_side::{CannotSeal, Duty, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::shown::shown_json;
 use crate::shared::{result_form, writing};
@@ -14,9 +14,12 @@ use bowei_model::{Photo, Report};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, Uri};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::sync::Arc;
+
+/// 5.2: 不超过12小时应与服务器进行校时. An hour less, so that one question that fails does not make it longer.
+static DUTIES: [(Duty, When); 1] = [(Duty::Clock, When::Every(SignedDuration::from_hours(11)))];
 
 /// What a failure speaks of that can be mended without touching the message: the account, its password, its lots.
 const ELSEWHERE: [&str; 7] = [credential::NAME, PASSWORD, fields::LOT_ID, "账号", "帐号", "密码", "权限"];
@@ -49,6 +52,18 @@ impl LotSide for Ningbo {
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
         result_form::read_answer(answer, &ELSEWHERE)
+    }
+
+    fn read_clock(&self, answer: &Response<Bytes>) -> Option<Timestamp> {
+        time::read_time(answer)
+    }
+
+    fn seal_clock(&self, own: &dyn Credential, lot_id: &str) -> Option<Result<Sealed, CannotSeal>> {
+        Some(time::seal_time(own, lot_id))
+    }
+
+    fn duties(&self) -> &'static [(Duty, When)] {
+        &DUTIES
     }
 }
 

@@ -1,13 +1,21 @@
 //! 4.3 心跳: `POST /dataReceive/v1/heartBeats`, every 30 s; what keeps the token alive. It names no lot: every lot of the
 //! account shows a sign of life with it.
 
+use super::answer;
 use super::codes::Read;
 use super::fields;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Object, WallClock};
 use bowei_model::{Heartbeat, Report};
+use bytes::Bytes;
+use http::Response;
 use jiff::Timestamp;
 use serde::Serialize;
+
+/// `yyyy-MM-dd HH:mm:ss` with room for a zone.
+const TIME_MAX_CHARS: usize = 40;
+/// A number below it is seconds: as milliseconds it would lie in 1973.
+const SECONDS_BELOW: i64 = 100_000_000_000;
 
 /// 表 4, in its order; its first item is the header `authorization`.
 #[derive(Debug, Serialize)]
@@ -26,6 +34,22 @@ impl HeartBeat {
 
     pub(super) fn into_report(self) -> Report {
         Report::Heartbeat(Heartbeat { lot: None })
+    }
+
+    /// 表 5: `data:[{timestamp}]`, 做校时使用: milliseconds since 1970, or as other platforms write it, seconds or a
+    /// wall clock.
+    pub(super) fn read_answer(answer: &Response<Bytes>) -> Option<Timestamp> {
+        let said = answer::first_of_data(answer.body(), "timestamp", TIME_MAX_CHARS)?;
+        if let Some(clock) = WallClock::read(&said) {
+            return Some(clock.at());
+        }
+        let number: i64 = said.trim().parse().ok()?;
+        if number < SECONDS_BELOW {
+            Timestamp::from_second(number)
+        } else {
+            Timestamp::from_millisecond(number)
+        }
+        .ok()
     }
 
     pub(super) fn write(now: Timestamp) -> Result<Self, CannotSeal> {

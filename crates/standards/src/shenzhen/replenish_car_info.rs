@@ -5,13 +5,19 @@ use super::annexes::a_codes::Code;
 use super::codes::{Coded, Read};
 use super::fields;
 use crate::Fault;
+use crate::lot_side::CannotSeal;
 use crate::shared::{Object, WallClock};
 use bowei_model::{Plate, moment};
+use bytes::Bytes;
+use http::Response;
+use jiff::civil::Date;
 use serde::Serialize;
 use std::borrow::Cow;
 
 /// 表 25 序号 4: 最大 50.
 const PAGE_SIZE_MAX: i64 = 50;
+/// A page is one item.
+const ITEMS_MAX: usize = 50;
 
 /// 表 25.
 #[derive(Debug)]
@@ -44,6 +50,45 @@ impl<'a> ReplenishCarInfo<'a> {
         let size = object.required("pageSize", "每页记录数，整数 1 至 50")?.integer_in(1..=PAGE_SIZE_MAX)?;
         Ok(Self { park_code, day, page: Page { current, size } })
     }
+}
+
+/// 表 25, in its order, as a lot asks.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Question<'a> {
+    /// 表 25 序号 1, Uuid 32, 必填: 停车场（库）编码
+    park_code: Cow<'a, str>,
+    /// 表 25 序号 2, String 10, 必填: 时间，示例 2023-09-25
+    query_date: String,
+    /// 表 25 序号 3, Int, 必填: 当前请求页数，从 1 开始
+    current_page: u32,
+    /// 表 25 序号 4, Int, 必填: 每页记录数，最大 50
+    page_size: i64,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn write(lot_id: &'a str, day: Date, page: u32) -> Result<Self, CannotSeal> {
+        Ok(Self {
+            park_code: fields::park_code_written(lot_id)?,
+            query_date: day.to_string(),
+            current_page: page,
+            page_size: PAGE_SIZE_MAX,
+        })
+    }
+}
+
+/// The plates of an answer's page. 表 26 calls `plateNoList` a list; a text of plates with commas is read as well, for
+/// that is how 表 23 writes the field of the same name.
+pub(super) fn read_answer(answer: &Response<Bytes>) -> Option<Vec<Plate>> {
+    let object = Object::read(answer.body()).ok()?;
+    let items = object.optional("data", "返回数据")?.objects(ITEMS_MAX).ok()?;
+    let Some(item) = items.first() else { return Some(Vec::new()) };
+    let Some(list) = item.optional("plateNoList", "车牌号列表") else { return Some(Vec::new()) };
+    let plates: Vec<String> = match serde_json::from_str(list.raw()) {
+        Ok(plates) => plates,
+        Err(_) => list.any_text().ok()?.split([',', '，']).map(str::to_owned).collect(),
+    };
+    Some(plates.iter().filter_map(|plate| Plate::read(plate)).collect())
 }
 
 impl Page {

@@ -14,9 +14,12 @@ use super::park_car_info::ParkCarInfo;
 use super::park_info::ParkInfo;
 use super::park_space_info::ParkSpaceInfo;
 use super::picture::Sending;
+use super::replenish_car_info::{self, Question};
 use super::{Interface, Shenzhen, body, fields, sign};
 use crate::Step;
-use crate::lot_side::{CannotSeal, LoginReading, LotSide, Outgoing, Reading, Sealed};
+use crate::lot_side::{
+    CannotSeal, Duty, LoginReading, LotSide, MendingReading, Outgoing, Reading, Sealed, When,
+};
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::retry_after::retry_after;
 use crate::shared::shown;
@@ -25,6 +28,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, Uri};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,6 +36,10 @@ use std::sync::Arc;
 /// How much of what was signed is shown.
 const SHOWN_MAX_BYTES: usize = 4 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// 4.12.1: 于每个整点上报当前停车场（库）内的车辆信息; 4.13.1: 于每日 24 点补报.
+static DUTIES: [(Duty, When); 2] =
+    [(Duty::CarsInside, When::Hourly), (Duty::Mending, When::DailyAt { hour: 0 })];
 
 impl LotSide for Shenzhen {
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
@@ -66,6 +74,53 @@ impl LotSide for Shenzhen {
         answer::read_answer(answer)
     }
 
+    fn read_clock(&self, answer: &Response<Bytes>) -> Option<Timestamp> {
+        match Said::read(answer) {
+            Said::Code { number, .. } if Code::of(number) == Some(Code::Success) => {
+                HeartBeat::read_answer(answer)
+            }
+            _ => None,
+        }
+    }
+
+    fn seal_mending(
+        &self,
+        own: &dyn Credential,
+        lot_id: &str,
+        day: Date,
+        page: u32,
+        now: Timestamp,
+    ) -> Option<Result<Sealed, CannotSeal>> {
+        Some(account(own).and_then(|own| {
+            let token = own.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
+            let item = json(&Question::write(lot_id, day, page)?)?;
+            in_envelope(Interface::ReplenishCarInfo, &item, now, Some(token))
+        }))
+    }
+
+    fn read_mending(&self, answer: &Response<Bytes>) -> MendingReading {
+        match Said::read(answer) {
+            Said::Code { number, .. } if Code::of(number) == Some(Code::Success) => {
+                replenish_car_info::read_answer(answer).map_or_else(
+                    || {
+                        let why = "the answer has no list plateNoList".to_owned();
+                        MendingReading::Failed(Reading::TryLater { after: None, why })
+                    },
+                    MendingReading::Plates,
+                )
+            }
+            // A page past the end.
+            Said::Code { number, .. } if Code::of(number) == Some(Code::NoSuchPage) => {
+                MendingReading::Plates(Vec::new())
+            }
+            _ => MendingReading::Failed(answer::read_answer(answer)),
+        }
+    }
+
+    fn duties(&self) -> &'static [(Duty, When)] {
+        &DUTIES
+    }
+
     fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
         Some(account(own).and_then(|own| {
             let item = json(&Login::write(own))?;
@@ -89,6 +144,10 @@ impl LotSide for Shenzhen {
             Said::TooLarge { why } => LoginReading::Refused { code: "413".to_owned(), why },
             Said::Other { after, why, .. } => LoginReading::TryLater { after, why },
         }
+    }
+
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
+        account(own).ok()?.token.as_deref()
     }
 
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {

@@ -1,7 +1,6 @@
 //! TLS by rustls. The certificate files are looked at every few seconds and read again when they have changed, so
 //! that a renewed certificate needs no restart; one that cannot be read leaves the old one in use.
 
-use crate::config::TlsConfig;
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -31,8 +30,14 @@ pub enum TlsError {
 
 /// A certificate in use.
 pub struct Tls {
-    config: TlsConfig,
+    files: Files,
     acceptor: ArcSwap<(TlsAcceptor, Stamp)>,
+}
+
+/// Where the certificate chain and its private key lie.
+struct Files {
+    certificate: PathBuf,
+    private_key: PathBuf,
 }
 
 /// When the two files were last changed.
@@ -40,10 +45,11 @@ type Stamp = [Option<SystemTime>; 2];
 
 impl Tls {
     /// Reads the files.
-    pub fn open(config: TlsConfig) -> Result<Self, TlsError> {
-        let stamp = stamp(&config);
-        let acceptor = read(&config)?;
-        Ok(Self { config, acceptor: ArcSwap::from_pointee((acceptor, stamp)) })
+    pub fn open(certificate: PathBuf, private_key: PathBuf) -> Result<Self, TlsError> {
+        let files = Files { certificate, private_key };
+        let stamp = stamp(&files);
+        let acceptor = read(&files)?;
+        Ok(Self { files, acceptor: ArcSwap::from_pointee((acceptor, stamp)) })
     }
 
     /// The acceptor to use for the next connection.
@@ -53,31 +59,31 @@ impl Tls {
 
     /// Reads the files again if they have changed. Says whether a new certificate is in use.
     pub fn refresh(&self) -> Result<bool, TlsError> {
-        let stamp = stamp(&self.config);
+        let stamp = stamp(&self.files);
         if stamp == self.acceptor.load().1 {
             return Ok(false);
         }
-        let acceptor = read(&self.config)?;
+        let acceptor = read(&self.files)?;
         self.acceptor.store(Arc::new((acceptor, stamp)));
         Ok(true)
     }
 }
 
-fn stamp(config: &TlsConfig) -> Stamp {
+fn stamp(files: &Files) -> Stamp {
     let changed = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
-    [changed(&config.certificate), changed(&config.private_key)]
+    [changed(&files.certificate), changed(&files.private_key)]
 }
 
-fn read(config: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
+fn read(files: &Files) -> Result<TlsAcceptor, TlsError> {
     let failed = |path: &Path, problem: String| TlsError::File { path: path.to_owned(), problem };
-    let chain = CertificateDer::pem_file_iter(&config.certificate)
+    let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| failed(&config.certificate, error.to_string()))?;
+        .map_err(|error| failed(&files.certificate, error.to_string()))?;
     if chain.is_empty() {
-        return Err(failed(&config.certificate, "no certificate in it".to_owned()));
+        return Err(failed(&files.certificate, "no certificate in it".to_owned()));
     }
-    let key = PrivateKeyDer::from_pem_file(&config.private_key)
-        .map_err(|error| failed(&config.private_key, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_file(&files.private_key)
+        .map_err(|error| failed(&files.private_key, error.to_string()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let server = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -2,9 +2,8 @@
 //! its header, its body or its TLS handshake is closed; the number of connections is bounded; a stop lets what is
 //! under way finish, for so long and no longer.
 
-use super::tls::Tls;
-use crate::config::LimitsConfig;
 use crate::stopping::stopped;
+use crate::tls::Tls;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -24,7 +23,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after the machine could not accept (no more file descriptors): long enough for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What all listeners of a platform share.
+/// What all listeners of a service share.
 pub struct Server {
     /// Every path.
     pub router: Router,
@@ -35,13 +34,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of `router` under `limits`.
-    pub fn new(router: Router, limits: &LimitsConfig) -> Self {
-        Self {
-            router,
-            connections: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
-            header_timeout: Duration::from_secs(limits.header_timeout_s),
-        }
+    /// A server of `router` with at most so many connections at once, each with so long for a header.
+    pub fn new(router: Router, connections_max: usize, header_timeout: Duration) -> Self {
+        let connections = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
+        Self { router, connections, header_timeout }
     }
 
     /// Serves a listener until `stopping` turns true, then lets open connections finish for `grace`.

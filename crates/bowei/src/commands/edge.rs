@@ -1,0 +1,53 @@
+//! `bowei edge`.
+
+use super::serve::stop_signal;
+use super::{Failure, block_on_small, print};
+use bowei_edge::outbox::RealDisk;
+use bowei_edge::uplink::Tuning;
+use bowei_edge::{Config, Gateway, Machine, SystemClock};
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Runs the gateway at a lot.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  bowei edge --config edge.toml\n\
+    docs/edge/INSTALL.md has an edge.toml to begin with, and the systemd unit.")]
+pub(crate) struct Edge {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "edge.toml")]
+    config: PathBuf,
+    /// Address and port, over the configuration's; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// The data folder, over the configuration's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Edge {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let mut config = Config::load(&self.config)?;
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.data = self.data.unwrap_or(config.data);
+        block_on_small(async {
+            // Whoever stops the gateway while it starts must not have to wait for it to have started.
+            let stop = stop_signal()?;
+            let disk = Arc::new(RealDisk::open(&config.data)?);
+            let machine =
+                Machine { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+            let uplinks = config.uplinks.len();
+            let running = Gateway::start(config, machine).await?;
+            tracing::info!(version = env!("CARGO_PKG_VERSION"), uplinks, "the gateway has started");
+            if uplinks == 0 {
+                tracing::warn!("edge.toml has no [[uplink]]: what comes in is kept and goes nowhere");
+            }
+            print(&format!("listening on http://{}", running.address))?;
+            stop.await;
+            tracing::info!("stopping: what is under way finishes first");
+            running.stop().await;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! `edge.toml`: what one gateway is told. Every setting but the lot and its uplinks has a default.
+
+use bowei_model::{Datum, Direction, LotKind};
+use bowei_standards::platform_side::Fields;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The configuration of a gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port of the local API, the page and the downlink; port 0 is any free one.
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// The data folder. A relative one lies beside the configuration's working directory.
+    #[serde(default = "data")]
+    pub data: PathBuf,
+    /// What the lot's own systems and the page present as `Authorization: Bearer …`. May be left out on loopback.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// The lot.
+    pub lot: LotConfig,
+    /// The platforms.
+    #[serde(default, rename = "uplink")]
+    pub uplinks: Vec<UplinkConfig>,
+    /// The cameras.
+    #[serde(default, rename = "camera")]
+    pub cameras: Vec<CameraConfig>,
+    /// A folder that files of records are put into.
+    #[serde(default)]
+    pub folder: Option<FolderConfig>,
+    /// Where what the platforms ask goes.
+    #[serde(default)]
+    pub downlink: DownlinkConfig,
+    /// How much is kept, and for how long.
+    #[serde(default)]
+    pub keep: KeepConfig,
+}
+
+/// `[lot]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotConfig {
+    /// The lot's code here: platforms know it by each uplink's `lot_id`.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// How many spaces it has.
+    pub spaces_total: u32,
+    /// How many of them have a charger.
+    #[serde(default)]
+    pub charging_spaces: Option<u32>,
+    /// `off-street` (the default) or `on-street`.
+    #[serde(default = "off_street")]
+    pub kind: LotKind,
+    /// GB/T 2260.
+    #[serde(default)]
+    pub district: Option<String>,
+    /// Where it is, in words.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Degrees east.
+    #[serde(default)]
+    pub longitude: Option<f64>,
+    /// Degrees north.
+    #[serde(default)]
+    pub latitude: Option<f64>,
+    /// Of both: GCJ02 (the default), WGS84, BD09.
+    #[serde(default)]
+    pub datum: Datum,
+    /// What parking costs, in words.
+    #[serde(default)]
+    pub tariff: Option<String>,
+    /// A standard's own items of base data, by their names on the wire.
+    #[serde(default)]
+    pub details: BTreeMap<String, toml::Value>,
+    /// How many spaces may be reserved at once; left out: as many as are free.
+    #[serde(default)]
+    pub reservable: Option<u32>,
+}
+
+/// `[[uplink]]`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct UplinkConfig {
+    /// Its name, under which its place in the outbox is kept; the standard's, unless two uplinks speak the same.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The standard.
+    pub standard: String,
+    /// The platform's address: `http://HOST:PORT` or `https://HOST`, with or without a path.
+    pub url: String,
+    /// What the platform calls the lot.
+    pub lot_id: String,
+    /// What the platform handed out, by the names of the registry file: `app_id`, `secret_key`, `public_key`, …
+    #[serde(flatten)]
+    pub credential: Fields,
+}
+
+/// `[[camera]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraConfig {
+    /// Its name, the last part of the path that it pushes to: `/v1/devices/NAME`.
+    pub name: String,
+    /// Its maker: `hikvision`, `dahua`, `vzenith`.
+    pub kind: String,
+    /// Which way cars pass it: `entry` or `exit`. Left out: as the camera says.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// The gate's code.
+    #[serde(default)]
+    pub gate: Option<String>,
+    /// The gate's name.
+    #[serde(default)]
+    pub gate_name: Option<String>,
+}
+
+/// `[folder]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    /// The folder.
+    pub path: PathBuf,
+}
+
+/// `[downlink]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DownlinkConfig {
+    /// Where reservations are posted to, in the lot's own network. Besides, `GET /v1/directives` can be waited on.
+    #[serde(default)]
+    pub webhook: Option<String>,
+}
+
+/// `[keep]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeepConfig {
+    /// All that is kept together, in GiB. Beyond it the oldest pictures go, then new pictures are refused.
+    pub max_gib: f64,
+    /// Days that records are kept after every platform has them, to be sent again where a platform asks.
+    pub delivered_days: u32,
+    /// Days after which pictures go that no platform would take.
+    pub pictures_days: u32,
+}
+
+impl Default for KeepConfig {
+    fn default() -> Self {
+        Self { max_gib: 8.0, delivered_days: 7, pictures_days: 30 }
+    }
+}
+
+fn listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 7100))
+}
+
+fn data() -> PathBuf {
+    PathBuf::from("edge-data")
+}
+
+fn off_street() -> LotKind {
+    LotKind::OffStreet
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}. docs/edge/INSTALL.md has an edge.toml to begin with")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or not of this form.
+    #[error("{path}: {problem}")]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        problem: String,
+    },
+    /// A setting is wrong.
+    #[error("{setting}: {problem}")]
+    Setting {
+        /// Which.
+        setting: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+}
+
+impl ConfigError {
+    pub(crate) fn setting(setting: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Setting { setting: setting.into(), problem: problem.into() }
+    }
+}
+
+impl Config {
+    /// Reads a file and holds it against what can be known without starting.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Form { path: path.to_owned(), problem: error.to_string() })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What is wrong in it, if anything.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.token.as_deref().is_some_and(|token| token.trim().is_empty()) {
+            return Err(ConfigError::setting("token", "is empty: give it a value, or leave it out"));
+        }
+        if self.token.is_none() && !self.listen.ip().is_loopback() {
+            let problem = format!("is needed, since {} can be reached from other machines", self.listen);
+            return Err(ConfigError::setting("token", problem));
+        }
+        if self.lot.code.trim().is_empty() {
+            return Err(ConfigError::setting("lot.code", "is empty: give the lot a code, such as \"L1\""));
+        }
+        if !(self.keep.max_gib.is_finite() && self.keep.max_gib > 0.0) {
+            return Err(ConfigError::setting("keep.max_gib", "a number above 0 is expected"));
+        }
+        let mut names = std::collections::BTreeSet::new();
+        for uplink in &self.uplinks {
+            if !names.insert(uplink.name()) {
+                let problem = "two uplinks have this name: give one a `name` of its own";
+                return Err(ConfigError::setting(format!("uplink {}", uplink.name()), problem));
+            }
+        }
+        let mut cameras = std::collections::BTreeSet::new();
+        for camera in &self.cameras {
+            if !cameras.insert(camera.name.as_str()) {
+                let problem = "two cameras have this name, which their path is made of";
+                return Err(ConfigError::setting(format!("camera {}", camera.name), problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl UplinkConfig {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.standard)
+    }
+}

@@ -1,0 +1,188 @@
+//! The rules of reservations. Pure.
+
+use bowei_model::{Direction, Passage, Plate, Reservation};
+use bowei_standards::downlink::DownlinkRefusal;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A reservation is remembered so long after its end, so that what is asked about it late gets the right answer.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// More reservations at once than the largest garage has spaces: beyond, there is no space.
+const BOOKINGS_MAX: usize = 5_000;
+/// So many directives are kept for a lot's system that was away; beyond, the oldest go, for their cars have come.
+const DIRECTIVES_MAX: usize = 1_000;
+/// A car may come so much earlier than agreed.
+const EARLY: SignedDuration = SignedDuration::from_hours(2);
+
+/// What became of a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Stands {
+    Waiting,
+    Arrived,
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Booking {
+    reservation: Reservation,
+    stands: Stands,
+}
+
+/// What a platform asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[allow(clippy::large_enum_variant, reason = "a thousand at most, and most are the large one")]
+pub enum Asked {
+    /// Keep a space.
+    Reservation(Reservation),
+    /// Keep it no longer.
+    Cancellation {
+        /// The reservation's code.
+        booking: String,
+        /// The car.
+        plate: Plate,
+    },
+}
+
+/// What the lot's system is told, numbered from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directive {
+    /// Its number.
+    pub id: u64,
+    /// What was asked.
+    #[serde(flatten)]
+    pub asked: Asked,
+}
+
+/// All reservations that are remembered, and what the lot's system is to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    bookings: BTreeMap<String, Booking>,
+    directives: Vec<Directive>,
+    next: u64,
+    /// The last directive that the lot's system has taken by webhook.
+    pub posted: u64,
+}
+
+impl Book {
+    /// The number of the newest directive; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.next
+    }
+
+    /// What was asked after `after`.
+    pub fn after(&self, after: u64) -> Vec<Directive> {
+        self.directives.iter().filter(|directive| directive.id > after).cloned().collect()
+    }
+
+    /// Takes a reservation. Asked again with the same content it is the same one: a platform that had no answer in
+    /// five seconds asks again.
+    pub fn reserve(
+        &mut self,
+        reservation: Reservation,
+        vacant: Option<i64>,
+        reservable: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), DownlinkRefusal> {
+        let known = self.bookings.get(&reservation.booking);
+        if known
+            .is_some_and(|known| known.stands == Stands::Waiting && same(&known.reservation, &reservation))
+        {
+            return Ok(());
+        }
+        match known {
+            None if reservation.changes => return Err(DownlinkRefusal::NoSuchBooking),
+            Some(_) if !reservation.changes => return Err(DownlinkRefusal::BookingExists),
+            Some(Booking { stands: Stands::Cancelled, .. }) => return Err(DownlinkRefusal::Cancelled),
+            Some(known) if known.stands == Stands::Arrived || known.reservation.expires_at <= now => {
+                return Err(DownlinkRefusal::Expired);
+            }
+            _ => {}
+        }
+        if reservation.expires_at <= reservation.arrives_at || reservation.expires_at <= now {
+            return Err(DownlinkRefusal::WrongTime);
+        }
+        // A change keeps the space that it has.
+        if known.is_none() {
+            let held = self.held(now);
+            let none_free = reservation.only_if_free && vacant.is_some_and(|vacant| vacant <= 0);
+            if none_free || reservable.is_some_and(|most| held >= most) || self.bookings.len() >= BOOKINGS_MAX
+            {
+                return Err(DownlinkRefusal::NoSpace);
+            }
+        }
+        self.tell(Asked::Reservation(reservation.clone()));
+        let booking = Booking { reservation, stands: Stands::Waiting };
+        self.bookings.insert(booking.reservation.booking.clone(), booking);
+        Ok(())
+    }
+
+    /// Calls a reservation off. One that is called off already stays so: the platform may not have heard the answer.
+    pub fn cancel(&mut self, booking: &str, now: Timestamp) -> Result<(), DownlinkRefusal> {
+        let known = self.bookings.get_mut(booking).ok_or(DownlinkRefusal::NoSuchBooking)?;
+        match known.stands {
+            Stands::Cancelled => return Ok(()),
+            Stands::Arrived => return Err(DownlinkRefusal::Expired),
+            Stands::Waiting if known.reservation.expires_at <= now => return Err(DownlinkRefusal::Expired),
+            Stands::Waiting => known.stands = Stands::Cancelled,
+        }
+        let plate = known.reservation.plate.clone();
+        self.tell(Asked::Cancellation { booking: booking.to_owned(), plate });
+        Ok(())
+    }
+
+    /// The reservation that a car came under: the one that its record names, or the one of its plate. The same
+    /// passage again finds the same one.
+    pub fn arrived(&mut self, passage: &Passage) -> Option<String> {
+        if passage.direction != Direction::Entry {
+            return None;
+        }
+        let is_its = |booking: &&mut Booking| {
+            let Reservation { plate, arrives_at, expires_at, .. } = &booking.reservation;
+            let in_time = arrives_at.checked_sub(EARLY).is_ok_and(|from| from <= passage.at)
+                && passage.at <= *expires_at;
+            booking.stands != Stands::Cancelled && in_time && passage.plate.as_ref() == Some(plate)
+        };
+        let booking = match &passage.booking {
+            Some(named) => self.bookings.get_mut(named)?,
+            None => self.bookings.values_mut().find(is_its)?,
+        };
+        if booking.stands == Stands::Waiting {
+            booking.stands = Stands::Arrived;
+        }
+        Some(booking.reservation.booking.clone())
+    }
+
+    /// How many spaces are held: a reservation holds one from when it is taken until its car has come, or the time
+    /// for which it is kept is over.
+    pub fn held(&self, now: Timestamp) -> u32 {
+        let holds = |booking: &&Booking| {
+            let Reservation { arrives_at, expires_at, kept_minutes, .. } = &booking.reservation;
+            let kept = SignedDuration::from_mins((*kept_minutes).clamp(0, 1_000_000));
+            let until = arrives_at.checked_add(kept).map_or(*expires_at, |until| until.min(*expires_at));
+            booking.stands == Stands::Waiting && until > now
+        };
+        u32::try_from(self.bookings.values().filter(holds).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Forgets what is long over.
+    pub fn forget(&mut self, now: Timestamp) {
+        self.bookings.retain(|_, booking| {
+            booking.reservation.expires_at.checked_add(REMEMBERED).is_ok_and(|until| until > now)
+        });
+        let beyond = self.directives.len().saturating_sub(DIRECTIVES_MAX);
+        self.directives.drain(..beyond);
+    }
+
+    fn tell(&mut self, asked: Asked) {
+        self.next += 1;
+        self.directives.push(Directive { id: self.next, asked });
+    }
+}
+
+/// Whether it is the same reservation, however it was asked for.
+fn same(known: &Reservation, asked: &Reservation) -> bool {
+    Reservation { changes: asked.changes, ..known.clone() } == *asked
+}

@@ -1,0 +1,150 @@
+//! What platforms ask of the lot, where a standard has such a thing: to keep a space for a car, and to keep it no
+//! longer. Taken by what the lot has left, kept on disk before it is answered, handed to the lot's own system.
+//!
+//! [`book`] has the rules and no I/O; [`Desk`] keeps the book and wakes whoever waits; [`webhook`] posts it to the
+//! lot's system, which may as well wait on `GET /v1/directives`.
+
+pub mod book;
+mod webhook;
+
+pub use book::{Asked, Book, Directive};
+
+use crate::outbox::Outbox;
+use bowei_model::{Cancellation, Passage, Reservation};
+use bowei_standards::downlink::DownlinkRefusal;
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// The name that the book is kept under.
+const DOCUMENT: &str = "reservations";
+
+/// The reservations of the lot.
+pub struct Desk {
+    outbox: Outbox,
+    book: Mutex<Book>,
+    newest: watch::Sender<u64>,
+}
+
+impl Desk {
+    /// Reads the book as it was kept; a new one where there is none.
+    pub fn open(outbox: Outbox) -> Self {
+        let kept = outbox.load(DOCUMENT);
+        let book = kept.as_deref().and_then(|kept| match serde_json::from_slice::<Book>(kept) {
+            Ok(book) => Some(book),
+            Err(error) => {
+                tracing::error!(%error, "the reservations cannot be read and are begun anew");
+                None
+            }
+        });
+        let book = book.unwrap_or_default();
+        let newest = watch::Sender::new(book.newest());
+        Self { outbox, book: Mutex::new(book), newest }
+    }
+
+    /// Takes a reservation, or says why not. `vacant`: spaces that are free and not reserved.
+    pub async fn reserve(
+        &self,
+        reservation: Reservation,
+        vacant: Option<i64>,
+        reservable: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        self.change(now, |book| book.reserve(reservation, vacant, reservable, now)).await
+    }
+
+    /// Calls one off.
+    pub async fn cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<(), NotDone> {
+        self.change(now, |book| book.cancel(&cancellation.booking, now)).await
+    }
+
+    /// A car has come in: under which reservation, if under one. That reservation holds no space any longer.
+    pub async fn arrived(&self, passage: &Passage, now: Timestamp) -> Option<String> {
+        let mut arrived = None;
+        let kept = self
+            .change(now, |book| {
+                arrived = book.arrived(passage);
+                Ok(())
+            })
+            .await;
+        if kept.is_err() {
+            tracing::warn!("that a reservation was used could not be written down yet");
+        }
+        arrived
+    }
+
+    /// How many spaces are held at `now`.
+    pub async fn held(&self, now: Timestamp) -> u32 {
+        self.book.lock().await.held(now)
+    }
+
+    /// What was asked after `after`, oldest first.
+    pub async fn directives(&self, after: u64) -> Vec<Directive> {
+        self.book.lock().await.after(after)
+    }
+
+    /// Wakes with the number of the newest directive.
+    pub fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    /// How far the webhook has got.
+    async fn posted(&self) -> u64 {
+        self.book.lock().await.posted
+    }
+
+    async fn set_posted(&self, posted: u64, now: Timestamp) -> Result<(), NotDone> {
+        self.change(now, |book| {
+            book.posted = book.posted.max(posted);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes the book and keeps it; a change that cannot be kept has not happened.
+    async fn change(
+        &self,
+        now: Timestamp,
+        change: impl FnOnce(&mut Book) -> Result<(), DownlinkRefusal>,
+    ) -> Result<(), NotDone> {
+        let mut book = self.book.lock().await;
+        let mut changed = book.clone();
+        change(&mut changed).map_err(NotDone::Refused)?;
+        changed.forget(now);
+        if changed == *book {
+            return Ok(());
+        }
+        let bytes = serde_json::to_vec(&changed).map_err(|error| NotDone::NotKept(error.to_string()))?;
+        let outbox = self.outbox.clone();
+        let kept = tokio::task::spawn_blocking(move || outbox.save(DOCUMENT, &bytes)).await;
+        kept.map_err(|broken| NotDone::NotKept(broken.to_string()))?
+            .map_err(|error| NotDone::NotKept(error.to_string()))?;
+        let newest = changed.newest();
+        *book = changed;
+        self.newest.send_if_modified(|known| std::mem::replace(known, newest) != newest);
+        Ok(())
+    }
+
+    /// Starts posting to the lot's system, where one is named.
+    pub fn start(
+        self: &Arc<Self>,
+        webhook: Option<&str>,
+        clock: Arc<dyn bowei_service::Clock>,
+        stopping: &watch::Receiver<bool>,
+        tasks: &mut tokio::task::JoinSet<()>,
+    ) -> Result<(), crate::uplink::BadAddress> {
+        let Some(webhook) = webhook else { return Ok(()) };
+        let hook = webhook::Webhook::at(webhook)?;
+        tasks.spawn(webhook::run(Arc::clone(self), hook, clock, stopping.clone()));
+        Ok(())
+    }
+}
+
+/// Why something asked was not done.
+#[derive(Debug)]
+pub enum NotDone {
+    /// The lot says no.
+    Refused(DownlinkRefusal),
+    /// It could not be written down; asked again it may be.
+    NotKept(String),
+}

@@ -1,0 +1,264 @@
+//! The gateway: everything of one lot, put together.
+
+use crate::cameras::Cameras;
+use crate::config::{Config, ConfigError, UplinkConfig};
+use crate::downlink::Desk;
+use crate::outbox::{Disk, Limits, NewEntry, Outbox, OutboxError};
+use crate::sessions::Keeper;
+use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
+use bowei_model::{ExactPosition, LotCode, LotProfile, Plate, Position, Report, SpaceCount, SpaceParts};
+use bowei_service::Clock;
+use bowei_service::body::Admission;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, RwLock};
+
+/// Bodies that are in memory at once: a dozen of the largest pictures. A gateway is meant for a small machine.
+const BODIES_MAX_BYTES: usize = 24 * 1024 * 1024;
+/// For a whole body: the lot's own network is fast.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// What the cars inside are kept under.
+pub(crate) const INSIDE: &str = "inside";
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+
+/// What a gateway stands on; tests hand in others.
+pub struct Machine {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+    /// How uplinks go about it.
+    pub tuning: Tuning,
+    /// Makes the line to a platform, where it is not HTTP.
+    pub line: Option<MakeLine>,
+}
+
+/// Makes the line of an uplink.
+pub type MakeLine = Arc<dyn Fn(&UplinkConfig) -> Box<dyn Line> + Send + Sync>;
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// What is on disk, or the disk.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// The address is taken, or not this machine's.
+    #[error(
+        "cannot listen on {address}: {source}. Another `listen` in edge.toml helps; port 0 is any free one"
+    )]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// The lot as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Cars inside.
+    pub inside: usize,
+    /// Free spaces that are not reserved, where they are known.
+    pub vacant: Option<i64>,
+    /// Spaces held for reservations.
+    pub reserved: u32,
+}
+
+/// Everything of one lot.
+pub struct Gateway {
+    /// What it was told.
+    pub config: Config,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The lot.
+    pub lot: LotCode,
+    /// What is kept.
+    pub outbox: Outbox,
+    /// The platforms.
+    pub uplinks: Vec<Arc<Uplink>>,
+    /// The reservations.
+    pub desk: Arc<Desk>,
+    /// The cameras.
+    pub cameras: Cameras,
+    /// When it started.
+    pub started_at: Timestamp,
+    pub(crate) keeper: Mutex<Keeper>,
+    /// Held for reading from before a report is on disk until the view has followed.
+    pub(crate) following: RwLock<()>,
+    pub(crate) admission: Admission,
+}
+
+impl Gateway {
+    /// Opens what is on disk.
+    pub fn open(config: Config, machine: Machine) -> Result<Self, StartError> {
+        config.check()?;
+        let Machine { clock, disk, tuning, line } = machine;
+        let names: Vec<String> = config.uplinks.iter().map(|uplink| uplink.name().to_owned()).collect();
+        let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
+        let lot = LotCode::from(config.lot.code.clone());
+        let mut uplinks = Vec::with_capacity(config.uplinks.len());
+        for each in &config.uplinks {
+            let parts = parts(each, &config, &lot, tuning, line.as_ref())?;
+            uplinks.push(Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock))));
+        }
+        let cameras = Cameras::new(&config.cameras)?;
+        let keeper = Keeper::new(lot.clone(), Some(config.lot.spaces_total));
+        let desk = Arc::new(Desk::open(outbox.clone()));
+        let started_at = clock.now();
+        let admission = Admission::new(BODIES_MAX_BYTES, BODY_TIMEOUT);
+        let (keeper, following) = (Mutex::new(keeper), RwLock::new(()));
+        Ok(Self {
+            config,
+            clock,
+            lot,
+            outbox,
+            uplinks,
+            desk,
+            cameras,
+            started_at,
+            keeper,
+            following,
+            admission,
+        })
+    }
+
+    /// The time as the lot should have it: that of the first platform whose standard says it, or the machine's.
+    pub fn now(&self) -> Timestamp {
+        let said = self.uplinks.iter().find_map(|uplink| uplink.clock.known());
+        said.unwrap_or_else(|| self.clock.now())
+    }
+
+    /// The lot as it is now.
+    pub async fn view(&self) -> View {
+        let reserved = self.desk.held(self.now()).await;
+        let mut keeper = self.keeper.lock().await;
+        keeper.set_reserved(reserved);
+        View { inside: keeper.inside().count(), vacant: keeper.vacant(), reserved }
+    }
+
+    /// Free spaces that are not reserved, where they are known.
+    pub async fn vacant(&self) -> Option<i64> {
+        self.view().await.vacant
+    }
+
+    /// The plates of the cars inside.
+    pub async fn plates_inside(&self) -> Vec<Plate> {
+        self.keeper.lock().await.inside().filter_map(|car| car.plate.clone()).collect()
+    }
+
+    /// The lot's base data: what its own system said last, over what the configuration says.
+    pub async fn profile(&self) -> LotProfile {
+        let configured = self.configured_profile();
+        let said = self.outbox.load(PROFILE);
+        said.and_then(|said| serde_json::from_slice(&said).ok()).unwrap_or(configured)
+    }
+
+    /// The base data of the configuration.
+    pub fn configured_profile(&self) -> LotProfile {
+        let lot = &self.config.lot;
+        let position = lot.longitude.zip(lot.latitude);
+        let position = position.and_then(|(east, north)| Position::read(east, north, lot.datum));
+        let details = lot
+            .details
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), serde_json::to_string(value).ok()?)));
+        LotProfile {
+            lot: self.lot.clone(),
+            lot_id: self.lot.as_str().to_owned(),
+            name: Some(lot.name.clone()),
+            kind: Some(lot.kind),
+            district: lot.district.clone(),
+            address: lot.address.clone(),
+            position: position.map(ExactPosition),
+            spaces_total: Some(lot.spaces_total),
+            charging_spaces: lot.charging_spaces,
+            tariff: lot.tariff.clone(),
+            in_service: None,
+            details: details.collect(),
+        }
+    }
+
+    /// The free spaces have changed by a reservation: the platform that made it is told.
+    pub async fn count_reservations(&self, uplink: &Uplink) {
+        let view = self.view().await;
+        let Some(vacant) = view.vacant else { return };
+        let parts = SpaceParts {
+            used: i64::try_from(view.inside).ok(),
+            reserved: Some(i64::from(view.reserved)),
+            reservable_vacant: Some(vacant.max(0)),
+            ..SpaceParts::default()
+        };
+        let count = SpaceCount {
+            total: Some(i64::from(self.config.lot.spaces_total)),
+            parts: Some(parts),
+            ..SpaceCount::new(self.lot.clone(), self.now(), vacant)
+        };
+        let entry =
+            NewEntry { report: Report::SpaceCount(count), picture: None, only: Some(uplink.name.clone()) };
+        if let Err(not_taken) = self.outbox.take(vec![entry]).await {
+            tracing::warn!(%not_taken, "a count of free spaces was not taken");
+        }
+    }
+
+    /// Whether an uplink before this one speaks the same standard.
+    pub(crate) fn has_earlier(&self, uplink: &Arc<Uplink>) -> bool {
+        let same = |other: &&Arc<Uplink>| other.standard.card().name == uplink.standard.card().name;
+        self.uplinks.iter().find(same).is_some_and(|first| !Arc::ptr_eq(first, uplink))
+    }
+}
+
+/// What the base data are kept under.
+pub(crate) const PROFILE: &str = "profile";
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be finite and above 0"
+)]
+fn limits(config: &Config) -> Limits {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
+    Limits {
+        max_bytes: (config.keep.max_gib * GIB) as u64,
+        keep_delivered: days(config.keep.delivered_days),
+        photos_keep: days(config.keep.pictures_days),
+        ..Limits::default()
+    }
+}
+
+fn parts(
+    uplink: &UplinkConfig,
+    config: &Config,
+    lot: &LotCode,
+    tuning: Tuning,
+    line: Option<&MakeLine>,
+) -> Result<UplinkParts, ConfigError> {
+    let setting = |name: &str| format!("uplink {}: {name}", uplink.name());
+    let standard = bowei_standards::by_name(&uplink.standard).ok_or_else(|| {
+        let names: Vec<&str> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
+        ConfigError::setting(setting("standard"), format!("is one of {}", names.join(", ")))
+    })?;
+    let own = standard
+        .own_credential(&uplink.credential)
+        .map_err(|fault| ConfigError::setting(setting(fault.field), fault.problem))?;
+    let bad = |bad: BadAddress| ConfigError::setting(setting("url"), bad.to_string());
+    let line = match line {
+        Some(make) => make(uplink),
+        None => Box::new(HttpLine::to(&uplink.url, tuning.bounds.in_flight).map_err(bad)?),
+    };
+    Ok(UplinkParts {
+        name: uplink.name().to_owned(),
+        url: uplink.url.clone(),
+        standard,
+        lot: lot.clone(),
+        lot_id: uplink.lot_id.clone(),
+        lot_kind: config.lot.kind,
+        own,
+        line,
+        tuning,
+    })
+}

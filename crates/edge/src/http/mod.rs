@@ -1,0 +1,83 @@
+//! The gateway's HTTP: the local API for the lot's own systems, the cameras' way in, the platforms' way down, the
+//! page and the metrics.
+
+mod body;
+mod dead_letters;
+mod devices;
+mod directives;
+mod downlink;
+mod metrics;
+mod page;
+mod passages;
+mod problem;
+mod reports;
+mod status;
+
+pub use problem::Problem;
+
+use crate::Gateway;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// Every path.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    let local = Router::new()
+        .route("/v1/reports", post(reports::reports))
+        .route("/v1/photos", post(reports::photo))
+        .route("/v1/lot", post(reports::lot))
+        .route("/v1/space-count", post(reports::space_count))
+        .route("/v1/status", get(status::status))
+        .route("/v1/passages", get(passages::list))
+        .route("/v1/dead-letters", get(dead_letters::list))
+        .route("/v1/dead-letters/{id}/retry", post(dead_letters::retry))
+        .route("/v1/directives", get(directives::wait))
+        .layer(middleware::from_fn_with_state(Arc::clone(&gateway), with_token));
+    // Cameras can seldom set a header: their own paths say who they are, or their address has the token in it.
+    let mut all = local
+        .route("/v1/devices/{name}", post(devices::push))
+        .route("/v1/devices/{name}/{*rest}", post(devices::push_below))
+        // Numbers alone, no plate: a watcher need not know the token.
+        .route("/metrics", get(metrics::render))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(status::ready));
+    for uplink in &gateway.uplinks {
+        for route in uplink.standard.downlink().map(|downlink| downlink.routes()).unwrap_or_default() {
+            let path = route.path;
+            // Two uplinks of one standard share the path: the token says whose it is.
+            if !gateway.has_earlier(uplink) {
+                all = all.route(path, post(downlink::take));
+            }
+        }
+    }
+    all.fallback(page::serve).layer(middleware::map_response(guarded)).with_state(gateway)
+}
+
+/// The local API wants the configured token, where one is configured.
+async fn with_token(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
+    let Some(token) = &gateway.config.token else { return next.run(request).await };
+    let said = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let said = said.map(|value| value.strip_prefix("Bearer ").unwrap_or(value)).unwrap_or_default();
+    if same(said.trim(), token) {
+        return next.run(request).await;
+    }
+    let detail = "the token of edge.toml is wanted: `Authorization: Bearer TOKEN`";
+    Problem::new(StatusCode::UNAUTHORIZED, detail).into_response()
+}
+
+/// Whether two texts are the same, in a time that does not say where they differ.
+pub(crate) fn same(said: &str, right: &str) -> bool {
+    let differing = said.bytes().zip(right.bytes()).fold(0, |differing, (a, b)| differing | (a ^ b));
+    differing == 0 && said.len() == right.len()
+}
+
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}

@@ -1,0 +1,154 @@
+//! `GET /v1/status`: how it goes, for the page and for whoever watches over the lot.
+
+use super::Problem;
+use crate::Gateway;
+use crate::outbox::{DiskState, UplinkStatus};
+use crate::uplink::{DRIFT, State as UplinkState, Uplink};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use bowei_model::moment::rfc3339;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// `GET /readyz`: records can be taken.
+pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'static str, Problem> {
+    match gateway.outbox.status().disk {
+        DiskState::Full | DiskState::Failing { .. } => {
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the disk is full or failing: see /v1/status"))
+        }
+        _ => Ok("ready"),
+    }
+}
+
+/// `GET /v1/status`.
+pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
+    let kept = gateway.outbox.status();
+    let mut warnings = Vec::new();
+    let uplinks: Vec<Value> = gateway
+        .uplinks
+        .iter()
+        .zip(&kept.uplinks)
+        .map(|(uplink, kept)| of_uplink(uplink, kept, &mut warnings))
+        .collect();
+    let (state, why) = disk(&kept.disk);
+    if let Some((zh, en)) = disk_words(&kept.disk) {
+        warnings.push(json!({ "code": format!("disk-{state}"), "uplink": null, "zh": zh, "en": en }));
+    }
+    if kept.damaged > 0 {
+        let zh = format!("{} 条记录在磁盘上损坏，已另存，其余不受影响", kept.damaged);
+        let en =
+            format!("{} records were damaged on disk and set aside; the rest is not affected", kept.damaged);
+        warnings.push(json!({ "code": "damaged", "uplink": null, "zh": zh, "en": en }));
+    }
+    let lot = &gateway.config.lot;
+    let view = gateway.view().await;
+    Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "now": rfc3339(gateway.clock.now()),
+        "started_at": rfc3339(gateway.started_at),
+        "lot": {
+            "code": lot.code, "name": lot.name, "spaces_total": lot.spaces_total,
+            "vacant": view.vacant, "inside": view.inside, "reserved": view.reserved,
+        },
+        "disk": {
+            "state": state, "why": why, "bytes": kept.bytes, "max_bytes": kept.max_bytes, "records": kept.records,
+            "photos": kept.photos, "photos_dropped": kept.photos_dropped, "damaged": kept.damaged,
+        },
+        "warnings": warnings,
+        "uplinks": uplinks,
+        "cameras": gateway.cameras.seen(),
+    }))
+}
+
+fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) -> Value {
+    let seen = uplink.seen();
+    let mut warn = |code: &str, zh: String, en: String| {
+        warnings.push(json!({ "code": code, "uplink": uplink.name, "zh": zh, "en": en }));
+    };
+    let name = &uplink.name;
+    let why = seen.why.as_deref().unwrap_or_default();
+    match seen.state {
+        UplinkState::Down => warn(
+            "down",
+            format!("{name}：平台连不上（{why}）"),
+            format!("{name}: no answer from the platform ({why})"),
+        ),
+        UplinkState::Waiting => warn(
+            "waiting",
+            format!("{name}：平台要求稍后再报（{why}）"),
+            format!("{name}: the platform wants to be asked later ({why})"),
+        ),
+        UplinkState::Refused => warn(
+            "refused",
+            format!("{name}：平台不认可账号（{why}）"),
+            format!("{name}: the platform refuses the account ({why})"),
+        ),
+        UplinkState::Starting | UplinkState::Up => {}
+    }
+    let clock = uplink.clock.offset().map(|offset| {
+        let drifting = offset.offset.abs() > DRIFT;
+        if drifting {
+            let seconds = offset.offset.as_secs();
+            warn(
+                "clock-drift",
+                format!("{name}：本机时钟与平台相差 {seconds} 秒，请校时（上报时间已按平台时间修正）"),
+                format!("{name}: this machine's clock is {seconds} s away from the platform's: set it (messages are stamped with the platform's time)"),
+            );
+        }
+        json!({
+            "offset_ms": i64::try_from(offset.offset.as_millis()).unwrap_or(i64::MAX),
+            "measured_at": rfc3339(offset.measured_at), "drifting": drifting,
+        })
+    });
+    if seen.without_picture > 0 {
+        let number = seen.without_picture;
+        warn(
+            "without-picture",
+            format!("{name}：{number} 条记录未等到照片，已用“无照片”图片上报"),
+            format!("{name}: {number} records had no picture in time and went with one that says so"),
+        );
+    }
+    json!({
+        "name": uplink.name, "standard": uplink.standard.card().name, "url": uplink.url, "lot_id": uplink.lot_id,
+        "state": seen.state, "why": seen.why, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
+        "oldest_waiting": kept.oldest_waiting.map(rfc3339), "last_accepted": kept.last_accepted.map(rfc3339),
+        "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,
+        "dead_letters": kept.dead_letters, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
+        "in_flight": seen.in_flight, "retry_at": seen.retry_at.map(rfc3339), "clock": clock,
+    })
+}
+
+/// The disk's state in one word, and why.
+pub(super) fn disk(disk: &DiskState) -> (&'static str, Option<&str>) {
+    match disk {
+        DiskState::Ok => ("ok", None),
+        DiskState::PhotosGoing => ("photos-going", None),
+        DiskState::PhotosRefused => ("photos-refused", None),
+        DiskState::Full => ("full", None),
+        DiskState::Failing { why } => ("failing", Some(why)),
+    }
+}
+
+fn disk_words(disk: &DiskState) -> Option<(String, String)> {
+    let words = |zh: &str, en: &str| Some((zh.to_owned(), en.to_owned()));
+    match disk {
+        DiskState::Ok => None,
+        DiskState::PhotosGoing => words(
+            "存储已到上限，正在删除最早的照片（记录不受影响）",
+            "the limit is reached: the oldest pictures are being dropped (records are not affected)",
+        ),
+        DiskState::PhotosRefused => words(
+            "存储已到上限，暂不接收新照片（记录照常接收）",
+            "the limit is reached: new pictures are refused (records are taken)",
+        ),
+        DiskState::Full => words(
+            "磁盘已满，无法接收记录：请立即清理磁盘",
+            "the disk is full and no record can be taken: make room at once",
+        ),
+        DiskState::Failing { why } => Some((
+            format!("磁盘写入失败（{why}）：请检查磁盘"),
+            format!("writing to the disk fails ({why}): look at the disk"),
+        )),
+    }
+}

@@ -1,0 +1,162 @@
+//! A gateway at work: its listener, its uplinks, its clockwork, and their end.
+
+use crate::config::Config;
+use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
+use crate::intake::NewReport;
+use crate::sessions::Keeper;
+use crate::{folder, http, schedule};
+use bowei_model::Report;
+use bowei_service::serve::Server;
+use bowei_service::stopping::stopped;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Connections at once: a lot has some cameras, a system or two and a page.
+const CONNECTIONS_MAX: usize = 256;
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// What is under way may take so long to finish when the gateway stops.
+const GRACE: Duration = Duration::from_secs(6);
+/// Between snapshots of the cars inside: what is between the last one and a crash is read from the log again.
+const SNAPSHOTS: Duration = Duration::from_secs(300);
+
+/// A gateway at work.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// The cars inside as they were when the log had got to a place.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    after: u64,
+    keeper: String,
+}
+
+impl Gateway {
+    /// Opens a gateway and starts it.
+    pub async fn start(config: Config, machine: Machine) -> Result<Running, StartError> {
+        let address = config.listen;
+        let opening = tokio::task::spawn_blocking(move || Self::open(config, machine));
+        let gateway = match opening.await {
+            Ok(opened) => Arc::new(opened?),
+            Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+        };
+        gateway.follow_the_log().await;
+        gateway.say_profile().await;
+        let failed = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let server = Server::new(http::router(Arc::clone(&gateway)), CONNECTIONS_MAX, HEADER_TIMEOUT);
+        tasks.spawn(Arc::new(server).run(listener, None, stopping.clone(), GRACE));
+        for uplink in &gateway.uplinks {
+            uplink.start(&stopping, &mut tasks);
+            tasks.spawn(schedule::run(Arc::clone(&gateway), Arc::clone(uplink), stopping.clone()));
+        }
+        let webhook = gateway.config.downlink.webhook.as_deref();
+        gateway
+            .desk
+            .start(webhook, Arc::clone(&gateway.clock), &stopping, &mut tasks)
+            .map_err(|bad| crate::config::ConfigError::setting("downlink.webhook", bad.to_string()))?;
+        if gateway.config.folder.is_some() {
+            tasks.spawn(folder::run(Arc::clone(&gateway), stopping.clone()));
+        }
+        tasks.spawn(snapshots(Arc::clone(&gateway), stopping));
+        Ok(Running { address, gateway, stop, tasks })
+    }
+
+    /// The cars inside: the last snapshot, and what the log has since.
+    async fn follow_the_log(&self) {
+        let total = Some(self.config.lot.spaces_total);
+        let kept = self.outbox.load(INSIDE).and_then(|kept| serde_json::from_slice::<Kept>(&kept).ok());
+        let restored = kept.and_then(|kept| {
+            let keeper = Keeper::restore(self.lot.clone(), total, kept.keeper.as_bytes()).ok()?;
+            Some((kept.after, keeper))
+        });
+        let (after, keeper) = restored.unwrap_or_else(|| (0, Keeper::new(self.lot.clone(), total)));
+        let shared = Arc::new(std::sync::Mutex::new(keeper));
+        let heard = Arc::clone(&shared);
+        self.outbox
+            .visit(after, move |entry| {
+                if entry.only.is_none() {
+                    heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner).hear(&entry.report);
+                }
+            })
+            .await;
+        let keeper = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        *self.keeper.lock().await = keeper;
+    }
+
+    /// The base data go to every platform again when they have changed.
+    async fn say_profile(&self) {
+        let configured = self.configured_profile();
+        let Ok(bytes) = serde_json::to_vec(&configured) else { return };
+        let told = self.outbox.load(CONFIGURED);
+        if told.as_deref() == Some(&bytes) {
+            return;
+        }
+        let new = vec![NewReport { report: Report::Lot(configured), picture: None }];
+        match self.take(new).await {
+            // Not kept, they are said once more at the next start: platforms take that as the same.
+            Ok(_) => drop(self.outbox.save(CONFIGURED, &bytes)),
+            Err(not_taken) => tracing::warn!(%not_taken, "the lot's base data could not be kept yet"),
+        }
+    }
+
+    /// Keeps the cars inside.
+    async fn snapshot(&self) {
+        let _following = self.following.write().await;
+        let keeper = self.keeper.lock().await;
+        let after = *self.outbox.newest().borrow();
+        let Ok(text) = String::from_utf8(keeper.snapshot()) else { return };
+        drop(keeper);
+        let Ok(bytes) = serde_json::to_vec(&Kept { after, keeper: text }) else { return };
+        let outbox = self.outbox.clone();
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || outbox.save(INSIDE, &bytes)).await {
+            tracing::warn!(%error, "the cars inside could not be kept");
+        }
+    }
+
+    /// Keeps the base data that the lot's own system says.
+    pub(crate) async fn keep_profile(&self, report: &Report) {
+        let Report::Lot(profile) = report else { return };
+        let Ok(bytes) = serde_json::to_vec(profile) else { return };
+        let outbox = self.outbox.clone();
+        let _ = tokio::task::spawn_blocking(move || outbox.save(PROFILE, &bytes)).await;
+    }
+}
+
+/// The configuration's base data that platforms have been told.
+const CONFIGURED: &str = "configured";
+
+async fn snapshots(gateway: Arc<Gateway>, stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = stopped(stopping.clone()) => return,
+            () = tokio::time::sleep(SNAPSHOTS) => gateway.snapshot().await,
+        }
+    }
+}
+
+impl Running {
+    /// Stops: what is under way finishes, and what is to be written is written.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        let finishing = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE + Duration::from_secs(1), finishing).await.is_err() {
+            tracing::warn!("some work did not end in time and is left: it is done at the next start");
+        }
+        self.gateway.snapshot().await;
+        self.gateway.outbox.close().await;
+    }
+}

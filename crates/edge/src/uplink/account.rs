@@ -1,0 +1,90 @@
+//! What an uplink speaks with: its credential, and the token in it where the standard has a login.
+
+use super::Uplink;
+use bowei_standards::lot_side::LoginReading;
+use bowei_standards::platform_side::Credential;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A token whose life is known is renewed when so much of it is left: longer than any one message takes.
+const RENEW_BEFORE: Duration = Duration::from_secs(60);
+
+/// What the next message is sealed with.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) own: Arc<dyn Credential>,
+    /// How many logins it took so far: a message that was sealed before the latest one need not cause another.
+    pub(super) logins: u64,
+    /// When the token in it ends, where that is known.
+    ends: Option<Instant>,
+}
+
+/// The account of an uplink.
+pub(super) struct Speaker {
+    held: Mutex<Held>,
+    logging_in: tokio::sync::Mutex<()>,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug)]
+pub(super) enum NoLogin {
+    /// Account or password are wrong, as the platform says.
+    Refused(String),
+    /// Not now.
+    Later { after: Option<Duration>, why: String },
+}
+
+impl Speaker {
+    pub(super) fn new(own: Arc<dyn Credential>) -> Self {
+        let held = Mutex::new(Held { own, logins: 0, ends: None });
+        Self { held, logging_in: tokio::sync::Mutex::new(()) }
+    }
+
+    /// What to seal with now; asks for a login first where the token is about to end.
+    pub(super) fn held(&self) -> (Held, bool) {
+        let held = self.lock().clone();
+        let ends_soon = held.ends.is_some_and(|ends| ends <= Instant::now() + RENEW_BEFORE);
+        (held, ends_soon)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        // One assignment at a time: a panic elsewhere leaves nothing half done.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Logs in, unless somebody else has since the credential of `before` was looked at: one attempt.
+    pub(super) async fn log_in(&self, uplink: &Uplink, before: u64) -> Result<(), NoLogin> {
+        let _one_at_a_time = self.logging_in.lock().await;
+        let Held { own, logins, .. } = self.lock().clone();
+        if logins != before {
+            return Ok(());
+        }
+        let sealed = match uplink.standard.seal_login(&*own, uplink.clock.now()) {
+            Some(Ok(sealed)) => sealed,
+            Some(Err(cannot)) => return Err(NoLogin::Refused(cannot.to_string())),
+            None => {
+                let why = "the platform wants a login, of which the standard knows nothing".to_owned();
+                return Err(NoLogin::Later { after: None, why });
+            }
+        };
+        let asked = Instant::now();
+        let answer = match uplink.line.say(sealed.request).await {
+            Ok(answer) => answer,
+            Err(no_answer) => return Err(NoLogin::Later { after: None, why: no_answer.0 }),
+        };
+        uplink.clock.hear(asked, None, &answer);
+        match uplink.standard.read_login(&*own, &answer) {
+            LoginReading::LoggedIn { own, lives } => {
+                let lives = lives.and_then(|lives| Duration::try_from(lives).ok());
+                let ends = lives.map(|lives| asked + lives.max(RENEW_BEFORE * 2));
+                *self.lock() = Held { own, logins: logins + 1, ends };
+                Ok(())
+            }
+            LoginReading::Refused { code, why } => Err(NoLogin::Refused(format!("{code} {why}"))),
+            LoginReading::TryLater { after, why } => {
+                Err(NoLogin::Later { after: after.and_then(|after| Duration::try_from(after).ok()), why })
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One report on its way: read, sealed with the time of this very attempt, sent, its answer read.
+
+use super::Uplink;
+use super::account::NoLogin;
+use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable};
+use bowei_model::{Direction, PhotoRole, Report};
+use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
+use bowei_standards::platform_side::Credential;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What stands for a picture where a text wants one and none was taken: the words 无照片.
+static NO_PICTURE: &[u8] = include_bytes!("no-picture.jpg");
+
+/// The code of a report that the standard cannot say: no platform has seen it.
+pub(super) const NOT_SENT: &str = "not sent";
+
+/// What became of a report.
+pub(super) enum Ended {
+    /// It is done with; so are the pictures that went within it.
+    Settled(Settled),
+    /// Not now.
+    Later {
+        /// When the platform says to come back.
+        after: Option<Duration>,
+        /// Why, in words.
+        why: String,
+        /// The platform has answered.
+        answered: bool,
+    },
+    /// The account is refused.
+    NoAccount(String),
+}
+
+/// Delivers the report at `seq`. `pictures`: where the message carries its picture, those that may be its own.
+pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &[Seq]) -> Ended {
+    let entry = match uplink.outbox.read(seq).await {
+        Ok(entry) => entry,
+        // It is counted and set aside where it was found; here there is nothing more to do.
+        Err(Unreadable::Damaged | Unreadable::Unknown) => return Ended::Settled(Settled::NotCarried),
+        Err(Unreadable::Disk { why }) => return Ended::Later { after: None, why, answered: false },
+    };
+    let within = uplink.standard.picture_goes_within();
+    if within && matches!(entry.report, Report::Photo(_)) {
+        return Ended::Settled(Settled::NotCarried);
+    }
+    let picture = match &entry.report {
+        Report::Passage(_) if within => match of_passage(uplink, &entry, pictures).await {
+            Some(picture) => Some(picture),
+            None => {
+                uplink.board.without_picture();
+                Some(Bytes::from_static(NO_PICTURE))
+            }
+        },
+        _ if entry.has_picture => match uplink.outbox.picture(seq).await {
+            Ok(picture) => Some(picture),
+            Err(NoPicture::Disk { why }) => return Ended::Later { after: None, why, answered: false },
+            // Dropped for want of room, or damaged: both are counted there.
+            Err(_) => return Ended::Settled(Settled::NotCarried),
+        },
+        _ => None,
+    };
+    say(uplink, entry, picture).await
+}
+
+/// The picture that shows a passage.
+async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &[Seq]) -> Option<Bytes> {
+    let Report::Passage(passage) = &entry.report else { return None };
+    let role = match passage.direction {
+        Direction::Entry => PhotoRole::Entry,
+        Direction::Exit => PhotoRole::Exit,
+    };
+    for seq in pictures {
+        let Ok(Entry { report: Report::Photo(photo), .. }) = uplink.outbox.read(*seq).await else { continue };
+        if photo.role == role
+            && photo.record_id == passage.record_id
+            && let Ok(picture) = uplink.outbox.picture(*seq).await
+        {
+            return Some(picture);
+        }
+    }
+    None
+}
+
+async fn say(uplink: &Arc<Uplink>, entry: Entry, picture: Option<Bytes>) -> Ended {
+    let entry = Arc::new(entry);
+    // Once, and once more after a login.
+    for _ in 0..2 {
+        let (held, ends_soon) = uplink.speaker.held();
+        let sealed = if ends_soon {
+            Err(CannotSeal::LoginFirst)
+        } else {
+            seal(uplink, &entry, picture.clone(), Arc::clone(&held.own)).await
+        };
+        let reading = match sealed {
+            Ok(request) => {
+                let asked = Instant::now();
+                match uplink.line.say(request).await {
+                    Ok(answer) => {
+                        uplink.clock.hear(asked, uplink.standard.read_clock(&answer), &answer);
+                        uplink.standard.read_answer(&answer)
+                    }
+                    Err(no_answer) => {
+                        return Ended::Later { after: None, why: no_answer.0, answered: false };
+                    }
+                }
+            }
+            Err(CannotSeal::LoginFirst) => Reading::LoginFirst,
+            Err(CannotSeal::NoMessage { .. }) => return Ended::Settled(Settled::NotCarried),
+            // Our own configuration is at fault, not the report.
+            Err(cannot @ CannotSeal::Credential { .. }) => return Ended::NoAccount(cannot.to_string()),
+            Err(cannot @ (CannotSeal::Missing { .. } | CannotSeal::Unfit { .. })) => {
+                let (code, why) = (NOT_SENT.to_owned(), cannot.to_string());
+                return Ended::Settled(Settled::Refused { code, why });
+            }
+        };
+        match reading {
+            Reading::Accepted => return Ended::Settled(Settled::Delivered),
+            Reading::Refused { code, why } => return Ended::Settled(Settled::Refused { code, why }),
+            Reading::TryLater { after, why } => {
+                let after = after.and_then(|after| Duration::try_from(after).ok());
+                return Ended::Later { after, why, answered: true };
+            }
+            Reading::LoginFirst => match uplink.speaker.log_in(uplink, held.logins).await {
+                Ok(()) => {}
+                Err(NoLogin::Refused(why)) => return Ended::NoAccount(why),
+                Err(NoLogin::Later { after, why }) => return Ended::Later { after, why, answered: false },
+            },
+        }
+    }
+    let why = "the platform wants one login after the other".to_owned();
+    Ended::Later { after: None, why, answered: true }
+}
+
+/// Seals on a thread that may be kept busy: a picture under RSA takes ten milliseconds and more.
+async fn seal(
+    uplink: &Arc<Uplink>,
+    entry: &Arc<Entry>,
+    picture: Option<Bytes>,
+    own: Arc<dyn Credential>,
+) -> Result<http::Request<Bytes>, CannotSeal> {
+    let (uplink, entry) = (Arc::clone(uplink), Arc::clone(entry));
+    let sealing = tokio::task::spawn_blocking(move || {
+        let outgoing = Outgoing {
+            report: &entry.report,
+            lot_id: &uplink.lot_id,
+            lot_kind: uplink.lot_kind,
+            picture: picture.as_deref(),
+        };
+        uplink.standard.seal(outgoing, &*own, uplink.clock.now()).map(|sealed| sealed.request)
+    });
+    sealing.await.unwrap_or_else(|broken| {
+        Err(CannotSeal::Unfit { field: "report", problem: format!("it could not be sealed: {broken}") })
+    })
+}

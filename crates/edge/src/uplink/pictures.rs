@@ -1,0 +1,51 @@
+//! Pictures that go within their record's message: they wait here for their record's turn.
+
+use crate::outbox::Seq;
+use std::collections::{HashMap, VecDeque};
+
+/// So long a picture waits for a record that is not there. It comes before its record by seconds, if at all.
+const WAITS_MS: u64 = 600_000;
+
+/// Pictures by session.
+#[derive(Default)]
+pub(super) struct Pictures {
+    by_session: HashMap<u64, Vec<Seq>>,
+    /// In the order in which they came.
+    came: VecDeque<(u64, u64)>,
+}
+
+impl Pictures {
+    pub(super) fn add(&mut self, session: u64, seq: Seq, now_ms: u64) {
+        self.by_session.entry(session).or_default().push(seq);
+        self.came.push_back((now_ms.saturating_add(WAITS_MS), session));
+    }
+
+    pub(super) fn of(&self, session: u64) -> Vec<Seq> {
+        self.by_session.get(&session).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn take(&mut self, session: u64) -> Vec<Seq> {
+        self.by_session.remove(&session).unwrap_or_default()
+    }
+
+    /// Those whose time is over, and of whose record nothing waits.
+    pub(super) fn left_over(&mut self, now_ms: u64, waits: impl Fn(u64) -> bool) -> Vec<Seq> {
+        let mut over = Vec::new();
+        while let Some(&(until_ms, session)) = self.came.front() {
+            if until_ms > now_ms {
+                break;
+            }
+            self.came.pop_front();
+            if waits(session) {
+                self.came.push_back((now_ms.saturating_add(WAITS_MS), session));
+            } else {
+                over.extend(self.take(session));
+            }
+        }
+        over
+    }
+
+    pub(super) fn next_look_ms(&self) -> Option<u64> {
+        self.came.front().map(|(until_ms, _)| *until_ms)
+    }
+}

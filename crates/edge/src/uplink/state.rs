@@ -1,0 +1,149 @@
+//! How an uplink goes, for the page and the metrics.
+
+use bowei_service::Clock;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// In one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Nothing has been said yet.
+    Starting,
+    /// The last thing said was taken.
+    Up,
+    /// The platform answers, and wants to be asked again later.
+    Waiting,
+    /// No answer.
+    Down,
+    /// The platform refuses the account.
+    Refused,
+}
+
+impl State {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Up => "up",
+            Self::Waiting => "waiting",
+            Self::Down => "down",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// How an uplink goes.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// In one word.
+    pub state: State,
+    /// Where it does not go well: why, as far as known in the platform's words.
+    pub why: Option<String>,
+    /// When a sign of life was taken last.
+    pub last_heartbeat: Option<Timestamp>,
+    /// When it will be tried again.
+    pub retry_at: Option<Timestamp>,
+    /// Messages on their way.
+    pub in_flight: usize,
+    /// Records that went without the picture that the text asks for.
+    pub without_picture: u64,
+}
+
+struct Written {
+    seen: Seen,
+    retry_at: Option<Instant>,
+}
+
+/// Where it is written down.
+pub(super) struct Board {
+    wall: Arc<dyn Clock>,
+    written: Mutex<Written>,
+}
+
+impl Board {
+    pub(super) fn new(wall: Arc<dyn Clock>) -> Self {
+        let seen = Seen {
+            state: State::Starting,
+            why: None,
+            last_heartbeat: None,
+            retry_at: None,
+            in_flight: 0,
+            without_picture: 0,
+        };
+        Self { wall, written: Mutex::new(Written { seen, retry_at: None }) }
+    }
+
+    pub(super) fn seen(&self) -> Seen {
+        let written = self.lock();
+        let wait = written.retry_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let retry_at = wait.filter(|wait| *wait > Duration::ZERO);
+        let retry_at = retry_at.and_then(|wait| self.wall.now().checked_add(wait).ok());
+        Seen { retry_at, ..written.seen.clone() }
+    }
+
+    pub(super) fn up(&self) {
+        let mut written = self.lock();
+        written.seen.state = State::Up;
+        written.seen.why = None;
+        written.retry_at = None;
+    }
+
+    pub(super) fn alive(&self) {
+        let now = self.wall.now();
+        self.lock().seen.last_heartbeat = Some(now);
+    }
+
+    /// A sign of life was taken: where nothing else is known, or nobody answered, all is well again. What a report's
+    /// answer said stays.
+    pub(super) fn answers(&self) {
+        if matches!(self.seen().state, State::Starting | State::Down | State::Refused) {
+            self.up();
+        }
+    }
+
+    /// A sign of life was not taken, while the account is not known to be refused.
+    pub(super) fn heartbeat_failed(&self, state: State, why: &str) {
+        if self.seen().state != State::Refused {
+            self.say(state, why);
+        }
+    }
+
+    pub(super) fn waiting(&self, why: &str) {
+        self.say(State::Waiting, why);
+    }
+
+    pub(super) fn down(&self, why: &str) {
+        self.say(State::Down, why);
+    }
+
+    pub(super) fn refused(&self, why: &str) {
+        self.say(State::Refused, why);
+    }
+
+    fn say(&self, state: State, why: &str) {
+        let mut written = self.lock();
+        written.seen.state = state;
+        written.seen.why = Some(why.to_owned());
+    }
+
+    pub(super) fn retry_at(&self, at: Option<Instant>) {
+        self.lock().retry_at = at;
+    }
+
+    pub(super) fn in_flight(&self, number: usize) {
+        self.lock().seen.in_flight = number;
+    }
+
+    pub(super) fn without_picture(&self) {
+        self.lock().seen.without_picture += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Written> {
+        // Each change is one assignment or two: a panic elsewhere leaves nothing half done.
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

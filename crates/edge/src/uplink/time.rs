@@ -1,0 +1,125 @@
+//! A platform's clock, as far as it is known here.
+//!
+//! What is kept is the platform's time at one moment of the machine's own counter, which no one sets: the machine's
+//! clock may leap a day either way and what platforms are told stays right.
+
+use bowei_service::Clock;
+use http::Response;
+use http::header::DATE;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A clock that is further off is shown as drifting.
+pub const DRIFT: SignedDuration = SignedDuration::from_secs(60);
+/// An answer that took longer says too little of when its time was.
+const ROUND_TRIP_MAX: Duration = Duration::from_secs(5);
+/// What HTTP's own date, of whole seconds, is good for: to notice a clock that is wrong by more.
+const COARSE: SignedDuration = SignedDuration::from_secs(3);
+
+/// How well a time is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// The `Date` of an answer: whichever machine stands in front says it.
+    Header,
+    /// The standard's own word.
+    Standard,
+}
+
+#[derive(Clone, Copy)]
+struct Measured {
+    theirs: Timestamp,
+    at: Instant,
+    source: Source,
+}
+
+/// The platform's clock.
+pub struct PlatformClock {
+    wall: Arc<dyn Clock>,
+    measured: Mutex<Option<Measured>>,
+}
+
+/// How far the machine's clock is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offset {
+    /// Platform's time minus the machine's.
+    pub offset: SignedDuration,
+    /// When it was measured, by the machine's clock of now.
+    pub measured_at: Timestamp,
+}
+
+impl PlatformClock {
+    /// A clock that nothing is known of yet.
+    pub fn new(wall: Arc<dyn Clock>) -> Self {
+        Self { wall, measured: Mutex::new(None) }
+    }
+
+    /// The time to stamp messages with: the platform's where it is known, the machine's where not.
+    pub fn now(&self) -> Timestamp {
+        self.now_there().unwrap_or_else(|| self.wall.now())
+    }
+
+    /// The platform's time, where the standard itself says it.
+    pub fn known(&self) -> Option<Timestamp> {
+        let measured = self.measured().filter(|measured| measured.source == Source::Standard)?;
+        later(measured)
+    }
+
+    fn now_there(&self) -> Option<Timestamp> {
+        let measured = self.measured()?;
+        let theirs = later(measured)?;
+        let coarse = measured.source == Source::Header;
+        // Whole seconds are no reason to leave a clock that is right.
+        let off = theirs.duration_since(self.wall.now()).abs();
+        (!coarse || off > COARSE).then_some(theirs)
+    }
+
+    /// How far off the machine's clock is, where that is known.
+    pub fn offset(&self) -> Option<Offset> {
+        let measured = self.measured()?;
+        let now = self.wall.now();
+        let age = SignedDuration::try_from(measured.at.elapsed()).ok()?;
+        let measured_at = now.checked_sub(age).ok()?;
+        let offset = later(measured)?.duration_since(now);
+        let coarse = measured.source == Source::Header && offset.abs() <= COARSE;
+        Some(Offset { offset: if coarse { SignedDuration::ZERO } else { offset }, measured_at })
+    }
+
+    /// An answer has come to what was asked at `asked`; `said` is the standard's own word in it, if it has one.
+    pub fn hear(&self, asked: Instant, said: Option<Timestamp>, answer: &Response<bytes::Bytes>) {
+        let took = asked.elapsed();
+        if took > ROUND_TRIP_MAX {
+            return;
+        }
+        let heard = match said {
+            Some(theirs) => Some((theirs, Source::Standard)),
+            None => date(answer).map(|theirs| (theirs, Source::Header)),
+        };
+        let Some((theirs, source)) = heard else { return };
+        // It was said somewhere on the way back and forth.
+        let Some(at) = Instant::now().checked_sub(took / 2) else { return };
+        let mut measured = self.lock();
+        if measured.is_none_or(|before| before.source <= source) {
+            *measured = Some(Measured { theirs, at, source });
+        }
+    }
+
+    fn measured(&self) -> Option<Measured> {
+        *self.lock()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Measured>> {
+        // One assignment at a time: a panic elsewhere leaves nothing half done.
+        self.measured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn later(measured: Measured) -> Option<Timestamp> {
+    measured.theirs.checked_add(measured.at.elapsed()).ok()
+}
+
+fn date(answer: &Response<bytes::Bytes>) -> Option<Timestamp> {
+    let said = answer.headers().get(DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(said).ok()?.timestamp())
+}

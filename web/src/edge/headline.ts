@@ -1,0 +1,93 @@
+// What is wrong, in words: the worst first. Nothing here draws or asks anything.
+import { figure, language } from '../language'
+import { momentAt, offset } from './ages'
+import type { Disk, Status, Uplink } from './types'
+import { drifting, platformCalled, platformName, shownState, toneOf, type Tone } from './uplinks'
+import { tell, tellIfKnown, type EdgeWords } from './words'
+
+export interface Sentence {
+  /** Tells one matter from another: read aloud anew only when it changes, not whenever a number does. */
+  about: string
+  tone: Tone
+  text: string
+  /** The part of the page that has more. */
+  goes?: string
+}
+
+const ranks: Record<Tone, number> = { alarm: 0, warn: 1, good: 2 }
+
+export function sentences(status: Status, nowMs: number): Sentence[] {
+  const keeps = status.disk.state !== 'full' && status.disk.state !== 'failing'
+  const wrong = [
+    ...aboutDisk(status.disk),
+    ...status.uplinks.flatMap((uplink) => aboutLink(uplink, nowMs, keeps)),
+    ...aboutWarnings(status),
+    ...status.uplinks.flatMap(aboutLetters),
+  ]
+  if (status.uplinks.length === 0) wrong.push({ about: 'none', tone: 'warn', text: tell('head.noUplinks') })
+  if (wrong.length === 0) return [{ about: 'good', tone: 'good', text: allWell(status.uplinks) }]
+  return wrong.sort((a, b) => ranks[a.tone] - ranks[b.tone])
+}
+
+function allWell(uplinks: readonly Uplink[]): string {
+  const [only] = uplinks
+  return only && uplinks.length === 1
+    ? tell('head.goodOne', { platform: platformName(only) })
+    : tell('head.good', { n: uplinks.length })
+}
+
+const withWhy = (said: string, why: string | null): string => (why ? tell('head.why', { said, why }) : said)
+
+function aboutDisk({ state, why, damaged }: Disk): Sentence[] {
+  const said: Sentence[] = []
+  const troubles: Partial<Record<Disk['state'], [Tone, EdgeWords]>> = {
+    'photos-going': ['warn', 'head.photosGoing'],
+    'photos-refused': ['warn', 'head.photosRefused'],
+    full: ['alarm', 'head.full'],
+    failing: ['alarm', 'head.failing'],
+  }
+  const trouble = troubles[state]
+  if (trouble) said.push({ about: `disk ${state}`, tone: trouble[0], text: withWhy(tell(trouble[1]), why), goes: '#disk' })
+  if (damaged > 0) {
+    said.push({ about: 'damaged', tone: 'warn', text: tell('head.damaged', { n: figure(damaged) }), goes: '#disk' })
+  }
+  return said
+}
+
+/** `keeps`: new records can be written down, so that a line being down loses nothing. */
+function aboutLink(uplink: Uplink, nowMs: number, keeps: boolean): Sentence[] {
+  const shown = shownState(uplink, nowMs)
+  if (shown === 'up') return []
+  const platform = platformName(uplink)
+  const given = { n: figure(uplink.backlog), oldest: momentAt(uplink.oldest_waiting, nowMs) }
+  const about = `${shown} ${uplink.name}`
+  const tone = toneOf(shown)
+  if (shown === 'catching-up') return [{ about, tone, text: tell('head.catchingUp', { platform, ...given }) }]
+  // Why an account is refused is for people to mend; why a line is down is in the platform's own place below.
+  const state = withWhy(tellIfKnown('head', shown, { platform }), shown === 'refused' ? uplink.why : null)
+  const ending = uplink.backlog > 0 ? 'backlog' : 'noBacklog'
+  const text = uplink.backlog === 0 && (shown === 'starting' || !keeps)
+    ? state
+    : tell(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, ...given })
+  return [{ about, tone, text }]
+}
+
+function aboutWarnings({ warnings, uplinks }: Status): Sentence[] {
+  const said: Sentence[] = warnings.map((warning) => ({
+    about: `${warning.code} ${warning.uplink ?? ''}`, tone: 'warn', text: warning[language.value],
+  }))
+  // The gateway says so itself, as a rule; what it marks as drifting is never passed over.
+  for (const uplink of uplinks) {
+    const told = warnings.some(({ code, uplink: of }) => code === 'clock-drift' && of === uplink.name)
+    if (told || !uplink.clock || !drifting(uplink)) continue
+    const given = { platform: platformCalled(uplinks, uplink.name), span: offset(uplink.clock.offset_ms) }
+    said.push({ about: `clock-drift ${uplink.name}`, tone: 'warn', text: tell('head.drift', given) })
+  }
+  return said
+}
+
+function aboutLetters(uplink: Uplink): Sentence[] {
+  if (uplink.dead_letters === 0) return []
+  const text = tell('head.letters', { platform: platformName(uplink), n: figure(uplink.dead_letters) })
+  return [{ about: `letters ${uplink.name}`, tone: 'warn', text, goes: '#letters' }]
+}

@@ -1,0 +1,95 @@
+// What the gateway answers. It is written by hand: the gateway's API is small and is not the platform's.
+
+export type UplinkState = 'starting' | 'up' | 'waiting' | 'down' | 'refused'
+export type DiskState = 'ok' | 'photos-going' | 'photos-refused' | 'full' | 'failing'
+export type Standing = 'waiting' | 'delivered' | 'not-carried' | 'refused'
+
+export interface Status {
+  version: string
+  now: string
+  started_at: string
+  lot: { code: string; name: string; spaces_total: number; vacant: number; inside: number; reserved: number }
+  disk: Disk
+  warnings: Warning[]
+  uplinks: Uplink[]
+  cameras: Camera[]
+}
+
+export interface Disk {
+  state: DiskState
+  why: string | null
+  bytes: number
+  max_bytes: number
+  records: number
+  photos: number
+  photos_dropped: number
+  damaged: number
+}
+
+export interface Warning {
+  code: string
+  uplink?: string | null
+  zh: string
+  en: string
+}
+
+export interface Uplink {
+  name: string
+  standard: string
+  url: string
+  lot_id: string
+  state: UplinkState
+  why: string | null
+  backlog: number
+  backlog_bytes: number
+  oldest_waiting: string | null
+  last_accepted: string | null
+  last_heartbeat: string | null
+  accepted: number
+  refused: number
+  dead_letters: number
+  not_carried: number
+  without_picture: number
+  in_flight: number
+  retry_at: string | null
+  clock: { offset_ms: number; measured_at: string; drifting: boolean } | null
+}
+
+export interface Camera {
+  name: string
+  kind: string
+  last_heard_at: string | null
+  last_car_at: string | null
+  refused: number
+}
+
+export interface Passage {
+  seq: number
+  kind: string
+  record_id: string
+  at: string
+  plate: string | null
+  plate_kind: string | null
+  gate: string | null
+  gate_name: string | null
+  vacant: number | null
+  standing: Record<string, Standing>
+}
+
+export interface DeadLetter {
+  id: number
+  uplink: string
+  seq: number
+  kind: string
+  record_id: string | null
+  refused_at: string
+  code: string | null
+  why: string | null
+  report: unknown
+  has_picture: boolean
+}
+
+export interface Listed<Item> {
+  items: Item[]
+  next: string | number | null
+}
