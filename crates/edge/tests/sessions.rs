@@ -326,6 +326,21 @@ fn cars_that_were_inside_when_the_lot_counted_leave_room() {
 }
 
 #[test]
+fn an_exit_whose_entry_is_told_late_leaves_no_room_twice() {
+    let mut keeper = keeper();
+    keeper.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
+    let mut log = see(&mut keeper, Direction::Exit, &event("浙E00001", 3600), 3601);
+    assert_eq!(keeper.vacant(), Some(51));
+    let late = CameraEvent { retold: true, ..event("浙E00001", 60) };
+    log.extend(see(&mut keeper, Direction::Entry, &late, 7200));
+    assert_eq!(keeper.vacant(), Some(50));
+    let mut again = self::keeper();
+    again.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
+    log.iter().for_each(|made| again.hear(&made.report));
+    assert_eq!(again.vacant(), Some(50));
+}
+
+#[test]
 fn an_older_entry_told_late_does_not_end_the_newer_one() {
     let mut keeper = keeper();
     let newer = comes(&mut keeper, "浙E12345", 7200);

@@ -46,7 +46,7 @@ impl Keeper {
             }
             return;
         }
-        let mut unmatched = false;
+        let (mut unmatched, mut made_room) = (false, false);
         match passage.direction {
             Direction::Entry => {
                 // An exit can be told before its entry.
@@ -55,8 +55,8 @@ impl Keeper {
                 if !gone && !matches!(self.end_twin(passage), Some(Twin::Later(_))) {
                     self.cars.enter(Inside::of(passage));
                 }
-                if let (true, Some(plate)) = (gone, &passage.plate) {
-                    self.recent.take_awaited(plate, passage.at);
+                if gone {
+                    self.take_awaited(passage);
                 }
             }
             Direction::Exit => {
@@ -73,12 +73,10 @@ impl Keeper {
                     by_plate()
                 };
                 unmatched = record_id.and_then(|record_id| self.cars.leave(&record_id)).is_none();
-                if unmatched {
-                    self.unknown_left();
-                }
+                made_room = unmatched && self.unknown_left();
             }
         }
-        self.recent.note(Past::of(passage, None, unmatched));
+        self.recent.note(Past { unmatched, made_room, ..Past::of(passage, None) });
         // What ours say of free spaces came from here, when other spaces were reserved.
         if let Some(vacant) = passage.vacant.filter(|_| !identity::is_ours(&passage.record_id)) {
             self.count_from(vacant);
@@ -96,10 +94,22 @@ impl Keeper {
         self.cars.leave(&record_id).map(|car| Twin::Earlier(car.record_id))
     }
 
-    /// A car went out of which no entry is known. Where the lot has counted, it was among those counted then.
-    pub(super) fn unknown_left(&mut self) {
+    /// A car went out of which no entry is known. Where the lot has counted, it was among those counted then: whether
+    /// there is one space more for it.
+    pub(super) fn unknown_left(&mut self) -> bool {
         let most = self.spaces_total.map_or(i64::MAX, i64::from);
-        self.counted = self.counted.map(|all| if all < most { all.saturating_add(1) } else { all });
+        let Some(all) = self.counted.as_mut().filter(|all| **all < most) else { return false };
+        *all = all.saturating_add(1);
+        true
+    }
+
+    /// The record of the exit that an entry told late belongs to. Its car came after the lot had counted, after all.
+    pub(super) fn take_awaited(&mut self, entry: &Passage) -> Option<RecordId> {
+        let (record_id, made_room) = self.recent.take_awaited(entry.plate.as_ref()?, entry.at)?;
+        if made_room {
+            self.counted = self.counted.map(|all| all.saturating_sub(1));
+        }
+        Some(record_id)
     }
 
     /// The lot lists the plates inside: others that had come before are gone. Cars in the list of which no entry is

@@ -40,10 +40,13 @@ pub(super) struct Past {
     /// An exit whose entry is not known.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unmatched: bool,
+    /// An exit that added a space to the lot's own count, since its car seemed to be one of those counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) made_room: bool,
 }
 
 impl Past {
-    pub(super) fn of(passage: &Passage, event: Option<u64>, unmatched: bool) -> Self {
+    pub(super) fn of(passage: &Passage, event: Option<u64>) -> Self {
         let gate = passage.gate_code.as_deref().or(passage.gate.as_deref());
         Self {
             record_id: passage.record_id.clone(),
@@ -53,7 +56,8 @@ impl Past {
             gate: gate.map(Box::from),
             event,
             memo: passage.memo.as_deref().filter(|memo| memo.starts_with(CLOCK_MEMO)).map(Box::from),
-            unmatched,
+            unmatched: false,
+            made_room: false,
         }
     }
 }
@@ -109,9 +113,9 @@ impl Recent {
         self.0.iter().any(|past| past.direction == passage.direction && past.record_id == passage.record_id)
     }
 
-    /// The exit that an entry told late belongs to: the first of its plate after it that found no entry. It waits no
-    /// longer.
-    pub(super) fn take_awaited(&mut self, plate: &Plate, entered_at: Timestamp) -> Option<RecordId> {
+    /// The exit that an entry told late belongs to, and whether it had made room: the first of its plate after it that
+    /// found no entry. It waits no longer.
+    pub(super) fn take_awaited(&mut self, plate: &Plate, entered_at: Timestamp) -> Option<(RecordId, bool)> {
         let past = self.0.iter_mut().find(|past| {
             let stayed = past.at.duration_since(entered_at);
             past.unmatched
@@ -121,7 +125,7 @@ impl Recent {
                 && stayed <= AWAITED
         })?;
         past.unmatched = false;
-        Some(past.record_id.clone())
+        Some((past.record_id.clone(), std::mem::take(&mut past.made_room)))
     }
 }
 

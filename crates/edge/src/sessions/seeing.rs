@@ -48,21 +48,21 @@ impl Keeper {
             memo,
             ..Passage::new(self.lot.clone(), own_id, lane.direction, at)
         };
-        let unmatched = match lane.direction {
-            Direction::Entry => {
-                self.enter(&mut passage);
-                false
+        let (mut unmatched, mut made_room) = (false, false);
+        match lane.direction {
+            Direction::Entry => self.enter(&mut passage),
+            Direction::Exit => {
+                unmatched = !self.leave(&mut passage);
+                made_room = unmatched && self.unknown_left();
             }
-            Direction::Exit => !self.leave(&mut passage),
-        };
+        }
         passage.vacant = self.vacant();
-        self.recent.note(Past::of(&passage, key, unmatched));
+        self.recent.note(Past { unmatched, made_room, ..Past::of(&passage, key) });
         made(passage, event)
     }
 
     fn enter(&mut self, passage: &mut Passage) {
-        let awaited = passage.plate.as_ref().and_then(|plate| self.recent.take_awaited(plate, passage.at));
-        if let Some(record_id) = awaited {
+        if let Some(record_id) = self.take_awaited(passage) {
             // The camera tells late; the car has gone meanwhile.
             passage.record_id = record_id;
             return;
@@ -86,10 +86,7 @@ impl Keeper {
     /// Whether the exit found its entry.
     fn leave(&mut self, passage: &mut Passage) -> bool {
         let car = self.entry_of(passage).and_then(|record_id| self.cars.leave(&record_id));
-        let Some(car) = car else {
-            self.unknown_left();
-            return false;
-        };
+        let Some(car) = car else { return false };
         if let (Some(read), Some(entered)) = (&passage.plate, &car.plate)
             && read != entered
         {
