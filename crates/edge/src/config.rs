@@ -199,7 +199,43 @@ impl ConfigError {
     }
 }
 
+impl LotConfig {
+    /// A lot of which nothing more is said.
+    pub fn new(code: &str, name: &str, spaces_total: u32) -> Self {
+        Self {
+            code: code.to_owned(),
+            name: name.to_owned(),
+            spaces_total,
+            charging_spaces: None,
+            kind: off_street(),
+            district: None,
+            address: None,
+            longitude: None,
+            latitude: None,
+            datum: Datum::default(),
+            tariff: None,
+            details: BTreeMap::new(),
+            reservable: None,
+        }
+    }
+}
+
 impl Config {
+    /// The defaults at a lot, without a platform to speak to.
+    pub fn new(lot: LotConfig) -> Self {
+        Self {
+            listen: listen(),
+            data: data(),
+            token: None,
+            lot,
+            uplinks: Vec::new(),
+            cameras: Vec::new(),
+            folder: None,
+            downlink: DownlinkConfig::default(),
+            keep: KeepConfig::default(),
+        }
+    }
+
     /// Reads a file and holds it against what can be known without starting.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)

@@ -178,7 +178,7 @@ impl Gateway {
             spaces_total: Some(lot.spaces_total),
             charging_spaces: lot.charging_spaces,
             tariff: lot.tariff.clone(),
-            in_service: None,
+            in_service: Some(true),
             details: details.collect(),
         }
     }

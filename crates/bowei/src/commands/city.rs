@@ -1,6 +1,7 @@
 //! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
 //! counts equal the truth.
 
+use super::ground::Registered;
 use super::serve::stop_signal;
 use super::{Failure, block_on, ground, print};
 use bowei_city::faults::FaultOptions;
@@ -149,7 +150,7 @@ impl City {
         }
         match (&self.url, &self.data) {
             (Some(url), Some(data)) => {
-                let (accounts, token) = ground::register(plan, data).await?;
+                let Registered { accounts, token, .. } = ground::register(plan, data).await?;
                 // A running platform sees what was registered within two seconds.
                 tokio::time::sleep(std::time::Duration::from_secs(2)).await;
                 Ok(Against { url: url.clone(), accounts, token, own: None })
@@ -163,7 +164,7 @@ impl City {
                 let running =
                     ground::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
                 let app = running.app();
-                let (accounts, token) =
+                let Registered { accounts, token, .. } =
                     ground::register_in(app.store.as_ref(), app.registry.key(), plan, &data).await?;
                 app.registry.refresh().await?;
                 let url = format!("http://{}", running.address);

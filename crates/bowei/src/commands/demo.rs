@@ -1,17 +1,21 @@
 //! `bowei demo`: a platform and a simulated city on this machine. What `make run` starts.
 
+use super::gateways::{self, AtLot};
+use super::ground::Registered;
 use super::serve::stop_signal;
 use super::{Failure, block_on, ground, print};
 use bowei_city::faults::FaultOptions;
 use bowei_city::run::{LiveOptions, live};
 use bowei_city::{CityPlan, PlanOptions, Progress, SendOptions, Stop, send};
-use bowei_platform::{Clock as _, SystemClock};
+use bowei_platform::{Clock as _, Running, SystemClock};
 use clap::Args;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// Runs a platform and a simulated city on this machine.
 #[derive(Args)]
@@ -32,6 +36,12 @@ pub(crate) struct Demo {
     /// How many hours of the past are made up for first, so that there is something to look at
     #[arg(long, default_value_t = 3.0, value_name = "HOURS")]
     history: f64,
+    /// How many of the lots report through gateways, in this process
+    #[arg(long, default_value_t = 10, value_name = "NUMBER")]
+    gateways: usize,
+    /// How long the platform is away after SIGUSR1, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    outage: u64,
     /// Keep the data in this folder, which must be new; without it they are deleted at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -54,14 +64,18 @@ impl Demo {
             }
             Some(data) => data.clone(),
         };
-        let plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard })?;
+        let mut plan =
+            CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard })?;
+        let with_gateways = plan.put_gateways(self.gateways);
         let running = ground::platform(&data, self.listen).await?;
+        let listen = running.address;
+        let url = format!("http://{listen}");
         let app = running.app();
-        let (accounts, token) =
+        let Registered { accounts, handed_out, token } =
             ground::register_in(app.store.as_ref(), app.registry.key(), &plan, &data).await?;
         app.registry.refresh().await?;
-        let url = format!("http://{}", running.address);
-        greet(&plan, &url, &token)?;
+        let at_lots = gateways::start(with_gateways, &url, &handed_out, &data).await?;
+        greet(&plan, &url, &token, &at_lots, self.outage)?;
 
         let live_options = LiveOptions {
             history_hours: self.history,
@@ -71,7 +85,8 @@ impl Demo {
         };
         let prepared = live(&plan, &live_options, SystemClock.now());
         let (stop, stop_signal) = Stop::new();
-        let options = SendOptions { patience: None, ..SendOptions::new(&url) };
+        let gateways = at_lots.iter().map(AtLot::of_lot).collect();
+        let options = SendOptions { patience: None, gateways, ..SendOptions::new(&url) };
         let begun = SystemClock.now();
         let caught_up = AtomicBool::new(false);
         let tell = move |progress: &Progress| {
@@ -85,6 +100,9 @@ impl Demo {
         };
         let sending =
             send(prepared, &plan, &accounts, &options, Arc::new(|| SystemClock.now()), tell, stop_signal);
+        let (ended, platform_ends) = oneshot::channel();
+        let platform =
+            tokio::spawn(stand(running, data, listen, Duration::from_secs(self.outage), platform_ends));
         tokio::pin!(sending);
         tokio::select! {
             sent = &mut sending => drop(sent?),
@@ -93,17 +111,63 @@ impl Demo {
                 drop(sending.await?);
             }
         }
-        running.stop().await;
-        Ok(())
+        for at_lot in at_lots {
+            at_lot.running.stop().await;
+        }
+        drop(ended);
+        platform.await?.map_err(Into::into)
     }
 }
 
-fn greet(plan: &CityPlan, url: &str, token: &str) -> Result<(), Failure> {
+/// Lets the platform run until the demonstration ends; at SIGUSR1 it is away for `outage`, which is what gateways are
+/// there for.
+async fn stand(
+    running: Running,
+    data: PathBuf,
+    listen: SocketAddr,
+    outage: Duration,
+    mut ends: oneshot::Receiver<()>,
+) -> Result<(), String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = signal(SignalKind::user_defined1()).map_err(|error| error.to_string())?;
+    let mut running = Some(running);
+    loop {
+        tokio::select! {
+            // The sender is dropped when it is over.
+            _ = &mut ends => break,
+            _ = asked.recv() => {}
+        }
+        if let Some(running) = running.take() {
+            running.stop().await;
+        }
+        eprintln!("\r── 平台已停，{0} 秒后恢复 the platform is away for {0} s        ", outage.as_secs());
+        tokio::select! {
+            _ = &mut ends => break,
+            () = tokio::time::sleep(outage) => {}
+        }
+        running = Some(ground::platform(&data, listen).await.map_err(|error| error.to_string())?);
+        eprintln!("\r── 平台已恢复 the platform is back        ");
+    }
+    if let Some(running) = running {
+        running.stop().await;
+    }
+    Ok(())
+}
+
+fn greet(plan: &CityPlan, url: &str, token: &str, at_lots: &[AtLot], outage: u64) -> Result<(), Failure> {
     print(&format!("listening on {url}"))?;
     print("")?;
     print(&format!("  泊位 Bowei · {plan}"))?;
     print(&format!("  公众页面 public page  {url}/"))?;
     print(&format!("  控制台   console      {url}/console#token={token}"))?;
+    for at_lot in at_lots {
+        let (lot, url) = (&at_lot.lot, at_lot.url());
+        print(&format!("  网关     gateway      {url}/  {} {}（{}）", lot.code, lot.name, lot.standard))?;
+    }
+    if !at_lots.is_empty() {
+        let pid = std::process::id();
+        print(&format!("  停平台 {outage} 秒  the platform away for {outage} s   kill -USR1 {pid}"))?;
+    }
     print("  停止     stop         Ctrl-C")?;
     print("")
 }

@@ -28,9 +28,18 @@ pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running,
     Ok(Platform::open(config, Arc::new(SystemClock)).await?.start().await?)
 }
 
-/// Registers a city in the store of `data`, where a platform may be running, and answers what its lots speak with
-/// and an operator's token.
-pub(super) async fn register(plan: &CityPlan, data: &Path) -> Result<(Accounts, String), Failure> {
+/// A city that is registered.
+pub(super) struct Registered {
+    /// What its lots speak with.
+    pub(super) accounts: Accounts,
+    /// The same as it was handed out.
+    pub(super) handed_out: HandedOut,
+    /// An operator's token.
+    pub(super) token: String,
+}
+
+/// Registers a city in the store of `data`, where a platform may be running.
+pub(super) async fn register(plan: &CityPlan, data: &Path) -> Result<Registered, Failure> {
     let (store, _) = open_embedded(data)?;
     let key = MasterKey::load(None, data)?;
     register_in(store.as_ref(), &key, plan, data).await
@@ -42,16 +51,16 @@ pub(super) async fn register_in(
     key: &MasterKey,
     plan: &CityPlan,
     data: &Path,
-) -> Result<(Accounts, String), Failure> {
+) -> Result<Registered, Failure> {
     let now = SystemClock.now();
     let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now).await?;
-    let accounts = accounts(handed_out, plan, data)?;
+    let (accounts, handed_out) = accounts(handed_out, plan, data)?;
     let (token, row) = token::make(&Role::Operator, None, now, None)?;
     store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
-    Ok((accounts, token))
+    Ok(Registered { accounts, handed_out, token })
 }
 
-fn accounts(new: HandedOut, plan: &CityPlan, data: &Path) -> Result<Accounts, Failure> {
+fn accounts(new: HandedOut, plan: &CityPlan, data: &Path) -> Result<(Accounts, HandedOut), Failure> {
     let path = data.join(CREDENTIALS);
     let mut all = match std::fs::read_to_string(&path) {
         Ok(kept) => serde_json::from_str(&kept)?,
@@ -73,7 +82,7 @@ fn accounts(new: HandedOut, plan: &CityPlan, data: &Path) -> Result<Accounts, Fa
     if !nothing_new {
         keep(&path, &all)?;
     }
-    Ok(accounts)
+    Ok((accounts, all))
 }
 
 /// Writes a file that its owner alone can read.

@@ -6,6 +6,7 @@ pub(crate) mod city;
 mod curl;
 pub(crate) mod demo;
 pub(crate) mod edge;
+mod gateways;
 mod ground;
 mod message;
 pub(crate) mod migrate;

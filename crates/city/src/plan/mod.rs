@@ -6,6 +6,7 @@
 
 mod credentials;
 mod fee;
+mod gateways;
 mod grown;
 pub(crate) mod lot;
 mod mix;
@@ -17,7 +18,7 @@ pub(crate) use credentials::Account;
 pub use credentials::{Accounts, CredentialsError};
 pub use fee::Fee;
 pub use lot::{CityGate, CityLot, Operator};
-pub use speaks::{CountsGo, HeartbeatOf, Records, Speaks, speaks, spoken};
+pub use speaks::{CountsGo, Detail, HeartbeatOf, Records, Speaks, speaks, spoken};
 
 use crate::chance::{Chance, Purpose};
 use bowei_model::{LotKind, ProviderCode};

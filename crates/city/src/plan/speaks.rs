@@ -20,6 +20,17 @@ pub struct Speaks {
     pub counts: CountsGo,
     /// The smallest picture that its text asks for, in bytes; 0 where any will do.
     pub picture_min_bytes: usize,
+    /// What its text asks of a lot's base data beyond what every lot says.
+    pub details: &'static [(&'static str, Detail)],
+}
+
+/// An item of base data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A number of a list, or a count.
+    Number(i64),
+    /// A text.
+    Text(&'static str),
 }
 
 /// Who shows a sign of life.
@@ -76,6 +87,7 @@ static SPEAKS: [Speaks; 5] = [
         records: Records::Numbered,
         counts: CountsGo::Within,
         picture_min_bytes: 0,
+        details: &[],
     },
     Speaks {
         standard: "shenzhen",
@@ -89,6 +101,15 @@ static SPEAKS: [Speaks; 5] = [
         counts: CountsGo::ApartFromZero,
         // 表 15 序号 3: 图片大小应在 100KB-500KB 之间.
         picture_min_bytes: 100 * 1024,
+        // 表 6: outdoors, a public car park, which takes reservations.
+        details: &[
+            ("parkType", Detail::Number(2)),
+            ("serviceType", Detail::Number(8)),
+            ("reservable", Detail::Number(1)),
+            ("reservableSpaces", Detail::Number(20)),
+            ("totalReservableCharingSpaces", Detail::Number(0)),
+            ("imageId", Detail::Text("tariff-board")),
+        ],
     },
     Speaks {
         standard: "ningbo",
@@ -102,6 +123,7 @@ static SPEAKS: [Speaks; 5] = [
         records: Records::Numbered,
         counts: CountsGo::Within,
         picture_min_bytes: 0,
+        details: &[],
     },
     Speaks {
         standard: "isp",
@@ -111,6 +133,7 @@ static SPEAKS: [Speaks; 5] = [
         records: Records::ByPlate,
         counts: CountsGo::Apart,
         picture_min_bytes: 0,
+        details: &[],
     },
     Speaks {
         standard: "yunkuaichong",
@@ -120,6 +143,7 @@ static SPEAKS: [Speaks; 5] = [
         records: Records::ChargesOnly,
         counts: CountsGo::Nowhere,
         picture_min_bytes: 0,
+        details: &[],
     },
 ];
 

@@ -2,6 +2,7 @@
 //! until the platform has taken it or refused it for good.
 
 use super::counts::Counts;
+use super::gateway::Gateway;
 use super::line::Line;
 use super::speaker::{NoLogin, Speaker, Speakers};
 use super::tally::{RefusalHeard, Tally, one_more};
@@ -13,18 +14,21 @@ use bowei_model::{Passage, Photo, Picture, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use bowei_standards::shared::encoding::sha256_hex;
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// The wait after the first failure; it doubles with each further one.
-const BACKOFF_MIN: Duration = Duration::from_millis(100);
+pub(super) const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// However long a platform wants to be left alone, after this it is asked again.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
 pub(super) struct Delivering {
     pub(super) line: Line,
+    /// By the lot's code.
+    gateways: HashMap<String, Gateway>,
     pub(super) speakers: Speakers,
     counts: Counts,
     clock: Clock,
@@ -44,18 +48,23 @@ impl Delivering {
     pub(super) fn new(
         plan: &CityPlan,
         accounts: &Accounts,
-        line: Line,
+        (line, gateways): (Line, HashMap<String, Gateway>),
         clock: Clock,
         patience: Option<Duration>,
         tally: Arc<Tally>,
         stop: StopSignal,
     ) -> Result<Self, CredentialsError> {
         let (speakers, counts) = (Speakers::of(plan, accounts)?, Counts::of(plan));
-        Ok(Self { line, speakers, counts, clock, patience, tally, stop })
+        Ok(Self { line, gateways, speakers, counts, clock, patience, tally, stop })
     }
 
     pub(super) fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// Whether somebody else speaks for the lot.
+    pub(super) fn has_gateway(&self, lot: &CityLot) -> bool {
+        self.gateways.contains_key(lot.code.as_str())
     }
 
     pub(super) async fn deliver(&self, message: &Message) {
@@ -81,7 +90,8 @@ impl Delivering {
             Says::Charge(record) => {
                 let report = Report::ChargingRecord(record.clone());
                 let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: None };
-                (self.say(outgoing, &speaker, lot.code.as_str()).await, &self.tally.charges)
+                // The operator speaks for itself, whoever speaks for the lot.
+                (self.say(outgoing, &speaker, provider.as_str()).await, &self.tally.charges)
             }
         };
         if accepted.0 == Fate::Accepted {
@@ -95,7 +105,9 @@ impl Delivering {
         let report = Report::Passage(passage.clone());
         let drawn = within.map(picture::draw);
         // A text that has pictures within its records wants one in each.
-        let shown = drawn.as_deref().or_else(|| speaker.standard.picture_goes_within().then(picture::none));
+        // A gateway sees to that itself.
+        let wanted = speaker.standard.picture_goes_within() && !self.has_gateway(lot);
+        let shown = drawn.as_deref().or_else(|| wanted.then(picture::none));
         let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: shown };
         if self.say(outgoing, speaker, lot.code.as_str()).await == Fate::Accepted {
             one_more(&self.tally.accepted);
@@ -109,6 +121,9 @@ impl Delivering {
 
     /// Says it until it is taken, refused, or there is no more point.
     pub(super) async fn say(&self, outgoing: Outgoing<'_>, speaker: &Speaker, of: &str) -> Fate {
+        if let Some(gateway) = self.gateways.get(of) {
+            return gateway.say(outgoing, &self.tally, &self.stop, of).await;
+        }
         let started = Instant::now();
         let mut backoff = BACKOFF_MIN;
         let mut has_logged_in = false;
@@ -161,12 +176,18 @@ impl Delivering {
                 one_more(&self.tally.given_up);
                 return Fate::Lost;
             }
-            let mut stop = self.stop.clone();
             let wait = wait.map_or(backoff, |wait| wait.clamp(BACKOFF_MIN, RETRY_AFTER_MAX));
-            let _ = tokio::time::timeout(wait, stop.given()).await;
+            backed_off(&self.stop, wait).await;
             backoff = (backoff * 2).min(BACKOFF_MAX);
         }
     }
+}
+
+/// Waits, unless the run is stopped. Answers the wait after another failure.
+pub(super) async fn backed_off(stop: &StopSignal, wait: Duration) -> Duration {
+    let mut stop = stop.clone();
+    let _ = tokio::time::timeout(wait, stop.given()).await;
+    (wait * 2).min(BACKOFF_MAX)
 }
 
 /// A photo and its picture, as large as the lot's standard asks.

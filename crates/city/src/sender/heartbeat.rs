@@ -48,6 +48,9 @@ pub(super) fn go_on(beside: &mut JoinSet<()>, delivering: &Arc<Delivering>, plan
 fn living(plan: &CityPlan, delivering: &Delivering) -> Vec<Living> {
     let mut living = BTreeMap::new();
     for lot in &plan.lots {
+        if delivering.has_gateway(lot) {
+            continue;
+        }
         let heartbeat = lot.speaks().map_or(HeartbeatOf::Nobody, |speaks| speaks.heartbeat);
         let (of, named) = match heartbeat {
             HeartbeatOf::Nobody => continue,

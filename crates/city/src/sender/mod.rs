@@ -6,6 +6,7 @@
 
 mod counts;
 mod delivery;
+mod gateway;
 mod heartbeat;
 mod line;
 mod pace;
@@ -25,7 +26,9 @@ pub use tally::{Progress, REFUSALS_KEPT_MAX, RefusalHeard};
 use crate::message::Message;
 use crate::plan::{Accounts, CityPlan, CredentialsError};
 use crate::run::Prepared;
+use bowei_model::LotCode;
 use delivery::Delivering;
+use gateway::Gateway;
 use jiff::Timestamp;
 use pace::Pace;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,6 +40,8 @@ use tokio::task::JoinSet;
 
 /// Messages that the simulation may be ahead of the sender.
 pub const TRAFFIC_AHEAD_MAX: usize = 1_024;
+/// Lanes to all gateways together: they are on the same machine.
+const GATEWAY_LANES: usize = 4;
 /// Messages that wait for one connection.
 pub const LANE_QUEUE_MAX: usize = 64;
 
@@ -77,6 +82,8 @@ pub struct SendOptions {
     pub speed: Speed,
     /// How long a message is tried before it is given up. Default two minutes; `None`: for ever.
     pub patience: Option<Duration>,
+    /// Lots that have a gateway, and where it is: they speak to it alone.
+    pub gateways: Vec<(LotCode, String)>,
     /// How often progress is told. Default every second.
     pub progress_every: Duration,
 }
@@ -89,6 +96,7 @@ impl SendOptions {
             connections: 8,
             speed: Speed::Max,
             patience: Some(Duration::from_secs(120)),
+            gateways: Vec::new(),
             progress_every: Duration::from_secs(1),
         }
     }
@@ -116,11 +124,13 @@ pub async fn send(
     stop: StopSignal,
 ) -> Result<Progress, SendError> {
     let line = Line::to(&options.url, options.connections)?;
+    let gateway = |(lot, url): &(LotCode, String)| Ok((lot.to_string(), Gateway::at(url)?));
+    let gateways = options.gateways.iter().map(gateway).collect::<Result<_, BadAddress>>()?;
     let tally = Arc::new(Tally::default());
     let delivering = Arc::new(Delivering::new(
         plan,
         accounts,
-        line,
+        (line, gateways),
         clock.clone(),
         options.patience,
         tally.clone(),
@@ -132,14 +142,21 @@ pub async fn send(
     heartbeat::go_on(&mut beside, &delivering, plan);
 
     let mut lanes = JoinSet::new();
-    let queues: Vec<mpsc::Sender<Message>> =
-        (0..options.connections.max(1)).map(|_| open_lane(&mut lanes, &delivering)).collect();
+    let mut open = |number: usize| (0..number).map(|_| open_lane(&mut lanes, &delivering)).collect();
+    // A platform that is away holds up those who speak to it themselves, and nobody else.
+    let queues = Queues { to_platform: open(options.connections.max(1)), to_gateways: open(GATEWAY_LANES) };
     let pace = Pace::new(prepared.start, clock, options.speed);
-    dispatch(prepared, &queues, &pace, &tally, stop).await;
+    dispatch(prepared, &queues, &delivering, &pace, &tally, stop).await;
     drop(queues);
     while lanes.join_next().await.is_some() {}
     beside.shutdown().await;
     Ok(tally.progress())
+}
+
+/// The lanes' queues.
+struct Queues {
+    to_platform: Vec<mpsc::Sender<Message>>,
+    to_gateways: Vec<mpsc::Sender<Message>>,
 }
 
 fn open_lane(lanes: &mut JoinSet<()>, delivering: &Arc<Delivering>) -> mpsc::Sender<Message> {
@@ -157,7 +174,8 @@ fn open_lane(lanes: &mut JoinSet<()>, delivering: &Arc<Delivering>) -> mpsc::Sen
 /// its silent hours take longer than an async task may.
 async fn dispatch(
     prepared: Prepared,
-    queues: &[mpsc::Sender<Message>],
+    queues: &Queues,
+    delivering: &Delivering,
     pace: &Pace,
     tally: &Tally,
     mut stop: StopSignal,
@@ -177,6 +195,8 @@ async fn dispatch(
             tally.reached(message.due);
             let mut hasher = DefaultHasher::new();
             message.record_id().hash(&mut hasher);
+            let queues =
+                if delivering.has_gateway(&message.lot) { &queues.to_gateways } else { &queues.to_platform };
             let lane = hasher.finish() as usize % queues.len().max(1);
             if let Some(queue) = queues.get(lane)
                 && queue.send(message).await.is_err()

@@ -59,7 +59,11 @@ async fn take(
         Ok(body) => body.bytes.clone(),
         Err(problem) => {
             camera.refused();
-            return problem.into_response();
+            if problem.status != StatusCode::PAYLOAD_TOO_LARGE {
+                return problem.into_response();
+            }
+            let max_bytes = camera.maker.body_max_bytes();
+            return sent(camera, Err(&DeviceFault::TooLong { maker: camera.maker.name(), max_bytes }));
         }
     };
     let heard = match camera.maker.read(headers, &body) {
@@ -96,7 +100,12 @@ fn may(gateway: &Gateway, rest: &str, shown: &Shown, headers: &HeaderMap) -> boo
 async fn keep(gateway: &Gateway, camera: &Camera, event: &CameraEvent) -> Result<(), DeviceFault> {
     let not_kept = |why: String| DeviceFault::NotKept { why };
     let Some(lane) = camera.lane(event.direction) else {
-        return Err(not_kept("neither edge.toml nor the camera says which way the car went".to_owned()));
+        // Sent again it would say no more.
+        return Err(DeviceFault::Unreadable {
+            maker: camera.maker.name(),
+            expected: "which way the car went, from the camera or as `direction` in edge.toml",
+            came: "neither".to_owned(),
+        });
     };
     let now = gateway.now();
     // The keeper is held until the passage is on disk: the same event pushed twice waits here, and where the disk

@@ -66,12 +66,10 @@ async fn beat(uplink: &Uplink) -> Beat {
                 _ => "the platform wants one login after the other".to_owned(),
             };
             uplink.board.heartbeat_failed(super::State::Waiting, &why);
-            tracing::warn!(uplink = uplink.name, why, "a heartbeat was not taken");
             Beat::Failed
         }
         Err(not_answered) => {
             uplink.board.heartbeat_failed(super::State::Down, &not_answered.0);
-            tracing::warn!(uplink = uplink.name, why = not_answered.0, "a heartbeat was not answered");
             Beat::Failed
         }
     }

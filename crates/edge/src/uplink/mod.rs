@@ -141,7 +141,7 @@ impl Uplink {
     /// An uplink that does nothing yet.
     pub fn new(parts: UplinkParts, outbox: Outbox, wall: Arc<dyn Clock>) -> Self {
         let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, line, tuning } = parts;
-        let (speaker, board) = (Speaker::new(own), Board::new(Arc::clone(&wall)));
+        let (speaker, board) = (Speaker::new(own), Board::new(name.clone(), Arc::clone(&wall)));
         let clock = PlatformClock::new(wall);
         let (to_worker, worker) = mpsc::channel(ONCE_MORE_MAX);
         let once_more = OnceMore { to_worker, worker: Mutex::new(Some(worker)) };

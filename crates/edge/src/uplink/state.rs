@@ -60,12 +60,13 @@ struct Written {
 
 /// Where it is written down.
 pub(super) struct Board {
+    uplink: String,
     wall: Arc<dyn Clock>,
     written: Mutex<Written>,
 }
 
 impl Board {
-    pub(super) fn new(wall: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(uplink: String, wall: Arc<dyn Clock>) -> Self {
         let seen = Seen {
             state: State::Starting,
             why: None,
@@ -74,7 +75,7 @@ impl Board {
             in_flight: 0,
             without_picture: 0,
         };
-        Self { wall, written: Mutex::new(Written { seen, retry_at: None }) }
+        Self { uplink, wall, written: Mutex::new(Written { seen, retry_at: None }) }
     }
 
     pub(super) fn seen(&self) -> Seen {
@@ -87,6 +88,9 @@ impl Board {
 
     pub(super) fn up(&self) {
         let mut written = self.lock();
+        if !matches!(written.seen.state, State::Up | State::Starting) {
+            tracing::info!(uplink = self.uplink, "the platform takes reports again");
+        }
         written.seen.state = State::Up;
         written.seen.why = None;
         written.retry_at = None;
@@ -126,6 +130,14 @@ impl Board {
 
     fn say(&self, state: State, why: &str) {
         let mut written = self.lock();
+        if written.seen.state != state {
+            tracing::warn!(
+                uplink = self.uplink,
+                state = state.name(),
+                why,
+                "the platform does not take reports"
+            );
+        }
         written.seen.state = state;
         written.seen.why = Some(why.to_owned());
     }

@@ -200,14 +200,13 @@ impl Worker {
                 let rests = after.unwrap_or_else(|| self.uplink.tuning.session.after(turn.attempts + 1));
                 let until_ms = now_ms.saturating_add(u64::try_from(rests.as_millis()).unwrap_or(u64::MAX));
                 self.queue.end(&turn, End::Later { until_ms, failed }, now_ms);
-                tracing::info!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
+                tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
             }
             Ended::NoAccount(why) => {
                 self.uplink.board.refused(&why);
                 self.health.rest(now);
                 let until_ms = now_ms.saturating_add(1);
                 self.queue.end(&turn, End::Later { until_ms, failed: false }, now_ms);
-                tracing::warn!(uplink = self.uplink.name, why, "the platform refuses the account");
             }
         }
         self.uplink.board.retry_at(self.health.shut_until(now));

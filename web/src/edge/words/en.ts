@@ -162,8 +162,8 @@ export const en: Record<keyof typeof zh, string> = {
   'disk.used': '{used} used of {max}',
   'disk.usedOnly': '{used} used',
   'disk.bar': '{n}% used',
-  'disk.records': 'Records to send',
-  'disk.photos': 'Photos to send',
+  'disk.records': 'Records kept',
+  'disk.photos': 'Photos kept',
   'disk.dropped': 'Photos dropped',
   'disk.damaged': 'Damaged records',
 

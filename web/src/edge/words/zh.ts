@@ -160,8 +160,8 @@ export const zh = {
   'disk.used': '已用 {used}，上限 {max}',
   'disk.usedOnly': '已用 {used}',
   'disk.bar': '已用 {n}%',
-  'disk.records': '待传记录',
-  'disk.photos': '待传照片',
+  'disk.records': '留存记录',
+  'disk.photos': '留存照片',
   'disk.dropped': '已删照片',
   'disk.damaged': '损坏记录',
 
