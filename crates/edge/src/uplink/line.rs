@@ -68,7 +68,7 @@ impl HttpLine {
         let tls = rustls::ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()
             .map_err(|_| bad())?
-            .with_root_certificates(roots())
+            .with_root_certificates(roots(parsed.scheme_str()))
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -106,10 +106,12 @@ impl Line for HttpLine {
     }
 }
 
-/// The machine's own certificates. One without any can still speak plain HTTP.
-fn roots() -> RootCertStore {
+/// The machine's own certificates, which are megabytes where they are read: only for whom they are needed.
+fn roots(scheme: Option<&str>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if scheme == Some("https") {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
     roots
 }
 
