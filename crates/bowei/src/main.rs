@@ -28,32 +28,42 @@ struct Command {
 #[derive(Subcommand)]
 enum What {
     /// Runs the city platform 运行城市平台
+    #[cfg(feature = "platform")]
     Serve(commands::serve::Serve),
     /// Runs the gateway at a lot 运行停车场网关
     Edge(commands::edge::Edge),
     /// Runs a platform and a simulated city on this machine 一键演示
+    #[cfg(feature = "platform")]
     Demo(commands::demo::Demo),
     /// Drives a seeded city, or replays real days, against a platform 仿真城市与真实数据回放
+    #[cfg(feature = "platform")]
     City(commands::city::City),
     /// Registers providers, lots and credentials 登记数据提供方、停车场与访问凭证
+    #[cfg(feature = "platform")]
     #[command(subcommand)]
     Registry(commands::registry::Registry),
     /// Makes, lists and revokes API tokens 管理接口令牌
+    #[cfg(feature = "platform")]
     #[command(subcommand)]
     Token(commands::token::Token),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
+    #[cfg(feature = "platform")]
     Migrate(commands::migrate::Migrate),
     /// Puts a store away in a folder, while it is in use 备份（可在运行时进行）
+    #[cfg(feature = "platform")]
     Backup(commands::backup::Backup),
     /// Gets a store back out of a folder 恢复
+    #[cfg(feature = "platform")]
     Restore(commands::backup::Restore),
     /// Puts old days of a shared database away into Parquet files 归档旧日数据
+    #[cfg(feature = "platform")]
     Archive(commands::archive::Archive),
     /// Makes one message of a standard and shows each step 按标准生成一条报文并显示每一步
     Seal(commands::seal::Seal),
     /// Opens one message of a standard and shows each step 解开一条报文并显示每一步
     Open(commands::open::Open),
     /// Prints the OpenAPI document 输出接口文档
+    #[cfg(feature = "platform")]
     Openapi,
 }
 
@@ -61,18 +71,28 @@ fn main() -> ExitCode {
     let command = Command::parse();
     logging::start();
     let done = match command.what {
+        #[cfg(feature = "platform")]
         What::Serve(serve) => serve.run(),
         What::Edge(edge) => edge.run(),
+        #[cfg(feature = "platform")]
         What::Demo(demo) => demo.run(),
+        #[cfg(feature = "platform")]
         What::City(city) => city.run(),
+        #[cfg(feature = "platform")]
         What::Registry(registry) => registry.run(),
+        #[cfg(feature = "platform")]
         What::Token(token) => token.run(),
+        #[cfg(feature = "platform")]
         What::Migrate(migrate) => migrate.run(),
+        #[cfg(feature = "platform")]
         What::Backup(backup) => backup.run(),
+        #[cfg(feature = "platform")]
         What::Restore(restore) => restore.run(),
+        #[cfg(feature = "platform")]
         What::Archive(archive) => archive.run(),
         What::Seal(seal) => seal.run(),
         What::Open(open) => open.run(),
+        #[cfg(feature = "platform")]
         What::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),
     };
     match done {

@@ -2,8 +2,7 @@
 
 use super::gateways::{self, AtLot};
 use super::ground::Registered;
-use super::serve::stop_signal;
-use super::{Failure, block_on, ground, print};
+use super::{Failure, block_on, ground, print, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::run::{LiveOptions, live};
 use bowei_city::{CityPlan, PlanOptions, Progress, SendOptions, Stop, send};

@@ -1,7 +1,6 @@
 //! `bowei edge`.
 
-use super::serve::stop_signal;
-use super::{Failure, block_on_small, print};
+use super::{Failure, block_on_small, print, stop_signal};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
 use bowei_edge::{Config, Gateway, Machine, SystemClock};

@@ -2,7 +2,7 @@
 //! steps are shown.
 
 use super::{BadUse, Failure, print};
-use bowei_platform::{Clock as _, SystemClock};
+use bowei_edge::{Clock as _, SystemClock};
 use bowei_standards::platform_side::{CredentialFault, Fields};
 use bowei_standards::shared::shown::shown_up_to;
 use bowei_standards::{Standard, Step};

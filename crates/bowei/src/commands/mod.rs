@@ -1,21 +1,33 @@
 //! One file a command.
 
+#[cfg(feature = "platform")]
 pub(crate) mod archive;
+#[cfg(feature = "platform")]
 pub(crate) mod backup;
+#[cfg(feature = "platform")]
 pub(crate) mod city;
 mod curl;
+#[cfg(feature = "platform")]
 pub(crate) mod demo;
 pub(crate) mod edge;
+#[cfg(feature = "platform")]
 mod gateways;
+#[cfg(feature = "platform")]
 mod ground;
 mod message;
+#[cfg(feature = "platform")]
 pub(crate) mod migrate;
+#[cfg(feature = "platform")]
 mod moving;
 pub(crate) mod open;
+#[cfg(feature = "platform")]
 pub(crate) mod registry;
 pub(crate) mod seal;
+#[cfg(feature = "platform")]
 pub(crate) mod serve;
+#[cfg(feature = "platform")]
 mod stores;
+#[cfg(feature = "platform")]
 pub(crate) mod token;
 
 use std::io::Write as _;
@@ -52,7 +64,22 @@ pub(crate) fn block_on_small<T>(work: impl Future<Output = Result<T, Failure>>) 
     runtime.worker_threads(2).max_blocking_threads(BLOCKING_MAX).enable_all().build()?.block_on(work)
 }
 
+#[cfg(feature = "platform")]
 /// Runs a command that waits, on as many threads as the machine has cores.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// Resolves when the process is asked to stop. From the call on, the signals no longer end the process by
+/// themselves.
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

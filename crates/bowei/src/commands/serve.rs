@@ -1,7 +1,7 @@
 //! `bowei serve`.
 
 use super::stores::Pictures;
-use super::{Failure, block_on, print};
+use super::{Failure, block_on, print, stop_signal};
 use bowei_platform::{Config, Platform, SystemClock};
 use clap::Args;
 use std::net::SocketAddr;
@@ -68,18 +68,4 @@ impl Serve {
             Ok(())
         })
     }
-}
-
-/// Resolves when the process is asked to stop. From the call on, the signals no longer end the process by
-/// themselves.
-pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
