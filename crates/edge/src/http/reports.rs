@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// A thousand records are half of it.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
 /// Reports in one call: they are one unit, taken or not.
-const REPORTS_MAX: usize = 2_000;
+const REPORTS_MAX: usize = 1_000;
 /// The largest picture that any of the texts takes.
 const PICTURE_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// As the model has it.
