@@ -40,8 +40,8 @@
 //! - At [`Limits::max_bytes`] pictures go, then new ones are refused ([`NotTaken::PhotosRefused`]); records are taken
 //!   until the disk itself has no room ([`NotTaken::Full`]).
 //!
-//! Ages count from the newest record of a segment. A clock that leaps forward by more than a day between two looks
-//! ages nothing by the leap; a machine that was off for days looks the same and is treated the same: late is harmless.
+//! Ages count from the newest record of a segment. A clock that leaps forward by more than an hour between two looks
+//! ages nothing by the leap; a machine that was off so long looks the same and is treated the same: late is harmless.
 //! What was written by a clock that ran ahead counts as new from the moment this is seen. What was written by a clock
 //! that had fallen back years, and lived through a restart after it was set right, is older than it should be: then
 //! photos that nobody took for delivered may go early, records never.

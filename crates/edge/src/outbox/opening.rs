@@ -54,8 +54,8 @@ pub(super) fn open(
     for folder in FOLDERS {
         disk.create_dir(folder).map_err(failed(folder))?;
     }
-    let mut state = State::default();
-    state.pictures = pictures(&*disk).map_err(failed("pictures"))?;
+    let pictures = pictures(&*disk).map_err(failed("pictures"))?;
+    let mut state = State { pictures, ..State::default() };
     let mut journals = Vec::new();
     let mut said = Vec::new();
     for name in uplinks {

@@ -6,10 +6,10 @@ use bowei_edge::outbox::sim::{Fault, On, SimDisk};
 use bowei_edge::outbox::{Limits, NewEntry, NoPicture, Outbox, Seq, Settled, Standing, Taken};
 use bowei_model::{Direction, Report};
 use bytes::Bytes;
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand::RngExt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const UPLINKS: [&str; 2] = ["city", "湖州"];
@@ -44,6 +44,7 @@ struct World {
     known: BTreeMap<Seq, Known>,
     next_record: u64,
     trouble: Trouble,
+    retried: BTreeSet<(String, Seq)>,
 }
 
 impl World {
@@ -54,7 +55,17 @@ impl World {
         }
         let outbox = opened(&disk, &clock, small());
         let random = ChaCha8Rng::seed_from_u64(seed);
-        Self { random, disk, clock, limits: small(), outbox, known: BTreeMap::new(), next_record: 1, trouble }
+        Self {
+            random,
+            disk,
+            clock,
+            limits: small(),
+            outbox,
+            known: BTreeMap::new(),
+            next_record: 1,
+            trouble,
+            retried: BTreeSet::new(),
+        }
     }
 
     fn chance(&mut self, of: u32) -> bool {
@@ -84,7 +95,11 @@ impl World {
         let repeats = self.some().filter(|seq| self.known[seq].only.is_none());
         if let Some(seq) = repeats {
             let known = &self.known[&seq];
-            entries.push(NewEntry { report: known.report.clone(), picture: known.picture.clone(), only: None });
+            entries.push(NewEntry {
+                report: known.report.clone(),
+                picture: known.picture.clone(),
+                only: None,
+            });
         }
         let Ok(taken) = self.outbox.take(entries.clone()).await else { return Ok(()) };
         for (place, (entry, taken)) in entries.into_iter().zip(taken).enumerate() {
@@ -106,7 +121,8 @@ impl World {
             if its { Standing::Waiting } else { Standing::Unknown }
         };
         let said = [begin(0), begin(1)].map(|standing| (standing, true));
-        self.known.insert(seq, Known { report: entry.report, picture: entry.picture, only: entry.only, said });
+        self.known
+            .insert(seq, Known { report: entry.report, picture: entry.picture, only: entry.only, said });
         Ok(())
     }
 
@@ -143,9 +159,11 @@ impl World {
         let Some(letter) = self.outbox.dead_letters(None, 1).pop() else { return Ok(()) };
         let record = self.next_record;
         self.next_record += 1;
-        let Ok(seq) = self.outbox.retry(letter.id, Some(passage(record, Direction::Entry, "mended"))).await else {
+        let Ok(seq) = self.outbox.retry(letter.id, Some(passage(record, Direction::Entry, "mended"))).await
+        else {
             return Ok(());
         };
+        self.retried.insert((letter.uplink.clone(), letter.seq));
         let picture = if letter.has_picture { self.known[&letter.seq].picture.clone() } else { None };
         let report = passage(record, Direction::Entry, "mended");
         self.promised(seq, NewEntry { report, picture, only: Some(letter.uplink) })
@@ -171,6 +189,8 @@ impl World {
 
     /// Everything promised is there, once, as it was said, and stands as it may stand.
     async fn compare(&mut self, killed: bool) -> Result<(), String> {
+        let letters = self.outbox.dead_letters(None, usize::MAX);
+        let letters: BTreeSet<_> = letters.into_iter().map(|letter| (letter.uplink, letter.seq)).collect();
         for (seq, known) in &mut self.known {
             let read = self.outbox.read(*seq).await.map_err(|error| format!("{seq}: {error}"))?;
             if read.report != known.report || read.only != known.only {
@@ -191,6 +211,10 @@ impl World {
                 let allowed = how == said || (!synced && !killed);
                 if !allowed || ((how == Standing::Unknown) != (said == Standing::Unknown)) {
                     return Err(format!("{seq} is {how:?} with {name}, and was {said:?} (synced: {synced})"));
+                }
+                let letter = ((*name).to_owned(), *seq);
+                if how == Standing::Refused && !letters.contains(&letter) && !self.retried.contains(&letter) {
+                    return Err(format!("{seq} was refused by {name} and there is no dead letter"));
                 }
                 known.said[uplink] = (how, true);
             }
@@ -224,7 +248,8 @@ async fn days(seed: u64, steps: usize, trouble: Trouble) -> Result<(), String> {
     for step in 0..steps {
         let at = |fault: String| format!("BOWEI_SEED={seed}, step {step}: {fault}");
         if matches!(trouble, Trouble::Eio | Trouble::Full) && world.chance(12) {
-            let on = [On::Sync, On::Write, On::SyncDir, On::Rename, On::Truncate][world.random.random_range(0..5)];
+            let on =
+                [On::Sync, On::Write, On::SyncDir, On::Rename, On::Truncate][world.random.random_range(0..5)];
             let fault = if trouble == Trouble::Eio { Fault::eio(on) } else { Fault::full(on) };
             let (after, times) = (world.random.random_range(0..4), world.random.random_range(1..4));
             world.disk.fail(fault.after(after).times(times));

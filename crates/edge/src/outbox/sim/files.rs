@@ -64,7 +64,7 @@ impl Inode {
         if let Some(lost) = self.lost_from
             && coin(random)
         {
-            bytes.truncate(lost.max(0));
+            bytes.truncate(lost);
         }
         let safe = Safe::First(bytes.len());
         Self { bytes, safe, lost_from: None }

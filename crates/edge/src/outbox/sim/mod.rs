@@ -213,6 +213,6 @@ impl Disk for SimDisk {
     }
 }
 
-pub(self) fn coin(random: &mut StdRng) -> bool {
+fn coin(random: &mut StdRng) -> bool {
     random.random_range(0..2_u8) == 0
 }
