@@ -31,8 +31,14 @@ pub(crate) async fn rows(folder: Option<&str>) -> Result<(), Failure> {
     for (batch, picture) in CASES {
         let (mut log, mut sqlite) = (Vec::new(), Vec::new());
         for round in 0..ROUNDS {
-            log.push(by_log(&folder.path().join(format!("log-{batch}-{picture}-{round}")), batch, picture).await?);
-            sqlite.push(by_sqlite(&folder.path().join(format!("{batch}-{picture}-{round}.db")), batch, picture)?);
+            log.push(
+                by_log(&folder.path().join(format!("log-{batch}-{picture}-{round}")), batch, picture).await?,
+            );
+            sqlite.push(by_sqlite(
+                &folder.path().join(format!("{batch}-{picture}-{round}.db")),
+                batch,
+                picture,
+            )?);
         }
         let (log, sqlite) = (median(log), median(sqlite));
         let with = if picture { " with a picture of 30 KiB" } else { "" };
@@ -100,7 +106,8 @@ fn by_sqlite(path: &Path, batch: usize, picture: bool) -> Result<f64, Failure> {
         for number in done..done + batch {
             let entry = entry(number, picture);
             let json = serde_json::to_vec(&entry.report)?;
-            let mut insert = transaction.prepare_cached("INSERT INTO record (taken_at, report) VALUES (?, ?)")?;
+            let mut insert =
+                transaction.prepare_cached("INSERT INTO record (taken_at, report) VALUES (?, ?)")?;
             insert.execute(params![Timestamp::now().as_millisecond(), json])?;
             if let Some(bytes) = entry.picture {
                 let mut insert = transaction.prepare_cached("INSERT INTO picture (bytes) VALUES (?)")?;

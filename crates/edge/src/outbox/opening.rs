@@ -214,7 +214,7 @@ fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: Found,
         match piece {
             Piece::Frame { at, frame } => {
                 log.newest = log.newest.max(frame.number);
-                let Some((fields, json)) = Fields::read(frame.payload) else { continue };
+                let Some((fields, _)) = Fields::read(frame.payload) else { continue };
                 if state.index.records.last().is_some_and(|newest| newest.seq >= frame.number) {
                     continue;
                 }
@@ -226,7 +226,7 @@ fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: Found,
                     }
                 }
                 let length = super::frame::HEADER + frame.payload.len();
-                let record = record(frame.number, id, at as u64, length, &fields, json.len());
+                let record = record(frame.number, id, at as u64, length, &fields);
                 state.index.push(record, &fields);
             }
             Piece::Damaged { from, to } => {

@@ -268,6 +268,8 @@ async fn days(seed: u64, steps: usize, trouble: Trouble) -> Result<(), String> {
                 world.crash().await.map_err(at)?;
             }
         }
+        // What the writer does meanwhile is then the same each time.
+        world.outbox.written(false).await;
     }
     Ok(())
 }
