@@ -52,7 +52,9 @@
 //!
 //! # After a fault
 //!
-//! - **kill -9**: all that was written is there, answered or not.
+//! - **kill -9**: all that was written is there, answered or not. It may be in the machine's memory alone, so the newest
+//!   segment and the journals are written anew and synced when the outbox is opened, before anything is said to be
+//!   repeated.
 //! - **Power loss**: what was synced is there. What the last write left half done is cut off by saying so: the next
 //!   segment's first frame says up to where the one before counts.
 //! - **A sync fails**: what the system then says about that file cannot be believed, so it is never written again. The

@@ -226,6 +226,22 @@ async fn a_repetition_waits_until_what_it_repeats_is_safe() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_had_not_synced_is_safe_before_it_is_said_to_be_repeated() {
+    for seed in 1..=20 {
+        let (disk, clock) = (SimDisk::new(), Hands::new());
+        let outbox = opened(&disk, &clock, small());
+        take(&outbox, entry(1)).await.unwrap();
+        disk.fail(Fault::eio(On::Change).within("log/").after(1).times(u64::MAX));
+        assert!(take(&outbox, entry(2)).await.is_err(), "written and not synced");
+        let disk = disk.kill();
+        let outbox = opened(&disk, &clock, small());
+        let seq = take(&outbox, entry(2)).await.unwrap().seq();
+        let outbox = opened(&disk.power_loss(seed), &clock, small());
+        assert!(outbox.read(seq).await.is_ok(), "seed {seed}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_too_large_is_refused_with_its_size() {
     let (disk, clock) = (SimDisk::new(), Hands::new());
     let outbox = opened(&disk, &clock, small());
