@@ -231,11 +231,13 @@ async fn what_a_killed_process_had_not_synced_is_safe_before_it_is_said_to_be_re
         let (disk, clock) = (SimDisk::new(), Hands::new());
         let outbox = opened(&disk, &clock, small());
         take(&outbox, entry(1)).await.unwrap();
-        disk.fail(Fault::eio(On::Change).within("log/").after(1).times(u64::MAX));
+        disk.fail(Fault::eio(On::Sync).within("log/"));
+        disk.fail(Fault::eio(On::Truncate));
+        disk.fail(Fault::eio(On::Write).within("log/").after(1));
         assert!(take(&outbox, entry(2)).await.is_err(), "written and not synced");
         let disk = disk.kill();
         let outbox = opened(&disk, &clock, small());
-        let seq = take(&outbox, entry(2)).await.unwrap().seq();
+        let Ok(Taken::Repeated(seq)) = take(&outbox, entry(2)).await else { panic!("it is there") };
         let outbox = opened(&disk.power_loss(seed), &clock, small());
         assert!(outbox.read(seq).await.is_ok(), "seed {seed}");
     }
