@@ -7,6 +7,7 @@
 mod bare;
 mod bystander;
 mod nodes;
+mod outbox;
 mod platform;
 mod rsa;
 mod scale;
@@ -50,6 +51,7 @@ fn main() -> Result<(), Failure> {
         (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref(), arguments.next())),
         (Some("bystander"), _) => runtime.block_on(bystander::serve()),
         (Some("standards"), _) => runtime.block_on(standards()),
+        (Some("outbox"), folder) => runtime.block_on(outbox::rows(folder.as_deref())),
         (Some("nodes"), _) => runtime.block_on(nodes::rows()),
         (Some("scale"), largest) => runtime.block_on(scale::rows(largest.as_deref())),
         _ => runtime.block_on(run()),

@@ -249,7 +249,7 @@ impl Writer {
             let fields = Fields { taken_ms: now, picture: *pointer, ..entry.fields.clone() };
             let offset = from + bytes.len() as u64;
             let length = frame::write(&mut bytes, *seq, &fields.payload(&entry.json));
-            records.push((record(*seq, id, offset, length, &fields, entry.json.len()), fields));
+            records.push((record(*seq, id, offset, length, &fields), fields));
         }
         if let Err(failure) = tail.append(&*self.shared.disk, "log", &bytes) {
             if failure.abandon {
@@ -284,24 +284,15 @@ fn known(state: &State, entry: &Prepared) -> Option<Seq> {
 }
 
 /// What the index holds of a frame.
-pub(super) fn record(
-    seq: Seq,
-    segment: u32,
-    offset: u64,
-    length: usize,
-    fields: &Fields,
-    json: usize,
-) -> Record {
+pub(super) fn record(seq: Seq, segment: u32, offset: u64, length: usize, fields: &Fields) -> Record {
     // Segments and payloads are far below what these numbers hold.
-    let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Record {
         seq,
         session: fields.session,
         taken_ms: fields.taken_ms,
         segment,
         offset: u32::try_from(offset).unwrap_or(u32::MAX),
-        frame_bytes: short(length),
-        json_bytes: short(json),
+        frame_bytes: u32::try_from(length).unwrap_or(u32::MAX),
         picture_segment: fields.picture.map_or(0, |pointer| pointer.segment),
         picture_bytes: fields.picture.map_or(0, |pointer| pointer.bytes),
         kind: fields.kind,

@@ -32,6 +32,18 @@ struct Thread {
     handle: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// However the writer ends, nobody waits for it afterwards.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.closed = true;
+        state.takes.clear();
+        state.asks.clear();
+    }
+}
+
 impl Thread {
     fn stop(&self) {
         self.shared.state().closed = true;
@@ -66,7 +78,10 @@ impl Outbox {
         let (shared, writer) = opening::open(disk, clock, limits, uplinks)?;
         let handle = std::thread::Builder::new()
             .name("outbox-writer".to_owned())
-            .spawn(move || writer.run())
+            .spawn(move || {
+                let _ending = Ending(Arc::clone(&writer.shared));
+                writer.run();
+            })
             .map_err(OutboxError::Thread)?;
         let thread = Thread { shared: Arc::clone(&shared), handle: Mutex::new(Some(handle)) };
         Ok(Self { shared, thread: Arc::new(thread) })

@@ -9,6 +9,10 @@ use std::collections::HashMap;
 /// So many records more at a time: doubling would leave half of the memory unused at the worst moment.
 const GROWTH: usize = 4096;
 
+/// What a frame has besides its report.
+const OVERHEAD: u32 = 24 + 52;
+const _: () = assert!(OVERHEAD as usize == super::frame::HEADER + super::record::FIXED);
+
 /// What is held of a record: 48 bytes, and one for every uplink.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
@@ -21,7 +25,6 @@ pub(super) struct Record {
     pub(super) offset: u32,
     /// Bytes of the frame.
     pub(super) frame_bytes: u32,
-    pub(super) json_bytes: u32,
     pub(super) picture_segment: u32,
     /// 0: none came along.
     pub(super) picture_bytes: u32,
@@ -30,7 +33,7 @@ pub(super) struct Record {
     pub(super) picture_damaged: bool,
 }
 
-const _: () = assert!(size_of::<Record>() <= 56);
+const _: () = assert!(size_of::<Record>() <= 48);
 
 impl Record {
     pub(super) fn head(&self) -> Head {
@@ -38,14 +41,19 @@ impl Record {
             seq: self.seq,
             taken_at: moment(self.taken_ms),
             session: self.session,
-            bytes: self.json_bytes,
+            bytes: self.report_bytes(),
             picture_bytes: self.picture_bytes,
             kind: self.kind,
         }
     }
 
+    /// Bytes of the report; of an entry for one uplink alone, its name is counted with them.
+    fn report_bytes(&self) -> u32 {
+        self.frame_bytes.saturating_sub(OVERHEAD)
+    }
+
     pub(super) fn weight(&self) -> u64 {
-        u64::from(self.json_bytes) + u64::from(self.picture_bytes)
+        u64::from(self.report_bytes()) + u64::from(self.picture_bytes)
     }
 }
 

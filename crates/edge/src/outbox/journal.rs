@@ -41,16 +41,14 @@ impl Journal {
         let bytes = read_whole(disk, &self.path)?;
         self.bytes = bytes.len() as u64;
         self.written_bytes = self.bytes;
-        self.spoiled = false;
+        // What a killed process wrote last need not be safe, nor become so by a sync.
+        self.spoiled = true;
         let mut damaged = 0;
         for piece in Scan::new(&bytes) {
             match piece {
                 Piece::Frame { frame, .. } => each(frame),
-                Piece::Damaged { .. } => {
-                    damaged += 1;
-                    self.spoiled = true;
-                }
-                Piece::Torn { .. } => self.spoiled = true,
+                Piece::Damaged { .. } => damaged += 1,
+                Piece::Torn { .. } => {}
             }
         }
         Ok((damaged, true))

@@ -5,7 +5,7 @@ use super::disk::{Disk, read_whole};
 use super::faults::OutboxError;
 use super::frame::{Piece, Scan};
 use super::index::Uplink;
-use super::journal::{Journal, file_name};
+use super::journal::{Journal, file_name, replace};
 use super::marks::Read;
 use super::reading::put_aside;
 use super::record::{Fields, OPENING};
@@ -54,8 +54,8 @@ pub(super) fn open(
     for folder in FOLDERS {
         disk.create_dir(folder).map_err(failed(folder))?;
     }
-    let mut state = State::default();
-    state.pictures = pictures(&*disk).map_err(failed("pictures"))?;
+    let pictures = pictures(&*disk).map_err(failed("pictures"))?;
+    let mut state = State { pictures, ..State::default() };
     let mut journals = Vec::new();
     let mut said = Vec::new();
     for name in uplinks {
@@ -145,8 +145,11 @@ struct Found {
 }
 
 fn read_log(disk: &dyn Disk, state: &mut State) -> io::Result<Log> {
-    let mut firsts: Vec<Seq> = disk
-        .list("log")?
+    let names = disk.list("log")?;
+    for name in names.iter().filter(|name| name.ends_with(".seg.new")) {
+        let _ = disk.remove(&format!("log/{name}"));
+    }
+    let mut firsts: Vec<Seq> = names
         .iter()
         .filter_map(|name| {
             let first = name.strip_suffix(".seg")?.parse().ok()?;
@@ -156,7 +159,7 @@ fn read_log(disk: &dyn Disk, state: &mut State) -> io::Result<Log> {
     firsts.sort_unstable();
     let mut log = Log { next_picture: 1, ..Log::default() };
     // Looked at from the newest: each says how much of those before it counts.
-    let mut bounds: Vec<(Seq, Option<u64>)> = Vec::new();
+    let mut bounds: Vec<(Seq, Option<u64>, bool)> = Vec::new();
     let mut limit: Option<Opening> = None;
     for first in firsts.iter().rev() {
         let count = match &limit {
@@ -166,7 +169,7 @@ fn read_log(disk: &dyn Disk, state: &mut State) -> io::Result<Log> {
             Some(Opening { previous: Some(previous), .. }) if previous < first => Some(0),
             _ => None,
         };
-        bounds.push((*first, count));
+        bounds.push((*first, count, limit.is_none()));
         if count != Some(0)
             && let Some(opening) = opening(disk, &segment_path(*first))
         {
@@ -174,7 +177,7 @@ fn read_log(disk: &dyn Disk, state: &mut State) -> io::Result<Log> {
         }
     }
     let newest = firsts.last().copied();
-    for (first, bound) in bounds.into_iter().rev() {
+    for (first, bound, mut unsure) in bounds.into_iter().rev() {
         log.newest = log.newest.max(first.saturating_sub(1));
         let path = segment_path(first);
         if bound == Some(0) {
@@ -184,11 +187,28 @@ fn read_log(disk: &dyn Disk, state: &mut State) -> io::Result<Log> {
         }
         let mut bytes = read_whole(disk, &path)?;
         if let Some(bound) = bound {
+            unsure |= bytes.len() as u64 > bound;
             bytes.truncate(usize::try_from(bound).unwrap_or(usize::MAX));
         }
-        read_segment(disk, state, &mut log, Found { first, path, bytes }, Some(first) == newest);
+        let found = Found { first, path, bytes };
+        read_segment(disk, state, &mut log, &found, Some(first) == newest);
+        if unsure {
+            make_sure(disk, state, &log, &found);
+        }
     }
     Ok(log)
+}
+
+/// What was read need not be safe: a process that was killed between write and sync has left it in the machine's
+/// memory alone, and one whose sync failed has left what no later sync saves. Whoever repeats it would be told that it
+/// is kept. So the file is written anew and synced; where that fails, what is repeated counts as new.
+fn make_sure(disk: &dyn Disk, state: &mut State, log: &Log, found: &Found) {
+    let valid = log.previous.map_or(0, |(_, valid)| usize::try_from(valid).unwrap_or(usize::MAX));
+    let bytes = found.bytes.get(..valid).unwrap_or(&found.bytes);
+    if let Err(error) = replace(disk, "log", &found.path, bytes) {
+        tracing::warn!(path = found.path, %error, "the newest records cannot be made safe again: repetitions are kept");
+        state.index.identities.retain(|_, (seq, _)| *seq < found.first);
+    }
 }
 
 fn opening(disk: &dyn Disk, path: &str) -> Option<Opening> {
@@ -204,7 +224,7 @@ fn opening(disk: &dyn Disk, path: &str) -> Option<Opening> {
     }
 }
 
-fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: Found, last: bool) {
+fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: &Found, last: bool) {
     let id = state.segments.keys().next_back().map_or(1, |newest| newest + 1);
     let mut valid = found.bytes.len();
     let mut born_ms = i64::MIN;
@@ -214,7 +234,7 @@ fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: Found,
         match piece {
             Piece::Frame { at, frame } => {
                 log.newest = log.newest.max(frame.number);
-                let Some((fields, json)) = Fields::read(frame.payload) else { continue };
+                let Some((fields, _)) = Fields::read(frame.payload) else { continue };
                 if state.index.records.last().is_some_and(|newest| newest.seq >= frame.number) {
                     continue;
                 }
@@ -226,7 +246,7 @@ fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: Found,
                     }
                 }
                 let length = super::frame::HEADER + frame.payload.len();
-                let record = record(frame.number, id, at as u64, length, &fields, json.len());
+                let record = record(frame.number, id, at as u64, length, &fields);
                 state.index.push(record, &fields);
             }
             Piece::Damaged { from, to } => {
@@ -254,5 +274,5 @@ fn read_segment(disk: &dyn Disk, state: &mut State, log: &mut Log, found: Found,
     if born_ms == i64::MIN {
         born_ms = 0;
     }
-    state.segments.insert(id, Segment { path: found.path, bytes: valid as u64, born_ms });
+    state.segments.insert(id, Segment { path: found.path.clone(), bytes: valid as u64, born_ms });
 }

@@ -1,7 +1,6 @@
 //! The machine's disk, below one folder.
 
 use super::disk::Disk;
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Files kept open to be read: uplinks read where they stand, which is one segment each, and its pictures.
 const READING_MAX: usize = 16;
+
+/// Files kept open that are synced and may be written on: the segments and journals in use. Beyond, the one that was
+/// written longest ago is closed; one that is not synced never is.
+const WRITING_MAX: usize = 32;
 
 /// The file whose lock says that the folder is in use.
 const LOCK: &str = "lock";
@@ -18,10 +21,17 @@ pub struct RealDisk {
     root: PathBuf,
     // A failed sync is told once to those who had the file open when it was written: the handle that wrote is the one
     // that syncs.
-    writing: Mutex<HashMap<String, Arc<File>>>,
+    writing: Mutex<Vec<Written>>,
     reading: Mutex<Vec<(String, Arc<Mutex<File>>)>>,
     // Held, never read: the lock ends with it.
     _lock: File,
+}
+
+/// A file that is being appended to.
+struct Written {
+    path: String,
+    file: Arc<File>,
+    synced: bool,
 }
 
 impl RealDisk {
@@ -50,13 +60,23 @@ impl RealDisk {
         self.root.join(path)
     }
 
-    fn written(&self, path: &str) -> io::Result<Arc<File>> {
+    /// The handle that writes a file, which is about to be synced or to need it.
+    fn written(&self, path: &str, synced: bool) -> io::Result<Arc<File>> {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = writing.get(path) {
-            return Ok(Arc::clone(file));
+        if let Some(at) = writing.iter().position(|written| written.path == path) {
+            let mut written = writing.remove(at);
+            written.synced = synced;
+            let file = Arc::clone(&written.file);
+            writing.push(written);
+            return Ok(file);
         }
         let file = Arc::new(OpenOptions::new().create(true).append(true).open(self.path(path))?);
-        writing.insert(path.to_owned(), Arc::clone(&file));
+        if writing.len() >= WRITING_MAX
+            && let Some(oldest) = writing.iter().position(|written| written.synced)
+        {
+            writing.remove(oldest);
+        }
+        writing.push(Written { path: path.to_owned(), file: Arc::clone(&file), synced });
         Ok(file)
     }
 
@@ -77,7 +97,7 @@ impl RealDisk {
     }
 
     fn forget(&self, path: &str) {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner).retain(|written| written.path != path);
         self.reading.lock().unwrap_or_else(PoisonError::into_inner).retain(|(open, _)| open != path);
     }
 }
@@ -118,7 +138,7 @@ impl Disk for RealDisk {
     }
 
     fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        self.written(path)?.as_ref().write_all(bytes)
+        self.written(path, false)?.as_ref().write_all(bytes)
     }
 
     fn truncate(&self, path: &str, length: u64) -> io::Result<()> {
@@ -127,7 +147,7 @@ impl Disk for RealDisk {
     }
 
     fn sync_data(&self, path: &str) -> io::Result<()> {
-        self.written(path)?.sync_data()
+        self.written(path, true)?.sync_data()
     }
 
     fn sync_dir(&self, folder: &str) -> io::Result<()> {

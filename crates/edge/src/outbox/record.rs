@@ -11,7 +11,8 @@ const RECORD: u8 = 1;
 /// The first byte of a segment's opening frame.
 pub(super) const OPENING: u8 = 2;
 
-const FIXED: usize = 52;
+/// Bytes of a payload's fixed fields.
+pub(super) const FIXED: usize = 52;
 const HAS_PICTURE: u8 = 1;
 
 /// Where a picture lies.

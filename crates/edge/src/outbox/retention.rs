@@ -1,6 +1,6 @@
 //! What goes, and when.
 //!
-//! Ages are of whole segments and count from their newest record. A clock that leaps forward by more than a day
+//! Ages are of whole segments and count from their newest record. A clock that leaps forward by more than an hour
 //! between two looks ages nothing by the leap: the time it skips may never have been. One that was ahead counts what
 //! it wrote as new.
 
@@ -9,9 +9,9 @@ use super::writer::Writer;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A step of the clock that is larger is a leap. The writer looks every minute: so long a silence is a machine that
-/// was off or a clock that was set.
-const LEAP_MS: i64 = 86_400_000;
+/// A step of the clock that is larger is a leap. The writer looks every second: so long a silence is a machine that
+/// slept or a clock that was set, and an hour is less than any time that is kept.
+const LEAP_MS: i64 = 3_600_000;
 
 /// What may go is looked for so often.
 const LOOK_EVERY_MS: i64 = 60_000;

@@ -62,7 +62,7 @@ pub struct Head {
     pub taken_at: Timestamp,
     /// Records with the same number here are delivered one after the other.
     pub session: u64,
-    /// Bytes of the report as JSON.
+    /// Bytes of the report as JSON, about.
     pub bytes: u32,
     /// Bytes of its picture; 0 for none.
     pub picture_bytes: u32,

@@ -109,7 +109,7 @@ impl Writer {
         }
     }
 
-    /// Writes the journals of uplinks that have none.
+    /// Writes the journals of uplinks that have none, and anew what was found spoiled, as far as the disk lets it.
     pub(super) fn begin(&mut self, new: &[bool]) -> io::Result<()> {
         for (uplink, _) in new.iter().enumerate().filter(|(_, new)| **new) {
             while let Err(error) = self.write_marks(uplink, &[], true) {
@@ -118,6 +118,8 @@ impl Writer {
                 }
             }
         }
+        let written = self.journal(true);
+        self.say(written);
         Ok(())
     }
 
@@ -144,12 +146,13 @@ impl Writer {
         for event in events.iter().filter(|event| event.mark == Mark::Refused) {
             self.dead(event);
         }
-        if let Err(error) = self.write_letters(again) {
+        let lettered = self.write_letters(again);
+        if !matches!(lettered, Ok(true)) {
             // A refusal is not written down before its dead letter is: then it would be neither.
             for event in &events {
                 self.spoil(event.uplink);
             }
-            return Err(error);
+            return lettered.map(drop);
         }
         let mut result = Ok(());
         let mut written = self.letters.bytes;
@@ -206,25 +209,26 @@ impl Writer {
         }
     }
 
-    fn write_letters(&mut self, again: bool) -> io::Result<()> {
+    /// Writes down and syncs dead letters; false where that waits for another time.
+    fn write_letters(&mut self, again: bool) -> io::Result<bool> {
         let disk = &*self.shared.disk;
         let unwritten = self.shared.state().letters.take_unwritten();
-        let anew = unwritten.is_none() || self.letters.spoiled || self.letters.grown();
-        if !anew {
-            let unwritten = unwritten.unwrap_or_default();
-            if unwritten.is_empty() {
-                return Ok(());
+        match unwritten {
+            Some(unwritten) if !self.letters.spoiled && !self.letters.grown() => {
+                if unwritten.is_empty() {
+                    return Ok(true);
+                }
+                let written = self.letters.append(disk, &unwritten).and_then(|()| self.letters.sync(disk));
+                if written.is_ok() {
+                    return Ok(true);
+                }
             }
-            let first = self.letters.append(disk, &unwritten).and_then(|()| self.letters.sync(disk));
-            if first.is_ok() {
-                return Ok(());
-            }
-        } else if self.letters.spoiled && !again && unwritten.as_ref().is_some_and(Vec::is_empty) {
-            return Err(io::Error::other("the journal of dead letters waits to be written anew"));
+            Some(_) if self.letters.spoiled && !again => return Ok(false),
+            _ => {}
         }
-        let whole = self.shared.state().letters.checkpoint();
         self.letters.spoiled = true;
-        self.letters.rewrite(disk, &whole)
+        let whole = self.shared.state().letters.checkpoint();
+        self.letters.rewrite(disk, &whole).map(|()| true)
     }
 
     fn write_marks(&mut self, uplink: usize, events: &[Event], again: bool) -> io::Result<()> {

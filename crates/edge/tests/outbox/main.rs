@@ -10,4 +10,7 @@
 )]
 
 mod basics;
+mod broken;
 mod harness;
+mod model;
+mod room;

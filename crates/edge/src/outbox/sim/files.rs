@@ -64,7 +64,7 @@ impl Inode {
         if let Some(lost) = self.lost_from
             && coin(random)
         {
-            bytes.truncate(lost.max(0));
+            bytes.truncate(lost);
         }
         let safe = Safe::First(bytes.len());
         Self { bytes, safe, lost_from: None }
@@ -135,7 +135,7 @@ fn folder(path: &str) -> &str {
 }
 
 /// All files.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Files {
     inodes: Vec<Inode>,
     names: BTreeMap<String, usize>,
@@ -225,15 +225,6 @@ impl Files {
         self.made(path).bytes = bytes.to_vec();
         self.made(path).safe = Safe::First(bytes.len());
         self.sync_dir(folder(path));
-    }
-
-    /// All as it is, and safe.
-    pub(super) fn copied(&self) -> Self {
-        Self::of(
-            self.names
-                .iter()
-                .filter_map(|(path, inode)| Some((path.clone(), self.inodes.get(*inode)?.clone()))),
-        )
     }
 
     fn of(files: impl Iterator<Item = (String, Inode)>) -> Self {

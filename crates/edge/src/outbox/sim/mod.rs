@@ -50,11 +50,11 @@ impl SimDisk {
         Arc::new(Self { inner: Mutex::new(Inner { files, capacity, ignores_syncs, ..Inner::default() }) })
     }
 
-    /// What is there after a process was killed: everything it wrote.
+    /// What is there after a process was killed: everything it wrote, which is not safe for that.
     pub fn kill(&self) -> Arc<Self> {
         let inner = self.inner();
         let (capacity, ignores_syncs) = (inner.capacity, inner.ignores_syncs);
-        let files = inner.files.copied();
+        let files = inner.files.clone();
         Arc::new(Self { inner: Mutex::new(Inner { files, capacity, ignores_syncs, ..Inner::default() }) })
     }
 
@@ -213,6 +213,6 @@ impl Disk for SimDisk {
     }
 }
 
-pub(self) fn coin(random: &mut StdRng) -> bool {
+fn coin(random: &mut StdRng) -> bool {
     random.random_range(0..2_u8) == 0
 }
