@@ -2,8 +2,7 @@
 //! counts equal the truth.
 
 use super::ground::Registered;
-use super::serve::stop_signal;
-use super::{Failure, block_on, ground, print};
+use super::{Failure, block_on, ground, print, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
