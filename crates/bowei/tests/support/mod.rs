@@ -40,6 +40,11 @@ impl Served {
         Self { url: url.to_owned(), child }
     }
 
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL, as a power cut for the process.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
