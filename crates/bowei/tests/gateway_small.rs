@@ -43,9 +43,11 @@ async fn a_hundred_thousand_records_drain_in_forty_megabytes() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let (most, anonymous) = (kib(gateway.id(), "VmHWM"), kib(gateway.id(), "RssAnon"));
+    let (most, own, file) =
+        (kib(gateway.id(), "VmHWM"), kib(gateway.id(), "RssAnon"), kib(gateway.id(), "RssFile"));
     println!(
-        "{RECORDS} records in {seconds:.1} s, {:.0} a second; at most {most} KiB resident, {anonymous} KiB of them its own",
+        "{RECORDS} records in {seconds:.1} s, {:.0} a second; at most {most} KiB resident; at the end {own} KiB of its \
+         own and {file} KiB of the program",
         RECORDS as f64 / seconds
     );
     assert!(taken.load(Ordering::Relaxed) >= RECORDS as u64);

@@ -67,9 +67,10 @@ impl Drop for Served {
     }
 }
 
-/// The built command, quiet unless `BOWEI_LOG` says otherwise.
+/// The built command, or the one that `BOWEI_BIN` names; quiet unless `BOWEI_LOG` says otherwise.
 pub fn bowei() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bowei"));
+    let binary = std::env::var("BOWEI_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_bowei").to_owned());
+    let mut command = Command::new(binary);
     let log = std::env::var("BOWEI_LOG").unwrap_or_else(|_| "error".to_owned());
     command.env("BOWEI_LOG", log).env_remove("BOWEI_DATA").env_remove("BOWEI_LISTEN");
     command
