@@ -139,6 +139,8 @@ impl Board {
             );
         }
         written.seen.state = state;
+        // Whoever looks for what is wrong must not find nothing.
+        let why = if why.trim().is_empty() { "the answer is empty" } else { why };
         written.seen.why = Some(why.to_owned());
     }
 
