@@ -4,7 +4,7 @@
 use crate::city::{City, port};
 use crate::gate::{Gate, until};
 use crate::proxy::{Plan, Proxy, Way, http};
-use crate::sent::{AllSaid, Said, check, entry, exit, record, whole};
+use crate::sent::{entry, exit, record};
 use bowei_edge::uplink::GIVE_UP_AFTER;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +64,7 @@ async fn a_report_that_breaks_the_platform_blocks_no_other_and_is_given_up() {
     let retried = gate.local.ask("POST", &format!("/v1/dead-letters/{}/retry", letter["id"]), "").await;
     assert_eq!(retried.unwrap().0, 200);
     gate.local.until_delivered(Duration::from_secs(20)).await;
-    assert_eq!(gate.local.dead_letters().await, Vec::<Value>::new());
+    gate.local.no_dead_letters().await;
     assert_eq!(city.sessions("ningbo").await.len(), cars);
     assert!(city.sessions("ningbo").await[&bad]["entry"].is_object());
     gate.stop().await;
@@ -106,7 +106,7 @@ async fn what_is_refused_for_good_keeps_the_platforms_words_and_can_be_said_agai
         assert_eq!(retried.0, 200, "{retried:?}");
     }
     gate.local.until_delivered(OTHERS_WITHIN).await;
-    assert_eq!(gate.local.dead_letters().await, Vec::<Value>::new());
+    gate.local.no_dead_letters().await;
     let there = city.sessions("huzhou").await;
     assert_eq!(there[&record(0)]["entry"]["gate"], "东门入口");
     assert_eq!(there[&record(1)]["entry"]["gate"], "西门入口");

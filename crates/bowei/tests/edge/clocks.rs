@@ -13,6 +13,9 @@ use std::time::Duration;
 
 const DAY_S: i64 = 86_400;
 const STANDARDS: [&str; 3] = ["huzhou", "shenzhen", "ningbo"];
+/// So many messages a start with a wrong clock may cost: the heartbeat's and those of the first two sessions, which go
+/// side by side.
+const IN_VAIN_MAX: i64 = 3;
 /// A heartbeat of Shenzhen is due every thirty seconds, whatever the clock says.
 const HEARTBEAT_WITHIN: Duration = Duration::from_secs(40);
 
@@ -59,13 +62,22 @@ async fn a_clock_that_leaps_a_day_either_way_loses_nothing() {
                 };
                 uplinks.iter().all(is_shown) && warned == if off_s == 0 { 0 } else { STANDARDS.len() }
             };
-            assert!(until(Duration::from_secs(10), shown).await, "{off_s} s: {:#}", gate.local.status().await);
+            assert!(
+                until(Duration::from_secs(10), shown).await,
+                "{off_s} s: {:#}",
+                gate.local.status().await
+            );
         }
     }
-    assert_eq!(gate.local.dead_letters().await, Vec::<Value>::new());
+    gate.local.no_dead_letters().await;
     for standard in STANDARDS {
-        // Nothing is refused: Huzhou takes a message for five minutes only, and asked once more it had the right time.
         check(&city, standard, &whole(0..cars)).await;
+        let refused = city.tally(standard, "refused").await;
+        println!("{standard}: {refused} of {} messages were outside its window", refused + 2 * cars as i64);
+        // Huzhou takes a message for five minutes only. A gateway that starts with a wrong clock learns of it by its
+        // first messages; one that runs knows the platform's, whatever its own does.
+        let in_vain = if standard == "huzhou" { 3 * IN_VAIN_MAX } else { 0 };
+        assert!(refused <= in_vain, "{standard}: {refused} messages were refused");
     }
     // Signs of life keep their interval while the clock leaps back and forth.
     let beats = |line: &Proxy| {

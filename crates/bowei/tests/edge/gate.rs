@@ -113,6 +113,15 @@ impl Local {
         self.ask("GET", "/v1/dead-letters", "").await.unwrap().1["items"].as_array().unwrap().clone()
     }
 
+    /// That no platform has refused anything for good.
+    pub(crate) async fn no_dead_letters(&self) {
+        let letters = self.dead_letters().await;
+        let said = letters.iter().map(|letter| {
+            format!("{} {} {}: {}", letter["uplink"], letter["kind"], letter["record_id"], letter["why"])
+        });
+        assert!(letters.is_empty(), "dead letters: {:#?}", said.collect::<Vec<_>>());
+    }
+
     /// Waits until nothing waits for any platform.
     pub(crate) async fn until_delivered(&self, within: Duration) {
         let delivered =

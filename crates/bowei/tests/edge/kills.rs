@@ -81,9 +81,10 @@ async fn what_was_acknowledged_arrives_once_over_two_hundred_kills() {
         kills[1],
         said.len(),
     );
-    assert_eq!(local.dead_letters().await, Vec::<serde_json::Value>::new());
+    local.no_dead_letters().await;
     for standard in STANDARDS {
         check(&city, standard, &said).await;
+        assert_eq!(city.tally(standard, "refused").await, 0);
     }
     let status = local.status().await;
     assert_eq!((&status["disk"]["damaged"], &status["disk"]["state"]), (&json!(0), &json!("ok")));
