@@ -75,7 +75,6 @@ async fn a_full_disk_costs_pictures_first_and_nothing_that_was_acknowledged() {
         assert!(lot.cars < 500, "the disk does not run full: {:#}", lot.disk().await);
     }
     println!("pictures go after {} cars: {}", lot.cars, lot.disk().await["state"]);
-    assert_eq!(lot.disk().await["state"], "photos-going", "{:#}", lot.disk().await);
 
     // Then new pictures are refused, while records are still taken.
     let ballast = mounted.0.join("ballast");

@@ -177,3 +177,28 @@ async fn a_platform_that_asks_for_patience_is_given_it() {
     in_order(&city, "huzhou").await;
     gate.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_that_failed_is_forgotten_with_the_next_that_is_taken() {
+    let city = City::start();
+    let line = Proxy::start(port(), city.address()).await;
+    let uplinks = [city.uplink("shenzhen", &line.url)];
+    let gate = Gate::start(&city, &uplinks).await;
+    gate.local.until_delivered(Duration::from_secs(20)).await;
+    gate.stop().await;
+    // Nothing waits any more: from the next start on there are heartbeats alone.
+    let busy = http("500 Internal Server Error", "", "NullPointerException");
+    line.follow(Plan::there(move |asked| {
+        if asked.path.ends_with("heartBeats") { Way::Instead(busy.clone()) } else { Way::On }
+    }));
+    let gate = Gate::start(&city, &uplinks).await;
+    let told = async || gate.local.uplinks().await[0]["state"] == "waiting";
+    assert!(until(Duration::from_secs(10), told).await, "{:#?}", gate.local.uplinks().await);
+    line.follow(Plan::pass());
+    let well = async || {
+        let uplink = gate.local.uplinks().await[0].clone();
+        uplink["state"] == "up" && uplink["why"].is_null()
+    };
+    assert!(until(Duration::from_secs(12), well).await, "{:#?}", gate.local.uplinks().await);
+    gate.stop().await;
+}
