@@ -15,8 +15,11 @@ const WRONG_MIN: usize = 6;
 /// What a platform asks for when it asks for patience.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What goes wrong, with what to do to each standard's line; none: nobody takes connections.
-fn faults() -> Vec<(&'static str, Option<fn(&'static str) -> Plan>)> {
+/// What to do to the line of a standard; none: nobody takes connections.
+type Fault = Option<fn(&'static str) -> Plan>;
+
+/// What goes wrong.
+fn faults() -> Vec<(&'static str, Fault)> {
     fn instead(bytes: Vec<u8>) -> Plan {
         Plan::there(move |_| Way::Instead(bytes.clone()))
     }
