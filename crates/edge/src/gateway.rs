@@ -248,7 +248,10 @@ fn parts(
     let bad = |bad: BadAddress| ConfigError::setting(setting("url"), bad.to_string());
     let line = match line {
         Some(make) => make(uplink),
-        None => Box::new(HttpLine::to(&uplink.url, tuning.bounds.in_flight).map_err(bad)?),
+        None => {
+            let line = HttpLine::to(&uplink.url, tuning.bounds.in_flight).map_err(bad)?;
+            Box::new(line.answered_within(tuning.answer_within))
+        }
     };
     Ok(UplinkParts {
         name: uplink.name().to_owned(),

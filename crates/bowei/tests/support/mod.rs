@@ -23,8 +23,13 @@ pub struct Served {
 impl Served {
     /// Starts it and waits for its ready line.
     pub fn start(data: &Path, config: Option<&Path>) -> Self {
+        Self::start_at(data, config, "127.0.0.1:0")
+    }
+
+    /// The same on a certain address and port.
+    pub fn start_at(data: &Path, config: Option<&Path>, listen: &str) -> Self {
         let mut command = bowei_on(data);
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["serve", "--listen", listen]);
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }

@@ -132,8 +132,7 @@ pub(super) async fn photo(
         record_id: RecordId::from(about.record_id),
         role: about.role,
         slot: about.slot,
-        // Some texts ask when it was taken: now, where the lot does not say.
-        taken_at: Some(about.taken_at.unwrap_or_else(|| gateway.now())),
+        taken_at: about.taken_at,
         picture,
     };
     take(&gateway, vec![NewReport { report: Report::Photo(photo), picture: Some(body.bytes.clone()) }]).await

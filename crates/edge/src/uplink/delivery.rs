@@ -1,7 +1,7 @@
 //! One report on its way: read, sealed with the time of this very attempt, sent, its answer read.
 
-use super::Uplink;
 use super::account::NoLogin;
+use super::{DRIFT, Uplink};
 use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable};
 use bowei_model::{Direction, PhotoRole, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
@@ -84,7 +84,20 @@ async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &[Seq]) -> Option<
     None
 }
 
-async fn say(uplink: &Arc<Uplink>, entry: Entry, picture: Option<Bytes>) -> Ended {
+/// Some texts ask when a picture was taken: where the lot does not say, when it came here. It is put in now and not on
+/// the way in, where a picture that is said again because its answer was lost would become another one.
+fn with_its_time(uplink: &Uplink, entry: &mut Entry) {
+    if let Report::Photo(photo) = &mut entry.report
+        && photo.taken_at.is_none()
+    {
+        // A clock that is right is left alone, so that what is sent again is to the letter what was sent.
+        let off = uplink.clock.offset().map(|measured| measured.offset).filter(|off| off.abs() > DRIFT);
+        photo.taken_at = entry.taken_at.checked_add(off.unwrap_or_default()).ok();
+    }
+}
+
+async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Ended {
+    with_its_time(uplink, &mut entry);
     let entry = Arc::new(entry);
     // Once, and once more after a login.
     for _ in 0..2 {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// How long a whole answer may take. A platform that says nothing for longer has as good as not answered: the report
 /// is sent again, which it takes as the same report.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How long a connection may take to come about.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Connections that nothing goes over are closed before a platform's or a router's own patience ends (five minutes
@@ -48,6 +48,7 @@ pub struct BadAddress {
 pub struct HttpLine {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     base: String,
+    answer_within: Duration,
 }
 
 impl HttpLine {
@@ -80,7 +81,13 @@ impl HttpLine {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(connections.max(1))
             .build(connector);
-        Ok(Self { client, base })
+        Ok(Self { client, base, answer_within: ANSWER_WITHIN })
+    }
+
+    /// The same, with less patience or more for a whole answer.
+    #[must_use]
+    pub fn answered_within(self, answer_within: Duration) -> Self {
+        Self { answer_within, ..self }
     }
 
     async fn ask(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoAnswer> {
@@ -98,9 +105,9 @@ impl HttpLine {
 impl Line for HttpLine {
     fn say(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoAnswer>> {
         Box::pin(async move {
-            match tokio::time::timeout(ANSWER_WITHIN, self.ask(request)).await {
+            match tokio::time::timeout(self.answer_within, self.ask(request)).await {
                 Ok(answer) => answer,
-                Err(_) => Err(NoAnswer(format!("no answer within {} s", ANSWER_WITHIN.as_secs()))),
+                Err(_) => Err(NoAnswer(format!("no answer within {} s", self.answer_within.as_secs()))),
             }
         })
     }

@@ -62,6 +62,8 @@ pub struct Tuning {
     pub uplink: Backoff,
     /// Where a message carries its picture: so long a record waits for it.
     pub picture_within: Duration,
+    /// How long a whole answer may take.
+    pub answer_within: Duration,
 }
 
 impl Default for Tuning {
@@ -74,6 +76,7 @@ impl Default for Tuning {
             // A platform that comes back is found within half a minute.
             uplink: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
             picture_within: Duration::from_secs(10),
+            answer_within: line::ANSWER_WITHIN,
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct Seen {
 struct Written {
     seen: Seen,
     retry_at: Option<Instant>,
+    /// What is wrong was said to a sign of life, and to no report since.
+    of_heartbeat: bool,
 }
 
 /// Where it is written down.
@@ -75,7 +77,7 @@ impl Board {
             in_flight: 0,
             without_picture: 0,
         };
-        Self { uplink, wall, written: Mutex::new(Written { seen, retry_at: None }) }
+        Self { uplink, wall, written: Mutex::new(Written { seen, retry_at: None, of_heartbeat: false }) }
     }
 
     pub(super) fn seen(&self) -> Seen {
@@ -94,6 +96,7 @@ impl Board {
         written.seen.state = State::Up;
         written.seen.why = None;
         written.retry_at = None;
+        written.of_heartbeat = false;
     }
 
     pub(super) fn alive(&self) {
@@ -101,18 +104,21 @@ impl Board {
         self.lock().seen.last_heartbeat = Some(now);
     }
 
-    /// A sign of life was taken: where nothing else is known, or nobody answered, all is well again. What a report's
-    /// answer said stays.
+    /// A sign of life was taken: where nothing else is known, or nobody answered, or the sign of life before was not
+    /// taken, all is well again. What a report's answer said stays.
     pub(super) fn answers(&self) {
-        if matches!(self.seen().state, State::Starting | State::Down | State::Refused) {
+        let of_heartbeat = self.lock().of_heartbeat;
+        if of_heartbeat || matches!(self.seen().state, State::Starting | State::Down | State::Refused) {
             self.up();
         }
     }
 
     /// A sign of life was not taken, while the account is not known to be refused.
     pub(super) fn heartbeat_failed(&self, state: State, why: &str) {
-        if self.seen().state != State::Refused {
+        let (before, of_heartbeat) = (self.seen().state, self.lock().of_heartbeat);
+        if before != State::Refused {
             self.say(state, why);
+            self.lock().of_heartbeat = of_heartbeat || matches!(before, State::Starting | State::Up);
         }
     }
 
@@ -129,6 +135,8 @@ impl Board {
     }
 
     fn say(&self, state: State, why: &str) {
+        // Whoever looks for what is wrong must not find nothing.
+        let why = if why.trim().is_empty() { "the answer is empty" } else { why };
         let mut written = self.lock();
         if written.seen.state != state {
             tracing::warn!(
@@ -140,6 +148,7 @@ impl Board {
         }
         written.seen.state = state;
         written.seen.why = Some(why.to_owned());
+        written.of_heartbeat = false;
     }
 
     pub(super) fn retry_at(&self, at: Option<Instant>) {

@@ -6,6 +6,7 @@ use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
 use crate::outbox::{Head, Kind, Seq, Settled};
 use bowei_service::stopping::stopped;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,12 +23,25 @@ const PROBE: Bounds = Bounds { in_flight: 1, backlog: 1, heavy: 1 };
 /// What is on its way when the gateway stops may take so long to end; what has not is sent again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
+/// How a session's report in front has failed.
+#[derive(Default)]
+struct Failing {
+    /// So often by its own fault, as far as can be told: others were taken since the time before.
+    times: u32,
+    /// How many had been taken when it failed last.
+    taken: u64,
+}
+
 struct Worker {
     uplink: Arc<Uplink>,
     started: Instant,
     queue: Queue,
     pictures: Pictures,
     health: Health,
+    /// Reports that were taken, or refused for good.
+    taken: u64,
+    /// Sessions whose report in front has failed.
+    failing: HashMap<u64, Failing>,
     /// How far the outbox has been read.
     seen: Seq,
     on_their_way: JoinSet<(Turn, Vec<Seq>, Ended)>,
@@ -42,6 +56,8 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         queue: Queue::default(),
         pictures: Pictures::default(),
         health: Health::new(uplink.tuning.uplink),
+        taken: 0,
+        failing: HashMap::new(),
         seen: 0,
         on_their_way: JoinSet::new(),
         uplink,
@@ -176,13 +192,16 @@ impl Worker {
                     && !matches!(&how, Settled::Refused { code, .. } if code == super::delivery::NOT_SENT);
                 self.settle(&turn, &pictures, how, now_ms);
                 if sent {
+                    self.taken += 1;
                     self.uplink.board.up();
                     if self.health.good() {
                         self.queue.wake_all(now_ms);
                     }
                 }
             }
-            Ended::Later { why, answered: true, .. } if turn.attempts + 1 >= GIVE_UP_AFTER => {
+            Ended::Later { why, answered: true, after: None }
+                if !self.health.is_probing() && self.failed(session) >= GIVE_UP_AFTER =>
+            {
                 let why = format!(
                     "tried {GIVE_UP_AFTER} times while other reports were taken; the last answer: {why}"
                 );
@@ -212,12 +231,24 @@ impl Worker {
         self.uplink.board.retry_at(self.health.shut_until(now));
     }
 
+    /// A report was answered with "not now": how often that was its own fault. With no other taken in between it may
+    /// be the platform that breaks on everything, which too few sessions try for that to be seen at once.
+    fn failed(&mut self, session: u64) -> u32 {
+        let failing = self.failing.entry(session).or_default();
+        if failing.times == 0 || failing.taken < self.taken {
+            failing.times += 1;
+        }
+        failing.taken = self.taken;
+        failing.times
+    }
+
     fn settle(&mut self, turn: &Turn, pictures: &[Seq], how: Settled, now_ms: u64) {
         let outbox = &self.uplink.outbox;
         if let Settled::Refused { code, why } = &how {
             tracing::warn!(uplink = self.uplink.name, seq = turn.item.seq, code, why, "refused for good");
         }
         outbox.settle(&self.uplink.name, turn.item.seq, how);
+        self.failing.remove(&turn.session);
         self.queue.end(turn, End::Settled, now_ms);
         // The pictures of a record that has gone went with it, or had their chance.
         if !pictures.is_empty() && !self.queue.has(turn.session) {
