@@ -56,16 +56,17 @@ async fn a_thousand_answers_lost_after_the_commit_are_a_thousand_reports_each_on
     gate.stop().await;
 }
 
-/// Which passage an exchange was about: its path or kind, and its record id. Huzhou's requests are secret and its
+/// Which passage an exchange was about: its path or kind, and its record id. Huzhou's requests are secret, and its
 /// answers say it.
 fn about(path: &str, asked: &str, answered: &str) -> Option<String> {
     let after = |text: &str, mark: &str, length: usize| {
         let (_, rest) = text.split_once(mark)?;
         rest.get(..length).map(|found| format!("{path} {found}"))
     };
+    if path.ends_with("Record") {
+        return after(asked, "\"id\":\"", 32);
+    }
+    // Ningbo has the kind right behind the id.
     after(answered, "\"parkingdataId\":\"", 32)
-        .or_else(|| after(asked, "\"businessid\":\"", 32 + 2 + 18))
-        .or_else(|| after(asked, "Record", 0).and(None))
-        .or_else(|| path.ends_with("Record").then(|| after(asked, "\\\"id\\\":\\\"", 32)).flatten())
-        .or_else(|| path.ends_with("Record").then(|| after(asked, "\"id\":\"", 32)).flatten())
+        .or_else(|| after(asked, "\"businessid\":\"", 32 + r#"","businesstype":"1"#.len()))
 }
