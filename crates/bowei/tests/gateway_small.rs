@@ -1,4 +1,8 @@
 //! The gateway is small: draining a hundred thousand records it stays under forty megabytes.
+//!
+//! The command that tests build carries the platform and what a debugger reads, megabytes of which are in memory as
+//! well: of it, its own memory is held against the limit. With `BOWEI_BIN` naming the binary that lots are given
+//! (`scripts/static edge`) all of it is.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -51,7 +55,8 @@ async fn a_hundred_thousand_records_drain_in_forty_megabytes() {
         RECORDS as f64 / seconds
     );
     assert!(taken.load(Ordering::Relaxed) >= RECORDS as u64);
-    assert!(most < MOST_KIB, "{most} KiB resident");
+    let counted = if std::env::var_os("BOWEI_BIN").is_some() { most } else { most - file };
+    assert!(counted < MOST_KIB, "{counted} KiB resident");
 }
 
 /// The outbox as a long outage leaves it.
@@ -71,7 +76,7 @@ async fn fill(data: &Path) {
 
 /// Cars come and go by turns.
 fn passage(number: usize) -> Report {
-    let direction = if number % 2 == 0 { Direction::Entry } else { Direction::Exit };
+    let direction = if number.is_multiple_of(2) { Direction::Entry } else { Direction::Exit };
     let record_id = RecordId::from(format!("R{:06}", number / 2));
     let at = SystemClock.now();
     Report::Passage(Passage {

@@ -57,7 +57,7 @@ impl Writer {
                 }
             }
             // What is too much together may go in one by one.
-            Err(NotTaken::Full) if admitted.len() > 1 => {
+            Err(NotTaken::Full | NotTaken::PhotosRefused) if admitted.len() > 1 => {
                 for take in admitted {
                     let answer = self.write(std::slice::from_ref(&take));
                     let _ = take.answer.send(answer.map(|answers| answers.into_iter().flatten().collect()));
@@ -93,6 +93,11 @@ impl Writer {
             };
             if is_full(&error) {
                 if !self.drop_one_for_room() {
+                    // A picture that finds no room says nothing of the records, which are a hundredth of it.
+                    if takes.iter().any(|take| self.unknown_pictures(&take.entries) > 0) {
+                        self.shared.state().photos_refused = true;
+                        return Err(NotTaken::PhotosRefused);
+                    }
                     tracing::error!(%error, "the disk is full and there is no photo to drop");
                     self.shared.state().trouble = Trouble::Full;
                     return Err(NotTaken::Full);
@@ -217,8 +222,13 @@ impl Writer {
             return;
         }
         tail.bytes = length;
-        if let Some(segment) = self.shared.state().pictures.get_mut(&tail.id) {
+        let id = tail.id;
+        if let Some(segment) = self.shared.state().pictures.get_mut(&id) {
             segment.bytes = length;
+        }
+        // An empty one is no room to be made.
+        if length == 0 {
+            self.drop_pictures(id);
         }
     }
 

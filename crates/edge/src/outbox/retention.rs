@@ -114,21 +114,22 @@ impl Writer {
         let (id, awaited) = {
             let state = self.shared.state();
             let awaited = awaited(&state);
-            let mut ids = state.pictures.keys().copied();
+            let filled = state.pictures.iter().filter(|(_, segment)| segment.bytes > 0);
+            let mut ids = filled.map(|(id, _)| *id);
             let Some(id) = ids.clone().find(|id| !awaited.contains(id)).or_else(|| ids.next()) else {
                 return false;
             };
             (id, awaited.contains(&id))
         };
         if awaited {
-            self.shared.state().made_room = true;
+            self.shared.state().made_room_ms = Some(self.shared.now_ms());
             tracing::warn!("photos that are not delivered are dropped for room");
         }
         self.drop_pictures(id);
         true
     }
 
-    fn drop_pictures(&mut self, id: u32) {
+    pub(super) fn drop_pictures(&mut self, id: u32) {
         if self.pictures.as_ref().is_some_and(|tail| tail.id == id) {
             self.pictures = None;
         }

@@ -121,8 +121,8 @@ pub(super) struct State {
     pub(super) journal_trouble: Trouble,
     /// The newest photo found no room.
     pub(super) photos_refused: bool,
-    /// Pictures that a platform waited for were dropped to make room.
-    pub(super) made_room: bool,
+    /// When pictures that a platform waited for were last dropped to make room.
+    pub(super) made_room_ms: Option<i64>,
 }
 
 impl State {

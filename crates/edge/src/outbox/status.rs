@@ -70,6 +70,9 @@ pub struct UplinkStatus {
     pub dead_letters: u64,
 }
 
+/// Pictures that went are spoken of for so long: ten minutes, so that somebody sees it.
+const GOING_FOR_MS: u64 = 600_000;
+
 pub(super) fn status(shared: &Shared) -> Status {
     let state = shared.state();
     let bytes = state.bytes();
@@ -81,13 +84,17 @@ pub(super) fn status(shared: &Shared) -> Status {
     });
     // Dropping goes by segments: until so much is free again, the next drop is near.
     let tight = bytes.saturating_add(2 * shared.limits.picture_segment_bytes) > max_bytes;
+    // Where it is the disk itself that has no room, nothing here says how near that is.
+    let lately = |at: i64| shared.now_ms().abs_diff(at) < GOING_FOR_MS;
     let disk = match (&state.trouble, &state.journal_trouble) {
         (Trouble::Failing(why), _) | (Trouble::None, Trouble::Failing(why)) => {
             DiskState::Failing { why: why.clone() }
         }
         (Trouble::Full, _) | (Trouble::None, Trouble::Full) => DiskState::Full,
         (Trouble::None, Trouble::None) if state.photos_refused => DiskState::PhotosRefused,
-        (Trouble::None, Trouble::None) if state.made_room && tight => DiskState::PhotosGoing,
+        (Trouble::None, Trouble::None) if state.made_room_ms.is_some_and(|at| tight || lately(at)) => {
+            DiskState::PhotosGoing
+        }
         (Trouble::None, Trouble::None) => DiskState::Ok,
     };
     Status {

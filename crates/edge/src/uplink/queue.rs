@@ -2,9 +2,9 @@
 //!
 //! Reports of one parking session go one after the other, in the order of the log; sessions go side by side. A
 //! session whose newest report is fresh goes by the live lane, with whatever of it is still waiting in front, so that
-//! neither order nor freshness suffers from a backlog; the others go by the backlog's lane, oldest first. What is
-//! fresh and does not get its turn (the platform is away) turns into backlog, or a long outage would end with a day
-//! of "live" reports in front of those of this minute.
+//! neither order nor freshness suffers from a backlog; of the live ones the newest goes first. The others go by the
+//! backlog's lane, oldest first. What is fresh and does not get its turn (the platform is away) turns into backlog, or
+//! a long outage would end with a day of "live" reports in front of those of this minute.
 //!
 //! The queue holds numbers alone, some forty bytes a report: reports are read when their turn has come.
 
@@ -14,6 +14,9 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 
 /// So long a report counts as fresh.
 pub(super) const FRESH_MS: u64 = 30_000;
+
+/// So many reports of one session are given room one by one.
+const FEW: usize = 4;
 
 /// A report that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +114,10 @@ impl Queue {
                 self.line_up(session, item, place);
             }
             Some(waits) => {
+                // Most sessions have two or three reports, and there may be a hundred thousand sessions.
+                if waits.rest.len() < FEW {
+                    waits.rest.reserve_exact(1);
+                }
                 waits.rest.push(item);
                 if live && waits.place == Place::Backlog {
                     waits.place = Place::Live;
@@ -153,7 +160,7 @@ impl Queue {
 
     fn next_live(&mut self, now_ms: u64, heavy: bool) -> Option<u64> {
         for lane in 0..=usize::from(heavy) {
-            while let Some(session) = self.live.get_mut(lane)?.pop_front() {
+            while let Some(session) = self.live.get_mut(lane)?.pop_back() {
                 let is_here = |waits: &&mut Session| {
                     waits.place == Place::Live && usize::from(waits.first.heavy) == lane
                 };
