@@ -162,6 +162,9 @@ async fn a_platform_that_asks_for_patience_is_given_it() {
             uplink["why"].as_str().unwrap().contains('忙') && uplink["retry_at"].is_string(),
             "{uplink:#}"
         );
+        // Those that were sent before it said so have had its answer as well.
+        let back = async || gate.local.uplinks().await[0]["in_flight"] == 0;
+        assert!(until(Duration::from_secs(5), back).await);
         line.follow(Plan::pass());
         gate.local.until_delivered(Duration::from_secs(20)).await;
         let reports = |asked: &Asked| !asked.path.ends_with("heartbeat");

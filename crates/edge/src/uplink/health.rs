@@ -18,11 +18,14 @@ pub(super) struct Health {
     /// How often the whole uplink had to rest since the last success.
     rests: u32,
     shut_until: Option<Instant>,
+    /// Until when the platform itself wants to be left alone. What was on its way when it said so may still be taken,
+    /// and ends nothing of that.
+    told_until: Option<Instant>,
 }
 
 impl Health {
     pub(super) fn new(backoff: Backoff) -> Self {
-        Self { backoff, failing: Vec::new(), rests: 0, shut_until: None }
+        Self { backoff, failing: Vec::new(), rests: 0, shut_until: None, told_until: None }
     }
 
     /// A report was taken, or refused for good: the platform works. Says whether it did not before.
@@ -39,7 +42,7 @@ impl Health {
         if let Some(after) = retry_after {
             // The platform has said so itself.
             self.rests = self.rests.max(1);
-            self.shut_until = Some(now + after.min(RETRY_AFTER_MAX));
+            self.told_until = Some(now + after.min(RETRY_AFTER_MAX));
             return;
         }
         if !self.failing.contains(&session) && self.failing.len() < SESSIONS {
@@ -59,7 +62,7 @@ impl Health {
 
     /// Until when nothing goes.
     pub(super) fn shut_until(&self, now: Instant) -> Option<Instant> {
-        self.shut_until.filter(|until| *until > now)
+        self.shut_until.max(self.told_until).filter(|until| *until > now)
     }
 
     /// After a rest one goes at a time, until one is taken.
