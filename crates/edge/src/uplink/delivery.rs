@@ -62,7 +62,15 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &[Seq]) ->
         },
         _ => None,
     };
-    say(uplink, entry, picture).await
+    say(uplink, dated(entry), picture).await
+}
+
+/// Some texts ask when a photo was taken: where the lot does not say, when it came.
+fn dated(mut entry: Entry) -> Entry {
+    if let Report::Photo(photo) = &mut entry.report {
+        photo.taken_at = photo.taken_at.or(Some(entry.taken_at));
+    }
+    entry
 }
 
 /// The picture that shows a passage.
