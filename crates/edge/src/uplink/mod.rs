@@ -34,7 +34,7 @@ pub use state::{Seen, State};
 pub use time::{DRIFT, Offset, PlatformClock};
 pub use worker::GIVE_UP_AFTER;
 
-use crate::outbox::{Head, Outbox, Seq};
+use crate::outbox::{Head, Outbox, Seq, Standing};
 use account::{NoLogin, Speaker};
 use bowei_model::{LotCode, LotKind};
 use bowei_service::Clock;
@@ -162,9 +162,11 @@ impl Uplink {
         }
     }
 
-    /// Has reports delivered once more that were delivered before.
+    /// Has reports delivered once more that were delivered before. Those that wait anyway go once.
     pub async fn again(&self, seqs: &[Seq]) {
-        self.outbox.again(&self.name, seqs);
+        let waits = |seq: &&Seq| self.outbox.how(&self.name, **seq) == Standing::Waiting;
+        let seqs: Vec<Seq> = seqs.iter().filter(|seq| !waits(seq)).copied().collect();
+        self.outbox.again(&self.name, &seqs);
         let head = |seq: &Seq| self.outbox.pending(&self.name, seq.saturating_sub(1), 1).pop();
         let heads = seqs.iter().filter_map(head).filter(|head| seqs.contains(&head.seq)).collect();
         // A worker that has stopped finds them in the outbox when it starts again.
