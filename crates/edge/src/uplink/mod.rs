@@ -67,9 +67,10 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         Self {
-            // Sixteen at once are five hundred a second where an answer takes thirty milliseconds; a quarter of them
-            // is kept for live reports. A picture of half a megabyte is in memory four times while it is sealed.
-            bounds: Bounds { in_flight: 16, backlog: 12, heavy: 3 },
+            // Eighteen of a backlog at once are five hundred a second and some where an answer takes thirty milliseconds;
+            // as many again by a third are kept for live reports. A picture of half a megabyte is in memory four times
+            // while it is sealed.
+            bounds: Bounds { in_flight: 24, backlog: 18, heavy: 3 },
             session: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(600) },
             // A platform that comes back is found within half a minute.
             uplink: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
