@@ -182,7 +182,9 @@ impl Worker {
                     }
                 }
             }
-            Ended::Later { why, answered: true, .. } if turn.attempts + 1 >= GIVE_UP_AFTER => {
+            Ended::Later { why, answered: true, .. } 
+                if turn.attempts + 1 >= GIVE_UP_AFTER && !self.health.is_probing() =>
+            {
                 let why = format!(
                     "tried {GIVE_UP_AFTER} times while other reports were taken; the last answer: {why}"
                 );
@@ -194,10 +196,11 @@ impl Worker {
                 } else {
                     self.uplink.board.down(&why)
                 }
-                self.health.bad(session, after, now);
-                // While the platform itself is ill, failures are not the report's.
+                // While the platform itself is ill, failures are not the report's. It was well if others were taken
+                // since it was last ill: a report that is told each time when to come back is given up like any.
                 let failed = answered && !self.health.is_probing();
-                let rests = after.unwrap_or_else(|| self.uplink.tuning.session.after(turn.attempts + 1));
+                self.health.bad(session, after, now);
+                let rests = after.unwrap_or_default().max(self.uplink.tuning.session.after(turn.attempts + 1));
                 let until_ms = now_ms.saturating_add(u64::try_from(rests.as_millis()).unwrap_or(u64::MAX));
                 self.queue.end(&turn, End::Later { until_ms, failed }, now_ms);
                 tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
