@@ -41,7 +41,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         started: Instant::now(),
         queue: Queue::default(),
         pictures: Pictures::default(),
-        health: Health::new(uplink.tuning.uplink),
+        health: Health::new(uplink.tuning.uplink, format!("{} {}", uplink.name, uplink.lot_id)),
         seen: 0,
         on_their_way: JoinSet::new(),
         uplink,
@@ -200,7 +200,9 @@ impl Worker {
                 // since it was last ill: a report that is told each time when to come back is given up like any.
                 let failed = answered && !self.health.is_probing();
                 self.health.bad(session, after, now);
-                let rests = after.unwrap_or_default().max(self.uplink.tuning.session.after(turn.attempts + 1));
+                let backoff = &self.uplink.tuning.session;
+                let own = backoff.after(turn.attempts + 1, &[&self.uplink.lot_id, &session.to_string()]);
+                let rests = after.unwrap_or_default().max(own);
                 let until_ms = now_ms.saturating_add(u64::try_from(rests.as_millis()).unwrap_or(u64::MAX));
                 self.queue.end(&turn, End::Later { until_ms, failed }, now_ms);
                 tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
