@@ -71,7 +71,7 @@ pub(super) async fn run(
         failures += 1;
         tokio::select! {
             () = stopped(stopping.clone()) => return,
-            () = tokio::time::sleep(BACKOFF.after(failures)) => {}
+            () = tokio::time::sleep(BACKOFF.after(failures, &[])) => {}
         }
     }
 }

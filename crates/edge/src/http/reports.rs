@@ -4,6 +4,7 @@
 use super::{Problem, body};
 use crate::Gateway;
 use crate::intake::NewReport;
+use crate::outbox::TAKE_ENTRIES_MAX;
 use crate::reports::{self, About, ReportFault};
 use axum::Json;
 use axum::body::Body;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 /// A thousand records are half of it.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
-/// Reports in one call: they are one unit, taken or not.
-const REPORTS_MAX: usize = 1_000;
+/// Reports in one call: they are one unit, taken or not, and the outbox takes no more as one.
+const REPORTS_MAX: usize = TAKE_ENTRIES_MAX;
 /// The largest picture that any of the texts takes.
 const PICTURE_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// As the model has it.
@@ -132,6 +133,7 @@ pub(super) async fn photo(
         record_id: RecordId::from(about.record_id),
         role: about.role,
         slot: about.slot,
+        // Left out it stays so: the same photo posted again must be the same report.
         taken_at: about.taken_at,
         picture,
     };

@@ -36,6 +36,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>, uplink: Arc<Uplink>, stopping: wa
         return;
     }
     let mut done = Done::read(&gateway, &uplink);
+    done.begin(duties, uplink.clock.now());
     let mut not_before: BTreeMap<usize, Instant> = BTreeMap::new();
     loop {
         for (place, (duty, when)) in duties.iter().enumerate() {
@@ -118,13 +119,23 @@ impl Done {
         Self(kept.and_then(|kept| serde_json::from_slice(&kept).ok()).unwrap_or_default())
     }
 
-    /// The occurrence to do now. At the very first start nothing of before it is made up for but the list of now.
+    /// At the very first start nothing of before it is made up for but the list of now: the rest begins with its next
+    /// occurrence.
+    fn begin(&mut self, duties: &[(Duty, When)], now: Timestamp) {
+        for (duty, when) in duties.iter().filter(|(duty, _)| !is_useful_at_start(*duty)) {
+            if let Some(due) = when::latest(*when, now) {
+                self.0.entry(name(*duty)).or_insert(due);
+            }
+        }
+    }
+
+    /// The occurrence to do now.
     fn due(&self, duty: Duty, when: When, now: Timestamp) -> Option<Timestamp> {
         let due = when::latest(when, now)?;
         let last = self.0.get(&name(duty)).copied();
         // A gateway that was off for days has no business with the day before yesterday.
         let in_time = now.duration_since(due) < when::period(when).min(SignedDuration::from_hours(24));
-        (last != Some(due) && in_time && (last.is_some() || is_useful_at_start(duty))).then_some(due)
+        (last != Some(due) && in_time).then_some(due)
     }
 
     async fn note(&mut self, gateway: &Gateway, uplink: &Uplink, duty: Duty, due: Timestamp) {

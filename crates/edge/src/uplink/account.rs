@@ -23,7 +23,8 @@ pub(super) struct Held {
 /// The account of an uplink.
 pub(super) struct Speaker {
     held: Mutex<Held>,
-    logging_in: tokio::sync::Mutex<()>,
+    /// One at a time; within, how the last login failed and when.
+    logging_in: tokio::sync::Mutex<Option<(Instant, NoLogin)>>,
 }
 
 /// Why there is no token.
@@ -38,7 +39,7 @@ pub(super) enum NoLogin {
 impl Speaker {
     pub(super) fn new(own: Arc<dyn Credential>) -> Self {
         let held = Mutex::new(Held { own, logins: 0, ends: None });
-        Self { held, logging_in: tokio::sync::Mutex::new(()) }
+        Self { held, logging_in: tokio::sync::Mutex::new(None) }
     }
 
     /// What to seal with now; asks for a login first where the token is about to end.
@@ -53,13 +54,25 @@ impl Speaker {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Logs in, unless somebody else has since the credential of `before` was looked at: one attempt.
+    /// Logs in, unless somebody else has since the credential of `before` was looked at: one attempt. Who waited while
+    /// another's failed shares that failure: accounts are locked for a wrong password tried too often.
     pub(super) async fn log_in(&self, uplink: &Uplink, before: u64) -> Result<(), NoLogin> {
-        let _one_at_a_time = self.logging_in.lock().await;
+        let came = Instant::now();
+        let mut failed = self.logging_in.lock().await;
         let Held { own, logins, .. } = self.lock().clone();
         if logins != before {
             return Ok(());
         }
+        if let Some((at, why)) = failed.as_ref().filter(|(at, _)| *at > came) {
+            tracing::debug!(uplink = uplink.name, ago = ?at.elapsed(), "a login that failed is shared");
+            return Err(why.clone());
+        }
+        let done = self.attempt(uplink, own, logins).await;
+        *failed = done.as_ref().err().map(|why| (Instant::now(), why.clone()));
+        done
+    }
+
+    async fn attempt(&self, uplink: &Uplink, own: Arc<dyn Credential>, logins: u64) -> Result<(), NoLogin> {
         let sealed = match uplink.standard.seal_login(&*own, uplink.clock.now()) {
             Some(Ok(sealed)) => sealed,
             Some(Err(cannot)) => return Err(NoLogin::Refused(cannot.to_string())),

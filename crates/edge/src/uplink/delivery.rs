@@ -32,10 +32,22 @@ pub(super) enum Ended {
     },
     /// The account is refused.
     NoAccount(String),
+    /// It waits for its picture.
+    Held,
 }
 
-/// Delivers the report at `seq`. `pictures`: where the message carries its picture, those that may be its own.
-pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &[Seq]) -> Ended {
+/// The pictures of a report, where its message carries its picture.
+pub(super) struct Within {
+    /// Those that may be its own.
+    pub(super) maybe: Vec<Seq>,
+    /// It may wait for one still.
+    pub(super) patient: bool,
+    /// Found on the way: those that are.
+    pub(super) own: Vec<Seq>,
+}
+
+/// Delivers the report at `seq`.
+pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Within) -> Ended {
     let entry = match uplink.outbox.read(seq).await {
         Ok(entry) => entry,
         // It is counted and set aside where it was found; here there is nothing more to do.
@@ -49,6 +61,7 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &[Seq]) ->
     let picture = match &entry.report {
         Report::Passage(_) if within => match of_passage(uplink, &entry, pictures).await {
             Some(picture) => Some(picture),
+            None if pictures.patient => return Ended::Held,
             None => {
                 uplink.board.without_picture();
                 Some(Bytes::from_static(NO_PICTURE))
@@ -62,26 +75,36 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &[Seq]) ->
         },
         _ => None,
     };
-    say(uplink, entry, picture).await
+    say(uplink, dated(entry), picture).await
 }
 
-/// The picture that shows a passage.
-async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &[Seq]) -> Option<Bytes> {
+/// Some texts ask when a photo was taken: where the lot does not say, when it came.
+fn dated(mut entry: Entry) -> Entry {
+    if let Report::Photo(photo) = &mut entry.report {
+        photo.taken_at = photo.taken_at.or(Some(entry.taken_at));
+    }
+    entry
+}
+
+/// The picture that shows a passage: the first of its own that can be read.
+async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &mut Within) -> Option<Bytes> {
     let Report::Passage(passage) = &entry.report else { return None };
     let role = match passage.direction {
         Direction::Entry => PhotoRole::Entry,
         Direction::Exit => PhotoRole::Exit,
     };
-    for seq in pictures {
+    let mut found = None;
+    for seq in &pictures.maybe {
         let Ok(Entry { report: Report::Photo(photo), .. }) = uplink.outbox.read(*seq).await else { continue };
-        if photo.role == role
-            && photo.record_id == passage.record_id
-            && let Ok(picture) = uplink.outbox.picture(*seq).await
-        {
-            return Some(picture);
+        if photo.role != role || photo.record_id != passage.record_id {
+            continue;
+        }
+        pictures.own.push(*seq);
+        if found.is_none() {
+            found = uplink.outbox.picture(*seq).await.ok();
         }
     }
-    None
+    found
 }
 
 /// Some texts ask when a picture was taken: where the lot does not say, when it came here. It is put in now and not on

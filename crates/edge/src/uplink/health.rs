@@ -13,6 +13,8 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
 /// What the ends of deliveries say of the platform.
 pub(super) struct Health {
     backoff: Backoff,
+    /// Who rests, for [`Backoff::after`].
+    who: String,
     /// The sessions that failed since the last success.
     failing: Vec<u64>,
     /// How often the whole uplink had to rest since the last success.
@@ -24,8 +26,8 @@ pub(super) struct Health {
 }
 
 impl Health {
-    pub(super) fn new(backoff: Backoff) -> Self {
-        Self { backoff, failing: Vec::new(), rests: 0, shut_until: None, told_until: None }
+    pub(super) fn new(backoff: Backoff, who: String) -> Self {
+        Self { backoff, who, failing: Vec::new(), rests: 0, shut_until: None, told_until: None }
     }
 
     /// A report was taken, or refused for good: the platform works. Says whether it did not before.
@@ -57,7 +59,7 @@ impl Health {
     /// The whole uplink rests, as for an account that is refused.
     pub(super) fn rest(&mut self, now: Instant) {
         self.rests = self.rests.saturating_add(1);
-        self.shut_until = Some(now + self.backoff.after(self.rests));
+        self.shut_until = Some(now + self.backoff.after(self.rests, &[&self.who]));
     }
 
     /// Until when nothing goes.

@@ -34,7 +34,7 @@ pub use state::{Seen, State};
 pub use time::{DRIFT, Offset, PlatformClock};
 pub use worker::GIVE_UP_AFTER;
 
-use crate::outbox::{Head, Outbox, Seq};
+use crate::outbox::{Head, Outbox, Seq, Standing};
 use account::{NoLogin, Speaker};
 use bowei_model::{LotCode, LotKind};
 use bowei_service::Clock;
@@ -69,9 +69,10 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         Self {
-            // Sixteen at once are five hundred a second where an answer takes thirty milliseconds; a quarter of them
-            // is kept for live reports. A picture of half a megabyte is in memory four times while it is sealed.
-            bounds: Bounds { in_flight: 16, backlog: 12, heavy: 3 },
+            // Eighteen of a backlog at once are five hundred a second and some where an answer takes thirty milliseconds;
+            // as many again by a third are kept for live reports. A picture of half a megabyte is in memory four times
+            // while it is sealed.
+            bounds: Bounds { in_flight: 24, backlog: 18, heavy: 3 },
             session: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(600) },
             // A platform that comes back is found within half a minute.
             uplink: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
@@ -165,9 +166,11 @@ impl Uplink {
         }
     }
 
-    /// Has reports delivered once more that were delivered before.
+    /// Has reports delivered once more that were delivered before. Those that wait anyway go once.
     pub async fn again(&self, seqs: &[Seq]) {
-        self.outbox.again(&self.name, seqs);
+        let waits = |seq: &&Seq| self.outbox.how(&self.name, **seq) == Standing::Waiting;
+        let seqs: Vec<Seq> = seqs.iter().filter(|seq| !waits(seq)).copied().collect();
+        self.outbox.again(&self.name, &seqs);
         let head = |seq: &Seq| self.outbox.pending(&self.name, seq.saturating_sub(1), 1).pop();
         let heads = seqs.iter().filter_map(head).filter(|head| seqs.contains(&head.seq)).collect();
         // A worker that has stopped finds them in the outbox when it starts again.

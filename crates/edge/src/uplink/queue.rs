@@ -238,10 +238,14 @@ impl Queue {
         }
     }
 
-    /// Nobody rests any longer: what made them fail is over.
+    /// What made them fail is over, and they rest no longer; but who has failed again and again by itself rests on.
     pub fn wake_all(&mut self, now_ms: u64) {
-        for (_, session) in std::mem::take(&mut self.resting) {
-            self.up(session, now_ms);
+        for (until_ms, session) in std::mem::take(&mut self.resting) {
+            if self.sessions.get(&session).is_some_and(|waits| waits.attempts > 1) {
+                self.resting.insert((until_ms, session));
+            } else {
+                self.up(session, now_ms);
+            }
         }
     }
 

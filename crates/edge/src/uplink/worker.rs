@@ -1,6 +1,6 @@
 //! The worker of an uplink: whose turn it is, and what follows from how it ended.
 
-use super::delivery::{Ended, deliver};
+use super::delivery::{Ended, Within, deliver};
 use super::health::Health;
 use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
@@ -44,7 +44,7 @@ struct Worker {
     failing: HashMap<u64, Failing>,
     /// How far the outbox has been read.
     seen: Seq,
-    on_their_way: JoinSet<(Turn, Vec<Seq>, Ended)>,
+    on_their_way: JoinSet<(Turn, Within, Ended)>,
 }
 
 /// Delivers until `stopping` turns true.
@@ -55,7 +55,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         started: Instant::now(),
         queue: Queue::default(),
         pictures: Pictures::default(),
-        health: Health::new(uplink.tuning.uplink),
+        health: Health::new(uplink.tuning.uplink, format!("{} {}", uplink.name, uplink.lot_id)),
         taken: 0,
         failing: HashMap::new(),
         seen: 0,
@@ -161,11 +161,17 @@ impl Worker {
 
     fn start(&mut self, turn: Turn) -> AbortHandle {
         let uplink = Arc::clone(&self.uplink);
-        let pictures = self.pictures.of(turn.session);
+        let patient = turn.item.passage && self.patient_until(&turn) > self.now_ms();
+        let mut pictures = Within { maybe: self.pictures.of(turn.session), patient, own: Vec::new() };
         self.on_their_way.spawn(async move {
-            let ended = deliver(&uplink, turn.item.seq, &pictures).await;
+            let ended = deliver(&uplink, turn.item.seq, &mut pictures).await;
             (turn, pictures, ended)
         })
+    }
+
+    fn patient_until(&self, turn: &Turn) -> u64 {
+        let patience = u64::try_from(self.uplink.tuning.picture_within.as_millis()).unwrap_or(u64::MAX);
+        turn.item.added_ms.saturating_add(patience)
     }
 
     /// Where a message carries its picture, a record that has none yet is held back for a while.
@@ -173,12 +179,11 @@ impl Worker {
         if !self.uplink.standard.picture_goes_within() || !self.pictures.of(turn.session).is_empty() {
             return None;
         }
-        let patience = u64::try_from(self.uplink.tuning.picture_within.as_millis()).unwrap_or(u64::MAX);
-        let until_ms = turn.item.added_ms.saturating_add(patience);
+        let until_ms = self.patient_until(turn);
         (turn.item.passage && until_ms > now_ms).then_some(until_ms)
     }
 
-    fn ended(&mut self, ended: Result<(Turn, Vec<Seq>, Ended), tokio::task::JoinError>) {
+    fn ended(&mut self, ended: Result<(Turn, Within, Ended), tokio::task::JoinError>) {
         let Ok((turn, pictures, ended)) = ended else {
             // Only a defect of ours ends a delivery that way. Its session stays where it is until the next start.
             tracing::error!(uplink = self.uplink.name, "a delivery broke off");
@@ -190,7 +195,7 @@ impl Worker {
             Ended::Settled(how) => {
                 let sent = !matches!(&how, Settled::NotCarried)
                     && !matches!(&how, Settled::Refused { code, .. } if code == super::delivery::NOT_SENT);
-                self.settle(&turn, &pictures, how, now_ms);
+                self.settle(&turn, &pictures.own, how, now_ms);
                 if sent {
                     self.taken += 1;
                     self.uplink.board.up();
@@ -199,13 +204,18 @@ impl Worker {
                     }
                 }
             }
-            Ended::Later { why, answered: true, after: None }
+            Ended::Later { why, answered: true, .. }
                 if !self.health.is_probing() && self.failed(session) >= GIVE_UP_AFTER =>
             {
                 let why = format!(
                     "tried {GIVE_UP_AFTER} times while other reports were taken; the last answer: {why}"
                 );
-                self.settle(&turn, &pictures, Settled::Refused { code: "given up".to_owned(), why }, now_ms);
+                self.settle(
+                    &turn,
+                    &pictures.own,
+                    Settled::Refused { code: "given up".to_owned(), why },
+                    now_ms,
+                );
             }
             Ended::Later { after, why, answered } => {
                 if answered {
@@ -213,13 +223,22 @@ impl Worker {
                 } else {
                     self.uplink.board.down(&why)
                 }
-                self.health.bad(session, after, now);
-                // While the platform itself is ill, failures are not the report's.
+                // While the platform itself is ill, failures are not the report's. It was well if others were taken
+                // since it was last ill: a report that is told each time when to come back is given up like any.
                 let failed = answered && !self.health.is_probing();
-                let rests = after.unwrap_or_else(|| self.uplink.tuning.session.after(turn.attempts + 1));
+                self.health.bad(session, after, now);
+                let backoff = &self.uplink.tuning.session;
+                let own = backoff.after(turn.attempts + 1, &[&self.uplink.lot_id, &session.to_string()]);
+                let rests = after.unwrap_or_default().max(own);
                 let until_ms = now_ms.saturating_add(u64::try_from(rests.as_millis()).unwrap_or(u64::MAX));
                 self.queue.end(&turn, End::Later { until_ms, failed }, now_ms);
                 tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
+            }
+            Ended::Held => {
+                // One that came while it was looked at did not find it resting.
+                let more = self.pictures.of(session).len() > pictures.maybe.len();
+                let until_ms = if more { now_ms } else { self.patient_until(&turn) };
+                self.queue.end(&turn, End::Later { until_ms, failed: false }, now_ms);
             }
             Ended::NoAccount(why) => {
                 self.uplink.board.refused(&why);
@@ -251,9 +270,9 @@ impl Worker {
         self.failing.remove(&turn.session);
         self.queue.end(turn, End::Settled, now_ms);
         // The pictures of a record that has gone went with it, or had their chance.
-        if !pictures.is_empty() && !self.queue.has(turn.session) {
-            for seq in self.pictures.take(turn.session) {
-                outbox.settle(&self.uplink.name, seq, Settled::Delivered);
+        for seq in pictures {
+            if self.pictures.take(turn.session, *seq) {
+                outbox.settle(&self.uplink.name, *seq, Settled::Delivered);
             }
         }
     }

@@ -1,0 +1,25 @@
+//! The gateway put together, in one process: a simulated disk, paused time, and platforms that are the real standards'
+//! own platform side.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    reason = "tests"
+)]
+
+mod api;
+mod cameras;
+mod day;
+mod dead_letters;
+mod downlink;
+mod harness;
+mod pictures;
+mod platform;
+mod queue;
+mod schedules;
+mod time;
+mod uplinks;
+mod webhook;

@@ -1,0 +1,374 @@
+//! What reaches a platform: in order, on time, and whatever becomes of the platform meanwhile.
+
+use crate::harness::{Lot, entry, exit, passage, plate, seconds};
+use crate::platform::{Arrived, Platform, Say, What};
+use crate::time::DAY;
+use bowei_edge::uplink::GIVE_UP_AFTER;
+use bowei_model::Direction;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A lot that was away so long that so many cars are to be told of, just started again.
+async fn after_an_outage(standard: &str, cars: u32, set: impl Fn(&Platform)) -> (Lot, Arc<Platform>) {
+    let (mut lot, platforms) = Lot::speaking(&[standard]);
+    platforms[0].goes_away();
+    lot.start().await;
+    let at = lot.now();
+    lot.keeps((0..cars).map(|car| passage(&format!("B{car}"), car, Direction::Entry, at))).await;
+    lot.stop().await;
+    platforms[0].takes_all();
+    platforms[0].forget_arrived();
+    set(&platforms[0]);
+    lot.start().await;
+    (lot, Arc::clone(&platforms[0]))
+}
+
+fn gaps(arrived: &[Arrived]) -> Vec<Duration> {
+    arrived.windows(2).map(|two| two[1].at - two[0].at).collect()
+}
+
+/// Answers a record in one way and everything else in another.
+fn of_record(record: &'static str, say: Say) -> impl FnMut(&Arrived) -> Say + Send + 'static {
+    move |arrived| match arrived.passage() {
+        Some(passage) if passage.record_id.as_str() == record => say.clone(),
+        _ => Say::Take,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_goes_in_order_while_many_go_at_once() {
+    let (lot, platform) = Lot::with("ningbo").await;
+    let mut answers = 0_u64;
+    platform.answers(move |_| {
+        answers += 1;
+        // As uneven as a network is.
+        Say::Slow(Duration::from_millis(answers * 7_919 % 900))
+    });
+    let at = lot.now();
+    for memo in 0..4 {
+        let batch: Vec<Value> = (0..50)
+            .map(|car| {
+                let record = format!("R{car}");
+                let mut report = if memo < 3 { entry(&record, car, at) } else { exit(&record, car, at, at) };
+                report["vacant"] = json!(memo);
+                report
+            })
+            .collect();
+        lot.says(Value::from(batch)).await;
+    }
+    lot.pass(MINUTE).await;
+    let mut by_record: BTreeMap<String, Vec<Option<i64>>> = BTreeMap::new();
+    for passage in platform.passages() {
+        by_record.entry(passage.record_id.to_string()).or_default().push(passage.vacant);
+    }
+    assert_eq!(by_record.len(), 50);
+    for (record, said) in by_record {
+        assert_eq!(said, [Some(0), Some(1), Some(2), Some(3)], "{record}");
+    }
+    let first = platform.came("uploadBusiness");
+    assert!(first[10].at - first[0].at < Duration::from_millis(100), "one after the other is too slow");
+}
+
+#[tokio::test(start_paused = true)]
+async fn live_reports_pass_a_backlog_that_drains_at_five_hundred_a_second() {
+    let (lot, platform) = after_an_outage("ningbo", 20_000, |_| {}).await;
+    let mut said = BTreeMap::new();
+    for car in 0..30 {
+        lot.pass(SECOND).await;
+        said.insert(format!("L{car}"), platform.age());
+        lot.says(entry(&format!("L{car}"), 90_000 + car, lot.now())).await;
+    }
+    lot.pass(15 * SECOND).await;
+    let taken = platform.taken("uploadBusiness");
+    assert_eq!(taken.len(), 20_030);
+    let span = taken[taken.len() - 1].at - taken[0].at;
+    assert!(span <= 40 * SECOND + SECOND, "20,000 in {span:?}");
+    for live in taken.iter().filter(|one| one.passage().unwrap().record_id.as_str().starts_with('L')) {
+        let passage = live.passage().unwrap();
+        let late = live.at - said[passage.record_id.as_str()];
+        assert!(late < 2 * SECOND, "{} came {late:?} later", passage.record_id);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_are_on_time_while_a_backlog_drains() {
+    for (standard, interval, path) in [("shenzhen", 30, "heartBeats"), ("huzhou", 300, "heartbeat")] {
+        let (lot, platform) = after_an_outage(standard, 20_000, |platform| {
+            platform.leaves_closed();
+            platform.set_latency(4 * SECOND);
+        })
+        .await;
+        lot.pass(12 * interval * SECOND).await;
+        let uplink = lot.uplink(standard).await;
+        assert!(uplink["backlog"].as_u64().unwrap() > 0, "it drains still: {uplink}");
+        let beats = platform.came(path);
+        assert!(beats.len() >= 12, "{standard}: {}", beats.len());
+        for gap in gaps(&beats).iter().skip(1) {
+            let off = gap.abs_diff(interval * SECOND);
+            assert!(off < Duration::from_millis(100), "{standard}: {gap:?} between two");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_says_when_to_come_back_is_left_alone_until_then() {
+    let (lot, platform) = Lot::with("ningbo").await;
+    let mut first = true;
+    platform.answers(move |arrived| {
+        let busy = arrived.passage().is_some() && std::mem::take(&mut first);
+        if busy { Say::Later(Some(120)) } else { Say::Take }
+    });
+    lot.says(entry("R1", 1, lot.now())).await;
+    lot.pass(SECOND).await;
+    let others: Vec<Value> = (2..40).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
+    lot.says(Value::from(others)).await;
+    lot.pass(3 * MINUTE).await;
+    let came = platform.came("uploadBusiness");
+    let waits = came[1].at - came[0].at;
+    assert!(waits >= 120 * SECOND && waits < 122 * SECOND, "{waits:?}");
+    assert_eq!(platform.plates().len(), 39);
+    assert!(came[2].at > came[1].at, "one alone asks whether it is well again");
+    assert!(came[38].at - came[1].at < SECOND, "then all go");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_fails_for_all_is_asked_with_one_report_at_a_time() {
+    let (lot, platform) = Lot::with("ningbo").await;
+    platform.answers(|arrived| if arrived.passage().is_some() { Say::Later(None) } else { Say::Take });
+    let many: Vec<Value> = (0..100).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
+    lot.says(Value::from(many)).await;
+    lot.pass(5 * MINUTE).await;
+    let came = platform.came("uploadBusiness");
+    let probes: Vec<_> = came.iter().filter(|one| one.at - came[0].at > SECOND / 2).cloned().collect();
+    assert!((8..20).contains(&probes.len()), "{} times in five minutes", probes.len());
+    for gap in gaps(&probes) {
+        assert!(gap >= SECOND && gap < 39 * SECOND, "{gap:?}");
+    }
+    let waiting = lot.uplink("ningbo").await;
+    assert_eq!((&waiting["state"], &waiting["backlog"]), (&json!("waiting"), &json!(100)));
+    assert!(waiting["retry_at"].is_string(), "{waiting}");
+    platform.takes_all();
+    lot.pass(MINUTE).await;
+    assert_eq!(platform.plates().len(), 100);
+    let well = lot.uplink("ningbo").await;
+    assert_eq!((&well["state"], &well["dead_letters"]), (&json!("up"), &json!(0)), "no report was to blame");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_poisonous_report_blocks_nothing_and_is_given_up_in_the_end() {
+    for say in [Say::Later(None), Say::Later(Some(5)), Say::Garbage] {
+        let (lot, platform) = Lot::with("ningbo").await;
+        platform.answers(of_record("poison", say.clone()));
+        lot.says(json!([entry("poison", 1, lot.now()), exit("poison", 1, lot.now(), lot.now())])).await;
+        let mut hours = 0;
+        for car in 0.. {
+            let asked = lot.now();
+            lot.says(entry(&format!("R{car}"), 100 + car, asked)).await;
+            lot.pass(10 * SECOND).await;
+            assert_eq!(platform.plates().len(), car as usize + 1, "{say:?}: R{car} was held up");
+            lot.pass(10 * MINUTE).await;
+            hours += 1;
+            if !lot.dead_letters().await.is_empty() || hours > 60 {
+                break;
+            }
+        }
+        let letters = lot.dead_letters().await;
+        assert_eq!(letters.len(), 1, "{say:?}: after ten hours it is tried still");
+        assert_eq!(letters[0]["record_id"], "poison");
+        let why = letters[0]["why"].as_str().unwrap();
+        assert!(why.contains(&format!("tried {GIVE_UP_AFTER} times")), "{why}");
+        let tried = platform.came("uploadBusiness").into_iter().filter(|one| !one.accepted).count();
+        // The exit of the same record, which is as poisonous, is at its own first tries.
+        assert!(tried >= GIVE_UP_AFTER as usize, "{say:?}: {tried} times");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_for_good_stands_in_nobodys_way() {
+    let (lot, platform) = Lot::with("ningbo").await;
+    platform.answers(of_record("R1", Say::Refuse("车牌号不合规")));
+    lot.says(json!([entry("R1", 1, lot.now()), entry("R2", 2, lot.now())])).await;
+    lot.pass(5 * SECOND).await;
+    assert_eq!(platform.plates(), [plate(2)]);
+    let letters = lot.dead_letters().await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0]["why"].as_str().unwrap().contains("车牌号不合规"), "{letters:?}");
+    platform.takes_all();
+    lot.says(exit("R1", 1, lot.now(), lot.now())).await;
+    lot.pass(5 * SECOND).await;
+    assert_eq!(platform.plates(), [plate(2), plate(1)], "its exit goes on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_whose_answer_was_lost_is_sent_again() {
+    let (lot, platform) = Lot::with("huzhou").await;
+    let mut first = true;
+    platform.answers(move |arrived| {
+        let lost = arrived.passage().is_some() && std::mem::take(&mut first);
+        if lost { Say::TakeInSilence } else { Say::Take }
+    });
+    lot.says(json!([entry("R1", 1, lot.now()), exit("R1", 1, lot.now(), lot.now())])).await;
+    lot.pass(2 * MINUTE).await;
+    let said: Vec<Direction> = platform.passages().iter().map(|it| it.direction).collect();
+    assert_eq!(said, [Direction::Entry, Direction::Entry, Direction::Exit]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_that_wait_for_a_login_log_in_once() {
+    let (lot, platform) = after_an_outage("shenzhen", 500, |_| {}).await;
+    lot.pass(10 * SECOND).await;
+    assert_eq!(platform.passages().len(), 500);
+    assert_eq!(platform.came("login").len(), 1);
+    // The token dies in the middle: one login more, and nothing is lost or doubled.
+    platform.forgets_token();
+    let batch: Vec<Value> = (0..200).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
+    lot.says(Value::from(batch)).await;
+    lot.pass(10 * SECOND).await;
+    assert_eq!((platform.came("login").len(), platform.passages().len()), (2, 700));
+    assert_eq!(lot.uplink("shenzhen").await["dead_letters"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_renewed_before_it_ends() {
+    let (mut lot, platforms) = Lot::speaking(&["isp"]);
+    let platform = &platforms[0];
+    platform.set_token_life(600);
+    lot.start().await;
+    for car in 0..60 {
+        lot.says(entry(&format!("R{car}"), car, lot.now())).await;
+        lot.pass(MINUTE).await;
+    }
+    let logins = platform.came("/oauth/token");
+    assert!((6..=8).contains(&logins.len()), "{}", logins.len());
+    for gap in gaps(&logins) {
+        assert!(gap >= 480 * SECOND && gap < 600 * SECOND, "{gap:?}");
+    }
+    assert_eq!(platform.passages().len(), 60);
+    assert!(platform.arrived().iter().all(|one| !matches!(one.what, What::Refused(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_account_is_said_so_and_tried_again_later() {
+    for standard in ["shenzhen", "isp"] {
+        let (mut lot, platforms) = Lot::speaking(&[standard]);
+        let platform = &platforms[0];
+        let is_login = |one: &Arrived| matches!(one.what, What::Login);
+        platform.answers(move |arrived| if is_login(arrived) { Say::NoAccount } else { Say::Take });
+        lot.start().await;
+        let batch: Vec<Value> = (0..50).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
+        lot.says(Value::from(batch)).await;
+        lot.pass(10 * MINUTE).await;
+        let refused = lot.uplink(standard).await;
+        assert_eq!(
+            (&refused["state"], &refused["dead_letters"]),
+            (&json!("refused"), &json!(0)),
+            "{refused}"
+        );
+        assert!(refused["backlog"].as_u64().unwrap() >= 50);
+        let logins = platform.arrived().iter().filter(|one| is_login(one)).count();
+        // Every half minute from the backlog, and from heartbeats: an account must not be locked for knocking.
+        assert!((10..200).contains(&logins), "{standard}: {logins} logins in ten minutes");
+        platform.takes_all();
+        lot.pass(MINUTE).await;
+        let well = lot.uplink(standard).await;
+        assert_eq!((&well["state"], &well["backlog"]), (&json!("up"), &json!(0)), "{standard}: {well}");
+        assert_eq!(platform.passages().len(), 50);
+    }
+}
+
+/// How far from the platform's own time its messages said they were sent.
+fn worst_stamp(platform: &Platform, from: usize) -> SignedDuration {
+    let arrived = platform.arrived();
+    let begin = platform.now() - SignedDuration::try_from(platform.age()).unwrap();
+    let off = arrived.iter().skip(from).filter_map(|one| {
+        let at = begin + SignedDuration::try_from(one.at).unwrap();
+        Some(one.said_at?.duration_since(at).abs())
+    });
+    off.max().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_are_stamped_with_the_platforms_time_and_drift_is_shown() {
+    for standard in ["huzhou", "shenzhen", "ningbo"] {
+        for off in [3_600, -3_600] {
+            let (mut lot, platforms) = Lot::speaking(&[standard]);
+            let platform = &platforms[0];
+            platform.set_clock_off(seconds(off));
+            if standard == "huzhou" {
+                // It says its time nowhere else.
+                platform.says_date();
+            }
+            lot.start().await;
+            lot.pass(2 * MINUTE).await;
+            let from = platform.arrived().len();
+            lot.says(entry("R1", 1, lot.gateway().now())).await;
+            lot.pass(MINUTE).await;
+            assert_eq!(platform.plates(), [plate(1)], "{standard} {off}");
+            if standard != "ningbo" {
+                assert!(worst_stamp(platform, from) < seconds(3), "{standard} {off}");
+            }
+            let clock = lot.uplink(standard).await["clock"].clone();
+            let shown = clock["offset_ms"].as_i64().unwrap();
+            assert!((shown - off * 1_000).abs() < 3_000 && clock["drifting"] == true, "{standard}: {clock}");
+            let warnings = lot.status().await["warnings"].clone();
+            assert!(warnings.to_string().contains("clock-drift"), "{standard}: {warnings}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_leaps_a_day_changes_no_message() {
+    for standard in ["huzhou", "shenzhen"] {
+        for days in [1, -1] {
+            let (mut lot, platforms) = Lot::speaking(&[standard]);
+            let platform = &platforms[0];
+            platform.says_date();
+            lot.start().await;
+            lot.says(entry("R1", 1, lot.now())).await;
+            lot.pass(6 * MINUTE).await;
+            let from = platform.arrived().len();
+            lot.wall.set_off(SignedDuration::from_hours(24 * days));
+            for car in 2..8 {
+                lot.says(entry(&format!("R{car}"), car, lot.now())).await;
+                lot.pass(2 * MINUTE).await;
+            }
+            assert_eq!(platform.plates().len(), 7, "{standard} {days}");
+            assert!(worst_stamp(platform, from) < seconds(3), "{standard} {days}");
+            let clock = lot.uplink(standard).await["clock"].clone();
+            assert_eq!(clock["drifting"], true, "{clock}");
+            lot.wall.set_off(SignedDuration::ZERO);
+            lot.pass(MINUTE).await;
+            assert_eq!(lot.uplink(standard).await["clock"]["drifting"], false);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_week_away_is_made_up_for_and_holds_nothing_new_up() {
+    let (lot, platform) = Lot::with("huzhou").await;
+    platform.goes_away();
+    for day in 0..7 {
+        let cars: Vec<Value> =
+            (day * 40..day * 40 + 40).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
+        lot.says(Value::from(cars)).await;
+        lot.pass(DAY).await;
+    }
+    platform.takes_all();
+    platform.set_latency(2 * SECOND);
+    lot.pass_until(2 * MINUTE, || platform.plates().len() >= 10).await;
+    let before = platform.plates().len();
+    lot.says(entry("now", 999, lot.now())).await;
+    lot.pass(2 * MINUTE).await;
+    let plates = platform.plates();
+    let place = plates.iter().position(|it| *it == plate(999)).unwrap();
+    assert!(place <= before + 24, "what is new waits for no more than is on its way already: {place}");
+    let mut all = plates;
+    all.sort();
+    assert_eq!(all, (0..280).chain([999]).map(plate).collect::<Vec<_>>(), "each once");
+}
