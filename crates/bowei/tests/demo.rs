@@ -1,0 +1,119 @@
+//! `bowei demo`: ten of its lots report through gateways. The platform goes away and comes back; the gateways say so
+//! meanwhile, and nothing is lost.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use support::{bowei, get};
+
+const GATEWAYS: usize = 10;
+const OUTAGE_S: &str = "12";
+/// Everything here takes seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+struct Demo {
+    child: Child,
+    platform: String,
+    token: String,
+    /// Address and lot of each gateway.
+    gateways: Vec<(String, String)>,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Demo {
+    fn start() -> Self {
+        let mut command = bowei();
+        command.args(["demo", "--listen", "127.0.0.1:0", "--history", "0.1", "--outage", OUTAGE_S]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let (mut platform, mut token, mut gateways) = (String::new(), String::new(), Vec::new());
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(url) = line.strip_prefix("listening on ") {
+                platform = url.to_owned();
+            } else if let Some((_, said)) = line.split_once("#token=") {
+                token = said.trim().to_owned();
+            } else if line.contains("gateway") {
+                let mut words = line.split_whitespace().skip(2).map(str::to_owned);
+                let url = words.next().unwrap();
+                gateways.push((url.trim_end_matches('/').to_owned(), words.next().unwrap()));
+            } else if line.contains("Ctrl-C") {
+                break;
+            }
+        }
+        Self { child, platform, token, gateways }
+    }
+
+    /// Of each gateway, its one uplink.
+    async fn uplinks(&self) -> Vec<Value> {
+        let mut uplinks = Vec::new();
+        for (url, _) in &self.gateways {
+            uplinks.push(get(url, "/v1/status", "").await["uplinks"][0].clone());
+        }
+        uplinks
+    }
+
+    async fn until(&self, what: &str, is_so: impl Fn(&[Value]) -> bool) {
+        let begun = Instant::now();
+        loop {
+            let uplinks = self.uplinks().await;
+            if is_so(&uplinks) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}: {uplinks:#?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_goes_away_loses_nothing_of_lots_with_gateways() {
+    let demo = Demo::start();
+    assert_eq!(demo.gateways.len(), GATEWAYS);
+    let many = |uplinks: &[Value]| uplinks.iter().all(|uplink| uplink["accepted"].as_u64().unwrap() > 0);
+    demo.until("each lot has told something", many).await;
+
+    let pid = demo.child.id().to_string();
+    assert!(Command::new("kill").args(["-USR1", &pid]).status().unwrap().success());
+    let waits = |uplink: &&Value| uplink["state"] == "down" && uplink["backlog"].as_u64().unwrap() > 0;
+    demo.until("some say that the platform is away", |uplinks| uplinks.iter().any(|it| waits(&it))).await;
+
+    let well = |uplink: &Value| uplink["state"] == "up" && uplink["backlog"] == 0;
+    demo.until("all is well again", |uplinks| uplinks.iter().all(well)).await;
+    let mut cars = 0;
+    for (url, lot) in &demo.gateways {
+        assert_eq!(get(url, "/v1/dead-letters", "").await["items"].as_array().unwrap().len(), 0, "{lot}");
+        for car in get(url, "/v1/passages?limit=200", "").await["items"].as_array().unwrap() {
+            let standing = car["standing"].as_object().unwrap();
+            let (standard, standing) = standing.iter().next().unwrap();
+            // It may have come this moment; and ISP knows no record ids.
+            if standing != "delivered" || standard == "isp" {
+                continue;
+            }
+            let plate = car["plate"].as_str().unwrap_or_default();
+            let path = format!("/api/v1/lots/{lot}/sessions?limit=1000&plate={}", encoded(plate));
+            let found = get(&demo.platform, &path, &demo.token).await;
+            let items = found["items"].as_array().unwrap();
+            let same = items.iter().filter(|item| item["record_id"] == car["record_id"]).count();
+            assert_eq!(same, 1, "{lot}: {car}");
+            cars += 1;
+        }
+    }
+    assert!(cars > 0);
+    println!("{cars} passages of {GATEWAYS} lots are on the platform once");
+}
+
+/// A plate in an address.
+fn encoded(plate: &str) -> String {
+    plate.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
