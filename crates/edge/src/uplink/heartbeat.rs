@@ -26,6 +26,8 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         match beat(&uplink).await {
             Beat::Taken => due += interval,
             Beat::Failed => due = Instant::now() + interval / EARLY,
+            // Each try is a login with a password that was just refused: accounts get locked for that.
+            Beat::Refused => due = Instant::now() + interval,
             // The text has none: a report now and then is the lot's sign of life.
             Beat::None => return,
         }
@@ -37,6 +39,8 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
 enum Beat {
     Taken,
     Failed,
+    /// The account is refused.
+    Refused,
     None,
 }
 
@@ -68,6 +72,7 @@ async fn beat(uplink: &Uplink) -> Beat {
             uplink.board.heartbeat_failed(super::State::Waiting, &why);
             Beat::Failed
         }
+        Err(_) if uplink.seen().state == super::State::Refused => Beat::Refused,
         Err(not_answered) => {
             uplink.board.heartbeat_failed(super::State::Down, &not_answered.0);
             Beat::Failed

@@ -304,6 +304,35 @@ async fn a_disk_that_is_full_or_fails_takes_nothing_and_mends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_no_picture_has_room_records_have() {
+    let (mut lot, mut platforms) = Lot::speaking(&["huzhou"]);
+    lot.config.keep.max_gib = 0.001;
+    platforms[0].goes_away();
+    lot.start().await;
+    lot.settle().await;
+    let sized = |number, bytes| {
+        let mut picture = picture(number);
+        picture.resize(bytes, 7);
+        picture
+    };
+    for number in 0..10 {
+        lot.shows(&format!("R{number}"), "entry", sized(number, 400_000)).await;
+    }
+    // The oldest made room for the newest.
+    let disk = lot.status().await["disk"].clone();
+    assert_eq!(disk["state"], "photos-going", "{disk}");
+    assert!(disk["photos_dropped"].as_u64().unwrap() >= 7, "{disk}");
+    let refused = lot.post("/v1/photos?record_id=R99&role=entry", sized(99, 1_500_000)).await;
+    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(lot.status().await["disk"]["state"], "photos-refused");
+    assert_eq!(lot.get("/readyz").await.status, StatusCode::OK);
+    lot.says(entry("R1", 1, lot.now())).await;
+    platforms.remove(0).takes_all();
+    lot.pass(Duration::from_secs(120)).await;
+    assert_eq!(lot.status().await["uplinks"][0]["backlog"], 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_metrics_have_every_family() {
     let (lot, _) = Lot::with("shenzhen").await;
     lot.says(entry("R1", 1, lot.now())).await;

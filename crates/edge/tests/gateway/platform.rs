@@ -22,8 +22,11 @@ use tokio::time::Instant;
 /// The lot, as itself calls it.
 pub(crate) const LOT: &str = "L1";
 
+/// What was issued, and the platform's own side of it.
+type Kept = (Issued, Arc<dyn Credential>);
+
 /// Accounts are issued once for all tests, and remember a password that was right: keys and slow hashes take their time.
-static ISSUED: LazyLock<BTreeMap<&'static str, (Issued, Arc<dyn Credential>)>> = LazyLock::new(|| {
+static ISSUED: LazyLock<BTreeMap<&'static str, Kept>> = LazyLock::new(|| {
     let password = |field: &str| Fields::from([(field.to_owned(), "S3cret-0001".to_owned())]);
     let given = |name: &str| match name {
         "ningbo" => Fields::from([
