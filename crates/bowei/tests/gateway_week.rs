@@ -280,9 +280,6 @@ async fn drained_with_live_cars(lot: &Lot, now: Timestamp) -> Drained {
             }
             drained.slowest_taken = drained.slowest_taken.max(taken - told);
             drained.slowest = drained.slowest.max(taken.elapsed());
-            if std::env::var_os("BOWEI_EACH").is_some() {
-                println!("{id}: taken in {:.2?}, delivered in {:.2?} more", taken - told, taken.elapsed());
-            }
             // One that came when the last of the backlog was on its way says nothing.
             drained.live += u32::from(lot.status().await["uplinks"][0]["backlog"].as_u64().unwrap() > 0);
         }
