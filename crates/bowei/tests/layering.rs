@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "bowei-model",
             "bowei-standards",
             "bowei-store",
+            "bowei-service",
             "bowei-platform",
             "bowei-edge",
             "bowei-city",
