@@ -153,9 +153,29 @@ impl Gateway {
 
     /// The lot's base data: what its own system said last, over what the configuration says.
     pub async fn profile(&self) -> LotProfile {
-        let configured = self.configured_profile();
-        let said = self.outbox.load(PROFILE);
-        said.and_then(|said| serde_json::from_slice(&said).ok()).unwrap_or(configured)
+        let said = self.outbox.load(PROFILE).and_then(|said| serde_json::from_slice(&said).ok());
+        said.map_or_else(|| self.configured_profile(), |said| self.completed(said))
+    }
+
+    /// What the lot's system says of the lot, and for the rest what the configuration says: texts want it whole.
+    pub(crate) fn completed(&self, said: LotProfile) -> LotProfile {
+        let rest = self.configured_profile();
+        let mut details = rest.details;
+        details.extend(said.details);
+        LotProfile {
+            lot: said.lot,
+            lot_id: said.lot_id,
+            name: said.name.or(rest.name),
+            kind: said.kind.or(rest.kind),
+            district: said.district.or(rest.district),
+            address: said.address.or(rest.address),
+            position: said.position.or(rest.position),
+            spaces_total: said.spaces_total.or(rest.spaces_total),
+            charging_spaces: said.charging_spaces.or(rest.charging_spaces),
+            tariff: said.tariff.or(rest.tariff),
+            in_service: said.in_service.or(rest.in_service),
+            details,
+        }
     }
 
     /// The base data of the configuration.

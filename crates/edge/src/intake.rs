@@ -40,6 +40,9 @@ impl Gateway {
     ) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
         for NewReport { report, .. } in &mut new {
             self.find_booking(report).await;
+            if let Report::Lot(profile) = report {
+                *profile = self.completed(profile.clone());
+            }
         }
         let entries = new.iter().map(|NewReport { report, picture }| NewEntry {
             report: report.clone(),

@@ -2,13 +2,14 @@
 
 use crate::config::Config;
 use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
-use crate::intake::NewReport;
+use crate::outbox::NewEntry;
 use crate::sessions::Keeper;
 use crate::{folder, http, schedule};
-use bowei_model::Report;
+use bowei_model::{LotProfile, Report};
 use bowei_service::serve::Server;
 use bowei_service::stopping::stopped;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,20 +98,30 @@ impl Gateway {
         *self.keeper.lock().await = keeper;
     }
 
-    /// The base data go to every platform again when they have changed.
+    /// The base data go to every platform again when they have changed, and to one that is new.
     async fn say_profile(&self) {
-        let configured = self.configured_profile();
-        let Ok(bytes) = serde_json::to_vec(&configured) else { return };
-        let told = self.outbox.load(CONFIGURED);
-        if told.as_deref() == Some(&bytes) {
+        let profile = self.configured_profile();
+        let uplinks: BTreeSet<String> = self.uplinks.iter().map(|uplink| uplink.name.clone()).collect();
+        let told = self.outbox.load(CONFIGURED).and_then(|told| serde_json::from_slice::<Told>(&told).ok());
+        let known = told.filter(|told| told.profile == profile).map(|told| told.uplinks).unwrap_or_default();
+        let new: Vec<&String> = uplinks.difference(&known).collect();
+        if new.is_empty() {
             return;
         }
-        let new = vec![NewReport { report: Report::Lot(configured), picture: None }];
-        match self.take(new).await {
-            // Not kept, they are said once more at the next start: platforms take that as the same.
-            Ok(_) => drop(self.outbox.save(CONFIGURED, &bytes)),
-            Err(not_taken) => tracing::warn!(%not_taken, "the lot's base data could not be kept yet"),
+        let entry = |only| NewEntry { report: Report::Lot(profile.clone()), picture: None, only };
+        let entries = if known.is_empty() {
+            vec![entry(None)]
+        } else {
+            new.into_iter().map(|name| entry(Some(name.clone()))).collect()
+        };
+        if let Err(not_taken) = self.outbox.take(entries).await {
+            tracing::warn!(%not_taken, "the lot's base data could not be kept yet");
+            return;
         }
+        // Not kept, they are said once more at the next start: platforms take that as the same.
+        let told = Told { profile, uplinks };
+        let (outbox, bytes) = (self.outbox.clone(), serde_json::to_vec(&told).unwrap_or_default());
+        let _ = tokio::task::spawn_blocking(move || outbox.save(CONFIGURED, &bytes)).await;
     }
 
     /// Keeps the cars inside.
@@ -136,7 +147,14 @@ impl Gateway {
     }
 }
 
-/// The configuration's base data that platforms have been told.
+/// The configuration's base data, and who has been told.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    profile: LotProfile,
+    uplinks: BTreeSet<String>,
+}
+
+/// What that is kept under.
 const CONFIGURED: &str = "configured";
 
 async fn snapshots(gateway: Arc<Gateway>, stopping: watch::Receiver<bool>) {

@@ -4,7 +4,7 @@ use super::frame::{self, Frame};
 use super::index::{Index, Mark};
 use super::types::Seq;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 const EVENT: u8 = 1;
 const HEAD: u8 = 2;
@@ -99,6 +99,8 @@ pub(super) struct Read {
     pub(super) not_carried: u64,
     pub(super) last_accepted_ms: Option<i64>,
     pub(super) marks: Vec<(Seq, Seq, Mark)>,
+    /// What was to be delivered once more, though later ones of its session had been.
+    pub(super) again: HashSet<Seq>,
 }
 
 impl Read {
@@ -115,6 +117,11 @@ impl Read {
                     Mark::NotCarried => self.not_carried += 1,
                     Mark::Refused => self.refused += 1,
                     Mark::Waiting | Mark::NotIts => {}
+                }
+                if mark == Mark::Waiting {
+                    self.again.insert(frame.number);
+                } else {
+                    self.again.remove(&frame.number);
                 }
                 self.newest = self.newest.max(frame.number);
                 self.marks.push((frame.number, frame.number, mark));
@@ -156,11 +163,35 @@ impl Read {
                 index.set(uplink, seq, *mark);
             }
         }
+        self.pass_on(index, uplink);
         if let Some(uplink) = index.uplinks.get_mut(uplink) {
             uplink.accepted = self.accepted;
             uplink.refused = self.refused;
             uplink.not_carried = self.not_carried;
             uplink.last_accepted_ms = self.last_accepted_ms;
+        }
+    }
+
+    /// A session is delivered in order. So where a later record of it is settled an earlier one was too, and only its
+    /// line is lost: delivered alone now, an older version of a record would come after the newer one and count for it.
+    fn pass_on(&self, index: &mut Index, uplink: usize) {
+        let mut settled = HashSet::new();
+        let mut lost = Vec::new();
+        for record in index.records.iter().rev() {
+            match index.mark(uplink, record.seq) {
+                Some(Mark::Delivered | Mark::NotCarried | Mark::Refused) => {
+                    settled.insert(record.session);
+                }
+                Some(Mark::Waiting)
+                    if settled.contains(&record.session) && !self.again.contains(&record.seq) =>
+                {
+                    lost.push(record.seq);
+                }
+                _ => {}
+            }
+        }
+        for seq in lost {
+            index.set(uplink, seq, Mark::Delivered);
         }
     }
 }

@@ -178,7 +178,8 @@ fn read_log(disk: &dyn Disk, state: &mut State) -> io::Result<Log> {
     }
     let newest = firsts.last().copied();
     for (first, bound, mut unsure) in bounds.into_iter().rev() {
-        log.newest = log.newest.max(first.saturating_sub(1));
+        // The next file is named by the next number: not like one that is there, be it empty.
+        log.newest = log.newest.max(first);
         let path = segment_path(first);
         if bound == Some(0) {
             // Nothing in it was promised.

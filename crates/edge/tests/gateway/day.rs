@@ -2,7 +2,7 @@
 //! that goes. What was accepted is at the platform in the end, and in order.
 
 use crate::harness::{Lot, entry, exit, picture, seeds};
-use crate::platform::{Arrived, Platform, Say};
+use crate::platform::{Platform, Say};
 use crate::time::{HOUR, still};
 use bowei_edge::outbox::sim::{Fault, On};
 use bowei_model::{Direction, Report};
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -250,23 +250,18 @@ fn the_same_seed_is_the_same_day() {
     for seed in seeds(5) {
         println!("BOWEI_SEED={seed}");
         let play = || {
-            // One thread for what blocks, or who is done first is up to the machine.
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = runtime.enable_all().start_paused(true).max_blocking_threads(1);
             runtime.global_queue_interval(u32::MAX).build().unwrap().block_on(async {
                 let day = Day::play(seed, true).await;
-                let all = day.platform.arrived().into_iter();
-                let message = |one: Arrived| (one.at, one.path, format!("{:?}", one.what), one.accepted);
-                let mut all: Vec<_> = all.map(message).collect();
-                all.sort();
-                all
+                // How often a message was tried is up to how quickly the machine's own thread writes; what was said, and
+                // what came of it, is the seed's.
+                let arrived: BTreeSet<Told> = day.taken().into_iter().collect();
+                (day.told, arrived)
             })
         };
         let (first, second) = (play(), play());
-        assert!(first.len() > 100);
-        for (place, (one, other)) in first.iter().zip(&second).enumerate() {
-            assert_eq!(one, other, "seed {seed}, message {place}");
-        }
-        assert_eq!(first.len(), second.len(), "seed {seed}");
+        assert!(first.0.len() > 50 && !first.1.is_empty());
+        assert_eq!(first, second, "seed {seed}");
     }
 }
