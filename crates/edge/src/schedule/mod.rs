@@ -26,6 +26,8 @@ use tokio::time::Instant;
 const LOOK: Duration = Duration::from_secs(15);
 /// A duty that failed is tried again so much later: the platform is asked no more often than by a heartbeat.
 const AGAIN: Duration = Duration::from_secs(60);
+/// A list so little after its hour is that hour's.
+const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// A question by the clock's own count is asked again early when it failed.
 const EARLY: u32 = 20;
 
@@ -74,7 +76,10 @@ async fn perform(gateway: &Gateway, uplink: &Arc<Uplink>, duty: Duty, due: Times
     let said = match duty {
         Duty::CarsInside => {
             let plates = gateway.plates_inside().await;
-            Some(Report::CarsInside(CarsInside { lot: gateway.lot.clone(), at: due, plates }))
+            // A list that is made up for is of now: who was inside at the hour nobody knows any more.
+            let now = uplink.clock.now();
+            let at = if now.duration_since(due) <= ON_TIME { due } else { now };
+            Some(Report::CarsInside(CarsInside { lot: gateway.lot.clone(), at, plates }))
         }
         Duty::Profile => Some(Report::Lot(gateway.profile().await)),
         Duty::Mending => return mending::ask_and_mend(gateway, uplink, due).await,
