@@ -1,8 +1,8 @@
-//! The gateway is small: draining a hundred thousand records it stays under forty megabytes.
+//! The gateway is small: draining a hundred thousand records, the binary that lots are given stays under forty
+//! megabytes. `BOWEI_BIN=target/x86_64-unknown-linux-gnu/dist/bowei` holds that one against it (`scripts/static edge`).
 //!
-//! The command that tests build carries the platform and what a debugger reads, megabytes of which are in memory as
-//! well: of it, its own memory is held against the limit. With `BOWEI_BIN` naming the binary that lots are given
-//! (`scripts/static edge`) all of it is.
+//! The command that tests build carries the platform, its allocator, which trades memory for speed, and what a debugger
+//! reads: of it, what it takes for itself is held against a wider limit, so that a leak shows in every run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -22,6 +22,8 @@ use support::{Served, bowei, get};
 
 const RECORDS: usize = 100_000;
 const MOST_KIB: u64 = 40 * 1024;
+/// Of the command that tests build, without the program itself.
+const MOST_OF_ITS_OWN_KIB: u64 = 64 * 1024;
 /// In one call to the outbox.
 const BATCH: usize = 1_000;
 /// Taken to be stuck after so long.
@@ -55,8 +57,11 @@ async fn a_hundred_thousand_records_drain_in_forty_megabytes() {
         RECORDS as f64 / seconds
     );
     assert!(taken.load(Ordering::Relaxed) >= RECORDS as u64);
-    let counted = if std::env::var_os("BOWEI_BIN").is_some() { most } else { most - file };
-    assert!(counted < MOST_KIB, "{counted} KiB resident");
+    if std::env::var_os("BOWEI_BIN").is_some() {
+        assert!(most < MOST_KIB, "{most} KiB resident");
+    } else {
+        assert!(most - file < MOST_OF_ITS_OWN_KIB, "{} KiB of its own", most - file);
+    }
 }
 
 /// The outbox as a long outage leaves it.
