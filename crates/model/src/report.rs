@@ -222,6 +222,15 @@ pub enum PhotoRole {
     Exit,
 }
 
+impl From<Direction> for PhotoRole {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Entry => Self::Entry,
+            Direction::Exit => Self::Exit,
+        }
+    }
+}
+
 impl PhotoRole {
     /// `entry` or `exit`.
     pub fn name(self) -> &'static str {

@@ -320,10 +320,7 @@ impl Simulation {
 }
 
 fn scene(now: &LotNow, car: &Car, passage: &Passage) -> Scene {
-    let role = match passage.direction {
-        Direction::Entry => PhotoRole::Entry,
-        Direction::Exit => PhotoRole::Exit,
-    };
+    let role = PhotoRole::from(passage.direction);
     Scene {
         record_id: car.record_id.clone(),
         role,

@@ -141,10 +141,7 @@ fn note(passage: &mut Passage, text: String) {
 
 /// The passage and its photos, numbered from 1: the scene, then the plate.
 fn made(passage: Passage, event: &CameraEvent) -> Vec<Made> {
-    let role = match passage.direction {
-        Direction::Entry => PhotoRole::Entry,
-        Direction::Exit => PhotoRole::Exit,
-    };
+    let role = PhotoRole::from(passage.direction);
     let mut pictures: Vec<_> = event.pictures.iter().collect();
     pictures.sort_by_key(|picture| picture.shows == Shows::Plate);
     let photos: Vec<Made> = pictures

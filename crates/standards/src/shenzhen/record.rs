@@ -136,10 +136,7 @@ impl Record<'_, '_> {
 
 /// The picture's id to write: what the passage names, or the one that its photo is sent under.
 pub(super) fn photo_id(passage: &Passage) -> Cow<'_, str> {
-    let role = match passage.direction {
-        Direction::Entry => PhotoRole::Entry,
-        Direction::Exit => PhotoRole::Exit,
-    };
+    let role = PhotoRole::from(passage.direction);
     match passage.photo_id.as_deref() {
         Some(id) if !id.trim().is_empty() => Cow::Borrowed(id),
         _ => Cow::Owned(photo_id_of(&passage.record_id, role)),
