@@ -32,7 +32,7 @@ pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: T
             Err(not_answered) => {
                 tracing::warn!(
                     uplink = uplink.name,
-                    why = not_answered.0,
+                    why = %not_answered,
                     "whose records to mend is not known"
                 );
                 return false;

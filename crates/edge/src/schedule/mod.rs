@@ -13,7 +13,8 @@ use crate::outbox::NewEntry;
 use crate::uplink::Uplink;
 use bowei_model::{CarsInside, Report};
 use bowei_service::stopping::stopped;
-use bowei_standards::lot_side::{Duty, When};
+use bowei_standards::lot_side::{CannotSeal, Duty, Sealed, When};
+use bowei_standards::platform_side::Credential;
 use bowei_standards::shared::encoding::sha256_hex;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -49,9 +50,6 @@ pub(crate) async fn run(gateway: Arc<Gateway>, uplink: Arc<Uplink>, stopping: wa
             let Some(due) = done.due(*duty, *when, now) else {
                 if let When::Every(period) = when {
                     // Counted by the machine's own counter, from its start.
-                    if not_before.contains_key(&place) {
-                        not_before.remove(&place);
-                    }
                     let well = perform(&gateway, &uplink, *duty, now).await;
                     let period = Duration::try_from(*period).unwrap_or(AGAIN);
                     not_before.insert(place, Instant::now() + if well { period } else { period / EARLY });
@@ -73,29 +71,28 @@ pub(crate) async fn run(gateway: Arc<Gateway>, uplink: Arc<Uplink>, stopping: wa
 
 /// Does a duty that was due at `due`. Says whether it is done.
 async fn perform(gateway: &Gateway, uplink: &Arc<Uplink>, duty: Duty, due: Timestamp) -> bool {
-    let said = match duty {
+    let report = match duty {
         Duty::CarsInside => {
             let plates = gateway.plates_inside().await;
             // A list that is made up for is of now: who was inside at the hour nobody knows any more.
             let now = uplink.clock.now();
             let at = if now.duration_since(due) <= ON_TIME { due } else { now };
-            Some(Report::CarsInside(CarsInside { lot: gateway.lot.clone(), at, plates }))
+            Report::CarsInside(CarsInside { lot: gateway.lot.clone(), at, plates })
         }
-        Duty::Profile => Some(Report::Lot(gateway.profile().await)),
+        Duty::Profile => Report::Lot(gateway.profile().await),
         Duty::Mending => return mending::ask_and_mend(gateway, uplink, due).await,
         Duty::Clock => {
             let asked = uplink.ask(|own| clock_question(uplink, own)).await;
             if let Err(not_answered) = &asked {
                 tracing::warn!(
                     uplink = uplink.name,
-                    why = not_answered.0,
+                    why = %not_answered,
                     "the platform did not say its time"
                 );
             }
             return asked.is_ok_and(|answer| uplink.standard.read_clock(&answer).is_some());
         }
     };
-    let Some(report) = said else { return true };
     let only = Some(uplink.name.clone());
     match gateway.outbox.take(vec![NewEntry { report, picture: None, only }]).await {
         Ok(_) => true,
@@ -106,11 +103,8 @@ async fn perform(gateway: &Gateway, uplink: &Arc<Uplink>, duty: Duty, due: Times
     }
 }
 
-fn clock_question(
-    uplink: &Uplink,
-    own: &dyn bowei_standards::platform_side::Credential,
-) -> Result<bowei_standards::lot_side::Sealed, bowei_standards::lot_side::CannotSeal> {
-    let none = bowei_standards::lot_side::CannotSeal::NoMessage { kind: "time" };
+fn clock_question(uplink: &Uplink, own: &dyn Credential) -> Result<Sealed, CannotSeal> {
+    let none = CannotSeal::NoMessage { kind: "time" };
     uplink.standard.seal_clock(own, &uplink.lot_id).unwrap_or(Err(none))
 }
 

@@ -1,15 +1,15 @@
 //! One report on its way: read, sealed with the time of this very attempt, sent, its answer read.
 
 use super::account::NoLogin;
+use super::exchange::{LOGIN_AGAIN, Unanswered};
 use super::{DRIFT, Uplink};
 use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable};
-use bowei_model::{Direction, PhotoRole, Report};
+use bowei_model::{PhotoRole, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use bowei_standards::platform_side::Credential;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// What stands for a picture where a text wants one and none was taken: the words 无照片.
 static NO_PICTURE: &[u8] = include_bytes!("no-picture.jpg");
@@ -75,24 +75,13 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Withi
         },
         _ => None,
     };
-    say(uplink, dated(entry), picture).await
-}
-
-/// Some texts ask when a photo was taken: where the lot does not say, when it came.
-fn dated(mut entry: Entry) -> Entry {
-    if let Report::Photo(photo) = &mut entry.report {
-        photo.taken_at = photo.taken_at.or(Some(entry.taken_at));
-    }
-    entry
+    say(uplink, entry, picture).await
 }
 
 /// The picture that shows a passage: the first of its own that can be read.
 async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &mut Within) -> Option<Bytes> {
     let Report::Passage(passage) = &entry.report else { return None };
-    let role = match passage.direction {
-        Direction::Entry => PhotoRole::Entry,
-        Direction::Exit => PhotoRole::Exit,
-    };
+    let role = PhotoRole::from(passage.direction);
     let mut found = None;
     for seq in &pictures.maybe {
         let Ok(Entry { report: Report::Photo(photo), .. }) = uplink.outbox.read(*seq).await else { continue };
@@ -122,52 +111,38 @@ fn with_its_time(uplink: &Uplink, entry: &mut Entry) {
 async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Ended {
     with_its_time(uplink, &mut entry);
     let entry = Arc::new(entry);
-    // Once, and once more after a login.
-    for _ in 0..2 {
-        let (held, ends_soon) = uplink.speaker.held();
-        let sealed = if ends_soon {
-            Err(CannotSeal::LoginFirst)
-        } else {
-            seal(uplink, &entry, picture.clone(), Arc::clone(&held.own)).await
-        };
-        let reading = match sealed {
-            Ok(request) => {
-                let asked = Instant::now();
-                match uplink.line.say(request).await {
-                    Ok(answer) => {
-                        uplink.clock.hear(asked, uplink.standard.read_clock(&answer), &answer);
-                        uplink.standard.read_answer(&answer)
-                    }
-                    Err(no_answer) => {
-                        return Ended::Later { after: None, why: no_answer.0, answered: false };
-                    }
-                }
-            }
-            Err(CannotSeal::LoginFirst) => Reading::LoginFirst,
-            Err(CannotSeal::NoMessage { .. }) => return Ended::Settled(Settled::NotCarried),
-            // Our own configuration is at fault, not the report.
-            Err(cannot @ CannotSeal::Credential { .. }) => return Ended::NoAccount(cannot.to_string()),
-            Err(cannot @ (CannotSeal::Missing { .. } | CannotSeal::Unfit { .. })) => {
-                let (code, why) = (NOT_SENT.to_owned(), cannot.to_string());
-                return Ended::Settled(Settled::Refused { code, why });
-            }
-        };
-        match reading {
-            Reading::Accepted => return Ended::Settled(Settled::Delivered),
-            Reading::Refused { code, why } => return Ended::Settled(Settled::Refused { code, why }),
-            Reading::TryLater { after, why } => {
-                let after = after.and_then(|after| Duration::try_from(after).ok());
-                return Ended::Later { after, why, answered: true };
-            }
-            Reading::LoginFirst => match uplink.speaker.log_in(uplink, held.logins).await {
-                Ok(()) => {}
-                Err(NoLogin::Refused(why)) => return Ended::NoAccount(why),
-                Err(NoLogin::Later { after, why }) => return Ended::Later { after, why, answered: false },
-            },
+    let later = |why| Ended::Later { after: None, why, answered: false };
+    match uplink.exchange(|own| seal(uplink, &entry, picture.clone(), own)).await {
+        Ok((_, reading)) => ended(reading),
+        Err(Unanswered::NoAnswer(no_answer)) => later(no_answer.0),
+        Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Ended::NoAccount(why),
+        Err(Unanswered::NoLogin(NoLogin::Later { after, why })) => {
+            Ended::Later { after, why, answered: false }
+        }
+        Err(Unanswered::LoginAgain) => ended(Reading::LoginFirst),
+        Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Ended::Settled(Settled::NotCarried),
+        // Our own configuration is at fault, not the report.
+        Err(Unanswered::Cannot(cannot @ CannotSeal::Credential { .. })) => {
+            Ended::NoAccount(cannot.to_string())
+        }
+        Err(Unanswered::Cannot(cannot)) => {
+            let (code, why) = (NOT_SENT.to_owned(), cannot.to_string());
+            Ended::Settled(Settled::Refused { code, why })
         }
     }
-    let why = "the platform wants one login after the other".to_owned();
-    Ended::Later { after: None, why, answered: true }
+}
+
+/// What an answer means for the report.
+fn ended(reading: Reading) -> Ended {
+    match reading {
+        Reading::Accepted => Ended::Settled(Settled::Delivered),
+        Reading::Refused { code, why } => Ended::Settled(Settled::Refused { code, why }),
+        Reading::TryLater { after, why } => {
+            let after = after.and_then(|after| Duration::try_from(after).ok());
+            Ended::Later { after, why, answered: true }
+        }
+        Reading::LoginFirst => Ended::Later { after: None, why: LOGIN_AGAIN.to_owned(), answered: true },
+    }
 }
 
 /// Seals on a thread that may be kept busy: a picture under RSA takes ten milliseconds and more.

@@ -1,12 +1,12 @@
 //! Signs of life, at the standard's interval, beside whatever else goes on: they wait for no backlog and no backlog
 //! waits for them.
 
-use super::Uplink;
+use super::exchange::LOGIN_AGAIN;
+use super::{NotAnswered, State, Uplink};
 use bowei_model::{Heartbeat, Report};
 use bowei_service::stopping::stopped;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -48,16 +48,9 @@ async fn beat(uplink: &Uplink) -> Beat {
     let report = Report::Heartbeat(Heartbeat { lot: Some(uplink.lot.clone()) });
     let lot_kind = uplink.lot_kind;
     let outgoing = Outgoing { report: &report, lot_id: &uplink.lot_id, lot_kind, picture: None };
-    let none = AtomicBool::new(false);
-    let asked = uplink
-        .ask(|own| {
-            let sealed = uplink.standard.seal(outgoing, own, uplink.clock.now());
-            none.store(matches!(sealed, Err(CannotSeal::NoMessage { .. })), Ordering::Relaxed);
-            sealed
-        })
-        .await;
+    let asked = uplink.ask(|own| uplink.standard.seal(outgoing, own, uplink.clock.now())).await;
     match asked.map(|answer| uplink.standard.read_answer(&answer)) {
-        _ if none.load(Ordering::Relaxed) => Beat::None,
+        Err(NotAnswered::Cannot(CannotSeal::NoMessage { .. })) => Beat::None,
         Ok(Reading::Accepted) => {
             uplink.board.alive();
             uplink.board.answers();
@@ -67,14 +60,14 @@ async fn beat(uplink: &Uplink) -> Beat {
             let why = match reading {
                 Reading::Refused { code, why } => format!("{code} {why}"),
                 Reading::TryLater { why, .. } => why,
-                _ => "the platform wants one login after the other".to_owned(),
+                _ => LOGIN_AGAIN.to_owned(),
             };
-            uplink.board.heartbeat_failed(super::State::Waiting, &why);
+            uplink.board.heartbeat_failed(State::Waiting, &why);
             Beat::Failed
         }
-        Err(_) if uplink.seen().state == super::State::Refused => Beat::Refused,
+        Err(_) if uplink.seen().state == State::Refused => Beat::Refused,
         Err(not_answered) => {
-            uplink.board.heartbeat_failed(super::State::Down, &not_answered.0);
+            uplink.board.heartbeat_failed(State::Down, &not_answered.to_string());
             Beat::Failed
         }
     }

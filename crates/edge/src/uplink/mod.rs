@@ -19,6 +19,7 @@
 mod account;
 mod backoff;
 mod delivery;
+mod exchange;
 mod health;
 mod heartbeat;
 mod line;
@@ -42,14 +43,15 @@ use bowei_standards::Standard;
 use bowei_standards::lot_side::{CannotSeal, Sealed};
 use bowei_standards::platform_side::Credential;
 use bytes::Bytes;
+use exchange::{LOGIN_AGAIN, Unanswered};
 use http::Response;
 use queue::Bounds;
 use state::Board;
+use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 /// How an uplink goes about it. The defaults suit a city platform across the country.
 #[derive(Clone, Copy, Debug)]
@@ -137,9 +139,15 @@ struct OnceMore {
 const ONCE_MORE_MAX: usize = 16;
 
 /// Why a question was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotAnswered(pub String);
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnswered {
+    /// The standard cannot say it.
+    #[error(transparent)]
+    Cannot(CannotSeal),
+    /// The platform did not answer it, or not yet.
+    #[error("{0}")]
+    Failed(String),
+}
 
 impl Uplink {
     /// An uplink that does nothing yet.
@@ -200,43 +208,23 @@ impl Uplink {
         self.standard.token(&*held.own).map(str::to_owned)
     }
 
-    /// Asks the platform something that is no report; logs in where that is wanted. Tried once, or once more after a
-    /// login.
+    /// Asks the platform something that is no report; logs in where that is wanted.
     pub async fn ask(
         &self,
         seal: impl Fn(&dyn Credential) -> Result<Sealed, CannotSeal>,
     ) -> Result<Response<Bytes>, NotAnswered> {
-        for _ in 0..2 {
-            let (held, ends_soon) = self.speaker.held();
-            let sealed = if ends_soon { Err(CannotSeal::LoginFirst) } else { seal(&*held.own) };
-            let answer = match sealed {
-                Ok(sealed) => {
-                    let asked = Instant::now();
-                    let answer = self.line.say(sealed.request).await.map_err(|none| NotAnswered(none.0))?;
-                    self.clock.hear(asked, self.standard.read_clock(&answer), &answer);
-                    answer
-                }
-                Err(CannotSeal::LoginFirst) => {
-                    self.log_in(held.logins).await?;
-                    continue;
-                }
-                Err(cannot) => return Err(NotAnswered(cannot.to_string())),
-            };
-            if self.standard.read_answer(&answer) != bowei_standards::lot_side::Reading::LoginFirst {
-                return Ok(answer);
-            }
-            self.log_in(held.logins).await?;
-        }
-        Err(NotAnswered("the platform wants one login after the other".to_owned()))
-    }
-
-    async fn log_in(&self, before: u64) -> Result<(), NotAnswered> {
-        self.speaker.log_in(self, before).await.map_err(|no_login| match no_login {
-            NoLogin::Refused(why) => {
+        let sealed = |own: Arc<dyn Credential>| ready(seal(&*own).map(|sealed| sealed.request));
+        let failed = |why: String| Err(NotAnswered::Failed(why));
+        match self.exchange(sealed).await {
+            Ok((answer, _)) => Ok(answer),
+            Err(Unanswered::Cannot(cannot)) => Err(NotAnswered::Cannot(cannot)),
+            Err(Unanswered::NoLogin(NoLogin::Refused(why))) => {
                 self.board.refused(&why);
-                NotAnswered(format!("the platform refuses the account: {why}"))
+                failed(format!("the platform refuses the account: {why}"))
             }
-            NoLogin::Later { why, .. } => NotAnswered(why),
-        })
+            Err(Unanswered::NoLogin(NoLogin::Later { why, .. })) => failed(why),
+            Err(Unanswered::NoAnswer(no_answer)) => failed(no_answer.0),
+            Err(Unanswered::LoginAgain) => failed(LOGIN_AGAIN.to_owned()),
+        }
     }
 }

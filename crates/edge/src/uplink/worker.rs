@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// A report that a platform answered so often with "not now", while it took others, goes into the dead letters: some
@@ -159,14 +159,14 @@ impl Worker {
         self.uplink.board.in_flight(self.queue.in_flight());
     }
 
-    fn start(&mut self, turn: Turn) -> AbortHandle {
+    fn start(&mut self, turn: Turn) {
         let uplink = Arc::clone(&self.uplink);
         let patient = turn.item.passage && self.patient_until(&turn) > self.now_ms();
         let mut pictures = Within { maybe: self.pictures.of(turn.session), patient, own: Vec::new() };
         self.on_their_way.spawn(async move {
             let ended = deliver(&uplink, turn.item.seq, &mut pictures).await;
             (turn, pictures, ended)
-        })
+        });
     }
 
     fn patient_until(&self, turn: &Turn) -> u64 {
