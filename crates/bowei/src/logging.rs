@@ -1,17 +1,36 @@
 //! The log, on stderr: `BOWEI_LOG` says how much (`info` by default), `BOWEI_LOG_FORMAT=json` in which form.
+//!
+//! Nobody who logs may fail by it or wait for it: a full disk, a reader that has gone away or one that has stopped
+//! reading would otherwise take the thread along. So a thread of its own writes, from a queue that drops lines when it is
+//! full, and what cannot be written is lost without a word.
 
 use std::io::IsTerminal as _;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-pub(crate) fn start() {
+/// Lines that may wait to be written: some seconds of the busiest log, and at most a few megabytes.
+const LINES_WAITING_MAX: usize = 16_384;
+
+/// Starts the log. What waits is written when the guard goes.
+pub(crate) fn start() -> WorkerGuard {
     let filter = EnvFilter::try_from_env("BOWEI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(LINES_WAITING_MAX)
+        .thread_name("log-writer")
+        .finish(std::io::stderr());
+    // Its own complaints would go to stderr by a macro that panics where stderr cannot be written.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(colours)
+        .log_internal_errors(false);
     // A second subscriber cannot be set: then the first goes on.
     let _ = if std::env::var("BOWEI_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().try_init()
     } else {
         log.with_target(false).try_init()
     };
+    guard
 }

@@ -70,7 +70,8 @@ enum What {
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    logging::start();
+    // Dropped last, after which nothing is logged any more: it writes what still waits.
+    let _log = logging::start();
     let done = match command.what {
         #[cfg(feature = "platform")]
         What::Serve(serve) => serve.run(),
@@ -99,7 +100,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bowei: {error}");
+            commands::note(&format!("bowei: {error}"));
             if error.is::<commands::BadUse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

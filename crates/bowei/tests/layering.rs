@@ -9,11 +9,12 @@ use std::process::Command;
 /// From the bottom up: a crate may use those that are named with it, and nothing else of the workspace.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-model", &[]),
+    ("bowei-watch", &[]),
     ("bowei-standards", &["bowei-model"]),
-    ("bowei-store", &["bowei-model"]),
-    ("bowei-service", &[]),
-    ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store", "bowei-service"]),
-    ("bowei-edge", &["bowei-model", "bowei-standards", "bowei-service"]),
+    ("bowei-store", &["bowei-model", "bowei-watch"]),
+    ("bowei-service", &["bowei-watch"]),
+    ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store", "bowei-service", "bowei-watch"]),
+    ("bowei-edge", &["bowei-model", "bowei-standards", "bowei-service", "bowei-watch"]),
     ("bowei-city", &["bowei-model", "bowei-standards"]),
     (
         "bowei",

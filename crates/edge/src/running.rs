@@ -62,7 +62,10 @@ impl Gateway {
         tasks.spawn(Arc::new(server).run(listener, None, stopping.clone(), GRACE));
         for uplink in &gateway.uplinks {
             uplink.start(&stopping, &mut tasks);
-            tasks.spawn(schedule::run(Arc::clone(&gateway), Arc::clone(uplink), stopping.clone()));
+            let (of, uplink, stop) = (Arc::clone(&gateway), Arc::clone(uplink), stopping.clone());
+            tasks.spawn(bowei_watch::task("schedule", move || {
+                schedule::run(Arc::clone(&of), Arc::clone(&uplink), stop.clone())
+            }));
         }
         let webhook = gateway.config.downlink.webhook.as_deref();
         gateway
@@ -70,9 +73,11 @@ impl Gateway {
             .start(webhook, Arc::clone(&gateway.clock), &stopping, &mut tasks)
             .map_err(|bad| crate::config::ConfigError::setting("downlink.webhook", bad.to_string()))?;
         if gateway.config.folder.is_some() {
-            tasks.spawn(folder::run(Arc::clone(&gateway), stopping.clone()));
+            let (of, stop) = (Arc::clone(&gateway), stopping.clone());
+            tasks.spawn(bowei_watch::task("folder", move || folder::run(Arc::clone(&of), stop.clone())));
         }
-        tasks.spawn(snapshots(Arc::clone(&gateway), stopping));
+        let of = Arc::clone(&gateway);
+        tasks.spawn(bowei_watch::task("snapshots", move || snapshots(Arc::clone(&of), stopping.clone())));
         Ok(Running { address, gateway, stop, tasks })
     }
 
@@ -161,12 +166,21 @@ async fn snapshots(gateway: Arc<Gateway>, stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = stopped(stopping.clone()) => return,
-            () = tokio::time::sleep(SNAPSHOTS) => gateway.snapshot().await,
+            () = tokio::time::sleep(SNAPSHOTS) => {
+                bowei_watch::injection_point("snapshots");
+                gateway.snapshot().await;
+            }
         }
     }
 }
 
 impl Running {
+    /// Returns once the gateway can go on no longer: its outbox has no writer any more. What it acknowledged is on disk,
+    /// and is found there at the next start.
+    pub async fn failed(&self) {
+        self.gateway.outbox.ended().await;
+    }
+
     /// Stops: what is under way finishes, and what is to be written is written.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);

@@ -7,7 +7,7 @@ use crate::intake::{Intake, decryption::PoolError};
 use crate::jobs;
 use crate::registry::Registry;
 use crate::registry::seal::{MasterKey, SealError};
-use crate::stores::{self, KeyError};
+use crate::stores::{self, FolderLock, KeyError, LockError};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::routing::get;
@@ -34,6 +34,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Another platform has the data folder.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The master key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -64,6 +67,7 @@ pub enum StartError {
 /// A platform whose parts are put together, before it listens.
 pub struct Platform {
     app: App,
+    lock: Option<FolderLock>,
     stop: watch::Sender<bool>,
 }
 
@@ -76,14 +80,18 @@ pub struct Running {
     app: App,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    // Held until the last is written.
+    _lock: Option<FolderLock>,
 }
 
 impl Platform {
     /// Opens the stores that the configuration names and puts a platform on them.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let embedded = config.store.database.is_none();
+        let lock = embedded.then(|| FolderLock::take(&config.server.data)).transpose()?;
         let (store, photos) = stores::open(&config).await?;
         let key = MasterKey::load(config.server.master_key_file.as_deref(), &config.server.data)?;
-        Self::new(config, store, photos, key, clock).await
+        Ok(Self { lock, ..Self::new(config, store, photos, key, clock).await? })
     }
 
     /// Puts a platform on a store.
@@ -125,7 +133,7 @@ impl Platform {
             stopping,
             config,
         });
-        Ok(Self { app, stop })
+        Ok(Self { app, lock: None, stop })
     }
 
     /// Every path, without a server around: for tests.
@@ -140,7 +148,7 @@ impl Platform {
 
     /// Listens.
     pub async fn start(self) -> Result<Running, StartError> {
-        let Self { app, stop } = self;
+        let Self { app, lock, stop } = self;
         let server = Arc::new(serving(http::router(Arc::clone(&app)), &app.config.limits));
         let mut tasks = JoinSet::new();
         let (listener, address) = listen(app.config.server.listen).await?;
@@ -161,7 +169,7 @@ impl Platform {
         }
         tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
         jobs::start(&app, tls, &mut tasks);
-        Ok(Running { address, tls_address, app, stop, tasks })
+        Ok(Running { address, tls_address, app, stop, tasks, _lock: lock })
     }
 }
 

@@ -4,11 +4,59 @@ use crate::config::{Config, PhotosConfig};
 use crate::registry::seal::{MasterKey, SealError};
 use bowei_store::photos::{DayFiles, S3Photos};
 use bowei_store::{PhotoStore, PostgresStore, SqliteStore, Store, StoreError, postgres, sqlite};
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The name of the mark by which a node sees that it has the key that the store's secrets are sealed with.
 const KEY_MARK: &str = "master-key";
+
+/// The file in the data folder whose lock says that a platform keeps its records there.
+const LOCK: &str = "serve.lock";
+
+/// The embedded store's folder, held by one platform: two would each count the lots for themselves. The tools work
+/// beside it. It ends with the process, however that ends.
+pub struct FolderLock {
+    // Held, never read: the lock goes with it.
+    _file: File,
+}
+
+impl FolderLock {
+    /// Takes the folder, making it where it is missing.
+    pub fn take(data: &Path) -> Result<Self, LockError> {
+        let failed = |source| LockError::Unusable { data: data.to_owned(), source };
+        std::fs::create_dir_all(data).map_err(failed)?;
+        let path = data.join(LOCK);
+        let file = File::options().create(true).write(true).truncate(false).open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Taken { data: data.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+/// Why a data folder cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another platform has it.
+    #[error(
+        "another platform keeps its records in {data} already: stop that one first, name another folder with --data, \
+         or use --database, which several platforms may share"
+    )]
+    Taken {
+        /// The folder.
+        data: PathBuf,
+    },
+    /// The file cannot be made or locked.
+    #[error("the data folder {data} cannot be used: {source}. Name another with --data")]
+    Unusable {
+        /// The folder.
+        data: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
 
 /// A store with its photos.
 pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);

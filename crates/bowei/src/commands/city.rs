@@ -2,7 +2,7 @@
 //! counts equal the truth.
 
 use super::ground::Registered;
-use super::{Failure, block_on, ground, print, stop_signal};
+use super::{Failure, block_on, ground, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
@@ -185,7 +185,7 @@ impl City {
         let begun = Instant::now();
         let tell = |progress: &Progress| {
             if std::io::stderr().is_terminal() {
-                eprint!("\r── {progress}        ");
+                show(&format!("\r── {progress}        "));
             }
         };
         let clock = Arc::new(|| SystemClock.now());

@@ -2,7 +2,7 @@
 
 use super::gateways::{self, AtLot};
 use super::ground::Registered;
-use super::{Failure, block_on, ground, print, stop_signal};
+use super::{Failure, block_on, ground, note, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::run::{LiveOptions, live};
 use bowei_city::{CityPlan, PlanOptions, Progress, SendOptions, Stop, send};
@@ -92,9 +92,11 @@ impl Demo {
             if !caught_up.load(Ordering::Relaxed) && progress.reached.is_some_and(|reached| reached >= begun)
             {
                 caught_up.store(true, Ordering::Relaxed);
-                eprintln!("\r── 历史数据已补齐，城市进入实时 the past is made up for, the city is live   ");
+                note(&format!(
+                    "\r── 历史数据已补齐，城市进入实时 the past is made up for, the city is live   "
+                ));
             } else if std::io::stderr().is_terminal() {
-                eprint!("\r── {progress}        ");
+                show(&format!("\r── {progress}        "));
             }
         };
         let sending =
@@ -139,13 +141,16 @@ async fn stand(
         if let Some(running) = running.take() {
             running.stop().await;
         }
-        eprintln!("\r── 平台已停，{0} 秒后恢复 the platform is away for {0} s        ", outage.as_secs());
+        note(&format!(
+            "\r── 平台已停，{0} 秒后恢复 the platform is away for {0} s        ",
+            outage.as_secs()
+        ));
         tokio::select! {
             _ = &mut ends => break,
             () = tokio::time::sleep(outage) => {}
         }
         running = Some(ground::platform(&data, listen).await.map_err(|error| error.to_string())?);
-        eprintln!("\r── 平台已恢复 the platform is back        ");
+        note(&format!("\r── 平台已恢复 the platform is back        "));
     }
     if let Some(running) = running {
         running.stop().await;

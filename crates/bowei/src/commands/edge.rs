@@ -43,9 +43,19 @@ impl Edge {
                 tracing::warn!("edge.toml has no [[uplink]]: what comes in is kept and goes nowhere");
             }
             print(&format!("listening on http://{}", running.address))?;
-            stop.await;
+            let failed = tokio::select! {
+                () = stop => false,
+                () = running.failed() => true,
+            };
             tracing::info!("stopping: what is under way finishes first");
             running.stop().await;
+            if failed {
+                return Err(
+                    "the gateway ended by a fault of its own (the log says which): start it again, as its \
+                            service unit does. What it acknowledged is on disk and goes on"
+                        .into(),
+                );
+            }
             Ok(())
         })
     }

@@ -56,6 +56,16 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes a line to stderr, where it can be written: who called with stderr closed does not want to know.
+pub(crate) fn note(line: &str) {
+    show(&format!("{line}\n"));
+}
+
+/// Writes part of a line to stderr, likewise.
+pub(crate) fn show(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Runs a command that is to take little of a small machine: two threads are what its cores are.
 pub(crate) fn block_on_small<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     /// Sealing and reading wait for one another rather than take a stack and an arena each.

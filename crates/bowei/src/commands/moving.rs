@@ -1,7 +1,7 @@
 //! What the commands that move a store have in common: where stores are, and how far the work is.
 
 use super::stores::Pictures;
-use super::{BadUse, Failure};
+use super::{BadUse, Failure, note};
 use bowei_platform::config::PhotosConfig;
 use bowei_store::photos::S3Photos;
 use bowei_store::transfer::{Progress, RowCounts, Step};
@@ -141,7 +141,7 @@ impl Progress for Shown {
         let line = format!("{}{count}", state.what);
         let due = step == Step::Standstill || state.said_at.elapsed() >= LINE_INTERVAL;
         if self.lines && due {
-            eprintln!("bowei: {line}");
+            note(&format!("bowei: {line}"));
             state.said_at = Instant::now();
         } else if !self.lines && (was != state.what || state.done.is_multiple_of(100)) {
             self.bar.set_message(line);

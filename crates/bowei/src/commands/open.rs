@@ -1,7 +1,7 @@
 //! `bowei open`: opens one message of a standard as the platform does, and shows each step.
 
 use super::message::{Input, Under, plain, print_steps, unusable};
-use super::{BadUse, Failure, print};
+use super::{BadUse, Failure, note, print};
 use bowei_standards::platform_side::Fields;
 use bowei_standards::{Refusal, Standard};
 use bytes::Bytes;
@@ -84,9 +84,9 @@ fn kept(standard: &dyn Standard, given: &Fields) -> Result<Fields, Failure> {
     let others: Vec<_> = kept.keys().filter(|name| !given.contains_key(*name)).map(String::as_str).collect();
     if !others.is_empty() {
         let others = others.join(", ");
-        eprintln!(
+        note(&format!(
             "bowei: {others}: not given, so derived from the rest or made up; what needs the true one fails"
-        );
+        ));
     }
     Ok(kept)
 }

@@ -1,7 +1,7 @@
 //! `bowei registry`.
 
 use super::stores::{Records, Secrets};
-use super::{Failure, block_on, print};
+use super::{Failure, block_on, note, print};
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
 use bowei_platform::{Clock as _, SystemClock};
@@ -114,16 +114,16 @@ impl Import {
         let Imported { created, changed, unchanged, providers, without_id } = imported;
         for provider in &providers {
             let (code, name) = (&provider.code, &provider.name);
-            eprintln!(
+            note(&format!(
                 "bowei: {name} is registered as provider {code}: `bowei registry apply` gives it a credential"
-            );
+            ));
         }
         for lot in without_id.iter().take(NAMED_MAX) {
             let (row, name, code) = (lot.row, &lot.name, &lot.code);
-            eprintln!("bowei: row {row}: {name} ({code}) cannot report until it has a 停车场编号");
+            note(&format!("bowei: row {row}: {name} ({code}) cannot report until it has a 停车场编号"));
         }
         if let Some(more) = without_id.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
-            eprintln!("bowei: and {more} more without a 停车场编号");
+            note(&format!("bowei: and {more} more without a 停车场编号"));
         }
         let without_id = without_id.len();
         let summary = json!({

@@ -15,7 +15,7 @@ use crate::picture::Scene;
 use crate::plan::CityPlan;
 use crate::plates::PlateMaker;
 use crate::truth::{SharedTruth, TrueCharge, TrueParking};
-use bowei_model::{Direction, Passage, PhotoRole, Plate, PlateKind, RecordId, moment};
+use bowei_model::{Passage, PhotoRole, Plate, PlateKind, RecordId, moment};
 use jiff::{SignedDuration, Timestamp};
 use lot::LotNow;
 use std::cmp::Reverse;

@@ -134,8 +134,11 @@ impl Desk {
         tasks: &mut tokio::task::JoinSet<()>,
     ) -> Result<(), crate::uplink::BadAddress> {
         let Some(webhook) = webhook else { return Ok(()) };
-        let hook = webhook::Webhook::at(webhook)?;
-        tasks.spawn(webhook::run(Arc::clone(self), hook, clock, stopping.clone()));
+        let hook = Arc::new(webhook::Webhook::at(webhook)?);
+        let (desk, stopping) = (Arc::clone(self), stopping.clone());
+        tasks.spawn(bowei_watch::task("webhook", move || {
+            webhook::run(Arc::clone(&desk), Arc::clone(&hook), Arc::clone(&clock), stopping.clone())
+        }));
         Ok(())
     }
 }

@@ -32,13 +32,14 @@ impl Webhook {
 
 pub(super) async fn run(
     desk: Arc<Desk>,
-    hook: Webhook,
+    hook: Arc<Webhook>,
     clock: Arc<dyn Clock>,
     stopping: watch::Receiver<bool>,
 ) {
     let mut newest = desk.newest();
     let mut failures = 0;
     loop {
+        bowei_watch::injection_point("webhook");
         let posted = desk.posted().await;
         let next = desk.directives(posted).await.into_iter().next();
         let done = match next {

@@ -15,6 +15,7 @@ use crate::Clock;
 use bowei_model::Report;
 use bytes::Bytes;
 use jiff::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
@@ -32,6 +33,9 @@ struct Thread {
     handle: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// The writer's name among the parts that are watched.
+pub(super) const WRITER: &str = "outbox-writer";
+
 /// However the writer ends, nobody waits for it afterwards.
 struct Ending(Arc<Shared>);
 
@@ -41,6 +45,8 @@ impl Drop for Ending {
         state.closed = true;
         state.takes.clear();
         state.asks.clear();
+        drop(state);
+        self.0.ended.send_replace(true);
     }
 }
 
@@ -49,12 +55,9 @@ impl Thread {
         self.shared.state().closed = true;
         self.shared.wake();
         let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(handle) = handle
-            && handle.join().is_err()
-        {
-            tracing::error!(
-                "the outbox's writer had died of a fault of Bowei's: please report what it logged"
-            );
+        if let Some(handle) = handle {
+            // A panic in it has been reported where it was caught.
+            let _ = handle.join();
         }
     }
 }
@@ -79,8 +82,12 @@ impl Outbox {
         let handle = std::thread::Builder::new()
             .name("outbox-writer".to_owned())
             .spawn(move || {
-                let _ending = Ending(Arc::clone(&writer.shared));
-                writer.run();
+                let ending = Ending(Arc::clone(&writer.shared));
+                // What it knows of its files is lost with it: only opening them again is sound after a panic.
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| writer.run())) {
+                    bowei_watch::report(WRITER, &*panic);
+                }
+                drop(ending);
             })
             .map_err(OutboxError::Thread)?;
         let thread = Thread { shared: Arc::clone(&shared), handle: Mutex::new(Some(handle)) };
@@ -299,6 +306,12 @@ impl Outbox {
         }
         self.shared.wake();
         let _ = answered.await;
+    }
+
+    /// Returns once nothing is written any more.
+    pub async fn ended(&self) {
+        // The sender lives as long as the outbox.
+        let _ = self.shared.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
     /// Takes nothing more, writes what is to be written, and frees the folder's files.

@@ -151,6 +151,8 @@ pub(super) struct Shared {
     woken: Condvar,
     pub(super) permits: Arc<Semaphore>,
     pub(super) newest: watch::Sender<Seq>,
+    /// Turns true when the writer has ended, by a stop or by a fault.
+    pub(super) ended: watch::Sender<bool>,
 }
 
 /// What the writer is to do next.
@@ -171,6 +173,7 @@ impl Shared {
             woken: Condvar::new(),
             permits: Arc::new(Semaphore::new(QUEUE_MAX)),
             newest: watch::Sender::new(newest),
+            ended: watch::Sender::new(false),
         }
     }
 

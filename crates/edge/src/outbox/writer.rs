@@ -89,6 +89,7 @@ impl Writer {
         let mut synced = Instant::now();
         loop {
             let turn = self.shared.turn();
+            bowei_watch::injection_point(super::handle::WRITER);
             self.takes(turn.takes);
             let sync = turn.closed
                 || turn.asks.iter().any(|ask| ask.sync)

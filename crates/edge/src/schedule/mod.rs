@@ -42,6 +42,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>, uplink: Arc<Uplink>, stopping: wa
     done.begin(duties, uplink.clock.now());
     let mut not_before: BTreeMap<usize, Instant> = BTreeMap::new();
     loop {
+        bowei_watch::injection_point("schedule");
         for (place, (duty, when)) in duties.iter().enumerate() {
             if not_before.get(&place).is_some_and(|until| *until > Instant::now()) {
                 continue;

@@ -23,6 +23,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
             () = stopped(stopping.clone()) => return,
             () = tokio::time::sleep_until(due) => {}
         }
+        bowei_watch::injection_point("heartbeat");
         match beat(&uplink).await {
             Beat::Taken => due += interval,
             Beat::Failed => due = Instant::now() + interval / EARLY,

@@ -126,13 +126,8 @@ pub struct Uplink {
     outbox: Outbox,
     board: Board,
     tuning: Tuning,
-    once_more: OnceMore,
-}
-
-/// What is to be delivered once more, from whoever finds that out to the worker.
-struct OnceMore {
-    to_worker: mpsc::Sender<Vec<Head>>,
-    worker: Mutex<Option<mpsc::Receiver<Vec<Head>>>>,
+    /// What is to be delivered once more, from whoever finds that out to the worker.
+    to_worker: Mutex<mpsc::Sender<Vec<Head>>>,
 }
 
 /// Lists under way to the worker: it takes them at once, unless it is busy with one.
@@ -155,8 +150,8 @@ impl Uplink {
         let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, line, tuning } = parts;
         let (speaker, board) = (Speaker::new(own), Board::new(name.clone(), Arc::clone(&wall)));
         let clock = PlatformClock::new(wall);
-        let (to_worker, worker) = mpsc::channel(ONCE_MORE_MAX);
-        let once_more = OnceMore { to_worker, worker: Mutex::new(Some(worker)) };
+        // Nobody listens before the worker is started.
+        let to_worker = Mutex::new(mpsc::channel(ONCE_MORE_MAX).0);
         Self {
             name,
             url,
@@ -170,7 +165,7 @@ impl Uplink {
             outbox,
             board,
             tuning,
-            once_more,
+            to_worker,
         }
     }
 
@@ -182,19 +177,24 @@ impl Uplink {
         let head = |seq: &Seq| self.outbox.pending(&self.name, seq.saturating_sub(1), 1).pop();
         let heads = seqs.iter().filter_map(head).filter(|head| seqs.contains(&head.seq)).collect();
         // A worker that has stopped finds them in the outbox when it starts again.
-        let _ = self.once_more.to_worker.send(heads).await;
+        let to_worker = self.to_worker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let _ = to_worker.send(heads).await;
     }
 
-    /// The worker's end; a worker is started once.
+    /// The end of a worker that starts; the one before it has ended.
     fn once_more(&self) -> mpsc::Receiver<Vec<Head>> {
-        let worker = self.once_more.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        worker.unwrap_or_else(|| mpsc::channel(1).1)
+        let (to_worker, worker) = mpsc::channel(ONCE_MORE_MAX);
+        *self.to_worker.lock().unwrap_or_else(PoisonError::into_inner) = to_worker;
+        worker
     }
 
     /// Starts delivering and showing signs of life, until `stopping` turns true.
     pub fn start(self: &Arc<Self>, stopping: &watch::Receiver<bool>, tasks: &mut JoinSet<()>) {
-        tasks.spawn(worker::run(Arc::clone(self), stopping.clone()));
-        tasks.spawn(heartbeat::run(Arc::clone(self), stopping.clone()));
+        let (uplink, stop) = (Arc::clone(self), stopping.clone());
+        tasks.spawn(bowei_watch::task("uplink", move || worker::run(Arc::clone(&uplink), stop.clone())));
+        let (uplink, stop) = (Arc::clone(self), stopping.clone());
+        tasks
+            .spawn(bowei_watch::task("heartbeat", move || heartbeat::run(Arc::clone(&uplink), stop.clone())));
     }
 
     /// How it goes.

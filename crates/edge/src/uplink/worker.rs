@@ -65,6 +65,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
     // What was there before is backlog, however young it is.
     worker.fetch(false);
     loop {
+        bowei_watch::injection_point("uplink");
         worker.send();
         let look = worker.next_look();
         tokio::select! {

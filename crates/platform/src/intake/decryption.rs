@@ -83,6 +83,8 @@ impl LanePool {
         let threads = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(move |i| format!("decrypt-{name}-{i}"))
+            // Without one, a panic in a job takes the process along.
+            .panic_handler(move |panic| bowei_watch::report("decryption", &*panic))
             .build()?;
         let blocks_max = blocks_max.min(Semaphore::MAX_PERMITS);
         Ok(Self { threads, blocks: Arc::new(Semaphore::new(blocks_max)), blocks_max, name })

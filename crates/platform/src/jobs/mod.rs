@@ -9,7 +9,7 @@ mod retention;
 use crate::http::metrics;
 use crate::http::{App, Shared};
 use crate::intake::follow::{EVERY as LEDGER_EVERY, Followed};
-use crate::vacancy::follow;
+use crate::vacancy::{follow, publisher};
 use bowei_service::stopping::stopped;
 use bowei_service::tls::Tls;
 use bowei_store::StoreError;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 /// The registry's version is asked so often: what another process changed is seen within two seconds.
@@ -30,58 +30,81 @@ const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts every job.
 pub fn start(app: &App, tls: Option<Arc<Tls>>, jobs: &mut JoinSet<()>) {
-    let stopping = &app.stopping;
     let publisher = Arc::clone(&app.publisher);
-    jobs.spawn(until(stopping.clone(), async move { publisher.run().await }));
+    start_job(app, jobs, publisher::PUBLISHER, move || {
+        let publisher = Arc::clone(&publisher);
+        async move { publisher.run().await }
+    });
     let shared = Arc::clone(app);
     let published = Arc::new(AtomicI64::new(app.registry.snapshot().version));
-    jobs.spawn(every(stopping.clone(), REGISTRY_EVERY, move || {
+    start_periodic(app, jobs, "follow-registry", REGISTRY_EVERY, move || {
         follow_registry(Arc::clone(&shared), Arc::clone(&published))
-    }));
+    });
     let shared = Arc::clone(app);
-    jobs.spawn(every(stopping.clone(), once::LOOK_EVERY, move || {
+    start_periodic(app, jobs, "jobs-once", once::LOOK_EVERY, move || {
         let shared = Arc::clone(&shared);
         async move {
             once::look(shared).await;
         }
-    }));
+    });
     if app.store.is_shared() {
         let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
-        jobs.spawn(every(stopping.clone(), follow::EVERY, move || {
+        start_periodic(app, jobs, "follow-vacancy", follow::EVERY, move || {
             follow_vacancy(Arc::clone(&shared), Arc::clone(&trouble))
-        }));
+        });
         let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
         let followed = Arc::<Mutex<Followed>>::default();
-        jobs.spawn(every(stopping.clone(), LEDGER_EVERY, move || {
+        start_periodic(app, jobs, "follow-ledger", LEDGER_EVERY, move || {
             follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&trouble))
-        }));
+        });
     }
-    jobs.spawn(every(stopping.clone(), METRICS_EVERY, || async { metrics::upkeep() }));
+    start_periodic(app, jobs, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
     if let Some(tls) = tls {
-        jobs.spawn(every(stopping.clone(), CERTIFICATES_EVERY, move || renew(Arc::clone(&tls))));
+        start_periodic(app, jobs, "certificates", CERTIFICATES_EVERY, move || renew(Arc::clone(&tls)));
     }
 }
 
-async fn until(stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
-    tokio::select! {
-        () = work => {}
-        () = stopped(stopping) => {}
-    }
-}
-
-async fn every<F: Future<Output = ()> + Send>(
-    stopping: watch::Receiver<bool>,
-    period: Duration,
-    mut work: impl FnMut() -> F + Send,
+/// Starts a job that goes on until the platform stops, and is begun anew should it panic.
+fn start_job<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    jobs: &mut JoinSet<()>,
+    name: &'static str,
+    begin: impl Fn() -> F + Send + Sync + 'static,
 ) {
-    let mut tick = tokio::time::interval(period);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    let stopping = app.stopping.clone();
+    jobs.spawn(async move {
         tokio::select! {
-            _ = tick.tick() => work().await,
-            () = stopped(stopping.clone()) => return,
+            () = bowei_watch::task(name, begin) => {}
+            () = stopped(stopping) => {}
         }
-    }
+    });
+}
+
+/// Starts a job that does its work now and then every `period`. A stop lets work that is under way finish.
+fn start_periodic<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    jobs: &mut JoinSet<()>,
+    name: &'static str,
+    period: Duration,
+    work: impl Fn() -> F + Send + Sync + 'static,
+) {
+    let (stopping, work) = (app.stopping.clone(), Arc::new(work));
+    jobs.spawn(bowei_watch::task(name, move || {
+        let (stopping, work) = (stopping.clone(), Arc::clone(&work));
+        async move {
+            let mut tick = tokio::time::interval(period);
+            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = tick.tick() => {
+                        bowei_watch::injection_point(name);
+                        work().await;
+                    }
+                    () = stopped(stopping.clone()) => return,
+                }
+            }
+        }
+    }));
 }
 
 /// A lot's own word may have changed the registry since the last turn: what watchers know is what counts.

@@ -9,8 +9,10 @@ use super::retention;
 use crate::http::Shared;
 use bowei_model::moment;
 use bowei_store::{JobClaim, StoreError};
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,10 +67,12 @@ impl Every {
 pub async fn look(app: Arc<Shared>) -> Vec<&'static str> {
     let mut done = Vec::new();
     for job in &JOBS {
-        match turn(&app, job).await {
-            Ok(true) => done.push(job.name),
-            Ok(false) => {}
-            Err(error) => tracing::warn!(job = job.name, %error, "a job failed and is tried again"),
+        // One that panics must not keep the others from their turn.
+        match AssertUnwindSafe(turn(&app, job)).catch_unwind().await {
+            Ok(Ok(true)) => done.push(job.name),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::warn!(job = job.name, %error, "a job failed and is tried again"),
+            Err(panic) => bowei_watch::report(job.name, &*panic),
         }
     }
     done
@@ -86,6 +90,7 @@ async fn turn(app: &Arc<Shared>, job: &Job) -> Result<bool, StoreError> {
     if !app.store.claim_job(claim()).await? {
         return Ok(false);
     }
+    bowei_watch::injection_point(job.name);
     let work = (job.work)(Arc::clone(app));
     tokio::pin!(work);
     loop {

@@ -2,7 +2,7 @@
 //! the store at the start and told of every commit after it.
 
 pub(crate) mod follow;
-mod publisher;
+pub(crate) mod publisher;
 
 pub use publisher::{Publisher, VacancyChange};
 

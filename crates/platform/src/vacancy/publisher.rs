@@ -27,6 +27,9 @@ pub enum VacancyChange {
     Lots,
 }
 
+/// Its name among the parts that are watched.
+pub(crate) const PUBLISHER: &str = "publisher";
+
 /// Tells watchers.
 pub struct Publisher {
     vacancy: Arc<Vacancy>,
@@ -59,6 +62,7 @@ impl Publisher {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         for round in 0u32.. {
             tick.tick().await;
+            bowei_watch::injection_point(PUBLISHER);
             let mut moved = self.vacancy.take_changed();
             if round % GATHERINGS_BETWEEN_STATUSES == 0 {
                 moved.extend(self.status_flips());

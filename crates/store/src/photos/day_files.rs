@@ -1,7 +1,7 @@
 //! The embedded photo store: a folder with a file for each day.
 
 use super::files::Files;
-use super::writer::{Queue, Task, Writer};
+use super::writer::{Queue, Task, WRITER, Writer};
 use super::{NewPicture, PhotoStore};
 use crate::{Result, StoreError};
 use async_trait::async_trait;
@@ -31,10 +31,11 @@ impl DayFiles {
     pub fn open(dir: &Path) -> Result<Self> {
         let files = Arc::new(Files::open(dir.join(FOLDER), READING_MAX)?);
         let queue = Arc::new(Queue::default());
-        let writer = Writer { files: Arc::clone(&files), queue: Arc::clone(&queue), open: BTreeMap::new() };
+        let mut writer =
+            Writer { files: Arc::clone(&files), queue: Arc::clone(&queue), open: BTreeMap::new() };
         let thread = std::thread::Builder::new()
             .name("photo-writer".to_owned())
-            .spawn(move || writer.run())
+            .spawn(move || bowei_watch::thread(WRITER, || writer.run()))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the photos: {error}")))?;
         Ok(Self {
             files,
@@ -48,12 +49,9 @@ impl DayFiles {
     pub fn close(&self) {
         self.queue.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread
-            && thread.join().is_err()
-        {
-            tracing::error!(
-                "the photos' writer had died of a fault of Bowei's: please report what it logged"
-            );
+        if let Some(thread) = thread {
+            // A panic in it has been reported where it was caught.
+            let _ = thread.join();
         }
     }
 

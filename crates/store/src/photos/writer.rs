@@ -20,6 +20,9 @@ const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Days whose files stay open to be written: today, and yesterday around midnight.
 const OPEN_DAYS_MAX: usize = 2;
 
+/// The writer's name among the parts that are watched.
+pub(super) const WRITER: &str = "photo-writer";
+
 /// Something for the writer to do.
 pub(super) enum Task {
     /// Keeps pictures.
@@ -122,8 +125,11 @@ pub(super) struct Writer {
 type Put = (Vec<NewPicture>, oneshot::Sender<Result<()>>);
 
 impl Writer {
-    pub(super) fn run(mut self) {
+    pub(super) fn run(&mut self) {
+        // After a panic nothing is known of them; a file opened anew is sound.
+        self.open.clear();
         while let Some(tasks) = self.queue.take() {
+            bowei_watch::injection_point(WRITER);
             let mut days = BTreeMap::<u32, Vec<Put>>::new();
             for task in tasks {
                 match task {

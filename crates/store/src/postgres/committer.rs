@@ -37,6 +37,9 @@ const CLOSING_PATIENCE: Duration = Duration::from_secs(1);
 /// How often closing looks whether a writer is done.
 const CLOSING_LOOK_INTERVAL: Duration = Duration::from_millis(2);
 
+/// A writer's name among the parts that are watched.
+const WRITER: &str = "store-writer";
+
 /// The writers of a node, as the rest of the engine sees them.
 pub(super) struct Committers {
     queues: Vec<Queue<Waiting>>,
@@ -64,14 +67,22 @@ impl Committers {
             aws_lc_rs::rand::fill(&mut random)
                 .map_err(|_| StoreError::Unavailable("the machine's random generator failed".to_owned()))?;
             let [tally_row] = random;
-            let writer = Writer {
+            let mut writer = Writer {
                 pool,
                 settings,
                 scene: commit::Scene { tally_row: i16::from(tally_row), lots: HashSet::new() },
             };
+            let mut taken = taken;
+            // It outlasts a panic: what drives the connections must not go from under them.
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| StoreError::Unavailable(format!("no runtime for a writer: {error}")))?;
             let thread = std::thread::Builder::new()
                 .name(format!("store-writer-{number}"))
-                .spawn(move || writer.run(taken))
+                .spawn(move || {
+                    bowei_watch::thread(WRITER, || runtime.block_on(writer.write(&mut taken)));
+                })
                 .map_err(|error| StoreError::Unavailable(format!("no thread for a writer: {error}")))?;
             queues.push(queue);
             threads.push(thread);
@@ -113,8 +124,6 @@ impl Committers {
                 tracing::warn!(
                     "a writer is left behind that still waits for the database; nothing acknowledged is lost"
                 );
-            } else if thread.join().is_err() {
-                tracing::error!("a writer had died of a fault of Bowei's: please report what it logged");
             }
         }
     }
@@ -143,16 +152,12 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, taken: mpsc::Receiver<Handed<Waiting>>) {
-        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(self.write(taken)),
-            Err(error) => tracing::error!(%error, "a writer has no runtime"),
-        }
-    }
-
-    async fn write(&mut self, mut handed: mpsc::Receiver<Handed<Waiting>>) {
+    async fn write(&mut self, handed: &mut mpsc::Receiver<Handed<Waiting>>) {
+        // After a panic it is not known which of them were made.
+        self.scene.lots.clear();
         let mut taken = Vec::new();
         while handed.recv_many(&mut taken, self.settings.batch_max).await > 0 {
+            bowei_watch::injection_point(WRITER);
             let (mut waiting, flushes) = parted(std::mem::take(&mut taken));
             // Nobody waits any more for what has waited for too long: they will say it again.
             waiting.retain(|waiting| !waiting.answer.is_closed());

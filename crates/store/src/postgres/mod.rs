@@ -43,7 +43,9 @@ use errors::refused;
 use jiff::Timestamp;
 use queue::Queue;
 use readers::{Readers, ask, ask_of_a_moment, within};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How long a probe of [`Store::ready`] may take before the store counts as not ready: less than a load balancer
 /// waits for an answer.
@@ -116,7 +118,10 @@ impl PostgresStore {
         };
         let committers = Committers::start(&address, settings)?;
         let (refusals, handed) = Queue::new(queue::REFUSALS_MAX);
-        tokio::spawn(refusals::write_all(readers.pool().clone(), handed));
+        let (pool, handed) = (readers.pool().clone(), Arc::new(Mutex::new(handed)));
+        tokio::spawn(bowei_watch::task(refusals::NOTES, move || {
+            refusals::write_all(pool.clone(), Arc::clone(&handed))
+        }));
         Ok(Self { committers, readers, refusals, options, shown: address.shown })
     }
 

@@ -11,8 +11,9 @@ use deadpool_postgres::{Client, Pool};
 use futures::try_join;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 /// Rows that one transaction forgets.
 pub(super) const FORGOTTEN_AT_ONCE: u64 = 1_000;
@@ -26,10 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Refusals add to tallies of their own: one row a node would be enough, and all nodes may share these.
 const TALLY_ROW: i16 = -1;
 
+/// Its name among the parts that are watched.
+pub(super) const NOTES: &str = "refusal-writer";
+
 /// Writes what is handed over, until the queue is closed.
-pub(super) async fn write_all(pool: Pool, mut handed: mpsc::Receiver<Handed<RefusedMessage>>) {
+pub(super) async fn write_all(pool: Pool, handed: Arc<Mutex<mpsc::Receiver<Handed<RefusedMessage>>>>) {
+    let mut handed = handed.lock().await;
     let mut taken = Vec::new();
     while handed.recv_many(&mut taken, AT_ONCE).await > 0 {
+        bowei_watch::injection_point(NOTES);
         let (messages, flushes) = parted(std::mem::take(&mut taken));
         if let Err(error) = readers::within(PATIENCE, write(&pool, &messages)).await {
             metrics::counter!("bowei_refusals_dropped_total").increment(messages.len() as u64);

@@ -19,6 +19,9 @@ const REFUSALS_PUT_OFF_MAX: Duration = Duration::from_secs(1);
 /// How long the writer waits before it asks again for a lock that another process holds.
 const LOCK_LOOK_INTERVAL: Duration = Duration::from_millis(1);
 
+/// The writer's name among the parts that are watched.
+const WRITER: &str = "store-writer";
+
 /// The writer, as the rest of the engine sees it.
 pub(super) struct Committer {
     queue: Arc<Queue>,
@@ -38,7 +41,7 @@ impl Committer {
         let writer = Writer { connection, queue: Arc::clone(&queue), settings };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer.run())
+            .spawn(move || bowei_watch::thread(WRITER, || writer.run()))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the writer: {error}")))?;
         Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
@@ -74,12 +77,9 @@ impl Committer {
     pub(super) fn close(&self) {
         self.queue.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread
-            && thread.join().is_err()
-        {
-            tracing::error!(
-                "the store's writer had died of a fault of Bowei's: please report what it logged"
-            );
+        if let Some(thread) = thread {
+            // A panic in it has been reported where it was caught.
+            let _ = thread.join();
         }
     }
 }
@@ -95,13 +95,13 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(self) {
+    fn run(&self) {
         let mut refusals_written = Instant::now();
         while let Some(turn) =
             self.queue.take(self.settings.batch_max, refusals_written.elapsed() >= REFUSALS_PUT_OFF_MAX)
         {
-            let Turn { deliveries, orders, refusals } = turn;
-            let counts = (deliveries.len(), orders.len(), refusals.len());
+            let Turn { deliveries, orders, refusals, _answered } = turn;
+            bowei_watch::injection_point(WRITER);
             self.deliveries(deliveries);
             for order in orders {
                 order(&self.connection);
@@ -110,7 +110,6 @@ impl Writer {
                 self.refusals(&refusals);
                 refusals_written = Instant::now();
             }
-            self.queue.written(counts.0, counts.1, counts.2);
         }
         // The log is copied once more so that the file alone is a whole database. It need not succeed.
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -238,10 +237,10 @@ pub(super) fn patiently<T>(
 /// A fault of ours in the work on one message must not stop the writer.
 fn unpanicked<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
-        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        bowei_watch::report("store-writer-delivery", &*panic);
         Err(StoreError::Unreadable(format!(
-            "keeping it failed by a fault of Bowei's, please report it: {words}"
+            "keeping it failed by a fault of Bowei's, please report it: {}",
+            bowei_watch::words(&*panic)
         )))
     })
 }

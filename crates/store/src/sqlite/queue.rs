@@ -28,11 +28,28 @@ pub(super) struct Waiting {
 pub(super) type Order = Box<dyn FnOnce(&Connection) + Send>;
 
 /// What the writer does next.
-#[derive(Default)]
-pub(super) struct Turn {
+pub(super) struct Turn<'a> {
     pub(super) deliveries: Vec<Waiting>,
     pub(super) orders: Vec<Order>,
     pub(super) refusals: Vec<RefusedMessage>,
+    /// Held while the turn is worked on.
+    pub(super) _answered: Answered<'a>,
+}
+
+/// Whatever becomes of a turn, whoever waits for it to be written is told once it is over: a turn whose writer
+/// panicked has been answered too, with an error.
+pub(super) struct Answered<'a> {
+    queue: &'a Queue,
+    counts: Counts,
+}
+
+impl Drop for Answered<'_> {
+    fn drop(&mut self) {
+        let mut state = self.queue.lock();
+        state.written.deliveries += self.counts.deliveries;
+        state.written.orders += self.counts.orders;
+        state.written.refusals += self.counts.refusals;
+    }
 }
 
 /// Somebody who waits until so many have been written of each.
@@ -127,7 +144,7 @@ impl Queue {
     /// Waits for something to do, and takes it: whatever deliveries have gathered (up to `batch_max`), every order,
     /// and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
     /// empty.
-    pub(super) fn take(&self, batch_max: usize, refusals_due: bool) -> Option<Turn> {
+    pub(super) fn take(&self, batch_max: usize, refusals_due: bool) -> Option<Turn<'_>> {
         let mut state = self.lock();
         loop {
             state.release_flushes();
@@ -141,23 +158,21 @@ impl Queue {
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let gathered = state.deliveries.len().min(batch_max);
-        let deliveries = state.deliveries.drain(..gathered).collect();
-        let orders = state.orders.drain(..).collect();
-        let refusals = if state.deliveries.is_empty() || refusals_due {
+        let deliveries: Vec<_> = state.deliveries.drain(..gathered).collect();
+        let orders: Vec<_> = state.orders.drain(..).collect();
+        let refusals: Vec<_> = if state.deliveries.is_empty() || refusals_due {
             let gathered = state.refusals.len().min(REFUSALS_AT_ONCE);
             state.refusals.drain(..gathered).collect()
         } else {
             Vec::new()
         };
-        Some(Turn { deliveries, orders, refusals })
-    }
-
-    /// Notes that so many of a turn have been written (or answered for).
-    pub(super) fn written(&self, deliveries: usize, orders: usize, refusals: usize) {
-        let mut state = self.lock();
-        state.written.deliveries += deliveries as u64;
-        state.written.orders += orders as u64;
-        state.written.refusals += refusals as u64;
+        let counts = Counts {
+            deliveries: deliveries.len() as u64,
+            orders: orders.len() as u64,
+            refusals: refusals.len() as u64,
+        };
+        let _answered = Answered { queue: self, counts };
+        Some(Turn { deliveries, orders, refusals, _answered })
     }
 
     fn open_state(&self) -> Result<MutexGuard<'_, State>> {

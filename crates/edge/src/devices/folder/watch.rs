@@ -60,6 +60,7 @@ impl Folder {
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             rounds.tick().await;
+            bowei_watch::injection_point("folder");
             if let Err(error) = self.poll(&mut take).await {
                 tracing::warn!(folder = %self.path.display(), %error, "the folder of CSV files cannot be read");
             }
