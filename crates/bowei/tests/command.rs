@@ -103,3 +103,23 @@ async fn a_running_platform_sees_what_is_registered_within_two_seconds() {
     assert_eq!(code, Some(0));
     assert!(took.as_secs() < 10, "a stop takes ten seconds at most, this took {took:?}");
 }
+
+#[test]
+fn a_second_platform_on_the_same_folder_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |folder: &std::path::Path| {
+        let mut command = bowei();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder);
+        command
+    };
+    let first = Served::run(serve(folder.path()));
+    let second = serve(folder.path()).output().unwrap();
+    let words = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(1), "{words}");
+    assert!(words.contains("another platform") && words.contains("--database"), "{words}");
+    // Tools work beside it, and after its death nothing stands in the way.
+    let file = file(LOT);
+    printed(bowei().args(["registry", "apply"]).arg(file.path()).arg("--data").arg(folder.path()));
+    first.kill();
+    assert_eq!(Served::run(serve(folder.path())).terminate().0, Some(0));
+}
