@@ -49,6 +49,15 @@ pub enum Fault {
         /// What it said.
         came: String,
     },
+    /// No interface is there, or it is asked by another method.
+    Unserved {
+        /// The interfaces that there are; the methods where only the method is wrong.
+        expected: String,
+        /// The method and the path.
+        came: String,
+        /// The path is one of an interface.
+        method_only: bool,
+    },
     /// The body is not of the form the text gives.
     Unreadable {
         /// What was expected.
@@ -116,7 +125,7 @@ impl Fault {
             | Self::TooLong { field, .. }
             | Self::Refuted { field, .. }
             | Self::OutsideList { field, .. } => Some(field),
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { .. } | Self::Unserved { .. } => None,
         }
     }
 
@@ -129,6 +138,8 @@ impl Fault {
             Self::CannotOpen { check, .. } => check.clone(),
             Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
             Self::UnknownLot { .. } => "平台已登记的停车场编号".to_owned(),
+            Self::Unserved { expected, method_only: true, .. } => format!("请求方式 {expected}"),
+            Self::Unserved { expected, .. } => format!("接口地址 {expected}"),
             Self::Unreadable { expected, .. }
             | Self::Missing { expected, .. }
             | Self::WrongType { expected, .. }
@@ -144,6 +155,7 @@ impl Fault {
             Self::UnknownAccount { came, .. }
             | Self::NotYourLot { came, .. }
             | Self::UnknownLot { came, .. }
+            | Self::Unserved { came, .. }
             | Self::Unreadable { came, .. }
             | Self::WrongType { came, .. }
             | Self::TooLong { came, .. }
@@ -178,6 +190,10 @@ impl Fault {
             Self::UnknownLot { field, came } => {
                 format!("{field} 不存在：没有编号为“{came}”的停车场，应为{expected}")
             }
+            Self::Unserved { came, method_only: true, .. } => {
+                format!("请求方式错误：收到 {came}，应为{expected}")
+            }
+            Self::Unserved { came, .. } => format!("没有此接口：收到 {came}，应为{expected}"),
             Self::Unreadable { came, .. } => format!("请求体无法读取：应为{expected}，收到{came}"),
             Self::Missing { field, .. } => format!("{field} 缺失：必填，应为{expected}"),
             Self::WrongType { field, came, .. } => {

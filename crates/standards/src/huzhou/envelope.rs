@@ -8,7 +8,7 @@ use super::encrypted_data::{self, Data};
 use super::{Interface, codes, open};
 use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::shown::{shown, shown_up_to};
-use crate::shared::{Object, TEXT_MAX, encoding, value};
+use crate::shared::{Object, TEXT_MAX, encoding, path, value};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::{constant_time, hmac};
 use bytes::Bytes;
@@ -96,13 +96,13 @@ impl Message {
         })
     }
 
-    /// The strings that may have been signed: with the path as requested, and with the text's own where a prefix
-    /// stands in front of it, since a lot behind a city's reverse proxy may know either.
+    /// The strings that may have been signed: with the path as requested, with the same path without a slash too many,
+    /// and with the text's own where a prefix stands in front of it, since a lot behind a city's reverse proxy may
+    /// know either.
     pub(super) fn strings_to_sign(&self) -> Vec<String> {
-        let mut paths = vec![self.path.as_str()];
-        if self.path != self.interface.path() {
-            paths.push(self.interface.path());
-        }
+        let tidy = path::tidy(&self.path);
+        let mut paths = vec![self.path.as_str(), &tidy, self.interface.path()];
+        paths.dedup();
         paths.into_iter().map(|path| string_to_sign(&self.app_id, &self.timestamp, path)).collect()
     }
 

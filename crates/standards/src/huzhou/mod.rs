@@ -26,6 +26,7 @@ mod tests;
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
+use crate::shared::path;
 use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -77,7 +78,7 @@ impl Interface {
 
     /// The interface at that path, which may have a prefix in front of the text's own.
     fn at(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|interface| path.ends_with(interface.path()))
+        Self::ALL.into_iter().find(|interface| path::ends_with(path, interface.path()))
     }
 
     const fn route(self) -> Route {
@@ -108,6 +109,9 @@ static CARD: Card = Card {
     heartbeat: SignedDuration::from_mins(5),
     account_field: "app_id",
     routes: &ROUTES,
+    // Not `/api` itself: a platform's own API is below it.
+    bases: &["/api/heartbeat", "/api/parking", "/api/parkinglot", "/api/photo"],
+    unserved_code: "404",
 };
 
 impl PlatformSide for Huzhou {
