@@ -37,8 +37,9 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
         doubts.push(doubt(FindingKind::OddPlate, format!("车牌“{plate}”不符合 GA 36 的任何一种号牌样式")));
     }
     if let Some(vacant) = passage.vacant {
-        doubts.extend(count(vacant, i64::from(lot.spaces_total)));
+        doubts.extend(count("剩余空位", vacant, Some(i64::from(lot.spaces_total))));
     }
+    doubts.extend(chargers(passage.charging_vacant, lot));
     doubts.extend(time("过车时间", passage.at, received_at));
     if passage.abnormal == Some(true) {
         let memo = passage.memo.as_deref().unwrap_or("未说明原因");
@@ -49,16 +50,34 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
 
 fn of_count(said: &SpaceCount, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {
     let total = said.total.unwrap_or(i64::from(lot.spaces_total));
-    count(said.vacant, total).into_iter().chain(time("计数时间", said.at, received_at)).collect()
+    let parts = said.parts.unwrap_or_default();
+    let left = [
+        ("可预约剩余车位", parts.reservable_vacant),
+        ("月卡剩余车位", parts.monthly_vacant),
+        ("固定剩余车位", parts.fixed_vacant),
+        ("临时剩余车位", parts.temporary_vacant),
+    ];
+    let mut doubts: Vec<_> = count("剩余空位", said.vacant, Some(total)).into_iter().collect();
+    doubts.extend(chargers(said.charging_vacant, lot));
+    doubts.extend(left.into_iter().filter_map(|(name, spaces)| count(name, spaces?, Some(total))));
+    doubts.extend(time("计数时间", said.at, received_at));
+    doubts
 }
 
-fn count(vacant: i64, total: i64) -> Option<Doubt> {
-    (!(0..=total).contains(&vacant)).then(|| {
-        doubt(
-            FindingKind::RemainingExceedsTotal,
-            format!("剩余空位应在 0 与车位总数 {total} 之间，收到 {vacant}"),
-        )
-    })
+/// Of a lot whose chargers nobody has counted only fewer than none is doubted.
+fn chargers(vacant: Option<i64>, lot: &Lot) -> Option<Doubt> {
+    let total = Some(i64::from(lot.charging_spaces)).filter(|total| *total > 0);
+    count("剩余充电车位", vacant?, total)
+}
+
+/// More free spaces of a kind than there are, or fewer than none.
+fn count(name: &str, vacant: i64, total: Option<i64>) -> Option<Doubt> {
+    let right = vacant >= 0 && total.is_none_or(|total| vacant <= total);
+    let expected = match total {
+        Some(total) => format!("在 0 与总数 {total} 之间"),
+        None => "不小于 0".to_owned(),
+    };
+    (!right).then(|| doubt(FindingKind::RemainingExceedsTotal, format!("{name}应{expected}，收到 {vacant}")))
 }
 
 fn time(name: &str, at: Timestamp, received_at: Timestamp) -> Option<Doubt> {

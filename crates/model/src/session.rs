@@ -21,7 +21,7 @@ pub const PHOTOS_MAX: usize = 32;
 /// One way in which something was said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version<T> {
-    /// When it was first said. Orders the versions: the newest counts.
+    /// When it was first said, never later than when it was received. Orders the versions: the newest counts.
     pub said_at: Timestamp,
     /// What was said. Orders versions of the same moment, so that the order never depends on arrival.
     pub content: T,
@@ -283,12 +283,13 @@ pub(crate) fn absorb<T: Clone + Ord>(
     max: usize,
     amends: bool,
 ) -> Effect {
+    let said_at = statement.effective_at();
     let known = versions.iter().position(|version| version.content == *content);
     if let Some(known) = known {
         if let Some(version) = versions.get_mut(known)
-            && (statement.said_at, statement.received_at) < (version.said_at, version.received_at)
+            && (said_at, statement.received_at) < (version.said_at, version.received_at)
         {
-            version.said_at = statement.said_at;
+            version.said_at = said_at;
             version.received_at = statement.received_at;
             version.doubts.clone_from(&statement.doubts);
             versions.sort();
@@ -296,7 +297,7 @@ pub(crate) fn absorb<T: Clone + Ord>(
         return Effect::Repeated;
     }
     versions.push(Version {
-        said_at: statement.said_at,
+        said_at,
         content: content.clone(),
         received_at: statement.received_at,
         doubts: statement.doubts.clone(),

@@ -26,6 +26,7 @@ export const en: Record<keyof typeof zh, string> = {
   'level.few': 'Few left',
   'level.full': 'Full',
   'level.stale': 'Not heard from',
+  'level.unknown': 'Unknown',
   'level.closed': 'Closed',
   'level.legend': 'Legend',
 

@@ -24,6 +24,7 @@ export const zh = {
   'level.few': '空位紧张',
   'level.full': '已满',
   'level.stale': '失联',
+  'level.unknown': '未知',
   'level.closed': '停用',
   'level.legend': '图例',
 
