@@ -27,6 +27,8 @@ pub enum Fault {
         window_s: i64,
         /// How far off, in seconds; positive is ahead of our clock.
         off_s: i64,
+        /// What came, where it looks like seconds in place of milliseconds.
+        seconds: Option<i64>,
     },
     /// The encrypted part does not open. One fault for every cause, so that nobody learns which.
     CannotOpen {
@@ -160,6 +162,9 @@ impl Fault {
             | Self::WrongType { came, .. }
             | Self::TooLong { came, .. }
             | Self::OutsideList { came, .. } => Some(came.clone()),
+            Self::OutsideWindow { seconds: Some(seconds), .. } => {
+                Some(format!("{seconds}，看起来是秒，应为毫秒（13 位数字）"))
+            }
             Self::OutsideWindow { off_s, .. } => {
                 let way = if *off_s >= 0 { "快" } else { "慢" };
                 Some(format!("比平台时间{way} {} 秒", off_s.unsigned_abs()))
@@ -179,6 +184,9 @@ impl Fault {
             }
             Self::WrongSignature { field, .. } => {
                 format!("{field} 验证失败：应为{expected}，请核对密钥、拼接顺序与编码（UTF-8）")
+            }
+            Self::OutsideWindow { field, seconds: Some(_), .. } => {
+                format!("{field} 单位错误：应{expected}，收到 {}", self.came_text())
             }
             Self::OutsideWindow { field, .. } => {
                 format!("{field} 已超出有效期：应{expected}，收到的时间{}，请校准时钟", self.came_text())

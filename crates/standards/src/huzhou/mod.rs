@@ -81,6 +81,14 @@ impl Interface {
         Self::ALL.into_iter().find(|interface| path::ends_with(path, interface.path()))
     }
 
+    /// What its opened business data have to be: an object, and of a heartbeat also whatever says nothing.
+    fn fits(self) -> blocks::Fits {
+        match self {
+            Self::Heartbeat => |plain| blocks::is_object(plain) || encrypted_data::says_nothing(plain),
+            _ => blocks::is_object,
+        }
+    }
+
     const fn route(self) -> Route {
         let (body_max_bytes, lane) = match self {
             Self::PhotoUpload => (photo_upload::BODY_MAX_BYTES, Lane::Photos),

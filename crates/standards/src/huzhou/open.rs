@@ -11,13 +11,13 @@ use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::PhotoUpload;
-use super::{Interface, blocks, heartbeat, passage, shown_plain};
+use super::{Interface, blocks, encrypted_data, heartbeat, passage, shown_plain};
 use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
-use crate::shared::Object;
+use crate::shared::{Object, clock};
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
 use crate::{Fault, Step};
-use bowei_model::{LotCode, Passage, Report};
+use bowei_model::{Direction, LotCode, Passage, Report};
 
 /// Why a message was refused after its envelope was found right, with as much as was read of it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) fn open(
     let delivery = if message.interface == Interface::Heartbeat && message.data.says_nothing() {
         heartbeat::delivery(None)
     } else {
-        let plain = blocks::open(&message.data.base64()?, keys)?;
+        let plain = blocks::open(&message.data.base64()?, keys, message.interface.fits())?;
         steps.push(Step::new("解密后的字节数", plain.len().to_string()));
         business(message.interface, &plain, lots)?
     };
@@ -53,6 +53,9 @@ pub(super) fn open(
 
 /// Reads the business data of an interface.
 pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -> Result<Delivery, Refused> {
+    if interface == Interface::Heartbeat && encrypted_data::says_nothing(plain) {
+        return Ok(heartbeat::delivery(None));
+    }
     let object = Object::read(plain).map_err(|unfit| unfit.fault())?;
     delivery(interface, &object, lots).map_err(|fault| Refused {
         fault,
@@ -92,7 +95,10 @@ fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Re
 fn of_passage(passage: Passage, object: &Object<'_>) -> Result<Delivery, Fault> {
     let receipt = Some(passage.record_id.as_str().to_owned());
     let unnamed_fields = unnamed(object)?;
-    let said = Said { report: Report::Passage(passage), doubts: Vec::new(), unnamed_fields };
+    // An exit was read with its parkTime, or with one that nobody has set.
+    let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
+    let doubts = unset.then(|| clock::unset_doubt(passage::PARK_TIME_NAME)).into_iter().collect();
+    let said = Said { report: Report::Passage(passage), doubts, unnamed_fields };
     Ok(Delivery { reports: vec![said], receipt, ..Delivery::default() })
 }
 

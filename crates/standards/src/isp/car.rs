@@ -1,6 +1,6 @@
 //! 6, 7 表: the car itself, as both tables describe it: plate_number, car_type, car_logo.
 
-use super::field::{trimmed, written};
+use super::field::written;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Object, Present, TEXT_MAX, value};
@@ -48,7 +48,7 @@ impl CarType {
 
     /// The code, or the name that the text's own examples give instead.
     fn read(value: &Present<'_>) -> Result<Self, Fault> {
-        let text = trimmed(value, TEXT_MAX)?;
+        let text = value.text(TEXT_MAX)?;
         let code = value::integer(&text);
         let found = Self::ALL.iter().find(|(kind, name)| code == Some(*kind as i64) || *name == text);
         found.map(|(kind, _)| *kind).ok_or_else(|| value.outside_list(&text))
@@ -90,7 +90,7 @@ impl Serialize for CarType {
 /// 6, 7 表 plate_number: `None` for a car without one, which car_type 5 or the plate's own words say.
 pub(super) fn plate_number<'a>(item: &Object<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     match item.optional(PLATE, PLATE_EXPECTED) {
-        Some(value) => trimmed(&value, TEXT_MAX).map(Some),
+        Some(value) => value.text(TEXT_MAX).map(Some),
         None => match item.optional(TYPE, TYPE_EXPECTED).map(|value| CarType::read(&value)) {
             Some(Ok(CarType::Unlicensed)) => Ok(None),
             _ => item.required(PLATE, PLATE_EXPECTED).map(|_| None),
@@ -105,7 +105,7 @@ pub(super) fn car_type(item: &Object<'_>) -> Result<CarType, Fault> {
 
 /// 6, 7 表 car_logo.
 pub(super) fn car_logo<'a>(item: &Object<'a>) -> Result<Cow<'a, str>, Fault> {
-    trimmed(&item.required(LOGO, "车标，字符串，不超过 255 个字符，如大众；不知道时写“未知”")?, TEXT_MAX)
+    item.required(LOGO, "车标，字符串，不超过 255 个字符，如大众；不知道时写“未知”")?.text(TEXT_MAX)
 }
 
 /// The car's make as the model keeps it.

@@ -20,7 +20,7 @@ const SECONDS_MAX: i64 = 9_999_999_999;
 /// 3, 5, 6, 7 表 park_code.
 pub(super) fn park_code<'a>(item: &Object<'a>) -> Result<Cow<'a, str>, Fault> {
     let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
-    let code = trimmed(&value, TEXT_MAX)?;
+    let code = value.text(TEXT_MAX)?;
     if code.contains(is_comma) { Err(value.wrong_type()) } else { Ok(code) }
 }
 
@@ -42,19 +42,6 @@ pub(super) fn lot(field: &str, code: &str, lots: &dyn LotBook) -> Result<LotCode
 pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
     lot(value.field(), &park_code(item)?, lots)
-}
-
-/// A text without the blanks that the examples have around theirs.
-pub(super) fn trimmed<'a>(value: &Present<'a>, max: usize) -> Result<Cow<'a, str>, Fault> {
-    let text = match value.any_text()? {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    };
-    let chars = if text.len() > max { text.chars().count() } else { 0 };
-    if chars > max {
-        return Err(value.too_long(format!("{max} 个字符"), format!("{chars} 个字符")));
-    }
-    Ok(text)
 }
 
 /// 时间戳，精确到秒: seconds since 1970, as number or string; `None` for 0.

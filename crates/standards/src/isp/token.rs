@@ -54,14 +54,7 @@ impl TokenKey {
     pub(super) const BYTES: usize = 32;
 
     pub(super) fn from_hex(hex: &str) -> Option<Self> {
-        let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
-        if pairs.len() != Self::BYTES || !rest.is_empty() {
-            return None;
-        }
-        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let bytes: Option<Vec<u8>> =
-            pairs.iter().map(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?)).collect();
-        let bytes = bytes?;
+        let bytes = encoding::from_hex::<{ Self::BYTES }>(hex)?;
         Some(Self { sign: EncodingKey::from_secret(&bytes), check: DecodingKey::from_secret(&bytes) })
     }
 

@@ -30,6 +30,7 @@ mod public_info;
 mod record;
 mod replenish_car_info;
 mod reservation;
+mod rewritten;
 mod seal;
 mod sent_down;
 mod sign;
