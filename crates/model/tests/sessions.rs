@@ -83,6 +83,25 @@ fn a_duration_may_be_rounded_by_a_minute_and_no_more() {
 }
 
 #[test]
+fn an_exit_that_says_another_entry_time_is_found() {
+    let entry = passage(Direction::Entry, 0);
+    for (claimed, found) in [
+        (Some(0), false),
+        (Some(5), false),
+        (Some(-5), false),
+        (Some(6), true),
+        (Some(-6), true),
+        (None, false),
+    ] {
+        let mut exit = passage(Direction::Exit, 60);
+        exit.entered_at = claimed.map(at);
+        let session = session(&[(entry.clone(), 0), (exit, 60)]);
+        let expected = if found { vec![FindingKind::EntryTimeMismatch] } else { vec![] };
+        assert_eq!(kinds(&session), expected, "{claimed:?}");
+    }
+}
+
+#[test]
 fn an_exit_before_its_entry_has_no_duration() {
     let session = session(&[(passage(Direction::Entry, 10), 10), (passage(Direction::Exit, 5), 11)]);
     assert_eq!(session.minutes(), None);

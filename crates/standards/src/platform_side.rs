@@ -3,7 +3,7 @@
 use crate::shared::path;
 use crate::shared::shown::shown;
 use crate::{Downlink, Fault, Refusal, Step};
-use bowei_model::{Doubt, LotCode, PhotosAtMost, Plate, ProviderCode, Report};
+use bowei_model::{Doubt, LotCode, LotKind, PhotosAtMost, Plate, ProviderCode, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -127,6 +127,12 @@ pub trait LotBook: Send + Sync {
     /// The lot that this standard calls `id`.
     fn lot(&self, id: &str) -> LotAnswer;
 
+    /// Whether that lot is on the street or off it, where the book says so.
+    fn kind(&self, lot: &LotCode) -> Option<LotKind> {
+        let _ = lot;
+        None
+    }
+
     /// The code that a lot called `id`, which nobody has registered yet, is given once it describes itself: the
     /// same code for the same speaker and id ever after.
     fn lot_to_be(&self, id: &str) -> LotCode {
@@ -162,6 +168,12 @@ pub trait Envelope: Send {
     /// How many units of costly work (RSA blocks) opening takes; 0 means it can be done on the spot.
     fn cost(&self) -> usize {
         0
+    }
+
+    /// The charging order that the message is about, where a record of an order that the speaker has reported before is
+    /// a success whatever else it says: who takes it in asks the store before it refuses.
+    fn charging_order(&self) -> Option<String> {
+        None
     }
 
     /// Opens it: only ever called after [`Envelope::authenticate`] has said yes.

@@ -82,7 +82,8 @@ impl Data {
 
 /// How senders write that there are no parameters: nothing at all, blanks, `null`, an empty object, list or string.
 pub(super) fn says_nothing(plain: &[u8]) -> bool {
-    let solid: Vec<u8> = plain.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(NOTHING_MAX_BYTES).collect();
+    let solid: Vec<u8> =
+        plain.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(NOTHING_MAX_BYTES).collect();
     matches!(solid.as_slice(), b"" | b"null" | b"{}" | b"[]" | b"\"\"" | b"''")
 }
 

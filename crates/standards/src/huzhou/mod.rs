@@ -28,6 +28,7 @@ use crate::platform_side::{
 };
 use crate::shared::path;
 use crate::{Refusal, Step};
+use bowei_model::LotKind;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +80,15 @@ impl Interface {
     /// The interface at that path, which may have a prefix in front of the text's own.
     fn at(path: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|interface| path::ends_with(path, interface.path()))
+    }
+
+    /// The kind of lot that it is for; `None` for one that is for both.
+    const fn lot_kind(self) -> Option<LotKind> {
+        match self {
+            Self::ParkingIn | Self::ParkingOut => Some(LotKind::OnStreet),
+            Self::ParkinglotIn | Self::ParkinglotOut => Some(LotKind::OffStreet),
+            Self::Heartbeat | Self::PhotoUpload => None,
+        }
     }
 
     /// What its opened business data have to be: an object, and of a heartbeat also whatever says nothing.

@@ -74,13 +74,14 @@ const PAY_TYPES: [(i64, &str, PayKind); 7] = [
 ];
 
 impl PayType {
-    /// The code, or the name that the text's own example gives instead.
-    pub(super) fn read(value: &Present<'_>) -> Result<Self, Fault> {
+    /// The code, or the name that the text's own example gives instead; `None` for another, since the list is open.
+    pub(super) fn read(value: &Present<'_>) -> Result<Option<Self>, Fault> {
         let text = value.text(TEXT_MAX)?;
         let code = value::integer(&text);
+        let name = text.strip_suffix("支付").filter(|name| *name != "支付").unwrap_or(&text);
         let mut all = PAY_TYPES.iter();
-        let found = all.find(|(number, name, _)| code == Some(*number) || name.eq_ignore_ascii_case(&text));
-        found.map(|(_, _, kind)| Self(*kind)).ok_or_else(|| value.outside_list(&text))
+        let found = all.find(|(number, word, _)| code == Some(*number) || word.eq_ignore_ascii_case(name));
+        Ok(found.map(|(_, _, kind)| Self(*kind)))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::platform_side::{LotAnswer, LotBook};
 use crate::shared::shown::shown;
 pub(super) use crate::shared::writing::{needed, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, writing};
-use bowei_model::LotCode;
+use bowei_model::{Doubt, FindingKind, LotCode};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -42,6 +42,29 @@ pub(super) fn lot(field: &str, code: &str, lots: &dyn LotBook) -> Result<LotCode
 pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
     lot(value.field(), &park_code(item)?, lots)
+}
+
+/// Whether a field that the text requires is there with nothing in it, which is doubted.
+pub(super) fn is_blank(item: &Object<'_>, name: &str, expected: &str, doubts: &mut Vec<Doubt>) -> bool {
+    let blank = item.is_blank_text(name);
+    if blank {
+        let detail = format!("{name} 为空：应为{expected}");
+        doubts.push(Doubt { kind: FindingKind::MissingField, detail });
+    }
+    blank
+}
+
+/// Keeps a value that an open list of the text does not have, with a doubt.
+pub(super) fn keep_unlisted(
+    item: &Object<'_>,
+    name: &str,
+    expected: &str,
+    value: &Present<'_>,
+    doubts: &mut Vec<Doubt>,
+) {
+    item.keep(name);
+    let detail = format!("{} 不在规范所列之内：应为{expected}，收到 {}", value.field(), shown(value.raw()));
+    doubts.push(Doubt { kind: FindingKind::UnlistedValue, detail });
 }
 
 /// 时间戳，精确到秒: seconds since 1970, as number or string; `None` for 0.

@@ -105,7 +105,14 @@ impl Presented {
     /// Reads the header `Authorization`: `Bearer` in any case, or the token alone.
     pub(super) fn read(header: Option<&http::HeaderValue>) -> Result<Self, Fault> {
         let missing = || Fault::Missing { field: AUTHORIZATION.to_owned(), expected: EXPECTED.to_owned() };
-        let text = header.ok_or_else(missing)?.to_str().map_err(|_| garbled())?.trim();
+        let text = header.ok_or_else(missing)?.to_str().map_err(|_| garbled())?;
+        Self::of(text)
+    }
+
+    /// The same of a token that stands elsewhere.
+    pub(super) fn of(text: &str) -> Result<Self, Fault> {
+        let missing = || Fault::Missing { field: AUTHORIZATION.to_owned(), expected: EXPECTED.to_owned() };
+        let text = text.trim();
         let jwt = match text.split_once(char::is_whitespace) {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
             Some(_) => return Err(garbled()),

@@ -201,6 +201,11 @@ impl Plates<'_> {
         if object.is_blank_text(PLATE_NO) {
             return Ok(Cow::Borrowed(""));
         }
+        self.required_plate_no(object)
+    }
+
+    /// The same of a car that must have one.
+    pub(super) fn required_plate_no<'a>(&self, object: &Object<'a>) -> Read<Cow<'a, str>> {
         self.plate_of(&object.required(PLATE_NO, PLATE)?)
     }
 

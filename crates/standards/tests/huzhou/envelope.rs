@@ -191,7 +191,7 @@ fn only_posts_to_the_text_s_paths_are_messages() {
     let right = HOLDER.message(PATH, plain());
     let mut get = right.clone();
     *get.method_mut() = http::Method::GET;
-    let elsewhere = post("/api/parkinglot/in/", right.into_body());
+    let elsewhere = post("/api/parkinglot/inn", right.into_body());
     for request in [get, elsewhere] {
         assert!(matches!(deliver(request).unwrap_err().fault, Fault::Unreadable { .. }));
     }

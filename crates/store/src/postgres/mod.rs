@@ -238,6 +238,10 @@ impl Store for PostgresStore {
         ask!(self.readers, client => queries::charging_records(client, &query))
     }
 
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
+        ask!(self.readers, client => queries::is_charged(client, operator, order_no))
+    }
+
     async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
         ask!(self.readers, client => queries::documents(client, &query))
     }

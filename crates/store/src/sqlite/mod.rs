@@ -209,6 +209,11 @@ impl Store for SqliteStore {
         self.readers.ask(move |connection| queries::charging_records(connection, &query)).await
     }
 
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
+        let (operator, order_no) = (operator.clone(), order_no.to_owned());
+        self.readers.ask(move |connection| queries::is_charged(connection, &operator, &order_no)).await
+    }
+
     async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
         self.readers.ask(move |connection| queries::documents(connection, &query)).await
     }
