@@ -3,7 +3,7 @@
 use super::codes::Read;
 use crate::Fault;
 use crate::shared::object::Unnamed;
-use crate::shared::{Object, Present, TEXT_MAX, WallClock};
+use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -59,7 +59,11 @@ impl<'a> PublicInfo<'a> {
         let end_time = end_time(&entry.required("endTime", TIME)?)?;
         let day = |name| match kind {
             SPECIAL_DAYS => day(&entry.required(name, DAY)?).map(Some),
-            _ => entry.optional(name, DAY).map(|value| day(&value)).transpose(),
+            // A date that nobody has set says nothing.
+            _ => match entry.optional(name, DAY) {
+                Some(value) if !clock::is_unset(&value.any_text()?) => day(&value).map(Some),
+                _ => Ok(None),
+            },
         };
         Ok(Self {
             r#type: kind,
@@ -89,6 +93,9 @@ fn end_time<'a>(value: &Present<'a>) -> Result<Cow<'a, str>, Fault> {
 
 fn day<'a>(value: &Present<'a>) -> Result<Cow<'a, str>, Fault> {
     let text = value.text(TEXT_MAX)?;
+    if clock::is_unset(&text) {
+        return Err(value.unset());
+    }
     let real = WallClock::read(&text).or_else(|| WallClock::read(&format!("{text} 00:00:00"))).is_some();
     if real { Ok(text) } else { Err(value.wrong_type()) }
 }

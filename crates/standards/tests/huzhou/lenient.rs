@@ -184,7 +184,7 @@ fn doubts_off_street(path: &str, plain: &Value) -> Vec<Doubt> {
 fn an_interface_for_the_other_kind_of_lot_is_found() {
     assert_eq!(doubts_off_street(OUT, &exit()), []);
     let berth = json!({
-        "parkinglotId": "HZLD0007", "parkingdataId": "R-2", "vehiclePlate": "浙E12345", "berthCode": "B-7",
+        "parkinglotId": "HZLD0007", "parkingdataId": "R-2", "vehiclePlate": "浙E12345", "vehicleType": 1, "berthCode": "B-7",
         "parkTime": "2026-04-01 07:00:00", "remainingSpaces": 3
     });
     let found = doubts_off_street("/api/parking/in", &berth);
