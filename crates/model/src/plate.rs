@@ -1,4 +1,4 @@
-//! Number plates: their text as read, their shapes after GA 36, and their kinds.
+//! Number plates: their text as read, and their shapes after GA 36.
 //!
 //! A plate that fits no shape is still data: cameras misread, and foreign or provisional plates exist. It is kept
 //! as it came and a finding says so.
@@ -17,44 +17,11 @@ pub const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂
 
 /// What lots and cameras write for "no plate", as [`Plate::read`] leaves it and without what [`bare`] takes out. The one
 /// list of platform and gateway.
-const NO_PLATE: [&str; 36] = [
-    "无",
-    "无牌",
-    "无牌车",
-    "无牌照",
-    "无牌照车",
-    "无车牌",
-    "无车牌号",
-    "无车牌车",
-    "无号牌",
-    "无号牌车",
-    "未知",
-    "未知车牌",
-    "车牌未知",
-    "未识别",
-    "未识别车牌",
-    "车牌未识别",
-    "未识别到车牌",
-    "未检测到车牌",
-    "无法识别",
-    "无法识别车牌",
-    "未上牌",
-    "未悬挂号牌",
-    "车牌",
-    "临时车",
-    "UNKNOWN",
-    "UNKNOW",
-    "UNLICENSED",
-    "UNRECOGNIZED",
-    "NOTRECOGNIZED",
-    "NOTRECOGNISED",
-    "NOPLATE",
-    "NOREAD",
-    "NONE",
-    "NULL",
-    "NA",
-    "NIL",
-];
+const NO_PLATE: &str = "\
+    无 无牌 无牌车 无牌照 无牌照车 无车牌 无车牌号 无车牌车 无号牌 无号牌车 未知 未知车牌 车牌未知 未识别 未识别车牌 车牌未识别 \
+    未识别到车牌 未检测到车牌 无法识别 无法识别车牌 未上牌 未悬挂号牌 车牌 临时车 UNKNOWN UNKNOW UNLICENSED \
+    UNRECOGNIZED NOTRECOGNIZED NOTRECOGNISED NOPLATE NOREAD NONE NULL NA \
+    NIL";
 
 /// A run of these stands for a plate that nobody read.
 const FILLERS: [char; 5] = ['0', 'X', '#', '*', '?'];
@@ -195,8 +162,8 @@ fn says_none(plain: &str) -> bool {
         }
     };
     bare.chars().all(|c| FILLERS.contains(&c))
-        || NO_PLATE.contains(&bare.as_str())
-        || NO_PLATE.into_iter().any(numbered)
+        || NO_PLATE.split(' ').any(|word| word == bare)
+        || NO_PLATE.split(' ').any(numbered)
 }
 
 /// I and O are left out of serials because they read as 1 and 0.
@@ -238,68 +205,6 @@ fn military(first: char, rest: &[char]) -> Option<PlateShape> {
     let digits = serial.len() == 5 && serial.iter().all(char::is_ascii_digit);
     (letters && digits).then_some(PlateShape::Military)
 }
-
-/// The kind of a plate (机动车号牌种类): the two digits of GA 24.7, as in annex C of the Shenzhen text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PlateKind(u8);
-
-impl PlateKind {
-    /// 大型汽车, yellow.
-    pub const LARGE: Self = Self(1);
-    /// 小型汽车, blue.
-    pub const SMALL: Self = Self(2);
-    /// 无号牌.
-    pub const NONE: Self = Self(41);
-    /// 大型新能源汽车, yellow-green.
-    pub const LARGE_NEW_ENERGY: Self = Self(51);
-    /// 小型新能源汽车, green.
-    pub const SMALL_NEW_ENERGY: Self = Self(52);
-    /// 其他号牌.
-    pub const OTHER: Self = Self(99);
-
-    /// The kind with that code, where the dictionary has it: 01–27, 31, 32, 41–43, 51, 52, 99.
-    pub fn from_code(code: u8) -> Option<Self> {
-        matches!(code, 1..=27 | 31 | 32 | 41..=43 | 51 | 52 | 99).then_some(Self(code))
-    }
-
-    /// The code as a number.
-    pub fn code(self) -> u8 {
-        self.0
-    }
-}
-
-impl fmt::Display for PlateKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}", self.0)
-    }
-}
-
-impl From<PlateKind> for String {
-    fn from(kind: PlateKind) -> Self {
-        kind.to_string()
-    }
-}
-
-impl TryFrom<String> for PlateKind {
-    type Error = UnknownPlateKind;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse().ok().and_then(Self::from_code).ok_or(UnknownPlateKind(text))
-    }
-}
-
-/// Two digits that the dictionary of plate kinds does not have.
-#[derive(Debug)]
-pub struct UnknownPlateKind(String);
-
-impl fmt::Display for UnknownPlateKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no plate kind of the dictionary (01-27, 31, 32, 41-43, 51, 52, 99)", self.0)
-    }
-}
-
-impl std::error::Error for UnknownPlateKind {}
 
 #[cfg(test)]
 mod tests {

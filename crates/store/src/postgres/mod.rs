@@ -36,7 +36,7 @@ use crate::{
     Tally,
 };
 use async_trait::async_trait;
-use bowei_model::{Finding, LotCode, ParkingSession};
+use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
 use committer::{Committers, Settings};
 use connection::Address;
 use errors::refused;

@@ -30,7 +30,7 @@ use crate::{
     Tally,
 };
 use async_trait::async_trait;
-use bowei_model::{Finding, LotCode, ParkingSession};
+use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
 use committer::{Committer, Settings};
 use jiff::Timestamp;
 use readers::Readers;
