@@ -20,12 +20,16 @@ pub struct DocumentKey {
 }
 
 impl DocumentKey {
-    /// The document that `report` is a word on, if it is one on any.
-    pub fn of(report: &Report) -> Option<Self> {
+    /// The document that the statement is a word on, if it is one on any. A list of the cars inside goes by its moment,
+    /// which is never later than when it was received: a list of tomorrow would be the lot's last until then.
+    pub fn of(statement: &Statement) -> Option<Self> {
+        let report = &statement.report;
         let (lot, kind, name) = match report {
             Report::Lot(profile) => (&profile.lot, "lot", String::new()),
             Report::LotClosed(closure) => (&closure.lot, "lot", String::new()),
-            Report::CarsInside(cars) => (&cars.lot, "cars-inside", moment::rfc3339(cars.at)),
+            Report::CarsInside(cars) => {
+                (&cars.lot, "cars-inside", moment::rfc3339(cars.at.min(statement.received_at)))
+            }
             Report::Gate(_) | Report::NamedPhoto(_) | Report::OffPeakPackage(_) | Report::OffPeakOrder(_) => {
                 (report.lot()?, report.kind(), report.record_id()?.to_owned())
             }
@@ -51,8 +55,7 @@ impl Document {
     pub fn absorb(&mut self, statement: &Statement) -> Effect {
         let known = self.versions.iter().position(|version| version.content == statement.report);
         let this = Version {
-            // A clock that runs ahead must not pin its word until the others have caught up.
-            said_at: statement.said_at.min(statement.received_at),
+            said_at: statement.effective_at(),
             content: statement.report.clone(),
             received_at: statement.received_at,
             doubts: statement.doubts.clone(),

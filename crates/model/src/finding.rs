@@ -20,7 +20,7 @@ pub enum FindingKind {
     RemainingExceedsTotal,
     /// A time more than 5 minutes in the future.
     TimeInFuture,
-    /// A time more than 24 hours old when it came.
+    /// A passage more than 10 minutes old when it was received, or any time more than 24 hours old.
     LateReport,
     /// A picture smaller than the standard asks.
     PhotoTooSmall,
@@ -34,11 +34,21 @@ pub enum FindingKind {
     MissingField,
     /// The message was not quite of its form and could be made out all the same.
     MalformedMessage,
+    /// A value that an open list of the text does not have.
+    UnlistedValue,
+    /// The exit says that the car came in at another time than the entry does.
+    EntryTimeMismatch,
+    /// The kind of plate that was said does not go with the plate.
+    PlateKindMismatch,
+    /// The interface is for the other kind of lot: on the street, or off it.
+    WrongLotKind,
+    /// The parts of a charge's price do not make its sum.
+    FeeMismatch,
 }
 
 impl FindingKind {
     /// Every kind, in the order they are documented.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::OddPlate,
         Self::PlateMismatch,
         Self::ExitBeforeEntry,
@@ -52,6 +62,11 @@ impl FindingKind {
         Self::ReportedAbnormal,
         Self::MissingField,
         Self::MalformedMessage,
+        Self::UnlistedValue,
+        Self::EntryTimeMismatch,
+        Self::PlateKindMismatch,
+        Self::WrongLotKind,
+        Self::FeeMismatch,
     ];
 
     /// The kind's name in the API and in the store, kebab-case.
@@ -70,6 +85,11 @@ impl FindingKind {
             Self::ReportedAbnormal => "reported-abnormal",
             Self::MissingField => "missing-field",
             Self::MalformedMessage => "malformed-message",
+            Self::UnlistedValue => "unlisted-value",
+            Self::EntryTimeMismatch => "entry-time-mismatch",
+            Self::PlateKindMismatch => "plate-kind-mismatch",
+            Self::WrongLotKind => "wrong-lot-kind",
+            Self::FeeMismatch => "fee-mismatch",
         }
     }
 

@@ -16,6 +16,7 @@ pub mod occupancy;
 pub mod pairing;
 pub mod photos_at_most;
 pub mod plate;
+pub mod plate_kind;
 pub mod position;
 pub mod report;
 pub mod reservation;
@@ -32,7 +33,8 @@ pub use listed::{CarsInside, NamedPhoto, OffPeakOrder, OffPeakPackage, PhotoSubj
 pub use lot::{Lot, LotKind};
 pub use occupancy::{LotState, SpaceCount, SpaceParts};
 pub use photos_at_most::PhotosAtMost;
-pub use plate::{Plate, PlateKind};
+pub use plate::Plate;
+pub use plate_kind::PlateKind;
 pub use position::{Datum, Position};
 pub use report::{Direction, Heartbeat, Passage, Photo, PhotoRole, Picture, Report, Statement};
 pub use reservation::{Cancellation, Reservation, SpaceKind};

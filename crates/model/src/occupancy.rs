@@ -94,10 +94,9 @@ impl SpaceCount {
 /// The order is total and looks at content alone, so that the latest of a set does not depend on who came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reported {
-    /// When the count was right; never later than `said_at`, for nobody counts tomorrow's spaces: a lot whose
-    /// clock runs a day ahead would otherwise pin its vacancy for a day.
+    /// When the count was right; never later than `said_at`, for nobody counts tomorrow's spaces.
     pub as_of: Timestamp,
-    /// When it was said: orders the counts of one second.
+    /// When it was said, never later than when it was received: orders the counts of one second.
     pub said_at: Timestamp,
     /// Free spaces.
     pub vacant: i64,
@@ -106,8 +105,10 @@ pub struct Reported {
 }
 
 impl Reported {
-    /// The word that `count`, said at `said_at`, is.
-    pub fn new(count: &SpaceCount, said_at: Timestamp) -> Self {
+    /// The word that `count`, said at `said_at` by the lot's clock and received at `received_at` by ours, is. A lot whose
+    /// clock runs a day ahead would pin its vacancy for a day, were its own word on the time believed.
+    pub fn new(count: &SpaceCount, said_at: Timestamp, received_at: Timestamp) -> Self {
+        let said_at = said_at.min(received_at);
         Self {
             as_of: count.at.min(said_at),
             said_at,
@@ -132,8 +133,8 @@ pub struct LotState {
 
 impl LotState {
     /// Takes a count in. Any order and any repetition of the same counts ends in the same state.
-    pub fn absorb_count(&mut self, count: &SpaceCount, said_at: Timestamp) {
-        let word = Reported::new(count, said_at);
+    pub fn absorb_count(&mut self, count: &SpaceCount, said_at: Timestamp, received_at: Timestamp) {
+        let word = Reported::new(count, said_at, received_at);
         self.reported = self.reported.max(Some(word));
         if word.charging_vacant.is_some() {
             self.charging = self.charging.max(Some(word));
@@ -150,15 +151,21 @@ impl LotState {
         i64::from(spaces_total) - self.inside
     }
 
-    /// Free spaces to show the public: the lot's word, or what follows from its passages before it has said one.
-    /// Cut to what a lot can have, for a driver has no use for −3.
-    pub fn vacant(&self, spaces_total: u32) -> i64 {
-        let vacant = self.reported.map_or_else(|| self.derived(spaces_total), |word| word.vacant);
-        vacant.clamp(0, i64::from(spaces_total))
+    /// Free spaces to show the public: the lot's word, or what follows from its passages before it has said one. None
+    /// are free where it says fewer than none, for a driver has no use for −3; `None`, unknown, where it says that more
+    /// are free than it has, for then nobody can tell how many are.
+    pub fn vacant(&self, spaces_total: u32) -> Option<i64> {
+        let total = i64::from(spaces_total);
+        match self.reported {
+            Some(word) => (word.vacant <= total).then_some(word.vacant.max(0)),
+            None => Some(self.derived(spaces_total).clamp(0, total)),
+        }
     }
 
-    /// Free spaces with a charger, as the lot last said.
-    pub fn charging_vacant(&self) -> Option<i64> {
-        self.charging.and_then(|word| word.charging_vacant)
+    /// Free spaces with a charger to show the public, as the lot last said, by the same rule. A lot whose chargers nobody
+    /// has counted has `charging_spaces` 0, and is believed.
+    pub fn charging_vacant(&self, charging_spaces: u32) -> Option<i64> {
+        let vacant = self.charging.and_then(|word| word.charging_vacant)?;
+        (charging_spaces == 0 || vacant <= i64::from(charging_spaces)).then_some(vacant.max(0))
     }
 }

@@ -295,3 +295,11 @@ pub struct Statement {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
 }
+
+impl Statement {
+    /// When it counts as said: what orders statements is never later than when they were received, or a clock that
+    /// runs ahead would pin its word until the others have caught up.
+    pub fn effective_at(&self) -> Timestamp {
+        self.said_at.min(self.received_at)
+    }
+}

@@ -1,13 +1,16 @@
 //! What intake doubts about a report that is well-formed: facts about the report, the lot and the moment alone.
 //! Doubts that need the rest of the parking (an unmatched exit, a duration) are in [`crate::session`].
 
-use crate::{Doubt, FindingKind, Lot, Passage, Report, SpaceCount, moment};
+use crate::plate::PlateShape;
+use crate::{ChargingRecord, Doubt, FindingKind, Lot, Passage, PlateKind, Report, SpaceCount, moment};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far a lot's time may run ahead before it is doubted.
 pub const FUTURE_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-/// How old a time may be before it is called late.
-pub const LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// How old a passage may be when it is received before it is called late.
+pub const LATE_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// How old any time may be before it is called very late.
+pub const VERY_LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is doubtful about `report`, received at `received_at`, of `lot`.
 pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {
@@ -15,9 +18,12 @@ pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> 
         Report::Passage(passage) => of_passage(passage, lot, received_at),
         Report::SpaceCount(count) => of_count(count, lot, received_at),
         Report::ChargingRecord(record) => {
-            time("结束时间", record.ended_at, received_at).into_iter().collect()
+            let time = time("结束时间", record.ended_at, received_at, VERY_LATE_AFTER);
+            fees(record).into_iter().chain(time).collect()
         }
-        Report::CarsInside(cars) => time("清单时间", cars.at, received_at).into_iter().collect(),
+        Report::CarsInside(cars) => {
+            time("清单时间", cars.at, received_at, VERY_LATE_AFTER).into_iter().collect()
+        }
         Report::Heartbeat(_)
         | Report::Photo(_)
         | Report::NamedPhoto(_)
@@ -37,9 +43,11 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
         doubts.push(doubt(FindingKind::OddPlate, format!("车牌“{plate}”不符合 GA 36 的任何一种号牌样式")));
     }
     if let Some(vacant) = passage.vacant {
-        doubts.extend(count(vacant, i64::from(lot.spaces_total)));
+        doubts.extend(count("剩余空位", vacant, Some(i64::from(lot.spaces_total))));
     }
-    doubts.extend(time("过车时间", passage.at, received_at));
+    doubts.extend(chargers(passage.charging_vacant, lot));
+    doubts.extend(kind(passage));
+    doubts.extend(time("过车时间", passage.at, received_at, LATE_AFTER));
     if passage.abnormal == Some(true) {
         let memo = passage.memo.as_deref().unwrap_or("未说明原因");
         doubts.push(doubt(FindingKind::ReportedAbnormal, format!("停车场标记为异常：{memo}")));
@@ -49,31 +57,208 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
 
 fn of_count(said: &SpaceCount, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {
     let total = said.total.unwrap_or(i64::from(lot.spaces_total));
-    count(said.vacant, total).into_iter().chain(time("计数时间", said.at, received_at)).collect()
+    let parts = said.parts.unwrap_or_default();
+    let left = [
+        ("可预约剩余车位", parts.reservable_vacant),
+        ("月卡剩余车位", parts.monthly_vacant),
+        ("固定剩余车位", parts.fixed_vacant),
+        ("临时剩余车位", parts.temporary_vacant),
+    ];
+    let mut doubts: Vec<_> = count("剩余空位", said.vacant, Some(total)).into_iter().collect();
+    doubts.extend(chargers(said.charging_vacant, lot));
+    doubts.extend(left.into_iter().filter_map(|(name, spaces)| count(name, spaces?, Some(total))));
+    doubts.extend(time("计数时间", said.at, received_at, VERY_LATE_AFTER));
+    doubts
 }
 
-fn count(vacant: i64, total: i64) -> Option<Doubt> {
-    (!(0..=total).contains(&vacant)).then(|| {
-        doubt(
-            FindingKind::RemainingExceedsTotal,
-            format!("剩余空位应在 0 与车位总数 {total} 之间，收到 {vacant}"),
-        )
+/// Of a lot whose chargers nobody has counted only fewer than none is doubted.
+fn chargers(vacant: Option<i64>, lot: &Lot) -> Option<Doubt> {
+    let total = Some(i64::from(lot.charging_spaces)).filter(|total| *total > 0);
+    count("剩余充电车位", vacant?, total)
+}
+
+/// More free spaces of a kind than there are, or fewer than none.
+fn count(name: &str, vacant: i64, total: Option<i64>) -> Option<Doubt> {
+    let right = vacant >= 0 && total.is_none_or(|total| vacant <= total);
+    let expected = match total {
+        Some(total) => format!("在 0 与总数 {total} 之间"),
+        None => "不小于 0".to_owned(),
+    };
+    (!right).then(|| doubt(FindingKind::RemainingExceedsTotal, format!("{name}应{expected}，收到 {vacant}")))
+}
+
+/// Whether the kind of plate goes with the plate itself: new-energy plates have a shape of their own, for small cars and
+/// for large ones, and a car without a plate shows none.
+fn kind(passage: &Passage) -> Option<Doubt> {
+    let (plate, kind) = (passage.plate.as_ref()?, passage.plate_kind?);
+    let small = kind == PlateKind::SMALL_NEW_ENERGY;
+    let large = kind == PlateKind::LARGE_NEW_ENERGY;
+    let burns = kind == PlateKind::SMALL || kind == PlateKind::LARGE;
+    let right = match plate.shape() {
+        _ if kind == PlateKind::NONE => false,
+        // Whatever kind it is of, nobody can tell by a plate that was misread.
+        None => true,
+        Some(PlateShape::NewEnergySmall) => !burns && !large,
+        Some(PlateShape::NewEnergyLarge) => !burns && !small,
+        Some(_) => !small && !large,
+    };
+    (!right).then(|| {
+        let detail = format!("上报的号牌种类 {kind} 与车牌“{plate}”的样式不符");
+        doubt(FindingKind::PlateKindMismatch, detail)
     })
 }
 
-fn time(name: &str, at: Timestamp, received_at: Timestamp) -> Option<Doubt> {
+/// Whether the parts of a charge's price make its sum.
+fn fees(record: &ChargingRecord) -> Option<Doubt> {
+    let (electricity, service) = (record.electricity_fee?, record.service_fee?);
+    let (sum, total) = (electricity.checked_add(service)?, record.total_fee?);
+    (sum != total).then(|| {
+        let detail =
+            format!("电费 {electricity} 元与服务费 {service} 元之和为 {sum} 元，上报的总费用为 {total} 元");
+        doubt(FindingKind::FeeMismatch, detail)
+    })
+}
+
+/// A time too far ahead, or older than `late_after`; more than a day is said so.
+fn time(name: &str, at: Timestamp, received_at: Timestamp, late_after: SignedDuration) -> Option<Doubt> {
     let ahead = at.duration_since(received_at);
-    if (-LATE_AFTER..=FUTURE_TOLERANCE).contains(&ahead) {
+    if (-late_after..=FUTURE_TOLERANCE).contains(&ahead) {
         return None;
     }
     let (said, now) = (moment::rfc3339(at), moment::rfc3339(received_at));
     Some(if ahead > FUTURE_TOLERANCE {
         doubt(FindingKind::TimeInFuture, format!("{name} {said} 晚于平台时间 {now} 五分钟以上"))
     } else {
-        doubt(FindingKind::LateReport, format!("{name} {said} 早于平台接收时间 {now} 二十四小时以上"))
+        let by = if -ahead > VERY_LATE_AFTER { "二十四小时" } else { "十分钟" };
+        doubt(FindingKind::LateReport, format!("{name} {said} 早于平台接收时间 {now} {by}以上"))
     })
 }
 
 fn doubt(kind: FindingKind, detail: String) -> Doubt {
     Doubt { kind, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Direction, LotKind, Plate, RecordId, SpaceParts};
+    use rust_decimal::Decimal;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_775_000_000).unwrap()
+    }
+
+    fn lot() -> Lot {
+        let lot = Lot::new("L1".into(), "p".into(), LotKind::OffStreet);
+        Lot { spaces_total: 100, charging_spaces: 10, ..lot }
+    }
+
+    fn kinds(report: &Report) -> Vec<FindingKind> {
+        doubts(report, &lot(), now()).into_iter().map(|doubt| doubt.kind).collect()
+    }
+
+    fn passage(age: SignedDuration) -> Passage {
+        Passage::new("L1".into(), RecordId::from("R1"), Direction::Entry, now() - age)
+    }
+
+    #[test]
+    fn a_passage_is_late_after_ten_minutes_and_very_late_after_a_day() {
+        for (seconds, grade) in [
+            (0, None),
+            (600, None),
+            (601, Some("十分钟")),
+            (86_400, Some("十分钟")),
+            (86_401, Some("二十四小时")),
+        ] {
+            let report = Report::Passage(passage(SignedDuration::from_secs(seconds)));
+            let found = doubts(&report, &lot(), now());
+            let late = found.iter().find(|doubt| doubt.kind == FindingKind::LateReport);
+            assert_eq!(late.is_some(), grade.is_some(), "{seconds} s");
+            assert!(late.is_none_or(|late| late.detail.contains(grade.unwrap_or_default())), "{late:?}");
+        }
+        let count = SpaceCount::new("L1".into(), now() - SignedDuration::from_hours(1), 5);
+        assert_eq!(kinds(&Report::SpaceCount(count)), []);
+    }
+
+    #[test]
+    fn a_kind_of_plate_that_does_not_go_with_the_plate_is_found() {
+        let of = |plate: &str, code: u8| Passage {
+            plate: Plate::read(plate),
+            plate_kind: PlateKind::from_code(code),
+            ..passage(SignedDuration::ZERO)
+        };
+        for (plate, code) in [
+            ("浙ED12345", 52),
+            ("浙E12345D", 51),
+            ("浙E12345", 2),
+            ("浙E12345", 1),
+            ("浙E1234警", 23),
+            ("浙E123", 52),
+            ("无牌车", 41),
+        ] {
+            let found = kinds(&Report::Passage(of(plate, code)));
+            assert!(!found.contains(&FindingKind::PlateKindMismatch), "{plate} {code}");
+        }
+        for (plate, code) in [
+            ("浙ED12345", 2),
+            ("浙ED12345", 51),
+            ("浙E12345D", 52),
+            ("浙E12345D", 1),
+            ("浙E12345", 52),
+            ("浙E1234警", 51),
+            ("浙E12345", 41),
+        ] {
+            let found = kinds(&Report::Passage(of(plate, code)));
+            assert_eq!(found, [FindingKind::PlateKindMismatch], "{plate} {code}");
+        }
+    }
+
+    #[test]
+    fn free_chargers_and_parts_are_within_what_there_is() {
+        let with = |charging, temporary| SpaceCount {
+            charging_vacant: charging,
+            parts: Some(SpaceParts { temporary_vacant: temporary, ..SpaceParts::default() }),
+            ..SpaceCount::new("L1".into(), now(), 50)
+        };
+        for (charging, temporary, found) in [
+            (Some(0), Some(0), 0),
+            (Some(10), Some(100), 0),
+            (None, None, 0),
+            (Some(-1), None, 1),
+            (Some(11), None, 1),
+            (None, Some(-3), 1),
+            (Some(11), Some(101), 2),
+        ] {
+            let report = Report::SpaceCount(with(charging, temporary));
+            assert_eq!(
+                kinds(&report),
+                vec![FindingKind::RemainingExceedsTotal; found],
+                "{charging:?} {temporary:?}"
+            );
+        }
+        let uncounted = Lot { charging_spaces: 0, ..lot() };
+        let of = |charging| doubts(&Report::SpaceCount(with(Some(charging), None)), &uncounted, now()).len();
+        assert_eq!((of(5), of(-1)), (0, 1), "nobody has counted its chargers");
+    }
+
+    #[test]
+    fn fees_that_do_not_add_up_are_found() {
+        let record = |electricity: i64, service: i64, total: Option<i64>| ChargingRecord {
+            lot: "L1".into(),
+            order_no: "1".to_owned(),
+            plate: None,
+            started_at: now() - SignedDuration::from_hours(1),
+            ended_at: now(),
+            energy_kwh: None,
+            electricity_fee: Some(Decimal::new(electricity, 2)),
+            service_fee: Some(Decimal::new(service, 2)),
+            total_fee: total.map(|total| Decimal::new(total, 2)),
+            station: "S".to_owned(),
+            device: "D".to_owned(),
+            berth: None,
+        };
+        assert_eq!(kinds(&Report::ChargingRecord(record(1876, 900, Some(2776)))), []);
+        assert_eq!(kinds(&Report::ChargingRecord(record(1876, 900, None))), []);
+        assert_eq!(kinds(&Report::ChargingRecord(record(1876, 900, Some(2777)))), [FindingKind::FeeMismatch]);
+    }
 }

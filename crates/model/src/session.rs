@@ -7,9 +7,9 @@
 
 use crate::{
     Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, Plate, PlateKind, ProviderCode,
-    RecordId, Statement,
+    RecordId, Statement, moment,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Versions of one entry, or of one exit, that a session keeps. Nobody corrects a record this often; a lot that
@@ -18,10 +18,14 @@ pub const PASSAGE_VERSIONS_MAX: usize = 16;
 /// Photos that a session keeps: no text allows more than four.
 pub const PHOTOS_MAX: usize = 32;
 
+/// How far an exit's word on when the car came in may be from the entry's: clocks at two gates differ, and minutes are
+/// rounded.
+pub const ENTRY_TIME_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
 /// One way in which something was said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version<T> {
-    /// When it was first said. Orders the versions: the newest counts.
+    /// When it was first said, never later than when it was received. Orders the versions: the newest counts.
     pub said_at: Timestamp,
     /// What was said. Orders versions of the same moment, so that the order never depends on arrival.
     pub content: T,
@@ -217,6 +221,14 @@ impl ParkingSession {
                 {
                     say(FindingKind::PlateMismatch, format!("入场车牌 {a} 与出场车牌 {b} 不一致"));
                 }
+                if let Some(claimed) = exit.content.entered_at
+                    && claimed.duration_since(entry.content.at).abs() > ENTRY_TIME_TOLERANCE
+                {
+                    let (entered, claimed) = (moment::rfc3339(entry.content.at), moment::rfc3339(claimed));
+                    let detail =
+                        format!("出场记录的入场时间 {claimed} 与入场记录的 {entered} 相差五分钟以上");
+                    say(FindingKind::EntryTimeMismatch, detail);
+                }
             }
         }
         if let Some(entered) = self.entered_at() {
@@ -224,11 +236,7 @@ impl ParkingSession {
             if stay.is_negative() {
                 say(
                     FindingKind::ExitBeforeEntry,
-                    format!(
-                        "出场时间 {} 早于入场时间 {}",
-                        crate::moment::rfc3339(out),
-                        crate::moment::rfc3339(entered)
-                    ),
+                    format!("出场时间 {} 早于入场时间 {}", moment::rfc3339(out), moment::rfc3339(entered)),
                 );
             } else if let Some(said) = exit.content.minutes {
                 // Within a minute either way: lots round up, down or to the nearest.
@@ -283,12 +291,13 @@ pub(crate) fn absorb<T: Clone + Ord>(
     max: usize,
     amends: bool,
 ) -> Effect {
+    let said_at = statement.effective_at();
     let known = versions.iter().position(|version| version.content == *content);
     if let Some(known) = known {
         if let Some(version) = versions.get_mut(known)
-            && (statement.said_at, statement.received_at) < (version.said_at, version.received_at)
+            && (said_at, statement.received_at) < (version.said_at, version.received_at)
         {
-            version.said_at = statement.said_at;
+            version.said_at = said_at;
             version.received_at = statement.received_at;
             version.doubts.clone_from(&statement.doubts);
             versions.sort();
@@ -296,7 +305,7 @@ pub(crate) fn absorb<T: Clone + Ord>(
         return Effect::Repeated;
     }
     versions.push(Version {
-        said_at: statement.said_at,
+        said_at,
         content: content.clone(),
         received_at: statement.received_at,
         doubts: statement.doubts.clone(),

@@ -48,7 +48,7 @@ impl City {
             }
             Report::Passage(passage) => {
                 if let Some(count) = SpaceCount::of_passage(passage) {
-                    state.absorb_count(&count, statement.said_at);
+                    state.absorb_count(&count, statement.said_at, statement.received_at);
                 }
                 let key = (lot.clone(), passage.record_id.clone());
                 let session = self
@@ -67,7 +67,7 @@ impl City {
                     .or_insert_with_key(|(l, r)| ParkingSession::new(l.clone(), r.clone(), statement));
                 session.absorb_photo(photo, statement);
             }
-            Report::SpaceCount(count) => state.absorb_count(count, statement.said_at),
+            Report::SpaceCount(count) => state.absorb_count(count, statement.said_at, statement.received_at),
             _ => {}
         }
     }

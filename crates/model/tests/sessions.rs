@@ -83,6 +83,25 @@ fn a_duration_may_be_rounded_by_a_minute_and_no_more() {
 }
 
 #[test]
+fn an_exit_that_says_another_entry_time_is_found() {
+    let entry = passage(Direction::Entry, 0);
+    for (claimed, found) in [
+        (Some(0), false),
+        (Some(5), false),
+        (Some(-5), false),
+        (Some(6), true),
+        (Some(-6), true),
+        (None, false),
+    ] {
+        let mut exit = passage(Direction::Exit, 60);
+        exit.entered_at = claimed.map(at);
+        let session = session(&[(entry.clone(), 0), (exit, 60)]);
+        let expected = if found { vec![FindingKind::EntryTimeMismatch] } else { vec![] };
+        assert_eq!(kinds(&session), expected, "{claimed:?}");
+    }
+}
+
+#[test]
 fn an_exit_before_its_entry_has_no_duration() {
     let session = session(&[(passage(Direction::Entry, 10), 10), (passage(Direction::Exit, 5), 11)]);
     assert_eq!(session.minutes(), None);
@@ -93,13 +112,42 @@ fn an_exit_before_its_entry_has_no_duration() {
 fn a_clock_that_runs_ahead_does_not_pin_the_vacancy() {
     let count = |minute, vacant| SpaceCount::new("L1".into(), at(minute), vacant);
     let mut state = LotState::default();
-    // Said now, of a day ahead.
-    state.absorb_count(&count(24 * 60, 5), at(0));
-    state.absorb_count(&count(1, 7), at(1));
-    assert_eq!(state.vacant(10), 7);
+    // Of a day ahead, and said to be said then as well: only when it was received is certain.
+    state.absorb_count(&count(24 * 60, 5), at(24 * 60), at(0));
+    state.absorb_count(&count(1, 100), at(1), at(1));
+    assert_eq!(state.vacant(200), Some(100));
     // A backlog's old count does not overwrite it either.
-    state.absorb_count(&count(-60, 9), at(2));
-    assert_eq!(state.vacant(10), 7);
+    state.absorb_count(&count(-60, 9), at(2), at(2));
+    assert_eq!(state.vacant(200), Some(100));
+}
+
+#[test]
+fn a_clock_that_runs_ahead_does_not_pin_a_record() {
+    let (wrong, mut right) = (passage(Direction::Entry, 0), passage(Direction::Entry, 0));
+    right.plate = Plate::read("浙E99999");
+    let ahead = Statement { said_at: at(24 * 60), ..said(&wrong, 1) };
+    for order in [[0, 1], [1, 0]] {
+        let words = [(&wrong, ahead.clone()), (&right, said(&right, 2))];
+        let mut session = ParkingSession::new("L1".into(), "R1".into(), &ahead);
+        for place in order {
+            session.absorb_passage(words[place].0, &words[place].1);
+        }
+        assert_eq!(session.plate(), right.plate.as_ref(), "the correction came last");
+    }
+}
+
+#[test]
+fn what_nobody_can_have_free_is_unknown() {
+    let count = |vacant| SpaceCount::new("L1".into(), at(0), vacant);
+    for (said, shown) in [(0, Some(0)), (140, Some(140)), (141, None), (8_259, None), (-3, Some(0))] {
+        let mut state = LotState::default();
+        state.absorb_count(&count(said), at(0), at(0));
+        assert_eq!(state.vacant(140), shown, "{said} of 140");
+    }
+    // What follows from passages is the platform's own count, and cut to what there is.
+    for (inside, shown) in [(0, 140), (-2, 140), (150, 0)] {
+        assert_eq!(LotState { inside, ..LotState::default() }.vacant(140), Some(shown));
+    }
 }
 
 #[test]

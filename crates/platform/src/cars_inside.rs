@@ -20,7 +20,8 @@ pub(crate) async fn last_list(
     let page = store.documents(query).await?;
     let current = page.items.first().and_then(|row| row.document.current());
     Ok(current.and_then(|version| match &version.content {
-        Report::CarsInside(cars) => Some(cars.clone()),
+        // As the store orders it: no list is of later than when it was received.
+        Report::CarsInside(cars) => Some(CarsInside { at: cars.at.min(version.received_at), ..cars.clone() }),
         _ => None,
     }))
 }

@@ -27,6 +27,8 @@ pub enum Fault {
         window_s: i64,
         /// How far off, in seconds; positive is ahead of our clock.
         off_s: i64,
+        /// What came, where it looks like seconds in place of milliseconds.
+        seconds: Option<i64>,
     },
     /// The encrypted part does not open. One fault for every cause, so that nobody learns which.
     CannotOpen {
@@ -48,6 +50,15 @@ pub enum Fault {
         field: String,
         /// What it said.
         came: String,
+    },
+    /// No interface is there, or it is asked by another method.
+    Unserved {
+        /// The interfaces that there are; the methods where only the method is wrong.
+        expected: String,
+        /// The method and the path.
+        came: String,
+        /// The path is one of an interface.
+        method_only: bool,
     },
     /// The body is not of the form the text gives.
     Unreadable {
@@ -116,7 +127,7 @@ impl Fault {
             | Self::TooLong { field, .. }
             | Self::Refuted { field, .. }
             | Self::OutsideList { field, .. } => Some(field),
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { .. } | Self::Unserved { .. } => None,
         }
     }
 
@@ -129,6 +140,8 @@ impl Fault {
             Self::CannotOpen { check, .. } => check.clone(),
             Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
             Self::UnknownLot { .. } => "平台已登记的停车场编号".to_owned(),
+            Self::Unserved { expected, method_only: true, .. } => format!("请求方式 {expected}"),
+            Self::Unserved { expected, .. } => format!("接口地址 {expected}"),
             Self::Unreadable { expected, .. }
             | Self::Missing { expected, .. }
             | Self::WrongType { expected, .. }
@@ -144,10 +157,14 @@ impl Fault {
             Self::UnknownAccount { came, .. }
             | Self::NotYourLot { came, .. }
             | Self::UnknownLot { came, .. }
+            | Self::Unserved { came, .. }
             | Self::Unreadable { came, .. }
             | Self::WrongType { came, .. }
             | Self::TooLong { came, .. }
             | Self::OutsideList { came, .. } => Some(came.clone()),
+            Self::OutsideWindow { seconds: Some(seconds), .. } => {
+                Some(format!("{seconds}，看起来是秒，应为毫秒（13 位数字）"))
+            }
             Self::OutsideWindow { off_s, .. } => {
                 let way = if *off_s >= 0 { "快" } else { "慢" };
                 Some(format!("比平台时间{way} {} 秒", off_s.unsigned_abs()))
@@ -168,6 +185,9 @@ impl Fault {
             Self::WrongSignature { field, .. } => {
                 format!("{field} 验证失败：应为{expected}，请核对密钥、拼接顺序与编码（UTF-8）")
             }
+            Self::OutsideWindow { field, seconds: Some(_), .. } => {
+                format!("{field} 单位错误：应{expected}，收到 {}", self.came_text())
+            }
             Self::OutsideWindow { field, .. } => {
                 format!("{field} 已超出有效期：应{expected}，收到的时间{}，请校准时钟", self.came_text())
             }
@@ -178,6 +198,10 @@ impl Fault {
             Self::UnknownLot { field, came } => {
                 format!("{field} 不存在：没有编号为“{came}”的停车场，应为{expected}")
             }
+            Self::Unserved { came, method_only: true, .. } => {
+                format!("请求方式错误：收到 {came}，应为{expected}")
+            }
+            Self::Unserved { came, .. } => format!("没有此接口：收到 {came}，应为{expected}"),
             Self::Unreadable { came, .. } => format!("请求体无法读取：应为{expected}，收到{came}"),
             Self::Missing { field, .. } => format!("{field} 缺失：必填，应为{expected}"),
             Self::WrongType { field, came, .. } => {

@@ -1,7 +1,9 @@
 //! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
 
-use crate::{Downlink, Refusal, Step};
-use bowei_model::{Doubt, LotCode, PhotosAtMost, Plate, ProviderCode, Report};
+use crate::shared::path;
+use crate::shared::shown::shown;
+use crate::{Downlink, Fault, Refusal, Step};
+use bowei_model::{Doubt, LotCode, LotKind, PhotosAtMost, Plate, ProviderCode, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +25,28 @@ pub struct Card {
     pub account_field: &'static str,
     /// What it listens to.
     pub routes: &'static [Route],
+    /// Where its paths begin, by the text: what is asked for below them and is no route of it is answered in its own
+    /// form. `/dataReceive`.
+    pub bases: &'static [&'static str],
+    /// The code, in the standard's own numbering, of a request for an interface that there is not.
+    pub unserved_code: &'static str,
+}
+
+impl Card {
+    /// The route that a request asks for, by its path without the configured prefix: a doubled slash, one at the end,
+    /// a blank beside a slash and another case of letters are the same path.
+    pub fn route(&self, method: &Method, path: &str) -> Option<&'static Route> {
+        self.routes_at(path).find(|route| route.method == *method)
+    }
+
+    /// Whether a path, without the configured prefix, lies where only this standard's interfaces are.
+    pub fn is_below_base(&self, path: &str) -> bool {
+        self.bases.iter().any(|base| path::is_below(path, base)) || self.routes_at(path).next().is_some()
+    }
+
+    fn routes_at<'p>(&self, path: &'p str) -> impl Iterator<Item = &'static Route> + use<'p> {
+        self.routes.iter().filter(move |route| path::tidy(path).eq_ignore_ascii_case(route.path))
+    }
 }
 
 /// One interface of a standard.
@@ -103,6 +127,12 @@ pub trait LotBook: Send + Sync {
     /// The lot that this standard calls `id`.
     fn lot(&self, id: &str) -> LotAnswer;
 
+    /// Whether that lot is on the street or off it, where the book says so.
+    fn kind(&self, lot: &LotCode) -> Option<LotKind> {
+        let _ = lot;
+        None
+    }
+
     /// The code that a lot called `id`, which nobody has registered yet, is given once it describes itself: the
     /// same code for the same speaker and id ever after.
     fn lot_to_be(&self, id: &str) -> LotCode {
@@ -138,6 +168,12 @@ pub trait Envelope: Send {
     /// How many units of costly work (RSA blocks) opening takes; 0 means it can be done on the spot.
     fn cost(&self) -> usize {
         0
+    }
+
+    /// The charging order that the message is about, where a record of an order that the speaker has reported before is
+    /// a success whatever else it says: who takes it in asks the store before it refuses.
+    fn charging_order(&self) -> Option<String> {
+        None
     }
 
     /// Opens it: only ever called after [`Envelope::authenticate`] has said yes.
@@ -285,6 +321,26 @@ pub trait PlatformSide: Send + Sync {
         false
     }
 
+    /// The refusal of a request that [`Card::route`] finds no route for: what interfaces there are, or by which method
+    /// the one at that path is asked.
+    fn unserved(&self, method: &Method, path: &str) -> Refusal {
+        let card = self.card();
+        let methods: Vec<_> = card.routes_at(path).map(|route| route.method.as_str()).collect();
+        let expected = if methods.is_empty() { interfaces(card) } else { methods.join("、") };
+        Refusal {
+            fault: Fault::Unserved {
+                expected,
+                came: shown(&format!("{method} {path}")),
+                method_only: !methods.is_empty(),
+            },
+            code: card.unserved_code.to_owned(),
+            lot_id: None,
+            record_id: None,
+            read_as: None,
+            steps: Vec::new(),
+        }
+    }
+
     /// Takes a message apart. The request's path is as requested.
     fn read(&self, request: Request<Bytes>) -> Result<Box<dyn Envelope>, Refusal>;
 
@@ -304,4 +360,16 @@ pub trait PlatformSide: Send + Sync {
     fn downlink(&self) -> Option<&dyn Downlink> {
         None
     }
+}
+
+/// The paths of a standard in a line: what all begin with said once.
+fn interfaces(card: &Card) -> String {
+    let mut paths: Vec<_> = card.routes.iter().map(|route| route.path).collect();
+    paths.dedup();
+    let first = paths.first().copied().unwrap_or_default();
+    let common = first.match_indices('/').map(|(at, _)| first.get(..=at).unwrap_or_default());
+    let common = common.filter(|start| paths.iter().all(|path| path.starts_with(start))).last();
+    let common = common.filter(|start| start.len() > 1 && paths.len() > 1).unwrap_or_default();
+    let rests: Vec<_> = paths.iter().map(|path| path.strip_prefix(common).unwrap_or(path)).collect();
+    if common.is_empty() { rests.join("、") } else { format!("{common} 后接 {}", rests.join("、")) }
 }

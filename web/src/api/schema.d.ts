@@ -772,12 +772,12 @@ export interface components {
             spaces_total: number;
             /**
              * Format: int64
-             * @description Free spaces; null before the lot was ever heard of.
+             * @description Free spaces; null while unknown: before the lot was ever heard of, or where it reports more than it has.
              */
             vacant?: number | null;
             /**
              * Format: int64
-             * @description Free spaces with a charger; null where the lot does not say.
+             * @description Free spaces with a charger; null where the lot does not say, or says more than it has.
              */
             charging_vacant?: number | null;
             /** @description `online`, `stale` or `closed`. */

@@ -12,4 +12,9 @@ export const findingKinds = [
   'reported-abnormal',
   'missing-field',
   'malformed-message',
+  'unlisted-value',
+  'entry-time-mismatch',
+  'plate-kind-mismatch',
+  'wrong-lot-kind',
+  'fee-mismatch',
 ] as const

@@ -26,6 +26,7 @@ export const en: Record<keyof typeof zh, string> = {
   'level.few': 'Few left',
   'level.full': 'Full',
   'level.stale': 'Not heard from',
+  'level.unknown': 'Unknown',
   'level.closed': 'Closed',
   'level.legend': 'Legend',
 
@@ -185,6 +186,11 @@ export const en: Record<keyof typeof zh, string> = {
   'finding.reported-abnormal': 'Reported as abnormal',
   'finding.missing-field': 'Missing field',
   'finding.malformed-message': 'Malformed message',
+  'finding.unlisted-value': 'Unlisted value',
+  'finding.entry-time-mismatch': 'Entry times differ',
+  'finding.plate-kind-mismatch': 'Plate kind mismatch',
+  'finding.wrong-lot-kind': 'Wrong kind of lot',
+  'finding.fee-mismatch': 'Fees do not add up',
 
   'refused.title': 'Refused messages',
   'refused.empty': 'No message was refused',

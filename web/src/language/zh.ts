@@ -24,6 +24,7 @@ export const zh = {
   'level.few': '空位紧张',
   'level.full': '已满',
   'level.stale': '失联',
+  'level.unknown': '未知',
   'level.closed': '停用',
   'level.legend': '图例',
 
@@ -183,6 +184,11 @@ export const zh = {
   'finding.reported-abnormal': '上报为异常',
   'finding.missing-field': '缺少字段',
   'finding.malformed-message': '报文格式不规范',
+  'finding.unlisted-value': '取值不在列',
+  'finding.entry-time-mismatch': '入场时间不一致',
+  'finding.plate-kind-mismatch': '号牌种类不符',
+  'finding.wrong-lot-kind': '路内路外不符',
+  'finding.fee-mismatch': '费用不符',
 
   'refused.title': '拒收的报文',
   'refused.empty': '没有拒收的报文',

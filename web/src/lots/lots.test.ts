@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { LotFeature, PublicLot } from '../api/types'
 import { choose } from './choice'
 import { metresBetween } from './distance'
-import { levelOf, toldVacant } from './vacancy'
+import { levelOf, levelWord, toldVacant } from './vacancy'
 
 const counted = (vacant: number | null, spaces_total = 200, status: PublicLot['status'] = 'online') => ({
   vacant, spaces_total, status,
@@ -15,6 +15,13 @@ test('the level follows the share of vacant spaces', () => {
   expect(levelOf(counted(20))).toBe('few')
   expect(levelOf(counted(0))).toBe('full')
   expect(levelOf(counted(-2))).toBe('full')
+})
+
+test('a lot that is heard from without a number to believe is unknown, a silent one is lost', () => {
+  expect(levelWord(counted(null))).toBe('level.unknown')
+  expect(levelWord(counted(null, 200, 'stale'))).toBe('level.stale')
+  expect(levelWord(counted(null, 200, 'closed'))).toBe('level.closed')
+  expect(levelWord(counted(20))).toBe('level.few')
 })
 
 test('a small lot has few spaces at three, not at a tenth', () => {

@@ -17,6 +17,11 @@ export function levelOf(lot: Counted): Level {
   return lot.vacant <= Math.max(fewSpaces, lot.spaces_total * fewShare) ? 'few' : 'plenty'
 }
 
+/** The word beside the sign: a lot that is heard from and tells no number one can believe is unknown, not lost. */
+export function levelWord(lot: Counted): `level.${Level | 'unknown'}` {
+  return lot.status === 'online' && lot.vacant == null ? 'level.unknown' : `level.${levelOf(lot)}`
+}
+
 /** What is told to the public: an old number of a silent lot would mislead. */
 export function toldVacant(lot: Counted): number | null {
   return lot.status === 'online' ? (lot.vacant ?? null) : null

@@ -197,7 +197,7 @@ impl Platform {
                 _ => None,
             };
             if let Some(count) = count {
-                state.absorb_count(&count, Timestamp::MAX);
+                state.absorb_count(&count, Timestamp::MAX, Timestamp::MAX);
             }
         }
         let of = |code: &LotCode, spaces: u32| match states.get(code) {

@@ -1,6 +1,7 @@
 //! From a camera's words to the model's: plates, their colours and kinds, the colours of cars, moments.
 
 use super::texts;
+pub(crate) use bowei_model::plate::PROVINCES;
 use bowei_model::plate::PlateShape;
 use bowei_model::{Plate, PlateKind, moment};
 use jiff::Timestamp;
@@ -38,59 +39,16 @@ impl PlateColor {
     }
 }
 
-/// What cameras write where there is no plate; compared in capitals and without what [`plate`] takes out.
-const NO_PLATE: [&str; 14] = [
-    "_无_",
-    "无",
-    "无牌",
-    "无牌车",
-    "无车牌",
-    "无号牌",
-    "车牌",
-    "未知",
-    "未识别",
-    "UNKNOWN",
-    "UNKNOW",
-    "NOPLATE",
-    "UNLICENSED",
-    "NULL",
-];
-
-/// Colours that some firmware writes before the plate (`蓝浙E12345`), longest first.
-const COLOR_MARKS: [&str; 9] = ["新能源绿", "渐变绿", "黄绿", "蓝", "黄", "白", "黑", "绿", "红"];
-
 /// A plate as a camera writes it; `None` for its words for no plate.
 pub(super) fn plate(text: &str) -> Option<Plate> {
     // A car with plates of three regions: `粤ZJ068澳|MX7742|ZM127`. The first is the mainland's.
     let first = text.split('|').next().unwrap_or_default();
     let plain: String = first.chars().filter(|c| !c.is_control() && *c != '\u{fffd}').collect();
-    let plain = unmarked(plain.trim());
-    if plain.chars().count() > PLATE_MAX {
+    if plain.trim().chars().count() > PLATE_MAX {
         return None;
     }
-    let plate = Plate::read(plain)?;
-    let none = NO_PLATE.contains(&plate.as_str())
-        || plate.as_str().chars().all(|c| matches!(c, '0' | '_' | '*' | '?'));
-    (!none).then_some(plate)
+    Plate::read(&plain)
 }
-
-/// The plate without a colour before it. A plate itself begins with no colour, so that what has a shape afterwards
-/// and had none before was marked.
-fn unmarked(text: &str) -> &str {
-    let shaped = |text: &str| Plate::read(text).is_some_and(|plate| plate.shape().is_some());
-    if shaped(text) {
-        return text;
-    }
-    let rest = COLOR_MARKS.iter().find_map(|mark| text.strip_prefix(mark));
-    // A misread plate behind its colour has no shape either: a province's name is enough.
-    match rest {
-        Some(rest) if shaped(rest) || rest.chars().next().is_some_and(|c| PROVINCES.contains(c)) => rest,
-        _ => text,
-    }
-}
-
-/// What plates begin with.
-pub(crate) const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
 
 /// The kind of a plate: what stands on it says more than its colour, and for ordinary plates the colour decides
 /// (annex C of the Shenzhen text). `41` for a car without a plate.
@@ -105,6 +63,7 @@ pub(super) fn kind(plate: Option<&Plate>, color: Option<PlateColor>) -> Option<P
         (Some(PlateShape::Marked('澳')), _) => 27,
         (Some(PlateShape::Marked('试')), _) => 18,
         (Some(PlateShape::Diplomatic), _) => 3,
+        (Some(PlateShape::Tractor), _) => 14,
         (Some(PlateShape::ArmedPolice), _) => 31,
         (Some(PlateShape::Military), _) => 32,
         (Some(PlateShape::NewEnergyLarge), _) | (_, Some(PlateColor::YellowGreen)) => 51,

@@ -53,7 +53,7 @@ fn changed(snapshot: &Snapshot, statements: &[Statement]) -> BTreeMap<LotCode, L
             }
             Report::LotClosed(Closure { lot }) => {
                 let before = known(lot);
-                (before, before.and_then(|lot| closed(lot, said_at(statement))))
+                (before, before.and_then(|lot| closed(lot, statement.effective_at())))
             }
             Report::SpaceCount(count) if count.total.is_some() => {
                 let before = known(&count.lot);
@@ -68,18 +68,12 @@ fn changed(snapshot: &Snapshot, statements: &[Statement]) -> BTreeMap<LotCode, L
     lots
 }
 
-/// When it was said, as far as that can be: a clock that runs ahead must not pin its word until the others have
-/// caught up.
-fn said_at(statement: &Statement) -> Timestamp {
-    statement.said_at.min(statement.received_at)
-}
-
 fn is_old(lot: &Lot, said_at: Timestamp) -> bool {
     lot.described_at.is_some_and(|described_at| described_at > said_at)
 }
 
 fn profiled(known: Option<&Lot>, profile: &LotProfile, statement: &Statement) -> Option<Lot> {
-    if known.is_some_and(|lot| is_old(lot, said_at(statement))) {
+    if known.is_some_and(|lot| is_old(lot, statement.effective_at())) {
         return None;
     }
     let mut lot = known.cloned().unwrap_or_else(|| blank(profile, &statement.standard, &statement.provider));
@@ -93,7 +87,7 @@ fn profiled(known: Option<&Lot>, profile: &LotProfile, statement: &Statement) ->
     lot.charging_spaces = charging_spaces.unwrap_or(lot.charging_spaces);
     lot.tariff = profile.tariff.clone().or(lot.tariff);
     lot.closed = !profile.in_service.unwrap_or(!lot.closed);
-    lot.described_at = Some(said_at(statement));
+    lot.described_at = Some(statement.effective_at());
     lot.details.extend(profile.details.clone());
     Some(lot)
 }

@@ -2,7 +2,7 @@
 
 use super::seal::MasterKey;
 use super::token::{Holder, token_digest};
-use bowei_model::{Lot, LotCode, ProviderCode};
+use bowei_model::{Lot, LotCode, LotKind, ProviderCode};
 use bowei_standards::platform_side::{Account, Credential, Fields, LotAnswer, LotBook};
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
@@ -164,6 +164,10 @@ impl LotBook for AccountBook {
             Some(lot) if self.of_any_lot && lot.parties.is_empty() => LotAnswer::Yours(lot.code.clone()),
             Some(_) => LotAnswer::NotYours,
         }
+    }
+
+    fn kind(&self, lot: &LotCode) -> Option<LotKind> {
+        self.snapshot.lots.get(lot).map(|lot| lot.kind)
     }
 
     fn lot_to_be(&self, id: &str) -> LotCode {

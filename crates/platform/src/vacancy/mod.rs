@@ -53,10 +53,11 @@ pub struct LotView {
 }
 
 impl LotView {
-    /// Free spaces to show: nothing before the lot has ever been heard of.
+    /// Free spaces to show: nothing before the lot has ever been heard of, nor while it says that more are free than it
+    /// has.
     pub fn vacant(&self, lot: &Lot) -> Option<i64> {
         let known = self.state.reported.is_some() || self.last_heard_at.is_some();
-        known.then(|| self.state.vacant(lot.spaces_total))
+        self.state.vacant(lot.spaces_total).filter(|_| known)
     }
 
     /// When that was right.

@@ -48,15 +48,19 @@ pub(super) struct Opening {
 }
 
 /// Opens business data with the first of `keys` that can: newest first, so that during a rotation the key of
-/// yesterday still opens what it was used for. What opens is a UTF-8 JSON object or it is not open.
-pub(super) fn open(base64: &str, keys: &[&PlatformKeys]) -> Result<Vec<u8>, Fault> {
-    let opening = look(base64, keys);
+/// yesterday still opens what it was used for. What opens is what `fits`, a UTF-8 JSON object as a rule, or it is not
+/// open.
+pub(super) fn open(base64: &str, keys: &[&PlatformKeys], fits: Fits) -> Result<Vec<u8>, Fault> {
+    let opening = look(base64, keys, fits);
     // One fault for every cause: who could tell them apart could use us to decrypt what is not theirs.
-    opening.plain.filter(|plain| is_object(plain)).ok_or_else(cannot_open)
+    opening.plain.filter(|plain| fits(plain)).ok_or_else(cannot_open)
 }
 
+/// What the opened bytes have to be.
+pub(super) type Fits = fn(&[u8]) -> bool;
+
 /// Opens business data, telling how far it got.
-pub(super) fn look(base64: &str, keys: &[&PlatformKeys]) -> Opening {
+pub(super) fn look(base64: &str, keys: &[&PlatformKeys], fits: Fits) -> Opening {
     let mut opening = Opening { encrypted_bytes: None, shut: None, plain: None };
     let Some(encrypted) = from_base64(base64) else { return opening };
     opening.encrypted_bytes = Some(encrypted.len());
@@ -73,7 +77,7 @@ pub(super) fn look(base64: &str, keys: &[&PlatformKeys]) -> Opening {
         opening.shut = shut;
         opening.plain = Some(plain).filter(|_| shut.is_none());
         // A wrong key takes a block for its own once in about 100,000: then the next one may still be right.
-        if opening.plain.as_deref().is_some_and(is_object) {
+        if opening.plain.as_deref().is_some_and(fits) {
             return opening;
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn code(fault: &Fault) -> u16 {
     match fault {
         Fault::UnknownAccount { .. } | Fault::WrongSignature { .. } | Fault::OutsideWindow { .. } => 401,
         Fault::NotYourLot { .. } => 403,
-        Fault::UnknownLot { .. } => 404,
+        Fault::UnknownLot { .. } | Fault::Unserved { .. } => 404,
         _ => FIELD,
     }
 }

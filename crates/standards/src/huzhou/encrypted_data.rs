@@ -58,18 +58,12 @@ impl Data {
         }
     }
 
-    /// Nothing, or an empty object that nobody encrypted: how senders write that there are no parameters.
+    /// Nothing, or what senders write for nothing, that nobody encrypted.
     pub(super) fn says_nothing(&self) -> bool {
-        let is_empty_object = |text: &str| {
-            text.trim_ascii()
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-                .is_some_and(|inside| inside.trim_ascii().is_empty())
-        };
         match self {
             Self::Absent => true,
-            Self::Text(_) => self.base64().is_ok_and(|text| is_empty_object(&text)),
-            Self::Other(raw) => std::str::from_utf8(raw).is_ok_and(is_empty_object),
+            Self::Text(_) => self.base64().is_ok_and(|text| says_nothing(text.as_bytes())),
+            Self::Other(raw) => says_nothing(raw),
         }
     }
 
@@ -85,3 +79,13 @@ impl Data {
         }
     }
 }
+
+/// How senders write that there are no parameters: nothing at all, blanks, `null`, an empty object, list or string.
+pub(super) fn says_nothing(plain: &[u8]) -> bool {
+    let solid: Vec<u8> =
+        plain.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(NOTHING_MAX_BYTES).collect();
+    matches!(solid.as_slice(), b"" | b"null" | b"{}" | b"[]" | b"\"\"" | b"''")
+}
+
+/// More than any word for nothing has.
+const NOTHING_MAX_BYTES: usize = 8;

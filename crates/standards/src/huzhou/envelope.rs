@@ -8,7 +8,7 @@ use super::encrypted_data::{self, Data};
 use super::{Interface, codes, open};
 use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::shown::{shown, shown_up_to};
-use crate::shared::{Object, TEXT_MAX, encoding, value};
+use crate::shared::{Object, TEXT_MAX, encoding, path, value};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::{constant_time, hmac};
 use bytes::Bytes;
@@ -18,6 +18,8 @@ use serde::Serialize;
 
 /// 3.4: 时间戳有效期为 5 分钟内. Either way, since clocks run ahead as well as behind.
 const WINDOW_MS: i64 = 5 * 60 * 1_000;
+/// The bytes of HMAC-SHA256.
+const SIGNATURE_BYTES: usize = 32;
 /// A string to sign is shown whole, unless somebody plays.
 const SIGNED_MAX: usize = 512;
 /// Digits of a timestamp, with room for whatever else number formatting adds.
@@ -55,6 +57,8 @@ pub(super) struct Message {
     path: String,
     claim: Claim,
     pub(super) app_id: String,
+    /// The appId exactly as it stood in the body, blanks and all: that may have been signed.
+    app_id_as_sent: String,
     /// The timestamp exactly as it stood in the body: that is what was signed.
     timestamp: String,
     pub(super) timestamp_ms: i64,
@@ -78,10 +82,11 @@ impl Message {
             })?;
         let body = request.body();
         let object = Object::read(body).map_err(|unfit| unfit.fault())?;
-        let app_id =
-            object.required("appId", "调用方的唯一身份标识，字符串，不超过 255 个字符")?.text(TEXT_MAX)?;
+        let app_id_value = object.required("appId", "调用方的唯一身份标识，字符串，不超过 255 个字符")?;
+        let app_id = app_id_value.text(TEXT_MAX)?;
         let timestamp = object.required("timestamp", "毫秒时间戳，整数")?;
-        let timestamp_text = timestamp.text(TIMESTAMP_MAX)?;
+        timestamp.text(TIMESTAMP_MAX)?;
+        let timestamp_text = timestamp.any_text()?;
         let signature = object.required("signature", "HMAC-SHA256 签名的 Base64，字符串")?.text(TEXT_MAX)?;
         let data = Data::of(object.optional(encrypted_data::FIELD, encrypted_data::EXPECTED).as_ref(), body);
         Ok(Self {
@@ -91,19 +96,24 @@ impl Message {
             timestamp_ms: value::integer(timestamp_text.trim()).ok_or_else(|| timestamp.wrong_type())?,
             timestamp: timestamp_text.into_owned(),
             app_id: app_id.into_owned(),
+            app_id_as_sent: app_id_value.any_text()?.into_owned(),
             signature: signature.into_owned(),
             data,
         })
     }
 
-    /// The strings that may have been signed: with the path as requested, and with the text's own where a prefix
-    /// stands in front of it, since a lot behind a city's reverse proxy may know either.
+    /// The strings that may have been signed: with the values as they stand and without the blanks around them; with the path as requested, with the same path without a slash too many,
+    /// and with the text's own where a prefix stands in front of it, since a lot behind a city's reverse proxy may
+    /// know either.
     pub(super) fn strings_to_sign(&self) -> Vec<String> {
-        let mut paths = vec![self.path.as_str()];
-        if self.path != self.interface.path() {
-            paths.push(self.interface.path());
-        }
-        paths.into_iter().map(|path| string_to_sign(&self.app_id, &self.timestamp, path)).collect()
+        let tidy = path::tidy(&self.path);
+        let mut paths = vec![self.path.as_str(), &tidy, self.interface.path()];
+        paths.dedup();
+        let mut whos = vec![(self.app_id.as_str(), self.timestamp.trim())];
+        whos.push((&self.app_id_as_sent, &self.timestamp));
+        whos.dedup();
+        let string = |path| move |(app_id, timestamp): &(&str, &str)| string_to_sign(app_id, timestamp, path);
+        paths.into_iter().flat_map(|path| whos.iter().map(string(path))).collect()
     }
 
     /// How far the message's time is ahead of `now`, in milliseconds.
@@ -118,7 +128,9 @@ impl Message {
 
     /// Whether one of the keys makes the signature. Every key and string is tried, whatever came of the one before.
     pub(super) fn is_signed_by<'k>(&self, secrets: impl Iterator<Item = &'k hmac::Key>) -> bool {
-        let came = encoding::from_base64(&self.signature).unwrap_or_default();
+        // Base64 by the text; some write the digest's hex.
+        let hex = encoding::from_hex::<SIGNATURE_BYTES>(&self.signature).map(Vec::from);
+        let came = hex.or_else(|| encoding::from_base64(&self.signature)).unwrap_or_default();
         let strings = self.strings_to_sign();
         let mut right = false;
         for secret in secrets {
@@ -147,6 +159,11 @@ impl Message {
         Fault::WrongSignature { field: "signature", signed: shown_up_to(&signed, SIGNED_MAX) }
     }
 
+    /// Ten digits where thirteen belong are the commonest slip of all.
+    pub(super) fn looks_like_seconds(&self) -> bool {
+        (1_000_000_000..10_000_000_000).contains(&self.timestamp_ms)
+    }
+
     /// Whether the time is within the window.
     pub(super) fn check_window(&self, now: Timestamp) -> Result<(), Fault> {
         let off_ms = self.off_ms(now);
@@ -155,7 +172,8 @@ impl Message {
         }
         // Rounded away from zero, so that nobody reads "300 seconds off" beside a window of 300.
         let off_s = off_ms.saturating_add(off_ms.signum() * 999) / 1_000;
-        Err(Fault::OutsideWindow { field: "timestamp", window_s: WINDOW_MS / 1_000, off_s })
+        let seconds = Some(self.timestamp_ms).filter(|_| self.looks_like_seconds());
+        Err(Fault::OutsideWindow { field: "timestamp", window_s: WINDOW_MS / 1_000, off_s, seconds })
     }
 
     /// What can be said of the message without a key. Not its signature: a right one is good for five minutes in

@@ -70,11 +70,9 @@ fn signature(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> R
 
 fn window(message: &Message, now: Timestamp, steps: &mut Vec<Step>) -> Result<(), Fault> {
     let result = message.check_window(now);
-    // Ten digits where thirteen belong is the commonest slip of all.
-    let seconds = (1_000_000_000..10_000_000_000).contains(&message.timestamp_ms);
     steps.push(Step::new(
         "时间窗口",
-        match (&result, seconds) {
+        match (&result, message.looks_like_seconds()) {
             (Ok(()), _) => "在 ±5 分钟之内",
             (Err(_), true) => "超出 ±5 分钟：timestamp 像是秒，应为毫秒",
             (Err(_), false) => "超出 ±5 分钟",
@@ -90,7 +88,7 @@ fn data(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result
     }
     let base64 = message.data.base64()?;
     steps.push(Step::new("Base64 字符数", base64.len().to_string()));
-    let opening = blocks::look(&base64, &[keys]);
+    let opening = blocks::look(&base64, &[keys], message.interface.fits());
     let Some(bytes) = opening.encrypted_bytes else {
         steps.push(Step::new("Base64 解码", "失败：不是标准 Base64"));
         return Err(blocks::cannot_open().into());
@@ -109,7 +107,7 @@ fn data(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result
         format!("不是 UTF-8 的 JSON：{}", shown::shown_up_to(&text, SHOWN_MAX_BYTES / 4))
     });
     steps.push(Step::new("明文", shown));
-    if !blocks::is_object(&plain) {
+    if !message.interface.fits()(&plain) {
         return Err(blocks::cannot_open().into());
     }
     open::business(message.interface, &plain, &EveryLot)

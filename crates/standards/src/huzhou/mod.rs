@@ -26,7 +26,9 @@ mod tests;
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
+use crate::shared::path;
 use crate::{Refusal, Step};
+use bowei_model::LotKind;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -77,7 +79,24 @@ impl Interface {
 
     /// The interface at that path, which may have a prefix in front of the text's own.
     fn at(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|interface| path.ends_with(interface.path()))
+        Self::ALL.into_iter().find(|interface| path::ends_with(path, interface.path()))
+    }
+
+    /// The kind of lot that it is for; `None` for one that is for both.
+    const fn lot_kind(self) -> Option<LotKind> {
+        match self {
+            Self::ParkingIn | Self::ParkingOut => Some(LotKind::OnStreet),
+            Self::ParkinglotIn | Self::ParkinglotOut => Some(LotKind::OffStreet),
+            Self::Heartbeat | Self::PhotoUpload => None,
+        }
+    }
+
+    /// What its opened business data have to be: an object, and of a heartbeat also whatever says nothing.
+    fn fits(self) -> blocks::Fits {
+        match self {
+            Self::Heartbeat => |plain| blocks::is_object(plain) || encrypted_data::says_nothing(plain),
+            _ => blocks::is_object,
+        }
     }
 
     const fn route(self) -> Route {
@@ -108,6 +127,9 @@ static CARD: Card = Card {
     heartbeat: SignedDuration::from_mins(5),
     account_field: "app_id",
     routes: &ROUTES,
+    // Not `/api` itself: a platform's own API is below it.
+    bases: &["/api/heartbeat", "/api/parking", "/api/parkinglot", "/api/photo"],
+    unserved_code: "404",
 };
 
 impl PlatformSide for Huzhou {

@@ -11,13 +11,13 @@ use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::PhotoUpload;
-use super::{Interface, blocks, heartbeat, passage, shown_plain};
+use super::{Interface, blocks, encrypted_data, heartbeat, passage, shown_plain};
 use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
-use crate::shared::Object;
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
+use crate::shared::{Object, clock};
 use crate::{Fault, Step};
-use bowei_model::{LotCode, Passage, Report};
+use bowei_model::{Direction, Doubt, FindingKind, LotCode, LotKind, Passage, Report};
 
 /// Why a message was refused after its envelope was found right, with as much as was read of it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) fn open(
     let delivery = if message.interface == Interface::Heartbeat && message.data.says_nothing() {
         heartbeat::delivery(None)
     } else {
-        let plain = blocks::open(&message.data.base64()?, keys)?;
+        let plain = blocks::open(&message.data.base64()?, keys, message.interface.fits())?;
         steps.push(Step::new("解密后的字节数", plain.len().to_string()));
         business(message.interface, &plain, lots)?
     };
@@ -53,6 +53,9 @@ pub(super) fn open(
 
 /// Reads the business data of an interface.
 pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -> Result<Delivery, Refused> {
+    if interface == Interface::Heartbeat && encrypted_data::says_nothing(plain) {
+        return Ok(heartbeat::delivery(None));
+    }
     let object = Object::read(plain).map_err(|unfit| unfit.fault())?;
     delivery(interface, &object, lots).map_err(|fault| Refused {
         fault,
@@ -63,36 +66,45 @@ pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -
 }
 
 fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Result<Delivery, Fault> {
-    let lot = || lot(object, lots);
-    match interface {
-        Interface::Heartbeat => Ok(heartbeat::delivery(unnamed(object)?)),
-        Interface::PhotoUpload => {
-            let lot = lot()?;
-            PhotoUpload::read(object)?.into_delivery(&lot, object)
-        }
-        Interface::ParkingIn => {
-            let lot = lot()?;
-            of_passage(ParkingIn::read(object)?.into_passage(lot), object)
-        }
-        Interface::ParkingOut => {
-            let lot = lot()?;
-            of_passage(ParkingOut::read(object)?.into_passage(lot), object)
-        }
-        Interface::ParkinglotIn => {
-            let lot = lot()?;
-            of_passage(ParkinglotIn::read(object)?.into_passage(lot), object)
-        }
-        Interface::ParkinglotOut => {
-            let lot = lot()?;
-            of_passage(ParkinglotOut::read(object)?.into_passage(lot), object)
-        }
+    if interface == Interface::Heartbeat {
+        return Ok(heartbeat::delivery(unnamed(object)?));
     }
+    let lot = lot(object, lots)?;
+    let kind = lots.kind(&lot);
+    let passage = match interface {
+        Interface::PhotoUpload | Interface::Heartbeat => {
+            return PhotoUpload::read(object)?.into_delivery(&lot, kind, object);
+        }
+        Interface::ParkingIn => ParkingIn::read(object)?.into_passage(lot),
+        Interface::ParkingOut => ParkingOut::read(object)?.into_passage(lot),
+        Interface::ParkinglotIn => ParkinglotIn::read(object)?.into_passage(lot),
+        Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
+    };
+    let doubt =
+        interface.lot_kind().zip(kind).and_then(|(for_kind, kind)| wrong_lot_kind("接口", for_kind, kind));
+    of_passage(passage, doubt, object)
 }
 
-fn of_passage(passage: Passage, object: &Object<'_>) -> Result<Delivery, Fault> {
+/// What is doubted where the interface, or a picture's type, is for the other kind of lot.
+pub(super) fn wrong_lot_kind(what: &str, for_kind: LotKind, kind: LotKind) -> Option<Doubt> {
+    let word = |kind| match kind {
+        LotKind::OnStreet => "路内",
+        LotKind::OffStreet => "路外",
+    };
+    (for_kind != kind).then(|| Doubt {
+        kind: FindingKind::WrongLotKind,
+        detail: format!("{what}用于{}停车，平台登记的此停车场为{}停车场", word(for_kind), word(kind)),
+    })
+}
+
+fn of_passage(passage: Passage, doubt: Option<Doubt>, object: &Object<'_>) -> Result<Delivery, Fault> {
     let receipt = Some(passage.record_id.as_str().to_owned());
     let unnamed_fields = unnamed(object)?;
-    let said = Said { report: Report::Passage(passage), doubts: Vec::new(), unnamed_fields };
+    // An exit was read with its parkTime, or with one that nobody has set.
+    let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
+    let unset = unset.then(|| clock::unset_doubt(passage::PARK_TIME_NAME));
+    let doubts = unset.into_iter().chain(doubt).collect();
+    let said = Said { report: Report::Passage(passage), doubts, unnamed_fields };
     Ok(Delivery { reports: vec![said], receipt, ..Delivery::default() })
 }
 

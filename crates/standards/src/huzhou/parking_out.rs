@@ -23,8 +23,9 @@ pub(super) struct ParkingOut<'a> {
     vehicle_type: Option<VehicleType>,
     /// 3.5.3 表 berthCode, string, 必填: 泊位号
     berth_code: Cow<'a, str>,
-    /// 3.5.3 表 parkTime, string, 必填: 入场时间，yyyy-MM-dd HH:mm:ss
-    park_time: WallClock,
+    /// 3.5.3 表 parkTime, string, 必填: 入场时间，yyyy-MM-dd HH:mm:ss; `None` for a date that
+    /// nobody has set
+    park_time: Option<WallClock>,
     /// 3.5.3 表 exitTime, string, 必填: 出场时间，yyyy-MM-dd HH:mm:ss
     exit_time: WallClock,
     /// 3.5.3 表 remainingSpaces, int, 必填: 该路段泊位剩余空位数
@@ -47,7 +48,7 @@ impl<'a> ParkingOut<'a> {
             vehicle_plate: passage::vehicle_plate(object)?,
             vehicle_type: passage::optional_vehicle_type(object)?,
             berth_code: passage::berth_code(object)?,
-            park_time: passage::park_time(object)?,
+            park_time: passage::park_time_of_exit(object)?,
             exit_time: passage::exit_time(object)?,
             remaining_spaces: passage::remaining_spaces(object)?,
             duration: passage::duration(object)?,
@@ -61,7 +62,7 @@ impl<'a> ParkingOut<'a> {
         Passage {
             plate_kind: self.vehicle_type.map(VehicleType::plate_kind),
             berth: Some(self.berth_code.into_owned()),
-            entered_at: Some(self.park_time.at()),
+            entered_at: self.park_time.map(WallClock::at),
             minutes: Some(self.duration),
             vacant: Some(self.remaining_spaces),
             abnormal: self.is_abnormal,
@@ -79,7 +80,7 @@ impl<'a> ParkingOut<'a> {
             vehicle_plate: passage::plate_text(exit.plate.as_ref())?,
             vehicle_type: exit.plate_kind.map(VehicleType::of),
             berth_code: passage::text("berthCode", berth, TEXT_MAX)?,
-            park_time: passage::clock("parkTime", entered_at)?,
+            park_time: Some(passage::clock("parkTime", entered_at)?),
             exit_time: passage::clock("exitTime", exit.at)?,
             remaining_spaces: passage::needed("remainingSpaces", exit.vacant)?,
             duration: passage::minutes(exit, entered_at),

@@ -22,8 +22,9 @@ pub(super) struct ParkinglotOut<'a> {
     vehicle_type: VehicleType,
     /// 3.5.5 表 channelName, string, 必填: 通道名称
     channel_name: Cow<'a, str>,
-    /// 3.5.5 表 parkTime, string, 必填: 入场时间，yyyy-MM-dd HH:mm:ss
-    park_time: WallClock,
+    /// 3.5.5 表 parkTime, string, 必填: 入场时间，yyyy-MM-dd HH:mm:ss; `None` for a date that
+    /// nobody has set
+    park_time: Option<WallClock>,
     /// 3.5.5 表 exitTime, string, 必填: 出场时间，yyyy-MM-dd HH:mm:ss
     exit_time: WallClock,
     /// 3.5.5 表 remainingSpaces, int, 必填: 该路段泊位剩余空位数 (sic: the lot's)
@@ -49,7 +50,7 @@ impl<'a> ParkinglotOut<'a> {
             vehicle_plate: passage::vehicle_plate(object)?,
             vehicle_type: passage::vehicle_type(object)?,
             channel_name: passage::channel(object, ["channelName", "channel_name"])?,
-            park_time: passage::park_time(object)?,
+            park_time: passage::park_time_of_exit(object)?,
             exit_time: passage::exit_time(object)?,
             remaining_spaces: passage::remaining_spaces(object)?,
             duration: passage::duration(object)?,
@@ -64,7 +65,7 @@ impl<'a> ParkinglotOut<'a> {
         Passage {
             plate_kind: Some(self.vehicle_type.plate_kind()),
             gate: Some(self.channel_name.into_owned()),
-            entered_at: Some(self.park_time.at()),
+            entered_at: self.park_time.map(WallClock::at),
             minutes: Some(self.duration),
             vacant: Some(self.remaining_spaces),
             charging_vacant: self.available_chargers,
@@ -83,7 +84,7 @@ impl<'a> ParkinglotOut<'a> {
             vehicle_plate: passage::plate_text(exit.plate.as_ref())?,
             vehicle_type: VehicleType::required_of(exit.plate_kind),
             channel_name: passage::text("channelName", gate, TEXT_MAX)?,
-            park_time: passage::clock("parkTime", entered_at)?,
+            park_time: Some(passage::clock("parkTime", entered_at)?),
             exit_time: passage::clock("exitTime", exit.at)?,
             remaining_spaces: passage::needed("remainingSpaces", exit.vacant)?,
             duration: passage::minutes(exit, entered_at),

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 
 pub(super) const LOT_ID: &str = "parkinglotId";
 const RECORD_ID: &str = "parkingdataId";
+pub(super) const PARK_TIME_NAME: &str = "parkTime";
 const PARK_TIME: &str = "入场时间，格式 yyyy-MM-dd HH:mm:ss（北京时间）";
 const VEHICLE_TYPE: &str =
     "车牌类型，整数 1 至 4（1=普通小型车, 2=普通大中型车, 3=新能源小型车, 4=新能源大中型车）";
@@ -55,7 +56,12 @@ pub(super) fn channel<'a>(object: &Object<'a>, names: [&str; 2]) -> Result<Cow<'
 
 /// parkTime.
 pub(super) fn park_time(object: &Object<'_>) -> Result<WallClock, Fault> {
-    object.required("parkTime", PARK_TIME)?.wall_clock()
+    object.required(PARK_TIME_NAME, PARK_TIME)?.wall_clock()
+}
+
+/// parkTime of an exit, which the entry has said before: a date that nobody has set says nothing.
+pub(super) fn park_time_of_exit(object: &Object<'_>) -> Result<Option<WallClock>, Fault> {
+    object.required(PARK_TIME_NAME, PARK_TIME)?.clock_if_set()
 }
 
 /// exitTime.

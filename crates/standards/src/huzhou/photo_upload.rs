@@ -1,7 +1,7 @@
 //! 3.5.6 停车事件图片上报: `POST /api/photo/upload`, pictures of a car coming in or going out, as base64 or as URL.
 
 use super::blocks::{BLOCK_BYTES, PLAIN_MAX_BYTES};
-use super::passage;
+use super::{open, passage};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{Delivery, PictureBytes, Said};
@@ -104,7 +104,12 @@ impl<'a> PhotoUpload<'a> {
 
     /// One report a picture; every different picture's bytes once. Fields beside the list that the text does not
     /// name are kept with each picture, since all of them are what the sender said of it.
-    pub(super) fn into_delivery(self, lot: &LotCode, object: &Object<'_>) -> Result<Delivery, Fault> {
+    pub(super) fn into_delivery(
+        self,
+        lot: &LotCode,
+        kind: Option<LotKind>,
+        object: &Object<'_>,
+    ) -> Result<Delivery, Fault> {
         let mut delivery =
             Delivery { receipt: Some(self.parkingdata_id.clone().into_owned()), ..Delivery::default() };
         let record_id = RecordId::from(self.parkingdata_id.as_ref());
@@ -124,8 +129,10 @@ impl<'a> PhotoUpload<'a> {
             {
                 delivery.pictures.push(bytes);
             }
-            let report = Report::Photo(photo);
-            delivery.reports.push(Said { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() });
+            let for_kind = image.img_type.lot_kind();
+            let doubts = kind.and_then(|kind| open::wrong_lot_kind("imgType ", for_kind, kind));
+            let (report, doubts) = (Report::Photo(photo), doubts.into_iter().collect());
+            delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
         }
         Ok(delivery)
     }
@@ -260,6 +267,13 @@ impl ImageType {
         match self {
             Self::OnStreetEntry | Self::OffStreetEntry => PhotoRole::Entry,
             Self::OnStreetExit | Self::OffStreetExit => PhotoRole::Exit,
+        }
+    }
+
+    fn lot_kind(self) -> LotKind {
+        match self {
+            Self::OnStreetEntry | Self::OnStreetExit => LotKind::OnStreet,
+            Self::OffStreetEntry | Self::OffStreetExit => LotKind::OffStreet,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::Fault;
 use crate::lot_side::Outgoing;
 use crate::platform_side::{Delivery, LotAnswer, LotBook};
 use crate::shared::encoding::sha256_hex;
+use crate::shared::{WallClock, clock};
 use bowei_model::{
     Direction, LotCode, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, RecordId, Report,
 };
@@ -38,13 +39,15 @@ fn interface() -> impl Strategy<Value = Interface> {
 /// A text that counts as present: something in it besides blanks, and nothing that a database cannot keep.
 fn text(max: usize) -> impl Strategy<Value = String> {
     vec(prop_oneof![Just('浙'), Just('"'), Just('\\'), Just('\n'), any::<char>()], 1..max)
-        .prop_map(|chars| chars.into_iter().filter(|c| *c != '\0').collect::<String>())
-        .prop_filter("blank", |text| !text.trim().is_empty())
+        .prop_map(|chars| chars.into_iter().filter(|c| *c != '\0').collect::<String>().trim().to_owned())
+        .prop_filter("blank", |text| !text.is_empty())
 }
 
 /// Whole seconds of four-digit years in UTC+08:00: what a wall clock in a message can say.
 fn moment() -> impl Strategy<Value = Timestamp> {
-    (-62_135_000_000_i64..253_402_200_000).prop_map(|s| Timestamp::from_second(s).unwrap())
+    let is_set = |at: &Timestamp| !clock::is_unset(&WallClock::of(*at).unwrap().to_string());
+    let any = (-62_135_000_000_i64..253_402_200_000).prop_map(|s| Timestamp::from_second(s).unwrap());
+    any.prop_filter("a date that nobody has set", is_set)
 }
 
 fn plate_kind() -> impl Strategy<Value = PlateKind> {

@@ -1,7 +1,8 @@
 //! Every message but the login: a bearer token in the header, and a body that nobody reads before the token has
 //! proved right.
 
-use super::login::platform_keys;
+use super::field::PARK_CODE;
+use super::login::{form_value, platform_keys};
 use super::token::Presented;
 use super::{Interface, codes, open};
 use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
@@ -24,9 +25,23 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn read(interface: Interface, request: &Request<Bytes>) -> Result<Self, Fault> {
-        let token = Presented::read(request.headers().get(header::AUTHORIZATION))?;
+        let in_query = |name| form_value(request.uri().query().unwrap_or_default(), name);
+        let header = request.headers().get(header::AUTHORIZATION);
+        // Some senders have no hand on their headers.
+        let token = match header.is_none().then(|| in_query("access_token").or_else(|| in_query("token"))) {
+            Some(Some(token)) => Presented::of(&token)?,
+            _ => Presented::read(header)?,
+        };
         let claim = Claim::Account(token.client_id().to_owned());
-        Ok(Self { interface, token, body: request.body().clone(), claim })
+        let mut body = request.body().clone();
+        // Many clients send no body with a DELETE.
+        if interface == Interface::SpotRemoval
+            && body.trim_ascii().is_empty()
+            && let Some(codes) = in_query(PARK_CODE)
+        {
+            body = Bytes::from(serde_json::json!({ PARK_CODE: codes }).to_string());
+        }
+        Ok(Self { interface, token, body, claim })
     }
 
     /// What can be said of it before it is opened.

@@ -1,10 +1,11 @@
 //! 6, 7 表: the car itself, as both tables describe it: plate_number, car_type, car_logo.
 
-use super::field::{trimmed, written};
+use super::field::{self, written};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Object, Present, TEXT_MAX, value};
-use bowei_model::{Direction, Passage, Plate, PlateKind, RecordId, Vehicle, pairing};
+use bowei_model::plate::PlateShape;
+use bowei_model::{Direction, Doubt, Passage, Plate, PlateKind, RecordId, Vehicle, pairing};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -46,22 +47,36 @@ impl CarType {
         (Self::NewEnergy, "新能源汽车"),
     ];
 
-    /// The code, or the name that the text's own examples give instead.
-    fn read(value: &Present<'_>) -> Result<Self, Fault> {
-        let text = trimmed(value, TEXT_MAX)?;
+    /// What lots call some of them.
+    const ALSO: [(Self, &'static str); 6] = [
+        (Self::Large, "大车"),
+        (Self::Small, "小车"),
+        (Self::Police, "警车"),
+        (Self::Unlicensed, "无牌车"),
+        (Self::NewEnergy, "新能源车"),
+        (Self::NewEnergy, "新能源"),
+    ];
+
+    /// The code, or the name that the text's own examples give instead; `None` for another, since the list is open.
+    fn read(value: &Present<'_>) -> Result<Option<Self>, Fault> {
+        let text = value.text(TEXT_MAX)?;
         let code = value::integer(&text);
-        let found = Self::ALL.iter().find(|(kind, name)| code == Some(*kind as i64) || *name == text);
-        found.map(|(kind, _)| *kind).ok_or_else(|| value.outside_list(&text))
+        let mut all = Self::ALL.iter().chain(&Self::ALSO);
+        Ok(all.find(|(kind, name)| code == Some(*kind as i64) || *name == text).map(|(kind, _)| *kind))
     }
 
-    pub(super) fn plate_kind(self) -> Option<PlateKind> {
+    /// The kind of plate. The text has one type for new-energy cars of either size: the plate tells which.
+    pub(super) fn plate_kind(self, plate: Option<&Plate>) -> Option<PlateKind> {
         match self {
             Self::Large => Some(PlateKind::LARGE),
             Self::Small => Some(PlateKind::SMALL),
             Self::Police => PlateKind::from_code(POLICE),
             Self::Temporary => PlateKind::from_code(TEMPORARY),
             Self::Unlicensed => Some(PlateKind::NONE),
-            Self::NewEnergy => Some(PlateKind::SMALL_NEW_ENERGY),
+            Self::NewEnergy => match plate.and_then(Plate::shape) {
+                Some(PlateShape::NewEnergyLarge) => Some(PlateKind::LARGE_NEW_ENERGY),
+                _ => Some(PlateKind::SMALL_NEW_ENERGY),
+            },
         }
     }
 
@@ -90,22 +105,31 @@ impl Serialize for CarType {
 /// 6, 7 表 plate_number: `None` for a car without one, which car_type 5 or the plate's own words say.
 pub(super) fn plate_number<'a>(item: &Object<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     match item.optional(PLATE, PLATE_EXPECTED) {
-        Some(value) => trimmed(&value, TEXT_MAX).map(Some),
+        Some(value) => value.text(TEXT_MAX).map(Some),
         None => match item.optional(TYPE, TYPE_EXPECTED).map(|value| CarType::read(&value)) {
-            Some(Ok(CarType::Unlicensed)) => Ok(None),
+            Some(Ok(Some(CarType::Unlicensed))) => Ok(None),
             _ => item.required(PLATE, PLATE_EXPECTED).map(|_| None),
         },
     }
 }
 
-/// 6, 7 表 car_type.
-pub(super) fn car_type(item: &Object<'_>) -> Result<CarType, Fault> {
-    CarType::read(&item.required(TYPE, TYPE_EXPECTED)?)
+/// 6, 7 表 car_type: `None` for one that the text does not list.
+pub(super) fn car_type(item: &Object<'_>, doubts: &mut Vec<Doubt>) -> Result<Option<CarType>, Fault> {
+    let value = item.required(TYPE, TYPE_EXPECTED)?;
+    let kind = CarType::read(&value)?;
+    if kind.is_none() {
+        field::keep_unlisted(item, TYPE, TYPE_EXPECTED, &value, doubts);
+    }
+    Ok(kind)
 }
 
-/// 6, 7 表 car_logo.
-pub(super) fn car_logo<'a>(item: &Object<'a>) -> Result<Cow<'a, str>, Fault> {
-    trimmed(&item.required(LOGO, "车标，字符串，不超过 255 个字符，如大众；不知道时写“未知”")?, TEXT_MAX)
+/// 6, 7 表 car_logo: `""` is a make that nobody knows.
+pub(super) fn car_logo<'a>(item: &Object<'a>, doubts: &mut Vec<Doubt>) -> Result<Cow<'a, str>, Fault> {
+    const EXPECTED: &str = "车标，字符串，不超过 255 个字符，如大众；不知道时写“未知”";
+    if field::is_blank(item, LOGO, EXPECTED, doubts) {
+        return Ok(Cow::Borrowed(NO_LOGO));
+    }
+    item.required(LOGO, EXPECTED)?.text(TEXT_MAX)
 }
 
 /// The car's make as the model keeps it.

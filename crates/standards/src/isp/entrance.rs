@@ -2,11 +2,11 @@
 
 use super::car::{self, CarType};
 use super::field;
-use super::picture::{self, PassagePicture};
+use super::picture::PassagePicture;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::Object;
-use bowei_model::{Direction, LotCode, Passage, Plate, RecordId};
+use bowei_model::{Direction, Doubt, LotCode, Passage, Plate, RecordId, pairing};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -25,13 +25,15 @@ pub(super) struct Entrance<'a> {
     /// 6 表 enter_time, Number, Y: 入场时间时间戳，精确到秒
     enter_time: i64,
     /// 6 表 car_type, String, Y: 车辆类型 1–6
-    car_type: CarType,
+    car_type: Option<CarType>,
     /// 6 表 car_logo, String, Y: 车标
     car_logo: Cow<'a, str>,
     /// 6 表 enter_pic, String, Y: 入场车辆照片 Base64 编码，大小不超过 512KB
-    enter_pic: PassagePicture,
+    enter_pic: Option<PassagePicture>,
     #[serde(skip)]
     at: Timestamp,
+    #[serde(skip)]
+    doubts: Vec<Doubt>,
 }
 
 impl<'a> Entrance<'a> {
@@ -39,28 +41,30 @@ impl<'a> Entrance<'a> {
         let park_code = field::park_code(item)?;
         let plate_number = car::plate_number(item)?;
         let at = enter_time(item)?;
+        let mut doubts = Vec::new();
         Ok(Self {
             park_code,
             plate_number,
             enter_time: at.as_second(),
-            car_type: car::car_type(item)?,
-            car_logo: car::car_logo(item)?,
-            enter_pic: PassagePicture::read(&item.required(ENTER_PIC, picture::EXPECTED)?)?,
+            car_type: car::car_type(item, &mut doubts)?,
+            car_logo: car::car_logo(item, &mut doubts)?,
+            enter_pic: PassagePicture::of(item, ENTER_PIC, &mut doubts)?,
             at,
+            doubts,
         })
     }
 
-    pub(super) fn into_passage(self, lot: LotCode) -> (Passage, PassagePicture) {
-        let plate = self.plate_number.as_deref();
-        let record_id = car::record_id(Direction::Entry, plate, self.at);
+    pub(super) fn into_passage(self, lot: LotCode) -> (Passage, Option<PassagePicture>, Vec<Doubt>) {
+        let plate = self.plate_number.as_deref().and_then(Plate::read);
+        let record_id = pairing::leg_id(Direction::Entry, plate.as_ref(), self.at);
         let passage = Passage {
             unnumbered: true,
-            plate: plate.and_then(Plate::read),
-            plate_kind: self.car_type.plate_kind(),
+            plate_kind: self.car_type.and_then(|kind| kind.plate_kind(plate.as_ref())),
+            plate,
             vehicle: car::vehicle(&self.car_logo),
             ..Passage::new(lot, record_id, Direction::Entry, self.at)
         };
-        (passage, self.enter_pic)
+        (passage, self.enter_pic, self.doubts)
     }
 
     pub(super) fn write(
@@ -72,10 +76,11 @@ impl<'a> Entrance<'a> {
             park_code: field::written_code(lot_id)?,
             plate_number: Some(car::written_plate(entry)?),
             enter_time: field::written_seconds(ENTER_TIME, entry.at)?,
-            car_type: car::written_type(entry),
+            car_type: Some(car::written_type(entry)),
             car_logo: car::written_logo(entry)?,
-            enter_pic: PassagePicture::write(ENTER_PIC, picture)?,
+            enter_pic: Some(PassagePicture::write(ENTER_PIC, picture)?),
             at: entry.at,
+            doubts: Vec::new(),
         })
     }
 }

@@ -1,6 +1,5 @@
 //! 7 表: what was to pay, what was paid, and how.
 
-use super::field::trimmed;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Present, TEXT_MAX, value};
@@ -24,7 +23,7 @@ pub(super) struct Fee(pub(super) Decimal);
 
 impl Fee {
     pub(super) fn read(value: &Present<'_>) -> Result<Self, Fault> {
-        let text = trimmed(value, TEXT_MAX)?;
+        let text = value.text(TEXT_MAX)?;
         let text = text.as_ref();
         let is_number = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
         let amount = match text.contains(['e', 'E']) {
@@ -75,13 +74,14 @@ const PAY_TYPES: [(i64, &str, PayKind); 7] = [
 ];
 
 impl PayType {
-    /// The code, or the name that the text's own example gives instead.
-    pub(super) fn read(value: &Present<'_>) -> Result<Self, Fault> {
-        let text = trimmed(value, TEXT_MAX)?;
+    /// The code, or the name that the text's own example gives instead; `None` for another, since the list is open.
+    pub(super) fn read(value: &Present<'_>) -> Result<Option<Self>, Fault> {
+        let text = value.text(TEXT_MAX)?;
         let code = value::integer(&text);
+        let name = text.strip_suffix("支付").filter(|name| *name != "支付").unwrap_or(&text);
         let mut all = PAY_TYPES.iter();
-        let found = all.find(|(number, name, _)| code == Some(*number) || name.eq_ignore_ascii_case(&text));
-        found.map(|(_, _, kind)| Self(*kind)).ok_or_else(|| value.outside_list(&text))
+        let found = all.find(|(number, word, _)| code == Some(*number) || word.eq_ignore_ascii_case(name));
+        Ok(found.map(|(_, _, kind)| Self(*kind)))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::platform_side::{LotAnswer, LotBook};
 use crate::shared::shown::shown;
 pub(super) use crate::shared::writing::{needed, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, writing};
-use bowei_model::LotCode;
+use bowei_model::{Doubt, FindingKind, LotCode};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ const SECONDS_MAX: i64 = 9_999_999_999;
 /// 3, 5, 6, 7 表 park_code.
 pub(super) fn park_code<'a>(item: &Object<'a>) -> Result<Cow<'a, str>, Fault> {
     let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
-    let code = trimmed(&value, TEXT_MAX)?;
+    let code = value.text(TEXT_MAX)?;
     if code.contains(is_comma) { Err(value.wrong_type()) } else { Ok(code) }
 }
 
@@ -44,17 +44,27 @@ pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, F
     lot(value.field(), &park_code(item)?, lots)
 }
 
-/// A text without the blanks that the examples have around theirs.
-pub(super) fn trimmed<'a>(value: &Present<'a>, max: usize) -> Result<Cow<'a, str>, Fault> {
-    let text = match value.any_text()? {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    };
-    let chars = if text.len() > max { text.chars().count() } else { 0 };
-    if chars > max {
-        return Err(value.too_long(format!("{max} 个字符"), format!("{chars} 个字符")));
+/// Whether a field that the text requires is there with nothing in it, which is doubted.
+pub(super) fn is_blank(item: &Object<'_>, name: &str, expected: &str, doubts: &mut Vec<Doubt>) -> bool {
+    let blank = item.is_blank_text(name);
+    if blank {
+        let detail = format!("{name} 为空：应为{expected}");
+        doubts.push(Doubt { kind: FindingKind::MissingField, detail });
     }
-    Ok(text)
+    blank
+}
+
+/// Keeps a value that an open list of the text does not have, with a doubt.
+pub(super) fn keep_unlisted(
+    item: &Object<'_>,
+    name: &str,
+    expected: &str,
+    value: &Present<'_>,
+    doubts: &mut Vec<Doubt>,
+) {
+    item.keep(name);
+    let detail = format!("{} 不在规范所列之内：应为{expected}，收到 {}", value.field(), shown(value.raw()));
+    doubts.push(Doubt { kind: FindingKind::UnlistedValue, detail });
 }
 
 /// 时间戳，精确到秒: seconds since 1970, as number or string; `None` for 0.

@@ -8,12 +8,13 @@ use super::token::{AUTHORIZATION, LIFE_S, NewToken};
 use crate::platform_side::{self, Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::encoding::from_base64;
 use crate::shared::shown::shown;
-use crate::shared::{Object, TEXT_MAX};
+use crate::shared::{Object, Present, TEXT_MAX};
 use crate::{Fault, Refusal, Step};
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::borrow::Cow;
 
 const USERNAME: &str = "username";
 const PASSWORD: &str = "password";
@@ -182,9 +183,11 @@ impl Asked {
         };
         let secret = |name: &'static str| {
             let value = object.optional(name, SECRET_EXPECTED);
-            // The usual faults show what came.
-            let hidden = |_| not_shown(name);
-            value.map(|value| value.text(TEXT_MAX).map(Into::into).map_err(hidden)).transpose()
+            // The usual faults show what came. A secret is no text to be trimmed.
+            let whole = |value: &Present<'_>| {
+                value.text(TEXT_MAX).and_then(|_| value.any_text()).map(Cow::into_owned)
+            };
+            value.map(|value| whole(&value).map_err(|_| not_shown(name))).transpose()
         };
         Ok(Self {
             grant_type: open(GRANT_TYPE, GRANTS)?,
@@ -215,6 +218,13 @@ impl Asked {
         }
         Ok(asked)
     }
+}
+
+/// The value of that name in a form or a query; `None` where it is blank.
+pub(super) fn form_value(form: &str, name: &str) -> Option<String> {
+    let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(known, _)| decoded(known).as_deref().map(str::trim) == Some(name))?;
+    decoded(value).filter(|value| !value.trim().is_empty())
 }
 
 /// A name or value of a form (`application/x-www-form-urlencoded`); `None` where it stands for no UTF-8.

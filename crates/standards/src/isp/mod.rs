@@ -27,6 +27,7 @@ mod token;
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
+use crate::shared::path as paths;
 use crate::shared::shown::shown;
 use crate::{Fault, Refusal, Step};
 use bytes::Bytes;
@@ -82,7 +83,7 @@ impl Interface {
     fn of<B>(request: &Request<B>) -> Result<Self, Fault> {
         let (method, path) = (request.method(), request.uri().path());
         let mut all = Self::ALL.into_iter();
-        all.find(|interface| path.ends_with(interface.path()) && interface.method() == *method).ok_or_else(
+        all.find(|interface| interface.method() == *method && paths::ends_with(path, interface.path())).ok_or_else(
             || Fault::Unreadable {
                 expected: "以规范所列的请求方式请求规范所列的接口地址".to_owned(),
                 came: shown(&format!("{method} {path}")),
@@ -148,6 +149,8 @@ static CARD: Card = Card {
     heartbeat: SignedDuration::from_mins(5),
     account_field: credential::CLIENT_ID,
     routes: &ROUTES,
+    bases: &["/oauth", "/park"],
+    unserved_code: "1",
 };
 
 impl PlatformSide for Isp {

@@ -5,6 +5,7 @@
 
 use super::departure::Departure;
 use super::entrance::Entrance;
+use super::picture::PassagePicture;
 use super::{Interface, codes, field, shown_body, spot, spot_num, spot_removal};
 use crate::platform_side::{Delivery, LotBook, Said};
 use crate::shared::Object;
@@ -12,7 +13,7 @@ use crate::shared::mended;
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
 use crate::{Fault, Refusal, Step};
-use bowei_model::{Doubt, Report};
+use bowei_model::{Doubt, Passage, Report};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
@@ -89,12 +90,10 @@ fn read(body: &[u8]) -> Result<(Cow<'_, str>, bool), Fault> {
 
 fn items(interface: Interface, text: &str, lots: &dyn LotBook, now: Timestamp) -> Result<Delivery, Refused> {
     let bare_object = text.trim_ascii_start().starts_with('{');
-    let items = match interface {
-        // 4 shows an object where all the others show a list.
-        Interface::SpotRemoval if bare_object => {
-            vec![Object::at("", text).map_err(|unfit| unfit.fault())?]
-        }
-        _ => Object::list(text, interface.items_max())?,
+    let items = match bare_object {
+        // 4 shows an object where all the others show a list; of these some senders put one item into none.
+        true => vec![Object::at("", text).map_err(|unfit| unfit.fault())?],
+        false => Object::list(text, interface.items_max())?,
     };
     let mut delivery = Delivery::default();
     if interface == Interface::SpotRemoval {
@@ -138,14 +137,28 @@ fn one(
         }
         Interface::Entrance => {
             let lot = field::lot_of(item, lots)?;
-            let (passage, picture) = Entrance::read(item)?.into_passage(lot);
-            picture.add_to(delivery, passage, item)
+            let (passage, picture, doubts) = Entrance::read(item)?.into_passage(lot);
+            say_passage(delivery, passage, picture, doubts, item)
         }
         Interface::Departure => {
             let lot = field::lot_of(item, lots)?;
-            let (passage, picture) = Departure::read(item)?.into_passage(lot);
-            picture.add_to(delivery, passage, item)
+            let (passage, picture, doubts) = Departure::read(item)?.into_passage(lot);
+            say_passage(delivery, passage, picture, doubts, item)
         }
+    }
+}
+
+/// Adds a passage, and its picture where there is one.
+fn say_passage(
+    delivery: &mut Delivery,
+    passage: Passage,
+    picture: Option<PassagePicture>,
+    doubts: Vec<Doubt>,
+    item: &Object<'_>,
+) -> Result<(), Fault> {
+    match picture {
+        Some(picture) => picture.add_to(delivery, passage, doubts, item),
+        None => say(delivery, Report::Passage(passage), doubts, item),
     }
 }
 

@@ -1,6 +1,6 @@
 //! 6, 7 表 enter_pic, depart_pic: 照片 Base64 编码, 大小不超过 512KB, within the record itself.
 
-use super::field::{needed, unfit};
+use super::field::{self, needed, unfit};
 use super::open;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 /// The most bytes of a picture, before its base64.
 pub(super) const PICTURE_MAX_BYTES: usize = 512 * 1024;
 
-pub(super) const EXPECTED: &str =
+const EXPECTED: &str =
     "JPEG、PNG、GIF、BMP 或 WebP 图片的 Base64（可带 data:image/jpeg;base64, 前缀），不超过 524288 字节";
 
 /// The picture of a passage.
@@ -25,7 +25,15 @@ pub(super) struct PassagePicture {
 }
 
 impl PassagePicture {
-    pub(super) fn read(value: &Present<'_>) -> Result<Self, Fault> {
+    /// The picture of an item; `""` is none, which is doubted.
+    pub(super) fn of(item: &Object<'_>, name: &str, doubts: &mut Vec<Doubt>) -> Result<Option<Self>, Fault> {
+        if field::is_blank(item, name, EXPECTED, doubts) {
+            return Ok(None);
+        }
+        Self::read(&item.required(name, EXPECTED)?).map(Some)
+    }
+
+    fn read(value: &Present<'_>) -> Result<Self, Fault> {
         let text = value.any_text()?;
         let base64 = encoding::without_data_uri(&text).ok_or_else(|| value.wrong_type())?;
         let whole = base64.trim_end().trim_end_matches(['.', '…']);
@@ -51,6 +59,7 @@ impl PassagePicture {
         self,
         delivery: &mut Delivery,
         passage: Passage,
+        doubts: Vec<Doubt>,
         item: &Object<'_>,
     ) -> Result<(), Fault> {
         let Self { picture, cut } = self;
@@ -68,7 +77,7 @@ impl PassagePicture {
             },
         };
         let passage = Passage { photo_id: Some(photo_id), ..passage };
-        open::say(delivery, Report::Passage(passage), Vec::new(), item)?;
+        open::say(delivery, Report::Passage(passage), doubts, item)?;
         if !delivery.pictures.iter().any(|other| other.sha256 == picture.sha256) {
             delivery.pictures.push(picture);
         }

@@ -1,6 +1,6 @@
 //! 3 更新停车场信息: `POST /park/spot`, a lot's base data on every change, and all of them every night.
 
-use super::field::{self, trimmed, unfit};
+use super::field::{self, unfit};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::LotBook;
@@ -48,7 +48,7 @@ pub(super) fn read(item: &Object<'_>, lots: &dyn LotBook) -> Result<(LotProfile,
     let lot = lot(item, &code, lots)?;
     let text = |name, expected| {
         let value = item.optional(name, expected);
-        value.map(|value| trimmed(&value, TEXT_MAX).map(Cow::into_owned)).transpose()
+        value.map(|value| value.text(TEXT_MAX).map(Cow::into_owned)).transpose()
     };
     let name = text(NAME, "停车场名字，字符串，不超过 255 个字符")?;
     let longitude = item.optional(LONGITUDE, LONGITUDE_EXPECTED);
@@ -93,7 +93,7 @@ fn missing(item: &Object<'_>, name: &str, expected: &'static str) -> Fault {
 }
 
 fn degrees(value: &Present<'_>, max: f64) -> Result<f64, Fault> {
-    let text = trimmed(value, TEXT_MAX)?;
+    let text = value.text(TEXT_MAX)?;
     // `parse` would also take words such as "nan" and "infinity".
     let is_number = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     let degrees: f64 = text.parse().ok().filter(|_| is_number).ok_or_else(|| value.wrong_type())?;
@@ -106,7 +106,7 @@ fn datum(item: &Object<'_>) -> Result<(Datum, Option<Doubt>), Fault> {
         let detail = format!("{SYSTEM} 缺失：应为{SYSTEM_EXPECTED}，已按 GCJ02 处理");
         return Ok((Datum::Gcj02, Some(Doubt { kind: FindingKind::MissingField, detail })));
     };
-    let text = trimmed(&value, TEXT_MAX)?;
+    let text = value.text(TEXT_MAX)?;
     let plain: String = text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).collect();
     match plain.to_ascii_uppercase().as_str() {
         "WGS84" => Ok((Datum::Wgs84, None)),

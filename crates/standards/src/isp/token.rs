@@ -54,14 +54,7 @@ impl TokenKey {
     pub(super) const BYTES: usize = 32;
 
     pub(super) fn from_hex(hex: &str) -> Option<Self> {
-        let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
-        if pairs.len() != Self::BYTES || !rest.is_empty() {
-            return None;
-        }
-        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let bytes: Option<Vec<u8>> =
-            pairs.iter().map(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?)).collect();
-        let bytes = bytes?;
+        let bytes = encoding::from_hex::<{ Self::BYTES }>(hex)?;
         Some(Self { sign: EncodingKey::from_secret(&bytes), check: DecodingKey::from_secret(&bytes) })
     }
 
@@ -112,7 +105,14 @@ impl Presented {
     /// Reads the header `Authorization`: `Bearer` in any case, or the token alone.
     pub(super) fn read(header: Option<&http::HeaderValue>) -> Result<Self, Fault> {
         let missing = || Fault::Missing { field: AUTHORIZATION.to_owned(), expected: EXPECTED.to_owned() };
-        let text = header.ok_or_else(missing)?.to_str().map_err(|_| garbled())?.trim();
+        let text = header.ok_or_else(missing)?.to_str().map_err(|_| garbled())?;
+        Self::of(text)
+    }
+
+    /// The same of a token that stands elsewhere.
+    pub(super) fn of(text: &str) -> Result<Self, Fault> {
+        let missing = || Fault::Missing { field: AUTHORIZATION.to_owned(), expected: EXPECTED.to_owned() };
+        let text = text.trim();
         let jwt = match text.split_once(char::is_whitespace) {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
             Some(_) => return Err(garbled()),

@@ -22,7 +22,7 @@ pub use time::{read_time, seal_time};
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
-use crate::shared::result_form;
+use crate::shared::{path, result_form};
 use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -61,7 +61,7 @@ impl Interface {
 
     /// The interface at that path, which may have a prefix in front of the text's own.
     fn at(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|interface| path.ends_with(interface.path()))
+        Self::ALL.into_iter().find(|interface| path::ends_with(path, interface.path()))
     }
 
     const fn route(self) -> Route {
@@ -90,6 +90,8 @@ static CARD: Card = Card {
     heartbeat: SignedDuration::from_mins(5),
     account_field: "portname",
     routes: &ROUTES,
+    bases: &["/nbyd-parkpot-service"],
+    unserved_code: "1",
 };
 
 impl PlatformSide for Ningbo {

@@ -5,10 +5,10 @@ use super::envelope::Message;
 use super::upload_business::Business;
 use super::{Interface, fields, heart_throb, time, upload_business_img};
 use crate::platform_side::{Condition, Delivery, LotBook, Opened, Said};
-use crate::shared::Object;
+use crate::shared::{Object, clock};
 use crate::shared::object::Unnamed;
 use crate::{Fault, Refusal};
-use bowei_model::Report;
+use bowei_model::{Direction, Report};
 use jiff::Timestamp;
 
 /// Opens a message.
@@ -39,7 +39,11 @@ fn read(
         Interface::Time => (time::delivery(now), None),
         Interface::UploadBusiness => {
             let passage = Business::read(&object)?.into_passage(lot);
-            (Delivery { reports: vec![said(Report::Passage(passage))], ..Delivery::default() }, None)
+            // A departure was read with its parktime, or with one that nobody has set.
+            let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
+            let mut said = said(Report::Passage(passage));
+            said.doubts.extend(unset.then(|| clock::unset_doubt("parktime")));
+            (Delivery { reports: vec![said], ..Delivery::default() }, None)
         }
         Interface::UploadBusinessImg => {
             let (delivery, condition) = upload_business_img::read(message, &object, lot)?;

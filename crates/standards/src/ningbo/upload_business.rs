@@ -7,6 +7,7 @@ use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Object, TEXT_MAX, WallClock, writing};
 use bowei_model::{Direction, LotCode, Passage, Plate, RecordId};
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -36,8 +37,10 @@ pub(super) struct Business<'a> {
     vehnum: Cow<'a, str>,
     /// 5.3 表 序号 7 vehtype, String, 必填: 车辆类型
     vehtype: Vehtype,
-    /// 5.3 表 序号 8 parktime, String, 必填: 到达时间
-    parktime: WallClock,
+    /// 5.3 表 序号 8 parktime, String, 必填: 到达时间; `None` for a date that nobody has set, of
+    /// a departure
+    #[serde(serialize_with = "or_empty")]
+    parktime: Option<WallClock>,
     /// 5.3 表 序号 9 leavetime, String, 否: 离开时间，当业务类型为到达时，此项为空
     #[serde(serialize_with = "or_empty")]
     leavetime: Option<WallClock>,
@@ -45,6 +48,9 @@ pub(super) struct Business<'a> {
     freeparklotcount: i64,
     #[serde(flatten)]
     looks: Looks<'a>,
+    /// When the car came, or went.
+    #[serde(skip)]
+    at: Timestamp,
 }
 
 impl<'a> Business<'a> {
@@ -55,14 +61,21 @@ impl<'a> Business<'a> {
         let vehnum = vehnum.map(|value| value.text(TEXT_MAX)).transpose()?.unwrap_or_default();
         let vehtype = Vehtype::read(object)?;
         let parktime = object.required("parktime", "到达时间，格式 yyyy-MM-dd HH:mm:ss（北京时间）")?;
-        let parktime = parktime.wall_clock()?;
-        // 此项为空 on an arrival: whatever stands there says nothing about a car that is still inside. It is asked for
-        // all the same, so that it does not count as a field the text does not name.
-        let leavetime = match (businesstype, object.optional("leavetime", LEAVETIME)) {
-            (BusinessType::Arrival, _) => None,
-            (BusinessType::Departure, Some(value)) => Some(value.wall_clock()?),
-            (BusinessType::Departure, None) => {
-                return Err(Fault::Missing { field: "leavetime".to_owned(), expected: LEAVETIME.to_owned() });
+        let leavetime = object.optional("leavetime", LEAVETIME);
+        let (parktime, leavetime, at) = match businesstype {
+            // 此项为空 on an arrival: whatever stands there says nothing about a car that is still inside. It is asked for
+            // all the same, so that it does not count as a field the text does not name.
+            BusinessType::Arrival => {
+                let parktime = parktime.wall_clock()?;
+                (Some(parktime), None, parktime.at())
+            }
+            BusinessType::Departure => {
+                // The arrival has said it before: a date that nobody has set says nothing.
+                let parktime = parktime.clock_if_set()?;
+                let missing =
+                    || Fault::Missing { field: "leavetime".to_owned(), expected: LEAVETIME.to_owned() };
+                let leavetime = leavetime.ok_or_else(missing)?.wall_clock()?;
+                (parktime, Some(leavetime), leavetime.at())
             }
         };
         let vacant = object.required("freeparklotcount", "停车场空车位数，整数")?.integer()?;
@@ -76,13 +89,14 @@ impl<'a> Business<'a> {
             leavetime,
             freeparklotcount: vacant,
             looks,
+            at,
         })
     }
 
     pub(super) fn into_passage(self, lot: LotCode) -> Passage {
-        let (direction, at, entered_at) = match self.leavetime {
-            None => (Direction::Entry, self.parktime.at(), None),
-            Some(leavetime) => (Direction::Exit, leavetime.at(), Some(self.parktime.at())),
+        let (direction, entered_at) = match self.businesstype {
+            BusinessType::Arrival => (Direction::Entry, None),
+            BusinessType::Departure => (Direction::Exit, self.parktime.map(WallClock::at)),
         };
         Passage {
             plate: Plate::read(&self.vehnum),
@@ -90,7 +104,7 @@ impl<'a> Business<'a> {
             vehicle: self.looks.into_vehicle(),
             entered_at,
             vacant: Some(self.freeparklotcount),
-            ..Passage::new(lot, RecordId::from(self.businessid.as_ref()), direction, at)
+            ..Passage::new(lot, RecordId::from(self.businessid.as_ref()), direction, self.at)
         }
     }
 }
@@ -111,10 +125,11 @@ impl<'a> UploadBusiness<'a> {
             businesstype: BusinessType::of(passage.direction),
             vehnum,
             vehtype: Vehtype::of(passage.plate_kind),
-            parktime: writing::clock("parktime", parktime)?,
+            parktime: Some(writing::clock("parktime", parktime)?),
             leavetime: leavetime.map(|at| writing::clock("leavetime", at)).transpose()?,
             freeparklotcount: writing::needed("freeparklotcount", passage.vacant)?,
             looks: Looks::write(passage.vehicle.as_ref())?,
+            at: passage.at,
         };
         Ok(Self { portname: &own.portname, portpwd: &own.portpwd, parkpotid, business })
     }

@@ -8,7 +8,7 @@ use crate::lot_side::CannotSeal;
 use crate::platform_side::{Condition, Delivery, PictureBytes};
 use crate::shared::encoding::{md5_hex, sha256_hex};
 use crate::shared::shown::shown;
-use crate::shared::{Object, TEXT_MAX, WallClock, picture, writing};
+use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock, picture, writing};
 use bowei_model::{
     Direction, Doubt, FindingKind, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report,
 };
@@ -76,7 +76,7 @@ impl<'a> Image<'a> {
             return Err(hash.wrong_type());
         }
         let taken = object.required("takeTime", "拍摄时间，格式 yyyyMMddHHmmss（北京时间）")?;
-        let take_time = read_digits(&taken.text(TEXT_MAX)?).ok_or_else(|| taken.wrong_type())?;
+        let take_time = read_digits(&taken)?;
         let img_index = u32::try_from(index).unwrap_or_default();
         Ok(Self { business_id, business_type, img_index, image_hash, take_time })
     }
@@ -209,15 +209,20 @@ pub(super) fn file_name(media_type: &str) -> &'static str {
 }
 
 /// `yyyyMMddHHmmss`.
-fn read_digits(text: &str) -> Option<WallClock> {
-    let bytes = text.as_bytes();
+fn read_digits(value: &Present<'_>) -> Result<WallClock, Fault> {
+    let text = value.text(TEXT_MAX)?;
     let part = |from: usize, to: usize| text.get(from..to);
-    if bytes.len() != 14 || !bytes.iter().all(u8::is_ascii_digit) {
-        return None;
+    let form = || {
+        let digits = text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit());
+        let date = [part(0, 4)?, part(4, 6)?, part(6, 8)?].join("-");
+        let time = [part(8, 10)?, part(10, 12)?, part(12, 14)?].join(":");
+        digits.then(|| format!("{date} {time}"))
+    };
+    let clock = form().ok_or_else(|| value.wrong_type())?;
+    if clock::is_unset(&clock) {
+        return Err(value.unset());
     }
-    let (date, time) =
-        ([part(0, 4)?, part(4, 6)?, part(6, 8)?], [part(8, 10)?, part(10, 12)?, part(12, 14)?]);
-    WallClock::read(&format!("{} {}", date.join("-"), time.join(":")))
+    WallClock::read(&clock).ok_or_else(|| value.wrong_type())
 }
 
 fn digits_only<S: Serializer>(clock: &WallClock, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,6 +1,6 @@
 //! The wall clock `yyyy-MM-dd HH:mm:ss` that all the texts write, always UTC+08:00.
 
-use bowei_model::moment;
+use bowei_model::{Doubt, FindingKind, moment};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
@@ -22,10 +22,17 @@ impl WallClock {
         (1..=9999).contains(&wall.year()).then_some(Self { at, wall })
     }
 
-    /// Reads exactly `yyyy-MM-dd HH:mm:ss`: every place a digit or the mark it should be, and a date that exists.
+    /// Reads `yyyy-MM-dd HH:mm:ss`: every place a digit or the mark it should be, and a date that exists. Blanks around
+    /// it, a `T` between date and time and fractions of a second after it, which are what databases and serialisers
+    /// make of such a time, are passed over.
     pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (text, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
         let bytes: &[u8; 19] = text.as_bytes().try_into().ok()?;
-        let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] =
+        let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b' ' | b'T', h1, h2, b':', mi1, mi2, b':', s1, s2] =
             *bytes
         else {
             return None;
@@ -41,6 +48,25 @@ impl WallClock {
     pub fn at(self) -> Timestamp {
         self.at
     }
+}
+
+/// The days on which the calendars of languages and databases begin: what an unset date of C#, SQL Server, MySQL, Delphi
+/// or Unix is written as.
+const UNSET_DAYS: [&str; 6] =
+    ["0001-01-01", "1900-01-01", "1970-01-01", "0000-00-00", "1899-12-30", "1753-01-01"];
+
+/// Whether a wall clock, or a date alone, is one that nobody has set: such a one says nothing.
+pub fn is_unset(text: &str) -> bool {
+    let text = text.trim();
+    UNSET_DAYS.iter().any(|day| {
+        text.strip_prefix(day).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', 'T']))
+    })
+}
+
+/// What is doubted where a time that could be done without was never set.
+pub fn unset_doubt(field: &str) -> Doubt {
+    let detail = format!("{field} 是未设置的日期（如 0001-01-01 00:00:00），按未上报处理");
+    Doubt { kind: FindingKind::MissingField, detail }
 }
 
 fn two(tens: u8, ones: u8) -> Option<i8> {
@@ -85,12 +111,40 @@ mod tests {
     }
 
     #[test]
+    fn what_databases_and_serialisers_add_is_passed_over() {
+        let clock = WallClock::read("2026-04-01 08:15:30");
+        for text in [
+            " 2026-04-01 08:15:30\t",
+            "2026-04-01T08:15:30",
+            "2026-04-01 08:15:30.0",
+            "2026-04-01 08:15:30.000",
+            "2026-04-01T08:15:30.1234567 ",
+        ] {
+            assert_eq!(WallClock::read(text), clock, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_day_of_a_calendar_is_no_date() {
+        for text in ["0001-01-01 00:00:00", " 0001-01-01T00:00:00 ", "1970-01-01 08:00:00", "1900-01-01", "0000-00-00 00:00:00"]
+        {
+            assert!(is_unset(text), "{text}");
+        }
+        for text in ["2026-04-01 08:15:30", "0001-01-02 00:00:00", "1970-01-011", "", "1970"] {
+            assert!(!is_unset(text), "{text}");
+        }
+    }
+
+    #[test]
     fn only_the_form_itself_and_real_dates_are_read() {
         for wrong in [
             "2026-4-1 08:15:30",
-            "2026-04-01T08:15:30",
+            "2026-04-01_08:15:30",
             "2026-04-01 08:15",
-            "2026-04-01 08:15:30.0",
+            "2026-04-01 08:15:30.",
+            "2026-04-01 08:15:30.0Z",
+            "2026-04-01 08:15:30,0",
+            "2026-04-01T08:15:30+08:00",
             "2026/04/01 08:15:30",
             " 2026-04-01 08:15:3",
             "2026-02-29 08:15:30",

@@ -18,14 +18,47 @@ pub fn to_base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
-/// What the base64 stands for: line breaks and blanks anywhere in it are passed over. `None` if it is no base64.
+/// What the base64 stands for: line breaks and blanks anywhere in it are passed over, both alphabets are read, and so are
+/// several pieces, each with its padding, one after another. `None` if it is no base64.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let plain = if text.bytes().any(|b| b.is_ascii_whitespace()) {
-        Cow::Owned(text.bytes().filter(|b| !b.is_ascii_whitespace()).collect())
+    let is_other = |b: u8| b.is_ascii_whitespace() || matches!(b, b'-' | b'_');
+    let plain = if text.bytes().any(is_other) {
+        let standard = |b: u8| match b {
+            b'-' => b'+',
+            b'_' => b'/',
+            b => b,
+        };
+        Cow::Owned(text.bytes().filter(|b| !b.is_ascii_whitespace()).map(standard).collect())
     } else {
         Cow::Borrowed(text.as_bytes())
     };
-    BASE64.decode(plain).ok()
+    BASE64.decode(&plain).ok().or_else(|| joined(&plain))
+}
+
+/// Pieces of base64 that end in their own padding, one after another.
+fn joined(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let data = rest.iter().position(|b| *b == b'=').unwrap_or(rest.len());
+        let padding = rest.get(data..)?.iter().take_while(|b| **b == b'=').count();
+        let (piece, further) = rest.split_at_checked(data + padding)?;
+        if data == 0 {
+            return None;
+        }
+        BASE64.decode_vec(piece, &mut bytes).ok()?;
+        rest = further;
+    }
+    Some(bytes)
+}
+
+/// What so many bytes in hex of either case stand for; `None` where it is no hex, or not of that many.
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let bytes: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    bytes?.try_into().ok()
 }
 
 /// The base64 without the `data:image/jpeg;base64,` that browsers put in front; text without it comes back as it
@@ -70,8 +103,25 @@ mod tests {
         for text in ["5YGc6L2mIQ==", "5YGc\r\n6L2m\n IQ==", "5YGc6L2mIQ", " 5YGc6L2mIQ=\t="] {
             assert_eq!(from_base64(text).as_deref(), Some("停车!".as_bytes()), "{text}");
         }
-        for text in ["5YGc6L2mI", "5YGc-L2m", "5YGc*", "===="] {
+        for text in ["5YGc6L2mI", "5YGc*", "====", "5YGc6L2mI===5YGc", "=5YGc", "5YGc====6L2m", "5YG~L2m"] {
             assert_eq!(from_base64(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn both_alphabets_and_pieces_one_after_another_are_read() {
+        let bytes = [0xfb, 0xff, 0xfe, 0x3e];
+        for text in ["+//+Pg==", "-__-Pg==", "-__-Pg", "-__+Pg"] {
+            assert_eq!(from_base64(text).as_deref(), Some(&bytes[..]), "{text}");
+        }
+        assert_eq!(from_base64("5YGcIQ==5YGc\r\n6L2m5YGcIQ==IQ").as_deref(), Some("停!停车停!!".as_bytes()));
+    }
+
+    #[test]
+    fn hex_is_read_in_either_case() {
+        assert_eq!(from_hex("0aFf"), Some([0x0a, 0xff]));
+        for text in ["0af", "0aff00", "0agf", "", "车车车车"] {
+            assert_eq!(from_hex::<2>(text), None, "{text}");
         }
     }
 

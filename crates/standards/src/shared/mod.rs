@@ -9,6 +9,7 @@ pub mod mended;
 pub mod multipart;
 pub mod object;
 pub mod password;
+pub mod path;
 pub mod picture;
 pub mod result_form;
 pub mod retry_after;

@@ -126,8 +126,16 @@ impl<'a> Object<'a> {
     /// Whether the field is there as a string with nothing in it. That is absent for every other purpose; where a
     /// list is written as a string, it is the empty list.
     pub fn is_blank_text(&self, name: &str) -> bool {
+        self.value(name);
         let last = self.entries.iter().rfind(|entry| entry.name == name);
         last.is_some_and(|entry| entry.value.get().starts_with('"') && is_absent(entry.value))
+    }
+
+    /// Keeps the field among those that the text does not name: its value is none of the text's.
+    pub fn keep(&self, name: &str) {
+        for entry in self.entries.iter().filter(|entry| entry.name == name) {
+            entry.named.set(false);
+        }
     }
 
     fn value(&self, name: &str) -> Option<&'a RawValue> {

@@ -1,7 +1,7 @@
 //! A field's value, read as what the text says it is: a number may come as a string and a string as a number.
 
 use crate::Fault;
-use crate::shared::{Object, Unfit, WallClock, shown::shown};
+use crate::shared::{Object, Unfit, WallClock, clock, shown::shown};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -31,9 +31,14 @@ impl<'a> Present<'a> {
         self.value.get()
     }
 
-    /// A string of at most `max` characters, or a number as it was written.
+    /// A string of at most `max` characters without the blanks around it, which CHAR columns of lots' databases fill up
+    /// with; or a number as it was written.
     pub fn text(&self, max: usize) -> Result<Cow<'a, str>, Fault> {
-        let text = self.any_text()?;
+        let text = match self.any_text()? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) if text.trim().len() < text.len() => Cow::Owned(text.trim().to_owned()),
+            text => text,
+        };
         // A character has at least one byte: most strings need no counting.
         let chars = if text.len() > max { text.chars().count() } else { 0 };
         if chars > max {
@@ -42,7 +47,7 @@ impl<'a> Present<'a> {
         Ok(text)
     }
 
-    /// A string of any length, for values whose size is bounded otherwise.
+    /// A string of any length with its blanks, for values whose size is bounded otherwise.
     pub fn any_text(&self) -> Result<Cow<'a, str>, Fault> {
         let raw = self.raw();
         let text = match raw.as_bytes().first() {
@@ -78,9 +83,25 @@ impl<'a> Present<'a> {
         }
     }
 
-    /// A wall clock `yyyy-MM-dd HH:mm:ss` in UTC+08:00.
+    /// A wall clock `yyyy-MM-dd HH:mm:ss` in UTC+08:00, which must be said.
     pub fn wall_clock(&self) -> Result<WallClock, Fault> {
-        WallClock::read(&self.any_text()?).ok_or_else(|| self.wrong_type())
+        self.clock_if_set()?.ok_or_else(|| self.unset())
+    }
+
+    /// The fault of a time that must be said and is a date that nobody has set.
+    pub fn unset(&self) -> Fault {
+        let came = shown(self.raw().trim_matches('"'));
+        let expected = format!("{}，收到的 {came} 是未设置的日期", self.expected);
+        Fault::Missing { field: self.field.clone(), expected }
+    }
+
+    /// The same where it can be done without; `None` for a date that nobody has set.
+    pub fn clock_if_set(&self) -> Result<Option<WallClock>, Fault> {
+        let text = self.any_text()?;
+        if clock::is_unset(&text) {
+            return Ok(None);
+        }
+        WallClock::read(&text).map(Some).ok_or_else(|| self.wrong_type())
     }
 
     /// A list of at most `max` objects, each knowing its place in it.

@@ -5,6 +5,7 @@ use super::sign;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Object, Present, TEXT_MAX, WallClock};
+use bowei_model::{Doubt, FindingKind};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -22,6 +23,8 @@ const DATA: &str = "请求数据，至少一项、至多 50 项的对象列表";
 pub(super) struct Body<'a> {
     /// 表 28 timestamp, Timestamp, 必填: 接口调用时的当前时间戳值
     pub(super) said_at: Timestamp,
+    /// It came in seconds.
+    pub(super) said_at_doubt: Option<Doubt>,
     /// 表 28 sign, String, 必填: 签名
     pub(super) sign: Cow<'a, str>,
     /// 表 28 version, String 10, 必填: 协议版本
@@ -35,21 +38,25 @@ impl<'a> Body<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Read<Self> {
         let object = Object::read(bytes).map_err(|unfit| Coded::form(unfit.fault()))?;
         let said_at = object.required("timestamp", "毫秒时间戳，整数").and_then(|value| moment(&value));
-        let said_at = said_at.map_err(Coded::form)?;
+        let (said_at, said_at_doubt) = said_at.map_err(Coded::form)?;
         let text = |name, expected, max| {
             object.required(name, expected).and_then(|value| value.text(max)).map_err(Coded::form)
         };
         let sign = text("sign", "data 原文的 SM3 摘要，十六进制或 Base64", TEXT_MAX)?;
         let version = text("version", "协议版本，不超过 10 个字符", VERSION_MAX)?;
         let data = object.required("data", DATA).map_err(Coded::form)?;
-        let items = data.objects(ITEMS_MAX).map_err(|fault| match fault {
-            Fault::TooLong { .. } => fault.into(),
-            fault => Coded::form(fault),
-        })?;
+        let items = match data.raw().starts_with('{') {
+            // One item that nobody put into a list.
+            true => vec![Object::at("data[0]", data.raw()).map_err(|unfit| Coded::form(unfit.fault()))?],
+            false => data.objects(ITEMS_MAX).map_err(|fault| match fault {
+                Fault::TooLong { .. } => fault.into(),
+                fault => Coded::form(fault),
+            })?,
+        };
         if items.is_empty() {
             return Err(Coded::form(data.wrong_type()));
         }
-        Ok(Self { said_at, sign, version, data: data.raw(), items })
+        Ok(Self { said_at, said_at_doubt, sign, version, data: data.raw(), items })
     }
 
     pub(super) fn is_signed(&self) -> bool {
@@ -57,11 +64,28 @@ impl<'a> Body<'a> {
     }
 }
 
-/// A Timestamp: milliseconds since 1970, within the years that a wall clock can show.
-pub(super) fn moment(value: &Present<'_>) -> Result<Timestamp, Fault> {
-    let ms = value.integer()?;
-    let at = Timestamp::from_millisecond(ms).ok().filter(|at| WallClock::of(*at).is_some());
-    at.ok_or_else(|| value.outside_list(&ms.to_string()))
+/// A number below it is seconds: as milliseconds it would lie in 1970 to 1973.
+pub(super) const SECONDS_BELOW: i64 = 100_000_000_000;
+
+/// September 2001: no lot speaks of before. What is less is neither seconds nor milliseconds.
+const EARLIEST_SECOND: i64 = 1_000_000_000;
+
+/// A Timestamp: milliseconds since 1970, within the years that a wall clock can show. 表 1 gives it four bytes, into
+/// which only seconds fit, and some lots send these: they are read so, with a doubt.
+pub(super) fn moment(value: &Present<'_>) -> Result<(Timestamp, Option<Doubt>), Fault> {
+    let number = value.integer()?;
+    let outside = || value.outside_list(&number.to_string());
+    let seconds = number < SECONDS_BELOW;
+    if number < EARLIEST_SECOND {
+        return Err(outside());
+    }
+    let at = if seconds { Timestamp::from_second(number) } else { Timestamp::from_millisecond(number) };
+    let at = at.ok().filter(|at| WallClock::of(*at).is_some()).ok_or_else(outside)?;
+    let doubt = seconds.then(|| Doubt {
+        kind: FindingKind::MalformedMessage,
+        detail: format!("{} 应为毫秒时间戳，收到 {number}，看起来是秒，已按秒读取", value.field()),
+    });
+    Ok((at, doubt))
 }
 
 /// 表 28, in its order.

@@ -27,7 +27,7 @@ impl Coded {
 impl From<Fault> for Coded {
     fn from(fault: Fault) -> Self {
         let code = match fault {
-            Fault::Unreadable { .. } => Code::Form,
+            Fault::Unreadable { .. } | Fault::Unserved { .. } => Code::Form,
             Fault::Missing { .. } => Code::Parameter,
             Fault::WrongType { .. } => Code::WrongType,
             Fault::TooLong { .. } => Code::TooLong,

@@ -7,7 +7,7 @@ use super::sign::sm3;
 use super::sm4;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
 use crate::shared::credential::{fault, random_hex, required};
-use crate::shared::encoding::{from_base64, to_base64};
+use crate::shared::encoding::{from_base64, from_hex, to_base64};
 use crate::shared::password::{self, Hashed};
 use http::Uri;
 use http::uri::Scheme;
@@ -107,9 +107,11 @@ pub(super) fn on_the_wire(clear: &str) -> String {
     to_base64(&sm3(clear.as_bytes()))
 }
 
-/// A password that came, as we would have written it: base64 may lack its padding or be broken into lines.
+/// A password that came, as we would have written it: base64 may lack its padding or be broken into lines, and some
+/// write the digest in hex.
 pub(super) fn as_we_write_it(came: &str) -> String {
-    from_base64(came).map_or_else(|| came.to_owned(), |digest| to_base64(&digest))
+    let digest = from_hex::<32>(came.trim()).map(Vec::from).or_else(|| from_base64(came));
+    digest.map_or_else(|| came.to_owned(), |digest| to_base64(&digest))
 }
 
 /// Makes a credential from what is given, generating what is not.

@@ -11,7 +11,7 @@ use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::multipart;
 use crate::shared::shown::{shown, shown_up_to};
 use crate::{Fault, Refusal, Step};
-use bowei_model::moment;
+use bowei_model::{Doubt, moment};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, Request};
@@ -21,6 +21,9 @@ use jiff::Timestamp;
 const SIGNED_MAX: usize = 4 * 1024;
 /// How much of it stands in the answer, whose message has 255 characters in all.
 const SIGNED_IN_ANSWER_MAX: usize = 120;
+
+/// How many bytes take as long to digest as an RSA block takes to open.
+const BYTES_PER_UNIT: usize = 32 * 1024;
 
 /// A message as it came.
 pub(super) struct Message {
@@ -43,6 +46,7 @@ pub(super) enum Content {
 pub(super) struct Json {
     pub(super) body: Bytes,
     pub(super) said_at: Timestamp,
+    pub(super) said_at_doubt: Option<Doubt>,
     version: String,
     sign: String,
     pub(super) data: Bytes,
@@ -131,6 +135,15 @@ impl Message {
         steps
     }
 
+    fn cost_of_signature(&self) -> usize {
+        match &self.content {
+            Content::Json(json) if !sign::is_right_as_sent(&json.sign, json.data_text()) => {
+                sign::bytes_to_digest(json.data_text()) / BYTES_PER_UNIT
+            }
+            _ => 0,
+        }
+    }
+
     pub(super) fn check_sign(&self) -> Read<()> {
         let Content::Json(json) = &self.content else { return Ok(()) };
         if sign::is_right(&json.sign, json.data_text()) {
@@ -175,6 +188,7 @@ impl Json {
         let json = Self {
             body: bytes.clone(),
             said_at: body.said_at,
+            said_at_doubt: body.said_at_doubt.clone(),
             version: body.version.clone().into_owned(),
             sign: body.sign.clone().into_owned(),
             data: bytes.slice_ref(body.data.as_bytes()),
@@ -227,6 +241,7 @@ fn without_secrets(coded: Coded) -> Coded {
 
 /// 表 27 authorization, String 32, 必填: the token, alone or after `Bearer`.
 pub(super) fn token(headers: &HeaderMap) -> Read<&str> {
+    const BEARER: &str = "bearer";
     const FIELD: &str = "authorization";
     const EXPECTED: &str = "login 返回的 accessToken，32 个字符";
     let coded = |fault| Coded::new(Code::Token, fault);
@@ -234,8 +249,11 @@ pub(super) fn token(headers: &HeaderMap) -> Read<&str> {
     if header.is_empty() {
         return Err(coded(Fault::Missing { field: FIELD.to_owned(), expected: EXPECTED.to_owned() }));
     }
-    let token = match header.split_once(char::is_whitespace) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+    // The scheme's blank is forgotten more often than not; no token is that long.
+    let token = match header.get(..BEARER.len()) {
+        Some(scheme) if header.len() > TOKEN_CHARS && scheme.eq_ignore_ascii_case(BEARER) => {
+            header.get(BEARER.len()..).unwrap_or_default().trim_start_matches(':').trim()
+        }
         _ => header,
     };
     let well_formed = token.len() == TOKEN_CHARS && token.bytes().all(|b| b.is_ascii_graphic());
@@ -280,9 +298,11 @@ impl Envelope for Message {
         &self.claim
     }
 
-    /// A login costs its slow hash, unless it is refused before: nobody of that name, or a wrong signature.
+    /// A signature that is not right at once costs the digests of all the other writings. A login costs its slow hash,
+    /// unless it is refused before: nobody of that name, or a wrong signature.
     fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
-        let (Some(account), Some(password)) = (account, self.password()) else { return 0 };
+        let Some(account) = account else { return 0 };
+        let Some(password) = self.password() else { return self.cost_of_signature() };
         if self.check_sign().is_err() {
             return 0;
         }

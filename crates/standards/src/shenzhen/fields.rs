@@ -18,10 +18,12 @@ pub(super) const UUID_MAX: usize = 32;
 pub(super) const PLATE_MAX: usize = 20;
 /// 表 1 Int: 4 字节.
 pub(super) const INT_MAX: i64 = i32::MAX as i64;
+const INT_MIN: i64 = i32::MIN as i64;
 
 pub(super) const PARK_CODE: &str = "parkCode";
 /// What is written for a car without a plate, since `plateNo` is required; read back as no plate.
 const NO_PLATE: &str = "无牌车";
+const PLATE_NO: &str = "plateNo";
 const PLATE: &str = "车牌号码，字符串，不超过 20 个字符";
 
 /// parkCode, Uuid 32, 必填 in every table.
@@ -85,6 +87,20 @@ pub(super) fn optional_count(object: &Object<'_>, name: &str, expected: &'static
     Ok(object.optional(name, expected).map(|value| value.integer_in(0..=INT_MAX)).transpose()?)
 }
 
+/// A number of spaces that are left, which must be there.
+pub(super) fn count_left(object: &Object<'_>, name: &str, expected: &'static str) -> Read<i64> {
+    Ok(object.required(name, expected)?.integer_in(INT_MIN..=INT_MAX)?)
+}
+
+/// A number of spaces that are left, which may be there.
+pub(super) fn optional_count_left(
+    object: &Object<'_>,
+    name: &str,
+    expected: &'static str,
+) -> Read<Option<i64>> {
+    Ok(object.optional(name, expected).map(|value| value.integer_in(INT_MIN..=INT_MAX)).transpose()?)
+}
+
 /// A DateTime that must be there.
 pub(super) fn clock(object: &Object<'_>, name: &str, expected: &'static str) -> Read<WallClock> {
     Ok(object.required(name, expected)?.wall_clock()?)
@@ -135,6 +151,9 @@ pub(super) struct ListLimits {
 
 /// A list of texts; a number in it is the text that it was written as.
 pub(super) fn texts(value: &Present<'_>, limits: &ListLimits) -> Result<Vec<String>, Fault> {
+    if value.raw().starts_with('"') {
+        return texts_in_one(value, limits);
+    }
     let list: Vec<&RawValue> = serde_json::from_str(value.raw()).map_err(|_| value.wrong_type())?;
     if list.len() > limits.items {
         return Err(value.too_long(format!("{} 项", limits.items), format!("{} 项", list.len())));
@@ -146,7 +165,21 @@ pub(super) fn texts(value: &Present<'_>, limits: &ListLimits) -> Result<Vec<Stri
     };
     let list: Option<Vec<String>> = list.iter().map(text).collect();
     let list = list.filter(|list| list.iter().all(|text| !text.contains('\0')));
-    let list = list.ok_or_else(|| value.wrong_type())?;
+    within(value, list.ok_or_else(|| value.wrong_type())?, limits)
+}
+
+/// A list written as one text, its items divided by commas.
+fn texts_in_one(value: &Present<'_>, limits: &ListLimits) -> Result<Vec<String>, Fault> {
+    let text = value.any_text()?;
+    let items = text.split([',', '，']).map(str::trim).filter(|item| !item.is_empty());
+    let list: Vec<String> = items.map(str::to_owned).collect();
+    if list.len() > limits.items {
+        return Err(value.too_long(format!("{} 项", limits.items), format!("{} 项", list.len())));
+    }
+    within(value, list, limits)
+}
+
+fn within(value: &Present<'_>, list: Vec<String>, limits: &ListLimits) -> Result<Vec<String>, Fault> {
     match list.iter().map(|text| text.chars().count()).max() {
         Some(longest) if longest > limits.chars => {
             Err(value.too_long(format!("每项 {} 个字符", limits.chars), format!("{longest} 个字符")))
@@ -163,14 +196,22 @@ pub(super) enum Plates<'k> {
 }
 
 impl Plates<'_> {
-    /// plateNo, String 20, 必填.
+    /// plateNo, String 20, 必填; `""` is a car that has none.
     pub(super) fn plate_no<'a>(&self, object: &Object<'a>) -> Read<Cow<'a, str>> {
-        self.plate_of(&object.required("plateNo", PLATE)?)
+        if object.is_blank_text(PLATE_NO) {
+            return Ok(Cow::Borrowed(""));
+        }
+        self.required_plate_no(object)
+    }
+
+    /// The same of a car that must have one.
+    pub(super) fn required_plate_no<'a>(&self, object: &Object<'a>) -> Read<Cow<'a, str>> {
+        self.plate_of(&object.required(PLATE_NO, PLATE)?)
     }
 
     /// plateNo where our agreement leaves it to the sender.
     pub(super) fn optional_plate_no<'a>(&self, object: &Object<'a>) -> Read<Option<Cow<'a, str>>> {
-        object.optional("plateNo", PLATE).map(|value| self.plate_of(&value)).transpose()
+        object.optional(PLATE_NO, PLATE).map(|value| self.plate_of(&value)).transpose()
     }
 
     fn plate_of<'a>(&self, value: &Present<'a>) -> Read<Cow<'a, str>> {

@@ -2,6 +2,7 @@
 //! account shows a sign of life with it.
 
 use super::answer;
+use super::body::SECONDS_BELOW;
 use super::codes::Read;
 use super::fields;
 use crate::lot_side::CannotSeal;
@@ -14,8 +15,6 @@ use serde::Serialize;
 
 /// `yyyy-MM-dd HH:mm:ss` with room for a zone.
 const TIME_MAX_CHARS: usize = 40;
-/// A number below it is seconds: as milliseconds it would lie in 1973.
-const SECONDS_BELOW: i64 = 100_000_000_000;
 
 /// 表 4, in its order; its first item is the header `authorization`.
 #[derive(Debug, Serialize)]
@@ -26,14 +25,10 @@ pub(super) struct HeartBeat {
 }
 
 impl HeartBeat {
-    pub(super) fn read(object: &Object<'_>) -> Read<Self> {
-        let request_time =
-            fields::clock(object, "requestTime", "心跳上报时间，格式 yyyy-MM-dd HH:mm:ss（北京时间）")?;
-        Ok(Self { request_time })
-    }
-
-    pub(super) fn into_report(self) -> Report {
-        Report::Heartbeat(Heartbeat { lot: None })
+    /// It says nothing that is used: that it is there is asked for, in whatever form.
+    pub(super) fn read(object: &Object<'_>) -> Read<Report> {
+        object.required("requestTime", "心跳上报时间，格式 yyyy-MM-dd HH:mm:ss（北京时间）")?;
+        Ok(Report::Heartbeat(Heartbeat { lot: None }))
     }
 
     /// 表 5: `data:[{timestamp}]`, 做校时使用: milliseconds since 1970, or as other platforms write it, seconds or a

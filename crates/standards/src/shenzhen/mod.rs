@@ -30,6 +30,7 @@ mod public_info;
 mod record;
 mod replenish_car_info;
 mod reservation;
+mod rewritten;
 mod seal;
 mod sent_down;
 mod sign;
@@ -39,6 +40,7 @@ use crate::downlink::Downlink;
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
+use crate::shared::path;
 use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -114,7 +116,7 @@ impl Interface {
 
     /// The interface at that path, which may have a prefix in front of the text's own.
     fn at(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|interface| path.ends_with(interface.path()))
+        Self::ALL.into_iter().find(|interface| path::ends_with(path, interface.path()))
     }
 
     const fn route(self) -> Route {
@@ -151,6 +153,8 @@ static CARD: Card = Card {
     heartbeat: SignedDuration::from_secs(30),
     account_field: credential::USER_ID,
     routes: &ROUTES,
+    bases: &["/dataReceive"],
+    unserved_code: "2",
 };
 
 impl PlatformSide for Shenzhen {

@@ -27,7 +27,7 @@ use crate::shared::Object;
 use crate::shared::credential::random_hex;
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
-use bowei_model::{LotCode, Plate, Report};
+use bowei_model::{Doubt, LotCode, Plate, Report};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -49,6 +49,7 @@ pub(super) fn open(
         plates: if message.encrypted { Plates::Encrypted(keys.to_vec()) } else { Plates::Clear },
         lots,
         said_at: json.said_at,
+        said_at_doubt: &json.said_at_doubt,
     };
     match message.interface {
         Interface::Login => login().map(Opened::Login).map_err(Into::into),
@@ -103,6 +104,7 @@ struct Reading<'r> {
     plates: Plates<'r>,
     lots: &'r dyn LotBook,
     said_at: Timestamp,
+    said_at_doubt: &'r Option<Doubt>,
 }
 
 impl Reading<'_> {
@@ -159,7 +161,8 @@ impl Reading<'_> {
             }
         };
         item.add_unnamed_to(&mut unnamed)?;
-        let said = Said { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() };
+        let doubts = self.said_at_doubt.iter().cloned().collect();
+        let said = Said { report, doubts, unnamed_fields: unnamed.into_json() };
         Ok(ReadItem { said, answer })
     }
 }
@@ -187,11 +190,10 @@ fn heart_beats(json: &Json, body: &Body<'_>, now: Timestamp) -> Result<Delivery,
         heartbeat = Some(HeartBeat::read(item)?);
         item.add_unnamed_to(&mut unnamed).map_err(Coded::from)?;
     }
-    let report = heartbeat.map(HeartBeat::into_report);
     let said = |report| Said { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() };
     Ok(Delivery {
         said_at: Some(json.said_at),
-        reports: report.map(said).into_iter().collect(),
+        reports: heartbeat.map(said).into_iter().collect(),
         pictures: Vec::new(),
         // 表 5 timestamp: 平台系统时间戳.
         receipt: Some(json!([{ "timestamp": now.as_millisecond() }]).to_string()),

@@ -42,21 +42,29 @@ pub(super) struct ParkSpaceInfo<'a> {
 impl<'a> ParkSpaceInfo<'a> {
     pub(super) fn read(object: &Object<'a>) -> Read<Self> {
         let count = |name, expected| fields::count(object, name, expected);
-        let optional = |name, expected| fields::optional_count(object, name, expected);
+        // More cars than spaces are inside some lots: what is left is then below zero, and supervision finds it.
+        let left = |name, expected| fields::count_left(object, name, expected);
+        let optional = |name, expected| fields::optional_count_left(object, name, expected);
         Ok(Self {
             park_code: fields::park_code(object)?,
             used_stalls: count("usedStalls", "已使用车位数，不小于 0 的整数")?,
             reserved_stalls: count("reservedStalls", "已预约车位数，不小于 0 的整数")?,
             used_charing_stalls: count("usedCharingStalls", "已使用充电车位数，不小于 0 的整数，若无则传 0")?,
-            unused_stalls: count("unusedStalls", "空余车位数，不小于 0 的整数")?,
-            unused_reservable_stalls: count("unusedReservableStalls", "预约车位剩余数量，不小于 0 的整数")?,
-            unused_charing_stalls: count(
-                "unusedCharingStalls",
-                "充电车位剩余数量，不小于 0 的整数，若无则传 0",
+            unused_stalls: left("unusedStalls", "空余车位数，整数，超停时可为负数")?,
+            unused_reservable_stalls: left(
+                "unusedReservableStalls",
+                "预约车位剩余数量，整数，超停时可为负数",
             )?,
-            unused_month_card_spaces: optional("unusedMonthCardSpaces", "月卡车位剩余数量，不小于 0 的整数")?,
-            unused_fixed_spaces: optional("unusedFixedSpaces", "固定车位剩余数量，不小于 0 的整数")?,
-            unused_temp_spaces: optional("unusedTempSpaces", "临时车位剩余数量，不小于 0 的整数")?,
+            unused_charing_stalls: left(
+                "unusedCharingStalls",
+                "充电车位剩余数量，整数，超停时可为负数，若无则传 0",
+            )?,
+            unused_month_card_spaces: optional(
+                "unusedMonthCardSpaces",
+                "月卡车位剩余数量，整数，超停时可为负数",
+            )?,
+            unused_fixed_spaces: optional("unusedFixedSpaces", "固定车位剩余数量，整数，超停时可为负数")?,
+            unused_temp_spaces: optional("unusedTempSpaces", "临时车位剩余数量，整数，超停时可为负数")?,
         })
     }
 

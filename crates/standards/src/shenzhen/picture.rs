@@ -70,6 +70,8 @@ pub(super) struct Upload<'a> {
     pub(super) said_at: Timestamp,
     /// 表 15 序号 7, Timestamp, 必填: 采集时间
     taken_at: Timestamp,
+    /// The two of them came in seconds.
+    doubts: Vec<Doubt>,
 }
 
 impl<'a> Upload<'a> {
@@ -83,19 +85,19 @@ impl<'a> Upload<'a> {
             "图片业务类型，整数 1 至 5（1=收费标价牌, 2=停车场平面图, 3=车位分布图, 4=车牌照片, 5=其他）",
         )?;
         let shows = subject(shows.integer_in(1..=5)?);
-        let said_at = moment_of(object, "timestamp", "毫秒时间戳，整数")?;
-        let taken_at = moment_of(object, "pickTime", "采集时间，毫秒时间戳，整数")?;
-        Ok(Self { id, file, file_name, shows, said_at, taken_at })
+        let (said_at, said) = moment_of(object, "timestamp", "毫秒时间戳，整数")?;
+        let (taken_at, taken) = moment_of(object, "pickTime", "采集时间，毫秒时间戳，整数")?;
+        let doubts = said.into_iter().chain(taken).collect();
+        Ok(Self { id, file, file_name, shows, said_at, taken_at, doubts })
     }
 
     pub(super) fn into_photo(self, lot: LotCode) -> (NamedPhoto, Vec<Doubt>, PictureBytes) {
         let bytes = self.file.bytes.len();
-        let doubts = if bytes < PICTURE_MIN_BYTES {
+        let mut doubts = self.doubts;
+        if bytes < PICTURE_MIN_BYTES {
             let detail = format!("图片应为 100 KB 至 500 KB，收到 {bytes} 字节");
-            vec![Doubt { kind: FindingKind::PhotoTooSmall, detail }]
-        } else {
-            Vec::new()
-        };
+            doubts.push(Doubt { kind: FindingKind::PhotoTooSmall, detail });
+        }
         let photo = NamedPhoto {
             lot,
             photo_id: self.id.into_owned(),
@@ -128,7 +130,7 @@ fn read_file(file: Option<&Bytes>) -> Read<PictureBytes> {
     Ok(PictureBytes { sha256: encoding::sha256_hex(bytes), bytes: bytes.clone(), media_type })
 }
 
-fn moment_of(object: &Object<'_>, name: &str, expected: &'static str) -> Read<Timestamp> {
+fn moment_of(object: &Object<'_>, name: &str, expected: &'static str) -> Read<(Timestamp, Option<Doubt>)> {
     let value = object.required(name, expected)?;
     super::body::moment(&value).map_err(Into::into)
 }

@@ -3,7 +3,7 @@
 use super::codes::Read;
 use crate::Fault;
 use crate::shared::object::Unnamed;
-use crate::shared::{Object, Present, WallClock};
+use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -13,6 +13,8 @@ const ENTRIES_MAX: usize = 200;
 const SPECIAL_DAYS: i64 = 4;
 
 const LIST: &str = "publicInfos";
+/// ISO 8601's word for the end of a day, at which lots that never close do.
+const END_OF_DAY: &str = "24:00:00";
 const TIME: &str = "时间，格式 HH:mm:ss";
 const DAY: &str = "日期，格式 yyyy-MM-dd 或 yyyy-MM-dd HH:mm:ss（营业类型为 4 时必填）";
 
@@ -54,10 +56,14 @@ impl<'a> PublicInfo<'a> {
             entry.required("type", "营业类型，整数 1 至 4（1=全天, 2=工作日, 3=法定节假日, 4=特殊日）")?;
         let kind = kind.integer_in(1..=SPECIAL_DAYS)?;
         let start_time = time(&entry.required("startTime", TIME)?)?;
-        let end_time = time(&entry.required("endTime", TIME)?)?;
+        let end_time = end_time(&entry.required("endTime", TIME)?)?;
         let day = |name| match kind {
             SPECIAL_DAYS => day(&entry.required(name, DAY)?).map(Some),
-            _ => entry.optional(name, DAY).map(|value| day(&value)).transpose(),
+            // A date that nobody has set says nothing.
+            _ => match entry.optional(name, DAY) {
+                Some(value) if !clock::is_unset(&value.any_text()?) => day(&value).map(Some),
+                _ => Ok(None),
+            },
         };
         Ok(Self {
             r#type: kind,
@@ -69,14 +75,27 @@ impl<'a> PublicInfo<'a> {
     }
 }
 
+/// `HH:mm:ss`, or `HH:mm`, which is completed.
 fn time<'a>(value: &Present<'a>) -> Result<Cow<'a, str>, Fault> {
-    let text = value.any_text()?;
-    let real = WallClock::read(&format!("2000-01-01 {text}")).is_some();
-    if real { Ok(text) } else { Err(value.wrong_type()) }
+    let text = value.text(TEXT_MAX)?;
+    let whole = if text.len() == "HH:mm".len() { Cow::Owned(format!("{text}:00")) } else { text };
+    let real = whole.len() == "HH:mm:ss".len() && WallClock::read(&format!("2000-01-01 {whole}")).is_some();
+    if real { Ok(whole) } else { Err(value.wrong_type()) }
+}
+
+/// The same, or the end of a day.
+fn end_time<'a>(value: &Present<'a>) -> Result<Cow<'a, str>, Fault> {
+    match value.text(TEXT_MAX)?.as_ref() {
+        "24:00" | END_OF_DAY => Ok(Cow::Borrowed(END_OF_DAY)),
+        _ => time(value),
+    }
 }
 
 fn day<'a>(value: &Present<'a>) -> Result<Cow<'a, str>, Fault> {
-    let text = value.any_text()?;
+    let text = value.text(TEXT_MAX)?;
+    if clock::is_unset(&text) {
+        return Err(value.unset());
+    }
     let real = WallClock::read(&text).or_else(|| WallClock::read(&format!("{text} 00:00:00"))).is_some();
     if real { Ok(text) } else { Err(value.wrong_type()) }
 }

@@ -55,9 +55,9 @@ impl<'a> Looks<'a> {
         let car_color = object.optional("carColor", d_car_color::EXPECTED);
         let plate_color = object.optional("plateColor", e_plate_color::EXPECTED);
         Ok(Self {
-            car_model: car_model.map(|value| c_plate_kind::read(&value)).transpose()?,
-            car_color: car_color.map(|value| CarColor::read(&value)).transpose()?,
-            plate_color: plate_color.map(|value| PlateColor::read(&value)).transpose()?,
+            car_model: car_model.map(|value| c_plate_kind::read(&value)).transpose()?.flatten(),
+            car_color: car_color.map(|value| CarColor::read(&value)).transpose()?.flatten(),
+            plate_color: plate_color.map(|value| PlateColor::read(&value)).transpose()?.flatten(),
             book_code: None,
         })
     }

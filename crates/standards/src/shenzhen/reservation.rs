@@ -46,7 +46,7 @@ impl<'a> ReservationInfo<'a> {
         Ok(Self {
             park_code: fields::park_code(object)?,
             book_code: book_code(object)?,
-            plate_no: Plates::Clear.plate_no(object)?,
+            plate_no: Plates::Clear.required_plate_no(object)?,
             book_time: fields::clock(
                 object,
                 "bookTime",

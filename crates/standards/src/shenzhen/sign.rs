@@ -1,9 +1,10 @@
 //! 表 28 sign: SM3 over the text of `data`. It has no key, and so proves that nothing was lost on the way, and no more.
 
-use crate::shared::encoding::{from_base64, hex};
+pub(super) use super::rewritten::compact;
+use super::rewritten::{Tokens, WRITINGS, is_blank, plain_string, writings};
+use crate::shared::encoding::{from_base64, from_hex, hex};
 use aws_lc_rs::constant_time;
 use sm3::{Digest, Sm3};
-use std::borrow::Cow;
 
 /// The bytes of an SM3 digest.
 const DIGEST_BYTES: usize = 32;
@@ -18,49 +19,44 @@ pub(super) fn sign(data: &str) -> String {
     hex(&sm3(data.as_bytes()))
 }
 
+/// Of a longer list no other writings than the compact one are tried: each costs a digest of the whole.
+const WRITINGS_MAX_BYTES: usize = 64 * 1024;
+
 /// Whether `sign` is the digest of `data` as it stands, or of what a sender had before something on the way
-/// re-formatted it: the same values written compactly.
+/// re-formatted it: the same values written compactly, with blanks, escaped or pretty-printed. One object that came in
+/// place of a list may have been signed as the list of it.
 pub(super) fn is_right(sign: &str, data: &str) -> bool {
     let Some(came) = digest(sign) else { return false };
-    let same = |text: &str| constant_time::verify_slices_are_equal(&sm3(text.as_bytes()), &came).is_ok();
-    same(data) || same(&compact(data))
+    if is(&came, data) || is(&came, &compact(data)) {
+        return true;
+    }
+    if data.len() > WRITINGS_MAX_BYTES {
+        return false;
+    }
+    let list = data.starts_with('{').then(|| format!("[{data}]"));
+    let mut all = writings(data).chain(list.iter().flat_map(|list| writings(list)));
+    all.any(|writing| is(&came, &writing))
+}
+
+/// Whether `sign` is the digest of `data` as it stands.
+pub(super) fn is_right_as_sent(sign: &str, data: &str) -> bool {
+    digest(sign).is_some_and(|came| is(&came, data))
+}
+
+/// The bytes that are digested before a signature over `data` is found wrong.
+pub(super) fn bytes_to_digest(data: &str) -> usize {
+    let further = if data.len() <= WRITINGS_MAX_BYTES { WRITINGS } else { 1 };
+    data.len() * further
+}
+
+fn is(came: &[u8; DIGEST_BYTES], text: &str) -> bool {
+    constant_time::verify_slices_are_equal(&sm3(text.as_bytes()), came).is_ok()
 }
 
 /// The digest that stands in hex of either case or in base64.
 fn digest(sign: &str) -> Option<[u8; DIGEST_BYTES]> {
     let sign = sign.trim();
-    let bytes = if sign.len() == 2 * DIGEST_BYTES { from_hex(sign) } else { from_base64(sign) };
-    bytes?.try_into().ok()
-}
-
-/// The bytes that hex of either case stands for.
-pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok());
-    pairs.iter().map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)).collect()
-}
-
-/// The same JSON without white space and with its characters written out; keys keep their order and numbers their
-/// text, which a re-serialisation through floating point would not.
-pub(super) fn compact(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for token in Tokens(json) {
-        if token.starts_with('"') {
-            text.push_str(&rewritten(token));
-        } else if !token.starts_with(is_blank) {
-            text.push_str(token);
-        }
-    }
-    text
-}
-
-/// A string with nothing escaped that need not be.
-fn rewritten(token: &str) -> Cow<'_, str> {
-    if !token.contains('\\') {
-        return Cow::Borrowed(token);
-    }
-    let plain = serde_json::from_str::<String>(token).and_then(|text| serde_json::to_string(&text));
-    plain.map_or(Cow::Borrowed(token), Cow::Owned)
+    from_hex(sign).or_else(|| from_base64(sign)?.try_into().ok())
 }
 
 /// The same text with the value of every `password` replaced, nothing else changed.
@@ -79,73 +75,16 @@ pub(super) fn without_passwords(json: &str) -> String {
             hide = key_is_password;
         } else if is_value {
             key_is_password =
-                rewritten(token).trim_matches(|c: char| c == '"' || c.is_whitespace()) == "password";
+                plain_string(token).trim_matches(|c: char| c == '"' || c.is_whitespace()) == "password";
         }
         text.push_str(token);
     }
     text
 }
 
-fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-/// The pieces of a JSON text, which joined give it again: strings with their quotes, runs of blanks, marks, and
-/// whatever else stands between these.
-struct Tokens<'a>(&'a str);
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let first = self.0.chars().next()?;
-        let len = match first {
-            '"' => string_len(self.0),
-            '{' | '}' | '[' | ']' | ',' | ':' => 1,
-            _ if is_blank(first) => run_len(self.0, is_blank),
-            _ => run_len(self.0, |c| !is_blank(c) && !"\"{}[],:".contains(c)),
-        };
-        let (token, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(token)
-    }
-}
-
-fn run_len(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|c| !belongs(c)).unwrap_or(text.len())
-}
-
-/// The bytes of the string in front, up to and with its closing quote.
-fn string_len(text: &str) -> usize {
-    let mut escaped = false;
-    for (place, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return place + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn compact_text_keeps_the_order_of_keys_and_the_text_of_numbers() {
-        let came =
-            "[ {\"b\" : 1.50, \"a\":\t1e2 ,\"c\":\"\\u7ca4 B\\/\\\"\\n\" , \"d\":12345678901234567890123}\n]";
-        let compacted = "[{\"b\":1.50,\"a\":1e2,\"c\":\"粤 B/\\\"\\n\",\"d\":12345678901234567890123}]";
-        assert_eq!(compact(came), compacted);
-        assert_eq!(compact(compacted), compacted);
-    }
-
-    #[test]
-    fn what_stands_in_a_string_is_left_alone() {
-        assert_eq!(compact("[\"a , : [ ] { } b\", \"\\ud800\"]"), "[\"a , : [ ] { } b\",\"\\ud800\"]");
-    }
 
     #[test]
     fn a_password_is_hidden_wherever_it_stands() {
@@ -155,6 +94,25 @@ mod tests {
             "[{\"userId\" : \"password\",\"password\" : \"***\"}, {\"pass\\u0077ord \":\"***\",\"x\":1}]";
         assert_eq!(without_passwords(came), shown);
         assert_eq!(without_passwords("{\"password\":[\"a\"]}"), "{\"password\":[\"***\"]}");
+    }
+
+    #[test]
+    fn what_was_signed_may_be_another_writing_than_what_was_sent() {
+        let sent = r#"[{"plateNo":"粤B12345","note":"a/b=c","n":1.50}]"#;
+        for signed in [
+            "[{\"plateNo\": \"粤B12345\", \"note\": \"a/b=c\", \"n\": 1.50}]",
+            "[{\"plateNo\": \"\\u7ca4B12345\", \"note\": \"a/b=c\", \"n\": 1.50}]",
+            "[{\"plateNo\":\"\\u7ca4B12345\",\"note\":\"a\\/b=c\",\"n\":1.50}]",
+            "[\n    {\n        \"plateNo\": \"粤B12345\",\n        \"note\": \"a/b=c\",\n        \"n\": 1.50\n    }\n]",
+        ] {
+            assert!(is_right(&sign(signed), sent), "{signed}");
+            assert!(is_right(&sign(sent), signed), "{signed}");
+            assert!(!is_right(&sign(&signed.replace('5', "6")), sent), "{signed}");
+        }
+        let object = r#"{"plateNo":"粤B12345"}"#;
+        assert!(is_right(&sign(&format!("[{object}]")), object));
+        let long = format!("[\"{}\"]", "a".repeat(WRITINGS_MAX_BYTES));
+        assert!(is_right(&sign(&long), &format!(" {long} ")) && !is_right(&sign(&format!("[ {}", &long[1..])), &long));
     }
 
     #[test]

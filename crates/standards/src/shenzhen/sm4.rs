@@ -1,9 +1,8 @@
 //! 表 27 encrypted: 0 says that sensitive data, the plates, are encrypted, and names no algorithm. Ours, by agreement:
 //! SM4-CBC with PKCS#7, the account's key, a random IV of 16 bytes in front, base64 around the whole.
 
-use super::sign::from_hex;
 use crate::Fault;
-use crate::shared::encoding::{from_base64, to_base64};
+use crate::shared::encoding::{from_base64, from_hex, to_base64};
 use aws_lc_rs::rand;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
@@ -19,7 +18,7 @@ pub(super) struct Key([u8; BLOCK_BYTES]);
 impl Key {
     /// Reads 32 digits of hex.
     pub(super) fn read(hex: &str) -> Option<Self> {
-        from_hex(hex.trim())?.try_into().ok().map(Self)
+        from_hex(hex.trim()).map(Self)
     }
 
     /// Encrypts; `None` where the machine has no randomness left.

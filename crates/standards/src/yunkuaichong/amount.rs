@@ -11,6 +11,9 @@ const PLACES: u32 = 2;
 /// Digits before the point: a thousand billion yuan, more than any charge and within every store's numbers.
 const DIGITS_MAX: usize = 12;
 
+/// As many noughts beyond the second place as any decimal column writes.
+const NOUGHTS_MAX: usize = 16;
+
 /// An amount, or none: `没有的请传空`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Amount(pub(super) Option<Decimal>);
@@ -49,17 +52,20 @@ fn read(value: &Present<'_>) -> Result<Decimal, Fault> {
     Err(if plain { value.outside_list(text) } else { value.wrong_type() })
 }
 
-/// `12`, `12.3`, `12.34`, `.5`: at most twelve digits, and at most two after the point.
+/// `12`, `12.3`, `12.34`, `12.340`, `.5`: at most twelve digits, and at most two after the point.
 fn in_digits(text: &str) -> Option<Decimal> {
     let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let fits = digits(whole) && whole.len() <= DIGITS_MAX && digits(places);
-    let fits = fits && !places.is_empty() && places.len() <= PLACES as usize && !text.is_empty();
-    if !fits {
+    if text.is_empty() || places.is_empty() || !digits(whole) || !digits(places) || whole.len() > DIGITS_MAX {
         return None;
     }
-    let text = if whole.is_empty() { format!("0{text}") } else { text.to_owned() };
-    text.parse().ok()
+    // Noughts beyond the second place add nothing: a database's decimal of three places is full of them.
+    let (kept, beyond) = places.split_at(places.len().min(PLACES as usize));
+    if beyond.len() > NOUGHTS_MAX || beyond.bytes().any(|b| b != b'0') {
+        return None;
+    }
+    let places = if text.contains('.') { format!(".{kept}") } else { String::new() };
+    format!("{}{places}", if whole.is_empty() { "0" } else { whole }).parse().ok()
 }
 
 impl Serialize for Amount {
@@ -77,12 +83,34 @@ mod tests {
 
     #[test]
     fn amounts_have_at_most_two_places() {
-        for (text, amount) in [("0", "0"), ("28.14", "28.14"), ("5.0", "5.0"), (".5", "0.5"), ("007", "7")] {
+        for (text, amount) in [
+            ("0", "0"),
+            ("28.14", "28.14"),
+            ("5.0", "5.0"),
+            (".5", "0.5"),
+            ("007", "7"),
+            ("12.340", "12.34"),
+            ("5.000000", "5.00"),
+        ] {
             assert_eq!(in_digits(text).map(|a| a.to_string()).as_deref(), Some(amount), "{text}");
         }
         assert!(in_digits("999999999999.99").is_some());
-        for text in ["", ".", "1.", "1.234", "-1", "+1", "1e2", "1,000", "１", "1 2", "1000000000000", "NaN"]
-        {
+        for text in [
+            "",
+            ".",
+            "1.",
+            "1.234",
+            "1.2301",
+            "1.00000000000000000000",
+            "-1",
+            "+1",
+            "1e2",
+            "1,000",
+            "１",
+            "1 2",
+            "1000000000000",
+            "NaN",
+        ] {
             assert_eq!(in_digits(text), None, "{text}");
         }
     }

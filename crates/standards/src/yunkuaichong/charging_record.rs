@@ -12,6 +12,8 @@ use std::borrow::Cow;
 pub(super) const LOT_ID: &str = "parkId";
 pub(super) const ORDER_NO: &str = "orderNo";
 
+pub(super) const STATION_ID: &str = "stationId";
+pub(super) const STATION_ID_EXPECTED: &str = "电站ID，字符串，不超过 255 个字符";
 const AMOUNT_POWER: &str = "充电量（单位：度），不小于 0 的数，小数点后最多 2 位";
 const AMOUNT_ELEC: &str = "电费（单位：元），不小于 0 的数，小数点后最多 2 位";
 const AMOUNT_SERVICE: &str = "服务费/附加费（单位：元），不小于 0 的数，小数点后最多 2 位";
@@ -72,7 +74,11 @@ impl<'a> ChargingRecord<'a> {
             plate_no: text("plateNo", "车牌号（全车牌），字符串，不超过 255 个字符")?,
             start_time: clock("startTime", "开始时间，格式 yyyy-MM-dd HH:mm:ss（北京时间）")?,
             end_time: clock("endTime", "结束时间，格式 yyyy-MM-dd HH:mm:ss（北京时间）")?,
-            station_id: text("stationId", "电站ID，字符串，不超过 255 个字符")?,
+            // An operator of one station need not number it.
+            station_id: match object.is_blank_text(STATION_ID) {
+                true => Cow::Borrowed(""),
+                false => text(STATION_ID, STATION_ID_EXPECTED)?,
+            },
             station_name: text("stationName", "电站名称，字符串，不超过 255 个字符")?,
             device_id: text("deviceId", "设备ID，字符串，不超过 255 个字符")?,
             device_name: text("deviceName", "设备名称，字符串，不超过 255 个字符")?,
@@ -126,7 +132,7 @@ impl<'a> ChargingRecord<'a> {
             )?,
             start_time: writing::clock("startTime", record.started_at)?,
             end_time: writing::clock("endTime", record.ended_at)?,
-            station_id: own("stationId", &station_id)?,
+            station_id: own(STATION_ID, &station_id)?,
             station_name: writing::text("stationName", station_name, TEXT_MAX)?,
             device_id: own("deviceId", &device_id)?,
             device_name: writing::text("deviceName", device_name, TEXT_MAX)?,

@@ -8,7 +8,7 @@ use super::{CHARGING_RECORD, RECORD_PATH, SERVICE_PATH, open};
 use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown::{shown, shown_json, shown_up_to};
-use crate::shared::{Object, TEXT_MAX, mended};
+use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, mended, path as paths};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
 use bytes::Bytes;
@@ -42,8 +42,8 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Refusal> {
         let path = request.uri().path();
-        let by_service = path.ends_with(SERVICE_PATH);
-        if request.method() != Method::POST || !(by_service || path.ends_with(RECORD_PATH)) {
+        let by_service = paths::ends_with(path, SERVICE_PATH);
+        if request.method() != Method::POST || !(by_service || paths::ends_with(path, RECORD_PATH)) {
             let expected = format!("以 POST 方式请求 {RECORD_PATH} 或 {SERVICE_PATH}");
             let came = shown(&format!("{} {path}", request.method()));
             return Err(refusal(Fault::Unreadable { expected, came }, &[]));
@@ -152,6 +152,12 @@ impl Envelope for Message {
     fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
         let digests = account.map_or(0, |account| keys(account).count());
         self.strings.iter().map(String::len).sum::<usize>() * digests / BYTES_PER_UNIT
+    }
+
+    /// 2.2: 订单号重复时，返回成功.
+    fn charging_order(&self) -> Option<String> {
+        let object = Object::read(&self.json).ok()?;
+        object.optional(ORDER_NO, "")?.text(RECORD_ID_MAX).ok().map(Into::into)
     }
 
     fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {

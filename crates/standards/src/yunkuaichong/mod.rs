@@ -50,6 +50,8 @@ static CARD: Card = Card {
     heartbeat: SignedDuration::from_mins(5),
     account_field: "port_name",
     routes: &ROUTES,
+    bases: &["/parkpot-service"],
+    unserved_code: "1",
 };
 
 impl PlatformSide for Yunkuaichong {

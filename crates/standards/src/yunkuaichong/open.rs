@@ -1,6 +1,6 @@
 //! From an authentic message to the charging record in it: the lot first, then every other field in the table's order.
 
-use super::charging_record::{self, ChargingRecord, LOT_ID};
+use super::charging_record::{self, ChargingRecord, LOT_ID, STATION_ID, STATION_ID_EXPECTED};
 use super::envelope::{Message, SERVICE};
 use super::sign::SIGN;
 use crate::Fault;
@@ -26,6 +26,10 @@ pub(super) fn open(message: &Message, lots: &dyn LotBook) -> Result<Delivery, Fa
             kind: FindingKind::ExitBeforeEntry,
             detail: format!("endTime {} 早于 startTime {}", wire.end_time, wire.start_time),
         });
+    }
+    if wire.station_id.is_empty() {
+        let detail = format!("{STATION_ID} 为空：应为{STATION_ID_EXPECTED}");
+        doubts.push(Doubt { kind: FindingKind::MissingField, detail });
     }
     if message.mended {
         doubts.push(mended::doubt());

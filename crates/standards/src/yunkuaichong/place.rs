@@ -2,8 +2,9 @@
 //!
 //! They come apart at the first blank, so that an id with a blank in it has it as `%20`, and a percent sign as `%25`.
 
-/// Id and name in one.
+/// Id and name in one; without an id the name is both.
 pub(super) fn joined(id: &str, name: &str) -> String {
+    let id = if id.is_empty() { name } else { id };
     format!("{} {name}", id.replace('%', "%25").replace(' ', "%20"))
 }
 

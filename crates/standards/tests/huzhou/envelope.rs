@@ -63,6 +63,26 @@ fn a_prefix_in_front_of_the_path_may_be_signed_or_not() {
 }
 
 #[test]
+fn a_slash_too_many_may_be_signed_or_not() {
+    for requested in
+        ["//api/parkinglot/in", "/api/parkinglot//in/", "/hz//api/parkinglot/in", "/API/parkinglot/In"]
+    {
+        for signed in [PATH, requested] {
+            let mut body = body();
+            body["signature"] = json!(HOLDER.sign(signed, &NOW_MS.to_string()));
+            let result = deliver(post(requested, body.to_string()));
+            assert!(result.is_ok(), "{requested}, signed {signed}: {}", answer(&result));
+        }
+    }
+    let mut body = body();
+    body["signature"] = json!(HOLDER.sign("/hz/api/parkinglot/in", &NOW_MS.to_string()));
+    assert!(
+        deliver(post("//hz/api/parkinglot/in", body.to_string())).is_ok(),
+        "the prefix without its second slash"
+    );
+}
+
+#[test]
 fn the_claim_is_the_app_id() {
     let envelope = Huzhou.read(HOLDER.message(PATH, plain())).ok().unwrap();
     assert_eq!(envelope.claim(), &Claim::Account("hz-0001".to_owned()));
@@ -171,7 +191,7 @@ fn only_posts_to_the_text_s_paths_are_messages() {
     let right = HOLDER.message(PATH, plain());
     let mut get = right.clone();
     *get.method_mut() = http::Method::GET;
-    let elsewhere = post("/api/parkinglot/in/", right.into_body());
+    let elsewhere = post("/api/parkinglot/inn", right.into_body());
     for request in [get, elsewhere] {
         assert!(matches!(deliver(request).unwrap_err().fault, Fault::Unreadable { .. }));
     }

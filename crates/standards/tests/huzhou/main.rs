@@ -17,6 +17,7 @@ mod explained;
 mod fields;
 mod fuzz;
 mod known_answers;
+mod lenient;
 mod photos;
 mod round_trip;
 mod scene;

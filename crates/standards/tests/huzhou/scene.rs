@@ -89,8 +89,12 @@ impl Holder {
     }
 
     pub(crate) fn sign(&self, path: &str, timestamp: &str) -> String {
+        self.sign_as(&self.app_id, path, timestamp)
+    }
+
+    pub(crate) fn sign_as(&self, app_id: &str, path: &str, timestamp: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes());
-        let text = format!("appId={}&timestamp={timestamp}&path={path}", self.app_id);
+        let text = format!("appId={app_id}&timestamp={timestamp}&path={path}");
         STANDARD.encode(hmac::sign(&key, text.as_bytes()))
     }
 
@@ -113,6 +117,14 @@ impl Holder {
 
 pub(crate) fn fields(pairs: &[(&str, &str)]) -> Fields {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+pub(crate) fn from_base64(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).unwrap()
 }
 
 pub(crate) fn post(path: &str, body: impl Into<Bytes>) -> Request<Bytes> {

@@ -1,7 +1,7 @@
 //! 6, 7: cars coming and going, each with its picture within.
 
 use crate::scene::{answer, at, base64, deliver, departure, entrance, jpeg, message, passage_of, post};
-use bowei_model::{Direction, FindingKind, PayKind, Picture};
+use bowei_model::{Direction, FindingKind, PayKind, Picture, Report};
 use bowei_standards::platform_side::Delivery;
 use http::Method;
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ fn the_same_picture_of_several_cars_is_kept_once() {
 
 #[test]
 fn a_refusal_tells_what_was_read_and_shows_no_picture() {
-    let refusal = post("/park/departure", with(departure(), json!({ "pay_type": "9" }))).unwrap_err();
+    let refusal = post("/park/departure", with(departure(), json!({ "pay_type": [9] }))).unwrap_err();
     assert_eq!(refusal.fault.field(), Some("[0].pay_type"));
     assert_eq!(refusal.lot_id.as_deref(), Some("ATXL/1"));
     assert_eq!(refusal.record_id.as_deref(), Some("鲁A12345-out-1775002500"));
@@ -153,4 +153,81 @@ fn a_refusal_tells_what_was_read_and_shows_no_picture() {
     assert!(read_as.contains("图片 Base64 2668 个字符") && !read_as.contains("/9j/4A"), "{read_as}");
     let wrong = post("/park/entrance", with(entrance(), json!({ "enter_time": "soon" }))).unwrap_err();
     assert_eq!((wrong.lot_id.as_deref(), wrong.record_id), (Some("ATXL/1"), None));
+}
+
+fn kinds(delivery: &Delivery) -> Vec<FindingKind> {
+    delivery.reports[0].doubts.iter().map(|doubt| doubt.kind).collect()
+}
+
+#[test]
+fn what_an_open_list_does_not_have_is_kept_and_found() {
+    let delivery = left(json!({ "car_type": "7", "pay_type": "数字人民币" }));
+    let (passage, _) = passage_of(&delivery);
+    assert_eq!(passage.plate_kind, None);
+    assert_eq!(passage.payment.as_ref().unwrap().pay_kind, None);
+    assert_eq!(kinds(&delivery), [FindingKind::UnlistedValue; 2]);
+    let kept: Value = serde_json::from_str(delivery.reports[0].unnamed_fields.as_deref().unwrap()).unwrap();
+    assert_eq!(kept, json!({ "car_type": "7", "pay_type": "数字人民币" }));
+}
+
+#[test]
+fn the_kinds_of_cars_in_lots_own_words() {
+    for (word, kind) in
+        [("小车", "02"), ("大车", "01"), ("新能源车", "52"), ("新能源汽车", "52"), ("警车", "23")]
+    {
+        let delivery = arrived(json!({ "car_type": word }));
+        assert_eq!(passage_of(&delivery).0.plate_kind.unwrap().to_string(), kind, "{word}");
+        assert_eq!(kinds(&delivery), []);
+    }
+    let large = arrived(json!({ "car_type": 6, "plate_number": "鲁A12345D" }));
+    assert_eq!(passage_of(&large).0.plate_kind.unwrap().to_string(), "51", "the plate is a large one's");
+    let paid = left(json!({ "pay_type": "微信支付" }));
+    assert_eq!(passage_of(&paid).0.payment.as_ref().unwrap().pay_kind, Some(PayKind::Wechat));
+}
+
+#[test]
+fn a_passage_may_lack_its_picture_and_its_make() {
+    let delivery = arrived(json!({ "car_logo": "", "enter_pic": "" }));
+    assert_eq!((delivery.reports.len(), delivery.pictures.len()), (1, 0));
+    let Report::Passage(passage) = &delivery.reports[0].report else { panic!("a passage") };
+    assert_eq!((&passage.vehicle, &passage.photo_id), (&None, &None));
+    assert_eq!(kinds(&delivery), [FindingKind::MissingField; 2]);
+}
+
+#[test]
+fn a_free_exit_says_nothing_of_its_payment() {
+    let free = left(json!({ "payable_fee": 5, "paid_fee": 0, "pay_time": null, "pay_type": "" }));
+    let payment = passage_of(&free).0.payment.clone().unwrap();
+    assert_eq!((payment.paid_at, payment.pay_kind), (None, None));
+    assert_eq!(kinds(&free), []);
+    assert!(
+        post("/park/departure", with(departure(), json!({ "pay_time": null }))).is_err(),
+        "30 yuan were paid"
+    );
+}
+
+#[test]
+fn fractions_of_a_minute_are_right_to_the_second() {
+    let delivery = left(json!({ "use_time": 59.5 }));
+    let (passage, _) = passage_of(&delivery);
+    assert_eq!((passage.minutes, passage.entered_at), (Some(59), Some(at(1_775_002_500 - 3_570))));
+}
+
+#[test]
+fn one_object_is_a_list_of_one() {
+    let delivery = post("/park/entrance", entrance()).unwrap();
+    assert_eq!(passage_of(&delivery), passage_of(&arrived(json!({}))));
+}
+
+#[test]
+fn a_car_without_a_plate_has_none_whatever_its_lot_calls_it() {
+    for word in ["未知", "无牌车007", "UNKNOWN", "_无_", "０００００００", "无A12345", "临时车"]
+    {
+        let delivery = arrived(json!({ "plate_number": word }));
+        let (passage, _) = passage_of(&delivery);
+        assert_eq!(passage.plate, None, "{word}");
+        assert_eq!(passage.record_id.as_str(), "无牌-in-1775002500", "{word}");
+    }
+    let delivery = arrived(json!({ "plate_number": "蓝牌鲁Ａ１２３４５" }));
+    assert_eq!(passage_of(&delivery).0.record_id.as_str(), "鲁A12345-in-1775002500");
 }

@@ -137,3 +137,19 @@ fn a_token_says_whose_it_is_before_anyone_believes_it() {
     let long = HOLDER.token(&json!({ "exp": NOW_S + 60, "client_id": CLIENT_ID, "jti": "x".repeat(2_000) }));
     assert_eq!(heard(&long, NOW_S).unwrap_err().code, "401");
 }
+
+#[test]
+fn a_token_may_stand_in_the_query() {
+    let token = HOLDER.good();
+    for name in ["access_token", "token"] {
+        let path = format!("/park/spot?park_code=ATXL/1%2CATXL%2F2&{name}={token}");
+        let request = Request::delete(path).body(Bytes::new()).unwrap();
+        let delivery = deliver_at(request, &HOLDER.account(), at(NOW_S)).unwrap();
+        assert_eq!(delivery.reports.len(), 2, "both lots that the query names");
+    }
+    for path in ["/park/spot?park_code=ATXL/1&access_token=x.y.z", "/park/spot?park_code=ATXL/1&token="] {
+        let request = Request::delete(path).body(Bytes::new()).unwrap();
+        let refusal = deliver_at(request, &HOLDER.account(), at(NOW_S)).unwrap_err();
+        assert_eq!(refusal.code, "401", "{path}");
+    }
+}

@@ -323,3 +323,52 @@ fn money_is_never_a_floating_point_number() {
     assert_eq!(order.plate, None);
     assert_eq!(delivery.reports[0].unnamed_fields.as_deref(), Some(r#"{"permitNo":"深停许字"}"#));
 }
+
+#[test]
+fn seconds_are_read_as_seconds_and_found() {
+    let spaces = json!([{
+        "parkCode": LOT, "usedStalls": 1, "reservedStalls": 0, "usedCharingStalls": 0, "unusedStalls": -3,
+        "unusedReservableStalls": 0, "unusedCharingStalls": 0
+    }]);
+    let body = crate::scene::enveloped(&spaces.to_string());
+    let in_seconds = body.replace(&now().as_millisecond().to_string(), &now().as_second().to_string());
+    assert_ne!(body, in_seconds);
+    let delivery = deliver(post("parkSpaceInfo", in_seconds)).unwrap();
+    assert_eq!(delivery.said_at, Some(now()));
+    let said = &delivery.reports[0];
+    assert_eq!(
+        said.doubts.iter().map(|doubt| doubt.kind).collect::<Vec<_>>(),
+        [FindingKind::MalformedMessage]
+    );
+    let Report::SpaceCount(count) = &said.report else { panic!() };
+    assert_eq!((count.at, count.vacant), (now(), -3));
+    let nothing = body.replace(&now().as_millisecond().to_string(), "1");
+    assert!(deliver(post("parkSpaceInfo", nothing)).is_err(), "never 1970");
+}
+
+#[test]
+fn an_int_that_nobody_has_set_is_not_said_and_an_empty_plate_is_none() {
+    let mut item = entry();
+    item.as_object_mut().unwrap().extend(
+        json!({ "carModel": 0, "carColor": "0", "plateColor": 0, "plateNo": "" })
+            .as_object()
+            .unwrap()
+            .clone(),
+    );
+    let Report::Passage(passage) = report(message("enterRecord", &item)) else { panic!() };
+    assert_eq!((passage.plate_kind, passage.vehicle, passage.plate), (None, None, None));
+    for missing in [json!(null), json!({})] {
+        item["plateNo"] = missing;
+        assert!(deliver(message("enterRecord", &item)).is_err());
+    }
+}
+
+#[test]
+fn hours_are_completed_and_photos_told_apart() {
+    let mut info = park_info();
+    info["publicInfos"] = json!([{ "type": 1, "startTime": "08:30", "endTime": "24:00" }]);
+    info["photoIds"] = json!("a， b,,c");
+    let Report::Lot(profile) = report(message("parkInfo", &info)) else { panic!() };
+    assert_eq!(profile.details["publicInfos"], r#"[{"type":1,"startTime":"08:30:00","endTime":"24:00:00"}]"#);
+    assert_eq!(profile.details["photoIds"], r#"["a","b","c"]"#);
+}

@@ -255,13 +255,13 @@ proptest! {
     #[test]
     fn any_gate_and_record_survive_the_way_there(
         name in "\\PC{0,200}", code in "[^\\x00\\s]{1,200}", id in "[0-9A-Za-z_-]{1,32}", kind in 1_u8..=99,
-        seconds in 0_i64..4_000_000_000, exit in any::<bool>(),
+        seconds in 86_400_i64..4_000_000_000, exit in any::<bool>(),
     ) {
         let direction = if exit { Direction::Exit } else { Direction::Entry };
         let car = Passage {
             record_id: RecordId::from(id),
-            gate: Some(name).filter(|name| !name.trim().is_empty()),
-            gate_code: Some(code),
+            gate: Some(name.trim().to_owned()).filter(|name| !name.is_empty()),
+            gate_code: Some(code.trim().to_owned()).filter(|code| !code.is_empty()).or(Some("E1".to_owned())),
             plate_kind: PlateKind::from_code(kind),
             at: jiff::Timestamp::from_second(seconds).unwrap(),
             ..passage(direction)

@@ -6,7 +6,7 @@ use bowei_model::{LotCode, ProviderCode};
 use bowei_standards::platform_side::{Account, Claim, LotAnswer, LotBook, Opened, Outcome};
 use bowei_standards::{Refusal, Standard};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use jiff::Timestamp;
 
 /// 2026-04-01 08:15:30 in UTC+08:00.
@@ -71,13 +71,10 @@ impl MiniPlatform {
 
 impl Answers for MiniPlatform {
     fn answer(&mut self, request: Request<Bytes>) -> Response<Bytes> {
-        let mut routes = self.standard.card().routes.iter();
-        let route =
-            routes.find(|route| route.method == *request.method() && route.path == request.uri().path());
-        let Some(route) = route else {
-            let mut answer = Response::new(Bytes::new());
-            *answer.status_mut() = StatusCode::NOT_FOUND;
-            return answer;
+        let (method, path) = (request.method(), request.uri().path());
+        let Some(route) = self.standard.card().route(method, path) else {
+            let refusal = self.standard.unserved(method, path);
+            return self.standard.answer(&Outcome::Refused(&refusal), self.now);
         };
         if request.body().len() > route.body_max_bytes {
             let outcome = Outcome::TooLarge { max_bytes: route.body_max_bytes };

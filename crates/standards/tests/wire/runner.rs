@@ -119,6 +119,9 @@ struct Field {
     expected: String,
     #[serde(default)]
     required: bool,
+    /// Though required, it may be there with nothing in it.
+    #[serde(default)]
+    blank: bool,
     #[serde(default)]
     lot: bool,
     max: Option<usize>,
@@ -291,7 +294,7 @@ fn derived(file: &File, frame: &dyn Frame) -> Vec<Case> {
         cases.push(Case { drop: vec![name.clone()], ..with("left out", Value::Null, absent()) });
         cases.last_mut().unwrap().set.clear();
         cases.push(with("null", Value::Null, absent()));
-        cases.push(with("blank", " ".into(), absent()));
+        cases.push(with("blank", " ".into(), if field.blank { accepted() } else { absent() }));
         if field.lot {
             let Lots { not_yours, unknown, .. } = frame.lots();
             let why = format!("{place} 无权限：停车场“{not_yours}”不属于本账号，应为本账号名下的停车场编号");

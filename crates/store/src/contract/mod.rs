@@ -222,6 +222,9 @@ pub trait Store: Send + Sync + 'static {
     /// Charging records.
     async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>>;
 
+    /// Whether a charging record of that order of that operator is kept.
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool>;
+
     /// Documents of one kind.
     async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>>;
 

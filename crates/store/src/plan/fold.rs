@@ -106,7 +106,7 @@ impl<'a> Fold<'a> {
         let moved = i64::from(session.is_open()) - i64::from(open);
         self.lot(&passage.lot).inside += moved;
         if let Some(count) = SpaceCount::of_passage(passage) {
-            self.word(&count, statement.said_at);
+            self.word(&count, statement);
         }
         effect
     }
@@ -141,13 +141,13 @@ impl<'a> Fold<'a> {
         }
         self.known.chains.insert(chain, ids);
         if let Some(count) = SpaceCount::of_passage(passage) {
-            self.word(&count, statement.said_at);
+            self.word(&count, statement);
         }
         effect
     }
 
     fn document(&mut self, statement: &Statement) -> Effect {
-        let Some(key) = DocumentKey::of(&statement.report) else { return Effect::New };
+        let Some(key) = DocumentKey::of(statement) else { return Effect::New };
         let known = &self.known.documents;
         let document =
             self.documents.entry(key).or_insert_with_key(|key| known.get(key).cloned().unwrap_or_default());
@@ -193,9 +193,9 @@ impl<'a> Fold<'a> {
     /// A count is known when the lot has said the same numbers for the same moment. When it said so is no part of
     /// that: a retransmission sealed anew is the same count.
     fn space_count(&mut self, count: &SpaceCount, statement: &Statement) -> Effect {
-        self.word(count, statement.said_at);
+        self.word(count, statement);
         let this = Version {
-            said_at: statement.said_at,
+            said_at: statement.effective_at(),
             content: (),
             received_at: statement.received_at,
             doubts: statement.doubts.clone(),
@@ -233,9 +233,10 @@ impl<'a> Fold<'a> {
 
     /// Takes a word on free spaces in, as the lot's state and for its curve. Repeats too: said later, the same
     /// word can outrank another of the same moment.
-    fn word(&mut self, count: &SpaceCount, said_at: Timestamp) {
-        self.lot(&count.lot).absorb_count(count, said_at);
-        let word = Reported::new(count, said_at);
+    fn word(&mut self, count: &SpaceCount, statement: &Statement) {
+        let (said_at, received_at) = (statement.said_at, statement.received_at);
+        self.lot(&count.lot).absorb_count(count, said_at, received_at);
+        let word = Reported::new(count, said_at, received_at);
         let kept = self.plan.words.entry((count.lot.clone(), word.as_of)).or_insert(word);
         *kept = (*kept).max(word);
     }

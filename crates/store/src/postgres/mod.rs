@@ -36,7 +36,7 @@ use crate::{
     Tally,
 };
 use async_trait::async_trait;
-use bowei_model::{Finding, LotCode, ParkingSession};
+use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
 use committer::{Committers, Settings};
 use connection::Address;
 use errors::refused;
@@ -241,6 +241,10 @@ impl Store for PostgresStore {
 
     async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
         ask!(self.readers, client => queries::charging_records(client, &query))
+    }
+
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
+        ask!(self.readers, client => queries::is_charged(client, operator, order_no))
     }
 
     async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {

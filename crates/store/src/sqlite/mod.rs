@@ -30,7 +30,7 @@ use crate::{
     Tally,
 };
 use async_trait::async_trait;
-use bowei_model::{Finding, LotCode, ParkingSession};
+use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
 use committer::{Committer, Settings};
 use jiff::Timestamp;
 use readers::Readers;
@@ -207,6 +207,11 @@ impl Store for SqliteStore {
 
     async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
         self.readers.ask(move |connection| queries::charging_records(connection, &query)).await
+    }
+
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
+        let (operator, order_no) = (operator.clone(), order_no.to_owned());
+        self.readers.ask(move |connection| queries::is_charged(connection, &operator, &order_no)).await
     }
 
     async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {

@@ -82,7 +82,7 @@ fn item(app: &App, lot: &Lot) -> LotItem {
         reported_at: state.reported.map(|word| when::shown(word.as_of)),
         derived: state.derived(lot.spaces_total),
         inside: state.inside,
-        charging_vacant: state.charging_vacant(),
+        charging_vacant: state.charging.and_then(|word| word.charging_vacant),
     }
 }
 

@@ -77,9 +77,9 @@ pub(super) struct LotProperties {
     address: String,
     /// All spaces.
     spaces_total: u32,
-    /// Free spaces; null before the lot was ever heard of.
+    /// Free spaces; null while unknown: before the lot was ever heard of, or where it reports more than it has.
     pub(super) vacant: Option<i64>,
-    /// Free spaces with a charger; null where the lot does not say.
+    /// Free spaces with a charger; null where the lot does not say, or says more than it has.
     pub(super) charging_vacant: Option<i64>,
     /// `online`, `stale` or `closed`.
     pub(super) status: &'static str,
@@ -113,7 +113,7 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
             address: lot.address.clone(),
             spaces_total: lot.spaces_total,
             vacant: view.vacant(lot),
-            charging_vacant: view.state.charging_vacant(),
+            charging_vacant: view.state.charging_vacant(lot.charging_spaces),
             status: view.status.name(),
             as_of: view.as_of().map(when::shown),
             distance_m,

@@ -8,11 +8,14 @@ use serde::Serializer;
 pub(in crate::shenzhen) const EXPECTED: &str =
     "号牌种类代码，整数 1 至 27、31、32、41、42、43、51、52 或 99（附录 C）";
 
-/// Reads a code: `1`, `"01"`.
-pub(in crate::shenzhen) fn read(value: &Present<'_>) -> Result<PlateKind, Fault> {
+/// Reads a code: `1`, `"01"`; `None` for 0, the Int that nobody has set.
+pub(in crate::shenzhen) fn read(value: &Present<'_>) -> Result<Option<PlateKind>, Fault> {
     let number = value.integer()?;
+    if number == 0 {
+        return Ok(None);
+    }
     let kind = u8::try_from(number).ok().and_then(PlateKind::from_code);
-    kind.ok_or_else(|| value.outside_list(&number.to_string()))
+    kind.map(Some).ok_or_else(|| value.outside_list(&number.to_string()))
 }
 
 /// Writes the code as the Int that the tables ask for.

@@ -16,8 +16,10 @@ const OTHER: CarColor = CarColor(8);
 pub(in crate::shenzhen) struct CarColor(i64);
 
 impl CarColor {
-    pub(in crate::shenzhen) fn read(value: &Present<'_>) -> Result<Self, Fault> {
-        value.integer_in(1..=NAMES.len() as i64).map(Self)
+    /// Reads a code; `None` for 0, the Int that nobody has set.
+    pub(in crate::shenzhen) fn read(value: &Present<'_>) -> Result<Option<Self>, Fault> {
+        let code = value.integer_in(0..=NAMES.len() as i64)?;
+        Ok((code != 0).then_some(Self(code)))
     }
 
     /// Its name in Chinese.

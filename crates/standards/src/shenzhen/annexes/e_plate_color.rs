@@ -15,8 +15,10 @@ const NAMES: [&str; 6] = ["蓝色", "黄色", "黑色", "白色", "绿色", "黄
 pub(in crate::shenzhen) struct PlateColor(i64);
 
 impl PlateColor {
-    pub(in crate::shenzhen) fn read(value: &Present<'_>) -> Result<Self, Fault> {
-        value.integer_in(1..=NAMES.len() as i64).map(Self)
+    /// Reads a code; `None` for 0, the Int that nobody has set.
+    pub(in crate::shenzhen) fn read(value: &Present<'_>) -> Result<Option<Self>, Fault> {
+        let code = value.integer_in(0..=NAMES.len() as i64)?;
+        Ok((code != 0).then_some(Self(code)))
     }
 
     /// Its name in Chinese.

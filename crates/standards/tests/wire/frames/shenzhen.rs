@@ -3,7 +3,7 @@
 
 use crate::runner::{Answers, Content, Frame, Kind, Lots, Message, Token, jpeg};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
@@ -19,7 +19,8 @@ const SM4_KEY_HEX: &str = "30313233343536373839616263646566";
 const NOW_MS: i64 = 1_775_002_530_000;
 
 /// The vendor. `options` of a case: `envelope`, what is other in it (`null` is left out); `sign`, in which form it is
-/// sent; `data`, how the list is written; `bom`, a byte order mark in front; `encrypted`, plates encrypted with that
+/// sent, or over which writing of the list it is; `data`, how the list is written; `bearer`, what stands before the
+/// token; `bom`, a byte order mark in front; `encrypted`, plates encrypted with that
 /// key (`own`, `other`); `form`, a multipart form; `item`, in place of the list, as it is.
 pub(crate) struct Shenzhen;
 
@@ -57,7 +58,10 @@ impl Frame for Shenzhen {
         }
         request = match message.token {
             _ if message.path.ends_with("/login") => request,
-            Token::Good => request.header("authorization", token(platform)),
+            Token::Good => {
+                let scheme = message.options.get("bearer").and_then(Value::as_str).unwrap_or_default();
+                request.header("authorization", format!("{scheme}{}", token(platform)))
+            }
             Token::Dead => request.header("authorization", "0123456789abcdef0123456789abcdef"),
             Token::None => request,
         };
@@ -101,18 +105,28 @@ fn body(message: &Message, records: &[Map<String, Value>]) -> String {
     let option = |name: &str| message.options.get(name).and_then(Value::as_str).unwrap_or_default();
     let records: Vec<_> = records.iter().map(|record| encrypted(record, option("encrypted"))).collect();
     let list = Value::from(records);
-    let data = match (option("item"), option("data")) {
-        ("", "pretty") => serde_json::to_string_pretty(&list).unwrap(),
-        ("", "escaped") => escaped(&list.to_string()),
-        ("", _) => list.to_string(),
-        (item, _) => item.to_owned(),
+    let written = |how: &str| match how {
+        "pretty" => serde_json::to_string_pretty(&list).unwrap(),
+        "escaped" => escaped(&list.to_string()),
+        "spaced" => spaced(&list),
+        "spaced and escaped" => escaped(&spaced(&list)),
+        _ => list.to_string(),
     };
-    let signed = if option("sign") == "of the compact text" { list.to_string() } else { data.clone() };
+    let data = match option("item") {
+        "" => written(option("data")),
+        item => item.to_owned(),
+    };
+    let signed = match option("sign") {
+        "of the compact text" => list.to_string(),
+        how @ ("pretty" | "escaped" | "spaced" | "spaced and escaped") => written(how),
+        _ => data.clone(),
+    };
     let signed = if message.sign_is_bad { format!("{signed} ") } else { signed };
     let digest = Sm3::digest(&signed);
     let sign = match option("sign") {
         "base64" => STANDARD.encode(digest),
         "upper" => hex(&digest).to_uppercase(),
+        "url-safe base64" => URL_SAFE_NO_PAD.encode(digest),
         _ => hex(&digest),
     };
     let mut envelope = Map::new();
@@ -126,6 +140,21 @@ fn body(message: &Message, records: &[Map<String, Value>]) -> String {
     }
     let body = Value::from(envelope).to_string().replace("\"<data>\"", &data);
     if message.options.contains_key("bom") { format!("\u{feff}{body}") } else { body }
+}
+
+/// As Python's `json.dumps` writes it.
+fn spaced(value: &Value) -> String {
+    let joined = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Array(items) => format!("[{}]", joined(items.iter().map(spaced).collect())),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(name.as_str()), spaced(value))
+            };
+            format!("{{{}}}", joined(members.iter().map(member).collect()))
+        }
+        value => value.to_string(),
+    }
 }
 
 /// Everything beyond ASCII as `\u….`, as some libraries write JSON.

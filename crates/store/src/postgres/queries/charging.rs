@@ -5,7 +5,7 @@ use crate::charging::{Stay, stay_of};
 use crate::postgres::errors::refused;
 use crate::postgres::values::{millis, plain, read_document, text};
 use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
-use bowei_model::{ChargingRecord, Plate};
+use bowei_model::{ChargingRecord, Plate, ProviderCode};
 use deadpool_postgres::Client;
 use std::collections::HashMap;
 
@@ -13,6 +13,19 @@ const LIST: &str = "charging records";
 
 /// End, and the row's number.
 type Place = (i64, i64);
+
+/// Whether the order is kept.
+pub(in crate::postgres) async fn is_charged(
+    client: &Client,
+    operator: &ProviderCode,
+    order_no: &str,
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM charging_records WHERE order_no = $1 AND operator = $2";
+    let find = client.prepare_cached(sql).await.map_err(refused)?;
+    let found =
+        client.query_opt(&find, &[&text(order_no), &text(operator.as_str())]).await.map_err(refused)?;
+    Ok(found.is_some())
+}
 
 /// A page of charging records.
 pub(in crate::postgres) async fn charging_records(

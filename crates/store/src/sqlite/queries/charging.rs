@@ -4,7 +4,7 @@ use super::{Conditions, page, page_size, rows_for, text as value};
 use crate::charging::{Stay, stay_of};
 use crate::sqlite::values::{millis, read_document, text};
 use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
-use bowei_model::ChargingRecord;
+use bowei_model::{ChargingRecord, ProviderCode};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -12,6 +12,16 @@ const LIST: &str = "charging records";
 
 /// End, and the row's number.
 type Place = (i64, i64);
+
+/// Whether the order is kept.
+pub(in crate::sqlite) fn is_charged(
+    connection: &Connection,
+    operator: &ProviderCode,
+    order_no: &str,
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM charging_records WHERE operator = ?1 AND order_no = ?2";
+    Ok(connection.prepare_cached(sql)?.exists(params![operator.as_str(), order_no])?)
+}
 
 /// A page of charging records.
 pub(in crate::sqlite) fn charging_records(

@@ -9,7 +9,7 @@ mod reports;
 mod sessions;
 mod states;
 
-pub(super) use charging::charging_records;
+pub(super) use charging::{charging_records, is_charged};
 pub(super) use counts::counts;
 pub(super) use documents::{documents, documents_named};
 pub(super) use findings::{findings, findings_since};

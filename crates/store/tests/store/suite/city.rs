@@ -49,7 +49,7 @@ impl City {
             }
             Report::Passage(passage) => {
                 if let Some(count) = SpaceCount::of_passage(passage) {
-                    self.word(&count, statement.said_at);
+                    self.word(&count, statement);
                 }
                 let session = self.session(&lot, &passage.record_id, statement);
                 let open = session.is_open();
@@ -61,16 +61,16 @@ impl City {
                 self.session(&lot, &photo.record_id, statement).absorb_photo(photo, statement);
             }
             Report::SpaceCount(count) => {
-                self.word(count, statement.said_at);
-                let this = (statement.said_at, statement.received_at, statement.doubts.clone());
+                self.word(count, statement);
+                let this = (statement.effective_at(), statement.received_at, statement.doubts.clone());
                 let first = self.counts.entry(count.clone()).or_insert_with(|| this.clone());
                 if (this.0, this.1) < (first.0, first.1) {
                     *first = this;
                 }
             }
             Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
-            report => {
-                let key = DocumentKey::of(report).unwrap();
+            _ => {
+                let key = DocumentKey::of(statement).unwrap();
                 self.documents.entry(key).or_default().absorb(statement);
             }
         }
@@ -82,9 +82,10 @@ impl City {
             .or_insert_with_key(|(lot, record)| ParkingSession::new(lot.clone(), record.clone(), statement))
     }
 
-    fn word(&mut self, count: &SpaceCount, said_at: Timestamp) {
-        self.lots.entry(count.lot.clone()).or_default().absorb_count(count, said_at);
-        self.words.push((count.lot.clone(), Reported::new(count, said_at)));
+    fn word(&mut self, count: &SpaceCount, statement: &Statement) {
+        let (said_at, received_at) = (statement.said_at, statement.received_at);
+        self.lots.entry(count.lot.clone()).or_default().absorb_count(count, said_at, received_at);
+        self.words.push((count.lot.clone(), Reported::new(count, said_at, received_at)));
     }
 
     /// All findings, sorted.

@@ -143,6 +143,13 @@ pub(crate) async fn the_first_charging_record_of_an_order_counts(store: Kept) {
     other.lot = LotCode::from("L2");
     let elsewhere = said(Report::ChargingRecord(other), 31);
     assert_eq!(keep(&*store, [elsewhere.clone()]).await.effects, [Effect::Repeated]);
+    for (operator, order, known) in [
+        (elsewhere.provider.clone(), "O1", true),
+        (elsewhere.provider.clone(), "O2", false),
+        ("another".into(), "O1", false),
+    ] {
+        assert_eq!(store.is_charged(&operator, order).await.unwrap(), known, "{operator} {order}");
+    }
     // Another operator's order of the same number is another order.
     let of_another = Statement { provider: "another".into(), ..elsewhere };
     assert_eq!(keep(&*store, [of_another]).await.effects, [Effect::New]);
