@@ -7,7 +7,8 @@
 pub mod base_data;
 pub mod charging;
 pub mod code;
-pub mod document;
+pub mod district;
+mod document;
 pub mod finding;
 pub mod listed;
 pub mod lot;

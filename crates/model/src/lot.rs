@@ -42,6 +42,9 @@ pub struct Lot {
     pub ids: BTreeMap<String, String>,
     /// Other providers that may speak of this lot, such as a charging operator. Empty: see the standard.
     pub parties: Vec<ProviderCode>,
+    /// Providers that may report off-peak parking (错峰停车) at this lot, and nothing else of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off_peak_parties: Vec<ProviderCode>,
     /// Taken out of service; its records stay.
     pub closed: bool,
     /// When the lot last described itself in a report; `None` where the registry alone describes it. An older word
@@ -70,6 +73,7 @@ impl Lot {
             tariff: None,
             ids: BTreeMap::new(),
             parties: Vec::new(),
+            off_peak_parties: Vec::new(),
             closed: false,
             described_at: None,
             details: BTreeMap::new(),

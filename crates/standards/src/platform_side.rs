@@ -3,7 +3,7 @@
 use crate::shared::path;
 use crate::shared::shown::shown;
 use crate::{Downlink, Fault, Refusal, Step};
-use bowei_model::{Doubt, LotCode, LotKind, PhotosAtMost, Plate, ProviderCode, Report};
+use bowei_model::{Doubt, Lot, LotCode, LotKind, PhotosAtMost, Plate, ProviderCode, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +28,8 @@ pub struct Card {
     /// Where its paths begin, by the text: what is asked for below them and is no route of it is answered in its own
     /// form. `/dataReceive`.
     pub bases: &'static [&'static str],
+    /// Whether lots number themselves, so that an id is unique among a provider's lots only.
+    pub lots_number_themselves: bool,
     /// The code, in the standard's own numbering, of a request for an interface that there is not.
     pub unserved_code: &'static str,
 }
@@ -131,6 +133,12 @@ pub trait LotBook: Send + Sync {
     fn kind(&self, lot: &LotCode) -> Option<LotKind> {
         let _ = lot;
         None
+    }
+
+    /// The lot that this standard calls `id`, for a message about off-peak parking, which parties may send that have no
+    /// other right to speak of the lot.
+    fn off_peak_lot(&self, id: &str) -> LotAnswer {
+        self.lot(id)
     }
 
     /// The code that a lot called `id`, which nobody has registered yet, is given once it describes itself: the
@@ -319,6 +327,12 @@ pub trait PlatformSide: Send + Sync {
     /// provider's, unless the lot names the parties that may: the standard of a trade beside the lots' own.
     fn speaks_of_any_lot(&self) -> bool {
         false
+    }
+
+    /// An id for a lot that has none, where the text has the platform make it: a different one for every `number`.
+    fn new_lot_id(&self, lot: &Lot, number: u32) -> Option<String> {
+        let _ = (lot, number);
+        None
     }
 
     /// The refusal of a request that [`Card::route`] finds no route for: what interfaces there are, or by which method

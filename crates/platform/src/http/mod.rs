@@ -18,6 +18,7 @@ use crate::intake::Intake;
 use crate::registry::Registry;
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -125,12 +126,16 @@ pub fn router(app: App) -> Router {
     };
     let policy = page::content_policy(&app.config.map);
     router
-        .fallback(page::serve)
-        .method_not_allowed_fallback(|| async {
-            Problem::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "this path does not answer this method: see /openapi.json",
-            )
+        .fallback(|State(app): State<App>, request: Request| async {
+            match standards::unmatched(app, request).await {
+                Ok(answer) => answer,
+                Err(request) => page::serve(request.method(), request.uri()),
+            }
+        })
+        .method_not_allowed_fallback(|State(app): State<App>, request: Request| async {
+            let detail = "this path does not answer this method: see /openapi.json";
+            let problem = |_| Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response();
+            standards::unmatched(app, request).await.unwrap_or_else(problem)
         })
         .with_state(app)
         .layer(map_response(move |response| harden(response, policy.clone())))

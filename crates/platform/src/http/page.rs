@@ -12,7 +12,7 @@ use rust_embed::RustEmbed;
 struct Dist;
 
 /// Serves a page's file; a path without a dot is one of the page's own routes and gets the page itself.
-pub async fn serve(method: Method, uri: Uri) -> Response {
+pub fn serve(method: &Method, uri: &Uri) -> Response {
     if method != Method::GET && method != Method::HEAD {
         let detail =
             format!("nothing answers {method} {}: see /openapi.json and the standards' texts", uri.path());

@@ -11,6 +11,7 @@ use axum::routing::{MethodFilter, on};
 use bowei_service::body::Unread;
 use bowei_standards::Standard;
 use bowei_standards::platform_side::Route;
+use bowei_standards::shared::path::tidy;
 use bytes::Bytes;
 use std::time::Instant;
 
@@ -31,6 +32,31 @@ pub fn routes(app: &Shared) -> Router<App> {
         }
     }
     router
+}
+
+/// What is at none of our paths to the letter: an interface of a standard in another writing (a doubled slash is the
+/// commonest slip of a set-up), or one that there is not, which is answered in the standard's own form and noted for the
+/// inspector. Gives the request back where it is no standard's.
+pub async fn unmatched(app: App, request: Request) -> Result<Response, Request> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    for standard in bowei_standards::all().iter().copied() {
+        let config = app.config.standard(standard.card().name);
+        let Some(below) = below(&path, &config.prefix).filter(|_| config.enabled) else { continue };
+        if let Some(route) = standard.card().route(&method, &below) {
+            return Ok(receive(app, standard, route, request).await);
+        }
+        if standard.card().is_below_base(&below) {
+            return Ok(standard_answer(app.intake.unserved(standard, &method, &path, &below)));
+        }
+    }
+    Err(request)
+}
+
+/// The path behind a configured prefix.
+fn below(path: &str, prefix: &str) -> Option<String> {
+    let (path, prefix) = (tidy(path), tidy(prefix));
+    let start = path.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(&prefix))?;
+    path.get(start.len()..).filter(|rest| rest.starts_with('/')).map(str::to_owned)
 }
 
 async fn receive(

@@ -3,10 +3,12 @@
 
 use super::Seen;
 use crate::registry::Snapshot;
+use bowei_model::Lot;
 use bowei_standards::platform_side::Claim;
 use bowei_standards::{Refusal, Standard};
 use bowei_store::RefusedMessage;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Characters of any one text that are kept.
 const TEXT_MAX_CHARS: usize = 4_096;
@@ -20,8 +22,10 @@ pub(super) fn note(
     at: Timestamp,
 ) -> RefusedMessage {
     let name = standard.card().name;
-    let lot =
-        refusal.lot_id.as_deref().and_then(|id| snapshot.lot_by_id(name, id)).map(|lot| lot.code.clone());
+    let called = refusal.lot_id.as_deref().map(|id| snapshot.lots_by_id(name, id)).unwrap_or_default();
+    // Where several are called the same, the speaker's own is meant.
+    let own = |lot: &&Arc<Lot>| seen.account.as_ref().is_some_and(|account| account.provider == lot.provider);
+    let lot = called.iter().find(own).or(called.first()).map(|lot| lot.code.clone());
     // Never a token: whoever reads the inspector must not be able to speak with it.
     let account = match (&seen.account, &seen.claim) {
         (Some(account), _) => Some(cut(&account.name)),

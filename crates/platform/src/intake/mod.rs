@@ -29,7 +29,7 @@ use bowei_store::photos::NewPicture;
 use bowei_store::{Committed, NewDelivery, NewStatement, PhotoStore, StoreError};
 use bytes::Bytes;
 use decryption::{Decryption, Full};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use jiff::Timestamp;
 use logins::Logins;
 use std::sync::Arc;
@@ -59,6 +59,10 @@ enum NotAccepted {
     Refused(Box<Refusal>),
     TooMany { retry_after_s: u32 },
     Unavailable(String),
+}
+
+fn too_many(retry_after_s: u32) -> NotAccepted {
+    NotAccepted::TooMany { retry_after_s }
 }
 
 impl From<Refusal> for NotAccepted {
@@ -142,14 +146,7 @@ impl Intake {
         let name = standard.card().name;
         match outcome {
             Ok(receipt) => standard.answer(&Outcome::Accepted { receipt: receipt.as_deref() }, now),
-            Err(NotAccepted::Refused(refusal)) => {
-                metrics::counter!("bowei_messages_refused_total", "standard" => name, "code" => refusal.code.clone())
-                    .increment(1);
-                let noted =
-                    inspection::note(standard, &path, &seen, &refusal, &self.registry.snapshot(), now);
-                self.registry.store().note_refusal(noted);
-                standard.answer(&Outcome::Refused(&refusal), now)
-            }
+            Err(NotAccepted::Refused(refusal)) => self.refuse(standard, &path, &seen, &refusal),
             Err(NotAccepted::TooMany { retry_after_s }) => {
                 metrics::counter!("bowei_messages_deferred_total", "standard" => name, "why" => "too_many")
                     .increment(1);
@@ -162,6 +159,33 @@ impl Intake {
                 self.unavailable(standard)
             }
         }
+    }
+
+    /// The answer to a request for an interface that the standard has not, `path` as requested and `below` as the
+    /// standard sees it.
+    pub fn unserved(
+        &self,
+        standard: &'static dyn Standard,
+        method: &Method,
+        path: &str,
+        below: &str,
+    ) -> Response<Bytes> {
+        self.refuse(standard, path, &Seen::default(), &standard.unserved(method, below))
+    }
+
+    /// Notes a refusal for the inspector, and answers it.
+    fn refuse(
+        &self,
+        standard: &'static dyn Standard,
+        path: &str,
+        seen: &Seen,
+        refusal: &Refusal,
+    ) -> Response<Bytes> {
+        let (name, code, now) = (standard.card().name, refusal.code.clone(), self.clock.now());
+        metrics::counter!("bowei_messages_refused_total", "standard" => name, "code" => code).increment(1);
+        let noted = inspection::note(standard, path, seen, refusal, &self.registry.snapshot(), now);
+        self.registry.store().note_refusal(noted);
+        standard.answer(&Outcome::Refused(refusal), now)
     }
 
     /// The answer of a platform that cannot take a message now.
@@ -205,9 +229,7 @@ impl Intake {
             // A standard that calls a message of nobody's authentic is wrong; nobody's reports are not kept.
             return Err(NotAccepted::Unavailable("authentic, and of no account".to_owned()));
         };
-        self.allowance
-            .take(name, &account.name)
-            .map_err(|retry_after_s| NotAccepted::TooMany { retry_after_s })?;
+        self.allowance.take(name, &account.name).map_err(too_many)?;
         let lots = AccountBook {
             snapshot,
             provider: account.provider.clone(),
@@ -333,6 +355,13 @@ impl Intake {
             }
         };
         let snapshot = self.registry.snapshot();
+        let unnamed = |said: &Said| match &said.report {
+            Report::NamedPhoto(photo) => !snapshot.lots.contains_key(&photo.lot),
+            _ => false,
+        };
+        if delivery.reports.iter().any(unnamed) {
+            self.allowance.take_early_picture(standard.card().name, &account.name).map_err(too_many)?;
+        }
         let said_at = delivery.said_at.unwrap_or(now);
         let state = |said: Said| {
             let mut doubts = said.doubts;

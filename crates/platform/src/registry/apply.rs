@@ -4,6 +4,7 @@
 //! one kept starts a rotation: both are accepted until the overlap is over.
 
 use super::file::{FileError, RegistryFile};
+use super::ids::{self, IdTaken, Ids};
 use super::seal::{MasterKey, SealError};
 use super::snapshot::sealed_for;
 use bowei_model::{Lot, ProviderCode};
@@ -22,6 +23,18 @@ pub const OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct HandedOut {
     /// Providers for which a credential was made or changed.
     pub providers: Vec<ProviderHandedOut>,
+    /// Lots for which ids were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<LotHandedOut>,
+}
+
+/// What a new lot is called, for those who set its system up.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LotHandedOut {
+    /// Its code.
+    pub code: String,
+    /// By standard, the ids that were made for it.
+    pub ids: BTreeMap<String, String>,
 }
 
 /// What one provider is told.
@@ -78,6 +91,9 @@ pub enum ApplyError {
         /// The standard.
         standard: String,
     },
+    /// Two lots would have the same id.
+    #[error(transparent)]
+    IdTaken(#[from] IdTaken),
     /// A secret cannot be sealed or opened.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -117,6 +133,7 @@ pub async fn apply(
             handed_out.providers.push(ProviderHandedOut { code: code.to_string(), standards });
         }
     }
+    let mut lots = Vec::new();
     for entry in file.lot {
         let lot = entry.into_lot()?;
         if !providers.contains(&lot.provider) {
@@ -124,7 +141,20 @@ pub async fn apply(
             return Err(ApplyError::NoSuchProvider { lot, provider });
         }
         let known = rows.lots.iter().find(|known| known.code == lot.code);
-        let lot = as_described(lot, known);
+        lots.push(as_described(lot, known));
+    }
+    let credentials: Vec<_> = rows.credentials.iter().chain(&change.credentials).collect();
+    let taken = Ids::of(ids::after(&rows.lots, &lots))?;
+    let mut made = HashSet::new();
+    let new: Vec<_> = lots
+        .iter()
+        .map(|lot| ids::missing(lot, &ids::standards_of(&credentials, &lot.provider), &taken, &mut made))
+        .collect();
+    for (mut lot, ids) in lots.into_iter().zip(new) {
+        if !ids.is_empty() {
+            handed_out.lots.push(LotHandedOut { code: lot.code.to_string(), ids: ids.clone() });
+            lot.ids.extend(ids);
+        }
         if !rows.lots.contains(&lot) {
             change.lots.push(lot);
         }
@@ -138,7 +168,12 @@ pub async fn apply(
 /// What the lot has said of itself beyond the file's fields stays.
 fn as_described(lot: Lot, known: Option<&Lot>) -> Lot {
     let Some(known) = known else { return lot };
-    Lot { described_at: known.described_at, details: known.details.clone(), ..lot }
+    let mut ids = lot.ids;
+    // An id that the file leaves out stays: lots' own systems are set up with it.
+    for (standard, id) in &known.ids {
+        ids.entry(standard.clone()).or_insert_with(|| id.clone());
+    }
+    Lot { described_at: known.described_at, details: known.details.clone(), ids, ..lot }
 }
 
 /// Gives a provider's account a new credential; the old one is accepted until the overlap is over.
@@ -161,7 +196,8 @@ pub async fn rotate(
     let fields = issuing.add(&given, &mut change)?;
     store.change_registry(change).await?;
     let standards = BTreeMap::from([(standard.to_owned(), fields)]);
-    Ok(HandedOut { providers: vec![ProviderHandedOut { code: provider.to_string(), standards }] })
+    let providers = vec![ProviderHandedOut { code: provider.to_string(), standards }];
+    Ok(HandedOut { providers, ..HandedOut::default() })
 }
 
 struct Issuing<'a> {

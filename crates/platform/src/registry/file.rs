@@ -1,6 +1,6 @@
 //! The registry file: providers with their credentials, and lots, as an operator writes them.
 
-use bowei_model::{Datum, Lot, LotKind, Position};
+use bowei_model::{Datum, Lot, LotKind, Position, district};
 use bowei_standards::platform_side::Fields;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -55,6 +55,8 @@ pub struct LotEntry {
     #[serde(default)]
     parties: Vec<String>,
     #[serde(default)]
+    off_peak_parties: Vec<String>,
+    #[serde(default)]
     closed: bool,
 }
 
@@ -85,6 +87,7 @@ impl RegistryFile {
             if !codes.insert(("provider", provider.code.clone())) {
                 return Err(entry(what(), "its code stands in the file twice"));
             }
+            named(&provider.name, what)?;
             for standard in provider.standards.keys() {
                 known_standard(standard, what)?;
             }
@@ -95,8 +98,21 @@ impl RegistryFile {
             if !codes.insert(("lot", lot.code.clone())) {
                 return Err(entry(what(), "its code stands in the file twice"));
             }
-            for standard in lot.ids.keys() {
+            named(&lot.name, what)?;
+            if !district::is_code(&lot.district) {
+                let problem = format!(
+                    "its district is {:?}: a GB/T 2260 code is expected, six digits such as \"330502\"",
+                    lot.district
+                );
+                return Err(entry(what(), &problem));
+            }
+            for (standard, id) in &lot.ids {
                 known_standard(standard, what)?;
+                if id.trim().is_empty() {
+                    let problem =
+                        format!("its id in the standard {standard} is empty: leave it out to have none");
+                    return Err(entry(what(), &problem));
+                }
             }
         }
         Ok(file)
@@ -126,6 +142,7 @@ impl LotEntry {
             tariff: self.tariff,
             ids: self.ids,
             parties: self.parties.into_iter().map(Into::into).collect(),
+            off_peak_parties: self.off_peak_parties.into_iter().map(Into::into).collect(),
             closed: self.closed,
             described_at: None,
             details: BTreeMap::new(),
@@ -140,6 +157,13 @@ fn code(code: &str, what: impl Fn() -> String) -> Result<(), FileError> {
         return Ok(());
     }
     Err(entry(what(), "a code is 1 to 64 letters, digits, '-', '_' or '.'"))
+}
+
+fn named(name: &str, what: impl Fn() -> String) -> Result<(), FileError> {
+    if name.trim().is_empty() {
+        return Err(entry(what(), "its name is empty: what people call it is expected"));
+    }
+    Ok(())
 }
 
 fn known_standard(name: &str, what: impl Fn() -> String) -> Result<(), FileError> {

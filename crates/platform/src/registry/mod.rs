@@ -5,6 +5,7 @@
 pub mod apply;
 pub(crate) mod describe;
 pub mod file;
+pub mod ids;
 pub mod import;
 pub mod seal;
 mod snapshot;

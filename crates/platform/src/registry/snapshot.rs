@@ -21,7 +21,8 @@ pub struct Snapshot {
     pub lots: BTreeMap<LotCode, Arc<Lot>>,
     /// Providers by code.
     pub providers: HashMap<ProviderCode, ProviderRow>,
-    lots_by_id: HashMap<(String, String), LotCode>,
+    /// Where lots number themselves, several may be called the same.
+    lots_by_id: HashMap<(String, String), Vec<Arc<Lot>>>,
     accounts: HashMap<(String, String), Arc<Account>>,
     /// Since when the oldest credential of an account that is still valid was.
     valid_since: HashMap<(String, String), Timestamp>,
@@ -44,10 +45,12 @@ impl Snapshot {
             snapshot.providers.insert(provider.code.clone(), provider.clone());
         }
         for lot in &rows.lots {
+            let lot = Arc::new(lot.clone());
             for (standard, id) in &lot.ids {
-                snapshot.lots_by_id.insert((standard.clone(), id.clone()), lot.code.clone());
+                let called = snapshot.lots_by_id.entry((standard.clone(), id.clone())).or_default();
+                called.push(Arc::clone(&lot));
             }
-            snapshot.lots.insert(lot.code.clone(), Arc::new(lot.clone()));
+            snapshot.lots.insert(lot.code.clone(), lot);
         }
         for token in &rows.tokens {
             snapshot.note_expiry(token.expires_at, now);
@@ -121,9 +124,10 @@ impl Snapshot {
         self.tokens.get(&token_digest(token)).cloned()
     }
 
-    /// The lot that a standard calls `id`.
-    pub fn lot_by_id(&self, standard: &str, id: &str) -> Option<&Arc<Lot>> {
-        self.lots_by_id.get(&(standard.to_owned(), id.to_owned())).and_then(|code| self.lots.get(code))
+    /// The lots that a standard calls `id`: one alone, but where lots number themselves.
+    pub fn lots_by_id(&self, standard: &str, id: &str) -> &[Arc<Lot>] {
+        let called = self.lots_by_id.get(&(standard.to_owned(), id.to_owned()));
+        called.map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -154,15 +158,34 @@ pub struct AccountBook {
     pub of_any_lot: bool,
 }
 
+impl AccountBook {
+    fn numbers_itself(&self) -> bool {
+        bowei_standards::by_name(self.standard).is_some_and(|standard| standard.card().lots_number_themselves)
+    }
+
+    fn granted(&self, id: &str, may_speak_of: impl Fn(&Lot) -> bool) -> LotAnswer {
+        let called = self.snapshot.lots_by_id(self.standard, id);
+        match called.iter().find(|lot| may_speak_of(lot)) {
+            Some(lot) => LotAnswer::Yours(lot.code.clone()),
+            None if called.is_empty() => LotAnswer::Unknown,
+            None => LotAnswer::NotYours,
+        }
+    }
+}
+
 impl LotBook for AccountBook {
     fn lot(&self, id: &str) -> LotAnswer {
-        match self.snapshot.lot_by_id(self.standard, id) {
-            None => LotAnswer::Unknown,
-            Some(lot) if lot.provider == self.provider || lot.parties.contains(&self.provider) => {
-                LotAnswer::Yours(lot.code.clone())
-            }
-            Some(lot) if self.of_any_lot && lot.parties.is_empty() => LotAnswer::Yours(lot.code.clone()),
-            Some(_) => LotAnswer::NotYours,
+        self.granted(id, |lot| {
+            lot.provider == self.provider
+                || lot.parties.contains(&self.provider)
+                || (self.of_any_lot && lot.parties.is_empty())
+        })
+    }
+
+    fn off_peak_lot(&self, id: &str) -> LotAnswer {
+        match self.lot(id) {
+            LotAnswer::Yours(code) => LotAnswer::Yours(code),
+            _ => self.granted(id, |lot| lot.off_peak_parties.contains(&self.provider)),
         }
     }
 
@@ -173,7 +196,13 @@ impl LotBook for AccountBook {
     fn lot_to_be(&self, id: &str) -> LotCode {
         let free = |code: &LotCode| !self.snapshot.lots.contains_key(code);
         let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        let readable = LotCode::from(format!("{}-{id}", self.standard));
+        // An id has no dot, so that what stands before the last one is the provider: where providers choose alike, a
+        // code is one's alone, before its lot is registered too.
+        let readable = LotCode::from(if self.numbers_itself() {
+            format!("{}-{}.{id}", self.standard, self.provider)
+        } else {
+            format!("{}-{id}", self.standard)
+        });
         if plain && readable.as_str().len() <= CODE_MAX && free(&readable) {
             return readable;
         }

@@ -26,9 +26,11 @@ mod tests;
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
+use crate::shared::encoding::sha256_hex;
 use crate::shared::path;
 use crate::{Refusal, Step};
 use bowei_model::LotKind;
+use bowei_model::Lot;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -129,10 +131,18 @@ static CARD: Card = Card {
     routes: &ROUTES,
     // Not `/api` itself: a platform's own API is below it.
     bases: &["/api/heartbeat", "/api/parking", "/api/parkinglot", "/api/photo"],
+    lots_number_themselves: false,
     unserved_code: "404",
 };
 
 impl PlatformSide for Huzhou {
+    /// 3.1 平台会为接入的停车场或道路停车泊位路段生成唯一的停车场 ID: `HZ`, the district and six digits.
+    fn new_lot_id(&self, lot: &Lot, number: u32) -> Option<String> {
+        let digest = sha256_hex(format!("{}\n{number}", lot.code).as_bytes());
+        let digits = digest.bytes().take(6).map(|digit| char::from(b'0' + digit % 10));
+        Some(format!("HZ{}{}", lot.district, digits.collect::<String>()))
+    }
+
     fn card(&self) -> &'static Card {
         &CARD
     }

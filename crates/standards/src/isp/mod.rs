@@ -150,6 +150,7 @@ static CARD: Card = Card {
     account_field: credential::CLIENT_ID,
     routes: &ROUTES,
     bases: &["/oauth", "/park"],
+    lots_number_themselves: false,
     unserved_code: "1",
 };
 

@@ -91,6 +91,7 @@ static CARD: Card = Card {
     account_field: "portname",
     routes: &ROUTES,
     bases: &["/nbyd-parkpot-service"],
+    lots_number_themselves: false,
     unserved_code: "1",
 };
 

@@ -154,6 +154,7 @@ static CARD: Card = Card {
     account_field: credential::USER_ID,
     routes: &ROUTES,
     bases: &["/dataReceive"],
+    lots_number_themselves: true,
     unserved_code: "2",
 };
 

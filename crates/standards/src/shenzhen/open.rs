@@ -112,6 +112,9 @@ impl Reading<'_> {
         let mut unnamed = Unnamed::default();
         let lot = match interface {
             Interface::ParkInfo => lot_to_describe(item, self.lots)?,
+            Interface::OffPeakPackage | Interface::OffPeakOrder => {
+                lot_among(item, |id| self.lots.off_peak_lot(id))?
+            }
             _ => lot(item, self.lots)?,
         };
         let (report, answer) = match interface {
@@ -206,7 +209,7 @@ fn form(parts: &Parts, lots: &dyn LotBook) -> Result<Delivery, Refused> {
 }
 
 fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotBook) -> Read<Delivery> {
-    let lot = lot(object, lots)?;
+    let lot = lot_to_describe(object, lots)?;
     let upload = Upload::read(object, parts.file.as_ref())?;
     let receipt = Some(json!([{ "id": upload.id }]).to_string());
     let said_at = Some(upload.said_at);
@@ -259,24 +262,25 @@ fn json(value: &impl Serialize) -> String {
 
 /// The speaker's lot that the item names.
 pub(super) fn lot(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
+    lot_among(item, |id| lots.lot(id))
+}
+
+fn lot_among(item: &Object<'_>, lots: impl Fn(&str) -> LotAnswer) -> Read<LotCode> {
     let id = fields::park_code(item)?;
-    match lots.lot(&id) {
+    match lots(&id) {
         LotAnswer::Yours(code) => Ok(code),
         LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(item), came: shown(&id) }.into()),
         LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(item), came: shown(&id) }.into()),
     }
 }
 
-/// The lot that describes itself, which may be new. A code that is somebody else's already is 对象已存在.
+/// The lot that describes itself, or whose pictures come before it does (表 16 names the one that 表 15 gave), which may
+/// be new: vendors number their own lots, so that a code of somebody else's is another lot.
 fn lot_to_describe(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
     let id = fields::park_code(item)?;
     match lots.lot(&id) {
         LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::Unknown => Ok(lots.lot_to_be(&id)),
-        LotAnswer::NotYours => {
-            let fault = Fault::NotYourLot { field: field(item), came: shown(&id) };
-            Err(Coded::new(Code::ObjectExists, fault))
-        }
+        LotAnswer::Unknown | LotAnswer::NotYours => Ok(lots.lot_to_be(&id)),
     }
 }
 

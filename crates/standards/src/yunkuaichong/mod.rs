@@ -51,6 +51,7 @@ static CARD: Card = Card {
     account_field: "port_name",
     routes: &ROUTES,
     bases: &["/parkpot-service"],
+    lots_number_themselves: false,
     unserved_code: "1",
 };
 

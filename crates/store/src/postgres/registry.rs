@@ -139,48 +139,7 @@ async fn lots(transaction: &Transaction<'_>, lots: &[Lot]) -> Result<()> {
         )
         .await
         .map_err(refused)?;
-    // All ids of the lots that change are freed before any is taken, so that two lots may swap theirs.
-    transaction
-        .execute("DELETE FROM lot_ids WHERE lot = ANY($1::text[])", &[&codes])
-        .await
-        .map_err(refused)?;
-    let mut taken = BTreeMap::new();
-    for lot in lots.values() {
-        for (standard, id) in &lot.ids {
-            if let Some(other) = taken.insert((standard, id), lot) {
-                return Err(both(other.code.as_str(), lot.code.as_str(), id, standard));
-            }
-        }
-    }
-    let standards: Vec<_> = taken.keys().map(|(standard, _)| text(standard)).collect();
-    let ids: Vec<_> = taken.keys().map(|(_, id)| text(id)).collect();
-    let owners: Vec<_> = taken.values().map(|lot| text(lot.code.as_str())).collect();
-    let other = transaction
-        .query_opt(
-            "SELECT kept.lot, new.lot, new.id, new.standard
-             FROM unnest($1::text[], $2::text[], $3::text[]) AS new (standard, id, lot)
-             JOIN lot_ids AS kept ON kept.standard = new.standard AND kept.id = new.id LIMIT 1",
-            &[&standards, &ids, &owners],
-        )
-        .await
-        .map_err(refused)?;
-    if let Some(row) = other {
-        return Err(both(&plain(row.get(0)), &plain(row.get(1)), &plain(row.get(2)), &plain(row.get(3))));
-    }
-    transaction
-        .execute(
-            "INSERT INTO lot_ids (standard, id, lot) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])",
-            &[&standards, &ids, &owners],
-        )
-        .await
-        .map_err(refused)?;
     Ok(())
-}
-
-fn both(one: &str, other: &str, id: &str, standard: &str) -> StoreError {
-    StoreError::Conflict(format!(
-        "lots {one} and {other} cannot both be {id} in the standard {standard}: give one of them another id"
-    ))
 }
 
 async fn credential_new(transaction: &Transaction<'_>, credential: &CredentialRow) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::values::{document, millis, moment, read_document, text};
 use crate::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Result, StoreError, TokenRow};
-use bowei_model::{Lot, ProviderCode};
+use bowei_model::ProviderCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The registry's version, as the database has it now: other processes change it too.
@@ -85,11 +85,6 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
                  ON CONFLICT (code) DO UPDATE SET provider = excluded.provider, doc = excluded.doc",
             )?
             .execute(params![lot.code.as_str(), lot.provider.as_str(), document(lot)?])?;
-        // All ids of the lots that change are freed before any is taken, so that two lots may swap theirs.
-        connection.prepare_cached("DELETE FROM lot_ids WHERE lot = ?1")?.execute([lot.code.as_str()])?;
-    }
-    for lot in lots {
-        ids(connection, lot)?;
     }
     for credential in credentials {
         credential_new(connection, credential)?;
@@ -124,25 +119,6 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
     }
     connection.execute("UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1", [])?;
     version(connection)
-}
-
-fn ids(connection: &Connection, lot: &Lot) -> Result<()> {
-    for (standard, id) in &lot.ids {
-        let other: Option<String> = connection
-            .prepare_cached("SELECT lot FROM lot_ids WHERE standard = ?1 AND id = ?2")?
-            .query_row([standard, id], |row| row.get(0))
-            .optional()?;
-        if let Some(other) = other {
-            return Err(StoreError::Conflict(format!(
-                "lots {other} and {} cannot both be {id} in the standard {standard}: give one of them another id",
-                lot.code
-            )));
-        }
-        connection
-            .prepare_cached("INSERT INTO lot_ids (standard, id, lot) VALUES (?1, ?2, ?3)")?
-            .execute([standard.as_str(), id.as_str(), lot.code.as_str()])?;
-    }
-    Ok(())
 }
 
 fn credential_new(connection: &Connection, credential: &CredentialRow) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The public API: vacancy for anyone, and never a plate.
 
+mod caching;
 mod lots;
 mod settings;
 mod stats;
@@ -8,8 +9,17 @@ mod stream;
 pub(super) use lots::degrees;
 
 use super::App;
+use axum::http::header::{ETAG, RETRY_AFTER};
+use axum::middleware::from_fn;
+use std::time::Duration;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// A browser asks only so often whether it may ask.
+const PREFLIGHT_KEPT: Duration = Duration::from_secs(3_600);
 
 /// Paths under `/open/v1`.
 pub fn routes() -> OpenApiRouter<App> {
@@ -19,4 +29,16 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))
+        .layer(from_fn(caching::tag))
+        // The list of a large city in a few milliseconds: more effort would hold up those who wait for a thread.
+        .layer(CompressionLayer::new().gzip(true).br(true).quality(CompressionLevel::Fastest))
+        // Pages of others may show the city's vacancy: there is nothing here that is not everybody's.
+        .layer(
+            CorsLayer::new()
+                .allow_origin(Any)
+                .allow_methods(Any)
+                .allow_headers(Any)
+                .expose_headers([ETAG, RETRY_AFTER])
+                .max_age(PREFLIGHT_KEPT),
+        )
 }

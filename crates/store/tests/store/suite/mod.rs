@@ -105,8 +105,6 @@ macro_rules! cases {
             }
             registry {
                 the_registry_is_read_as_it_was_written
-                two_lots_cannot_have_one_id
-                two_lots_may_swap_their_ids
                 an_account_belongs_to_one_provider
                 a_credential_is_ended_and_a_missing_one_is_not
                 a_provider_comes_before_its_lots

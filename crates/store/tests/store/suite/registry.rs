@@ -95,23 +95,6 @@ pub(crate) async fn the_registry_is_read_as_it_was_written(store: Kept) {
     assert_eq!(store.registry().await.unwrap().lots, [closed]);
 }
 
-pub(crate) async fn two_lots_cannot_have_one_id(store: Kept) {
-    with_lots(&*store).await;
-    let change = RegistryChange { lots: vec![lot("L3", "HZ1")], ..RegistryChange::default() };
-    conflict(store.change_registry(change).await, &["L1", "L3", "HZ1"]);
-    let change =
-        RegistryChange { lots: vec![lot("L4", "HZ4"), lot("L5", "HZ4")], ..RegistryChange::default() };
-    conflict(store.change_registry(change).await, &["L4", "L5", "HZ4"]);
-}
-
-pub(crate) async fn two_lots_may_swap_their_ids(store: Kept) {
-    with_lots(&*store).await;
-    let swapped = vec![lot("L1", "HZ2"), lot("L2", "HZ1")];
-    let change = RegistryChange { lots: swapped.clone(), ..RegistryChange::default() };
-    store.change_registry(change).await.unwrap();
-    assert_eq!(store.registry().await.unwrap().lots, swapped);
-}
-
 pub(crate) async fn an_account_belongs_to_one_provider(store: Kept) {
     let change = RegistryChange {
         providers: vec![provider("p"), provider("q")],
