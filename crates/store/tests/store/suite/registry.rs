@@ -136,10 +136,10 @@ pub(crate) async fn a_change_is_done_whole_or_not_at_all(store: Kept) {
     let version = with_lots(&*store).await;
     let change = RegistryChange {
         providers: vec![provider("new")],
-        lots: vec![lot("L3", "HZ3"), lot("L4", "HZ1")],
+        lots: vec![lot("L3", "HZ3"), Lot { provider: "nobody".into(), ..lot("L4", "HZ4") }],
         ..RegistryChange::default()
     };
-    conflict(store.change_registry(change).await, &["HZ1"]);
+    conflict(store.change_registry(change).await, &["L4", "provider nobody"]);
     let registry = store.registry().await.unwrap();
     assert_eq!((registry.version, registry.providers.len(), registry.lots.len()), (version, 1, 2));
     // The writer is none the worse for it.
