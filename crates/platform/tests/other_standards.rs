@@ -190,6 +190,12 @@ async fn what_a_lot_is_to_report_once_more_follows_from_its_records() {
         reserved("r3", "粤BD00003", Direction::Entry, -61),
         // Came, and is not.
         reserved("r4", "粤BD00004", Direction::Entry, -61),
+        // By a clock that ran a day ahead, and was set right.
+        Report::CarsInside(CarsInside {
+            lot: "nb-1".into(),
+            at: at(24 * 60),
+            plates: vec![Plate::read("粤BD00008").unwrap()],
+        }),
         Report::CarsInside(CarsInside {
             lot: "nb-1".into(),
             at: city.clock.now(),
