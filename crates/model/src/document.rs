@@ -20,16 +20,12 @@ pub struct DocumentKey {
 }
 
 impl DocumentKey {
-    /// The document that the statement is a word on, if it is one on any. A list of the cars inside goes by its moment,
-    /// which is never later than when it was received: a list of tomorrow would be the lot's last until then.
-    pub fn of(statement: &Statement) -> Option<Self> {
-        let report = &statement.report;
+    /// The document that `report` is a word on, if it is one on any.
+    pub fn of(report: &Report) -> Option<Self> {
         let (lot, kind, name) = match report {
             Report::Lot(profile) => (&profile.lot, "lot", String::new()),
             Report::LotClosed(closure) => (&closure.lot, "lot", String::new()),
-            Report::CarsInside(cars) => {
-                (&cars.lot, "cars-inside", moment::rfc3339(cars.at.min(statement.received_at)))
-            }
+            Report::CarsInside(cars) => (&cars.lot, "cars-inside", moment::rfc3339(cars.at)),
             Report::Gate(_) | Report::NamedPhoto(_) | Report::OffPeakPackage(_) | Report::OffPeakOrder(_) => {
                 (report.lot()?, report.kind(), report.record_id()?.to_owned())
             }

@@ -74,19 +74,10 @@ fn a_list_that_says_something_else_the_second_time_is_found() {
         let plates = Plate::read(plate).into_iter().collect();
         Report::CarsInside(CarsInside { lot: "L1".into(), at: at(0), plates })
     };
-    let key = DocumentKey::of(&said(cars("浙E12345"), 1, 1)).unwrap();
+    let key = DocumentKey::of(&cars("浙E12345")).unwrap();
     let mut list = Document::default();
     list.absorb(&said(cars("浙E12345"), 1, 1));
     assert!(list.findings(&key).is_empty());
     list.absorb(&said(cars("浙E54321"), 2, 2));
     assert_eq!(list.findings(&key)[0].kind, FindingKind::AmendedReport);
-}
-
-#[test]
-fn a_list_of_tomorrow_is_of_when_it_was_received() {
-    let list = |minute| Report::CarsInside(CarsInside { lot: "L1".into(), at: at(minute), plates: Vec::new() });
-    let ahead = DocumentKey::of(&said(list(24 * 60), 24 * 60, 1)).unwrap();
-    let right = DocumentKey::of(&said(list(60), 60, 60)).unwrap();
-    assert_eq!(ahead.name, bowei_model::moment::rfc3339(at(1)));
-    assert!(ahead < right, "the list that came last is the last");
 }

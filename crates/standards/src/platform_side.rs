@@ -382,7 +382,7 @@ fn interfaces(card: &Card) -> String {
     paths.dedup();
     let first = paths.first().copied().unwrap_or_default();
     let common = first.match_indices('/').map(|(at, _)| first.get(..=at).unwrap_or_default());
-    let common = common.filter(|start| paths.iter().all(|path| path.starts_with(start))).last();
+    let common = common.filter(|start| paths.iter().all(|path| path.starts_with(start))).next_back();
     let common = common.filter(|start| start.len() > 1 && paths.len() > 1).unwrap_or_default();
     let rests: Vec<_> = paths.iter().map(|path| path.strip_prefix(common).unwrap_or(path)).collect();
     if common.is_empty() { rests.join("、") } else { format!("{common} 后接 {}", rests.join("、")) }

@@ -96,7 +96,7 @@ fn isp() {
 
 #[test]
 fn yunkuaichong() {
-    run(frames::yunkuaichong::Yunkuaichong);
+    run(frames::yunkuaichong::Yunkuaichong::default());
 }
 
 #[test]

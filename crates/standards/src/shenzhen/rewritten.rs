@@ -74,7 +74,9 @@ pub(super) fn writings(json: &str) -> impl Iterator<Item = String> {
 /// What stands in the text but for blanks, strings escaped as asked.
 fn pieces(json: &str, escape: Escape) -> Vec<Cow<'_, str>> {
     let solid = Tokens(json).filter(|token| !token.starts_with(is_blank));
-    solid.map(|token| if token.starts_with('"') { escape.write(token) } else { Cow::Borrowed(token) }).collect()
+    solid
+        .map(|token| if token.starts_with('"') { escape.write(token) } else { Cow::Borrowed(token) })
+        .collect()
 }
 
 impl Escape {
@@ -119,7 +121,7 @@ impl Layout {
                 }
                 "}" | "]" => {
                     let in_line = within.pop().unwrap_or_default();
-                    if !text.ends_with(['{', '[']) && !(text.ends_with("{ ") || text.ends_with("[ ")) {
+                    if !["{", "[", "{ ", "[ "].iter().any(|opened| text.ends_with(opened)) {
                         self.line(&mut text, &within, in_line);
                     }
                     text.push_str(piece);

@@ -38,7 +38,7 @@ fn ningbo() {
 
 #[test]
 fn yunkuaichong() {
-    run(&mut frames::yunkuaichong::Yunkuaichong);
+    run(&mut frames::yunkuaichong::Yunkuaichong::default());
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl<'a> Fold<'a> {
     }
 
     fn document(&mut self, statement: &Statement) -> Effect {
-        let Some(key) = DocumentKey::of(statement) else { return Effect::New };
+        let Some(key) = DocumentKey::of(&statement.report) else { return Effect::New };
         let known = &self.known.documents;
         let document =
             self.documents.entry(key).or_insert_with_key(|key| known.get(key).cloned().unwrap_or_default());

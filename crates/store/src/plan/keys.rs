@@ -41,7 +41,7 @@ impl Keys {
             {
                 keys.lots.insert(lot.clone());
             }
-            if let Some(key) = DocumentKey::of(&said.statement) {
+            if let Some(key) = DocumentKey::of(report) {
                 keys.documents.insert(key);
             }
             match report {

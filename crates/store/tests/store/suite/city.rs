@@ -69,8 +69,8 @@ impl City {
                 }
             }
             Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
-            _ => {
-                let key = DocumentKey::of(statement).unwrap();
+            report => {
+                let key = DocumentKey::of(report).unwrap();
                 self.documents.entry(key).or_default().absorb(statement);
             }
         }
