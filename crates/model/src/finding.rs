@@ -34,11 +34,21 @@ pub enum FindingKind {
     MissingField,
     /// The message was not quite of its form and could be made out all the same.
     MalformedMessage,
+    /// The same plate passed the same lot the same way in the same second, under more than one record id.
+    DuplicateRecord,
+    /// Photos of a passage whose record has not come.
+    PhotoWithoutRecord,
+    /// Two charges at one device at once.
+    ChargingOverlap,
+    /// The fees of a charge do not add up to its total.
+    ChargingFeeMismatch,
+    /// More energy than a charger gives in the time of the charge.
+    ChargingEnergyImplausible,
 }
 
 impl FindingKind {
     /// Every kind, in the order they are documented.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::OddPlate,
         Self::PlateMismatch,
         Self::ExitBeforeEntry,
@@ -52,6 +62,11 @@ impl FindingKind {
         Self::ReportedAbnormal,
         Self::MissingField,
         Self::MalformedMessage,
+        Self::DuplicateRecord,
+        Self::PhotoWithoutRecord,
+        Self::ChargingOverlap,
+        Self::ChargingFeeMismatch,
+        Self::ChargingEnergyImplausible,
     ];
 
     /// The kind's name in the API and in the store, kebab-case.
@@ -70,6 +85,11 @@ impl FindingKind {
             Self::ReportedAbnormal => "reported-abnormal",
             Self::MissingField => "missing-field",
             Self::MalformedMessage => "malformed-message",
+            Self::DuplicateRecord => "duplicate-record",
+            Self::PhotoWithoutRecord => "photo-without-record",
+            Self::ChargingOverlap => "charging-overlap",
+            Self::ChargingFeeMismatch => "charging-fee-mismatch",
+            Self::ChargingEnergyImplausible => "charging-energy-implausible",
         }
     }
 

@@ -15,7 +15,7 @@ pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> 
         Report::Passage(passage) => of_passage(passage, lot, received_at),
         Report::SpaceCount(count) => of_count(count, lot, received_at),
         Report::ChargingRecord(record) => {
-            time("结束时间", record.ended_at, received_at).into_iter().collect()
+            time("结束时间", record.ended_at, received_at).into_iter().chain(record.doubts()).collect()
         }
         Report::CarsInside(cars) => time("清单时间", cars.at, received_at).into_iter().collect(),
         Report::Heartbeat(_)
