@@ -1,8 +1,12 @@
 //! Findings (问题): what is doubtful about data that was accepted all the same.
 
 use crate::LotCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How long a photo's record may be on its way before its absence is shown: lots send the two apart, in either order,
+/// and try again for minutes where the network is poor.
+pub const RECORD_AWAITED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// What kind of doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,4 +125,11 @@ pub struct Finding {
     pub at: Timestamp,
     /// In Chinese, for people.
     pub detail: String,
+}
+
+impl Finding {
+    /// Whether it is to be shown at `now`, and not about what is still expected to come.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.kind != FindingKind::PhotoWithoutRecord || now.duration_since(self.at) >= RECORD_AWAITED_FOR
+    }
 }

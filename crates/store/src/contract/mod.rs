@@ -213,8 +213,8 @@ pub trait Store: Send + Sync + 'static {
     /// Findings.
     async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>>;
 
-    /// How many findings are dated `from` or later, of these lots alone or (`None`) of all.
-    async fn findings_since(&self, from: Timestamp, lots: Option<Vec<LotCode>>) -> Result<u64>;
+    /// How many findings there are. Of the query `limit` and `cursor` are ignored.
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64>;
 
     /// The message inspector.
     async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>>;

@@ -56,6 +56,7 @@ macro_rules! cases {
                 doubts_about_a_count_are_those_of_its_first_saying
                 a_lots_revision_grows_only_with_its_state
                 findings_come_and_go_with_what_they_doubt
+                a_photo_without_its_record_is_found_once_it_is_due
                 what_came_is_tallied_by_day
             }
             lists {
