@@ -107,7 +107,7 @@ pub struct LotRow {
     pub revision: i64,
 }
 
-/// When an account was last heard: its heartbeats speak for all its lots.
+/// When an account was last heard: its heartbeats that name no lot speak for all its lots that were heard before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountHeard {
     /// The provider.
