@@ -1,6 +1,6 @@
 //! What a charging operator says of one charge (充电记录).
 
-use crate::{Doubt, FindingKind, LotCode, Plate};
+use crate::{Doubt, Finding, FindingKind, LotCode, Plate, ProviderCode, moment};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,10 @@ pub const AVERAGE_POWER_MAX_KW: Decimal = Decimal::from_parts(600, 0, 0, false, 
 pub const FEES_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 /// By how much a charge may have been longer than it says: operators that keep minutes cut their ends off.
 const TIMES_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Charges said to last longer are not held against others: no car takes so long, and a clock that began at some default
+/// would lie over everything that its device ever did. A slow charger fills the largest battery in a day and a half.
+pub const CHARGE_MAX: SignedDuration = SignedDuration::from_hours(72);
 
 /// One charge at one charger. Money in yuan and energy in kilowatt-hours, decimals with at most two places.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,7 +46,79 @@ pub struct ChargingRecord {
     pub berth: Option<String>,
 }
 
+/// A charger: it serves one car at a time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Device {
+    /// The lot.
+    pub lot: LotCode,
+    /// The charging station, as [`ChargingRecord::station`].
+    pub station: String,
+    /// The charger, as [`ChargingRecord::device`].
+    pub device: String,
+}
+
+impl Device {
+    /// What is found about a charge at it that another lies over.
+    pub fn overlap(&self, charge: &Charge) -> Finding {
+        let (from, to) = (moment::rfc3339(charge.started_at), moment::rfc3339(charge.ended_at));
+        Finding {
+            kind: FindingKind::ChargingOverlap,
+            lot: self.lot.clone(),
+            record_id: Some(charge.order_no.clone()),
+            at: charge.ended_at,
+            detail: format!(
+                "充电时间 {from} 至 {to} 与同一设备（{}，{}）的其他充电记录重叠",
+                self.station, self.device
+            ),
+        }
+    }
+}
+
+/// When a device was taken, and by which order. Moments are in whole milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Charge {
+    /// Start.
+    pub started_at: Timestamp,
+    /// End.
+    pub ended_at: Timestamp,
+    /// Who says so.
+    pub operator: ProviderCode,
+    /// The operator's order number.
+    pub order_no: String,
+}
+
+impl Charge {
+    /// Whether it is held against others at all.
+    pub fn is_comparable(&self) -> bool {
+        (SignedDuration::ZERO..=CHARGE_MAX).contains(&self.ended_at.duration_since(self.started_at))
+    }
+
+    /// Whether the two took the same device at once. One that begins as the other ends does not.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.is_comparable()
+            && other.is_comparable()
+            && self.started_at < other.ended_at
+            && other.started_at < self.ended_at
+    }
+}
+
 impl ChargingRecord {
+    /// Where it was, for what cannot be there at the same time.
+    pub fn place(&self) -> Device {
+        Device { lot: self.lot.clone(), station: self.station.clone(), device: self.device.clone() }
+    }
+
+    /// When it was, said by `operator`.
+    pub fn charge(&self, operator: &ProviderCode) -> Charge {
+        let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        Charge {
+            started_at: whole(self.started_at),
+            ended_at: whole(self.ended_at),
+            operator: operator.clone(),
+            order_no: self.order_no.clone(),
+        }
+    }
+
     /// What is doubtful about its sums: fees that do not add up, more energy than a charger gives.
     pub fn doubts(&self) -> Vec<Doubt> {
         self.fees().into_iter().chain(self.energy()).collect()

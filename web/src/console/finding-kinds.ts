@@ -12,4 +12,9 @@ export const findingKinds = [
   'reported-abnormal',
   'missing-field',
   'malformed-message',
+  'duplicate-record',
+  'photo-without-record',
+  'charging-overlap',
+  'charging-fee-mismatch',
+  'charging-energy-implausible',
 ] as const

@@ -185,6 +185,11 @@ export const en: Record<keyof typeof zh, string> = {
   'finding.reported-abnormal': 'Reported as abnormal',
   'finding.missing-field': 'Missing field',
   'finding.malformed-message': 'Malformed message',
+  'finding.duplicate-record': 'Duplicate record',
+  'finding.photo-without-record': 'Photo without record',
+  'finding.charging-overlap': 'Overlapping charges',
+  'finding.charging-fee-mismatch': 'Charging fees do not add up',
+  'finding.charging-energy-implausible': 'Implausible energy',
 
   'refused.title': 'Refused messages',
   'refused.empty': 'No message was refused',

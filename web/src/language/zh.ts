@@ -183,6 +183,11 @@ export const zh = {
   'finding.reported-abnormal': '上报为异常',
   'finding.missing-field': '缺少字段',
   'finding.malformed-message': '报文格式不规范',
+  'finding.duplicate-record': '重复记录',
+  'finding.photo-without-record': '有照片无记录',
+  'finding.charging-overlap': '充电时间重叠',
+  'finding.charging-fee-mismatch': '充电费用不符',
+  'finding.charging-energy-implausible': '充电量异常',
 
   'refused.title': '拒收的报文',
   'refused.empty': '没有拒收的报文',
