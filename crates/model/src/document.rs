@@ -6,7 +6,7 @@ use crate::session::{Effect, Version};
 use crate::{Doubt, Finding, FindingKind, LotCode, Report, Statement, moment};
 
 /// Words on one thing that are kept. Older ones are in the ledger.
-pub(crate) const VERSIONS_MAX: usize = 8;
+pub const VERSIONS_MAX: usize = 8;
 
 /// What a document goes by: the lot, its kind, and its name among those of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,12 @@
 //! Findings (问题): what is doubtful about data that was accepted all the same.
 
 use crate::LotCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How long a photo's record may be on its way before its absence is shown: lots send the two apart, in either order,
+/// and try again for minutes where the network is poor.
+pub const RECORD_AWAITED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// What kind of doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,13 +46,21 @@ pub enum FindingKind {
     PlateKindMismatch,
     /// The interface is for the other kind of lot: on the street, or off it.
     WrongLotKind,
-    /// The parts of a charge's price do not make its sum.
-    FeeMismatch,
+    /// The same plate passed the same lot the same way in the same second, under more than one record id.
+    DuplicateRecord,
+    /// Photos of a passage whose record has not come.
+    PhotoWithoutRecord,
+    /// Two charges at one device at once.
+    ChargingOverlap,
+    /// The fees of a charge do not add up to its total.
+    ChargingFeeMismatch,
+    /// More energy than a charger gives in the time of the charge.
+    ChargingEnergyImplausible,
 }
 
 impl FindingKind {
     /// Every kind, in the order they are documented.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::OddPlate,
         Self::PlateMismatch,
         Self::ExitBeforeEntry,
@@ -66,7 +78,11 @@ impl FindingKind {
         Self::EntryTimeMismatch,
         Self::PlateKindMismatch,
         Self::WrongLotKind,
-        Self::FeeMismatch,
+        Self::DuplicateRecord,
+        Self::PhotoWithoutRecord,
+        Self::ChargingOverlap,
+        Self::ChargingFeeMismatch,
+        Self::ChargingEnergyImplausible,
     ];
 
     /// The kind's name in the API and in the store, kebab-case.
@@ -89,7 +105,11 @@ impl FindingKind {
             Self::EntryTimeMismatch => "entry-time-mismatch",
             Self::PlateKindMismatch => "plate-kind-mismatch",
             Self::WrongLotKind => "wrong-lot-kind",
-            Self::FeeMismatch => "fee-mismatch",
+            Self::DuplicateRecord => "duplicate-record",
+            Self::PhotoWithoutRecord => "photo-without-record",
+            Self::ChargingOverlap => "charging-overlap",
+            Self::ChargingFeeMismatch => "charging-fee-mismatch",
+            Self::ChargingEnergyImplausible => "charging-energy-implausible",
         }
     }
 
@@ -121,4 +141,11 @@ pub struct Finding {
     pub at: Timestamp,
     /// In Chinese, for people.
     pub detail: String,
+}
+
+impl Finding {
+    /// Whether it is to be shown at `now`, and not about what is still expected to come.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.kind != FindingKind::PhotoWithoutRecord || now.duration_since(self.at) >= RECORD_AWAITED_FOR
+    }
 }

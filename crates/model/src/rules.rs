@@ -2,7 +2,7 @@
 //! Doubts that need the rest of the parking (an unmatched exit, a duration) are in [`crate::session`].
 
 use crate::plate::PlateShape;
-use crate::{ChargingRecord, Doubt, FindingKind, Lot, Passage, PlateKind, Report, SpaceCount, moment};
+use crate::{Doubt, FindingKind, Lot, Passage, PlateKind, Report, SpaceCount, moment};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far a lot's time may run ahead before it is doubted.
@@ -19,7 +19,7 @@ pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> 
         Report::SpaceCount(count) => of_count(count, lot, received_at),
         Report::ChargingRecord(record) => {
             let time = time("结束时间", record.ended_at, received_at, VERY_LATE_AFTER);
-            fees(record).into_iter().chain(time).collect()
+            time.into_iter().chain(record.doubts()).collect()
         }
         Report::CarsInside(cars) => {
             time("清单时间", cars.at, received_at, VERY_LATE_AFTER).into_iter().collect()
@@ -108,17 +108,6 @@ fn kind(passage: &Passage) -> Option<Doubt> {
     })
 }
 
-/// Whether the parts of a charge's price make its sum.
-fn fees(record: &ChargingRecord) -> Option<Doubt> {
-    let (electricity, service) = (record.electricity_fee?, record.service_fee?);
-    let (sum, total) = (electricity.checked_add(service)?, record.total_fee?);
-    (sum != total).then(|| {
-        let detail =
-            format!("电费 {electricity} 元与服务费 {service} 元之和为 {sum} 元，上报的总费用为 {total} 元");
-        doubt(FindingKind::FeeMismatch, detail)
-    })
-}
-
 /// A time too far ahead, or older than `late_after`; more than a day is said so.
 fn time(name: &str, at: Timestamp, received_at: Timestamp, late_after: SignedDuration) -> Option<Doubt> {
     let ahead = at.duration_since(received_at);
@@ -142,7 +131,6 @@ fn doubt(kind: FindingKind, detail: String) -> Doubt {
 mod tests {
     use super::*;
     use crate::{Direction, LotKind, Plate, RecordId, SpaceParts};
-    use rust_decimal::Decimal;
 
     fn now() -> Timestamp {
         Timestamp::from_second(1_775_000_000).unwrap()
@@ -239,26 +227,5 @@ mod tests {
         let uncounted = Lot { charging_spaces: 0, ..lot() };
         let of = |charging| doubts(&Report::SpaceCount(with(Some(charging), None)), &uncounted, now()).len();
         assert_eq!((of(5), of(-1)), (0, 1), "nobody has counted its chargers");
-    }
-
-    #[test]
-    fn fees_that_do_not_add_up_are_found() {
-        let record = |electricity: i64, service: i64, total: Option<i64>| ChargingRecord {
-            lot: "L1".into(),
-            order_no: "1".to_owned(),
-            plate: None,
-            started_at: now() - SignedDuration::from_hours(1),
-            ended_at: now(),
-            energy_kwh: None,
-            electricity_fee: Some(Decimal::new(electricity, 2)),
-            service_fee: Some(Decimal::new(service, 2)),
-            total_fee: total.map(|total| Decimal::new(total, 2)),
-            station: "S".to_owned(),
-            device: "D".to_owned(),
-            berth: None,
-        };
-        assert_eq!(kinds(&Report::ChargingRecord(record(1876, 900, Some(2776)))), []);
-        assert_eq!(kinds(&Report::ChargingRecord(record(1876, 900, None))), []);
-        assert_eq!(kinds(&Report::ChargingRecord(record(1876, 900, Some(2777)))), [FindingKind::FeeMismatch]);
     }
 }

@@ -6,8 +6,8 @@
 //! doubtful are computed from that value.
 
 use crate::{
-    Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, Plate, PlateKind, ProviderCode,
-    RecordId, Statement, moment,
+    Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, PhotoRole, Plate, PlateKind,
+    ProviderCode, RecordId, Statement, moment,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,7 @@ impl ParkingSession {
             let at = version.content.taken_at.or(self.entered_at()).unwrap_or(version.said_at);
             found.extend(version.doubts.iter().map(|doubt| self.finding(doubt.clone(), at)));
         }
+        found.extend(self.photos_without_record());
         found.extend(self.pairing_findings());
         found.extend(self.amendments());
         found.sort();
@@ -250,6 +251,21 @@ impl ParkingSession {
             }
         }
         found
+    }
+
+    /// Of either way, photos while no passage is known. Dated by the first one's reception: what it tells is how long
+    /// the record has been waited for.
+    fn photos_without_record(&self) -> Vec<Finding> {
+        let ways = [(PhotoRole::Entry, "入场", &self.entries), (PhotoRole::Exit, "出场", &self.exits)];
+        let missing = ways.into_iter().filter(|(.., versions)| versions.is_empty());
+        missing
+            .filter_map(|(role, name, _)| {
+                let photos = self.photos.iter().filter(|version| version.content.role == role);
+                let detail = format!("已收到{name}照片，未收到对应的{name}记录");
+                let doubt = Doubt { kind: FindingKind::PhotoWithoutRecord, detail };
+                Some(self.finding(doubt, photos.map(|version| version.received_at).min()?))
+            })
+            .collect()
     }
 
     fn amendments(&self) -> Vec<Finding> {

@@ -6,7 +6,9 @@
 
 mod support;
 
+use bowei_model::{Heartbeat, Report};
 use bowei_platform::jobs::once;
+use bowei_platform::vacancy::Status;
 use bowei_platform::{Clock, Config, Platform, Running, StartError};
 use bowei_store::JobClaim;
 use bowei_store::photos::NewPicture;
@@ -77,6 +79,34 @@ async fn what_one_node_is_told_the_other_shows_within_a_second() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(shown(&one), shown(&other));
+    one.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_that_one_node_has_heard_of_is_kept_online_by_a_heartbeat_at_the_other() {
+    let (one, other) = two_nodes().await;
+    let lot = one.lot_of("hz-demo");
+    assert_eq!(other.say(&lot, &Report::Heartbeat(Heartbeat { lot: None })).await.code(), 200);
+    assert_eq!(one.say(&lot, &entry("330502-001", "R1", 0, 199)).await.code(), 200);
+    one.clock.turn(SignedDuration::from_mins(14));
+    assert_eq!(other.say(&lot, &Report::Heartbeat(Heartbeat { lot: None })).await.code(), 200);
+    one.clock.turn(SignedDuration::from_mins(14));
+    let [(one, _), (other, _)] = running(one, other).await;
+    let begun = Instant::now();
+    let online = |running: &Running| {
+        let app = running.app();
+        let statuses = app.vacancy.statuses(&app.registry.snapshot(), app.clock.now());
+        let mut online: Vec<_> =
+            statuses.into_iter().filter(|(_, status)| *status == Status::Online).collect();
+        online.sort_by(|a, b| a.0.cmp(&b.0));
+        online.into_iter().map(|(lot, _)| lot.to_string()).collect::<Vec<_>>()
+    };
+    // Of the account's two lots the one that has spoken, at both nodes.
+    while [&one, &other].map(online) != [["330502-001"], ["330502-001"]] {
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?} after two seconds", online(&other));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     one.stop().await;
     other.stop().await;
 }

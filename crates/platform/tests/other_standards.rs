@@ -370,6 +370,18 @@ async fn a_charge_is_kept_once_and_tied_to_its_parking() {
     let known = other.say(&city, &charge("1.00", "nb-2"), "3302122005", None).await;
     assert_eq!(known, Reading::Accepted);
     assert_eq!(operator.say(&city, &allowed, "3302122005", None).await, Reading::Accepted);
+    // Two operators charge a car at one device at once, and one of them cannot add up.
+    let found = city.get("/api/v1/findings?lot=nb-1&limit=9", Some(&token)).await.json();
+    let of = |kind: &str| {
+        let items = found["items"].as_array().unwrap().iter();
+        items.filter(|item| item["kind"] == kind).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(of("charging-fee-mismatch").len(), 1, "{found:#}");
+    assert_eq!(of("charging-overlap").len(), 2, "{found:#}");
+    for item in of("charging-fee-mismatch").iter().chain(&of("charging-overlap")) {
+        assert_eq!(item["lot"], "nb-1");
+        assert_eq!(item["record_id"], "320106000000010120260401081530");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

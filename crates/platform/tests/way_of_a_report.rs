@@ -4,6 +4,8 @@
 
 mod support;
 
+use bowei_model::{Heartbeat, Report};
+use bowei_platform::vacancy::Vacancy;
 use jiff::SignedDuration;
 use support::{City, entry, exit, jpeg, photo};
 
@@ -96,22 +98,39 @@ async fn other_content_under_the_same_id_amends_and_a_finding_says_so() {
 }
 
 #[tokio::test]
-async fn a_lot_goes_stale_three_heartbeats_after_it_was_last_heard() {
+async fn a_heartbeat_that_names_no_lot_keeps_online_those_that_have_reported() {
     let city = City::new().await;
     let lot = city.lot_of("hz-demo");
-    let beat = bowei_model::Report::Heartbeat(bowei_model::Heartbeat { lot: None });
-    assert_eq!(city.say(&lot, &beat).await.code(), 200);
+    let beat = Report::Heartbeat(Heartbeat { lot: None });
     let status = async || {
         let of = |lot: &serde_json::Value| lot["properties"]["status"].as_str().unwrap().to_owned();
         let lots = city.get("/open/v1/lots", None).await.json();
-        lots["features"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        let shown = lots["features"].as_array().unwrap().iter().map(of).collect::<Vec<_>>();
+        // A platform that starts now knows no less and no more.
+        let app = city.platform.app();
+        let anew = Vacancy::open(&*app.store).await.unwrap();
+        let (lots, now) = (app.registry.snapshot(), app.clock.now());
+        assert_eq!(anew.statuses(&lots, now), app.vacancy.statuses(&lots, now));
+        shown
     };
-    // The heartbeat is the account's: both of its lots are heard, the other provider's is not.
-    assert_eq!(status().await, ["online", "online", "stale"]);
+    // Both of the account's lots have yet to say something themselves.
+    assert_eq!(city.say(&lot, &beat).await.code(), 200);
+    assert_eq!(status().await, ["stale", "stale", "stale"]);
+    let never_heard = city.get("/open/v1/lots/330502-001", None).await.json();
+    assert!(never_heard["properties"]["vacant"].is_null(), "{never_heard}");
+    assert_eq!(city.say(&lot, &entry("330502-001", "R1", 0, 199)).await.code(), 200);
+    assert_eq!(status().await, ["online", "stale", "stale"]);
+    // From then on the account's heartbeats count for it, and for it alone.
     city.clock.turn(SignedDuration::from_secs(15 * 60 - 1));
-    assert_eq!(status().await, ["online", "online", "stale"]);
+    assert_eq!(status().await, ["online", "stale", "stale"]);
+    assert_eq!(city.say(&lot, &beat).await.code(), 200);
+    city.clock.turn(SignedDuration::from_secs(15 * 60 - 1));
+    assert_eq!(status().await, ["online", "stale", "stale"]);
     city.clock.turn(SignedDuration::from_secs(1));
     assert_eq!(status().await, ["stale", "stale", "stale"]);
+    // The one that was heard before need not speak again.
+    assert_eq!(city.say(&lot, &beat).await.code(), 200);
+    assert_eq!(status().await, ["online", "stale", "stale"]);
 }
 
 #[tokio::test]

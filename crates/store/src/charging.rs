@@ -1,4 +1,9 @@
-//! Which parking a charge belongs to. The same for every engine, which finds the stays of its lot and plate.
+//! Which parking a charge belongs to, and which charges may lie over it. The same for every engine, which finds the stays of
+//! its lot and plate, and the charges at its device.
+
+use crate::values::millis;
+use bowei_model::Charge;
+use bowei_model::charging::CHARGE_MAX;
 
 /// A stay that may be a charge's. Moments are in milliseconds.
 pub(crate) struct Stay {
@@ -20,4 +25,11 @@ pub(crate) fn stay_of(started: i64, ended: i64, stays: impl Iterator<Item = Stay
         }
     }
     best.map(|(_, _, record_id)| record_id)
+}
+
+/// Where charges that may lie over `charge` are looked for, in milliseconds: they end after the first moment, begin before the
+/// second, and end no later than the third.
+pub(crate) fn charges_near(charge: &Charge) -> (i64, i64, i64) {
+    let (from, to) = (millis(charge.started_at), millis(charge.ended_at));
+    (from, to, to.saturating_add(i64::try_from(CHARGE_MAX.as_millis()).unwrap_or(i64::MAX)))
 }

@@ -16,5 +16,9 @@ export const findingKinds = [
   'entry-time-mismatch',
   'plate-kind-mismatch',
   'wrong-lot-kind',
-  'fee-mismatch',
+  'duplicate-record',
+  'photo-without-record',
+  'charging-overlap',
+  'charging-fee-mismatch',
+  'charging-energy-implausible',
 ] as const

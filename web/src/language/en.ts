@@ -190,7 +190,11 @@ export const en: Record<keyof typeof zh, string> = {
   'finding.entry-time-mismatch': 'Entry times differ',
   'finding.plate-kind-mismatch': 'Plate kind mismatch',
   'finding.wrong-lot-kind': 'Wrong kind of lot',
-  'finding.fee-mismatch': 'Fees do not add up',
+  'finding.duplicate-record': 'Duplicate record',
+  'finding.photo-without-record': 'Photo without record',
+  'finding.charging-overlap': 'Overlapping charges',
+  'finding.charging-fee-mismatch': 'Charging fees do not add up',
+  'finding.charging-energy-implausible': 'Implausible energy',
 
   'refused.title': 'Refused messages',
   'refused.empty': 'No message was refused',

@@ -188,7 +188,11 @@ export const zh = {
   'finding.entry-time-mismatch': '入场时间不一致',
   'finding.plate-kind-mismatch': '号牌种类不符',
   'finding.wrong-lot-kind': '路内路外不符',
-  'finding.fee-mismatch': '费用不符',
+  'finding.duplicate-record': '重复记录',
+  'finding.photo-without-record': '有照片无记录',
+  'finding.charging-overlap': '充电时间重叠',
+  'finding.charging-fee-mismatch': '充电费用不符',
+  'finding.charging-energy-implausible': '充电量异常',
 
   'refused.title': '拒收的报文',
   'refused.empty': '没有拒收的报文',

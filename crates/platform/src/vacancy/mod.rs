@@ -46,7 +46,7 @@ impl Status {
 pub struct LotView {
     /// Counts and signs of life of the lot itself.
     pub state: LotState,
-    /// The last sign of life of the lot or of its provider's account.
+    /// The last sign of life of the lot or, once the lot has spoken itself, of its provider's account.
     pub last_heard_at: Option<Timestamp>,
     /// What follows from it now.
     pub status: Status,
@@ -121,8 +121,8 @@ impl Vacancy {
         }
     }
 
-    /// Takes in that an account was heard, where the statement is a sign of life of all its lots. One that names a
-    /// lot speaks for that lot alone, and is in the lot's own state.
+    /// Takes in that an account was heard, where the statement is a sign of life of all its lots that have spoken before.
+    /// One that names a lot speaks for that lot alone, and is in the lot's own state.
     pub fn heard(&self, statement: &Statement) {
         if let Report::Heartbeat(Heartbeat { lot: None }) = statement.report {
             let key = (statement.provider.clone(), statement.standard.clone());
@@ -139,8 +139,11 @@ impl Vacancy {
         let mut last_heard_at = state.last_heard_at;
         let mut interval: Option<SignedDuration> = None;
         for standard in lot.ids.keys() {
-            let account = accounts.get(&(lot.provider.clone(), standard.clone())).copied();
-            last_heard_at = last_heard_at.max(account);
+            // A heartbeat that names no lot keeps those online that have spoken themselves; it makes none known.
+            if state.last_heard_at.is_some() {
+                let account = accounts.get(&(lot.provider.clone(), standard.clone())).copied();
+                last_heard_at = last_heard_at.max(account);
+            }
             let card: Option<&Card> = bowei_standards::by_name(standard).map(|standard| standard.card());
             interval = interval.max(card.map(|card| card.heartbeat));
         }

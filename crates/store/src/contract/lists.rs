@@ -1,6 +1,7 @@
 //! What is asked of the store in lists, and what the lists hold.
 
 use super::RefusedMessage;
+use bowei_model::finding::RECORD_AWAITED_FOR;
 use bowei_model::{ChargingRecord, Document, FindingKind, LotCode, ProviderCode, Statement};
 use jiff::Timestamp;
 
@@ -77,10 +78,21 @@ pub struct FindingQuery {
     pub from: Option<Timestamp>,
     /// Before this moment.
     pub to: Option<Timestamp>,
+    /// Only those that are due at this moment, see [`bowei_model::Finding::is_due`]; `None`: all.
+    pub due_at: Option<Timestamp>,
     /// At most this many.
     pub limit: usize,
     /// Go on from here.
     pub cursor: Option<Cursor>,
+}
+
+impl FindingQuery {
+    /// The kind of finding that is due only some time after its moment, with the latest moment that is due: what
+    /// [`bowei_model::Finding::is_due`] says of one finding, for a list.
+    pub(crate) fn not_yet_due(&self) -> Option<(FindingKind, Timestamp)> {
+        let due = self.due_at?.saturating_sub(RECORD_AWAITED_FOR).unwrap_or(Timestamp::MIN);
+        Some((FindingKind::PhotoWithoutRecord, due))
+    }
 }
 
 /// Which messages to inspect: newest first.

@@ -107,7 +107,7 @@ pub struct LotRow {
     pub revision: i64,
 }
 
-/// When an account was last heard: its heartbeats speak for all its lots.
+/// When an account was last heard: its heartbeats that name no lot speak for all its lots that were heard before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountHeard {
     /// The provider.
@@ -213,8 +213,8 @@ pub trait Store: Send + Sync + 'static {
     /// Findings.
     async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>>;
 
-    /// How many findings are dated `from` or later, of these lots alone or (`None`) of all.
-    async fn findings_since(&self, from: Timestamp, lots: Option<Vec<LotCode>>) -> Result<u64>;
+    /// How many findings there are. Of the query `limit` and `cursor` are ignored.
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64>;
 
     /// The message inspector.
     async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>>;

@@ -1,13 +1,16 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
-use super::{CountChange, FindingRow, Known, LedgerRow, LegRow, PhotoRef, Plan, SessionChange, TallyKey};
+use super::{
+    CountChange, FindingRow, Known, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
+};
 use crate::{AccountHeard, Committed, LotRow, NewDelivery};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::{self, Leg};
 use bowei_model::session::Version;
 use bowei_model::{
-    ChargingRecord, Document, DocumentKey, Effect, Finding, LotCode, LotState, NamedPhoto, ParkingSession,
-    Passage, Photo, Picture, ProviderCode, RecordId, Report, SpaceCount, Statement, moment,
+    Charge, ChargingRecord, Device, Document, DocumentKey, Effect, Finding, LotCode, LotState, NamedPhoto,
+    ParkingSession, Passage, PassageKey, Photo, Picture, ProviderCode, RecordId, Report, SpaceCount,
+    Statement, moment,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,6 +29,8 @@ pub(super) struct Fold<'a> {
     /// The counts on their own that are new or were said earlier than is kept.
     counts: BTreeMap<SpaceCount, Version<()>>,
     accounts: BTreeMap<(ProviderCode, String), Timestamp>,
+    /// What is found about charges that lie over one another.
+    overlaps: BTreeSet<FindingRow>,
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
     plan: Plan<'a>,
@@ -41,6 +46,7 @@ impl<'a> Fold<'a> {
             lots: BTreeMap::new(),
             counts: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            overlaps: BTreeSet::new(),
             done: Vec::new(),
             plan: Plan::default(),
         }
@@ -221,8 +227,26 @@ impl<'a> Fold<'a> {
             at: record.ended_at,
             detail: doubt.detail.clone(),
         });
-        differ(&mut self.plan, &format!("order:{operator}/{}", record.order_no), Vec::new(), found.collect());
+        differ(&mut self.plan, &of_order(operator, &record.order_no), Vec::new(), found.collect());
+        self.charge(record.place(), record.charge(operator));
         Effect::New
+    }
+
+    /// Holds a charge against the others at its device.
+    fn charge(&mut self, device: Device, charge: Charge) {
+        if !charge.is_comparable() {
+            return;
+        }
+        let at_device = self.known.charges.entry(device.clone()).or_default();
+        let others: Vec<_> = at_device.iter().filter(|other| other.overlaps(&charge)).cloned().collect();
+        if !others.is_empty() {
+            let found = others.iter().chain([&charge]).map(|charge| FindingRow {
+                subject: of_order(&charge.operator, &charge.order_no),
+                finding: device.overlap(charge),
+            });
+            self.overlaps.extend(found);
+        }
+        at_device.insert(charge);
     }
 
     fn account_heard(&mut self, statement: &Statement) {
@@ -276,6 +300,7 @@ impl<'a> Fold<'a> {
     /// Everything that changed.
     pub(super) fn finish(mut self) -> Plan<'a> {
         let mut plan = self.plan;
+        let mut passages = BTreeMap::<PassageKey, Moved>::new();
         for (key, after) in self.sessions {
             let before = self.known.sessions.remove(&key);
             if before.as_ref() == Some(&after) {
@@ -284,6 +309,17 @@ impl<'a> Fold<'a> {
             let (old, new) = (before.as_ref().map(ParkingSession::findings), after.findings());
             let subject = format!("record:{}", after.record_id);
             differ(&mut plan, &subject, old.unwrap_or_default(), new);
+            let was = before.as_ref().map(PassageKey::of_session).unwrap_or_default();
+            for (was, is) in was.into_iter().zip(PassageKey::of_session(&after)).filter(|(was, is)| was != is)
+            {
+                let record_id = || after.record_id.clone();
+                if let Some(was) = was {
+                    passages.entry(was).or_default().gone.insert(record_id());
+                }
+                if let Some(is) = is {
+                    passages.entry(is).or_default().new.insert(record_id());
+                }
+            }
             if after.unnumbered {
                 let record_id = &after.record_id;
                 plan.legs
@@ -291,6 +327,22 @@ impl<'a> Fold<'a> {
             }
             plan.sessions.push(SessionChange { before, after });
         }
+        for (key, Moved { gone, new }) in passages {
+            let before = self.known.alike.remove(&key).unwrap_or_default();
+            let after: BTreeSet<_> = before.difference(&gone).chain(&new).cloned().collect();
+            let found = |records: &BTreeSet<RecordId>, record_id: &RecordId| {
+                let doubted = records.len() > 1 && records.contains(record_id);
+                doubted.then(|| key.finding(record_id)).into_iter().collect()
+            };
+            for record_id in before.union(&after) {
+                let subject = format!("record:{record_id}");
+                differ(&mut plan, &subject, found(&before, record_id), found(&after, record_id));
+            }
+            let row = |record_id| PassageRow { key: key.clone(), record_id };
+            plan.passages_gone.extend(gone.into_iter().map(row));
+            plan.passages_new.extend(new.into_iter().map(row));
+        }
+        plan.findings_new.extend(self.overlaps);
         for key in self.gone {
             // One that was made and unmade within the batch was never kept.
             if let Some(session) = self.known.sessions.remove(&key) {
@@ -343,6 +395,18 @@ impl<'a> Fold<'a> {
             .collect();
         plan
     }
+}
+
+/// The records that a passage is no longer, and now is, a passage of.
+#[derive(Default)]
+struct Moved {
+    gone: BTreeSet<RecordId>,
+    new: BTreeSet<RecordId>,
+}
+
+/// What findings about an order hang on.
+fn of_order(operator: &ProviderCode, order_no: &str) -> String {
+    format!("order:{operator}/{order_no}")
 }
 
 /// Notes what of the `old` findings about `subject` goes and what of the `new` ones comes.

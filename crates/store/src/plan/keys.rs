@@ -4,9 +4,17 @@ use crate::{LotRow, NewDelivery};
 use bowei_model::pairing::{Chain, Leg};
 use bowei_model::session::Version;
 use bowei_model::{
-    Document, DocumentKey, LotCode, ParkingSession, ProviderCode, RecordId, Report, SpaceCount,
+    Charge, Device, Direction, Document, DocumentKey, LotCode, ParkingSession, PassageKey, ProviderCode,
+    RecordId, Report, SpaceCount,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Records of one car and second that are looked at: whether there is a second one is all that matters, and a few more so
+/// that a batch can take some away. A lot that gives every retransmission a new id must not make each cost more than the
+/// one before.
+pub const RECORDS_ALIKE_MAX: i64 = 64;
+/// Charges at one device within three days that are looked at.
+pub const CHARGES_NEAR_MAX: i64 = 1_000;
 
 /// The keys that a batch touches, in an order that is the same for every writer: engines that lock rows one by
 /// one cannot deadlock on them.
@@ -24,6 +32,10 @@ pub struct Keys {
     pub documents: BTreeSet<DocumentKey>,
     /// Passages without a record id: the sessions around them are wanted, see [`bowei_model::pairing`].
     pub legs: BTreeSet<Leg>,
+    /// Passages: which records have the same one is wanted.
+    pub passages: BTreeSet<PassageKey>,
+    /// Charges: which others lie over them at their devices is wanted, see [`Charge::overlaps`].
+    pub charges: BTreeSet<(Device, Charge)>,
 }
 
 impl Keys {
@@ -49,6 +61,7 @@ impl Keys {
                     keys.legs.insert(Leg::of(passage));
                 }
                 Report::Passage(passage) => {
+                    keys.passages.extend(PassageKey::of(passage));
                     keys.sessions.insert((passage.lot.clone(), passage.record_id.clone()));
                 }
                 Report::Photo(photo) => {
@@ -59,12 +72,32 @@ impl Keys {
                 }
                 Report::ChargingRecord(record) => {
                     let operator = said.statement.provider.clone();
+                    let charge = record.charge(&operator);
+                    if charge.is_comparable() {
+                        keys.charges.insert((record.place(), charge));
+                    }
                     keys.charging.insert((operator, record.order_no.clone()));
                 }
                 _ => {}
             }
         }
         keys
+    }
+
+    /// Of the records that `deliveries` amend, the passages as they are kept among `known`: who has the same ones is
+    /// wanted too, for these records may have them no more.
+    pub fn former_passages(&self, deliveries: &[NewDelivery], known: &Known) -> BTreeSet<PassageKey> {
+        let said = deliveries.iter().flat_map(|delivery| &delivery.statements);
+        said.filter_map(|said| {
+            let Report::Passage(passage) = &said.statement.report else { return None };
+            let session = known.sessions.get(&(passage.lot.clone(), passage.record_id.clone()))?;
+            let kept = match passage.direction {
+                Direction::Entry => session.entry(),
+                Direction::Exit => session.exit(),
+            };
+            PassageKey::of(&kept?.content).filter(|key| !self.passages.contains(key))
+        })
+        .collect()
     }
 }
 
@@ -83,4 +116,8 @@ pub struct Known {
     pub documents: HashMap<DocumentKey, Document>,
     /// Of each chain, the records among `sessions` that lie around the batch's passages.
     pub chains: HashMap<Chain, BTreeSet<RecordId>>,
+    /// The records that have a passage, [`RECORDS_ALIKE_MAX`] of them at most.
+    pub alike: HashMap<PassageKey, BTreeSet<RecordId>>,
+    /// Charges at a device, those that lie over the batch's among them.
+    pub charges: HashMap<Device, BTreeSet<Charge>>,
 }

@@ -12,8 +12,10 @@ mod keys;
 mod rows;
 mod span;
 
-pub use keys::{Keys, Known};
-pub use rows::{CountChange, FindingRow, LedgerRow, LegRow, PhotoRef, Plan, SessionChange, TallyKey};
+pub use keys::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
+pub use rows::{
+    CountChange, FindingRow, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
+};
 pub use span::SessionSpan;
 
 use crate::NewDelivery;

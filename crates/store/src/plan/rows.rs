@@ -5,8 +5,8 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::Leg;
 use bowei_model::session::Version;
 use bowei_model::{
-    ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, ProviderCode, RecordId,
-    SpaceCount,
+    ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, PassageKey, ProviderCode,
+    RecordId, SpaceCount,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,10 @@ pub struct Plan<'a> {
     pub sessions_gone: Vec<ParkingSession>,
     /// Legs to create or replace, by lot and id.
     pub legs: Vec<LegRow>,
+    /// Passages that records no longer have.
+    pub passages_gone: Vec<PassageRow>,
+    /// Passages that records have now.
+    pub passages_new: Vec<PassageRow>,
     /// Documents to create or replace.
     pub documents: Vec<(DocumentKey, Document)>,
     /// Lot states to create or replace, their revisions grown already.
@@ -37,7 +41,7 @@ pub struct Plan<'a> {
     pub charging: Vec<(ProviderCode, ChargingRecord)>,
     /// Findings to delete, before the new ones come.
     pub findings_gone: Vec<FindingRow>,
-    /// Findings to insert.
+    /// Findings to insert; those about overlapping charges may be kept already, and stay.
     pub findings_new: Vec<FindingRow>,
     /// What to add to the tallies.
     pub tallies: BTreeMap<TallyKey<'a>, i64>,
@@ -80,6 +84,15 @@ pub struct LegRow {
     /// The leg.
     pub leg: Leg,
     /// The session.
+    pub record_id: RecordId,
+}
+
+/// A passage by what makes it the same as another, and the record that has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PassageRow {
+    /// The passage.
+    pub key: PassageKey,
+    /// The record.
     pub record_id: RecordId,
 }
 

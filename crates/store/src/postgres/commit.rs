@@ -34,10 +34,11 @@ pub(super) async fn keep(
     make_lockable(client, scene, &keys).await?;
     // Everything is prepared before anything is asked: from here on, what is said first arrives first.
     let statements = Statements::prepare(client).await?;
-    let Loaded { known, filed } = load::load(client, &statements, &keys).await?;
+    let Loaded { known, filed } = load::load(client, &statements, &keys, deliveries).await?;
     let plan = plan(deliveries, known);
     let ledger = rows::Ledger::of(&plan)?;
     let sessions = rows::Sessions::of(&plan, &filed)?;
+    let passages = rows::Passages::of(&plan);
     let lots = rows::Lots::of(&plan)?;
     let counts = rows::Counts::of(&plan)?;
     let findings = rows::Findings::of(&plan);
@@ -48,10 +49,12 @@ pub(super) async fn keep(
     let tallies = rows::Tallies::of(&plan, scene.tally_row);
     sessions.clear(client).await?;
     findings.clear(client).await?;
+    passages.clear(client).await?;
     try_join!(
         ledger.write(client, &statements),
         sessions.write(client, &statements),
         legs::keep(client, &statements, &plan.legs),
+        passages.write(client, &statements),
         lots.write(client, &statements),
         counts.write(client, &statements),
         findings.write(client, &statements),

@@ -4,11 +4,12 @@
 use super::errors::refused;
 use super::legs;
 use super::of_a_day::{OfADay, by_day};
+use super::rows::PassageColumns;
 use super::statements::Statements;
-use super::values::{millis, plain, read_document, text};
-use crate::plan::{Keys, Known};
-use crate::{LotRow, Result};
-use bowei_model::{LotCode, ParkingSession, RecordId};
+use super::values::{millis, moment, plain, read_document, text};
+use crate::plan::{CHARGES_NEAR_MAX, Keys, Known};
+use crate::{LotRow, NewDelivery, Result};
+use bowei_model::{Charge, Device, LotCode, ParkingSession, PassageKey, ProviderCode, RecordId};
 use deadpool_postgres::Client;
 use futures::try_join;
 use std::borrow::Cow;
@@ -26,7 +27,12 @@ pub(super) struct Loaded {
 ///
 /// All of it is asked at once: the server does one thing after the other, so that whatever comes after the locks sees
 /// what their former holders have kept.
-pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) -> Result<Loaded> {
+pub(super) async fn load(
+    client: &Client,
+    statements: &Statements,
+    keys: &Keys,
+    deliveries: &[NewDelivery],
+) -> Result<Loaded> {
     let lots: Vec<_> = keys.lots.iter().map(|lot| text(lot.as_str())).collect();
     let sessions: Vec<_> = keys.sessions.iter().collect();
     let session_columns = record_columns(&sessions);
@@ -40,11 +46,13 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
         documents.iter().map(|key| text(&key.name)).collect(),
     );
     let around = legs::Around::of(keys);
-    let ((), locked, places, charged, documented, legs) = try_join!(
+    let charges: Vec<_> = keys.charges.iter().collect();
+    let ((), locked, places, charged, charges_found, documented, legs) = try_join!(
         begin(client),
         rows(client, &statements.lots, [&lots], !lots.is_empty()),
         rows(client, &statements.places, [&session_columns.0, &session_columns.1], !sessions.is_empty()),
         rows(client, &statements.charging, [&charging_columns.0, &charging_columns.1], !charging.is_empty()),
+        charges_near(client, statements, &charges),
         rows(
             client,
             &statements.documents,
@@ -64,12 +72,25 @@ pub(super) async fn load(client: &Client, statements: &Statements, keys: &Keys) 
     }
     known.charging =
         charged.iter().filter_map(|row| wanted(&charging, row)).map(|key| (*key).clone()).collect();
+    for row in charges_found {
+        let Some((device, _)) = wanted(&charges, &row) else { continue };
+        known.charges.entry(device.clone()).or_default().insert(Charge {
+            started_at: moment(row.get(1))?,
+            ended_at: moment(row.get(2))?,
+            operator: ProviderCode::from(plain(row.get(3)).as_ref()),
+            order_no: plain(row.get(4)).into_owned(),
+        });
+    }
     for row in documented {
         if let Some(key) = wanted(&documents, &row) {
             known.documents.insert((*key).clone(), read_document("a document", row.get(1))?);
         }
     }
-    loaded.sessions(client, &sessions, places).await?;
+    let ((), alike) =
+        try_join!(loaded.sessions(client, &sessions, places), records_alike(client, &keys.passages))?;
+    loaded.known.alike = alike;
+    let former = keys.former_passages(deliveries, &loaded.known);
+    loaded.known.alike.extend(records_alike(client, &former).await?);
     loaded.counts(client, keys).await?;
     let mut neighbours = BTreeSet::new();
     for (chain, record_id) in around.neighbours(client, statements, legs).await? {
@@ -126,6 +147,44 @@ impl Loaded {
         }
         Ok(())
     }
+}
+
+/// The records that have each of the passages, day by day.
+async fn records_alike(
+    client: &Client,
+    keys: &BTreeSet<PassageKey>,
+) -> Result<HashMap<PassageKey, BTreeSet<RecordId>>> {
+    let mut alike = HashMap::<_, BTreeSet<_>>::new();
+    for (from, of_the_day) in by_day(keys, |key| millis(key.second)) {
+        let statement = OfADay::Passages.prepared(client, from).await?;
+        let PassageColumns { lots, at, plates, entries } = PassageColumns::of(of_the_day.iter().copied());
+        for row in rows(client, &statement, [&lots, &at, &plates, &entries], true).await? {
+            let Some(key) = wanted(&of_the_day, &row) else { continue };
+            alike.entry((*key).clone()).or_default().insert(RecordId::from(plain(row.get(1)).as_ref()));
+        }
+    }
+    Ok(alike)
+}
+
+/// Charges that may lie over the batch's.
+async fn charges_near(
+    client: &Client,
+    statements: &Statements,
+    charges: &[&(Device, Charge)],
+) -> Result<Vec<Row>> {
+    let lots: Vec<_> = charges.iter().map(|(device, _)| text(device.lot.as_str())).collect();
+    let stations: Vec<_> = charges.iter().map(|(device, _)| text(&device.station)).collect();
+    let devices: Vec<_> = charges.iter().map(|(device, _)| text(&device.device)).collect();
+    let (mut after, mut before, mut upto) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, charge) in charges {
+        let near = crate::charging::charges_near(charge);
+        after.push(near.0);
+        before.push(near.1);
+        upto.push(near.2);
+    }
+    let values: [&(dyn ToSql + Sync); 7] =
+        [&lots, &stations, &devices, &after, &before, &upto, &CHARGES_NEAR_MAX];
+    rows(client, &statements.charges_near, values, !charges.is_empty()).await
 }
 
 /// Which of the things asked for a row is about.

@@ -231,8 +231,8 @@ impl Store for PostgresStore {
         ask!(self.readers, client => queries::findings(client, &query))
     }
 
-    async fn findings_since(&self, from: Timestamp, lots: Option<Vec<LotCode>>) -> Result<u64> {
-        ask!(self.readers, client => queries::findings_since(client, from, lots.as_deref()))
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64> {
+        ask!(self.readers, client => queries::findings_count(client, &query))
     }
 
     async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {

@@ -7,6 +7,7 @@
 
 use super::errors::refused;
 use crate::Result;
+use crate::plan::RECORDS_ALIKE_MAX;
 use deadpool_postgres::Client;
 use std::collections::BTreeMap;
 use tokio_postgres::Statement;
@@ -26,6 +27,10 @@ pub(super) enum OfADay {
     Sessions,
     /// Reads counts by what they say.
     Counts,
+    /// Reads the records that have a passage.
+    Passages,
+    /// Deletes a passage of a record.
+    PassagesGone,
     /// Deletes a session.
     SessionsGone,
     /// Deletes a finding.
@@ -51,6 +56,23 @@ impl OfADay {
                    SELECT doc FROM space_count_reports
                    WHERE lot = wanted.lot AND at = wanted.at AND said = wanted.said
                      AND at >= {from} AND at < {to} LIMIT 1) AS report"
+            ),
+            Self::Passages => format!(
+                "SELECT wanted.number, passage.record_id
+                 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[]) WITH ORDINALITY
+                   AS wanted (lot, at, plate, is_entry, number)
+                 CROSS JOIN LATERAL (
+                   SELECT record_id FROM passages
+                   WHERE lot = wanted.lot AND at = wanted.at AND plate = wanted.plate
+                     AND is_entry = wanted.is_entry AND at >= {from} AND at < {to}
+                   LIMIT {RECORDS_ALIKE_MAX}) AS passage"
+            ),
+            Self::PassagesGone => format!(
+                "DELETE FROM passages USING unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::text[])
+                   AS gone (lot, at, plate, is_entry, record_id)
+                 WHERE passages.lot = gone.lot AND passages.at = gone.at AND passages.plate = gone.plate
+                   AND passages.is_entry = gone.is_entry AND passages.record_id = gone.record_id
+                   AND passages.at >= {from} AND passages.at < {to}"
             ),
             Self::SessionsGone => format!(
                 "DELETE FROM sessions WHERE lot = $1 AND record_id = $2 AND stands_at = $3

@@ -7,7 +7,7 @@
 //! database that is newer than itself as long as none of its migrations asks for more.
 //!
 //! What grows without end is filed by day in partitions: `ledger`, `sessions`, `space_counts`, `space_count_reports`,
-//! `findings`, `photo_refs`. Keys begin with the lot, so that an engine that distributes tables can do so by it. There
+//! `findings`, `photo_refs`, `passages`. Keys begin with the lot, so that an engine that distributes tables can do so by it. There
 //! is no trigger, no stored procedure, and no foreign key across tables of different keys.
 //!
 //! Moments are whole milliseconds since 1970. Whole values are kept as JSON text in `doc`, exactly as the model has
@@ -28,7 +28,7 @@ struct Migration {
 }
 
 /// The migrations, oldest first; the first has number 1.
-const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST, oldest: 1 }];
+const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST, oldest: 1 }, Migration { sql: ALIKE, oldest: 1 }];
 
 /// How often a schema change is tried again that met another node's.
 const TRIES_MAX: usize = 10;
@@ -273,6 +273,26 @@ CREATE TABLE marks (
     probe            bigint  NOT NULL
 );
 INSERT INTO marks (id, registry_version, probe) VALUES (1, 0, 0);
+"#;
+
+const ALIKE: &str = r#"
+-- Passages that carry a record id and a plate, by what makes two of them the same.
+CREATE TABLE passages (
+    lot       text    COLLATE "C" NOT NULL,
+    at        bigint  NOT NULL,
+    plate     text    COLLATE "C" NOT NULL,
+    is_entry  boolean NOT NULL,
+    record_id text    COLLATE "C" NOT NULL,
+    PRIMARY KEY (lot, at, plate, is_entry, record_id)
+) PARTITION BY RANGE (at);
+CREATE TABLE passages_other PARTITION OF passages DEFAULT;
+
+-- Where and from when a charge took place: what finds those that lie over it. Charges kept before, and by a node of an
+-- older version, have none.
+ALTER TABLE charging_records ADD COLUMN station text COLLATE "C";
+ALTER TABLE charging_records ADD COLUMN device text COLLATE "C";
+ALTER TABLE charging_records ADD COLUMN started_at bigint;
+CREATE INDEX charging_records_by_device ON charging_records (lot, station, device, ended_at);
 "#;
 
 /// Brings the database to this version's schema, or says why it cannot be.

@@ -42,6 +42,16 @@ statements! {
         CROSS JOIN LATERAL (
           SELECT FROM charging_records
           WHERE order_no = wanted.order_no AND operator = wanted.operator LIMIT 1) AS record";
+    /// Charges that may lie over others at their devices.
+    charges_near: "
+        SELECT wanted.number, charge.started_at, charge.ended_at, charge.operator, charge.order_no
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) WITH ORDINALITY
+          AS wanted (lot, station, device, after, before, upto, number)
+        CROSS JOIN LATERAL (
+          SELECT started_at, ended_at, operator, order_no FROM charging_records
+          WHERE lot = wanted.lot AND station = wanted.station AND device = wanted.device
+            AND ended_at > wanted.after AND ended_at <= wanted.upto AND started_at < wanted.before
+          LIMIT $7::bigint) AS charge";
     /// Documents by name.
     documents: "
         SELECT wanted.number, document.doc
@@ -123,6 +133,10 @@ statements! {
         INSERT INTO legs (lot, plate, stands_at, is_entry, id, record_id)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::text[])
         ON CONFLICT (lot, plate, stands_at, is_entry, id) DO UPDATE SET record_id = excluded.record_id";
+    passages_new: "
+        INSERT INTO passages (lot, at, plate, is_entry, record_id)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::text[])
+        ON CONFLICT (lot, at, plate, is_entry, record_id) DO NOTHING";
     lots_now: "
         INSERT INTO lot_states (lot, revision, doc) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
         ON CONFLICT (lot) DO UPDATE SET revision = excluded.revision, doc = excluded.doc";
@@ -148,8 +162,9 @@ statements! {
         SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
         ON CONFLICT (lot, day, sha256, record_id, role) DO NOTHING";
     charging_new: "
-        INSERT INTO charging_records (order_no, operator, lot, ended_at, doc)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])";
+        INSERT INTO charging_records (order_no, operator, lot, ended_at, doc, station, device, started_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+                             $8::bigint[])";
     documents_now: "
         INSERT INTO documents (lot, kind, name, doc)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])

@@ -3,15 +3,15 @@
 use super::legs;
 use super::load::{self, Loaded};
 use super::values::{document, millis};
-use crate::plan::{FindingRow, Keys, Plan, SessionChange, SessionSpan, plan};
+use crate::plan::{FindingRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
 use crate::{Committed, NewDelivery, Result};
-use bowei_model::Plate;
+use bowei_model::{Direction, Plate};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 /// Keeps `deliveries` within the transaction that `connection` is in.
 pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Result<Vec<Committed>> {
-    let Loaded { known, ids } = load::load(connection, &Keys::of(deliveries))?;
+    let Loaded { known, ids } = load::load(connection, &Keys::of(deliveries), deliveries)?;
     let plan = plan(deliveries, known);
     ledger(connection, &plan)?;
     for change in &plan.sessions {
@@ -27,6 +27,7 @@ pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Resul
         }
     }
     legs::keep(connection, &plan.legs)?;
+    passages(connection, &plan)?;
     documents(connection, &plan)?;
     lots(connection, &plan)?;
     counts(connection, &plan)?;
@@ -124,6 +125,26 @@ fn session_changed(connection: &Connection, id: i64, change: &SessionChange) -> 
     Ok(())
 }
 
+fn passages(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let each = |sql: &str, rows: &[PassageRow]| -> Result<()> {
+        let mut statement = connection.prepare_cached(sql)?;
+        for PassageRow { key, record_id } in rows {
+            let (lot, plate, is_entry) =
+                (key.lot.as_str(), key.plate.as_str(), key.direction == Direction::Entry);
+            statement.execute(params![millis(key.second), lot, plate, is_entry, record_id.as_str()])?;
+        }
+        Ok(())
+    };
+    each(
+        "DELETE FROM passages WHERE at = ?1 AND lot = ?2 AND plate = ?3 AND is_entry = ?4 AND record_id = ?5",
+        &plan.passages_gone,
+    )?;
+    each(
+        "INSERT OR IGNORE INTO passages (at, lot, plate, is_entry, record_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &plan.passages_new,
+    )
+}
+
 fn documents(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut replace = connection.prepare_cached(
         "INSERT INTO documents (lot, kind, name, doc) VALUES (?1, ?2, ?3, ?4)
@@ -206,12 +227,24 @@ fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
 
 fn charging(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO charging_records (operator, lot, order_no, ended_at, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO charging_records (operator, lot, order_no, ended_at, doc, station, device, started_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (operator, record) in &plan.charging {
         let doc = document(record)?;
         let (lot, ended_at) = (record.lot.as_str(), millis(record.ended_at));
-        insert.execute(params![operator.as_str(), lot, record.order_no, ended_at, doc])?;
+        let (operator, started_at) = (operator.as_str(), millis(record.started_at));
+        let place = (&record.station, &record.device);
+        insert.execute(params![
+            operator,
+            lot,
+            record.order_no,
+            ended_at,
+            doc,
+            place.0,
+            place.1,
+            started_at
+        ])?;
     }
     Ok(())
 }

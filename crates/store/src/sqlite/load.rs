@@ -1,10 +1,11 @@
 //! Loading what a batch's keys name.
 
 use super::legs;
-use super::values::{millis, read_document, text};
-use crate::plan::{Keys, Known};
-use crate::{LotRow, Result};
-use bowei_model::{LotCode, RecordId};
+use super::values::{millis, moment, read_document, text};
+use crate::charging::charges_near;
+use crate::plan::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
+use crate::{LotRow, NewDelivery, Result};
+use bowei_model::{Charge, Direction, LotCode, ProviderCode, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,7 +16,7 @@ pub(super) struct Loaded {
     pub(super) ids: HashMap<(LotCode, RecordId), i64>,
 }
 
-pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<Loaded> {
+pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelivery]) -> Result<Loaded> {
     let mut known = Known::default();
     let mut ids = HashMap::new();
     let mut sessions =
@@ -71,6 +72,36 @@ pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<Loaded> {
                 place.insert(read_document("a session", text(row, 1)?)?);
             }
             known.chains.entry(leg.chain.clone()).or_default().insert(record_id);
+        }
+    }
+    let former = keys.former_passages(deliveries, &known);
+    let mut alike = connection.prepare_cached(
+        "SELECT record_id FROM passages WHERE at = ?1 AND lot = ?2 AND plate = ?3 AND is_entry = ?4 LIMIT ?5",
+    )?;
+    for key in keys.passages.iter().chain(&former) {
+        let (lot, plate, is_entry) =
+            (key.lot.as_str(), key.plate.as_str(), key.direction == Direction::Entry);
+        let mut rows = alike.query(params![millis(key.second), lot, plate, is_entry, RECORDS_ALIKE_MAX])?;
+        while let Some(row) = rows.next()? {
+            known.alike.entry(key.clone()).or_default().insert(RecordId::from(text(row, 0)?));
+        }
+    }
+    let mut near = connection.prepare_cached(
+        "SELECT started_at, ended_at, operator, order_no FROM charging_records
+         WHERE lot = ?1 AND station = ?2 AND device = ?3 AND ended_at > ?4 AND ended_at <= ?5 AND started_at < ?6
+         LIMIT ?7",
+    )?;
+    for (device, charge) in &keys.charges {
+        let (from, to, upto) = charges_near(charge);
+        let place = (device.lot.as_str(), &device.station, &device.device);
+        let mut rows = near.query(params![place.0, place.1, place.2, from, upto, to, CHARGES_NEAR_MAX])?;
+        while let Some(row) = rows.next()? {
+            known.charges.entry(device.clone()).or_default().insert(Charge {
+                started_at: moment(row.get(0)?)?,
+                ended_at: moment(row.get(1)?)?,
+                operator: ProviderCode::from(text(row, 2)?),
+                order_no: text(row, 3)?.to_owned(),
+            });
         }
     }
     Ok(Loaded { known, ids })

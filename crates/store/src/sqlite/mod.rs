@@ -197,8 +197,8 @@ impl Store for SqliteStore {
         self.readers.ask(move |connection| queries::findings(connection, &query)).await
     }
 
-    async fn findings_since(&self, from: Timestamp, lots: Option<Vec<LotCode>>) -> Result<u64> {
-        self.readers.ask(move |connection| queries::findings_since(connection, from, lots.as_deref())).await
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64> {
+        self.readers.ask(move |connection| queries::findings_count(connection, &query)).await
     }
 
     async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {

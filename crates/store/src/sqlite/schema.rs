@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES];
+const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -254,6 +254,25 @@ CREATE TABLE kept_marks (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+const ALIKE: &str = "
+-- Passages that carry a record id and a plate, by what makes two of them the same. Ordered by time: an index ordered by
+-- lot would cost a page for every lot of a batch, and this is only ever asked for one lot, plate and second.
+CREATE TABLE passages (
+    at        INTEGER NOT NULL,
+    lot       TEXT    NOT NULL,
+    plate     TEXT    NOT NULL,
+    is_entry  INTEGER NOT NULL,
+    record_id TEXT    NOT NULL,
+    PRIMARY KEY (at, lot, plate, is_entry, record_id)
+) STRICT, WITHOUT ROWID;
+
+-- Where and from when a charge took place: what finds those that lie over it. Charges kept before have none.
+ALTER TABLE charging_records ADD COLUMN station TEXT;
+ALTER TABLE charging_records ADD COLUMN device TEXT;
+ALTER TABLE charging_records ADD COLUMN started_at INTEGER;
+CREATE INDEX charging_records_by_device ON charging_records (lot, station, device, ended_at);
 ";
 
 /// Brings the database to this version's schema, or says why it cannot be.

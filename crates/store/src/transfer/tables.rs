@@ -210,6 +210,9 @@ pub static TABLES: &[Table] = &[
             must("lot", Text),
             must("ended_at", Int),
             must("doc", Clean),
+            may("station", Text),
+            may("device", Text),
+            may("started_at", Int),
         ],
         lot: Some("lot"),
         filed: None,
@@ -242,6 +245,18 @@ pub static TABLES: &[Table] = &[
         ],
         lot: Some("lot"),
         filed: Some(Filed::ByMoment("begun_at")),
+    },
+    Table {
+        name: "passages",
+        columns: &[
+            must("lot", Text),
+            must("at", Int),
+            must("plate", Text),
+            must("is_entry", Bool),
+            must("record_id", Text),
+        ],
+        lot: Some("lot"),
+        filed: Some(Filed::ByMoment("at")),
     },
     Table {
         name: "space_counts",

@@ -3,8 +3,11 @@
 use crate::suite::city::City;
 use crate::suite::order::{deliveries, told};
 use bowei_model::session::Version;
-use bowei_model::{Document, DocumentKey, LotCode, ParkingSession, RecordId, SpaceCount};
-use bowei_store::plan::{FindingRow, Keys, Known, plan};
+use bowei_model::{
+    Charge, Device, Document, DocumentKey, FindingKind, LotCode, ParkingSession, PassageKey, RecordId,
+    SpaceCount,
+};
+use bowei_store::plan::{FindingRow, Keys, Known, PassageRow, plan};
 use bowei_store::{LotRow, NewDelivery};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +19,8 @@ struct Maps {
     lots: BTreeMap<LotCode, LotRow>,
     counts: BTreeMap<SpaceCount, Version<()>>,
     documents: BTreeMap<DocumentKey, Document>,
+    passages: BTreeMap<PassageKey, BTreeSet<RecordId>>,
+    charges: BTreeMap<Device, BTreeSet<Charge>>,
     findings: BTreeSet<FindingRow>,
     ledger: usize,
 }
@@ -24,12 +29,12 @@ impl Maps {
     fn keep(&mut self, batch: &[NewDelivery]) -> Result<(), TestCaseError> {
         let keys = Keys::of(batch);
         let mut known = Known::default();
-        for key in keys.sessions {
-            if let Some(session) = self.sessions.get(&key) {
-                known.sessions.insert(key, session.clone());
+        for key in &keys.sessions {
+            if let Some(session) = self.sessions.get(key) {
+                known.sessions.insert(key.clone(), session.clone());
             }
         }
-        for leg in keys.legs {
+        for leg in &keys.legs {
             // The whole chain is more than is asked for, and must make no difference.
             for (key, session) in &self.sessions {
                 let of_chain = session.unnumbered && session.plate() == leg.chain.plate.as_ref();
@@ -39,19 +44,35 @@ impl Maps {
                 }
             }
         }
-        for key in keys.documents {
-            if let Some(document) = self.documents.get(&key) {
-                known.documents.insert(key, document.clone());
+        for key in &keys.documents {
+            if let Some(document) = self.documents.get(key) {
+                known.documents.insert(key.clone(), document.clone());
             }
         }
-        for lot in keys.lots {
-            if let Some(row) = self.lots.get(&lot) {
-                known.lots.insert(lot, row.clone());
+        for lot in &keys.lots {
+            if let Some(row) = self.lots.get(lot) {
+                known.lots.insert(lot.clone(), row.clone());
             }
         }
-        for count in keys.counts {
-            if let Some(first) = self.counts.get(&count) {
-                known.counts.insert(count, first.clone());
+        for count in &keys.counts {
+            if let Some(first) = self.counts.get(count) {
+                known.counts.insert(count.clone(), first.clone());
+            }
+        }
+        for key in keys.former_passages(batch, &known).iter().chain(&keys.passages) {
+            if let Some(records) = self.passages.get(key) {
+                known.alike.insert(key.clone(), records.clone());
+            }
+        }
+        for (device, charge) in keys.charges {
+            let near = |other: &&Charge| other.overlaps(&charge);
+            let others = self.charges.get(&device).into_iter().flatten().filter(near).cloned();
+            known.charges.entry(device.clone()).or_default().extend(others);
+        }
+        for (operator, order_no) in keys.charging {
+            let of = |charge: &Charge| charge.operator == operator && charge.order_no == order_no;
+            if self.charges.values().flatten().any(of) {
+                known.charging.insert((operator, order_no));
             }
         }
         let plan = plan(batch, known);
@@ -78,11 +99,24 @@ impl Maps {
             self.lots.insert(row.lot.clone(), row);
         }
         self.counts.extend(plan.counts.into_iter().map(|change| (change.count, change.first)));
+        for PassageRow { key, record_id } in plan.passages_gone {
+            let records = self.passages.entry(key).or_default();
+            prop_assert!(records.remove(&record_id), "{} had no such passage", record_id);
+        }
+        for PassageRow { key, record_id } in plan.passages_new {
+            prop_assert!(self.passages.entry(key).or_default().insert(record_id), "a passage twice");
+        }
+        for (operator, record) in plan.charging {
+            let new = self.charges.entry(record.place()).or_default().insert(record.charge(&operator));
+            prop_assert!(new, "an order twice");
+        }
         for row in plan.findings_gone {
             prop_assert!(self.findings.remove(&row), "{:?} was not there", row);
         }
         for row in plan.findings_new {
-            prop_assert!(self.findings.insert(row), "a finding twice");
+            // That a charge lies over others is said again with each further one.
+            let again = row.finding.kind == FindingKind::ChargingOverlap;
+            prop_assert!(self.findings.insert(row) || again, "a finding twice");
         }
         Ok(())
     }
@@ -118,6 +152,7 @@ proptest! {
             sessions: maps.sessions,
             counts: maps.counts,
             documents: maps.documents,
+            charges: maps.charges,
             ..Maps::default()
         };
         maps.keep(&deliveries)?;

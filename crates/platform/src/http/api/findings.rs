@@ -60,6 +60,7 @@ pub(super) async fn list(
             kind: kind.transpose()?,
             from: when::asked("from", query.from.as_deref())?,
             to: when::asked("to", query.to.as_deref())?,
+            due_at: Some(app.clock.now()),
             limit: limit(query.limit),
             cursor: query.cursor,
         })

@@ -149,7 +149,8 @@ pub(super) async fn list(
         })
         .await?;
     let named = named_photos(&app, &found.items).await?;
-    let items = found.items.iter().map(|session| item(session, &named, &asking)).collect();
+    let now = app.clock.now();
+    let items = found.items.iter().map(|session| item(session, &named, &asking, now)).collect();
     Ok(Json(List { items, next: found.next }))
 }
 
@@ -184,10 +185,11 @@ async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPho
     Ok(found.into_iter().filter_map(current).collect())
 }
 
-fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking) -> SessionItem {
+fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Timestamp) -> SessionItem {
     let findings = session
         .findings()
         .into_iter()
+        .filter(|found| found.is_due(now))
         .map(|found| SessionFinding {
             kind: found.kind.name(),
             at: when::shown(found.at),

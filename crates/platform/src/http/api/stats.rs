@@ -7,7 +7,7 @@ use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::moment;
-use bowei_store::Tally;
+use bowei_store::{FindingQuery, Tally};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,7 +95,13 @@ pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Jso
         sessions.exits_today = Some(received(&today, "exit"));
         reports = by_outcome(app.store.tallies(None).await?);
     }
-    let findings_today = app.store.findings_since(midnight(now), asking.scope(&app, None)?).await?;
+    let today = FindingQuery {
+        lots: asking.scope(&app, None)?,
+        from: Some(midnight(now)),
+        due_at: Some(now),
+        ..FindingQuery::default()
+    };
+    let findings_today = app.store.findings_count(today).await?;
     Ok(Json(Stats { lots, spaces, sessions, reports, findings_today, as_of: when::shown(now) }))
 }
 

@@ -5,7 +5,6 @@ use crate::postgres::values::{hex, millis, moment, plain};
 use crate::{FindingQuery, Page, Result, StoreError, cursor};
 use bowei_model::{Finding, FindingKind, LotCode};
 use deadpool_postgres::Client;
-use jiff::Timestamp;
 use tokio_postgres::Row;
 
 const LIST: &str = "findings";
@@ -17,11 +16,7 @@ type Place = (i64, String, String);
 pub(in crate::postgres) async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
-    let mut conditions = Conditions::default();
-    conditions.of_lots(query.lots.as_deref());
-    if let Some(kind) = query.kind {
-        conditions.and("kind = ?", [words(kind.name())]);
-    }
+    let mut conditions = conditions(query);
     let from = query.from.map_or(i64::MIN, millis);
     let mut to = query.to.map_or(i64::MAX, millis);
     if let Some((at, lot, mark)) = after {
@@ -54,19 +49,28 @@ fn read(row: &Row) -> Result<(Place, Finding)> {
     Ok((place, finding))
 }
 
-/// How many findings there are since `from`.
-pub(in crate::postgres) async fn findings_since(
-    client: &Client,
-    from: Timestamp,
-    lots: Option<&[LotCode]>,
-) -> Result<u64> {
-    let mut conditions = Conditions::default();
-    conditions.of_lots(lots);
+/// How many findings there are.
+pub(in crate::postgres) async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
+    let conditions = conditions(query);
+    let (from, to) = (query.from.map_or(i64::MIN, millis), query.to.map_or(i64::MAX, millis));
     let mut found = 0;
-    for (begin, end) in stretches::of(client, "findings", millis(from), i64::MAX).await? {
+    for (begin, end) in stretches::of(client, "findings", from, to).await? {
         let within = conditions.within("at", begin, end);
         let rows = conditions.ask(client, &format!("SELECT count(*) FROM findings {within}")).await?;
         found += rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
     }
     Ok(found)
+}
+
+/// Everything but the days.
+fn conditions(query: &FindingQuery) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.of_lots(query.lots.as_deref());
+    if let Some(kind) = query.kind {
+        conditions.and("kind = ?", [words(kind.name())]);
+    }
+    if let Some((kind, at)) = query.not_yet_due() {
+        conditions.and("(kind <> ? OR at <= ?)", [words(kind.name()), number(millis(at))]);
+    }
+    conditions
 }

@@ -13,7 +13,7 @@ mod stretches;
 pub(super) use charging::{charging_records, is_charged};
 pub(super) use counts::counts;
 pub(super) use documents::{documents, documents_named};
-pub(super) use findings::{findings, findings_since};
+pub(super) use findings::{findings, findings_count};
 pub(super) use photos::{photo, photos_unshown};
 pub(super) use reports::reports;
 pub(super) use sessions::{session, sessions};

@@ -4,12 +4,14 @@ mod counts;
 mod findings;
 mod ledger;
 mod others;
+mod passages;
 mod sessions;
 
 pub(super) use counts::Counts;
 pub(super) use findings::{Findings, mark};
 pub(super) use ledger::{Ledger, Lots};
 pub(super) use others::{Accounts, Charging, Documents, Photos, Tallies};
+pub(super) use passages::{PassageColumns, Passages};
 pub(super) use sessions::{Sessions, stands_at};
 
 use std::borrow::Cow;

@@ -53,6 +53,9 @@ pub(in crate::postgres) struct Charging<'p> {
     lots: Vec<Text<'p>>,
     ended: Vec<i64>,
     docs: Vec<String>,
+    stations: Vec<Text<'p>>,
+    devices: Vec<Text<'p>>,
+    started: Vec<i64>,
 }
 
 impl<'p> Charging<'p> {
@@ -64,14 +67,22 @@ impl<'p> Charging<'p> {
             rows.lots.push(text(record.lot.as_str()));
             rows.ended.push(millis(record.ended_at));
             rows.docs.push(document(record)?);
+            rows.stations.push(text(&record.station));
+            rows.devices.push(text(&record.device));
+            rows.started.push(millis(record.started_at));
         }
         Ok(rows)
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
-        let Self { orders, operators, lots, ended, docs } = self;
-        write(client, &statements.charging_new, [orders, operators, lots, ended, docs], !orders.is_empty())
-            .await
+        let Self { orders, operators, lots, ended, docs, stations, devices, started } = self;
+        write(
+            client,
+            &statements.charging_new,
+            [orders, operators, lots, ended, docs, stations, devices, started],
+            !orders.is_empty(),
+        )
+        .await
     }
 }
 

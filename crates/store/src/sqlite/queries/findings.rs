@@ -4,7 +4,6 @@ use super::{Conditions, page, page_size, rows_for, text};
 use crate::sqlite::values::{millis, moment};
 use crate::{FindingQuery, Page, Result, StoreError, cursor};
 use bowei_model::{Finding, FindingKind, LotCode};
-use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -17,17 +16,7 @@ type Place = (i64, String, String, String, String);
 pub(in crate::sqlite) fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
-    let mut conditions = Conditions::default();
-    conditions.of_lots(query.lots.as_deref());
-    if let Some(kind) = query.kind {
-        conditions.and("kind = ?", [text(kind.name())]);
-    }
-    if let Some(from) = query.from {
-        conditions.and("at >= ?", [Value::Integer(millis(from))]);
-    }
-    if let Some(to) = query.to {
-        conditions.and("at < ?", [Value::Integer(millis(to))]);
-    }
+    let mut conditions = conditions(query);
     if let Some((at, lot, subject, kind, detail)) = after {
         let place = [Value::Integer(at), text(&lot), text(&subject), text(&kind), text(&detail)];
         conditions.and("(at, lot, subject, kind, detail) < (?, ?, ?, ?, ?)", place);
@@ -62,17 +51,29 @@ fn read(row: &Row<'_>) -> Result<(Place, Finding)> {
     Ok((place, finding))
 }
 
-/// How many findings there are since `from`.
-pub(in crate::sqlite) fn findings_since(
-    connection: &Connection,
-    from: Timestamp,
-    lots: Option<&[LotCode]>,
-) -> Result<u64> {
-    let mut conditions = Conditions::default();
-    conditions.of_lots(lots);
-    conditions.and("at >= ?", [Value::Integer(millis(from))]);
+/// How many findings there are.
+pub(in crate::sqlite) fn findings_count(connection: &Connection, query: &FindingQuery) -> Result<u64> {
+    let conditions = conditions(query);
     let mut count =
         connection.prepare_cached(&format!("SELECT count(*) FROM findings {}", conditions.sql))?;
     let count: i64 = count.query_row(params_from_iter(conditions.values), |row| row.get(0))?;
     Ok(count.unsigned_abs())
+}
+
+fn conditions(query: &FindingQuery) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.of_lots(query.lots.as_deref());
+    if let Some(kind) = query.kind {
+        conditions.and("kind = ?", [text(kind.name())]);
+    }
+    if let Some(from) = query.from {
+        conditions.and("at >= ?", [Value::Integer(millis(from))]);
+    }
+    if let Some(to) = query.to {
+        conditions.and("at < ?", [Value::Integer(millis(to))]);
+    }
+    if let Some((kind, at)) = query.not_yet_due() {
+        conditions.and("(kind <> ? OR at <= ?)", [text(kind.name()), Value::Integer(millis(at))]);
+    }
+    conditions
 }

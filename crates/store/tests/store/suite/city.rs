@@ -2,11 +2,11 @@
 
 use bowei_model::occupancy::Reported;
 use bowei_model::{
-    Document, DocumentKey, Doubt, Finding, LotCode, LotState, ParkingSession, RecordId, Report, SpaceCount,
-    Statement, pairing,
+    Charge, ChargingRecord, Document, DocumentKey, Doubt, Finding, LotCode, LotState, ParkingSession,
+    PassageKey, ProviderCode, RecordId, Report, SpaceCount, Statement, pairing,
 };
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that follows from statements.
 #[derive(Default)]
@@ -14,6 +14,8 @@ pub(crate) struct City {
     pub(crate) sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     pub(crate) lots: BTreeMap<LotCode, LotState>,
     pub(crate) documents: BTreeMap<DocumentKey, Document>,
+    /// Charging records by operator and order, as first said.
+    charging: BTreeMap<(ProviderCode, String), ChargingRecord>,
     words: Vec<(LotCode, Reported)>,
     /// Counts on their own with when they were first said and the doubts of then.
     counts: BTreeMap<SpaceCount, (Timestamp, Timestamp, Vec<Doubt>)>,
@@ -68,7 +70,11 @@ impl City {
                     *first = this;
                 }
             }
-            Report::Heartbeat(_) | Report::ChargingRecord(_) => {}
+            Report::ChargingRecord(record) => {
+                let order = (statement.provider.clone(), record.order_no.clone());
+                self.charging.entry(order).or_insert_with(|| record.clone());
+            }
+            Report::Heartbeat(_) => {}
             report => {
                 let key = DocumentKey::of(report).unwrap();
                 self.documents.entry(key).or_default().absorb(statement);
@@ -106,9 +112,43 @@ impl City {
             of_count.dedup();
             found.extend(of_count);
         }
+        found.extend(self.duplicates());
+        found.extend(self.overlaps());
         found.extend(self.documents.iter().flat_map(|(key, document)| document.findings(key)));
         found.sort();
         found
+    }
+
+    /// Every record with every other one: by the words of the rule, not by keys.
+    fn duplicates(&self) -> BTreeSet<Finding> {
+        let passages = || {
+            let numbered = self.sessions.values().filter(|session| !session.unnumbered);
+            numbered.flat_map(|session| session.passages().map(move |version| (session, &version.content)))
+        };
+        let mut found = BTreeSet::new();
+        for (session, passage) in passages() {
+            let alike = passages().any(|(other, again)| {
+                session.record_id != other.record_id
+                    && passage.plate.is_some()
+                    && (&passage.lot, &passage.plate, passage.direction, passage.at.as_second())
+                        == (&again.lot, &again.plate, again.direction, again.at.as_second())
+            });
+            if alike {
+                found.insert(PassageKey::of(passage).unwrap().finding(&session.record_id));
+            }
+        }
+        found
+    }
+
+    fn overlaps(&self) -> Vec<Finding> {
+        let charges =
+            || self.charging.iter().map(|((operator, _), record)| (record, record.charge(operator)));
+        let over = |record: &ChargingRecord, charge: &Charge| {
+            charges()
+                .any(|(other, its)| its != *charge && other.place() == record.place() && its.overlaps(charge))
+        };
+        let found = charges().filter(|(record, charge)| over(record, charge));
+        found.map(|(record, charge)| record.place().overlap(&charge)).collect()
     }
 
     /// Free spaces as the lot had last said at `at`.

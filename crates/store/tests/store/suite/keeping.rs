@@ -207,14 +207,41 @@ pub(crate) async fn a_lots_revision_grows_only_with_its_state(store: Kept) {
 pub(crate) async fn findings_come_and_go_with_what_they_doubt(store: Kept) {
     keep(&*store, [told(&exit("L1", "R1", 60))]).await;
     assert_eq!(found(&*store).await, [FindingKind::UnmatchedExit]);
-    assert_eq!(store.findings_since(at(60), None).await.unwrap(), 1);
-    assert_eq!(store.findings_since(at(61), None).await.unwrap(), 0);
-    assert_eq!(store.findings_since(at(0), Some(vec!["L2".into()])).await.unwrap(), 0);
-    assert_eq!(store.findings_since(at(0), Some(vec!["L1".into(), "L2".into()])).await.unwrap(), 1);
+    let count = async |from, to, lots: Option<&[&str]>| {
+        let lots = lots.map(|lots| lots.iter().map(|lot| LotCode::from(*lot)).collect());
+        let query = FindingQuery { lots, from: Some(at(from)), to: Some(at(to)), ..FindingQuery::default() };
+        store.findings_count(query).await.unwrap()
+    };
+    assert_eq!(count(60, 99, None).await, 1);
+    assert_eq!(count(61, 99, None).await, 0);
+    assert_eq!(count(0, 60, None).await, 0);
+    assert_eq!(count(0, 99, Some(&["L2"])).await, 0);
+    assert_eq!(count(0, 99, Some(&["L1", "L2"])).await, 1);
     let mut came = told(&entry("L1", "R1", 0));
     came.doubts = vec![doubt(FindingKind::OddPlate, "odd")];
     keep(&*store, [came]).await;
     assert_eq!(found(&*store).await, [FindingKind::OddPlate]);
+}
+
+pub(crate) async fn a_photo_without_its_record_is_found_once_it_is_due(store: Kept) {
+    let due = async |minute: Option<i64>| {
+        let query = FindingQuery { due_at: minute.map(at), limit: 9, ..FindingQuery::default() };
+        let listed = store.findings(query.clone()).await.unwrap().items;
+        assert_eq!(store.findings_count(query).await.unwrap(), listed.len() as u64);
+        listed.into_iter().map(|finding| (finding.kind, finding.at)).collect::<Vec<_>>()
+    };
+    keep(&*store, [said(Report::Photo(photo("L1", "R1", 1)), 4), told(&exit("L1", "R2", 5))]).await;
+    keep(&*store, [said(Report::Photo(photo("L1", "R1", 2)), 6)]).await;
+    let unmatched = (FindingKind::UnmatchedExit, at(5));
+    let waiting = (FindingKind::PhotoWithoutRecord, at(4));
+    assert_eq!(due(None).await, [unmatched, waiting]);
+    assert_eq!(due(Some(13)).await, [unmatched]);
+    assert_eq!(due(Some(14)).await, [unmatched, waiting]);
+    // Its exit is another passage's record; the entry is its own.
+    keep(&*store, [told(&exit("L1", "R1", 20))]).await;
+    assert!(due(None).await.contains(&waiting));
+    keep(&*store, [told(&entry("L1", "R1", 3))]).await;
+    assert_eq!(due(None).await, [unmatched]);
 }
 
 pub(crate) async fn what_came_is_tallied_by_day(store: Kept) {

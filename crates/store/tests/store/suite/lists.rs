@@ -115,7 +115,8 @@ pub(crate) async fn many_lots_can_be_asked_for_at_once(store: Kept) {
     assert_eq!(store.reports(reports).await.unwrap().items.len(), 2);
     let charging = ChargingQuery { lots: lots.clone(), limit: 9, ..ChargingQuery::default() };
     assert_eq!(store.charging_records(charging).await.unwrap().items.len(), 1);
-    assert_eq!(store.findings_since(at(0), lots).await.unwrap(), 1);
+    let findings = FindingQuery { lots, from: Some(at(0)), ..FindingQuery::default() };
+    assert_eq!(store.findings_count(findings).await.unwrap(), 1);
 }
 
 pub(crate) async fn a_charge_belongs_to_the_session_that_it_overlaps_most(store: Kept) {

@@ -1,5 +1,6 @@
 //! The contract, case by case, for any engine: [`cases`] makes a test of each.
 
+pub(crate) mod alike;
 pub(crate) mod city;
 pub(crate) mod curve;
 pub(crate) mod documents;
@@ -56,6 +57,7 @@ macro_rules! cases {
                 doubts_about_a_count_are_those_of_its_first_saying
                 a_lots_revision_grows_only_with_its_state
                 findings_come_and_go_with_what_they_doubt
+                a_photo_without_its_record_is_found_once_it_is_due
                 what_came_is_tallied_by_day
             }
             lists {
@@ -68,6 +70,11 @@ macro_rules! cases {
                 a_charge_belongs_to_the_session_that_it_overlaps_most
                 charging_records_come_in_pages
                 a_cursor_that_nobody_handed_out_is_refused
+            }
+            alike {
+                a_car_that_passes_twice_in_a_second_is_found_on_each_record
+                many_records_of_one_passage_are_all_found
+                charges_at_one_device_at_once_are_found_on_each
             }
             curve {
                 the_curve_walks_back_from_now

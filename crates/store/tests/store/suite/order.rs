@@ -4,8 +4,8 @@
 use super::city::City;
 use super::{Fresh, whole};
 use bowei_model::{
-    CarsInside, Closure, Direction, Doubt, FindingKind, LotCode, NamedPhoto, Passage, Photo, PhotoRole,
-    PhotoSubject, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
+    CarsInside, ChargingRecord, Closure, Direction, Doubt, FindingKind, LotCode, NamedPhoto, Passage, Photo,
+    PhotoRole, PhotoSubject, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
 };
 use bowei_store::{FindingQuery, NewDelivery, NewStatement, ReportQuery, SessionQuery, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +21,9 @@ fn at(second: i64) -> Timestamp {
 fn passage() -> impl Strategy<Value = Report> {
     let plates = prop_oneof![Just(None), Just(Plate::read("浙E12345")), Just(Plate::read("浙ED12345"))];
     let optional = || proptest::option::of(0..40i64);
-    (any::<bool>(), 0..2u8, 0..3u8, 0..900i64, plates, optional(), optional()).prop_map(
+    // Few moments, so that one car passes in one second under several ids.
+    let second = prop_oneof![0..900i64, (0..3i64).prop_map(|few| few * 300)];
+    (any::<bool>(), 0..2u8, 0..3u8, second, plates, optional(), optional()).prop_map(
         |(exit, lot, record, second, plate, vacant, minutes)| {
             let direction = if exit { Direction::Exit } else { Direction::Entry };
             let (lot, record) = (LotCode::from(format!("L{lot}")), RecordId::from(format!("R{record}")));
@@ -83,6 +85,16 @@ fn named() -> impl Strategy<Value = Report> {
     })
 }
 
+/// A charge, with an order number that says all of it: of an order the first to come counts, whatever later ones say.
+fn charge() -> impl Strategy<Value = Report> {
+    (0..2u8, 0..2u8, 0..8i64, -1..4i64).prop_map(|(lot, device, from, lasts)| {
+        let order = format!("{lot}/{device}/{from}/{lasts}");
+        let days = if lasts == 3 { 4 * 24 * 60 } else { lasts };
+        let record = super::speech::charge(&format!("L{lot}"), &order, from, from + days);
+        Report::ChargingRecord(ChargingRecord { device: format!("D{device}"), ..record })
+    })
+}
+
 fn photo() -> impl Strategy<Value = Report> {
     (0..2u8, 0..3u8, any::<bool>(), proptest::option::of(0..2u32), 0..4u64).prop_map(
         |(lot, record, exit, slot, picture)| {
@@ -112,7 +124,7 @@ fn count() -> impl Strategy<Value = Report> {
 }
 
 pub(crate) fn statement() -> impl Strategy<Value = Statement> {
-    let report = prop_oneof![4 => passage(), 6 => unnumbered(), 2 => photo(), 2 => count(), 3 => named()];
+    let report = prop_oneof![4 => passage(), 6 => unnumbered(), 2 => photo(), 2 => count(), 3 => named(), 2 => charge()];
     let doubt = proptest::option::of(0..3u8);
     (report, 0..1200i64, 0..30i64, doubt, any::<bool>()).prop_map(|(report, second, way, doubt, other)| {
         Statement {
@@ -126,11 +138,12 @@ pub(crate) fn statement() -> impl Strategy<Value = Statement> {
             provider: "p".into(),
             said_at: at(second),
             received_at: at(second + way),
-            report,
             doubts: doubt
+                .filter(|_| !matches!(report, Report::ChargingRecord(_)))
                 .map(|doubt| Doubt { kind: FindingKind::OddPlate, detail: format!("{doubt}") })
                 .into_iter()
                 .collect(),
+            report,
         }
     })
 }

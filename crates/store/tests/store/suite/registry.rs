@@ -26,6 +26,7 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         tariff: None,
         ids: [("huzhou".to_owned(), huzhou.to_owned())].into(),
         parties: vec![],
+        off_peak_parties: vec![],
         closed: false,
         described_at: None,
         details: Default::default(),
