@@ -346,7 +346,7 @@ async fn a_charge_is_kept_once_and_tied_to_its_parking() {
     assert_eq!(other.say(&city, &charge("1.00", "nb-1"), "3302122004", None).await, Reading::Accepted);
     let refused = other.say(&city, &charge("1.00", "nb-2"), "3302122005", None).await;
     assert!(
-        matches!(&refused, Reading::Refused { why, .. } | Reading::TryLater { why, .. } if why.contains("parkId")),
+        matches!(&refused, Reading::Held { why } if why.contains("parkId")),
         "{refused:?}"
     );
     let allowed = Report::ChargingRecord(match charge("1.00", "nb-2") {

@@ -2,6 +2,7 @@
 
 use crate::Step;
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::blame::{Blame, Names, blame};
 use bowei_model::{LotKind, Plate, Report};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -70,14 +71,20 @@ pub enum CannotSeal {
 pub enum Reading {
     /// It is on the platform's stable storage.
     Accepted,
-    /// Refused for good: sending it again unchanged will not help.
+    /// Refused for what it says, as far as the platform's words go: it is at fault if others are taken.
     Refused {
         /// The platform's code.
         code: String,
         /// The platform's words.
         why: String,
     },
-    /// Not now: send it again later.
+    /// Refused for the account, its keys, the signature, the clock or the lot: others would fare the same, until
+    /// somebody has mended that.
+    Held {
+        /// The platform's code and words.
+        why: String,
+    },
+    /// Not now, for the server's own trouble or for a reason that cannot be told: send it again later.
     TryLater {
         /// When the platform says to come back.
         after: Option<SignedDuration>,
@@ -86,6 +93,23 @@ pub enum Reading {
     },
     /// Log in first, then send it again.
     LoginFirst,
+}
+
+impl Reading {
+    /// What the words of a failure mean. `code` is the platform's.
+    pub(crate) fn of_failure(
+        code: impl std::fmt::Display,
+        why: String,
+        after: Option<SignedDuration>,
+        names: Names,
+    ) -> Self {
+        match blame(&why, names) {
+            Blame::Known => Self::Accepted,
+            Blame::Uplink => Self::Held { why: format!("{code} {why}") },
+            Blame::Report => Self::Refused { code: code.to_string(), why },
+            Blame::Server | Blame::Unclear => Self::TryLater { after, why: format!("{code} {why}") },
+        }
+    }
 }
 
 /// What the answer to a login means.

@@ -30,10 +30,14 @@ pub(super) enum Ended {
         /// The platform has answered.
         answered: bool,
     },
-    /// The account is refused.
+    /// The platform refuses it for what it says, in this code and these words.
+    Refused { code: String, why: String },
+    /// There is no login: the account is refused.
     NoAccount(String),
+    /// The platform blames what every report shares: account, keys, signature, clock, lot.
+    Held(String),
     /// It waits for its picture.
-    Held,
+    AwaitsPicture,
 }
 
 /// The pictures of a report, where its message carries its picture.
@@ -61,7 +65,7 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Withi
     let picture = match &entry.report {
         Report::Passage(_) if within => match of_passage(uplink, &entry, pictures).await {
             Some(picture) => Some(picture),
-            None if pictures.patient => return Ended::Held,
+            None if pictures.patient => return Ended::AwaitsPicture,
             None => {
                 uplink.board.without_picture();
                 Some(Bytes::from_static(NO_PICTURE))
@@ -136,7 +140,8 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
 fn ended(reading: Reading) -> Ended {
     match reading {
         Reading::Accepted => Ended::Settled(Settled::Delivered),
-        Reading::Refused { code, why } => Ended::Settled(Settled::Refused { code, why }),
+        Reading::Refused { code, why } => Ended::Refused { code, why },
+        Reading::Held { why } => Ended::Held(why),
         Reading::TryLater { after, why } => {
             let after = after.and_then(|after| Duration::try_from(after).ok());
             Ended::Later { after, why, answered: true }

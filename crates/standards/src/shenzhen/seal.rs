@@ -136,7 +136,10 @@ impl LotSide for Shenzhen {
         match Said::read(answer) {
             Said::Code { number, why } => match Code::of(number) {
                 Some(Code::Success) => logged_in(own, answer),
-                Some(code) if code == Code::WrongUserOrPassword || answer::is_for_good(code) => {
+                Some(code)
+                    if matches!(code, Code::WrongUserOrPassword | Code::Sign | Code::LotId)
+                        || answer::blames_the_message(code) =>
+                {
                     LoginReading::Refused { code: number.to_string(), why }
                 }
                 _ => LoginReading::TryLater { after, why: format!("{number} {why}") },
