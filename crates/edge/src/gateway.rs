@@ -3,12 +3,14 @@
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
 use crate::downlink::Desk;
+use crate::known::Gates;
 use crate::outbox::{Disk, Limits, NewEntry, Outbox, OutboxError};
 use crate::sessions::Keeper;
 use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
 use bowei_model::{ExactPosition, LotCode, LotProfile, Plate, Position, Report, SpaceCount, SpaceParts};
 use bowei_service::Clock;
 use bowei_service::body::Admission;
+use bowei_standards::lot_side::BASE_PATH;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +90,7 @@ pub struct Gateway {
     /// When it started.
     pub started_at: Timestamp,
     pub(crate) keeper: Mutex<Keeper>,
+    pub(crate) gates: std::sync::Mutex<Gates>,
     /// Held for reading from before a report is on disk until the view has followed.
     pub(crate) following: RwLock<()>,
     pub(crate) admission: Admission,
@@ -111,6 +114,13 @@ impl Gateway {
         let desk = Arc::new(Desk::open(outbox.clone()));
         let started_at = clock.now();
         let admission = Admission::new(BODIES_MAX_BYTES, BODY_TIMEOUT);
+        let mut gates: Gates =
+            outbox.load(GATES).and_then(|kept| serde_json::from_slice(&kept).ok()).unwrap_or_default();
+        for camera in &config.cameras {
+            if let (Some(code), Some(name)) = (&camera.gate, &camera.gate_name) {
+                gates.note(code, name);
+            }
+        }
         let (keeper, following) = (Mutex::new(keeper), RwLock::new(()));
         Ok(Self {
             config,
@@ -122,6 +132,7 @@ impl Gateway {
             cameras,
             started_at,
             keeper,
+            gates: std::sync::Mutex::new(gates),
             following,
             admission,
         })
@@ -232,6 +243,8 @@ impl Gateway {
     }
 }
 
+/// What the gates' names are kept under.
+pub(crate) const GATES: &str = "gates";
 /// What the base data are kept under.
 pub(crate) const PROFILE: &str = "profile";
 
@@ -250,6 +263,12 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
+/// What stands behind the machine in a platform's address.
+fn base_path(url: &str) -> String {
+    let path = url.parse::<http::Uri>().map(|uri| uri.path().trim_end_matches('/').to_owned());
+    path.unwrap_or_default()
+}
+
 fn parts(
     uplink: &UplinkConfig,
     config: &Config,
@@ -262,8 +281,10 @@ fn parts(
         let names: Vec<&str> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
         ConfigError::setting(setting("standard"), format!("is one of {}", names.join(", ")))
     })?;
+    let mut credential = uplink.credential.clone();
+    credential.insert(BASE_PATH.to_owned(), base_path(&uplink.url));
     let own = standard
-        .own_credential(&uplink.credential)
+        .own_credential(&credential)
         .map_err(|fault| ConfigError::setting(setting(fault.field), fault.problem))?;
     let bad = |bad: BadAddress| ConfigError::setting(setting("url"), bad.to_string());
     let line = match line {

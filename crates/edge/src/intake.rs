@@ -1,6 +1,8 @@
 //! What comes in, from wherever it comes: on disk first, then the lot's own view follows, then the sender is told.
 
 use crate::Gateway;
+use crate::gateway::GATES;
+use crate::known::Known;
 use crate::outbox::{NewEntry, NotTaken, Taken};
 use bowei_model::{Direction, Report};
 use bytes::Bytes;
@@ -19,11 +21,17 @@ impl Gateway {
     pub async fn take(&self, new: Vec<NewReport>) -> Result<Vec<Taken>, NotTaken> {
         // Between the disk and the view nobody takes a snapshot. Many take at once, and share one sync.
         let _following = self.following.read().await;
-        let (new, taken) = self.keep(new).await?;
+        let bookings = self.bookings(&new).await;
+        let mut known = self.known(&new).await;
+        for (known, booking) in known.iter_mut().zip(bookings) {
+            known.booking = booking;
+        }
+        let (new, taken) = self.keep_with(new, known).await?;
+        let now = self.now();
         let mut keeper = self.keeper.lock().await;
         for (NewReport { report, .. }, taken) in new.iter().zip(&taken) {
             if matches!(taken, Taken::New(_)) {
-                keeper.hear(report);
+                keeper.hear_at(report, now);
             }
         }
         drop(keeper);
@@ -34,36 +42,90 @@ impl Gateway {
     }
 
     /// Keeps reports, while somebody else sees to the view.
-    pub(crate) async fn keep(
+    pub(crate) async fn keep(&self, new: Vec<NewReport>) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
+        let bookings = self.bookings(&new).await;
+        let known = bookings.into_iter().map(|booking| Known { booking, ..Known::default() }).collect();
+        self.keep_with(new, known).await
+    }
+
+    async fn keep_with(
         &self,
         mut new: Vec<NewReport>,
+        mut known: Vec<Known>,
     ) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
-        for NewReport { report, .. } in &mut new {
-            self.find_booking(report).await;
+        for (NewReport { report, .. }, known) in new.iter_mut().zip(&mut known) {
             if let Report::Lot(profile) = report {
                 *profile = self.completed(profile.clone());
             }
+            self.complete_gate(report, known).await;
         }
-        let entries = new.iter().map(|NewReport { report, picture }| NewEntry {
-            report: report.clone(),
-            picture: picture.clone(),
-            only: None,
-        });
-        let taken = self.outbox.take(entries.collect()).await?;
+        let entry = |(NewReport { report, picture }, known): (&NewReport, Known)| {
+            (NewEntry { report: report.clone(), picture: picture.clone(), only: None }, known)
+        };
+        let taken = self.outbox.take_with(new.iter().zip(known).map(entry).collect()).await?;
         Ok((new, taken))
     }
 
-    /// A car that comes under a reservation has its code in its record, where the lot's system does not say so
-    /// itself: platforms settle reservations by it.
-    async fn find_booking(&self, report: &mut Report) {
-        let Report::Passage(passage) = report else { return };
-        if passage.direction != Direction::Entry {
-            return;
+    /// The reservations under which cars come and go, where the lot's system does not say so itself: platforms settle
+    /// reservations by them.
+    async fn bookings(&self, new: &[NewReport]) -> Vec<Option<String>> {
+        let now = self.now();
+        let mut bookings = Vec::with_capacity(new.len());
+        for NewReport { report, .. } in new {
+            bookings.push(match report {
+                Report::Passage(passage) => self.desk.booking_of(passage, now).await,
+                _ => None,
+            });
         }
-        if let Some(booking) = self.desk.arrived(passage, self.now()).await
-            && passage.booking.is_none()
-        {
-            passage.booking = Some(booking);
+        bookings
+    }
+
+    /// What the lot does not say of its passages, as far as the gateway knows it.
+    async fn known(&self, new: &[NewReport]) -> Vec<Known> {
+        let mut known = vec![Known::default(); new.len()];
+        let lacks = |report: &Report| {
+            matches!(report, Report::Passage(it) if it.vacant.is_none()
+                || (it.direction == Direction::Exit && it.entered_at.is_none()))
+        };
+        // Looking ahead costs a copy of all cars inside.
+        if !new.iter().any(|new| lacks(&new.report)) {
+            return known;
+        }
+        let now = self.now();
+        let reserved = self.desk.held(now).await;
+        let mut ahead = self.keeper.lock().await.clone();
+        ahead.set_reserved(reserved);
+        for (NewReport { report, .. }, known) in new.iter().zip(&mut known) {
+            if let Report::Passage(passage) = report
+                && passage.direction == Direction::Exit
+                && passage.entered_at.is_none()
+            {
+                known.entered_at = ahead.entered_at(passage);
+            }
+            ahead.hear_at(report, now);
+            if let Report::Passage(passage) = report
+                && passage.vacant.is_none()
+            {
+                known.vacant = ahead.vacant();
+            }
+        }
+        known
+    }
+
+    /// What a passage does not say of its gate; and what it says of it is learned.
+    async fn complete_gate(&self, report: &Report, known: &mut Known) {
+        let news = {
+            // One map, changed in one go: a panic elsewhere leaves nothing half done.
+            let mut gates = self.gates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if let Report::Passage(passage) = report {
+                gates.complete(passage, known);
+            }
+            gates.hear(report).then(|| serde_json::to_vec(&*gates).ok()).flatten()
+        };
+        if let Some(bytes) = news {
+            let outbox = self.outbox.clone();
+            // Not kept, it is learned again from the next passage.
+            let _ = tokio::task::spawn_blocking(move || outbox.save(GATES, &bytes)).await;
         }
     }
 }

@@ -90,7 +90,8 @@ impl Gateway {
         self.outbox
             .visit(after, move |entry| {
                 if entry.only.is_none() {
-                    heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner).hear(&entry.report);
+                    let mut keeper = heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    keeper.hear_at(&entry.report, entry.taken_at);
                 }
             })
             .await;

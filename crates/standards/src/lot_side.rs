@@ -10,6 +10,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
+/// The field of [`LotSide::own_credential`] in which whoever sends says what stands in front of the text's paths in
+/// the platform's address: `/gateway` of `https://city.example/gateway`. Texts that sign the path sign the whole of it.
+pub const BASE_PATH: &str = "base_path";
+
 /// A report to seal, with what its message needs besides.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'a> {

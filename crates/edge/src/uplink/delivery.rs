@@ -3,6 +3,7 @@
 use super::account::NoLogin;
 use super::exchange::{LOGIN_AGAIN, Unanswered};
 use super::{DRIFT, Uplink};
+use crate::known::complete_unknown;
 use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable};
 use bowei_model::{PhotoRole, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
@@ -114,6 +115,8 @@ fn with_its_time(uplink: &Uplink, entry: &mut Entry) {
 
 async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Ended {
     with_its_time(uplink, &mut entry);
+    entry.known.complete(&mut entry.report);
+    complete_unknown(&mut entry.report, uplink.lot_kind);
     let entry = Arc::new(entry);
     let later = |why| Ended::Later { after: None, why, answered: false };
     match uplink.exchange(|own| seal(uplink, &entry, picture.clone(), own)).await {

@@ -115,13 +115,16 @@ impl Board {
     /// A sign of life was taken: where nothing else is known, or nobody answered, or the sign of life before was not
     /// taken, all is well again. What a report's answer said stays.
     pub(super) fn answers(&self) {
-        let (of_heartbeat, of_report) = (self.lock().of_heartbeat, self.lock().of_report);
-        let passes = match self.seen().state {
-            State::Starting | State::Down => true,
-            State::Refused => !of_report,
-            State::Up | State::Waiting => false,
+        let passes = {
+            let written = self.lock();
+            written.of_heartbeat
+                || match written.seen.state {
+                    State::Starting | State::Down => true,
+                    State::Refused => !written.of_report,
+                    State::Up | State::Waiting => false,
+                }
         };
-        if of_heartbeat || passes {
+        if passes {
             self.up();
         }
     }

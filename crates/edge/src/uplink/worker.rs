@@ -19,8 +19,9 @@ pub const ASIDE_AFTER: u32 = 30;
 /// The same for one whose content is refused while nothing else is taken: what it holds up may be what the platform
 /// takes.
 const REFUSED_ASIDE_AFTER: u32 = 3;
-/// What stands aside is tried again so often, for as long as it takes: nobody has said that it is at fault.
-const ASIDE_REST: Duration = Duration::from_secs(3_600);
+/// What stands aside rests so many times as long as a session rests at most, an hour as a rule, for as long as it
+/// takes: nobody has said that it is at fault.
+const ASIDE_RESTS: u32 = 6;
 /// Reports are fetched from the outbox's index so many at once.
 const FETCH: usize = 4_096;
 /// After a rest of the whole uplink.
@@ -65,7 +66,7 @@ struct Worker {
     sent: u64,
     accepted: u64,
     /// Sessions whose report in front is refused and waits for another to be accepted, and from when on it may go.
-    refused: Vec<(u64, u64)>,
+    refused: HashMap<u64, u64>,
     /// Reports that stand aside: the number of their session of one, and the session that they are of.
     aside: HashMap<u64, u64>,
     /// How far the outbox has been read.
@@ -86,7 +87,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         failing: HashMap::new(),
         sent: 0,
         accepted: 0,
-        refused: Vec::new(),
+        refused: HashMap::new(),
         aside: HashMap::new(),
         seen: 0,
         on_their_way: JoinSet::new(),
@@ -262,7 +263,7 @@ impl Worker {
                 let aside = failing.refusals >= REFUSED_ASIDE_AFTER;
                 let session = self.rests(&turn, None, true, aside, &why);
                 let first = u64::try_from(self.uplink.tuning.session.first.as_millis()).unwrap_or(u64::MAX);
-                self.refused.push((session, now_ms.saturating_add(first)));
+                self.refused.insert(session, now_ms.saturating_add(first));
             }
             Ended::Later { after, why, answered } => {
                 if answered {
@@ -347,7 +348,7 @@ impl Worker {
         }
         // What nobody blames is tried for ever, at its leisure; what is refused goes as soon as others pass.
         let refused = self.failing.get(&turn.session).is_some_and(|failing| failing.refusals > 0);
-        let rest = if is_aside && !refused { rest.max(ASIDE_REST) } else { rest };
+        let rest = if is_aside && !refused { rest.max(self.uplink.tuning.session.longest * ASIDE_RESTS) } else { rest };
         self.queue.end(turn, End::Later { until_ms: after(rest), failed }, now_ms);
         tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
         turn.session

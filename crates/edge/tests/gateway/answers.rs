@@ -2,6 +2,7 @@
 
 use crate::harness::{Lot, entry, exit, picture, plate, seeds};
 use crate::platform::{Arrived, Say, What};
+use bowei_model::Direction;
 use jiff::SignedDuration;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -85,7 +86,7 @@ async fn what_blames_the_account_or_the_lot_holds_the_uplink_and_says_so() {
 async fn what_is_refused_alone_waits_until_others_pass() {
     let (lot, platform) = Lot::with("huzhou").await;
     platform.answers(|arrived| match arrived.passage() {
-        Some(it) if it.record_id.as_str() == "R1" => Say::Fail(400, "vehiclePlate 格式错误"),
+        Some(it) if it.direction == Direction::Entry => Say::Fail(400, "vehiclePlate 格式错误"),
         _ => Say::Take,
     });
     lot.says(entry("R1", 1, lot.now())).await;

@@ -13,6 +13,7 @@
 mod answers;
 mod api;
 mod cameras;
+mod completing;
 mod day;
 mod dead_letters;
 mod downlink;

@@ -1,10 +1,10 @@
 //! What reaches a platform: in order, on time, and whatever becomes of the platform meanwhile.
 
-use crate::harness::{Lot, entry, exit, passage, plate, seconds};
+use crate::harness::{Lot, entry, exit, passage, picture, plate, seconds};
 use crate::platform::{Arrived, Platform, Say, What};
 use crate::time::DAY;
 use bowei_edge::uplink::ASIDE_AFTER;
-use bowei_model::Direction;
+use bowei_model::{Direction, Report};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -195,15 +195,18 @@ async fn what_is_refused_for_good_stands_in_nobodys_way() {
     let (lot, platform) = Lot::with("ningbo").await;
     platform.answers(of_record("R1", Say::Refuse("车牌号不合规")));
     lot.says(json!([entry("R1", 1, lot.now()), entry("R2", 2, lot.now())])).await;
-    lot.pass(5 * SECOND).await;
+    lot.pass(SECOND / 2).await;
     assert_eq!(platform.plates(), [plate(2)]);
+    lot.says(entry("R3", 3, lot.now())).await;
+    lot.pass(5 * SECOND).await;
+    assert_eq!(platform.plates(), [plate(2), plate(3)]);
     let letters = lot.dead_letters().await;
     assert_eq!(letters.len(), 1);
     assert!(letters[0]["why"].as_str().unwrap().contains("车牌号不合规"), "{letters:?}");
     platform.takes_all();
     lot.says(exit("R1", 1, lot.now(), lot.now())).await;
     lot.pass(5 * SECOND).await;
-    assert_eq!(platform.plates(), [plate(2), plate(1)], "its exit goes on");
+    assert_eq!(platform.plates(), [plate(2), plate(3), plate(1)], "its exit goes on");
 }
 
 #[tokio::test(start_paused = true)]
@@ -341,6 +344,24 @@ async fn messages_are_stamped_with_the_platforms_time_and_drift_is_shown() {
             let warnings = lot.status().await["warnings"].clone();
             assert!(warnings.to_string().contains("clock-drift"), "{standard}: {warnings}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_photo_without_a_time_has_the_platforms_though_the_clock_is_an_hour_off() {
+    for off in [3_600, -3_600] {
+        let (mut lot, platforms) = Lot::speaking(&["ningbo"]);
+        let platform = &platforms[0];
+        lot.wall.set_off(seconds(off));
+        lot.start().await;
+        lot.pass(2 * MINUTE).await;
+        let right = lot.now();
+        lot.shows("R1", "entry", picture(1)).await;
+        lot.pass(MINUTE).await;
+        let taken = platform.taken("uploadBusinessImg");
+        let Some(Report::Photo(photo)) = taken[0].reports().first() else { panic!("{taken:?}") };
+        let apart = photo.taken_at.unwrap().duration_since(right).abs();
+        assert!(apart < seconds(3), "{off}: {apart:?} off");
     }
 }
 

@@ -35,13 +35,14 @@ impl LotSide for Huzhou {
         let (interface, plain) = business(outgoing)?;
         let encrypted = blocks::seal(&plain, keys).ok_or(CannotSeal::Credential { field: "public_key" })?;
         let timestamp = now.as_millisecond();
-        let to_sign = string_to_sign(&keys.app_id, &timestamp.to_string(), interface.path());
+        let requested = format!("{}{}", keys.base_path, interface.path());
+        let to_sign = string_to_sign(&keys.app_id, &timestamp.to_string(), &requested);
         let signature = sign(&keys.secret, &to_sign);
         let wire =
             Wire { app_id: &keys.app_id, encrypted_data: &encrypted, timestamp, signature: &signature };
         let body = serde_json::to_vec(&wire).map_err(|error| unwritable(&error))?;
         let steps = vec![
-            Step::new("请求路径", interface.path()),
+            Step::new("请求路径", requested),
             Step::new("业务数据", shown_plain::shown_plain(&plain).unwrap_or_default()),
             Step::new("业务数据字节数", plain.len().to_string()),
             Step::new("加密块数", plain.len().div_ceil(blocks::PLAIN_MAX_BYTES).to_string()),
