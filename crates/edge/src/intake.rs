@@ -3,9 +3,13 @@
 use crate::Gateway;
 use crate::gateway::GATES;
 use crate::known::Known;
-use crate::outbox::{NewEntry, NotTaken, Taken};
-use bowei_model::{Direction, Report};
+use crate::outbox::{NewEntry, NotTaken, Taken, session_of};
+use bowei_model::{Direction, Photo, PhotoRole, RecordId, Report};
 use bytes::Bytes;
+use std::collections::HashMap;
+
+/// Reports of one record that are looked at for a photo's place: more than any record has.
+const PHOTOS_OF_RECORD: usize = 64;
 
 /// A report with the picture beside it, if one came.
 #[derive(Clone, Debug)]
@@ -21,8 +25,25 @@ impl Gateway {
     pub async fn take(&self, new: Vec<NewReport>) -> Result<Vec<Taken>, NotTaken> {
         // Between the disk and the view nobody takes a snapshot. Many take at once, and share one sync.
         let _following = self.following.read().await;
+        // Two photos of one record that come at once must not have the same place.
+        let unnumbered = |new: &NewReport| matches!(&new.report, Report::Photo(it) if it.slot.is_none());
+        let _numbering = match new.iter().any(unnumbered) {
+            true => Some(self.numbering.lock().await),
+            false => None,
+        };
         let bookings = self.bookings(&new).await;
         let mut known = self.known(&new).await;
+        let mut given: HashMap<(RecordId, PhotoRole), u32> = HashMap::new();
+        for (NewReport { report, .. }, known) in new.iter().zip(&mut known) {
+            if let Report::Photo(photo) = report
+                && photo.slot.is_none()
+            {
+                let before = self.places_of(report, photo).await;
+                let last = given.entry((photo.record_id.clone(), photo.role)).or_insert(before);
+                *last = last.saturating_add(1);
+                known.slot = Some(*last);
+            }
+        }
         for (known, booking) in known.iter_mut().zip(bookings) {
             known.booking = booking;
         }
@@ -35,6 +56,7 @@ impl Gateway {
             }
         }
         drop(keeper);
+        self.passed(&new, &taken);
         for NewReport { report, .. } in &new {
             self.keep_profile(report).await;
         }
@@ -45,7 +67,17 @@ impl Gateway {
     pub(crate) async fn keep(&self, new: Vec<NewReport>) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
         let bookings = self.bookings(&new).await;
         let known = bookings.into_iter().map(|booking| Known { booking, ..Known::default() }).collect();
-        self.keep_with(new, known).await
+        let (new, taken) = self.keep_with(new, known).await?;
+        self.passed(&new, &taken);
+        Ok((new, taken))
+    }
+
+    /// After a car has passed there are other free spaces.
+    fn passed(&self, new: &[NewReport], taken: &[Taken]) {
+        let mut both = new.iter().zip(taken);
+        if both.any(|(new, taken)| matches!((&new.report, taken), (Report::Passage(_), Taken::New(_)))) {
+            self.spaces_changed();
+        }
     }
 
     async fn keep_with(
@@ -110,6 +142,20 @@ impl Gateway {
             }
         }
         known
+    }
+
+    /// The last place that a photo of the same record and side has; 0 before the first.
+    async fn places_of(&self, report: &Report, photo: &Photo) -> u32 {
+        let mut last = 0;
+        for seq in self.outbox.of_session(session_of(report), PHOTOS_OF_RECORD) {
+            let Ok(entry) = self.outbox.read(seq).await else { continue };
+            if let Report::Photo(other) = &entry.report
+                && other.role == photo.role
+            {
+                last = last.max(other.slot.or(entry.known.slot).unwrap_or(1));
+            }
+        }
+        last
     }
 
     /// What a passage does not say of its gate; and what it says of it is learned.

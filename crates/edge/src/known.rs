@@ -32,6 +32,9 @@ pub struct Known {
     /// The reservation under which the car came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booking: Option<String>,
+    /// Of a photo that the lot does not number: its place among those of its record and side, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u32>,
 }
 
 impl Known {
@@ -42,7 +45,14 @@ impl Known {
 
     /// Puts in what is known and was not said.
     pub fn complete(&self, report: &mut Report) {
-        let Report::Passage(passage) = report else { return };
+        let passage = match report {
+            Report::Passage(passage) => passage,
+            Report::Photo(photo) => {
+                photo.slot = photo.slot.or(self.slot);
+                return;
+            }
+            _ => return,
+        };
         passage.vacant = passage.vacant.or(self.vacant);
         passage.entered_at = passage.entered_at.or(self.entered_at);
         or(&mut passage.gate_code, self.gate_code.as_ref());

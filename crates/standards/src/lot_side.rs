@@ -255,6 +255,26 @@ pub trait LotSide: Send + Sync {
         None
     }
 
+    /// The most bytes of a picture; `None` in standards that carry none.
+    fn picture_max_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// How many photos of one record's entry, and of its exit, the text takes; `None` where it names no number.
+    fn photos_max(&self) -> Option<u32> {
+        None
+    }
+
+    /// Whether the text wants a record's picture before the record, and each under an id that the record names.
+    fn pictures_go_first(&self) -> bool {
+        false
+    }
+
+    /// Whether free spaces go in a message of their own, since that of a passage does not carry them.
+    fn counts_go_apart(&self) -> bool {
+        false
+    }
+
     /// Whether the message of a passage carries its picture, so that no photo is sent apart.
     fn picture_goes_within(&self) -> bool {
         false

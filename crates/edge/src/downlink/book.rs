@@ -1,6 +1,6 @@
 //! The rules of reservations. Pure.
 
-use bowei_model::{Direction, Passage, Plate, RecordId, Reservation};
+use bowei_model::{Direction, Passage, Plate, RecordId, Reservation, SpaceKind};
 use bowei_standards::downlink::DownlinkRefusal;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -114,10 +114,11 @@ impl Book {
         }
         // A change keeps the space that it has.
         if known.is_none() {
-            let held = self.held(now);
-            let none_free = reservation.only_if_free && vacant.is_some_and(|vacant| vacant <= 0);
-            if none_free || reservable.is_some_and(|most| held >= most) || self.bookings.len() >= BOOKINGS_MAX
-            {
+            let held = self.held_of(reservation.space, now);
+            // 预约订单类型 1: the platform does not ask whether there is room.
+            let no_room = reservation.only_if_free
+                && (vacant.is_some_and(|vacant| vacant <= 0) || reservable.is_some_and(|most| held >= most));
+            if no_room || self.bookings.len() >= BOOKINGS_MAX {
                 return Err(DownlinkRefusal::NoSpace);
             }
         }
@@ -187,11 +188,21 @@ impl Book {
     /// How many spaces are held: a reservation holds one from when it is taken until its car has come, or the time
     /// for which it is kept is over.
     pub fn held(&self, now: Timestamp) -> u32 {
+        self.held_where(now, |_| true)
+    }
+
+    /// How many of those are of the spaces that a reservation of that kind is of: chargers are counted apart.
+    pub fn held_of(&self, space: SpaceKind, now: Timestamp) -> u32 {
+        let charging = |space| space == SpaceKind::Charging;
+        self.held_where(now, |held| charging(held) == charging(space))
+    }
+
+    fn held_where(&self, now: Timestamp, counts: impl Fn(SpaceKind) -> bool) -> u32 {
         let holds = |booking: &&Booking| {
             let Reservation { arrives_at, expires_at, kept_minutes, .. } = &booking.reservation;
             let kept = SignedDuration::from_mins((*kept_minutes).clamp(0, 1_000_000));
             let until = arrives_at.checked_add(kept).map_or(*expires_at, |until| until.min(*expires_at));
-            booking.stands == Stands::Waiting && until > now
+            booking.stands == Stands::Waiting && until > now && counts(booking.reservation.space)
         };
         u32::try_from(self.bookings.values().filter(holds).count()).unwrap_or(u32::MAX)
     }

@@ -269,6 +269,13 @@ impl Outbox {
         passages.take(n).map(|record| record.seq).collect()
     }
 
+    /// The records of a session, the newest first, at most `max`. From memory.
+    pub fn of_session(&self, session: u64, max: usize) -> Vec<Seq> {
+        let state = self.shared.state();
+        let of_it = |record: &&super::index::Record| record.session == session && !record.damaged;
+        state.index.records.iter().rev().filter(of_it).take(max).map(|record| record.seq).collect()
+    }
+
     /// How a record stands with an uplink, as far as is known.
     pub fn how(&self, uplink: &str, seq: Seq) -> Standing {
         let state = self.shared.state();

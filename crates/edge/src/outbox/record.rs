@@ -117,7 +117,7 @@ pub(super) fn with_known(json: Vec<u8>, known: &Known) -> Vec<u8> {
 
 /// What was known beside a record's report.
 pub(super) fn known(json: &[u8], kind: Kind) -> Known {
-    if !kind.is_passage() {
+    if !kind.is_passage() && kind != Kind::Photo {
         return Known::default();
     }
     serde_json::from_slice(json).map(|Beside { known }| known).unwrap_or_default()

@@ -29,6 +29,7 @@ mod heartbeat;
 mod line;
 mod pictures;
 pub mod queue;
+mod shrink;
 mod state;
 mod time;
 mod worker;

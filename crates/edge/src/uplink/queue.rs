@@ -128,6 +128,24 @@ impl Queue {
         }
     }
 
+    /// Adds a report of a session in front of the passage that waits of it, so that it goes first; behind it where that
+    /// is on its way.
+    pub fn add_before(&mut self, session: u64, item: Item, live: bool, now_ms: u64) {
+        match self.sessions.get_mut(&session) {
+            Some(waits) if waits.first.passage && waits.place != Place::InFlight => {
+                self.waiting += 1;
+                let passage = std::mem::replace(&mut waits.first, item);
+                waits.rest.insert(0, passage);
+                waits.attempts = 0;
+                if let Place::Resting(until_ms) = waits.place {
+                    self.resting.remove(&(until_ms, session));
+                }
+                self.up(session, now_ms);
+            }
+            _ => self.add(session, item, live),
+        }
+    }
+
     fn line_up(&mut self, session: u64, first: Item, place: Place) {
         match place {
             Place::Live => of(&mut self.live, first).push_back(session),

@@ -6,7 +6,7 @@ use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
 use crate::outbox::{Head, Kind, Seq, Settled};
 use bowei_service::stopping::stopped;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,6 +22,11 @@ const REFUSED_ASIDE_AFTER: u32 = 3;
 /// What stands aside rests so many times as long as a session rests at most, an hour as a rule, for as long as it
 /// takes: nobody has said that it is at fault.
 const ASIDE_RESTS: u32 = 6;
+/// Where pictures go before their records, a record that has just come waits so long for one: cameras' pictures come
+/// with the plate or right after it.
+const PICTURE_FIRST_MS: u64 = 2_000;
+/// Sessions of which a picture is known to have come: those of a day. One that is forgotten waits a moment in vain.
+const SHOWN_MAX: usize = 50_000;
 /// Reports are fetched from the outbox's index so many at once.
 const FETCH: usize = 4_096;
 /// After a rest of the whole uplink.
@@ -67,6 +72,8 @@ struct Worker {
     accepted: u64,
     /// Sessions whose report in front is refused and waits for another to be accepted, and from when on it may go.
     refused: HashMap<u64, u64>,
+    /// Sessions of which a picture has come, where pictures go first.
+    shown: HashSet<u64>,
     /// Reports that stand aside: the number of their session of one, and the session that they are of.
     aside: HashMap<u64, u64>,
     /// How far the outbox has been read.
@@ -88,6 +95,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         sent: 0,
         accepted: 0,
         refused: HashMap::new(),
+        shown: HashSet::new(),
         aside: HashMap::new(),
         seen: 0,
         on_their_way: JoinSet::new(),
@@ -168,7 +176,15 @@ impl Worker {
             heavy: head.picture_bytes > 0,
             passage: head.kind.is_passage(),
         };
-        self.queue.add(head.session, item, live);
+        if self.uplink.standard.pictures_go_first() && head.kind == Kind::Photo {
+            if self.shown.len() >= SHOWN_MAX {
+                self.shown.clear();
+            }
+            self.shown.insert(head.session);
+            self.queue.add_before(head.session, item, live, now_ms);
+        } else {
+            self.queue.add(head.session, item, live);
+        }
     }
 
     /// Sends whatever may go.
@@ -215,8 +231,13 @@ impl Worker {
         turn.item.added_ms.saturating_add(patience)
     }
 
-    /// Where a message carries its picture, a record that has none yet is held back for a while.
+    /// Where a message carries its picture, or comes after it, a record that has none yet is held back for a while.
     fn waits_for_its_picture(&self, turn: &Turn, now_ms: u64) -> Option<u64> {
+        if self.uplink.standard.pictures_go_first() {
+            let until_ms = turn.item.added_ms.saturating_add(PICTURE_FIRST_MS).min(self.patient_until(turn));
+            let waits = turn.item.passage && turn.live && !self.shown.contains(&turn.session);
+            return (waits && until_ms > now_ms).then_some(until_ms);
+        }
         if !self.uplink.standard.picture_goes_within()
             || !self.pictures.of(self.parking_of(turn.session)).is_empty()
         {
@@ -260,7 +281,7 @@ impl Worker {
                 if failing.refusals == 1 {
                     failing.refused_as = number;
                 }
-                let aside = failing.refusals >= REFUSED_ASIDE_AFTER;
+                let aside = failing.refusals >= REFUSED_ASIDE_AFTER || self.is_in_front_of_record(&turn);
                 let session = self.rests(&turn, None, true, aside, &why);
                 let first = u64::try_from(self.uplink.tuning.session.first.as_millis()).unwrap_or(u64::MAX);
                 self.refused.insert(session, now_ms.saturating_add(first));
@@ -275,7 +296,8 @@ impl Worker {
                 // since it was last ill.
                 let failed = answered && !self.health.is_probing();
                 self.health.bad(session, after, now);
-                let aside = failed && self.failed(session) >= ASIDE_AFTER;
+                let aside = failed && self.failed(session) >= ASIDE_AFTER
+                    || answered && self.is_in_front_of_record(&turn);
                 self.rests(&turn, after, failed, aside, &why);
             }
             Ended::AwaitsPicture => {
@@ -301,6 +323,11 @@ impl Worker {
             }
         }
         self.uplink.board.retry_at(self.health.shut_until(now));
+    }
+
+    /// A picture that goes before its record must not hold it up when it fails.
+    fn is_in_front_of_record(&self, turn: &Turn) -> bool {
+        self.uplink.standard.pictures_go_first() && turn.item.heavy && !turn.item.passage
     }
 
     /// The platform has taken a report, or refused one while it takes others.
@@ -348,7 +375,11 @@ impl Worker {
         }
         // What nobody blames is tried for ever, at its leisure; what is refused goes as soon as others pass.
         let refused = self.failing.get(&turn.session).is_some_and(|failing| failing.refusals > 0);
-        let rest = if is_aside && !refused { rest.max(self.uplink.tuning.session.longest * ASIDE_RESTS) } else { rest };
+        let rest = if is_aside && !refused {
+            rest.max(self.uplink.tuning.session.longest * ASIDE_RESTS)
+        } else {
+            rest
+        };
         self.queue.end(turn, End::Later { until_ms: after(rest), failed }, now_ms);
         tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
         turn.session

@@ -18,6 +18,7 @@ mod day;
 mod dead_letters;
 mod downlink;
 mod harness;
+mod photos;
 mod pictures;
 mod platform;
 mod queue;

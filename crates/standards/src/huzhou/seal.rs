@@ -6,7 +6,7 @@ use super::parking_in::ParkingIn;
 use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
-use super::photo_upload::PhotoUpload;
+use super::photo_upload::{self, PhotoUpload};
 use super::{Huzhou, Interface, blocks, codes, heartbeat, shown_plain};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
@@ -56,6 +56,10 @@ impl LotSide for Huzhou {
         // 3.3 请求头: 固定值 application/json.
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Sealed { request, steps })
+    }
+
+    fn picture_max_bytes(&self) -> Option<usize> {
+        Some(photo_upload::PICTURE_MAX_BYTES)
     }
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {

@@ -69,6 +69,14 @@ impl LotSide for Ningbo {
         }
     }
 
+    fn picture_max_bytes(&self) -> Option<usize> {
+        Some(upload_business_img::PICTURE_MAX_BYTES)
+    }
+
+    fn photos_max(&self) -> Option<u32> {
+        u32::try_from(upload_business_img::PHOTOS_MAX).ok()
+    }
+
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
         result_form::read_answer(answer, NAMES)
     }

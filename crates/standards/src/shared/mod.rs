@@ -11,6 +11,7 @@ pub mod multipart;
 pub mod object;
 pub mod password;
 pub mod picture;
+pub mod plate_kind;
 pub mod result_form;
 pub mod retry_after;
 pub mod shown;
