@@ -3,16 +3,22 @@
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
 use crate::downlink::Desk;
-use crate::outbox::{Disk, Limits, NewEntry, Outbox, OutboxError};
+use crate::known::Gates;
+use crate::outbox::{Disk, Limits, Outbox, OutboxError};
 use crate::sessions::Keeper;
 use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
-use bowei_model::{ExactPosition, LotCode, LotProfile, Plate, Position, Report, SpaceCount, SpaceParts};
+use bowei_model::{
+    Direction, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, Position, SpaceCount,
+    SpaceKind, SpaceParts,
+};
 use bowei_service::Clock;
 use bowei_service::body::Admission;
+use bowei_standards::lot_side::BASE_PATH;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, RwLock};
+use tokio::sync::{Mutex, RwLock, watch};
 
 /// Bodies that are in memory at once: a dozen of the largest pictures. A gateway is meant for a small machine.
 const BODIES_MAX_BYTES: usize = 24 * 1024 * 1024;
@@ -20,6 +26,8 @@ const BODIES_MAX_BYTES: usize = 24 * 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the cars inside are kept under.
 pub(crate) const INSIDE: &str = "inside";
+/// The characters of a gate's code that platforms take (Shenzhen, 表 9): a gate of another is known by its records.
+const GATE_CODE_CHARS: std::ops::RangeInclusive<usize> = 6..=32;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// What a gateway stands on; tests hand in others.
@@ -88,9 +96,14 @@ pub struct Gateway {
     /// When it started.
     pub started_at: Timestamp,
     pub(crate) keeper: Mutex<Keeper>,
+    pub(crate) gates: std::sync::Mutex<Gates>,
     /// Held for reading from before a report is on disk until the view has followed.
     pub(crate) following: RwLock<()>,
     pub(crate) admission: Admission,
+    /// Held while photos are given their places.
+    pub(crate) numbering: Mutex<()>,
+    /// Counts how often the free spaces may have changed.
+    pub(crate) spaces: watch::Sender<u64>,
 }
 
 impl Gateway {
@@ -111,6 +124,13 @@ impl Gateway {
         let desk = Arc::new(Desk::open(outbox.clone()));
         let started_at = clock.now();
         let admission = Admission::new(BODIES_MAX_BYTES, BODY_TIMEOUT);
+        let mut gates: Gates =
+            outbox.load(GATES).and_then(|kept| serde_json::from_slice(&kept).ok()).unwrap_or_default();
+        for camera in &config.cameras {
+            if let (Some(code), Some(name)) = (&camera.gate, &camera.gate_name) {
+                gates.note(code, name);
+            }
+        }
         let (keeper, following) = (Mutex::new(keeper), RwLock::new(()));
         Ok(Self {
             config,
@@ -122,8 +142,11 @@ impl Gateway {
             cameras,
             started_at,
             keeper,
+            gates: std::sync::Mutex::new(gates),
             following,
             admission,
+            numbering: Mutex::new(()),
+            spaces: watch::Sender::new(0),
         })
     }
 
@@ -203,26 +226,97 @@ impl Gateway {
         }
     }
 
-    /// The free spaces have changed by a reservation: the platform that made it is told.
-    pub async fn count_reservations(&self, uplink: &Uplink) {
+    /// How many spaces of that kind may be reserved at once; `None`: as many as are free.
+    pub fn reservable(&self, space: SpaceKind) -> Option<u32> {
+        let lot = &self.config.lot;
+        let said = |name: &str| {
+            let value = lot.details.get(name)?;
+            let number = value.as_integer().or_else(|| value.as_str()?.trim().parse().ok())?;
+            u32::try_from(number).ok()
+        };
+        match space {
+            // The text's own spelling.
+            SpaceKind::Charging => {
+                Some(said("totalReservableCharingSpaces").or(lot.charging_spaces).unwrap_or(0))
+            }
+            SpaceKind::Ordinary | SpaceKind::Accessible => {
+                lot.reservable.or_else(|| said("reservableSpaces"))
+            }
+        }
+    }
+
+    /// The gates of the configured lanes, where the lot's place is configured as well.
+    pub(crate) fn configured_gates(&self) -> Vec<Gate> {
+        let Some(position) = self.configured_profile().position else { return Vec::new() };
+        let mut gates: BTreeMap<&str, Gate> = BTreeMap::new();
+        for camera in &self.config.cameras {
+            let (Some(code), Some(direction)) = (camera.gate.as_deref(), camera.direction) else { continue };
+            let chars = code.chars().count();
+            if !GATE_CODE_CHARS.contains(&chars) {
+                continue;
+            }
+            let kind = if direction == Direction::Entry { GateKind::Entry } else { GateKind::Exit };
+            let gate = gates.entry(code).or_insert_with(|| Gate {
+                lot: self.lot.clone(),
+                code: code.to_owned(),
+                name: camera.gate_name.clone().unwrap_or_else(|| code.to_owned()).chars().take(20).collect(),
+                kind,
+                position,
+                status: GateStatus::Open,
+                road: None,
+            });
+            if gate.kind != kind {
+                gate.kind = GateKind::Both;
+            }
+        }
+        gates.into_values().collect()
+    }
+
+    /// Says where a configured lane lacks what a platform wants of each record.
+    pub(crate) fn warn_of_lanes(&self) {
+        for camera in &self.config.cameras {
+            let lacks = match (&camera.gate, &camera.gate_name) {
+                (None, None) => "gate and gate_name",
+                (None, Some(_)) => "gate",
+                (Some(_), None) => "gate_name",
+                (Some(_), Some(_)) => continue,
+            };
+            for uplink in &self.uplinks {
+                if matches!(uplink.standard.card().name, "huzhou" | "shenzhen") {
+                    let (camera, uplink) = (&camera.name, &uplink.name);
+                    tracing::warn!(
+                        camera,
+                        uplink,
+                        lacks,
+                        "the platform wants the gate of each record: put it into edge.toml"
+                    );
+                }
+            }
+        }
+    }
+
+    /// The free spaces may have changed: platforms that are told of them apart are told.
+    pub fn spaces_changed(&self) {
+        self.spaces.send_modify(|changes| *changes += 1);
+    }
+
+    /// The free spaces as they are now, for platforms that are told of them apart.
+    pub(crate) async fn count_now(&self) -> Option<SpaceCount> {
         let view = self.view().await;
-        let Some(vacant) = view.vacant else { return };
+        let vacant = view.vacant?;
+        let quota = self.reservable(SpaceKind::Ordinary).map(i64::from);
+        let rest = quota.map_or(vacant, |quota| quota - i64::from(view.reserved)).max(0);
         let parts = SpaceParts {
             used: i64::try_from(view.inside).ok(),
             reserved: Some(i64::from(view.reserved)),
-            reservable_vacant: Some(vacant.max(0)),
+            reservable_vacant: Some(rest),
             ..SpaceParts::default()
         };
-        let count = SpaceCount {
+        Some(SpaceCount {
             total: Some(i64::from(self.config.lot.spaces_total)),
             parts: Some(parts),
             ..SpaceCount::new(self.lot.clone(), self.now(), vacant)
-        };
-        let entry =
-            NewEntry { report: Report::SpaceCount(count), picture: None, only: Some(uplink.name.clone()) };
-        if let Err(not_taken) = self.outbox.take(vec![entry]).await {
-            tracing::warn!(%not_taken, "a count of free spaces was not taken");
-        }
+        })
     }
 
     /// Whether an uplink before this one speaks the same standard.
@@ -232,6 +326,8 @@ impl Gateway {
     }
 }
 
+/// What the gates' names are kept under.
+pub(crate) const GATES: &str = "gates";
 /// What the base data are kept under.
 pub(crate) const PROFILE: &str = "profile";
 
@@ -250,6 +346,12 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
+/// What stands behind the machine in a platform's address.
+fn base_path(url: &str) -> String {
+    let path = url.parse::<http::Uri>().map(|uri| uri.path().trim_end_matches('/').to_owned());
+    path.unwrap_or_default()
+}
+
 fn parts(
     uplink: &UplinkConfig,
     config: &Config,
@@ -262,8 +364,10 @@ fn parts(
         let names: Vec<&str> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
         ConfigError::setting(setting("standard"), format!("is one of {}", names.join(", ")))
     })?;
+    let mut credential = uplink.credential.clone();
+    credential.insert(BASE_PATH.to_owned(), base_path(&uplink.url));
     let own = standard
-        .own_credential(&uplink.credential)
+        .own_credential(&credential)
         .map_err(|fault| ConfigError::setting(setting(fault.field), fault.problem))?;
     let bad = |bad: BadAddress| ConfigError::setting(setting("url"), bad.to_string());
     let line = match line {

@@ -1,9 +1,15 @@
 //! What comes in, from wherever it comes: on disk first, then the lot's own view follows, then the sender is told.
 
 use crate::Gateway;
-use crate::outbox::{NewEntry, NotTaken, Taken};
-use bowei_model::{Direction, Report};
+use crate::gateway::GATES;
+use crate::known::Known;
+use crate::outbox::{NewEntry, NotTaken, Taken, session_of};
+use bowei_model::{Direction, Photo, PhotoRole, RecordId, Report};
 use bytes::Bytes;
+use std::collections::HashMap;
+
+/// Reports of one record that are looked at for a photo's place: more than any record has.
+const PHOTOS_OF_RECORD: usize = 64;
 
 /// A report with the picture beside it, if one came.
 #[derive(Clone, Debug)]
@@ -19,14 +25,38 @@ impl Gateway {
     pub async fn take(&self, new: Vec<NewReport>) -> Result<Vec<Taken>, NotTaken> {
         // Between the disk and the view nobody takes a snapshot. Many take at once, and share one sync.
         let _following = self.following.read().await;
-        let (new, taken) = self.keep(new).await?;
+        // Two photos of one record that come at once must not have the same place.
+        let unnumbered = |new: &NewReport| matches!(&new.report, Report::Photo(it) if it.slot.is_none());
+        let _numbering = match new.iter().any(unnumbered) {
+            true => Some(self.numbering.lock().await),
+            false => None,
+        };
+        let bookings = self.bookings(&new).await;
+        let mut known = self.known(&new).await;
+        let mut given: HashMap<(RecordId, PhotoRole), u32> = HashMap::new();
+        for (NewReport { report, .. }, known) in new.iter().zip(&mut known) {
+            if let Report::Photo(photo) = report
+                && photo.slot.is_none()
+            {
+                let before = self.places_of(report, photo).await;
+                let last = given.entry((photo.record_id.clone(), photo.role)).or_insert(before);
+                *last = last.saturating_add(1);
+                known.slot = Some(*last);
+            }
+        }
+        for (known, booking) in known.iter_mut().zip(bookings) {
+            known.booking = booking;
+        }
+        let (new, taken) = self.keep_with(new, known).await?;
+        let now = self.now();
         let mut keeper = self.keeper.lock().await;
         for (NewReport { report, .. }, taken) in new.iter().zip(&taken) {
             if matches!(taken, Taken::New(_)) {
-                keeper.hear(report);
+                keeper.hear_at(report, now);
             }
         }
         drop(keeper);
+        self.passed(&new, &taken);
         for NewReport { report, .. } in &new {
             self.keep_profile(report).await;
         }
@@ -34,36 +64,114 @@ impl Gateway {
     }
 
     /// Keeps reports, while somebody else sees to the view.
-    pub(crate) async fn keep(
-        &self,
-        mut new: Vec<NewReport>,
-    ) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
-        for NewReport { report, .. } in &mut new {
-            self.find_booking(report).await;
-            if let Report::Lot(profile) = report {
-                *profile = self.completed(profile.clone());
-            }
-        }
-        let entries = new.iter().map(|NewReport { report, picture }| NewEntry {
-            report: report.clone(),
-            picture: picture.clone(),
-            only: None,
-        });
-        let taken = self.outbox.take(entries.collect()).await?;
+    pub(crate) async fn keep(&self, new: Vec<NewReport>) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
+        let bookings = self.bookings(&new).await;
+        let known = bookings.into_iter().map(|booking| Known { booking, ..Known::default() }).collect();
+        let (new, taken) = self.keep_with(new, known).await?;
+        self.passed(&new, &taken);
         Ok((new, taken))
     }
 
-    /// A car that comes under a reservation has its code in its record, where the lot's system does not say so
-    /// itself: platforms settle reservations by it.
-    async fn find_booking(&self, report: &mut Report) {
-        let Report::Passage(passage) = report else { return };
-        if passage.direction != Direction::Entry {
-            return;
+    /// After a car has passed there are other free spaces.
+    fn passed(&self, new: &[NewReport], taken: &[Taken]) {
+        let mut both = new.iter().zip(taken);
+        if both.any(|(new, taken)| matches!((&new.report, taken), (Report::Passage(_), Taken::New(_)))) {
+            self.spaces_changed();
         }
-        if let Some(booking) = self.desk.arrived(passage, self.now()).await
-            && passage.booking.is_none()
-        {
-            passage.booking = Some(booking);
+    }
+
+    async fn keep_with(
+        &self,
+        mut new: Vec<NewReport>,
+        mut known: Vec<Known>,
+    ) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
+        for (NewReport { report, .. }, known) in new.iter_mut().zip(&mut known) {
+            if let Report::Lot(profile) = report {
+                *profile = self.completed(profile.clone());
+            }
+            self.complete_gate(report, known).await;
+        }
+        let entry = |(NewReport { report, picture }, known): (&NewReport, Known)| {
+            (NewEntry { report: report.clone(), picture: picture.clone(), only: None }, known)
+        };
+        let taken = self.outbox.take_with(new.iter().zip(known).map(entry).collect()).await?;
+        Ok((new, taken))
+    }
+
+    /// The reservations under which cars come and go, where the lot's system does not say so itself: platforms settle
+    /// reservations by them.
+    async fn bookings(&self, new: &[NewReport]) -> Vec<Option<String>> {
+        let now = self.now();
+        let mut bookings = Vec::with_capacity(new.len());
+        for NewReport { report, .. } in new {
+            bookings.push(match report {
+                Report::Passage(passage) => self.desk.booking_of(passage, now).await,
+                _ => None,
+            });
+        }
+        bookings
+    }
+
+    /// What the lot does not say of its passages, as far as the gateway knows it.
+    async fn known(&self, new: &[NewReport]) -> Vec<Known> {
+        let mut known = vec![Known::default(); new.len()];
+        let lacks = |report: &Report| {
+            matches!(report, Report::Passage(it) if it.vacant.is_none()
+                || (it.direction == Direction::Exit && it.entered_at.is_none()))
+        };
+        // Looking ahead costs a copy of all cars inside.
+        if !new.iter().any(|new| lacks(&new.report)) {
+            return known;
+        }
+        let now = self.now();
+        let reserved = self.desk.held(now).await;
+        let mut ahead = self.keeper.lock().await.clone();
+        ahead.set_reserved(reserved);
+        for (NewReport { report, .. }, known) in new.iter().zip(&mut known) {
+            if let Report::Passage(passage) = report
+                && passage.direction == Direction::Exit
+                && passage.entered_at.is_none()
+            {
+                known.entered_at = ahead.entered_at(passage);
+            }
+            ahead.hear_at(report, now);
+            if let Report::Passage(passage) = report
+                && passage.vacant.is_none()
+            {
+                known.vacant = ahead.vacant();
+            }
+        }
+        known
+    }
+
+    /// The last place that a photo of the same record and side has; 0 before the first.
+    async fn places_of(&self, report: &Report, photo: &Photo) -> u32 {
+        let mut last = 0;
+        for seq in self.outbox.of_session(session_of(report), PHOTOS_OF_RECORD) {
+            let Ok(entry) = self.outbox.read(seq).await else { continue };
+            if let Report::Photo(other) = &entry.report
+                && other.role == photo.role
+            {
+                last = last.max(other.slot.or(entry.known.slot).unwrap_or(1));
+            }
+        }
+        last
+    }
+
+    /// What a passage does not say of its gate; and what it says of it is learned.
+    async fn complete_gate(&self, report: &Report, known: &mut Known) {
+        let news = {
+            // One map, changed in one go: a panic elsewhere leaves nothing half done.
+            let mut gates = self.gates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if let Report::Passage(passage) = report {
+                gates.complete(passage, known);
+            }
+            gates.hear(report).then(|| serde_json::to_vec(&*gates).ok()).flatten()
+        };
+        if let Some(bytes) = news {
+            let outbox = self.outbox.clone();
+            // Not kept, it is learned again from the next passage.
+            let _ = tokio::task::spawn_blocking(move || outbox.save(GATES, &bytes)).await;
         }
     }
 }

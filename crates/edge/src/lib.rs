@@ -14,6 +14,7 @@ mod folder;
 mod gateway;
 pub mod http;
 mod intake;
+pub mod known;
 pub mod outbox;
 pub mod reports;
 mod running;

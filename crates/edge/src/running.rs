@@ -5,7 +5,7 @@ use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
 use crate::outbox::NewEntry;
 use crate::sessions::Keeper;
 use crate::{folder, http, schedule};
-use bowei_model::{LotProfile, Report};
+use bowei_model::{Gate, LotProfile, Report};
 use bowei_service::serve::Server;
 use bowei_service::stopping::stopped;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,8 @@ impl Gateway {
         };
         gateway.follow_the_log().await;
         gateway.say_profile().await;
+        gateway.say_gates().await;
+        gateway.warn_of_lanes();
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -63,8 +65,12 @@ impl Gateway {
         for uplink in &gateway.uplinks {
             uplink.start(&stopping, &mut tasks);
             let (of, uplink, stop) = (Arc::clone(&gateway), Arc::clone(uplink), stopping.clone());
+            let (counts_of, counts_to, counts_stop) = (Arc::clone(&of), Arc::clone(&uplink), stop.clone());
             tasks.spawn(bowei_watch::task("schedule", move || {
                 schedule::run(Arc::clone(&of), Arc::clone(&uplink), stop.clone())
+            }));
+            tasks.spawn(bowei_watch::task("counts", move || {
+                schedule::counts::run(Arc::clone(&counts_of), Arc::clone(&counts_to), counts_stop.clone())
             }));
         }
         let webhook = gateway.config.downlink.webhook.as_deref();
@@ -95,7 +101,8 @@ impl Gateway {
         self.outbox
             .visit(after, move |entry| {
                 if entry.only.is_none() {
-                    heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner).hear(&entry.report);
+                    let mut keeper = heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    keeper.hear_at(&entry.report, entry.taken_at);
                 }
             })
             .await;
@@ -129,6 +136,34 @@ impl Gateway {
         let _ = tokio::task::spawn_blocking(move || outbox.save(CONFIGURED, &bytes)).await;
     }
 
+    /// The gates of the configured lanes go to every platform when they have changed (Shenzhen 4.5.1), and to one that
+    /// is new.
+    async fn say_gates(&self) {
+        let gates = self.configured_gates();
+        let uplinks: BTreeSet<String> = self.uplinks.iter().map(|uplink| uplink.name.clone()).collect();
+        let told =
+            self.outbox.load(GATES_TOLD).and_then(|told| serde_json::from_slice::<GatesTold>(&told).ok());
+        let known = told.filter(|told| told.gates == gates).map(|told| told.uplinks).unwrap_or_default();
+        let new: Vec<&String> = uplinks.difference(&known).collect();
+        let entry = |gate: &Gate, only: &String| NewEntry {
+            report: Report::Gate(gate.clone()),
+            picture: None,
+            only: Some(only.clone()),
+        };
+        let entries: Vec<NewEntry> =
+            new.iter().flat_map(|name| gates.iter().map(|gate| entry(gate, name))).collect();
+        if entries.is_empty() {
+            return;
+        }
+        if let Err(not_taken) = self.outbox.take(entries).await {
+            tracing::warn!(%not_taken, "the gates could not be kept yet");
+            return;
+        }
+        let told = GatesTold { gates, uplinks };
+        let (outbox, bytes) = (self.outbox.clone(), serde_json::to_vec(&told).unwrap_or_default());
+        let _ = tokio::task::spawn_blocking(move || outbox.save(GATES_TOLD, &bytes)).await;
+    }
+
     /// Keeps the cars inside.
     async fn snapshot(&self) {
         let _following = self.following.write().await;
@@ -159,6 +194,15 @@ struct Told {
     uplinks: BTreeSet<String>,
 }
 
+/// The gates that platforms have been told of.
+#[derive(Serialize, Deserialize)]
+struct GatesTold {
+    gates: Vec<Gate>,
+    uplinks: BTreeSet<String>,
+}
+
+/// What they are kept under.
+const GATES_TOLD: &str = "gates-told";
 /// What that is kept under.
 const CONFIGURED: &str = "configured";
 

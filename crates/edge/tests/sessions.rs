@@ -106,6 +106,32 @@ fn a_record_id_is_short_and_made_of_what_the_camera_says() {
 }
 
 #[test]
+fn an_event_told_again_after_thousands_of_others_stays_itself() {
+    let mut keeper = keeper();
+    let old = event("浙E12345", 0);
+    let said = one(see(&mut keeper, Direction::Entry, &old, 1));
+    for car in 0..5_000 {
+        comes(&mut keeper, &format!("浙F{car:05}"), 60 + car);
+    }
+    let free = keeper.vacant();
+    let again = |keeper: &mut Keeper| see(keeper, Direction::Entry, &old, 10_000);
+    assert_eq!(again(&mut keeper), [], "its record is not said again with another time");
+    let kept = keeper.snapshot();
+    let mut keeper = Keeper::restore(lot(), None, &kept).unwrap();
+    assert_eq!(again(&mut keeper), [], "after a restart as well");
+    // Read back from the log it is known by its record.
+    let gone = Passage { direction: Direction::Exit, at: at(9_000), ..said.clone() };
+    keeper.hear(&Report::Passage(gone));
+    for car in 5_000..10_000 {
+        comes(&mut keeper, &format!("浙G{car:05}"), 5_060 + car);
+    }
+    let inside = keeper.inside().count();
+    keeper.hear(&Report::Passage(said));
+    assert_eq!(keeper.inside().count(), inside, "the car does not come in once more");
+    assert_eq!(free, Some(0));
+}
+
+#[test]
 fn an_event_told_twice_is_one_passage() {
     let mut keeper = keeper();
     let first = event("浙E12345", 0);

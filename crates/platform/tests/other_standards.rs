@@ -363,7 +363,7 @@ async fn a_charge_is_kept_once_and_tied_to_its_parking() {
     });
     let refused = other.say(&city, &allowed, "3302122005", None).await;
     assert!(
-        matches!(&refused, Reading::Refused { why, .. } | Reading::TryLater { why, .. } if why.contains("parkId")),
+        matches!(&refused, Reading::Held { why } if why.contains("parkId")),
         "{refused:?}"
     );
     // An order that is known is a success whatever else its message says: another's lot, an amount that is none.

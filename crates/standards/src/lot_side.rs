@@ -2,12 +2,17 @@
 
 use crate::Step;
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::blame::{Blame, Names, blame};
 use bowei_model::{LotKind, Plate, Report};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
+
+/// The field of [`LotSide::own_credential`] in which whoever sends says what stands in front of the text's paths in
+/// the platform's address: `/gateway` of `https://city.example/gateway`. Texts that sign the path sign the whole of it.
+pub const BASE_PATH: &str = "base_path";
 
 /// A report to seal, with what its message needs besides.
 #[derive(Clone, Copy, Debug)]
@@ -70,14 +75,20 @@ pub enum CannotSeal {
 pub enum Reading {
     /// It is on the platform's stable storage.
     Accepted,
-    /// Refused for good: sending it again unchanged will not help.
+    /// Refused for what it says, as far as the platform's words go: it is at fault if others are taken.
     Refused {
         /// The platform's code.
         code: String,
         /// The platform's words.
         why: String,
     },
-    /// Not now: send it again later.
+    /// Refused for the account, its keys, the signature, the clock or the lot: others would fare the same, until
+    /// somebody has mended that.
+    Held {
+        /// The platform's code and words.
+        why: String,
+    },
+    /// Not now, for the server's own trouble or for a reason that cannot be told: send it again later.
     TryLater {
         /// When the platform says to come back.
         after: Option<SignedDuration>,
@@ -86,6 +97,23 @@ pub enum Reading {
     },
     /// Log in first, then send it again.
     LoginFirst,
+}
+
+impl Reading {
+    /// What the words of a failure mean. `code` is the platform's.
+    pub(crate) fn of_failure(
+        code: impl std::fmt::Display,
+        why: String,
+        after: Option<SignedDuration>,
+        names: Names,
+    ) -> Self {
+        match blame(&why, names) {
+            Blame::Known => Self::Accepted,
+            Blame::Uplink => Self::Held { why: format!("{code} {why}") },
+            Blame::Report => Self::Refused { code: code.to_string(), why },
+            Blame::Server | Blame::Unclear => Self::TryLater { after, why: format!("{code} {why}") },
+        }
+    }
 }
 
 /// What the answer to a login means.
@@ -225,6 +253,26 @@ pub trait LotSide: Send + Sync {
     fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
         let _ = own;
         None
+    }
+
+    /// The most bytes of a picture; `None` in standards that carry none.
+    fn picture_max_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// How many photos of one record's entry, and of its exit, the text takes; `None` where it names no number.
+    fn photos_max(&self) -> Option<u32> {
+        None
+    }
+
+    /// Whether the text wants a record's picture before the record, and each under an id that the record names.
+    fn pictures_go_first(&self) -> bool {
+        false
+    }
+
+    /// Whether free spaces go in a message of their own, since that of a passage does not carry them.
+    fn counts_go_apart(&self) -> bool {
+        false
     }
 
     /// Whether the message of a passage carries its picture, so that no photo is sent apart.

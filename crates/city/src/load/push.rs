@@ -197,7 +197,7 @@ impl Heard {
                     self.result.words.push(format!("{code} {why}"));
                 }
             }
-            Reading::TryLater { why, .. } => {
+            Reading::Held { why } | Reading::TryLater { why, .. } => {
                 self.result.later += 1;
                 if self.result.words.len() < WORDS_MAX {
                     self.result.words.push(why);

@@ -151,6 +151,11 @@ impl Delivering {
                     self.tally.refused(RefusalHeard { of: of.to_owned(), record_id, code, why });
                     return Fate::Lost;
                 }
+                Ok(Reading::Held { why }) => {
+                    one_more(&self.tally.later);
+                    self.tally.trouble(why);
+                    None
+                }
                 Ok(Reading::TryLater { after, why }) => {
                     one_more(&self.tally.later);
                     self.tally.trouble(why);

@@ -1,6 +1,6 @@
 //! The rules of reservations. Pure.
 
-use bowei_model::{Direction, Passage, Plate, Reservation};
+use bowei_model::{Direction, Passage, Plate, RecordId, Reservation, SpaceKind};
 use bowei_standards::downlink::DownlinkRefusal;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// A reservation is remembered so long after its end, so that what is asked about it late gets the right answer.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// One whose car is inside, so long: its exit names it.
+const INSIDE_AT_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// More reservations at once than the largest garage has spaces: beyond, there is no space.
 const BOOKINGS_MAX: usize = 5_000;
 /// So many directives are kept for a lot's system that was away; beyond, the oldest go, for their cars have come.
@@ -28,6 +30,12 @@ enum Stands {
 struct Booking {
     reservation: Reservation,
     stands: Stands,
+    /// The parking that it became.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record_id: Option<RecordId>,
+    /// Its car has gone again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    left: bool,
 }
 
 /// What a platform asked.
@@ -106,15 +114,16 @@ impl Book {
         }
         // A change keeps the space that it has.
         if known.is_none() {
-            let held = self.held(now);
-            let none_free = reservation.only_if_free && vacant.is_some_and(|vacant| vacant <= 0);
-            if none_free || reservable.is_some_and(|most| held >= most) || self.bookings.len() >= BOOKINGS_MAX
-            {
+            let held = self.held_of(reservation.space, now);
+            // 预约订单类型 1: the platform does not ask whether there is room.
+            let no_room = reservation.only_if_free
+                && (vacant.is_some_and(|vacant| vacant <= 0) || reservable.is_some_and(|most| held >= most));
+            if no_room || self.bookings.len() >= BOOKINGS_MAX {
                 return Err(DownlinkRefusal::NoSpace);
             }
         }
         self.tell(Asked::Reservation(reservation.clone()));
-        let booking = Booking { reservation, stands: Stands::Waiting };
+        let booking = Booking { reservation, stands: Stands::Waiting, record_id: None, left: false };
         self.bookings.insert(booking.reservation.booking.clone(), booking);
         Ok(())
     }
@@ -151,18 +160,49 @@ impl Book {
         };
         if booking.stands == Stands::Waiting {
             booking.stands = Stands::Arrived;
+            booking.record_id = Some(passage.record_id.clone());
         }
         Some(booking.reservation.booking.clone())
+    }
+
+    /// The reservation of a car that goes out: that of its parking, or the one of its plate under which it came.
+    pub fn left(&mut self, passage: &Passage) -> Option<String> {
+        if passage.direction != Direction::Exit {
+            return None;
+        }
+        let came = |booking: &&mut Booking| booking.stands == Stands::Arrived;
+        let of_record = |booking: &&mut Booking| booking.record_id.as_ref() == Some(&passage.record_id);
+        let of_plate = |booking: &&mut Booking| {
+            let Reservation { plate, arrives_at, .. } = &booking.reservation;
+            let in_time = arrives_at.checked_sub(EARLY).is_ok_and(|from| from <= passage.at);
+            !booking.left && in_time && passage.plate.as_ref() == Some(plate)
+        };
+        let found = match self.bookings.values_mut().filter(came).find(of_record) {
+            Some(booking) => Some(booking),
+            None => self.bookings.values_mut().filter(came).find(of_plate),
+        }?;
+        found.left = true;
+        Some(found.reservation.booking.clone())
     }
 
     /// How many spaces are held: a reservation holds one from when it is taken until its car has come, or the time
     /// for which it is kept is over.
     pub fn held(&self, now: Timestamp) -> u32 {
+        self.held_where(now, |_| true)
+    }
+
+    /// How many of those are of the spaces that a reservation of that kind is of: chargers are counted apart.
+    pub fn held_of(&self, space: SpaceKind, now: Timestamp) -> u32 {
+        let charging = |space| space == SpaceKind::Charging;
+        self.held_where(now, |held| charging(held) == charging(space))
+    }
+
+    fn held_where(&self, now: Timestamp, counts: impl Fn(SpaceKind) -> bool) -> u32 {
         let holds = |booking: &&Booking| {
             let Reservation { arrives_at, expires_at, kept_minutes, .. } = &booking.reservation;
             let kept = SignedDuration::from_mins((*kept_minutes).clamp(0, 1_000_000));
             let until = arrives_at.checked_add(kept).map_or(*expires_at, |until| until.min(*expires_at));
-            booking.stands == Stands::Waiting && until > now
+            booking.stands == Stands::Waiting && until > now && counts(booking.reservation.space)
         };
         u32::try_from(self.bookings.values().filter(holds).count()).unwrap_or(u32::MAX)
     }
@@ -170,7 +210,9 @@ impl Book {
     /// Forgets what is long over.
     pub fn forget(&mut self, now: Timestamp) {
         self.bookings.retain(|_, booking| {
-            booking.reservation.expires_at.checked_add(REMEMBERED).is_ok_and(|until| until > now)
+            let inside = booking.stands == Stands::Arrived && !booking.left;
+            let remembered = if inside { INSIDE_AT_MOST } else { REMEMBERED };
+            booking.reservation.expires_at.checked_add(remembered).is_ok_and(|until| until > now)
         });
         let beyond = self.directives.len().saturating_sub(DIRECTIVES_MAX);
         self.directives.drain(..beyond);

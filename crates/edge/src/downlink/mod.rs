@@ -10,7 +10,7 @@ mod webhook;
 pub use book::{Asked, Book, Directive};
 
 use crate::outbox::Outbox;
-use bowei_model::{Cancellation, Passage, Reservation};
+use bowei_model::{Cancellation, Direction, Passage, Reservation};
 use bowei_standards::downlink::DownlinkRefusal;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -58,19 +58,23 @@ impl Desk {
         self.change(now, |book| book.cancel(&cancellation.booking, now)).await
     }
 
-    /// A car has come in: under which reservation, if under one. That reservation holds no space any longer.
-    pub async fn arrived(&self, passage: &Passage, now: Timestamp) -> Option<String> {
-        let mut arrived = None;
+    /// Under which reservation a car has come in or goes out, if under one. Once it has come in, that holds no space
+    /// any longer.
+    pub async fn booking_of(&self, passage: &Passage, now: Timestamp) -> Option<String> {
+        let mut booking = None;
         let kept = self
             .change(now, |book| {
-                arrived = book.arrived(passage);
+                booking = match passage.direction {
+                    Direction::Entry => book.arrived(passage),
+                    Direction::Exit => book.left(passage),
+                };
                 Ok(())
             })
             .await;
         if kept.is_err() {
             tracing::warn!("that a reservation was used could not be written down yet");
         }
-        arrived
+        booking
     }
 
     /// How many spaces are held at `now`.

@@ -61,7 +61,7 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
                     }
                 };
                 if done.is_ok() {
-                    gateway.count_reservations(uplink).await;
+                    gateway.spaces_changed();
                 }
                 return sent(answer);
             }
@@ -79,7 +79,7 @@ async fn do_it(gateway: &Gateway, asked: Downcall) -> (String, Result<(), NotDon
     match asked {
         Downcall::Reservation(reservation) => {
             let booking = reservation.booking.clone();
-            let (vacant, reservable) = (gateway.vacant().await, gateway.config.lot.reservable);
+            let (vacant, reservable) = (gateway.vacant().await, gateway.reservable(reservation.space));
             (booking, gateway.desk.reserve(reservation, vacant, reservable, now).await)
         }
         Downcall::Cancellation(cancellation) => {

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use bowei_model::{Photo, PhotoRole, Picture, RecordId, Report};
+use bowei_model::{NamedPhoto, Photo, PhotoRole, PhotoSubject, Picture, RecordId, Report};
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::shared::picture::media_type;
 use jiff::Timestamp;
@@ -93,13 +93,17 @@ fn json_of(body: &[u8]) -> Result<Value, Problem> {
 /// What a photo is of.
 #[derive(Deserialize)]
 pub(super) struct PhotoOf {
-    record_id: String,
-    role: PhotoRole,
+    record_id: Option<String>,
+    role: Option<PhotoRole>,
     slot: Option<u32>,
     taken_at: Option<Timestamp>,
+    photo_id: Option<String>,
+    shows: Option<PhotoSubject>,
+    file_name: Option<String>,
 }
 
-/// `POST /v1/photos?record_id=&role=entry,exit`: the picture is the body.
+/// `POST /v1/photos?record_id=&role=entry,exit`, or of what is no passage `?photo_id=&shows=tariff-board,…`: the picture
+/// is the body.
 pub(super) async fn photo(
     State(gateway): State<Arc<Gateway>>,
     about: Result<Query<PhotoOf>, axum::extract::rejection::QueryRejection>,
@@ -109,14 +113,11 @@ pub(super) async fn photo(
     let Query(about) = about.map_err(|rejection| {
         let words = rejection.body_text();
         Problem::bad_request(format!(
-            "{words}. Expected: /v1/photos?record_id=ID&role=entry, or role=exit, and if wanted slot=N and taken_at=TIME"
+            "{words}. Expected: /v1/photos?record_id=ID&role=entry, or role=exit, and if wanted slot=N and taken_at=TIME; \
+             or /v1/photos?photo_id=ID&shows=tariff-board, floor-plan, space-map, plate or other"
         ))
     })?;
-    let chars = about.record_id.chars().count();
-    if chars == 0 || chars > RECORD_ID_MAX_CHARS {
-        let detail = format!("record_id: expected 1 to {RECORD_ID_MAX_CHARS} characters, came {chars}");
-        return Err(Problem::bad_request(detail));
-    }
+    let of = of(&about)?;
     let body = body::read(&gateway, &headers, body, PICTURE_MAX_BYTES).await?;
     let Some(media_type) = media_type(&body.bytes) else {
         let detail =
@@ -128,16 +129,43 @@ pub(super) async fn photo(
         bytes: body.bytes.len() as u64,
         media_type: media_type.to_owned(),
     };
-    let photo = Photo {
-        lot: gateway.lot.clone(),
-        record_id: RecordId::from(about.record_id),
-        role: about.role,
-        slot: about.slot,
-        // Left out it stays so: the same photo posted again must be the same report.
-        taken_at: about.taken_at,
-        picture,
+    let lot = gateway.lot.clone();
+    // Left out the time stays so: the same photo posted again must be the same report.
+    let PhotoOf { slot, taken_at, file_name, .. } = about;
+    let report = match of {
+        Of::Record(record_id, role) => Report::Photo(Photo { lot, record_id, role, slot, taken_at, picture }),
+        Of::Itself(photo_id, shows) => {
+            Report::NamedPhoto(NamedPhoto { lot, photo_id, shows, taken_at, file_name, picture })
+        }
     };
-    take(&gateway, vec![NewReport { report: Report::Photo(photo), picture: Some(body.bytes.clone()) }]).await
+    take(&gateway, vec![NewReport { report, picture: Some(body.bytes.clone()) }]).await
+}
+
+/// What a photo is of: a record, or itself.
+enum Of {
+    Record(RecordId, PhotoRole),
+    Itself(String, PhotoSubject),
+}
+
+fn of(about: &PhotoOf) -> Result<Of, Problem> {
+    let id = |field: &str, id: &str| {
+        let chars = id.chars().count();
+        if chars == 0 || chars > RECORD_ID_MAX_CHARS {
+            let detail = format!("{field}: expected 1 to {RECORD_ID_MAX_CHARS} characters, came {chars}");
+            return Err(Problem::bad_request(detail));
+        }
+        Ok(id.to_owned())
+    };
+    match (&about.record_id, about.role, &about.photo_id, about.shows) {
+        (Some(record_id), Some(role), None, None) => {
+            Ok(Of::Record(RecordId::from(id("record_id", record_id)?), role))
+        }
+        (None, None, Some(photo_id), Some(shows)) => Ok(Of::Itself(id("photo_id", photo_id)?, shows)),
+        _ => Err(Problem::bad_request(
+            "expected record_id and role (entry or exit) of a passage's photo, or photo_id and shows of another \
+             (tariff-board, floor-plan, space-map, plate, other), came something else",
+        )),
+    }
 }
 
 async fn take(gateway: &Gateway, new: Vec<NewReport>) -> Answer {

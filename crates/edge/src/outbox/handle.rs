@@ -6,12 +6,13 @@ use super::identity::{Kind, content, identity, session_of};
 use super::index::Mark;
 use super::letters::Letter;
 use super::marks::Event;
-use super::record::Fields;
+use super::record::{Fields, with_known};
 use super::state::{Ask, EVENTS_MAX, Picture, Prepared, Shared, Take};
 use super::status::{Status, status};
 use super::types::{DeadLetter, Entry, Head, Limits, NewEntry, Seq, Settled, Standing, Taken};
 use super::{PICTURE_BYTES_MAX, REPORT_BYTES_MAX, TAKE_ENTRIES_MAX, documents, opening, reading};
 use crate::Clock;
+use crate::known::Known;
 use bowei_model::Report;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -97,8 +98,16 @@ impl Outbox {
     /// Keeps entries, all or none. Answers when they outlast a power loss; waits while the writer has more than it
     /// can do.
     pub async fn take(&self, entries: Vec<NewEntry>) -> Result<Vec<Taken>, NotTaken> {
-        let entries = entries.into_iter().map(prepared).collect::<Result<_, _>>()?;
-        self.put(entries).await
+        self.take_with(entries.into_iter().map(|entry| (entry, Known::default())).collect()).await
+    }
+
+    /// The same, with what is known beside each: it is kept, and does not make a report another one.
+    pub async fn take_with(&self, entries: Vec<(NewEntry, Known)>) -> Result<Vec<Taken>, NotTaken> {
+        let prepared = |(entry, known): (NewEntry, Known)| {
+            let prepared = prepared(entry)?;
+            Ok(Prepared { json: with_known(prepared.json, &known), ..prepared })
+        };
+        self.put(entries.into_iter().map(prepared).collect::<Result<_, NotTaken>>()?).await
     }
 
     async fn put(&self, entries: Vec<Prepared>) -> Result<Vec<Taken>, NotTaken> {
@@ -265,6 +274,13 @@ impl Outbox {
         let passages =
             state.index.records.iter().rev().filter(|record| record.kind.is_passage() && !record.damaged);
         passages.take(n).map(|record| record.seq).collect()
+    }
+
+    /// The records of a session, the newest first, at most `max`. From memory.
+    pub fn of_session(&self, session: u64, max: usize) -> Vec<Seq> {
+        let state = self.shared.state();
+        let of_it = |record: &&super::index::Record| record.session == session && !record.damaged;
+        state.index.records.iter().rev().filter(of_it).take(max).map(|record| record.seq).collect()
     }
 
     /// How a record stands with an uplink, as far as is known.

@@ -3,9 +3,10 @@
 use super::faults::{NoPicture, Unreadable};
 use super::frame;
 use super::index::Record;
-use super::record::{Fields, moment, report};
+use super::record::{Fields, known, moment, report};
 use super::state::Shared;
 use super::types::{Entry, Seq};
+use crate::known::Known;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::io;
@@ -25,10 +26,11 @@ pub(super) fn frame_bytes(shared: &Shared, record: &Record) -> io::Result<Vec<u8
     Ok(bytes)
 }
 
-fn fields_and_report(bytes: &[u8], seq: Seq) -> Option<(Fields, bowei_model::Report)> {
+fn fields_and_report(bytes: &[u8], seq: Seq) -> Option<(Fields, bowei_model::Report, Known)> {
     let frame = frame::single(bytes).filter(|frame| frame.number == seq)?;
     let (fields, json) = Fields::read(frame.payload)?;
-    Some((fields, report(json)?))
+    let known = known(json, fields.kind);
+    Some((fields, report(json)?, known))
 }
 
 /// A record, its sum checked.
@@ -44,7 +46,7 @@ pub(super) fn entry(shared: &Shared, seq: Seq) -> Result<Entry, Unreadable> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Vec::new(),
         Err(error) => return Err(Unreadable::Disk { why: error.to_string() }),
     };
-    let Some((fields, report)) = fields_and_report(&bytes, seq) else {
+    let Some((fields, report, known)) = fields_and_report(&bytes, seq) else {
         tracing::error!(seq, "a record is damaged: it is set aside, the others go on");
         set_aside(shared, &format!("record-{seq}.bin"), &bytes);
         shared.give_up(seq);
@@ -54,6 +56,7 @@ pub(super) fn entry(shared: &Shared, seq: Seq) -> Result<Entry, Unreadable> {
         seq,
         taken_at: moment(fields.taken_ms),
         report,
+        known,
         only: fields.only,
         has_picture: fields.picture.is_some(),
     })

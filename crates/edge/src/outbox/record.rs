@@ -3,8 +3,10 @@
 //! Opening reads the fixed fields alone, so that a hundred thousand records are there in a moment.
 
 use super::identity::Kind;
+use crate::known::Known;
 use bowei_model::Report;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The first byte of a record.
 const RECORD: u8 = 1;
@@ -93,6 +95,32 @@ fn long(bytes: &[u8], at: usize) -> Option<u64> {
 /// A record's report.
 pub(super) fn report(json: &[u8]) -> Option<Report> {
     serde_json::from_slice(json).ok()
+}
+
+/// What was known beside it.
+#[derive(Default, Serialize, Deserialize)]
+struct Beside {
+    #[serde(default)]
+    known: Known,
+}
+
+/// The JSON of a report with what was known beside it, as one more field: who does not know it passes over it.
+pub(super) fn with_known(json: Vec<u8>, known: &Known) -> Vec<u8> {
+    let beside = Beside { known: known.clone() };
+    match (json.strip_suffix(b"}"), serde_json::to_vec(&beside)) {
+        (Some(begins), Ok(ends)) if !known.is_nothing() => {
+            [begins, b",", ends.strip_prefix(b"{").unwrap_or(b"}")].concat()
+        }
+        _ => json,
+    }
+}
+
+/// What was known beside a record's report.
+pub(super) fn known(json: &[u8], kind: Kind) -> Known {
+    if !kind.is_passage() && kind != Kind::Photo {
+        return Known::default();
+    }
+    serde_json::from_slice(json).map(|Beside { known }| known).unwrap_or_default()
 }
 
 /// A moment of the log.

@@ -1,6 +1,7 @@
 //! What goes in and what comes out.
 
 use super::identity::Kind;
+use crate::known::Known;
 use bowei_model::Report;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -47,6 +48,8 @@ pub struct Entry {
     pub taken_at: Timestamp,
     /// What is said.
     pub report: Report,
+    /// What was known beside it when it was taken.
+    pub known: Known,
     /// Only this uplink is to have it.
     pub only: Option<String>,
     /// A picture came with it, which may be gone by now.

@@ -6,7 +6,7 @@ use super::index::Mark;
 use super::journal::Journal;
 use super::letters::Letter;
 use super::marks::{self, Event};
-use super::record::{Fields, report};
+use super::record::{Fields, known, report};
 use super::state::{Shared, Trouble};
 use super::types::Seq;
 use std::collections::BTreeSet;
@@ -186,9 +186,12 @@ impl Writer {
             }
         };
         let frame = frame::single(&bytes);
-        let found = frame
-            .and_then(|frame| Fields::read(frame.payload))
-            .and_then(|(f, json)| Some((f, report(json)?)));
+        let found = frame.and_then(|frame| Fields::read(frame.payload)).and_then(|(fields, json)| {
+            // As it was sent: that is what the platform speaks of.
+            let mut report = report(json)?;
+            known(json, fields.kind).complete(&mut report);
+            Some((fields, report))
+        });
         let mut state = self.shared.state();
         let uplink =
             state.index.uplinks.get(event.uplink).map(|uplink| uplink.name.clone()).unwrap_or_default();

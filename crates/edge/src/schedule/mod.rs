@@ -5,6 +5,7 @@
 //! done when its latest occurrence is another than the one done last, so that a clock that leaps brings no storm of
 //! lists: of all the hours that were leapt over only the last one counts. What was done last is kept on disk.
 
+pub(crate) mod counts;
 mod mending;
 mod when;
 

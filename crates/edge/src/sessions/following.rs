@@ -4,6 +4,7 @@ use super::inside::Inside;
 use super::recent::Past;
 use super::{Keeper, identity};
 use bowei_model::{CarsInside, Direction, Passage, RecordId, Report};
+use jiff::Timestamp;
 
 /// Another record of the same plate.
 pub(super) enum Twin {
@@ -17,12 +18,17 @@ impl Keeper {
     /// Takes a report of the lot's own system into the view, or one of ours read back from the log at the start. The
     /// same one twice changes nothing. Reports of another lot are not ours to follow.
     pub fn hear(&mut self, report: &Report) {
+        self.hear_at(report, Timestamp::MAX);
+    }
+
+    /// The same of a report that came at `received_at`: what it says is not of later than that, whatever its clock.
+    pub fn hear_at(&mut self, report: &Report, received_at: Timestamp) {
         if report.lot().is_some_and(|lot| *lot != self.lot) {
             return;
         }
         match report {
-            Report::Passage(passage) => self.hear_passage(passage),
-            Report::SpaceCount(count) => self.count_from(count.vacant),
+            Report::Passage(passage) => self.hear_passage(passage, received_at),
+            Report::SpaceCount(count) => self.count_from(count.vacant, count.at.min(received_at)),
             Report::CarsInside(cars) => self.hear_list(cars),
             Report::Lot(profile) => {
                 self.spaces_total = profile.spaces_total.or(self.spaces_total);
@@ -38,7 +44,7 @@ impl Keeper {
         }
     }
 
-    fn hear_passage(&mut self, passage: &Passage) {
+    fn hear_passage(&mut self, passage: &Passage, received_at: Timestamp) {
         if self.recent.has(passage) {
             // Said again, and perhaps said better: a plate put right is the plate.
             if passage.direction == Direction::Entry && self.cars.leave(&passage.record_id).is_some() {
@@ -79,8 +85,17 @@ impl Keeper {
         self.recent.note(Past { unmatched, made_room, ..Past::of(passage, None) });
         // What ours say of free spaces came from here, when other spaces were reserved.
         if let Some(vacant) = passage.vacant.filter(|_| !identity::is_ours(&passage.record_id)) {
-            self.count_from(vacant);
+            self.count_from(vacant, passage.at.min(received_at));
         }
+    }
+
+    /// When the car of an exit came in: by its record, or else by its plate.
+    pub fn entered_at(&self, exit: &Passage) -> Option<Timestamp> {
+        let inside = self.cars.iter().find(|car| car.record_id == exit.record_id).map(|car| car.entered_at);
+        inside.or_else(|| self.recent.entered_at(&exit.record_id)).or_else(|| {
+            let car = self.cars.latest_of(exit.plate.as_ref()?)?;
+            (car.entered_at <= exit.at).then_some(car.entered_at)
+        })
     }
 
     /// One plate is inside once: the exit of the earlier record was missed, and that record ends. Where the entry at

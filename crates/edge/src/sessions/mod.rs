@@ -50,6 +50,8 @@ pub struct Keeper {
     spaces_total: Option<u32>,
     /// Spaces free or taken by what we count, from the lot's own last count; goes before `spaces_total`.
     counted: Option<i64>,
+    /// When the lot counted last, or a car passed whose record said a count.
+    counted_at: Option<Timestamp>,
     reserved: u32,
     cars: Cars,
     recent: Recent,
@@ -62,6 +64,7 @@ impl Keeper {
             lot,
             spaces_total,
             counted: None,
+            counted_at: None,
             reserved: 0,
             cars: Cars::default(),
             recent: Recent::default(),
@@ -93,8 +96,13 @@ impl Keeper {
         self.cars.forget_the_gone(now);
     }
 
-    /// The lot says how many spaces are free: from now on that is where counting begins.
-    fn count_from(&mut self, vacant: i64) {
+    /// The lot says how many spaces were free at `at`: from now on that is where counting begins, unless it has
+    /// counted later than that already.
+    fn count_from(&mut self, vacant: i64, at: Timestamp) {
+        if self.counted_at.is_some_and(|known| at < known) {
+            return;
+        }
+        self.counted_at = Some(at);
         let taken = self.cars.len().saturating_add(i64::from(self.reserved));
         self.counted = Some(vacant.saturating_add(taken));
     }

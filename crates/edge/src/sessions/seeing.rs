@@ -36,9 +36,11 @@ impl Keeper {
             memo: memo.as_deref(),
             record_id: &own_id,
         };
-        if self.recent.knows(&seen) {
+        // Told again it is what it was, however many have passed since: its id and its time stand.
+        if self.recent.knows(&seen) || event.at.is_some() && self.recent.has_event(&own_id) {
             return Vec::new();
         }
+        self.recent.note_event(&own_id);
         let mut passage = Passage {
             plate: event.plate.clone(),
             plate_kind: event.plate_kind,

@@ -4,6 +4,7 @@ use super::Keeper;
 use super::inside::{Cars, Inside};
 use super::recent::{Past, Recent};
 use bowei_model::LotCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The form's number. Another form is refused, and the view made anew from the log.
@@ -34,9 +35,13 @@ struct Snapshot {
     lot: LotCode,
     spaces_total: Option<u32>,
     counted: Option<i64>,
+    #[serde(default)]
+    counted_at: Option<Timestamp>,
     reserved: u32,
     inside: Vec<Inside>,
     recent: Vec<Past>,
+    #[serde(default)]
+    told: String,
 }
 
 impl Keeper {
@@ -47,9 +52,11 @@ impl Keeper {
             lot: self.lot.clone(),
             spaces_total: self.spaces_total,
             counted: self.counted,
+            counted_at: self.counted_at,
             reserved: self.reserved,
             inside: self.cars.iter().cloned().collect(),
             recent: self.recent.iter().cloned().collect(),
+            told: self.recent.told(),
         };
         // Strings, numbers and lists alone: writing them cannot fail.
         serde_json::to_vec(&snapshot).unwrap_or_default()
@@ -69,9 +76,10 @@ impl Keeper {
             lot,
             spaces_total: spaces_total.or(snapshot.spaces_total),
             counted: snapshot.counted,
+            counted_at: snapshot.counted_at,
             reserved: snapshot.reserved,
             cars: Cars::of(snapshot.inside),
-            recent: Recent::of(snapshot.recent),
+            recent: Recent::of(snapshot.recent, &snapshot.told),
         })
     }
 }

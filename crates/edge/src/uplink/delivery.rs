@@ -2,11 +2,13 @@
 
 use super::account::NoLogin;
 use super::exchange::{LOGIN_AGAIN, Unanswered};
-use super::{DRIFT, Uplink};
-use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable};
-use bowei_model::{PhotoRole, Report};
+use super::{DRIFT, Uplink, shrink};
+use crate::known::complete_unknown;
+use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable, session_of};
+use bowei_model::{NamedPhoto, Photo, PhotoRole, PhotoSubject, Picture, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use bowei_standards::platform_side::Credential;
+use bowei_standards::shared::encoding::sha256_hex;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,10 +32,14 @@ pub(super) enum Ended {
         /// The platform has answered.
         answered: bool,
     },
-    /// The account is refused.
+    /// The platform refuses it for what it says, in this code and these words.
+    Refused { code: String, why: String },
+    /// There is no login: the account is refused.
     NoAccount(String),
+    /// The platform blames what every report shares: account, keys, signature, clock, lot.
+    Held(String),
     /// It waits for its picture.
-    Held,
+    AwaitsPicture,
 }
 
 /// The pictures of a report, where its message carries its picture.
@@ -61,7 +67,7 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Withi
     let picture = match &entry.report {
         Report::Passage(_) if within => match of_passage(uplink, &entry, pictures).await {
             Some(picture) => Some(picture),
-            None if pictures.patient => return Ended::Held,
+            None if pictures.patient => return Ended::AwaitsPicture,
             None => {
                 uplink.board.without_picture();
                 Some(Bytes::from_static(NO_PICTURE))
@@ -89,11 +95,60 @@ async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &mut Within) -> Op
             continue;
         }
         pictures.own.push(*seq);
-        if found.is_none() {
-            found = uplink.outbox.picture(*seq).await.ok();
+        if found.is_some() {
+            continue;
+        }
+        let Ok(picture) = uplink.outbox.picture(*seq).await else { continue };
+        let most = uplink.standard.picture_max_bytes().unwrap_or(usize::MAX);
+        match shrink::fit(picture, most).await {
+            Ok(picture) => found = Some(picture),
+            // The record goes without it; the photo is for somebody to look at.
+            Err(unfit) => {
+                let (code, why) = (NOT_SENT.to_owned(), unfit.to_string());
+                uplink.outbox.settle(&uplink.name, *seq, Settled::Refused { code, why });
+            }
         }
     }
     found
+}
+
+/// A photo's picture as the text takes it, and the photo's report as its bytes are then.
+async fn fitted(report: &mut Report, picture: Bytes, most: usize) -> Result<Bytes, shrink::Unfit> {
+    let fits = picture.len() <= most;
+    let fitted = shrink::fit(picture, most).await?;
+    if let (false, Report::Photo(Photo { picture, .. }) | Report::NamedPhoto(NamedPhoto { picture, .. })) =
+        (fits, report)
+    {
+        *picture = Picture::Bytes {
+            sha256: sha256_hex(&fitted),
+            bytes: fitted.len() as u64,
+            media_type: "image/jpeg".to_owned(),
+        };
+    }
+    Ok(fitted)
+}
+
+/// The first photo of a passage that names one of its own goes under that name.
+async fn under_its_own_name(uplink: &Uplink, entry: &mut Entry) {
+    /// Reports of a record that are looked at: more than any has.
+    const LOOKED_AT: usize = 64;
+    let Report::Photo(photo) = &entry.report else { return };
+    if photo.slot.is_some_and(|slot| slot > 1) {
+        return;
+    }
+    for seq in uplink.outbox.of_session(session_of(&entry.report), LOOKED_AT) {
+        let Ok(Entry { report: Report::Passage(passage), .. }) = uplink.outbox.read(seq).await else {
+            continue;
+        };
+        let named = passage.photo_id.filter(|id| !id.trim().is_empty());
+        if let (true, Some(photo_id)) = (PhotoRole::from(passage.direction) == photo.role, named) {
+            let Photo { lot, taken_at, picture, .. } = photo.clone();
+            let (shows, file_name) = (PhotoSubject::Plate, None);
+            entry.report =
+                Report::NamedPhoto(NamedPhoto { lot, photo_id, shows, taken_at, file_name, picture });
+            return;
+        }
+    }
 }
 
 /// Some texts ask when a picture was taken: where the lot does not say, when it came here. It is put in now and not on
@@ -110,6 +165,31 @@ fn with_its_time(uplink: &Uplink, entry: &mut Entry) {
 
 async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Ended {
     with_its_time(uplink, &mut entry);
+    if let (Some(most), Some(place)) = (uplink.standard.photos_max(), entry.known.slot)
+        && place > most
+    {
+        return Ended::Settled(Settled::NotCarried);
+    }
+    entry.known.complete(&mut entry.report);
+    complete_unknown(&mut entry.report, uplink.lot_kind);
+    if uplink.standard.pictures_go_first() {
+        under_its_own_name(uplink, &mut entry).await;
+    }
+    let picture = match (picture, uplink.standard.picture_max_bytes()) {
+        (Some(picture), Some(most)) => match fitted(&mut entry.report, picture, most).await {
+            Ok(picture) => Some(picture),
+            Err(unfit) => {
+                let (code, why) = (NOT_SENT.to_owned(), unfit.to_string());
+                return Ended::Settled(Settled::Refused { code, why });
+            }
+        },
+        (picture, _) => picture,
+    };
+    let is_address = matches!(
+        &entry.report,
+        Report::Photo(Photo { picture: Picture::Url(_), .. })
+            | Report::NamedPhoto(NamedPhoto { picture: Picture::Url(_), .. })
+    );
     let entry = Arc::new(entry);
     let later = |why| Ended::Later { after: None, why, answered: false };
     match uplink.exchange(|own| seal(uplink, &entry, picture.clone(), own)).await {
@@ -121,6 +201,10 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
         }
         Err(Unanswered::LoginAgain) => ended(Reading::LoginFirst),
         Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Ended::Settled(Settled::NotCarried),
+        // A text that wants the picture itself has no message for where it lies.
+        Err(Unanswered::Cannot(CannotSeal::Unfit { .. })) if is_address => {
+            Ended::Settled(Settled::NotCarried)
+        }
         // Our own configuration is at fault, not the report.
         Err(Unanswered::Cannot(cannot @ CannotSeal::Credential { .. })) => {
             Ended::NoAccount(cannot.to_string())
@@ -136,7 +220,8 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
 fn ended(reading: Reading) -> Ended {
     match reading {
         Reading::Accepted => Ended::Settled(Settled::Delivered),
-        Reading::Refused { code, why } => Ended::Settled(Settled::Refused { code, why }),
+        Reading::Refused { code, why } => Ended::Refused { code, why },
+        Reading::Held { why } => Ended::Held(why),
         Reading::TryLater { after, why } => {
             let after = after.and_then(|after| Duration::try_from(after).ok());
             Ended::Later { after, why, answered: true }

@@ -57,6 +57,10 @@ async fn beat(uplink: &Uplink) -> Beat {
             uplink.board.answers();
             Beat::Taken
         }
+        Ok(Reading::Held { why }) => {
+            uplink.board.heartbeat_failed(State::Refused, &why);
+            Beat::Refused
+        }
         Ok(reading) => {
             let why = match reading {
                 Reading::Refused { code, why } => format!("{code} {why}"),

@@ -5,13 +5,17 @@
 //! say; what follows from it is the same for all of them:
 //!
 //! - **accepted**: settled. Losing the note of it costs one more message, which the platform takes as the same report.
-//! - **refused for good**: into the dead letters with the platform's words; the session's next report goes on.
+//! - **refused for what it says**: tried again; if it is refused once more, while a report that was sent after the
+//!   first time has been accepted, into the dead letters with the platform's words. While nothing else is accepted it
+//!   waits: it may be the platform that refuses everything.
+//! - **held**: the platform blames the account, its keys, the signature, the clock or the lot. The whole uplink rests
+//!   and says so, and one report at a time asks whether it is mended.
 //! - **not now**, or no answer: this session rests, for longer each time. When three different sessions fail with no
 //!   success between them it is not the reports: the whole uplink rests, and comes back with one report at a time
 //!   until one is taken ([`health`]). A `Retry-After` is kept to.
 //! - **log in first**: once for all that wait for it, then again at once.
-//! - **again and again not now while others are taken**: after [`worker::GIVE_UP_AFTER`] attempts into the dead
-//!   letters too, so that no one report is tried for ever.
+//! - **again and again not now while others are taken**: after [`worker::ASIDE_AFTER`] attempts it stands aside: its
+//!   session goes on, and it is tried once an hour. No word that blames a report, no dead letter.
 //!
 //! Signs of life ([`heartbeat`]) go beside all this, on time, whatever waits. What else a text wants by the clock is
 //! in [`crate::schedule`].
@@ -25,6 +29,7 @@ mod heartbeat;
 mod line;
 mod pictures;
 pub mod queue;
+mod shrink;
 mod state;
 mod time;
 mod worker;
@@ -33,7 +38,7 @@ pub use backoff::Backoff;
 pub use line::{BadAddress, HttpLine, Line, NoAnswer};
 pub use state::{Seen, State};
 pub use time::{DRIFT, Offset, PlatformClock};
-pub use worker::GIVE_UP_AFTER;
+pub use worker::ASIDE_AFTER;
 
 use crate::outbox::{Head, Outbox, Seq, Standing};
 use account::{NoLogin, Speaker};

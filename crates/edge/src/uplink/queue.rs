@@ -128,6 +128,24 @@ impl Queue {
         }
     }
 
+    /// Adds a report of a session in front of the passage that waits of it, so that it goes first; behind it where that
+    /// is on its way.
+    pub fn add_before(&mut self, session: u64, item: Item, live: bool, now_ms: u64) {
+        match self.sessions.get_mut(&session) {
+            Some(waits) if waits.first.passage && waits.place != Place::InFlight => {
+                self.waiting += 1;
+                let passage = std::mem::replace(&mut waits.first, item);
+                waits.rest.insert(0, passage);
+                waits.attempts = 0;
+                if let Place::Resting(until_ms) = waits.place {
+                    self.resting.remove(&(until_ms, session));
+                }
+                self.up(session, now_ms);
+            }
+            _ => self.add(session, item, live),
+        }
+    }
+
     fn line_up(&mut self, session: u64, first: Item, place: Place) {
         match place {
             Place::Live => of(&mut self.live, first).push_back(session),
@@ -238,6 +256,17 @@ impl Queue {
         }
     }
 
+    /// A turn has ended in vain, and its session goes on without it: it waits by itself as a session of that other
+    /// number, not before then.
+    pub fn set_aside(&mut self, turn: &Turn, alone: u64, until_ms: u64, now_ms: u64) {
+        let attempts = turn.attempts + 1;
+        self.end(turn, End::Settled, now_ms);
+        self.waiting += 1;
+        let place = Place::Resting(until_ms);
+        self.sessions.insert(alone, Session { first: turn.item, rest: Vec::new(), place, attempts });
+        self.line_up(alone, turn.item, place);
+    }
+
     /// What made them fail is over, and they rest no longer; but who has failed again and again by itself rests on.
     pub fn wake_all(&mut self, now_ms: u64) {
         for (until_ms, session) in std::mem::take(&mut self.resting) {
@@ -272,6 +301,18 @@ impl Queue {
     /// Whether something of a session waits.
     pub fn has(&self, session: u64) -> bool {
         self.sessions.contains_key(&session)
+    }
+
+    /// A session that rests for longer rests until then.
+    pub fn hasten(&mut self, session: u64, until_ms: u64) {
+        let Some(waits) = self.sessions.get_mut(&session) else { return };
+        if let Place::Resting(later_ms) = waits.place
+            && until_ms < later_ms
+        {
+            waits.place = Place::Resting(until_ms);
+            self.resting.remove(&(later_ms, session));
+            self.resting.insert((until_ms, session));
+        }
     }
 
     /// A session that rests for something that has come now.

@@ -19,7 +19,7 @@ pub enum State {
     Waiting,
     /// No answer.
     Down,
-    /// The platform refuses the account.
+    /// The platform refuses the account, its keys, the signature, the clock or the lot.
     Refused,
 }
 
@@ -58,6 +58,9 @@ struct Written {
     retry_at: Option<Instant>,
     /// What is wrong was said to a sign of life, and to no report since.
     of_heartbeat: bool,
+    /// What is refused was said of a report: a sign of life that is taken says nothing of it, as it names no lot in
+    /// some texts.
+    of_report: bool,
 }
 
 /// Where it is written down.
@@ -77,7 +80,11 @@ impl Board {
             in_flight: 0,
             without_picture: 0,
         };
-        Self { uplink, wall, written: Mutex::new(Written { seen, retry_at: None, of_heartbeat: false }) }
+        Self {
+            uplink,
+            wall,
+            written: Mutex::new(Written { seen, retry_at: None, of_heartbeat: false, of_report: false }),
+        }
     }
 
     pub(super) fn seen(&self) -> Seen {
@@ -97,6 +104,7 @@ impl Board {
         written.seen.why = None;
         written.retry_at = None;
         written.of_heartbeat = false;
+        written.of_report = false;
     }
 
     pub(super) fn alive(&self) {
@@ -107,8 +115,16 @@ impl Board {
     /// A sign of life was taken: where nothing else is known, or nobody answered, or the sign of life before was not
     /// taken, all is well again. What a report's answer said stays.
     pub(super) fn answers(&self) {
-        let of_heartbeat = self.lock().of_heartbeat;
-        if of_heartbeat || matches!(self.seen().state, State::Starting | State::Down | State::Refused) {
+        let passes = {
+            let written = self.lock();
+            written.of_heartbeat
+                || match written.seen.state {
+                    State::Starting | State::Down => true,
+                    State::Refused => !written.of_report,
+                    State::Up | State::Waiting => false,
+                }
+        };
+        if passes {
             self.up();
         }
     }
@@ -134,6 +150,12 @@ impl Board {
         self.say(State::Refused, why);
     }
 
+    /// The answer to a report blames what every report shares.
+    pub(super) fn held(&self, why: &str) {
+        self.say(State::Refused, why);
+        self.lock().of_report = true;
+    }
+
     fn say(&self, state: State, why: &str) {
         // Whoever looks for what is wrong must not find nothing.
         let why = if why.trim().is_empty() { "the answer is empty" } else { why };
@@ -149,6 +171,7 @@ impl Board {
         written.seen.state = state;
         written.seen.why = Some(why.to_owned());
         written.of_heartbeat = false;
+        written.of_report = false;
     }
 
     pub(super) fn retry_at(&self, at: Option<Instant>) {

@@ -6,16 +6,27 @@ use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
 use crate::outbox::{Head, Kind, Seq, Settled};
 use bowei_service::stopping::stopped;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// A report that a platform answered so often with "not now", while it took others, goes into the dead letters: some
-/// four hours after the first attempt, as long as sessions rest.
-pub const GIVE_UP_AFTER: u32 = 30;
+/// A report that a platform answered so often with "not now", while it took others, stands in no one's way any longer:
+/// some four hours after the first attempt, as long as sessions rest.
+pub const ASIDE_AFTER: u32 = 30;
+/// The same for one whose content is refused while nothing else is taken: what it holds up may be what the platform
+/// takes.
+const REFUSED_ASIDE_AFTER: u32 = 3;
+/// What stands aside rests so many times as long as a session rests at most, an hour as a rule, for as long as it
+/// takes: nobody has said that it is at fault.
+const ASIDE_RESTS: u32 = 6;
+/// Where pictures go before their records, a record that has just come waits so long for one: cameras' pictures come
+/// with the plate or right after it.
+const PICTURE_FIRST_MS: u64 = 2_000;
+/// Sessions of which a picture is known to have come: those of a day. One that is forgotten waits a moment in vain.
+const SHOWN_MAX: usize = 50_000;
 /// Reports are fetched from the outbox's index so many at once.
 const FETCH: usize = 4_096;
 /// After a rest of the whole uplink.
@@ -30,6 +41,20 @@ struct Failing {
     times: u32,
     /// How many had been taken when it failed last.
     taken: u64,
+    /// How often the platform has refused what it says.
+    refusals: u32,
+    /// Under which number it was sent when it was refused first.
+    refused_as: u64,
+}
+
+/// A report on its way.
+struct Sent {
+    turn: Turn,
+    /// Counted from the start: what has a higher number was sent later.
+    number: u64,
+    /// It was refused before, and a report that was sent after that time has been accepted: if it is refused again, it
+    /// is to blame and not the platform.
+    others_pass: bool,
 }
 
 struct Worker {
@@ -42,9 +67,18 @@ struct Worker {
     taken: u64,
     /// Sessions whose report in front has failed.
     failing: HashMap<u64, Failing>,
+    /// How many were sent, and the highest number among those accepted.
+    sent: u64,
+    accepted: u64,
+    /// Sessions whose report in front is refused and waits for another to be accepted, and from when on it may go.
+    refused: HashMap<u64, u64>,
+    /// Sessions of which a picture has come, where pictures go first.
+    shown: HashSet<u64>,
+    /// Reports that stand aside: the number of their session of one, and the session that they are of.
+    aside: HashMap<u64, u64>,
     /// How far the outbox has been read.
     seen: Seq,
-    on_their_way: JoinSet<(Turn, Within, Ended)>,
+    on_their_way: JoinSet<(Sent, Within, Ended)>,
 }
 
 /// Delivers until `stopping` turns true.
@@ -58,6 +92,11 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         health: Health::new(uplink.tuning.uplink, format!("{} {}", uplink.name, uplink.lot_id)),
         taken: 0,
         failing: HashMap::new(),
+        sent: 0,
+        accepted: 0,
+        refused: HashMap::new(),
+        shown: HashSet::new(),
+        aside: HashMap::new(),
         seen: 0,
         on_their_way: JoinSet::new(),
         uplink,
@@ -138,7 +177,15 @@ impl Worker {
             heavy: head.picture_bytes > 0,
             passage: head.kind.is_passage(),
         };
-        self.queue.add(head.session, item, live);
+        if self.uplink.standard.pictures_go_first() && head.kind == Kind::Photo {
+            if self.shown.len() >= SHOWN_MAX {
+                self.shown.clear();
+            }
+            self.shown.insert(head.session);
+            self.queue.add_before(head.session, item, live, now_ms);
+        } else {
+            self.queue.add(head.session, item, live);
+        }
     }
 
     /// Sends whatever may go.
@@ -163,11 +210,21 @@ impl Worker {
     fn start(&mut self, turn: Turn) {
         let uplink = Arc::clone(&self.uplink);
         let patient = turn.item.passage && self.patient_until(&turn) > self.now_ms();
-        let mut pictures = Within { maybe: self.pictures.of(turn.session), patient, own: Vec::new() };
+        let maybe = self.pictures.of(self.parking_of(turn.session));
+        let mut pictures = Within { maybe, patient, own: Vec::new() };
+        self.sent += 1;
+        let failing = self.failing.get(&turn.session).filter(|failing| failing.refusals > 0);
+        let others_pass = failing.is_some_and(|failing| self.accepted > failing.refused_as);
+        let sent = Sent { turn, number: self.sent, others_pass };
         self.on_their_way.spawn(async move {
             let ended = deliver(&uplink, turn.item.seq, &mut pictures).await;
-            (turn, pictures, ended)
+            (sent, pictures, ended)
         });
+    }
+
+    /// The session that a report is of, whether or not it stands aside.
+    fn parking_of(&self, session: u64) -> u64 {
+        self.aside.get(&session).copied().unwrap_or(session)
     }
 
     fn patient_until(&self, turn: &Turn) -> u64 {
@@ -175,48 +232,60 @@ impl Worker {
         turn.item.added_ms.saturating_add(patience)
     }
 
-    /// Where a message carries its picture, a record that has none yet is held back for a while.
+    /// Where a message carries its picture, or comes after it, a record that has none yet is held back for a while.
     fn waits_for_its_picture(&self, turn: &Turn, now_ms: u64) -> Option<u64> {
-        if !self.uplink.standard.picture_goes_within() || !self.pictures.of(turn.session).is_empty() {
+        if self.uplink.standard.pictures_go_first() {
+            let until_ms = turn.item.added_ms.saturating_add(PICTURE_FIRST_MS).min(self.patient_until(turn));
+            let waits = turn.item.passage && turn.live && !self.shown.contains(&turn.session);
+            return (waits && until_ms > now_ms).then_some(until_ms);
+        }
+        if !self.uplink.standard.picture_goes_within()
+            || !self.pictures.of(self.parking_of(turn.session)).is_empty()
+        {
             return None;
         }
         let until_ms = self.patient_until(turn);
         (turn.item.passage && until_ms > now_ms).then_some(until_ms)
     }
 
-    fn ended(&mut self, ended: Result<(Turn, Within, Ended), tokio::task::JoinError>) {
-        let Ok((turn, pictures, ended)) = ended else {
+    fn ended(&mut self, ended: Result<(Sent, Within, Ended), tokio::task::JoinError>) {
+        let Ok((sent, pictures, ended)) = ended else {
             // Only a defect of ours ends a delivery that way. Its session stays where it is until the next start.
             tracing::error!(uplink = self.uplink.name, "a delivery broke off");
             return;
         };
+        let Sent { turn, number, others_pass } = sent;
         let (now, now_ms) = (Instant::now(), self.now_ms());
         let session = turn.session;
         match ended {
             Ended::Settled(how) => {
-                let sent = !matches!(&how, Settled::NotCarried)
-                    && !matches!(&how, Settled::Refused { code, .. } if code == super::delivery::NOT_SENT);
-                self.settle(&turn, &pictures.own, how, now_ms);
-                if sent {
-                    self.taken += 1;
-                    self.uplink.board.up();
-                    if self.health.good() {
-                        self.queue.wake_all(now_ms);
+                if how == Settled::Delivered {
+                    self.accepted = self.accepted.max(number);
+                    self.works(now_ms);
+                    // While the platform takes one, it is asked again of those that it refused.
+                    for (session, from_ms) in std::mem::take(&mut self.refused) {
+                        self.queue.hasten(session, from_ms.max(now_ms));
                     }
                 }
+                self.settle(&turn, &pictures.own, how, now_ms);
             }
-            Ended::Later { why, answered: true, .. }
-                if !self.health.is_probing() && self.failed(session) >= GIVE_UP_AFTER =>
-            {
-                let why = format!(
-                    "tried {GIVE_UP_AFTER} times while other reports were taken; the last answer: {why}"
-                );
-                self.settle(
-                    &turn,
-                    &pictures.own,
-                    Settled::Refused { code: "given up".to_owned(), why },
-                    now_ms,
-                );
+            Ended::Refused { code, why } if others_pass => {
+                self.works(now_ms);
+                self.settle(&turn, &pictures.own, Settled::Refused { code, why }, now_ms);
+            }
+            Ended::Refused { code, why } => {
+                self.uplink.board.waiting(&format!("{code} {why}"));
+                // What is refused while nothing is taken may be the platform's fault.
+                self.health.bad(session, None, now);
+                let failing = self.failing.entry(session).or_default();
+                failing.refusals += 1;
+                if failing.refusals == 1 {
+                    failing.refused_as = number;
+                }
+                let aside = failing.refusals >= REFUSED_ASIDE_AFTER || self.is_in_front_of_record(&turn);
+                let session = self.rests(&turn, None, true, aside, &why);
+                let first = u64::try_from(self.uplink.tuning.session.first.as_millis()).unwrap_or(u64::MAX);
+                self.refused.insert(session, now_ms.saturating_add(first));
             }
             Ended::Later { after, why, answered } => {
                 if answered {
@@ -225,21 +294,27 @@ impl Worker {
                     self.uplink.board.down(&why)
                 }
                 // While the platform itself is ill, failures are not the report's. It was well if others were taken
-                // since it was last ill: a report that is told each time when to come back is given up like any.
+                // since it was last ill.
                 let failed = answered && !self.health.is_probing();
                 self.health.bad(session, after, now);
-                let backoff = &self.uplink.tuning.session;
-                let own = backoff.after(turn.attempts + 1, &[&self.uplink.lot_id, &session.to_string()]);
-                let rests = after.unwrap_or_default().max(own);
-                let until_ms = now_ms.saturating_add(u64::try_from(rests.as_millis()).unwrap_or(u64::MAX));
-                self.queue.end(&turn, End::Later { until_ms, failed }, now_ms);
-                tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
+                let aside = failed && self.failed(session) >= ASIDE_AFTER
+                    || answered && self.is_in_front_of_record(&turn);
+                self.rests(&turn, after, failed, aside, &why);
             }
-            Ended::Held => {
+            Ended::AwaitsPicture => {
                 // One that came while it was looked at did not find it resting.
-                let more = self.pictures.of(session).len() > pictures.maybe.len();
+                let more = self.pictures.of(self.parking_of(session)).len() > pictures.maybe.len();
                 let until_ms = if more { now_ms } else { self.patient_until(&turn) };
                 self.queue.end(&turn, End::Later { until_ms, failed: false }, now_ms);
+            }
+            Ended::Held(why) => {
+                self.uplink.board.held(&why);
+                self.health.rest(now);
+                // Others have their turn, should it be this one's alone after all.
+                let aside = self.failed(session) >= ASIDE_AFTER;
+                let longest = self.uplink.tuning.uplink.longest;
+                let rest = self.own_rest(&turn).min(longest);
+                self.put_off(&turn, rest, true, aside, &why);
             }
             Ended::NoAccount(why) => {
                 self.uplink.board.refused(&why);
@@ -249,6 +324,66 @@ impl Worker {
             }
         }
         self.uplink.board.retry_at(self.health.shut_until(now));
+    }
+
+    /// A picture that goes before its record must not hold it up when it fails.
+    fn is_in_front_of_record(&self, turn: &Turn) -> bool {
+        self.uplink.standard.pictures_go_first() && turn.item.heavy && !turn.item.passage
+    }
+
+    /// The platform has taken a report, or refused one while it takes others.
+    fn works(&mut self, now_ms: u64) {
+        self.taken += 1;
+        self.uplink.board.up();
+        if self.health.good() {
+            self.queue.wake_all(now_ms);
+        }
+    }
+
+    /// How long a report rests by itself after one failure more.
+    fn own_rest(&self, turn: &Turn) -> Duration {
+        let who = [self.uplink.lot_id.as_str(), &turn.session.to_string()];
+        self.uplink.tuning.session.after(turn.attempts + 1, &who)
+    }
+
+    /// A report rests, as long as the platform says or longer.
+    fn rests(&mut self, turn: &Turn, after: Option<Duration>, failed: bool, aside: bool, why: &str) -> u64 {
+        let rest = after.unwrap_or_default().max(self.own_rest(turn));
+        self.put_off(turn, rest, failed, aside, why)
+    }
+
+    /// A report is put off, in front of its session or aside. Says as which session it waits.
+    fn put_off(&mut self, turn: &Turn, rest: Duration, failed: bool, aside: bool, why: &str) -> u64 {
+        let now_ms = self.now_ms();
+        let after =
+            |rest: Duration| now_ms.saturating_add(u64::try_from(rest.as_millis()).unwrap_or(u64::MAX));
+        let is_aside = self.aside.contains_key(&turn.session);
+        if aside && !is_aside {
+            tracing::warn!(
+                uplink = self.uplink.name,
+                seq = turn.item.seq,
+                why,
+                "set aside; it is tried again and again"
+            );
+            // Sessions are hashes: that one is what this number turned over is, is as unlikely as two being one.
+            let alone = !turn.item.seq;
+            self.aside.insert(alone, turn.session);
+            if let Some(failing) = self.failing.remove(&turn.session) {
+                self.failing.insert(alone, failing);
+            }
+            self.queue.set_aside(turn, alone, after(rest), now_ms);
+            return alone;
+        }
+        // What nobody blames is tried for ever, at its leisure; what is refused goes as soon as others pass.
+        let refused = self.failing.get(&turn.session).is_some_and(|failing| failing.refusals > 0);
+        let rest = if is_aside && !refused {
+            rest.max(self.uplink.tuning.session.longest * ASIDE_RESTS)
+        } else {
+            rest
+        };
+        self.queue.end(turn, End::Later { until_ms: after(rest), failed }, now_ms);
+        tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
+        turn.session
     }
 
     /// A report was answered with "not now": how often that was its own fault. With no other taken in between it may
@@ -270,9 +405,11 @@ impl Worker {
         outbox.settle(&self.uplink.name, turn.item.seq, how);
         self.failing.remove(&turn.session);
         self.queue.end(turn, End::Settled, now_ms);
+        let parking = self.parking_of(turn.session);
+        self.aside.remove(&turn.session);
         // The pictures of a record that has gone went with it, or had their chance.
         for seq in pictures {
-            if self.pictures.take(turn.session, *seq) {
+            if self.pictures.take(parking, *seq) {
                 outbox.settle(&self.uplink.name, *seq, Settled::Delivered);
             }
         }

@@ -10,15 +10,26 @@ use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// A lot of which everything is refused.
+/// A lot whose records R1, R2 and so on are refused for what they say, while others are taken.
 async fn refused(standard: &str) -> (Lot, Arc<Platform>) {
     let (lot, platform) = Lot::with(standard).await;
     lot.pass(SOON).await;
     platform.answers(|arrived| match arrived.reports().first() {
-        Some(Report::Passage(_) | Report::Photo(_)) => Say::Refuse("内容有误"),
+        Some(report @ (Report::Passage(_) | Report::Photo(_)))
+            if report.record_id().is_some_and(|id| id.starts_with('R')) =>
+        {
+            Say::Refuse("内容有误")
+        }
         _ => Say::Take,
     });
     (lot, platform)
+}
+
+/// Another car, of which the platform has nothing to say.
+async fn another(lot: &Lot, number: u32) {
+    lot.pass(Duration::from_millis(300)).await;
+    lot.says(entry(&format!("X{number}"), 50_000 + number, lot.now())).await;
+    lot.pass(SOON).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -26,7 +37,7 @@ async fn they_are_listed_with_the_platforms_words() {
     let (lot, _) = refused("ningbo").await;
     for car in 1..=3 {
         lot.says(entry(&format!("R{car}"), car, lot.now())).await;
-        lot.pass(SOON).await;
+        another(&lot, car).await;
     }
     let letters = lot.dead_letters().await;
     assert_eq!(letters.len(), 3);
@@ -53,8 +64,9 @@ async fn they_are_listed_with_the_platforms_words() {
 async fn one_goes_once_more_as_it_is_or_mended() {
     let (lot, platform) = refused("ningbo").await;
     lot.says(json!([entry("R1", 1, lot.now()), entry("R2", 2, lot.now())])).await;
-    lot.pass(SOON).await;
+    another(&lot, 1).await;
     platform.takes_all();
+    platform.forget_arrived();
     let letters = lot.dead_letters().await;
     let id_of = |record: &str| letters.iter().find(|it| it["record_id"] == record).unwrap()["id"].clone();
     let retry = |id: &Value| format!("/v1/dead-letters/{id}/retry");
@@ -82,21 +94,21 @@ async fn one_goes_once_more_as_it_is_or_mended() {
 async fn one_that_is_refused_again_is_a_dead_letter_again() {
     let (lot, platform) = refused("ningbo").await;
     lot.says(entry("R1", 1, lot.now())).await;
-    lot.pass(SOON).await;
+    another(&lot, 1).await;
     let first = lot.dead_letters().await[0]["id"].as_u64().unwrap();
     lot.post(&format!("/v1/dead-letters/{first}/retry"), "").await;
-    lot.pass(SOON).await;
+    another(&lot, 2).await;
     let letters = lot.dead_letters().await;
     assert_eq!(letters.len(), 1);
     assert!(letters[0]["id"].as_u64().unwrap() > first);
-    assert_eq!(platform.plates(), [""; 0]);
+    assert_eq!(platform.plates(), [plate(50_001), plate(50_002)]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_mended_photo_keeps_its_picture() {
     let (mut lot, platform) = refused("huzhou").await;
     lot.shows("R1", "entry", picture(7)).await;
-    lot.pass(SOON).await;
+    another(&lot, 1).await;
     let letter = lot.dead_letters().await.remove(0);
     assert_eq!((&letter["kind"], &letter["has_picture"]), (&json!("photo"), &json!(true)));
     // Days may go by until somebody looks.

@@ -1,7 +1,7 @@
 //! Reservations: asked by the platform in its own standard's messages, kept by the lot.
 
-use crate::harness::{Answer, Lot, entry};
-use crate::platform::Platform;
+use crate::harness::{Answer, Lot, entry, exit};
+use crate::platform::{Arrived, Platform};
 use axum::body::Body;
 use bowei_model::{Cancellation, LotCode, Plate, Report, Reservation, SpaceKind};
 use bowei_standards::PlatformSide;
@@ -155,6 +155,7 @@ async fn a_reserved_space_is_not_free_and_the_platform_is_told_so() {
     reserve(&lot, &platform, &reservation(&lot, "BK1", 1)).await;
     reserve(&lot, &platform, &reservation(&lot, "BK2", 2)).await;
     assert_eq!(vacant().await, 98);
+    lot.pass(3 * SECOND).await;
     cancel(&lot, &platform, "BK2").await;
     assert_eq!(vacant().await, 99);
     lot.pass(5 * SECOND).await;
@@ -174,6 +175,70 @@ async fn a_reserved_space_is_not_free_and_the_platform_is_told_so() {
     assert_eq!((&now["vacant"], &now["reserved"], &now["inside"]), (&json!(99), &json!(0), &json!(1)));
     lot.pass(5 * SECOND).await;
     assert_eq!(platform.passages()[0].booking.as_deref(), Some("BK1"), "the platform settles by it");
+    lot.says(exit("R1", 1, lot.now(), lot.now())).await;
+    lot.pass(5 * SECOND).await;
+    assert_eq!(platform.passages()[1].booking.as_deref(), Some("BK1"), "and its exit names it too");
+}
+
+/// The counts that a platform took: when each came, free spaces, reserved ones, and what may be reserved still.
+fn counts(platform: &Platform) -> Vec<(Duration, i64, i64, i64)> {
+    let of = |one: &Arrived| match one.reports().first() {
+        Some(Report::SpaceCount(count)) => {
+            let parts = count.parts.unwrap_or_default();
+            let number = |part: Option<i64>| part.unwrap_or(-1);
+            Some((one.at, count.vacant, number(parts.reserved), number(parts.reservable_vacant)))
+        }
+        _ => None,
+    };
+    platform.arrived().iter().filter(|one| one.accepted).filter_map(of).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn free_spaces_are_told_after_passages_and_when_a_reservation_ends() {
+    let (lot, platform) = logged_in().await;
+    platform.forget_arrived();
+    for car in 0..40 {
+        let mut came = entry(&format!("R{car}"), car, lot.now());
+        came.as_object_mut().unwrap().remove("vacant");
+        lot.says(came).await;
+        lot.pass(Duration::from_millis(200)).await;
+    }
+    lot.pass(5 * SECOND).await;
+    let told = counts(&platform);
+    assert_eq!(told.last().unwrap().1, 60, "{told:?}");
+    assert!((4..=11).contains(&told.len()), "eight seconds of cars: {told:?}");
+    assert!(told.windows(2).all(|two| two[1].0 - two[0].0 >= Duration::from_millis(900)), "{told:?}");
+    platform.forget_arrived();
+    // Kept for so long, and nobody comes.
+    let wanted = reservation(&lot, "BK1", 77);
+    reserve(&lot, &platform, &wanted).await;
+    lot.pass(5 * SECOND).await;
+    assert_eq!(
+        counts(&platform).last().map(|it| (it.1, it.2, it.3)),
+        Some((59, 1, 9)),
+        "ten may be reserved"
+    );
+    lot.pass(Duration::from_secs(2 * 3_600)).await;
+    assert_eq!(
+        counts(&platform).last().map(|it| (it.1, it.2, it.3)),
+        Some((60, 0, 10)),
+        "the hold has lapsed"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn chargers_are_reserved_apart_and_room_is_not_always_asked_for() {
+    let (mut lot, mut platforms) = Lot::speaking(&["shenzhen"]);
+    lot.config.lot.reservable = Some(1);
+    lot.start().await;
+    let platform = platforms.remove(0);
+    lot.pass(5 * SECOND).await;
+    let charging = Reservation { space: SpaceKind::Charging, ..reservation(&lot, "BK1", 1) };
+    assert_eq!(code(&reserve(&lot, &platform, &charging).await), 1501, "the lot has no charger");
+    assert_eq!(code(&reserve(&lot, &platform, &reservation(&lot, "BK2", 2)).await), 0);
+    assert_eq!(code(&reserve(&lot, &platform, &reservation(&lot, "BK3", 3)).await), 1501);
+    let anyway = Reservation { only_if_free: false, ..reservation(&lot, "BK4", 4) };
+    assert_eq!(code(&reserve(&lot, &platform, &anyway).await), 0, "the platform does not ask for room");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,12 +10,15 @@
     reason = "tests"
 )]
 
+mod answers;
 mod api;
 mod cameras;
+mod completing;
 mod day;
 mod dead_letters;
 mod downlink;
 mod harness;
+mod photos;
 mod pictures;
 mod platform;
 mod queue;

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use http::header::{DATE, HeaderValue, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
@@ -101,6 +102,8 @@ pub(crate) enum Say {
     Take,
     /// Refused for good, in words.
     Refuse(&'static str),
+    /// Refused in this code, where the standard has codes, and these very words.
+    Fail(i64, &'static str),
     /// 503, with or without the time to come back after.
     Later(Option<u32>),
     /// The account is unknown, its password wrong.
@@ -364,6 +367,14 @@ impl Platform {
             Say::Refuse(words) => {
                 let code = if self.name() == "shenzhen" { "1007" } else { "1" };
                 refusal(code, words)
+            }
+            Say::Fail(code, words) => {
+                let body = match self.name() {
+                    "ningbo" => json!({ "result": 1, "description": words }),
+                    "shenzhen" => json!({ "code": code, "message": words, "timestamp": 1, "data": [] }),
+                    _ => json!({ "code": code, "msg": words, "data": {} }),
+                };
+                Response::new(Bytes::from(body.to_string()))
             }
             Say::Later(None) => plain(StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Say::Later(Some(seconds)) => {

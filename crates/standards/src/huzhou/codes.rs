@@ -7,6 +7,7 @@ use crate::Fault;
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
 use crate::shared::Object;
+use crate::shared::blame::Names;
 use crate::shared::shown::shown_up_to;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -94,6 +95,30 @@ fn response(
     response
 }
 
+/// What platforms call what can be at fault, besides the words of people.
+const NAMES: Names = Names {
+    uplink: &["appId", "encryptedData", "timestamp", "时间戳", "parkinglotId", "停车场Id"],
+    report: &[
+        "parkingdataId",
+        "vehiclePlate",
+        "vehicleType",
+        "berthCode",
+        "channel_name",
+        "channelName",
+        "parkTime",
+        "exitTime",
+        "remainingSpaces",
+        "duration",
+        "availableChargers",
+        "isAbnormal",
+        "memo",
+        "imgList",
+        "imgUrl",
+        "imgBase64",
+        "imgType",
+    ],
+};
+
 /// What a platform's answer means for what was sent. In doubt it is sent again: a platform takes the same report
 /// twice without harm, and one that is lost is lost.
 pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
@@ -105,8 +130,15 @@ pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
     match answer.status() {
         StatusCode::OK => match said {
             Some((SUCCESS_CODE, _)) => Reading::Accepted,
-            Some((code, why)) if is_for_good(code) => Reading::Refused { code: code.to_string(), why },
-            _ => Reading::TryLater { after: retry_after(answer), why },
+            // Account and clock, rights, registration.
+            Some((401 | 403 | 404, _)) => Reading::Held { why },
+            Some((code, words)) => match Reading::of_failure(code, words, retry_after(answer), NAMES) {
+                Reading::Refused { .. } if is_servers(code) => {
+                    Reading::TryLater { after: retry_after(answer), why }
+                }
+                reading => reading,
+            },
+            None => Reading::TryLater { after: retry_after(answer), why },
         },
         StatusCode::PAYLOAD_TOO_LARGE => Reading::Refused { code: "413".to_owned(), why },
         status => Reading::TryLater { after: retry_after(answer), why: format!("HTTP {status}: {why}") },
@@ -115,10 +147,9 @@ pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
 
 const SUCCESS_CODE: i64 = SUCCESS as i64;
 
-/// Whether the code says that this very message is at fault. Account and clock (401), rights (403) and registration
-/// (404) can be mended without touching the message, and so can every fault of the platform (500 and above).
-fn is_for_good(code: i64) -> bool {
-    matches!(code, 400 | 402 | 405..=499) && !matches!(code, 408 | 425 | 429)
+/// Whether the code says that the platform itself is at fault, whatever its words.
+fn is_servers(code: i64) -> bool {
+    matches!(code, 408 | 425 | 429 | 500..=599)
 }
 
 fn said(body: &[u8]) -> Option<(i64, String)> {

@@ -2,6 +2,7 @@
 //!
 //! None of the types here can be printed: a key in a log is a key given away.
 
+use crate::lot_side::BASE_PATH;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
 use crate::shared::encoding::{from_base64, hex, to_base64};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -38,6 +39,8 @@ pub(super) struct LotKeys {
     pub(super) app_id: String,
     pub(super) secret: hmac::Key,
     pub(super) public: Pkcs1PublicEncryptingKey,
+    /// What stands in front of the text's paths at this platform, and so is requested and signed as well.
+    pub(super) base_path: String,
 }
 
 impl Credential for PlatformKeys {
@@ -71,6 +74,7 @@ impl LotKeys {
             app_id: app_id(required(handed_out, APP_ID)?)?,
             secret: hmac_key(&secret_key(required(handed_out, SECRET_KEY)?)?),
             public: Pkcs1PublicEncryptingKey::new(public).map_err(|_| fault(PUBLIC_KEY, "无法用于加密"))?,
+            base_path: handed_out.get(BASE_PATH).cloned().unwrap_or_default(),
         })
     }
 }

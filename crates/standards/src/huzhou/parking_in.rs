@@ -3,6 +3,7 @@
 use super::passage::{self, VehicleType};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::kind_of;
 use crate::shared::{Object, TEXT_MAX, WallClock};
 use bowei_model::{Direction, LotCode, Passage};
 use serde::Serialize;
@@ -67,7 +68,7 @@ impl<'a> ParkingIn<'a> {
             parkinglot_id: passage::lot_id_text(lot_id)?,
             parkingdata_id: passage::record_id_text(&entry.record_id)?,
             vehicle_plate: passage::plate_text(entry.plate.as_ref())?,
-            vehicle_type: VehicleType::required_of(entry.plate_kind),
+            vehicle_type: VehicleType::required_of(kind_of(entry)),
             berth_code: passage::text("berthCode", berth, TEXT_MAX)?,
             park_time: passage::clock("parkTime", entry.at)?,
             remaining_spaces: passage::needed("remainingSpaces", entry.vacant)?,

@@ -3,6 +3,7 @@
 use super::passage::{self, VehicleType};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::kind_of;
 use crate::shared::{Object, TEXT_MAX, WallClock};
 use bowei_model::{Direction, LotCode, Passage};
 use serde::Serialize;
@@ -78,7 +79,7 @@ impl<'a> ParkingOut<'a> {
             parkinglot_id: passage::lot_id_text(lot_id)?,
             parkingdata_id: passage::record_id_text(&exit.record_id)?,
             vehicle_plate: passage::plate_text(exit.plate.as_ref())?,
-            vehicle_type: exit.plate_kind.map(VehicleType::of),
+            vehicle_type: kind_of(exit).map(VehicleType::of),
             berth_code: passage::text("berthCode", berth, TEXT_MAX)?,
             park_time: Some(passage::clock("parkTime", entered_at)?),
             exit_time: passage::clock("exitTime", exit.at)?,

@@ -3,6 +3,7 @@
 use super::passage::{self, VehicleType};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::kind_of;
 use crate::shared::{Object, TEXT_MAX, WallClock};
 use bowei_model::{Direction, LotCode, Passage};
 use serde::Serialize;
@@ -74,7 +75,7 @@ impl<'a> ParkinglotIn<'a> {
             parkinglot_id: passage::lot_id_text(lot_id)?,
             parkingdata_id: passage::record_id_text(&entry.record_id)?,
             vehicle_plate: passage::plate_text(entry.plate.as_ref())?,
-            vehicle_type: entry.plate_kind.map(VehicleType::of),
+            vehicle_type: kind_of(entry).map(VehicleType::of),
             channel_name: passage::text("channel_name", gate, TEXT_MAX)?,
             park_time: passage::clock("parkTime", entry.at)?,
             remaining_spaces: passage::needed("remainingSpaces", entry.vacant)?,

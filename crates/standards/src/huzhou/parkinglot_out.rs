@@ -3,6 +3,7 @@
 use super::passage::{self, VehicleType};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::kind_of;
 use crate::shared::{Object, TEXT_MAX, WallClock};
 use bowei_model::{Direction, LotCode, Passage};
 use serde::Serialize;
@@ -82,7 +83,7 @@ impl<'a> ParkinglotOut<'a> {
             parkinglot_id: passage::lot_id_text(lot_id)?,
             parkingdata_id: passage::record_id_text(&exit.record_id)?,
             vehicle_plate: passage::plate_text(exit.plate.as_ref())?,
-            vehicle_type: VehicleType::required_of(exit.plate_kind),
+            vehicle_type: VehicleType::required_of(kind_of(exit)),
             channel_name: passage::text("channelName", gate, TEXT_MAX)?,
             park_time: Some(passage::clock("parkTime", entered_at)?),
             exit_time: passage::clock("exitTime", exit.at)?,

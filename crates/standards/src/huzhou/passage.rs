@@ -3,6 +3,7 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::is_large;
 use crate::shared::{MEMO_MAX, Object, RECORD_ID_MAX, TEXT_MAX, WallClock};
 use bowei_model::{Direction, LotCode, Passage, Plate, PlateKind, RecordId};
 use jiff::Timestamp;
@@ -132,7 +133,7 @@ impl VehicleType {
     /// cars of the ordinary size.
     pub(super) fn of(kind: PlateKind) -> Self {
         match kind {
-            PlateKind::LARGE => Self::Large,
+            kind if is_large(kind) => Self::Large,
             PlateKind::SMALL_NEW_ENERGY => Self::SmallNewEnergy,
             PlateKind::LARGE_NEW_ENERGY => Self::LargeNewEnergy,
             _ => Self::Small,

@@ -6,7 +6,7 @@ use super::parking_in::ParkingIn;
 use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
-use super::photo_upload::PhotoUpload;
+use super::photo_upload::{self, PhotoUpload};
 use super::{Huzhou, Interface, blocks, codes, heartbeat, shown_plain};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
@@ -35,13 +35,14 @@ impl LotSide for Huzhou {
         let (interface, plain) = business(outgoing)?;
         let encrypted = blocks::seal(&plain, keys).ok_or(CannotSeal::Credential { field: "public_key" })?;
         let timestamp = now.as_millisecond();
-        let to_sign = string_to_sign(&keys.app_id, &timestamp.to_string(), interface.path());
+        let requested = format!("{}{}", keys.base_path, interface.path());
+        let to_sign = string_to_sign(&keys.app_id, &timestamp.to_string(), &requested);
         let signature = sign(&keys.secret, &to_sign);
         let wire =
             Wire { app_id: &keys.app_id, encrypted_data: &encrypted, timestamp, signature: &signature };
         let body = serde_json::to_vec(&wire).map_err(|error| unwritable(&error))?;
         let steps = vec![
-            Step::new("请求路径", interface.path()),
+            Step::new("请求路径", requested),
             Step::new("业务数据", shown_plain::shown_plain(&plain).unwrap_or_default()),
             Step::new("业务数据字节数", plain.len().to_string()),
             Step::new("加密块数", plain.len().div_ceil(blocks::PLAIN_MAX_BYTES).to_string()),
@@ -55,6 +56,10 @@ impl LotSide for Huzhou {
         // 3.3 请求头: 固定值 application/json.
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Sealed { request, steps })
+    }
+
+    fn picture_max_bytes(&self) -> Option<usize> {
+        Some(photo_upload::PICTURE_MAX_BYTES)
     }
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {

@@ -3,6 +3,7 @@
 use super::field::{self, written};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::{is_large, kind_of};
 use crate::shared::{Object, Present, TEXT_MAX, value};
 use bowei_model::plate::PlateShape;
 use bowei_model::{Direction, Doubt, Passage, Plate, PlateKind, RecordId, Vehicle, pairing};
@@ -84,7 +85,7 @@ impl CarType {
     /// ordinary size.
     fn of(kind: Option<PlateKind>, plate: Option<&Plate>) -> Self {
         match kind {
-            Some(PlateKind::LARGE) => Self::Large,
+            Some(kind) if is_large(kind) => Self::Large,
             Some(PlateKind::NONE) => Self::Unlicensed,
             Some(PlateKind::SMALL_NEW_ENERGY | PlateKind::LARGE_NEW_ENERGY) => Self::NewEnergy,
             Some(kind) if kind.code() == POLICE => Self::Police,
@@ -150,7 +151,7 @@ pub(super) fn written_plate(passage: &Passage) -> Result<Cow<'_, str>, CannotSea
 
 /// The kind to write.
 pub(super) fn written_type(passage: &Passage) -> CarType {
-    CarType::of(passage.plate_kind, passage.plate.as_ref())
+    CarType::of(kind_of(passage), passage.plate.as_ref())
 }
 
 /// The make to write.

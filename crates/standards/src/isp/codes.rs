@@ -6,6 +6,7 @@
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
 use crate::shared::Object;
+use crate::shared::blame::{Blame, Names, blame};
 use crate::shared::retry_after::retry_after;
 use crate::shared::shown::shown_up_to;
 use crate::{Fault, Refusal, Step};
@@ -111,6 +112,30 @@ fn response(status: StatusCode, body: Bytes, retry_after_s: Option<u32>) -> Resp
     response
 }
 
+const FAILED_CODE: i64 = FAILED as i64;
+
+/// What platforms call what can be at fault, besides the words of people.
+const NAMES: Names = Names {
+    uplink: &["Authorization", "client_id", "park_code"],
+    report: &[
+        "plate_number",
+        "enter_time",
+        "car_type",
+        "car_logo",
+        "enter_pic",
+        "depart_time",
+        "depart_pic",
+        "use_time",
+        "payable_fee",
+        "paid_fee",
+        "pay_time",
+        "pay_type",
+        "total_spots_num",
+        "remain_spots_num",
+        "used_spots_num",
+    ],
+};
+
 /// What a platform's answer means for what was sent. In doubt it is sent again: a platform takes the same report
 /// twice without harm, and one that is lost is lost. HTTP 401 is how gateways in front of such platforms say 401.
 pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
@@ -120,7 +145,10 @@ pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
         (StatusCode::UNAUTHORIZED, _) => Reading::LoginFirst,
         (StatusCode::OK, Some((0 | 200, _))) => Reading::Accepted,
         (StatusCode::OK, Some((401, _))) => Reading::LoginFirst,
-        (StatusCode::OK, Some((1, why))) => Reading::Refused { code: FAILED.to_string(), why },
+        (StatusCode::OK, Some((FAILED_CODE, why))) => {
+            Reading::of_failure(FAILED, why, retry_after(answer), NAMES)
+        }
+        (StatusCode::OK, Some((_, words))) if blame(&words, NAMES) == Blame::Known => Reading::Accepted,
         (StatusCode::PAYLOAD_TOO_LARGE, _) => Reading::Refused { code: "413".to_owned(), why },
         (StatusCode::OK, _) => Reading::TryLater { after: retry_after(answer), why },
         (status, _) => Reading::TryLater { after: retry_after(answer), why: format!("HTTP {status}: {why}") },

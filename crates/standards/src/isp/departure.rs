@@ -30,6 +30,9 @@ const PAY_TIME_EXPECTED: &str =
 const USE_TIME_MAX_MIN: i64 = 5_256_000;
 const USE_TIME_EXPECTED: &str = "停车时长，单位分钟，0 至 5256000 的数";
 
+/// The nearest code for means that are not known: the first of the list.
+const UNKNOWN_MEANS: PayKind = PayKind::Cash;
+
 /// 7 表, in its order.
 #[derive(Debug, Serialize)]
 pub(super) struct Departure<'a> {
@@ -134,9 +137,6 @@ impl<'a> Departure<'a> {
     ) -> Result<Self, CannotSeal> {
         let nothing = Payment::default();
         let payment = exit.payment.as_ref().unwrap_or(&nothing);
-        let paid = payment.paid.unwrap_or_default();
-        // Nobody can say how nothing was paid; the text wants a code all the same.
-        let unpaid = (paid <= Decimal::ZERO).then_some(PayKind::Cash);
         Ok(Self {
             park_code: field::written_code(lot_id)?,
             plate_number: Some(car::written_plate(exit)?),
@@ -148,7 +148,8 @@ impl<'a> Departure<'a> {
             payable_fee: Fee::written(PAYABLE, payment.payable.or(payment.paid))?,
             paid_fee: Fee::written(PAID, payment.paid)?,
             pay_time: payment.paid_at.map_or(Ok(0), |at| field::written_seconds(PAY_TIME, at))?,
-            pay_type: Some(PayType(needed(PAY_TYPE, payment.pay_kind.or(unpaid))?)),
+            // How nothing was paid nobody can say, nor by means that are not known: the text wants a code all the same.
+            pay_type: Some(PayType(payment.pay_kind.unwrap_or(UNKNOWN_MEANS))),
             at: exit.at,
             entered_at: exit.entered_at,
             paid_at: payment.paid_at,
@@ -183,10 +184,18 @@ fn use_time(value: &Present<'_>) -> Result<(i64, SignedDuration), Fault> {
     Ok((whole(minutes.floor())?, SignedDuration::from_secs(whole(minutes * Decimal::from(60))?)))
 }
 
+/// What an engineer is told where something was paid by means that are not known.
+pub(super) fn note(exit: &Passage) -> Option<&'static str> {
+    let payment = exit.payment.as_ref()?;
+    let paid = payment.paid.is_some_and(|paid| paid > Decimal::ZERO);
+    (paid && payment.pay_kind.is_none()).then_some("缴费方式未知，按最接近的 1（现金）填写")
+}
+
 /// The minutes of an exit: what the lot says, or what its two times say.
 fn written_minutes(exit: &Passage) -> Result<i64, CannotSeal> {
     let between = exit.entered_at.map(|entered_at| exit.at.duration_since(entered_at).as_mins());
-    let minutes = needed(USE_TIME, exit.minutes.or(between))?;
+    // Of two clocks that differ a short stay comes out below nothing.
+    let minutes = needed(USE_TIME, exit.minutes.or(between))?.max(0);
     if (0..=USE_TIME_MAX_MIN).contains(&minutes) {
         Ok(minutes)
     } else {

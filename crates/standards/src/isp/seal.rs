@@ -1,13 +1,13 @@
 //! The lot's side: a report becomes one of the five messages, with exactly the text's names, types and order.
 
 use super::credential::LotKeys;
-use super::departure::Departure;
+use super::departure::{self, Departure};
 use super::entrance::Entrance;
 use super::field::unfit;
 use super::spot::Spot;
 use super::spot_num::SpotNum;
 use super::spot_removal::SpotRemoval;
-use super::{Interface, Isp, codes, login_out, shown_body};
+use super::{Interface, Isp, codes, login_out, picture, shown_body};
 use crate::Step;
 use crate::lot_side::{CannotSeal, Duty, LoginReading, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
@@ -40,12 +40,17 @@ impl LotSide for Isp {
         let token = keys.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
         let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| CannotSeal::LoginFirst)?;
         let text = std::str::from_utf8(&body).ok();
-        let steps = vec![
+        let mut steps = vec![
             Step::new("请求", format!("{} {}", interface.method(), interface.path())),
             Step::new("Authorization", login_out::shown_token(token)),
             Step::new("请求体", text.and_then(shown_body::shown_body).unwrap_or_default()),
             Step::new("请求体字节数", body.len().to_string()),
         ];
+        if let Report::Passage(exit) = outgoing.report
+            && let Some(note) = departure::note(exit)
+        {
+            steps.push(Step::new("pay_type", note));
+        }
         let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = interface.method();
         *request.uri_mut() = Uri::from_static(interface.path());
@@ -53,6 +58,10 @@ impl LotSide for Isp {
         headers.insert(AUTHORIZATION, bearer);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Sealed { request, steps })
+    }
+
+    fn picture_max_bytes(&self) -> Option<usize> {
+        Some(picture::PICTURE_MAX_BYTES)
     }
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
@@ -85,6 +94,10 @@ impl LotSide for Isp {
     }
 
     fn picture_goes_within(&self) -> bool {
+        true
+    }
+
+    fn counts_go_apart(&self) -> bool {
         true
     }
 }

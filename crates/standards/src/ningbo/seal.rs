@@ -8,6 +8,7 @@ use super::{Interface, Ningbo, credential, fields, time};
 use crate::Step;
 use crate::lot_side::{CannotSeal, Duty, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::blame::Names;
 use crate::shared::shown::shown_json;
 use crate::shared::{result_form, writing};
 use bowei_model::{Photo, Report};
@@ -21,8 +22,26 @@ use std::sync::Arc;
 /// 5.2: 不超过12小时应与服务器进行校时. An hour less, so that one question that fails does not make it longer.
 static DUTIES: [(Duty, When); 1] = [(Duty::Clock, When::Every(SignedDuration::from_hours(11)))];
 
-/// What a failure speaks of that can be mended without touching the message: the account, its password, its lots.
-const ELSEWHERE: [&str; 7] = [credential::NAME, PASSWORD, fields::LOT_ID, "账号", "帐号", "密码", "权限"];
+/// What platforms call what can be at fault, besides the words of people.
+const NAMES: Names = Names {
+    uplink: &[credential::NAME, PASSWORD, fields::LOT_ID],
+    report: &[
+        fields::BUSINESS_ID,
+        "businesstype",
+        "vehnum",
+        "vehtype",
+        "parktime",
+        "leavetime",
+        "freeparklotcount",
+        "hpys",
+        "mainbrandid",
+        "subbrandid",
+        "csys",
+        "imgIndex",
+        "imageHash",
+        "takeTime",
+    ],
+};
 
 impl LotSide for Ningbo {
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
@@ -50,8 +69,16 @@ impl LotSide for Ningbo {
         }
     }
 
+    fn picture_max_bytes(&self) -> Option<usize> {
+        Some(upload_business_img::PICTURE_MAX_BYTES)
+    }
+
+    fn photos_max(&self) -> Option<u32> {
+        u32::try_from(upload_business_img::PHOTOS_MAX).ok()
+    }
+
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
-        result_form::read_answer(answer, &ELSEWHERE)
+        result_form::read_answer(answer, NAMES)
     }
 
     fn read_clock(&self, answer: &Response<Bytes>) -> Option<Timestamp> {

@@ -5,6 +5,7 @@ use super::fields::{self, BusinessType};
 use super::vehicle::{Looks, Vehtype};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::shared::plate_kind::kind_of;
 use crate::shared::{Object, TEXT_MAX, WallClock, writing};
 use bowei_model::{Direction, LotCode, Passage, Plate, RecordId};
 use jiff::Timestamp;
@@ -124,7 +125,7 @@ impl<'a> UploadBusiness<'a> {
             businessid: fields::business_id_text(&passage.record_id)?,
             businesstype: BusinessType::of(passage.direction),
             vehnum,
-            vehtype: Vehtype::of(passage.plate_kind),
+            vehtype: Vehtype::of(kind_of(passage)),
             parktime: Some(writing::clock("parktime", parktime)?),
             leavetime: leavetime.map(|at| writing::clock("leavetime", at)).transpose()?,
             freeparklotcount: writing::needed("freeparklotcount", passage.vacant)?,

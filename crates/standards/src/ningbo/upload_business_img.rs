@@ -23,7 +23,7 @@ pub(super) const PICTURE_MAX_BYTES: usize = 500 * 1024;
 /// A picture, and 64 KiB for `data` and all that a form puts around its parts.
 pub(super) const BODY_MAX_BYTES: usize = PICTURE_MAX_BYTES + 64 * 1024;
 /// 5.4 表 序号 6: 同一业务同一类型，到达2张，离开2张.
-const PHOTOS_MAX: usize = 2;
+pub(super) const PHOTOS_MAX: usize = 2;
 /// 5.4 表 序号 6: 当上传的imgIndex大于5，系统将不接收该照片.
 const INDEX_MAX: i64 = 5;
 /// What is shown of a picture whose kind its bytes do not tell.
@@ -157,12 +157,12 @@ impl<'a> UploadBusinessImg<'a> {
         lot_id: &'a str,
     ) -> Result<Self, CannotSeal> {
         let parkpotid = fields::lot_id_text(lot_id)?;
-        // Where the lot does not number its photos: one of the two of an arrival, one of the two of a departure.
-        let (business_type, usual) = match photo.role {
-            PhotoRole::Entry => (BusinessType::of(Direction::Entry), 1),
-            PhotoRole::Exit => (BusinessType::of(Direction::Exit), 3),
-        };
-        let img_index = photo.slot.unwrap_or(usual);
+        let business_type = BusinessType::of(match photo.role {
+            PhotoRole::Entry => Direction::Entry,
+            PhotoRole::Exit => Direction::Exit,
+        });
+        // 同一业务同一类型，到达2张，离开2张: each type counts from 1.
+        let img_index = photo.slot.unwrap_or(1);
         if i64::from(img_index) > INDEX_MAX {
             return Err(writing::unfit("imgIndex", "it is above 5"));
         }

@@ -1,6 +1,7 @@
 //! What every standard's reading and writing share: lenient JSON, forms, wall clocks, base64, pictures, passwords, and
 //! how a value that came is shown to people. No standard's words are in here.
 
+pub mod blame;
 pub mod clock;
 pub mod credential;
 pub mod encoding;
@@ -11,6 +12,7 @@ pub mod object;
 pub mod password;
 pub mod path;
 pub mod picture;
+pub mod plate_kind;
 pub mod result_form;
 pub mod retry_after;
 pub mod shown;

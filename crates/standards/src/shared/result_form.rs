@@ -5,6 +5,7 @@
 
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
+use crate::shared::blame::Names;
 use crate::shared::retry_after::retry_after;
 use crate::shared::shown::shown_up_to;
 use crate::shared::{Object, mended};
@@ -74,10 +75,9 @@ fn response(status: StatusCode, answer: &Answer<'_>, retry_after_s: Option<u32>)
     response
 }
 
-/// What a platform's answer means for what was sent. A failure whose words speak of one of `elsewhere` (account,
-/// secret, lot) can be mended without touching the message: it is tried again. So is everything in doubt, for a
+/// What a platform's answer means for what was sent. The words say whom to blame, and in doubt it is sent again: a
 /// platform takes the same report twice without harm, and one that is lost is lost.
-pub fn read_answer(answer: &Response<Bytes>, elsewhere: &[&str]) -> Reading {
+pub fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
     let (body, _) = mended::or_mended(answer.body());
     let said = said(&body);
     let why = match &said {
@@ -86,9 +86,7 @@ pub fn read_answer(answer: &Response<Bytes>, elsewhere: &[&str]) -> Reading {
     };
     match (answer.status(), said) {
         (StatusCode::OK, Some((0, _))) => Reading::Accepted,
-        (StatusCode::OK, Some((1, why))) if !speaks_of(&why, elsewhere) => {
-            Reading::Refused { code: FAILURE.to_owned(), why }
-        }
+        (StatusCode::OK, Some((1, why))) => Reading::of_failure(FAILURE, why, retry_after(answer), names),
         (StatusCode::OK, _) => Reading::TryLater { after: retry_after(answer), why },
         (StatusCode::PAYLOAD_TOO_LARGE, _) => Reading::Refused { code: "413".to_owned(), why },
         (status, _) => Reading::TryLater { after: retry_after(answer), why: format!("HTTP {status}: {why}") },
@@ -102,12 +100,6 @@ pub fn data(answer: &Response<Bytes>) -> Option<String> {
     let success = object.optional("result", "0")?.integer().ok()? == 0;
     let data = object.optional("data", "结果集")?;
     (success && answer.status() == StatusCode::OK).then(|| data.raw().to_owned())
-}
-
-/// Whether a failure's words speak of one of these, in either case of letters. No words at all speak of anything.
-fn speaks_of(why: &str, elsewhere: &[&str]) -> bool {
-    let why = why.to_lowercase();
-    why.trim().is_empty() || elsewhere.iter().any(|word| why.contains(&word.to_lowercase()))
 }
 
 fn said(body: &[u8]) -> Option<(i64, String)> {

@@ -4,6 +4,7 @@
 use super::annexes::a_codes::Code;
 use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
+use crate::shared::blame::{Blame, Names, blame};
 use crate::shared::retry_after::retry_after;
 use crate::shared::shown::shown_up_to;
 use crate::shared::{Object, TEXT_MAX};
@@ -120,14 +121,27 @@ impl Said {
     }
 }
 
+/// What platforms call what is not the report's fault, besides the words of people.
+const NAMES: Names = Names { uplink: &["authorization", "parkCode", "encrypted"], report: &[] };
+
 /// What a platform's answer means for what was sent. In doubt it is sent again: a platform takes the same report
 /// twice without harm, and one that is lost is lost.
 pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
     match Said::read(answer) {
         Said::Code { number, why } => match Code::of(number) {
-            Some(Code::Success) => Reading::Accepted,
+            Some(Code::Success | Code::ObjectExists) => Reading::Accepted,
             Some(Code::Token | Code::WrongAccessToken) => Reading::LoginFirst,
-            Some(code) if is_for_good(code) => Reading::Refused { code: number.to_string(), why },
+            // Account, signature, lot.
+            Some(Code::Sign | Code::LotId | Code::NoSuchLot | Code::WrongUserOrPassword) => {
+                Reading::Held { why: format!("{number} {why}") }
+            }
+            Some(code) if blames_the_message(code) => match blame(&why, NAMES) {
+                Blame::Uplink => Reading::Held { why: format!("{number} {why}") },
+                Blame::Server => {
+                    Reading::TryLater { after: retry_after(answer), why: format!("{number} {why}") }
+                }
+                _ => Reading::Refused { code: number.to_string(), why },
+            },
             _ => Reading::TryLater { after: retry_after(answer), why: format!("{number} {why}") },
         },
         Said::TooLarge { why } => Reading::Refused { code: "413".to_owned(), why },
@@ -136,17 +150,14 @@ pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
     }
 }
 
-/// Whether the code says that this very message is at fault. Registration (1101, 1200), agreements (3) and the
-/// platform's own trouble (1) can be mended without touching the message. The signature has no key: where it is
-/// wrong once it is wrong ever after.
-pub(super) fn is_for_good(code: Code) -> bool {
+/// Whether the code says that this very message is at fault. Agreements (3) and the platform's own trouble (1) can
+/// be mended without touching it.
+pub(super) fn blames_the_message(code: Code) -> bool {
     matches!(
         code,
         Code::Form
             | Code::Parameter
-            | Code::Sign
             | Code::Name
-            | Code::LotId
             | Code::SpaceId
             | Code::TooLong
             | Code::WrongType

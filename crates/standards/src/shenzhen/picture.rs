@@ -179,7 +179,7 @@ impl<'a> Sending<'a> {
     /// A record's photo goes under the id that the record names (see [`super::record::photo_id`]).
     pub(super) fn of_record(photo: &'a Photo) -> Self {
         Self {
-            id: Cow::Owned(super::record::photo_id_of(&photo.record_id, photo.role)),
+            id: Cow::Owned(super::record::photo_id_of(&photo.record_id, photo.role, photo.slot)),
             shows: PhotoSubject::Plate,
             taken_at: photo.taken_at,
             file_name: None,

@@ -139,11 +139,15 @@ pub(super) fn photo_id(passage: &Passage) -> Cow<'_, str> {
     let role = PhotoRole::from(passage.direction);
     match passage.photo_id.as_deref() {
         Some(id) if !id.trim().is_empty() => Cow::Borrowed(id),
-        _ => Cow::Owned(photo_id_of(&passage.record_id, role)),
+        _ => Cow::Owned(photo_id_of(&passage.record_id, role, None)),
     }
 }
 
-/// The id under which a record's photo is sent, derived so that record and photo meet whichever is sent first.
-pub(super) fn photo_id_of(record_id: &RecordId, role: PhotoRole) -> String {
-    fields::digest32(&[record_id.as_str(), role.name()])
+/// The id under which a record's photo is sent, derived so that record and photo meet whichever is sent first. The
+/// first of several is the one that the record names, each other has an id of its own.
+pub(super) fn photo_id_of(record_id: &RecordId, role: PhotoRole, slot: Option<u32>) -> String {
+    match slot {
+        None | Some(1) => fields::digest32(&[record_id.as_str(), role.name()]),
+        Some(slot) => fields::digest32(&[record_id.as_str(), role.name(), &slot.to_string()]),
+    }
 }

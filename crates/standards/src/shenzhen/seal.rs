@@ -13,7 +13,7 @@ use super::off_peak_package::OffPeakPackageInfo;
 use super::park_car_info::ParkCarInfo;
 use super::park_info::ParkInfo;
 use super::park_space_info::ParkSpaceInfo;
-use super::picture::Sending;
+use super::picture::{self, Sending};
 use super::replenish_car_info::{self, Question};
 use super::{Interface, Shenzhen, body, fields, sign};
 use crate::Step;
@@ -70,6 +70,14 @@ impl LotSide for Shenzhen {
         }
     }
 
+    fn picture_max_bytes(&self) -> Option<usize> {
+        Some(picture::PICTURE_MAX_BYTES)
+    }
+
+    fn pictures_go_first(&self) -> bool {
+        true
+    }
+
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
         answer::read_answer(answer)
     }
@@ -121,6 +129,10 @@ impl LotSide for Shenzhen {
         &DUTIES
     }
 
+    fn counts_go_apart(&self) -> bool {
+        true
+    }
+
     fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
         Some(account(own).and_then(|own| {
             let item = json(&Login::write(own))?;
@@ -136,7 +148,10 @@ impl LotSide for Shenzhen {
         match Said::read(answer) {
             Said::Code { number, why } => match Code::of(number) {
                 Some(Code::Success) => logged_in(own, answer),
-                Some(code) if code == Code::WrongUserOrPassword || answer::is_for_good(code) => {
+                Some(code)
+                    if matches!(code, Code::WrongUserOrPassword | Code::Sign | Code::LotId)
+                        || answer::blames_the_message(code) =>
+                {
                     LoginReading::Refused { code: number.to_string(), why }
                 }
                 _ => LoginReading::TryLater { after, why: format!("{number} {why}") },

@@ -6,7 +6,7 @@ use super::body::Body;
 use super::cancel_reservation::CancelReservation;
 use super::codes::{Coded, Read, Refused, refusal};
 use super::credential::PlatformAccount;
-use super::envelope::{dead_token, only, token};
+use super::envelope::{dead_token, only};
 use super::reservation::{BOOK_CODE, BOOK_CODE_MAX, ReservationInfo};
 use super::{RECORD_BODY_MAX_BYTES, Shenzhen, fields, open, seal};
 use crate::downlink::{Downcall, Downlink, DownlinkReading, DownlinkRefusal};
@@ -19,7 +19,8 @@ use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
 use bowei_model::{Cancellation, Reservation, moment};
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -151,7 +152,7 @@ fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result
 }
 
 fn authentic(request: &Request<Bytes>, body: &Body<'_>, expected: &str) -> Read<()> {
-    let came = token(request.headers())?;
+    let came = shown_token(request.headers());
     if constant_time::verify_slices_are_equal(came.as_bytes(), expected.as_bytes()).is_err() {
         return Err(dead_token());
     }
@@ -159,6 +160,15 @@ fn authentic(request: &Request<Bytes>, body: &Body<'_>, expected: &str) -> Read<
         return Ok(());
     }
     Err(Fault::WrongSignature { field: "sign", signed: shown(body.data) }.into())
+}
+
+/// The token as it came, of whatever length: platforms of other makes give out others than the text's.
+fn shown_token(headers: &HeaderMap) -> &str {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
+    match header.split_at_checked("bearer".len()) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => header,
+    }
 }
 
 fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotBook) -> Read<Downcall> {

@@ -1,6 +1,6 @@
 //! The operator's side: a charging record becomes a signed message, with exactly the text's names, types and order.
 
-use super::charging_record::{ChargingRecord, LOT_ID};
+use super::charging_record::{ChargingRecord, LOT_ID, ORDER_NO};
 use super::credential::{KEY, Keys};
 use super::envelope::PORT_NAME;
 use super::sign::{self, SIGN};
@@ -8,7 +8,7 @@ use super::{RECORD_PATH, Yunkuaichong};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
 use crate::platform_side::{Credential, CredentialFault, Fields};
-use crate::shared::{result_form, shown::shown_json, writing};
+use crate::shared::{blame::Names, result_form, shown::shown_json, writing};
 use bowei_model::Report;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -17,8 +17,25 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What a failure speaks of that can be mended without touching the record: the account, its key, the lots it may name.
-const ELSEWHERE: [&str; 8] = [PORT_NAME, LOT_ID, SIGN, "签名", "密钥", "账号", "帐号", "权限"];
+/// What platforms call what can be at fault, besides the words of people.
+const NAMES: Names = Names {
+    uplink: &[PORT_NAME, LOT_ID, SIGN],
+    report: &[
+        ORDER_NO,
+        "plateNo",
+        "startTime",
+        "endTime",
+        "stationId",
+        "stationName",
+        "deviceId",
+        "deviceName",
+        "spaceNo",
+        "power",
+        "elecMoney",
+        "seviceMoney",
+        "totalMoney",
+    ],
+};
 
 /// 2.2 表, whole.
 #[derive(Serialize)]
@@ -64,6 +81,6 @@ impl LotSide for Yunkuaichong {
     }
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {
-        result_form::read_answer(answer, &ELSEWHERE)
+        result_form::read_answer(answer, NAMES)
     }
 }

@@ -83,11 +83,11 @@ fn answered(status: u16, body: &str) -> Reading {
 }
 
 #[test]
-fn what_can_be_mended_elsewhere_is_tried_again() {
+fn in_doubt_it_is_tried_again() {
     for (status, body) in [
-        (200, r#"{"code":401,"msg":"timestamp"}"#),
-        (200, r#"{"code":403,"msg":""}"#),
-        (200, r#"{"code":404}"#),
+        (200, r#"{"code":400}"#),
+        (200, r#"{"code":400,"msg":"请求失败"}"#),
+        (200, r#"{"code":500,"msg":"vehiclePlate 格式错误"}"#),
         (200, r#"{"code":429}"#),
         (200, r#"{"code":500,"msg":"内部错误"}"#),
         (200, r#"{"code":1001}"#),
@@ -128,4 +128,24 @@ fn a_platform_cannot_silence_a_lot_for_days() {
         let answer = Response::builder().status(503).header("Retry-After", odd).body(Bytes::new()).unwrap();
         assert!(matches!(Huzhou.read_answer(&answer), Reading::TryLater { .. }), "{odd}");
     }
+}
+
+#[test]
+fn what_can_be_mended_elsewhere_holds_everything() {
+    for (code, words) in [
+        (401, "timestamp"),
+        (403, ""),
+        (404, ""),
+        (400, "签名错误"),
+        (400, "signature invalid"),
+        (400, "时间戳格式错误"),
+        (400, "encryptedData 解密失败"),
+        (400, "appId 参数错误"),
+        (400, "parkinglotId 有误"),
+        (1001, "请求已过期"),
+    ] {
+        let reading = answered(200, &format!(r#"{{"code":{code},"msg":"{words}"}}"#));
+        assert!(matches!(reading, Reading::Held { .. }), "{code} {words}: {reading:?}");
+    }
+    assert_eq!(answered(200, r#"{"code":400,"msg":"parkingdataId 重复"}"#), Reading::Accepted);
 }

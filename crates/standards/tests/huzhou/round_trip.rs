@@ -54,6 +54,47 @@ fn seal(report: &Report, lot_kind: LotKind, picture: Option<&[u8]>) -> Result<Se
     Huzhou.seal(Outgoing { report, lot_id, lot_kind, picture }, own.as_ref(), now())
 }
 
+#[test]
+fn the_whole_path_is_signed_that_is_requested() {
+    let mut handed_out = HOLDER.handed_out.clone();
+    handed_out.insert("base_path".to_owned(), "/city/gateway".to_owned());
+    let own = Huzhou.own_credential(&handed_out).unwrap();
+    let report = Report::Passage(passage(LotKind::OffStreet, Direction::Entry));
+    let outgoing =
+        Outgoing { report: &report, lot_id: "HZ330502001", lot_kind: LotKind::OffStreet, picture: None };
+    let sealed = Huzhou.seal(outgoing, own.as_ref(), now()).unwrap();
+    let path = format!("/city/gateway{}", sealed.request.uri().path());
+    let body: serde_json::Value = serde_json::from_slice(sealed.request.body()).unwrap();
+    assert_eq!(body["signature"], HOLDER.sign(&path, &body["timestamp"].to_string()));
+    assert!(crate::scene::deliver(crate::scene::post(&path, sealed.request.into_body())).is_ok());
+}
+
+#[test]
+fn the_kind_of_vehicle_follows_kind_and_shape_of_the_plate() {
+    let said = |plate: &str, kind: Option<u8>| {
+        let mut passage = passage(LotKind::OffStreet, Direction::Exit);
+        passage.plate = Plate::read(plate);
+        passage.plate_kind = kind.and_then(PlateKind::from_code);
+        let delivery = there(&Report::Passage(passage), LotKind::OffStreet, None);
+        match &delivery.reports[0].report {
+            Report::Passage(passage) => passage.plate_kind.unwrap().code(),
+            other => panic!("{other:?}"),
+        }
+    };
+    for (plate, kind, expected) in [
+        ("浙E12345", Some(14), 1),
+        ("浙E12345", Some(15), 1),
+        ("浙E1234挂", None, 1),
+        ("浙ED12345", None, 52),
+        ("浙E12345D", None, 51),
+        ("浙ED12345", Some(2), 2),
+        ("浙E12345", None, 2),
+        ("浙E1234警", Some(23), 2),
+    ] {
+        assert_eq!(said(plate, kind), expected, "{plate} {kind:?}");
+    }
+}
+
 fn there(report: &Report, lot_kind: LotKind, picture: Option<&[u8]>) -> Delivery {
     let sealed = seal(report, lot_kind, picture).unwrap();
     assert_eq!(sealed.request.method(), "POST");

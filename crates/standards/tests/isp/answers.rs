@@ -40,6 +40,7 @@ fn a_failure_is_for_good_and_everything_else_is_tried_again() {
     assert!(matches!(reading(413, ""), Reading::Refused { .. }));
     for (status, body) in [
         (200, r#"{"code":500,"msg":"系统异常"}"#),
+        (200, r#"{"code":1,"msg":"请求/操作失败"}"#),
         (200, r#"{"code":404}"#),
         (200, r#"{"msg":"success"}"#),
         (200, ""),
@@ -51,6 +52,13 @@ fn a_failure_is_for_good_and_everything_else_is_tried_again() {
     ] {
         assert!(matches!(reading(status, body), Reading::TryLater { .. }), "{status} {body}");
     }
+}
+
+#[test]
+fn the_lot_s_number_holds_everything_and_a_repetition_is_success() {
+    assert!(matches!(reading(200, r#"{"code":1,"msg":"park_code 不存在"}"#), Reading::Held { .. }));
+    assert_eq!(reading(200, r#"{"code":1,"msg":"该记录已存在"}"#), Reading::Accepted);
+    assert_eq!(reading(200, r#"{"code":500,"msg":"duplicate key"}"#), Reading::Accepted);
 }
 
 #[test]

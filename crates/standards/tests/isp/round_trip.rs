@@ -194,8 +194,11 @@ fn a_departure_is_written_as_the_table_has_it() {
     );
     let paid = Payment { paid: Some(Decimal::new(345, 1)), ..Payment::default() };
     let exit = Passage { payment: Some(paid), ..exit };
-    let missing = seal(&Report::Passage(exit), "ATXL/1", Some(&picture)).unwrap_err();
-    assert_eq!(missing, CannotSeal::Missing { field: "pay_type" });
+    let sealed = seal(&Report::Passage(exit), "ATXL/1", Some(&picture)).unwrap();
+    let body = std::str::from_utf8(sealed.request.body()).unwrap();
+    assert!(body.contains(r#""paid_fee":34.5,"pay_time":0,"pay_type":"1""#), "{body}");
+    let noted = sealed.steps.iter().any(|step| step.name == "pay_type" && step.value.contains("未知"));
+    assert!(noted, "means that are not known are the nearest code, with a note");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_field_at_fault_is_refused_for_good() {
 }
 
 #[test]
-fn an_account_or_a_lot_at_fault_is_tried_again() {
+fn an_account_or_a_lot_at_fault_holds_everything() {
     for (field, value) in [("portname", "b"), ("portpwd", "b"), ("parkpotid", "330212077103")] {
         let mut body = departure();
         body[field] = json!(value);
@@ -62,7 +62,7 @@ fn an_account_or_a_lot_at_fault_is_tried_again() {
             _ => deliver(request).unwrap_err(),
         };
         let answer = Ningbo.answer(&Outcome::Refused(&refusal), now());
-        assert!(matches!(Ningbo.read_answer(&answer), Reading::TryLater { .. }), "{field}");
+        assert!(matches!(Ningbo.read_answer(&answer), Reading::Held { .. }), "{field}");
     }
 }
 
@@ -95,8 +95,15 @@ fn answers_in_the_text_s_own_hand_are_read() {
 fn in_doubt_it_is_tried_again() {
     for (status, body) in [
         (200, r#"{"result":1}"#),
-        (200, r#"{"result":1,"description":"账号无权限"}"#),
-        (200, r#"{"result":1,"description":"PORTPWD error"}"#),
+        (200, r#"{"result":1,"description":"操作失败"}"#),
+        (200, r#"{"result":1,"description":"系统异常"}"#),
+        (200, r#"{"result":1,"description":"服务器繁忙"}"#),
+        (200, r#"{"result":1,"description":"数据库连接超时"}"#),
+        (200, r#"{"result":1,"description":"接口调用失败"}"#),
+        (200, r#"{"result":1,"description":"未知错误"}"#),
+        (200, r#"{"result":1,"description":"系统异常：参数错误"}"#),
+        (200, r#"{"result":1,"description":"车辆重复入场"}"#),
+        (200, r#"{"result":1,"description":"请求重复，请稍后再试"}"#),
         (200, r#"{"result":2,"description":"?"}"#),
         (200, r#"{"data":{}}"#),
         (200, "<html>"),
@@ -109,5 +116,28 @@ fn in_doubt_it_is_tried_again() {
     }
     for body in [r#"{"result":1,"data":{"systime":"2018-01-01 00:00:00"}}"#, r#"{"result":0}"#, "", "[]"] {
         assert_eq!(read_time(&response(200, body)), None, "{body}");
+    }
+}
+
+#[test]
+fn the_words_say_whom_to_blame() {
+    let said = |words: &str| answered(200, &format!(r#"{{"result":1,"description":"{words}"}}"#));
+    for words in [
+        "账号无权限",
+        "PORTPWD error",
+        "停车场不存在",
+        "未登记的停车场：停车场编号错误",
+        "非法请求",
+        "IP不在白名单",
+    ] {
+        assert!(matches!(said(words), Reading::Held { .. }), "{words}");
+    }
+    for words in
+        ["车牌号不合规", "vehtype error", "freeparklotcount 缺失：必填，应为停车场空车位数，整数", "图片过大"]
+    {
+        assert!(matches!(said(words), Reading::Refused { .. }), "{words}");
+    }
+    for words in ["业务编号已存在", "该照片已上传", "重复上报", "record already exists"] {
+        assert_eq!(said(words), Reading::Accepted, "{words}");
     }
 }

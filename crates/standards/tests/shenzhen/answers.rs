@@ -84,18 +84,33 @@ fn coded(code: i64) -> Response<Bytes> {
 
 #[test]
 fn every_code_of_annex_a_means_one_thing_to_a_gateway() {
-    assert_eq!(Shenzhen.read_answer(&coded(0)), Reading::Accepted);
+    for code in [0, 1200] {
+        assert_eq!(Shenzhen.read_answer(&coded(code)), Reading::Accepted, "{code}");
+    }
+    for code in [6, 1001, 1101, 3001] {
+        let reading = Shenzhen.read_answer(&coded(code));
+        assert!(matches!(reading, Reading::Held { .. }), "{code}: {reading:?}");
+    }
     for code in [5, 3002] {
         assert_eq!(Shenzhen.read_answer(&coded(code)), Reading::LoginFirst, "{code}");
     }
-    for code in [2, 4, 6, 1000, 1001, 1002, 1004, 1005, 1007, 1107] {
+    for code in [2, 4, 1000, 1002, 1004, 1005, 1007, 1107] {
         let expected = Reading::Refused { code: code.to_string(), why: "词".to_owned() };
         assert_eq!(Shenzhen.read_answer(&coded(code)), expected, "{code}");
     }
-    for code in [1, 3, 1100, 1101, 1200, 3001, 5004, 7777, -1] {
+    for code in [1, 3, 1100, 5004, 7777, -1] {
         let reading = Shenzhen.read_answer(&coded(code));
         assert!(matches!(reading, Reading::TryLater { .. }), "{code}: {reading:?}");
     }
+}
+
+#[test]
+fn a_code_of_the_message_with_words_of_the_account_is_the_account_s() {
+    let said =
+        |words: &str| Shenzhen.read_answer(&answer(200, &format!(r#"{{"code":4,"message":"{words}"}}"#)));
+    assert!(matches!(said("token参数错误"), Reading::Held { .. }));
+    assert!(matches!(said("系统异常"), Reading::TryLater { .. }));
+    assert!(matches!(said("参数错误"), Reading::Refused { .. }));
 }
 
 #[test]

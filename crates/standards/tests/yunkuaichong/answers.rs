@@ -31,7 +31,7 @@ fn success_is_a_zero_and_failure_a_one() {
 }
 
 #[test]
-fn an_account_a_signature_or_a_lot_at_fault_is_tried_again() {
+fn an_account_a_signature_or_a_lot_at_fault_holds_everything() {
     for body in [altered(|record| record["parkId"] = json!("3302122005")), {
         let mut record = altered(|_| {});
         record["sign"] = json!("0");
@@ -39,10 +39,10 @@ fn an_account_a_signature_or_a_lot_at_fault_is_tried_again() {
     }] {
         let refusal = deliver(post(RECORD, body.to_string())).unwrap_err();
         let answer = Yunkuaichong.answer(&Outcome::Refused(&refusal), now());
-        assert!(matches!(Yunkuaichong.read_answer(&answer), Reading::TryLater { .. }));
+        assert!(matches!(Yunkuaichong.read_answer(&answer), Reading::Held { .. }));
     }
+    assert!(matches!(answered(200, r#"{"result":1,"description":"签名错误"}"#), Reading::Held { .. }));
     for (status, body) in [
-        (200, r#"{"result":1,"description":"签名错误"}"#),
         (200, r#"{"result":1}"#),
         (200, "{“result”,0}"),
         (200, ""),

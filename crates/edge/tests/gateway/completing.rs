@@ -1,0 +1,140 @@
+//! What the lot does not say and the gateway knows, and what nobody knows: no record is lost for it.
+
+use crate::harness::{Lot, entry, exit, plate};
+use bowei_model::{Direction, Passage};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const SOON: Duration = Duration::from_secs(15);
+
+/// A report without some of its fields.
+fn without(mut report: Value, fields: &[&str]) -> Value {
+    for field in fields {
+        report.as_object_mut().unwrap().remove(*field);
+    }
+    report
+}
+
+async fn said(standard: &str, reports: &[Value]) -> (Lot, Vec<Passage>) {
+    let (lot, platform) = Lot::with(standard).await;
+    for report in reports {
+        lot.says(json!([report])).await;
+        lot.pass(SOON).await;
+    }
+    assert_eq!(lot.dead_letters().await, [Value::Null; 0], "{standard}");
+    let passages = platform.passages();
+    assert_eq!(passages.len(), reports.len(), "{standard}");
+    (lot, passages)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exit_has_the_time_of_its_entry() {
+    for standard in ["huzhou", "ningbo", "isp"] {
+        let (lot, _) = Lot::speaking(&[standard]);
+        let at = lot.now();
+        let left = at.checked_add(SignedDuration::from_mins(90)).unwrap();
+        let out = |record| without(exit(record, 1, at, left), &["entered_at", "minutes"]);
+        // Under its record, and where the lot's system numbers entries and exits apart, by its plate.
+        for record in ["R1", "R2"] {
+            let (_, passages) = said(standard, &[entry("R1", 1, at), out(record)]).await;
+            assert_eq!(passages[1].direction, Direction::Exit);
+            assert_eq!(passages[1].entered_at, Some(at), "{standard} {record}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn free_spaces_are_counted_where_the_lot_does_not_say_them() {
+    for standard in ["huzhou", "ningbo"] {
+        let (lot, _) = Lot::speaking(&[standard]);
+        let at = lot.now();
+        let bare = |report| without(report, &["vacant"]);
+        let reports = [
+            bare(entry("R1", 1, at)),
+            bare(entry("R2", 2, at)),
+            bare(exit("R1", 1, at, at)),
+            entry("R3", 3, at),
+            bare(entry("R4", 4, at)),
+        ];
+        let (lot, passages) = said(standard, &reports).await;
+        let vacant: Vec<_> = passages.iter().map(|passage| passage.vacant.unwrap()).collect();
+        assert_eq!(vacant, [99, 98, 99, 20, 19], "{standard}: the lot's own count is where counting goes on");
+        // Said again it is the same, whatever is free by now.
+        lot.says(json!([reports[0].clone()])).await;
+        lot.pass(SOON).await;
+        assert_eq!(lot.uplink(standard).await["accepted"], 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_is_known_by_its_code_or_its_name() {
+    let (lot, _) = Lot::speaking(&["huzhou"]);
+    let at = lot.now();
+    let reports = [
+        entry("R1", 1, at),
+        without(entry("R2", 2, at), &["gate_name"]),
+        without(exit("R3", 3, at, at), &["gate_name"]),
+        without(exit("R4", 4, at, at), &["gate_name", "gate"]),
+    ];
+    let (mut lot, passages) = said("huzhou", &reports).await;
+    let gates: Vec<_> = passages.iter().map(|passage| passage.gate.as_deref().unwrap()).collect();
+    assert_eq!(gates, ["东门", "东门", "G2", "出口"], "as known, else its code, else the way it leads");
+    // What was learned outlasts a restart.
+    lot.restart().await;
+    lot.says(json!([without(entry("R5", 5, at), &["gate_name"])])).await;
+    lot.pass(SOON).await;
+    let (lot, passages) =
+        said("shenzhen", &[entry("R1", 1, at), without(entry("R2", 2, at), &["gate"])]).await;
+    assert_eq!(passages[1].gate_code.as_deref(), Some("G1"));
+    drop(lot);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exit_whose_entry_nobody_saw_is_told_and_says_so() {
+    for standard in ["huzhou", "ningbo", "isp"] {
+        let (lot, _) = Lot::speaking(&[standard]);
+        let at = lot.now();
+        let bare = without(exit("R1", 1, at, at), &["entered_at", "minutes"]);
+        let (_, passages) = said(standard, &[bare.clone()]).await;
+        assert_eq!(passages[0].entered_at, Some(at), "{standard}");
+        assert_eq!(passages[0].plate.as_ref().unwrap().as_str(), plate(1));
+        if standard == "huzhou" {
+            assert_eq!(passages[0].abnormal, Some(true));
+            assert!(passages[0].memo.as_deref().unwrap().contains("未见入场"), "{:?}", passages[0].memo);
+        }
+        let mut stayed = bare;
+        stayed["minutes"] = json!(30);
+        let (_, passages) = said(standard, &[stayed]).await;
+        assert_eq!(
+            passages[0].entered_at,
+            Some(at - SignedDuration::from_mins(30)),
+            "{standard}: by its minutes"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_older_count_does_not_override_a_newer_one() {
+    let (lot, _) = Lot::with("ningbo").await;
+    let at = lot.now();
+    let ago = |seconds| at - SignedDuration::from_secs(seconds);
+    let count = |at, vacant: i64| json!({ "kind": "space-count", "at": at, "vacant": vacant });
+    let mut late = exit("R0", 7, ago(600), ago(90));
+    late["vacant"] = json!(70);
+    let after = |seconds| at + SignedDuration::from_secs(seconds);
+    for (report, vacant) in [
+        (count(ago(60), 50), 50),
+        (count(ago(120), 10), 50),
+        (late, 51),
+        (entry("R1", 1, ago(30)), 20),
+        (count(ago(40), 80), 20),
+        // A clock that runs ahead is believed no further than now.
+        (count(after(86_400), 33), 33),
+        (count(after(120), 34), 34),
+    ] {
+        lot.says(json!([report.clone()])).await;
+        assert_eq!(lot.status().await["lot"]["vacant"], vacant, "{report}");
+        lot.pass(Duration::from_secs(5)).await;
+    }
+}
