@@ -1,9 +1,10 @@
 //! Following what is reported by others, or was reported by the keeper itself before a restart.
 
 use super::inside::Inside;
-use super::recent::Past;
+use super::recent::{Past, Shot};
 use super::{Keeper, identity};
-use bowei_model::{CarsInside, Direction, Passage, RecordId, Report};
+use crate::devices::{PICTURES_MAX, Shows};
+use bowei_model::{CarsInside, Direction, Passage, Photo, PhotoRole, Picture, RecordId, Report};
 
 /// Another record of the same plate.
 pub(super) enum Twin {
@@ -27,8 +28,8 @@ impl Keeper {
             Report::Lot(profile) => {
                 self.spaces_total = profile.spaces_total.or(self.spaces_total);
             }
+            Report::Photo(photo) => self.hear_photo(photo),
             Report::Heartbeat(_)
-            | Report::Photo(_)
             | Report::ChargingRecord(_)
             | Report::LotClosed(_)
             | Report::Gate(_)
@@ -39,8 +40,9 @@ impl Keeper {
     }
 
     fn hear_passage(&mut self, passage: &Passage) {
-        if self.recent.has(passage) {
+        if let Some(past) = self.recent.of_record(&passage.record_id, passage.direction) {
             // Said again, and perhaps said better: a plate put right is the plate.
+            past.plate.clone_from(&passage.plate);
             if passage.direction == Direction::Entry && self.cars.leave(&passage.record_id).is_some() {
                 self.cars.enter(Inside::of(passage));
             }
@@ -80,6 +82,21 @@ impl Keeper {
         // What ours say of free spaces came from here, when other spaces were reserved.
         if let Some(vacant) = passage.vacant.filter(|_| !identity::is_ours(&passage.record_id)) {
             self.count_from(vacant);
+        }
+    }
+
+    /// A passage's picture, by which the same one told again is known.
+    fn hear_photo(&mut self, photo: &Photo) {
+        let direction = match photo.role {
+            PhotoRole::Entry => Direction::Entry,
+            PhotoRole::Exit => Direction::Exit,
+        };
+        let Picture::Bytes { sha256, .. } = &photo.picture else { return };
+        let Some(past) = self.recent.of_record(&photo.record_id, direction) else { return };
+        let shows = if past.shots.is_empty() { Shows::Scene } else { Shows::Plate };
+        let shot = Shot::of(shows, sha256);
+        if past.shots.len() < PICTURES_MAX && past.shots.iter().all(|other| other.digest != shot.digest) {
+            past.shots.push(shot);
         }
     }
 

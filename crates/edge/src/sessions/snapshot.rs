@@ -1,7 +1,9 @@
 //! The keeper as bytes, so that a start need not read the log from its beginning.
 
 use super::Keeper;
+use super::clocks::Clocks;
 use super::inside::{Cars, Inside};
+use super::readings::Readings;
 use super::recent::{Past, Recent};
 use bowei_model::LotCode;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,12 @@ struct Snapshot {
     reserved: u32,
     inside: Vec<Inside>,
     recent: Vec<Past>,
+    #[serde(default)]
+    older: Vec<u64>,
+    #[serde(default)]
+    readings: Readings,
+    #[serde(default)]
+    clocks: Clocks,
 }
 
 impl Keeper {
@@ -50,6 +58,9 @@ impl Keeper {
             reserved: self.reserved,
             inside: self.cars.iter().cloned().collect(),
             recent: self.recent.iter().cloned().collect(),
+            older: self.recent.older().collect(),
+            readings: self.readings.clone(),
+            clocks: self.clocks.clone(),
         };
         // Strings, numbers and lists alone: writing them cannot fail.
         serde_json::to_vec(&snapshot).unwrap_or_default()
@@ -71,7 +82,9 @@ impl Keeper {
             counted: snapshot.counted,
             reserved: snapshot.reserved,
             cars: Cars::of(snapshot.inside),
-            recent: Recent::of(snapshot.recent),
+            recent: Recent::of(snapshot.recent, snapshot.older),
+            readings: snapshot.readings,
+            clocks: snapshot.clocks,
         })
     }
 }
