@@ -3,8 +3,10 @@
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
 use crate::downlink::Desk;
+use crate::http::Digest;
 use crate::outbox::{Disk, Limits, NewEntry, Outbox, OutboxError};
 use crate::sessions::Keeper;
+use crate::unknown_senders::UnknownSenders;
 use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
 use bowei_model::{ExactPosition, LotCode, LotProfile, Plate, Position, Report, SpaceCount, SpaceParts};
 use bowei_service::Clock;
@@ -85,6 +87,10 @@ pub struct Gateway {
     pub desk: Arc<Desk>,
     /// The cameras.
     pub cameras: Cameras,
+    /// Who pushes and is no camera of the configuration.
+    pub unknown_senders: UnknownSenders,
+    /// The logins of cameras that have one.
+    pub(crate) digest: Digest,
     /// When it started.
     pub started_at: Timestamp,
     pub(crate) keeper: Mutex<Keeper>,
@@ -120,6 +126,8 @@ impl Gateway {
             uplinks,
             desk,
             cameras,
+            unknown_senders: UnknownSenders::default(),
+            digest: Digest::new(),
             started_at,
             keeper,
             following,

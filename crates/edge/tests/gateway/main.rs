@@ -11,6 +11,7 @@
 )]
 
 mod api;
+mod camera_paths;
 mod cameras;
 mod day;
 mod dead_letters;
