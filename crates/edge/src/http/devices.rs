@@ -100,6 +100,8 @@ async fn to_camera(gateway: &Gateway, head: &Parts, body: Body, name: &str, rest
 /// Lets a camera in: reads its message and takes it.
 async fn admit(gateway: &Gateway, camera: &Camera, head: &Parts, body: Body, shown: bool) -> Response {
     if let Err(refusal) = may(gateway, camera, head, shown) {
+        // A sender that is cut off while it sends never reads the challenge: what it sends is thrown away.
+        let _ = body::read(gateway, &head.headers, body, 0).await;
         return refusal;
     }
     match body::read(gateway, &head.headers, body, camera.maker.body_max_bytes()).await {

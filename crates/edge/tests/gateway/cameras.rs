@@ -272,9 +272,9 @@ async fn a_clock_that_is_off_and_a_time_that_says_nothing_are_told() {
     lot.pass(SOON).await;
     let at: Vec<i64> = platform.passages().iter().map(|it| it.at.as_second() - crate::time::BEGIN).collect();
     // Half an hour before the other, by the same clock, though told after it.
-    let (kept, live) = (at.iter().min().unwrap(), at.iter().max().unwrap());
-    assert!(at.len() == 2 && (0..=10).contains(live), "{at:?}");
-    assert_eq!(*kept, live - 1_800);
+    let (first, last) = (at.iter().min().unwrap(), at.iter().max().unwrap());
+    assert!(at.len() == 2 && (0..=10).contains(last), "{at:?}");
+    assert_eq!(*first, last - 1_800);
     let status = lot.status().await;
     let codes = |status: &Value| -> Vec<String> {
         let all = status["warnings"].as_array().unwrap().iter();
