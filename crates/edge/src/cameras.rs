@@ -25,6 +25,7 @@ pub struct Camera {
 struct Heard {
     at: Option<Timestamp>,
     car_at: Option<Timestamp>,
+    from: Option<IpAddr>,
     refused: u64,
 }
 
@@ -65,6 +66,11 @@ impl Cameras {
             u8::from(camera.config.address.is_some()) + u8::from(camera.config.device_id.is_some())
         };
         self.0.iter().filter(known).max_by_key(criteria)
+    }
+
+    /// The camera that was last heard from an address: a heartbeat without a body names nobody.
+    pub fn heard_from(&self, address: Option<IpAddr>) -> Option<&Camera> {
+        self.0.iter().find(|camera| address.is_some() && camera.lock().from == address)
     }
 
     /// Whether any is known by its own id: then messages to whatever path are read for it.
@@ -129,9 +135,9 @@ impl Camera {
         Some(Lane { direction, gate: gate.clone(), gate_name: gate_name.clone() })
     }
 
-    pub(crate) fn heard(&self, at: Timestamp, car: bool) {
+    pub(crate) fn heard(&self, at: Timestamp, from: Option<IpAddr>, car: bool) {
         let mut heard = self.lock();
-        heard.at = Some(at);
+        (heard.at, heard.from) = (Some(at), from);
         if car {
             heard.car_at = Some(at);
         }

@@ -59,7 +59,9 @@ pub(super) async fn elsewhere(State(gateway): State<Arc<Gateway>>, request: Requ
     let read = body::read(&gateway, &head.headers, body, max_bytes).await;
     let bytes = read.as_ref().map(|admitted| admitted.bytes.clone()).unwrap_or_default();
     let ids = device_ids(head.uri.query().unwrap_or_default(), &head.headers, &bytes);
-    match gateway.cameras.known_by(peer, &ids) {
+    let is_bare = read.is_ok() && bytes.trim_ascii().is_empty();
+    let by_last_time = || gateway.cameras.heard_from(peer).filter(|_| is_bare);
+    match gateway.cameras.known_by(peer, &ids).or_else(by_last_time) {
         Some(camera) => match may(&gateway, camera, &head, true) {
             Ok(()) => heard(&gateway, camera, &head, &bytes).await,
             Err(refusal) => refusal,
@@ -187,7 +189,7 @@ async fn heard(gateway: &Gateway, camera: &Camera, head: &Parts, body: &Bytes) -
     };
     for one in &heard {
         let is_car = matches!(one, Heard::Car(_));
-        camera.heard(gateway.clock.now(), is_car);
+        camera.heard(gateway.clock.now(), peer(head), is_car);
         if let Heard::Car(event) = one
             && let Err(fault) = keep(gateway, camera, event).await
         {

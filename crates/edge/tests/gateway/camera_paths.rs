@@ -55,6 +55,12 @@ async fn a_camera_whose_paths_are_built_in_is_known_by_its_id_or_its_address() {
         assert_eq!(alive.json()["Active"], json!(true));
         let path = format!("/NotificationInfo/KeepAlive?DeviceID={DEVICE}");
         assert_eq!(from(&lot, "192.0.2.7", Method::GET, &path, Vec::new()).await.status, StatusCode::OK);
+        let bare = from(&lot, "192.0.2.7", Method::GET, "/NotificationInfo/KeepAlive", Vec::new()).await;
+        assert_eq!(
+            bare.status,
+            StatusCode::OK,
+            "a heartbeat that names nobody, from where the camera was heard"
+        );
         // Somebody else, without a token: not taken, and shown.
         let other = String::from_utf8(car()).unwrap().replace(DEVICE, "another").into_bytes();
         for _ in 0..3 {

@@ -257,6 +257,9 @@ async fn two_readings_of_one_car_reach_the_platform_under_one_record() {
     }
     let plates: Vec<_> = last.into_values().flatten().collect();
     assert_eq!(plates, ["浙E12345", "浙E51321"]);
+    let shown = lot.get("/v1/passages").await.json()["items"].clone();
+    assert_eq!(shown.as_array().unwrap().len(), 2, "{shown}");
+    assert!(shown[0]["memo"].as_str().unwrap().contains("浙E5I321"), "{shown}");
     assert_eq!(lot.status().await["lot"]["inside"], 2);
 }
 
