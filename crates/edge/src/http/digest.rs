@@ -1,6 +1,7 @@
 //! HTTP Digest (RFC 7616) for cameras that have a login: a 401 with a challenge, and the answer to it looked at.
 //!
-//! Offered are SHA-256 and MD5, in that order and in a header each; qop is `auth`. A nonce is made of its time and a
+//! Offered are MD5 and SHA-256, in a header each; qop is `auth`. MD5 comes first: most firmware knows nothing else, and
+//! some reads the first header alone and gives up at a name that it does not know. A nonce is made of its time and a
 //! keyed digest, so that challenges which nobody answers take no memory. Remembered are those that were used, with
 //! their count: what was answered once is not taken again. Basic, which shows the password, is not taken.
 
@@ -46,7 +47,7 @@ pub(crate) struct Digest {
 
 /// One algorithm, by its name in the headers.
 type Hash = (&'static str, fn(&[u8]) -> String);
-const HASHES: [Hash; 2] = [("SHA-256", sha256_hex), ("MD5", md5_hex)];
+const HASHES: [Hash; 2] = [("MD5", md5_hex), ("SHA-256", sha256_hex)];
 
 impl Digest {
     pub(crate) fn new() -> Self {

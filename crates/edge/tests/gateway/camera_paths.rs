@@ -137,10 +137,10 @@ fn answered(answer: &Answer, password: &str, path: &str) -> String {
     let all = answer.headers.get_all(header::WWW_AUTHENTICATE);
     let challenges: Vec<&str> = all.iter().map(|it| it.to_str().unwrap()).collect();
     assert!(
-        challenges[0].contains("algorithm=SHA-256") && challenges[1].contains("algorithm=MD5"),
+        challenges[0].contains("algorithm=MD5") && challenges[1].contains("algorithm=SHA-256"),
         "{challenges:?}"
     );
-    let (_, rest) = challenges[1].split_once("nonce=\"").unwrap();
+    let (_, rest) = challenges[0].split_once("nonce=\"").unwrap();
     let nonce = rest.split('"').next().unwrap();
     let (secret, asked) =
         (md5_hex(format!("gate:bowei:{password}").as_bytes()), md5_hex(format!("POST:{path}").as_bytes()));
