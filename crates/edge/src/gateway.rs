@@ -113,6 +113,9 @@ impl Gateway {
             uplinks.push(Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock))));
         }
         let cameras = Cameras::new(&config.cameras)?;
+        let digest = Digest::new().ok_or_else(|| {
+            ConfigError::setting("camera login", "this machine gives no random numbers to make challenges of")
+        })?;
         let keeper = Keeper::new(lot.clone(), Some(config.lot.spaces_total));
         let desk = Arc::new(Desk::open(outbox.clone()));
         let started_at = clock.now();
@@ -127,7 +130,7 @@ impl Gateway {
             desk,
             cameras,
             unknown_senders: UnknownSenders::default(),
-            digest: Digest::new(),
+            digest,
             started_at,
             keeper,
             following,

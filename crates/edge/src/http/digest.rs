@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use bowei_standards::shared::encoding::{hex, md5_hex, sha256_hex};
 use jiff::Timestamp;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// What the camera's password is for; a part of what is digested.
@@ -20,9 +21,9 @@ const REALM: &str = "bowei";
 const NONCE_TTL_MILLIS: i64 = 120_000;
 /// The most used nonces that are remembered: thirty a second, for as long as one holds.
 const NONCES_MAX: usize = 4_096;
-/// Hex digits of a nonce: its time, what makes it unlike others, and the first half of the keyed digest.
+/// Hex digits of a nonce: its time, its number, and the first half of the keyed digest.
 const TIME_DIGITS: usize = 16;
-const SALT_DIGITS: usize = 16;
+const NUMBER_DIGITS: usize = 16;
 const MAC_DIGITS: usize = 32;
 /// The most bytes of the header that are looked at; a long one has four hundred.
 const HEADER_MAX_BYTES: usize = 4_096;
@@ -41,6 +42,8 @@ pub(crate) enum Login {
 /// Makes challenges and looks at their answers.
 pub(crate) struct Digest {
     key: hmac::Key,
+    /// How many challenges were made: no two of them are alike.
+    made: AtomicU64,
     /// Used nonces with the highest count of each, the oldest first.
     used: Mutex<VecDeque<(String, u32)>>,
 }
@@ -50,14 +53,17 @@ type Hash = (&'static str, fn(&[u8]) -> String);
 const HASHES: [Hash; 2] = [("MD5", md5_hex), ("SHA-256", sha256_hex)];
 
 impl Digest {
-    pub(crate) fn new() -> Self {
-        let key: [u8; 32] = rand::random();
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key), used: Mutex::default() }
+    /// `None` where the machine gives no random numbers.
+    pub(crate) fn new() -> Option<Self> {
+        let mut key = [0; 32];
+        aws_lc_rs::rand::fill(&mut key).ok()?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        Some(Self { key, made: AtomicU64::new(0), used: Mutex::default() })
     }
 
     /// The 401 with its challenges.
     pub(crate) fn challenge(&self, login: Login, now: Timestamp) -> Response {
-        let nonce = self.nonce(now, rand::random());
+        let nonce = self.nonce(now, self.made.fetch_add(1, Relaxed));
         let stale = if login == Login::Stale { ", stale=true" } else { "" };
         let mut response = StatusCode::UNAUTHORIZED.into_response();
         for (algorithm, _) in HASHES {
@@ -94,7 +100,7 @@ impl Digest {
             return Login::Wrong;
         };
         let (nonce, count, uri) = (of("nonce"), of("nc"), of("uri"));
-        if !self.made(nonce, now) {
+        if !self.is_ours(nonce, now) {
             return Login::Stale;
         }
         let Ok(number) = u32::from_str_radix(count, 16) else { return Login::Wrong };
@@ -109,8 +115,8 @@ impl Digest {
         if self.is_first_use(nonce, number) { Login::Right } else { Login::Stale }
     }
 
-    fn nonce(&self, now: Timestamp, salt: u64) -> String {
-        let head = format!("{:016x}{salt:016x}", now.as_millisecond());
+    fn nonce(&self, now: Timestamp, number: u64) -> String {
+        let head = format!("{:016x}{number:016x}", now.as_millisecond());
         let mac = self.mac(&head);
         head + &mac
     }
@@ -120,8 +126,8 @@ impl Digest {
     }
 
     /// Whether a nonce was made here, not too long ago.
-    fn made(&self, nonce: &str, now: Timestamp) -> bool {
-        let Some((head, mac)) = nonce.split_at_checked(TIME_DIGITS + SALT_DIGITS) else { return false };
+    fn is_ours(&self, nonce: &str, now: Timestamp) -> bool {
+        let Some((head, mac)) = nonce.split_at_checked(TIME_DIGITS + NUMBER_DIGITS) else { return false };
         let at = head.get(..TIME_DIGITS).and_then(|time| i64::from_str_radix(time, 16).ok());
         let age = at.map(|at| now.as_millisecond().saturating_sub(at));
         same(mac, &self.mac(head)) && age.is_some_and(|age| (0..=NONCE_TTL_MILLIS).contains(&age))
@@ -218,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_right_once() {
-        let digest = Digest::new();
+        let digest = Digest::new().unwrap();
         assert_eq!(check(&digest, &HeaderMap::new(), 0), Login::Missing);
         for algorithm in ["SHA-256", "MD5"] {
             let challenge = digest.challenge(Login::Missing, at(0));
@@ -232,7 +238,8 @@ mod tests {
                 Login::Stale,
                 "too late"
             );
-            let of_other = answer(&Digest::new().challenge(Login::Missing, at(0)), algorithm, "s3cret", 1);
+            let of_other =
+                answer(&Digest::new().unwrap().challenge(Login::Missing, at(0)), algorithm, "s3cret", 1);
             assert_eq!(check(&digest, &of_other, 1), Login::Stale, "of before a restart");
             let elsewhere = answer(&digest.challenge(Login::Stale, at(5)), algorithm, "s3cret", 1);
             assert_eq!(digest.check("POST", "/v1/devices/in-2", &elsewhere, NAMED, at(6)), Login::Wrong);
@@ -262,14 +269,14 @@ mod tests {
         ] {
             let headers =
                 HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(odd).unwrap())]);
-            assert_ne!(check(&Digest::new(), &headers, 0), Login::Right, "{odd}");
+            assert_ne!(check(&Digest::new().unwrap(), &headers, 0), Login::Right, "{odd}");
         }
         assert_eq!(path_of("http://gate.example:7100/v1/devices/in-1"), "/v1/devices/in-1");
     }
 
     #[test]
     fn used_nonces_have_a_bound() {
-        let digest = Digest::new();
+        let digest = Digest::new().unwrap();
         for number in 0..NONCES_MAX as u64 + 10 {
             assert!(digest.is_first_use(&format!("{number:x}"), 1));
         }
