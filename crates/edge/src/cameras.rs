@@ -1,11 +1,13 @@
-//! The cameras of the configuration, and when each was heard.
+//! The cameras of the configuration, how each is known, and when it was heard.
 
 use crate::config::{CameraConfig, ConfigError};
 use crate::devices::Maker;
-use crate::sessions::Lane;
+use crate::sessions::{Keeper, Lane};
+use crate::uplink::DRIFT;
 use bowei_model::moment::rfc3339;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// A camera.
@@ -23,6 +25,7 @@ pub struct Camera {
 struct Heard {
     at: Option<Timestamp>,
     car_at: Option<Timestamp>,
+    from: Option<IpAddr>,
     refused: u64,
 }
 
@@ -43,21 +46,84 @@ impl Cameras {
         configured.iter().map(camera).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The camera of that name.
+    /// The camera of that name; in another case of letters only where none has the very name.
     pub fn get(&self, name: &str) -> Option<&Camera> {
-        self.0.iter().find(|camera| camera.name == name)
+        let very = self.0.iter().find(|camera| camera.name == name);
+        very.or_else(|| self.0.iter().find(|camera| camera.name.eq_ignore_ascii_case(name)))
     }
 
-    /// When each was heard, for the status.
-    pub fn seen(&self) -> Vec<Value> {
+    /// The camera that pushes from an address, where its message names these ids; one that is known by both goes
+    /// before one that is known by either.
+    pub fn known_by(&self, address: Option<IpAddr>, device_ids: &[String]) -> Option<&Camera> {
+        let known = |camera: &&Camera| {
+            let CameraConfig { address: its, device_id, .. } = &camera.config;
+            let right_id = |id: &String| device_ids.iter().any(|said| said.eq_ignore_ascii_case(id));
+            (its.is_some() || device_id.is_some())
+                && its.is_none_or(|its| address == Some(its.to_canonical()))
+                && device_id.as_ref().is_none_or(right_id)
+        };
+        let criteria = |camera: &&Camera| {
+            u8::from(camera.config.address.is_some()) + u8::from(camera.config.device_id.is_some())
+        };
+        self.0.iter().filter(known).max_by_key(criteria)
+    }
+
+    /// The camera that was last heard from an address: a heartbeat without a body names nobody.
+    pub fn heard_from(&self, address: Option<IpAddr>) -> Option<&Camera> {
+        self.0.iter().find(|camera| address.is_some() && camera.lock().from == address)
+    }
+
+    /// Whether any is known by its own id: then messages to whatever path are read for it.
+    pub fn have_device_ids(&self) -> bool {
+        self.0.iter().any(|camera| camera.config.device_id.is_some())
+    }
+
+    /// When each was heard and what is known of its clock, for the status.
+    pub fn seen(&self, keeper: &Keeper) -> Vec<Value> {
         let seen = |camera: &Camera| {
             let heard = *camera.lock();
+            let clock = keeper.clock(&camera.name);
+            let offset = clock.and_then(|clock| clock.offset);
             json!({
                 "name": camera.name, "kind": camera.config.kind, "last_heard_at": heard.at.map(rfc3339),
                 "last_car_at": heard.car_at.map(rfc3339), "refused": heard.refused,
+                "clock": offset.map(|(offset_ms, measured_at)| json!({
+                    "offset_ms": offset_ms, "measured_at": rfc3339(measured_at),
+                    "drifting": SignedDuration::from_millis(offset_ms).abs() > DRIFT,
+                })),
+                "unread_time": clock.and_then(|clock| clock.unread.as_deref()),
             })
         };
         self.0.iter().map(seen).collect()
+    }
+
+    /// What is wrong with the cameras' clocks, as warnings of the status.
+    pub fn warnings(&self, keeper: &Keeper) -> Vec<Value> {
+        let mut warnings = Vec::new();
+        let mut warn = |code: &str, camera: &str, zh: String, en: String| {
+            warnings.push(json!({ "code": code, "uplink": null, "camera": camera, "zh": zh, "en": en }));
+        };
+        for name in self.0.iter().map(|camera| &camera.name) {
+            let Some(clock) = keeper.clock(name) else { continue };
+            if let Some(text) = &clock.unread {
+                let zh = format!("相机 {name} 的时间“{text}”无法识别，过车时间以网关收到的时间为准");
+                let en = format!(
+                    "camera {name}: its time {text:?} says no moment: cars have the time at which they were told"
+                );
+                warn("camera-time", name, zh, en);
+            }
+            let offset = clock.offset.map(|(offset, _)| SignedDuration::from_millis(offset));
+            if let Some(offset) = offset.filter(|offset| offset.abs() > DRIFT) {
+                let seconds = offset.as_secs().abs();
+                let (zh, en) = if offset.is_negative() { ("慢", "behind") } else { ("快", "ahead of") };
+                let zh = format!("相机 {name} 的时钟比网关{zh} {seconds} 秒，请校时（NTP，时区 UTC+08:00）");
+                let en = format!(
+                    "camera {name}: its clock is {seconds} s {en} the gateway's: set it (NTP, UTC+08:00)"
+                );
+                warn("camera-clock", name, zh, en);
+            }
+        }
+        warnings
     }
 }
 
@@ -69,9 +135,9 @@ impl Camera {
         Some(Lane { direction, gate: gate.clone(), gate_name: gate_name.clone() })
     }
 
-    pub(crate) fn heard(&self, at: Timestamp, car: bool) {
+    pub(crate) fn heard(&self, at: Timestamp, from: Option<IpAddr>, car: bool) {
         let mut heard = self.lock();
-        heard.at = Some(at);
+        (heard.at, heard.from) = (Some(at), from);
         if car {
             heard.car_at = Some(at);
         }

@@ -4,7 +4,7 @@ use bowei_model::{Datum, Direction, LotKind};
 use bowei_standards::platform_side::Fields;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The configuration of a gateway.
@@ -99,7 +99,7 @@ pub struct UplinkConfig {
 }
 
 /// `[[camera]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraConfig {
     /// Its name, the last part of the path that it pushes to: `/v1/devices/NAME`.
@@ -115,6 +115,19 @@ pub struct CameraConfig {
     /// The gate's name.
     #[serde(default)]
     pub gate_name: Option<String>,
+    /// The camera's own id as its messages have it (Dahua's `DeviceID`, Vzenith's `serialno`, Hikvision's
+    /// `macAddress`): by it a camera is known that pushes to paths which its maker has built in.
+    #[serde(default)]
+    pub device_id: Option<String>,
+    /// The address that it pushes from, likewise. Of both, both must be right.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+    /// With a password: the camera must log in by HTTP Digest (RFC 7616), and needs no token.
+    #[serde(default)]
+    pub login: Option<String>,
+    /// The password of `login`.
+    #[serde(default)]
+    pub password: Option<String>,
 }
 
 /// `[folder]`.
@@ -274,6 +287,38 @@ impl Config {
                 let problem = "two cameras have this name, which their path is made of";
                 return Err(ConfigError::setting(format!("camera {}", camera.name), problem));
             }
+            camera.check()?;
+            let known_by = (camera.address, camera.device_id.as_deref());
+            let alike = |other: &&CameraConfig| (other.address, other.device_id.as_deref()) == known_by;
+            if known_by != (None, None) && self.cameras.iter().filter(alike).count() > 1 {
+                let problem =
+                    "two cameras have this address and device_id: a device_id of its own tells them apart";
+                return Err(ConfigError::setting(format!("camera {}: address", camera.name), problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CameraConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let setting = |name: &str| format!("camera {}: {name}", self.name);
+        let empty = |value: &Option<String>| value.as_deref().is_some_and(|value| value.trim().is_empty());
+        for (name, value) in
+            [("device_id", &self.device_id), ("login", &self.login), ("password", &self.password)]
+        {
+            if empty(value) {
+                return Err(ConfigError::setting(
+                    setting(name),
+                    "is empty: give it a value, or leave it out",
+                ));
+            }
+        }
+        if self.login.is_some() != self.password.is_some() {
+            return Err(ConfigError::setting(
+                setting("login"),
+                "login and password are given together, or neither",
+            ));
         }
         Ok(())
     }

@@ -3,9 +3,11 @@
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
 use crate::downlink::Desk;
+use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
 use crate::sessions::Keeper;
+use crate::unknown_senders::UnknownSenders;
 use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
 use bowei_model::{
     Direction, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, Position, SpaceCount,
@@ -93,6 +95,10 @@ pub struct Gateway {
     pub desk: Arc<Desk>,
     /// The cameras.
     pub cameras: Cameras,
+    /// Who pushes and is no camera of the configuration.
+    pub unknown_senders: UnknownSenders,
+    /// The logins of cameras that have one.
+    pub(crate) digest: Digest,
     /// When it started.
     pub started_at: Timestamp,
     pub(crate) keeper: Mutex<Keeper>,
@@ -120,6 +126,9 @@ impl Gateway {
             uplinks.push(Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock))));
         }
         let cameras = Cameras::new(&config.cameras)?;
+        let digest = Digest::new().ok_or_else(|| {
+            ConfigError::setting("camera login", "this machine gives no random numbers to make challenges of")
+        })?;
         let keeper = Keeper::new(lot.clone(), Some(config.lot.spaces_total));
         let desk = Arc::new(Desk::open(outbox.clone()));
         let started_at = clock.now();
@@ -140,6 +149,8 @@ impl Gateway {
             uplinks,
             desk,
             cameras,
+            unknown_senders: UnknownSenders::default(),
+            digest,
             started_at,
             keeper,
             gates: std::sync::Mutex::new(gates),

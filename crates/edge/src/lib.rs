@@ -20,6 +20,7 @@ pub mod reports;
 mod running;
 pub mod schedule;
 pub mod sessions;
+mod unknown_senders;
 pub mod uplink;
 
 pub use bowei_service::{Clock, SystemClock};
@@ -28,3 +29,4 @@ pub use config::Config;
 pub use gateway::{Gateway, Machine, MakeLine, StartError, View};
 pub use intake::NewReport;
 pub use running::Running;
+pub use unknown_senders::UnknownSenders;

@@ -24,6 +24,7 @@ fn kind_of(name: &str) -> &'static str {
     match name {
         "hikvision-form.bin" => "multipart/form-data; boundary=-----------------------------7e13971310878",
         "hikvision-mixed.bin" => "multipart/mixed;boundary=\"boundary\"",
+        "hikvision-in-query.bin" => "multipart/form-data; boundary=shot",
         "vzenith-heartbeat.bin" => "multipart/form-data; boundary=------------------------caa771fe4a61f3d9",
         _ if name.ends_with(".xml") => "application/xml; charset=\"UTF-8\"",
         _ => "application/json",
@@ -38,9 +39,14 @@ fn maker_of(name: &str) -> Maker {
     }
 }
 
+/// As firmware writes it that puts the event into the address.
+const IN_QUERY: &str = "channelID=1&dateTime=2026-04-01T08:15:30%2B08:00&eventType=ANPR&licensePlate=%E6%B5%99E12345&lane=1\
+    &direction=forward&confidenceLevel=97&plateColor=blue";
+
 fn heard(name: &str) -> Vec<Heard> {
+    let query = if name == "hikvision-in-query.bin" { IN_QUERY } else { "" };
     maker_of(name)
-        .read(&headers(kind_of(name)), &file(name))
+        .read_push(query, &headers(kind_of(name)), &file(name))
         .unwrap_or_else(|fault| panic!("{name}: {fault}"))
 }
 
@@ -76,6 +82,8 @@ fn the_same_car_by_every_maker_and_form() {
         "hikvision-mixed.bin",
         "hikvision-event.json",
         "hikvision-retold.xml",
+        "hikvision-one-digit-offset.xml",
+        "hikvision-in-query.bin",
         "dahua-tollgate.json",
         "dahua-gbk.json",
         "dahua-hex.json",
@@ -84,6 +92,9 @@ fn the_same_car_by_every_maker_and_form() {
         "vzenith-base64.json",
         "vzenith-base64-gbk.json",
         "vzenith-offline.json",
+        "vzenith-quick.json",
+        "vzenith-slips.json",
+        "vzenith-clone.json",
     ] {
         let event = car(name);
         assert_eq!(plate(&event), Some("浙E12345"), "{name}");
@@ -124,7 +135,13 @@ fn new_energy_plates_are_small_or_large() {
 
 #[test]
 fn pictures_come_with_the_scene_first() {
-    for name in ["hikvision-form.bin", "hikvision-mixed.bin", "dahua-tollgate.json", "vzenith-push.json"] {
+    for name in [
+        "hikvision-form.bin",
+        "hikvision-mixed.bin",
+        "hikvision-in-query.bin",
+        "dahua-tollgate.json",
+        "vzenith-push.json",
+    ] {
         let event = car(name);
         let shows: Vec<Shows> = event.pictures.iter().map(|picture| picture.shows).collect();
         assert_eq!(shows, [Shows::Scene, Shows::Plate], "{name}");
@@ -237,6 +254,55 @@ fn what_has_no_name_is_left_out_and_the_car_stays() {
         let [Heard::Car(event)] = heard.as_slice() else { panic!("{heard:?}") };
         assert_eq!(plate(event), Some("浙E12345"), "{to}");
     }
+}
+
+#[test]
+fn an_event_in_the_address_is_read_however_it_is_written() {
+    let read = |query: &str, body: &'static [u8]| {
+        Maker::Hikvision.read_push(query, &HeaderMap::new(), &Bytes::from_static(body))
+    };
+    let picture = b"\xff\xd8\xff\xe0 scene";
+    for (query, body) in [
+        // The plus read as a blank, the plate in GBK, the picture bare, nothing but the plate and the time.
+        (IN_QUERY.replace("%2B", "+"), &b""[..]),
+        (IN_QUERY.replace("%E6%B5%99", "%D5%E3"), &picture[..]),
+        ("licensePlate=%E6%B5%99E12345&dateTime=1775002530".to_owned(), &b" "[..]),
+    ] {
+        let heard = read(&query, body).unwrap();
+        let [Heard::Car(event)] = heard.as_slice() else { panic!("{query}: {heard:?}") };
+        assert_eq!(
+            (plate(event), event.at.map(|at| at.as_second())),
+            (Some("浙E12345"), Some(AT)),
+            "{query}"
+        );
+        assert_eq!(event.pictures.len(), usize::from(body.len() > 1), "{query}");
+    }
+    assert_eq!(read("token=open-sesame", b"").unwrap(), [Heard::Alive]);
+    assert!(read("token=open-sesame", b"no event").is_err());
+}
+
+#[test]
+fn a_time_that_says_no_moment_is_shown_and_not_made_up() {
+    for (name, from, to) in [
+        ("hikvision-plain.xml", "2026-04-01T08:15:30+08:00", "01.04.26, 8 Uhr 15"),
+        ("dahua-tollgate.json", "2026-04-01 08:15:30.250", "01.04.26, 8 Uhr 15"),
+        ("vzenith-clone.json", "2026-4-1 8:15:30", "01.04.26, 8 Uhr 15"),
+    ] {
+        let text = String::from_utf8(file(name).to_vec()).unwrap().replace(from, to);
+        let heard = maker_of(name).read(&headers(kind_of(name)), &Bytes::from(text)).unwrap();
+        let [Heard::Car(event)] = heard.as_slice() else { panic!("{heard:?}") };
+        assert_eq!((event.at, event.unread_time.as_deref()), (None, Some(to)), "{name}");
+        // An unset clock shows the same time always: only a picture tells one car from the next.
+        let told_apart = event.event_id.is_none() && !event.pictures.is_empty();
+        assert_eq!(event.fingerprint.is_some(), told_apart, "{name}");
+    }
+    assert_eq!(car("vzenith-clone.json").unread_time, None);
+    let millis = String::from_utf8(file("vzenith-push.json").to_vec()).unwrap();
+    let millis = millis.replace("\"sec\": 1775002530", "\"sec\": 1775002530000");
+    let heard = Maker::Vzenith.read(&HeaderMap::new(), &Bytes::from(millis)).unwrap();
+    assert!(
+        matches!(heard.as_slice(), [Heard::Car(event)] if event.at.is_some_and(|at| at.as_second() == AT))
+    );
 }
 
 #[test]

@@ -79,6 +79,83 @@ fn every_fault_is_the_readers_own_and_names_the_field() {
     }
 }
 
+/// The record ids and plates of a file's entries, and why its other rows are none.
+fn entries(bytes: &[u8]) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut taken, mut why) = (Vec::new(), Vec::new());
+    for row in read(bytes).unwrap().rows {
+        match row.reports(&lot(), "1", None) {
+            Ok(reports) => {
+                let Report::Passage(passage) = &reports[0].report else { panic!("{reports:?}") };
+                taken.push((passage.record_id.to_string(), passage.plate.as_ref().unwrap().to_string()));
+            }
+            Err(fault) => why.push(fault.to_string()),
+        }
+    }
+    (taken, why)
+}
+
+#[test]
+fn what_spreadsheets_put_around_cells_and_tables_comes_off() {
+    let expected = vec![("202604010000000001".to_owned(), "浙E12345".to_owned())];
+    for text in [
+        "类型,记录编号,时间,车牌\r\n入场,\"=\"\"202604010000000001\"\"\",2026/4/1 8:15,\"=\"\"浙E12345\"\"\"\r\n",
+        "类型,记录编号,时间,车牌\r\n入场,'202604010000000001,2026/4/1 8:15,'浙E12345\r\n",
+        "类型,记录编号,时间,车牌\r\n入场,\t202604010000000001,2026/4/1 8:15,\u{1f}浙E12345\r\n",
+        "sep=,\r\nkind,record_id,at,plate\r\nentry,202604010000000001,2026-04-01 08:15:00,浙E12345\r\n",
+        "sep=;\nkind;record_id;at;plate\nentry;202604010000000001;2026-04-01 08:15:00;浙E12345\n",
+        "车辆进出场明细,,,\n\n类型,记录编号,时间,车牌\n入场,202604010000000001,2026/4/1 8:15,浙E12345\n合计,,,1\n制表人：王五,,,\n",
+        "类型，记录编号，时间，车牌\r\n入场，202604010000000001，2026/4/1 8:15，浙E12345\r\n",
+        "类型,记录编号,\"时间\n(北京)\",\"车牌\n号码\",剩余车位（个）\r\n入场,202604010000000001,2026/4/1 8:15,浙E12345,９９\r\n",
+    ] {
+        assert_eq!(entries(text.as_bytes()), (expected.clone(), vec![]), "{text}");
+    }
+    let memo = "类型，记录编号，时间，备注\n入场，R-1，2026/4/1 8:15，\"慢，停\"\n";
+    let Report::Passage(passage) = &reports(memo.as_bytes())[0] else { panic!() };
+    assert_eq!(passage.memo.as_deref(), Some("慢，停"));
+}
+
+#[test]
+fn numbers_that_a_spreadsheet_shortened_are_refused_as_such() {
+    let mut rows = String::from("类型,记录编号,时间,车牌,号牌种类\n");
+    for (id, minute) in
+        [("2.02604E+17", 1), ("2.02604E+17", 2), ("202604010000000000", 3), ("202604010000000000", 4)]
+    {
+        rows += &format!("入场,{id},2026/4/1 8:{minute:02},浙E1234{minute},02\n");
+    }
+    rows += "入场,202604020000000000,2026/4/1 8:09,浙E12349,02\n";
+    let (gbk, _, _) = encoding_rs::GBK.encode(&rows);
+    let (taken, why) = entries(&gbk);
+    assert_eq!(taken, [("202604020000000000".to_owned(), "浙E12349".to_owned())], "one alone may be right");
+    assert_eq!(why.len(), 4);
+    assert!(why.iter().all(|why| why.starts_with("record_id: ") && why.contains("spreadsheet")), "{why:?}");
+}
+
+#[test]
+fn times_are_read_in_their_usual_forms_and_others_refused_with_the_form() {
+    let row = |time: &str| format!("类型,记录编号,时间,车牌\n入场,R-1,{time},浙E12345\n");
+    for time in [
+        "20260401081530",
+        "2026年4月1日 8:15:30",
+        "2026年4月1日8时15分30秒",
+        "2026-04-01 上午8:15:30",
+        "2026/4/1 8:15:30 AM",
+        "46113.3440972222",
+        "2026-04-01 08:15:30.000",
+        "1775002530",
+        "1775002530000",
+    ] {
+        let Report::Passage(passage) = &reports(row(time).as_bytes())[0] else { panic!("{time}") };
+        assert_eq!(passage.at.as_second(), 1_775_002_530, "{time}");
+    }
+    for time in ["2026-04-01", "46113", "8:15", "1.77500E+12", "昨天"] {
+        let (_, why) = entries(row(time).as_bytes());
+        assert!(
+            why[0].starts_with("at: expected a time with its offset") && why[0].contains("2026年4月1日 8:15"),
+            "{why:?}"
+        );
+    }
+}
+
 #[test]
 fn what_is_no_table_is_refused() {
     for bytes in [&b""[..], b"hello\nworld\n", b"\xff\xd8\xff\xe0", b"a,b,c\n1,2,3\n", b"PK\x03\x04"] {

@@ -5,6 +5,7 @@
 use crate::stopping::stopped;
 use crate::tls::Tls;
 use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::http::{StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
@@ -13,12 +14,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::any::Any;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// The read buffer of a connection, which also bounds a request's header: eight times what any lot sends, and
@@ -133,10 +136,11 @@ impl Server {
         // Answers are small: waiting to fill a packet only adds delay.
         let _ = stream.set_nodelay(true);
         let _open = Open::count();
+        let peer = stream.peer_addr().ok();
         match tls {
-            None => self.http(stream, watcher).await,
+            None => self.http(stream, peer, watcher).await,
             Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, watcher).await,
+                Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake did not finish in time"),
             },
@@ -144,14 +148,26 @@ impl Server {
         drop(permit);
     }
 
-    async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S, watcher: Watcher) {
+    /// Serves a connection. Each request has its peer's address as a [`ConnectInfo`] among its extensions.
+    async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        stream: S,
+        peer: Option<SocketAddr>,
+        watcher: Watcher,
+    ) {
         // HTTP/1.1 alone: no text asks for more, and telling versions apart would wait for a first byte without end.
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
             .max_buf_size(READ_BUFFER_BYTES);
-        let service = TowerToHyperService::new(self.router.clone());
+        let with_peer = move |mut request: http::Request<hyper::body::Incoming>| {
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(ConnectInfo(peer));
+            }
+            request
+        };
+        let service = TowerToHyperService::new(self.router.clone().map_request(with_peer));
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended badly");

@@ -15,7 +15,7 @@ export const statusWith = (given: Partial<Status> = {}): Status => ({
   version: '0.1.0', now: '2026-04-01T08:15:30+08:00', started_at: '2026-03-31T08:00:00+08:00',
   lot: { code: 'L1', name: '人民广场', spaces_total: 200, vacant: 127, inside: 73, reserved: 0 },
   disk: { state: 'ok', why: null, bytes: 123, max_bytes: 8_589_934_592, records: 10, photos: 5, photos_dropped: 0, damaged: 0 },
-  warnings: [], uplinks: [uplinkWith()], cameras: [], ...given,
+  warnings: [], uplinks: [uplinkWith()], cameras: [], unknown_senders: [], ...given,
 })
 
 export const letterWith = (id: number, given: Partial<DeadLetter> = {}): DeadLetter => ({

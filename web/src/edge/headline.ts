@@ -74,7 +74,7 @@ function aboutLink(uplink: Uplink, nowMs: number, keeps: boolean): Sentence[] {
 
 function aboutWarnings({ warnings, uplinks }: Status): Sentence[] {
   const said: Sentence[] = warnings.map((warning) => ({
-    about: `${warning.code} ${warning.uplink ?? ''}`, tone: 'warn', text: warning[language.value],
+    about: `${warning.code} ${warning.uplink ?? warning.camera ?? ''}`, tone: 'warn', text: warning[language.value],
   }))
   // The gateway says so itself, as a rule; what it marks as drifting is never passed over.
   for (const uplink of uplinks) {

@@ -13,6 +13,7 @@ export interface Status {
   warnings: Warning[]
   uplinks: Uplink[]
   cameras: Camera[]
+  unknown_senders: UnknownSender[]
 }
 
 export interface Disk {
@@ -28,6 +29,7 @@ export interface Disk {
 
 export interface Warning {
   code: string
+  camera?: string
   uplink?: string | null
   zh: string
   en: string
@@ -61,6 +63,19 @@ export interface Camera {
   last_heard_at: string | null
   last_car_at: string | null
   refused: number
+  clock: { offset_ms: number; measured_at: string; drifting: boolean } | null
+  unread_time: string | null
+}
+
+export interface UnknownSender {
+  address: string | null
+  method: string
+  path: string
+  why: 'path' | 'name' | 'token' | 'login'
+  device_id: string | null
+  first_at: string
+  last_at: string
+  count: number
 }
 
 export interface Passage {

@@ -1,4 +1,5 @@
 use super::*;
+use bowei_model::Direction;
 use crate::message::Says;
 use crate::plan::PlanOptions;
 use bowei_model::LotKind;

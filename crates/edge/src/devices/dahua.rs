@@ -2,7 +2,7 @@
 //! device information and alarms under other names.
 
 use super::words::{self, PlateColor};
-use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, texts};
+use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, texts, times};
 use bowei_model::{Direction, Plate, PlateKind, Vehicle};
 use bowei_standards::shared::encoding::{from_base64, without_data_uri};
 use bytes::Bytes;
@@ -53,7 +53,8 @@ fn car(picture: &Value) -> Heard {
         plate_kind: kind.or_else(|| words::kind(plate.as_ref(), color)),
         plate,
         vehicle: vehicle(picture, color),
-        at: time.and_then(|text| words::time(&text)),
+        at: time.as_deref().and_then(times::read),
+        unread_time: time.and_then(|text| times::unread(&text)),
         retold: false,
         direction: match json::text(picture, &["SnapInfo", "Direction"])
             .map(|word| word.to_ascii_lowercase())
@@ -68,6 +69,7 @@ fn car(picture: &Value) -> Heard {
             .and_then(|channel| texts::name(&channel, ID_MAX)),
         confidence: json::whole(picture, &["Plate", "Confidence"]).and_then(words::confidence),
         pictures: pictures(picture),
+        fingerprint: None,
         receipt: device.and_then(|id| texts::name(&id, ID_MAX)),
     })
 }

@@ -5,7 +5,9 @@
 
 use super::leaves::{self, Leaves};
 use super::words::{self, PlateColor};
-use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, parts, texts};
+use super::{
+    CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, parts, texts, times,
+};
 use bowei_model::{Direction, PlateKind, Vehicle};
 use bowei_standards::shared::picture::media_type;
 use bytes::Bytes;
@@ -18,12 +20,25 @@ const UUID_MIN: usize = 8;
 /// What drives or walks past and takes no space of a car; with a plate it is taken all the same.
 const NO_CARS: [&str; 5] = ["pedestrian", "twoWheelVehicle", "nonmotorVehicle", "human", "bicycle"];
 
-pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
+/// Some firmware writes the event's texts into the address's query, and only its pictures into the body.
+pub(super) fn read(query: &str, headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
+    let in_query = || {
+        let named = |query: &Leaves| query.get("eventType").or_else(|| query.get("licensePlate")).is_some();
+        leaves::of_query(query, "ANPR").filter(named)
+    };
+    // A sign of life may be no more than a request.
+    if body.trim_ascii().is_empty() {
+        return Ok(vec![in_query().map_or(Heard::Alive, |alert| heard(&alert, &[]))]);
+    }
     let content_type = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let boundary = parts::boundary(content_type).or_else(|| parts::boundary_of_body(body));
     let Some(boundary) = boundary else {
-        let alert = alert(body).ok_or_else(|| Maker::Hikvision.unreadable(EXPECTED, body))?;
-        return Ok(vec![heard(&alert, &[])]);
+        if let Some(alert) = alert(body) {
+            return Ok(vec![heard(&alert, &[])]);
+        }
+        let alert = in_query().ok_or_else(|| Maker::Hikvision.unreadable(EXPECTED, body))?;
+        let bare = parts::Part { head: String::new(), bytes: body.clone() };
+        return Ok(vec![heard(&alert, &[&bare])]);
     };
     // Whatever a header promises, a camera may send the document bare.
     let parts = match parts::split(body, boundary) {
@@ -40,6 +55,9 @@ pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, Devi
         } else if let Some(alert) = alert(&part.bytes) {
             events.push((alert, Vec::new()));
         }
+    }
+    if events.is_empty() {
+        events.extend(in_query().map(|alert| (alert, Vec::new())));
     }
     // Some firmware sends the pictures first.
     if let [(_, pictures)] = events.as_mut_slice()
@@ -80,19 +98,21 @@ fn heard(alert: &Leaves, pictures: &[&parts::Part]) -> Heard {
     let plate_type = alert.get("ANPR/plateType").unwrap_or_default();
     let color = plate_color(alert, plate_text, plate_type);
     let kind = kind(plate_type, color).filter(|_| plate.is_some());
+    let time = alert.get("dateTime");
     Heard::Car(CameraEvent {
         event_id: alert.get("UUID").filter(|id| id.len() >= UUID_MIN).and_then(|id| texts::name(id, ID_MAX)),
         plate_kind: kind.or_else(|| words::kind(plate.as_ref(), color)),
         plate,
         vehicle: vehicle(alert, color),
-        at: alert.get("dateTime").and_then(words::time),
+        at: time.and_then(times::read),
+        unread_time: time.and_then(times::unread),
         retold: alert.get("isDataRetransmission").is_some_and(|flag| flag.eq_ignore_ascii_case("true")),
         direction: match alert.get("ANPR/direction").map(str::to_ascii_lowercase).as_deref() {
             Some("forward") => Some(Direction::Entry),
             Some("reverse") => Some(Direction::Exit),
             _ => None,
         },
-        channel: ["channelID", "dynChannelID", "ANPR/line"]
+        channel: ["channelID", "dynChannelID", "ANPR/line", "ANPR/lane"]
             .iter()
             .find_map(|path| alert.get(path))
             .and_then(|channel| texts::name(channel, ID_MAX)),
@@ -100,6 +120,7 @@ fn heard(alert: &Leaves, pictures: &[&parts::Part]) -> Heard {
             level.split('.').next().unwrap_or_default().parse().ok().and_then(words::confidence)
         }),
         pictures: arranged(pictures.iter().map(|part| picture(alert, part)).collect()),
+        fingerprint: None,
         receipt: None,
     })
 }

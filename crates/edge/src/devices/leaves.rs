@@ -1,6 +1,7 @@
 //! A document's texts by their paths, from XML or JSON alike: what is left of Hikvision's messages once namespaces,
 //! prefixes and the choice of format are forgotten. Entities are not expanded but for the five of XML itself.
 
+use super::texts;
 use bowei_standards::shared::shown::cut;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -43,6 +44,12 @@ impl Leaves {
     /// Every text whose path ends with `end`, in the document's order.
     pub(super) fn ending<'a>(&'a self, end: &'a str) -> impl Iterator<Item = &'a str> {
         self.all.iter().filter(move |(at, _)| at.ends_with(end)).map(|(_, text)| text.as_str())
+    }
+
+    /// Every text with the last name of its path.
+    pub(super) fn named(self) -> Vec<(String, String)> {
+        let last = |path: String| path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.all.into_iter().map(|(path, text)| (last(path), text)).collect()
     }
 
     fn keep(&mut self, path: &[String], text: &str) {
@@ -122,6 +129,17 @@ pub(super) fn of_json(value: &Value) -> Option<Leaves> {
     leaves.root = root;
     walk(start, &mut Vec::new(), &mut leaves);
     Some(leaves)
+}
+
+/// The same of a query (`dateTime=…&licensePlate=…`), whose names have no paths: each text stands both at the root and
+/// below `under`. `None` where there is none.
+pub(super) fn of_query(query: &str, under: &str) -> Option<Leaves> {
+    let mut leaves = Leaves::default();
+    for (name, value) in texts::pairs(query) {
+        leaves.keep(&[name.clone()], &value);
+        leaves.keep(&[under.to_owned(), name], &value);
+    }
+    (!leaves.all.is_empty()).then_some(leaves)
 }
 
 fn walk(value: &Value, path: &mut Vec<String>, leaves: &mut Leaves) {

@@ -1,6 +1,7 @@
 //! The makers whose cameras are understood, and what each is asked.
 
 use super::{CameraEvent, DeviceFault, Heard, answer, dahua, hikvision, texts, vzenith};
+use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::shared::shown::shown;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -43,20 +44,39 @@ impl Maker {
         }
     }
 
-    /// Reads what a camera pushed.
+    /// Reads what a camera pushed in a body.
     pub fn read(self, headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
+        self.read_push("", headers, body)
+    }
+
+    /// Reads what a camera pushed, `query` being that of the address: some firmware writes the event there.
+    pub fn read_push(
+        self,
+        query: &str,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Vec<Heard>, DeviceFault> {
         if body.len() > self.body_max_bytes() {
             return Err(DeviceFault::TooLong { maker: self.name(), max_bytes: self.body_max_bytes() });
         }
-        // A sign of life may be no more than a request.
-        if body.trim_ascii().is_empty() {
-            return Ok(vec![Heard::Alive]);
-        }
-        match self {
-            Self::Hikvision => hikvision::read(headers, body),
+        let mut heard = match self {
+            Self::Hikvision => hikvision::read(query, headers, body),
+            // A sign of life may be no more than a request.
+            _ if body.trim_ascii().is_empty() => Ok(vec![Heard::Alive]),
             Self::Dahua => dahua::read(body),
             Self::Vzenith => vzenith::read(body),
+        }?;
+        let mut message = None;
+        for (place, heard) in heard.iter_mut().enumerate() {
+            if let Heard::Car(event) = heard
+                && event.event_id.is_none()
+                && (event.at.is_some() || !event.pictures.is_empty())
+            {
+                let message = message.get_or_insert_with(|| sha256_hex(body));
+                event.fingerprint = fingerprint(&format!("{query}\0{message}\0{place}"));
+            }
         }
+        Ok(heard)
     }
 
     /// What the camera is told, in the form that it expects: of what was read of its message, once that is kept, or
@@ -72,6 +92,11 @@ impl Maker {
         let came: Cow<'_, str> = texts::decoded(start);
         DeviceFault::Unreadable { maker: self.name(), expected, came: shown(&came) }
     }
+}
+
+/// The first 64 bits of a digest.
+fn fingerprint(message: &str) -> Option<u64> {
+    u64::from_str_radix(sha256_hex(message.as_bytes()).get(..16)?, 16).ok()
 }
 
 /// The first car in what was read.

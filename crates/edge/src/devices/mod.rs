@@ -8,23 +8,27 @@ mod answer;
 mod dahua;
 pub mod folder;
 mod hikvision;
+mod ids;
 mod json;
 mod leaves;
 mod maker;
 mod parts;
 mod texts;
+mod times;
 mod vzenith;
 mod words;
 
 use bowei_model::{Direction, Plate, PlateKind, Vehicle};
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+pub(crate) use ids::device_ids;
 pub use maker::Maker;
 pub(crate) use words::PROVINCES;
 
 /// The most pictures of one car: no standard takes more than four, and a scene and a plate are all that cameras send.
-const PICTURES_MAX: usize = 4;
+pub(crate) const PICTURES_MAX: usize = 4;
 /// The most characters of a camera's own id of an event, channel or device. The longest met has 64.
 const ID_MAX: usize = 128;
 
@@ -41,6 +45,8 @@ pub struct CameraEvent {
     pub vehicle: Vehicle,
     /// When, by the camera's clock, which may be wrong.
     pub at: Option<Timestamp>,
+    /// The time as the camera wrote it, where that says no moment.
+    pub unread_time: Option<String>,
     /// The camera kept the event while nobody listened and tells it now: its time may lie far back and still be right.
     pub retold: bool,
     /// Towards the camera counts as in, away from it as out. How a camera hangs decides what that means: a lane's own
@@ -52,6 +58,9 @@ pub struct CameraEvent {
     pub confidence: Option<u8>,
     /// Pictures, the scene before the plate; at most four.
     pub pictures: Vec<Picture>,
+    /// A digest of the message, where the event has no id but can be of one car alone, since a time or a picture is in
+    /// it. Then the same bytes once more are the same car.
+    pub fingerprint: Option<u64>,
     /// What the camera wants to read in the answer: a Vzenith camera the number of a retold event, a Dahua camera its
     /// own id. Without it the first stops telling.
     pub receipt: Option<String>,
@@ -67,7 +76,8 @@ pub struct Picture {
 }
 
 /// What a camera's picture shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Shows {
     /// The car in its lane.
     Scene,

@@ -19,6 +19,15 @@ pub(super) struct Part {
     pub(super) bytes: Bytes,
 }
 
+impl Part {
+    /// Its name in a form, in small letters.
+    pub(super) fn name(&self) -> Option<&str> {
+        let (_, rest) = self.head.split_once(" name=")?;
+        let rest = rest.trim_start_matches('"');
+        rest.get(..rest.find(['"', ';', '\r', '\n']).unwrap_or(rest.len()))
+    }
+}
+
 /// The boundary in a `Content-Type`, where it is one of a multipart message.
 pub(super) fn boundary(content_type: &str) -> Option<&str> {
     let multipart = content_type.trim_start().get(..10)?.eq_ignore_ascii_case("multipart/");

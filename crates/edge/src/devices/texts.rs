@@ -1,6 +1,7 @@
 //! Bytes to text. Chinese firmware writes UTF-8 nowadays and GBK where it is older, and rarely says which.
 
 use encoding_rs::{Encoding, GB18030};
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 /// The text of `bytes`: by its byte order mark, or as UTF-8, or else as GBK (in GB 18030, which contains it). What is
@@ -34,6 +35,19 @@ pub(super) fn flawless(bytes: &[u8]) -> Option<Cow<'_, str>> {
         Ok(text) => Some(Cow::Borrowed(text)),
         Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
     }
+}
+
+/// The names and values of a query or of a form in one line, percent-encoded in UTF-8 or GBK.
+pub(super) fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    let plain = |text: &str| {
+        let spaced = text.replace('+', " ");
+        let bytes: Vec<u8> = percent_decode_str(&spaced).collect();
+        decoded(&bytes).into_owned()
+    };
+    query.split('&').filter_map(move |pair| {
+        let (name, value) = pair.split_once('=')?;
+        Some((plain(name), plain(value)))
+    })
 }
 
 /// A name or id from outside: trimmed, without control characters, of at most `chars_max`; `None` where nothing is left.

@@ -2,7 +2,7 @@
 //! Everything else that these cameras push (heartbeats as forms, inputs, serial data, single pictures) is a sign of life.
 
 use super::words::{self, PlateColor};
-use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, texts};
+use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, texts, times};
 use bowei_model::{Direction, Plate, PlateKind, Vehicle};
 use bowei_standards::shared::encoding::{from_base64, without_data_uri};
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use std::borrow::Cow;
 const EXPECTED: &str = "a JSON object with AlarmInfoPlate, or a heartbeat";
 /// Microseconds in a second, in the `usec` of a `Timeval`.
 const MICROS: i64 = 1_000_000;
+/// Seconds from 1970 to the year 5138: beyond, they are milliseconds.
+const SECONDS_MAX: i64 = 100_000_000_000;
 
 pub(super) fn read(body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
     let text = texts::decoded(body);
@@ -60,15 +62,18 @@ fn car(alarm: &Value, result: &Value) -> Heard {
     }
     let plate = json::text(result, &["license"]).and_then(|text| plate(&text));
     let code = json::whole(result, &["type"]);
-    let color = color(json::whole(result, &["colorType"]), code);
+    let named = || json::text(result, &["platecolor"]).and_then(|word| words::plate_color(&word));
+    let color = color(json::whole(result, &["colorType"]), code).or_else(named);
     let kind = code.and_then(kind).filter(|_| plate.is_some());
     let number = json::text(result, &["plateid"]);
+    let (at, text) = (at(result), time_text(result));
     Heard::Car(CameraEvent {
         event_id: event_id(alarm, result),
         plate_kind: kind.or_else(|| words::kind(plate.as_ref(), color)),
         plate,
         vehicle: vehicle(result, color),
-        at: at(result),
+        at: at.or_else(|| text.as_deref().and_then(times::read)),
+        unread_time: text.filter(|_| at.is_none()).and_then(|text| times::unread(&text)),
         retold: json::flag(result, &["isoffline"]) == Some(true),
         // Table 3.5: 3 is up the picture and so away from the camera, 4 down and towards it; 1 and 2 cross it.
         direction: match json::whole(result, &["direction"]) {
@@ -79,8 +84,16 @@ fn car(alarm: &Value, result: &Value) -> Heard {
         channel: json::text(alarm, &["channel"]).and_then(|channel| texts::name(&channel, ID_MAX)),
         confidence: json::whole(result, &["confidence"]).and_then(words::confidence),
         pictures: pictures(result),
+        fingerprint: None,
         receipt: number.and_then(|number| texts::name(&number, ID_MAX)),
     })
+}
+
+/// The time that cameras built after Vzenith's write as text, in place of a `Timeval`.
+fn time_text(result: &Value) -> Option<Cow<'_, str>> {
+    ["recotime", "recogtime", "recognitionTime", "captureTime", "timeStamp", "time"]
+        .iter()
+        .find_map(|name| json::text(result, &[name]))
 }
 
 /// The camera's serial number, the plate's number, and the time, since numbers begin anew in a camera set up anew.
@@ -117,17 +130,20 @@ fn plate(text: &str) -> Option<Plate> {
     }
 }
 
-/// `Timeval.sec` counts from 1970 in UTC; where it is missing or none, the calendar beside it is of UTC+08:00.
+/// `Timeval.sec` counts from 1970 in UTC, in milliseconds on some cameras; where it is missing or none, the calendar beside it is of UTC+08:00.
 fn at(result: &Value) -> Option<Timestamp> {
     let time = |name| json::whole(result, &["timeStamp", "Timeval", name]);
     let micros = time("usec").filter(|micros| (0..MICROS).contains(micros)).unwrap_or(0);
+    if let Some(millis) = time("sec").filter(|millis| *millis > SECONDS_MAX) {
+        return Timestamp::from_millisecond(millis).ok();
+    }
     if let Some(seconds) = time("sec").filter(|seconds| *seconds > 0) {
         let nanos = i32::try_from(micros * 1_000).unwrap_or(0);
         return Timestamp::new(seconds, nanos).ok();
     }
     let (year, month, day) = (time("decyear")?, time("decmon")?, time("decday")?);
     let (hour, minute, second) = (time("dechour")?, time("decmin")?, time("decsec")?);
-    words::time(&format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    times::read(&format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }
 
 /// Table 3.3; where it says nothing, the type of table 3.2 does.

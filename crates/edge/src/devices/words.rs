@@ -1,18 +1,14 @@
-//! From a camera's words to the model's: plates, their colours and kinds, the colours of cars, moments.
+//! From a camera's words to the model's: plates, their colours and kinds, the colours of cars.
 
 use super::texts;
 pub(crate) use bowei_model::plate::PROVINCES;
 use bowei_model::plate::PlateShape;
-use bowei_model::{Plate, PlateKind, moment};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use bowei_model::{Plate, PlateKind};
 
 /// The most characters of a plate: its nine places, and room for what cameras make of stickers.
 const PLATE_MAX: usize = 32;
 /// The most characters of a make's name or number.
 const BRAND_MAX: usize = 64;
-/// The most characters of a moment as text, fractions and offset included.
-const MOMENT_MAX: usize = 40;
 
 /// The colour of a plate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,19 +136,6 @@ pub(super) fn brand(text: &str, unknown: &[&str]) -> Option<String> {
     (!none).then_some(name)
 }
 
-/// A moment: with its offset, or a wall clock of UTC+08:00 (`2026-04-01T08:15:30`, `2026-04-01 08:15:30.250`).
-pub(super) fn time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if text.len() > MOMENT_MAX {
-        return None;
-    }
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at);
-    }
-    let wall = text.replacen(' ', "T", 1).replace('/', "-");
-    moment::from_wall(wall.parse::<DateTime>().ok()?)
-}
-
 /// A share of certainty, 0 to 100.
 pub(super) fn confidence(number: i64) -> Option<u8> {
     // Dahua's text lets it run to 255, and its cameras stop at 100.
@@ -197,19 +180,5 @@ mod tests {
         assert_eq!(of("粤Z9065澳", Some(PlateColor::Black)).as_deref(), Some("27"));
         assert_eq!(of("浙E12345", None), None);
         assert_eq!(of("无牌", Some(PlateColor::Blue)).as_deref(), Some("41"));
-    }
-
-    #[test]
-    fn times_have_an_offset_or_are_of_our_wall_clock() {
-        for text in [
-            "2026-04-01T08:15:30+08:00",
-            "2026-04-01T00:15:30Z",
-            "2026-04-01T08:15:30",
-            "2026-04-01 08:15:30",
-            "2026/04/01 08:15:30",
-        ] {
-            assert_eq!(time(text).map(|at| at.as_second()), Some(1_775_002_530), "{text}");
-        }
-        assert_eq!(time("yesterday"), None);
     }
 }

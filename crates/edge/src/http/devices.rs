@@ -1,99 +1,204 @@
-//! `POST /v1/devices/{name}`: what cameras push, each in its maker's form, and answered in it.
+//! `/v1/devices/{name}`: what cameras push, each in its maker's form, and answered in it.
 //!
 //! A camera can seldom set a header. Where the gateway has a token, a camera shows it in its address instead:
-//! `/v1/devices/in-1/TOKEN` or `/v1/devices/in-1?token=TOKEN`; some makers put paths of their own behind that.
+//! `/v1/devices/in-1/TOKEN` or `/v1/devices/in-1?token=TOKEN`; some makers put paths of their own behind that. Some let
+//! no path be set at all: such a camera is known by its address or by its own id, wherever it pushes to. Slashes too
+//! many and other cases of letters make no difference.
 
-use super::{Problem, body, same};
-use crate::devices::{CameraEvent, DeviceFault, Heard};
+use super::digest::Login;
+use super::{Problem, body, page, same};
+use crate::devices::{CameraEvent, DeviceFault, Heard, device_ids};
 use crate::intake::NewReport;
+use crate::unknown_senders::{self, Unknown};
 use crate::{Camera, Gateway};
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-#[derive(Deserialize)]
-pub(super) struct Shown {
-    token: Option<String>,
-}
+/// So much is read of what somebody unknown sends, where no camera is known by its own id: a heartbeat with that id.
+const UNKNOWN_BODY_MAX_BYTES: usize = 64 * 1024;
+/// So much otherwise: the largest message of any maker, for the id may stand behind the pictures.
+const NAMED_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
 
-pub(super) async fn push(
-    State(gateway): State<Arc<Gateway>>,
-    Path(name): Path<String>,
-    Query(shown): Query<Shown>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    take(&gateway, &name, "", &shown, &headers, body).await
-}
-
-pub(super) async fn push_below(
-    State(gateway): State<Arc<Gateway>>,
-    Path((name, rest)): Path<(String, String)>,
-    Query(shown): Query<Shown>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    take(&gateway, &name, &rest, &shown, &headers, body).await
-}
-
-async fn take(
-    gateway: &Gateway,
-    name: &str,
-    rest: &str,
-    shown: &Shown,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
-    if !may(gateway, rest, shown, headers) {
-        let detail = "the token of edge.toml is wanted, at the end of the address: /v1/devices/NAME/TOKEN";
-        return Problem::new(StatusCode::UNAUTHORIZED, detail).into_response();
+/// A request to a camera's own path.
+pub(super) async fn push(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    match named(head.uri.path()) {
+        Some((name, rest)) => to_camera(&gateway, &head, body, &name, &rest).await,
+        None => page::missing(&head.method, &head.uri),
     }
+}
+
+/// A request to a path of nobody's: the page, a camera's own path written otherwise, or a path that a maker has built
+/// into its cameras.
+pub(super) async fn elsewhere(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    if let Some(file) = page::file(&head.method, &head.uri) {
+        return file;
+    }
+    if let Some((name, rest)) = named(head.uri.path()) {
+        return to_camera(&gateway, &head, body, &name, &rest).await;
+    }
+    let peer = peer(&head);
+    // A browser asks for icons and the like.
+    let accepts = head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !sends(&head.method) && ["text/html", "image/"].iter().any(|kind| accepts.contains(kind)) {
+        return page::missing(&head.method, &head.uri);
+    }
+    if let Some(camera) = gateway.cameras.known_by(peer, &[]) {
+        return admit(&gateway, camera, &head, body, true).await;
+    }
+    let max_bytes =
+        if gateway.cameras.have_device_ids() { NAMED_BODY_MAX_BYTES } else { UNKNOWN_BODY_MAX_BYTES };
+    let read = body::read(&gateway, &head.headers, body, max_bytes).await;
+    let bytes = read.as_ref().map(|admitted| admitted.bytes.clone()).unwrap_or_default();
+    let ids = device_ids(head.uri.query().unwrap_or_default(), &head.headers, &bytes);
+    let is_bare = read.is_ok() && bytes.trim_ascii().is_empty();
+    let by_last_time = || gateway.cameras.heard_from(peer).filter(|_| is_bare);
+    match gateway.cameras.known_by(peer, &ids).or_else(by_last_time) {
+        Some(camera) => match may(&gateway, camera, &head, true) {
+            Ok(()) => heard(&gateway, camera, &head, &bytes).await,
+            Err(refusal) => refusal,
+        },
+        None => {
+            note(&gateway, &head, Unknown::Path, ids.into_iter().next());
+            page::missing(&head.method, &head.uri)
+        }
+    }
+}
+
+/// The camera's name and what stands behind it in a path below `/v1/devices`.
+fn named(path: &str) -> Option<(String, Vec<String>)> {
+    let plain = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let is_ours = parts.next()?.eq_ignore_ascii_case("v1") && parts.next()?.eq_ignore_ascii_case("devices");
+    let name = parts.next().filter(|_| is_ours)?;
+    Some((plain(name), parts.map(plain).collect()))
+}
+
+async fn to_camera(gateway: &Gateway, head: &Parts, body: Body, name: &str, rest: &[String]) -> Response {
+    let shown = shows_token(gateway, head, rest);
     let Some(camera) = gateway.cameras.get(name) else {
-        let detail = format!("edge.toml has no [[camera]] of the name {name:?}");
-        return Problem::not_found(detail).into_response();
+        // Whoever does not show the token learns nothing of which names there are.
+        if !shown {
+            return no_token(gateway, head);
+        }
+        note(gateway, head, Unknown::Name, None);
+        return Problem::not_found(format!("edge.toml has no [[camera]] of the name {name:?}"))
+            .into_response();
     };
-    let body = match body::read(gateway, headers, body, camera.maker.body_max_bytes()).await {
-        Ok(body) => body.bytes.clone(),
+    let by_address = camera.config.address.is_some() && camera.config.device_id.is_none();
+    let known =
+        by_address && gateway.cameras.known_by(peer(head), &[]).is_some_and(|it| it.name == camera.name);
+    admit(gateway, camera, head, body, shown || known).await
+}
+
+/// Lets a camera in: reads its message and takes it.
+async fn admit(gateway: &Gateway, camera: &Camera, head: &Parts, body: Body, shown: bool) -> Response {
+    if let Err(refusal) = may(gateway, camera, head, shown) {
+        // A sender that is cut off while it sends never reads the challenge: what it sends is thrown away.
+        let _ = body::read(gateway, &head.headers, body, 0).await;
+        return refusal;
+    }
+    match body::read(gateway, &head.headers, body, camera.maker.body_max_bytes()).await {
+        Ok(body) => heard(gateway, camera, head, &body.bytes).await,
         Err(problem) => {
             camera.refused();
             if problem.status != StatusCode::PAYLOAD_TOO_LARGE {
                 return problem.into_response();
             }
             let max_bytes = camera.maker.body_max_bytes();
-            return sent(camera, Err(&DeviceFault::TooLong { maker: camera.maker.name(), max_bytes }));
+            sent(camera, Err(&DeviceFault::TooLong { maker: camera.maker.name(), max_bytes }))
         }
+    }
+}
+
+/// Whether a camera may push: by its login where it has one, otherwise by having shown the token or being known.
+fn may(gateway: &Gateway, camera: &Camera, head: &Parts, shown: bool) -> Result<(), Response> {
+    let (Some(login), Some(password)) = (&camera.config.login, &camera.config.password) else {
+        return if shown { Ok(()) } else { Err(no_token(gateway, head)) };
     };
-    let heard = match camera.maker.read(headers, &body) {
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let now = gateway.clock.now();
+    match gateway.digest.check(head.method.as_str(), target, &head.headers, (login, password), now) {
+        Login::Right => Ok(()),
+        login => {
+            if login == Login::Wrong {
+                camera.refused();
+                note(gateway, head, Unknown::Login, None);
+            }
+            Err(gateway.digest.challenge(login, now))
+        }
+    }
+}
+
+fn no_token(gateway: &Gateway, head: &Parts) -> Response {
+    note(gateway, head, Unknown::Token, None);
+    let detail = "the token of edge.toml is wanted, at the end of the address: /v1/devices/NAME/TOKEN";
+    Problem::new(StatusCode::UNAUTHORIZED, detail).into_response()
+}
+
+/// Whether the token is shown, where there is one: in a header, in the query, or in the path behind the name.
+fn shows_token(gateway: &Gateway, head: &Parts, rest: &[String]) -> bool {
+    let Some(token) = &gateway.config.token else { return true };
+    let authorization = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let authorization = authorization.unwrap_or_default();
+    let in_query =
+        head.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("token="));
+    same(authorization.strip_prefix("Bearer ").unwrap_or(authorization), token)
+        || in_query.into_iter().any(|shown| same(&percent_decode_str(shown).decode_utf8_lossy(), token))
+        || rest.iter().any(|part| same(part, token))
+}
+
+/// Remembers somebody unknown. A right token in a path with a wrong name is no one's to read.
+fn note(gateway: &Gateway, head: &Parts, why: Unknown, device_id: Option<String>) {
+    let path = match &gateway.config.token {
+        Some(token) => head.uri.path().replace(token.as_str(), "…"),
+        None => head.uri.path().to_owned(),
+    };
+    let (address, method) = (peer(head), head.method.to_string());
+    let request = unknown_senders::Request { address, method, path, why, device_id };
+    gateway.unknown_senders.note(request, gateway.clock.now());
+}
+
+/// The address that the request came from.
+fn peer(head: &Parts) -> Option<IpAddr> {
+    head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+fn sends(method: &Method) -> bool {
+    method != Method::GET && method != Method::HEAD
+}
+
+/// Takes what a camera says.
+async fn heard(gateway: &Gateway, camera: &Camera, head: &Parts, body: &Bytes) -> Response {
+    let query = head.uri.query().unwrap_or_default();
+    let heard = match camera.maker.read_push(query, &head.headers, body) {
         Ok(heard) => heard,
         Err(fault) => {
             camera.refused();
-            tracing::warn!(camera = name, %fault, "a camera's message was not read");
+            tracing::warn!(camera = camera.name, %fault, "a camera's message was not read");
             return sent(camera, Err(&fault));
         }
     };
     for one in &heard {
         let is_car = matches!(one, Heard::Car(_));
-        camera.heard(gateway.clock.now(), is_car);
+        camera.heard(gateway.clock.now(), peer(head), is_car);
         if let Heard::Car(event) = one
             && let Err(fault) = keep(gateway, camera, event).await
         {
             camera.refused();
-            tracing::warn!(camera = name, %fault, "a camera's car was not kept");
+            tracing::warn!(camera = camera.name, %fault, "a camera's car was not kept");
             return sent(camera, Err(&fault));
         }
     }
     sent(camera, Ok(&heard))
-}
-
-fn may(gateway: &Gateway, rest: &str, shown: &Shown, headers: &HeaderMap) -> bool {
-    let Some(token) = &gateway.config.token else { return true };
-    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    same(header.strip_prefix("Bearer ").unwrap_or(header), token)
-        || shown.token.as_deref().is_some_and(|shown| same(shown, token))
-        || rest.split('/').any(|part| same(part, token))
 }
 
 /// Makes a passage of what a camera saw, and keeps it.

@@ -4,6 +4,7 @@
 mod body;
 mod dead_letters;
 mod devices;
+mod digest;
 mod directives;
 mod downlink;
 mod metrics;
@@ -13,6 +14,7 @@ mod problem;
 mod reports;
 mod status;
 
+pub(crate) use digest::Digest;
 pub use problem::Problem;
 
 use crate::Gateway;
@@ -21,7 +23,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use std::sync::Arc;
 
 /// Every path.
@@ -39,8 +41,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&gateway), with_token));
     // Cameras can seldom set a header: their own paths say who they are, or their address has the token in it.
     let mut all = local
-        .route("/v1/devices/{name}", post(devices::push))
-        .route("/v1/devices/{name}/{*rest}", post(devices::push_below))
+        .route("/v1/devices/{name}", any(devices::push))
+        .route("/v1/devices/{name}/{*rest}", any(devices::push))
         // Numbers alone, no plate: a watcher need not know the token.
         .route("/metrics", get(metrics::render))
         .route("/healthz", get(|| async { "ok" }))
@@ -54,7 +56,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             }
         }
     }
-    all.fallback(page::serve).layer(middleware::map_response(guarded)).with_state(gateway)
+    // The page, and cameras whose paths their makers have built in.
+    all.fallback(devices::elsewhere).layer(middleware::map_response(guarded)).with_state(gateway)
 }
 
 /// The local API wants the configured token, where one is configured.

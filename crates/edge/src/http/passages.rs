@@ -9,6 +9,7 @@ use bowei_model::Report;
 use bowei_model::moment::rfc3339;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A page's worth, and not more than is read from disk in a moment.
@@ -28,10 +29,14 @@ pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
-    let mut items = Vec::new();
+    let (mut items, mut shown) = (Vec::new(), HashSet::new());
     for seq in gateway.outbox.recent(page.limit.min(LIMIT_MAX)) {
         let Ok(entry) = gateway.outbox.read(seq).await else { continue };
         let Report::Passage(passage) = &entry.report else { continue };
+        // A car that was told again, better, is one car: the last word of it is shown.
+        if !shown.insert((passage.direction, passage.record_id.clone())) {
+            continue;
+        }
         let standing: Map<String, Value> = gateway
             .uplinks
             .iter()
@@ -40,7 +45,8 @@ pub(super) async fn list(
         items.push(json!({
             "seq": seq, "kind": entry.report.kind(), "record_id": passage.record_id, "at": rfc3339(passage.at),
             "plate": passage.plate, "plate_kind": passage.plate_kind, "gate": passage.gate_code,
-            "gate_name": passage.gate, "vacant": passage.vacant, "standing": standing,
+            "gate_name": passage.gate, "vacant": passage.vacant,
+            "abnormal": passage.abnormal, "memo": passage.memo, "standing": standing,
         }));
     }
     Ok(Json(json!({ "items": items, "next": null })))

@@ -41,8 +41,15 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
             format!("{} records were damaged on disk and set aside; the rest is not affected", kept.damaged);
         warnings.push(json!({ "code": "damaged", "uplink": null, "zh": zh, "en": en }));
     }
+    if let Some((code, zh, en)) = gateway.unknown_senders.warning(gateway.clock.now()) {
+        warnings.push(json!({ "code": code, "uplink": null, "zh": zh, "en": en }));
+    }
     let lot = &gateway.config.lot;
     let view = gateway.view().await;
+    let keeper = gateway.keeper.lock().await;
+    warnings.extend(gateway.cameras.warnings(&keeper));
+    let cameras = gateway.cameras.seen(&keeper);
+    drop(keeper);
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "now": rfc3339(gateway.clock.now()),
@@ -57,7 +64,8 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         },
         "warnings": warnings,
         "uplinks": uplinks,
-        "cameras": gateway.cameras.seen(),
+        "cameras": cameras,
+        "unknown_senders": gateway.unknown_senders.seen(gateway.clock.now()),
     }))
 }
 

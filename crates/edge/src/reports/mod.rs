@@ -52,7 +52,7 @@ pub struct About<'a> {
 }
 
 /// What is wrong with a report.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFault {
     /// The field.
     pub field: String,

@@ -1,9 +1,10 @@
 //! Following what is reported by others, or was reported by the keeper itself before a restart.
 
 use super::inside::Inside;
-use super::recent::Past;
+use super::recent::{Past, Shot};
 use super::{Keeper, identity};
-use bowei_model::{CarsInside, Direction, Passage, RecordId, Report};
+use crate::devices::{PICTURES_MAX, Shows};
+use bowei_model::{CarsInside, Direction, Passage, Photo, PhotoRole, Picture, RecordId, Report};
 use jiff::Timestamp;
 
 /// Another record of the same plate.
@@ -33,8 +34,8 @@ impl Keeper {
             Report::Lot(profile) => {
                 self.spaces_total = profile.spaces_total.or(self.spaces_total);
             }
+            Report::Photo(photo) => self.hear_photo(photo),
             Report::Heartbeat(_)
-            | Report::Photo(_)
             | Report::ChargingRecord(_)
             | Report::LotClosed(_)
             | Report::Gate(_)
@@ -45,11 +46,15 @@ impl Keeper {
     }
 
     fn hear_passage(&mut self, passage: &Passage, received_at: Timestamp) {
-        if self.recent.has(passage) {
+        if let Some(past) = self.recent.of_record(&passage.record_id, passage.direction) {
             // Said again, and perhaps said better: a plate put right is the plate.
+            past.plate.clone_from(&passage.plate);
             if passage.direction == Direction::Entry && self.cars.leave(&passage.record_id).is_some() {
                 self.cars.enter(Inside::of(passage));
             }
+            return;
+        }
+        if self.recent.had(&passage.record_id, passage.direction) {
             return;
         }
         let (mut unmatched, mut made_room) = (false, false);
@@ -96,6 +101,21 @@ impl Keeper {
             let car = self.cars.latest_of(exit.plate.as_ref()?)?;
             (car.entered_at <= exit.at).then_some(car.entered_at)
         })
+    }
+
+    /// A passage's picture, by which the same one told again is known.
+    fn hear_photo(&mut self, photo: &Photo) {
+        let direction = match photo.role {
+            PhotoRole::Entry => Direction::Entry,
+            PhotoRole::Exit => Direction::Exit,
+        };
+        let Picture::Bytes { sha256, .. } = &photo.picture else { return };
+        let Some(past) = self.recent.of_record(&photo.record_id, direction) else { return };
+        let shows = if past.shots.is_empty() { Shows::Scene } else { Shows::Plate };
+        let shot = Shot::of(shows, sha256);
+        if past.shots.len() < PICTURES_MAX && past.shots.iter().all(|other| other.digest != shot.digest) {
+            past.shots.push(shot);
+        }
     }
 
     /// One plate is inside once: the exit of the earlier record was missed, and that record ends. Where the entry at

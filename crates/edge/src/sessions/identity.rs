@@ -48,6 +48,12 @@ pub(super) fn is_ours(record_id: &RecordId) -> bool {
     })
 }
 
+/// The digest in an id of this making.
+pub(super) fn digest_in(record_id: &RecordId) -> Option<u64> {
+    let (_, digest) = record_id.as_str().split_once('-').filter(|_| is_ours(record_id))?;
+    u64::from_str_radix(digest, 16).ok()
+}
+
 /// What tells a camera's event from every other: its id and time, where it has an id. Cameras that give all events
 /// the same id exist, so that the id alone does not count.
 pub(super) fn event_key(device: &str, event: &CameraEvent) -> Option<u64> {

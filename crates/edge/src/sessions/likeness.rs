@@ -16,7 +16,7 @@ pub(super) fn misread<'a>(plate: &Plate, cars: impl Iterator<Item = &'a Inside>)
 }
 
 /// Whether two plates differ in one place, and that by characters which look alike.
-fn differ_by_one(one: &Plate, other: &Plate) -> bool {
+pub(super) fn differ_by_one(one: &Plate, other: &Plate) -> bool {
     if one.as_str().chars().count() != other.as_str().chars().count() {
         return false;
     }

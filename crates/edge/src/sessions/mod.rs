@@ -5,10 +5,12 @@
 //! Pure: no clock and no disk. What it holds is bounded by the cars that can be inside and by the passages that a
 //! camera may yet send again.
 
+mod clocks;
 mod following;
 mod identity;
 mod inside;
 mod likeness;
+mod readings;
 mod recent;
 mod seeing;
 mod snapshot;
@@ -17,10 +19,13 @@ use bowei_model::{Direction, LotCode, Report};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use clocks::CameraClock;
 pub use inside::Inside;
 pub use snapshot::SnapshotFault;
 
+use clocks::Clocks;
 use inside::Cars;
+use readings::Readings;
 use recent::Recent;
 
 /// A lane that a camera looks at.
@@ -55,6 +60,8 @@ pub struct Keeper {
     reserved: u32,
     cars: Cars,
     recent: Recent,
+    readings: Readings,
+    clocks: Clocks,
 }
 
 impl Keeper {
@@ -68,7 +75,14 @@ impl Keeper {
             reserved: 0,
             cars: Cars::default(),
             recent: Recent::default(),
+            readings: Readings::default(),
+            clocks: Clocks::default(),
         }
+    }
+
+    /// What is known of a camera's clock.
+    pub fn clock(&self, device: &str) -> Option<&CameraClock> {
+        self.clocks.of(device)
     }
 
     /// The cars inside, those longest there first.

@@ -1,16 +1,19 @@
 //! The passages of late, by which one that is told twice is known.
 
+use super::identity;
+use crate::devices::Shows;
 use bowei_model::{Direction, Passage, Plate, RecordId};
-use bowei_standards::shared::encoding::{from_base64, sha256_hex, to_base64};
+use bowei_standards::shared::encoding::sha256_hex;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// How many passages are remembered. Cameras send again within minutes, or hours later all that they kept meanwhile;
 /// a busy lot has a thousand passages in that time.
 const RECENT_MAX: usize = 4_096;
-/// For how many passages and events more it is remembered that they were told: weeks of a busy lot, in a megabyte.
-const TOLD_MAX: usize = 65_536;
+/// Of passages before those, so many are known again by their event or record, and that they were is all that is known:
+/// a month of a busy lot.
+const OLDER_MAX: usize = 32_768;
 /// Within so long the same plate in the same lane is the same passage: a car at the barrier is read again and again,
 /// and none drives in, turns round, goes out and comes back sooner.
 const REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(30);
@@ -20,8 +23,27 @@ const PLATELESS_REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 /// How long an exit without an entry waits for an entry told late. Beyond a day the camera's own memory is overwritten.
 const AWAITED: SignedDuration = SignedDuration::from_hours(24);
 
-/// How a memo begins that names the camera's time because its clock is wrong.
+/// How a memo begins that names the camera's time because its clock is wrong; a blank and that time follow.
 pub(super) const CLOCK_MEMO: &str = "相机时间";
+/// The most further events and messages of one passage that are remembered: a car that stands at the barrier is read
+/// again and again.
+const MARKS_MAX: usize = 8;
+
+/// A picture that a passage has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shot {
+    /// What it shows; read back from the log, the first is taken for the scene and the others for the plate.
+    pub(super) shows: Shows,
+    /// The first 64 bits of its SHA-256.
+    pub(super) digest: u64,
+}
+
+impl Shot {
+    pub(super) fn of(shows: Shows, sha256: &str) -> Self {
+        let digest = u64::from_str_radix(sha256.get(..16).unwrap_or_default(), 16).unwrap_or_default();
+        Self { shows, digest }
+    }
+}
 
 /// One passage, as far as knowing it again goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +59,12 @@ pub(super) struct Past {
     /// The camera's event; not known of passages read back from the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) event: Option<u64>,
+    /// Digests of messages and further events that were this passage as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) marks: Vec<u64>,
+    /// Its pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) shots: Vec<Shot>,
     /// What the memo says of a clock that is wrong: it names the camera's time, which an event told again names too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) memo: Option<Box<str>>,
@@ -58,11 +86,32 @@ impl Past {
             plate: passage.plate.clone(),
             gate: gate.map(Box::from),
             event,
-            memo: passage.memo.as_deref().filter(|memo| memo.starts_with(CLOCK_MEMO)).map(Box::from),
+            marks: Vec::new(),
+            shots: Vec::new(),
+            memo: passage.memo.as_deref().and_then(clock_in).map(Box::from),
             unmatched: false,
             made_room: false,
         }
     }
+}
+
+impl Past {
+    /// Takes another digest by which it is known.
+    pub(super) fn mark(&mut self, mark: Option<u64>) {
+        let Some(mark) = mark.filter(|mark| self.event != Some(*mark) && !self.marks.contains(mark)) else {
+            return;
+        };
+        if self.marks.len() < MARKS_MAX {
+            self.marks.push(mark);
+        }
+    }
+}
+
+/// The beginning of a memo that tells of a wrong clock, with the camera's time: the same whenever the event is told.
+fn clock_in(memo: &str) -> Option<&str> {
+    let time = memo.strip_prefix(CLOCK_MEMO)?.strip_prefix(' ')?;
+    let end = time.find(' ').unwrap_or(time.len());
+    memo.get(..CLOCK_MEMO.len() + 1 + end)
 }
 
 /// What is seen now, to be compared.
@@ -74,96 +123,93 @@ pub(super) struct Sighting<'a> {
     pub(super) at: Timestamp,
     pub(super) said: Option<Timestamp>,
     pub(super) event: Option<u64>,
+    /// A digest of the message, where the same bytes are the same car.
+    pub(super) fingerprint: Option<u64>,
     pub(super) memo: Option<&'a str>,
     /// The record id that it would begin.
     pub(super) record_id: &'a RecordId,
 }
 
-/// The passages of late, oldest first, and for longer that there were others.
+/// The passages of late, oldest first, and digests of those before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Recent {
     passages: VecDeque<Past>,
-    told: Told,
-}
-
-/// What was told before, as numbers, the oldest first: an event of last week that is told again is known by it, when
-/// its passage is long out of sight.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Told {
-    order: VecDeque<u64>,
-    all: HashSet<u64>,
-}
-
-impl Told {
-    fn note(&mut self, number: u64) {
-        if !self.all.insert(number) {
-            return;
-        }
-        self.order.push_back(number);
-        if self.order.len() > TOLD_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.all.remove(&oldest);
-        }
-    }
+    older: VecDeque<u64>,
 }
 
 impl Recent {
-    pub(super) fn of(past: impl IntoIterator<Item = Past>, told: &str) -> Self {
+    pub(super) fn of(past: impl IntoIterator<Item = Past>, older: impl IntoIterator<Item = u64>) -> Self {
         let mut recent = Self::default();
-        let told = from_base64(told).unwrap_or_default();
-        told.as_chunks().0.iter().for_each(|number| recent.told.note(u64::from_le_bytes(*number)));
+        older.into_iter().for_each(|digest| recent.keep_digest(digest));
         past.into_iter().for_each(|past| recent.note(past));
         recent
+    }
+
+    pub(super) fn older(&self) -> impl Iterator<Item = u64> {
+        self.older.iter().copied()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Past> {
         self.passages.iter()
     }
 
-    /// What was told before, as [`Recent::of`] reads it.
-    pub(super) fn told(&self) -> String {
-        let bytes: Vec<u8> = self.told.order.iter().flat_map(|number| number.to_le_bytes()).collect();
-        to_base64(&bytes)
-    }
-
     pub(super) fn note(&mut self, past: Past) {
-        self.told.note(number_of(past.direction, &past.record_id));
-        if self.passages.len() == RECENT_MAX {
-            self.passages.pop_front();
+        if self.passages.len() == RECENT_MAX
+            && let Some(oldest) = self.passages.pop_front()
+        {
+            let record = number_of(oldest.direction, &oldest.record_id);
+            [oldest.event, identity::digest_in(&oldest.record_id), Some(record)]
+                .into_iter()
+                .flatten()
+                .for_each(|digest| self.keep_digest(digest));
         }
         self.passages.push_back(past);
     }
 
-    /// A camera has told of an event, under the id that it would begin a record with.
-    pub(super) fn note_event(&mut self, own_id: &RecordId) {
-        self.told.note(number_of_event(own_id));
+    fn keep_digest(&mut self, digest: u64) {
+        if self.older.len() == OLDER_MAX {
+            self.older.pop_front();
+        }
+        self.older.push_back(digest);
     }
 
-    /// Whether a camera has told of the event before.
-    pub(super) fn has_event(&self, own_id: &RecordId) -> bool {
-        self.told.all.contains(&number_of_event(own_id))
+    /// Whether the sighting was noted long before: then it is no other passage, and nothing can be added to it.
+    pub(super) fn knew(&self, seen: &Sighting<'_>) -> bool {
+        let digests = [seen.event, identity::digest_in(seen.record_id)];
+        digests.into_iter().flatten().any(|digest| self.older.contains(&digest))
     }
 
-    /// Whether the sighting was noted before.
-    pub(super) fn knows(&self, seen: &Sighting<'_>) -> bool {
-        self.passages.iter().rev().any(|past| is_same(past, seen))
+    /// The passage that the sighting was noted as before; it is known by this sighting from now on.
+    pub(super) fn knows(&mut self, seen: &Sighting<'_>) -> Option<&mut Past> {
+        let past = self.passages.iter_mut().rev().find(|past| is_same(past, seen))?;
+        past.mark(seen.event);
+        past.mark(seen.fingerprint);
+        Some(past)
+    }
+
+    /// The passage of that record and direction.
+    pub(super) fn of_record(&mut self, record_id: &RecordId, direction: Direction) -> Option<&mut Past> {
+        self.passages
+            .iter_mut()
+            .rev()
+            .find(|past| past.direction == direction && past.record_id == *record_id)
+    }
+
+    /// Whether the passage of that record and direction was noted long before.
+    pub(super) fn had(&self, record_id: &RecordId, direction: Direction) -> bool {
+        self.older.contains(&number_of(direction, record_id))
     }
 
     /// Whether the parking's exit was noted.
     pub(super) fn has_exit(&self, record_id: &RecordId) -> bool {
-        self.told.all.contains(&number_of(Direction::Exit, record_id))
+        let exit = |past: &Past| past.direction == Direction::Exit && past.record_id == *record_id;
+        self.passages.iter().any(exit) || self.had(record_id, Direction::Exit)
     }
 
     /// When the parking's entry was.
     pub(super) fn entered_at(&self, record_id: &RecordId) -> Option<Timestamp> {
         let entry = |past: &&Past| past.direction == Direction::Entry && past.record_id == *record_id;
         self.passages.iter().rev().find(entry).map(|past| past.at)
-    }
-
-    /// Whether the passage was noted, by its record and direction.
-    pub(super) fn has(&self, passage: &Passage) -> bool {
-        self.told.all.contains(&number_of(passage.direction, &passage.record_id))
     }
 
     /// The exit that an entry told late belongs to, and whether it had made room: the first of its plate after it that
@@ -182,17 +228,9 @@ impl Recent {
     }
 }
 
-/// The number of a passage: half of a SHA-256 is more than a lot's passages need.
+/// The number of a passage: the first 64 bits of a SHA-256 are more than a lot's passages need.
 fn number_of(direction: Direction, record_id: &RecordId) -> u64 {
-    number(&format!("{}\0{record_id}", direction.name()))
-}
-
-fn number_of_event(own_id: &RecordId) -> u64 {
-    number(&format!("event\0{own_id}"))
-}
-
-fn number(text: &str) -> u64 {
-    let digest = sha256_hex(text.as_bytes());
+    let digest = sha256_hex(format!("{}\0{record_id}", direction.name()).as_bytes());
     digest.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
 }
 
@@ -200,7 +238,9 @@ fn is_same(past: &Past, seen: &Sighting<'_>) -> bool {
     if past.direction != seen.direction || past.gate.as_deref() != seen.gate {
         return false;
     }
-    if past.event.is_some() && past.event == seen.event || past.record_id == *seen.record_id {
+    let marked =
+        |mark: Option<u64>| mark.is_some_and(|mark| past.event == Some(mark) || past.marks.contains(&mark));
+    if marked(seen.event) || marked(seen.fingerprint) || past.record_id == *seen.record_id {
         return true;
     }
     if past.plate.as_ref() != seen.plate {
@@ -224,10 +264,7 @@ fn is_same(past: &Past, seen: &Sighting<'_>) -> bool {
     }
 }
 
-/// Whether both memos tell of the same wrong clock, which stands first in them.
+/// Whether both memos tell of the same time by a wrong clock.
 fn begins_alike(past: &Past, seen: &Sighting<'_>) -> bool {
-    match (&past.memo, seen.memo) {
-        (Some(past), Some(seen)) => past.starts_with(seen),
-        _ => false,
-    }
+    past.memo.is_some() && past.memo.as_deref() == seen.memo.and_then(clock_in)
 }

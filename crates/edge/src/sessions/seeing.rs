@@ -2,28 +2,25 @@
 
 use super::following::Twin;
 use super::inside::Inside;
-use super::recent::{CLOCK_MEMO, Past, Sighting};
+use super::readings::Reading;
+use super::recent::{Past, Shot, Sighting};
 use super::{Keeper, Lane, Made, identity, likeness};
-use crate::devices::{CameraEvent, Shows};
-use bowei_model::{Direction, Passage, Photo, PhotoRole, Picture, RecordId, Report, moment};
+use crate::devices::{CameraEvent, PICTURES_MAX};
+use bowei_model::{Direction, LotCode, Passage, Photo, PhotoRole, Picture, RecordId, Report};
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::shared::picture::media_type;
 use jiff::{SignedDuration, Timestamp};
 
-/// How far a camera's clock may be from ours before ours is believed: what platforms tolerate
-/// ([`bowei_model::rules::FUTURE_TOLERANCE`]).
-const CLOCK_TOLERANCE: SignedDuration = bowei_model::rules::FUTURE_TOLERANCE;
-/// How old an event may be that its camera says it kept: longer than any repair of a network takes.
-const RETOLD_AT_MOST: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How far an entry may lie after its exit, where two cameras' clocks differ within [`CLOCK_TOLERANCE`].
+/// How far an entry may lie after its exit, where two cameras' clocks differ a little.
 const SKEW: SignedDuration = SignedDuration::from_mins(2);
 
 impl Keeper {
-    /// Takes in what the camera `device` saw in its lane, at `now`: the passage that it makes, then its photos.
-    /// Nothing for an event that was seen before.
+    /// Takes in what the camera `device` saw in its lane, at `now`: the passage that it makes, then its photos. Of an
+    /// event that was seen before, the pictures that had not come then. Of another reading of a car that was just read,
+    /// the passage of that car once more, where this reading is the better one.
     pub fn see(&mut self, device: &str, event: &CameraEvent, lane: &Lane, now: Timestamp) -> Vec<Made> {
         self.cars.forget_the_gone(now);
-        let (at, memo) = moment_of(event, now);
+        let (at, memo) = self.clocks.moment_of(device, event, now);
         let own_id = identity::record_id(&self.lot, device, event, now);
         let key = identity::event_key(device, event);
         let seen = Sighting {
@@ -33,14 +30,20 @@ impl Keeper {
             at,
             said: event.at,
             event: key,
+            fingerprint: event.fingerprint,
             memo: memo.as_deref(),
             record_id: &own_id,
         };
-        // Told again it is what it was, however many have passed since: its id and its time stand.
-        if self.recent.knows(&seen) || event.at.is_some() && self.recent.has_event(&own_id) {
+        if let Some(past) = self.recent.knows(&seen) {
+            return photos(past, &self.lot, event);
+        }
+        if self.recent.knew(&seen) {
             return Vec::new();
         }
-        self.recent.note_event(&own_id);
+        self.clocks.note(device, event, now);
+        if let Some(made) = self.read_again(device, event, lane, key, now) {
+            return made;
+        }
         let mut passage = Passage {
             plate: event.plate.clone(),
             plate_kind: event.plate_kind,
@@ -50,17 +53,22 @@ impl Keeper {
             memo,
             ..Passage::new(self.lot.clone(), own_id, lane.direction, at)
         };
-        let (mut unmatched, mut made_room) = (false, false);
+        let mut left = None;
         match lane.direction {
             Direction::Entry => self.enter(&mut passage),
-            Direction::Exit => {
-                unmatched = !self.leave(&mut passage);
-                made_room = unmatched && self.unknown_left();
-            }
+            Direction::Exit => left = self.leave(&mut passage),
         }
+        let unmatched = lane.direction == Direction::Exit && left.is_none();
+        let made_room = unmatched && self.unknown_left();
         passage.vacant = self.vacant();
-        self.recent.note(Past { unmatched, made_room, ..Past::of(&passage, key) });
-        made(passage, event)
+        let mut past = Past { unmatched, made_room, ..Past::of(&passage, key) };
+        past.mark(event.fingerprint);
+        let photos = photos(&mut past, &self.lot, event);
+        self.recent.note(past);
+        self.readings.note(device, Reading::of(event, passage.clone(), left, now));
+        let mut made = vec![Made { report: Report::Passage(passage), picture: None }];
+        made.extend(photos);
+        made
     }
 
     fn enter(&mut self, passage: &mut Passage) {
@@ -69,6 +77,11 @@ impl Keeper {
             passage.record_id = record_id;
             return;
         }
+        self.let_in(passage);
+    }
+
+    /// Lets the car of an entry in, whose record is settled.
+    pub(super) fn let_in(&mut self, passage: &mut Passage) {
         // A car cannot come in twice. The exit between was missed, and none is made up: when it was nobody knows.
         match self.end_twin(passage) {
             None => {}
@@ -85,21 +98,20 @@ impl Keeper {
         self.cars.enter(Inside::of(passage));
     }
 
-    /// Whether the exit found its entry.
-    fn leave(&mut self, passage: &mut Passage) -> bool {
-        let car = self.entry_of(passage).and_then(|record_id| self.cars.leave(&record_id));
-        let Some(car) = car else { return false };
+    /// The car that the exit lets out, where its entry is found.
+    pub(super) fn leave(&mut self, passage: &mut Passage) -> Option<Inside> {
+        let car = self.entry_of(passage).and_then(|record_id| self.cars.leave(&record_id))?;
         if let (Some(read), Some(entered)) = (&passage.plate, &car.plate)
             && read != entered
         {
             let memo = format!("出场识别为 {read}，按相近车牌 {entered} 匹配入场记录");
             note(passage, memo);
         }
-        passage.record_id = car.record_id;
+        passage.record_id = car.record_id.clone();
         passage.entered_at = Some(car.entered_at);
         // Whole minutes, as `ParkingSession::minutes` counts them.
         passage.minutes = Some(passage.at.duration_since(car.entered_at).as_mins().max(0));
-        true
+        Some(car)
     }
 
     /// Which entry an exit belongs to: that of its plate, else that of the one plate like it, and for a car without a
@@ -121,52 +133,45 @@ impl Keeper {
     }
 }
 
-/// When the car passed: by the camera's clock where it can be right, by ours where not. Then the memo says so, for
-/// whoever wonders why picture and record differ.
-fn moment_of(event: &CameraEvent, now: Timestamp) -> (Timestamp, Option<String>) {
-    let Some(said) = event.at else { return (now, None) };
-    let late = now.duration_since(said);
-    let oldest = if event.retold { RETOLD_AT_MOST } else { CLOCK_TOLERANCE };
-    if (-CLOCK_TOLERANCE..=oldest).contains(&late) {
-        return (said, None);
-    }
-    (now, Some(format!("{CLOCK_MEMO} {} 与网关相差过大，以网关时间为准", moment::rfc3339(said))))
-}
-
 /// Adds to a passage's memo.
-fn note(passage: &mut Passage, text: String) {
+pub(super) fn note(passage: &mut Passage, text: String) {
     passage.memo = Some(match passage.memo.take() {
         Some(memo) => format!("{memo}；{text}"),
         None => text,
     });
 }
 
-/// The passage and its photos, numbered from 1: the scene, then the plate.
-fn made(passage: Passage, event: &CameraEvent) -> Vec<Made> {
-    let role = PhotoRole::from(passage.direction);
+/// The photos of a passage that an event adds to those it has, numbered on from them: one of what it shows, unless the
+/// event has several itself. The scene comes before the plate.
+pub(super) fn photos(past: &mut Past, lot: &LotCode, event: &CameraEvent) -> Vec<Made> {
+    let had: Vec<Shot> = past.shots.clone();
     let mut pictures: Vec<_> = event.pictures.iter().collect();
-    pictures.sort_by_key(|picture| picture.shows == Shows::Plate);
-    let photos: Vec<Made> = pictures
-        .into_iter()
-        .filter_map(|picture| media_type(&picture.bytes).map(|media_type| (picture, media_type)))
-        .zip(1..)
-        .map(|((picture, media_type), slot)| Made {
+    pictures.sort_by_key(|picture| picture.shows);
+    let mut made = Vec::new();
+    for picture in pictures {
+        let Some(media_type) = media_type(&picture.bytes) else { continue };
+        let sha256 = sha256_hex(&picture.bytes);
+        let shot = Shot::of(picture.shows, &sha256);
+        let has = had.iter().any(|other| other.shows == shot.shows || other.digest == shot.digest);
+        if has || past.shots.len() >= PICTURES_MAX {
+            continue;
+        }
+        past.shots.push(shot);
+        made.push(Made {
             report: Report::Photo(Photo {
-                lot: passage.lot.clone(),
-                record_id: passage.record_id.clone(),
-                role,
-                slot: Some(slot),
-                taken_at: Some(passage.at),
+                lot: lot.clone(),
+                record_id: past.record_id.clone(),
+                role: PhotoRole::from(past.direction),
+                slot: u32::try_from(past.shots.len()).ok(),
+                taken_at: Some(past.at),
                 picture: Picture::Bytes {
-                    sha256: sha256_hex(&picture.bytes),
+                    sha256,
                     bytes: picture.bytes.len() as u64,
                     media_type: media_type.to_owned(),
                 },
             }),
             picture: Some(picture.bytes.clone()),
-        })
-        .collect();
-    let mut all = vec![Made { report: Report::Passage(passage), picture: None }];
-    all.extend(photos);
-    all
+        });
+    }
+    made
 }

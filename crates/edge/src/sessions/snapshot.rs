@@ -1,7 +1,9 @@
 //! The keeper as bytes, so that a start need not read the log from its beginning.
 
 use super::Keeper;
+use super::clocks::Clocks;
 use super::inside::{Cars, Inside};
+use super::readings::Readings;
 use super::recent::{Past, Recent};
 use bowei_model::LotCode;
 use jiff::Timestamp;
@@ -41,7 +43,11 @@ struct Snapshot {
     inside: Vec<Inside>,
     recent: Vec<Past>,
     #[serde(default)]
-    told: String,
+    older: Vec<u64>,
+    #[serde(default)]
+    readings: Readings,
+    #[serde(default)]
+    clocks: Clocks,
 }
 
 impl Keeper {
@@ -56,7 +62,9 @@ impl Keeper {
             reserved: self.reserved,
             inside: self.cars.iter().cloned().collect(),
             recent: self.recent.iter().cloned().collect(),
-            told: self.recent.told(),
+            older: self.recent.older().collect(),
+            readings: self.readings.clone(),
+            clocks: self.clocks.clone(),
         };
         // Strings, numbers and lists alone: writing them cannot fail.
         serde_json::to_vec(&snapshot).unwrap_or_default()
@@ -79,7 +87,9 @@ impl Keeper {
             counted_at: snapshot.counted_at,
             reserved: snapshot.reserved,
             cars: Cars::of(snapshot.inside),
-            recent: Recent::of(snapshot.recent, &snapshot.told),
+            recent: Recent::of(snapshot.recent, snapshot.older),
+            readings: snapshot.readings,
+            clocks: snapshot.clocks,
         })
     }
 }

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-const SOON: Duration = Duration::from_secs(5);
+pub(crate) const SOON: Duration = Duration::from_secs(5);
 /// The files' car came at 08:15:30, which is when these tests begin; so much later it goes.
 const STAY: Duration = HOUR;
 
-fn file(name: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str) -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/devices").join(name);
     std::fs::read(path).unwrap()
 }
@@ -30,13 +30,20 @@ fn an_hour_later(name: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-fn camera(name: &str, kind: &str, direction: Option<Direction>, gate: &str) -> CameraConfig {
+pub(crate) fn camera(name: &str, kind: &str, direction: Option<Direction>, gate: &str) -> CameraConfig {
     let (name, kind, gate) = (name.to_owned(), kind.to_owned(), gate.to_owned());
-    CameraConfig { name, kind, direction, gate: Some(gate.clone()), gate_name: Some(gate) }
+    CameraConfig {
+        name,
+        kind,
+        direction,
+        gate: Some(gate.clone()),
+        gate_name: Some(gate),
+        ..CameraConfig::default()
+    }
 }
 
 /// A lot with a camera of each maker at its entry and one at its exit.
-async fn watched(token: Option<&str>) -> (Lot, Arc<Platform>) {
+pub(crate) async fn watched(token: Option<&str>) -> (Lot, Arc<Platform>) {
     let (mut lot, mut platforms) = Lot::speaking(&["huzhou"]);
     lot.config.token = token.map(str::to_owned);
     let entry = Some(Direction::Entry);
@@ -58,7 +65,7 @@ async fn push(lot: &Lot, camera: &str, body: Vec<u8>) -> Answer {
     lot.ask(request.body(Body::from(body)).unwrap()).await
 }
 
-fn records(platform: &Platform) -> Vec<(Direction, String)> {
+pub(crate) fn records(platform: &Platform) -> Vec<(Direction, String)> {
     platform.passages().iter().map(|it| (it.direction, it.record_id.to_string())).collect()
 }
 
@@ -198,4 +205,92 @@ async fn a_heartbeat_is_heard_and_what_cannot_be_read_is_refused() {
     assert_eq!(push(&lot, "in-v", large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     lot.pass(SOON).await;
     assert_eq!(records(&platform), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pictures_that_come_after_the_plate_are_the_same_cars() {
+    let (lot, platform) = watched(None).await;
+    for name in ["vzenith-quick.json", "vzenith-push.json", "vzenith-push.json"] {
+        assert_eq!(push(&lot, "in-v", file(name)).await.status, StatusCode::OK, "{name}");
+        lot.pass(Duration::from_millis(1_500)).await;
+    }
+    lot.pass(SOON).await;
+    let passages = platform.passages();
+    assert_eq!((passages.len(), lot.status().await["lot"]["inside"].clone()), (1, json!(1)));
+    assert!(photos(&platform).iter().all(|(_, of)| *of == passages[0].record_id.to_string()));
+    assert_eq!(lot.status().await["disk"]["photos"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_bytes_half_a_minute_later_are_the_same_car() {
+    let (lot, platform) = watched(None).await;
+    push(&lot, "in-v", file("vzenith-clone.json")).await;
+    lot.pass(Duration::from_secs(33)).await;
+    push(&lot, "in-v", file("vzenith-clone.json")).await;
+    lot.pass(SOON).await;
+    assert_eq!(platform.passages().len(), 1);
+    assert_eq!(platform.passages()[0].at.as_second(), crate::time::BEGIN);
+    assert_eq!(lot.status().await["warnings"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_readings_of_one_car_reach_the_platform_under_one_record() {
+    let (lot, platform) = watched(None).await;
+    let text = String::from_utf8(file("vzenith-quick.json")).unwrap();
+    let reading = |plate: &str, number: &str, second: &str| {
+        let text = text.replace("浙E12345", plate).replace("21085", number).replace("1775002530", second);
+        text.into_bytes()
+    };
+    for (plate, number, second) in [
+        ("_无_", "31", "1775002531"),
+        ("浙E12345", "32", "1775002532"),
+        ("浙E5I321", "33", "1775002540"),
+        ("浙E51321", "34", "1775002541"),
+    ] {
+        push(&lot, "in-v", reading(plate, number, second)).await;
+        lot.pass(Duration::from_secs(1)).await;
+    }
+    lot.pass(SOON).await;
+    let mut last = std::collections::BTreeMap::new();
+    for passage in platform.passages() {
+        last.insert(passage.record_id.to_string(), passage.plate.map(|plate| plate.to_string()));
+    }
+    let plates: Vec<_> = last.into_values().flatten().collect();
+    assert_eq!(plates, ["浙E12345", "浙E51321"]);
+    let shown = lot.get("/v1/passages").await.json()["items"].clone();
+    assert_eq!(shown.as_array().unwrap().len(), 2, "{shown}");
+    assert!(shown[0]["memo"].as_str().unwrap().contains("浙E5I321"), "{shown}");
+    assert_eq!(lot.status().await["lot"]["inside"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_and_a_time_that_says_nothing_are_told() {
+    let (lot, platform) = watched(None).await;
+    let text = String::from_utf8(file("hikvision-one-digit-offset.xml")).unwrap();
+    let live = text.replace("<isDataRetransmission>true", "<isDataRetransmission>false");
+    let off = live.replace("08:15:30", "05:15:30");
+    push(&lot, "in-h", off.clone().into_bytes()).await;
+    let kept = text.replace("08:15:30", "04:45:30").replace("z9Y8", "KEPT").replace("浙E12345", "浙E54321");
+    push(&lot, "in-h", kept.into_bytes()).await;
+    lot.pass(SOON).await;
+    let at: Vec<i64> = platform.passages().iter().map(|it| it.at.as_second() - crate::time::BEGIN).collect();
+    // Half an hour before the other, by the same clock, though told after it.
+    let (first, last) = (at.iter().min().unwrap(), at.iter().max().unwrap());
+    assert!(at.len() == 2 && (0..=10).contains(last), "{at:?}");
+    assert_eq!(*first, last - 1_800);
+    let status = lot.status().await;
+    let codes = |status: &Value| -> Vec<String> {
+        let all = status["warnings"].as_array().unwrap().iter();
+        all.map(|warning| warning["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(&status), ["camera-clock"], "{status}");
+    assert!(status["warnings"][0]["zh"].as_str().unwrap().contains("in-h"));
+    let camera = status["cameras"].as_array().unwrap().iter().find(|it| it["name"] == "in-h").unwrap();
+    assert_eq!((&camera["clock"]["drifting"], &camera["unread_time"]), (&json!(true), &Value::Null));
+    let unread = live.replace("2026-04-01T08:15:30+8:00", "gestern").replace("浙E12345", "浙E00001");
+    push(&lot, "in-h", unread.into_bytes()).await;
+    lot.pass(SOON).await;
+    assert!(codes(&lot.status().await).contains(&"camera-time".to_owned()));
+    let told = |memo: &String| memo.contains("gestern");
+    assert!(platform.passages().iter().any(|it| it.memo.as_ref().is_some_and(told)));
 }

@@ -12,6 +12,7 @@
 
 mod answers;
 mod api;
+mod camera_paths;
 mod cameras;
 mod completing;
 mod day;

@@ -1,7 +1,9 @@
 //! A table's columns: the fields of a report by their names in the local API or in Chinese, and what a cell becomes.
 
-use crate::devices::words;
+use crate::devices::times;
+use crate::reports::ReportFault;
 use bowei_model::moment;
+use bowei_standards::shared::shown::shown;
 use serde_json::{Map, Value};
 
 /// What a column's cells are, so that text becomes the JSON that the report's reader expects. A cell that is not of
@@ -90,6 +92,13 @@ const COLUMNS: [(&str, &[&str], Form); 66] = [
     ("status", &["状态"], Form::Whole),
 ];
 
+/// What is expected of a cell that a spreadsheet has shortened.
+const IN_FULL: &str =
+    "the number in full (a spreadsheet has shortened it: make the column text before it is filled)";
+/// What is expected of a time.
+const A_TIME: &str = "a time with its offset, such as \"2026-04-01T08:15:30+08:00\", or a date and a time of day in \
+    UTC+08:00, such as 2026-04-01 08:15:30 or 2026年4月1日 8:15; a date alone does not do";
+
 /// The column that names a picture's file.
 const PICTURE: [&str; 4] = ["picture", "图片", "照片", "图片文件"];
 /// The column that a file of rejected rows has: such a file may be put right and put back as it is.
@@ -108,9 +117,41 @@ enum Use {
     Unknown(String),
 }
 
+/// A cell without what spreadsheets put around a text so that it stays one: `="…"`, an apostrophe or an unseen
+/// character in front.
+pub(super) fn plain(cell: &str) -> &str {
+    let unseen =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}');
+    let cell = cell.trim_matches(unseen);
+    let cell = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(cell);
+    cell.strip_prefix('\'').unwrap_or(cell).trim_matches(unseen)
+}
+
+/// Whether a spreadsheet has made a number of an id and shortened it: `2.02611E+17`. Which it was nobody can tell.
+fn is_shortened(cell: &str) -> bool {
+    let Some((mantissa, exponent)) = cell.split_once(['E', 'e']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    exponent.strip_prefix('+').is_some_and(digits) && whole.len() == 1 && digits(whole) && digits(fraction)
+}
+
 impl Column {
+    /// The column of that name; line breaks within it and a unit in brackets behind it make no difference.
     pub(super) fn named(name: &str) -> Self {
-        let plain = name.trim();
+        let plain: String = plain(name).chars().filter(|c| !c.is_whitespace()).collect();
+        let known = Self::of(&plain);
+        if matches!(known.0, Use::Unknown(_))
+            && let Some(at) = plain.find(['(', '（', '[', '*'])
+            && let Some(short) = plain.get(..at).filter(|short| !short.is_empty())
+            && let found = Self::of(short)
+            && !matches!(found.0, Use::Unknown(_))
+        {
+            return found;
+        }
+        known
+    }
+
+    fn of(plain: &str) -> Self {
         let is = |known: &str| known.eq_ignore_ascii_case(plain);
         let field =
             COLUMNS.iter().find(|(english, chinese, _)| is(english) || chinese.iter().any(|name| is(name)));
@@ -131,21 +172,36 @@ impl Column {
         self.0 == Use::Picture
     }
 
-    /// Puts a cell into the report; an empty cell says nothing.
-    pub(super) fn put(&self, cell: &str, report: &mut Map<String, Value>) {
-        let cell = cell.trim();
+    /// Puts a cell into the report; an empty cell says nothing. What is wrong with it, where a spreadsheet has spoilt
+    /// it or a time says no moment; other faults the report's reader finds.
+    pub(super) fn put(&self, cell: &str, report: &mut Map<String, Value>) -> Option<ReportFault> {
+        let cell = plain(cell);
         if cell.is_empty() {
-            return;
+            return None;
         }
         match &self.0 {
             Use::Field(name, form) => {
-                report.insert((*name).to_owned(), form.value(cell));
+                let value = form.value(cell);
+                let expected = match form {
+                    Form::Text if *name != "memo" && is_shortened(cell) => Some(IN_FULL),
+                    Form::Moment if value.as_str() == Some(cell) && times::read_cell(cell).is_none() => {
+                        Some(A_TIME)
+                    }
+                    _ => None,
+                };
+                report.insert((*name).to_owned(), value);
+                return expected.map(|expected| ReportFault {
+                    field: (*name).to_owned(),
+                    expected: expected.to_owned(),
+                    came: format!("{:?}", shown(cell)),
+                });
             }
             Use::Unknown(name) => {
                 report.insert(name.clone(), Value::from(cell));
             }
             Use::Picture | Use::Passed => {}
         }
+        None
     }
 }
 
@@ -156,10 +212,12 @@ impl Form {
             Self::Kind => word(cell, &KINDS),
             Self::PayKind => word(cell, &PAY_KINDS),
             Self::Role => word(cell, &[("入场", "entry"), ("进场", "entry"), ("出场", "exit")]),
-            Self::Whole => cell.parse::<i64>().ok().map(Value::from),
-            Self::Degrees => cell.parse::<f64>().ok().filter(|degrees| degrees.is_finite()).map(Value::from),
+            Self::Whole => half_width(cell).parse::<i64>().ok().map(Value::from),
+            Self::Degrees => {
+                half_width(cell).parse::<f64>().ok().filter(|degrees| degrees.is_finite()).map(Value::from)
+            }
             // Tables are written by people and spreadsheets: a wall clock is that of UTC+08:00.
-            Self::Moment => words::time(&padded(cell)).map(|at| Value::from(moment::rfc3339(at))),
+            Self::Moment => times::read_cell(cell).map(|at| Value::from(moment::rfc3339(at))),
             Self::Flag => match cell.to_ascii_lowercase().as_str() {
                 "true" | "1" | "是" | "yes" => Some(Value::from(true)),
                 "false" | "0" | "否" | "no" => Some(Value::from(false)),
@@ -174,6 +232,15 @@ impl Form {
         };
         read.unwrap_or_else(|| Value::from(cell))
     }
+}
+
+/// Full-width digits and signs as the ordinary ones.
+fn half_width(text: &str) -> String {
+    let half = |c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    text.chars().map(half).collect()
 }
 
 /// Kinds of report in Chinese.
@@ -212,22 +279,6 @@ fn word(cell: &str, words: &[(&str, &str)]) -> Option<Value> {
     words.iter().find(|(chinese, _)| *chinese == cell).map(|(_, english)| Value::from(*english))
 }
 
-/// A spreadsheet's `2026/4/1 8:15` as `2026-04-01 08:15:00`.
-fn padded(cell: &str) -> String {
-    let Some((date, time)) = cell.split_once([' ', 'T']) else { return cell.to_owned() };
-    let two = |text: &str, between: char, into: &str| {
-        let parts: Vec<String> = text.split(between).map(|part| format!("{part:0>2}")).collect();
-        parts.join(into)
-    };
-    let date = two(&date.replace('/', "-"), '-', "-");
-    let plain = time.chars().all(|c| c.is_ascii_digit() || c == ':');
-    if !plain {
-        return format!("{date}T{time}");
-    }
-    let time = two(time, ':', ":");
-    if time.matches(':').count() == 1 { format!("{date}T{time}:00") } else { format!("{date}T{time}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +291,33 @@ mod tests {
             assert_eq!(Form::Moment.value(text), Value::from("2026-04-01T08:15:00+08:00"), "{text}");
         }
         assert_eq!(Form::Moment.value("soon"), Value::from("soon"));
+    }
+
+    #[test]
+    fn what_spreadsheets_put_around_a_text_comes_off() {
+        for cell in ["=\"R-1\"", "'R-1", "\tR-1", "\u{1f}R-1\u{a0}", "\u{feff}R-1", "=\"'R-1\""] {
+            assert_eq!(plain(cell), "R-1", "{cell:?}");
+        }
+        assert_eq!((plain("=R-1"), plain("R'1"), plain("'")), ("=R-1", "R'1", ""));
+        for id in ["2.02611E+17", "2E+05", "1.0e+12"] {
+            assert!(is_shortened(id), "{id}");
+        }
+        for id in ["E+17", "20E+17", "2.0E17", "浙E12345", "2.x1E+17", "2E+"] {
+            assert!(!is_shortened(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_columns_name_may_have_a_unit_or_a_break() {
+        for (name, same) in [
+            ("剩余车位（个）", "剩余车位"),
+            ("车牌\n号码", "车牌号码"),
+            ("入场 时间*", "入场时间"),
+            ("应收(元)", "应收"),
+        ] {
+            assert!(Column::named(name).is_field() && Column::named(name) == Column::named(same), "{name}");
+        }
+        assert!(!Column::named("（个）").is_field() && !Column::named("座位（个）").is_field());
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub async fn import(
         return Err(ImportError::TooLarge);
     }
     let registered = store.registry().await?;
-    let table = table::Table::of(sheet::read(bytes)?, options.provider.is_none())?;
+    let table = table::Table::of(sheet::read(bytes, table::is_table)?, options.provider.is_none())?;
     let mut rows = Rows::new(&registered, options)?;
     let described: Vec<_> = table.rows().filter_map(|row| rows.read(&row)).collect();
     let mut faults = rows.faults;

@@ -78,6 +78,13 @@ impl<'a> Rows<'a> {
 
     /// A row as a lot; `None`, and its faults noted, where it is none.
     pub(super) fn read(&mut self, row: &TableRow<'_>) -> Option<Described> {
+        let errors = row.errors();
+        for (column, error) in &errors {
+            self.fault(row, column, "a value, where a formula gives an error", Some(error));
+        }
+        if !errors.is_empty() {
+            return None;
+        }
         // Every cell is looked at before the row is given up, so that all its faults are told at once.
         let id = self.id(row);
         let provider = self.provider(row);
@@ -118,7 +125,14 @@ impl<'a> Rows<'a> {
         expected: &str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<Option<T>> {
-        let Some(came) = row.cell(column) else { return Some(None) };
+        let Some(came) = row.cell(column) else {
+            if !row.is_shared(column) {
+                return Some(None);
+            }
+            let expected = format!("{expected}, for each lot its own");
+            self.faults.add(CellFault::new(row.number(), column, expected, "a cell merged with that above"));
+            return None;
+        };
         let value = read(came);
         if value.is_none() {
             self.fault(row, column, expected, Some(came));
@@ -127,7 +141,7 @@ impl<'a> Rows<'a> {
     }
 
     fn id(&mut self, row: &TableRow<'_>) -> Option<Option<String>> {
-        let read = |text: &str| is_digits(text, ID_DIGITS).then(|| text.to_owned());
+        let read = |text: &str| Some(half_width(text)).filter(|text| is_digits(text, ID_DIGITS));
         self.cell(row, table::ID, "12 digits, or nothing where the lot has none yet", read)
     }
 
@@ -137,7 +151,7 @@ impl<'a> Rows<'a> {
     }
 
     fn number(&mut self, row: &TableRow<'_>, column: &str, max: u32) -> Option<Option<u32>> {
-        let read = |text: &str| u32::from_str(text).ok().filter(|number| *number <= max);
+        let read = |text: &str| u32::from_str(&half_width(text)).ok().filter(|number| *number <= max);
         self.cell(row, column, &format!("a whole number from 0 to {max}"), read)
     }
 
@@ -212,7 +226,7 @@ impl<'a> Rows<'a> {
         range: std::ops::RangeInclusive<f64>,
     ) -> Option<Option<f64>> {
         self.cell(row, column, expected, |text| {
-            f64::from_str(text).ok().filter(|degrees| range.contains(degrees))
+            f64::from_str(&half_width(text)).ok().filter(|degrees| range.contains(degrees))
         })
     }
 
@@ -232,6 +246,15 @@ impl<'a> Rows<'a> {
         }
         right.then_some(details)
     }
+}
+
+/// Full-width digits as the ordinary ones.
+fn half_width(text: &str) -> String {
+    let half = |c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    text.chars().map(half).collect()
 }
 
 fn is_digits(text: &str, digits: usize) -> bool {

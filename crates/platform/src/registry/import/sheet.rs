@@ -2,9 +2,10 @@
 //! workbook of Excel's. Which of them, the bytes say and not the name.
 
 use super::error::ImportError;
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Dimensions, ExcelDateTime, Reader as _, Xlsx, XlsxError};
 use encoding_rs::GB18030;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 
@@ -12,6 +13,8 @@ use zip::ZipArchive;
 const ROWS_MAX: usize = 100_000;
 /// The annex has fourteen columns; some more are an operator's own.
 pub(super) const COLUMNS_MAX: usize = 64;
+/// Sheets among which the table is looked for.
+const SHEETS_MAX: usize = 64;
 /// What a workbook may unpack to. It is unpacked once just to count: a small file can hold more than any memory.
 const UNPACKED_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -26,12 +29,17 @@ pub(super) struct SheetRow {
     pub(super) number: usize,
     /// Its cells, white space around them taken off.
     pub(super) cells: Vec<String>,
+    /// What stands in a cell of several rows that reaches down to this one from above, by its column.
+    pub(super) from_above: BTreeMap<usize, String>,
 }
 
-/// Reads a file's rows.
-pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<SheetRow>, ImportError> {
+/// Reads a file's rows; of a workbook those of the first sheet that is the table, or else of the first.
+pub(super) fn read(
+    bytes: Vec<u8>,
+    is_table: impl Fn(&[SheetRow]) -> bool,
+) -> Result<Vec<SheetRow>, ImportError> {
     if bytes.starts_with(ZIP) {
-        return workbook(bytes);
+        return workbook(bytes, is_table);
     }
     if bytes.starts_with(COMPOUND_FILE) {
         return Err(unreadable("it is an .xls file of old: save it as .xlsx or as .csv"));
@@ -64,7 +72,7 @@ fn lines(text: &str) -> Result<Vec<SheetRow>, ImportError> {
             return Err(too_wide(number));
         }
         let cells = record.iter().take(COLUMNS_MAX).map(|cell| cell.trim().to_owned()).collect();
-        push(&mut rows, SheetRow { number, cells })?;
+        push(&mut rows, SheetRow { number, cells, from_above: BTreeMap::new() })?;
     }
     Ok(rows)
 }
@@ -91,14 +99,28 @@ fn too_wide(row: usize) -> ImportError {
     unreadable(format!("row {row} has a cell beyond the column {COLUMNS_MAX}, the last that is read"))
 }
 
-/// The first sheet, cell by cell: a sheet as a whole would be as large as its farthest cell is far.
-fn workbook(bytes: Vec<u8>) -> Result<Vec<SheetRow>, ImportError> {
+/// The sheet that is the table, or else the first: instructions and lists to choose from stand on others.
+fn workbook(bytes: Vec<u8>, is_table: impl Fn(&[SheetRow]) -> bool) -> Result<Vec<SheetRow>, ImportError> {
     unpacks_within(&bytes, UNPACKED_MAX_BYTES)?;
-    let broken = |error: XlsxError| unreadable(format!("no .xlsx workbook: {error}"));
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
-    let first = workbook.sheet_names().into_iter().next();
-    let first = first.ok_or_else(|| unreadable("the workbook has no sheet"))?;
-    let mut cells = workbook.worksheet_cells_reader(&first).map_err(broken)?;
+    let mut first = None;
+    for name in workbook.sheet_names().into_iter().take(SHEETS_MAX) {
+        let rows = sheet(&mut workbook, &name);
+        if rows.as_ref().is_ok_and(|rows| is_table(rows)) {
+            return rows;
+        }
+        first.get_or_insert(rows);
+    }
+    first.unwrap_or_else(|| Err(unreadable("the workbook has no sheet")))
+}
+
+fn broken(error: XlsxError) -> ImportError {
+    unreadable(format!("no .xlsx workbook: {error}"))
+}
+
+/// A sheet, cell by cell: as a whole it would be as large as its farthest cell is far.
+fn sheet(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<SheetRow>, ImportError> {
+    let mut cells = workbook.worksheet_cells_reader(name).map_err(broken)?;
     let mut rows: Vec<SheetRow> = Vec::new();
     while let Some(cell) = cells.next_cell().map_err(broken)? {
         let text = cell_text(cell.get_value());
@@ -112,7 +134,7 @@ fn workbook(bytes: Vec<u8>) -> Result<Vec<SheetRow>, ImportError> {
         }
         // A sheet is written row by row, but nothing makes it so.
         if rows.last().is_none_or(|last| last.number < number) {
-            push(&mut rows, SheetRow { number, cells: Vec::new() })?;
+            push(&mut rows, SheetRow { number, cells: Vec::new(), from_above: BTreeMap::new() })?;
         }
         let row = rows.last_mut().filter(|last| last.number == number);
         let row = row.ok_or_else(|| unreadable(format!("the workbook's row {number} comes out of order")))?;
@@ -123,7 +145,28 @@ fn workbook(bytes: Vec<u8>) -> Result<Vec<SheetRow>, ImportError> {
             *place = text;
         }
     }
+    drop(cells);
+    reach_down(&mut rows, &workbook.merge_cells_by_sheet_name(name).map_err(broken)?);
     Ok(rows)
+}
+
+/// Lets the cells that were made of several rows' say what they say in each of their rows. Such a cell is of one
+/// column: wider ones are titles.
+fn reach_down(rows: &mut [SheetRow], merged: &[Dimensions]) {
+    let of_one_column =
+        |it: &&Dimensions| it.start.1 == it.end.1 && it.start.0 < it.end.0 && place(it.start.1) < COLUMNS_MAX;
+    for it in merged.iter().filter(of_one_column).take(ROWS_MAX) {
+        let (from, to, column) = (place(it.start.0) + 1, place(it.end.0) + 1, place(it.start.1));
+        let first = rows.partition_point(|row| row.number < from);
+        let end = rows.partition_point(|row| row.number <= to);
+        let Some((top, below)) = rows.get_mut(first..end).and_then(<[SheetRow]>::split_first_mut) else {
+            continue;
+        };
+        let Some(said) = top.cells.get(column).filter(|_| top.number == from) else { continue };
+        for row in below.iter_mut().filter(|row| row.cells.get(column).is_none_or(String::is_empty)) {
+            row.from_above.insert(column, said.clone());
+        }
+    }
 }
 
 fn place(number: u32) -> usize {
@@ -146,18 +189,36 @@ fn unpacks_within(bytes: &[u8], max_bytes: u64) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// A cell as it would stand in CSV: a whole number without a point, for Excel knows no other kind than the float.
+/// A cell as it would stand in CSV.
 fn cell_text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Int(number) => number.to_string(),
-        DataRef::Float(number) => number.to_string(),
+        DataRef::Float(number) => number_text(*number),
         DataRef::String(text) => text.trim().to_owned(),
         DataRef::SharedString(text) => text.trim().to_owned(),
         DataRef::Bool(flag) => flag.to_string(),
-        DataRef::DateTime(moment) => moment.as_f64().to_string(),
+        DataRef::DateTime(moment) => date_text(moment),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
         DataRef::Empty => String::new(),
+    }
+}
+
+/// A number as Excel shows it: of fifteen digits, for what a sum of decimals leaves behind them nobody typed; a whole
+/// one without a point.
+fn number_text(number: f64) -> String {
+    format!("{number:.14e}").parse::<f64>().unwrap_or(number).to_string()
+}
+
+/// A date, a date with its time, or a time of day.
+fn date_text(moment: &ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    let (date, time) =
+        (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{second:02}"));
+    match (moment.is_duration() || moment.as_f64() < 1.0, moment.as_f64().fract() == 0.0) {
+        (true, _) => time,
+        (false, true) => date,
+        (false, false) => format!("{date} {time}"),
     }
 }
 
@@ -186,7 +247,7 @@ mod tests {
             (b"PK\x03\x04 and then nothing", "no .xlsx workbook"),
             (b"\xff\xff\xff", "neither"),
         ] {
-            let error = read(bytes.to_vec()).map(|rows| rows.len()).unwrap_err().to_string();
+            let error = read(bytes.to_vec(), |_| true).map(|rows| rows.len()).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
     }
@@ -195,7 +256,7 @@ mod tests {
     fn rows_are_counted_as_spreadsheets_count_them() {
         for end in ["\n", "\r\n"] {
             let text = ["", "a,b", "\"1\n2\",", "", "", "3,4", ""].join(end);
-            let rows = read(text.into_bytes()).unwrap();
+            let rows = read(text.into_bytes(), |_| true).unwrap();
             let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();
             assert_eq!(numbers, [2, 3, 6], "{end:?}");
         }
@@ -205,6 +266,12 @@ mod tests {
     fn a_number_of_excels_reads_as_people_write_it() {
         assert_eq!(cell_text(&DataRef::Float(330_203_077_102.0)), "330203077102");
         assert_eq!(cell_text(&DataRef::Float(121.549_792)), "121.549792");
+        assert_eq!(cell_text(&DataRef::Float(120.090_000_000_000_01)), "120.09");
+        assert_eq!(cell_text(&DataRef::Float(119.999_999_999_999_99)), "120");
+        let date = |days| ExcelDateTime::new(days, calamine::ExcelDateTimeType::DateTime, false);
+        assert_eq!(cell_text(&DataRef::DateTime(date(46_113.0))), "2026-04-01");
+        assert_eq!(cell_text(&DataRef::DateTime(date(46_113.5))), "2026-04-01 12:00:00");
+        assert_eq!(cell_text(&DataRef::DateTime(date(0.25))), "06:00:00");
         assert_eq!(cell_text(&DataRef::SharedString("\u{3000}配建停车场 ")), "配建停车场");
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod readings;
+
 use bowei_edge::devices::{CameraEvent, Picture, Shows};
 use bowei_edge::sessions::{Keeper, Lane, Made, SnapshotFault};
 use bowei_model::{
