@@ -121,7 +121,7 @@ impl Layout {
                 }
                 "}" | "]" => {
                     let in_line = within.pop().unwrap_or_default();
-                    if !["{", "[", "{ ", "[ "].iter().any(|opened| text.ends_with(opened)) {
+                    if !["{", "[", "{ ", "[ "].into_iter().any(|opened| text.ends_with(opened)) {
                         self.line(&mut text, &within, in_line);
                     }
                     text.push_str(piece);
