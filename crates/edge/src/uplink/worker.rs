@@ -357,8 +357,7 @@ impl Worker {
         let now_ms = self.now_ms();
         let after =
             |rest: Duration| now_ms.saturating_add(u64::try_from(rest.as_millis()).unwrap_or(u64::MAX));
-        let is_aside = self.aside.contains_key(&turn.session);
-        if aside && !is_aside {
+        if aside && !self.aside.contains_key(&turn.session) {
             tracing::warn!(
                 uplink = self.uplink.name,
                 seq = turn.item.seq,
@@ -374,13 +373,9 @@ impl Worker {
             self.queue.set_aside(turn, alone, after(rest), now_ms);
             return alone;
         }
-        // What nobody blames is tried for ever, at its leisure; what is refused goes as soon as others pass.
-        let refused = self.failing.get(&turn.session).is_some_and(|failing| failing.refusals > 0);
-        let rest = if is_aside && !refused {
-            rest.max(self.uplink.tuning.session.longest * ASIDE_RESTS)
-        } else {
-            rest
-        };
+        // What nobody blames is tried for ever, at its leisure.
+        let worn = self.failing.get(&turn.session).is_some_and(|failing| failing.times >= ASIDE_AFTER);
+        let rest = if worn { rest.max(self.uplink.tuning.session.longest * ASIDE_RESTS) } else { rest };
         self.queue.end(turn, End::Later { until_ms: after(rest), failed }, now_ms);
         tracing::debug!(uplink = self.uplink.name, seq = turn.item.seq, why, "not delivered yet");
         turn.session
