@@ -136,7 +136,7 @@ pub(super) fn of_json(value: &Value) -> Option<Leaves> {
 pub(super) fn of_query(query: &str, under: &str) -> Option<Leaves> {
     let mut leaves = Leaves::default();
     for (name, value) in texts::pairs(query) {
-        leaves.keep(&[name.clone()], &value);
+        leaves.keep(std::slice::from_ref(&name), &value);
         leaves.keep(&[under.to_owned(), name], &value);
     }
     (!leaves.all.is_empty()).then_some(leaves)
