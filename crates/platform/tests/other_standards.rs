@@ -362,10 +362,7 @@ async fn a_charge_is_kept_once_and_tied_to_its_parking() {
         _ => unreachable!(),
     });
     let refused = other.say(&city, &allowed, "3302122005", None).await;
-    assert!(
-        matches!(&refused, Reading::Held { why } if why.contains("parkId")),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Reading::Held { why } if why.contains("parkId")), "{refused:?}");
     // An order that is known is a success whatever else its message says: another's lot, an amount that is none.
     let known = other.say(&city, &charge("1.00", "nb-2"), "3302122005", None).await;
     assert_eq!(known, Reading::Accepted);

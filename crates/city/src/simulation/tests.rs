@@ -1,7 +1,7 @@
 use super::*;
-use bowei_model::Direction;
 use crate::message::Says;
 use crate::plan::PlanOptions;
+use bowei_model::Direction;
 use bowei_model::LotKind;
 use std::collections::{HashMap, HashSet};
 

@@ -29,8 +29,8 @@ use crate::platform_side::{
 use crate::shared::encoding::sha256_hex;
 use crate::shared::path;
 use crate::{Refusal, Step};
-use bowei_model::LotKind;
 use bowei_model::Lot;
+use bowei_model::LotKind;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};

@@ -83,12 +83,11 @@ impl Interface {
     fn of<B>(request: &Request<B>) -> Result<Self, Fault> {
         let (method, path) = (request.method(), request.uri().path());
         let mut all = Self::ALL.into_iter();
-        all.find(|interface| interface.method() == *method && paths::ends_with(path, interface.path())).ok_or_else(
-            || Fault::Unreadable {
+        all.find(|interface| interface.method() == *method && paths::ends_with(path, interface.path()))
+            .ok_or_else(|| Fault::Unreadable {
                 expected: "以规范所列的请求方式请求规范所列的接口地址".to_owned(),
                 came: shown(&format!("{method} {path}")),
-            },
-        )
+            })
     }
 
     /// The most bytes of a body.

@@ -58,9 +58,9 @@ const UNSET_DAYS: [&str; 6] =
 /// Whether a wall clock, or a date alone, is one that nobody has set: such a one says nothing.
 pub fn is_unset(text: &str) -> bool {
     let text = text.trim();
-    UNSET_DAYS.iter().any(|day| {
-        text.strip_prefix(day).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', 'T']))
-    })
+    UNSET_DAYS
+        .iter()
+        .any(|day| text.strip_prefix(day).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', 'T'])))
 }
 
 /// What is doubted where a time that could be done without was never set.
@@ -126,8 +126,13 @@ mod tests {
 
     #[test]
     fn the_first_day_of_a_calendar_is_no_date() {
-        for text in ["0001-01-01 00:00:00", " 0001-01-01T00:00:00 ", "1970-01-01 08:00:00", "1900-01-01", "0000-00-00 00:00:00"]
-        {
+        for text in [
+            "0001-01-01 00:00:00",
+            " 0001-01-01T00:00:00 ",
+            "1970-01-01 08:00:00",
+            "1900-01-01",
+            "0000-00-00 00:00:00",
+        ] {
             assert!(is_unset(text), "{text}");
         }
         for text in ["2026-04-01 08:15:30", "0001-01-02 00:00:00", "1970-01-011", "", "1970"] {

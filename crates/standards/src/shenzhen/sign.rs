@@ -112,7 +112,10 @@ mod tests {
         let object = r#"{"plateNo":"粤B12345"}"#;
         assert!(is_right(&sign(&format!("[{object}]")), object));
         let long = format!("[\"{}\"]", "a".repeat(WRITINGS_MAX_BYTES));
-        assert!(is_right(&sign(&long), &format!(" {long} ")) && !is_right(&sign(&format!("[ {}", &long[1..])), &long));
+        assert!(
+            is_right(&sign(&long), &format!(" {long} "))
+                && !is_right(&sign(&format!("[ {}", &long[1..])), &long)
+        );
     }
 
     #[test]
