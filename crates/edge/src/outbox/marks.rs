@@ -172,18 +172,23 @@ impl Read {
         }
     }
 
-    /// A session is delivered in order. So where a later record of it is settled an earlier one was too, and only its
-    /// line is lost: delivered alone now, an older version of a record would come after the newer one and count for it.
+    /// Versions of a report are delivered in order. So where a later one is settled an earlier one was too, and only its
+    /// line is lost: delivered alone now, it would come after the newer one and count for it. What is the last version
+    /// of its report waits whatever else of its session is settled: pictures may go before their record, and a report
+    /// that stands aside lets others pass.
     fn pass_on(&self, index: &mut Index, uplink: usize) {
+        let current: HashSet<Seq> = index.identities.values().map(|(seq, _)| *seq).collect();
         let mut settled = HashSet::new();
         let mut lost = Vec::new();
         for record in index.records.iter().rev() {
             match index.mark(uplink, record.seq) {
                 Some(Mark::Delivered | Mark::NotCarried | Mark::Refused) => {
-                    settled.insert(record.session);
+                    settled.insert((record.session, record.kind));
                 }
                 Some(Mark::Waiting)
-                    if settled.contains(&record.session) && !self.again.contains(&record.seq) =>
+                    if !current.contains(&record.seq)
+                        && settled.contains(&(record.session, record.kind))
+                        && !self.again.contains(&record.seq) =>
                 {
                     lost.push(record.seq);
                 }

@@ -182,3 +182,18 @@ async fn on_a_real_disk_it_is_the_same_and_a_second_gateway_is_told() {
     assert_eq!(outbox.dead_letters(None, 100).len(), 30);
     assert_eq!(outbox.status().damaged, 0);
 }
+
+#[tokio::test]
+async fn what_waits_is_not_taken_for_delivered_because_others_of_its_parking_are() {
+    let (disk, clock) = (SimDisk::new(), Hands::new());
+    let outbox = opened(&disk, &clock, small());
+    let exit = NewEntry { report: passage(1, Direction::Exit, ""), picture: None, only: None };
+    let amended = NewEntry { report: passage(1, Direction::Exit, "better"), picture: None, only: None };
+    outbox.take(vec![entry(1), photo(1, 10), exit, amended]).await.unwrap();
+    // The picture went first, the entry stands aside, and the line of the older exit is lost.
+    outbox.settle("city", 2, Settled::Delivered);
+    outbox.settle("city", 4, Settled::Delivered);
+    outbox.close().await;
+    let outbox = opened(&disk.kill(), &clock, small());
+    assert_eq!(waiting(&outbox, "city"), [1]);
+}
