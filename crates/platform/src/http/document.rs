@@ -3,7 +3,7 @@
 use bowei_model::FindingKind;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
 /// Adds the statuses that follow from how an operation is asked: each handler says only what is its own.
 pub(super) fn tell_statuses(document: &mut OpenApi) {
@@ -11,12 +11,15 @@ pub(super) fn tell_statuses(document: &mut OpenApi) {
         let takes_token = path.starts_with("/api/");
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            for parameter in operation.parameters.iter_mut().flatten() {
+            let parameters = operation.parameters.iter_mut().flatten();
+            let mut asked = Vec::new();
+            for parameter in parameters {
+                let RefOr::T(parameter) = parameter else { continue };
                 list_kinds(parameter);
+                asked.push((parameter.parameter_in.clone(), parameter.name.clone()));
             }
             let asks = |name: Option<&str>, place: ParameterIn| {
-                let mut parameters = operation.parameters.iter().flatten();
-                parameters.any(|one| one.parameter_in == place && name.is_none_or(|name| one.name == name))
+                asked.iter().any(|(there, one)| *there == place && name.is_none_or(|name| one == name))
             };
             let in_query = asks(None, ParameterIn::Query);
             let names_one = asks(None, ParameterIn::Path) || asks(Some("lot"), ParameterIn::Query);
