@@ -124,6 +124,18 @@ test('the map page draws a map and counts the lot', async () => {
   await page.context().close()
 })
 
+test('a map whose graphics are taken away says so and comes back', async () => {
+  const page = await openPage('/')
+  const canvas = page.locator('.parking-map canvas')
+  await canvas.waitFor()
+  await canvas.evaluate((element) => element.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext())
+  await page.getByText('地图的显示被系统中断').waitFor()
+  await page.getByText('地图的显示被系统中断').waitFor({ state: 'detached' })
+  const isLost = await page.locator('.parking-map canvas').evaluate((element) => element.getContext('webgl2').isContextLost())
+  assert.equal(isLost, false)
+  await page.context().close()
+})
+
 test('the English switch works and is remembered', async () => {
   const page = await openPage('/')
   await page.getByRole('link', { name: '控制台' }).waitFor()

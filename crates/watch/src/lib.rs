@@ -6,7 +6,9 @@
 
 use futures::FutureExt as _;
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The pause before a part is started anew. It doubles with each panic in a row.
@@ -32,8 +34,17 @@ pub async fn task<F: Future<Output = ()>>(part: &'static str, mut start: impl Fn
     }
 }
 
+/// How often each part has panicked since the process started, for whoever keeps no recorder of metrics.
+static PANICS: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
+
+/// How often each part that did has panicked since the process started.
+pub fn panics() -> BTreeMap<&'static str, u64> {
+    PANICS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// Counts and logs a panic of `part` that its caller has caught.
 pub fn report(part: &'static str, panic: &(dyn Any + Send)) {
+    *PANICS.lock().unwrap_or_else(PoisonError::into_inner).entry(part).or_default() += 1;
     metrics::counter!("bowei_panics_total", "part" => part).increment(1);
     tracing::error!(
         part,
@@ -143,5 +154,8 @@ mod tests {
         assert_eq!(words(&"text"), "text");
         assert_eq!(words(&"owned".to_owned()), "owned");
         assert_eq!(words(&7), "no words");
+        report("counted", &"twice");
+        report("counted", &"twice");
+        assert_eq!(panics()["counted"], 2);
     }
 }

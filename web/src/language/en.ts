@@ -60,6 +60,7 @@ export const en: Record<keyof typeof zh, string> = {
   'map.label': 'Map of parking lots',
   'map.failed': 'The map cannot be drawn',
   'map.failedHint': 'This browser has no working WebGL. The list still works; a newer browser shows the map.',
+  'map.lost': 'The system has interrupted the map; it is being restored',
   'map.details': 'Details',
   'map.close': 'Close',
   'map.outlines': 'Outlines: Tianditu, for orientation',

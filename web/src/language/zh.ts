@@ -58,6 +58,7 @@ export const zh = {
   'map.label': '停车场地图',
   'map.failed': '地图画不出来',
   'map.failedHint': '这个浏览器没有可用的 WebGL。停车场列表仍可使用；换用较新的浏览器可看到地图。',
+  'map.lost': '地图的显示被系统中断，正在恢复',
   'map.details': '查看详情',
   'map.close': '关闭',
   'map.outlines': '区划示意：天地图',

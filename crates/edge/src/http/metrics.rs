@@ -25,6 +25,9 @@ pub(super) async fn render(State(gateway): State<Arc<Gateway>>) -> Response {
         for (uplink, kept) in gateway.uplinks.iter().zip(&kept.uplinks) {
             of_uplink(&gateway, uplink, kept);
         }
+        for (part, times) in bowei_watch::panics() {
+            counter!("bowei_panics_total", "part" => part).absolute(times);
+        }
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorder.handle().render()).into_response()
 }
@@ -45,6 +48,7 @@ fn describe() {
     describe_counter!("bowei_edge_accepted_total", "reports that the platform took");
     describe_counter!("bowei_edge_refused_total", "reports that the platform refused for good");
     describe_gauge!("bowei_edge_dead_letters", "refused reports that wait for somebody");
+    describe_counter!("bowei_panics_total", "faults of Bowei's own, by the part that was started anew");
     describe_gauge!("bowei_edge_clock_offset_seconds", "the platform's clock minus this machine's");
 }
 

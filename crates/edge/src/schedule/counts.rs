@@ -33,6 +33,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>, uplink: Arc<Uplink>, stopping: wa
             },
             () = tokio::time::sleep(if due { AT_MOST_EVERY } else { LOOK }) => {}
         }
+        bowei_watch::injection_point("counts");
         let held = gateway.view().await.reserved;
         due |= held != std::mem::replace(&mut reserved, held);
         // One that waits still is overtaken by the next as soon as it has gone.

@@ -6,7 +6,9 @@ use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
 use crate::outbox::{Head, Kind, Seq, Settled};
 use bowei_service::stopping::stopped;
+use futures::FutureExt as _;
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -217,7 +219,16 @@ impl Worker {
         let others_pass = failing.is_some_and(|failing| self.accepted > failing.refused_as);
         let sent = Sent { turn, number: self.sent, others_pass };
         self.on_their_way.spawn(async move {
-            let ended = deliver(&uplink, turn.item.seq, &mut pictures).await;
+            let delivering = async {
+                bowei_watch::injection_point("delivery");
+                deliver(&uplink, turn.item.seq, &mut pictures).await
+            };
+            let ended = AssertUnwindSafe(delivering).catch_unwind().await.unwrap_or_else(|panic| {
+                bowei_watch::report("delivery", &*panic);
+                // Tried again like what a platform puts off, and put aside when it goes on.
+                let why = "a fault of the gateway's own, which its log names".to_owned();
+                Ended::Later { after: None, why, answered: true }
+            });
             (sent, pictures, ended)
         });
     }

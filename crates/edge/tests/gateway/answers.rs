@@ -70,7 +70,10 @@ async fn what_blames_the_account_or_the_lot_holds_the_uplink_and_says_so() {
             let uplink = lot.uplink(standard).await;
             let state = if holds { "refused" } else { "waiting" };
             assert_eq!(uplink["state"], state, "{standard} {code} {said}: {uplink}");
-            assert_eq!((&uplink["dead_letters"], &uplink["backlog"]), (&json!(0), &json!(50)), "{said}");
+            // Where free spaces go apart, the latest count waits as well.
+            let counts = u64::from(matches!(standard, "shenzhen" | "isp"));
+            assert_eq!(uplink["dead_letters"], 0, "{said}");
+            assert_eq!(uplink["backlog"], 50 + counts, "{standard} {said}");
             assert!(uplink["why"].as_str().unwrap().contains(said), "{uplink}");
             let came = platform.arrived().iter().filter(|one| one.passage().is_some()).count();
             assert!(came < 100, "{standard} {said}: fifty cars were said {came} times in ten minutes");

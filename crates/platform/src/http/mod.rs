@@ -3,6 +3,7 @@
 
 pub mod api;
 mod asked;
+mod document;
 pub mod health;
 pub mod metrics;
 pub mod open;
@@ -90,10 +91,12 @@ impl utoipa::Modify for BearerToken {
 }
 
 fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(open::routes())
         .merge(api::routes())
-        .split_for_parts()
+        .split_for_parts();
+    document::tell_statuses(&mut openapi);
+    (router, openapi)
 }
 
 /// The OpenAPI document, as `/openapi.json` serves it.

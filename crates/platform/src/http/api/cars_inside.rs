@@ -23,6 +23,7 @@ const PAGE: usize = 1_000;
 #[into_params(parameter_in = Query)]
 pub(super) struct CarsInsideQuery {
     /// The last list of this moment or before it, RFC 3339; without it, the last list.
+    #[param(format = DateTime)]
     at: Option<String>,
 }
 

@@ -21,6 +21,7 @@ pub(super) struct ChargingRecordsQuery {
     /// Of this order.
     order_no: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
+    #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,

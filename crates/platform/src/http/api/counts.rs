@@ -21,8 +21,10 @@ const POINTS_MAX: usize = 5_000;
 #[into_params(parameter_in = Query)]
 pub(super) struct CountsQuery {
     /// From this moment, RFC 3339; a day before `to` without it.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// To this moment, RFC 3339; now without it.
+    #[param(format = DateTime)]
     to: Option<String>,
 }
 
@@ -53,10 +55,11 @@ pub(super) async fn series(
     let to = when::asked("to", query.to.as_deref())?.unwrap_or_else(|| app.clock.now());
     let from = match when::asked("from", query.from.as_deref())? {
         Some(from) => from,
-        None => to.checked_sub(SPAN_DEFAULT).map_err(|_| Problem::bad_request("to is before all time"))?,
+        None => to.saturating_sub(SPAN_DEFAULT).unwrap_or(jiff::Timestamp::MIN),
     };
+    // Between a moment and an earlier one there is nothing.
     if from > to {
-        return Err(Problem::bad_request("from lies after to"));
+        return Ok(Json(List { items: Vec::new(), next: None }));
     }
     let points = app.store.counts(&lot.code, from, to, POINTS_MAX).await?;
     let total = i64::from(lot.spaces_total);

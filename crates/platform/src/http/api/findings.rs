@@ -21,10 +21,13 @@ pub(super) struct FindingsQuery {
     /// Of this kind, such as `odd-plate`.
     kind: Option<String>,
     /// At this moment or later, RFC 3339.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Before this moment, RFC 3339.
+    #[param(format = DateTime)]
     to: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
+    #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,

@@ -23,8 +23,10 @@ pub(super) struct ReportsQuery {
     /// Of this lot.
     lot: Option<String>,
     /// `accepted`, `refused` or both, split at a comma.
+    #[param(pattern = "^(accepted|refused)(,(accepted|refused))?$")]
     outcome: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
+    #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,

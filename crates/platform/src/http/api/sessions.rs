@@ -25,12 +25,16 @@ pub(super) struct SessionsQuery {
     /// Exactly this plate.
     plate: Option<String>,
     /// `open`, `closed` or both, split at a comma.
+    #[param(pattern = "^(open|closed)(,(open|closed))?$")]
     state: Option<String>,
     /// Begun at this moment or later, RFC 3339.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Begun before this moment, RFC 3339.
+    #[param(format = DateTime)]
     to: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
+    #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,

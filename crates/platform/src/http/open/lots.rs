@@ -20,10 +20,15 @@ const LIMIT_MAX: usize = 10_000;
 #[into_params(parameter_in = Query)]
 pub(super) struct LotsQuery {
     /// Longitude and latitude in WGS 84, `120.0868,30.8937`: nearest first.
+    #[param(
+        pattern = "^-?(180|(1[0-7][0-9]|[0-9]{1,2})([.][0-9]{1,12})?),-?(90|[1-8]?[0-9]([.][0-9]{1,12})?)$"
+    )]
     near: Option<String>,
-    /// Metres around `near`.
+    /// Metres around `near`; says nothing without it.
+    #[param(minimum = 0)]
     radius: Option<f64>,
     /// At most so many; 10,000 without it.
+    #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
     /// Prefix of a GB/T 2260 code, such as `3305` or `330502`.
     district: Option<String>,
@@ -133,9 +138,6 @@ pub(super) async fn list(
     let near = query.near.as_deref().map(position).transpose()?;
     if query.radius.is_some_and(|radius| !radius.is_finite() || radius < 0.0) {
         return Err(Problem::bad_request("radius is in metres: a number of 0 or more is expected"));
-    }
-    if query.radius.is_some() && near.is_none() {
-        return Err(Problem::bad_request("radius goes with near=LONGITUDE,LATITUDE"));
     }
     let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
     let district = query.district.as_deref().unwrap_or_default();

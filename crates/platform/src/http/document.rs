@@ -1,0 +1,54 @@
+//! The API's document: what the handlers say of themselves, and what holds for all of them.
+
+use bowei_model::FindingKind;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+
+/// Adds the statuses that follow from how an operation is asked: each handler says only what is its own.
+pub(super) fn tell_statuses(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let takes_token = path.starts_with("/api/");
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let parameters = operation.parameters.iter_mut().flatten();
+            let mut asked = Vec::new();
+            for parameter in parameters {
+                let RefOr::T(parameter) = parameter else { continue };
+                list_kinds(parameter);
+                asked.push((parameter.parameter_in.clone(), parameter.name.clone()));
+            }
+            let asks = |name: Option<&str>, place: ParameterIn| {
+                asked.iter().any(|(there, one)| *there == place && name.is_none_or(|name| one == name))
+            };
+            let in_query = asks(None, ParameterIn::Query);
+            let names_one = asks(None, ParameterIn::Path) || asks(Some("lot"), ParameterIn::Query);
+            for (holds, status, words) in [
+                (in_query, "400", "A parameter does not fit"),
+                (takes_token, "401", "No token, or one that is unknown or has run out"),
+                (names_one, "404", "There is none of that name, for whoever asks"),
+                (takes_token, "503", "The store is busy or away: see Retry-After"),
+            ] {
+                if holds {
+                    tell(operation, status, words);
+                }
+            }
+        }
+    }
+}
+
+/// The kinds of findings are the model's, and named there alone.
+fn list_kinds(parameter: &mut Parameter) {
+    if parameter.name == "kind" {
+        let kinds = FindingKind::ALL.iter().map(|kind| kind.name());
+        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build();
+        parameter.schema = Some(schema.into());
+    }
+}
+
+fn tell(operation: &mut Operation, status: &str, words: &str) {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let response = ResponseBuilder::new().description(words).content("application/problem+json", problem);
+    let told = &mut operation.responses.responses;
+    told.entry(status.to_owned()).or_insert_with(|| response.build().into());
+}
