@@ -128,7 +128,7 @@ async fn two_vendors_number_their_lots_alike_and_each_has_its_own() {
     for (name, provider, free) in [("甲一号", "one", 7), ("乙一号", "two", 33)] {
         let lot = called(name);
         assert_eq!(
-            (lot["provider"].as_str(), lot["vacant"].as_i64()),
+            (lot["provider"].as_str(), lot["reported"].as_i64()),
             (Some(provider), Some(free)),
             "{lot:#}"
         );

@@ -20,7 +20,7 @@ use crate::registry::Registry;
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -136,8 +136,7 @@ pub fn router(app: App) -> Router {
             }
         })
         .method_not_allowed_fallback(|State(app): State<App>, request: Request| async {
-            let detail = "this path does not answer this method: see /openapi.json";
-            let problem = |_| Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response();
+            let problem = |_| Problem::wrong_method().into_response();
             standards::unmatched(app, request).await.unwrap_or_else(problem)
         })
         .with_state(app)

@@ -9,6 +9,7 @@ mod stream;
 pub(super) use lots::degrees;
 
 use super::App;
+use super::problem::Problem;
 use axum::http::header::{ETAG, RETRY_AFTER};
 use axum::middleware::from_fn;
 use std::time::Duration;
@@ -23,12 +24,16 @@ const PREFLIGHT_KEPT: Duration = Duration::from_secs(3_600);
 
 /// Paths under `/open/v1`.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))
+        .split_for_parts();
+    // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
+    let router = router
+        .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .layer(from_fn(caching::tag))
         // The list of a large city in a few milliseconds: more effort would hold up those who wait for a thread.
         .layer(CompressionLayer::new().gzip(true).br(true).quality(CompressionLevel::Fastest))
@@ -40,5 +45,6 @@ pub fn routes() -> OpenApiRouter<App> {
                 .allow_headers(Any)
                 .expose_headers([ETAG, RETRY_AFTER])
                 .max_age(PREFLIGHT_KEPT),
-        )
+        );
+    OpenApiRouter::with_openapi(document).merge(router.into())
 }

@@ -45,6 +45,7 @@ pub(crate) async fn a_car_that_passes_twice_in_a_second_is_found_on_each_record(
         let said_at = at(10);
         bowei_model::Statement {
             said_at,
+            received_at: said_at,
             ..told(&Passage { plate: Plate::read(plate), ..entry("L1", record, 3) })
         }
     };
