@@ -84,20 +84,21 @@ impl Keys {
         keys
     }
 
-    /// Of the records that `deliveries` amend, the passages as they are kept among `known`: who has the same ones is
-    /// wanted too, for these records may have them no more.
+    /// Of the records that `deliveries` speak of, the passages as they are kept among `known`: who has the same ones is
+    /// wanted too, for these records may have them no more, or again. For a version said earlier than was known makes
+    /// another one the newest.
     pub fn former_passages(&self, deliveries: &[NewDelivery], known: &Known) -> BTreeSet<PassageKey> {
         let said = deliveries.iter().flat_map(|delivery| &delivery.statements);
-        said.filter_map(|said| {
+        let versions = said.filter_map(|said| {
             let Report::Passage(passage) = &said.statement.report else { return None };
             let session = known.sessions.get(&(passage.lot.clone(), passage.record_id.clone()))?;
-            let kept = match passage.direction {
-                Direction::Entry => session.entry(),
-                Direction::Exit => session.exit(),
-            };
-            PassageKey::of(&kept?.content).filter(|key| !self.passages.contains(key))
-        })
-        .collect()
+            Some(match passage.direction {
+                Direction::Entry => &session.entries,
+                Direction::Exit => &session.exits,
+            })
+        });
+        let keys = versions.flatten().filter_map(|version| PassageKey::of(&version.content));
+        keys.filter(|key| !self.passages.contains(key)).collect()
     }
 }
 
