@@ -24,8 +24,8 @@ async fn gateway(folder: &Path) -> Running {
     // Nobody listens at the uplink's address: every try fails, and is made again.
     let text = format!(
         "listen = \"127.0.0.1:0\"\ndata = {:?}\n[lot]\ncode = \"L1\"\nname = \"停车场\"\nspaces_total = 20\n\
-         [folder]\npath = {:?}\n[[uplink]]\nstandard = \"ningbo\"\nurl = \"http://127.0.0.1:9\"\n\
-         lot_id = \"330212077102\"\nportname = \"p\"\nportpwd = \"k\"\n",
+         [folder]\npath = {:?}\n[[uplink]]\nstandard = \"isp\"\nurl = \"http://127.0.0.1:9\"\n\
+         lot_id = \"ATXL/1\"\nclient_id = \"p\"\nclient_secret = \"k\"\n",
         folder.join("data"),
         folder.join("csv"),
     );
