@@ -381,8 +381,8 @@ fn interfaces(card: &Card) -> String {
     let mut paths: Vec<_> = card.routes.iter().map(|route| route.path).collect();
     paths.dedup();
     let first = paths.first().copied().unwrap_or_default();
-    let common = first.match_indices('/').map(|(at, _)| first.get(..=at).unwrap_or_default());
-    let common = common.filter(|start| paths.iter().all(|path| path.starts_with(start))).next_back();
+    let mut common = first.match_indices('/').map(|(at, _)| first.get(..=at).unwrap_or_default());
+    let common = common.rfind(|start| paths.iter().all(|path| path.starts_with(start)));
     let common = common.filter(|start| start.len() > 1 && paths.len() > 1).unwrap_or_default();
     let rests: Vec<_> = paths.iter().map(|path| path.strip_prefix(common).unwrap_or(path)).collect();
     if common.is_empty() { rests.join("、") } else { format!("{common} 后接 {}", rests.join("、")) }

@@ -4,7 +4,7 @@ import { ApiProblem, problemFrom, problemOf, wasCancelled } from './problem'
 import type { paths } from './schema'
 import { forgetToken, token } from './token'
 import type {
-  ConsoleLot, ConsoleStats, Count, Finding, LotFeature, Page, PublicStats, Report, Session, Settings,
+  ConsoleLot, ConsoleStats, Count, Finding, FindingKind, LotFeature, Page, PublicStats, Report, Session, Settings,
 } from './types'
 
 const client = createClient<paths>({ baseUrl: '/' })
@@ -74,7 +74,7 @@ export async function askSessions(code: string, query: SessionsAsked): Promise<P
 
 export interface FindingsAsked {
   lot?: string
-  kind?: string
+  kind?: FindingKind
   limit?: number
   cursor?: string
 }

@@ -1133,6 +1133,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listFindings: {
@@ -1141,7 +1168,7 @@ export interface operations {
                 /** @description Of this lot. */
                 lot?: string;
                 /** @description Of this kind, such as `odd-plate`. */
-                kind?: string;
+                kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible";
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -1168,6 +1195,33 @@ export interface operations {
             };
             /** @description A parameter does not fit */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1204,6 +1258,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getLot: {
@@ -1227,8 +1290,26 @@ export interface operations {
                     "application/json": components["schemas"]["LotItem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1262,6 +1343,24 @@ export interface operations {
                     "application/json": components["schemas"]["CarsInsideItem"];
                 };
             };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A viewer's token does not see plates */
             403: {
                 headers: {
@@ -1273,6 +1372,15 @@ export interface operations {
             };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1317,8 +1425,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1349,8 +1475,26 @@ export interface operations {
                     "application/json": components["schemas"]["List_GateItem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1403,8 +1547,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1448,6 +1610,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listOffPeakPackages: {
@@ -1484,6 +1673,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getPhoto: {
@@ -1507,6 +1723,15 @@ export interface operations {
                     "image/jpeg": unknown;
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A viewer's token does not see photos */
             403: {
                 headers: {
@@ -1518,6 +1743,15 @@ export interface operations {
             };
             /** @description No such photo for this token, or its days are over */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1565,8 +1799,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A viewer's token does not see plates */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1594,6 +1855,24 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     streamPassages: {
@@ -1614,6 +1893,15 @@ export interface operations {
                     "text/event-stream": components["schemas"]["PassageEvent"];
                 };
             };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many streams are open */
             503: {
                 headers: {
@@ -1630,7 +1918,7 @@ export interface operations {
             query?: {
                 /** @description Longitude and latitude in WGS 84, `120.0868,30.8937`: nearest first. */
                 near?: string;
-                /** @description Metres around `near`. */
+                /** @description Metres around `near`; says nothing without it. */
                 radius?: number;
                 /** @description At most so many; 10,000 without it. */
                 limit?: number;

@@ -1,4 +1,4 @@
-import type { components } from './schema'
+import type { components, paths } from './schema'
 
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
@@ -7,6 +7,7 @@ type Schemas = components['schemas']
 /** The description says "string" where the platform only ever says one of a few words. */
 type Saying<Told, Words> = Omit<Told, keyof Words> & Words
 
+export type FindingKind = NonNullable<NonNullable<paths['/api/v1/findings']['get']['parameters']['query']>['kind']>
 export type LotKind = 'off-street' | 'on-street'
 export type LotStatus = 'online' | 'stale' | 'closed'
 export type Direction = 'entry' | 'exit'
