@@ -92,9 +92,7 @@ impl Demo {
             if !caught_up.load(Ordering::Relaxed) && progress.reached.is_some_and(|reached| reached >= begun)
             {
                 caught_up.store(true, Ordering::Relaxed);
-                note(&format!(
-                    "\r── 历史数据已补齐，城市进入实时 the past is made up for, the city is live   "
-                ));
+                note("\r── 历史数据已补齐，城市进入实时 the past is made up for, the city is live   ");
             } else if std::io::stderr().is_terminal() {
                 show(&format!("\r── {progress}        "));
             }
@@ -150,7 +148,7 @@ async fn stand(
             () = tokio::time::sleep(outage) => {}
         }
         running = Some(ground::platform(&data, listen).await.map_err(|error| error.to_string())?);
-        note(&format!("\r── 平台已恢复 the platform is back        "));
+        note("\r── 平台已恢复 the platform is back        ");
     }
     if let Some(running) = running {
         running.stop().await;

@@ -96,7 +96,7 @@ async fn an_exit_whose_entry_nobody_saw_is_told_and_says_so() {
         let (lot, _) = Lot::speaking(&[standard]);
         let at = lot.now();
         let bare = without(exit("R1", 1, at, at), &["entered_at", "minutes"]);
-        let (_, passages) = said(standard, &[bare.clone()]).await;
+        let (_, passages) = said(standard, std::slice::from_ref(&bare)).await;
         assert_eq!(passages[0].entered_at, Some(at), "{standard}");
         assert_eq!(passages[0].plate.as_ref().unwrap().as_str(), plate(1));
         if standard == "huzhou" {
