@@ -70,10 +70,11 @@ async fn what_blames_the_account_or_the_lot_holds_the_uplink_and_says_so() {
             let uplink = lot.uplink(standard).await;
             let state = if holds { "refused" } else { "waiting" };
             assert_eq!(uplink["state"], state, "{standard} {code} {said}: {uplink}");
-            // Where free spaces go apart, the latest count waits as well.
+            // Where free spaces go apart, the latest count waits as well; so may what a text wants by the clock.
             let counts = u64::from(matches!(standard, "shenzhen" | "isp"));
             assert_eq!(uplink["dead_letters"], 0, "{said}");
-            assert_eq!(uplink["backlog"], 50 + counts, "{standard} {said}");
+            let backlog = uplink["backlog"].as_u64().unwrap();
+            assert!((50 + counts..=52 + counts).contains(&backlog), "{standard} {said}: {backlog}");
             assert!(uplink["why"].as_str().unwrap().contains(said), "{uplink}");
             let came = platform.arrived().iter().filter(|one| one.passage().is_some()).count();
             assert!(came < 100, "{standard} {said}: fifty cars were said {came} times in ten minutes");
