@@ -36,7 +36,10 @@ export function allWell() {
         state: 'ok', why: null, bytes: 1_200_000_000, max_bytes: 8_589_934_592, records: 10, photos: 5, photos_dropped: 0, damaged: 0,
       },
       warnings: [], uplinks: [uplink('huzhou')],
-      cameras: [{ name: 'in-1', kind: 'hikvision', last_heard_at: at(4), last_car_at: at(70), refused: 0 }],
+      cameras: [
+        { name: 'in-1', kind: 'hikvision', last_heard_at: at(4), last_car_at: at(70), refused: 0, clock: null, unread_time: null },
+      ],
+      unknown_senders: [],
     },
     passages: [passage(12), passage(11)],
     letters: [],
