@@ -24,10 +24,13 @@ pub(super) struct Ids<'a>(HashMap<Key<'a>, &'a str>);
 /// The standard, whose id it is where lots number themselves, and the id.
 type Key<'a> = (&'a str, Option<&'a str>, &'a str);
 
+/// Whether lots number themselves in that standard.
+pub(super) fn are_own(standard: &str) -> bool {
+    bowei_standards::by_name(standard).is_some_and(|standard| standard.card().lots_number_themselves)
+}
+
 fn key<'a>(standard: &'a str, provider: &'a ProviderCode, id: &'a str) -> Key<'a> {
-    let own =
-        bowei_standards::by_name(standard).is_some_and(|standard| standard.card().lots_number_themselves);
-    (standard, own.then_some(provider.as_str()), id)
+    (standard, are_own(standard).then_some(provider.as_str()), id)
 }
 
 impl<'a> Ids<'a> {

@@ -1,5 +1,6 @@
 //! The registry in memory, indexed the ways that requests ask.
 
+use super::ids;
 use super::seal::MasterKey;
 use super::token::{Holder, token_digest};
 use bowei_model::{Lot, LotCode, LotKind, ProviderCode};
@@ -159,10 +160,6 @@ pub struct AccountBook {
 }
 
 impl AccountBook {
-    fn numbers_itself(&self) -> bool {
-        bowei_standards::by_name(self.standard).is_some_and(|standard| standard.card().lots_number_themselves)
-    }
-
     fn granted(&self, id: &str, may_speak_of: impl Fn(&Lot) -> bool) -> LotAnswer {
         let called = self.snapshot.lots_by_id(self.standard, id);
         match called.iter().find(|lot| may_speak_of(lot)) {
@@ -198,7 +195,7 @@ impl LotBook for AccountBook {
         let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
         // An id has no dot, so that what stands before the last one is the provider: where providers choose alike, a
         // code is one's alone, before its lot is registered too.
-        let readable = LotCode::from(if self.numbers_itself() {
+        let readable = LotCode::from(if ids::are_own(self.standard) {
             format!("{}-{}.{id}", self.standard, self.provider)
         } else {
             format!("{}-{id}", self.standard)
