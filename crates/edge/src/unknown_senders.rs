@@ -1,7 +1,7 @@
 //! Who pushes to the gateway and is none of its cameras: a camera that was set up and is not in edge.toml, or has a
 //! slip in its path. Shown, so that whoever sets it up sees that it arrives, and what to write into edge.toml.
 
-use bowei_model::moment::rfc3339;
+use bowei_model::moment::{rfc3339, to_wall};
 use bowei_standards::shared::shown::cut;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -108,7 +108,8 @@ impl UnknownSenders {
             let (_, zh, en) = request.why.words();
             let address = request.address.map_or_else(|| "?".to_owned(), |address| address.to_string());
             let id = request.device_id.as_deref().map_or_else(String::new, |id| format!(" ({id})"));
-            let (method, path, last) = (&request.method, &request.path, rfc3339(*last_at));
+            let (method, path) = (&request.method, &request.path);
+            let last = to_wall(*last_at).strftime("%m-%d %H:%M");
             (
                 format!("设备 {address}{id} 在推送 {method} {path}：{zh}（{count} 次，最近 {last}）"),
                 format!("{address}{id} pushes {method} {path}: {en} ({count} times, last at {last})"),

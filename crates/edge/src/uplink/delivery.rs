@@ -3,18 +3,22 @@
 use super::account::NoLogin;
 use super::exchange::{LOGIN_AGAIN, Unanswered};
 use super::{DRIFT, Uplink, shrink};
-use crate::known::complete_unknown;
+use crate::known::{Known, complete_unknown};
 use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable, session_of};
 use bowei_model::{NamedPhoto, Photo, PhotoRole, PhotoSubject, Picture, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use bowei_standards::platform_side::Credential;
 use bowei_standards::shared::encoding::sha256_hex;
 use bytes::Bytes;
+use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What stands for a picture where a text wants one and none was taken: the words 无照片.
 static NO_PICTURE: &[u8] = include_bytes!("no-picture.jpg");
+
+/// A picture is made no smaller than this for a platform that finds it too large: less shows no plate.
+const SMALLEST_PICTURE: usize = 8 * 1_024;
 
 /// The code of a report that the standard cannot say: no platform has seen it.
 pub(super) const NOT_SENT: &str = "not sent";
@@ -128,25 +132,32 @@ async fn fitted(report: &mut Report, picture: Bytes, most: usize) -> Result<Byte
     Ok(fitted)
 }
 
-/// The first photo of a passage that names one of its own goes under that name.
-async fn under_its_own_name(uplink: &Uplink, entry: &mut Entry) {
+/// A passage and its first photo agree on the photo's name, however often either is sent: whichever came first names
+/// it. Where that was the photo, it may have been sent before the passage's own name was known.
+async fn agree_on_the_name(uplink: &Uplink, entry: &mut Entry) {
     /// Reports of a record that are looked at: more than any has.
     const LOOKED_AT: usize = 64;
-    let Report::Photo(photo) = &entry.report else { return };
-    if photo.slot.is_some_and(|slot| slot > 1) {
-        return;
-    }
-    for seq in uplink.outbox.of_session(session_of(&entry.report), LOOKED_AT) {
-        let Ok(Entry { report: Report::Passage(passage), .. }) = uplink.outbox.read(seq).await else {
-            continue;
-        };
-        let named = passage.photo_id.filter(|id| !id.trim().is_empty());
-        if let (true, Some(photo_id)) = (PhotoRole::from(passage.direction) == photo.role, named) {
-            let Photo { lot, taken_at, picture, .. } = photo.clone();
-            let (shows, file_name) = (PhotoSubject::Plate, None);
-            entry.report =
-                Report::NamedPhoto(NamedPhoto { lot, photo_id, shows, taken_at, file_name, picture });
-            return;
+    let is_first = |photo: &Photo, known: &Known| photo.slot.or(known.slot).is_none_or(|slot| slot <= 1);
+    let session = uplink.outbox.of_session(session_of(&entry.report), LOOKED_AT);
+    for seq in session.into_iter().filter(|seq| *seq < entry.seq) {
+        let Ok(Entry { report: earlier, known, .. }) = uplink.outbox.read(seq).await else { continue };
+        match (&mut entry.report, earlier) {
+            (Report::Photo(photo), Report::Passage(passage))
+                if is_first(photo, &entry.known) && photo.role == PhotoRole::from(passage.direction) =>
+            {
+                let Some(photo_id) = passage.photo_id.filter(|id| !id.trim().is_empty()) else { continue };
+                let Photo { lot, taken_at, picture, .. } = photo.clone();
+                let (shows, file_name) = (PhotoSubject::Plate, None);
+                entry.report =
+                    Report::NamedPhoto(NamedPhoto { lot, photo_id, shows, taken_at, file_name, picture });
+                return;
+            }
+            (Report::Passage(passage), Report::Photo(photo))
+                if is_first(&photo, &known) && photo.role == PhotoRole::from(passage.direction) =>
+            {
+                passage.photo_id = None;
+            }
+            _ => {}
         }
     }
 }
@@ -173,7 +184,7 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
     entry.known.complete(&mut entry.report);
     complete_unknown(&mut entry.report, uplink.lot_kind);
     if uplink.standard.pictures_go_first() {
-        under_its_own_name(uplink, &mut entry).await;
+        agree_on_the_name(uplink, &mut entry).await;
     }
     let picture = match (picture, uplink.standard.picture_max_bytes()) {
         (Some(picture), Some(most)) => match fitted(&mut entry.report, picture, most).await {
@@ -190,10 +201,9 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
         Report::Photo(Photo { picture: Picture::Url(_), .. })
             | Report::NamedPhoto(NamedPhoto { picture: Picture::Url(_), .. })
     );
-    let entry = Arc::new(entry);
     let later = |why| Ended::Later { after: None, why, answered: false };
-    match uplink.exchange(|own| seal(uplink, &entry, picture.clone(), own)).await {
-        Ok((_, reading)) => ended(reading),
+    match exchange_until_small_enough(uplink, Arc::new(entry), picture).await {
+        Ok(reading) => ended(reading),
         Err(Unanswered::NoAnswer(no_answer)) => later(no_answer.0),
         Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Ended::NoAccount(why),
         Err(Unanswered::NoLogin(NoLogin::Later { after, why })) => {
@@ -213,6 +223,34 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
             let (code, why) = (NOT_SENT.to_owned(), cannot.to_string());
             Ended::Settled(Settled::Refused { code, why })
         }
+    }
+}
+
+/// Says it, and where the platform finds that too large (413) says it with a picture of half the size, and a passage at
+/// last with the words 无照片 in its place: the limit of a proxy in front stands in no text.
+async fn exchange_until_small_enough(
+    uplink: &Arc<Uplink>,
+    mut entry: Arc<Entry>,
+    mut picture: Option<Bytes>,
+) -> Result<Reading, Unanswered> {
+    loop {
+        let (answer, reading) = uplink.exchange(|own| seal(uplink, &entry, picture.clone(), own)).await?;
+        let Some(refused) = picture.filter(|_| answer.status() == StatusCode::PAYLOAD_TOO_LARGE) else {
+            return Ok(reading);
+        };
+        let half = refused.len() / 2;
+        let smaller = match half {
+            SMALLEST_PICTURE.. => fitted(&mut Arc::make_mut(&mut entry).report, refused, half).await.ok(),
+            _ => None,
+        };
+        picture = match (smaller, &entry.report) {
+            (Some(smaller), _) => Some(smaller),
+            (None, Report::Passage(_)) if half * 2 > NO_PICTURE.len() + 1 => {
+                uplink.board.without_picture();
+                Some(Bytes::from_static(NO_PICTURE))
+            }
+            _ => return Ok(reading),
+        };
     }
 }
 

@@ -156,6 +156,17 @@ impl Lot {
         }
     }
 
+    /// Time goes by until nothing waits for a platform.
+    pub(crate) async fn all_delivered(&self, uplink: &str) {
+        for _ in 0..60 {
+            self.pass(Duration::from_secs(1)).await;
+            if self.uplink(uplink).await["backlog"] == 0 {
+                return;
+            }
+        }
+        panic!("{}", self.uplink(uplink).await);
+    }
+
     /// Asks the local API, with time standing.
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
         still(self.asked(request)).await

@@ -2,7 +2,7 @@
 //! than it takes.
 
 use crate::harness::{Lot, entry, exit, picture};
-use crate::platform::{Arrived, Platform};
+use crate::platform::{Arrived, Platform, Say};
 use bowei_model::{PhotoRole, Report};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageReader, Rgb, RgbImage};
@@ -94,6 +94,64 @@ async fn a_record_that_names_its_picture_gets_it_under_that_name() {
     lot.pass(5 * SECOND).await;
     let name = "P-0001".to_owned();
     assert_eq!(told(&platform), [("picture", name.clone()), ("record", name)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_came_after_its_picture_names_it_as_it_was_sent() {
+    for between in [0, 5] {
+        let (lot, platform) = Lot::with("shenzhen").await;
+        lot.pass(5 * SECOND).await;
+        lot.shows("R1", "entry", picture(1)).await;
+        lot.pass(between * SECOND).await;
+        let mut named = entry("R1", 1, lot.now());
+        named["photo_id"] = json!("P-0001");
+        lot.says(named).await;
+        lot.pass(5 * SECOND).await;
+        let all = told(&platform);
+        let kinds: Vec<_> = all.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, ["picture", "record"], "{between} s between");
+        assert_eq!(all[0].1, all[1].1, "{between} s between");
+        // The exit's picture is another, and its record came first.
+        let mut named = exit("R1", 1, lot.now(), lot.now());
+        named["photo_id"] = json!("P-0002");
+        lot.says(named).await;
+        lot.shows("R1", "exit", picture(2)).await;
+        lot.pass(5 * SECOND).await;
+        let name = "P-0002".to_owned();
+        assert_eq!(told(&platform)[2..], [("picture", name.clone()), ("record", name)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_platform_finds_too_large_goes_with_a_smaller_picture() {
+    let jpeg = large(1_100, 800);
+    for (standard, path) in [
+        ("huzhou", "photo/upload"),
+        ("ningbo", "uploadBusinessImg"),
+        ("shenzhen", "picture"),
+        ("isp", "entrance"),
+    ] {
+        for (most, arrives) in [(200 * 1_024, true), (6 * 1_024, standard == "isp")] {
+            let (lot, platform) = Lot::with(standard).await;
+            lot.pass(5 * SECOND).await;
+            platform.answers(move |it| if it.body.len() > most { Say::TooLarge } else { Say::Take });
+            lot.says(entry("R1", 1, lot.now())).await;
+            lot.shows("R1", "entry", jpeg.clone()).await;
+            lot.pass(30 * SECOND).await;
+            let taken = platform.taken(path);
+            assert_eq!(taken.len(), usize::from(arrives), "{standard} {most}");
+            // Halved until it fits; what never does is tried again like whatever is refused.
+            let tries = platform.came(path).len();
+            assert!(!arrives || tries <= 8, "{standard}: {tries}");
+            assert_eq!(platform.passages().len(), 1, "{standard}: the record is there in any case");
+            if most > 100 * 1_024 {
+                let sent = taken[0].pictures[0].clone();
+                let seen =
+                    ImageReader::new(Cursor::new(sent)).with_guessed_format().unwrap().decode().unwrap();
+                assert!(seen.width() > 200 && seen.height() > 150, "{standard}");
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -106,6 +106,8 @@ pub(crate) enum Say {
     Fail(i64, &'static str),
     /// 503, with or without the time to come back after.
     Later(Option<u32>),
+    /// 413 of a proxy in front.
+    TooLarge,
     /// The account is unknown, its password wrong.
     NoAccount,
     /// The token is dead.
@@ -381,6 +383,9 @@ impl Platform {
                 let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, "busy");
                 answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
                 answer
+            }
+            Say::TooLarge => {
+                plain(StatusCode::PAYLOAD_TOO_LARGE, "<html>413 Request Entity Too Large</html>")
             }
             Say::NoAccount => {
                 let code = if self.name() == "shenzhen" { "3001" } else { "401" };

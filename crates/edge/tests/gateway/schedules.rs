@@ -1,9 +1,11 @@
 //! What texts want by the clock.
 
+use crate::cameras::camera;
 use crate::harness::{Lot, entry, exit, plate, seconds};
 use crate::platform::{Platform, What};
 use crate::time::{BEGIN, DAY, HOUR};
-use bowei_model::Report;
+use bowei_edge::config::CameraConfig;
+use bowei_model::{Direction, GateKind, Report};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -51,6 +53,42 @@ async fn the_cars_inside_are_listed_at_every_full_hour() {
         let late = list.0 - hour(8 + place as i64);
         assert!((0..30).contains(&late), "{late} s after the hour");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_gates_of_the_lanes_are_told_at_the_start_and_when_they_change() {
+    let (mut lot, mut platforms) = Lot::speaking(&["shenzhen"]);
+    let platform = platforms.remove(0);
+    let lanes = |names: &[(&str, &str, Direction)]| -> Vec<CameraConfig> {
+        let lane = |(name, gate, direction): &(&str, &str, Direction)| {
+            camera(name, "hikvision", Some(*direction), gate)
+        };
+        names.iter().map(lane).collect()
+    };
+    let told = || -> Vec<(String, GateKind)> {
+        let arrived = platform.arrived();
+        let reports = arrived.iter().filter(|one| one.accepted).flat_map(|one| one.reports());
+        let gate = |report: &Report| match report {
+            Report::Gate(gate) => Some((gate.code.clone(), gate.kind)),
+            _ => None,
+        };
+        reports.filter_map(gate).collect()
+    };
+    let (in_, out) = (Direction::Entry, Direction::Exit);
+    lot.config.cameras = lanes(&[("a", "EAST01", in_), ("b", "EAST01", out), ("c", "WEST01", out)]);
+    lot.start().await;
+    lot.pass(MINUTE).await;
+    let both = [("EAST01".to_owned(), GateKind::Both), ("WEST01".to_owned(), GateKind::Exit)];
+    let mut first = told();
+    first.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(first, both);
+    lot.restart().await;
+    lot.pass(MINUTE).await;
+    assert_eq!(told().len(), 2, "nothing has changed");
+    lot.config.cameras = lanes(&[("a", "EAST01", in_), ("c", "WEST01", out)]);
+    lot.restart().await;
+    lot.pass(MINUTE).await;
+    assert!(told()[2..].contains(&("EAST01".to_owned(), GateKind::Entry)), "{:?}", told());
 }
 
 #[tokio::test(start_paused = true)]

@@ -203,3 +203,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_token_is_known_again_whatever_its_length() {
+    for token in ["t".to_owned(), "0123456789abcdef".repeat(2), "eyJhbGciOiJIUzI1NiJ9.".repeat(100)] {
+        let sealed = |token: &str| down().seal_reservation(&reservation(), LOT, token, now()).unwrap();
+        let call = down().open(sealed(&token).request, &token, &Lots).unwrap();
+        assert_eq!(call, Downcall::Reservation(reservation()), "{} characters", token.len());
+        for other in [format!("{token}x"), token[..token.len() - 1].to_owned()] {
+            let refusal = down().open(sealed(&other).request, &token, &Lots).unwrap_err();
+            assert_eq!(refusal.code, "5", "{} characters", token.len());
+        }
+    }
+}
