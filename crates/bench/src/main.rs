@@ -6,6 +6,7 @@
 
 mod bare;
 mod bystander;
+mod neighbours;
 mod nodes;
 mod outbox;
 mod platform;
@@ -49,6 +50,8 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref(), arguments.next())),
+        (Some("bounded"), Some(data)) => runtime.block_on(platform::serve_bounded(data.as_ref())),
+        (Some("neighbours"), _) => runtime.block_on(neighbours::rows()),
         (Some("bystander"), _) => runtime.block_on(bystander::serve()),
         (Some("standards"), _) => runtime.block_on(standards()),
         (Some("outbox"), folder) => runtime.block_on(outbox::rows(folder.as_deref())),
@@ -104,6 +107,7 @@ async fn run() -> Result<(), Failure> {
     }
     report(&rounds, cores);
     standards::rows(&plan, &platform, &bystander).await?;
+    neighbours::rows().await?;
     nodes::rows().await
 }
 

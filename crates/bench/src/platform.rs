@@ -1,6 +1,8 @@
 //! The platform in a process of its own.
 
 use crate::{Failure, say};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bowei_city::{Accounts, CityLot, CityPlan};
 use bowei_model::{Photo, PhotoRole, Picture, Report};
 use bowei_platform::registry::apply::{OVERLAP, apply};
@@ -19,6 +21,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// An RSA block of the keys that accounts have.
+const RSA_BLOCK_BYTES: usize = 256;
 /// The kernel counts processor time in ticks of this many a second on every Linux that we build for.
 const TICKS_PER_SECOND: u64 = 100;
 
@@ -63,13 +67,19 @@ pub(crate) struct Platform {
     /// One account's name.
     pub(crate) account: String,
     own: Arc<dyn Credential>,
-    lot: Arc<CityLot>,
+    /// A lot of that account.
+    pub(crate) lot: Arc<CityLot>,
     /// A key of the size that accounts have.
     pub(crate) private_key: aws_lc_rs::rsa::PrivateDecryptingKey,
 }
 
 impl Platform {
     pub(crate) async fn start(data: &Path, plan: &CityPlan) -> Result<Self, Failure> {
+        Self::start_as("platform", data, plan).await
+    }
+
+    /// `as_what`: the word that makes this program's child a platform.
+    pub(crate) async fn start_as(as_what: &str, data: &Path, plan: &CityPlan) -> Result<Self, Failure> {
         let (store, _) = open_embedded(data)?;
         let key = MasterKey::load(None, data)?;
         let text = plan.registry_file();
@@ -83,9 +93,22 @@ impl Platform {
         let lot = Arc::clone(lot.ok_or("a provider without a lot")?);
         drop(store);
         let data = data.to_str().ok_or("a folder's name that is no text")?;
-        let child = Child::start(&["platform", data])?;
+        let child = Child::start(&[as_what, data])?;
         let private_key = aws_lc_rs::rsa::PrivateDecryptingKey::generate(aws_lc_rs::rsa::KeySize::Rsa2048)?;
         Ok(Self { child, accounts, account, own, lot, private_key })
+    }
+
+    /// A photo upload under a right signature, which does not cover the data: so many RSA blocks that open for nobody.
+    pub(crate) fn signed_junk(&self, blocks: usize) -> Result<Bytes, Failure> {
+        let (message, _) = self.sealed_photo("junk", 100)?;
+        let text = std::str::from_utf8(&message)?;
+        let (_, body) = text.split_once("\r\n\r\n").ok_or("a request without a body")?;
+        let mut body: serde_json::Value = serde_json::from_str(body)?;
+        let mut block = vec![0; RSA_BLOCK_BYTES];
+        // Below every modulus of that size: each block costs what a good one does.
+        block.iter_mut().skip(1).zip(1..).for_each(|(byte, number)| *byte = u8::wrapping_mul(number, 151));
+        body["encryptedData"] = BASE64.encode(block.repeat(blocks)).into();
+        Ok(post("/api/photo/upload", body.to_string().as_bytes()))
     }
 
     /// A photo of so many bytes as an HTTP/1.1 request, and how many RSA blocks it takes.
@@ -113,26 +136,37 @@ impl Platform {
         };
         let (parts, body) =
             Huzhou.seal(outgoing, self.own.as_ref(), jiff::Timestamp::now())?.request.into_parts();
-        let head = format!(
-            "POST {} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            parts.uri,
-            body.len()
-        );
         // What is base64 of base64 is 16/9 of the picture; a block takes 245 bytes of the inner one.
         let blocks = (bytes * 4 / 3).div_ceil(245);
-        Ok((Bytes::from([head.as_bytes(), &body].concat()), blocks))
+        Ok((post(&parts.uri.to_string(), &body), blocks))
     }
 }
 
-/// What the child does.
+fn post(path: &str, body: &[u8]) -> Bytes {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    Bytes::from([head.as_bytes(), body].concat())
+}
+
+/// What the child does, as one account that sends as much as it can.
 pub(crate) async fn serve(data: &Path, database: Option<String>) -> Result<(), Failure> {
     let mut config = Config::default();
     config.store.database = database;
-    config.server.data = data.to_owned();
-    config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    // A benchmark is one account sending as much as it can.
     config.limits.account_requests_per_second = u32::MAX;
     config.limits.account_burst = u32::MAX;
+    serve_as(config, data).await
+}
+
+/// The same with the bounds that every city has.
+pub(crate) async fn serve_bounded(data: &Path) -> Result<(), Failure> {
+    serve_as(Config::default(), data).await
+}
+
+async fn serve_as(mut config: Config, data: &Path) -> Result<(), Failure> {
+    config.server.data = data.to_owned();
+    config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let running = bowei_platform::Platform::open(config, Arc::new(SystemClock)).await?.start().await?;
     say(&running.address.to_string());
     std::future::pending().await
