@@ -34,7 +34,6 @@ async fn parameters_that_do_not_fit_are_named() {
     let token = city.token("operator", None).await;
     for (path, word) in [
         ("/open/v1/lots?near=abc", "near=abc"),
-        ("/open/v1/lots?radius=5", "near"),
         ("/open/v1/lots?limit=many", "limit"),
         ("/api/v1/lots/330502-001/sessions?state=parked", "state=parked"),
         ("/api/v1/lots/330502-001/sessions?from=yesterday", "from=yesterday"),
