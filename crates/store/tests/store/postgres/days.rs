@@ -6,6 +6,7 @@ use bowei_model::Report;
 use bowei_store::{SessionQuery, Store};
 use bowei_testbed::Postgres;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 fn rows(url: &str, table: &str) -> String {
@@ -70,9 +71,12 @@ async fn many_days_need_no_more_locks_than_few() {
         stores[0].prepare_days(at(nine_days * 9 * 24 * 60)).await.unwrap();
     }
     let mut working = JoinSet::new();
+    // As many at once as have connections: it is locks that run out here, if anything does.
+    let at_once = Arc::new(Semaphore::new(16));
     for car in 0..120i64 {
-        let store = Arc::clone(&stores[car as usize % 2]);
+        let (store, at_once) = (Arc::clone(&stores[car as usize % 2]), Arc::clone(&at_once));
         working.spawn(async move {
+            let _at_once = at_once.acquire_owned().await.unwrap();
             let (lot, record, day) = (format!("L{}", car % 5), format!("R{car}"), car * 24 * 60);
             let came = entry(&lot, &record, day);
             store.commit(delivery([told(&came)])).await.unwrap();
