@@ -1,6 +1,6 @@
 //! What makes two reports the same report, and which belong in one order.
 
-use super::sip::sip;
+use super::siphash::siphash;
 use bowei_model::{Direction, Picture, Report};
 
 macro_rules! kinds {
@@ -84,7 +84,7 @@ fn joined(parts: &[&str]) -> u64 {
         bytes.extend_from_slice(part.as_bytes());
         bytes.push(0xFF);
     }
-    sip(&bytes)
+    siphash(&bytes)
 }
 
 /// Which record a report speaks of: the same again is a repetition or an amendment. Zero: of none, it is always new.
@@ -136,5 +136,5 @@ pub(super) fn content(json: &[u8], picture: Option<(u32, usize)>) -> u64 {
         bytes.extend_from_slice(&crc.to_le_bytes());
         bytes.extend_from_slice(&(length as u64).to_le_bytes());
     }
-    sip(&bytes)
+    siphash(&bytes)
 }

@@ -112,5 +112,5 @@ pub(super) fn file_name(name: &str) -> String {
         .chars()
         .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' { c } else { '_' })
         .collect();
-    if safe == name { safe } else { format!("{safe}.{:016x}", super::sip::sip(name.as_bytes())) }
+    if safe == name { safe } else { format!("{safe}.{:016x}", super::siphash::siphash(name.as_bytes())) }
 }

@@ -90,7 +90,7 @@ mod real;
 mod record;
 mod retention;
 pub mod sim;
-mod sip;
+mod siphash;
 mod state;
 mod status;
 mod types;
