@@ -18,9 +18,11 @@ use bowei_city::load::{LoadOptions, LoadResult, Sealing, presealed, push};
 use bowei_city::{Accounts, CityPlan, PlanOptions};
 use bowei_standards::huzhou::Huzhou;
 use bytes::Bytes;
+use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use platform::Platform;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Reports are made by threads that serve connections and freed by the one that writes: the system's allocator has
@@ -44,21 +46,63 @@ const PHOTO_BYTES: usize = 30 * 1024;
 const FORGED: usize = 200;
 const FORGED_BYTES: usize = 600 * 1024;
 
+/// Bowei's speed, as ratios within one run.
+#[derive(Parser)]
+#[command(
+    after_help = "Example 示例:\n  cargo run --release -p bowei-bench\n  cargo run --release -p bowei-bench -- neighbours"
+)]
+struct Bench {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+/// What to measure; without it everything but `outbox` and `scale`.
+#[derive(Subcommand)]
+enum What {
+    /// Each standard through HTTP
+    Standards,
+    /// The gateway's outbox
+    Outbox {
+        /// Where it lies; without it in the machine's folder for temporary files
+        folder: Option<String>,
+    },
+    /// One node and two on PostgreSQL
+    Nodes,
+    /// What an honest lot notices of a neighbour who does not behave
+    Neighbours,
+    /// How speed holds at 1, 10 and more millions of ledger rows
+    Scale {
+        /// The largest, in millions
+        millions: Option<String>,
+    },
+    /// The platform of a run, in a process of its own
+    #[command(hide = true)]
+    Platform { data: PathBuf, database: Option<String> },
+    /// The same with the bounds that every city has
+    #[command(hide = true)]
+    Bounded { data: PathBuf },
+    /// The handler that only parses
+    #[command(hide = true)]
+    Bystander,
+}
+
 fn main() -> Result<(), Failure> {
+    let bench = Bench::parse();
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::ERROR).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (Some("platform"), Some(data)) => runtime.block_on(platform::serve(data.as_ref(), arguments.next())),
-        (Some("bounded"), Some(data)) => runtime.block_on(platform::serve_bounded(data.as_ref())),
-        (Some("neighbours"), _) => runtime.block_on(neighbours::rows()),
-        (Some("bystander"), _) => runtime.block_on(bystander::serve()),
-        (Some("standards"), _) => runtime.block_on(standards()),
-        (Some("outbox"), folder) => runtime.block_on(outbox::rows(folder.as_deref())),
-        (Some("nodes"), _) => runtime.block_on(nodes::rows()),
-        (Some("scale"), largest) => runtime.block_on(scale::rows(largest.as_deref())),
-        _ => runtime.block_on(run()),
-    }
+    runtime.block_on(async {
+        match bench.what {
+            None => run().await,
+            Some(What::Standards) => standards().await,
+            Some(What::Outbox { folder }) => outbox::rows(folder.as_deref()).await,
+            Some(What::Nodes) => nodes::rows().await,
+            Some(What::Neighbours) => neighbours::rows().await,
+            Some(What::Scale { millions }) => scale::rows(millions.as_deref()).await,
+            Some(What::Platform { data, database }) => platform::serve(&data, database).await,
+            Some(What::Bounded { data }) => platform::serve_bounded(&data).await,
+            Some(What::Bystander) => bystander::serve().await,
+        }
+    })
 }
 
 /// The rows of the standards alone.
