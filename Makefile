@@ -50,6 +50,7 @@ check: web/node_modules/.package-lock.json $(WEB) ## formatting, lints, licences
 	@scripts/setup check
 	@echo "── cargo fmt" && cargo fmt --all --check
 	@echo "── cargo clippy" && cargo clippy --locked --workspace --all-targets -- -D warnings
+	@echo "── cargo doc" && RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --workspace --no-deps
 	@echo "── cargo deny" && scripts/deny
 	@echo "── layering" && cargo test --locked -q --workspace --test layering
 	@echo "── the web's lint and types" && cd web && npm run lint && npm run typecheck

@@ -54,7 +54,7 @@ pub(crate) struct Pictures {
     /// environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
     #[arg(long, env = "BOWEI_PHOTOS", value_name = "s3://BUCKET/PREFIX")]
     pub(crate) photos: Option<String>,
-    /// The S3 server, such as https://s3.example; AWS's own without it
+    /// The S3 server, such as `https://s3.example`; AWS's own without it
     #[arg(long, env = "BOWEI_S3_ENDPOINT", value_name = "URL")]
     pub(crate) s3_endpoint: Option<String>,
     /// The S3 region

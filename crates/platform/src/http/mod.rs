@@ -1,5 +1,5 @@
 //! Every face to the outside: the standards' paths ([`standards`]), the public API ([`open`]), the API for tokens
-//! ([`api`]), the pages, health and metrics; and the server underneath ([`serve`]), with its limits and time-outs.
+//! ([`api`]), the pages, health and metrics; and the server underneath ([`bowei_service::serve`]), with its limits and time-outs.
 
 pub mod api;
 mod asked;
