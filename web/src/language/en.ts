@@ -196,6 +196,7 @@ export const en: Record<keyof typeof zh, string> = {
   'finding.charging-overlap': 'Overlapping charges',
   'finding.charging-fee-mismatch': 'Charging fees do not add up',
   'finding.charging-energy-implausible': 'Implausible energy',
+  'finding.too-many-photos': 'Too many photos',
 
   'refused.title': 'Refused messages',
   'refused.empty': 'No message was refused',

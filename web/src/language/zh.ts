@@ -194,6 +194,7 @@ export const zh = {
   'finding.charging-overlap': '充电时间重叠',
   'finding.charging-fee-mismatch': '充电费用不符',
   'finding.charging-energy-implausible': '充电量异常',
+  'finding.too-many-photos': '照片过多',
 
   'refused.title': '拒收的报文',
   'refused.empty': '没有拒收的报文',

@@ -9,9 +9,7 @@ use crate::platform_side::{Condition, Delivery, PictureBytes};
 use crate::shared::encoding::{md5_hex, sha256_hex};
 use crate::shared::shown::shown;
 use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock, picture, writing};
-use bowei_model::{
-    Direction, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report,
-};
+use bowei_model::{Direction, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;

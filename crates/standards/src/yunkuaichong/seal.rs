@@ -65,7 +65,10 @@ impl LotSide for Yunkuaichong {
         let unwritable = |error: serde_json::Error| writing::unfit(SIGN, error.to_string());
         let unsigned = serde_json::to_string(&record).map_err(unwritable)?;
         if let Some((_, hides)) = sign::ambiguous(&unsigned, &FIELDS) {
-            return Err(writing::unfit(SIGN, format!("a value holds \"&{hides}=\", which the string to sign cannot tell from that field")));
+            return Err(writing::unfit(
+                SIGN,
+                format!("a value holds \"&{hides}=\", which the string to sign cannot tell from that field"),
+            ));
         }
         let string_a = sign::string_a(&unsigned, false).unwrap_or_default();
         let signed = sign::sign(&string_a, &own.key);
