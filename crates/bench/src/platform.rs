@@ -133,6 +133,8 @@ pub(crate) async fn serve(data: &Path, database: Option<String>) -> Result<(), F
     // A benchmark is one account sending as much as it can.
     config.limits.account_requests_per_second = u32::MAX;
     config.limits.account_burst = u32::MAX;
+    config.limits.daily_quota_factor = 0;
+    config.limits.account_blocks_per_second = u32::MAX;
     let running = bowei_platform::Platform::open(config, Arc::new(SystemClock)).await?.start().await?;
     say(&running.address.to_string());
     std::future::pending().await

@@ -207,6 +207,8 @@ export const en: Record<keyof typeof zh, string> = {
   'refused.steps': 'How it was checked',
   'refused.readAs': 'Read as',
   'refused.raw': 'As it came',
+  'refused.claimed': 'claimed to be from',
+  'refused.claimedHint': 'Not verified: anybody may have sent this message, not necessarily the provider named.',
   'refused.noProvider': 'Unknown provider',
   'refused.lot': 'Lot',
   'refused.record': 'Record',

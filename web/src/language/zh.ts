@@ -205,6 +205,8 @@ export const zh = {
   'refused.steps': '检查过程',
   'refused.readAs': '解读结果',
   'refused.raw': '原文',
+  'refused.claimed': '声称来自',
+  'refused.claimedHint': '未通过验证：任何人都可能发送此报文，不一定来自所列单位。',
   'refused.noProvider': '未知接入单位',
   'refused.lot': '停车场',
   'refused.record': '记录号',
