@@ -210,7 +210,7 @@ impl UsedUp {
         let wait = tomorrow.duration_since(now).as_secs();
         Self {
             words: format!(
-                "账号今日上报的{name}已达每日限额 {allowed} {unit}，{} 起可继续上报",
+                "今日上报的{name}已达每日限额 {allowed} {unit}，{} 起可继续上报",
                 moment::rfc3339(tomorrow)
             ),
             retry_after_s: u32::try_from(wait).unwrap_or_default().saturating_add(1),
@@ -294,9 +294,11 @@ mod tests {
         snapshot: Snapshot,
     }
 
+    #[allow(clippy::field_reassign_with_default, reason = "the other fields are the registry's own")]
     fn scene() -> Scene {
         let clock = Arc::new(HandClock(Mutex::new("2026-04-01T08:15:30+08:00".parse().unwrap())));
-        let mut snapshot = Snapshot { version: 1, ..Snapshot::default() };
+        let mut snapshot = Snapshot::default();
+        snapshot.version = 1;
         for lot in [lot("L1", "p", 1_500), lot("L2", "p", 500), lot("L3", "q", 80), lot("L4", "r", u32::MAX)]
         {
             snapshot.lots.insert(lot.code.clone(), lot);
@@ -349,7 +351,7 @@ mod tests {
         let full = scene.take("p", &[picture(2 * 1024 * 1024)]).err().unwrap();
         assert_eq!(
             full.words,
-            "账号今日上报的图片已达每日限额 128000 MiB，2026-04-02T00:00:00+08:00 起可继续上报"
+            "今日上报的图片已达每日限额 128000 MiB，2026-04-02T00:00:00+08:00 起可继续上报"
         );
         assert_eq!(full.retry_after_s, 15 * 3_600 + 44 * 60 + 30 + 1);
         // Its records go on, and so does all of the neighbour's.
