@@ -156,6 +156,8 @@ pub(crate) async fn serve(data: &Path, database: Option<String>) -> Result<(), F
     config.store.database = database;
     config.limits.account_requests_per_second = u32::MAX;
     config.limits.account_burst = u32::MAX;
+    config.limits.daily_quota_factor = 0;
+    config.limits.account_blocks_per_second = u32::MAX;
     serve_as(config, data).await
 }
 

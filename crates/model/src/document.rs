@@ -2,10 +2,11 @@
 //! counts, even where it says again what was said before the last but one: a gate that closes, opens and closes is
 //! closed.
 
-use crate::session::{Effect, Version};
+use crate::version::{Effect, Seen, Version};
 use crate::{Doubt, Finding, FindingKind, LotCode, Report, Statement, moment};
+use serde::{Deserialize, Serialize};
 
-/// Words on one thing that are kept. Older ones are in the ledger.
+/// Words on one thing that are kept, besides the first one of what is evidence. Older ones are in the ledger.
 pub const VERSIONS_MAX: usize = 8;
 
 /// What a document goes by: the lot, its kind, and its name among those of its kind.
@@ -40,10 +41,46 @@ impl DocumentKey {
 }
 
 /// Every different word on one thing, the one said last at the end.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Document {
     versions: Vec<Version<Report>>,
+    /// Of evidence the first word, where no version is it, or where it was said again later.
+    first: Option<Box<Version<Report>>>,
+    /// Of evidence, how many different words there were, once there were more than are kept.
+    seen: Seen,
+}
+
+/// A document as it is kept: the versions alone, unless there is more.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Versions(Vec<Version<Report>>),
+    More { versions: Vec<Version<Report>>, first: Option<Box<Version<Report>>>, seen: Seen },
+}
+
+impl From<Kept> for Document {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Versions(versions) => Self { versions, ..Self::default() },
+            Kept::More { versions, first, seen } => Self { versions, first, seen },
+        }
+    }
+}
+
+impl From<Document> for Kept {
+    fn from(Document { versions, first, seen }: Document) -> Self {
+        if first.is_none() && seen.is_empty() {
+            return Self::Versions(versions);
+        }
+        Self::More { versions, first, seen }
+    }
+}
+
+/// Whether a word shows what happened: base data and offers are there to be changed, a picture or a list that says
+/// something else the second time is not.
+fn is_evidence(report: &Report) -> bool {
+    matches!(report, Report::NamedPhoto(_) | Report::CarsInside(_))
 }
 
 impl Document {
@@ -61,6 +98,7 @@ impl Document {
             None if self.versions.is_empty() => Effect::New,
             None => Effect::Amended,
         };
+        let first = self.first().into_iter().chain([&this]).min().cloned();
         match known.and_then(|known| self.versions.get_mut(known)) {
             Some(version) => {
                 // By its doubts too, so that of two of one moment it does not matter which came first.
@@ -73,8 +111,20 @@ impl Document {
         }
         self.versions.sort();
         let surplus = self.versions.len().saturating_sub(VERSIONS_MAX);
+        if is_evidence(&statement.report) {
+            if surplus > 0 || !self.seen.is_empty() {
+                self.versions.iter().for_each(|version| self.seen.add(&version.content));
+            }
+            let kept = self.versions.get(surplus..).unwrap_or_default();
+            self.first = first.filter(|first| !kept.contains(first)).map(Box::new);
+        }
         self.versions.drain(..surplus);
         effect
+    }
+
+    /// The word that was said first, as far as it is kept.
+    pub fn first(&self) -> Option<&Version<Report>> {
+        self.first.as_deref().or(self.versions.first())
     }
 
     /// The word that counts.
@@ -86,10 +136,9 @@ impl Document {
     pub fn findings(&self, key: &DocumentKey) -> Vec<Finding> {
         let Some(current) = self.current() else { return Vec::new() };
         let mut doubts = current.doubts.clone();
-        // Base data is there to be changed; a picture or a list that says something else the second time is not.
-        if matches!(current.content, Report::NamedPhoto(_) | Report::CarsInside(_)) && self.versions.len() > 1
-        {
-            let detail = format!("以不同内容上报了 {} 次，以最新一次为准", self.versions.len());
+        if is_evidence(&current.content) && self.versions.len() > 1 {
+            let times = self.seen.count_or(self.versions.len());
+            let detail = format!("以不同内容上报了 {times} 次，以最新一次为准");
             doubts.push(Doubt { kind: FindingKind::AmendedReport, detail });
         }
         let mut found: Vec<_> = doubts

@@ -56,11 +56,13 @@ pub enum FindingKind {
     ChargingFeeMismatch,
     /// More energy than a charger gives in the time of the charge.
     ChargingEnergyImplausible,
+    /// More photos of one record than are kept.
+    TooManyPhotos,
 }
 
 impl FindingKind {
     /// Every kind, in the order they are documented.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::OddPlate,
         Self::PlateMismatch,
         Self::ExitBeforeEntry,
@@ -83,6 +85,7 @@ impl FindingKind {
         Self::ChargingOverlap,
         Self::ChargingFeeMismatch,
         Self::ChargingEnergyImplausible,
+        Self::TooManyPhotos,
     ];
 
     /// The kind's name in the API and in the store, kebab-case.
@@ -110,6 +113,7 @@ impl FindingKind {
             Self::ChargingOverlap => "charging-overlap",
             Self::ChargingFeeMismatch => "charging-fee-mismatch",
             Self::ChargingEnergyImplausible => "charging-energy-implausible",
+            Self::TooManyPhotos => "too-many-photos",
         }
     }
 

@@ -25,6 +25,7 @@ pub mod reservation;
 pub mod rules;
 pub mod session;
 pub mod vehicle;
+pub mod version;
 
 pub use base_data::{Closure, ExactPosition, Gate, GateKind, GateStatus, LotProfile};
 pub use charging::{Charge, ChargingRecord, Device};
@@ -41,5 +42,6 @@ pub use plate_kind::PlateKind;
 pub use position::{Datum, Position};
 pub use report::{Direction, Heartbeat, Passage, Photo, PhotoRole, Picture, Report, Statement};
 pub use reservation::{Cancellation, Reservation, SpaceKind};
-pub use session::{Effect, ParkingSession, Version};
+pub use session::ParkingSession;
 pub use vehicle::{PayKind, Payment, Vehicle};
+pub use version::{Effect, Version};

@@ -11,8 +11,9 @@
 //! A further passage can change what those around it belong to. [`absorb`] takes the sessions around it apart into
 //! their legs and puts them together anew; which sessions are around it is what [`Leg`]s are kept by.
 
-use crate::session::{Effect, PASSAGE_VERSIONS_MAX, Version, absorb as absorb_version};
-use crate::{Direction, LotCode, ParkingSession, Passage, Plate, RecordId, Statement};
+use crate::session::PASSAGE_VERSIONS_MAX;
+use crate::version::{Seen, absorb as absorb_version};
+use crate::{Direction, Effect, LotCode, ParkingSession, Passage, Plate, RecordId, Statement, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -80,23 +81,30 @@ pub fn absorb(
 ) -> (Vec<ParkingSession>, Effect) {
     let mut legs: BTreeMap<(Direction, RecordId), Versions> = BTreeMap::new();
     for session in around {
-        for (direction, versions) in [(Direction::Entry, session.entries), (Direction::Exit, session.exits)] {
+        let ways = [
+            (Direction::Entry, session.entries, session.entries_seen),
+            (Direction::Exit, session.exits, session.exits_seen),
+        ];
+        for (direction, versions, seen) in ways {
             if let Some(newest) = versions.last() {
                 let id = Leg::of(&newest.content).id;
                 let from = (session.standard.clone(), session.provider.clone());
-                legs.insert((direction, id), Versions { from, versions });
+                legs.insert((direction, id), Versions { from, versions, seen });
             }
         }
     }
     let id = Leg::of(passage).id;
     let from = (statement.standard.clone(), statement.provider.clone());
-    let leg = legs
-        .entry((passage.direction, id))
-        .or_insert_with(|| Versions { from: from.clone(), versions: Vec::new() });
+    let leg = legs.entry((passage.direction, id)).or_insert_with(|| Versions {
+        from: from.clone(),
+        versions: Vec::new(),
+        seen: Seen::default(),
+    });
     // A lot whose passages carry no record ids speaks one standard; should two speak after all, the alphabet decides.
     leg.from = leg.from.clone().min(from);
     let amends = !leg.versions.is_empty();
-    let effect = absorb_version(&mut leg.versions, passage, statement, PASSAGE_VERSIONS_MAX, amends);
+    let versions = (&mut leg.versions, &mut leg.seen);
+    let effect = absorb_version(versions, passage, statement, PASSAGE_VERSIONS_MAX, |_| (), amends);
     (sessions_of(legs), effect)
 }
 
@@ -104,6 +112,7 @@ pub fn absorb(
 struct Versions {
     from: (String, crate::ProviderCode),
     versions: Vec<Version<Passage>>,
+    seen: Seen,
 }
 
 impl Versions {
@@ -174,16 +183,21 @@ fn session(entry: Option<(Leg, Versions)>, exit: Option<(Leg, Versions)>) -> Opt
     let (lot, record_id) = (first.chain.lot.clone(), first.id.clone());
     let of = |leg: &Option<(Leg, Versions)>| leg.as_ref().map(|(_, versions)| versions.from.clone());
     let (standard, provider) = of(&entry).into_iter().chain(of(&exit)).min()?;
-    let versions = |leg: Option<(Leg, Versions)>| leg.map(|(_, legs)| legs.versions).unwrap_or_default();
+    let versions =
+        |leg: Option<(Leg, Versions)>| leg.map(|(_, legs)| (legs.versions, legs.seen)).unwrap_or_default();
+    let ((entries, entries_seen), (exits, exits_seen)) = (versions(entry), versions(exit));
     Some(ParkingSession {
         lot,
         record_id,
         unnumbered: true,
         provider,
         standard,
-        entries: versions(entry),
-        exits: versions(exit),
+        entries,
+        exits,
         photos: Vec::new(),
+        entries_seen,
+        exits_seen,
+        photos_seen: Seen::default(),
     })
 }
 

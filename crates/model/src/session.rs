@@ -5,47 +5,24 @@
 //! platform can be told late, doubly and shuffled. Which version counts, how long the car stayed and what is
 //! doubtful are computed from that value.
 
+use crate::version::{Seen, absorb};
 use crate::{
-    Direction, Doubt, Finding, FindingKind, LotCode, Passage, Photo, PhotoRole, Plate, PlateKind,
-    ProviderCode, RecordId, Statement, moment,
+    Direction, Doubt, Effect, Finding, FindingKind, LotCode, Passage, Photo, PhotoRole, Plate, PlateKind,
+    ProviderCode, RecordId, Statement, Version, moment,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Versions of one entry, or of one exit, that a session keeps. Nobody corrects a record this often; a lot that
-/// does is looping, and its older words are still in the ledger.
+/// Versions of one entry, or of one exit, that a session keeps: the first and the newest. Nobody corrects a record this
+/// often; a lot that does is looping, or wants what it said first out of view. What it said between is in the ledger.
 pub const PASSAGE_VERSIONS_MAX: usize = 16;
-/// Photos that a session keeps: no text allows more than four.
+/// Photos that a session keeps, the first of its entry and the first of its exit always among them: no text allows more
+/// than four.
 pub const PHOTOS_MAX: usize = 32;
 
 /// How far an exit's word on when the car came in may be from the entry's: clocks at two gates differ, and minutes are
 /// rounded.
 pub const ENTRY_TIME_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-
-/// One way in which something was said.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Version<T> {
-    /// When it was first said, never later than when it was received. Orders the versions: the newest counts.
-    pub said_at: Timestamp,
-    /// What was said. Orders versions of the same moment, so that the order never depends on arrival.
-    pub content: T,
-    /// When that was received.
-    pub received_at: Timestamp,
-    /// What intake doubted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doubts: Vec<Doubt>,
-}
-
-/// What taking a statement in did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// The first of its kind for this record.
-    New,
-    /// Known to the letter: no second effect.
-    Repeated,
-    /// The record was said before with other content.
-    Amended,
-}
 
 /// One parking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +47,15 @@ pub struct ParkingSession {
     /// Photos and their versions, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<Version<Photo>>,
+    /// How many versions of the entry there were, once there were more than are kept.
+    #[serde(default, skip_serializing_if = "Seen::is_empty")]
+    pub entries_seen: Seen,
+    /// The same of the exit.
+    #[serde(default, skip_serializing_if = "Seen::is_empty")]
+    pub exits_seen: Seen,
+    /// The same of photos.
+    #[serde(default, skip_serializing_if = "Seen::is_empty")]
+    pub photos_seen: Seen,
 }
 
 impl ParkingSession {
@@ -84,18 +70,21 @@ impl ParkingSession {
             entries: Vec::new(),
             exits: Vec::new(),
             photos: Vec::new(),
+            entries_seen: Seen::default(),
+            exits_seen: Seen::default(),
+            photos_seen: Seen::default(),
         }
     }
 
     /// Takes a passage in.
     pub fn absorb_passage(&mut self, passage: &Passage, statement: &Statement) -> Effect {
         self.attribute(statement);
-        let versions = match passage.direction {
-            Direction::Entry => &mut self.entries,
-            Direction::Exit => &mut self.exits,
+        let (versions, seen) = match passage.direction {
+            Direction::Entry => (&mut self.entries, &mut self.entries_seen),
+            Direction::Exit => (&mut self.exits, &mut self.exits_seen),
         };
         let amends = !versions.is_empty();
-        absorb(versions, passage, statement, PASSAGE_VERSIONS_MAX, amends)
+        absorb((versions, seen), passage, statement, PASSAGE_VERSIONS_MAX, |_| (), amends)
     }
 
     /// Takes a photo in.
@@ -103,7 +92,8 @@ impl ParkingSession {
         self.attribute(statement);
         let amends = photo.slot.is_some()
             && self.photos.iter().any(|v| v.content.role == photo.role && v.content.slot == photo.slot);
-        absorb(&mut self.photos, photo, statement, PHOTOS_MAX, amends)
+        let photos = (&mut self.photos, &mut self.photos_seen);
+        absorb(photos, photo, statement, PHOTOS_MAX, |photo| photo.role, amends)
     }
 
     /// Should two standards ever speak of one record, the alphabet decides under which it is filed, not chance.
@@ -140,6 +130,14 @@ impl ParkingSession {
                     .skip(i + 1)
                     .any(|later| later.content.role == photo.role && later.content.slot == photo.slot);
             (!replaced).then_some(version)
+        })
+    }
+
+    /// Of either way the first photo, where another has taken its place since.
+    pub fn first_photos_replaced(&self) -> impl Iterator<Item = &Version<Photo>> {
+        [PhotoRole::Entry, PhotoRole::Exit].into_iter().filter_map(|role| {
+            let first = self.photos.iter().find(|version| version.content.role == role)?;
+            (!self.photos_shown().any(|shown| shown == first)).then_some(first)
         })
     }
 
@@ -270,19 +268,26 @@ impl ParkingSession {
 
     fn amendments(&self) -> Vec<Finding> {
         let mut found = Vec::new();
-        for (name, versions) in [("入场", &self.entries), ("出场", &self.exits)] {
+        let ways = [("入场", &self.entries, &self.entries_seen), ("出场", &self.exits, &self.exits_seen)];
+        for (name, versions, seen) in ways {
             if let [_, .., newest] = versions.as_slice() {
-                let detail = format!("{name}记录以不同内容上报了 {} 次，以最新一次为准", versions.len());
+                let times = seen.count_or(versions.len());
+                let detail = format!("{name}记录以不同内容上报了 {times} 次，以最新一次为准");
                 let doubt = Doubt { kind: FindingKind::AmendedReport, detail };
                 found.push(self.finding(doubt, newest.content.at));
             }
         }
+        let at = self.entered_at().or(self.exited_at());
+        let at = at.or(self.photos.first().map(|v| v.said_at)).unwrap_or(Timestamp::UNIX_EPOCH);
         let replaced = self.photos.len() - self.photos_shown().count();
         if replaced > 0 {
-            let at = self.entered_at().or(self.exited_at());
-            let at = at.or(self.photos.first().map(|v| v.said_at)).unwrap_or(Timestamp::UNIX_EPOCH);
             let detail = format!("同一序号的照片以不同内容上报，{replaced} 张已被更新");
             found.push(self.finding(Doubt { kind: FindingKind::AmendedReport, detail }, at));
+        }
+        if !self.photos_seen.is_empty() {
+            let count = self.photos_seen.count_or(self.photos.len());
+            let detail = format!("收到 {count} 张不同的照片，保留首张与最新的，共 {} 张", self.photos.len());
+            found.push(self.finding(Doubt { kind: FindingKind::TooManyPhotos, detail }, at));
         }
         found
     }
@@ -296,38 +301,4 @@ impl ParkingSession {
             detail: doubt.detail,
         }
     }
-}
-
-/// Puts `content` in its place among `versions`. Content that is there already keeps the earliest moment at which
-/// it was said, so that a retransmission sealed anew is the same report; only the newest `max` are kept.
-pub(crate) fn absorb<T: Clone + Ord>(
-    versions: &mut Vec<Version<T>>,
-    content: &T,
-    statement: &Statement,
-    max: usize,
-    amends: bool,
-) -> Effect {
-    let said_at = statement.effective_at();
-    let known = versions.iter().position(|version| version.content == *content);
-    if let Some(known) = known {
-        if let Some(version) = versions.get_mut(known)
-            && (said_at, statement.received_at) < (version.said_at, version.received_at)
-        {
-            version.said_at = said_at;
-            version.received_at = statement.received_at;
-            version.doubts.clone_from(&statement.doubts);
-            versions.sort();
-        }
-        return Effect::Repeated;
-    }
-    versions.push(Version {
-        said_at,
-        content: content.clone(),
-        received_at: statement.received_at,
-        doubts: statement.doubts.clone(),
-    });
-    versions.sort();
-    let surplus = versions.len().saturating_sub(max);
-    versions.drain(..surplus);
-    if amends { Effect::Amended } else { Effect::New }
 }

@@ -81,3 +81,33 @@ fn a_list_that_says_something_else_the_second_time_is_found() {
     list.absorb(&said(cars("浙E54321"), 2, 2));
     assert_eq!(list.findings(&key)[0].kind, FindingKind::AmendedReport);
 }
+
+#[test]
+fn what_a_list_said_first_stays_however_often_it_is_said_otherwise() {
+    let list = |cars: String| {
+        Report::CarsInside(CarsInside {
+            lot: "L1".into(),
+            at: at(0),
+            plates: vec![Plate::read(&cars).unwrap()],
+        })
+    };
+    let words: Vec<_> = (0..40).map(|i| said(list(format!("浙E{:05}", 10_000 + i)), i, i)).collect();
+    let whole = |words: &mut dyn Iterator<Item = &Statement>| {
+        let mut document = Document::default();
+        words.for_each(|word| {
+            document.absorb(word);
+        });
+        document
+    };
+    let document = whole(&mut words.iter());
+    assert_eq!(document.first().unwrap().content, words[0].report);
+    assert_eq!(document.current().unwrap().content, words[39].report);
+    let key = DocumentKey::of(&words[0].report).unwrap();
+    let details: Vec<_> = document.findings(&key).into_iter().map(|finding| finding.detail).collect();
+    assert_eq!(details, ["以不同内容上报了 40 次，以最新一次为准"]);
+    // In any order, and told again.
+    assert_eq!(whole(&mut words.iter().rev()), document);
+    assert_eq!(whole(&mut words.iter().chain(words.iter().step_by(3))), document);
+    let json = serde_json::to_string(&document).unwrap();
+    assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), document);
+}

@@ -211,3 +211,47 @@ proptest! {
         }
     }
 }
+
+/// A record amended and photographed far more often than is kept, every word at a moment of its own.
+fn beyond_bounds() -> Vec<Statement> {
+    let statement = |second: i64, report: Report| Statement {
+        standard: "huzhou".to_owned(),
+        provider: "p".into(),
+        said_at: at(second),
+        received_at: at(second),
+        report,
+        doubts: Vec::new(),
+    };
+    let passages = (0..60).map(|i| {
+        let direction = if i % 3 == 0 { Direction::Exit } else { Direction::Entry };
+        let gate = Some(format!("{i} 号门"));
+        let passage = Passage::new("L0".into(), "R0".into(), direction, at(0));
+        statement(i, Report::Passage(Passage { gate, ..passage }))
+    });
+    let photos = (0..80).map(|i| {
+        let picture =
+            Picture::Bytes { sha256: format!("{i:064x}"), bytes: 1, media_type: "image/jpeg".to_owned() };
+        let role = if i % 5 == 4 { PhotoRole::Exit } else { PhotoRole::Entry };
+        let (lot, record_id) = (LotCode::from("L0".to_owned()), RecordId::from("R0".to_owned()));
+        let slot = (i % 2 == 0).then_some(1);
+        statement(i, Report::Photo(Photo { lot, record_id, role, slot, taken_at: None, picture }))
+    });
+    passages.chain(photos).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn beyond_the_bounds_too_every_order_ends_in_the_same_state(
+        told in Just(beyond_bounds().into_iter().chain(beyond_bounds().into_iter().step_by(4)).collect::<Vec<_>>())
+            .prop_shuffle()
+    ) {
+        let (a, b) = (City::of(&beyond_bounds()), City::of(&told));
+        prop_assert_eq!(&a, &b);
+        let session = a.sessions.values().next().unwrap();
+        prop_assert_eq!(session.entries[0].said_at, at(1));
+        prop_assert_eq!(session.exits[0].said_at, at(0));
+        prop_assert_eq!((session.photos[0].said_at, session.photos[1].said_at), (at(0), at(4)));
+    }
+}

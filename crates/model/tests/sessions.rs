@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use bowei_model::{
-    Direction, Effect, FindingKind, LotState, ParkingSession, Passage, Plate, Report, SpaceCount, Statement,
+    Direction, Effect, FindingKind, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture, Plate,
+    Report, SpaceCount, Statement,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -151,7 +152,7 @@ fn what_nobody_can_have_free_is_unknown() {
 }
 
 #[test]
-fn more_versions_than_are_kept_leave_the_newest() {
+fn more_versions_than_are_kept_leave_the_first_and_the_newest() {
     let versions: Vec<_> = (0..40)
         .map(|i| {
             let mut entry = passage(Direction::Entry, 0);
@@ -162,4 +163,48 @@ fn more_versions_than_are_kept_leave_the_newest() {
     let session = session(&versions);
     assert_eq!(session.entries.len(), bowei_model::session::PASSAGE_VERSIONS_MAX);
     assert_eq!(session.entry().unwrap().content, versions[39].0);
+    assert_eq!(session.entries[0].content, versions[0].0);
+    let words: Vec<_> = session.findings().into_iter().map(|finding| finding.detail).collect();
+    assert_eq!(words, ["入场记录以不同内容上报了 40 次，以最新一次为准"]);
+}
+
+fn photo(role: PhotoRole, number: u64, slot: Option<u32>) -> Photo {
+    let picture = Picture::Bytes {
+        sha256: format!("{number:064x}"),
+        bytes: number,
+        media_type: "image/jpeg".to_owned(),
+    };
+    Photo { lot: "L1".into(), record_id: "R1".into(), role, slot, taken_at: None, picture }
+}
+
+#[test]
+fn newer_photos_do_not_push_the_first_of_entry_and_exit_out() {
+    let mut session = session(&[(passage(Direction::Entry, 0), 0)]);
+    let words = said(&passage(Direction::Entry, 0), 0);
+    let mut show = |photo: &Photo, minute: i64| {
+        let statement = Statement {
+            said_at: at(minute),
+            received_at: at(minute),
+            report: Report::Photo(photo.clone()),
+            ..words.clone()
+        };
+        session.absorb_photo(photo, &statement)
+    };
+    let (entry, exit) = (photo(PhotoRole::Entry, 1_000, Some(1)), photo(PhotoRole::Exit, 2_000, None));
+    show(&entry, 1);
+    show(&exit, 2);
+    for i in 0..60 {
+        assert_ne!(show(&photo(PhotoRole::Entry, i, Some(1)), 3 + i as i64), Effect::Repeated);
+    }
+    // What has gone is known all the same.
+    assert_eq!(show(&photo(PhotoRole::Entry, 3, Some(1)), 100), Effect::Repeated);
+    assert_eq!(session.photos.len(), bowei_model::session::PHOTOS_MAX);
+    let kept: Vec<_> = session.photos.iter().map(|version| &version.content).collect();
+    assert_eq!(kept[..2], [&entry, &exit]);
+    assert_eq!(kept[31], &photo(PhotoRole::Entry, 59, Some(1)));
+    let first: Vec<_> = session.first_photos_replaced().map(|version| &version.content).collect();
+    assert_eq!(first, [&entry]);
+    let found = session.findings();
+    let found = found.iter().find(|finding| finding.kind == FindingKind::TooManyPhotos).unwrap();
+    assert_eq!(found.detail, "收到 62 张不同的照片，保留首张与最新的，共 32 张");
 }

@@ -113,7 +113,7 @@ impl Platform {
             Arc::clone(&photos),
             Arc::clone(&vacancy),
             Arc::clone(&clock),
-            &config.limits,
+            &config,
         )?;
         let (stop, stopping) = watch::channel(false);
         let limits = &config.limits;

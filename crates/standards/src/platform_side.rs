@@ -178,6 +178,14 @@ pub trait Envelope: Send {
         0
     }
 
+    /// Does so many units of the costly work of opening it ahead, if so many are left; whether any is. Whoever takes
+    /// messages in calls it again and again, and lets others' messages have their turn in between. Only ever called after
+    /// [`Envelope::authenticate`] has said yes, and always for the same account.
+    fn work_ahead(&mut self, account: &Account, units: usize) -> bool {
+        let _ = (account, units);
+        false
+    }
+
     /// The charging order that the message is about, where a record of an order that the speaker has reported before is
     /// a success whatever else it says: who takes it in asks the store before it refuses.
     fn charging_order(&self) -> Option<String> {
@@ -296,6 +304,13 @@ pub enum Outcome<'a> {
     },
     /// The account sends more than its share.
     TooMany {
+        /// When to come back, in seconds.
+        retry_after_s: u32,
+    },
+    /// The account has used up what it may say in a day.
+    OverQuota {
+        /// Which of its quotas, how much it is, and from when on there is more, in Chinese.
+        quota: &'a str,
         /// When to come back, in seconds.
         retry_after_s: u32,
     },

@@ -629,6 +629,11 @@ export interface components {
                 provider?: string | null;
                 /** @description The account that it named. */
                 account?: string | null;
+                /**
+                 * @description Nothing proves that it is from the account and the provider that it names: it was refused before that was found
+                 *     right, and anybody may have sent it.
+                 */
+                claimed: boolean;
                 lot?: string | null;
                 /** @description The report's kind, of an accepted one. */
                 kind?: string | null;
@@ -846,6 +851,8 @@ export interface components {
             gate?: string | null;
             gate_code?: string | null;
             received_at: string;
+            /** @description The plate as it was first reported, where it is another than the one that counts; masked for viewers. */
+            first_plate?: string | null;
         };
         /** @description What was paid. Money is a decimal string, in yuan. */
         PaymentItem: {
@@ -880,6 +887,8 @@ export interface components {
             media_type?: string | null;
             /** @description The address that the lot gave; kept and not followed. */
             url?: string | null;
+            /** @description Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same. */
+            replaced: boolean;
         };
         /** @description A GeoJSON point. */
         Point: {
@@ -936,6 +945,11 @@ export interface components {
             provider?: string | null;
             /** @description The account that it named. */
             account?: string | null;
+            /**
+             * @description Nothing proves that it is from the account and the provider that it names: it was refused before that was found
+             *     right, and anybody may have sent it.
+             */
+            claimed: boolean;
             lot?: string | null;
             /** @description The report's kind, of an accepted one. */
             kind?: string | null;
@@ -1168,7 +1182,7 @@ export interface operations {
                 /** @description Of this lot. */
                 lot?: string;
                 /** @description Of this kind, such as `odd-plate`. */
-                kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible";
+                kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */

@@ -21,4 +21,5 @@ export const findingKinds = [
   'charging-overlap',
   'charging-fee-mismatch',
   'charging-energy-implausible',
+  'too-many-photos',
 ] as const

@@ -196,6 +196,7 @@ export const en: Record<keyof typeof zh, string> = {
   'finding.charging-overlap': 'Overlapping charges',
   'finding.charging-fee-mismatch': 'Charging fees do not add up',
   'finding.charging-energy-implausible': 'Implausible energy',
+  'finding.too-many-photos': 'Too many photos',
 
   'refused.title': 'Refused messages',
   'refused.empty': 'No message was refused',
@@ -206,6 +207,8 @@ export const en: Record<keyof typeof zh, string> = {
   'refused.steps': 'How it was checked',
   'refused.readAs': 'Read as',
   'refused.raw': 'As it came',
+  'refused.claimed': 'claimed to be from',
+  'refused.claimedHint': 'Not verified: anybody may have sent this message, not necessarily the provider named.',
   'refused.noProvider': 'Unknown provider',
   'refused.lot': 'Lot',
   'refused.record': 'Record',

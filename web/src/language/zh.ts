@@ -194,6 +194,7 @@ export const zh = {
   'finding.charging-overlap': '充电时间重叠',
   'finding.charging-fee-mismatch': '充电费用不符',
   'finding.charging-energy-implausible': '充电量异常',
+  'finding.too-many-photos': '照片过多',
 
   'refused.title': '拒收的报文',
   'refused.empty': '没有拒收的报文',
@@ -204,6 +205,8 @@ export const zh = {
   'refused.steps': '检查过程',
   'refused.readAs': '解读结果',
   'refused.raw': '原文',
+  'refused.claimed': '声称来自',
+  'refused.claimedHint': '未通过验证：任何人都可能发送此报文，不一定来自所列单位。',
   'refused.noProvider': '未知接入单位',
   'refused.lot': '停车场',
   'refused.record': '记录号',

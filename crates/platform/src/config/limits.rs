@@ -27,6 +27,13 @@ pub struct LimitsConfig {
     pub account_requests_per_second: u32,
     /// How many requests an account may send at once on top. Default 4,000.
     pub account_burst: u32,
+    /// Work a second of one account, on average, in RSA blocks: those of its messages, and one for every 16 KiB of its
+    /// bodies. Beyond it and sixteen seconds' worth on top 429. Messages that do not open count eight times. Default
+    /// 16,384: what four cores can open.
+    pub account_blocks_per_second: u32,
+    /// What an account may say in a day, in parts of what follows from the size of its lots: 2 is twice as much, 0 without
+    /// end. Default 1. See `intake/quota.rs`.
+    pub daily_quota_factor: u32,
     /// Streams of server-sent events open at once. Default 1,024.
     pub streams_max: usize,
 }
@@ -43,6 +50,8 @@ impl Default for LimitsConfig {
             photo_blocks_max: 65_536,
             account_requests_per_second: 2_000,
             account_burst: 4_000,
+            account_blocks_per_second: 16_384,
+            daily_quota_factor: 1,
             streams_max: 1_024,
         }
     }

@@ -5,40 +5,43 @@
 
 mod allowance;
 pub mod decryption;
+mod elapsed;
+mod fair_queue;
 pub(crate) mod follow;
 mod inspection;
 pub(crate) mod live;
 mod logins;
 mod mending;
-mod turns;
+mod quota;
 
 pub use live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 
 use crate::clock::Clock;
-use crate::config::LimitsConfig;
+use crate::config::Config;
 use crate::registry::{AccountBook, Registry};
 use crate::vacancy::Vacancy;
-use allowance::Allowance;
+use allowance::{Allowance, ClaimedNotes};
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_model::{Effect, Report, Statement, moment, rules};
 use bowei_standards::platform_side::{
     Account, Claim, Condition, Delivery, Envelope, Lane, Opened, Outcome, Said,
 };
-use bowei_standards::{Refusal, Standard};
+use bowei_standards::{Fault, Refusal, Standard};
 use bowei_store::photos::NewPicture;
-use bowei_store::{Committed, NewDelivery, NewStatement, PhotoStore, StoreError};
+use bowei_store::{Committed, InspectorBounds, NewDelivery, NewStatement, PhotoStore, StoreError};
 use bytes::Bytes;
 use decryption::{Decryption, Full};
 use http::{Method, Request, Response};
 use jiff::Timestamp;
 use logins::Logins;
+use quota::{Quotas, UsedUp};
 use std::sync::Arc;
 use std::time::Duration;
-use turns::Turns;
 
 /// Seconds after which a lot should try again when the platform is busy: long enough for a queue of a second or
 /// two to empty.
 const RETRY_AFTER_S: u32 = 5;
+
 /// Takes messages in.
 pub struct Intake {
     registry: Arc<Registry>,
@@ -47,10 +50,12 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     decryption: Decryption,
     allowance: Allowance,
+    quotas: Quotas,
+    claimed_notes: ClaimedNotes,
     logins: Logins,
-    password_turns: Turns,
     live: live::Live,
     answer_timeout: Duration,
+    inspector: InspectorBounds,
 }
 
 /// Why a message was not accepted.
@@ -58,6 +63,7 @@ pub struct Intake {
 enum NotAccepted {
     Refused(Box<Refusal>),
     TooMany { retry_after_s: u32 },
+    OverQuota(UsedUp),
     Unavailable(String),
 }
 
@@ -68,6 +74,12 @@ fn too_many(retry_after_s: u32) -> NotAccepted {
 impl From<Refusal> for NotAccepted {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<UsedUp> for NotAccepted {
+    fn from(used_up: UsedUp) -> Self {
+        Self::OverQuota(used_up)
     }
 }
 
@@ -97,6 +109,8 @@ struct Authentic {
 struct Seen {
     claim: Option<Claim>,
     account: Option<Arc<Account>>,
+    /// Whether it was found to be from that account.
+    is_authentic: bool,
 }
 
 impl Intake {
@@ -106,20 +120,23 @@ impl Intake {
         photos: Arc<dyn PhotoStore>,
         vacancy: Arc<Vacancy>,
         clock: Arc<dyn Clock>,
-        limits: &LimitsConfig,
+        config: &Config,
     ) -> Result<Self, decryption::PoolError> {
+        let limits = &config.limits;
         let logins = Logins::new(Arc::clone(&registry), Arc::clone(&clock));
         Ok(Self {
             registry,
             photos,
             vacancy,
-            clock,
             decryption: Decryption::new(limits)?,
-            allowance: Allowance::new(limits),
+            allowance: Allowance::new(limits, Arc::clone(&clock)),
+            quotas: Quotas::new(Arc::clone(&clock), limits.daily_quota_factor),
+            claimed_notes: ClaimedNotes::new(Arc::clone(&clock)),
+            clock,
             logins,
-            password_turns: Turns::default(),
             live: live::Live::default(),
             answer_timeout: Duration::from_secs(limits.answer_timeout_s),
+            inspector: config.inspector.bounds(),
         })
     }
 
@@ -152,6 +169,11 @@ impl Intake {
                     .increment(1);
                 standard.answer(&Outcome::TooMany { retry_after_s }, now)
             }
+            Err(NotAccepted::OverQuota(UsedUp { words, retry_after_s })) => {
+                metrics::counter!("bowei_messages_deferred_total", "standard" => name, "why" => "over_quota")
+                    .increment(1);
+                standard.answer(&Outcome::OverQuota { quota: &words, retry_after_s }, now)
+            }
             Err(NotAccepted::Unavailable(why)) => {
                 metrics::counter!("bowei_messages_deferred_total", "standard" => name, "why" => "unavailable")
                     .increment(1);
@@ -183,8 +205,12 @@ impl Intake {
     ) -> Response<Bytes> {
         let (name, code, now) = (standard.card().name, refusal.code.clone(), self.clock.now());
         metrics::counter!("bowei_messages_refused_total", "standard" => name, "code" => code).increment(1);
-        let noted = inspection::note(standard, path, seen, refusal, &self.registry.snapshot(), now);
-        self.registry.store().note_refusal(noted);
+        let (noted, bytes) = inspection::note(standard, path, seen, refusal, &self.registry.snapshot(), now);
+        if noted.claimed && !self.claimed_notes.take(&noted.provider, bytes) {
+            metrics::counter!("bowei_refusals_dropped_total").increment(1);
+        } else {
+            self.registry.store().note_refusal(noted, self.inspector);
+        }
         standard.answer(&Outcome::Refused(refusal), now)
     }
 
@@ -224,49 +250,55 @@ impl Intake {
         };
         seen.account.clone_from(&account);
         let now = self.clock.now();
-        let envelope = self.authenticate(envelope, account.clone(), now).await?;
+        let envelope = self.authenticate(name, envelope, account.clone(), now).await?;
         let Some(account) = account else {
             // A standard that calls a message of nobody's authentic is wrong; nobody's reports are not kept.
             return Err(NotAccepted::Unavailable("authentic, and of no account".to_owned()));
         };
-        self.allowance.take(name, &account.name).map_err(too_many)?;
+        seen.is_authentic = true;
+        let key = (name, account.name.clone());
+        self.allowance.take(&key, envelope.cost(), body.len()).map_err(too_many)?;
         let lots = AccountBook {
             snapshot,
             provider: account.provider.clone(),
             standard: name,
             of_any_lot: standard.speaks_of_any_lot(),
         };
-        let authentic = self.open(envelope, lane, body, (account, token), lots, now).await?;
+        let authentic = self.open(key, envelope, lane, body, (account, token), lots, now).await?;
         self.act(standard, authentic, now).await
     }
 
-    /// Whether a message is authentic, found out on threads of their own where that is costly.
+    /// Whether a message is authentic, found out on a thread of its own where that is costly.
     async fn authenticate(
         &self,
+        standard: &'static str,
         envelope: Box<dyn Envelope>,
         account: Option<Arc<Account>>,
         now: Timestamp,
     ) -> Result<Box<dyn Envelope>, NotAccepted> {
-        if envelope.cost_of_authentication(account.as_deref()) == 0 {
+        let cost = envelope.cost_of_authentication(account.as_deref());
+        if cost == 0 {
             envelope.authenticate(account.as_deref(), now)?;
             return Ok(envelope);
         }
-        // One check of an account at a time: when a hundred lots of an account speak at once after a restart, the
-        // first of them pays, and the others find the password known.
-        let row = account.as_ref().map(|account| &account.name);
-        let _turn = self.password_turns.take(&row).await;
-        let cost = envelope.cost_of_authentication(account.as_deref());
+        // When a hundred lots of an account speak at once after a restart, the first of them pays, and the others find the
+        // password known when it is their turn.
+        let speaker = account.as_ref().map(|account| (standard, account.name.clone()));
         let checking = move || {
             let authentic = envelope.authenticate(account.as_deref(), now);
             authentic.map(|()| envelope)
         };
-        let checked = if cost == 0 { checking() } else { self.decryption.check(cost, checking).await? };
-        Ok(checked?)
+        Ok(self.decryption.check(speaker, cost, checking).await??)
     }
 
     /// Opens an authentic message, on the decryption pool where that is costly.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a step of one way, with all that the steps before have found"
+    )]
     async fn open(
         &self,
+        key: allowance::Key,
         envelope: Box<dyn Envelope>,
         lane: Lane,
         body: Bytes,
@@ -276,13 +308,25 @@ impl Intake {
     ) -> Result<Authentic, NotAccepted> {
         let (cost, order) = (envelope.cost(), envelope.charging_order());
         let opening_account = Arc::clone(&account);
-        let opening = move || {
+        let mut left = Some(envelope);
+        let mut opening = move |blocks| {
+            let mut envelope = left.take()?;
+            if envelope.work_ahead(&opening_account, blocks) {
+                left = Some(envelope);
+                return None;
+            }
             let mut message_sha256 = [0u8; 32];
             message_sha256.copy_from_slice(digest(&SHA256, &body).as_ref());
-            (envelope.open(&opening_account, &lots, now), message_sha256)
+            Some((envelope.open(&opening_account, &lots, now), message_sha256))
         };
-        let opened = if cost == 0 { opening() } else { self.decryption.run(lane, cost, opening).await? };
-        let (opened, message_sha256) = opened;
+        let at_once = if cost == 0 { opening(0) } else { None };
+        let (opened, message_sha256) = match at_once {
+            Some(opened) => opened,
+            None => self.decryption.run(lane, Some(key.clone()), cost, opening).await?,
+        };
+        if let Err(Refusal { fault: Fault::CannotOpen { .. }, .. }) = &opened {
+            self.allowance.unopened(&key, cost);
+        }
         let opened = match (opened, order) {
             // A repetition is a success whatever else it says, and has no effect.
             (Err(refusal), Some(order)) => {
@@ -360,8 +404,17 @@ impl Intake {
             _ => false,
         };
         if delivery.reports.iter().any(unnamed) {
-            self.allowance.take_early_picture(standard.card().name, &account.name).map_err(too_many)?;
+            self.allowance
+                .take_early_picture(&(standard.card().name, account.name.clone()))
+                .map_err(too_many)?;
         }
+        let speaker = quota::Speaker {
+            key: (standard.card().name, account.name.clone()),
+            provider: &account.provider,
+            of_any_lot: standard.speaks_of_any_lot(),
+            snapshot: &snapshot,
+        };
+        let taken = self.quotas.take(speaker, delivery.reports.iter().map(|said| &said.report))?;
         let said_at = delivery.said_at.unwrap_or(now);
         let state = |said: Said| {
             let mut doubts = said.doubts;
@@ -393,6 +446,7 @@ impl Intake {
         if let Some(otherwise) = otherwise.filter(|_| !committed.kept) {
             return Err(NotAccepted::Refused(otherwise));
         }
+        taken.keep(&committed.effects);
         // Said again after a failure here, it is known to the ledger and worked in all the same.
         self.registry.describe(&watched).await?;
         self.show(&watched, &committed);

@@ -9,7 +9,8 @@ use std::sync::Arc;
 /// Pictures looked at together when orphans are swept: a page of a bucket's list.
 const SWEPT_AT_ONCE: usize = 1_000;
 
-/// A picture is kept before its record. From the second day after, no record of it is on its way any more.
+/// A picture is kept before its record. Once a whole day has passed since the last of a day came, no record of it is on
+/// its way any more.
 const SWEPT_AFTER: SignedDuration = SignedDuration::from_hours(48);
 
 /// Days swept again at each turn: each is swept so often before it is left alone.
@@ -43,8 +44,8 @@ pub(super) async fn delete_old_photos(app: Arc<Shared>) -> Result<(), StoreError
     Ok(())
 }
 
-/// Deletes pictures that no record shows: a crash between a picture and its record leaves one, and so does a picture
-/// that is said again on another day.
+/// Deletes pictures that no record shows: a crash between a picture and its record leaves one, so does a picture that is
+/// said again on another day, and so does whoever sends pictures of records that there are not.
 pub(super) async fn sweep_photos(app: Arc<Shared>) -> Result<(), StoreError> {
     let now = app.clock.now();
     let swept = day_before(now, SWEPT_AFTER + SWEPT_DAYS)..=day_before(now, SWEPT_AFTER);

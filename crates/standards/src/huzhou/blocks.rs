@@ -47,64 +47,102 @@ pub(super) struct Opening {
     pub(super) plain: Option<Vec<u8>>,
 }
 
-/// Opens business data with the first of `keys` that can: newest first, so that during a rotation the key of
-/// yesterday still opens what it was used for. What opens is what `fits`, a UTF-8 JSON object as a rule, or it is not
-/// open.
-pub(super) fn open(base64: &str, keys: &[&PlatformKeys], fits: Fits) -> Result<Vec<u8>, Fault> {
-    let opening = look(base64, keys, fits);
-    // One fault for every cause: who could tell them apart could use us to decrypt what is not theirs.
-    opening.plain.filter(|plain| fits(plain)).ok_or_else(cannot_open)
-}
-
 /// What the opened bytes have to be.
 pub(super) type Fits = fn(&[u8]) -> bool;
 
 /// Opens business data, telling how far it got.
 pub(super) fn look(base64: &str, keys: &[&PlatformKeys], fits: Fits) -> Opening {
-    let mut opening = Opening { encrypted_bytes: None, shut: None, plain: None };
-    let Some(encrypted) = from_base64(base64) else { return opening };
-    opening.encrypted_bytes = Some(encrypted.len());
-    let (blocks, rest) = encrypted.as_chunks::<BLOCK_BYTES>();
-    let (Some(first), true) = (blocks.first(), rest.is_empty()) else { return opening };
-    // The first block tells which key it is, so that a rotation does not double the work of every message; what it
-    // opens to is kept, so that nothing is decrypted twice.
-    for keys in keys {
-        let mut begun = Vec::with_capacity(blocks.len() * PLAIN_MAX_BYTES);
-        if !decrypt(first, &keys.private, &mut begun) {
-            continue;
-        }
-        let (plain, shut) = decrypt_rest(begun, None, blocks, &keys.private);
-        opening.shut = shut;
-        opening.plain = Some(plain).filter(|_| shut.is_none());
-        // A wrong key takes a block for its own once in about 100,000: then the next one may still be right.
-        if opening.plain.as_deref().is_some_and(fits) {
-            return opening;
-        }
-    }
-    if opening.shut.is_none()
-        && opening.plain.is_none()
-        && let Some(newest) = keys.first()
-    {
-        opening.shut = decrypt_rest(Vec::new(), Some((1, 1)), blocks, &newest.private).1;
-    }
-    opening
+    let mut decrypting = Decrypting::new(base64);
+    decrypting.work(keys, fits, usize::MAX);
+    decrypting.opening
 }
 
-/// Decrypts every block after the first, also after one has failed, so that the time taken does not say which one
-/// it was.
-fn decrypt_rest(
-    mut plain: Vec<u8>,
-    mut shut: Option<(usize, usize)>,
-    blocks: &[[u8; BLOCK_BYTES]],
-    key: &Pkcs1PrivateDecryptingKey,
-) -> (Vec<u8>, Option<(usize, usize)>) {
-    for (place, block) in blocks.iter().enumerate().skip(1) {
-        if !decrypt(block, key, &mut plain) {
-            let (first, count) = shut.unwrap_or((place + 1, 0));
-            shut = Some((first, count + 1));
-        }
+/// Business data on the way to being opened, with the first of `keys` that can: newest first, so that during a rotation
+/// the key of yesterday still opens what it was used for. Every call of [`Decrypting::work`] has the same keys.
+pub(super) struct Decrypting {
+    encrypted: Vec<u8>,
+    /// The key that is tried; behind the last one, what is left is done with the newest, in vain.
+    key: usize,
+    /// The block that comes next.
+    place: usize,
+    plain: Vec<u8>,
+    shut: Option<(usize, usize)>,
+    is_done: bool,
+    opening: Opening,
+}
+
+impl Decrypting {
+    pub(super) fn new(base64: &str) -> Self {
+        let encrypted = from_base64(base64);
+        let opening = Opening { encrypted_bytes: encrypted.as_ref().map(Vec::len), shut: None, plain: None };
+        let encrypted = encrypted.unwrap_or_default();
+        let is_done = encrypted.is_empty() || !encrypted.len().is_multiple_of(BLOCK_BYTES);
+        Self { encrypted, key: 0, place: 0, plain: Vec::new(), shut: None, is_done, opening }
     }
-    (plain, shut)
+
+    /// Decrypts so many blocks, if so many are left; whether any is.
+    pub(super) fn work(&mut self, keys: &[&PlatformKeys], fits: Fits, blocks_max: usize) -> bool {
+        for _ in 0..blocks_max {
+            if self.is_done || !self.block(keys, fits) {
+                self.is_done = true;
+                return false;
+            }
+        }
+        !self.is_done
+    }
+
+    /// What came of it, all of it done: what opens is what `fits`, or it is not open.
+    pub(super) fn finish(mut self, keys: &[&PlatformKeys], fits: Fits) -> Result<Vec<u8>, Fault> {
+        self.work(keys, fits, usize::MAX);
+        // One fault for every cause: who could tell them apart could use us to decrypt what is not theirs.
+        self.opening.plain.filter(|plain| fits(plain)).ok_or_else(cannot_open)
+    }
+
+    /// Decrypts the next block; whether another follows. The first block tells which key it is, so that a rotation does not
+    /// double the work of every message. Every block after it is decrypted also after one has failed, so that the time
+    /// taken does not say which one it was.
+    fn block(&mut self, keys: &[&PlatformKeys], fits: Fits) -> bool {
+        let Some(newest) = keys.first() else { return false };
+        let key = keys.get(self.key);
+        let (blocks, _) = self.encrypted.as_chunks::<BLOCK_BYTES>();
+        let Some(block) = blocks.get(self.place) else { return false };
+        let opened = decrypt(block, &key.unwrap_or(newest).private, &mut self.plain);
+        if self.place == 0 && !opened {
+            return self.next_key(keys, blocks.len());
+        }
+        if !opened {
+            let (first, count) = self.shut.unwrap_or((self.place + 1, 0));
+            self.shut = Some((first, count + 1));
+        }
+        self.place += 1;
+        if self.place < blocks.len() {
+            return true;
+        }
+        self.opening.shut = self.shut;
+        if key.is_none() {
+            return false;
+        }
+        self.opening.plain = Some(std::mem::take(&mut self.plain)).filter(|_| self.shut.is_none());
+        // A wrong key takes a block for its own once in about 100,000: then the next one may still be right.
+        !self.opening.plain.as_deref().is_some_and(fits) && self.next_key(keys, blocks.len())
+    }
+
+    /// Goes on with the next key, or with none where all have been tried; whether there is anything left to decrypt.
+    fn next_key(&mut self, keys: &[&PlatformKeys], blocks: usize) -> bool {
+        self.plain.clear();
+        self.key += 1;
+        (self.place, self.shut) = (0, None);
+        if self.key < keys.len() {
+            return true;
+        }
+        if self.opening.shut.is_some() || self.opening.plain.is_some() {
+            return false;
+        }
+        // No key has opened the first block: the others cost what they would have cost.
+        (self.place, self.shut) = (1, Some((1, 1)));
+        self.opening.shut = self.shut;
+        blocks > 1
+    }
 }
 
 fn decrypt(block: &[u8; BLOCK_BYTES], key: &Pkcs1PrivateDecryptingKey, plain: &mut Vec<u8>) -> bool {

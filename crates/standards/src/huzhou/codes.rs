@@ -69,6 +69,10 @@ pub(super) fn answer(outcome: &Outcome<'_>) -> Response<Bytes> {
             let msg = format!("请求过于频繁：请在 {retry_after_s} 秒后重新上传");
             response(StatusCode::TOO_MANY_REQUESTS, OURS, &msg, None, Some(*retry_after_s))
         }
+        Outcome::OverQuota { quota, retry_after_s } => {
+            let msg = format!("{quota}：请在 {retry_after_s} 秒后重新上传");
+            response(StatusCode::TOO_MANY_REQUESTS, OURS, &msg, None, Some(*retry_after_s))
+        }
         Outcome::Unavailable { retry_after_s } => {
             let msg = format!("平台暂时无法受理：数据未保存，请在 {retry_after_s} 秒后重新上传");
             response(StatusCode::SERVICE_UNAVAILABLE, OURS, &msg, None, Some(*retry_after_s))

@@ -3,6 +3,7 @@
 //! Everything here is cheap, because anyone can send it: the encrypted data stays a slice of the request's own
 //! bytes until the signature and the time have been found right.
 
+use super::blocks::Decrypting;
 use super::credential::PlatformKeys;
 use super::encrypted_data::{self, Data};
 use super::{Interface, codes, open};
@@ -64,6 +65,8 @@ pub(super) struct Message {
     pub(super) timestamp_ms: i64,
     signature: String,
     pub(super) data: Data,
+    /// The data as far as they have been decrypted ahead.
+    pub(super) decrypting: Option<Decrypting>,
 }
 
 impl Message {
@@ -99,6 +102,7 @@ impl Message {
             app_id_as_sent: app_id_value.any_text()?.into_owned(),
             signature: signature.into_owned(),
             data,
+            decrypting: None,
         })
     }
 
@@ -176,6 +180,19 @@ impl Message {
         Err(Fault::OutsideWindow { field: "timestamp", window_s: WINDOW_MS / 1_000, off_s, seconds })
     }
 
+    /// Whether the data have no more blocks than the interface's can have.
+    pub(super) fn check_blocks(&self) -> Result<(), Fault> {
+        let (blocks, max) = (self.data.blocks(), self.interface.blocks_max());
+        if blocks <= max {
+            return Ok(());
+        }
+        Err(Fault::TooLong {
+            field: encrypted_data::FIELD.to_owned(),
+            max: format!("{max} 个加密块（图片由 /api/photo/upload 上报）"),
+            came: format!("约 {blocks} 个加密块"),
+        })
+    }
+
     /// What can be said of the message without a key. Not its signature: a right one is good for five minutes in
     /// anyone's hands.
     pub(super) fn steps(&self, now: Timestamp) -> Vec<Step> {
@@ -229,18 +246,25 @@ impl Envelope for Message {
         })
     }
 
+    /// More blocks than a record can have are refused without opening any of them.
     fn cost(&self) -> usize {
-        self.data.blocks()
+        self.check_blocks().map_or(0, |()| self.data.blocks())
+    }
+
+    fn work_ahead(&mut self, account: &Account, units: usize) -> bool {
+        let Ok(base64) = self.check_blocks().and_then(|()| self.data.base64()) else { return false };
+        let decrypting = self.decrypting.get_or_insert_with(|| Decrypting::new(&base64));
+        decrypting.work(&platform_keys(account), self.interface.fits(), units)
     }
 
     fn open(
-        self: Box<Self>,
+        mut self: Box<Self>,
         account: &Account,
         lots: &dyn LotBook,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
         let mut steps = self.steps(now);
-        open::open(&self, &platform_keys(account), lots, &mut steps).map(Opened::Delivery).map_err(
+        open::open(&mut self, &platform_keys(account), lots, &mut steps).map(Opened::Delivery).map_err(
             |refused| Refusal {
                 lot_id: refused.lot_id,
                 record_id: refused.record_id,

@@ -86,6 +86,7 @@ fn data(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result
         steps.push(Step::new("业务参数", "无"));
         return Ok(super::heartbeat::delivery(None));
     }
+    message.check_blocks()?;
     let base64 = message.data.base64()?;
     steps.push(Step::new("Base64 字符数", base64.len().to_string()));
     let opening = blocks::look(&base64, &[keys], message.interface.fits());

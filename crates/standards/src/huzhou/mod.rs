@@ -101,6 +101,14 @@ impl Interface {
         }
     }
 
+    /// The most RSA blocks of its business data.
+    const fn blocks_max(self) -> usize {
+        match self {
+            Self::PhotoUpload => usize::MAX,
+            _ => RECORD_BLOCKS_MAX,
+        }
+    }
+
     const fn route(self) -> Route {
         let (body_max_bytes, lane) = match self {
             Self::PhotoUpload => (photo_upload::BODY_MAX_BYTES, Lane::Photos),
@@ -109,6 +117,10 @@ impl Interface {
         Route { method: Method::POST, path: self.path(), body_max_bytes, lane }
     }
 }
+
+/// A record is a block or two: pictures have an interface of their own (3.5.6). So many are all its fields at their
+/// longest in Chinese, as many fields again that the text does not name, and some room for blocks that are not full.
+const RECORD_BLOCKS_MAX: usize = 64;
 
 /// A record is a few hundred bytes; a mebibyte is what a body without pictures may be at most.
 const RECORD_BODY_MAX_BYTES: usize = 1024 * 1024;

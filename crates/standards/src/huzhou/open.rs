@@ -4,6 +4,7 @@
 //! then every other field in the text's order. The lot comes before the rest because a message for somebody else's
 //! lot is nobody's business to help along.
 
+use super::blocks::Decrypting;
 use super::credential::PlatformKeys;
 use super::envelope::Message;
 use super::parking_in::ParkingIn;
@@ -11,7 +12,7 @@ use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::PhotoUpload;
-use super::{Interface, blocks, encrypted_data, heartbeat, passage, shown_plain};
+use super::{Interface, encrypted_data, heartbeat, passage, shown_plain};
 use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
 use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
@@ -36,7 +37,7 @@ impl From<Fault> for Refused {
 
 /// Opens a message.
 pub(super) fn open(
-    message: &Message,
+    message: &mut Message,
     keys: &[&PlatformKeys],
     lots: &dyn LotBook,
     steps: &mut Vec<Step>,
@@ -44,7 +45,11 @@ pub(super) fn open(
     let delivery = if message.interface == Interface::Heartbeat && message.data.says_nothing() {
         heartbeat::delivery(None)
     } else {
-        let plain = blocks::open(&message.data.base64()?, keys, message.interface.fits())?;
+        message.check_blocks()?;
+        let begun = message.decrypting.take();
+        let decrypting =
+            begun.map_or_else(|| Ok(Decrypting::new(&message.data.base64()?)), Ok::<_, Fault>)?;
+        let plain = decrypting.finish(keys, message.interface.fits())?;
         steps.push(Step::new("解密后的字节数", plain.len().to_string()));
         business(message.interface, &plain, lots)?
     };

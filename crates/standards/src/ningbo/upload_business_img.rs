@@ -9,9 +9,7 @@ use crate::platform_side::{Condition, Delivery, PictureBytes};
 use crate::shared::encoding::{md5_hex, sha256_hex};
 use crate::shared::shown::shown;
 use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock, picture, writing};
-use bowei_model::{
-    Direction, Doubt, FindingKind, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report,
-};
+use bowei_model::{Direction, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -26,8 +24,6 @@ pub(super) const BODY_MAX_BYTES: usize = PICTURE_MAX_BYTES + 64 * 1024;
 pub(super) const PHOTOS_MAX: usize = 2;
 /// 5.4 表 序号 6: 当上传的imgIndex大于5，系统将不接收该照片.
 const INDEX_MAX: i64 = 5;
-/// What is shown of a picture whose kind its bytes do not tell.
-const UNKNOWN_KIND: &str = "application/octet-stream";
 
 const PICTURE: &str = "图片文件，不超过 500 KiB";
 const INDEX: &str = "照片索引，整数 0 至 5，同一业务同一类型最多 2 张";
@@ -109,12 +105,12 @@ pub(super) fn read(
         let came = Some(shown(&image.image_hash));
         return Err(Fault::Refuted { field: "imageHash".to_owned(), expected, came });
     }
-    let media_type = picture::media_type(bytes);
-    let picture = PictureBytes {
-        sha256: sha256_hex(bytes),
-        bytes: bytes.clone(),
-        media_type: media_type.unwrap_or(UNKNOWN_KIND),
-    };
+    let media_type = picture::media_type(bytes).ok_or_else(|| Fault::WrongType {
+        field: field(),
+        expected: picture::KINDS.to_owned(),
+        came: format!("{} 字节的其他内容", bytes.len()),
+    })?;
+    let picture = PictureBytes { sha256: sha256_hex(bytes), bytes: bytes.clone(), media_type };
     let role = image.role();
     let photo = Photo {
         lot: lot.clone(),
@@ -131,13 +127,8 @@ pub(super) fn read(
     let (record_id, slot) = (photo.record_id.clone(), photo.slot);
     let photos = PhotosAtMost { lot, record_id, role, slot, max: PHOTOS_MAX };
     let condition = Condition { photos, otherwise: Box::new(message.refusal(one_too_many())) };
-    let mut said = super::open::said(Report::Photo(photo));
-    if media_type.is_none() {
-        // Its digest shows that it is what the lot meant to send, in a format that we cannot name.
-        let detail = format!("file 应为{}，收到的文件无法识别格式", picture::KINDS);
-        said.doubts.push(Doubt { kind: FindingKind::MalformedMessage, detail });
-    }
-    let delivery = Delivery { reports: vec![said], pictures: vec![picture], ..Delivery::default() };
+    let reports = vec![super::open::said(Report::Photo(photo))];
+    let delivery = Delivery { reports, pictures: vec![picture], ..Delivery::default() };
     Ok((delivery, condition))
 }
 
@@ -194,7 +185,9 @@ pub(super) fn picture_to_write<'p>(
     if sha256_hex(bytes) != *sha256 {
         return Err(writing::unfit(FILE, "the bytes are not those of the photo's digest"));
     }
-    Ok((bytes, picture::media_type(bytes).unwrap_or(UNKNOWN_KIND)))
+    let media_type = picture::media_type(bytes)
+        .ok_or_else(|| writing::unfit(FILE, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+    Ok((bytes, media_type))
 }
 
 /// The name of a picture's file in the form: some platforms look at its ending.

@@ -20,6 +20,12 @@ pub fn hash(password: &str) -> Option<String> {
     Argon2::default().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
 }
 
+/// Does the work of a password that proves wrong, for an account that nobody has: so that the time of the answer does
+/// not tell which accounts there are. Costs [`COST`].
+pub fn verify_of_nobody(password: &str) {
+    std::hint::black_box(hash(password));
+}
+
 /// A password as it is kept.
 pub struct Hashed {
     phc: String,

@@ -51,6 +51,11 @@ pub fn answer(outcome: &Outcome<'_>) -> Response<Bytes> {
             &format!("请求过于频繁：请在 {retry_after_s} 秒后重新上传"),
             Some(*retry_after_s),
         ),
+        Outcome::OverQuota { quota, retry_after_s } => failure(
+            StatusCode::TOO_MANY_REQUESTS,
+            &format!("{quota}：请在 {retry_after_s} 秒后重新上传"),
+            Some(*retry_after_s),
+        ),
         Outcome::Unavailable { retry_after_s } => failure(
             StatusCode::SERVICE_UNAVAILABLE,
             &format!("平台暂时无法受理：数据未保存，请在 {retry_after_s} 秒后重新上传"),

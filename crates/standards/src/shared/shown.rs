@@ -11,15 +11,19 @@ pub fn shown(value: &str) -> String {
     shown_up_to(value, SHOWN_MAX)
 }
 
-/// The same with another limit, for values that must be seen whole, such as a string to sign.
+/// The same with another limit, for values that must be seen whole, such as a string to sign. It is one of characters as
+/// they are shown: `\u{202e}` is eight.
 pub fn shown_up_to(value: &str, max_chars: usize) -> String {
     let mut text = String::with_capacity(value.len().min(max_chars));
-    for (place, c) in value.chars().enumerate() {
-        if place == max_chars {
+    let mut chars = 0;
+    for c in value.chars() {
+        let is_escaped = c.is_control() || turns_writing(c);
+        chars += if is_escaped { c.escape_unicode().len() } else { 1 };
+        if chars > max_chars {
             text.push('…');
             break;
         }
-        if c.is_control() || turns_writing(c) {
+        if is_escaped {
             text.extend(c.escape_unicode());
         } else {
             text.push(c);
@@ -65,7 +69,9 @@ mod tests {
     fn a_shown_value_is_cut_and_cannot_break_a_line() {
         assert_eq!(shown("浙E12345"), "浙E12345");
         assert_eq!(shown("a\nb\u{202e}c"), "a\\u{a}b\\u{202e}c");
+        assert_eq!(shown(&"车".repeat(64)), "车".repeat(64));
         assert_eq!(shown(&"车".repeat(65)), "车".repeat(64) + "…");
+        assert_eq!(shown(&"\u{202e}".repeat(9)), "\\u{202e}".repeat(8) + "…");
     }
 
     #[test]

@@ -49,6 +49,10 @@ pub(super) fn answer(outcome: &Outcome<'_>, now: Timestamp) -> Response<Bytes> {
             let message = format!("请求过于频繁：请在 {retry_after_s} 秒后重新上传");
             later(StatusCode::TOO_MANY_REQUESTS, &message, *retry_after_s, now)
         }
+        Outcome::OverQuota { quota, retry_after_s } => {
+            let message = format!("{quota}：请在 {retry_after_s} 秒后重新上传");
+            later(StatusCode::TOO_MANY_REQUESTS, &message, *retry_after_s, now)
+        }
         Outcome::Unavailable { retry_after_s } => {
             let message = format!("平台暂时无法受理：数据未保存，请在 {retry_after_s} 秒后重新上传");
             later(StatusCode::SERVICE_UNAVAILABLE, &message, *retry_after_s, now)

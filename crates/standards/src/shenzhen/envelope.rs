@@ -8,8 +8,8 @@ use super::login::{Login, TOKEN_CHARS, wrong_user_or_password};
 use super::picture::Parts;
 use super::{Interface, open, sign, sm4};
 use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
-use crate::shared::multipart;
 use crate::shared::shown::{shown, shown_up_to};
+use crate::shared::{multipart, password};
 use crate::{Fault, Refusal, Step};
 use bowei_model::{Doubt, moment};
 use bytes::Bytes;
@@ -171,11 +171,11 @@ impl Message {
 
     fn authentic(&self, account: Option<&Account>) -> Read<()> {
         let Some(account) = account else {
-            return Err(match self.claim {
-                // At once: an account that nobody has must not make us pay for slow hashes.
-                Claim::Account(_) => wrong_user_or_password(),
-                Claim::Token(_) => dead_token(),
-            });
+            let Claim::Account(_) = self.claim else { return Err(dead_token()) };
+            // The same checks, the same work and the same words as of an account that there is.
+            self.check_sign()?;
+            password::verify_of_nobody(&self.password().unwrap_or_default());
+            return Err(wrong_user_or_password());
         };
         self.check_sign()?;
         self.check_password(&platform_accounts(account))
@@ -298,14 +298,18 @@ impl Envelope for Message {
         &self.claim
     }
 
-    /// A signature that is not right at once costs the digests of all the other writings. A login costs its slow hash,
-    /// unless it is refused before: nobody of that name, or a wrong signature.
+    /// A signature that is not right at once costs the digests of all the other writings. A login costs its slow hash
+    /// besides, whoever it names, unless its signature is wrong.
     fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
-        let Some(account) = account else { return 0 };
-        let Some(password) = self.password() else { return self.cost_of_signature() };
+        let signature = self.cost_of_signature();
+        let Some(password) = self.password() else { return account.map_or(0, |_| signature) };
+        if signature > 0 {
+            return signature + password::COST;
+        }
         if self.check_sign().is_err() {
             return 0;
         }
+        let Some(account) = account else { return password::COST };
         let costs = || platform_accounts(account).into_iter().map(|account| account.password.cost(&password));
         if costs().any(|cost| cost == 0) { 0 } else { costs().sum() }
     }

@@ -19,6 +19,26 @@ const AMOUNT_ELEC: &str = "电费（单位：元），不小于 0 的数，小�
 const AMOUNT_SERVICE: &str = "服务费/附加费（单位：元），不小于 0 的数，小数点后最多 2 位";
 const AMOUNT_TOTAL: &str = "总费用（单位：元），不小于 0 的数，小数点后最多 2 位";
 
+/// Every field that is read, the text's own spelling of the service fee and the right one.
+pub(super) const FIELDS: [&str; 16] = [
+    super::envelope::PORT_NAME,
+    LOT_ID,
+    ORDER_NO,
+    "plateNo",
+    "startTime",
+    "endTime",
+    STATION_ID,
+    "stationName",
+    "deviceId",
+    "deviceName",
+    "spaceNo",
+    "power",
+    "elecMoney",
+    "seviceMoney",
+    "serviceMoney",
+    "totalMoney",
+];
+
 /// What is written for a car without a plate, since `plateNo` must not be empty; read back as no plate.
 const NO_PLATE: &str = "无牌车";
 

@@ -1,7 +1,7 @@
 //! Who speaks, and whether the signature is right. 1.3: the data are not encrypted; account and signature stand among the
 //! record's own fields.
 
-use super::charging_record::{LOT_ID, ORDER_NO};
+use super::charging_record::{FIELDS, LOT_ID, ORDER_NO};
 use super::credential::{Keys, keys};
 use super::sign::{self, SIGN};
 use super::{CHARGING_RECORD, RECORD_PATH, SERVICE_PATH, open};
@@ -116,6 +116,18 @@ impl Message {
         Fault::WrongSignature { field: SIGN, signed }
     }
 
+    /// A signature proves a message only if no other message has the same string to sign.
+    pub(super) fn check_unambiguous(&self) -> Result<(), Fault> {
+        let text = std::str::from_utf8(&self.json).unwrap_or_default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let Some((field, hides)) = sign::ambiguous(text, &FIELDS) else { return Ok(()) };
+        Err(Fault::OutsideList {
+            field: shown(&field),
+            expected: "不含“&字段名=”的内容（签名串以 & 和 = 拼接，否则会与另一字段混淆）".to_owned(),
+            came: format!("其中含有“&{hides}=”"),
+        })
+    }
+
     pub(super) fn unknown_account(&self) -> Fault {
         Fault::UnknownAccount { field: PORT_NAME, came: shown(&self.port_name) }
     }
@@ -163,7 +175,7 @@ impl Envelope for Message {
     fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
         let account = account.ok_or_else(|| self.refusal(self.unknown_account()))?;
         if self.is_signed_by(keys(account)) {
-            return Ok(());
+            return self.check_unambiguous().map_err(|fault| self.refusal(fault));
         }
         let mut refusal = self.refusal(self.wrong_signature());
         refusal.steps.push(self.sign_began());

@@ -37,6 +37,7 @@ pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<S
     if !right {
         return Err(message.refusal(message.wrong_signature()));
     }
+    message.check_unambiguous().map_err(|fault| message.refusal(fault))?;
     let delivery = open::open(&message, &EveryLot).map_err(|fault| message.refusal(fault))?;
     for said in &delivery.reports {
         steps.push(Step::new("读作", serde_json::to_string(&said.report).unwrap_or_default()));

@@ -1,6 +1,6 @@
 //! The operator's side: a charging record becomes a signed message, with exactly the text's names, types and order.
 
-use super::charging_record::{ChargingRecord, LOT_ID, ORDER_NO};
+use super::charging_record::{ChargingRecord, FIELDS, LOT_ID, ORDER_NO};
 use super::credential::{KEY, Keys};
 use super::envelope::PORT_NAME;
 use super::sign::{self, SIGN};
@@ -64,6 +64,12 @@ impl LotSide for Yunkuaichong {
         let record = ChargingRecord::write(record, &own.port_name, outgoing.lot_id)?;
         let unwritable = |error: serde_json::Error| writing::unfit(SIGN, error.to_string());
         let unsigned = serde_json::to_string(&record).map_err(unwritable)?;
+        if let Some((_, hides)) = sign::ambiguous(&unsigned, &FIELDS) {
+            return Err(writing::unfit(
+                SIGN,
+                format!("a value holds \"&{hides}=\", which the string to sign cannot tell from that field"),
+            ));
+        }
         let string_a = sign::string_a(&unsigned, false).unwrap_or_default();
         let signed = sign::sign(&string_a, &own.key);
         let body = serde_json::to_vec(&Wire { record: &record, sign: &signed }).map_err(unwritable)?;

@@ -36,6 +36,21 @@ pub fn string_a(json: &str, trimmed: bool) -> Option<String> {
     Some(pairs?.join("&"))
 }
 
+/// The field, named as it came, whose `name=value` holds the beginning of one of `fields` in its middle
+/// (`deviceName="桩&elecMoney=18.76"`): stringA has no escapes, so that another message, with that field of its own,
+/// would bear the same signature. `None` where there is none.
+pub fn ambiguous<'f>(json: &str, fields: &[&'f str]) -> Option<(String, &'f str)> {
+    let Values(values) = serde_json::from_str(json).ok()?;
+    values.iter().filter(|(name, _)| name.trim() != SIGN).find_map(|(name, (_, value))| {
+        let pair = format!("{name}={}", text(value)?);
+        // What begins the pair is the field's own name, unless that name goes on after the sign.
+        let within = pair.match_indices('&').map(|(at, _)| at + 1).chain(name.contains('=').then_some(0));
+        let begun = within.filter_map(|at| pair.get(at..)?.split_once('=')).map(|(begun, _)| begun.trim());
+        let begun: Vec<_> = begun.collect();
+        fields.iter().find(|field| begun.contains(field)).map(|field| (name.clone(), *field))
+    })
+}
+
 /// stringSignTemp: stringA with the key at its end.
 pub fn string_sign_temp(string_a: &str, key: &str) -> String {
     format!("{string_a}&key={key}")
@@ -125,6 +140,31 @@ mod tests {
             string_a(json, false).unwrap(),
             "B=1e2&a=x\"停&b=28.10&blank= &o={\"k\":[1,\"a b\\\" c\"]}&t=true&z=last"
         );
+    }
+
+    #[test]
+    fn a_value_that_another_field_could_begin_in_is_ambiguous() {
+        let fields = ["deviceName", "elecMoney"];
+        let of = |json: &str| ambiguous(json, &fields).map(|(name, hides)| format!("{name}/{hides}"));
+        for (json, expected) in [
+            (r#"{"deviceName":"桩&elecMoney=18.76"}"#, "deviceName/elecMoney"),
+            (r#"{"deviceName":"桩&\u0065lecMoney=1"}"#, "deviceName/elecMoney"),
+            (r#"{"x":"a& elecMoney =1"}"#, "x/elecMoney"),
+            (r#"{"x":{"y":"a&elecMoney=1"}}"#, "x/elecMoney"),
+            (r#"{"elecMoney=18.76&x":"y"}"#, "elecMoney=18.76&x/elecMoney"),
+            (r#"{"w&elecMoney":"1"}"#, "w&elecMoney/elecMoney"),
+        ] {
+            assert_eq!(of(json).as_deref(), Some(expected), "{json}");
+        }
+        for json in [
+            r#"{"deviceName":"A&B桩","elecMoney":"1"}"#,
+            r#"{"deviceName":"elecMoney=1"}"#,
+            r#"{"deviceName":"A&elecMoney 表"}"#,
+            r#"{"url":"http://a/?x=1&y=2&elecMoneyX=3"}"#,
+            r#"{"sign":"a&elecMoney=1"}"#,
+        ] {
+            assert_eq!(of(json), None, "{json}");
+        }
     }
 
     #[test]

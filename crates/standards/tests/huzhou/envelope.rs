@@ -234,3 +234,23 @@ fn a_large_body_with_a_wrong_signature_is_refused_without_looking_at_its_data() 
     drop(envelope);
     assert!(bytes.is_unique(), "something still holds the body");
 }
+
+#[test]
+fn a_record_of_more_blocks_than_any_has_is_refused_unopened() {
+    let padded = |blocks: usize| {
+        // Ten bytes a block, as no sender fills them.
+        let mut plain = plain().to_vec();
+        plain.resize(blocks * 10, b' ');
+        HOLDER.envelope(PATH, json!(HOLDER.encrypt(&plain, 10)))
+    };
+    assert!(deliver(padded(64)).is_ok());
+    let envelope = Huzhou.read(padded(65)).unwrap();
+    assert_eq!(envelope.cost(), 0, "it waits for nobody, and nobody for it");
+    let refusal = deliver(padded(65)).unwrap_err();
+    let words =
+        "encryptedData 过长：应不超过 64 个加密块（图片由 /api/photo/upload 上报），收到 约 65 个加密块";
+    assert_eq!((refusal.code.as_str(), refusal.fault.message().as_str()), ("400", words));
+    // Pictures are as large as the text lets them be.
+    let junk = json!(crate::scene::base64(&vec![7; 256 * 70]));
+    assert_eq!(Huzhou.read(HOLDER.envelope("/api/photo/upload", junk)).unwrap().cost(), 70);
+}

@@ -1,7 +1,7 @@
 //! Pictures: their slots, the condition that there are no more than two, and their forms.
 
 use crate::scene::{LOT, deliver, form, md5, photo, post, record};
-use bowei_model::{FindingKind, PhotoRole, Picture, Report};
+use bowei_model::{PhotoRole, Picture, Report};
 use bowei_standards::Fault;
 use serde_json::json;
 
@@ -35,11 +35,11 @@ fn a_photo_has_its_slot_and_comes_on_a_condition() {
 }
 
 #[test]
-fn a_file_of_no_known_kind_is_kept_and_doubted() {
-    let bytes = b"something of a camera's own";
-    let (delivery, _) = photo(form(&[("data", data(bytes).as_bytes()), ("file", bytes)])).unwrap();
-    assert_eq!(delivery.pictures[0].media_type, "application/octet-stream");
-    assert_eq!(delivery.reports[0].doubts[0].kind, FindingKind::MalformedMessage);
+fn a_file_that_is_no_picture_is_refused() {
+    for bytes in [&b"something of a camera's own"[..], b"<html><script>", b"%PDF-1.7", b"MZ\x90"] {
+        let refusal = deliver(form(&[("data", data(bytes).as_bytes()), ("file", bytes)])).unwrap_err();
+        assert_eq!(refusal.fault.field(), Some("file"), "{refusal:?}");
+    }
 }
 
 #[test]

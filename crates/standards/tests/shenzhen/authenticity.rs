@@ -58,7 +58,7 @@ fn a_login_costs_its_slow_hash_once() {
     let account = account_with(vec![fresh]);
     let envelope = |password: &str| Shenzhen.read(login(password)).unwrap();
     assert_eq!(envelope(PASSWORD).cost_of_authentication(Some(&account)), COST);
-    assert_eq!(envelope(PASSWORD).cost_of_authentication(None), 0);
+    assert_eq!(envelope(PASSWORD).cost_of_authentication(None), COST, "nobody's account is no cheaper");
     envelope(PASSWORD).authenticate(Some(&account), now()).unwrap();
     assert_eq!(envelope(PASSWORD).cost_of_authentication(Some(&account)), 0);
     assert_eq!(envelope("wrong").cost_of_authentication(Some(&account)), COST);
@@ -69,8 +69,16 @@ fn a_login_costs_its_slow_hash_once() {
     let data = json!([{ "userId": "sz-0001", "password": on_the_wire("wrong") }]).to_string();
     let body = enveloped(&data).replace("\"sign\":\"", "\"sign\":\"0");
     let unsigned = Shenzhen.read(post("login", body)).unwrap();
-    assert_eq!(unsigned.cost_of_authentication(Some(&account)), 0);
-    assert_eq!(unsigned.authenticate(Some(&account), now()).unwrap_err().code, "6");
+    for account in [Some(&account), None] {
+        assert_eq!(unsigned.cost_of_authentication(account), 0);
+        assert_eq!(unsigned.authenticate(account, now()).unwrap_err().code, "6");
+    }
+    // Many digests of a long text are not taken on the spot, whoever is named.
+    let data = json!([{ "userId": "sz-0001", "password": "x", "note": "车".repeat(20_000) }]).to_string();
+    let body = enveloped(&data).replace("\"sign\":\"", "\"sign\":\"0");
+    let long = Shenzhen.read(post("login", body)).unwrap();
+    assert!(long.cost_of_authentication(None) >= COST);
+    assert_eq!(long.cost_of_authentication(None), long.cost_of_authentication(Some(&account)));
 }
 
 #[test]

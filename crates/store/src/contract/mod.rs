@@ -1,11 +1,13 @@
 //! The contract: what the platform needs kept. It asks for durability, for state that is a function of the set of
 //! statements, and for answers in pages; it does not ask how.
 
+mod inspector;
 mod jobs;
 mod lists;
 mod logins;
 mod registry;
 
+pub use inspector::*;
 pub use jobs::*;
 pub use lists::*;
 pub use logins::*;
@@ -17,7 +19,6 @@ use bowei_model::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -127,10 +128,13 @@ pub struct RefusedMessage {
     pub standard: String,
     /// The path as requested.
     pub path: String,
-    /// Who it says spoke; whether that is true is what may have been refused.
+    /// Who it says spoke.
     pub account: Option<String>,
     /// The provider, where the account is known.
     pub provider: Option<ProviderCode>,
+    /// Nothing proves that it was `account`, or `provider`, who spoke: it was refused before that was found right.
+    #[serde(default)]
+    pub claimed: bool,
     /// The lot, where it is known.
     pub lot: Option<LotCode>,
     /// The record, as the message gives it.
@@ -151,24 +155,16 @@ pub struct RefusedMessage {
     pub read_as: Option<String>,
 }
 
-/// Bounds of what is kept for the message inspector.
-#[derive(Clone, Copy, Debug)]
-pub struct InspectorBounds {
-    /// Refused messages older than this go.
-    pub age_max: Duration,
-    /// Of the rest, only this many of the newest stay.
-    pub rows_max: u64,
-}
-
 /// What the platform needs kept.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Keeps a delivery. Returns once it is on stable storage, together with whatever else had gathered.
     async fn commit(&self, delivery: NewDelivery) -> Result<Committed>;
 
-    /// Notes a refused message. Not waited for: when more than a bounded number wait, further ones are dropped and
-    /// counted, for an attacker must not be able to fill the queue that records go through.
-    fn note_refusal(&self, refused: RefusedMessage);
+    /// Notes a refused message, and forgets what is then beyond the bounds. Not waited for: when more than a bounded number
+    /// wait, further ones are dropped and counted, for an attacker must not be able to fill the queue that records go
+    /// through.
+    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds);
 
     /// Waits until everything handed over before is written: for a graceful stop, and for tests.
     async fn flush(&self) -> Result<()>;
@@ -236,7 +232,7 @@ pub trait Store: Send + Sync + 'static {
     async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>>;
 
     /// Those of the day's pictures (`sha256`, lower-case hex) that no record shows: what a crash between a picture and
-    /// its record leaves.
+    /// its record leaves, and pictures of records that have not come.
     async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>>;
 
     /// What came on the day (`yyyymmdd`, UTC+08:00) and, with `None`, what came ever.
@@ -273,6 +269,6 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps a mark, unless there is one of that name already; returns the one that is kept.
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>>;
 
-    /// Forgets what the inspector need not keep; returns how many rows went.
+    /// Forgets what is too old for the inspector or beyond its bounds; returns how many rows went.
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64>;
 }

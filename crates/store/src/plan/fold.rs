@@ -6,7 +6,7 @@ use super::{
 use crate::{AccountHeard, Committed, LotRow, NewDelivery};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::{self, Leg};
-use bowei_model::session::Version;
+use bowei_model::version::Version;
 use bowei_model::{
     Charge, ChargingRecord, Device, Document, DocumentKey, Effect, Finding, LotCode, LotState, NamedPhoto,
     ParkingSession, Passage, PassageKey, Photo, Picture, ProviderCode, RecordId, Report, SpaceCount,

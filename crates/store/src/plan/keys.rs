@@ -2,7 +2,7 @@
 
 use crate::{LotRow, NewDelivery};
 use bowei_model::pairing::{Chain, Leg};
-use bowei_model::session::Version;
+use bowei_model::version::Version;
 use bowei_model::{
     Charge, Device, Direction, Document, DocumentKey, LotCode, ParkingSession, PassageKey, ProviderCode,
     RecordId, Report, SpaceCount,

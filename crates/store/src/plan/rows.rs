@@ -3,7 +3,7 @@
 use crate::{AccountHeard, Committed, LotRow, NewDelivery, NewStatement};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::Leg;
-use bowei_model::session::Version;
+use bowei_model::version::Version;
 use bowei_model::{
     ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, PassageKey, ProviderCode,
     RecordId, SpaceCount,

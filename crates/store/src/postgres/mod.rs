@@ -41,7 +41,7 @@ use committer::{Committers, Settings};
 use connection::Address;
 use errors::refused;
 use jiff::Timestamp;
-use queue::Queue;
+use queue::{Noted, Queue};
 use readers::{Readers, ask, ask_of_a_moment, within};
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl Default for Options {
 pub struct PostgresStore {
     committers: Committers,
     readers: Readers,
-    refusals: Queue<RefusedMessage>,
+    refusals: Queue<Noted>,
     options: Options,
     shown: String,
 }
@@ -150,8 +150,8 @@ impl Store for PostgresStore {
         self.committers.commit(delivery).await
     }
 
-    fn note_refusal(&self, refused: RefusedMessage) {
-        queue::refuse(&self.refusals, refused);
+    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds) {
+        queue::refuse(&self.refusals, (refused, bounds));
     }
 
     async fn flush(&self) -> Result<()> {

@@ -3,7 +3,7 @@
 //! Handing over never waits: what finds its queue full is turned away at once. Refusals have a queue of their own,
 //! so that whoever sends rubbish fills that one alone.
 
-use crate::{Committed, NewDelivery, RefusedMessage, Result, StoreError};
+use crate::{Committed, InspectorBounds, NewDelivery, RefusedMessage, Result, StoreError};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use tokio::sync::mpsc::error::TrySendError;
@@ -22,6 +22,9 @@ pub(super) struct Waiting {
     pub(super) since: Instant,
     pub(super) answer: oneshot::Sender<Result<Committed>>,
 }
+
+/// A refusal, with the bounds of what is kept of its like.
+pub(super) type Noted = (RefusedMessage, InspectorBounds);
 
 /// What a writer takes: its own things, or the wish to be told once all before are written.
 pub(super) enum Handed<T> {
@@ -75,7 +78,7 @@ impl<T> Queue<T> {
 }
 
 /// Hands a refusal over, or drops and counts it.
-pub(super) fn refuse(queue: &Queue<RefusedMessage>, refused: RefusedMessage) {
+pub(super) fn refuse(queue: &Queue<Noted>, refused: Noted) {
     if queue.hand_over(refused).is_err() {
         metrics::counter!("bowei_refusals_dropped_total").increment(1);
     }

@@ -2,10 +2,11 @@
 
 use super::connection::Session;
 use super::errors::refused;
-use super::queue::{Handed, parted};
+use super::queue::{Handed, Noted, parted};
 use super::readers;
 use super::values::{day, document, millis, text};
-use crate::{InspectorBounds, RefusedMessage, Result};
+use crate::contract::{Ring, Surplus};
+use crate::{InspectorBounds, Result};
 use bowei_model::moment;
 use deadpool_postgres::{Client, Pool};
 use futures::try_join;
@@ -31,13 +32,13 @@ const TALLY_ROW: i16 = -1;
 pub(super) const NOTES: &str = "refusal-writer";
 
 /// Writes what is handed over, until the queue is closed.
-pub(super) async fn write_all(pool: Pool, handed: Arc<Mutex<mpsc::Receiver<Handed<RefusedMessage>>>>) {
+pub(super) async fn write_all(pool: Pool, handed: Arc<Mutex<mpsc::Receiver<Handed<Noted>>>>) {
     let mut handed = handed.lock().await;
-    let mut taken = Vec::new();
+    let (mut taken, mut surplus) = (Vec::new(), Surplus::default());
     while handed.recv_many(&mut taken, AT_ONCE).await > 0 {
         bowei_watch::injection_point(NOTES);
         let (messages, flushes) = parted(std::mem::take(&mut taken));
-        if let Err(error) = readers::within(PATIENCE, write(&pool, &messages)).await {
+        if let Err(error) = readers::within(PATIENCE, write(&pool, &messages, &mut surplus)).await {
             metrics::counter!("bowei_refusals_dropped_total").increment(messages.len() as u64);
             tracing::warn!(%error, count = messages.len(), "refused messages could not be noted");
         }
@@ -47,26 +48,32 @@ pub(super) async fn write_all(pool: Pool, handed: Arc<Mutex<mpsc::Receiver<Hande
     }
 }
 
-async fn write(pool: &Pool, messages: &[RefusedMessage]) -> Result<()> {
+async fn write(pool: &Pool, messages: &[Noted], surplus: &mut Surplus) -> Result<()> {
     if messages.is_empty() {
         return Ok(());
     }
     let session = Session::from(pool).await?;
-    keep(session.client()?, messages).await?;
+    let client = session.client()?;
+    keep(client, messages).await?;
+    for (ring, rows_max) in surplus.note(messages) {
+        cut(client, &ring, rows_max).await?;
+    }
     session.done();
     Ok(())
 }
 
 /// Notes refused messages.
-async fn keep(client: &Client, messages: &[RefusedMessage]) -> Result<()> {
+async fn keep(client: &Client, noted: &[Noted]) -> Result<()> {
+    let messages: Vec<_> = noted.iter().map(|(message, _)| message).collect();
     let at: Vec<_> = messages.iter().map(|message| millis(message.at)).collect();
     let providers: Vec<_> =
         messages.iter().map(|message| message.provider.as_ref().map(|code| text(code.as_str()))).collect();
     let lots: Vec<_> =
         messages.iter().map(|message| message.lot.as_ref().map(|code| text(code.as_str()))).collect();
-    let docs = messages.iter().map(document).collect::<Result<Vec<_>>>()?;
+    let docs = messages.iter().map(|message| document(message)).collect::<Result<Vec<_>>>()?;
+    let claimed: Vec<_> = messages.iter().map(|message| message.claimed).collect();
     let mut tallies = BTreeMap::<_, i64>::new();
-    for message in messages {
+    for message in &messages {
         *tallies.entry((moment::day(message.at), &message.standard, text(&message.code))).or_default() += 1;
     }
     let days: Vec<_> = tallies.keys().map(|(of, ..)| day(*of)).collect();
@@ -75,8 +82,8 @@ async fn keep(client: &Client, messages: &[RefusedMessage]) -> Result<()> {
     let counts: Vec<_> = tallies.values().copied().collect();
     let insert = client
         .prepare_cached(
-            "INSERT INTO refusals (at, provider, lot, doc)
-             SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])",
+            "INSERT INTO refusals (at, provider, lot, doc, claimed)
+             SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[])",
         )
         .await
         .map_err(refused)?;
@@ -90,7 +97,8 @@ async fn keep(client: &Client, messages: &[RefusedMessage]) -> Result<()> {
         .await
         .map_err(refused)?;
     let begin = async { client.batch_execute("BEGIN").await.map_err(refused) };
-    let rows = async { client.execute(&insert, &[&at, &providers, &lots, &docs]).await.map_err(refused) };
+    let rows =
+        async { client.execute(&insert, &[&at, &providers, &lots, &docs, &claimed]).await.map_err(refused) };
     let tallied = async {
         client.execute(&tally, &[&TALLY_ROW, &days, &standards, &codes, &counts]).await.map_err(refused)
     };
@@ -99,24 +107,42 @@ async fn keep(client: &Client, messages: &[RefusedMessage]) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the oldest rows of a ring beyond `rows_max`, or as many of them as go at once.
+async fn cut(client: &Client, ring: &Ring, rows_max: u64) -> Result<u64> {
+    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let at_once = i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX);
+    let gone = match &ring.of {
+        None => {
+            let sql = "DELETE FROM refusals WHERE id IN
+                         (SELECT id FROM refusals WHERE claimed = $1
+                          ORDER BY at DESC, id DESC LIMIT $3 OFFSET $2)";
+            client.execute(sql, &[&ring.claimed, &rows_max, &at_once]).await
+        }
+        Some(None) => {
+            let sql = "DELETE FROM refusals WHERE id IN
+                         (SELECT id FROM refusals WHERE claimed = $1 AND provider IS NULL
+                          ORDER BY at DESC, id DESC LIMIT $3 OFFSET $2)";
+            client.execute(sql, &[&ring.claimed, &rows_max, &at_once]).await
+        }
+        Some(Some(provider)) => {
+            let sql = "DELETE FROM refusals WHERE id IN
+                         (SELECT id FROM refusals WHERE claimed = $1 AND provider = $4
+                          ORDER BY at DESC, id DESC LIMIT $3 OFFSET $2)";
+            client.execute(sql, &[&ring.claimed, &rows_max, &at_once, &text(provider.as_str())]).await
+        }
+    };
+    gone.map_err(refused)
+}
+
 /// Forgets some of what need not be kept; fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.
 pub(super) async fn trim(client: &Client, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
     let age = i64::try_from(bounds.age_max.as_millis()).unwrap_or(i64::MAX);
     let too_old = millis(now).saturating_sub(age);
-    let rows_max = i64::try_from(bounds.rows_max).unwrap_or(i64::MAX);
-    let too_many = client
-        .query_opt("SELECT at, id FROM refusals ORDER BY at DESC, id DESC LIMIT 1 OFFSET $1", &[&rows_max])
-        .await
-        .map_err(refused)?;
-    let (at, id) = too_many.map_or((i64::MIN, 0i64), |row| (row.get(0), row.get(1)));
     let at_once = i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX);
-    client
-        .execute(
-            "DELETE FROM refusals WHERE id IN
-               (SELECT id FROM refusals WHERE at < $1 OR (at, id) <= ($2::bigint, $3::bigint)
-                ORDER BY at, id LIMIT $4)",
-            &[&too_old, &at, &id, &at_once],
-        )
-        .await
-        .map_err(refused)
+    let sql = "DELETE FROM refusals WHERE id IN
+                 (SELECT id FROM refusals WHERE at < $1 ORDER BY at, id LIMIT $2)";
+    let old = client.execute(sql, &[&too_old, &at_once]).await.map_err(refused)?;
+    let proved = cut(client, &Ring { claimed: false, of: None }, bounds.rows_max).await?;
+    let claimed = cut(client, &Ring { claimed: true, of: None }, bounds.claimed_rows_max).await?;
+    Ok(old + proved + claimed)
 }

@@ -28,7 +28,11 @@ struct Migration {
 }
 
 /// The migrations, oldest first; the first has number 1.
-const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST, oldest: 1 }, Migration { sql: ALIKE, oldest: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: FIRST, oldest: 1 },
+    Migration { sql: ALIKE, oldest: 1 },
+    Migration { sql: CLAIMED, oldest: 1 },
+];
 
 /// How often a schema change is tried again that met another node's.
 const TRIES_MAX: usize = 10;
@@ -293,6 +297,14 @@ ALTER TABLE charging_records ADD COLUMN station text COLLATE "C";
 ALTER TABLE charging_records ADD COLUMN device text COLLATE "C";
 ALTER TABLE charging_records ADD COLUMN started_at bigint;
 CREATE INDEX charging_records_by_device ON charging_records (lot, station, device, ended_at);
+"#;
+
+const CLAIMED: &str = r#"
+-- Refused messages that only claim to be from their account are bounded by themselves. What was refused before, and what a
+-- node of an older version notes, is taken for what it says.
+ALTER TABLE refusals ADD COLUMN claimed boolean NOT NULL DEFAULT false;
+CREATE INDEX refusals_by_claim ON refusals (claimed, at, id);
+CREATE INDEX refusals_by_provider ON refusals (claimed, provider, at, id);
 "#;
 
 /// Brings the database to this version's schema, or says why it cannot be.

@@ -3,9 +3,10 @@
 //! It takes whatever has gathered while it was writing, keeps it in one transaction with one sync of the disk, and
 //! then releases every answer. So one delivery alone is written at once, and the more come, the more share a sync.
 
-use super::queue::{Queue, Turn, Waiting};
+use super::queue::{Noted, Queue, Turn, Waiting};
 use super::{commit, moved, refusals};
-use crate::{Committed, NewDelivery, RefusedMessage, Result, StoreError};
+use crate::contract::Surplus;
+use crate::{Committed, NewDelivery, Result, StoreError};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,7 +39,7 @@ pub(super) struct Settings {
 impl Committer {
     pub(super) fn start(connection: Connection, settings: Settings) -> Result<Self> {
         let queue = Arc::new(Queue::new(settings.queue_max));
-        let writer = Writer { connection, queue: Arc::clone(&queue), settings };
+        let writer = Writer { connection, queue: Arc::clone(&queue), settings, surplus: Mutex::default() };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || bowei_watch::thread(WRITER, || writer.run()))
@@ -50,7 +51,7 @@ impl Committer {
         self.queue.deliver(delivery)?.await.map_err(|_| stopped())?
     }
 
-    pub(super) fn note_refusal(&self, refused: RefusedMessage) {
+    pub(super) fn note_refusal(&self, refused: Noted) {
         self.queue.refuse(refused);
     }
 
@@ -92,6 +93,8 @@ struct Writer {
     connection: Connection,
     queue: Arc<Queue>,
     settings: Settings,
+    /// What the inspector's rings have got beyond their bounds. Nobody else takes the lock.
+    surplus: Mutex<Surplus>,
 }
 
 impl Writer {
@@ -152,10 +155,12 @@ impl Writer {
         refuse_all(deliveries, &why)
     }
 
-    fn refusals(&self, refused: &[RefusedMessage]) {
+    fn refusals(&self, refused: &[Noted]) {
         let patience = self.settings.lock_patience;
-        let kept =
-            in_transaction(&self.connection, patience, |connection| refusals::keep(connection, refused));
+        let mut surplus = self.surplus.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = in_transaction(&self.connection, patience, |connection| {
+            refusals::keep(connection, refused, &mut surplus)
+        });
         if let Err(error) = kept {
             metrics::counter!("bowei_refusals_dropped_total").increment(refused.len() as u64);
             tracing::warn!(%error, count = refused.len(), "refused messages could not be noted");

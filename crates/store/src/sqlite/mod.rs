@@ -122,8 +122,8 @@ impl Store for SqliteStore {
         self.committer.commit(delivery).await
     }
 
-    fn note_refusal(&self, refused: RefusedMessage) {
-        self.committer.note_refusal(refused);
+    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds) {
+        self.committer.note_refusal((refused, bounds));
     }
 
     async fn flush(&self) -> Result<()> {

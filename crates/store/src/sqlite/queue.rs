@@ -3,7 +3,7 @@
 //! Handing over never waits: what finds its queue full is turned away at once. Refusals have a queue of their own,
 //! so that whoever sends rubbish fills that one alone.
 
-use crate::{Committed, NewDelivery, RefusedMessage, Result, StoreError};
+use crate::{Committed, InspectorBounds, NewDelivery, RefusedMessage, Result, StoreError};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,9 @@ pub(super) struct Waiting {
     pub(super) answer: oneshot::Sender<Result<Committed>>,
 }
 
+/// A refusal, with the bounds of what is kept of its like.
+pub(super) type Noted = (RefusedMessage, InspectorBounds);
+
 /// Something else to do with the connection that writes.
 pub(super) type Order = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -31,7 +34,7 @@ pub(super) type Order = Box<dyn FnOnce(&Connection) + Send>;
 pub(super) struct Turn<'a> {
     pub(super) deliveries: Vec<Waiting>,
     pub(super) orders: Vec<Order>,
-    pub(super) refusals: Vec<RefusedMessage>,
+    pub(super) refusals: Vec<Noted>,
     /// Held while the turn is worked on.
     pub(super) _answered: Answered<'a>,
 }
@@ -69,7 +72,7 @@ struct Counts {
 struct State {
     deliveries: VecDeque<Waiting>,
     orders: VecDeque<Order>,
-    refusals: VecDeque<RefusedMessage>,
+    refusals: VecDeque<Noted>,
     flushes: Vec<Flush>,
     handed: Counts,
     written: Counts,
@@ -114,7 +117,7 @@ impl Queue {
     }
 
     /// Hands a refusal over, or drops and counts it.
-    pub(super) fn refuse(&self, refused: RefusedMessage) {
+    pub(super) fn refuse(&self, refused: Noted) {
         let mut state = self.lock();
         if state.closed || state.refusals.len() >= REFUSALS_MAX {
             metrics::counter!("bowei_refusals_dropped_total").increment(1);

@@ -2,41 +2,76 @@
 
 use super::commit::tally;
 use super::values::{document, millis};
+use crate::contract::{Ring, Surplus};
 use crate::{InspectorBounds, RefusedMessage, Result};
 use bowei_model::moment;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 /// Rows that one transaction forgets: a few milliseconds, for which deliveries wait.
 pub(super) const FORGOTTEN_AT_ONCE: u64 = 1_000;
 
-/// Notes refused messages.
-pub(super) fn keep(connection: &Connection, refused: &[RefusedMessage]) -> Result<()> {
-    let mut insert =
-        connection.prepare_cached("INSERT INTO refusals (at, provider, lot, doc) VALUES (?1, ?2, ?3, ?4)")?;
-    for message in refused {
+/// Notes refused messages, and cuts the rings that have got more rows than they may.
+pub(super) fn keep(
+    connection: &Connection,
+    noted: &[(RefusedMessage, InspectorBounds)],
+    surplus: &mut Surplus,
+) -> Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO refusals (at, provider, lot, doc, claimed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (message, _) in noted {
         let provider = message.provider.as_ref().map(|provider| provider.as_str());
         let lot = message.lot.as_ref().map(|lot| lot.as_str());
-        insert.execute(params![millis(message.at), provider, lot, document(message)?])?;
+        insert.execute(params![millis(message.at), provider, lot, document(message)?, message.claimed])?;
         tally(connection, moment::day(message.at), &message.standard, "refused", &message.code, 1)?;
     }
+    for (ring, rows_max) in surplus.note(noted) {
+        cut(connection, &ring, rows_max)?;
+    }
     Ok(())
+}
+
+/// Forgets the oldest rows of a ring beyond `rows_max`, or as many of them as go at once.
+fn cut(connection: &Connection, ring: &Ring, rows_max: u64) -> Result<u64> {
+    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let at_once = i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX);
+    let gone = match &ring.of {
+        None => connection
+            .prepare_cached(
+                "DELETE FROM refusals WHERE id IN
+                   (SELECT id FROM refusals WHERE claimed = ?1
+                    ORDER BY at DESC, id DESC LIMIT ?3 OFFSET ?2)",
+            )?
+            .execute(params![ring.claimed, rows_max, at_once])?,
+        Some(provider) => connection
+            .prepare_cached(
+                "DELETE FROM refusals WHERE id IN
+                   (SELECT id FROM refusals WHERE claimed = ?1 AND provider IS ?4
+                    ORDER BY at DESC, id DESC LIMIT ?3 OFFSET ?2)",
+            )?
+            .execute(params![
+                ring.claimed,
+                rows_max,
+                at_once,
+                provider.as_ref().map(|provider| provider.as_str())
+            ])?,
+    };
+    Ok(gone as u64)
 }
 
 /// Forgets some of what need not be kept; fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.
 pub(super) fn trim(connection: &Connection, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
     let age = i64::try_from(bounds.age_max.as_millis()).unwrap_or(i64::MAX);
     let too_old = millis(now).saturating_sub(age);
-    let too_many: Option<(i64, i64)> = connection
-        .prepare_cached("SELECT at, id FROM refusals ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?1")?
-        .query_row([i64::try_from(bounds.rows_max).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (at, id) = too_many.unwrap_or((i64::MIN, 0));
-    let gone = connection
+    let at_once = i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX);
+    let old = connection
         .prepare_cached(
             "DELETE FROM refusals WHERE id IN
-               (SELECT id FROM refusals WHERE at < ?1 OR (at, id) <= (?2, ?3) ORDER BY at, id LIMIT ?4)",
+               (SELECT id FROM refusals WHERE at < ?1 ORDER BY at, id LIMIT ?2)",
         )?
-        .execute(params![too_old, at, id, i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX)])?;
-    Ok(gone as u64)
+        .execute(params![too_old, at_once])?;
+    let proved = cut(connection, &Ring { claimed: false, of: None }, bounds.rows_max)?;
+    let claimed = cut(connection, &Ring { claimed: true, of: None }, bounds.claimed_rows_max)?;
+    Ok(old as u64 + proved + claimed)
 }

@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE];
+const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE, CLAIMED];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -273,6 +273,14 @@ ALTER TABLE charging_records ADD COLUMN station TEXT;
 ALTER TABLE charging_records ADD COLUMN device TEXT;
 ALTER TABLE charging_records ADD COLUMN started_at INTEGER;
 CREATE INDEX charging_records_by_device ON charging_records (lot, station, device, ended_at);
+";
+
+const CLAIMED: &str = "
+-- Refused messages that only claim to be from their account are bounded by themselves. What was refused before is taken
+-- for what it says.
+ALTER TABLE refusals ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX refusals_by_claim ON refusals (claimed, at);
+CREATE INDEX refusals_by_provider ON refusals (claimed, provider, at);
 ";
 
 /// Brings the database to this version's schema, or says why it cannot be.

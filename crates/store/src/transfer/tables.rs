@@ -225,6 +225,7 @@ pub static TABLES: &[Table] = &[
             may("provider", Text),
             may("lot", Text),
             must("doc", Clean),
+            must("claimed", Bool),
         ],
         lot: None,
         filed: None,

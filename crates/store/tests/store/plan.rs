@@ -2,7 +2,7 @@
 
 use crate::suite::city::City;
 use crate::suite::order::{deliveries, told};
-use bowei_model::session::Version;
+use bowei_model::version::Version;
 use bowei_model::{
     Charge, Device, Document, DocumentKey, FindingKind, LotCode, ParkingSession, PassageKey, RecordId,
     SpaceCount,

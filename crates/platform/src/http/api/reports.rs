@@ -44,6 +44,9 @@ pub(super) struct ReportItem {
     provider: Option<String>,
     /// The account that it named.
     account: Option<String>,
+    /// Nothing proves that it is from the account and the provider that it names: it was refused before that was found
+    /// right, and anybody may have sent it.
+    claimed: bool,
     lot: Option<String>,
     /// The report's kind, of an accepted one.
     kind: Option<&'static str>,
@@ -93,7 +96,8 @@ pub(super) async fn list(
 ) -> Result<Json<List<ReportItem>>, Problem> {
     asking.must_see_plates("messages hold plates")?;
     let (accepted, refused) = outcomes(query.outcome.as_deref())?;
-    // A provider sees all that it sent, refusals that name no lot of its own included.
+    // A provider sees all that it sent, refusals that name no lot of its own included, and what was sent in its name: its
+    // own failed attempts are among that.
     let (provider, lots) = match &asking.0.role {
         Role::Provider(own) => {
             let named = query.lot.as_deref().map(|code| asking.lot(&app, code)).transpose()?;
@@ -166,6 +170,7 @@ fn refusal(id: String, at: String, refused: RefusedMessage) -> ReportItem {
         standard: refused.standard,
         provider: refused.provider.map(|provider| provider.to_string()),
         account: refused.account,
+        claimed: refused.claimed,
         lot: refused.lot.map(|lot| lot.to_string()),
         record_id: refused.record_id,
         path: Some(refused.path),

@@ -75,6 +75,8 @@ pub(super) struct PassageItem {
     gate: Option<String>,
     gate_code: Option<String>,
     received_at: String,
+    /// The plate as it was first reported, where it is another than the one that counts; masked for viewers.
+    first_plate: Option<String>,
 }
 
 /// What a car looks like, in the lot's own words.
@@ -110,6 +112,8 @@ pub(super) struct PhotoItem {
     media_type: Option<String>,
     /// The address that the lot gave; kept and not followed.
     url: Option<String>,
+    /// Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same.
+    replaced: bool,
 }
 
 /// A finding of a session.
@@ -216,25 +220,34 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         plate: session.plate().map(|plate| asking.plate(plate)),
         plate_kind: session.plate_kind().map(|kind| kind.to_string()),
         berth: session.berth().map(str::to_owned),
-        entry: session.entry().map(passage),
-        exit: session.exit().map(passage),
+        entry: passage(&session.entries, asking),
+        exit: passage(&session.exits, asking),
         minutes: session.minutes(),
         vehicle: passages().find_map(|passage| passage.vehicle.as_ref()).map(vehicle),
         payment: passages().find_map(|passage| passage.payment.as_ref()).map(payment),
         booking: passages().find_map(|passage| passage.booking.clone()),
-        photos: session.photos_shown().map(photo).chain(photos_named).collect(),
+        photos: session
+            .photos_shown()
+            .map(photo)
+            .chain(session.first_photos_replaced().map(|first| PhotoItem { replaced: true, ..photo(first) }))
+            .chain(photos_named)
+            .collect(),
         findings,
     }
 }
 
-fn passage(version: &Version<Passage>) -> PassageItem {
-    let Passage { gate, gate_code, .. } = &version.content;
-    PassageItem {
+fn passage(versions: &[Version<Passage>], asking: &Asking) -> Option<PassageItem> {
+    let [first, ..] = versions else { return None };
+    let version = versions.last()?;
+    let Passage { gate, gate_code, plate, .. } = &version.content;
+    let first_plate = first.content.plate.as_ref().filter(|first| plate.as_ref() != Some(first));
+    Some(PassageItem {
         at: when::shown(version.content.at),
         gate: gate.clone().or_else(|| gate_code.clone()),
         gate_code: gate_code.clone(),
         received_at: when::shown(version.received_at),
-    }
+        first_plate: first_plate.map(|plate| asking.plate(plate)),
+    })
 }
 
 fn vehicle(vehicle: &Vehicle) -> VehicleItem {
@@ -273,6 +286,7 @@ fn picture(
             sha256: Some(sha256.clone()),
             media_type: Some(media_type.clone()),
             url: None,
+            replaced: false,
         },
         Picture::Url(url) => PhotoItem {
             id: None,
@@ -282,6 +296,7 @@ fn picture(
             sha256: None,
             media_type: None,
             url: Some(url.clone()),
+            replaced: false,
         },
     }
 }

@@ -27,7 +27,8 @@ pub(in crate::postgres) async fn photo(client: &Client, day: u32, sha256: &str) 
     Ok(rows.iter().map(read).collect())
 }
 
-/// Those of a day's pictures that no record shows.
+/// Those of a day's pictures that no record shows. A picture that has a name of its own belongs to no session, and is
+/// shown by that name.
 pub(in crate::postgres) async fn photos_unshown(
     client: &Client,
     day: u32,
@@ -37,7 +38,11 @@ pub(in crate::postgres) async fn photos_unshown(
         .query(
             &format!(
                 "SELECT picture FROM unnest($1::text[]) WITH ORDINALITY AS wanted (picture, number)
-                 WHERE NOT EXISTS (SELECT FROM photo_refs WHERE day = {} AND sha256 = picture)
+                 WHERE NOT EXISTS (
+                   SELECT FROM photo_refs AS shown WHERE day = {} AND sha256 = picture
+                     AND (role NOT IN ('entry', 'exit') OR EXISTS (
+                       SELECT FROM session_keys AS key JOIN sessions USING (lot, record_id, stands_at)
+                       WHERE lot = shown.lot AND record_id = shown.record_id AND parking)))
                  ORDER BY number",
                 column(day)
             ),

@@ -23,8 +23,13 @@ pub(in crate::sqlite) fn photos_unshown(
     day: u32,
     sha256: Vec<String>,
 ) -> Result<Vec<String>> {
-    let mut find =
-        connection.prepare_cached("SELECT 1 FROM photo_refs WHERE day = ?1 AND sha256 = ?2 LIMIT 1")?;
+    // A picture that has a name of its own belongs to no session, and is shown by that name.
+    let mut find = connection.prepare_cached(
+        "SELECT 1 FROM photo_refs AS shown WHERE day = ?1 AND sha256 = ?2
+           AND (role NOT IN ('entry', 'exit') OR EXISTS (
+             SELECT 1 FROM sessions WHERE lot = shown.lot AND record_id = shown.record_id AND begun_at IS NOT NULL))
+         LIMIT 1",
+    )?;
     let mut unshown = Vec::new();
     for picture in sha256 {
         if !find.exists(params![day, picture])? {

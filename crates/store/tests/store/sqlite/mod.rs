@@ -3,6 +3,7 @@
 mod killed;
 mod trouble;
 
+use crate::suite::inspector::ROOMY;
 use crate::suite::speech::*;
 use crate::suite::{Fresh, cases};
 use bowei_model::LotCode;
@@ -44,7 +45,7 @@ async fn reopening_keeps_all() {
     let (states, findings) = {
         let store = open(&dir.path().join("made on the way"));
         keep(&store, [told(&came), told(&exit("L2", "R2", 5)), said(heartbeat(None), 6)]).await;
-        store.note_refusal(refusal());
+        store.note_refusal(refusal(), ROOMY);
         (store.lot_states().await.unwrap(), store.findings(Default::default()).await.unwrap())
     };
     let store = open(&dir.path().join("made on the way"));
@@ -68,6 +69,7 @@ fn refusal() -> RefusedMessage {
         path: "/".to_owned(),
         account: None,
         provider: None,
+        claimed: false,
         lot: None,
         record_id: None,
         code: "1".to_owned(),

@@ -11,6 +11,15 @@ use std::time::Duration;
 
 type Kept = Arc<dyn Store>;
 
+/// More than any test notes.
+pub(crate) const ROOMY: InspectorBounds = InspectorBounds {
+    age_max: Duration::from_secs(60 * 60),
+    rows_max: 1_000_000,
+    provider_rows_max: 1_000_000,
+    claimed_rows_max: 1_000_000,
+    claimed_provider_rows_max: 1_000_000,
+};
+
 fn refused(minute: i64, number: usize) -> RefusedMessage {
     RefusedMessage {
         at: at(minute),
@@ -18,6 +27,7 @@ fn refused(minute: i64, number: usize) -> RefusedMessage {
         path: "/park/in".to_owned(),
         account: Some("hz-0001".to_owned()),
         provider: number.is_multiple_of(2).then(|| "p".into()),
+        claimed: false,
         lot: Some("L1".into()),
         record_id: Some(format!("R{number}")),
         code: "40001".to_owned(),
@@ -39,7 +49,7 @@ pub(crate) async fn accepted_and_refused_come_in_one_list(store: Kept) {
         .unwrap();
     keep(&*store, (3..7).map(|i| told(&entry("L1", &format!("R{i}"), i)))).await;
     for i in 0..6 {
-        store.note_refusal(refused(i as i64, i));
+        store.note_refusal(refused(i as i64, i), ROOMY);
     }
     store.flush().await.unwrap();
     let everything = [6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 0].map(at);
@@ -77,7 +87,7 @@ pub(crate) async fn a_provider_sees_its_own_messages(store: Kept) {
     other.provider = "q".into();
     keep(&*store, [told(&entry("L1", "R1", 0)), other]).await;
     for i in 0..4 {
-        store.note_refusal(refused(2, i));
+        store.note_refusal(refused(2, i), ROOMY);
     }
     store.flush().await.unwrap();
     let all = ReportQuery { limit: 100, ..ReportQuery::default() };
@@ -94,14 +104,14 @@ pub(crate) async fn a_provider_sees_its_own_messages(store: Kept) {
 pub(crate) async fn old_and_surplus_refusals_are_forgotten(store: Kept) {
     keep(&*store, [told(&entry("L1", "R1", 0))]).await;
     for i in 0..10 {
-        store.note_refusal(refused(i as i64, i));
+        store.note_refusal(refused(i as i64, i), ROOMY);
     }
     store.flush().await.unwrap();
     let left = async || {
         let query = ReportQuery { limit: 100, ..ReportQuery::default() };
         store.reports(query).await.unwrap().items.iter().map(|report| report.at).collect::<Vec<_>>()
     };
-    let bounds = InspectorBounds { age_max: Duration::from_secs(60 * 60), rows_max: 100 };
+    let bounds = InspectorBounds { rows_max: 100, ..ROOMY };
     assert_eq!(store.trim_inspector(at(60), bounds).await.unwrap(), 0);
     assert_eq!(store.trim_inspector(at(63), bounds).await.unwrap(), 3);
     assert_eq!(left().await, [9, 8, 7, 6, 5, 4, 3, 0].map(at), "what was accepted stays");
@@ -114,7 +124,7 @@ pub(crate) async fn old_and_surplus_refusals_are_forgotten(store: Kept) {
 
 pub(crate) async fn a_flood_of_refusals_is_bounded_and_lets_deliveries_pass(store: Kept) {
     for i in 0..20_000 {
-        store.note_refusal(refused(0, i));
+        store.note_refusal(refused(0, i), ROOMY);
     }
     // Nothing of it stands in the way of a record.
     let committed = keep(&*store, [told(&entry("L1", "R1", 0))]).await;
@@ -124,6 +134,55 @@ pub(crate) async fn a_flood_of_refusals_is_bounded_and_lets_deliveries_pass(stor
     let kept = whole(|cursor| store.reports(ReportQuery { cursor, ..query.clone() })).await.len();
     assert!((1..20_000).contains(&kept), "{kept} of 20000 were noted");
     // Forgetting more than goes in one step.
-    let none = InspectorBounds { age_max: Duration::from_secs(3_600), rows_max: 0 };
+    let none = InspectorBounds { rows_max: 0, ..ROOMY };
     assert_eq!(store.trim_inspector(at(0), none).await.unwrap(), kept as u64);
+}
+
+pub(crate) async fn rings_are_cut_as_they_fill_and_push_nothing_out_of_another(store: Kept) {
+    let bounds = InspectorBounds {
+        rows_max: 400,
+        provider_rows_max: 160,
+        claimed_rows_max: 80,
+        claimed_provider_rows_max: 32,
+        ..ROOMY
+    };
+    let note = async |minute: i64, provider: Option<&str>, claimed: bool| {
+        let message = RefusedMessage { provider: provider.map(Into::into), claimed, ..refused(minute, 0) };
+        store.note_refusal(message, bounds);
+        // As many as no queue drops.
+        if minute % 100 == 0 {
+            store.flush().await.unwrap();
+        }
+    };
+    note(0, Some("r"), false).await;
+    note(1, Some("q"), true).await;
+    // Strangers by the thousand, some of them in q's name, and a provider whose every message is refused.
+    for i in 2..3_000 {
+        note(i, None, true).await;
+        note(i, Some("q"), i >= 2_990).await;
+        note(i, Some("p"), false).await;
+    }
+    store.flush().await.unwrap();
+    let rows = async |provider: Option<&str>, claimed: bool| {
+        let provider = provider.map(Into::into);
+        let query =
+            ReportQuery { refused: true, limit: 500, provider: provider.clone(), ..ReportQuery::default() };
+        let all = whole(|cursor| store.reports(ReportQuery { cursor, ..query.clone() })).await;
+        let messages = all.into_iter().filter_map(|report| match report.outcome {
+            InspectedOutcome::Refused(message) => Some(*message),
+            InspectedOutcome::Accepted { .. } => None,
+        });
+        messages
+            .filter(|message| {
+                message.claimed == claimed && (provider.is_some() || message.provider.is_none())
+            })
+            .count()
+    };
+    // A sixteenth more than the bound may be there until the next cut.
+    for (provider, claimed, max) in [(None, true, 32), (Some("p"), false, 160), (Some("q"), false, 160)] {
+        let rows = rows(provider, claimed).await;
+        assert!((max..=max + max / 16).contains(&rows), "{rows} of {provider:?}");
+    }
+    assert_eq!(rows(Some("r"), false).await, 1, "a neighbour's refusal stays");
+    assert_eq!(rows(Some("q"), true).await, 11, "q's own failed attempts are not pushed out by nobody's");
 }

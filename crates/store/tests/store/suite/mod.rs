@@ -89,6 +89,7 @@ macro_rules! cases {
                 accepted_and_refused_come_in_one_list
                 a_provider_sees_its_own_messages
                 old_and_surplus_refusals_are_forgotten
+                rings_are_cut_as_they_fill_and_push_nothing_out_of_another
                 a_flood_of_refusals_is_bounded_and_lets_deliveries_pass
             }
             documents {

@@ -88,6 +88,9 @@ pub(crate) async fn a_picture_that_no_record_shows_is_told_apart(store: Arc<dyn 
     let picture = |number: u8| format!("{number:064x}");
     keep(&*store, [said(Report::Photo(photo("L1", "R1", 1)), 0)]).await;
     let pictures = vec![picture(2), picture(1), picture(3)];
+    // A photo of a record that has not come shows nothing to anybody.
+    assert_eq!(store.photos_unshown(20_260_401, pictures.clone()).await.unwrap(), pictures);
+    keep(&*store, [told(&entry("L1", "R1", 1))]).await;
     let unshown = store.photos_unshown(20_260_401, pictures.clone()).await.unwrap();
     assert_eq!(unshown, [picture(2), picture(3)]);
     assert_eq!(store.photos_unshown(20_260_402, pictures.clone()).await.unwrap(), pictures);

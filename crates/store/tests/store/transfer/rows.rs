@@ -3,6 +3,7 @@
 use super::{differences, embedded, moment, replaced};
 use crate::postgres::differential::{anything, everything};
 use crate::postgres::{database, open};
+use crate::suite::inspector::ROOMY;
 use crate::suite::order::deliveries;
 use crate::suite::speech::*;
 use bowei_model::{FindingKind, Report};
@@ -90,12 +91,13 @@ async fn odd_things(store: &dyn Store) {
         })
         .await
         .unwrap();
-    store.note_refusal(RefusedMessage {
+    let refused = RefusedMessage {
         at: at(3),
         standard: "huzhou".into(),
         path: "/api".into(),
         account: None,
         provider: None,
+        claimed: true,
         lot: Some("L\0".into()),
         record_id: None,
         code: "1\0".into(),
@@ -105,7 +107,8 @@ async fn odd_things(store: &dyn Store) {
         came: None,
         steps: "[]".into(),
         read_as: None,
-    });
+    };
+    store.note_refusal(refused, ROOMY);
     store.mark_once("key", vec![0, 1, 2]).await.unwrap();
     store.flush().await.unwrap();
 }
