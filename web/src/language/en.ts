@@ -111,6 +111,7 @@ export const en: Record<keyof typeof zh, string> = {
   'sessions.closed': 'Left',
   'sessions.state': 'State',
   'sessions.plate': 'Plate',
+  'sessions.firstPlate': 'first reported as {plate}',
   'sessions.plateSearch': 'Find a whole plate',
   'sessions.entry': 'Entry',
   'sessions.exit': 'Exit',

@@ -109,6 +109,7 @@ export const zh = {
   'sessions.closed': '已离场',
   'sessions.state': '状态',
   'sessions.plate': '车牌',
+  'sessions.firstPlate': '首次上报 {plate}',
   'sessions.plateSearch': '按完整车牌查找',
   'sessions.entry': '入场',
   'sessions.exit': '出场',

@@ -1,0 +1,110 @@
+//! Keeping what was said: its quota, its pictures, its records, and what is shown of it.
+
+use super::allowance::Key;
+use super::{Intake, NotAccepted, quota, too_many};
+use bowei_model::{Effect, Report, Statement, moment, rules};
+use bowei_standards::Standard;
+use bowei_standards::platform_side::{Account, Condition, Delivery, Said};
+use bowei_store::photos::NewPicture;
+use bowei_store::{Committed, NewDelivery, NewStatement};
+use jiff::Timestamp;
+
+impl Intake {
+    /// Puts a delivery on stable storage, pictures first, and then shows it.
+    pub(super) async fn keep(
+        &self,
+        standard: &'static dyn Standard,
+        account: &Account,
+        delivery: Delivery,
+        message_sha256: [u8; 32],
+        condition: Option<Condition>,
+        now: Timestamp,
+    ) -> Result<Option<String>, NotAccepted> {
+        if delivery.reports.is_empty() {
+            return Ok(delivery.receipt);
+        }
+        let (condition, otherwise) = match condition {
+            None => (None, None),
+            Some(Condition { photos, otherwise }) => {
+                // Looked at before the picture is put away, which would be in vain; decided where the record is kept.
+                let (lot, record_id) = (&photos.lot, photos.record_id.as_str());
+                let session = self.registry.store().session(lot, record_id).await?;
+                if !photos.holds(session.as_ref()) {
+                    return Err(NotAccepted::Refused(otherwise));
+                }
+                (Some(photos), Some(otherwise))
+            }
+        };
+        let snapshot = self.registry.snapshot();
+        let key: Key = (standard.card().name, account.name.clone());
+        let unnamed = |said: &Said| match &said.report {
+            Report::NamedPhoto(photo) => !snapshot.lots.contains_key(&photo.lot),
+            _ => false,
+        };
+        if delivery.reports.iter().any(unnamed) {
+            self.allowance.take_early_picture(&key).map_err(too_many)?;
+        }
+        let speaker = quota::Speaker {
+            key,
+            provider: &account.provider,
+            of_any_lot: standard.speaks_of_any_lot(),
+            snapshot: &snapshot,
+        };
+        let taken = self.quotas.take(speaker, delivery.reports.iter().map(|said| &said.report))?;
+        let said_at = delivery.said_at.unwrap_or(now);
+        let state = |said: Said| {
+            let mut doubts = said.doubts;
+            if let Some(lot) = said.report.lot().and_then(|code| snapshot.lots.get(code)) {
+                doubts.extend(rules::doubts(&said.report, lot, now));
+            }
+            let statement = Statement {
+                standard: standard.card().name.to_owned(),
+                provider: account.provider.clone(),
+                said_at,
+                received_at: now,
+                report: said.report,
+                doubts,
+            };
+            NewStatement { statement, unnamed_fields: said.unnamed_fields }
+        };
+        let statements: Vec<_> = delivery.reports.into_iter().map(state).collect();
+        let pictures: Vec<_> = delivery
+            .pictures
+            .into_iter()
+            .map(|picture| NewPicture { sha256: picture.sha256, bytes: picture.bytes })
+            .collect();
+        if !pictures.is_empty() {
+            self.photos.put(moment::day(now), pictures).await?;
+        }
+        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
+        let delivered = NewDelivery { message_sha256, statements, condition };
+        let committed = self.registry.store().commit(delivered).await?;
+        if let Some(otherwise) = otherwise.filter(|_| !committed.kept) {
+            return Err(NotAccepted::Refused(otherwise));
+        }
+        taken.keep(&committed.effects);
+        // Said again after a failure here, it is known to the ledger and worked in all the same.
+        self.registry.describe(&watched).await?;
+        self.show(&watched, &committed);
+        Ok(delivery.receipt)
+    }
+
+    fn show(&self, statements: &[Statement], committed: &Committed) {
+        self.vacancy.apply(&committed.lots);
+        let snapshot = self.registry.snapshot();
+        for (statement, effect) in statements.iter().zip(&committed.effects) {
+            self.vacancy.heard(statement);
+            let outcome = match effect {
+                Effect::New => "accepted",
+                Effect::Repeated => "repeated",
+                Effect::Amended => "amended",
+            };
+            metrics::counter!("bowei_reports_total", "kind" => statement.report.kind(), "outcome" => outcome)
+                .increment(1);
+            // Where nodes share a store, watchers are told from its ledger.
+            if *effect != Effect::Repeated && !self.registry.store().is_shared() {
+                self.live.tell(statement, &snapshot);
+            }
+        }
+    }
+}
