@@ -16,7 +16,7 @@ pub use live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 
 use crate::clock::Clock;
 use crate::config::LimitsConfig;
-use crate::registry::{AccountBook, Registry};
+use crate::registry::{AccountBook, Registry, may_say};
 use crate::vacancy::Vacancy;
 use allowance::Allowance;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -230,12 +230,7 @@ impl Intake {
             return Err(NotAccepted::Unavailable("authentic, and of no account".to_owned()));
         };
         self.allowance.take(name, &account.name).map_err(too_many)?;
-        let lots = AccountBook {
-            snapshot,
-            provider: account.provider.clone(),
-            standard: name,
-            of_any_lot: standard.speaks_of_any_lot(),
-        };
+        let lots = self.registry.book(&account.provider, standard);
         let authentic = self.open(envelope, lane, body, (account, token), lots, now).await?;
         self.act(standard, authentic, now).await
     }
@@ -379,6 +374,17 @@ impl Intake {
             NewStatement { statement, unnamed_fields: said.unnamed_fields }
         };
         let statements: Vec<_> = delivery.reports.into_iter().map(state).collect();
+        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
+        self.registry.admit(&watched).await?;
+        // Once more, whatever the standard has let through: the registry may have changed since the message was read.
+        let snapshot = self.registry.snapshot();
+        let is_his = |said: &Statement| {
+            let lot = said.report.lot().and_then(|code| snapshot.lots.get(code));
+            lot.is_none_or(|lot| may_say(&account.provider, &said.report, lot))
+        };
+        if !watched.iter().all(is_his) {
+            return Err(NotAccepted::Unavailable("the lot has become somebody else's".to_owned()));
+        }
         let pictures: Vec<_> = delivery
             .pictures
             .into_iter()
@@ -387,7 +393,6 @@ impl Intake {
         if !pictures.is_empty() {
             self.photos.put(moment::day(now), pictures).await?;
         }
-        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
         let delivered = NewDelivery { message_sha256, statements, condition };
         let committed = self.registry.store().commit(delivered).await?;
         if let Some(otherwise) = otherwise.filter(|_| !committed.kept) {

@@ -1,6 +1,7 @@
 //! `GET /api/v1/stream`: passages and photos as they are kept, as Server-Sent Events.
 
 use super::holder::Asking;
+use super::masked::mask;
 use crate::http::problem::Problem;
 use crate::http::streaming::{place, sse};
 use crate::http::{App, when};
@@ -91,6 +92,10 @@ fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
         berth: passage.berth.clone(),
         photo_id: passage.photo_id.clone().filter(|_| asking.0.sees_plates()),
     };
+    let mut data = serde_json::to_value(data).ok()?;
+    if !asking.0.sees_plates() {
+        mask(&mut data);
+    }
     Event::default().event("passage").json_data(data).ok()
 }
 
