@@ -326,6 +326,23 @@ async fn of_two_who_describe_one_lot_at_once_one_is_told_success() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_describes_a_lot_first_does_not_keep_its_id_from_the_operator() {
+    let (city, handed_out) = city(Config::default()).await;
+    let two = speaker(&city, &handed_out, "two").await;
+    assert_eq!(two.say(&city, &profile("占位", None), "N/7", None).await, Reading::Accepted);
+    let file = "[[lot]]\ncode = \"440305-007\"\nprovider = \"one\"\nname = \"七号\"\nkind = \"off-street\"\n\
+                district = \"440305\"\nlongitude = 113.9\nlatitude = 22.5\nspaces_total = 20\nids = { isp = \"N/7\" }\n";
+    city.apply(file, SignedDuration::ZERO).await;
+    let snapshot = city.platform.app().registry.snapshot();
+    let [lot] = snapshot.lots_by_id("isp", "N/7") else { panic!("N/7 is not one lot") };
+    assert_eq!(lot.code.as_str(), "440305-007");
+    let one = speaker(&city, &handed_out, "one").await;
+    assert_eq!(one.say(&city, &count(&city, 9), "N/7", None).await, Reading::Accepted);
+    let refused = two.say(&city, &count(&city, 9), "N/7", None).await;
+    assert!(matches!(&refused, Reading::Held { why } if why.contains("不属于本账号")), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_public_list_has_pages_and_no_lot_falls_off() {
     let (city, _) = city(Config::default()).await;
     let file: String = (0..57)

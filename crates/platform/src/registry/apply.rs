@@ -145,7 +145,9 @@ pub async fn apply(
         lots.push(as_described(lot, known));
     }
     let credentials: Vec<_> = rows.credentials.iter().chain(&change.credentials).collect();
-    let taken = Ids::of(ids::after(&rows.lots, &lots))?;
+    let yielding = ids::yielding(&rows.lots, &lots);
+    let all: Vec<_> = lots.iter().chain(&yielding).cloned().collect();
+    let taken = Ids::of(ids::after(&rows.lots, &all))?;
     let mut made = HashSet::new();
     let new: Vec<_> = lots
         .iter()
@@ -160,6 +162,7 @@ pub async fn apply(
             change.lots.push(lot);
         }
     }
+    change.lots.extend(yielding);
     if !change.is_empty() {
         store.change_registry(change).await?;
     }

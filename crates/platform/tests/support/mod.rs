@@ -147,12 +147,20 @@ impl City {
     }
 
     pub async fn token(&self, role: &str, district: Option<&str>) -> String {
-        let role: Role = role.parse().unwrap();
-        let (token, row) = token::make(&role, district.map(str::to_owned), self.clock.now(), None).unwrap();
-        let change = RegistryChange { tokens: vec![row], ..RegistryChange::default() };
+        self.tokens(&[(role, district)]).await.remove(0)
+    }
+
+    /// A token of each role and district, in one change of the registry.
+    pub async fn tokens(&self, holders: &[(&str, Option<&str>)]) -> Vec<String> {
+        let make = |(role, district): &(&str, Option<&str>)| {
+            let role: Role = role.parse().unwrap();
+            token::make(&role, district.map(str::to_owned), self.clock.now(), None).unwrap()
+        };
+        let (handed_out, tokens) = holders.iter().map(make).unzip();
+        let change = RegistryChange { tokens, ..RegistryChange::default() };
         self.platform.app().store.change_registry(change).await.unwrap();
         self.platform.app().registry.refresh().await.unwrap();
-        token
+        handed_out
     }
 
     /// Whoever was handed a provider's credential out.

@@ -9,11 +9,12 @@ use crate::http::{App, when};
 use crate::registry::NotChanged;
 use crate::registry::token::Role;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use bowei_model::{Lot, LotCode, LotKind, Standing, district};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which lots.
@@ -24,6 +25,9 @@ pub(super) struct LotsQuery {
     #[param(pattern = "^(live|waiting)(,(live|waiting))?$")]
     state: Option<String>,
 }
+
+/// What is changed of a lot is a few words.
+const CHANGE_MAX_BYTES: usize = 4 * 1024;
 
 /// What an operator changes of a lot.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -154,6 +158,19 @@ pub(super) async fn one(
     Ok(Json(item(&app, &*asking.lot(&app, &code)?)))
 }
 
+/// The body of a change, within a bound and a time.
+async fn read_change(app: &App, request: Request) -> Result<LotChange, Problem> {
+    let time = Duration::from_secs(app.config.limits.body_timeout_s);
+    let reading = axum::body::to_bytes(request.into_body(), CHANGE_MAX_BYTES);
+    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
+    let body = tokio::time::timeout(time, reading).await.map_err(late)?;
+    let unfit = |why: String| {
+        Problem::bad_request(format!("the body does not fit: {why}; {{\"state\":\"live\"}} is expected"))
+    };
+    let body = body.map_err(|error| unfit(error.to_string()))?;
+    serde_json::from_slice(&body).map_err(|error| unfit(error.to_string()))
+}
+
 /// Approves a lot that describes itself, or says in which district it lies. For operators.
 #[utoipa::path(patch, operation_id = "changeLot", path = "/api/v1/lots/{code}", tag = "api", security(("token" = [])),
     params(("code" = String, Path, description = "The lot's code")), request_body = LotChange, responses(
@@ -166,18 +183,13 @@ pub(super) async fn change(
     State(app): State<App>,
     asking: Asking,
     Path(code): Path<String>,
-    body: Result<Json<LotChange>, JsonRejection>,
+    request: Request,
 ) -> Result<Json<LotItem>, Problem> {
     let lot = asking.lot(&app, &code)?;
     if asking.0.role != Role::Operator {
         return Err(Problem::forbidden("lots are changed by operators: ask with an operator's token"));
     }
-    let Json(LotChange { state, district }) = body.map_err(|error| {
-        Problem::bad_request(format!(
-            "the body does not fit: {}; {{\"state\":\"live\"}} is expected",
-            error.body_text()
-        ))
-    })?;
+    let LotChange { state, district } = read_change(&app, request).await?;
     if let Some(state) = state.as_deref().filter(|state| *state != "live") {
         return Err(Problem::bad_request(format!("state is {state:?}: \"live\" is expected")));
     }

@@ -7,6 +7,7 @@ use crate::http::streaming::{place, sse};
 use crate::http::{App, when};
 use crate::intake::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 use axum::extract::State;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use bowei_model::Report;
@@ -71,7 +72,8 @@ pub(super) async fn live(State(app): State<App>, asking: Asking) -> Result<impl 
             }
         }
     });
-    Ok(sse(&app, place, events))
+    // An event stream says `no-cache` of itself, by which it could be kept.
+    Ok(([(header::CACHE_CONTROL, "no-store")], sse(&app, place, events)))
 }
 
 fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
