@@ -23,23 +23,101 @@ struct Unit {
 /// `进场-浙E·**345-1`. Case, width, separators and percent-encoding do not hide a plate.
 pub fn mask_plates(text: &str) -> Cow<'_, str> {
     let units = units(text);
-    let mut out = String::new();
-    let (mut copied, mut at) = (0, 0);
-    while let Some(unit) = units.get(at) {
-        let Some((plate, next)) = plate_at(&units, at) else {
-            at += 1;
-            continue;
-        };
-        out.push_str(text.get(copied..unit.start).unwrap_or_default());
-        out.push_str(&mask(&plate));
-        copied = units.get(next - 1).map_or(text.len(), |last| last.end);
-        at = next;
+    let mut found: Vec<Found> = Vec::new();
+    // Where a Han character says what it is, what stands around it is its plate's before it is another's.
+    for kind in [Kind::Diplomatic, Kind::Led, Kind::Plain] {
+        found.sort_by_key(|found| found.at);
+        let edges = found.iter().map(|found| (found.at, found.next)).chain([(units.len(), units.len())]);
+        let gaps = edges.scan(0, |from, (at, next)| Some((std::mem::replace(from, next), at)));
+        let more: Vec<_> = gaps.flat_map(|(from, upto)| plates(&units, from, upto, kind)).collect();
+        found.extend(more);
     }
-    if copied == 0 {
+    if found.is_empty() {
         return Cow::Borrowed(text);
+    }
+    found.sort_by_key(|found| found.at);
+    let (mut out, mut copied) = (String::new(), 0);
+    for Found { plate, at, next } in &found {
+        let (Some(first), Some(last)) = (units.get(*at), units.get(*next - 1)) else { continue };
+        out.push_str(text.get(copied..first.start).unwrap_or_default());
+        out.push_str(&mask(plate));
+        copied = last.end;
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// A plate in a text: its characters without separators, the unit at which it begins and the one behind it.
+struct Found {
+    plate: Vec<char>,
+    at: usize,
+    next: usize,
+}
+
+/// By what a plate is known.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// 使, before its number or behind it.
+    Diplomatic,
+    /// A province or 民航 at the beginning.
+    Led,
+    /// Letters and digits alone.
+    Plain,
+}
+
+/// The plates of a kind within a part of the text.
+fn plates(units: &[Unit], from: usize, upto: usize, kind: Kind) -> Vec<Found> {
+    let units = units.get(..upto).unwrap_or_default();
+    let (mut found, mut at) = (Vec::new(), from);
+    while at < upto {
+        let plate = match kind {
+            Kind::Diplomatic => diplomatic(units, from, at),
+            Kind::Led | Kind::Plain => plate_at(units, at, kind),
+        };
+        at = plate.as_ref().map_or(at + 1, |plate| plate.next);
+        found.extend(plate);
+    }
+    found
+}
+
+/// The plate around a 使. Where there is a number on either side, which of them it belongs to cannot be told.
+fn diplomatic(units: &[Unit], from: usize, at: usize) -> Option<Found> {
+    const LEAST: usize = 5;
+    const PLACES: usize = 6;
+    units.get(at).filter(|unit| unit.c == '使')?;
+    let mut before: Vec<_> = run(units.get(from..at)?.iter().enumerate().rev(), PLACES);
+    let mut behind: Vec<_> = run(units.get(at + 1..)?.iter().enumerate(), PLACES);
+    before.reverse();
+    for side in [&mut before, &mut behind] {
+        if side.len() < LEAST {
+            side.clear();
+        }
+    }
+    if before.is_empty() && behind.is_empty() {
+        return None;
+    }
+    let chars = before.iter().map(|(_, c)| *c).chain(['使']).chain(behind.iter().map(|(_, c)| *c));
+    Some(Found {
+        plate: chars.collect(),
+        at: before.first().map_or(at, |(first, _)| from + first),
+        next: behind.last().map_or(at + 1, |(last, _)| at + 1 + last + 1),
+    })
+}
+
+/// The places that follow one another, separators passed over.
+fn run<'u>(units: impl Iterator<Item = (usize, &'u Unit)>, places_max: usize) -> Vec<(usize, char)> {
+    let (mut places, mut separators) = (Vec::new(), 0);
+    for (number, unit) in units {
+        match unit.c {
+            c if is_separator(c) && separators < SEPARATORS_MAX => separators += 1,
+            c if is_place(c) && places.len() < places_max => {
+                separators = 0;
+                places.push((number, c));
+            }
+            _ => break,
+        }
+    }
+    places
 }
 
 fn units(text: &str) -> Vec<Unit> {
@@ -78,51 +156,45 @@ fn percent_decoded(text: &str) -> Option<(char, usize)> {
     None
 }
 
-/// The plate that begins at a unit, as its characters without separators, and the unit behind it.
-fn plate_at(units: &[Unit], at: usize) -> Option<(Vec<char>, usize)> {
+/// The plate that begins at a unit.
+fn plate_at(units: &[Unit], at: usize, kind: Kind) -> Option<Found> {
     let first = units.get(at)?.c;
-    let starts = at.checked_sub(1).and_then(|before| units.get(before)).is_none_or(|unit| !is_place(unit.c));
-    let led = PROVINCES.contains(first) || matches!(first, '使' | '民');
-    if !led && !is_place(first) {
+    let led = kind == Kind::Led;
+    let fits = if led { PROVINCES.contains(first) || first == '民' } else { is_place(first) };
+    if !fits {
         return None;
     }
+    let starts = at.checked_sub(1).and_then(|before| units.get(before)).is_none_or(|unit| !is_place(unit.c));
     // The longest that has a shape.
     let shaped = (6..=9).rev().find_map(|length| shaped(units, at, length, led, starts));
-    shaped.or_else(|| led_run(units, at, first))
+    shaped.or_else(|| misread(units, at).filter(|_| led))
 }
 
 /// A plate of so many characters that has one of the shapes of GA 36.
-fn shaped(units: &[Unit], at: usize, length: usize, led: bool, starts: bool) -> Option<(Vec<char>, usize)> {
+fn shaped(units: &[Unit], at: usize, length: usize, led: bool, starts: bool) -> Option<Found> {
     let (chars, next) = taken(units, at, length)?;
     let text: String = chars.iter().collect();
-    let plain =
-        |c: &char| is_place(*c) || PROVINCES.contains(*c) || "使民航警学挂领港澳超试应急".contains(*c);
+    let plain = |c: &char| is_place(*c) || PROVINCES.contains(*c) || "民航警学挂领港澳超试应急".contains(*c);
     let fits = chars.iter().all(plain) && Plate::read(&text).is_some_and(|plate| plate.shape().is_some());
-    // What has no Han character at either end is part of a longer word as easily as it is a plate.
+    // What has no Han character before it is part of a longer word as easily as it is a plate.
     let whole = starts && units.get(next).is_none_or(|unit| !is_place(unit.c));
-    (fits && (led || text.ends_with('使') || whole)).then_some((chars, next))
+    (fits && (led || whole)).then_some(Found { plate: chars, at, next })
 }
 
-/// A plate as cameras misread it: a province, then a letter and four places at least, or behind 使 five.
-fn led_run(units: &[Unit], at: usize, first: char) -> Option<(Vec<char>, usize)> {
+/// A plate as cameras misread it: a province, then a letter and four places at least.
+fn misread(units: &[Unit], at: usize) -> Option<Found> {
     const PLACES_MAX: usize = 8;
-    let is_province = PROVINCES.contains(first);
-    let (least, lead) = match first {
-        '使' => (5, 1),
-        _ if is_province => (4, 2),
-        _ => return None,
-    };
-    let (mut chars, mut next) = taken(units, at, lead)?;
-    if is_province && !chars.last().is_some_and(char::is_ascii_uppercase) {
+    let (mut plate, mut next) = taken(units, at, 2)?;
+    if !plate.last().is_some_and(char::is_ascii_uppercase) {
         return None;
     }
     let skipped = units.get(next..)?.iter().take_while(|unit| is_separator(unit.c)).count();
     next += skipped.min(SEPARATORS_MAX);
-    let places = units.get(next..)?.iter().take_while(|unit| is_place(unit.c)).take(PLACES_MAX);
-    let before = chars.len();
-    chars.extend(places.map(|unit| unit.c));
-    next += chars.len() - before;
-    (chars.len() - before >= least).then_some((chars, next))
+    let places: Vec<_> =
+        units.get(next..)?.iter().map(|unit| unit.c).take_while(|c| is_place(*c)).take(PLACES_MAX).collect();
+    next += places.len();
+    plate.extend(&places);
+    (places.len() >= 4).then_some(Found { plate, at, next })
 }
 
 /// So many characters from a unit on, separators passed over.

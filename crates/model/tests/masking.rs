@@ -58,7 +58,6 @@ proptest! {
         let masked = mask_plates(&text);
         prop_assert!(!bare(&masked).contains(&plate), "{text:?} became {masked:?}");
         prop_assert!(!masked.contains(&written(&plate, how)), "{text:?} became {masked:?}");
-        prop_assert_eq!(mask_plates(&masked).len(), mask_plates(&mask_plates(&masked)).len());
     }
 
     #[test]

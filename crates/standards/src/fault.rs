@@ -213,7 +213,7 @@ impl Fault {
                 format!("{field} 不存在：没有编号为“{came}”的停车场，应为{expected}")
             }
             Self::TooManyLots { field, came, .. } => format!(
-                "{field} 超出配额：停车场“{came}”未受理，应为{expected}；请联系平台运营方确认已上报的停车场后重新上报"
+                "{field} 超出配额：停车场“{came}”未受理，应为{expected}；请联系平台运营方确认名下的新停车场，之后重新上报"
             ),
             Self::Unserved { came, method_only: true, .. } => {
                 format!("请求方式错误：收到 {came}，应为{expected}")
