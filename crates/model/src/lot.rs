@@ -15,6 +15,27 @@ pub enum LotKind {
     OnStreet,
 }
 
+/// Who stands behind a lot's being there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// An operator has registered or approved it.
+    #[default]
+    Registered,
+    /// It came into being by its own word, and is public on that alone.
+    SelfDescribed,
+    /// It came into being by its own word and waits for an operator: reports of it are kept, and it is neither public
+    /// nor counted.
+    Waiting,
+}
+
+impl Standing {
+    /// Whether an operator stands behind it.
+    pub fn is_registered(&self) -> bool {
+        *self == Self::Registered
+    }
+}
+
 /// A lot (停车场) or on-street section (路段).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lot {
@@ -47,6 +68,9 @@ pub struct Lot {
     pub off_peak_parties: Vec<ProviderCode>,
     /// Taken out of service; its records stay.
     pub closed: bool,
+    /// Who stands behind its being there.
+    #[serde(default, skip_serializing_if = "Standing::is_registered")]
+    pub standing: Standing,
     /// When the lot last described itself in a report; `None` where the registry alone describes it. An older word
     /// that comes later changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,8 +99,14 @@ impl Lot {
             parties: Vec::new(),
             off_peak_parties: Vec::new(),
             closed: false,
+            standing: Standing::Registered,
             described_at: None,
             details: BTreeMap::new(),
         }
+    }
+
+    /// Whether it is shown to the public and counted.
+    pub fn is_live(&self) -> bool {
+        self.standing != Standing::Waiting
     }
 }

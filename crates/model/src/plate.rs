@@ -81,17 +81,21 @@ impl Plate {
 
     /// The plate with its middle hidden, for eyes that may not see it whole: `浙E·**345`.
     pub fn masked(&self) -> String {
-        let chars: Vec<char> = self.0.chars().collect();
-        let (head, tail) = chars.split_at(chars.len().min(2));
-        let shown = tail.len().saturating_sub(2).min(3);
-        let (hidden, last) = tail.split_at(tail.len() - shown);
-        format!(
-            "{}·{}{}",
-            head.iter().collect::<String>(),
-            "*".repeat(hidden.len()),
-            last.iter().collect::<String>()
-        )
+        mask(&self.0.chars().collect::<Vec<_>>())
     }
+}
+
+/// A plate's characters with the middle hidden.
+pub(crate) fn mask(plate: &[char]) -> String {
+    let (head, tail) = plate.split_at(plate.len().min(2));
+    let shown = tail.len().saturating_sub(2).min(3);
+    let (hidden, last) = tail.split_at(tail.len() - shown);
+    format!(
+        "{}·{}{}",
+        head.iter().collect::<String>(),
+        "*".repeat(hidden.len()),
+        last.iter().collect::<String>()
+    )
 }
 
 impl fmt::Display for Plate {
@@ -126,7 +130,7 @@ pub enum PlateShape {
 }
 
 /// A full-width letter, digit or mark as the plain one.
-fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c => c,

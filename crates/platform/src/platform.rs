@@ -2,11 +2,12 @@
 
 use crate::clock::Clock;
 use crate::config::{Config, LimitsConfig};
+use crate::http::api::Cursors;
 use crate::http::{self, App, Shared, metrics};
 use crate::intake::{Intake, decryption::PoolError};
 use crate::jobs;
-use crate::registry::Registry;
 use crate::registry::seal::{MasterKey, SealError};
+use crate::registry::{Registry, secrets};
 use crate::stores::{self, FolderLock, KeyError, LockError};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
@@ -104,8 +105,10 @@ impl Platform {
     ) -> Result<Self, StartError> {
         metrics::install().map_err(|error| StartError::Metrics(error.to_string()))?;
         stores::check_key(store.as_ref(), &key).await?;
+        secrets::bind(store.as_ref(), &key).await?;
         store.prepare_days(clock.now()).await?;
-        let registry = Arc::new(Registry::open(Arc::clone(&store), key, Arc::clone(&clock)).await?);
+        let lots = config.lots.clone();
+        let registry = Arc::new(Registry::open(Arc::clone(&store), key, Arc::clone(&clock), lots).await?);
         let vacancy = Arc::new(Vacancy::open(store.as_ref()).await?);
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
         let intake = Intake::new(
@@ -119,7 +122,9 @@ impl Platform {
         let limits = &config.limits;
         let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
         let streams = Arc::new(Semaphore::new(limits.streams_max.min(Semaphore::MAX_PERMITS)));
+        let cursors = Cursors::new(registry.key())?;
         let app = Arc::new(Shared {
+            cursors,
             node: node_name(),
             clock,
             store,

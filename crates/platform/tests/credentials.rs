@@ -7,7 +7,9 @@ mod support;
 use bowei_model::{ChargingRecord, Plate, Report, SpaceCount};
 use bowei_platform::Clock as _;
 use bowei_platform::registry::apply::{ApplyError, apply, rotate};
+use bowei_platform::registry::secrets;
 use bowei_standards::lot_side::Reading;
+use bowei_store::{CredentialRow, RegistryChange};
 use jiff::SignedDuration;
 use support::speaker::{self, MIXED, Speaker};
 use support::{City, REGISTRY, at, entry};
@@ -153,14 +155,58 @@ async fn a_password_that_need_not_be_read_again_is_not_kept_readable() {
     let (city, _) = speaker::city().await;
     let app = city.platform.app();
     for row in app.store.registry().await.unwrap().credentials {
-        let what = format!("{}/{}", row.standard, row.id);
-        let kept = String::from_utf8(app.registry.key().open(&what, &row.sealed).unwrap()).unwrap();
+        let kept = String::from_utf8(secrets::open(app.registry.key(), &row).unwrap()).unwrap();
         for secret in ["123456", "e10adc3949ba59abbe56e057f20f883e", "s3cret", "S3cret-密码", "5jI1aqOF"] {
             assert!(!kept.contains(secret), "{}", row.standard);
         }
         let readable = matches!(row.standard.as_str(), "huzhou" | "yunkuaichong");
         assert_ne!(kept.contains("$argon2id$"), readable, "{}", row.standard);
     }
+}
+
+#[tokio::test]
+async fn a_secret_opens_for_its_own_row_alone() {
+    let city = City::new().await;
+    let app = city.platform.app();
+    let rows = app.store.registry().await.unwrap().credentials;
+    let key = app.registry.key();
+    let row = rows.iter().find(|row| row.account == "hz-0001").unwrap();
+    secrets::open(key, row).unwrap();
+    let other = rows.iter().find(|row| row.account == "hz-0002").unwrap();
+    for stolen in [
+        CredentialRow { provider: "hz-other".into(), ..row.clone() },
+        CredentialRow { account: "hz-0003".to_owned(), ..row.clone() },
+        CredentialRow { standard: "ningbo".to_owned(), ..row.clone() },
+        CredentialRow { id: other.id.clone(), ..row.clone() },
+        CredentialRow { sealed: row.sealed.clone(), ..other.clone() },
+    ] {
+        let words = secrets::open(key, &stolen).unwrap_err().to_string();
+        assert!(words.contains(&stolen.account), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_bound_to_its_row_alone_is_bound_whole_at_the_next_start_or_change() {
+    let city = City::new().await;
+    let app = city.platform.app();
+    let (store, key) = (app.store.as_ref(), app.registry.key());
+    let rows = store.registry().await.unwrap().credentials;
+    let before = |row: &CredentialRow| {
+        let secret = secrets::open(key, row).unwrap();
+        (row.id.clone(), key.seal(&format!("{}/{}", row.standard, row.id), &secret).unwrap())
+    };
+    let sealed_anew = rows.iter().map(before).collect();
+    store.change_registry(RegistryChange { sealed_anew, ..RegistryChange::default() }).await.unwrap();
+    // The file says nothing new: no credential is made, and all of them open again.
+    assert!(city.apply(REGISTRY, SignedDuration::ZERO).await.providers.is_empty());
+    for row in store.registry().await.unwrap().credentials {
+        secrets::open(key, &row).unwrap();
+    }
+    assert_eq!(city.say(&city.lot_of("hz-demo"), &entry("330502-001", "R1", 0, 199)).await.code(), 200);
+    // Done once: there is nothing left to do.
+    let version = store.registry_version().await.unwrap();
+    secrets::bind(store, key).await.unwrap();
+    assert_eq!(store.registry_version().await.unwrap(), version);
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ async fn parameters_that_do_not_fit_are_named() {
     let token = city.token("operator", None).await;
     for (path, word) in [
         ("/open/v1/lots?near=abc", "near=abc"),
+        ("/open/v1/lots?cursor=garbage", "cursor"),
+        ("/api/v1/lots?state=gone", "state=gone"),
         ("/open/v1/lots?limit=many", "limit"),
         ("/api/v1/lots/330502-001/sessions?state=parked", "state=parked"),
         ("/api/v1/lots/330502-001/sessions?from=yesterday", "from=yesterday"),

@@ -18,7 +18,7 @@ use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
-use support::speaker::{Speaker, city};
+use support::speaker::{MIXED, Speaker, city};
 use support::{City, at, jpeg};
 use tower::ServiceExt as _;
 
@@ -244,7 +244,8 @@ async fn a_viewer_does_not_read_a_plate_out_of_a_record_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lot_that_describes_itself_is_there_until_it_closes() {
-    let (city, handed_out) = city().await;
+    let city = City::with(support::at_once()).await;
+    let handed_out = city.apply(MIXED, SignedDuration::ZERO).await;
     let mut lot = Speaker::of(&handed_out, "mixed", "isp");
     lot.log_in(&city).await;
     let authorization = lot

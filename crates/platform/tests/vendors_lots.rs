@@ -5,13 +5,12 @@
 mod support;
 
 use axum::body::Body;
-use base64::Engine as _;
 use http::{Method, Request};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use sm3::{Digest as _, Sm3};
+use support::City;
 use support::speaker::Speaker;
-use support::{City, jpeg};
+use support::vendor::{Vendor, park_info};
 
 /// Two vendors that number their lots alike, and a third that only has off-peak offers.
 const VENDORS: &str = r#"
@@ -37,63 +36,6 @@ user_id = "sz-sharing"
 password = "3"
 "#;
 
-/// A vendor that has logged in.
-struct Vendor<'c> {
-    city: &'c City,
-    token: String,
-}
-
-impl<'c> Vendor<'c> {
-    async fn log_in(city: &'c City, user: &str, password: &str) -> Self {
-        let password = base64::engine::general_purpose::STANDARD.encode(Sm3::digest(password));
-        let nobody = Self { city, token: String::new() };
-        let answer = nobody.say("login", json!({ "userId": user, "password": password })).await;
-        Self { city, token: answer["data"][0]["accessToken"].as_str().unwrap().to_owned() }
-    }
-
-    async fn say(&self, interface: &str, item: Value) -> Value {
-        let data = json!([item]).to_string();
-        let sign: String = Sm3::digest(&data).iter().map(|byte| format!("{byte:02x}")).collect();
-        let now = support::MORNING;
-        let body = format!(r#"{{"timestamp":{now},"sign":"{sign}","version":"1.0.0","data":{data}}}"#);
-        let request = Request::post(format!("/dataReceive/v1/{interface}"));
-        let request = request.header("authorization", &self.token).body(Body::from(body)).unwrap();
-        self.city.send(request).await.json()
-    }
-
-    async fn picture(&self, park_code: &str, id: &str) -> Value {
-        let mut body = Vec::new();
-        let now = support::MORNING.to_string();
-        let fields = [
-            ("parkCode", park_code),
-            ("id", id),
-            ("fileName", "a.jpg"),
-            ("imageBizType", "1"),
-            ("timestamp", &now),
-            ("pickTime", &now),
-        ];
-        for (name, value) in fields {
-            let part = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-            body.extend(part.into_bytes());
-        }
-        let head = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n";
-        body.extend(head.bytes().chain(jpeg(120_000)).chain(*b"\r\n--b--\r\n"));
-        let request = Request::post("/dataReceive/v1/picture")
-            .header("authorization", &self.token)
-            .header("content-type", "multipart/form-data; boundary=b");
-        self.city.send(request.body(Body::from(body)).unwrap()).await.json()
-    }
-}
-
-fn park_info(park_code: &str, name: &str) -> Value {
-    json!({
-        "parkCode": park_code, "parkName": name, "permitNo": "", "parkType": 1, "address": "深南大道 1 号",
-        "longitude": 113.93, "latitude": 22.53, "areaCode": "440305", "serviceType": 8, "bizStatus": 1,
-        "totalSpaces": 50, "reservable": 0, "reservableSpaces": 0, "totalReservableCharingSpaces": 0,
-        "imageId": "p1"
-    })
-}
-
 async fn lots(city: &City) -> Vec<Value> {
     let token = city.token("operator", None).await;
     city.get("/api/v1/lots", Some(&token)).await.json()["items"].as_array().unwrap().clone()
@@ -101,7 +43,7 @@ async fn lots(city: &City) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_vendors_number_their_lots_alike_and_each_has_its_own() {
-    let city = City::new().await;
+    let city = City::with(support::at_once()).await;
     city.apply(VENDORS, SignedDuration::ZERO).await;
     let one = Vendor::log_in(&city, "sz-one", "1").await;
     let two = Vendor::log_in(&city, "sz-two", "2").await;

@@ -51,6 +51,15 @@ pub enum Fault {
         /// What it said.
         came: String,
     },
+    /// A lot cannot come into being by its own word: the speaker has as many as may be that no operator stands behind.
+    TooManyLots {
+        /// The wire's name of the field.
+        field: String,
+        /// What it said.
+        came: String,
+        /// How many there may be.
+        max: usize,
+    },
     /// No interface is there, or it is asked by another method.
     Unserved {
         /// The interfaces that there are; the methods where only the method is wrong.
@@ -122,6 +131,7 @@ impl Fault {
             | Self::CannotOpen { field, .. } => Some(field),
             Self::NotYourLot { field, .. }
             | Self::UnknownLot { field, .. }
+            | Self::TooManyLots { field, .. }
             | Self::Missing { field, .. }
             | Self::WrongType { field, .. }
             | Self::TooLong { field, .. }
@@ -140,6 +150,9 @@ impl Fault {
             Self::CannotOpen { check, .. } => check.clone(),
             Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
             Self::UnknownLot { .. } => "平台已登记的停车场编号".to_owned(),
+            Self::TooManyLots { max, .. } => {
+                format!("平台已登记的停车场编号，或使尚未经运营方确认的停车场不超过 {max} 个的新编号")
+            }
             Self::Unserved { expected, method_only: true, .. } => format!("请求方式 {expected}"),
             Self::Unserved { expected, .. } => format!("接口地址 {expected}"),
             Self::Unreadable { expected, .. }
@@ -157,6 +170,7 @@ impl Fault {
             Self::UnknownAccount { came, .. }
             | Self::NotYourLot { came, .. }
             | Self::UnknownLot { came, .. }
+            | Self::TooManyLots { came, .. }
             | Self::Unserved { came, .. }
             | Self::Unreadable { came, .. }
             | Self::WrongType { came, .. }
@@ -198,6 +212,9 @@ impl Fault {
             Self::UnknownLot { field, came } => {
                 format!("{field} 不存在：没有编号为“{came}”的停车场，应为{expected}")
             }
+            Self::TooManyLots { field, came, .. } => format!(
+                "{field} 超出配额：停车场“{came}”未受理，应为{expected}；请联系平台运营方确认名下的新停车场，之后重新上报"
+            ),
             Self::Unserved { came, method_only: true, .. } => {
                 format!("请求方式错误：收到 {came}，应为{expected}")
             }

@@ -124,6 +124,13 @@ pub enum LotAnswer {
     Unknown,
 }
 
+/// The speaker has as many lots as it may that no operator stands behind: no further one comes into being by its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyLots {
+    /// How many it may have.
+    pub max: usize,
+}
+
 /// Looks up the lots of the one who speaks.
 pub trait LotBook: Send + Sync {
     /// The lot that this standard calls `id`.
@@ -145,6 +152,11 @@ pub trait LotBook: Send + Sync {
     /// same code for the same speaker and id ever after.
     fn lot_to_be(&self, id: &str) -> LotCode {
         LotCode::from(id)
+    }
+
+    /// The same for a message that describes the lot, by which it comes into being; refused beyond the speaker's quota.
+    fn new_lot(&self, id: &str) -> Result<LotCode, TooManyLots> {
+        Ok(self.lot_to_be(id))
     }
 }
 

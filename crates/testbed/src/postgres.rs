@@ -133,7 +133,9 @@ impl Postgres {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let password = self.options.password.as_ref().map(|word| format!(":{word}")).unwrap_or_default();
-        format!("postgres://{USER}{password}@{}:{}/{database}", self.options.listen, self.port)
+        // Beyond loopback Bowei asks for TLS where nothing is said, and this server has none.
+        let mode = if self.options.listen == "127.0.0.1" { "" } else { "?sslmode=disable" };
+        format!("postgres://{USER}{password}@{}:{}/{database}{mode}", self.options.listen, self.port)
     }
 
     /// The address it listens on, and the port.

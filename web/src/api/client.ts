@@ -43,8 +43,18 @@ export const askSettings = (): Promise<Settings> => answerOf(client.GET('/open/v
 
 export const askPublicStats = (): Promise<PublicStats> => answerOf(client.GET('/open/v1/stats'))
 
-export const askPublicLots = async (): Promise<LotFeature[]> =>
-  (await answerOf(client.GET('/open/v1/lots'))).features as LotFeature[]
+/** All of them: the platform cuts a long list into pages. */
+export async function askPublicLots(): Promise<LotFeature[]> {
+  const lots: LotFeature[] = []
+  let cursor: string | null | undefined
+  do {
+    const query = cursor ? { cursor } : {}
+    const page = await answerOf(client.GET('/open/v1/lots', { params: { query } }))
+    for (const lot of page.features as LotFeature[]) lots.push(lot)
+    cursor = page.next
+  } while (cursor)
+  return lots
+}
 
 export const askPublicLot = async (code: string): Promise<LotFeature> =>
   (await answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))) as LotFeature

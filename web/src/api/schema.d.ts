@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The lots that the token sees. */
+        /** The lots that the token sees; those that wait for approval where they are asked for. */
         get: operations["listLots"];
         put?: never;
         post?: never;
@@ -69,7 +69,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Approves a lot that describes itself, or says in which district it lies. For operators. */
+        patch: operations["changeLot"];
         trace?: never;
     };
     "/api/v1/lots/{code}/cars-inside": {
@@ -249,7 +250,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lots with their vacancy. */
+        /** Lots with their vacancy, in pages: by code or, with `near`, nearest first. */
         get: operations["listOpenLots"];
         put?: never;
         post?: never;
@@ -388,6 +389,8 @@ export interface components {
             type: string;
             /** @description The lots. */
             features: components["schemas"]["Feature"][];
+            /** @description The cursor of the next page; null on the last. */
+            next?: string | null;
         };
         /** @description Something doubtful about data that was accepted. */
         FindingItem: {
@@ -517,6 +520,10 @@ export interface components {
             /** @description The items. */
             items: {
                 code: string;
+                /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
+                state: string;
+                /** @description It has come into being by its own word, and no operator has approved it. */
+                self_described: boolean;
                 name: string;
                 /** @description `off-street` or `on-street`. */
                 kind: string;
@@ -694,9 +701,20 @@ export interface components {
             /** @description The cursor of the next page. */
             next?: string | null;
         };
+        /** @description What an operator changes of a lot. */
+        LotChange: {
+            /** @description `live`: a lot that describes itself is public and counted from now on. */
+            state?: string | null;
+            /** @description GB/T 2260 code, six digits. */
+            district?: string | null;
+        };
         /** @description A lot with what is known of it. */
         LotItem: {
             code: string;
+            /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
+            state: string;
+            /** @description It has come into being by its own word, and no operator has approved it. */
+            self_described: boolean;
             name: string;
             /** @description `off-street` or `on-street`. */
             kind: string;
@@ -876,7 +894,7 @@ export interface components {
         };
         /** @description A photo of a session. */
         PhotoItem: {
-            /** @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture. */
+            /** @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers. */
             id?: string | null;
             /** @description `entry` or `exit`. */
             role: string;
@@ -885,7 +903,7 @@ export interface components {
             bytes?: number | null;
             sha256?: string | null;
             media_type?: string | null;
-            /** @description The address that the lot gave; kept and not followed. */
+            /** @description The address that the lot gave; kept and not followed. Null for viewers. */
             url?: string | null;
             /** @description Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same. */
             replaced: boolean;
@@ -1247,7 +1265,10 @@ export interface operations {
     };
     listLots: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `live` (the default), `waiting` or both, split at a comma. */
+                state?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1261,6 +1282,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_LotItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No token, or a dead one */
@@ -1306,6 +1336,78 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LotChange"];
+            };
+        };
+        responses: {
+            /** @description The lot as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotItem"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1938,6 +2040,8 @@ export interface operations {
                 limit?: number;
                 /** @description Prefix of a GB/T 2260 code, such as `3305` or `330502`. */
                 district?: string;
+                /** @description `next` of the page before, with the other parameters as they were. */
+                cursor?: string;
             };
             header?: never;
             path?: never;

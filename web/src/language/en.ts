@@ -130,6 +130,7 @@ export const en: Record<keyof typeof zh, string> = {
   'photo.exit': 'exit photo',
   'photo.show': 'Show the {role}',
   'photo.address': 'address only',
+  'photo.closed': 'closed',
   'photo.failed': 'The photo could not be fetched',
   'photo.close': 'Close the photo',
   'photo.taken': 'Taken {time}, {size}',

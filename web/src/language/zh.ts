@@ -128,6 +128,7 @@ export const zh = {
   'photo.exit': '出场照片',
   'photo.show': '查看{role}',
   'photo.address': '仅有地址',
+  'photo.closed': '不开放',
   'photo.failed': '照片取不到',
   'photo.close': '关闭照片',
   'photo.taken': '拍摄于 {time}，{size}',

@@ -2,7 +2,9 @@
 
 use super::stores::{Records, Secrets};
 use super::{Failure, block_on, note, print};
+use bowei_model::Lot;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply, rotate};
+use bowei_platform::registry::approve;
 use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
 use bowei_platform::{Clock as _, SystemClock};
 use clap::{Args, Subcommand};
@@ -21,6 +23,8 @@ pub(crate) enum Registry {
     Apply(Apply),
     /// Creates or updates lots from the table of the Ningbo standard's annex 导入停车场静态数据信息表
     Import(Import),
+    /// Approves lots that describe themselves; without a code, lists those that wait 确认自行上报的停车场
+    Approve(Approve),
     /// Gives a provider's account a new credential; the old one is accepted for a while beside it
     Rotate(Rotate),
 }
@@ -61,6 +65,17 @@ pub(crate) struct Import {
     records: Records,
 }
 
+/// Approves lots that describe themselves, so that they are public and counted.
+#[derive(Args)]
+#[command(after_help = "Example 示例:\n  bowei registry approve --data bowei-data\n  \
+    bowei registry approve isp-0a1b2c3d isp-4e5f6a7b --data bowei-data")]
+pub(crate) struct Approve {
+    /// The lots' codes
+    codes: Vec<String>,
+    #[command(flatten)]
+    records: Records,
+}
+
 /// Gives a provider's account a new credential.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei registry rotate hz-demo huzhou\n  \
@@ -83,6 +98,7 @@ impl Registry {
             let now = SystemClock.now();
             match self {
                 Self::Import(import) => import.run().await.map(|()| None),
+                Self::Approve(approve) => approve.run().await.map(|()| None),
                 Self::Apply(Apply { file, overlap, secrets }) => {
                     let text = std::fs::read_to_string(&file).map_err(|error| {
                         format!("cannot read the registry file {}: {error}", file.display())
@@ -100,6 +116,23 @@ impl Registry {
             }
         })?;
         handed_out.as_ref().map_or(Ok(()), say)
+    }
+}
+
+impl Approve {
+    async fn run(self) -> Result<(), Failure> {
+        let store = self.records.open().await?;
+        if self.codes.is_empty() {
+            for lot in store.registry().await?.lots.into_iter().filter(|lot| !lot.is_live()) {
+                let Lot { code, provider, district, name, address, .. } = lot;
+                print(&format!("{code}\t{provider}\t{district}\t{name}\t{address}"))?;
+            }
+            return Ok(());
+        }
+        let codes: Vec<_> = self.codes.iter().map(|code| code.as_str().into()).collect();
+        approve(store.as_ref(), &codes).await.map_err(|error| {
+            format!("{error}: `bowei registry approve` without a code lists those that wait").into()
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::stores::Pictures;
 use super::{Failure, block_on, print, stop_signal};
+use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::{Config, Platform, SystemClock};
 use clap::Args;
 use std::net::SocketAddr;
@@ -26,6 +27,10 @@ pub(crate) struct Serve {
     /// A PostgreSQL database instead of the embedded store: for more than one node
     #[arg(long, env = "BOWEI_DATABASE", hide_env_values = true, value_name = "postgres://…")]
     database: Option<String>,
+    /// Whether a lot that a message describes waits for an operator (approve, the default) or is public and counted at
+    /// once (at-once)
+    #[arg(long, value_name = "approve|at-once")]
+    self_described_lots: Option<SelfDescribedLots>,
     #[command(flatten)]
     pictures: Pictures,
 }
@@ -38,6 +43,9 @@ impl Serve {
         }
         if let Some(data) = self.data {
             config.server.data = data;
+        }
+        if let Some(self_described) = self.self_described_lots {
+            config.lots.self_described = self_described;
         }
         config.store.database = self.database.or(config.store.database);
         self.pictures.over(&mut config.photos);

@@ -3,6 +3,7 @@
 
 mod inspector;
 mod limits;
+mod lots;
 mod map;
 mod photos;
 mod server;
@@ -12,6 +13,7 @@ mod tls;
 
 pub use inspector::InspectorConfig;
 pub use limits::LimitsConfig;
+pub use lots::{LotsConfig, SelfDescribedLots};
 pub use map::MapConfig;
 pub use photos::PhotosConfig;
 pub use server::ServerConfig;
@@ -35,6 +37,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// Bounds on what is taken in at once.
     pub limits: LimitsConfig,
+    /// Lots that describe themselves.
+    pub lots: LotsConfig,
     /// The message inspector.
     pub inspector: InspectorConfig,
     /// Photos.

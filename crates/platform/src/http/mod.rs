@@ -21,7 +21,7 @@ use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bowei_service::body::Admission;
@@ -54,6 +54,8 @@ pub struct Shared {
     pub intake: Arc<Intake>,
     /// How much of bodies is in memory.
     pub admission: Admission,
+    /// Seals places in lists.
+    pub cursors: api::Cursors,
     /// How many streams are open.
     pub streams: Arc<tokio::sync::Semaphore>,
     /// Turns true when the platform stops: streams end, readiness fails.
@@ -111,6 +113,7 @@ pub fn router(app: App) -> Router {
     let (documented, _) = documented();
     let document: Arc<str> = openapi().into();
     let mut router = documented
+        .layer(from_fn_with_state(Arc::clone(&app), api::for_viewers))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(
@@ -150,5 +153,7 @@ async fn harden(mut response: Response, policy: HeaderValue) -> Response {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    // Whatever does not say how long it may be kept may have plates in it.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -45,7 +45,8 @@ pub fn content_policy(map: &MapConfig) -> HeaderValue {
         map.tile_url.as_deref().and_then(origin).map_or_else(String::new, |origin| format!(" {origin}"));
     let policy = format!(
         "default-src 'self'; img-src 'self' data: blob:{tiles}; worker-src 'self' blob:; \
-         style-src 'self' 'unsafe-inline'; connect-src 'self'{tiles}; frame-ancestors 'none'; base-uri 'none'"
+         style-src 'self' 'unsafe-inline'; connect-src 'self'{tiles}; frame-ancestors 'none'; base-uri 'none'; \
+         form-action 'self'"
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
 }

@@ -2,6 +2,7 @@
 
 use super::allowance::Key;
 use super::{Intake, NotAccepted, quota, too_many};
+use crate::registry::may_say;
 use bowei_model::{Effect, Report, Statement, moment, rules};
 use bowei_standards::Standard;
 use bowei_standards::platform_side::{Account, Condition, Delivery, Said};
@@ -68,6 +69,17 @@ impl Intake {
             NewStatement { statement, unnamed_fields: said.unnamed_fields }
         };
         let statements: Vec<_> = delivery.reports.into_iter().map(state).collect();
+        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
+        self.registry.admit(&watched).await?;
+        // Once more, whatever the standard has let through: the registry may have changed since the message was read.
+        let snapshot = self.registry.snapshot();
+        let is_his = |said: &Statement| {
+            let lot = said.report.lot().and_then(|code| snapshot.lots.get(code));
+            lot.is_none_or(|lot| may_say(&account.provider, &said.report, lot))
+        };
+        if !watched.iter().all(is_his) {
+            return Err(NotAccepted::Unavailable("the lot has become somebody else's".to_owned()));
+        }
         let pictures: Vec<_> = delivery
             .pictures
             .into_iter()
@@ -76,7 +88,6 @@ impl Intake {
         if !pictures.is_empty() {
             self.photos.put(moment::day(now), pictures).await?;
         }
-        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
         let delivered = NewDelivery { message_sha256, statements, condition };
         let committed = self.registry.store().commit(delivered).await?;
         if let Some(otherwise) = otherwise.filter(|_| !committed.kept) {

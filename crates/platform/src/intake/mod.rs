@@ -256,12 +256,7 @@ impl Intake {
         seen.is_authentic = true;
         let key = (name, account.name.clone());
         self.allowance.take(&key, envelope.cost(), body.len()).map_err(too_many)?;
-        let lots = AccountBook {
-            snapshot,
-            provider: account.provider.clone(),
-            standard: name,
-            of_any_lot: standard.speaks_of_any_lot(),
-        };
+        let lots = self.registry.book(&account.provider, standard);
         let authentic = self.open(key, envelope, lane, body, (account, token), lots, now).await?;
         self.act(standard, authentic, now).await
     }

@@ -6,7 +6,7 @@
 use super::file::{FileError, RegistryFile};
 use super::ids::{self, IdTaken, Ids};
 use super::seal::{MasterKey, SealError};
-use super::snapshot::sealed_for;
+use super::secrets;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::platform_side::{CredentialFault, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Store, StoreError};
@@ -111,6 +111,7 @@ pub async fn apply(
     now: Timestamp,
 ) -> Result<HandedOut, ApplyError> {
     let file = RegistryFile::read(text)?;
+    secrets::bind(store, key).await?;
     let rows = store.registry().await?;
     let mut change = RegistryChange { based_on: Some(rows.version), ..RegistryChange::default() };
     let mut handed_out = HandedOut::default();
@@ -144,7 +145,9 @@ pub async fn apply(
         lots.push(as_described(lot, known));
     }
     let credentials: Vec<_> = rows.credentials.iter().chain(&change.credentials).collect();
-    let taken = Ids::of(ids::after(&rows.lots, &lots))?;
+    let yielding = ids::yielding(&rows.lots, &lots);
+    let all: Vec<_> = lots.iter().chain(&yielding).cloned().collect();
+    let taken = Ids::of(ids::after(&rows.lots, &all))?;
     let mut made = HashSet::new();
     let new: Vec<_> = lots
         .iter()
@@ -159,6 +162,7 @@ pub async fn apply(
             change.lots.push(lot);
         }
     }
+    change.lots.extend(yielding);
     if !change.is_empty() {
         store.change_registry(change).await?;
     }
@@ -185,6 +189,7 @@ pub async fn rotate(
     overlap: SignedDuration,
     now: Timestamp,
 ) -> Result<HandedOut, ApplyError> {
+    secrets::bind(store, key).await?;
     let rows = store.registry().await?;
     let issuing = Issuing { rows: &rows, key, provider, standard, overlap, now };
     let current = issuing.current(None).ok_or_else(|| ApplyError::NothingToRotate {
@@ -259,7 +264,7 @@ impl Issuing<'_> {
 
     /// A credential's fields as they are kept.
     fn kept(&self, row: &CredentialRow) -> Result<Fields, ApplyError> {
-        let bytes = self.key.open(&sealed_for(self.standard, &row.id), &row.sealed)?;
+        let bytes = secrets::open(self.key, row)?;
         let unreadable = |error| StoreError::Unreadable(format!("credential {}: {error}", row.id));
         Ok(serde_json::from_slice(&bytes).map_err(unreadable)?)
     }
@@ -295,15 +300,16 @@ impl Issuing<'_> {
         aws_lc_rs::rand::fill(&mut random).map_err(|_| SealError::Cipher)?;
         let id = format!("cr-{:032x}", u128::from_be_bytes(random));
         let plain = serde_json::to_vec(&issued.kept).map_err(|_| SealError::Cipher)?;
-        change.credentials.push(CredentialRow {
-            sealed: self.key.seal(&sealed_for(self.standard, &id), &plain)?,
+        let row = CredentialRow {
+            sealed: Vec::new(),
             id,
             provider: self.provider.clone(),
             standard: self.standard.to_owned(),
             account,
             issued_at: self.now,
             expires_at: None,
-        });
+        };
+        change.credentials.push(secrets::seal(self.key, row, &plain)?);
         Ok(issued.handed_out)
     }
 }

@@ -1,6 +1,6 @@
 //! The registry file: providers with their credentials, and lots, as an operator writes them.
 
-use bowei_model::{Datum, Lot, LotKind, Position, district};
+use bowei_model::{Datum, Lot, LotKind, Position, Standing, district};
 use bowei_standards::platform_side::Fields;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -144,6 +144,7 @@ impl LotEntry {
             parties: self.parties.into_iter().map(Into::into).collect(),
             off_peak_parties: self.off_peak_parties.into_iter().map(Into::into).collect(),
             closed: self.closed,
+            standing: Standing::Registered,
             described_at: None,
             details: BTreeMap::new(),
         })

@@ -53,6 +53,24 @@ impl<'a> Ids<'a> {
     }
 }
 
+/// The lots without an operator behind them that lose ids to `changed`, as they are without these: whoever describes a
+/// lot first does not keep its id from the operator who registers it.
+pub(super) fn yielding(rows: &[Lot], changed: &[Lot]) -> Vec<Lot> {
+    let codes: HashSet<_> = changed.iter().map(|lot| &lot.code).collect();
+    let given: HashSet<_> = changed
+        .iter()
+        .flat_map(|lot| lot.ids.iter().map(|(standard, id)| key(standard, &lot.provider, id)))
+        .collect();
+    let claims = rows.iter().filter(|lot| !lot.standing.is_registered() && !codes.contains(&lot.code));
+    claims
+        .filter_map(|lot| {
+            let mut without = lot.clone();
+            without.ids.retain(|standard, id| !given.contains(&key(standard, &lot.provider, id)));
+            (without.ids != lot.ids).then_some(without)
+        })
+        .collect()
+}
+
 /// `rows` with `changed` in their places.
 pub(super) fn after<'a>(rows: &'a [Lot], changed: &'a [Lot]) -> impl Iterator<Item = &'a Lot> {
     let codes: HashSet<_> = changed.iter().map(|lot| &lot.code).collect();

@@ -7,26 +7,39 @@ pub(crate) mod describe;
 pub mod file;
 pub mod ids;
 pub mod import;
+mod new_lots;
+mod rights;
 pub mod seal;
+pub mod secrets;
 mod snapshot;
 pub mod token;
 
-pub use snapshot::{AccountBook, Snapshot};
+pub use new_lots::{NotChanged, approve};
+pub use rights::AccountBook;
+pub(crate) use rights::may_say;
+pub use snapshot::Snapshot;
 
 use crate::clock::Clock;
+use crate::config::LotsConfig;
 use arc_swap::ArcSwap;
-use bowei_store::{Store, StoreError};
+use bowei_model::{Lot, ProviderCode};
+use bowei_standards::Standard;
+use bowei_store::{RegistryChange, Store, StoreError};
 use seal::MasterKey;
 use std::sync::Arc;
+
+/// How often a change is worked out anew because another node has changed the registry meanwhile.
+const TRIES_MAX: usize = 20;
 
 /// The registry of a running platform.
 pub struct Registry {
     store: Arc<dyn Store>,
     key: MasterKey,
     clock: Arc<dyn Clock>,
+    lots: LotsConfig,
     snapshot: ArcSwap<Snapshot>,
-    /// Taken while lots' own words are worked into the registry.
-    describing: tokio::sync::Mutex<()>,
+    /// Taken while lots are changed one by one.
+    changing: tokio::sync::Mutex<()>,
 }
 
 impl Registry {
@@ -35,6 +48,7 @@ impl Registry {
         store: Arc<dyn Store>,
         key: MasterKey,
         clock: Arc<dyn Clock>,
+        lots: LotsConfig,
     ) -> Result<Self, StoreError> {
         let rows = store.registry().await?;
         let snapshot = Snapshot::new(&rows, &key, clock.now(), None);
@@ -42,8 +56,9 @@ impl Registry {
             store,
             key,
             clock,
+            lots,
             snapshot: ArcSwap::from_pointee(snapshot),
-            describing: Default::default(),
+            changing: Default::default(),
         })
     }
 
@@ -64,6 +79,41 @@ impl Registry {
         let rows = self.store.registry().await?;
         self.snapshot.store(Arc::new(Snapshot::new(&rows, &self.key, now, Some(&current))));
         Ok(true)
+    }
+
+    /// Changes lots: `work` gives those that are other than in the snapshot, and is asked again where somebody else has
+    /// changed the registry meanwhile, so that what it looks at is what the change is made on. On return the change is
+    /// durable, and the snapshot has it.
+    async fn change_lots<E: From<StoreError>>(
+        &self,
+        work: impl Fn(&Snapshot) -> Result<Vec<Lot>, E>,
+    ) -> Result<(), E> {
+        // One at a time, each on the registry as the one before left it; and as other nodes left it, who may be faster.
+        let _turn = self.changing.lock().await;
+        for _ in 0..TRIES_MAX {
+            self.refresh().await?;
+            let snapshot = self.snapshot();
+            let lots = work(&snapshot)?;
+            if lots.is_empty() {
+                return Ok(());
+            }
+            let based_on = Some(snapshot.version);
+            let change = RegistryChange { based_on, lots, ..RegistryChange::default() };
+            match self.store.change_registry(change).await {
+                Err(StoreError::Outdated { .. }) => {}
+                changed => {
+                    changed?;
+                    self.refresh().await?;
+                    return Ok(());
+                }
+            }
+        }
+        Err(StoreError::Contended("the registry: other nodes were always faster".to_owned()).into())
+    }
+
+    /// The lots as a provider that speaks under a standard sees them, for one message.
+    pub fn book(&self, provider: &ProviderCode, standard: &dyn Standard) -> AccountBook {
+        AccountBook::new(self.snapshot(), provider.clone(), standard, self.lots.self_described_max)
     }
 
     /// The key that secrets at rest are sealed with.

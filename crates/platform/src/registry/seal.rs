@@ -2,6 +2,7 @@
 //! so that a row copied onto another account does not open there.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::Write as _;
@@ -13,7 +14,11 @@ const KEY_BYTES: usize = 32;
 
 /// The key that secrets at rest are sealed with.
 #[derive(Clone)]
-pub struct MasterKey(Arc<RandomizedNonceKey>);
+pub struct MasterKey {
+    key: Arc<RandomizedNonceKey>,
+    /// What keys for single purposes are derived from.
+    seed: Prk,
+}
 
 /// Why a master key, or something sealed with one, cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,15 +81,28 @@ impl MasterKey {
         if bytes.len() != KEY_BYTES {
             return Err(malformed());
         }
-        let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| malformed())?;
-        Ok(Self(Arc::new(key)))
+        Self::from_bytes(&bytes).map_err(|_| malformed())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, bytes).map_err(|_| SealError::Cipher)?;
+        Ok(Self { key: Arc::new(key), seed: Salt::new(HKDF_SHA256, b"bowei").extract(bytes) })
+    }
+
+    /// A key for one purpose (HKDF-SHA-256): what is sealed with it opens with no other.
+    pub fn derived(&self, purpose: &str) -> Result<Self, SealError> {
+        let mut bytes = [0u8; KEY_BYTES];
+        let info = [purpose.as_bytes()];
+        let derived = self.seed.expand(&info, HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes));
+        derived.map_err(|_| SealError::Cipher)?;
+        Self::from_bytes(&bytes)
     }
 
     /// Seals `secret`, bound to `what` it belongs to.
     pub fn seal(&self, what: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut sealed = secret.to_vec();
         let nonce = self
-            .0
+            .key
             .seal_in_place_append_tag(Aad::from(what.as_bytes()), &mut sealed)
             .map_err(|_| SealError::Cipher)?;
         let mut out = nonce.as_ref().to_vec();
@@ -99,7 +117,7 @@ impl MasterKey {
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
         let mut bytes = rest.to_vec();
         let plain =
-            self.0.open_in_place(nonce, Aad::from(what.as_bytes()), &mut bytes).map_err(|_| refused())?;
+            self.key.open_in_place(nonce, Aad::from(what.as_bytes()), &mut bytes).map_err(|_| refused())?;
         Ok(plain.to_vec())
     }
 }
@@ -139,6 +157,17 @@ mod tests {
         assert!(!sealed.windows(6).any(|part| part == b"secret"));
         assert_eq!(key.open("huzhou/hz-0001", &sealed).unwrap(), b"secret");
         assert!(key.open("huzhou/hz-0002", &sealed).is_err());
+    }
+
+    #[test]
+    fn a_derived_key_is_another_and_the_same_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = MasterKey::load(None, folder.path()).unwrap();
+        let sealed = key.derived("cursors").unwrap().seal("sessions", b"place").unwrap();
+        assert_eq!(key.derived("cursors").unwrap().open("sessions", &sealed).unwrap(), b"place");
+        assert!(key.open("sessions", &sealed).is_err());
+        assert!(key.derived("others").unwrap().open("sessions", &sealed).is_err());
+        assert!(key.derived("cursors").unwrap().open("findings", &sealed).is_err());
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! The registry in memory, indexed the ways that requests ask.
 
-use super::ids;
 use super::seal::MasterKey;
+use super::secrets;
 use super::token::{Holder, token_digest};
-use bowei_model::{Lot, LotCode, LotKind, ProviderCode};
-use bowei_standards::platform_side::{Account, Credential, Fields, LotAnswer, LotBook};
-use bowei_standards::shared::encoding::sha256_hex;
+use bowei_model::{Lot, LotCode, ProviderCode};
+use bowei_standards::platform_side::{Account, Credential, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -24,16 +23,14 @@ pub struct Snapshot {
     pub providers: HashMap<ProviderCode, ProviderRow>,
     /// Where lots number themselves, several may be called the same.
     lots_by_id: HashMap<(String, String), Vec<Arc<Lot>>>,
+    /// How many lots of a provider came into being by their own word, and have no operator behind them yet.
+    self_described: HashMap<ProviderCode, usize>,
     accounts: HashMap<(String, String), Arc<Account>>,
     /// Since when the oldest credential of an account that is still valid was.
     valid_since: HashMap<(String, String), Timestamp>,
-    prepared: HashMap<String, Arc<dyn Credential>>,
+    /// By what their secrets are bound to and how they are sealed, so that a row that was changed is opened anew.
+    prepared: HashMap<(String, Vec<u8>), Arc<dyn Credential>>,
     tokens: HashMap<Vec<u8>, Arc<Holder>>,
-}
-
-/// What a credential is bound to when it is sealed.
-pub(super) fn sealed_for(standard: &str, id: &str) -> String {
-    format!("{standard}/{id}")
 }
 
 impl Snapshot {
@@ -50,6 +47,9 @@ impl Snapshot {
             for (standard, id) in &lot.ids {
                 let called = snapshot.lots_by_id.entry((standard.clone(), id.clone())).or_default();
                 called.push(Arc::clone(&lot));
+            }
+            if !lot.standing.is_registered() {
+                *snapshot.self_described.entry(lot.provider.clone()).or_default() += 1;
             }
             snapshot.lots.insert(lot.code.clone(), lot);
         }
@@ -84,9 +84,10 @@ impl Snapshot {
             if row.expires_at.is_some_and(|expiry| expiry <= now) {
                 continue;
             }
-            let known = before.and_then(|before| before.prepared.get(&row.id).cloned());
+            let sealed = (secrets::bound_to(row), row.sealed.clone());
+            let known = before.and_then(|before| before.prepared.get(&sealed).cloned());
             let Some(credential) = known.or_else(|| prepare(row, key)) else { continue };
-            self.prepared.insert(row.id.clone(), Arc::clone(&credential));
+            self.prepared.insert(sealed, Arc::clone(&credential));
             let name = (row.standard.clone(), row.account.clone());
             // Newest first: the last one that comes is the oldest.
             self.valid_since.insert(name.clone(), row.issued_at);
@@ -125,6 +126,21 @@ impl Snapshot {
         self.tokens.get(&token_digest(token)).cloned()
     }
 
+    /// The lots that are shown to the public and counted, in the codes' order.
+    pub fn live_lots(&self) -> impl Iterator<Item = &Arc<Lot>> {
+        self.lots.values().filter(|lot| lot.is_live())
+    }
+
+    /// The lot of that code, if it is shown to the public.
+    pub fn live_lot(&self, code: &LotCode) -> Option<&Arc<Lot>> {
+        self.lots.get(code).filter(|lot| lot.is_live())
+    }
+
+    /// How many lots of a provider have no operator behind them.
+    pub fn self_described(&self, provider: &ProviderCode) -> usize {
+        self.self_described.get(provider).copied().unwrap_or_default()
+    }
+
     /// The lots that a standard calls `id`: one alone, but where lots number themselves.
     pub fn lots_by_id(&self, standard: &str, id: &str) -> &[Arc<Lot>] {
         let called = self.lots_by_id.get(&(standard.to_owned(), id.to_owned()));
@@ -133,8 +149,7 @@ impl Snapshot {
 }
 
 fn prepare(row: &CredentialRow, key: &MasterKey) -> Option<Arc<dyn Credential>> {
-    let what = sealed_for(&row.standard, &row.id);
-    let opened = key.open(&what, &row.sealed).map_err(|error| error.to_string());
+    let opened = secrets::open(key, row).map_err(|error| error.to_string());
     let prepared = opened.and_then(|bytes| {
         let fields: Fields = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         let standard = bowei_standards::by_name(&row.standard)
@@ -142,70 +157,4 @@ fn prepare(row: &CredentialRow, key: &MasterKey) -> Option<Arc<dyn Credential>> 
         standard.credential(&fields).map_err(|error| error.to_string())
     });
     prepared.map_err(|error| tracing::error!(account = row.account, %error, "a credential is left out")).ok()
-}
-
-/// The longest code of a lot.
-const CODE_MAX: usize = 64;
-
-/// The lots as one speaker sees them.
-pub struct AccountBook {
-    /// The registry.
-    pub snapshot: Arc<Snapshot>,
-    /// Who speaks.
-    pub provider: ProviderCode,
-    /// Under which standard.
-    pub standard: &'static str,
-    /// Whether the standard's accounts speak of any lot that has an id in it and names no parties.
-    pub of_any_lot: bool,
-}
-
-impl AccountBook {
-    fn granted(&self, id: &str, may_speak_of: impl Fn(&Lot) -> bool) -> LotAnswer {
-        let called = self.snapshot.lots_by_id(self.standard, id);
-        match called.iter().find(|lot| may_speak_of(lot)) {
-            Some(lot) => LotAnswer::Yours(lot.code.clone()),
-            None if called.is_empty() => LotAnswer::Unknown,
-            None => LotAnswer::NotYours,
-        }
-    }
-}
-
-impl LotBook for AccountBook {
-    fn lot(&self, id: &str) -> LotAnswer {
-        self.granted(id, |lot| {
-            lot.provider == self.provider
-                || lot.parties.contains(&self.provider)
-                || (self.of_any_lot && lot.parties.is_empty())
-        })
-    }
-
-    fn off_peak_lot(&self, id: &str) -> LotAnswer {
-        match self.lot(id) {
-            LotAnswer::Yours(code) => LotAnswer::Yours(code),
-            _ => self.granted(id, |lot| lot.off_peak_parties.contains(&self.provider)),
-        }
-    }
-
-    fn kind(&self, lot: &LotCode) -> Option<LotKind> {
-        self.snapshot.lots.get(lot).map(|lot| lot.kind)
-    }
-
-    fn lot_to_be(&self, id: &str) -> LotCode {
-        let free = |code: &LotCode| !self.snapshot.lots.contains_key(code);
-        let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        // An id has no dot, so that what stands before the last one is the provider: where providers choose alike, a
-        // code is one's alone, before its lot is registered too.
-        let readable = LotCode::from(if ids::are_own(self.standard) {
-            format!("{}-{}.{id}", self.standard, self.provider)
-        } else {
-            format!("{}-{id}", self.standard)
-        });
-        if plain && readable.as_str().len() <= CODE_MAX && free(&readable) {
-            return readable;
-        }
-        // Ids have characters that codes have not, and two providers may choose the same.
-        let digest = sha256_hex(format!("{}\n{}\n{id}", self.standard, self.provider).as_bytes());
-        let code: String = digest.chars().take(24).collect();
-        LotCode::from(format!("{}-{code}", self.standard))
-    }
 }

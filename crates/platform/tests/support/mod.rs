@@ -5,10 +5,12 @@
 
 pub mod engine;
 pub mod speaker;
+pub mod vendor;
 
 use axum::Router;
 use axum::body::Body;
 use bowei_model::{Direction, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, Report};
+use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, apply};
 use bowei_platform::registry::token::{self, Role};
 use bowei_platform::{Clock, Config, Platform};
@@ -47,6 +49,13 @@ impl HandClock {
     pub fn turn(&self, by: SignedDuration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
+}
+
+/// A platform on which lots that describe themselves are public at once.
+pub fn at_once() -> Config {
+    let mut config = Config::default();
+    config.lots.self_described = SelfDescribedLots::AtOnce;
+    config
 }
 
 pub const REGISTRY: &str = r#"
@@ -138,12 +147,20 @@ impl City {
     }
 
     pub async fn token(&self, role: &str, district: Option<&str>) -> String {
-        let role: Role = role.parse().unwrap();
-        let (token, row) = token::make(&role, district.map(str::to_owned), self.clock.now(), None).unwrap();
-        let change = RegistryChange { tokens: vec![row], ..RegistryChange::default() };
+        self.tokens(&[(role, district)]).await.remove(0)
+    }
+
+    /// A token of each role and district, in one change of the registry.
+    pub async fn tokens(&self, holders: &[(&str, Option<&str>)]) -> Vec<String> {
+        let make = |(role, district): &(&str, Option<&str>)| {
+            let role: Role = role.parse().unwrap();
+            token::make(&role, district.map(str::to_owned), self.clock.now(), None).unwrap()
+        };
+        let (handed_out, tokens) = holders.iter().map(make).unzip();
+        let change = RegistryChange { tokens, ..RegistryChange::default() };
         self.platform.app().store.change_registry(change).await.unwrap();
         self.platform.app().registry.refresh().await.unwrap();
-        token
+        handed_out
     }
 
     /// Whoever was handed a provider's credential out.
@@ -157,6 +174,13 @@ impl City {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    pub async fn patch(&self, path: &str, token: &str, body: &str) -> Answer {
+        let request = Request::patch(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {

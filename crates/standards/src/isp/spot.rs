@@ -3,7 +3,7 @@
 use super::field::{self, unfit};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::LotBook;
+use crate::platform_side::{LotBook, TooManyLots};
 use crate::shared::{Object, Present, TEXT_MAX};
 use bowei_model::{Datum, Doubt, ExactPosition, FindingKind, LotCode, LotProfile, Position};
 use serde::Serialize;
@@ -82,7 +82,9 @@ pub(super) fn read(item: &Object<'_>, lots: &dyn LotBook) -> Result<(LotProfile,
 
 fn lot(item: &Object<'_>, code: &str, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     match field::lot_of(item, lots) {
-        Err(Fault::UnknownLot { .. }) => Ok(lots.lot_to_be(code)),
+        Err(Fault::UnknownLot { field, came }) => {
+            lots.new_lot(code).map_err(|TooManyLots { max }| Fault::TooManyLots { field, came, max })
+        }
         lot => lot,
     }
 }

@@ -33,7 +33,9 @@ impl From<Fault> for Coded {
             Fault::TooLong { .. } => Code::TooLong,
             Fault::OutsideList { .. } => Code::OutsideRange,
             // Whose a lot is, is told in words: the text has one code for both.
-            Fault::UnknownLot { .. } | Fault::NotYourLot { .. } => Code::NoSuchLot,
+            Fault::UnknownLot { .. } | Fault::NotYourLot { .. } | Fault::TooManyLots { .. } => {
+                Code::NoSuchLot
+            }
             Fault::WrongSignature { .. } => Code::Sign,
             Fault::UnknownAccount { .. } => Code::WrongUserOrPassword,
             Fault::OutsideWindow { .. } | Fault::CannotOpen { .. } | Fault::Refuted { .. } => Code::Other,

@@ -22,7 +22,7 @@ use super::picture::{self, Parts, Upload};
 use super::replenish_car_info::{Found, ReplenishCarInfo};
 use super::{Interface, record, sm4};
 use crate::Fault;
-use crate::platform_side::{Delivery, Login, LotAnswer, LotBook, Opened, PlatesToMend, Said};
+use crate::platform_side::{Delivery, Login, LotAnswer, LotBook, Opened, PlatesToMend, Said, TooManyLots};
 use crate::shared::Object;
 use crate::shared::credential::random_hex;
 use crate::shared::object::Unnamed;
@@ -209,7 +209,7 @@ fn form(parts: &Parts, lots: &dyn LotBook) -> Result<Delivery, Refused> {
 }
 
 fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotBook) -> Read<Delivery> {
-    let lot = lot_to_describe(object, lots)?;
+    let lot = lot_to_picture(object, lots)?;
     let upload = Upload::read(object, parts.file.as_ref())?;
     let receipt = Some(json!([{ "id": upload.id }]).to_string());
     let said_at = Some(upload.said_at);
@@ -274,9 +274,20 @@ fn lot_among(item: &Object<'_>, lots: impl Fn(&str) -> LotAnswer) -> Read<LotCod
     }
 }
 
-/// The lot that describes itself, or whose pictures come before it does (表 16 names the one that 表 15 gave), which may
-/// be new: vendors number their own lots, so that a code of somebody else's is another lot.
+/// The lot that describes itself, which may be new: vendors number their own lots, so that a code of somebody else's is
+/// another lot.
 fn lot_to_describe(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
+    let id = fields::park_code(item)?;
+    match lots.lot(&id) {
+        LotAnswer::Yours(code) => Ok(code),
+        LotAnswer::Unknown | LotAnswer::NotYours => lots.new_lot(&id).map_err(|TooManyLots { max }| {
+            Fault::TooManyLots { field: field(item), came: shown(&id), max }.into()
+        }),
+    }
+}
+
+/// The lot of a picture, which may come before the lot describes itself: 表 16 names the picture that 表 15 gave.
+fn lot_to_picture(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
     let id = fields::park_code(item)?;
     match lots.lot(&id) {
         LotAnswer::Yours(code) => Ok(code),

@@ -73,13 +73,15 @@ pub struct RegistryChange {
     pub based_on: Option<i64>,
     /// Providers to create or replace.
     pub providers: Vec<ProviderRow>,
-    /// Lots to create or replace. Two lots cannot have the same id in one standard:
-    /// [`StoreError::Conflict`](super::StoreError::Conflict), which names both.
+    /// Lots to create or replace. That no two have the same id in one standard is for whoever works the change out to see
+    /// to, on the version that it names in `based_on`.
     pub lots: Vec<Lot>,
     /// Credentials to add.
     pub credentials: Vec<CredentialRow>,
     /// Credentials to end: id and when.
     pub ends: Vec<(String, Timestamp)>,
+    /// Credentials whose secret is sealed anew: id and the sealed fields.
+    pub sealed_anew: Vec<(String, Vec<u8>)>,
     /// Tokens to create or replace.
     pub tokens: Vec<TokenRow>,
 }
@@ -91,6 +93,7 @@ impl RegistryChange {
             && self.lots.is_empty()
             && self.credentials.is_empty()
             && self.ends.is_empty()
+            && self.sealed_anew.is_empty()
             && self.tokens.is_empty()
     }
 }

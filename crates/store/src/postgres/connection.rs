@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::Config;
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long reaching the database may take: a fifth of an answer's time limit, so that there is time left for another
@@ -100,6 +100,7 @@ impl Address {
             Host::Tcp(name) => name.clone(),
             Host::Unix(folder) => folder.display().to_string(),
         };
+        encrypted(&mut config)?;
         let hosts: Vec<_> = config.get_hosts().iter().map(host).collect();
         let name = config.get_dbname().unwrap_or("postgres");
         let shown = format!("the database {name} on {}", hosts.join(", "));
@@ -137,6 +138,42 @@ impl Address {
             .build()
             .map_err(|error| StoreError::Unavailable(format!("no pool of connections: {error}")))
     }
+}
+
+/// Has what leaves this machine be encrypted. `prefer`, which is what an address without a word has, hands the password to
+/// whatever server says that it has no TLS; beyond this machine it is therefore taken for `require`.
+fn encrypted(config: &mut Config) -> Result<()> {
+    let named = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => is_here(name),
+        Host::Unix(_) => true,
+    });
+    // Where both are given, the address is what is connected to and the name only what is verified.
+    let numbered = config.get_hostaddrs();
+    let here = match numbered {
+        [] => named.into_iter().all(|here| here),
+        numbered => numbered.iter().all(std::net::IpAddr::is_loopback),
+    };
+    match config.get_ssl_mode() {
+        _ if here => {}
+        SslMode::Prefer => {
+            config.ssl_mode(SslMode::Require);
+        }
+        SslMode::Disable if config.get_password().is_some() => {
+            return Err(StoreError::Conflict(
+                "the database's address has a password, names another machine and says sslmode=disable: the password \
+                 would cross the network in the clear. Say sslmode=require, which needs TLS at the server; or reach the \
+                 database by its socket or over loopback; or leave the password out"
+                    .to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a host's name leads to this machine, whoever answers for names.
+fn is_here(name: &str) -> bool {
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The system's own certificates say whom to trust; whether TLS is used at all the address says (`sslmode`).
@@ -198,6 +235,45 @@ impl Drop for Session {
             && let Some(client) = self.client.take()
         {
             drop(Object::take(client));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_the_machine_is_encrypted() {
+        for (address, mode) in [
+            ("postgres://bowei:x@db.internal/bowei", SslMode::Require),
+            ("postgres://bowei:x@db.internal/bowei?sslmode=prefer", SslMode::Require),
+            ("postgres://bowei:x@localhost,10.0.0.7/bowei", SslMode::Require),
+            ("postgres://bowei@localhost/bowei?hostaddr=10.0.0.7", SslMode::Require),
+            ("postgres://bowei:x@localhost.example/bowei", SslMode::Require),
+            ("host=db.internal user=bowei password=x", SslMode::Require),
+            ("postgres://bowei@db.internal/bowei?sslmode=disable", SslMode::Disable),
+            ("postgres://bowei:x@127.0.0.1,[::1],localhost/bowei", SslMode::Prefer),
+            ("postgres://bowei:x@%2Fvar%2Frun%2Fpostgresql/bowei", SslMode::Prefer),
+            ("postgres://bowei:x@localhost/bowei?sslmode=disable", SslMode::Disable),
+            ("postgres://bowei:x@localhost/bowei?sslmode=require", SslMode::Require),
+        ] {
+            let read = Address::read(address).unwrap();
+            assert_eq!(read.config.get_ssl_mode(), mode, "{address}");
+        }
+    }
+
+    #[test]
+    fn no_password_crosses_a_network_in_the_clear() {
+        for address in [
+            "postgres://bowei:geheim@db.internal/bowei?sslmode=disable",
+            "postgres://bowei:geheim@localhost,db.internal/bowei?sslmode=disable",
+            "host=localhost hostaddr=10.0.0.7 user=bowei password=geheim sslmode=disable",
+        ] {
+            let Err(StoreError::Conflict(words)) = Address::read(address).map(|_| ()) else {
+                panic!("{address} is taken")
+            };
+            assert!(words.contains("sslmode=require") && !words.contains("geheim"), "{words}");
         }
     }
 }

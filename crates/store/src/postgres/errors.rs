@@ -75,10 +75,16 @@ pub(super) fn no_connection(error: PoolError) -> StoreError {
             "the database does not answer: is it running, and does --database name its address?".to_owned(),
         ),
         PoolError::Backend(error) if error.as_db_error().is_some() => refused(error),
-        PoolError::Backend(error) => StoreError::Unavailable(format!(
-            "the database cannot be reached: {}; is it running, and does --database name its address?",
-            in_full(&error)
-        )),
+        PoolError::Backend(error) => {
+            let why = in_full(&error);
+            let hint = if why.contains("does not support TLS") {
+                "beyond this machine TLS is asked for: set ssl = on at the server, or reach it by its socket or over \
+                 loopback"
+            } else {
+                "is it running, and does --database name its address?"
+            };
+            StoreError::Unavailable(format!("the database cannot be reached: {why}; {hint}"))
+        }
         PoolError::Closed => StoreError::Unavailable("the store is closed: Bowei is stopping".to_owned()),
         other => StoreError::Unavailable(format!("no connection to the database: {other}")),
     }

@@ -62,7 +62,7 @@ fn provider(row: &Row, column: usize) -> ProviderCode {
 
 /// Changes the registry; returns its new version. The version's row is locked first: one node changes it at a time.
 pub(super) async fn change(client: &mut Client, change: &RegistryChange) -> Result<i64> {
-    let RegistryChange { based_on, providers, lots, credentials, ends, tokens } = change;
+    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
     let transaction = client.transaction().await.map_err(refused)?;
     let found: i64 = transaction
         .query_one("SELECT registry_version FROM marks WHERE id = 1 FOR UPDATE", &[])
@@ -85,11 +85,14 @@ pub(super) async fn change(client: &mut Client, change: &RegistryChange) -> Resu
             .execute("UPDATE credentials SET expires_at = $2 WHERE id = $1", &[id, &millis(*at)])
             .await
             .map_err(refused)?;
-        if ended == 0 {
-            return Err(StoreError::Conflict(format!(
-                "there is no credential {id} to end: list the registry's credentials and take an id from there"
-            )));
-        }
+        there_was(ended, id, "end")?;
+    }
+    for (id, sealed) in sealed_anew {
+        let changed = transaction
+            .execute("UPDATE credentials SET sealed = $2 WHERE id = $1", &[id, sealed])
+            .await
+            .map_err(refused)?;
+        there_was(changed, id, "seal anew")?;
     }
     for token in tokens {
         self::token(&transaction, token).await?;
@@ -104,6 +107,15 @@ pub(super) async fn change(client: &mut Client, change: &RegistryChange) -> Resu
         .get(0);
     transaction.commit().await.map_err(refused)?;
     Ok(version)
+}
+
+fn there_was(changed: u64, id: &str, to: &str) -> Result<()> {
+    if changed > 0 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(format!(
+        "there is no credential {id} to {to}: list the registry's credentials and take an id from there"
+    )))
 }
 
 async fn providers(transaction: &Transaction<'_>, providers: &[ProviderRow]) -> Result<()> {

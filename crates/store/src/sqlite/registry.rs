@@ -61,7 +61,7 @@ pub(super) fn read(connection: &Connection) -> Result<RegistryRows> {
 
 /// Changes the registry within the transaction that `connection` is in; returns its new version.
 pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result<i64> {
-    let RegistryChange { based_on, providers, lots, credentials, ends, tokens } = change;
+    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
     let found = version(connection)?;
     if change.is_empty() {
         return Ok(found);
@@ -93,11 +93,13 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
         let ended = connection
             .prepare_cached("UPDATE credentials SET expires_at = ?2 WHERE id = ?1")?
             .execute(params![id, millis(*at)])?;
-        if ended == 0 {
-            return Err(StoreError::Conflict(format!(
-                "there is no credential {id} to end: list the registry's credentials and take an id from there"
-            )));
-        }
+        there_was(ended, id, "end")?;
+    }
+    for (id, sealed) in sealed_anew {
+        let changed = connection
+            .prepare_cached("UPDATE credentials SET sealed = ?2 WHERE id = ?1")?
+            .execute(params![id, sealed])?;
+        there_was(changed, id, "seal anew")?;
     }
     for token in tokens {
         connection
@@ -119,6 +121,15 @@ pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result
     }
     connection.execute("UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1", [])?;
     version(connection)
+}
+
+fn there_was(changed: usize, id: &str, to: &str) -> Result<()> {
+    if changed > 0 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(format!(
+        "there is no credential {id} to {to}: list the registry's credentials and take an id from there"
+    )))
 }
 
 fn credential_new(connection: &Connection, credential: &CredentialRow) -> Result<()> {

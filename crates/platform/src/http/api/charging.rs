@@ -12,6 +12,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// The list as its cursors know it.
+const LIST: &str = "charging records";
+
 /// Which charging records.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -56,11 +59,11 @@ pub(super) async fn list(
     Asked(query): Asked<ChargingRecordsQuery>,
 ) -> Result<Json<List<ChargingItem>>, Problem> {
     let lots = asking.scope(&app, query.lot.as_deref())?;
-    let (limit, cursor) = (limit(query.limit), query.cursor);
+    let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
     let found =
         app.store.charging_records(ChargingQuery { lots, order_no: query.order_no, limit, cursor }).await?;
     let items = found.items.into_iter().map(|row| item(row, &asking)).collect();
-    Ok(Json(List { items, next: found.next }))
+    Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
 fn item(row: ChargingRow, asking: &Asking) -> ChargingItem {

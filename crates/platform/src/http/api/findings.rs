@@ -12,6 +12,9 @@ use bowei_store::FindingQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// The list as its cursors know it.
+const LIST: &str = "findings";
+
 /// Which findings.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -65,7 +68,7 @@ pub(super) async fn list(
             to: when::asked("to", query.to.as_deref())?,
             due_at: Some(app.clock.now()),
             limit: limit(query.limit),
-            cursor: query.cursor,
+            cursor: app.cursors.open(LIST, query.cursor)?,
         })
         .await?;
     let items = found
@@ -85,7 +88,7 @@ pub(super) async fn list(
             },
         })
         .collect();
-    Ok(Json(List { items, next: found.next }))
+    Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
 fn no_kind(name: &str) -> Problem {

@@ -5,7 +5,7 @@ use crate::http::problem::Problem;
 use crate::registry::token::Holder;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use bowei_model::{Finding, Lot, LotCode, Passage, Version, pairing};
 use std::sync::Arc;
 
@@ -16,21 +16,26 @@ impl FromRequestParts<App> for Asking {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let unauthorized = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
-        let given = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
-            unauthorized("a token is needed: Authorization: Bearer … (make one with `bowei token create`)")
-        })?;
-        let token = given
-            .to_str()
-            .ok()
-            .and_then(|text| text.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or_else(|| unauthorized("the Authorization header is not of the form: Bearer TOKEN"))?;
-        app.registry.snapshot().holder(token).map(Self).ok_or_else(|| {
-            unauthorized("the token is unknown or has run out: make another with `bowei token create`")
-        })
+        holder(&parts.headers, app).map(Self)
     }
+}
+
+/// The holder of the token that a request shows.
+pub(super) fn holder(headers: &HeaderMap, app: &App) -> Result<Arc<Holder>, Problem> {
+    let unauthorized = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
+    let given = headers.get(header::AUTHORIZATION).ok_or_else(|| {
+        unauthorized("a token is needed: Authorization: Bearer … (make one with `bowei token create`)")
+    })?;
+    let token = given
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| unauthorized("the Authorization header is not of the form: Bearer TOKEN"))?;
+    app.registry.snapshot().holder(token).ok_or_else(|| {
+        unauthorized("the token is unknown or has run out: make another with `bowei token create`")
+    })
 }
 
 impl Asking {
@@ -71,13 +76,14 @@ impl Asking {
         if self.0.sees_plates() { plate.to_string() } else { plate.masked() }
     }
 
-    /// A record's id as the holder may see it: one that the platform made has the plate in it.
+    /// A record's id as the holder may see it: one that the platform made has the plate in it, as odd as it may be.
     pub(super) fn record_id(&self, id: &str) -> String {
         let hidden = if self.0.sees_plates() { None } else { pairing::masked(id) };
         hidden.unwrap_or_else(|| id.to_owned())
     }
 
-    /// A finding's words as the holder may see them: where a viewer asks, plates in them are masked.
+    /// A finding's words as the holder may see them: where a viewer asks, the session's plates in them are masked, also
+    /// those that have no plate's shape.
     pub(super) fn detail<'a>(
         &self,
         finding: &Finding,

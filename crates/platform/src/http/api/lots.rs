@@ -1,21 +1,54 @@
-//! `GET /api/v1/lots` and `/api/v1/lots/{code}`.
+//! `GET /api/v1/lots`, and `GET` and `PATCH /api/v1/lots/{code}`.
 
 use super::List;
 use super::holder::Asking;
+use crate::http::asked::Asked;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use crate::http::{App, when};
+use crate::registry::NotChanged;
+use crate::registry::token::Role;
 use axum::Json;
-use axum::extract::{Path, State};
-use bowei_model::{Lot, LotKind};
-use serde::Serialize;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use bowei_model::{Lot, LotCode, LotKind, Standing, district};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use std::time::Duration;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which lots.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LotsQuery {
+    /// `live` (the default), `waiting` or both, split at a comma.
+    #[param(pattern = "^(live|waiting)(,(live|waiting))?$")]
+    state: Option<String>,
+}
+
+/// What is changed of a lot is a few words.
+const CHANGE_MAX_BYTES: usize = 4 * 1024;
+
+/// What an operator changes of a lot.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LotChange {
+    /// `live`: a lot that describes itself is public and counted from now on.
+    #[schema(pattern = "^live$")]
+    state: Option<String>,
+    /// GB/T 2260 code, six digits.
+    #[schema(pattern = "^[0-9]{6}$")]
+    district: Option<String>,
+}
 
 /// A lot with what is known of it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct LotItem {
     code: String,
+    /// `live`, or `waiting` for an operator's approval: then it is neither public nor counted.
+    state: &'static str,
+    /// It has come into being by its own word, and no operator has approved it.
+    self_described: bool,
     name: String,
     /// `off-street` or `on-street`.
     #[schema(value_type = String)]
@@ -61,6 +94,8 @@ fn item(app: &App, lot: &Lot) -> LotItem {
     let state = &view.state;
     LotItem {
         code: lot.code.to_string(),
+        state: state_of(lot),
+        self_described: !lot.standing.is_registered(),
         name: lot.name.clone(),
         kind: lot.kind,
         district: lot.district.clone(),
@@ -86,14 +121,27 @@ fn item(app: &App, lot: &Lot) -> LotItem {
     }
 }
 
-/// The lots that the token sees.
-#[utoipa::path(get, operation_id = "listLots", path = "/api/v1/lots", tag = "api", security(("token" = [])), responses(
+fn state_of(lot: &Lot) -> &'static str {
+    if lot.is_live() { "live" } else { "waiting" }
+}
+
+/// The lots that the token sees; those that wait for approval where they are asked for.
+#[utoipa::path(get, operation_id = "listLots", path = "/api/v1/lots", tag = "api", security(("token" = [])), params(LotsQuery), responses(
     (status = 200, description = "All of them, in the order of their codes", body = List<LotItem>),
     (status = 401, description = "No token, or a dead one", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn list(State(app): State<App>, asking: Asking) -> Json<List<LotItem>> {
-    let items = asking.lots(&app).iter().map(|lot| item(&app, lot)).collect();
-    Json(List { items, next: None })
+pub(super) async fn list(
+    State(app): State<App>,
+    asking: Asking,
+    Asked(query): Asked<LotsQuery>,
+) -> Result<Json<List<LotItem>>, Problem> {
+    let states: Vec<_> = query.state.as_deref().unwrap_or("live").split(',').map(str::trim).collect();
+    if let Some(other) = states.iter().find(|state| !matches!(**state, "live" | "waiting")) {
+        return Err(Problem::bad_request(format!("state={other} is neither live nor waiting")));
+    }
+    let lots = asking.lots(&app);
+    let items = lots.iter().filter(|lot| states.contains(&state_of(lot))).map(|lot| item(&app, lot));
+    Ok(Json(List { items: items.collect(), next: None }))
 }
 
 /// One lot.
@@ -108,4 +156,68 @@ pub(super) async fn one(
     Path(code): Path<String>,
 ) -> Result<Json<LotItem>, Problem> {
     Ok(Json(item(&app, &*asking.lot(&app, &code)?)))
+}
+
+/// The body of a change, within a bound and a time.
+async fn read_change(app: &App, request: Request) -> Result<LotChange, Problem> {
+    let time = Duration::from_secs(app.config.limits.body_timeout_s);
+    let reading = axum::body::to_bytes(request.into_body(), CHANGE_MAX_BYTES);
+    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
+    let body = tokio::time::timeout(time, reading).await.map_err(late)?;
+    let unfit = |why: String| {
+        Problem::bad_request(format!("the body does not fit: {why}; {{\"state\":\"live\"}} is expected"))
+    };
+    let body = body.map_err(|error| unfit(error.to_string()))?;
+    serde_json::from_slice(&body).map_err(|error| unfit(error.to_string()))
+}
+
+/// Approves a lot that describes itself, or says in which district it lies. For operators.
+#[utoipa::path(patch, operation_id = "changeLot", path = "/api/v1/lots/{code}", tag = "api", security(("token" = [])),
+    params(("code" = String, Path, description = "The lot's code")), request_body = LotChange, responses(
+    (status = 200, description = "The lot as it is now", body = LotItem),
+    (status = 400, description = "The body does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not an operator's token", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for this token", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn change(
+    State(app): State<App>,
+    asking: Asking,
+    Path(code): Path<String>,
+    request: Request,
+) -> Result<Json<LotItem>, Problem> {
+    let lot = asking.lot(&app, &code)?;
+    if asking.0.role != Role::Operator {
+        return Err(Problem::forbidden("lots are changed by operators: ask with an operator's token"));
+    }
+    let LotChange { state, district } = read_change(&app, request).await?;
+    if let Some(state) = state.as_deref().filter(|state| *state != "live") {
+        return Err(Problem::bad_request(format!("state is {state:?}: \"live\" is expected")));
+    }
+    if let Some(district) = &district {
+        if !district::is_code(district) {
+            let words = format!(
+                "district is {district:?}: a GB/T 2260 code is expected, six digits such as \"330502\""
+            );
+            return Err(Problem::bad_request(words));
+        }
+        // Whoever is bounded by a district does not put a lot beyond it.
+        if !asking.0.sees(&Lot { district: district.clone(), ..Lot::clone(&lot) }) {
+            return Err(Problem::forbidden(format!("district {district} is beyond this token's")));
+        }
+    }
+    let code = LotCode::from(code);
+    if (&state, &district) == (&None, &None) {
+        return Err(Problem::bad_request("nothing to change: {\"state\":\"live\"} is expected"));
+    }
+    let changed = app.registry.change_lot(&code, |lot| Lot {
+        standing: if state.is_some() { Standing::Registered } else { lot.standing },
+        district: district.clone().unwrap_or_else(|| lot.district.clone()),
+        ..lot.clone()
+    });
+    let changed = changed.await.map_err(|error| match error {
+        NotChanged::NoSuchLot(_) => Problem::not_found(error.to_string()),
+        NotChanged::Store(error) => error.into(),
+    })?;
+    app.publisher.lots_changed();
+    Ok(Json(item(&app, &changed)))
 }

@@ -3,10 +3,12 @@
 mod cars_inside;
 mod charging;
 mod counts;
+mod cursors;
 mod findings;
 mod gates;
 pub(super) mod holder;
 mod lots;
+mod masked;
 mod off_peak;
 mod photos;
 mod reports;
@@ -14,6 +16,8 @@ mod sessions;
 mod stats;
 mod stream;
 
+pub use cursors::Cursors;
+pub(super) use masked::for_viewers;
 pub(super) use stream::PhotoEvent;
 
 use super::App;
@@ -26,7 +30,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(lots::list))
-        .routes(routes!(lots::one))
+        .routes(routes!(lots::one, lots::change))
         .routes(routes!(sessions::list))
         .routes(routes!(gates::list))
         .routes(routes!(cars_inside::one))

@@ -12,6 +12,9 @@ use bowei_store::DocumentQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+const PACKAGES: &str = "off-peak-package";
+const ORDERS: &str = "off-peak-order";
+
 /// Which of them.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -28,11 +31,11 @@ pub(super) struct OffPeakQuery {
 impl OffPeakQuery {
     fn of(self, kind: &str, app: &App, asking: &Asking) -> Result<DocumentQuery, Problem> {
         Ok(DocumentQuery {
+            cursor: app.cursors.open(kind, self.cursor)?,
             kind: kind.to_owned(),
             lots: asking.scope(app, self.lot.as_deref())?,
             name_upto: None,
             limit: limit(self.limit),
-            cursor: self.cursor,
         })
     }
 }
@@ -73,7 +76,7 @@ pub(super) async fn packages(
     asking: Asking,
     Asked(query): Asked<OffPeakQuery>,
 ) -> Result<Json<List<OffPeakPackageItem>>, Problem> {
-    let found = app.store.documents(query.of("off-peak-package", &app, &asking)?).await?;
+    let found = app.store.documents(query.of(PACKAGES, &app, &asking)?).await?;
     let items = found.items.iter().filter_map(|row| {
         let current = row.document.current()?;
         let Report::OffPeakPackage(package) = &current.content else { return None };
@@ -88,7 +91,7 @@ pub(super) async fn packages(
             said_at: when::shown(current.said_at),
         })
     });
-    Ok(Json(List { items: items.collect(), next: found.next }))
+    Ok(Json(List { items: items.collect(), next: app.cursors.seal(PACKAGES, found.next)? }))
 }
 
 /// Off-peak orders, as last said.
@@ -101,7 +104,7 @@ pub(super) async fn orders(
     asking: Asking,
     Asked(query): Asked<OffPeakQuery>,
 ) -> Result<Json<List<OffPeakOrderItem>>, Problem> {
-    let found = app.store.documents(query.of("off-peak-order", &app, &asking)?).await?;
+    let found = app.store.documents(query.of(ORDERS, &app, &asking)?).await?;
     let items = found.items.iter().filter_map(|row| {
         let current = row.document.current()?;
         let Report::OffPeakOrder(order) = &current.content else { return None };
@@ -116,5 +119,5 @@ pub(super) async fn orders(
             said_at: when::shown(current.said_at),
         })
     });
-    Ok(Json(List { items: items.collect(), next: found.next }))
+    Ok(Json(List { items: items.collect(), next: app.cursors.seal(ORDERS, found.next)? }))
 }

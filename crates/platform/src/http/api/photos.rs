@@ -32,10 +32,7 @@ pub(super) async fn one(
             "the picture's days are over: pictures are kept for so long as [photos] says, records stay",
         )
     })?;
-    // What an id names never changes.
-    let cache = "private, max-age=86400, immutable";
-    Ok(([(header::CONTENT_TYPE, row.media_type.as_str()), (header::CACHE_CONTROL, cache)], bytes)
-        .into_response())
+    Ok(([(header::CONTENT_TYPE, row.media_type.as_str())], bytes).into_response())
 }
 
 /// One of the records that show the picture, of a lot that the holder may see.

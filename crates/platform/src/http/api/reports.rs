@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+/// The list as its cursors know it.
+const LIST: &str = "messages";
+
 /// Which messages.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -96,21 +99,21 @@ pub(super) async fn list(
 ) -> Result<Json<List<ReportItem>>, Problem> {
     asking.must_see_plates("messages hold plates")?;
     let (accepted, refused) = outcomes(query.outcome.as_deref())?;
-    // A provider sees all that it sent, refusals that name no lot of its own included, and what was sent in its name: its
-    // own failed attempts are among that.
-    let (provider, lots) = match &asking.0.role {
-        Role::Provider(own) => {
-            let named = query.lot.as_deref().map(|code| asking.lot(&app, code)).transpose()?;
-            (Some(own.clone()), named.map(|lot| vec![lot.code.clone()]))
-        }
-        Role::Regulator | Role::Operator | Role::Viewer => {
-            (query.provider.map(ProviderCode::from), asking.scope(&app, query.lot.as_deref())?)
-        }
+    let provider = match &asking.0.role {
+        Role::Provider(own) => Some(own.clone()),
+        Role::Regulator | Role::Operator | Role::Viewer => query.provider.map(ProviderCode::from),
     };
-    let (limit, cursor) = (limit(query.limit), query.cursor);
+    // A provider sees all that it sent, refusals that name no lot of its own included, and what was sent in its name (its
+    // own failed attempts are among that); one that is bounded by a district what it sent of that district's lots.
+    let all_it_sent = matches!(asking.0.role, Role::Provider(_)) && asking.0.district.is_none();
+    let lots = match query.lot.as_deref() {
+        None if all_it_sent => None,
+        named => asking.scope(&app, named)?,
+    };
+    let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
     let found = app.store.reports(ReportQuery { provider, lots, accepted, refused, limit, cursor }).await?;
     let items = found.items.into_iter().map(item).collect();
-    Ok(Json(List { items, next: found.next }))
+    Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
 fn outcomes(asked: Option<&str>) -> Result<(bool, bool), Problem> {

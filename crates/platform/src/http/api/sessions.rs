@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
+/// The list as its cursors know it.
+const LIST: &str = "sessions";
+
 /// Which sessions.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -102,7 +105,7 @@ pub(super) struct PaymentItem {
 /// A photo of a session.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PhotoItem {
-    /// Under `/api/v1/photos/`; null where the lot gave an address instead of a picture.
+    /// Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers.
     id: Option<String>,
     /// `entry` or `exit`.
     role: &'static str,
@@ -110,7 +113,7 @@ pub(super) struct PhotoItem {
     bytes: Option<u64>,
     sha256: Option<String>,
     media_type: Option<String>,
-    /// The address that the lot gave; kept and not followed.
+    /// The address that the lot gave; kept and not followed. Null for viewers.
     url: Option<String>,
     /// Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same.
     replaced: bool,
@@ -153,13 +156,13 @@ pub(super) async fn list(
             from: when::asked("from", query.from.as_deref())?,
             to: when::asked("to", query.to.as_deref())?,
             limit: limit(query.limit),
-            cursor: query.cursor,
+            cursor: app.cursors.open(LIST, query.cursor)?,
         })
         .await?;
     let named = named_photos(&app, &found.items).await?;
     let now = app.clock.now();
     let items = found.items.iter().map(|session| item(session, &named, &asking, now)).collect();
-    Ok(Json(List { items, next: found.next }))
+    Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
 fn states(asked: Option<&str>) -> Result<(bool, bool), Problem> {
@@ -211,7 +214,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         let Report::NamedPhoto(NamedPhoto { taken_at, picture: shown, .. }) = &photo.content else {
             return None;
         };
-        Some(picture(shown, version.content.direction.name(), *taken_at, photo.received_at))
+        Some(picture(shown, version.content.direction.name(), *taken_at, photo.received_at, asking))
     });
     SessionItem {
         record_id: asking.record_id(session.record_id.as_str()),
@@ -228,8 +231,12 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         booking: passages().find_map(|passage| passage.booking.clone()),
         photos: session
             .photos_shown()
-            .map(photo)
-            .chain(session.first_photos_replaced().map(|first| PhotoItem { replaced: true, ..photo(first) }))
+            .map(|version| photo(version, asking))
+            .chain(
+                session
+                    .first_photos_replaced()
+                    .map(|first| PhotoItem { replaced: true, ..photo(first, asking) }),
+            )
             .chain(photos_named)
             .collect(),
         findings,
@@ -265,9 +272,9 @@ fn payment(payment: &Payment) -> PaymentItem {
     }
 }
 
-fn photo(version: &Version<Photo>) -> PhotoItem {
+fn photo(version: &Version<Photo>, asking: &Asking) -> PhotoItem {
     let Photo { picture: shown, role, taken_at, .. } = &version.content;
-    picture(shown, role.name(), *taken_at, version.received_at)
+    picture(shown, role.name(), *taken_at, version.received_at, asking)
 }
 
 fn picture(
@@ -275,9 +282,22 @@ fn picture(
     role: &'static str,
     taken_at: Option<Timestamp>,
     received_at: Timestamp,
+    asking: &Asking,
 ) -> PhotoItem {
     let taken_at = taken_at.map(when::shown);
+    let none = PhotoItem {
+        id: None,
+        role,
+        taken_at: None,
+        bytes: None,
+        sha256: None,
+        media_type: None,
+        url: None,
+        replaced: false,
+    };
     match picture {
+        // That there is one, and nothing by which it could be fetched.
+        _ if !asking.0.sees_plates() => PhotoItem { taken_at, ..none },
         Picture::Bytes { sha256, bytes, media_type } => PhotoItem {
             id: Some(photo_id(received_at, sha256)),
             role,
@@ -285,18 +305,8 @@ fn picture(
             bytes: Some(*bytes),
             sha256: Some(sha256.clone()),
             media_type: Some(media_type.clone()),
-            url: None,
-            replaced: false,
+            ..none
         },
-        Picture::Url(url) => PhotoItem {
-            id: None,
-            role,
-            taken_at,
-            bytes: None,
-            sha256: None,
-            media_type: None,
-            url: Some(url.clone()),
-            replaced: false,
-        },
+        Picture::Url(url) => PhotoItem { taken_at, url: Some(url.clone()), ..none },
     }
 }

@@ -71,8 +71,9 @@ pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Jso
     let now = app.clock.now();
     let (mut lots, mut spaces, mut sessions) =
         (LotTotals::default(), SpaceTotals::default(), SessionTotals::default());
-    for lot in asking.lots(&app) {
-        let view = app.vacancy.of(&lot, now);
+    let seen: Vec<_> = asking.lots(&app).into_iter().filter(|lot| lot.is_live()).collect();
+    for lot in &seen {
+        let view = app.vacancy.of(lot, now);
         lots.total += 1;
         sessions.open += view.state.inside;
         match view.status {
@@ -82,7 +83,7 @@ pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Jso
             }
             Status::Online => {
                 lots.online += 1;
-                spaces.vacant += view.vacant(&lot).unwrap_or(0);
+                spaces.vacant += view.vacant(lot).unwrap_or(0);
             }
             Status::Stale => lots.stale += 1,
         }
@@ -96,7 +97,11 @@ pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Jso
         reports = by_outcome(app.store.tallies(None).await?);
     }
     let today = FindingQuery {
-        lots: asking.scope(&app, None)?,
+        // Lots that wait for approval are not counted, nor is what is found at them.
+        lots: match asking.scope(&app, None)? {
+            None if app.registry.snapshot().live_lots().count() == app.registry.snapshot().lots.len() => None,
+            _ => Some(seen.iter().map(|lot| lot.code.clone()).collect()),
+        },
         from: Some(midnight(now)),
         due_at: Some(now),
         ..FindingQuery::default()

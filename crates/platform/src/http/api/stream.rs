@@ -1,11 +1,13 @@
 //! `GET /api/v1/stream`: passages and photos as they are kept, as Server-Sent Events.
 
 use super::holder::Asking;
+use super::masked::mask;
 use crate::http::problem::Problem;
 use crate::http::streaming::{place, sse};
 use crate::http::{App, when};
 use crate::intake::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 use axum::extract::State;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use bowei_model::Report;
@@ -70,7 +72,8 @@ pub(super) async fn live(State(app): State<App>, asking: Asking) -> Result<impl 
             }
         }
     });
-    Ok(sse(&app, place, events))
+    // An event stream says `no-cache` of itself, by which it could be kept.
+    Ok(([(header::CACHE_CONTROL, "no-store")], sse(&app, place, events)))
 }
 
 fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
@@ -91,6 +94,10 @@ fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
         berth: passage.berth.clone(),
         photo_id: passage.photo_id.clone().filter(|_| asking.0.sees_plates()),
     };
+    let mut data = serde_json::to_value(data).ok()?;
+    if !asking.0.sees_plates() {
+        mask(&mut data);
+    }
     Event::default().event("passage").json_data(data).ok()
 }
 

@@ -7,12 +7,15 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use bowei_model::{Lot, LotKind, Position};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bowei_model::{Lot, LotCode, LotKind, Position};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-/// Lots in one answer at most.
+/// Lots in one answer at most; the next page has the next.
 const LIMIT_MAX: usize = 10_000;
 
 /// Which lots.
@@ -32,6 +35,8 @@ pub(super) struct LotsQuery {
     limit: Option<usize>,
     /// Prefix of a GB/T 2260 code, such as `3305` or `330502`.
     district: Option<String>,
+    /// `next` of the page before, with the other parameters as they were.
+    cursor: Option<String>,
 }
 
 /// GeoJSON of several lots.
@@ -42,6 +47,8 @@ pub(super) struct FeatureCollection {
     kind: &'static str,
     /// The lots.
     features: Vec<Feature>,
+    /// The cursor of the next page; null on the last.
+    next: Option<String>,
 }
 
 /// GeoJSON of one lot.
@@ -126,7 +133,7 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
     }
 }
 
-/// Lots with their vacancy.
+/// Lots with their vacancy, in pages: by code or, with `near`, nearest first.
 #[utoipa::path(get, operation_id = "listOpenLots", path = "/open/v1/lots", tag = "open", params(LotsQuery), responses(
     (status = 200, description = "GeoJSON in WGS 84", body = FeatureCollection, content_type = "application/geo+json"),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
@@ -139,24 +146,53 @@ pub(super) async fn list(
     if query.radius.is_some_and(|radius| !radius.is_finite() || radius < 0.0) {
         return Err(Problem::bad_request("radius is in metres: a number of 0 or more is expected"));
     }
+    let after = query.cursor.as_deref().map(place_of).transpose()?;
     let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
     let district = query.district.as_deref().unwrap_or_default();
-    let mut features: Vec<_> = snapshot
-        .lots
-        .values()
+    let metres = |lot: &Lot| near.zip(lot.position).map(|(near, place)| near.metres_to(place));
+    let mut lots: Vec<(Place, &Arc<Lot>)> = snapshot
+        .live_lots()
         .filter(|lot| lot.district.starts_with(district))
         .filter(|lot| match (near, query.radius) {
-            (Some(near), Some(radius)) => lot.position.is_some_and(|place| near.metres_to(place) <= radius),
+            (Some(_), Some(radius)) => metres(lot).is_some_and(|metres| metres <= radius),
             _ => true,
         })
-        .map(|lot| feature(&app, lot, near, now))
+        .map(|lot| ((distance(near.is_some(), metres(lot)), lot.code.clone()), lot))
+        .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
         .collect();
-    if near.is_some() {
-        let metres = |feature: &Feature| feature.properties.distance_m.unwrap_or(f64::MAX);
-        features.sort_by(|a, b| metres(a).total_cmp(&metres(b)));
-    }
-    features.truncate(query.limit.unwrap_or(LIMIT_MAX).min(LIMIT_MAX));
-    Ok(geojson(Json(FeatureCollection { kind: "FeatureCollection", features })))
+    lots.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    let limit = query.limit.unwrap_or(LIMIT_MAX).clamp(1, LIMIT_MAX);
+    let more = lots.len() > limit;
+    lots.truncate(limit);
+    let next = lots.last().filter(|_| more).map(|(place, _)| cursor_of(place));
+    let features = lots.into_iter().map(|(_, lot)| feature(&app, lot, near, now)).collect();
+    Ok(geojson(Json(FeatureCollection { kind: "FeatureCollection", features, next })))
+}
+
+/// Where a lot stands in the list: by how far it is, where that is asked for, and by its code.
+type Place = (u64, LotCode);
+
+/// A distance as a place in the list has it: its bits, which are ordered as distances are. A lot that has not said where
+/// it is comes last.
+fn distance(near: bool, metres: Option<f64>) -> u64 {
+    if near { metres.map_or(u64::MAX, |metres| metres.abs().to_bits()) } else { 0 }
+}
+
+/// There is nothing in it but what the page shows: it need not be sealed, and the same page keeps its tag.
+fn cursor_of((distance, code): &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{distance} {code}"))
+}
+
+fn place_of(cursor: &str) -> Result<Place, Problem> {
+    let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let place = text.as_deref().and_then(|text| text.split_once(' '));
+    let place = place.and_then(|(distance, code)| Some((distance.parse().ok()?, LotCode::from(code))));
+    place.ok_or_else(|| {
+        Problem::bad_request(
+            "the cursor is none of this list: hand back `next` of its last page as it came, or leave the cursor out to \
+             begin anew",
+        )
+    })
 }
 
 /// One lot with its vacancy.
@@ -167,8 +203,7 @@ pub(super) async fn list(
 pub(super) async fn one(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Problem> {
     let snapshot = app.registry.snapshot();
     let lot = snapshot
-        .lots
-        .get(&code.as_str().into())
+        .live_lot(&code.as_str().into())
         .ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))?;
     Ok(geojson(Json(feature(&app, lot, None, app.clock.now()))))
 }

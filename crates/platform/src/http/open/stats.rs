@@ -33,7 +33,7 @@ pub(super) struct PublicStats {
 pub(super) async fn numbers(State(app): State<App>) -> Json<PublicStats> {
     let now = app.clock.now();
     let mut stats = PublicStats { as_of: when::shown(now), ..PublicStats::default() };
-    for lot in app.registry.snapshot().lots.values() {
+    for lot in app.registry.snapshot().live_lots() {
         let view = app.vacancy.of(lot, now);
         stats.lots += 1;
         match view.status {

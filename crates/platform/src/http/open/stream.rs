@@ -59,7 +59,7 @@ async fn next(app: &App, watching: &mut broadcast::Receiver<VacancyChange>) -> O
 
 fn event(app: &App, code: &LotCode) -> Option<Event> {
     let snapshot = app.registry.snapshot();
-    let properties = feature(app, snapshot.lots.get(code)?, None, app.clock.now()).properties;
+    let properties = feature(app, snapshot.live_lot(code)?, None, app.clock.now()).properties;
     let data = VacancyEvent {
         code: properties.code,
         vacant: properties.vacant,

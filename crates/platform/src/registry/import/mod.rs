@@ -12,7 +12,7 @@ mod table;
 
 pub use error::{CellFault, Faults, ImportError};
 
-use bowei_model::{Lot, LotCode, ProviderCode};
+use bowei_model::{Lot, LotCode, ProviderCode, Standing};
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_store::{ProviderRow, RegistryChange, RegistryRows, Store};
 use row::{Described, Rows};
@@ -183,6 +183,7 @@ impl Described {
         let district =
             district.or_else(|| options.district.clone()).or_else(|| known.map(|lot| lot.district.clone()));
         let mut lot = known.cloned().unwrap_or_else(|| Lot::new(code, self.provider.clone(), self.kind));
+        lot.standing = Standing::Registered;
         lot.provider = self.provider;
         lot.name = self.name;
         lot.kind = self.kind;

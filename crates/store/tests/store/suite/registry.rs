@@ -2,7 +2,7 @@
 
 use super::speech::at;
 use bowei_model::position::Datum;
-use bowei_model::{Lot, LotKind, Position};
+use bowei_model::{Lot, LotKind, Position, Standing};
 use bowei_store::{CredentialRow, ProviderRow, RegistryChange, Store, StoreError, TokenRow};
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         parties: vec![],
         off_peak_parties: vec![],
         closed: false,
+        standing: Standing::Registered,
         described_at: None,
         details: Default::default(),
     }
@@ -77,6 +78,7 @@ pub(crate) async fn the_registry_is_read_as_it_was_written(store: Kept) {
         lots: vec![lot("L1", "HZ1")],
         credentials: vec![credential("c1", "p")],
         ends: vec![],
+        sealed_anew: vec![],
         tokens: vec![token.clone()],
     };
     let version = store.change_registry(change).await.unwrap();
@@ -124,6 +126,13 @@ pub(crate) async fn a_credential_is_ended_and_a_missing_one_is_not(store: Kept) 
     assert_eq!(store.registry().await.unwrap().credentials[0].expires_at, Some(at(9)));
     let change = RegistryChange { ends: vec![("c9".to_owned(), at(9))], ..RegistryChange::default() };
     conflict(store.change_registry(change).await, &["c9"]);
+    let anew = |id: &str| RegistryChange {
+        sealed_anew: vec![(id.to_owned(), vec![7])],
+        ..RegistryChange::default()
+    };
+    store.change_registry(anew("c1")).await.unwrap();
+    assert_eq!(store.registry().await.unwrap().credentials[0].sealed, [7]);
+    conflict(store.change_registry(anew("c9")).await, &["c9"]);
 }
 
 pub(crate) async fn a_provider_comes_before_its_lots(store: Kept) {
