@@ -8,7 +8,8 @@ use crate::reports::{self, About};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bowei_model::moment::rfc3339;
 use bowei_model::{Photo, Report};
@@ -92,10 +93,10 @@ fn csv(letters: &[DeadLetter]) -> Result<Response, Problem> {
 pub(super) async fn retry(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<u64>,
-    headers: HeaderMap,
+    head: Parts,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
-    let body = body::read(&gateway, &headers, body, BODY_MAX_BYTES).await?.bytes.clone();
+    let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?.bytes.clone();
     let gone = || Problem::not_found(format!("no dead letter {id}: it was retried, or never was"));
     let mended = if body.iter().all(u8::is_ascii_whitespace) {
         None

@@ -25,6 +25,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bowei_service::body::Admission;
+use bowei_service::places::Places;
 use bowei_store::{PhotoStore, Store};
 use problem::Problem;
 use std::sync::Arc;
@@ -54,8 +55,12 @@ pub struct Shared {
     pub intake: Arc<Intake>,
     /// How much of bodies is in memory.
     pub admission: Admission,
-    /// How many streams are open.
-    pub streams: Arc<tokio::sync::Semaphore>,
+    /// The public's streams.
+    pub public_streams: Arc<Places>,
+    /// The streams of holders of tokens.
+    pub token_streams: Arc<Places>,
+    /// Whether the store can be written to.
+    pub readiness: health::Readiness,
     /// Turns true when the platform stops: streams end, readiness fails.
     pub stopping: watch::Receiver<bool>,
 }
