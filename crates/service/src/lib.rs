@@ -6,6 +6,7 @@ pub mod client;
 pub mod clock;
 mod memory;
 pub mod places;
+pub mod private;
 pub mod serve;
 pub mod stopping;
 pub mod tls;

@@ -1,7 +1,7 @@
 //! `GET /v1/dead-letters`: what a platform refused for good, with its words; `POST /v1/dead-letters/{id}/retry`: once
 //! more, as it is or mended.
 
-use super::{Problem, body};
+use super::{Problem, body, guard};
 use crate::Gateway;
 use crate::outbox::{DeadLetter, RetryFault};
 use crate::reports::{self, About};
@@ -101,6 +101,7 @@ pub(super) async fn retry(
     let mended = if body.iter().all(u8::is_ascii_whitespace) {
         None
     } else {
+        guard::want_json(&head)?;
         let letter = gateway.outbox.dead_letters(Some(id.saturating_add(1)), 1).pop();
         let letter = letter.filter(|letter| letter.id == id).ok_or_else(gone)?;
         Some(mended(&gateway, &body, &letter.report)?)

@@ -1,7 +1,7 @@
 //! `POST /v1/reports`, `/v1/photos`, `/v1/lot`, `/v1/space-count`: what the lot's own systems say. Answered when it is
 //! on disk.
 
-use super::{Problem, body};
+use super::{Problem, body, guard};
 use crate::Gateway;
 use crate::intake::NewReport;
 use crate::outbox::TAKE_ENTRIES_MAX;
@@ -32,6 +32,7 @@ type Answer = Result<Json<Value>, Problem>;
 
 /// `POST /v1/reports`.
 pub(super) async fn reports(State(gateway): State<Arc<Gateway>>, head: Parts, body: Body) -> Answer {
+    guard::want_json(&head)?;
     let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?;
     let list = match json_of(&body.bytes)? {
         Value::Array(list) => list,
@@ -65,6 +66,7 @@ pub(super) async fn space_count(State(gateway): State<Arc<Gateway>>, head: Parts
 }
 
 async fn of_kind(gateway: &Gateway, kind: &str, head: Parts, body: Body) -> Answer {
+    guard::want_json(&head)?;
     let body = body::read(gateway, &head, body, BODY_MAX_BYTES).await?;
     let Value::Object(mut object) = json_of(&body.bytes)? else {
         return Err(Problem::bad_request(format!("one JSON object is expected: the {kind}")));
