@@ -318,7 +318,7 @@ impl Gateway {
     }
 
     /// The free spaces as they are now, for platforms that are told of them apart.
-    pub(crate) async fn count_now(&self) -> Option<SpaceCount> {
+    pub(crate) async fn count_now(&self, at: Timestamp) -> Option<SpaceCount> {
         let view = self.view().await;
         let vacant = view.vacant?;
         let quota = self.reservable(SpaceKind::Ordinary).map(i64::from);
@@ -332,7 +332,7 @@ impl Gateway {
         Some(SpaceCount {
             total: Some(i64::from(self.config.lot.spaces_total)),
             parts: Some(parts),
-            ..SpaceCount::new(self.lot.clone(), self.now(), vacant)
+            ..SpaceCount::new(self.lot.clone(), at, vacant)
         })
     }
 
