@@ -67,7 +67,8 @@ fn may_ask(gateway: &Gateway, head: &Parts) -> Result<(), Problem> {
         "未带令牌时只接受本机地址（localhost、127.0.0.1 或 listen 的地址）。without a token only this machine's own names \
          are taken as Host; for any other, show the token of {place}: `Authorization: Bearer TOKEN`"
     );
-    Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    // The page asks for the token then.
+    Err(Problem::new(StatusCode::UNAUTHORIZED, detail))
 }
 
 /// Whether a request shows the token of edge.toml, or the one that the gateway made for whoever needs one.

@@ -108,7 +108,7 @@ async fn beyond_this_machines_names_the_token_is_wanted_that_the_gateway_made() 
     assert_eq!(token.len(), 48, "{token}");
     for host in [REBOUND, ("host", "192.168.1.20:7100"), ("host", "localhost.evil.example")] {
         let answer = ask(&lot, Method::GET, "/v1/passages", &[host], String::new()).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{host:?}");
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{host:?}");
         assert!(
             answer.detail().contains("token") && !answer.detail().contains(&token),
             "{}",
@@ -118,7 +118,7 @@ async fn beyond_this_machines_names_the_token_is_wanted_that_the_gateway_made() 
         let headers = [host, (header::AUTHORIZATION.as_str(), shown.as_str())];
         assert_eq!(ask(&lot, Method::GET, "/v1/passages", &headers, String::new()).await.status, 200);
         let wrong = [host, (header::AUTHORIZATION.as_str(), "Bearer 0000")];
-        assert_eq!(ask(&lot, Method::GET, "/v1/passages", &wrong, String::new()).await.status, 403);
+        assert_eq!(ask(&lot, Method::GET, "/v1/passages", &wrong, String::new()).await.status, 401);
     }
     lot.restart().await;
     assert_eq!(made_token(&lot), token, "it is made once");
