@@ -7,7 +7,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bowei_platform::config::LimitsConfig;
-use bowei_service::serve::Server;
+use bowei_service::TrustedProxies;
+use bowei_service::serve::{Server, ServerBounds};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -24,8 +25,13 @@ pub(crate) async fn serve() -> Result<(), Failure> {
     let (_stop, stopping) = tokio::sync::watch::channel(false);
     // The same server underneath, so that the handler is all that differs.
     let limits = LimitsConfig::default();
-    let server =
-        Arc::new(Server::new(router, limits.connections_max, Duration::from_secs(limits.header_timeout_s)));
+    let bounds = ServerBounds {
+        connections_max: limits.connections_max,
+        address_connections_max: limits.connections_per_address,
+        proxies: TrustedProxies::default(),
+        header_timeout: Duration::from_secs(limits.header_timeout_s),
+    };
+    let server = Arc::new(Server::new(router, bounds));
     server.run(listener, None, stopping, Duration::ZERO).await;
     Ok(())
 }

@@ -68,7 +68,12 @@ enum What {
     Openapi,
 }
 
+/// What this process makes is for its own user alone: plates, pictures, keys, copies of all of them.
+const UMASK: u32 = 0o077;
+
 fn main() -> ExitCode {
+    // Before anything is written, and before there is a second thread.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(UMASK));
     let command = Command::parse();
     // Dropped last, after which nothing is logged any more: it writes what still waits.
     let _log = logging::start();

@@ -7,6 +7,7 @@ use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
 use crate::sessions::Keeper;
+use crate::token;
 use crate::unknown_senders::UnknownSenders;
 use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
 use bowei_model::{
@@ -83,6 +84,8 @@ pub struct View {
 pub struct Gateway {
     /// What it was told.
     pub config: Config,
+    /// The token that it made for itself.
+    pub(crate) made_token: Option<String>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// The lot.
@@ -114,9 +117,10 @@ pub struct Gateway {
 
 impl Gateway {
     /// Opens what is on disk.
-    pub fn open(config: Config, machine: Machine) -> Result<Self, StartError> {
+    pub fn open(mut config: Config, machine: Machine) -> Result<Self, StartError> {
         config.check()?;
         let Machine { clock, disk, tuning, line } = machine;
+        let made_token = token::made(&mut config, &*disk)?;
         let names: Vec<String> = config.uplinks.iter().map(|uplink| uplink.name().to_owned()).collect();
         let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
         let lot = LotCode::from(config.lot.code.clone());
@@ -143,6 +147,7 @@ impl Gateway {
         let (keeper, following) = (Mutex::new(keeper), RwLock::new(()));
         Ok(Self {
             config,
+            made_token,
             clock,
             lot,
             outbox,
@@ -161,9 +166,10 @@ impl Gateway {
         })
     }
 
-    /// The time as the lot should have it: that of the first platform whose standard says it, or the machine's.
+    /// The time as the lot should have it: that of the first platform whose standard says it and that is believed, or the
+    /// machine's.
     pub fn now(&self) -> Timestamp {
-        let said = self.uplinks.iter().find_map(|uplink| uplink.clock.known());
+        let said = self.uplinks.iter().find_map(|uplink| uplink.clock.believed());
         said.unwrap_or_else(|| self.clock.now())
     }
 
@@ -312,7 +318,7 @@ impl Gateway {
     }
 
     /// The free spaces as they are now, for platforms that are told of them apart.
-    pub(crate) async fn count_now(&self) -> Option<SpaceCount> {
+    pub(crate) async fn count_now(&self, at: Timestamp) -> Option<SpaceCount> {
         let view = self.view().await;
         let vacant = view.vacant?;
         let quota = self.reservable(SpaceKind::Ordinary).map(i64::from);
@@ -326,7 +332,7 @@ impl Gateway {
         Some(SpaceCount {
             total: Some(i64::from(self.config.lot.spaces_total)),
             parts: Some(parts),
-            ..SpaceCount::new(self.lot.clone(), self.now(), vacant)
+            ..SpaceCount::new(self.lot.clone(), at, vacant)
         })
     }
 

@@ -20,6 +20,7 @@ pub mod reports;
 mod running;
 pub mod schedule;
 pub mod sessions;
+mod token;
 mod unknown_senders;
 pub mod uplink;
 

@@ -6,7 +6,8 @@ use crate::outbox::NewEntry;
 use crate::sessions::Keeper;
 use crate::{folder, http, schedule};
 use bowei_model::{Gate, LotProfile, Report};
-use bowei_service::serve::Server;
+use bowei_service::TrustedProxies;
+use bowei_service::serve::{Server, ServerBounds};
 use bowei_service::stopping::stopped;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -19,6 +20,8 @@ use tokio::task::JoinSet;
 
 /// Connections at once: a lot has some cameras, a system or two and a page.
 const CONNECTIONS_MAX: usize = 256;
+/// Of them, of one address: a camera or a system opens a few. A further one takes the place of the one unused longest.
+const ADDRESS_CONNECTIONS_MAX: usize = 64;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// What is under way may take so long to finish when the gateway stops.
 const GRACE: Duration = Duration::from_secs(6);
@@ -60,7 +63,7 @@ impl Gateway {
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let server = Server::new(http::router(Arc::clone(&gateway)), CONNECTIONS_MAX, HEADER_TIMEOUT);
+        let server = Server::new(http::router(Arc::clone(&gateway)), bounds());
         tasks.spawn(Arc::new(server).run(listener, None, stopping.clone(), GRACE));
         for uplink in &gateway.uplinks {
             uplink.start(&stopping, &mut tasks);
@@ -205,6 +208,16 @@ struct GatesTold {
 const GATES_TOLD: &str = "gates-told";
 /// What that is kept under.
 const CONFIGURED: &str = "configured";
+
+/// What the gateway's server is bound by. This machine's own systems share all connections: nobody stands before them.
+fn bounds() -> ServerBounds {
+    ServerBounds {
+        connections_max: CONNECTIONS_MAX,
+        address_connections_max: ADDRESS_CONNECTIONS_MAX,
+        proxies: TrustedProxies::default(),
+        header_timeout: HEADER_TIMEOUT,
+    }
+}
 
 async fn snapshots(gateway: Arc<Gateway>, stopping: watch::Receiver<bool>) {
     loop {

@@ -6,7 +6,7 @@ use bowei_edge::devices::folder::{Folder, NewReport, POLL_EVERY, TableFault, rea
 use bowei_model::{LotCode, PayKind, Picture, Report};
 use proptest::prelude::*;
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const ENGLISH: &str = "kind,record_id,at,plate,plate_kind,gate,gate_name,vacant,entered_at,payable,pay_kind,abnormal\n\
@@ -331,6 +331,56 @@ async fn what_is_no_table_goes_aside_whole_with_a_note() {
     assert!(scene.has("rejected/x.csv") && scene.text("rejected/x.csv.why.txt").contains("hello"));
     assert!(scene.has("~lock.csv") && scene.has("notes.txt"));
     assert!(scene.kinds().is_empty());
+}
+
+#[tokio::test]
+async fn links_and_pipes_lead_nowhere() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, PNG).unwrap();
+    std::fs::write(outside.path().join("city.csv"), ENGLISH).unwrap();
+    let link = |to: &Path, from: PathBuf| std::os::unix::fs::symlink(to, from).unwrap();
+
+    let mut scene = Scene::new();
+    let folder = scene.dir.path().to_owned();
+    std::fs::create_dir(folder.join("rejected")).unwrap();
+    link(&outside.path().join("city.csv"), folder.join("b.csv"));
+    link(&secret, folder.join("1.png"));
+    link(&secret, folder.join("rejected/a.part"));
+    link(&secret, folder.join("rejected/a.csv"));
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, folder.join("2.png"), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    scene.put(
+        "a.csv",
+        "类型,记录编号,时间,车牌,图片\n\
+         入场,R-1,2026-04-01 08:00:00,浙E12345,1.png\n\
+         入场,R-2,2026-04-01 08:01:00,浙E12346,2.png\n",
+    );
+    scene.settle().await;
+    assert_eq!(scene.kinds(), ["entry", "entry"], "the passages, and nothing of what links lead to");
+    assert_eq!(std::fs::read(&secret).unwrap(), PNG, "what a link led to was written to");
+    assert_eq!(scene.text("rejected/a-2.csv").lines().filter(|line| line.contains("R-")).count(), 2);
+    assert!(
+        std::fs::symlink_metadata(folder.join("b.csv")).unwrap().is_symlink(),
+        "and it stays where it is"
+    );
+}
+
+#[tokio::test]
+async fn a_folder_that_is_a_link_gets_nothing() {
+    for name in ["done", "rejected"] {
+        let outside = tempfile::tempdir().unwrap();
+        let mut scene = Scene::new();
+        std::os::unix::fs::symlink(outside.path(), scene.dir.path().join(name)).unwrap();
+        scene.put("a.csv", &format!("{ENGLISH}entry,,2026-04-01 08:00:00,,,,,,,,,\n"));
+        scene.settle().await;
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0, "{name}");
+        assert!(scene.has("a.csv"), "{name}: it is left for the next look");
+        // A neighbour's folder goes on.
+        std::fs::remove_file(scene.dir.path().join(name)).unwrap();
+        scene.settle().await;
+        assert!(scene.has("done/a.csv"), "{name}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,9 @@
 //! A platform, put together and running.
 
 use crate::clock::Clock;
-use crate::config::{Config, LimitsConfig};
+use crate::config::Config;
 use crate::http::api::Cursors;
+use crate::http::health::Readiness;
 use crate::http::{self, App, Shared, metrics};
 use crate::intake::{Intake, decryption::PoolError};
 use crate::jobs;
@@ -12,15 +13,17 @@ use crate::stores::{self, FolderLock, KeyError, LockError};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::routing::get;
+use bowei_service::TrustedProxies;
 use bowei_service::body::Admission;
-use bowei_service::serve::Server;
+use bowei_service::places::Places;
+use bowei_service::serve::{Server, ServerBounds};
 use bowei_service::tls::{Tls, TlsError};
 use bowei_store::{PhotoStore, Store, StoreError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// What is under way may take so long to finish after a stop.
@@ -121,7 +124,9 @@ impl Platform {
         let (stop, stopping) = watch::channel(false);
         let limits = &config.limits;
         let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
-        let streams = Arc::new(Semaphore::new(limits.streams_max.min(Semaphore::MAX_PERMITS)));
+        let public_streams = Places::new(limits.streams_max, limits.streams_per_address);
+        let token_streams = Places::new(limits.token_streams_max, limits.streams_per_address);
+        let readiness = Readiness::of(store.as_ref()).await;
         let cursors = Cursors::new(registry.key())?;
         let app = Arc::new(Shared {
             cursors,
@@ -134,7 +139,9 @@ impl Platform {
             publisher: Arc::new(publisher),
             intake: Arc::new(intake),
             admission,
-            streams,
+            public_streams,
+            token_streams,
+            readiness,
             stopping,
             config,
         });
@@ -154,7 +161,7 @@ impl Platform {
     /// Listens.
     pub async fn start(self) -> Result<Running, StartError> {
         let Self { app, lock, stop } = self;
-        let server = Arc::new(serving(http::router(Arc::clone(&app)), &app.config.limits));
+        let server = Arc::new(serving(http::router(Arc::clone(&app)), &app.config));
         let mut tasks = JoinSet::new();
         let (listener, address) = listen(app.config.server.listen).await?;
         let mut tls_address = None;
@@ -169,7 +176,7 @@ impl Platform {
         if let Some(address) = app.config.server.metrics_listen {
             let (listener, _) = listen(address).await?;
             let router = Router::new().route("/metrics", get(metrics::render));
-            let server = Arc::new(serving(router, &app.config.limits));
+            let server = Arc::new(serving(router, &app.config));
             tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
         }
         tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
@@ -208,9 +215,15 @@ fn node_name() -> String {
     format!("node-{:016x}", u64::from_be_bytes(random))
 }
 
-/// A server of `router` under `limits`.
-fn serving(router: Router, limits: &LimitsConfig) -> Server {
-    Server::new(router, limits.connections_max, Duration::from_secs(limits.header_timeout_s))
+/// A server of `router` under the configuration's limits.
+fn serving(router: Router, config: &Config) -> Server {
+    let bounds = ServerBounds {
+        connections_max: config.limits.connections_max,
+        address_connections_max: config.limits.connections_per_address,
+        proxies: TrustedProxies::new(config.server.trusted_proxies.iter().copied()),
+        header_timeout: Duration::from_secs(config.limits.header_timeout_s),
+    };
+    Server::new(router, bounds)
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -26,6 +26,7 @@ impl FolderLock {
     pub fn take(data: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::Unusable { data: data.to_owned(), source };
         std::fs::create_dir_all(data).map_err(failed)?;
+        bowei_service::private::warn_of_others(data);
         let path = data.join(LOCK);
         let file = File::options().create(true).write(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {

@@ -2,9 +2,14 @@
 //! handed in, a listener whose every wait has an end, bodies under a limit, certificates, and a stop.
 
 pub mod body;
+pub mod client;
 pub mod clock;
+mod memory;
+pub mod places;
+pub mod private;
 pub mod serve;
 pub mod stopping;
 pub mod tls;
 
+pub use client::{Client, TrustedProxies};
 pub use clock::{Clock, SystemClock};

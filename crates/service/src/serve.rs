@@ -1,7 +1,10 @@
 //! The server: an accept loop of our own around hyper, because every wait needs an end. A connection that drips
-//! its header, its body or its TLS handshake is closed; the number of connections is bounded; a stop lets what is
-//! under way finish, for so long and no longer.
+//! its header, its body or its TLS handshake is closed, and so is one that does not read what it asked for; the number
+//! of connections is bounded, in all and for one address; a stop lets what is under way finish, for so long and no
+//! longer. HTTP/1.1 alone: no stream of HTTP/2 can be opened, and TLS offers none.
 
+use crate::client::TrustedProxies;
+use crate::places::{Full, Place, Places};
 use crate::stopping::stopped;
 use crate::tls::Tls;
 use axum::Router;
@@ -14,13 +17,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::any::Any;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -29,6 +33,18 @@ use tower_http::catch_panic::CatchPanicLayer;
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 /// Time for a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of answers that wait in the machine for one slow reader (the kernel takes twice as much). Enough for a
+/// megabyte a second over a round trip of a tenth of a second.
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
+/// How long an answer may wait for its reader. The kernel says that there is room again once a third of its buffer is
+/// free, so that this is also a least rate: some 4 KB a second.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// So long the kernel keeps what its reader does not take, after a connection has been closed too.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Once all places are taken, a connection that has got no answer for so long makes room for the next.
+const IDLE_AFTER: Duration = Duration::from_secs(1);
+/// Where not even such a one is left, it is looked for again after so long.
+const PLACE_PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait after the machine could not accept (no more file descriptors): long enough for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -64,18 +80,36 @@ impl Drop for Open {
 pub struct Server {
     /// Every path.
     pub router: Router,
+    connections: Arc<Places>,
+    proxies: TrustedProxies,
+    header_timeout: Duration,
+}
+
+/// Bounds of a server.
+#[derive(Clone, Debug)]
+pub struct ServerBounds {
     /// Connections open at once.
-    pub connections: Arc<Semaphore>,
+    pub connections_max: usize,
+    /// Of one address; not of a trusted proxy's.
+    pub address_connections_max: usize,
+    /// Who may say for whom a request is.
+    pub proxies: TrustedProxies,
     /// Time for a header, and for an idle connection.
     pub header_timeout: Duration,
 }
 
 impl Server {
-    /// A server of `router` with at most so many connections at once, each with so long for a header.
-    pub fn new(router: Router, connections_max: usize, header_timeout: Duration) -> Self {
+    /// A server of `router` within `bounds`.
+    pub fn new(router: Router, bounds: ServerBounds) -> Self {
+        let ServerBounds { connections_max, address_connections_max, proxies, header_timeout } = bounds;
         let router = router.layer(CatchPanicLayer::custom(broken));
-        let connections = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
-        Self { router, connections, header_timeout }
+        let connections = Places::renewed(connections_max, address_connections_max, IDLE_AFTER);
+        Self { router, connections, proxies, header_timeout }
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.connections.taken()
     }
 
     /// Serves a listener until `stopping` turns true, then lets open connections finish for `grace`.
@@ -102,14 +136,14 @@ impl Server {
         stopping: &watch::Receiver<bool>,
     ) {
         loop {
-            let Ok(permit) = Arc::clone(&self.connections).acquire_owned().await else { return };
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
+                    Ok((stream, peer)) => {
                         bowei_watch::injection_point(ACCEPTING);
+                        let Some(place) = self.place(peer.ip()).await else { continue };
                         let server = Arc::clone(self);
                         let connection =
-                            server.connection(stream, tls.cloned(), graceful.watcher(), permit);
+                            server.connection(stream, peer, tls.cloned(), graceful.watcher(), place);
                         tokio::spawn(async move {
                             if let Err(panic) = AssertUnwindSafe(connection).catch_unwind().await {
                                 bowei_watch::report("connection", &*panic);
@@ -126,51 +160,91 @@ impl Server {
         }
     }
 
+    /// A place for a connection from `peer`; `None` where its address has too many that are in use. Where all others
+    /// are in use it is waited for: after [`IDLE_AFTER`] there is one that is not.
+    async fn place(&self, peer: IpAddr) -> Option<Place> {
+        loop {
+            match self.connections.take(self.proxies.peer(peer)) {
+                Ok(place) => return Some(place),
+                Err(Full::Address) => {
+                    metrics::counter!("bowei_connections_refused_total").increment(1);
+                    return None;
+                }
+                Err(Full::All) => tokio::time::sleep(PLACE_PAUSE).await,
+            }
+        }
+    }
+
     async fn connection(
         self: Arc<Self>,
         stream: TcpStream,
+        peer: SocketAddr,
         tls: Option<Arc<Tls>>,
         watcher: Watcher,
-        permit: OwnedSemaphorePermit,
+        place: Place,
     ) {
-        // Answers are small: waiting to fill a packet only adds delay.
-        let _ = stream.set_nodelay(true);
         let _open = Open::count();
-        let peer = stream.peer_addr().ok();
-        match tls {
-            None => self.http(stream, peer, watcher).await,
-            Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
+        bound(&stream);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let (stream, place) = (Box::pin(stream), Arc::new(place));
+        let serving = async {
+            let Some(tls) = tls else { return self.http(stream, peer, watcher, &place).await };
+            match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
+                Ok(Ok(stream)) => self.http(stream, peer, watcher, &place).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake did not finish in time"),
-            },
+            }
+        };
+        tokio::select! {
+            () = serving => {}
+            () = place.taken_away() => {
+                metrics::counter!("bowei_connections_evicted_total").increment(1);
+            }
         }
-        drop(permit);
     }
 
-    /// Serves a connection. Each request has its peer's address as a [`ConnectInfo`] among its extensions.
+    /// Serves a connection. Each request has its peer's address as a [`ConnectInfo`] among its extensions, and as a
+    /// [`Client`](crate::Client) for whom it is.
     async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         stream: S,
-        peer: Option<SocketAddr>,
+        peer: SocketAddr,
         watcher: Watcher,
+        place: &Arc<Place>,
     ) {
-        // HTTP/1.1 alone: no text asks for more, and telling versions apart would wait for a first byte without end.
+        // Telling versions apart would wait for a first byte without end.
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
             .max_buf_size(READ_BUFFER_BYTES);
+        let proxies = self.proxies.clone();
         let with_peer = move |mut request: http::Request<hyper::body::Incoming>| {
-            if let Some(peer) = peer {
-                request.extensions_mut().insert(ConnectInfo(peer));
-            }
+            let client = proxies.client(peer.ip(), request.headers());
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(client);
             request
         };
-        let service = TowerToHyperService::new(self.router.clone().map_request(with_peer));
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let place = Arc::clone(place);
+        let used = move |response: Response| {
+            place.used();
+            response
+        };
+        let router = self.router.clone().map_request(with_peer).map_response(used);
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended badly");
         }
     }
+}
+
+/// Bounds what the kernel keeps for a connection, and for how long.
+fn bound(stream: &TcpStream) {
+    // Answers are small: waiting to fill a packet only adds delay.
+    let _ = stream.set_nodelay(true);
+    // Where the system does not know one of these, the other walls stand all the same.
+    let socket = socket2::SockRef::from(stream);
+    let _ = socket.set_send_buffer_size(SEND_BUFFER_BYTES);
+    let _ = socket.set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
 }

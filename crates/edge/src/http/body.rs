@@ -3,17 +3,18 @@
 use super::Problem;
 use crate::Gateway;
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use bowei_service::body::{Admitted, Unread};
 
 /// A whole body, or why there is none.
 pub(super) async fn read(
     gateway: &Gateway,
-    headers: &HeaderMap,
+    head: &Parts,
     body: Body,
     max_bytes: usize,
 ) -> Result<Admitted, Problem> {
-    gateway.admission.read(headers, body, max_bytes).await.map_err(|unread| match unread {
+    gateway.admission.read(head, body, max_bytes).await.map_err(|unread| match unread {
         Unread::TooLarge => {
             let detail = format!("the body has more than {max_bytes} bytes: send it in several parts");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)

@@ -1,14 +1,15 @@
 //! `GET /v1/dead-letters`: what a platform refused for good, with its words; `POST /v1/dead-letters/{id}/retry`: once
 //! more, as it is or mended.
 
-use super::{Problem, body};
+use super::{Problem, body, guard};
 use crate::Gateway;
 use crate::outbox::{DeadLetter, RetryFault};
 use crate::reports::{self, About};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bowei_model::moment::rfc3339;
 use bowei_model::{Photo, Report};
@@ -102,14 +103,15 @@ fn plain(text: &str) -> Cow<'_, str> {
 pub(super) async fn retry(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<u64>,
-    headers: HeaderMap,
+    head: Parts,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
-    let body = body::read(&gateway, &headers, body, BODY_MAX_BYTES).await?.bytes.clone();
+    let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?.bytes.clone();
     let gone = || Problem::not_found(format!("no dead letter {id}: it was retried, or never was"));
     let mended = if body.iter().all(u8::is_ascii_whitespace) {
         None
     } else {
+        guard::want_json(&head)?;
         let letter = gateway.outbox.dead_letters(Some(id.saturating_add(1)), 1).pop();
         let letter = letter.filter(|letter| letter.id == id).ok_or_else(gone)?;
         Some(mended(&gateway, &body, &letter.report)?)

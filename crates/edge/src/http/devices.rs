@@ -56,7 +56,7 @@ pub(super) async fn elsewhere(State(gateway): State<Arc<Gateway>>, request: Requ
     }
     let max_bytes =
         if gateway.cameras.have_device_ids() { NAMED_BODY_MAX_BYTES } else { UNKNOWN_BODY_MAX_BYTES };
-    let read = body::read(&gateway, &head.headers, body, max_bytes).await;
+    let read = body::read(&gateway, &head, body, max_bytes).await;
     let bytes = read.as_ref().map(|admitted| admitted.bytes.clone()).unwrap_or_default();
     let ids = device_ids(head.uri.query().unwrap_or_default(), &head.headers, &bytes);
     let is_bare = read.is_ok() && bytes.trim_ascii().is_empty();
@@ -103,10 +103,10 @@ async fn to_camera(gateway: &Gateway, head: &Parts, body: Body, name: &str, rest
 async fn admit(gateway: &Gateway, camera: &Camera, head: &Parts, body: Body, shown: bool) -> Response {
     if let Err(refusal) = may(gateway, camera, head, shown) {
         // A sender that is cut off while it sends never reads the challenge: what it sends is thrown away.
-        let _ = body::read(gateway, &head.headers, body, 0).await;
+        let _ = body::read(gateway, head, body, 0).await;
         return refusal;
     }
-    match body::read(gateway, &head.headers, body, camera.maker.body_max_bytes()).await {
+    match body::read(gateway, head, body, camera.maker.body_max_bytes()).await {
         Ok(body) => heard(gateway, camera, head, &body.bytes).await,
         Err(problem) => {
             camera.refused();

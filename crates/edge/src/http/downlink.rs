@@ -31,7 +31,7 @@ impl LotBook for Here<'_> {
 /// `POST` of a reservation or a cancellation.
 pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let body = match super::body::read(&gateway, &parts.headers, body, BODY_MAX_BYTES).await {
+    let body = match super::body::read(&gateway, &parts, body, BODY_MAX_BYTES).await {
         Ok(body) => body.bytes.clone(),
         Err(problem) => return problem.into_response(),
     };

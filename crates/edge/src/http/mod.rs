@@ -7,6 +7,7 @@ mod devices;
 mod digest;
 mod directives;
 mod downlink;
+mod guard;
 mod metrics;
 mod page;
 mod passages;
@@ -19,10 +20,9 @@ pub use problem::Problem;
 
 use crate::Gateway;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::Response;
 use axum::routing::{any, get, post};
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/dead-letters", get(dead_letters::list))
         .route("/v1/dead-letters/{id}/retry", post(dead_letters::retry))
         .route("/v1/directives", get(directives::wait))
-        .layer(middleware::from_fn_with_state(Arc::clone(&gateway), with_token));
+        .layer(middleware::from_fn_with_state(Arc::clone(&gateway), guard::local_api));
     // Cameras can seldom set a header: their own paths say who they are, or their address has the token in it.
     let mut all = local
         .route("/v1/devices/{name}", any(devices::push))
@@ -57,19 +57,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         }
     }
     // The page, and cameras whose paths their makers have built in.
-    all.fallback(devices::elsewhere).layer(middleware::map_response(guarded)).with_state(gateway)
-}
-
-/// The local API wants the configured token, where one is configured.
-async fn with_token(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
-    let Some(token) = &gateway.config.token else { return next.run(request).await };
-    let said = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let said = said.map(|value| value.strip_prefix("Bearer ").unwrap_or(value)).unwrap_or_default();
-    if same(said.trim(), token) {
-        return next.run(request).await;
-    }
-    let detail = "the token of edge.toml is wanted: `Authorization: Bearer TOKEN`";
-    Problem::new(StatusCode::UNAUTHORIZED, detail).into_response()
+    all.fallback(devices::elsewhere)
+        .layer(middleware::from_fn_with_state(Arc::clone(&gateway), guard::no_foreign_page))
+        .layer(middleware::map_response(guarded))
+        .with_state(gateway)
 }
 
 /// Whether two texts are the same, in a time that does not say where they differ.

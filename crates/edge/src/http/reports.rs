@@ -1,7 +1,7 @@
 //! `POST /v1/reports`, `/v1/photos`, `/v1/lot`, `/v1/space-count`: what the lot's own systems say. Answered when it is
 //! on disk.
 
-use super::{Problem, body};
+use super::{Problem, body, guard};
 use crate::Gateway;
 use crate::intake::NewReport;
 use crate::outbox::TAKE_ENTRIES_MAX;
@@ -9,7 +9,8 @@ use crate::reports::{self, About, ReportFault};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use bowei_model::{NamedPhoto, Photo, PhotoRole, PhotoSubject, Picture, RecordId, Report};
 use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::shared::picture::media_type;
@@ -30,8 +31,9 @@ const RECORD_ID_MAX_CHARS: usize = 128;
 type Answer = Result<Json<Value>, Problem>;
 
 /// `POST /v1/reports`.
-pub(super) async fn reports(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: Body) -> Answer {
-    let body = body::read(&gateway, &headers, body, BODY_MAX_BYTES).await?;
+pub(super) async fn reports(State(gateway): State<Arc<Gateway>>, head: Parts, body: Body) -> Answer {
+    guard::want_json(&head)?;
+    let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?;
     let list = match json_of(&body.bytes)? {
         Value::Array(list) => list,
         // One report alone is a list of one.
@@ -54,21 +56,18 @@ pub(super) async fn reports(State(gateway): State<Arc<Gateway>>, headers: Header
 }
 
 /// `POST /v1/lot`: the lot's own profile.
-pub(super) async fn lot(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: Body) -> Answer {
-    of_kind(&gateway, "lot", headers, body).await
+pub(super) async fn lot(State(gateway): State<Arc<Gateway>>, head: Parts, body: Body) -> Answer {
+    of_kind(&gateway, "lot", head, body).await
 }
 
 /// `POST /v1/space-count`: its free spaces.
-pub(super) async fn space_count(
-    State(gateway): State<Arc<Gateway>>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    of_kind(&gateway, "space-count", headers, body).await
+pub(super) async fn space_count(State(gateway): State<Arc<Gateway>>, head: Parts, body: Body) -> Answer {
+    of_kind(&gateway, "space-count", head, body).await
 }
 
-async fn of_kind(gateway: &Gateway, kind: &str, headers: HeaderMap, body: Body) -> Answer {
-    let body = body::read(gateway, &headers, body, BODY_MAX_BYTES).await?;
+async fn of_kind(gateway: &Gateway, kind: &str, head: Parts, body: Body) -> Answer {
+    guard::want_json(&head)?;
+    let body = body::read(gateway, &head, body, BODY_MAX_BYTES).await?;
     let Value::Object(mut object) = json_of(&body.bytes)? else {
         return Err(Problem::bad_request(format!("one JSON object is expected: the {kind}")));
     };
@@ -107,7 +106,7 @@ pub(super) struct PhotoOf {
 pub(super) async fn photo(
     State(gateway): State<Arc<Gateway>>,
     about: Result<Query<PhotoOf>, axum::extract::rejection::QueryRejection>,
-    headers: HeaderMap,
+    head: Parts,
     body: Body,
 ) -> Answer {
     let Query(about) = about.map_err(|rejection| {
@@ -118,7 +117,7 @@ pub(super) async fn photo(
         ))
     })?;
     let of = of(&about)?;
-    let body = body::read(&gateway, &headers, body, PICTURE_MAX_BYTES).await?;
+    let body = body::read(&gateway, &head, body, PICTURE_MAX_BYTES).await?;
     let Some(media_type) = media_type(&body.bytes) else {
         let detail =
             "the body: expected a JPEG, PNG, GIF, BMP or WebP picture, as it is (no form, no base64)";

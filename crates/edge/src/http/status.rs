@@ -96,6 +96,14 @@ fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) ->
     }
     let clock = uplink.clock.offset().map(|offset| {
         let drifting = offset.offset.abs() > DRIFT;
+        if offset.is_doubted {
+            let seconds = offset.offset.as_secs();
+            warn(
+                "clock-doubted",
+                format!("{name}：平台时钟与本机相差 {seconds} 秒，过于悬殊，过车等时间仍按本机：请核对是哪一方的时钟错了"),
+                format!("{name}: the platform's clock is {seconds} s away from this machine's, too far to be believed: passages keep the machine's time. See which of the two is wrong"),
+            );
+        }
         if drifting {
             let seconds = offset.offset.as_secs();
             warn(

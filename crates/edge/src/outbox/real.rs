@@ -3,6 +3,7 @@
 use super::disk::Disk;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,9 @@ const WRITING_MAX: usize = 32;
 
 /// The file whose lock says that the folder is in use.
 const LOCK: &str = "lock";
+
+/// Plates, pictures and a token: for the gateway's own user alone, whatever the umask.
+const OWN_MODE: u32 = 0o600;
 
 /// A folder on the machine's disk, held against every other process while this lives.
 pub struct RealDisk {
@@ -39,7 +43,13 @@ impl RealDisk {
     pub fn open(root: impl Into<PathBuf>) -> io::Result<Self> {
         let root = root.into();
         std::fs::create_dir_all(&root)?;
-        let lock = OpenOptions::new().create(true).write(true).truncate(false).open(root.join(LOCK))?;
+        bowei_service::private::warn_of_others(&root);
+        let lock = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .mode(OWN_MODE)
+            .open(root.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -70,7 +80,8 @@ impl RealDisk {
             writing.push(written);
             return Ok(file);
         }
-        let file = Arc::new(OpenOptions::new().create(true).append(true).open(self.path(path))?);
+        let file =
+            Arc::new(OpenOptions::new().create(true).append(true).mode(OWN_MODE).open(self.path(path))?);
         if writing.len() >= WRITING_MAX
             && let Some(oldest) = writing.iter().position(|written| written.synced)
         {

@@ -43,7 +43,8 @@ pub(crate) async fn run(gateway: Arc<Gateway>, uplink: Arc<Uplink>, stopping: wa
         }
         changes.mark_unchanged();
         due = false;
-        let Some(count) = gateway.count_now().await else { continue };
+        // It is for this platform alone, and of the moment that it is sent: by this platform's own clock.
+        let Some(count) = gateway.count_now(uplink.clock.now()).await else { continue };
         let only = Some(uplink.name.clone());
         let entry = NewEntry { report: Report::SpaceCount(count), picture: None, only };
         match gateway.outbox.take(vec![entry]).await {

@@ -154,7 +154,7 @@ impl Uplink {
     pub fn new(parts: UplinkParts, outbox: Outbox, wall: Arc<dyn Clock>) -> Self {
         let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, line, tuning } = parts;
         let (speaker, board) = (Speaker::new(own), Board::new(name.clone(), Arc::clone(&wall)));
-        let clock = PlatformClock::new(wall);
+        let clock = PlatformClock::new(name.clone(), wall);
         // Nobody listens before the worker is started.
         let to_worker = Mutex::new(mpsc::channel(ONCE_MORE_MAX).0);
         Self {

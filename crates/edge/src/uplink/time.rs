@@ -7,12 +7,16 @@ use bowei_service::Clock;
 use http::Response;
 use http::header::DATE;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A clock that is further off is shown as drifting.
 pub const DRIFT: SignedDuration = SignedDuration::from_secs(60);
+/// So far from the machine's clock a platform's word dates what happens at the lot. What is further off may be a
+/// platform that is wrong itself: messages to it are stamped with its time all the same, for it takes no others.
+const BELIEVED: SignedDuration = SignedDuration::from_mins(10);
 /// An answer that took longer says too little of when its time was.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(5);
 /// What HTTP's own date, of whole seconds, is good for: to notice a clock that is wrong by more.
@@ -36,7 +40,11 @@ struct Measured {
 
 /// The platform's clock.
 pub struct PlatformClock {
+    uplink: String,
     wall: Arc<dyn Clock>,
+    /// The machine's clock when this began: by its counter it goes on from there, though somebody set it since.
+    began: (Timestamp, Instant),
+    is_doubted: AtomicBool,
     measured: Mutex<Option<Measured>>,
 }
 
@@ -47,12 +55,15 @@ pub struct Offset {
     pub offset: SignedDuration,
     /// When it was measured, by the machine's clock of now.
     pub measured_at: Timestamp,
+    /// Whether it is so large that what happens at the lot keeps the machine's time.
+    pub is_doubted: bool,
 }
 
 impl PlatformClock {
     /// A clock that nothing is known of yet.
-    pub fn new(wall: Arc<dyn Clock>) -> Self {
-        Self { wall, measured: Mutex::new(None) }
+    pub fn new(uplink: String, wall: Arc<dyn Clock>) -> Self {
+        let began = (wall.now(), Instant::now());
+        Self { uplink, wall, began, is_doubted: AtomicBool::new(false), measured: Mutex::new(None) }
     }
 
     /// The time to stamp messages with: the platform's where it is known, the machine's where not.
@@ -60,10 +71,17 @@ impl PlatformClock {
         self.now_there().unwrap_or_else(|| self.wall.now())
     }
 
-    /// The platform's time, where the standard itself says it.
-    pub fn known(&self) -> Option<Timestamp> {
+    /// The platform's time, where the standard itself says it and it is within [`BELIEVED`] of the machine's: of what
+    /// that says now, or of what it would say had nobody set it since the start.
+    pub fn believed(&self) -> Option<Timestamp> {
         let measured = self.measured().filter(|measured| measured.source == Source::Standard)?;
-        later(measured)
+        later(measured).filter(|theirs| self.is_near(*theirs))
+    }
+
+    fn is_near(&self, theirs: Timestamp) -> bool {
+        let (wall, at) = self.began;
+        let own = [Some(self.wall.now()), wall.checked_add(at.elapsed()).ok()];
+        own.into_iter().flatten().any(|own| theirs.duration_since(own).abs() <= BELIEVED)
     }
 
     fn now_there(&self) -> Option<Timestamp> {
@@ -81,9 +99,10 @@ impl PlatformClock {
         let now = self.wall.now();
         let age = SignedDuration::try_from(measured.at.elapsed()).ok()?;
         let measured_at = now.checked_sub(age).ok()?;
-        let offset = later(measured)?.duration_since(now);
+        let theirs = later(measured)?;
+        let (offset, is_doubted) = (theirs.duration_since(now), !self.is_near(theirs));
         let coarse = measured.source == Source::Header && offset.abs() <= COARSE;
-        Some(Offset { offset: if coarse { SignedDuration::ZERO } else { offset }, measured_at })
+        Some(Offset { offset: if coarse { SignedDuration::ZERO } else { offset }, measured_at, is_doubted })
     }
 
     /// An answer has come to what was asked at `asked`; `said` is the standard's own word in it, if it has one.
@@ -102,6 +121,25 @@ impl PlatformClock {
         let mut measured = self.lock();
         if measured.is_none_or(|before| before.source <= source) {
             *measured = Some(Measured { theirs, at, source });
+            drop(measured);
+            self.say_doubt(theirs);
+        }
+    }
+
+    /// Says that a platform's time is not believed, once, and once that it is again.
+    fn say_doubt(&self, theirs: Timestamp) {
+        let is_doubted = !self.is_near(theirs);
+        if self.is_doubted.swap(is_doubted, Relaxed) == is_doubted {
+            return;
+        }
+        let (uplink, own) = (&self.uplink, self.wall.now());
+        if is_doubted {
+            tracing::warn!(
+                uplink, %theirs, %own,
+                "the platform's clock is too far from this machine's: what happens at the lot keeps the machine's time"
+            );
+        } else {
+            tracing::info!(uplink, %theirs, "the platform's clock is near this machine's again");
         }
     }
 

@@ -24,6 +24,7 @@ mod pictures;
 mod platform;
 mod queue;
 mod schedules;
+mod strangers;
 mod time;
 mod uplinks;
 mod webhook;

@@ -415,3 +415,45 @@ async fn a_week_away_is_made_up_for_and_holds_nothing_new_up() {
     all.sort();
     assert_eq!(all, (0..280).chain([999]).map(plate).collect::<Vec<_>>(), "each once");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_whose_clock_is_far_off_dates_nothing_of_the_lot_nor_of_another_platform() {
+    let five_years = 5 * 365 * 86_400;
+    // How far off it is, and whether that is believed.
+    for (off, is_believed) in
+        [(240, true), (-240, true), (3_600, false), (five_years, false), (-five_years, false)]
+    {
+        let (mut lot, platforms) = Lot::speaking(&["ningbo", "shenzhen"]);
+        let (wrong, right) = (&platforms[0], &platforms[1]);
+        wrong.set_clock_off(seconds(off));
+        lot.start().await;
+        lot.pass(2 * MINUTE).await;
+        let apart = lot.gateway().now().duration_since(lot.now());
+        let expected = seconds(if is_believed { off } else { 0 });
+        assert!((apart - expected).abs() < seconds(3), "{off}: {apart:?}");
+        let warnings = lot.status().await["warnings"].to_string();
+        assert_eq!(warnings.contains("clock-doubted"), !is_believed, "{off}: {warnings}");
+        // To the other nothing says a wrong time: neither its messages nor what the gateway itself dates.
+        let from = right.arrived().len();
+        lot.shows("R1", "entry", picture(1)).await;
+        lot.says(entry("R1", 1, lot.now())).await;
+        lot.pass(6 * MINUTE).await;
+        assert_eq!(right.plates(), [plate(1)], "{off}");
+        assert!(worst_stamp(right, from) < seconds(3), "{off}");
+        for report in right.arrived().iter().skip(from).flat_map(|one| one.reports().to_vec()) {
+            let Report::SpaceCount(count) = report else { continue };
+            let apart = count.at.duration_since(lot.now()).abs();
+            assert!(apart < seconds(600), "{off}: a count of {apart:?} away");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machines_clock_that_somebody_sets_wrong_is_mended_by_a_platform_that_was_believed() {
+    let (lot, _platform) = Lot::with("shenzhen").await;
+    lot.pass(2 * MINUTE).await;
+    lot.wall.set_off(SignedDuration::from_hours(24 * 365));
+    lot.pass(2 * MINUTE).await;
+    let apart = lot.gateway().now().duration_since(lot.now()).abs();
+    assert!(apart < seconds(3), "{apart:?}");
+}

@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// Connections open at once; further ones wait to be accepted. Each costs about 20 KB. Default 4,096.
+    /// Connections open at once; a further one takes the place of the one unused for
+    /// longest, of the address that has most. Each costs about 20 KB. Default 4,096.
     pub connections_max: usize,
+    /// Of these, of one address; a further one takes the place of the one unused for longest. Proxies that
+    /// `server.trusted_proxies` names have no bound. Default 1,024, a quarter.
+    pub connections_per_address: usize,
     /// Time for a request's header to arrive, and for an idle connection to say something. Default 30 s: longer
     /// than the shortest heartbeat interval, so that heartbeats keep a connection warm.
     pub header_timeout_s: u64,
@@ -34,14 +38,19 @@ pub struct LimitsConfig {
     /// What an account may say in a day, in parts of what follows from the size of its lots: 2 is twice as much, 0 without
     /// end. Default 1. See `intake/quota.rs`.
     pub daily_quota_factor: u32,
-    /// Streams of server-sent events open at once. Default 1,024.
+    /// The public's streams of server-sent events open at once. Default 1,024.
     pub streams_max: usize,
+    /// Streams of holders of tokens open at once, apart from the public's. Default 256.
+    pub token_streams_max: usize,
+    /// Streams of one address, of either kind. Default 128: an office behind one address.
+    pub streams_per_address: usize,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             connections_max: 4_096,
+            connections_per_address: 1_024,
             header_timeout_s: 30,
             body_timeout_s: 30,
             answer_timeout_s: 10,
@@ -53,6 +62,8 @@ impl Default for LimitsConfig {
             account_blocks_per_second: 16_384,
             daily_quota_factor: 1,
             streams_max: 1_024,
+            token_streams_max: 256,
+            streams_per_address: 128,
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::ConfigError;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,9 @@ pub struct ServerConfig {
     /// A file with the master key that seals secrets at rest; default `master.key` in the data folder, made at the
     /// first start. `BOWEI_MASTER_KEY_FILE`, or the key itself in `BOWEI_MASTER_KEY`.
     pub master_key_file: Option<PathBuf>,
+    /// Networks of proxies in front, such as `10.0.0.0/8`: their `X-Forwarded-For` says for whom a request is, and the
+    /// bounds for one address do not hold for their own. This machine is always among them. Default: no other.
+    pub trusted_proxies: Vec<IpNet>,
     /// Serve `/metrics` here instead of on the main address.
     pub metrics_listen: Option<SocketAddr>,
 }
@@ -24,6 +28,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("bowei-data"),
             master_key_file: None,
+            trusted_proxies: Vec::new(),
             metrics_listen: None,
         }
     }

@@ -25,6 +25,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bowei_service::body::Admission;
+use bowei_service::places::Places;
 use bowei_store::{PhotoStore, Store};
 use problem::Problem;
 use std::sync::Arc;
@@ -56,8 +57,12 @@ pub struct Shared {
     pub admission: Admission,
     /// Seals places in lists.
     pub cursors: api::Cursors,
-    /// How many streams are open.
-    pub streams: Arc<tokio::sync::Semaphore>,
+    /// The public's streams.
+    pub public_streams: Arc<Places>,
+    /// The streams of holders of tokens.
+    pub token_streams: Arc<Places>,
+    /// Whether the store can be written to.
+    pub readiness: health::Readiness,
     /// Turns true when the platform stops: streams end, readiness fails.
     pub stopping: watch::Receiver<bool>,
 }

@@ -84,7 +84,7 @@ async fn answer(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let admitted = match app.admission.read(&parts.headers, body, route.body_max_bytes).await {
+    let admitted = match app.admission.read(&parts, body, route.body_max_bytes).await {
         Ok(admitted) => admitted,
         Err(Unread::TooLarge) => {
             return standard_answer(app.intake.too_large(standard, route.body_max_bytes));
@@ -102,10 +102,10 @@ async fn answer(
     let whole = http::Request::from_parts(parts, admitted.bytes);
     // A task of its own: should the lot hang up now, what is under way is still kept, shown and counted.
     let app = std::sync::Arc::clone(app);
-    let place = admitted.place;
+    let room = admitted.room;
     let receiving = tokio::spawn(async move {
         let answer = app.intake.receive(standard, route.lane, whole).await;
-        drop(place);
+        drop(room);
         answer
     });
     match receiving.await {

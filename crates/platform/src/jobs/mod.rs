@@ -6,6 +6,7 @@
 pub mod once;
 mod retention;
 
+use crate::http::health::PROBE_EVERY;
 use crate::http::metrics;
 use crate::http::{App, Shared};
 use crate::intake::follow::{EVERY as LEDGER_EVERY, Followed};
@@ -58,6 +59,10 @@ pub fn start(app: &App, tls: Option<Arc<Tls>>, jobs: &mut JoinSet<()>) {
             follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&trouble))
         });
     }
+    let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
+    start_periodic(app, jobs, "readiness", PROBE_EVERY, move || {
+        probe_store(Arc::clone(&shared), Arc::clone(&trouble))
+    });
     start_periodic(app, jobs, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
     if let Some(tls) = tls {
         start_periodic(app, jobs, "certificates", CERTIFICATES_EVERY, move || renew(Arc::clone(&tls)));
@@ -117,6 +122,12 @@ async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
         tracing::info!(version = snapshot.version, lots = snapshot.lots.len(), "the registry has changed");
         app.publisher.lots_changed();
     }
+}
+
+/// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.
+async fn probe_store(app: Arc<Shared>, trouble: Arc<Trouble>) {
+    let ready = app.readiness.probe(app.store.as_ref()).await;
+    trouble.note(ready, "not ready: the store cannot be written to");
 }
 
 /// What other nodes have kept is shown here too.

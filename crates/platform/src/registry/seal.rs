@@ -5,12 +5,18 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Bytes of the master key.
 const KEY_BYTES: usize = 32;
+
+/// Permissions that a key file of one's own must not have: any of group or others.
+const OF_OTHERS_OWN: u32 = 0o077;
+/// And one that another has handed over: any of others, and the group's to change it.
+const OF_OTHERS: u32 = 0o037;
 
 /// The key that secrets at rest are sealed with.
 #[derive(Clone)]
@@ -30,6 +36,17 @@ pub enum SealError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Others than the owner can read or change the key file.
+    #[error(
+        "主密钥文件权限过宽，其他用户可以读取或修改。the master key file {path} has mode {mode:04o}, with which others can \
+         read or change it: chmod 600 {path} (0640 where it is root's and for a service's group)"
+    )]
+    Lax {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
     },
     /// The key is not 32 bytes in base64.
     #[error(
@@ -70,8 +87,17 @@ impl MasterKey {
     }
 
     fn from_file(path: &Path) -> Result<Self, SealError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SealError::File { path: path.to_owned(), source })?;
+        let failed = |source| SealError::File { path: path.to_owned(), source };
+        let mut file = std::fs::File::open(path).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        let (mode, owner) = (about.mode() & 0o777, about.uid());
+        // What root or another hands to a service is read by its group.
+        let is_own = owner != 0 && owner == rustix::process::geteuid().as_raw();
+        if mode & (if is_own { OF_OTHERS_OWN } else { OF_OTHERS }) != 0 {
+            return Err(SealError::Lax { path: path.to_owned(), mode });
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
         Self::from_base64(&text, &path.display().to_string())
     }
 
@@ -180,6 +206,25 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = std::fs::metadata(folder.path().join("master.key")).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_key_file_that_others_can_read_or_change_is_refused_in_words() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        MasterKey::load(None, folder.path()).unwrap();
+        for (mode, is_lax) in [(0o644, true), (0o604, true), (0o666, true), (0o660, true), (0o400, false)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            for loaded in [MasterKey::load(None, folder.path()), MasterKey::load(Some(&path), folder.path())]
+            {
+                let words = loaded.err().map(|error| error.to_string());
+                assert_eq!(words.is_some(), is_lax, "{mode:o}: {words:?}");
+                assert!(
+                    words.is_none_or(|words| words.contains("chmod 600") && words.contains("master.key"))
+                );
+            }
         }
     }
 }

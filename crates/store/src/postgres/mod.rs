@@ -51,6 +51,9 @@ use tokio::sync::Mutex;
 /// waits for an answer.
 const PROBE_PATIENCE: Duration = Duration::from_secs(3);
 
+/// Connections for logins: two are some thousands a second.
+const LOGIN_CONNECTIONS: usize = 2;
+
 /// How long making days may take: it waits for whoever reads the day's neighbours.
 const DAYS_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -95,6 +98,8 @@ impl Default for Options {
 pub struct PostgresStore {
     committers: Committers,
     readers: Readers,
+    /// Logins have connections and places of their own: not behind lists, probes or changes of the registry.
+    login_sessions: Readers,
     refusals: Queue<Noted>,
     options: Options,
     shown: String,
@@ -106,6 +111,7 @@ impl PostgresStore {
     pub async fn open(url: &str, options: Options) -> Result<Self> {
         let address = Address::read(url)?;
         let readers = Readers::new(&address, options.readers)?;
+        let login_sessions = Readers::new(&address, LOGIN_CONNECTIONS)?;
         connection::prepare(readers.pool()).await?;
         let session = readers.session().await?;
         transfer::refuse_arriving(session.client()?).await?;
@@ -122,7 +128,7 @@ impl PostgresStore {
         tokio::spawn(bowei_watch::task(refusals::NOTES, move || {
             refusals::write_all(pool.clone(), Arc::clone(&handed))
         }));
-        Ok(Self { committers, readers, refusals, options, shown: address.shown })
+        Ok(Self { committers, readers, login_sessions, refusals, options, shown: address.shown })
     }
 
     /// Where the database is, in words for people.
@@ -135,6 +141,7 @@ impl PostgresStore {
         self.refusals.close();
         self.committers.close();
         self.readers.close();
+        self.login_sessions.close();
     }
 }
 
@@ -284,19 +291,19 @@ impl Store for PostgresStore {
     }
 
     async fn keep_login(&self, login: LoginRow) -> Result<()> {
-        ask!(self.readers, client => logins::keep(client, &login))
+        ask!(self.login_sessions, client => logins::keep(client, &login))
     }
 
     async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
-        ask!(self.readers, client => logins::renew(client, standard, token_sha256, dies_at))
+        ask!(self.login_sessions, client => logins::renew(client, standard, token_sha256, dies_at))
     }
 
     async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
-        ask!(self.readers, client => logins::by_token(client, standard, token_sha256))
+        ask!(self.login_sessions, client => logins::by_token(client, standard, token_sha256))
     }
 
     async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
-        ask!(self.readers, client => logins::by_account(client, standard, account))
+        ask!(self.login_sessions, client => logins::by_account(client, standard, account))
     }
 
     async fn claim_job(&self, claim: JobClaim) -> Result<bool> {

@@ -3,7 +3,7 @@
 //! It takes whatever has gathered while it was writing, keeps it in one transaction with one sync of the disk, and
 //! then releases every answer. So one delivery alone is written at once, and the more come, the more share a sync.
 
-use super::queue::{Noted, Queue, Turn, Waiting};
+use super::queue::{About, Noted, Queue, Turn, Waiting};
 use super::{commit, moved, refusals};
 use crate::contract::Surplus;
 use crate::{Committed, NewDelivery, Result, StoreError};
@@ -62,15 +62,19 @@ impl Committer {
     /// Has the writer do something in a transaction of its own.
     pub(super) async fn order<T: Send + 'static>(
         &self,
+        about: About,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         lock_patience: Duration,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.queue.order(Box::new(move |connection| {
-            let result = in_transaction(connection, lock_patience, work);
-            // Whoever does not wait any more has lost interest in the answer, not in the change.
-            let _ = answer.send(result);
-        }))?;
+        self.queue.order(
+            about,
+            Box::new(move |connection| {
+                let result = in_transaction(connection, lock_patience, work);
+                // Whoever does not wait any more has lost interest in the answer, not in the change.
+                let _ = answer.send(result);
+            }),
+        )?;
         answered.await.map_err(|_| stopped())?
     }
 
@@ -295,7 +299,7 @@ mod tests {
             connection.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))?;
             Ok(())
         };
-        committer.order(room, Duration::from_secs(1)).await.unwrap();
+        committer.order(About::Upkeep, room, Duration::from_secs(1)).await.unwrap();
         committer.commit(delivery(kept)).await.unwrap();
         committer.close();
         let raw = Connection::open(path).unwrap();

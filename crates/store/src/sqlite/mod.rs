@@ -33,6 +33,7 @@ use async_trait::async_trait;
 use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
 use committer::{Committer, Settings};
 use jiff::Timestamp;
+use queue::About;
 use readers::Readers;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub const DATABASE: &str = "bowei.db";
 /// How long a probe of [`Store::ready`] may take before the store counts as not ready: less than a load balancer
 /// waits for an answer.
 const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Connections that find logins: one row each, by its key.
+const LOGIN_READERS: usize = 1;
 
 /// How the store works. The defaults suit a city.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +84,8 @@ impl Default for Options {
 pub struct SqliteStore {
     committer: Committer,
     readers: Arc<Readers>,
+    /// Who holds a token is asked with every message: not behind lists that take long.
+    login_readers: Arc<Readers>,
     options: Options,
 }
 
@@ -95,13 +101,14 @@ impl SqliteStore {
         let path = dir.join(DATABASE);
         let writer = connection::writer(&path)?;
         moved::refuse(&writer)?;
-        let readers = Arc::new(Readers::open(path, options.readers)?);
+        let readers = Arc::new(Readers::open(path.clone(), options.readers)?);
+        let login_readers = Arc::new(Readers::open(path, LOGIN_READERS)?);
         let settings = Settings {
             queue_max: options.queue_max.max(1),
             batch_max: options.batch_max.max(1),
             lock_patience: options.lock_patience,
         };
-        Ok(Self { committer: Committer::start(writer, settings)?, readers, options })
+        Ok(Self { committer: Committer::start(writer, settings)?, readers, login_readers, options })
     }
 
     /// Takes nothing more in, writes what waits, and stops the writer. Dropping the store does the same.
@@ -133,6 +140,7 @@ impl Store for SqliteStore {
     async fn ready(&self) -> Result<()> {
         // A row is written and synced, for a full disk shows in no other way.
         let probe = self.committer.order(
+            About::Upkeep,
             |connection| {
                 connection.execute("UPDATE marks SET probe = probe + 1 WHERE id = 1", [])?;
                 Ok(())
@@ -246,45 +254,47 @@ impl Store for SqliteStore {
 
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
         let patience = self.options.registry_lock_patience;
-        self.committer.order(move |connection| registry::change(connection, &change), patience).await
+        self.committer
+            .order(About::Registry, move |connection| registry::change(connection, &change), patience)
+            .await
     }
 
     async fn keep_login(&self, login: LoginRow) -> Result<()> {
         let patience = self.options.lock_patience;
-        self.committer.order(move |connection| logins::keep(connection, &login), patience).await
+        self.committer.order(About::Login, move |connection| logins::keep(connection, &login), patience).await
     }
 
     async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
         let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
         let renew = move |connection: &_| logins::renew(connection, &standard, &token, dies_at);
-        self.committer.order(renew, self.options.lock_patience).await
+        self.committer.order(About::Login, renew, self.options.lock_patience).await
     }
 
     async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
         let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
-        self.readers.ask(move |connection| logins::by_token(connection, &standard, &token)).await
+        self.login_readers.ask(move |connection| logins::by_token(connection, &standard, &token)).await
     }
 
     async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
         let (standard, account) = (standard.to_owned(), account.to_owned());
-        self.readers.ask(move |connection| logins::by_account(connection, &standard, &account)).await
+        self.login_readers.ask(move |connection| logins::by_account(connection, &standard, &account)).await
     }
 
     async fn claim_job(&self, claim: JobClaim) -> Result<bool> {
         let patience = self.options.lock_patience;
-        self.committer.order(move |connection| jobs::claim(connection, &claim), patience).await
+        self.committer.order(About::Upkeep, move |connection| jobs::claim(connection, &claim), patience).await
     }
 
     async fn finish_job(&self, job: &str, period: Timestamp, holder: &str) -> Result<()> {
         let (job, holder) = (job.to_owned(), holder.to_owned());
         let finish = move |connection: &_| jobs::finish(connection, &job, period, &holder);
-        self.committer.order(finish, self.options.lock_patience).await
+        self.committer.order(About::Upkeep, finish, self.options.lock_patience).await
     }
 
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
         let name = name.to_owned();
         let mark = move |connection: &_| jobs::mark_once(connection, &name, &value);
-        self.committer.order(mark, self.options.lock_patience).await
+        self.committer.order(About::Upkeep, mark, self.options.lock_patience).await
     }
 
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
@@ -292,8 +302,11 @@ impl Store for SqliteStore {
         loop {
             // Some at a time, so that deliveries get their turn in between.
             let patience = self.options.lock_patience;
-            let some =
-                self.committer.order(move |connection| refusals::trim(connection, now, bounds), patience);
+            let some = self.committer.order(
+                About::Upkeep,
+                move |connection| refusals::trim(connection, now, bounds),
+                patience,
+            );
             let some = some.await?;
             gone += some;
             if some < refusals::FORGOTTEN_AT_ONCE {

@@ -9,8 +9,17 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// Orders (changes of the registry, trims, probes) that may wait. They come by hand or by the minute.
-pub(super) const ORDERS_MAX: usize = 64;
+/// Changes of the registry that may wait. They come by hand, or by lots that describe themselves.
+pub(super) const CHANGES_MAX: usize = 64;
+
+/// Probes, claims of jobs and trims that may wait. They come by the clock.
+pub(super) const UPKEEP_MAX: usize = 64;
+
+/// Logins that may wait: some seconds' work, each with a sync of the disk. After a restart all lots log in at once.
+pub(super) const LOGINS_MAX: usize = 512;
+
+/// Orders done in one turn, for deliveries wait for them: a third of a second on a slow disk.
+const ORDERS_AT_ONCE: usize = 32;
 
 /// Refusals that may wait: a few seconds of a flood, and at most some megabytes.
 pub(super) const REFUSALS_MAX: usize = 1_024;
@@ -26,6 +35,27 @@ pub(super) struct Waiting {
 
 /// A refusal, with the bounds of what is kept of its like.
 pub(super) type Noted = (RefusedMessage, InspectorBounds);
+
+/// What an order is about. Each kind has places of its own: what fills those of one keeps nobody from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// The registry.
+    Registry,
+    /// A login or its renewal.
+    Login,
+    /// What the platform does by itself.
+    Upkeep,
+}
+
+impl About {
+    fn waiting_max(self) -> usize {
+        match self {
+            Self::Registry => CHANGES_MAX,
+            Self::Login => LOGINS_MAX,
+            Self::Upkeep => UPKEEP_MAX,
+        }
+    }
+}
 
 /// Something else to do with the connection that writes.
 pub(super) type Order = Box<dyn FnOnce(&Connection) + Send>;
@@ -71,7 +101,7 @@ struct Counts {
 #[derive(Default)]
 struct State {
     deliveries: VecDeque<Waiting>,
-    orders: VecDeque<Order>,
+    orders: VecDeque<(About, Order)>,
     refusals: VecDeque<Noted>,
     flushes: Vec<Flush>,
     handed: Counts,
@@ -105,12 +135,13 @@ impl Queue {
     }
 
     /// Hands an order over.
-    pub(super) fn order(&self, order: Order) -> Result<()> {
+    pub(super) fn order(&self, about: About, order: Order) -> Result<()> {
         let mut state = self.open_state()?;
-        if state.orders.len() >= ORDERS_MAX {
-            return Err(StoreError::Overloaded { waiting: state.orders.len() });
+        let waiting = state.orders.iter().filter(|(other, _)| *other == about).count();
+        if waiting >= about.waiting_max() {
+            return Err(StoreError::Overloaded { waiting });
         }
-        state.orders.push_back(order);
+        state.orders.push_back((about, order));
         state.handed.orders += 1;
         self.arrived.notify_one();
         Ok(())
@@ -144,8 +175,8 @@ impl Queue {
         self.arrived.notify_all();
     }
 
-    /// Waits for something to do, and takes it: whatever deliveries have gathered (up to `batch_max`), every order,
-    /// and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
+    /// Waits for something to do, and takes it: whatever deliveries have gathered (up to `batch_max`), orders (up
+    /// to [`ORDERS_AT_ONCE`]), and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
     /// empty.
     pub(super) fn take(&self, batch_max: usize, refusals_due: bool) -> Option<Turn<'_>> {
         let mut state = self.lock();
@@ -162,7 +193,8 @@ impl Queue {
         }
         let gathered = state.deliveries.len().min(batch_max);
         let deliveries: Vec<_> = state.deliveries.drain(..gathered).collect();
-        let orders: Vec<_> = state.orders.drain(..).collect();
+        let gathered = state.orders.len().min(ORDERS_AT_ONCE);
+        let orders: Vec<_> = state.orders.drain(..gathered).map(|(_, order)| order).collect();
         let refusals: Vec<_> = if state.deliveries.is_empty() || refusals_due {
             let gathered = state.refusals.len().min(REFUSALS_AT_ONCE);
             state.refusals.drain(..gathered).collect()
@@ -210,5 +242,43 @@ impl Counts {
         self.deliveries <= written.deliveries
             && self.orders <= written.orders
             && self.refusals <= written.refusals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing() -> Order {
+        Box::new(|_| {})
+    }
+
+    #[test]
+    fn what_fills_the_places_of_one_kind_keeps_nobody_from_the_others() {
+        let kinds = [About::Registry, About::Login, About::Upkeep];
+        for flood in kinds {
+            let queue = Queue::new(10);
+            for _ in 0..10_000 {
+                let _ = queue.order(flood, nothing());
+            }
+            assert!(matches!(queue.order(flood, nothing()), Err(StoreError::Overloaded { .. })));
+            for other in kinds.into_iter().filter(|other| *other != flood) {
+                queue.order(other, nothing()).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn deliveries_get_their_turn_between_many_orders() {
+        let queue = Queue::new(10);
+        for _ in 0..LOGINS_MAX {
+            queue.order(About::Login, nothing()).unwrap();
+        }
+        let mut orders = 0;
+        while orders < LOGINS_MAX {
+            let turn = queue.take(10, true).unwrap();
+            assert!(turn.orders.len() <= ORDERS_AT_ONCE);
+            orders += turn.orders.len();
+        }
     }
 }

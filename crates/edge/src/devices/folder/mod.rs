@@ -5,6 +5,7 @@
 //! the same everywhere. [`Folder`] looks after the files.
 
 mod columns;
+mod plain;
 mod table;
 mod watch;
 

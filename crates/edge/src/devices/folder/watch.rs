@@ -4,6 +4,7 @@
 //! The order is: reports accepted, rejected rows written, file renamed. Falling over anywhere in between means the file
 //! is read once more, and the same record ids say the same once more.
 
+use super::plain::{self, Plain};
 use super::{NewReport, Table, TableFault, read};
 use bowei_model::LotCode;
 use bowei_standards::platform_side::PictureBytes;
@@ -127,11 +128,9 @@ impl Folder {
         F: Future<Output = Result<(), E>>,
         E: Display,
     {
-        let len = fs::metadata(path).await?.len();
-        let table = if len > FILE_MAX_BYTES {
-            Err(TableFault::TooLong { max_bytes: FILE_MAX_BYTES, bytes: len })
-        } else {
-            read(&fs::read(path).await?)
+        let table = match plain::read(path, FILE_MAX_BYTES).await? {
+            Plain::Bytes(bytes) => read(&bytes),
+            Plain::TooLong(bytes) => Err(TableFault::TooLong { max_bytes: FILE_MAX_BYTES, bytes }),
         };
         let table = match table {
             Ok(table) => table,
@@ -139,18 +138,19 @@ impl Folder {
         };
         let rejected = self.take_rows(&table, take).await?;
         if !rejected.is_empty() {
-            let into = self.path.join("rejected");
+            let into = own_folder(&self.path, "rejected").await?;
             let content = table.rejected(&rejected);
             write_new(&into, &name_of(path), &content).await?;
         }
         let pictures = table.rows.iter().filter_map(|row| row.picture.as_deref());
         let pictures: Vec<PathBuf> =
             pictures.filter_map(|name| bare(name).map(|name| self.path.join(name))).collect();
-        put_into(&self.path.join("done"), path).await?;
+        let done = own_folder(&self.path, "done").await?;
+        put_into(&done, path).await?;
         // The table first: pictures without a table are left over, a table without its pictures would be wrong.
         for picture in pictures {
-            if fs::try_exists(&picture).await.unwrap_or(false) {
-                put_into(&self.path.join("done"), &picture).await?;
+            if plain::is_there(&picture).await? {
+                put_into(&done, &picture).await?;
             }
         }
         Ok(())
@@ -205,20 +205,23 @@ impl Folder {
         let expected = "picture: expected the name of a file in the same folder";
         let plain = bare(name).ok_or_else(|| format!("{expected}, came {name:?}"))?;
         let mut path = self.path.join(plain);
-        if !fs::try_exists(&path).await.unwrap_or(false) {
-            path = self.path.join("done").join(plain);
+        if !plain::is_there(&path).await.unwrap_or(false) {
+            let done = self.path.join("done");
+            let is_own = fs::symlink_metadata(&done).await.is_ok_and(|about| about.is_dir());
+            path = if is_own { done.join(plain) } else { path };
         }
-        let about = fs::metadata(&path)
-            .await
-            .map_err(|_| format!("{expected}, came {name:?}, which is not there"))?;
-        if !about.is_file() || about.len() > PICTURE_MAX_BYTES {
-            return Err(format!(
-                "picture: expected a file of at most {PICTURE_MAX_BYTES} bytes, came {} bytes",
-                about.len()
-            ));
-        }
-        let bytes =
-            fs::read(&path).await.map_err(|error| format!("picture: {name:?} cannot be read ({error})"))?;
+        let bytes = match plain::read(&path, PICTURE_MAX_BYTES).await {
+            Ok(Plain::Bytes(bytes)) => bytes,
+            Ok(Plain::TooLong(bytes)) => {
+                return Err(format!(
+                    "picture: expected a file of at most {PICTURE_MAX_BYTES} bytes, came {bytes} bytes"
+                ));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(format!("{expected}, came {name:?}, which is not there"));
+            }
+            Err(error) => return Err(format!("picture: {name:?} cannot be read ({error})")),
+        };
         let media_type =
             media_type(&bytes).ok_or_else(|| format!("picture: expected {KINDS}, came {name:?}"))?;
         Ok(PictureBytes { sha256: sha256_hex(&bytes), bytes: Bytes::from(bytes), media_type })
@@ -226,11 +229,21 @@ impl Folder {
 
     /// A file that is no table: as it is, with a note beside it.
     async fn reject_whole(&self, path: &Path, fault: &TableFault) -> io::Result<()> {
-        let into = self.path.join("rejected");
+        let into = own_folder(&self.path, "rejected").await?;
         let why = format!("{}.why.txt", name_of(path));
         write_new(&into, &why, fault.to_string().as_bytes()).await?;
         put_into(&into, path).await
     }
+}
+
+/// The folder of that name in the watched one, made if it is not there. Never a link that leads out of it.
+async fn own_folder(watched: &Path, name: &str) -> io::Result<PathBuf> {
+    let path = watched.join(name);
+    fs::create_dir_all(&path).await?;
+    if fs::symlink_metadata(&path).await?.is_dir() {
+        return Ok(path);
+    }
+    Err(io::Error::other(format!("{}: expected a folder, found a link", path.display())))
 }
 
 async fn hand_over<T, F, E>(batch: Vec<NewReport>, take: &mut T) -> io::Result<()>
@@ -261,11 +274,12 @@ async fn free(folder: &Path, name: &str, content: Option<&[u8]>) -> io::Result<P
         name.rsplit_once('.').map_or((name, String::new()), |(stem, end)| (stem, format!(".{end}")));
     for number in 1..=NAMES_MAX {
         let path = if number == 1 { folder.join(name) } else { folder.join(format!("{stem}-{number}{end}")) };
-        if !fs::try_exists(&path).await? {
+        if !plain::is_there(&path).await? {
             return Ok(path);
         }
         if let Some(content) = content
-            && fs::read(&path).await.is_ok_and(|there| there == content)
+            && let Ok(Plain::Bytes(there)) = plain::read(&path, content.len() as u64).await
+            && there == content
         {
             return Ok(path);
         }
@@ -275,16 +289,14 @@ async fn free(folder: &Path, name: &str, content: Option<&[u8]>) -> io::Result<P
 
 /// Writes a file whole or not at all.
 async fn write_new(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder).await?;
     let path = free(folder, name, Some(content)).await?;
     let half = path.with_extension("part");
-    fs::write(&half, content).await?;
+    plain::write_new(&half, content).await?;
     fs::rename(&half, &path).await
 }
 
 /// Moves a file into a folder, under another name where its own is taken.
 async fn put_into(folder: &Path, file: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder).await?;
     let path = free(folder, &name_of(file), None).await?;
     fs::rename(file, path).await
 }

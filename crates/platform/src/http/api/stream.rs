@@ -3,19 +3,26 @@
 use super::holder::Asking;
 use super::masked::mask;
 use crate::http::problem::Problem;
-use crate::http::streaming::{place, sse};
+use crate::http::streaming::{ClientOf, place, sse};
 use crate::http::{App, when};
 use crate::intake::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
-use axum::extract::State;
+use axum::extract::{FromRequestParts as _, State};
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use bowei_model::Report;
 use futures::stream;
 use serde::Serialize;
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
+
+/// How often a stream looks whether its token is still what it was when it began; the registry itself is looked at
+/// twice a second. A stream whose token has run out, was revoked or sees less ends; whoever may asks anew.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Data of an event `passage`.
 #[derive(Serialize, ToSchema)]
@@ -55,8 +62,23 @@ pub(in crate::http) struct PhotoEvent {
     (status = 200, description = "Server-Sent Events; the data of `passage` is given here", body = PassageEvent, content_type = "text/event-stream"),
     (status = 503, description = "Too many streams are open", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn live(State(app): State<App>, asking: Asking) -> Result<impl IntoResponse, Problem> {
-    let place = place(&app)?;
+pub(super) async fn live(
+    State(app): State<App>,
+    client: ClientOf,
+    asking: Asking,
+    mut head: Parts,
+) -> Result<impl IntoResponse, Problem> {
+    let place = place(&app.token_streams, client)?;
+    let (of, holder) = (app.clone(), Arc::clone(&asking.0));
+    let ended = async move {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            match Asking::from_request_parts(&mut head, &of).await {
+                Ok(now) if now.0 == holder => {}
+                _ => return,
+            }
+        }
+    };
     let watching = app.intake.watch();
     let events = stream::unfold((watching, asking), |(mut watching, asking)| async move {
         loop {
@@ -73,7 +95,7 @@ pub(super) async fn live(State(app): State<App>, asking: Asking) -> Result<impl 
         }
     });
     // An event stream says `no-cache` of itself, by which it could be kept.
-    Ok(([(header::CACHE_CONTROL, "no-store")], sse(&app, place, events)))
+    Ok(([(header::CACHE_CONTROL, "no-store")], sse(&app, place, events, ended)))
 }
 
 fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {

@@ -3,7 +3,7 @@
 use super::lots::feature;
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::http::streaming::{place, sse};
+use crate::http::streaming::{ClientOf, place, sse};
 use crate::vacancy::VacancyChange;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -35,15 +35,15 @@ pub(super) struct VacancyEvent {
     (status = 200, description = "Server-Sent Events; the data of `vacancy` is given here", body = VacancyEvent, content_type = "text/event-stream"),
     (status = 503, description = "Too many streams are open", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn vacancy(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
-    let place = place(&app)?;
+pub(super) async fn vacancy(State(app): State<App>, client: ClientOf) -> Result<impl IntoResponse, Problem> {
+    let place = place(&app.public_streams, client)?;
     let watching = app.publisher.watch();
     let events = stream::unfold((app.clone(), watching), |(app, mut watching)| async move {
         let events = next(&app, &mut watching).await?;
         Some((stream::iter(events.into_iter().map(Ok)), (app, watching)))
     })
     .flatten();
-    Ok(sse(&app, place, events))
+    Ok(sse(&app, place, events, std::future::pending()))
 }
 
 async fn next(app: &App, watching: &mut broadcast::Receiver<VacancyChange>) -> Option<Vec<Event>> {
