@@ -71,9 +71,24 @@ enum What {
 /// What this process makes is for its own user alone: plates, pictures, keys, copies of all of them.
 const UMASK: u32 = 0o077;
 
+/// Files open at once, each connection being one: sixteen times the connections that a platform takes by default.
+const FILES_MAX: u64 = 65_536;
+
+/// Lets the process open as many files as its system permits it: what a login shell begins with is too few for a city.
+fn allow_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.unwrap_or(FILES_MAX).min(FILES_MAX);
+    if current.is_some_and(|current| current < wanted) {
+        // Without it there is less room, which is no reason not to start.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+    }
+}
+
 fn main() -> ExitCode {
     // Before anything is written, and before there is a second thread.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(UMASK));
+    allow_files();
     let command = Command::parse();
     // Dropped last, after which nothing is logged any more: it writes what still waits.
     let _log = logging::start();

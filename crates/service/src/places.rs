@@ -84,6 +84,19 @@ impl Places {
         Ok(Place { places: Arc::clone(self), address: client.address, number, held })
     }
 
+    /// Takes up to `count` places away from those who have most, though there are others left: what stands behind the
+    /// places has run out. None where they are never taken from an address's own.
+    pub fn make_room(&self, count: usize) {
+        let Some(after) = self.renewed_after else { return };
+        let mut state = self.lock();
+        for _ in 0..count {
+            let Some((heaviest, _)) = state.heaviest() else { return };
+            if state.take_away(heaviest, after).is_none() {
+                return;
+            }
+        }
+    }
+
     /// How many are taken.
     pub fn taken(&self) -> usize {
         self.lock().taken
@@ -195,6 +208,19 @@ mod tests {
         let third = places.take(from(1)).unwrap();
         assert!(is_taken_away(&second).await);
         assert!(!is_taken_away(&first).await && !is_taken_away(&third).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_made_of_what_is_unused_and_nothing_else() {
+        let places = Places::renewed(100, 100, Duration::from_secs(1));
+        let held: Vec<_> = (0..10).map(|_| places.take(from(1)).unwrap()).collect();
+        let neighbour = places.take(from(2)).unwrap();
+        places.make_room(5);
+        assert_eq!(places.taken(), 11, "all are in use");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        places.make_room(5);
+        assert_eq!(places.taken(), 6);
+        assert!(is_taken_away(&held[0]).await && !is_taken_away(&neighbour).await);
     }
 
     #[tokio::test(start_paused = true)]

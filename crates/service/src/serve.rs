@@ -48,6 +48,9 @@ const PLACE_PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait after the machine could not accept (no more file descriptors): long enough for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// And so many that are unused make room then.
+const ROOM_AT_ONCE: usize = 64;
+
 /// The answer where a handler has panicked.
 fn broken(panic: Box<dyn Any + Send>) -> Response {
     bowei_watch::report("handler", &*panic);
@@ -152,6 +155,7 @@ impl Server {
                     }
                     Err(error) => {
                         tracing::warn!(%error, "a connection could not be accepted");
+                        self.connections.make_room(ROOM_AT_ONCE);
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 },
