@@ -70,7 +70,7 @@ async fn keep(client: &Client, noted: &[Noted]) -> Result<()> {
         messages.iter().map(|message| message.provider.as_ref().map(|code| text(code.as_str()))).collect();
     let lots: Vec<_> =
         messages.iter().map(|message| message.lot.as_ref().map(|code| text(code.as_str()))).collect();
-    let docs = messages.iter().map(|message| document(message)).collect::<Result<Vec<_>>>()?;
+    let docs = noted.iter().map(|(message, _)| document(message)).collect::<Result<Vec<_>>>()?;
     let claimed: Vec<_> = messages.iter().map(|message| message.claimed).collect();
     let mut tallies = BTreeMap::<_, i64>::new();
     for message in &messages {
