@@ -12,19 +12,18 @@ pub(crate) struct Stay {
     pub(crate) exited_at: Option<i64>,
 }
 
-/// The stay that overlaps the charge most; of equals, the one entered later. A charge that ended in the moment it began
-/// belongs to the stay it lies in.
+/// The stay that overlaps the charge most; of equals, the one entered later, and of those the one with the greater record
+/// id. A charge that ended in the moment it began belongs to the stay it lies in.
 pub(crate) fn stay_of(started: i64, ended: i64, stays: impl Iterator<Item = Stay>) -> Option<String> {
-    let mut best: Option<(i64, i64, String)> = None;
-    for Stay { record_id, entered_at, exited_at } in stays {
+    let overlap = |stay: &Stay| {
         // A car that is inside now was so until the charge's end: nobody charges tomorrow.
-        let overlap = exited_at.unwrap_or(ended).min(ended) - entered_at.max(started);
-        let belongs = overlap > 0 || (overlap == 0 && started == ended);
-        if belongs && best.as_ref().is_none_or(|(most, since, _)| (overlap, entered_at) >= (*most, *since)) {
-            best = Some((overlap, entered_at, record_id));
-        }
-    }
-    best.map(|(_, _, record_id)| record_id)
+        stay.exited_at.unwrap_or(ended).min(ended) - stay.entered_at.max(started)
+    };
+    stays
+        .map(|stay| (overlap(&stay), stay.entered_at, stay.record_id))
+        .filter(|(overlap, ..)| *overlap > 0 || (*overlap == 0 && started == ended))
+        .max()
+        .map(|(_, _, record_id)| record_id)
 }
 
 /// Where charges that may lie over `charge` are looked for, in milliseconds: they end after the first moment, begin before the
