@@ -95,7 +95,13 @@ async fn a_running_city_moves_and_shows_the_same() {
     // The old platform shows what it had, and takes nothing more in.
     let before = seen(&served.url, &token, &plan).await;
     assert!(before.len() > 20, "hardly anything happened");
-    assert_eq!(support::status(&served.url, "/readyz", &token).await, 503);
+    // It looks once a second whether its store takes anything.
+    let unready = async {
+        while support::status(&served.url, "/readyz", &token).await != 503 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), unready).await.expect("it counts as ready");
     served.kill();
     let refused = plain(&["token", "list"], data).output().unwrap();
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
