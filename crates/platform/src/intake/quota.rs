@@ -7,7 +7,7 @@
 use super::allowance::Key;
 use crate::clock::Clock;
 use crate::registry::Snapshot;
-use bowei_model::{Effect, Lot, Picture, ProviderCode, Report, moment};
+use bowei_model::{Effect, Lot, Picture, ProviderCode, Report, Standing, moment};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -49,6 +49,10 @@ const LOT_SPACES_MAX: u64 = 20_000;
 /// itself no spaces.
 const SPACES_MIN: u64 = 100;
 
+/// Lots that wait for an operator count for [`SPACES_MIN`] each, and for no more than so many of them: anybody with an
+/// account can describe a thousand.
+const WAITING_LOTS_MAX: u64 = 50;
+
 /// What is counted by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -80,17 +84,25 @@ type Amounts = [u64; KINDS.len()];
 struct Size {
     lots: u64,
     spaces: u64,
+    /// Lots that wait for an operator.
+    waiting: u64,
 }
 
 impl Size {
     fn add(&mut self, lot: &Lot) {
+        if lot.standing == Standing::Waiting {
+            self.waiting += 1;
+            return;
+        }
         self.lots += 1;
         self.spaces += u64::from(lot.spaces_total).min(LOT_SPACES_MAX);
     }
 
     /// What may be said in a day.
     fn amounts(self) -> Amounts {
-        let (lots, spaces) = (self.lots.max(1), self.spaces.max(SPACES_MIN));
+        let waiting = self.waiting.min(WAITING_LOTS_MAX);
+        let (lots, spaces) = (self.lots + waiting, self.spaces + waiting * SPACES_MIN);
+        let (lots, spaces) = (lots.max(1), spaces.max(SPACES_MIN));
         let records = spaces * STAYS_PER_SPACE * RECORDS_PER_STAY;
         let bytes = spaces * PICTURE_BYTES_PER_SPACE;
         let a_day =
@@ -283,6 +295,7 @@ mod tests {
             parties: Vec::new(),
             off_peak_parties: Vec::new(),
             closed: false,
+            standing: Standing::Registered,
             described_at: None,
             details: BTreeMap::default(),
         })
@@ -364,6 +377,17 @@ mod tests {
     }
 
     #[test]
+    fn lots_that_wait_give_their_account_little() {
+        let mut scene = scene();
+        for number in 0..1_000 {
+            let waiting = Arc::unwrap_or_clone(lot(&format!("W{number}"), "w", 20_000));
+            let waiting = Lot { standing: Standing::Waiting, ..waiting };
+            scene.snapshot.lots.insert(waiting.code.clone(), Arc::new(waiting));
+        }
+        assert_eq!(scene.takes("w", &picture(1 << 30)), 50 * 100 / 16);
+    }
+
+    #[test]
     fn a_large_lot_that_makes_up_for_three_days_is_not_near_its_quota() {
         let scene = scene();
         // A lot at an airport: two thousand spaces, five stays each and day, an entry and an exit with two pictures of
@@ -381,7 +405,7 @@ mod tests {
             scene.take("p", &[Report::CarsInside(list)]).unwrap().keep(&[Effect::New]);
         }
         let (_, used) = scene.quotas.used.lock()[&("huzhou", "p".to_owned())];
-        let size = Size { lots: 2, spaces: 2_000 };
+        let size = Size { lots: 2, spaces: 2_000, ..Size::default() };
         for ((_, name, unit), (used, allowed)) in KINDS.iter().zip(used.iter().zip(size.amounts())) {
             assert!(used * 2 <= allowed, "{used} of {allowed} {unit} {name}");
         }
