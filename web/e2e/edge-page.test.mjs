@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core'
 
 import { allWell, letter, passage, startGateway, uplink } from './fake-gateway.mjs'
 
-const patience = 20_000
+const timeoutMs = 20_000
 
 let browser
 let gateway
@@ -38,7 +38,7 @@ async function openPage(state, { behind = '', viewport = { width: 800, height: 6
   gateway = await startGateway(state)
   const context = await browser.newContext({ viewport, locale: 'zh-CN' })
   const page = await context.newPage()
-  page.setDefaultTimeout(patience)
+  page.setDefaultTimeout(timeoutMs)
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text())

@@ -7,7 +7,7 @@ import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { startPlatform } from './platform.mjs'
 
 const lot = '330502-001'
-const patience = 20_000
+const timeoutMs = 20_000
 
 let platform
 let browser
@@ -36,7 +36,7 @@ after(async () => {
 async function openPage(path) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })
   const page = await context.newPage()
-  page.setDefaultTimeout(patience)
+  page.setDefaultTimeout(timeoutMs)
   page.on('pageerror', (error) => complaints.push(`${path}: ${error.message}`))
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(`${path}: ${message.text()}`)
@@ -58,7 +58,7 @@ async function sendEntry(given) {
 }
 
 async function textBecomes(locator, wanted, why) {
-  const until = Date.now() + patience
+  const until = Date.now() + timeoutMs
   let text = ''
   while (Date.now() < until) {
     text = ((await locator.textContent()) ?? '').trim()

@@ -1,5 +1,5 @@
-import './look/colours.css'
-import './look/base.css'
+import './ui/colours.css'
+import './ui/base.css'
 
 import { createApp } from 'vue'
 

@@ -6,10 +6,10 @@ export function createPages(): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes: [
-      { path: '/', name: 'map', component: () => import('./lots/PublicPage.vue') },
-      { path: '/lots/:code', name: 'lot', component: () => import('./lot/LotPage.vue'), props: true },
-      { path: '/console', name: 'console', component: () => import('./console/ConsolePage.vue') },
-      { path: '/:path(.*)*', name: 'nowhere', component: () => import('./look/NowherePage.vue') },
+      { path: '/', name: 'map', component: () => import('./pages/map/MapPage.vue') },
+      { path: '/lots/:code', name: 'lot', component: () => import('./pages/lot/LotPage.vue'), props: true },
+      { path: '/console', name: 'console', component: () => import('./pages/console/ConsoleLayout.vue') },
+      { path: '/:path(.*)*', name: 'nowhere', component: () => import('./pages/NotFoundPage.vue') },
     ],
     // Choosing a lot changes the address, but not the page.
     scrollBehavior: (to, from, before) => before ?? (to.path === from.path ? false : { top: 0 }),

@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue'
 
-import { askSettings } from './api/client'
+import { fetchSettings } from './api/client'
 import { problemOf, type ApiProblem } from './api/problem'
 import type { Settings } from './api/types'
 
@@ -10,7 +10,7 @@ export const settingsProblem = shallowRef<ApiProblem | null>(null)
 
 export async function loadSettings(): Promise<void> {
   try {
-    settings.value = await askSettings()
+    settings.value = await fetchSettings()
     settingsProblem.value = null
   } catch (cause) {
     settingsProblem.value = problemOf(cause)

@@ -8,7 +8,7 @@ import type { Page } from './types'
  * but does not throw a reader back who has gone on to later ones.
  */
 export function usePaged<Item>(
-  ask: (cursor: string | undefined) => Promise<Page<Item>>,
+  fetchPage: (cursor: string | undefined) => Promise<Page<Item>>,
   changes: WatchSource,
   filter: WatchSource[],
 ) {
@@ -23,7 +23,7 @@ export function usePaged<Item>(
     const mine = ++turn
     busy.value = true
     try {
-      const page = await ask(cursor)
+      const page = await fetchPage(cursor)
       // An answer to a filter that has been changed since is not shown.
       if (mine !== turn) return
       items.value = cursor ? [...(items.value ?? []), ...page.items] : page.items

@@ -1,5 +1,5 @@
-import { locale } from '../language'
-import { tell } from './words'
+import { locale } from '../i18n'
+import { tell } from './i18n'
 
 /** Gateway and reader need not agree on the time: ages are told by the gateway's clock. */
 export interface Heard {

@@ -1,9 +1,9 @@
 // What is wrong, in words: the worst first. Nothing here draws or asks anything.
-import { figure, language } from '../language'
+import { figure, language } from '../i18n'
 import { momentAt, offset } from './ages'
 import type { Disk, Status, Uplink } from './types'
 import { drifting, platformCalled, platformName, shownState, toneOf, type Tone } from './uplinks'
-import { tell, tellIfKnown, type EdgeWords } from './words'
+import { tell, tellIfKnown, type EdgeWords } from './i18n'
 
 export interface Sentence {
   /** Tells one matter from another: read aloud anew only when it changes, not whenever a number does. */

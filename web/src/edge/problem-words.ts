@@ -1,5 +1,5 @@
 import type { ApiProblem } from '../api/problem'
-import { tell } from './words'
+import { tell } from './i18n'
 
 /** The gateway's own words; they say what to do next. */
 export function problemWords({ status, message, detail }: ApiProblem): string {

@@ -1,5 +1,5 @@
 import type { Uplink } from './types'
-import { tell, tellIfKnown } from './words'
+import { tell, tellIfKnown } from './i18n'
 
 export type Tone = 'good' | 'warn' | 'alarm'
 

@@ -1,4 +1,4 @@
-import { locale, say } from '../language'
+import { locale, say } from '../i18n'
 
 // The city's clock, whatever the clock of the reader's computer says.
 const zone = 'Asia/Shanghai'
