@@ -1,50 +1,40 @@
-import { computed, ref } from 'vue'
+// What the pages say, by vue-i18n. Each page adds its own dictionary when it is loaded, on top of the
+// shared one that the gateway's page has too; its `t` knows the keys of both and no others.
+import { watchEffect } from 'vue'
+import { createI18n } from 'vue-i18n'
 
-import { en } from './en'
-import { zh } from './zh'
+import { language, locale } from './language'
+import { en } from './shared/en'
+import { zh } from './shared/zh'
+import type { KeyOf, Like, Messages, Named, Translate } from './typed'
 
-export type Language = 'zh' | 'en'
-export type Words = keyof typeof zh
+export { language, locale, switchLanguage } from './language'
 
-const key = 'bowei.language'
-const dictionaries: Record<Language, Record<Words, string>> = { zh, en }
+const { global } = createI18n({ legacy: false, locale: language.value, messages: { zh, en } as Record<string, Messages> })
 
-function remembered(): Language {
-  try {
-    return localStorage.getItem(key) === 'en' ? 'en' : 'zh'
-  } catch {
-    return 'zh'
-  }
+watchEffect(() => {
+  global.locale.value = language.value
+}, { flush: 'sync' })
+
+const translate = (key: string, named: Named = {}): string => global.t(key, named)
+
+export const t: Translate<KeyOf<typeof zh>> = translate
+
+/** Adds a dictionary; the answer takes its keys and those of `base`. Namespaces are its own: a test holds them apart. */
+export function addMessages<Base extends string, Zh extends Messages>(
+  _base: Translate<Base>, zh: Zh, en: Like<Zh>,
+): Translate<Base | KeyOf<Zh>> {
+  global.mergeLocaleMessage('zh', zh)
+  global.mergeLocaleMessage('en', en)
+  return translate
 }
 
-const chosen = ref<Language>(remembered())
-
-export const language = computed(() => chosen.value)
-export const locale = computed(() => (chosen.value === 'zh' ? 'zh-CN' : 'en-GB'))
-
-export function switchLanguage(): void {
-  chosen.value = chosen.value === 'zh' ? 'en' : 'zh'
-  try {
-    localStorage.setItem(key, chosen.value)
-  } catch {
-    // Not remembered, but switched.
-  }
-}
-
-export function say(words: Words, given: Record<string, string | number> = {}): string {
-  return fillIn(dictionaries[chosen.value][words], given)
+/** Words for a code that a server may have learnt after these pages were built: the code itself then. */
+export function tIfKnown(namespace: string, code: string, named: Named = {}): string {
+  const key = `${namespace}.${code}`
+  return global.te(key) ? translate(key, named) : code
 }
 
 /** Large numbers are grouped, so that a hundred thousand is seen as one. */
 export const figure = (number: number | null | undefined): string =>
-  number == null ? say('common.none') : new Intl.NumberFormat(locale.value).format(number)
-
-export function fillIn(text: string, given: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (blank, name: string) => String(given[name] ?? blank))
-}
-
-/** Words for a code the platform may have learnt after these pages were built: the code itself then. */
-export function sayIfKnown(group: string, code: string): string {
-  const words = `${group}.${code}`
-  return words in zh ? say(words as Words) : code
-}
+  number == null ? t('common.none') : new Intl.NumberFormat(locale.value).format(number)

@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core'
 
-import { say } from '../../i18n'
+import { t } from '../../i18n/lot'
 import { colour } from '../../ui/theme'
 import { hourAndMinute, moment } from '../../time/clock'
 import { signed, type Curves } from './counts'
@@ -29,7 +29,7 @@ function tip(hovered: Hovered[]): HTMLElement {
     const number = Array.isArray(value) ? (value[1] as number | null) : null
     if (number == null) continue
     const row = document.createElement('div')
-    const isDifference = seriesName === say('curve.differenceShort')
+    const isDifference = seriesName === t('curve.differenceShort')
     row.textContent = `${seriesName}: ${isDifference ? signed(number) : number}`
     box.append(row)
   }
@@ -54,7 +54,7 @@ export function curveOption(curves: Curves, total: number, from: Date, until: Da
     aria: { enabled: false },
     legend: {
       top: 0, left: 0, itemWidth: 18, itemHeight: 3, icon: 'rect', textStyle: { color: colour('ink') },
-      data: [say('curve.reported'), say('curve.derived'), say('curve.differenceShort')],
+      data: [t('curve.reported'), t('curve.derived'), t('curve.differenceShort')],
     },
     tooltip: {
       trigger: 'axis', confine: true, formatter: tip, backgroundColor: colour('panel'), borderColor: colour('line-strong'),
@@ -81,9 +81,9 @@ export function curveOption(curves: Curves, total: number, from: Date, until: Da
       },
     ],
     series: [
-      line(say('curve.reported'), curves.reported, colour('curve-reported')),
-      line(say('curve.derived'), curves.derived, colour('curve-derived'), { lineStyle: { width: 2, type: [6, 3] } }),
-      line(say('curve.differenceShort'), curves.difference, shade, {
+      line(t('curve.reported'), curves.reported, colour('curve-reported')),
+      line(t('curve.derived'), curves.derived, colour('curve-derived'), { lineStyle: { width: 2, type: [6, 3] } }),
+      line(t('curve.differenceShort'), curves.difference, shade, {
         xAxisIndex: 1, yAxisIndex: 1, lineStyle: { width: 1 }, areaStyle: { color: shade, opacity: 0.3 },
       }),
     ],

@@ -1,4 +1,4 @@
-import { say } from '../../i18n'
+import { t } from '../../i18n/map'
 
 const earthRadius = 6_371_008
 
@@ -14,6 +14,6 @@ export function metresBetween(a: readonly number[], b: readonly number[]): numbe
 }
 
 export function distanceWords(metres: number): string {
-  if (metres < 1_000) return say('distance.m', { n: Math.round(metres / 10) * 10 })
-  return say('distance.km', { n: (metres / 1_000).toFixed(metres < 10_000 ? 1 : 0) })
+  if (metres < 1_000) return t('distance.m', { n: Math.round(metres / 10) * 10 })
+  return t('distance.km', { n: (metres / 1_000).toFixed(metres < 10_000 ? 1 : 0) })
 }

@@ -16,7 +16,7 @@ export function useLiveLots() {
   const loaded = ref(false)
   const stream = ref<StreamState>('connecting')
 
-  const tell = atMost(250, () => {
+  const announce = atMost(250, () => {
     changes.value += 1
   })
 
@@ -48,7 +48,7 @@ export function useLiveLots() {
     const known = lots.get(event.code)
     if (!known) return
     lots.set(event.code, { ...known, properties: { ...known.properties, ...event } })
-    tell()
+    announce()
     refreshStats()
   }
 

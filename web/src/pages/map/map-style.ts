@@ -2,7 +2,7 @@ import type { FeatureCollection, Point } from 'geojson'
 import type { StyleSpecification } from 'maplibre-gl'
 
 import type { LotFeature, Settings } from '../../api/types'
-import { say } from '../../i18n'
+import { t } from '../../i18n/map'
 import { districtName, districts } from '../../parking/districts'
 import { levelOf, levels } from '../../parking/vacancy'
 import { colour } from '../../ui/theme'
@@ -49,7 +49,7 @@ export function mapStyle(settings: Settings, lots: Iterable<LotFeature>, chosen:
   const style: StyleSpecification = {
     version: 8,
     sources: {
-      districts: { type: 'geojson', data: outlines as FeatureCollection, attribution: say('map.outlines') },
+      districts: { type: 'geojson', data: outlines as FeatureCollection, attribution: t('map.outlines') },
       names: { type: 'geojson', data: namePoints() },
       lots: { type: 'geojson', data: lotPoints(lots) },
     },

@@ -1,0 +1,61 @@
+import type { Like } from '../typed'
+import type { zh } from './zh'
+
+export const en: Like<typeof zh> = {
+  signIn: {
+    title: 'Console token',
+    explain: 'The console shows plates and messages, so it opens with a token only. The token stays in this tab and is gone when it closes.',
+    how: 'No token? Ask whoever runs the platform for: bowei token create --role operator (or viewer).',
+    input: 'Token',
+    enter: 'Enter',
+    refused: 'The platform does not know this token: mistyped, revoked or expired. Check it, or ask for a new one.',
+    leave: 'Leave the console',
+  },
+  console: {
+    title: 'Console',
+    entriesToday: 'Entries today',
+    exitsToday: 'Exits today',
+    online: 'Lots online',
+    open: 'Cars inside',
+    findingsToday: 'Findings today',
+  },
+  passages: {
+    title: 'Live passages',
+    waiting: 'Waiting for the next car',
+    waitingHint: 'Entries and exits from now on appear here, the last 200 of them.',
+    pause: 'Pause',
+    resume: 'Resume ({n} new)',
+  },
+  reports: {
+    title: 'Reports',
+    standard: 'Standard',
+    accepted: 'Accepted',
+    amended: 'Amended',
+    repeated: 'Repeated',
+    refused: 'Refused',
+    share: 'Share',
+    empty: 'No message has come yet',
+  },
+  findings: {
+    title: 'Findings',
+    kind: 'Kind of finding',
+    all: 'All kinds',
+    empty: 'No findings',
+    emptyHint: 'Doubts about accepted reports are listed here.',
+  },
+  refused: {
+    title: 'Refused messages',
+    empty: 'No message was refused',
+    emptyHint: 'Messages the platform refuses are listed here with the reason, to be settled with the provider.',
+    field: 'Field',
+    expected: 'Expected',
+    received: 'Came',
+    steps: 'How it was checked',
+    readAs: 'Read as',
+    raw: 'As it came',
+    noProvider: 'Unknown provider',
+    lot: 'Lot',
+    record: 'Record',
+    show: 'Show the message',
+  },
+}
