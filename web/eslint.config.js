@@ -5,7 +5,7 @@ import globals from 'globals'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-  { ignores: ['dist/', 'dist-edge/', 'node_modules/', 'src/api/schema.d.ts'] },
+  { ignores: ['dist/', 'dist-edge/', 'node_modules/', 'src/api/schema.ts'] },
   js.configs.recommended,
   ...ts.configs.recommended,
   ...vue.configs['flat/recommended'],

@@ -1,12 +1,14 @@
 import './ui/colours.css'
 import './ui/base.css'
 
+import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createApp } from 'vue'
 
+import { queryClient } from './api/queries'
 import { takeTokenFromAddress } from './api/token'
 import App from './App.vue'
 import { createPages } from './router'
 
 // Before the router looks at the address and keeps what it sees there.
 takeTokenFromAddress()
-createApp(App).use(createPages()).mount('#app')
+createApp(App).use(VueQueryPlugin, { queryClient }).use(createPages()).mount('#app')

@@ -1,68 +1,54 @@
-import { onBeforeUnmount, ref, shallowReactive, shallowRef } from 'vue'
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, onBeforeUnmount, ref } from 'vue'
 
-import { fetchPublicLots, fetchPublicStats } from '../../api/client'
-import { problemOf, type ApiProblem } from '../../api/problem'
+import { lastProblem, publicLotsQuery, publicStatsQuery } from '../../api/queries'
 import { followVacancy, type StreamState } from '../../api/streams'
-import type { LotFeature, PublicStats, VacancyEvent } from '../../api/types'
-import { atMost, repeat } from '../../time/repeat'
+import type { LotFeature, VacancyEvent } from '../../api/types'
+import { atMost } from '../../time/repeat'
+
+const none: ReadonlyMap<string, LotFeature> = new Map()
 
 /** All lots of the city, kept up with the stream while the component lives. */
 export function useLiveLots() {
-  const lots = shallowReactive(new Map<string, LotFeature>())
-  // A busy city sends several changes a second; readers redraw on this, not on each change.
-  const changes = ref(0)
-  const stats = shallowRef<PublicStats | null>(null)
-  const problem = shallowRef<ApiProblem | null>(null)
-  const loaded = ref(false)
+  const cache = useQueryClient()
+  const query = useQuery(publicLotsQuery)
+  const { data: stats, refetch: refetchStats } = useQuery({ ...publicStatsQuery, refetchInterval: 60_000 })
   const stream = ref<StreamState>('connecting')
+  const loaded = computed(() => query.data.value !== undefined)
+  const heard = new Map<string, VacancyEvent>()
 
-  const announce = atMost(250, () => {
-    changes.value += 1
+  const refreshStats = atMost(3_000, () => void refetchStats({ cancelRefetch: false }))
+
+  // A busy city sends several changes a second: they are put on the page a few times a second.
+  const apply = atMost(250, () => {
+    cache.setQueryData(publicLotsQuery.queryKey, (lots) => {
+      const changed = new Map(lots)
+      for (const [code, event] of heard) {
+        const known = changed.get(code)
+        if (known) changed.set(code, { ...known, properties: { ...known.properties, ...event } })
+      }
+      heard.clear()
+      return lots && changed
+    })
+    refreshStats()
   })
-
-  async function loadStats(): Promise<void> {
-    try {
-      stats.value = await fetchPublicStats()
-    } catch {
-      // The list tells the reader of a platform that cannot be reached; the last numbers stay.
-    }
-  }
-  const refreshStats = atMost(3_000, () => void loadStats())
 
   async function load(): Promise<void> {
-    try {
-      const features = await fetchPublicLots()
-      const codes = new Set(features.map((feature) => feature.properties.code))
-      for (const code of lots.keys()) if (!codes.has(code)) lots.delete(code)
-      for (const feature of features) lots.set(feature.properties.code, feature)
-      problem.value = null
-      loaded.value = true
-      changes.value += 1
-    } catch (cause) {
-      problem.value = problemOf(cause)
-    }
-    await loadStats()
+    await Promise.all([query.refetch(), refetchStats()])
   }
 
-  function take(event: VacancyEvent): void {
-    const known = lots.get(event.code)
-    if (!known) return
-    lots.set(event.code, { ...known, properties: { ...known.properties, ...event } })
-    announce()
-    refreshStats()
-  }
+  onBeforeUnmount(
+    followVacancy({
+      vacancy(event) {
+        heard.set(event.code, event)
+        apply()
+      },
+      lotsChanged: atMost(1_000, () => void load()),
+      state(state) {
+        stream.value = state
+      },
+    }),
+  )
 
-  const reload = atMost(1_000, () => void load())
-  const stop = followVacancy({
-    vacancy: take,
-    lotsChanged: reload,
-    state(state) {
-      stream.value = state
-    },
-  })
-  onBeforeUnmount(stop)
-  repeat(60_000, () => void loadStats())
-  void load()
-
-  return { lots, changes, stats, problem, loaded, stream, load }
+  return { lots: computed(() => query.data.value ?? none), stats, problem: lastProblem(query), loaded, stream, load }
 }
