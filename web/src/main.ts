@@ -8,7 +8,9 @@ import { queryClient } from './api/queries'
 import { takeTokenFromAddress } from './api/token'
 import App from './App.vue'
 import { createPages } from './router'
+import { followTheme } from './ui/theme'
 
 // Before the router looks at the address and keeps what it sees there.
 takeTokenFromAddress()
+followTheme()
 createApp(App).use(VueQueryPlugin, { queryClient }).use(createPages()).mount('#app')

@@ -1,14 +1,34 @@
-import { readonly, ref } from 'vue'
+import { computed, ref, watchEffect } from 'vue'
 
-// The curve and the map are drawn on canvases, which style sheets do not reach.
+import { viewOptions } from '../view-options'
+
 const query = matchMedia('(prefers-color-scheme: dark)')
-const dark = ref(query.matches)
+const systemIsDark = ref(query.matches)
 query.addEventListener('change', (event) => {
-  dark.value = event.matches
+  systemIsDark.value = event.matches
 })
 
-export const isDark = readonly(dark)
+/** For what is drawn on a canvas, which style sheets do not reach. */
+export const isDark = computed(() => viewOptions.theme ? viewOptions.theme === 'dark' : systemIsDark.value)
 
+/** The look that the address asks for, if any, for the style sheets. */
+export function followTheme(): void {
+  watchEffect(() => {
+    const { dataset } = document.documentElement
+    if (viewOptions.theme) dataset.theme = viewOptions.theme
+    else delete dataset.theme
+  }, { flush: 'sync' })
+}
+
+let probe: HTMLElement | undefined
+
+/** A colour of the style sheet as the browser has worked it out, in a form that canvases read. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+  if (!probe) {
+    probe = document.createElement('i')
+    probe.hidden = true
+    document.body.append(probe)
+  }
+  probe.style.color = `var(--${name})`
+  return getComputedStyle(probe).color
 }

@@ -12,6 +12,8 @@ export const en: Like<typeof zh> = {
     leave: 'Leave the console',
   },
   console: {
+    overview: 'Overview',
+    pages: 'Pages of the console',
     title: 'Console',
     entriesToday: 'Entries today',
     exitsToday: 'Exits today',

@@ -9,6 +9,8 @@ export const zh = {
     leave: '退出控制台',
   },
   console: {
+    overview: '总览',
+    pages: '控制台的页面',
     title: '控制台',
     entriesToday: '今日入场',
     exitsToday: '今日出场',

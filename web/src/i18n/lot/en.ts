@@ -21,7 +21,7 @@ export const en: Like<typeof zh> = {
     ids: 'Outside codes',
     coordinates: 'Position (WGS84)',
     needsToken: 'A console token shows the curve and the sessions',
-    needsTokenHint: 'They carry number plates and are not public. Enter a token in the console, then come back.',
+    needsTokenHint: 'Sessions carry number plates and are not public. The curve carries none, but comes by the same console API: a token of any role will do. Enter one in the console, then come back.',
     toConsole: 'Open the console',
     unknown: 'No lot has the code {code}',
     unknownHint: 'Check the code, or look for the lot on the map.',

@@ -64,10 +64,6 @@ export function mapStyle(settings: Settings, lots: Iterable<LotFeature>, chosen:
         paint: { 'line-color': colour('map-border'), 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1, 13, 2] },
       },
       {
-        id: 'names', type: 'symbol', source: 'names', maxzoom: 12.5,
-        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true },
-      },
-      {
         id: 'chosen', type: 'circle', source: 'lots', filter: ['==', ['get', 'code'], chosen],
         paint: {
           'circle-radius': 17, 'circle-color': colour('accent'), 'circle-opacity': 0.22,
@@ -84,6 +80,11 @@ export function mapStyle(settings: Settings, lots: Iterable<LotFeature>, chosen:
       {
         id: 'numbers', type: 'symbol', source: 'lots', minzoom: numbersFrom, filter: ['!=', ['get', 'number'], ''],
         layout: { 'icon-image': ['get', 'number'], 'icon-padding': 1, 'symbol-sort-key': ['-', 0, ['get', 'order']] },
+      },
+      // Over the lots, and placed before their numbers, which make way: a district of many lots keeps its name.
+      {
+        id: 'names', type: 'symbol', source: 'names', maxzoom: 12.5,
+        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true },
       },
     ],
   }
