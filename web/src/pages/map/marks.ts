@@ -106,7 +106,7 @@ function drawName(text: string): Mark | null {
   pen.textAlign = 'center'
   pen.textBaseline = 'middle'
   pen.lineJoin = 'round'
-  pen.lineWidth = 3
+  pen.lineWidth = 4
   pen.strokeStyle = colour('map-land')
   pen.strokeText(text, width / 2, 11)
   pen.fillStyle = colour('map-name')
