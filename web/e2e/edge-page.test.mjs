@@ -86,6 +86,19 @@ test('the language is switched and remembered', async () => {
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'en-GB')
 })
 
+test('an address may choose language and look, and the reader’s own switch goes before it', async () => {
+  const page = await openPage(allWell(), { behind: '?lang=en&theme=dark' })
+  await headline(page, 'All is well: Huzhou connected')
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  assert.equal(await background(), 'rgb(11, 16, 21)')
+  await page.getByTestId('language').click()
+  await headline(page, '一切正常')
+  assert.equal(new URL(page.url()).search, '?theme=dark')
+  await page.goto(gateway.address + '/?theme=light')
+  await headline(page, '一切正常')
+  assert.equal(await background(), 'rgb(238, 241, 244)')
+})
+
 test('a refused report is mended, sent and followed until the platform accepts it', async () => {
   const state = { ...allWell(), letters: [letter(3)] }
   state.status.uplinks = [uplink('huzhou', { dead_letters: 1, backlog: 1, in_flight: 1 })]

@@ -147,6 +147,29 @@ test('the English switch works and is remembered', async () => {
   await page.context().close()
 })
 
+test('an address chooses language and look for its view, from page to page, and is not remembered', async () => {
+  const page = await openPage('/?lang=en&theme=dark')
+  await page.getByRole('link', { name: 'Console' }).waitFor()
+  assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), 'rgb(11, 16, 21)')
+  await page.locator(`[data-lot="${lot}"] a`).click()
+  await page.getByText('of 200 spaces').waitFor()
+  assert.equal(new URL(page.url()).search, '?lang=en&theme=dark')
+  await page.goto(`${platform.address}/lots/${lot}`)
+  await page.getByText('共 200 个泊位').waitFor()
+  await page.goto(`${platform.address}/lots/${lot}?lang=en`)
+  await page.getByTestId('language').click()
+  await page.getByText('共 200 个泊位').waitFor()
+  assert.equal(new URL(page.url()).search, '')
+  await page.context().close()
+})
+
+test("without a token a lot's page says what holds plates and what does not", async () => {
+  const page = await openPage(`/lots/${lot}`)
+  await page.getByText('曲线不含车牌').waitFor()
+  assert.equal(await page.locator('.curve canvas').count(), 0)
+  await page.context().close()
+})
+
 test('no page failed or went against the content policy', () => {
   assert.deepEqual(complaints, [])
 })
