@@ -1,13 +1,17 @@
 import js from '@eslint/js'
+import stylistic from '@stylistic/eslint-plugin'
 import vue from 'eslint-plugin-vue'
 import globals from 'globals'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-  { ignores: ['dist/', 'dist-edge/', 'node_modules/', 'src/api/schema.d.ts'] },
+  { ignores: ['dist/', 'dist-edge/', 'node_modules/', 'src/api/schema.ts'] },
   js.configs.recommended,
   ...ts.configs.recommended,
   ...vue.configs['flat/recommended'],
+  stylistic.configs.customize({
+    indent: 2, quotes: 'single', semi: false, arrowParens: true, braceStyle: '1tbs', commaDangle: 'always-multiline', jsx: false,
+  }),
   {
     files: ['src/**/*.{ts,vue}'],
     languageOptions: {
@@ -19,6 +23,10 @@ export default ts.config(
   { files: ['*.{js,ts}', 'e2e/**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   {
     rules: {
+      '@stylistic/member-delimiter-style': ['error', { multiline: { delimiter: 'none' }, singleline: { delimiter: 'semi' } }],
+      '@stylistic/quotes': ['error', 'single', { avoidEscape: true, allowTemplateLiterals: 'avoidEscape' }],
+      '@stylistic/quote-props': ['error', 'as-needed', { numbers: true }],
+      '@stylistic/operator-linebreak': ['error', 'after', { overrides: { '?': 'before', ':': 'before' } }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       // How a tag is broken over lines is left to the writer: dense templates read better.

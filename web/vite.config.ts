@@ -1,12 +1,13 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
+import { leftOut, namedVueImports } from './vue-parts.ts'
+
 const platform = 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [vue()],
-  // Vue's options API is not used here, and leaving it out makes the bundle smaller.
-  define: { __VUE_OPTIONS_API__: 'false' },
+  plugins: [vue(), namedVueImports],
+  define: leftOut,
   server: { proxy: { '/open': platform, '/api': platform } },
   build: {
     // The licences of what is bundled go wherever the bundle goes.

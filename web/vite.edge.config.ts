@@ -1,6 +1,8 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
+import { leftOut, namedVueImports } from './vue-parts.ts'
+
 const gateway = 'http://127.0.0.1:7100'
 
 // The gateway serves its page at "/", and its binary embeds a folder of its own.
@@ -16,8 +18,8 @@ const asIndex: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [vue(), asIndex],
-  define: { __VUE_OPTIONS_API__: 'false' },
+  plugins: [vue(), namedVueImports, asIndex],
+  define: leftOut,
   // What lies in public/ belongs to the city's pages; the one picture used here is imported.
   publicDir: false,
   server: { proxy: { '/v1': gateway, '/metrics': gateway }, open: '/edge.html' },

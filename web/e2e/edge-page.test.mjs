@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core'
 
 import { allWell, letter, passage, startGateway, uplink } from './fake-gateway.mjs'
 
-const patience = 20_000
+const timeoutMs = 20_000
 
 let browser
 let gateway
@@ -38,7 +38,7 @@ async function openPage(state, { behind = '', viewport = { width: 800, height: 6
   gateway = await startGateway(state)
   const context = await browser.newContext({ viewport, locale: 'zh-CN' })
   const page = await context.newPage()
-  page.setDefaultTimeout(patience)
+  page.setDefaultTimeout(timeoutMs)
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text())
@@ -84,6 +84,19 @@ test('the language is switched and remembered', async () => {
   await page.reload()
   await headline(page, 'All is well: Huzhou connected')
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'en-GB')
+})
+
+test('an address may choose language and look, and the reader’s own switch goes before it', async () => {
+  const page = await openPage(allWell(), { behind: '?lang=en&theme=dark' })
+  await headline(page, 'All is well: Huzhou connected')
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  assert.equal(await background(), 'rgb(11, 16, 21)')
+  await page.getByTestId('language').click()
+  await headline(page, '一切正常')
+  assert.equal(new URL(page.url()).search, '?theme=dark')
+  await page.goto(gateway.address + '/?theme=light')
+  await headline(page, '一切正常')
+  assert.equal(await background(), 'rgb(238, 241, 244)')
 })
 
 test('a refused report is mended, sent and followed until the platform accepts it', async () => {

@@ -7,7 +7,7 @@ import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { startPlatform } from './platform.mjs'
 
 const lot = '330502-001'
-const patience = 20_000
+const timeoutMs = 20_000
 
 let platform
 let browser
@@ -36,7 +36,7 @@ after(async () => {
 async function openPage(path) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })
   const page = await context.newPage()
-  page.setDefaultTimeout(patience)
+  page.setDefaultTimeout(timeoutMs)
   page.on('pageerror', (error) => complaints.push(`${path}: ${error.message}`))
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(`${path}: ${message.text()}`)
@@ -58,7 +58,7 @@ async function sendEntry(given) {
 }
 
 async function textBecomes(locator, wanted, why) {
-  const until = Date.now() + patience
+  const until = Date.now() + timeoutMs
   let text = ''
   while (Date.now() < until) {
     text = ((await locator.textContent()) ?? '').trim()
@@ -144,6 +144,29 @@ test('the English switch works and is remembered', async () => {
   await page.reload()
   await page.getByRole('link', { name: 'Console' }).waitFor()
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'en-GB')
+  await page.context().close()
+})
+
+test('an address chooses language and look for its view, from page to page, and is not remembered', async () => {
+  const page = await openPage('/?lang=en&theme=dark')
+  await page.getByRole('link', { name: 'Console' }).waitFor()
+  assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), 'rgb(11, 16, 21)')
+  await page.locator(`[data-lot="${lot}"] a`).click()
+  await page.getByText('of 200 spaces').waitFor()
+  assert.equal(new URL(page.url()).search, '?lang=en&theme=dark')
+  await page.goto(`${platform.address}/lots/${lot}`)
+  await page.getByText('共 200 个泊位').waitFor()
+  await page.goto(`${platform.address}/lots/${lot}?lang=en`)
+  await page.getByTestId('language').click()
+  await page.getByText('共 200 个泊位').waitFor()
+  assert.equal(new URL(page.url()).search, '')
+  await page.context().close()
+})
+
+test("without a token a lot's page says what holds plates and what does not", async () => {
+  const page = await openPage(`/lots/${lot}`)
+  await page.getByText('曲线不含车牌').waitFor()
+  assert.equal(await page.locator('.curve canvas').count(), 0)
   await page.context().close()
 })
 

@@ -1,15 +1,18 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 
 import { keepToken, tokenIn } from './api/token'
+import { consoleRoute } from './pages/console/routes'
+import { viewOptions, viewOptionsOf } from './view-options'
 
 export function createPages(): Router {
   const router = createRouter({
     history: createWebHistory(),
+    // Each page is a file of its own, fetched when it is first opened.
     routes: [
-      { path: '/', name: 'map', component: () => import('./lots/PublicPage.vue') },
-      { path: '/lots/:code', name: 'lot', component: () => import('./lot/LotPage.vue'), props: true },
-      { path: '/console', name: 'console', component: () => import('./console/ConsolePage.vue') },
-      { path: '/:path(.*)*', name: 'nowhere', component: () => import('./look/NowherePage.vue') },
+      { path: '/', name: 'map', component: () => import('./pages/map/MapPage.vue') },
+      { path: '/lots/:code', name: 'lot', component: () => import('./pages/lot/LotPage.vue'), props: true },
+      consoleRoute,
+      { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
     ],
     // Choosing a lot changes the address, but not the page.
     scrollBehavior: (to, from, before) => before ?? (to.path === from.path ? false : { top: 0 }),
@@ -20,6 +23,15 @@ export function createPages(): Router {
     if (!carried) return true
     keepToken(carried)
     return { path: to.path, query: to.query, hash: '', replace: true }
+  })
+  // `?lang=` and `?theme=` go along from page to page.
+  router.beforeEach((to) => {
+    const kept = Object.entries(viewOptions).filter(([name, value]) => value && to.query[name] === undefined)
+    if (kept.length === 0) return true
+    return { path: to.path, query: { ...to.query, ...Object.fromEntries(kept) }, hash: to.hash }
+  })
+  router.afterEach((to) => {
+    Object.assign(viewOptions, viewOptionsOf(to.query))
   })
   return router
 }

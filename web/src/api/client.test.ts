@@ -23,8 +23,8 @@ test('the list of lots is followed to its last page', async () => {
   }
   vi.stubGlobal('Request', Hosted)
   vi.resetModules()
-  const { askPublicLots } = await import('./client')
-  const lots = await askPublicLots()
+  const { fetchPublicLots } = await import('./client')
+  const lots = await fetchPublicLots()
   expect(lots.map(({ properties }) => properties.code)).toEqual(['a', 'b', 'c'])
   expect(asked).toEqual(['', 'two'])
   vi.unstubAllGlobals()

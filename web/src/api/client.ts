@@ -22,10 +22,10 @@ interface Answer<Data> {
   response: Response
 }
 
-async function answerOf<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
+async function answerOf<Data>(request: Promise<Answer<Data>>): Promise<Data> {
   let answer: Answer<Data>
   try {
-    answer = await asked
+    answer = await request
   } catch (cause) {
     if (wasCancelled(cause)) throw cause
     throw problemOf(cause)
@@ -39,12 +39,12 @@ export function refusal(status: number, body: unknown): ApiProblem {
   return problemFrom(status, body)
 }
 
-export const askSettings = (): Promise<Settings> => answerOf(client.GET('/open/v1/settings'))
+export const fetchSettings = (): Promise<Settings> => answerOf(client.GET('/open/v1/settings'))
 
-export const askPublicStats = (): Promise<PublicStats> => answerOf(client.GET('/open/v1/stats'))
+export const fetchPublicStats = (): Promise<PublicStats> => answerOf(client.GET('/open/v1/stats'))
 
 /** All of them: the platform cuts a long list into pages. */
-export async function askPublicLots(): Promise<LotFeature[]> {
+export async function fetchPublicLots(): Promise<LotFeature[]> {
   const lots: LotFeature[] = []
   let cursor: string | null | undefined
   do {
@@ -56,43 +56,43 @@ export async function askPublicLots(): Promise<LotFeature[]> {
   return lots
 }
 
-export const askPublicLot = async (code: string): Promise<LotFeature> =>
+export const fetchPublicLot = async (code: string): Promise<LotFeature> =>
   (await answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))) as LotFeature
 
-export const askStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
+export const fetchStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
 
-export const askLot = (code: string): Promise<ConsoleLot> =>
+export const fetchLot = (code: string): Promise<ConsoleLot> =>
   answerOf(client.GET('/api/v1/lots/{code}', { params: { path: { code } } }))
 
-export async function askCounts(code: string, from: Date, to: Date): Promise<Count[]> {
+export async function fetchCounts(code: string, from: Date, to: Date): Promise<Count[]> {
   const query = { from: from.toISOString(), to: to.toISOString() }
   const series = client.GET('/api/v1/lots/{code}/counts', { params: { path: { code }, query } })
   return (await answerOf(series)).items
 }
 
-export interface SessionsAsked {
+export interface SessionsQuery {
   plate?: string
   state?: 'open' | 'closed'
   limit?: number
   cursor?: string
 }
 
-export async function askSessions(code: string, query: SessionsAsked): Promise<Page<Session>> {
+export async function fetchSessions(code: string, query: SessionsQuery): Promise<Page<Session>> {
   const page = client.GET('/api/v1/lots/{code}/sessions', { params: { path: { code }, query } })
   return (await answerOf(page)) as Page<Session>
 }
 
-export interface FindingsAsked {
+export interface FindingsQuery {
   lot?: string
   kind?: FindingKind
   limit?: number
   cursor?: string
 }
 
-export const askFindings = (query: FindingsAsked): Promise<Page<Finding>> =>
+export const fetchFindings = (query: FindingsQuery): Promise<Page<Finding>> =>
   answerOf(client.GET('/api/v1/findings', { params: { query } }))
 
-export interface ReportsAsked {
+export interface ReportsQuery {
   outcome?: 'accepted' | 'refused'
   provider?: string
   lot?: string
@@ -100,11 +100,11 @@ export interface ReportsAsked {
   cursor?: string
 }
 
-export const askReports = (query: ReportsAsked): Promise<Page<Report>> =>
+export const fetchReports = (query: ReportsQuery): Promise<Page<Report>> =>
   answerOf(client.GET('/api/v1/reports', { params: { query } }))
 
 /** A picture is behind the token, so an <img> cannot ask for it by address. */
-export const askPhoto = (id: string, signal?: AbortSignal): Promise<Blob> =>
+export const fetchPhoto = (id: string, signal?: AbortSignal): Promise<Blob> =>
   answerOf<unknown>(
     client.GET('/api/v1/photos/{id}', { params: { path: { id } }, parseAs: 'blob', signal }),
   ).then((bytes) => bytes as Blob)

@@ -1,55 +1,51 @@
-import { ref, shallowRef, watch, type WatchSource } from 'vue'
+import { useInfiniteQuery, type Query, type QueryKey } from '@tanstack/vue-query'
+import { computed } from 'vue'
 
-import { problemOf, type ApiProblem } from './problem'
+import { ApiProblem } from './problem'
+import { apiKey, lastProblem } from './queries'
 import type { Page } from './types'
 
+const pageSize = 50
+
+interface Paging {
+  limit: number
+  cursor?: string
+}
+
 /**
- * A list read page by page. `changes` brings its first page up to date,
- * but does not throw a reader back who has gone on to later ones.
+ * Whether a list may be brought up to date: a reader who has gone on to later pages is not thrown back,
+ * and a token that may not see the list will not be let in by asking again.
  */
-export function usePaged<Item>(
-  ask: (cursor: string | undefined) => Promise<Page<Item>>,
-  changes: WatchSource,
-  filter: WatchSource[],
+export function mayRefresh({ state }: Pick<Query, 'state'>): boolean {
+  const pages = (state.data as { pages?: unknown[] } | undefined)?.pages
+  const isForbidden = state.error instanceof ApiProblem && state.error.status === 403
+  return (pages?.length ?? 1) <= 1 && !isForbidden
+}
+
+/** A list of the console's API, read page by page as the reader asks; `everyMs` brings its first page up to date. */
+export function usePaged<Item, Filter extends object>(
+  about: () => string[],
+  filter: () => Filter,
+  fetchPage: (query: Filter & Paging) => Promise<Page<Item>>,
+  everyMs?: number,
 ) {
-  const items = shallowRef<Item[] | null>(null)
-  const next = shallowRef<string | null>(null)
-  const problem = shallowRef<ApiProblem | null>(null)
-  const busy = ref(false)
-  let turn = 0
-  let pages = 0
-
-  async function load(cursor?: string): Promise<void> {
-    const mine = ++turn
-    busy.value = true
-    try {
-      const page = await ask(cursor)
-      // An answer to a filter that has been changed since is not shown.
-      if (mine !== turn) return
-      items.value = cursor ? [...(items.value ?? []), ...page.items] : page.items
-      pages = cursor ? pages + 1 : 1
-      next.value = page.next ?? null
-      problem.value = null
-    } catch (cause) {
-      if (mine === turn) problem.value = problemOf(cause)
-    } finally {
-      if (mine === turn) busy.value = false
+  const query = useInfiniteQuery(() => {
+    const asked = filter()
+    return {
+      queryKey: [...apiKey(...about()), asked] as QueryKey,
+      queryFn: ({ pageParam }: { pageParam: string | undefined }) => fetchPage({ ...asked, limit: pageSize, cursor: pageParam }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ next }: Page<Item>) => next ?? undefined,
+      refetchInterval: (current: Pick<Query, 'state'>) => everyMs !== undefined && mayRefresh(current) && everyMs,
     }
-  }
-
-  watch(filter, () => {
-    items.value = null
-    void load()
   })
-  watch(changes, () => {
-    // A token that may not see the list will not be let in by asking again.
-    if (pages <= 1 && !busy.value && problem.value?.status !== 403) void load()
-  })
-  void load()
-
+  const { data, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = query
   return {
-    items, next, problem, busy,
-    retry: () => load(),
-    more: () => (next.value ? load(next.value) : Promise.resolve()),
+    items: computed(() => data.value?.pages.flatMap(({ items }) => items) ?? null),
+    hasMore: hasNextPage,
+    problem: lastProblem(query),
+    busy: isFetching,
+    retry: () => isFetchNextPageError.value ? fetchNextPage() : refetch(),
+    more: () => fetchNextPage(),
   }
 }

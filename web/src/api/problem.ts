@@ -2,12 +2,15 @@
 export class ApiProblem extends Error {
   readonly status: number
   readonly detail: string
+  /** What is wrong with single fields, by their names: the `errors` of RFC 9457. */
+  readonly fields: Readonly<Record<string, string>>
 
-  constructor(status: number, title: string, detail: string) {
+  constructor(status: number, title: string, detail: string, fields: Record<string, string> = {}) {
     super(title)
     this.name = 'ApiProblem'
     this.status = status
     this.detail = detail
+    this.fields = fields
   }
 }
 
@@ -15,7 +18,16 @@ export function problemFrom(status: number, body: unknown): ApiProblem {
   const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   const title = typeof said.title === 'string' ? said.title : `HTTP ${status}`
   const detail = typeof said.detail === 'string' ? said.detail : ''
-  return new ApiProblem(status, title, detail)
+  return new ApiProblem(status, title, detail, fieldsIn(said.errors))
+}
+
+/** `#/name` points at the field `name` of what was sent; what points deeper is told at the field it lies in. */
+function fieldsIn(errors: unknown): Record<string, string> {
+  if (!Array.isArray(errors)) return {}
+  return Object.fromEntries(errors.flatMap((each: { pointer?: unknown; detail?: unknown } | null) => {
+    const field = typeof each?.pointer === 'string' ? /^#?\/([^/]+)/.exec(each.pointer)?.[1] : undefined
+    return field && typeof each?.detail === 'string' ? [[field, each.detail]] : []
+  }))
 }
 
 /** A request that never got an answer; a cancelled one stays what it is. */

@@ -1,5 +1,5 @@
 import { refusal } from './client'
-import { EventLines, type ServerEvent } from './event-lines'
+import { eventsIn } from './event-stream'
 import { wasCancelled } from './problem'
 import { token } from './token'
 import type { PassageEvent, PhotoEvent, VacancyEvent } from './types'
@@ -63,11 +63,6 @@ export function followPassages(listener: PassageListener): () => void {
   const stop = new AbortController()
   let tries = 0
 
-  function hand(event: ServerEvent): void {
-    if (event.name === 'passage') listener.passage(JSON.parse(event.data) as PassageEvent)
-    else if (event.name === 'photo') listener.photo(JSON.parse(event.data) as PhotoEvent)
-  }
-
   async function read(): Promise<void> {
     const response = await fetch('/api/v1/stream', {
       headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token.value ?? ''}` },
@@ -77,12 +72,9 @@ export function followPassages(listener: PassageListener): () => void {
     if (!response.ok || !response.body) throw refusal(response.status, await response.json().catch(() => null))
     tries = 0
     listener.state('live')
-    const lines = new EventLines()
-    const text = response.body.pipeThrough(new TextDecoderStream()).getReader()
-    for (;;) {
-      const { done, value } = await text.read()
-      if (done) return
-      lines.take(value).forEach(hand)
+    for await (const { event, data } of eventsIn(response.body)) {
+      if (event === 'passage') listener.passage(JSON.parse(data) as PassageEvent)
+      else if (event === 'photo') listener.photo(JSON.parse(data) as PhotoEvent)
     }
   }
 

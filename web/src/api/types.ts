@@ -1,4 +1,4 @@
-import type { components, paths } from './schema'
+import { pathsApiV1FindingsGetParametersQueryKindValues, type components, type paths } from './schema'
 
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
@@ -8,6 +8,8 @@ type Schemas = components['schemas']
 type Saying<Told, Words> = Omit<Told, keyof Words> & Words
 
 export type FindingKind = NonNullable<NonNullable<paths['/api/v1/findings']['get']['parameters']['query']>['kind']>
+/** All that there are, in the order of the description. */
+export const findingKinds: readonly FindingKind[] = pathsApiV1FindingsGetParametersQueryKindValues
 export type LotKind = 'off-street' | 'on-street'
 export type LotStatus = 'online' | 'stale' | 'closed'
 export type Direction = 'entry' | 'exit'

@@ -1,5 +1,5 @@
-import { locale } from '../language'
-import { tell } from './words'
+import { locale } from '../i18n'
+import { t } from '../i18n/edge'
 
 /** Gateway and reader need not agree on the time: ages are told by the gateway's clock. */
 export interface Heard {
@@ -13,27 +13,27 @@ export const gatewayTime = (heard: Heard, stopwatchMs: number): number => heard.
 
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000))
-  if (seconds < 60) return tell('span.seconds', { n: seconds })
+  if (seconds < 60) return t('span.seconds', { n: seconds })
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return tell('span.minutes', { n: minutes })
+  if (minutes < 60) return t('span.minutes', { n: minutes })
   const hours = Math.floor(minutes / 60)
-  if (hours < 24) return tell('span.hours', { h: hours, m: minutes % 60 })
-  return tell('span.days', { d: Math.floor(hours / 24), h: hours % 24 })
+  if (hours < 24) return t('span.hours', { h: hours, m: minutes % 60 })
+  return t('span.days', { d: Math.floor(hours / 24), h: hours % 24 })
 }
 
 /** A clock's offset is told in seconds while it is a matter of seconds, small ones with their fractions. */
 export function offset(ms: number): string {
   const size = Math.abs(ms)
-  if (size < 1_000) return tell('span.fine', { n: Math.round(size) })
-  if (size < 10_000) return tell('span.seconds', { n: (size / 1_000).toFixed(1) })
-  return size < 120_000 ? tell('span.seconds', { n: Math.round(size / 1_000) }) : span(size)
+  if (size < 1_000) return t('span.fine', { n: Math.round(size) })
+  if (size < 10_000) return t('span.seconds', { n: (size / 1_000).toFixed(1) })
+  return size < 120_000 ? t('span.seconds', { n: Math.round(size / 1_000) }) : span(size)
 }
 
 export function age(at: string, nowMs: number): string {
   const ms = nowMs - Date.parse(at)
   if (Number.isNaN(ms)) return at
   // A camera's clock may run ahead of the gateway's.
-  return ms < 1_500 ? tell('age.now') : tell('age.ago', { span: span(ms) })
+  return ms < 1_500 ? t('age.now') : t('age.ago', { span: span(ms) })
 }
 
 const zone = 'Asia/Shanghai'
@@ -44,7 +44,7 @@ function part(ms: number, options: Intl.DateTimeFormatOptions): string {
 
 /** The hour and minute, with the day unless it is the gateway's today. */
 export function momentAt(at: string | null, nowMs: number): string {
-  if (!at) return tell('time.none')
+  if (!at) return t('common.none')
   const ms = Date.parse(at)
   if (Number.isNaN(ms)) return at
   const day = { month: '2-digit', day: '2-digit' } as const

@@ -3,9 +3,9 @@ import { forgetToken, token } from '../api/token'
 import type { DeadLetter, Listed, Passage, Status } from './types'
 
 /** A gateway on the same desk answers in milliseconds; one that takes this long hangs. */
-const patienceMs = 8_000
+const timeoutMs = 8_000
 
-async function ask(path: string, sent?: { body: string }): Promise<Response> {
+async function send(path: string, sent?: { body: string }): Promise<Response> {
   const carried = token.value
   const headers: Record<string, string> = {}
   if (carried) headers.Authorization = `Bearer ${carried}`
@@ -14,7 +14,7 @@ async function ask(path: string, sent?: { body: string }): Promise<Response> {
   try {
     answer = await fetch(path, {
       method: sent ? 'POST' : 'GET', headers, body: sent?.body || undefined, cache: 'no-store',
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     })
   } catch (cause) {
     throw problemOf(cause)
@@ -27,7 +27,7 @@ async function ask(path: string, sent?: { body: string }): Promise<Response> {
 }
 
 async function read<Data>(path: string, sent?: { body: string }): Promise<Data> {
-  const answer = await ask(path, sent)
+  const answer = await send(path, sent)
   try {
     return (await answer.json()) as Data
   } catch (cause) {
@@ -35,11 +35,11 @@ async function read<Data>(path: string, sent?: { body: string }): Promise<Data> 
   }
 }
 
-export const askStatus = (): Promise<Status> => read('/v1/status')
+export const fetchStatus = (): Promise<Status> => read('/v1/status')
 
-export const askPassages = (): Promise<Listed<Passage>> => read('/v1/passages?limit=30')
+export const fetchPassages = (): Promise<Listed<Passage>> => read('/v1/passages?limit=30')
 
-export const askLetters = (after?: string | number): Promise<Listed<DeadLetter>> =>
+export const fetchLetters = (after?: string | number): Promise<Listed<DeadLetter>> =>
   read(`/v1/dead-letters?limit=50${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`)
 
 /** Without a report the letter goes out as it is. */
@@ -47,4 +47,4 @@ export const retryLetter = (id: number, report?: unknown): Promise<{ retried: nu
   read(`/v1/dead-letters/${id}/retry`, { body: report === undefined ? '' : JSON.stringify(report) })
 
 /** A link could not carry the token. */
-export const askLettersCsv = async (): Promise<Blob> => (await ask('/v1/dead-letters?format=csv')).blob()
+export const fetchLettersCsv = async (): Promise<Blob> => (await send('/v1/dead-letters?format=csv')).blob()

@@ -4,7 +4,7 @@ import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
 import { problemOf, type ApiProblem } from '../api/problem'
 import { token } from '../api/token'
 import { gatewayTime, type Heard } from './ages'
-import { askLetters, askPassages, askStatus, retryLetter } from './api'
+import { fetchLetters, fetchPassages, fetchStatus, retryLetter } from './api'
 import { see, type Seen } from './backlog'
 import { follow, overlay, without, type Retry } from './letters'
 import type { DeadLetter, Listed, Passage, Status } from './types'
@@ -49,7 +49,7 @@ export function useGateway() {
     again = false
     const beganMs = performance.now()
     try {
-      const [fresh, listed] = await Promise.all([askStatus(), askPassages()])
+      const [fresh, listed] = await Promise.all([fetchStatus(), fetchPassages()])
       take(fresh, listed.items)
       await readLetters(fresh, beganMs)
       problem.value = null
@@ -77,7 +77,7 @@ export function useGateway() {
     const asOf = fresh.uplinks.map(({ name, dead_letters }) => `${name} ${dead_letters}`).join()
     if (open.length === 0 && asOf === lettersAsOf && beganMs - lettersAtMs < lettersEveryMs) return
     try {
-      const page = await askLetters()
+      const page = await fetchLetters()
       // What was asked for before a retry may still list what has gone since.
       if (retries.value.some(({ sentMs }) => sentMs >= beganMs)) return
       letters.value = letters.value ? overlay(letters.value, page) : page
@@ -95,7 +95,7 @@ export function useGateway() {
     const shown = letters.value
     if (shown?.next == null) return
     try {
-      const page = await askLetters(shown.next)
+      const page = await fetchLetters(shown.next)
       const known = new Set(letters.value?.items.map(({ id }) => id))
       const added = page.items.filter(({ id }) => !known.has(id))
       letters.value = { items: [...(letters.value?.items ?? []), ...added], next: page.next }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 
-import { language, switchLanguage } from '../language'
+import { language, switchLanguage } from '../i18n'
 import { nowMs, statusWith, uplinkWith } from './fixtures'
 import { sentences } from './headline'
 import type { Status } from './types'

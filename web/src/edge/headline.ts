@@ -1,9 +1,9 @@
 // What is wrong, in words: the worst first. Nothing here draws or asks anything.
-import { figure, language } from '../language'
+import { figure, language, tIfKnown } from '../i18n'
+import { t } from '../i18n/edge'
 import { momentAt, offset } from './ages'
 import type { Disk, Status, Uplink } from './types'
 import { drifting, platformCalled, platformName, shownState, toneOf, type Tone } from './uplinks'
-import { tell, tellIfKnown, type EdgeWords } from './words'
 
 export interface Sentence {
   /** Tells one matter from another: read aloud anew only when it changes, not whenever a number does. */
@@ -13,6 +13,8 @@ export interface Sentence {
   /** The part of the page that has more. */
   goes?: string
 }
+
+type Key = Parameters<typeof t>[0]
 
 const ranks: Record<Tone, number> = { alarm: 0, warn: 1, good: 2 }
 
@@ -24,7 +26,7 @@ export function sentences(status: Status, nowMs: number): Sentence[] {
     ...aboutWarnings(status),
     ...status.uplinks.flatMap(aboutLetters),
   ]
-  if (status.uplinks.length === 0) wrong.push({ about: 'none', tone: 'warn', text: tell('head.noUplinks') })
+  if (status.uplinks.length === 0) wrong.push({ about: 'none', tone: 'warn', text: t('head.noUplinks') })
   if (wrong.length === 0) return [{ about: 'good', tone: 'good', text: allWell(status.uplinks) }]
   return wrong.sort((a, b) => ranks[a.tone] - ranks[b.tone])
 }
@@ -32,24 +34,24 @@ export function sentences(status: Status, nowMs: number): Sentence[] {
 function allWell(uplinks: readonly Uplink[]): string {
   const [only] = uplinks
   return only && uplinks.length === 1
-    ? tell('head.goodOne', { platform: platformName(only) })
-    : tell('head.good', { n: uplinks.length })
+    ? t('head.goodOne', { platform: platformName(only) })
+    : t('head.good', { n: uplinks.length })
 }
 
-const withWhy = (said: string, why: string | null): string => (why ? tell('head.why', { said, why }) : said)
+const withWhy = (said: string, why: string | null): string => (why ? t('head.why', { said, why }) : said)
 
 function aboutDisk({ state, why, damaged }: Disk): Sentence[] {
   const said: Sentence[] = []
-  const troubles: Partial<Record<Disk['state'], [Tone, EdgeWords]>> = {
+  const troubles: Partial<Record<Disk['state'], [Tone, Key]>> = {
     'photos-going': ['warn', 'head.photosGoing'],
     'photos-refused': ['warn', 'head.photosRefused'],
     full: ['alarm', 'head.full'],
     failing: ['alarm', 'head.failing'],
   }
   const trouble = troubles[state]
-  if (trouble) said.push({ about: `disk ${state}`, tone: trouble[0], text: withWhy(tell(trouble[1]), why), goes: '#disk' })
+  if (trouble) said.push({ about: `disk ${state}`, tone: trouble[0], text: withWhy(t(trouble[1]), why), goes: '#disk' })
   if (damaged > 0) {
-    said.push({ about: 'damaged', tone: 'warn', text: tell('head.damaged', { n: figure(damaged) }), goes: '#disk' })
+    said.push({ about: 'damaged', tone: 'warn', text: t('head.damaged', { n: figure(damaged) }), goes: '#disk' })
   }
   return said
 }
@@ -62,13 +64,13 @@ function aboutLink(uplink: Uplink, nowMs: number, keeps: boolean): Sentence[] {
   const given = { n: figure(uplink.backlog), oldest: momentAt(uplink.oldest_waiting, nowMs) }
   const about = `${shown} ${uplink.name}`
   const tone = toneOf(shown)
-  if (shown === 'catching-up') return [{ about, tone, text: tell('head.catchingUp', { platform, ...given }) }]
+  if (shown === 'catching-up') return [{ about, tone, text: t('head.catchingUp', { platform, ...given }) }]
   // Why an account is refused is for people to mend; why a line is down is in the platform's own place below.
-  const state = withWhy(tellIfKnown('head', shown, { platform }), shown === 'refused' ? uplink.why : null)
+  const state = withWhy(tIfKnown('head', shown, { platform }), shown === 'refused' ? uplink.why : null)
   const ending = uplink.backlog > 0 ? 'backlog' : 'noBacklog'
   const text = uplink.backlog === 0 && (shown === 'starting' || !keeps)
     ? state
-    : tell(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, ...given })
+    : t(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, ...given })
   return [{ about, tone, text }]
 }
 
@@ -81,13 +83,13 @@ function aboutWarnings({ warnings, uplinks }: Status): Sentence[] {
     const told = warnings.some(({ code, uplink: of }) => code === 'clock-drift' && of === uplink.name)
     if (told || !uplink.clock || !drifting(uplink)) continue
     const given = { platform: platformCalled(uplinks, uplink.name), span: offset(uplink.clock.offset_ms) }
-    said.push({ about: `clock-drift ${uplink.name}`, tone: 'warn', text: tell('head.drift', given) })
+    said.push({ about: `clock-drift ${uplink.name}`, tone: 'warn', text: t('head.drift', given) })
   }
   return said
 }
 
 function aboutLetters(uplink: Uplink): Sentence[] {
   if (uplink.dead_letters === 0) return []
-  const text = tell('head.letters', { platform: platformName(uplink), n: figure(uplink.dead_letters) })
+  const text = t('head.letters', { platform: platformName(uplink), n: figure(uplink.dead_letters) })
   return [{ about: `letters ${uplink.name}`, tone: 'warn', text, goes: '#letters' }]
 }

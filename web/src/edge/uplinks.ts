@@ -1,5 +1,6 @@
 import type { Uplink } from './types'
-import { tell, tellIfKnown } from './words'
+import { tIfKnown } from '../i18n'
+import { t } from '../i18n/edge'
 
 export type Tone = 'good' | 'warn' | 'alarm'
 
@@ -25,9 +26,9 @@ export const drifting = ({ clock }: Uplink): boolean => clock !== null && (clock
 
 /** By its standard; the name from the settings is added where it says more. */
 export function platformName({ name, standard }: Pick<Uplink, 'name' | 'standard'>): string {
-  const platform = tellIfKnown('platform', standard)
+  const platform = tIfKnown('platform', standard)
   if (platform === standard) return name
-  return name === standard ? platform : tell('platform.named', { platform, name })
+  return name === standard ? platform : t('platform.named', { platform, name })
 }
 
 export function platformCalled(uplinks: readonly Uplink[], name: string): string {

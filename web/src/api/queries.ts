@@ -1,0 +1,77 @@
+// What is read from the platform, by the name under which the query cache keeps it.
+import { QueryClient, queryOptions, type UseQueryReturnType } from '@tanstack/vue-query'
+import { shallowRef, watch, type ShallowRef } from 'vue'
+
+import {
+  fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
+} from './client'
+import { problemOf, type ApiProblem } from './problem'
+import { token } from './token'
+
+/** Answers are read, never changed in place: what lies in them need not be watched. */
+const shallow = { shallow: true }
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    // A reader is told at once what went wrong and has a button. A page on a gateway's or a city's own
+    // network may well reach the platform where the browser thinks itself offline.
+    queries: { retry: false, refetchOnWindowFocus: false, networkMode: 'always', ...shallow },
+    mutations: { retry: false, networkMode: 'always' },
+  },
+})
+
+export const openKey = (...about: string[]) => ['open', ...about] as const
+
+/** Two tokens need not see the same: what was read with one is never shown under another. */
+export const apiKey = (...about: string[]) => ['api', token.value, ...about] as const
+
+watch(token, (_, former) => queryClient.removeQueries({ queryKey: ['api', former] }), { flush: 'post' })
+
+export const settingsQuery = queryOptions({
+  queryKey: openKey('settings'), queryFn: fetchSettings,
+  // They do not change while a page is open.
+  staleTime: Infinity,
+})
+
+export const publicStatsQuery = queryOptions({ queryKey: openKey('stats'), queryFn: fetchPublicStats })
+
+/** All lots by their codes; the stream's changes are written into it. */
+export const publicLotsQuery = queryOptions({
+  queryKey: openKey('lots'),
+  queryFn: async () => new Map((await fetchPublicLots()).map((feature) => [feature.properties.code, feature])),
+  structuralSharing: false,
+})
+
+export const publicLotQuery = (code: string) =>
+  queryOptions({ queryKey: openKey('lots', code), queryFn: () => fetchPublicLot(code) })
+
+export const statsQuery = () => queryOptions({ queryKey: apiKey('stats'), queryFn: fetchStats })
+
+export const lotQuery = (code: string) =>
+  queryOptions({ queryKey: apiKey('lots', code), queryFn: () => fetchLot(code), enabled: token.value !== null })
+
+const aDayMs = 24 * 3_600_000
+
+/** The 24 hours before the moment of asking. */
+export const dayOfCountsQuery = (code: string) =>
+  queryOptions({
+    queryKey: apiKey('lots', code, 'counts'),
+    queryFn: async () => {
+      const until = new Date()
+      const from = new Date(until.getTime() - aDayMs)
+      return { counts: await fetchCounts(code, from, until), from, until }
+    },
+    enabled: token.value !== null,
+  })
+
+type Failing = Pick<UseQueryReturnType<unknown, Error>, 'error' | 'isSuccess' | 'errorUpdateCount'>
+
+/** The last failure, until an answer takes its place: it does not flicker while the question is put again. */
+export function lastProblem({ error, isSuccess, errorUpdateCount }: Failing): ShallowRef<ApiProblem | null> {
+  const problem = shallowRef<ApiProblem | null>(null)
+  watch([error, isSuccess, errorUpdateCount], ([cause, answered, failures]) => {
+    if (cause) problem.value = problemOf(cause)
+    else if (answered || failures === 0) problem.value = null
+  }, { immediate: true })
+  return problem
+}

@@ -1,0 +1,33 @@
+export const zh = {
+  list: {
+    search: '搜索名称或地址',
+    kind: '类型',
+    kindAll: '全部类型',
+    district: '区县',
+    districtAll: '全部区县',
+    sort: '排序',
+    sortDistance: '距地图中心',
+    sortVacant: '空位多少',
+    count: '{shown} / {all} 个停车场',
+    more: '再显示 {n} 个',
+    none: '没有符合条件的停车场',
+    clear: '清除筛选',
+    empty: '还没有停车场',
+    emptyHint: '停车场登记后会出现在这里：bowei registry apply。',
+    label: '停车场列表',
+    locate: '在地图上查看{name}',
+  },
+  map: {
+    label: '停车场地图',
+    failed: '地图画不出来',
+    failedHint: '这个浏览器没有可用的 WebGL。停车场列表仍可使用；换用较新的浏览器可看到地图。',
+    lost: '地图的显示被系统中断，正在恢复',
+    details: '查看详情',
+    outlines: '区划示意：天地图',
+    whole: '显示全市',
+  },
+  distance: {
+    m: '{n} 米',
+    km: '{n} 公里',
+  },
+}

@@ -1,0 +1,23 @@
+import type { Like } from '../typed'
+import type { zh } from './zh'
+
+export const en: Like<typeof zh> = {
+  common: {
+    language: '中文',
+    languageLabel: 'Switch to Chinese',
+    skip: 'Skip to content',
+    close: 'Close',
+    loadMore: 'Load more',
+    loading: 'Loading…',
+    retry: 'Try again',
+    none: '—',
+  },
+  plate: {
+    none: 'No plate',
+  },
+  time: {
+    minutes: '{n} min',
+    hours: '{h} h {m} min',
+    days: '{d} d {h} h',
+  },
+}

@@ -1,0 +1,91 @@
+import type { EChartsCoreOption } from 'echarts/core'
+
+import { t } from '../../i18n/lot'
+import { colour } from '../../ui/theme'
+import { hourAndMinute, moment } from '../../time/clock'
+import { signed, type Curves } from './counts'
+
+interface Hovered {
+  axisValue?: number
+  seriesName?: string
+  marker?: unknown
+  value?: unknown
+}
+
+function line(name: string, data: Curves['reported'], shade: string, more: object = {}): object {
+  return {
+    type: 'line', step: 'end', name, data, showSymbol: false, color: shade,
+    lineStyle: { width: 2 }, emphasis: { disabled: true }, ...more,
+  }
+}
+
+function tip(hovered: Hovered[]): HTMLElement {
+  // Built as elements, never as HTML text: nothing that was reported is read as markup.
+  const box = document.createElement('div')
+  const head = document.createElement('div')
+  head.textContent = moment(new Date(hovered[0]?.axisValue ?? 0).toISOString())
+  box.append(head)
+  for (const { seriesName, value } of hovered) {
+    const number = Array.isArray(value) ? (value[1] as number | null) : null
+    if (number == null) continue
+    const row = document.createElement('div')
+    const isDifference = seriesName === t('curve.differenceShort')
+    row.textContent = `${seriesName}: ${isDifference ? signed(number) : number}`
+    box.append(row)
+  }
+  return box
+}
+
+/** Two stepped curves above, their difference as an area of its own below. */
+export function curveOption(curves: Curves, total: number, from: Date, until: Date): EChartsCoreOption {
+  const ink = colour('ink-soft')
+  const grid = { lineStyle: { color: colour('line') } }
+  const time = {
+    type: 'time', min: from.getTime(), max: until.getTime(),
+    axisLine: { lineStyle: { color: colour('line-strong') } }, axisTick: { show: false }, splitLine: { show: false },
+  }
+  const hours = {
+    color: ink, hideOverlap: true, formatter: (at: number) => hourAndMinute(new Date(at).toISOString()),
+  }
+  const shade = colour('curve-difference')
+  return {
+    animation: false,
+    textStyle: { fontFamily: 'inherit' },
+    aria: { enabled: false },
+    legend: {
+      top: 0, left: 0, itemWidth: 18, itemHeight: 3, icon: 'rect', textStyle: { color: colour('ink') },
+      data: [t('curve.reported'), t('curve.derived'), t('curve.differenceShort')],
+    },
+    tooltip: {
+      trigger: 'axis', confine: true, formatter: tip, backgroundColor: colour('panel'), borderColor: colour('line-strong'),
+      textStyle: { color: colour('ink'), fontSize: 12 },
+      axisPointer: { type: 'line', lineStyle: { color: colour('line-strong') } },
+    },
+    axisPointer: { link: [{ xAxisIndex: 'all' }] },
+    grid: [
+      { left: 44, right: 14, top: 32, height: 176 },
+      { left: 44, right: 14, top: 232, height: 66 },
+    ],
+    xAxis: [
+      { ...time, gridIndex: 0, axisLabel: { show: false } },
+      { ...time, gridIndex: 1, axisLabel: hours, axisLine: { ...time.axisLine, onZero: false } },
+    ],
+    yAxis: [
+      {
+        type: 'value', gridIndex: 0, min: 0, max: (range: { max: number }) => Math.max(range.max, Math.min(total, range.max * 1.2)),
+        minInterval: 1, splitNumber: 4, axisLabel: { color: ink, showMaxLabel: false }, splitLine: grid,
+      },
+      {
+        type: 'value', gridIndex: 1, minInterval: 1, splitNumber: 2, splitLine: grid,
+        axisLabel: { color: ink, formatter: (difference: number) => signed(difference) },
+      },
+    ],
+    series: [
+      line(t('curve.reported'), curves.reported, colour('curve-reported')),
+      line(t('curve.derived'), curves.derived, colour('curve-derived'), { lineStyle: { width: 2, type: [6, 3] } }),
+      line(t('curve.differenceShort'), curves.difference, shade, {
+        xAxisIndex: 1, yAxisIndex: 1, lineStyle: { width: 1 }, areaStyle: { color: shade, opacity: 0.3 },
+      }),
+    ],
+  }
+}
