@@ -134,17 +134,12 @@ async fn talk(attack: Attack, target: SocketAddr, request: &[u8]) -> Result<(), 
     let mut answer = vec![0; 16 * 1024];
     loop {
         stream.write_all(request).await?;
-        match attack {
-            Attack::Announced => {
-                stream.read(&mut answer).await?;
-                return Ok(());
-            }
-            Attack::Unread => {}
-            Attack::Junk | Attack::Stranger => {
-                if stream.read(&mut answer).await? == 0 {
-                    return Ok(());
-                }
-            }
+        if matches!(attack, Attack::Unread) {
+            continue;
+        }
+        let ended = stream.read(&mut answer).await? == 0;
+        if ended || matches!(attack, Attack::Announced) {
+            return Ok(());
         }
     }
 }

@@ -372,7 +372,7 @@ async fn a_folder_that_is_a_link_gets_nothing() {
         let outside = tempfile::tempdir().unwrap();
         let mut scene = Scene::new();
         std::os::unix::fs::symlink(outside.path(), scene.dir.path().join(name)).unwrap();
-        scene.put("a.csv", &format!("{ENGLISH}entry,,2026-04-01 08:00:00,,,,,,,,,\n"));
+        scene.put("a.csv", format!("{ENGLISH}entry,,2026-04-01 08:00:00,,,,,,,,,\n"));
         scene.settle().await;
         assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0, "{name}");
         assert!(scene.has("a.csv"), "{name}: it is left for the next look");

@@ -136,8 +136,11 @@ pub(super) struct Quotas {
     factor: u64,
     used: Mutex<HashMap<Key, (u32, Amounts)>>,
     /// The registry's version, and the sizes worked out from it.
-    sizes: Mutex<(i64, HashMap<(ProviderCode, &'static str), Size>)>,
+    sizes: Mutex<(i64, Sizes)>,
 }
+
+/// By provider and standard.
+type Sizes = HashMap<(ProviderCode, &'static str), Size>;
 
 /// Who speaks, and of what.
 pub(super) struct Speaker<'a> {
