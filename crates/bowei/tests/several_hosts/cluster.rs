@@ -6,6 +6,7 @@ use bowei_city::CityPlan;
 use bowei_testbed::{Postgres, S3};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -154,6 +155,7 @@ impl Cluster {
         let path = self.file("master.key");
         if !Path::exists(&path) {
             std::fs::write(&path, "c2V2ZXJhbCBob3N0cyBzaGFyZSBvbmUga2V5LCAzMkI=\n").unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
         }
         path
     }
