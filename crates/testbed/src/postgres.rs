@@ -95,6 +95,12 @@ impl PostgresOptions {
     }
 }
 
+/// A database's name, of itself or of its URL.
+fn name_of(database: &str) -> &str {
+    let name = database.rsplit('/').next().unwrap_or_default();
+    name.split_once('?').map_or(name, |(name, _)| name)
+}
+
 /// A PostgreSQL server. It stops and its folder goes when this is dropped, or with the process.
 pub struct Postgres {
     bin: PathBuf,
@@ -153,7 +159,7 @@ impl Postgres {
     /// Makes a copy of a database (its name or its URL), to which nobody may be connected, and answers its URL.
     #[must_use]
     pub fn create_database_like(&self, template: &str) -> String {
-        let template = template.rsplit('/').next().unwrap_or_default();
+        let template = name_of(template);
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
         self.url(&name)
@@ -163,7 +169,7 @@ impl Postgres {
     /// network namespace too: one line a row, its columns parted by `|`.
     #[allow(clippy::must_use_candidate, reason = "most of what is asked has no answer")]
     pub fn sql(&self, database: &str, sql: &str) -> String {
-        let database = database.rsplit('/').next().unwrap_or_default();
+        let database = name_of(database);
         let said = Command::new(self.bin.join("psql"))
             .args(["-AtqX", "-v", "ON_ERROR_STOP=1", "-U", USER, "-d", database, "-c", sql, "-h"])
             .arg(self.server.folder())
@@ -179,7 +185,7 @@ impl Postgres {
     /// Everything in a database (its name or its URL), in words: for tests that look for what must not be there.
     #[must_use]
     pub fn dump(&self, database: &str) -> String {
-        let database = database.rsplit('/').next().unwrap_or_default();
+        let database = name_of(database);
         let said = Command::new(self.bin.join("pg_dump"))
             .args(["--inserts", "-U", USER, "-h"])
             .arg(self.server.folder())
