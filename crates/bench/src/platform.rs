@@ -106,7 +106,7 @@ impl Platform {
         let mut body: serde_json::Value = serde_json::from_str(body)?;
         let mut block = vec![0; RSA_BLOCK_BYTES];
         // Below every modulus of that size: each block costs what a good one does.
-        block.iter_mut().skip(1).zip(1..).for_each(|(byte, number)| *byte = u8::wrapping_mul(number, 151));
+        block.iter_mut().skip(1).zip((1..=u8::MAX).cycle()).for_each(|(byte, number)| *byte = number);
         let data = body.get_mut("encryptedData").ok_or("a message without data")?;
         *data = BASE64.encode(block.repeat(blocks)).into();
         Ok(post("/api/photo/upload", body.to_string().as_bytes()))
