@@ -47,8 +47,7 @@ const IDLE_AFTER: Duration = Duration::from_secs(1);
 const PLACE_PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait after the machine could not accept (no more file descriptors): long enough for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// And so many that are unused make room then.
+/// So many unused connections make room when the machine could not accept.
 const ROOM_AT_ONCE: usize = 64;
 
 /// The answer where a handler has panicked.

@@ -272,7 +272,6 @@ mod tests {
     use super::*;
     use bowei_model::{Direction, LotKind, Passage};
     use jiff::SignedDuration;
-    use std::collections::BTreeMap;
 
     struct HandClock(Mutex<Timestamp>);
 
@@ -283,25 +282,7 @@ mod tests {
     }
 
     fn lot(code: &str, provider: &str, spaces_total: u32) -> Arc<Lot> {
-        Arc::new(Lot {
-            code: code.into(),
-            provider: provider.into(),
-            name: code.to_owned(),
-            kind: LotKind::OffStreet,
-            district: "330502".to_owned(),
-            address: String::new(),
-            position: None,
-            spaces_total,
-            charging_spaces: 0,
-            tariff: None,
-            ids: BTreeMap::new(),
-            parties: Vec::new(),
-            off_peak_parties: Vec::new(),
-            closed: false,
-            standing: Standing::Registered,
-            described_at: None,
-            details: BTreeMap::default(),
-        })
+        Arc::new(Lot { spaces_total, ..Lot::new(code.into(), provider.into(), LotKind::OffStreet) })
     }
 
     struct Scene {
