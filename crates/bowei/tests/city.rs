@@ -1,8 +1,6 @@
 //! A city with ground truth against the platform: does the platform's count equal the truth?
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_city::faults::FaultOptions;
 use bowei_city::run::{HoursOptions, hours};

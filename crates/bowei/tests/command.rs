@@ -1,8 +1,6 @@
 //! The command as its users meet it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use std::io::Write as _;
 use support::{Served, bowei, bowei_on, printed};

@@ -1,9 +1,7 @@
 //! `bowei demo`: ten of its lots report through gateways. The platform goes away and comes back; the gateways say so
 //! meanwhile, and nothing is lost.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use serde_json::Value;
 use std::collections::HashMap;

@@ -4,9 +4,7 @@
 //! The command that tests build carries the platform, its allocator, which trades memory for speed, and what a debugger
 //! reads: of it, what it takes for itself is held against a wider limit, so that a leak shows in every run.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::Router;
 use axum::extract::State;

@@ -2,9 +2,7 @@
 //! clock. When the platform is back everything arrives, in order within each parking, and cars of this minute do not
 //! wait for those of last week.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::RealDisk;

@@ -1,9 +1,7 @@
 //! `kill -9` at random moments under load: every acknowledged report, and every acknowledged picture, is there
 //! after the restart.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_city::{CityPlan, PlanOptions};
 use bowei_model::{Direction, LotKind, Passage, Photo, PhotoRole, Picture, Plate, Report};

@@ -1,8 +1,6 @@
 //! A running small city moves to a shared database and a bucket, and a platform there shows what the old one showed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_city::run::{HoursOptions, hours};
 use bowei_city::{Accounts, CityPlan, PlanOptions, SendOptions, Stop, StopSignal, send};

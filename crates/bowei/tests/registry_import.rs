@@ -1,8 +1,6 @@
 //! `bowei registry import`, as an operator meets it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use serde_json::{Value, json};
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! An integrator's two tools: a message made by one is read by the other, and what is wrong is said.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_standards::PlatformSide as _;
 use bowei_standards::huzhou::Huzhou;

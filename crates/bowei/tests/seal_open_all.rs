@@ -1,8 +1,6 @@
 //! The integrator's two tools under every standard: what is sealed is opened, and a wrong secret is told apart.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use serde_json::Value;
 use std::process::Command;

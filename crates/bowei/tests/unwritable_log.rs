@@ -1,8 +1,6 @@
 //! Who logs must not fail by it: stderr on a full disk, on a pipe whose reader has gone, on one that nobody reads.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;

@@ -1,8 +1,6 @@
 //! What cameras push, by their makers and their firmware: `tests/devices/` has the messages, made by hand after what
 //! real ones look like.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_edge::devices::{CameraEvent, DeviceFault, Heard, Maker, Shows};
 use bowei_model::{Direction, PlateKind, Vehicle};
 use bytes::Bytes;

@@ -1,7 +1,5 @@
 //! The folder of CSV files, from a file somebody drops to where it ends up.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_edge::devices::folder::{Folder, NewReport, POLL_EVERY, TableFault, read};
 use bowei_model::{LotCode, PayKind, Picture, Report};
 use proptest::prelude::*;

@@ -92,7 +92,8 @@ fn digest(content: &impl Hash) -> u64 {
 }
 
 /// Puts `content` in its place among `versions`. Content that is there already keeps the earliest moment at which
-/// it was said, so that a retransmission sealed anew is the same report; of more than `max` those are kept that are the
+/// it was said, so that a retransmission sealed anew is the same report, and of two of that moment the same doubts
+/// whichever came first; of more than `max` those are kept that are the
 /// first of their `class`, and the newest.
 pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
     (versions, seen): (&mut Vec<Version<T>>, &mut Seen),
@@ -106,7 +107,8 @@ pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
     let known = versions.iter().position(|version| version.content == *content);
     if let Some(known) = known {
         if let Some(version) = versions.get_mut(known)
-            && (said_at, statement.received_at) < (version.said_at, version.received_at)
+            && (said_at, statement.received_at, &statement.doubts)
+                < (version.said_at, version.received_at, &version.doubts)
         {
             version.said_at = said_at;
             version.received_at = statement.received_at;

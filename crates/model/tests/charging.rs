@@ -1,7 +1,5 @@
 //! What is doubtful about one charge: its fees and its energy.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_model::{ChargingRecord, FindingKind, LotCode};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;

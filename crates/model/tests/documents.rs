@@ -1,7 +1,5 @@
 //! What is said again and again of one thing: the word said last counts.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_model::{
     CarsInside, Closure, Document, DocumentKey, Effect, FindingKind, LotProfile, Plate, Report, Statement,
 };

@@ -1,7 +1,5 @@
 //! No plate is left whole in a text that is masked, whatever stands around it and however it is written.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use bowei_model::plate::PROVINCES;
 use bowei_model::{Plate, mask_plates};
 use proptest::prelude::*;

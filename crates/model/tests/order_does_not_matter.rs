@@ -1,8 +1,6 @@
 //! The state of a city is a function of the set of statements made in it: every order and every repetition of the
 //! same statements ends in the same sessions, counts and findings.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_model::{
     Direction, Doubt, FindingKind, LotCode, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture,
     Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,

@@ -1,7 +1,5 @@
 //! Entries and exits without a record id find each other.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_model::{Direction, FindingKind, ParkingSession, Passage, Plate, Report, Statement, pairing};
 use jiff::{SignedDuration, Timestamp};
 

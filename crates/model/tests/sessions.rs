@@ -1,7 +1,5 @@
 //! What a parking looks like, told in this order or that.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_model::{
     Direction, Effect, FindingKind, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture, Plate,
     Report, SpaceCount, Statement,

@@ -1,7 +1,5 @@
 //! Every report is read as it is written: what is kept as JSON must come back.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_model::*;
 use jiff::Timestamp;
 use std::collections::BTreeMap;

@@ -1,7 +1,5 @@
 //! Connections that drip, and a platform that stops.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_platform::{Config, Platform, Running, SystemClock};
 use std::sync::Arc;
 use std::time::Duration;

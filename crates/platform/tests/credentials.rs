@@ -1,8 +1,6 @@
 //! Credentials: applied once, rotated with an overlap, sealed at rest.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_model::{ChargingRecord, Plate, Report, SpaceCount};
 use bowei_platform::Clock as _;

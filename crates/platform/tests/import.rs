@@ -1,8 +1,6 @@
 //! The static table of car parks, from a file into the registry.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_model::{Datum, Lot, LotKind, Position};
 use bowei_platform::registry::import::{CellFault, ImportError, ImportOptions, Imported, import};

@@ -1,8 +1,6 @@
 //! Workbooks as people fill them in: cells of several rows, headers of two, units, sums below, formulas that failed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_model::Lot;
 use bowei_platform::registry::import::{ImportError, ImportOptions, Imported, import};

@@ -1,8 +1,6 @@
 //! Workbooks that are not what they seem: each is read or refused, and nothing worse.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_platform::registry::import::{ImportOptions, import};
 use rust_xlsxwriter::Workbook;

@@ -1,8 +1,6 @@
 //! Too much, too slow, too many: refused at once and in words.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use bowei_platform::Config;

@@ -1,8 +1,6 @@
 //! Lists: filters, pages, and parameters that do not fit.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use jiff::SignedDuration;
 use serde_json::Value;

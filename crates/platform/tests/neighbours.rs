@@ -1,9 +1,7 @@
 //! What strangers and one account can do to the others: nothing that a neighbour notices. Each has a neighbour beside
 //! the attacker, of whose messages none is refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use base64::Engine as _;

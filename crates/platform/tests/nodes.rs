@@ -2,9 +2,7 @@
 //!
 //! Always on a real PostgreSQL and a real S3, whichever engines the other tests run on.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_model::{Heartbeat, Report};
 use bowei_platform::jobs::once;

@@ -1,8 +1,6 @@
 //! The public API as pages and programs elsewhere meet it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};

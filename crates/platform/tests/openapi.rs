@@ -1,8 +1,6 @@
 //! The OpenAPI document is what the pages' client is made from: it may not change unseen.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use http::{Request, StatusCode};

@@ -1,9 +1,7 @@
 //! What the other standards bring that Huzhou's has not: logins, passages without record ids, lots that describe
 //! themselves, bounds on pictures, charging operators.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use bowei_model::{

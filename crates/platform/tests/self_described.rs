@@ -1,8 +1,6 @@
 //! Lots that come into being by their own word: who stands behind them, how many there may be, and where they lie.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_model::position::Datum;
 use bowei_model::{ExactPosition, LotProfile, Position, Report, SpaceCount, Standing};

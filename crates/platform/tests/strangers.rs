@@ -1,8 +1,6 @@
 //! Strangers without any account, and a neighbour beside them: nothing of his is refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use bowei_platform::registry::token::{self, Role};

@@ -1,7 +1,5 @@
 //! HTTPS, with a certificate that is renewed while the platform runs.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_platform::config::TlsConfig;
 use bowei_platform::{Config, Platform, SystemClock};
 use bowei_service::tls::Tls;

@@ -1,8 +1,6 @@
 //! Lots that number themselves, lots that are numbered here, and what has no interface.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use http::{Method, Request};

@@ -1,8 +1,6 @@
 //! From a lot's message to what the city sees.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
+use crate::support;
 
 use bowei_model::{Heartbeat, Report};
 use bowei_platform::vacancy::Vacancy;

@@ -1,7 +1,5 @@
 //! A day's quota that is used up: 429 in every standard's own form, with its words; and a sender that comes back.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use bowei_standards::lot_side::Reading;
 use bowei_standards::platform_side::Outcome;
 use jiff::{SignedDuration, Timestamp};

@@ -1,6 +1,4 @@
 //! What is asked for where a standard listens and no interface of it is.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use bowei_standards::platform_side::Outcome;
 use http::Method;
 use jiff::Timestamp;

@@ -1,10 +1,10 @@
 //! One report that a platform cannot stomach stands aside, one that it will not have goes into the dead letters, and
 //! nothing waits for either.
 
-use crate::city::{City, port};
-use crate::gate::{Gate, until};
-use crate::proxy::{Plan, Proxy, Way, http};
-use crate::sent::{check, entry, exit, record, whole};
+use crate::edge::city::{City, port};
+use crate::edge::gate::{Gate, until};
+use crate::edge::proxy::{Plan, Proxy, Way, http};
+use crate::edge::sent::{check, entry, exit, record, whole};
 use bowei_edge::uplink::ASIDE_AFTER;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

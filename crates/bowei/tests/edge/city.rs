@@ -1,6 +1,6 @@
 //! A platform with a lot under each standard, as the operator's tools set it up and as a process.
 
-use crate::support::{Served, bowei_on, get, operator, printed};
+use crate::edge::support::{Served, bowei_on, get, operator, printed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,9 +1,9 @@
 //! A machine whose clock leaps a day, either way.
 
-use crate::city::{City, port};
-use crate::gate::{Gate, edge_toml, hasty, until};
-use crate::proxy::Proxy;
-use crate::sent::{check, entry, exit, whole};
+use crate::edge::city::{City, port};
+use crate::edge::gate::{Gate, edge_toml, hasty, until};
+use crate::edge::proxy::Proxy;
+use crate::edge::sent::{check, entry, exit, whole};
 use bowei_edge::{Clock, Config};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -1,9 +1,9 @@
 //! The cut that nobody can tell from a lost request: the platform has committed, and its answer is lost.
 
-use crate::city::{City, port};
-use crate::gate::Gate;
-use crate::proxy::{Back, Plan, Proxy};
-use crate::sent::{check, entry, exit, whole};
+use crate::edge::city::{City, port};
+use crate::edge::gate::Gate;
+use crate::edge::proxy::{Back, Plan, Proxy};
+use crate::edge::sent::{check, entry, exit, whole};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -41,7 +41,7 @@ async fn a_thousand_answers_lost_after_the_commit_are_a_thousand_reports_each_on
     println!("{} reports to each of {STANDARDS:?}, each cut once, in {:.1?}", SESSIONS * 2, begun.elapsed());
     for (standard, line) in STANDARDS.iter().zip(&lines) {
         let log = line.log();
-        let about = |went: &&crate::proxy::Exchange| {
+        let about = |went: &&crate::edge::proxy::Exchange| {
             let answer = went.answer.as_ref();
             answer.and_then(|answer| about(&went.asked.path, &went.asked.body, &answer.body))
         };

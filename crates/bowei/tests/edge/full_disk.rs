@@ -1,10 +1,10 @@
 //! A disk that runs full and gets room again: a small file system of its own, which only root may mount. Where that
 //! is not allowed the test says so and is skipped.
 
-use crate::city::{City, port};
-use crate::gate::{Gate, Local, edge_toml, hasty, until};
-use crate::proxy::Proxy;
-use crate::sent::{digest, entry, picture, record};
+use crate::edge::city::{City, port};
+use crate::edge::gate::{Gate, Local, edge_toml, hasty, until};
+use crate::edge::proxy::Proxy;
+use crate::edge::sent::{digest, entry, picture, record};
 use bowei_edge::{Config, SystemClock};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! The gateway, as a process or in this one, and its local API as the lot's own systems use it.
 
-use crate::city::City;
+use crate::edge::city::City;
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::{Backoff, Tuning};
 use bowei_edge::{Clock, Config, Gateway, Machine, Running, SystemClock};

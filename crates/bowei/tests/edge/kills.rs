@@ -1,9 +1,9 @@
 //! `kill -9` of the gateway and of the platform at random moments under load.
 
-use crate::city::{City, port};
-use crate::gate::{Local, edge_toml, until};
-use crate::sent::{AllSaid, Said, check, digest, entry, exit, picture, record};
-use crate::support::{Served, bowei};
+use crate::edge::city::{City, port};
+use crate::edge::gate::{Local, edge_toml, until};
+use crate::edge::sent::{AllSaid, Said, check, digest, entry, exit, picture, record};
+use crate::edge::support::{Served, bowei};
 use bytes::Bytes;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -1,9 +1,9 @@
 //! Standards with a login: tokens that are dead, and both sides starting again in the middle.
 
-use crate::city::{City, port};
-use crate::gate::Gate;
-use crate::proxy::{Asked, Plan, Proxy, Way};
-use crate::sent::{check, entry, exit, plate, whole};
+use crate::edge::city::{City, port};
+use crate::edge::gate::Gate;
+use crate::edge::proxy::{Asked, Plan, Proxy, Way};
+use crate::edge::sent::{check, entry, exit, plate, whole};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -1,9 +1,9 @@
 //! Platforms that answer nonsense, half of something, nothing, or ask for patience.
 
-use crate::city::{City, port};
-use crate::gate::{Gate, until};
-use crate::proxy::{Asked, Back, Plan, Proxy, Way, http};
-use crate::sent::{check, entry, exit, whole};
+use crate::edge::city::{City, port};
+use crate::edge::gate::{Gate, until};
+use crate::edge::proxy::{Asked, Back, Plan, Proxy, Way, http};
+use crate::edge::sent::{check, entry, exit, whole};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 

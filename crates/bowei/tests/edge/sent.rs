@@ -1,6 +1,6 @@
 //! What the lot says in these tests, and whether a platform has exactly that.
 
-use crate::city::City;
+use crate::edge::city::City;
 use bowei_standards::shared::encoding::sha256_hex;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
 //! What platforms answer, and whom that blames: no report ends as a dead letter for what is not its fault.
 
-use crate::harness::{Lot, entry, exit, picture, plate, seeds};
-use crate::platform::{Arrived, Say, What};
+use crate::gateway::harness::{Lot, entry, exit, picture, plate, seeds};
+use crate::gateway::platform::{Arrived, Say, What};
 use bowei_edge::outbox::Kind;
 use bowei_model::Direction;
 use jiff::SignedDuration;

@@ -1,7 +1,7 @@
 //! What the lot's own systems see: reports in, and how it goes.
 
-use crate::harness::{Lot, entry, exit, passage, picture, plate};
-use crate::time::DAY;
+use crate::gateway::harness::{Lot, entry, exit, passage, picture, plate};
+use crate::gateway::time::DAY;
 use axum::body::Body;
 use bowei_edge::outbox::sim::{Fault, On};
 use bowei_model::{Direction, PhotoRole, Report};

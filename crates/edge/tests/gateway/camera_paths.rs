@@ -1,7 +1,7 @@
 //! How cameras are known: paths that their makers have built in, slips in addresses, logins; and who is not.
 
-use crate::cameras::{SOON, camera, file, records, watched};
-use crate::harness::{Answer, Lot};
+use crate::gateway::cameras::{SOON, camera, file, records, watched};
+use crate::gateway::harness::{Answer, Lot};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bowei_edge::config::CameraConfig;

@@ -1,8 +1,8 @@
 //! Cameras that push to the gateway: what they saw becomes records that reach the platform.
 
-use crate::harness::{Answer, Lot};
-use crate::platform::Platform;
-use crate::time::HOUR;
+use crate::gateway::harness::{Answer, Lot};
+use crate::gateway::platform::Platform;
+use crate::gateway::time::HOUR;
 use axum::body::Body;
 use bowei_edge::config::CameraConfig;
 use bowei_edge::outbox::sim::{Fault, On};
@@ -96,7 +96,7 @@ async fn a_push_makes_a_record_with_its_photos_pushed_twice_too() {
         assert_eq!(passages.len(), 1, "{camera}");
         assert_eq!(passages[0].plate.as_ref().unwrap().as_str(), "浙E12345");
         assert_eq!((passages[0].direction, passages[0].vacant), (Direction::Entry, Some(99)));
-        assert_eq!(passages[0].at.as_second(), crate::time::BEGIN);
+        assert_eq!(passages[0].at.as_second(), crate::gateway::time::BEGIN);
         let photos = photos(&platform);
         assert!(photos.len() >= pictures, "{camera}: {photos:?}");
         assert!(
@@ -167,7 +167,7 @@ async fn an_exit_belongs_to_its_entry_and_a_restart_forgets_nobody() {
         assert_eq!((records[0].0, records[1].0), (Direction::Entry, Direction::Exit));
         assert_eq!(records[0].1, records[1].1, "one parking, one record");
         let exit = platform.passages().pop().unwrap();
-        assert_eq!(exit.entered_at.map(|at| at.as_second()), Some(crate::time::BEGIN));
+        assert_eq!(exit.entered_at.map(|at| at.as_second()), Some(crate::gateway::time::BEGIN));
         assert_eq!(lot.status().await["lot"]["inside"], 0);
         assert!(photos(&platform).iter().any(|(role, _)| *role == PhotoRole::Exit));
     }
@@ -229,7 +229,7 @@ async fn the_same_bytes_half_a_minute_later_are_the_same_car() {
     push(&lot, "in-v", file("vzenith-clone.json")).await;
     lot.pass(SOON).await;
     assert_eq!(platform.passages().len(), 1);
-    assert_eq!(platform.passages()[0].at.as_second(), crate::time::BEGIN);
+    assert_eq!(platform.passages()[0].at.as_second(), crate::gateway::time::BEGIN);
     assert_eq!(lot.status().await["warnings"], json!([]));
 }
 
@@ -273,7 +273,7 @@ async fn a_clock_that_is_off_and_a_time_that_says_nothing_are_told() {
     let kept = text.replace("08:15:30", "04:45:30").replace("z9Y8", "KEPT").replace("浙E12345", "浙E54321");
     push(&lot, "in-h", kept.into_bytes()).await;
     lot.pass(SOON).await;
-    let at: Vec<i64> = platform.passages().iter().map(|it| it.at.as_second() - crate::time::BEGIN).collect();
+    let at: Vec<i64> = platform.passages().iter().map(|it| it.at.as_second() - crate::gateway::time::BEGIN).collect();
     // Half an hour before the other, by the same clock, though told after it.
     let (first, last) = (at.iter().min().unwrap(), at.iter().max().unwrap());
     assert!(at.len() == 2 && (0..=10).contains(last), "{at:?}");

@@ -1,6 +1,6 @@
 //! What the lot does not say and the gateway knows, and what nobody knows: no record is lost for it.
 
-use crate::harness::{Lot, entry, exit, plate};
+use crate::gateway::harness::{Lot, entry, exit, plate};
 use bowei_model::{Direction, Passage};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

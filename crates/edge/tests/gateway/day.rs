@@ -1,9 +1,9 @@
 //! A day of one lot, made of a seed: cars, a platform that is away, slow or talks nonsense, a disk that fails, power
 //! that goes. What was accepted is at the platform in the end, and in order.
 
-use crate::harness::{Lot, entry, exit, picture, seeds};
-use crate::platform::{Platform, Say};
-use crate::time::{HOUR, still};
+use crate::gateway::harness::{Lot, entry, exit, picture, seeds};
+use crate::gateway::platform::{Platform, Say};
+use crate::gateway::time::{HOUR, still};
 use bowei_edge::outbox::sim::{Fault, On};
 use bowei_model::{Direction, Report};
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! What platforms refused for good: listed, mended, sent once more.
 
-use crate::harness::{Lot, entry, picture, plate};
-use crate::platform::{Arrived, Platform, Say};
+use crate::gateway::harness::{Lot, entry, picture, plate};
+use crate::gateway::platform::{Arrived, Platform, Say};
 use bowei_model::Report;
 use http::StatusCode;
 use serde_json::{Value, json};

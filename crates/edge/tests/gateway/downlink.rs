@@ -1,7 +1,7 @@
 //! Reservations: asked by the platform in its own standard's messages, kept by the lot.
 
-use crate::harness::{Answer, Lot, entry, exit};
-use crate::platform::{Arrived, Platform};
+use crate::gateway::harness::{Answer, Lot, entry, exit};
+use crate::gateway::platform::{Arrived, Platform};
 use axum::body::Body;
 use bowei_model::{Cancellation, LotCode, Plate, Report, Reservation, SpaceKind};
 use bowei_standards::PlatformSide;
@@ -25,7 +25,7 @@ pub(crate) fn reservation(lot: &Lot, booking: &str, car: u32) -> Reservation {
     Reservation {
         lot: LotCode::from("L1"),
         booking: booking.to_owned(),
-        plate: Plate::read(&crate::harness::plate(car)).unwrap(),
+        plate: Plate::read(&crate::gateway::harness::plate(car)).unwrap(),
         plate_kind: None,
         vehicle: None,
         arrives_at: lot.now() + SignedDuration::from_hours(1),
@@ -85,7 +85,7 @@ async fn a_reservation_is_taken_once_however_often_it_is_asked_for() {
     let told = directives(&lot).await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((&told[0]["id"], &told[0]["kind"]), (&json!(1), &json!("reservation")));
-    assert_eq!((&told[0]["booking"], &told[0]["plate"]), (&json!("BK1"), &json!(crate::harness::plate(1))));
+    assert_eq!((&told[0]["booking"], &told[0]["plate"]), (&json!("BK1"), &json!(crate::gateway::harness::plate(1))));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! One lot with its gateway: started, asked, stopped, and started again on the same disk.
 
-use crate::platform::{LOT, Platform, Wire};
-use crate::time::{Wall, still};
+use crate::gateway::platform::{LOT, Platform, Wire};
+use crate::gateway::time::{Wall, still};
 use axum::body::Body;
 use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::sim::SimDisk;

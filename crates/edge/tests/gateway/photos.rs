@@ -1,8 +1,8 @@
 //! Photos that go beside their records: numbered, named, before their record where the text wants that, and no larger
 //! than it takes.
 
-use crate::harness::{Lot, entry, exit, picture};
-use crate::platform::{Arrived, Platform, Say};
+use crate::gateway::harness::{Lot, entry, exit, picture};
+use crate::gateway::platform::{Arrived, Platform, Say};
 use bowei_model::{PhotoRole, Report};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageReader, Rgb, RgbImage};

@@ -1,7 +1,7 @@
 //! Where the message of a passage carries its picture: the record waits for it, but not for long.
 
-use crate::harness::{Lot, entry, exit, picture};
-use crate::platform::{Arrived, Platform};
+use crate::gateway::harness::{Lot, entry, exit, picture};
+use crate::gateway::platform::{Arrived, Platform};
 use bowei_model::Direction;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const NONE: &[u8] = include_bytes!("../../src/uplink/no-picture.jpg");
 
 /// The number of a picture; 0 for the one that says that there is none.
 fn number(picture: &Bytes) -> u32 {
-    let of = |number: &u32| crate::harness::picture(*number) == *picture;
+    let of = |number: &u32| crate::gateway::harness::picture(*number) == *picture;
     if *picture == NONE { 0 } else { (1..10).find(of).expect("one of the test's") }
 }
 

@@ -1,6 +1,6 @@
 //! A platform that is the real standard's own platform side, and answers as a test says.
 
-use crate::time::Wall;
+use crate::gateway::time::Wall;
 use bowei_edge::uplink::{Line, NoAnswer};
 use bowei_model::{LotCode, Passage, Plate, ProviderCode, Report};
 use bowei_standards::platform_side::{

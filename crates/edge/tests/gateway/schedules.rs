@@ -1,9 +1,9 @@
 //! What texts want by the clock.
 
-use crate::cameras::camera;
-use crate::harness::{Lot, entry, exit, plate, seconds};
-use crate::platform::{Platform, What};
-use crate::time::{BEGIN, DAY, HOUR};
+use crate::gateway::cameras::camera;
+use crate::gateway::harness::{Lot, entry, exit, plate, seconds};
+use crate::gateway::platform::{Platform, What};
+use crate::gateway::time::{BEGIN, DAY, HOUR};
 use bowei_edge::config::CameraConfig;
 use bowei_model::{Direction, GateKind, Report};
 use jiff::{SignedDuration, Timestamp};
@@ -151,8 +151,8 @@ async fn what_waits_anyway_is_not_sent_twice_for_being_missed() {
     lot.pass(MINUTE).await;
     // Its records are refused for now, everything else is taken.
     platform.answers(|arrived| match arrived.passage() {
-        Some(_) => crate::platform::Say::Later(None),
-        None => crate::platform::Say::Take,
+        Some(_) => crate::gateway::platform::Say::Later(None),
+        None => crate::gateway::platform::Say::Take,
     });
     lot.pass(14 * HOUR).await;
     lot.says(entry("R1", 1, at(22))).await;

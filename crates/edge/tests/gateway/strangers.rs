@@ -1,8 +1,8 @@
 //! Web pages that happen to be open on the lot's PC, beside the lot's own programs: the pages get nothing, and nothing of
 //! the programs' is refused.
 
-use crate::cameras::SOON;
-use crate::harness::{Answer, Lot, entry, plate};
+use crate::gateway::cameras::SOON;
+use crate::gateway::harness::{Answer, Lot, entry, plate};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bowei_edge::Config;

@@ -1,8 +1,8 @@
 //! What reaches a platform: in order, on time, and whatever becomes of the platform meanwhile.
 
-use crate::harness::{Lot, entry, exit, passage, picture, plate, seconds};
-use crate::platform::{Arrived, Platform, Say, What};
-use crate::time::DAY;
+use crate::gateway::harness::{Lot, entry, exit, passage, picture, plate, seconds};
+use crate::gateway::platform::{Arrived, Platform, Say, What};
+use crate::gateway::time::DAY;
 use bowei_edge::uplink::ASIDE_AFTER;
 use bowei_model::{Direction, Report};
 use jiff::SignedDuration;

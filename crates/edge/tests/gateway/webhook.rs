@@ -1,8 +1,8 @@
 //! What platforms ask, posted to the lot's own system: a small server here.
 
-use crate::downlink::{reservation, reserve};
-use crate::harness::Lot;
-use crate::time::still;
+use crate::gateway::downlink::{reservation, reserve};
+use crate::gateway::harness::Lot;
+use crate::gateway::time::still;
 use axum::Router;
 use axum::routing::post;
 use http::StatusCode;

@@ -1,6 +1,6 @@
 //! What the outbox does when nothing goes wrong.
 
-use crate::harness::{Hands, count, entry, opened, passage, photo, small, take, uplinks, waiting};
+use crate::outbox::harness::{Hands, count, entry, opened, passage, photo, small, take, uplinks, waiting};
 use bowei_edge::outbox::sim::SimDisk;
 use bowei_edge::outbox::{
     Disk, Kind, NewEntry, NoPicture, Outbox, RealDisk, RetryFault, Settled, Standing, Taken, Unreadable,
@@ -140,9 +140,9 @@ async fn the_log_is_read_by_time_and_from_the_beginning() {
     let begun = bowei_edge::Clock::now(&*clock);
     for record in 1..=30 {
         take(&outbox, entry(record)).await.unwrap();
-        clock.turn(crate::harness::HOUR);
+        clock.turn(crate::outbox::harness::HOUR);
     }
-    let to = begun.checked_add(crate::harness::HOUR * 9).unwrap();
+    let to = begun.checked_add(crate::outbox::harness::HOUR * 9).unwrap();
     assert_eq!(outbox.find(begun, to, |entry| entry.seq % 2 == 0).await, [2, 4, 6, 8, 10]);
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let into = Arc::clone(&seen);

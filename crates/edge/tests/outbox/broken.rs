@@ -1,6 +1,6 @@
 //! One fault at a time, at every place it can strike.
 
-use crate::harness::{Hands, count, entry, opened, passage, photo, seeds, small, take, waiting};
+use crate::outbox::harness::{Hands, count, entry, opened, passage, photo, seeds, small, take, waiting};
 use bowei_edge::outbox::sim::{Fault, On, SimDisk};
 use bowei_edge::outbox::{DiskState, NewEntry, NoPicture, NotTaken, Settled, Taken, Unreadable};
 use bowei_model::Direction;

@@ -1,7 +1,7 @@
 //! Random days of a gateway: takes, settlements, retries, crashes. After every crash what was promised is held
 //! against what is there.
 
-use crate::harness::{Hands, entry, opened, passage, photo, seeds, small};
+use crate::outbox::harness::{Hands, entry, opened, passage, photo, seeds, small};
 use bowei_edge::outbox::sim::{Fault, On, SimDisk};
 use bowei_edge::outbox::{Limits, NewEntry, NoPicture, Outbox, Seq, Settled, Standing, Taken};
 use bowei_model::{Direction, Report};

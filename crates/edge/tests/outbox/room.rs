@@ -1,6 +1,6 @@
 //! What goes, and when: for room and with age.
 
-use crate::harness::{HOUR, Hands, entry, opened, photo, small, take, uplinks, waiting};
+use crate::outbox::harness::{HOUR, Hands, entry, opened, photo, small, take, uplinks, waiting};
 use bowei_edge::outbox::sim::SimDisk;
 use bowei_edge::outbox::{DiskState, Kind, Limits, NoPicture, NotTaken, Outbox, Settled, Taken};
 use jiff::SignedDuration;

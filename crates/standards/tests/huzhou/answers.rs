@@ -1,6 +1,6 @@
 //! The platform's answers to the byte, and what a lot makes of answers.
 
-use crate::scene::{HOLDER, respond};
+use crate::huzhou::scene::{HOLDER, respond};
 use bowei_standards::LotSide;
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::lot_side::Reading;
@@ -37,7 +37,7 @@ fn an_accepted_record_is_echoed() {
 fn a_refused_record_is_echoed_with_the_field_at_fault() {
     let path = "/api/parkinglot/in";
     let plain = r#"{"parkinglotId":"HZ330502001","parkingdataId":"R-1","vehiclePlate":"浙E12345"}"#;
-    let refusal = crate::scene::deliver(HOLDER.message(path, plain.as_bytes())).unwrap_err();
+    let refusal = crate::huzhou::scene::deliver(HOLDER.message(path, plain.as_bytes())).unwrap_err();
     let body = "{\"code\":400,\"msg\":\"channel_name 缺失：必填，应为通道名称，字符串，不超过 255 个字符\",\
                 \"data\":{\"parkingdataId\":\"R-1\"}}";
     let reading = check(&Outcome::Refused(&refusal), 200, None, body);

@@ -1,6 +1,6 @@
 //! What an account is given, and what of it is taken.
 
-use crate::scene::{HOLDER, VECTORS, fields};
+use crate::huzhou::scene::{HOLDER, VECTORS, fields};
 use bowei_model::{Heartbeat, LotKind, Report};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
@@ -82,6 +82,6 @@ fn a_platform_s_keys_do_not_seal() {
     let report = Report::Heartbeat(Heartbeat { lot: None });
     let outgoing =
         Outgoing { report: &report, lot_id: "HZ330502001", lot_kind: LotKind::OffStreet, picture: None };
-    let result = Huzhou.seal(outgoing, HOLDER.credential.as_ref(), crate::scene::now());
+    let result = Huzhou.seal(outgoing, HOLDER.credential.as_ref(), crate::huzhou::scene::now());
     assert_eq!(result.unwrap_err(), CannotSeal::Credential { field: "public_key" });
 }

@@ -1,6 +1,6 @@
 //! The envelope as lots write it, rightly and wrongly.
 
-use crate::scene::{HOLDER, NOW_MS, VECTORS, answer, deliver, deliver_at, now, post};
+use crate::huzhou::scene::{HOLDER, NOW_MS, VECTORS, answer, deliver, deliver_at, now, post};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::platform_side::{Claim, Lane};
 use bowei_standards::{Fault, PlatformSide};
@@ -251,6 +251,6 @@ fn a_record_of_more_blocks_than_any_has_is_refused_unopened() {
         "encryptedData 过长：应不超过 64 个加密块（图片由 /api/photo/upload 上报），收到 约 65 个加密块";
     assert_eq!((refusal.code.as_str(), refusal.fault.message().as_str()), ("400", words));
     // Pictures are as large as the text lets them be.
-    let junk = json!(crate::scene::base64(&vec![7; 256 * 70]));
+    let junk = json!(crate::huzhou::scene::base64(&vec![7; 256 * 70]));
     assert_eq!(Huzhou.read(HOLDER.envelope("/api/photo/upload", junk)).unwrap().cost(), 70);
 }

@@ -1,6 +1,6 @@
 //! Opening a message step by step, for an engineer.
 
-use crate::scene::{HOLDER, STRANGER, VECTORS, at, post};
+use crate::huzhou::scene::{HOLDER, STRANGER, VECTORS, at, post};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::{PlatformSide, Refusal};
 use serde_json::{Value, json};

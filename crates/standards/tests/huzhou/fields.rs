@@ -1,6 +1,6 @@
 //! Every field of the four interfaces about passages, by the cases in `fields.json`.
 
-use crate::scene::{HOLDER, answer, deliver};
+use crate::huzhou::scene::{HOLDER, answer, deliver};
 use bowei_model::Report;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;

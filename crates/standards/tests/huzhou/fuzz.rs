@@ -1,7 +1,7 @@
 //! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
 
-use crate::changes::{apply, change};
-use crate::scene::{self, HOLDER, NOW_MS, VECTORS, config, now, post, respond};
+use crate::shared::changes::{apply, change};
+use crate::huzhou::scene::{self, HOLDER, NOW_MS, VECTORS, config, now, post, respond};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::platform_side::{Delivery, Outcome};
 use bowei_standards::shared::{Object, encoding, picture, shown, value};

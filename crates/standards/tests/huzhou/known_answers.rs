@@ -1,6 +1,6 @@
 //! The known answers open, and nothing that was altered on the way does.
 
-use crate::scene::{HOLDER, NOW_MS, STRANGER, TWO_KEYS, VECTORS, answer, at, deliver_at, now, post};
+use crate::huzhou::scene::{HOLDER, NOW_MS, STRANGER, TWO_KEYS, VECTORS, answer, at, deliver_at, now, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bowei_model::Report;

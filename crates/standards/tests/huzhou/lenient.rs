@@ -1,6 +1,6 @@
 //! What real senders write otherwise than the text says, and what is made of it.
 
-use crate::scene::{HOLDER, Lots, NOW_MS, answer, deliver, now, post};
+use crate::huzhou::scene::{HOLDER, Lots, NOW_MS, answer, deliver, now, post};
 use bowei_model::{Doubt, FindingKind, LotCode, LotKind, Passage, Report};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::platform_side::{Delivery, LotAnswer, LotBook, Opened, PlatformSide};
@@ -37,7 +37,7 @@ fn a_heartbeat_may_encrypt_nothing_in_many_ways() {
     // RSA of the empty string is a block of its own.
     let mut block = vec![0; 256];
     let empty = HOLDER.public.encrypt(b"", &mut block).unwrap();
-    let result = deliver(HOLDER.envelope("/api/heartbeat", json!(crate::scene::base64(empty))));
+    let result = deliver(HOLDER.envelope("/api/heartbeat", json!(crate::huzhou::scene::base64(empty))));
     assert!(result.is_ok(), "{}", answer(&result));
     for clear in [
         json!("{}"),
@@ -72,9 +72,9 @@ fn the_data_may_be_url_safe_or_each_block_in_its_own_base64() {
         .unwrap()
         .extend(serde_json::from_str::<Value>(&plain).unwrap().as_object().unwrap().clone());
     let encrypted = HOLDER.encrypted(exit.to_string().as_bytes(), 245);
-    let whole = crate::scene::base64(&encrypted);
+    let whole = crate::huzhou::scene::base64(&encrypted);
     let url_safe = whole.replace('+', "-").replace('/', "_");
-    let joined: String = encrypted.chunks(256).map(crate::scene::base64).collect();
+    let joined: String = encrypted.chunks(256).map(crate::huzhou::scene::base64).collect();
     for data in [whole.clone(), url_safe.clone(), url_safe.trim_end_matches('=').to_owned(), joined] {
         let result = deliver(HOLDER.envelope(OUT, json!(data)));
         assert!(result.is_ok(), "{}", answer(&result));
@@ -86,7 +86,7 @@ fn a_signature_may_be_hex_or_url_safe() {
     let right: Value =
         serde_json::from_slice(HOLDER.message(OUT, exit().to_string().as_bytes()).body()).unwrap();
     let base64 = right["signature"].as_str().unwrap();
-    let hex: String = crate::scene::from_base64(base64).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = crate::huzhou::scene::from_base64(base64).iter().map(|byte| format!("{byte:02x}")).collect();
     let url_safe = base64.replace('+', "-").replace('/', "_");
     for signature in [hex.clone(), hex.to_uppercase(), url_safe, format!(" {base64} ")] {
         let mut body = right.clone();

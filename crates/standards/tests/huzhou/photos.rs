@@ -1,6 +1,6 @@
 //! 停车事件图片上报: pictures as bytes and as references.
 
-use crate::scene::{HOLDER, answer, deliver};
+use crate::huzhou::scene::{HOLDER, answer, deliver};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bowei_model::{PhotoRole, Picture, Report};

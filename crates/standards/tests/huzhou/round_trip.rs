@@ -1,6 +1,6 @@
 //! What a lot's gateway seals, the platform opens as the same report.
 
-use crate::scene::{HOLDER, config, deliver_at, now};
+use crate::huzhou::scene::{HOLDER, config, deliver_at, now};
 use bowei_model::{
     ChargingRecord, Direction, Heartbeat, LotCode, LotKind, Passage, Photo, PhotoRole, Picture, Plate,
     PlateKind, RecordId, Report, SpaceCount,
@@ -66,7 +66,7 @@ fn the_whole_path_is_signed_that_is_requested() {
     let path = format!("/city/gateway{}", sealed.request.uri().path());
     let body: serde_json::Value = serde_json::from_slice(sealed.request.body()).unwrap();
     assert_eq!(body["signature"], HOLDER.sign(&path, &body["timestamp"].to_string()));
-    assert!(crate::scene::deliver(crate::scene::post(&path, sealed.request.into_body())).is_ok());
+    assert!(crate::huzhou::scene::deliver(crate::huzhou::scene::post(&path, sealed.request.into_body())).is_ok());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a lot makes of answers, and what the platform says when it is not about the message.
 
-use crate::scene::now;
+use crate::isp::scene::now;
 use bowei_standards::isp::Isp;
 use bowei_standards::lot_side::Reading;
 use bowei_standards::platform_side::Outcome;

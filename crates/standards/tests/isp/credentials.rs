@@ -1,6 +1,6 @@
 //! Secrets are given or generated, kept as a slow hash alone, and can be rotated.
 
-use crate::scene::{CLIENT_ID, HOLDER, Holder, SECRET, account_with, fields, log_in, login};
+use crate::isp::scene::{CLIENT_ID, HOLDER, Holder, SECRET, account_with, fields, log_in, login};
 use bowei_standards::PlatformSide;
 use bowei_standards::isp::Isp;
 use bowei_standards::platform_side::Account;
@@ -59,8 +59,8 @@ fn during_a_rotation_both_secrets_let_in_and_each_token_ends_with_its_own() {
         let token = log_in(login(&body), &both).unwrap().token;
         let heard = |account: &Account| {
             let body = json!([{ "park_code": "ATXL/1" }]).to_string();
-            let request = crate::scene::with_token(http::Method::POST, "/park/spot", body, &token);
-            crate::scene::deliver_at(request, account, crate::scene::now()).is_ok()
+            let request = crate::isp::scene::with_token(http::Method::POST, "/park/spot", body, &token);
+            crate::isp::scene::deliver_at(request, account, crate::isp::scene::now()).is_ok()
         };
         assert!(heard(&both));
         assert!(heard(&holder.account()));

@@ -1,6 +1,6 @@
 //! Nothing that comes from outside brings anything down: arbitrary bytes, and right messages with something wrong.
 
-use crate::scene::{HOLDER, config, deliver, departure, entrance, message, now};
+use crate::isp::scene::{HOLDER, config, deliver, departure, entrance, message, now};
 use bowei_standards::isp::Isp;
 use bowei_standards::{LotSide, PlatformSide};
 use bytes::Bytes;

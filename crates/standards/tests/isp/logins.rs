@@ -1,6 +1,6 @@
 //! 1.2 from both sides: what is shown of a login, what it costs, and what a lot makes of the answer.
 
-use crate::scene::{CLIENT_ID, HOLDER, Holder, SECRET, deliver, log_in, login, now};
+use crate::isp::scene::{CLIENT_ID, HOLDER, Holder, SECRET, deliver, log_in, login, now};
 use bowei_model::{Heartbeat, LotCode, LotKind, Report, SpaceCount};
 use bowei_standards::isp::Isp;
 use bowei_standards::lot_side::{CannotSeal, LoginReading, Outgoing};

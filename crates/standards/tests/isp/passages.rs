@@ -1,6 +1,6 @@
 //! 6, 7: cars coming and going, each with its picture within.
 
-use crate::scene::{answer, at, base64, deliver, departure, entrance, jpeg, message, passage_of, post};
+use crate::isp::scene::{answer, at, base64, deliver, departure, entrance, jpeg, message, passage_of, post};
 use bowei_model::{Direction, FindingKind, PayKind, Picture, Report};
 use bowei_standards::platform_side::Delivery;
 use http::Method;

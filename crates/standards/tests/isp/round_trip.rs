@@ -1,6 +1,6 @@
 //! What a lot seals is what the platform reads, for every kind of report the standard has a message for.
 
-use crate::scene::{HOLDER, config, deliver, jpeg, log_in, now, passage_of};
+use crate::isp::scene::{HOLDER, config, deliver, jpeg, log_in, now, passage_of};
 use bowei_model::{
     Closure, Direction, ExactPosition, Heartbeat, LotCode, LotKind, LotProfile, Passage, PayKind, Payment,
     Photo, PhotoRole, Picture, Plate, PlateKind, Position, RecordId, Report, SpaceCount, SpaceParts, Vehicle,

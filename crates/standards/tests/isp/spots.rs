@@ -1,6 +1,6 @@
 //! 3, 4, 5: what lots say of themselves and of their free spaces.
 
-use crate::scene::{Lots, answer, deliver, message, now, post};
+use crate::isp::scene::{Lots, answer, deliver, message, now, post};
 use bowei_model::{Datum, FindingKind, LotProfile, Report};
 use bowei_standards::platform_side::{Delivery, LotBook};
 use http::Method;

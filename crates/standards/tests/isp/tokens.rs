@@ -1,6 +1,6 @@
 //! 1.2: tokens are JWTs that prove themselves by the credential's own key and the clock that is handed in.
 
-use crate::scene::{
+use crate::isp::scene::{
     CLIENT_ID, HOLDER, Holder, NOW_S, SECRET, at, claims, deliver_at, log_in, login, signed, with_token,
 };
 use base64::Engine;

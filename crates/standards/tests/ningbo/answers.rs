@@ -1,6 +1,6 @@
 //! The platform's answers to the byte, and what a lot makes of answers.
 
-use crate::scene::{HEART_THROB, UPLOAD_BUSINESS, deliver, departure, now, post, record};
+use crate::ningbo::scene::{HEART_THROB, UPLOAD_BUSINESS, deliver, departure, now, post, record};
 use bowei_standards::lot_side::Reading;
 use bowei_standards::ningbo::{Ningbo, read_time};
 use bowei_standards::platform_side::Outcome;

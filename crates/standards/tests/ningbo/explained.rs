@@ -1,6 +1,6 @@
 //! Opening a message step by step, for an engineer.
 
-use crate::scene::{KEPT, UPLOAD_BUSINESS, departure, fields, now, post};
+use crate::ningbo::scene::{KEPT, UPLOAD_BUSINESS, departure, fields, now, post};
 use bowei_standards::ningbo::Ningbo;
 use bowei_standards::{PlatformSide, Refusal};
 use serde_json::{Value, json};

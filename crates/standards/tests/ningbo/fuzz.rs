@@ -1,6 +1,6 @@
 //! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
 
-use crate::scene::{
+use crate::ningbo::scene::{
     HEART_THROB, Lots, TIME, UPLOAD_BUSINESS, UPLOAD_BUSINESS_IMG, account, departure, form, md5, now, post,
     record,
 };

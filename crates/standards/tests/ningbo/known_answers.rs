@@ -1,6 +1,6 @@
 //! The known answers: a password and a picture, digested with other libraries than ours; and each of them altered.
 
-use crate::scene::{HEART_THROB, LOT_ID, VECTORS, deliver, form, photo, post, record};
+use crate::ningbo::scene::{HEART_THROB, LOT_ID, VECTORS, deliver, form, photo, post, record};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bowei_standards::Fault;

@@ -1,6 +1,6 @@
 //! Pictures: their slots, the condition that there are no more than two, and their forms.
 
-use crate::scene::{LOT, deliver, form, md5, photo, post, record};
+use crate::ningbo::scene::{LOT, deliver, form, md5, photo, post, record};
 use bowei_model::{PhotoRole, Picture, Report};
 use bowei_standards::Fault;
 use serde_json::json;
@@ -54,7 +54,7 @@ fn of_parts_of_the_same_name_the_last_counts() {
 #[test]
 fn a_photo_that_is_no_form_is_refused() {
     for request in [
-        post(crate::scene::UPLOAD_BUSINESS_IMG, data(JPEG)),
+        post(crate::ningbo::scene::UPLOAD_BUSINESS_IMG, data(JPEG)),
         form(&[]),
         form(&[("file", JPEG)]),
         form(&[("data", data(JPEG).as_bytes())]),

@@ -1,6 +1,6 @@
 //! What a lot seals, the platform reads as the same.
 
-use crate::scene::{LOT, LOT_ID, TIME, deliver, now, own, report};
+use crate::ningbo::scene::{LOT, LOT_ID, TIME, deliver, now, own, report};
 use bowei_model::{
     Direction, Heartbeat, LotCode, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, RecordId,
     Report, SpaceCount, Vehicle,

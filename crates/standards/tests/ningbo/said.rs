@@ -1,6 +1,6 @@
 //! What is made of what lots say: the reports, what is doubted of them, and what a refusal tells.
 
-use crate::scene::{
+use crate::ningbo::scene::{
     HEART_THROB, LOT, LOT_ID, TIME, UPLOAD_BUSINESS, deliver, departure, now, post, record, report,
 };
 use bowei_model::{

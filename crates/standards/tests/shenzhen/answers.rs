@@ -1,6 +1,6 @@
 //! Answers, written by a platform and read by a lot.
 
-use crate::scene::{PASSWORD, body_of, entry, fields, message, respond, take};
+use crate::shenzhen::scene::{PASSWORD, body_of, entry, fields, message, respond, take};
 use bowei_standards::lot_side::{LoginReading, LotSide, Reading};
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::shenzhen::Shenzhen;
@@ -68,8 +68,8 @@ fn a_message_has_at_most_255_characters() {
     let mut car = entry();
     car["id"] = "车".repeat(400).into();
     let body =
-        crate::scene::enveloped(&serde_json::json!([car]).to_string()).replace("\"sign\":\"", "\"sign\":\"x");
-    let refusal = take(crate::scene::post("enterRecord", body)).unwrap_err();
+        crate::shenzhen::scene::enveloped(&serde_json::json!([car]).to_string()).replace("\"sign\":\"", "\"sign\":\"x");
+    let refusal = take(crate::shenzhen::scene::post("enterRecord", body)).unwrap_err();
     let message = body_of(&respond(&Outcome::Refused(&refusal)))["message"].as_str().unwrap().to_owned();
     assert!(message.chars().count() <= 255, "{message}");
 }

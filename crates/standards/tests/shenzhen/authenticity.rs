@@ -1,6 +1,6 @@
 //! Who speaks: logins, tokens, and what a refusal gives away.
 
-use crate::scene::{
+use crate::shenzhen::scene::{
     CREDENTIAL, LOT, PASSWORD, TOKEN, account, account_with, deliver, entry, enveloped, fields, message, now,
     on_the_wire, post, take, take_as,
 };
@@ -54,7 +54,7 @@ fn a_wrong_password_and_nobody_s_account_are_told_apart_by_nobody() {
 
 #[test]
 fn a_login_costs_its_slow_hash_once() {
-    let fresh = Shenzhen.credential(&crate::scene::KEPT).unwrap();
+    let fresh = Shenzhen.credential(&crate::shenzhen::scene::KEPT).unwrap();
     let account = account_with(vec![fresh]);
     let envelope = |password: &str| Shenzhen.read(login(password)).unwrap();
     assert_eq!(envelope(PASSWORD).cost_of_authentication(Some(&account)), COST);

@@ -1,6 +1,6 @@
 //! What an account is given, what of it is kept, and what of it is taken.
 
-use crate::scene::{CREDENTIAL, KEPT, PASSWORD, SM4_KEY, fields, given, now};
+use crate::shenzhen::scene::{CREDENTIAL, KEPT, PASSWORD, SM4_KEY, fields, given, now};
 use bowei_model::{Heartbeat, LotKind, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::shenzhen::Shenzhen;

@@ -1,6 +1,6 @@
 //! What a platform asks of lots: sealed by the one, opened and answered by the other.
 
-use crate::scene::{
+use crate::shenzhen::scene::{
     CREDENTIAL, KEPT, LOT, LOT_CODE, Lots, NOT_YOURS, TOKEN, body_of, config, enveloped, now,
 };
 use bowei_model::{Cancellation, LotCode, Plate, PlateKind, Reservation, SpaceKind, Vehicle};

@@ -1,6 +1,6 @@
 //! Every step of opening a message, for an engineer who wonders why it is refused.
 
-use crate::scene::{KEPT, PASSWORD, entry, enveloped, given, message, now, on_the_wire, post};
+use crate::shenzhen::scene::{KEPT, PASSWORD, entry, enveloped, given, message, now, on_the_wire, post};
 use bowei_standards::shenzhen::Shenzhen;
 use bowei_standards::{PlatformSide, Refusal, Step};
 use bytes::Bytes;
@@ -58,7 +58,7 @@ fn a_clear_password_does_for_an_engineer() {
     let request = message("login", &json!({ "userId": "sz-0001", "password": on_the_wire(PASSWORD) }));
     assert_eq!(Shenzhen.explain_open(request, &given(), now()).1, Ok(()));
     let (steps, result) =
-        Shenzhen.explain_open(message("enterRecord", &entry()), &crate::scene::fields(&[]), now());
+        Shenzhen.explain_open(message("enterRecord", &entry()), &crate::shenzhen::scene::fields(&[]), now());
     assert!(steps.is_empty() && result.is_err());
 }
 

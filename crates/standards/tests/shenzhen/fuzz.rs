@@ -1,7 +1,7 @@
 //! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
 
-use crate::changes::{apply, change};
-use crate::scene::{
+use crate::shared::changes::{apply, change};
+use crate::shenzhen::scene::{
     KEPT, Lots, PASSWORD, TOKEN, VECTORS, account, body_of, config, enveloped, now, on_the_wire, post,
     respond,
 };
@@ -63,7 +63,7 @@ fn take_in(request: Request<Bytes>) {
 /// One item of every kind, all fields of all tables in it.
 fn everything() -> String {
     let item = json!({
-        "parkCode": crate::scene::LOT, "id": "R-1", "plateNo": "粤B12345", "enterTime": "2026-04-01 08:15:30",
+        "parkCode": crate::shenzhen::scene::LOT, "id": "R-1", "plateNo": "粤B12345", "enterTime": "2026-04-01 08:15:30",
         "leaveTime": "2026-04-01 08:15:30", "entryCarPhotoId": "P", "exitCarPhotoId": "P", "entranceCode": "G",
         "exitCode": "G", "carModel": 2, "carColor": 1, "plateColor": 1, "bookCode": "B",
         "requestTime": "2026-04-01 08:15:30", "parkName": "名", "parkType": 1, "address": "址",
@@ -83,7 +83,7 @@ fn everything() -> String {
 #[test]
 fn an_item_with_every_field_is_taken_by_every_interface() {
     for interface in INTERFACES.into_iter().filter(|interface| *interface != "picture") {
-        let opened = crate::scene::take(post(interface, enveloped(&everything())));
+        let opened = crate::shenzhen::scene::take(post(interface, enveloped(&everything())));
         assert!(opened.is_ok(), "{interface}: {opened:?}");
     }
 }
@@ -121,7 +121,7 @@ proptest! {
             answer.headers_mut().insert("retry-after", value);
         }
         let _ = Shenzhen.read_answer(&answer);
-        let own = crate::said::own();
+        let own = crate::shenzhen::said::own();
         let _ = Shenzhen.read_login(own.as_ref(), &answer);
     }
 

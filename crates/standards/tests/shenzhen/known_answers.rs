@@ -1,6 +1,6 @@
 //! Messages signed by another library are taken, and nothing that was changed on the way.
 
-use crate::scene::{LOT_CODE, PASSWORD, VECTORS, account, deliver, message, now, on_the_wire, post};
+use crate::shenzhen::scene::{LOT_CODE, PASSWORD, VECTORS, account, deliver, message, now, on_the_wire, post};
 use bowei_model::{Direction, LotCode, LotKind, Passage, Plate, PlateKind, RecordId, Report, Vehicle};
 use bowei_standards::lot_side::Outgoing;
 use bowei_standards::platform_side::{Opened, PlatformSide};
@@ -81,15 +81,15 @@ fn a_list_changed_on_the_way_is_refused() {
 
 #[test]
 fn our_own_writing_is_the_compact_known_answer() {
-    let own = crate::said::own();
+    let own = crate::shenzhen::said::own();
     let report = entry();
     let outgoing =
-        Outgoing { report: &report, lot_id: crate::scene::LOT, lot_kind: LotKind::OffStreet, picture: None };
+        Outgoing { report: &report, lot_id: crate::shenzhen::scene::LOT, lot_kind: LotKind::OffStreet, picture: None };
     let sealed = Shenzhen.seal(outgoing, own.as_ref(), now()).unwrap();
     let body = std::str::from_utf8(sealed.request.body()).unwrap();
     assert_eq!(body, VECTORS["cases"]["compact"]["body_text"].as_str().unwrap());
     assert_eq!(sealed.request.uri().path(), "/dataReceive/v1/enterRecord");
-    assert_eq!(sealed.request.headers()["authorization"], crate::scene::TOKEN);
+    assert_eq!(sealed.request.headers()["authorization"], crate::shenzhen::scene::TOKEN);
 }
 
 #[test]
@@ -100,6 +100,6 @@ fn the_known_password_logs_in() {
     let request = message("login", &json!({ "userId": "sz-0001", "password": wire }));
     let envelope = Shenzhen.read(request).unwrap();
     envelope.authenticate(Some(&account()), now()).unwrap();
-    let opened = envelope.open(&account(), &crate::scene::Lots, now()).unwrap();
+    let opened = envelope.open(&account(), &crate::shenzhen::scene::Lots, now()).unwrap();
     assert!(matches!(opened, Opened::Login(_)), "{opened:?}");
 }

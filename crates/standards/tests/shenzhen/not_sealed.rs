@@ -1,9 +1,9 @@
 //! What a lot's gateway does not seal, because no platform would take it.
 
-use crate::said::{
+use crate::shenzhen::said::{
     cars, count, gate, lot, named_photo, order, own, package, passage, profile, seal, seal_with,
 };
-use crate::scene::now;
+use crate::shenzhen::scene::now;
 use bowei_model::{
     Direction, Gate, LotKind, LotProfile, NamedPhoto, OffPeakOrder, OffPeakPackage, Passage, Picture, Plate,
     Report, SpaceCount,

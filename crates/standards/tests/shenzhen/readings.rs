@@ -1,6 +1,6 @@
 //! What is made of what lots say, beyond what an answer shows.
 
-use crate::scene::{
+use crate::shenzhen::scene::{
     KEPT, LOT, LOT_CODE, NOT_YOURS, SM4_KEY, account_with, deliver, entry, fields, message, now, post,
     report, take, take_as,
 };
@@ -66,7 +66,7 @@ fn a_photo_s_id_of_thirty_digits_keeps_all_of_them() {
     let mut info = park_info();
     info["photoIds"] = json!(["digits"]);
     let data = json!([info]).to_string().replace("\"digits\"", digits);
-    let Report::Lot(profile) = report(post("parkInfo", crate::scene::enveloped(&data))) else { panic!() };
+    let Report::Lot(profile) = report(post("parkInfo", crate::shenzhen::scene::enveloped(&data))) else { panic!() };
     assert_eq!(profile.details["photoIds"], format!("[\"{digits}\"]"));
 }
 
@@ -318,7 +318,7 @@ fn money_is_never_a_floating_point_number() {
         "orderStatus": 1, "permitNo": "深停许字"
     });
     let text = order.to_string().replace("0.1,", "0.30,");
-    let body = crate::scene::enveloped(&format!("[{text}]"));
+    let body = crate::shenzhen::scene::enveloped(&format!("[{text}]"));
     let delivery = deliver(post("offPeakOrder", body)).unwrap();
     let Report::OffPeakOrder(order) = &delivery.reports[0].report else { panic!() };
     assert_eq!(order.amount.to_string(), "0.3");
@@ -332,7 +332,7 @@ fn seconds_are_read_as_seconds_and_found() {
         "parkCode": LOT, "usedStalls": 1, "reservedStalls": 0, "usedCharingStalls": 0, "unusedStalls": -3,
         "unusedReservableStalls": 0, "unusedCharingStalls": 0
     }]);
-    let body = crate::scene::enveloped(&spaces.to_string());
+    let body = crate::shenzhen::scene::enveloped(&spaces.to_string());
     let in_seconds = body.replace(&now().as_millisecond().to_string(), &now().as_second().to_string());
     assert_ne!(body, in_seconds);
     let delivery = deliver(post("parkSpaceInfo", in_seconds)).unwrap();

@@ -1,10 +1,10 @@
 //! What a lot's gateway seals, the platform opens as the same report.
 
-use crate::said::{
+use crate::shenzhen::said::{
     JPEG, cars, count, gate, item, lot, named_photo, order, own_with, package, passage, photo, profile, seal,
     there,
 };
-use crate::scene::{PASSWORD, SM4_KEY, config, deliver, fields, now, on_the_wire, take};
+use crate::shenzhen::scene::{PASSWORD, SM4_KEY, config, deliver, fields, now, on_the_wire, take};
 use bowei_model::{
     CarsInside, Direction, Gate, Heartbeat, LotKind, LotProfile, OffPeakOrder, Passage, PhotoRole,
     PhotoSubject, PlateKind, RecordId, Report, SpaceCount, SpaceParts, Vehicle,

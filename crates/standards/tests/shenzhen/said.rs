@@ -1,6 +1,6 @@
 //! What a lot has to say: one report of every kind, and the lot's own account to say it with.
 
-use crate::scene::{LOT, LOT_CODE, PASSWORD, TOKEN, deliver, fields, now};
+use crate::shenzhen::scene::{LOT, LOT_CODE, PASSWORD, TOKEN, deliver, fields, now};
 use bowei_model::{
     CarsInside, Datum, Direction, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotKind, LotProfile,
     NamedPhoto, OffPeakOrder, OffPeakPackage, Passage, Photo, PhotoRole, PhotoSubject, Picture, Plate,

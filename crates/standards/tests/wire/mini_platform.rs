@@ -1,7 +1,7 @@
 //! A platform with one account, two kinds of lots, a clock that stands still, and no store: just enough to ask a
 //! standard what it answers.
 
-use crate::runner::{Answers, Frame, Lots};
+use crate::wire::runner::{Answers, Frame, Lots};
 use bowei_model::{LotCode, ProviderCode};
 use bowei_standards::platform_side::{Account, Claim, LotAnswer, LotBook, Opened, Outcome};
 use bowei_standards::{Refusal, Standard};

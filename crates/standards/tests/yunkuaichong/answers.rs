@@ -1,6 +1,6 @@
 //! The platform's answers to the byte, and what an operator makes of answers.
 
-use crate::scene::{RECORD, altered, deliver, now, post};
+use crate::yunkuaichong::scene::{RECORD, altered, deliver, now, post};
 use bowei_standards::lot_side::Reading;
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::yunkuaichong::Yunkuaichong;

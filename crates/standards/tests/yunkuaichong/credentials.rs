@@ -1,6 +1,6 @@
 //! What an operator is given, and that two keys are good while one takes over from the other.
 
-use crate::scene::{RECORD, account_with, deliver_to, fields, kept, known, now, post};
+use crate::yunkuaichong::scene::{RECORD, account_with, deliver_to, fields, kept, known, now, post};
 use bowei_standards::yunkuaichong::Yunkuaichong;
 use bowei_standards::{LotSide, PlatformSide};
 

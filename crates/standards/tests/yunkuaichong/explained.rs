@@ -1,6 +1,6 @@
 //! Opening a message step by step, for an engineer.
 
-use crate::scene::{KEY, RECORD, fields, kept, known, now, post};
+use crate::yunkuaichong::scene::{KEY, RECORD, fields, kept, known, now, post};
 use bowei_standards::yunkuaichong::Yunkuaichong;
 use bowei_standards::{PlatformSide, Refusal};
 use serde_json::{Value, json};

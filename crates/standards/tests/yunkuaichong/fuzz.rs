@@ -1,6 +1,6 @@
 //! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
 
-use crate::scene::{KEY, Lots, RECORD, SERVICE, account, altered, known, now, post};
+use crate::yunkuaichong::scene::{KEY, Lots, RECORD, SERVICE, account, altered, known, now, post};
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::yunkuaichong::Yunkuaichong;
 use bowei_standards::yunkuaichong::sign::string_a;

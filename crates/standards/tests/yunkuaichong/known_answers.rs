@@ -1,6 +1,6 @@
 //! The known answers: the text's own worked example and two charging records; and each of them altered.
 
-use crate::scene::{RECORD, VECTORS, deliver, known, post};
+use crate::yunkuaichong::scene::{RECORD, VECTORS, deliver, known, post};
 use bowei_standards::Fault;
 use bowei_standards::yunkuaichong::sign::{sign, string_a, string_sign_temp};
 use serde_json::json;

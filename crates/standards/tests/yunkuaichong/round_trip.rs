@@ -1,6 +1,6 @@
 //! What an operator seals, the platform reads as the same.
 
-use crate::scene::{LOT, LOT_ID, charge, now, own};
+use crate::yunkuaichong::scene::{LOT, LOT_ID, charge, now, own};
 use bowei_model::{ChargingRecord, Heartbeat, LotCode, LotKind, Plate, Report};
 use bowei_standards::LotSide;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Sealed};
@@ -36,7 +36,7 @@ fn record() -> ChargingRecord {
 fn the_known_record_is_written_to_the_byte() {
     let sealed = seal(&Report::ChargingRecord(record())).unwrap();
     let body = std::str::from_utf8(sealed.request.body()).unwrap();
-    assert_eq!(body, crate::scene::known("charging record, empty spaceNo").to_string());
+    assert_eq!(body, crate::yunkuaichong::scene::known("charging record, empty spaceNo").to_string());
     let steps = format!("{:?}", sealed.steps);
     assert!(steps.contains("&key=***") && !steps.contains("k-9d2f"), "{steps}");
 }

@@ -1,6 +1,6 @@
 //! What is made of a charging record, what is doubted of it, and what a refusal tells.
 
-use crate::scene::{KEY, LOT, LOT_ID, RECORD, SERVICE, altered, charge, deliver, known, post};
+use crate::yunkuaichong::scene::{KEY, LOT, LOT_ID, RECORD, SERVICE, altered, charge, deliver, known, post};
 use bowei_model::{FindingKind, Plate};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! How a lot vendor speaks to Inspur's platform: a token fetched once, plain JSON lists.
 
-use crate::runner::{Answers, Content, Frame, Kind, Lots, Message, Token, jpeg};
+use crate::wire::runner::{Answers, Content, Frame, Kind, Lots, Message, Token, jpeg};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -4,7 +4,7 @@
 //! file that is no picture; `data: false` leaves out the part `data`. `$md5` stands for the MD5 of the file, `$new` for
 //! an id not used before.
 
-use crate::runner::{Answers, Content, Frame, Kind, Lots, Message, jpeg};
+use crate::wire::runner::{Answers, Content, Frame, Kind, Lots, Message, jpeg};
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;

@@ -1,7 +1,7 @@
 //! How a lot vendor speaks to Shenzhen's platform: logged in afresh for every message, lists signed with SM3, pictures
 //! as forms.
 
-use crate::runner::{Answers, Content, Frame, Kind, Lots, Message, Token, jpeg};
+use crate::wire::runner::{Answers, Content, Frame, Kind, Lots, Message, Token, jpeg};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;

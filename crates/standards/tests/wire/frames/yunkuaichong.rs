@@ -3,7 +3,7 @@
 //! Options: `sign: "lower"` writes the signature in small letters, `"trimmed"` signs names without the blanks around
 //! them, `"none"` leaves it out.
 
-use crate::runner::{Answers, Content, Frame, Kind, Lots, Message};
+use crate::wire::runner::{Answers, Content, Frame, Kind, Lots, Message};
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;

@@ -2,13 +2,10 @@
 //! what is not his. Each case is a city of its own made from a seed, which a failure names; `BOWEI_RIGHTS_SEED` makes
 //! that one again, and `BOWEI_RIGHTS_CASES` sets how many there are.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 mod registry;
 mod reports;
 mod seen;
-#[path = "../support/mod.rs"]
-mod support;
+use crate::support;
 
 use bowei_model::Lot;
 use bowei_platform::Config;

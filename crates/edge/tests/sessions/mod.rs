@@ -1,7 +1,5 @@
 //! The keeper of parkings: what comes of what cameras see.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 mod readings;
 
 use bowei_edge::devices::{CameraEvent, Picture, Shows};

@@ -1,15 +1,6 @@
 //! The gateway put together, in one process: a simulated disk, paused time, and platforms that are the real standards'
 //! own platform side.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::unreachable,
-    reason = "tests"
-)]
-
 mod answers;
 mod api;
 mod camera_paths;

@@ -1,14 +1,5 @@
 //! The standard of Ningbo, from the outside: what lots send, what the platform makes of it and answers, and what lots
 //! make of the answer. Which messages get which answer is in `tests/wire/cases/ningbo`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::result_large_err,
-    reason = "tests"
-)]
-
 mod answers;
 mod credentials;
 mod explained;

@@ -1,14 +1,5 @@
 //! YunKuaiChong, from the outside: what charging operators send, what the platform makes of it and answers, and what
 //! operators make of the answer. Which messages get which answer is in `tests/wire/cases/yunkuaichong`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::result_large_err,
-    reason = "tests"
-)]
-
 mod answers;
 mod credentials;
 mod explained;

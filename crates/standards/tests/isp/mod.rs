@@ -1,14 +1,5 @@
 //! Inspur's standard, from the outside: who is let in, what is made of what lots send, and what lots make of the
 //! answer. What is answered to the byte is in tests/wire.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::result_large_err,
-    reason = "tests"
-)]
-
 mod answers;
 mod credentials;
 mod explained;

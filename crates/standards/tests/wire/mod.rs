@@ -1,13 +1,4 @@
 //! What lots send and what they are answered, to the byte, as data files: run here against the standards alone.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::result_large_err,
-    reason = "tests"
-)]
-
 mod frames {
     pub(crate) mod isp;
     pub(crate) mod ningbo;

@@ -1,21 +1,11 @@
 //! The wire cases of the standards, run against the whole platform: the same files as the translators alone are
 //! held to, answered here by router, intake and store.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    unreachable_pub,
-    reason = "tests"
-)]
-
 mod frames;
 #[path = "../../../standards/tests/wire/runner.rs"]
 #[allow(dead_code, reason = "each frame uses what it needs of it")]
 mod runner;
-#[path = "../support/mod.rs"]
-mod support;
+use crate::support;
 
 use axum::body::Body;
 use bytes::Bytes;

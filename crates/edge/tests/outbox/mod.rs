@@ -1,0 +1,7 @@
+//! The outbox, on disks that fail.
+
+mod basics;
+mod broken;
+mod harness;
+mod model;
+mod room;

@@ -1,0 +1,17 @@
+//! The pure rules over the parking nouns. One executable: each more would link everything anew.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod charging;
+mod documents;
+mod masking;
+mod order_does_not_matter;
+mod pairing;
+mod sessions;
+mod written_and_read;
