@@ -11,9 +11,9 @@ BIN := target/debug/bowei
 WEB := web/dist-edge/index.html
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/dist-edge/*' 2>/dev/null)
 
-# The tests that run on either engine; those of the store have both in one run.
-ON_POSTGRES := $(foreach test,connections credentials import import_spoilt limits lists other_standards tls tokens \
-  open_api vendors_lots watched neighbours self_described way_of_a_report wire city command kill_nine registry_import,--test $(test))
+# The tests that run on either engine, by module; those of the store have both in one run.
+ON_POSTGRES := $(addsuffix ::,connections credentials import import_spoilt limits lists other_standards tls tokens \
+  open_api vendors_lots neighbours self_described way_of_a_report wire city command kill_nine registry_import)
 
 .PHONY: help
 help: ## what there is
@@ -50,18 +50,23 @@ check: web/node_modules/.package-lock.json $(WEB) ## formatting, lints, licences
 	@scripts/setup check
 	@echo "── cargo fmt" && cargo fmt --all --check
 	@echo "── cargo clippy" && cargo clippy --locked --workspace --all-targets -- -D warnings
-	@echo "── cargo doc" && RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --workspace --no-deps
+	@# With examples, of which there are none, because cargo then takes the features that clippy's run took.
+	@echo "── cargo doc" && RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --workspace --no-deps --lib --bins --examples
 	@echo "── cargo deny" && scripts/deny
 	@echo "── layering" && cargo test --locked -q --workspace --test layering
 	@echo "── the web's lint and types" && cd web && npm run lint && npm run typecheck
 
 .PHONY: test
-test: build ## every test, the browser's included
+test: $(WEB) ## every test, the browser's included
 	@scripts/setup test
 	@echo "── the web's unit tests" && cd web && npm test
+	@# All of it is built by one selection of packages, the command too: another selection has other features, and
+	@# would build what depends on them once more.
+	@echo "── building the tests (the first time takes some minutes)" && cargo test --locked --workspace --no-run
 	@echo "── cargo test" && cargo test --locked --workspace
 	@echo "── the platform's and the command's tests once more, on PostgreSQL and S3"
-	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace $(ON_POSTGRES) -- --skip recorded_day --skip real_day
+	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace --test it --test watched -- $(ON_POSTGRES) whoever_panics \
+	  --skip recorded_day --skip real_day
 	@echo "── the readers under arbitrary input (make fuzz MINUTES=60 for longer)" && scripts/fuzz 2
 	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
 

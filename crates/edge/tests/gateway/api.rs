@@ -235,7 +235,7 @@ async fn the_status_says_how_it_goes() {
     lot.says(json!([entry("R1", 1, began), entry("R2", 2, began)])).await;
     lot.pass(Duration::from_secs(120)).await;
     lot.says(exit("R1", 1, began, lot.now())).await;
-    lot.pass(SOON).await;
+    lot.all_delivered("shenzhen").await;
     let status = lot.status().await;
     assert_eq!(status["lot"]["code"], "L1");
     assert_eq!((&status["lot"]["inside"], &status["lot"]["spaces_total"]), (&json!(1), &json!(100)));
