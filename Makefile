@@ -41,8 +41,16 @@ build: setup $(WEB) ## builds the bowei command
 	@echo "── building bowei (the first time takes some minutes)"
 	@cargo build --locked --bin bowei
 
+# The demonstration keeps its records in a folder: what a cluster shares is a third of what there is to compile.
+.PHONY: demo
+demo: setup
+	@echo "── building bowei for the demonstration (the first time takes some minutes)"
+	@mkdir -p web/dist web/dist-edge
+	@cargo build --locked -p bowei --bin bowei --no-default-features --features platform
+
 .PHONY: run
-run: build ## a platform with a simulated city, on http://127.0.0.1:8080
+run: setup ## a platform with a simulated city, on http://127.0.0.1:8080
+	@$(MAKE) --no-print-directory -j2 web demo
 	@exec $(BIN) demo
 
 .PHONY: check

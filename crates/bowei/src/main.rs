@@ -48,16 +48,16 @@ enum What {
     #[command(subcommand)]
     Token(commands::token::Token),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
-    #[cfg(feature = "platform")]
+    #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
     /// Puts a store away in a folder, while it is in use 备份（可在运行时进行）
-    #[cfg(feature = "platform")]
+    #[cfg(feature = "cluster")]
     Backup(commands::backup::Backup),
     /// Gets a store back out of a folder 恢复
-    #[cfg(feature = "platform")]
+    #[cfg(feature = "cluster")]
     Restore(commands::backup::Restore),
     /// Puts old days of a shared database away into Parquet files 归档旧日数据
-    #[cfg(feature = "platform")]
+    #[cfg(feature = "cluster")]
     Archive(commands::archive::Archive),
     /// Makes one message of a standard and shows each step 按标准生成一条报文并显示每一步
     Seal(commands::seal::Seal),
@@ -104,13 +104,13 @@ fn main() -> ExitCode {
         What::Registry(registry) => registry.run(),
         #[cfg(feature = "platform")]
         What::Token(token) => token.run(),
-        #[cfg(feature = "platform")]
+        #[cfg(feature = "cluster")]
         What::Migrate(migrate) => migrate.run(),
-        #[cfg(feature = "platform")]
+        #[cfg(feature = "cluster")]
         What::Backup(backup) => backup.run(),
-        #[cfg(feature = "platform")]
+        #[cfg(feature = "cluster")]
         What::Restore(restore) => restore.run(),
-        #[cfg(feature = "platform")]
+        #[cfg(feature = "cluster")]
         What::Archive(archive) => archive.run(),
         What::Seal(seal) => seal.run(),
         What::Open(open) => open.run(),

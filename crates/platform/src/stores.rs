@@ -2,8 +2,8 @@
 
 use crate::config::{Config, PhotosConfig};
 use crate::registry::seal::{MasterKey, SealError};
-use bowei_store::photos::{DayFiles, S3Photos};
-use bowei_store::{PhotoStore, PostgresStore, SqliteStore, Store, StoreError, postgres, sqlite};
+use bowei_store::photos::DayFiles;
+use bowei_store::{PhotoStore, SqliteStore, Store, StoreError, sqlite};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,17 +77,34 @@ pub async fn open(config: &Config) -> Result<Stores, StoreError> {
 /// Opens the records: a database where one is named, and otherwise the embedded store in `data`.
 pub async fn open_store(data: &Path, database: Option<&str>) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match database {
-        Some(url) => Arc::new(PostgresStore::open(url, postgres::Options::default()).await?),
+        #[cfg(feature = "cluster")]
+        Some(url) => {
+            let options = bowei_store::postgres::Options::default();
+            Arc::new(bowei_store::PostgresStore::open(url, options).await?)
+        }
+        #[cfg(not(feature = "cluster"))]
+        Some(_) => return Err(not_built("PostgreSQL")),
         None => Arc::new(SqliteStore::open(data, sqlite::Options::default())?),
     })
 }
 
+/// Why what the configuration names cannot be opened, and what to do.
+#[cfg(not(feature = "cluster"))]
+fn not_built(what: &str) -> StoreError {
+    StoreError::Conflict(format!("this bowei was built without {what}, as `make run` does: build it with `make build`"))
+}
+
 /// Opens the pictures: a bucket where one is named, and otherwise files in `data`.
 pub async fn open_photos(data: &Path, config: &PhotosConfig) -> Result<Arc<dyn PhotoStore>, StoreError> {
-    Ok(match config.s3() {
-        Some(options) => Arc::new(S3Photos::open(&options).await?),
-        None => Arc::new(DayFiles::open(data)?),
-    })
+    #[cfg(feature = "cluster")]
+    if let Some(options) = config.s3() {
+        return Ok(Arc::new(bowei_store::photos::S3Photos::open(&options).await?));
+    }
+    #[cfg(not(feature = "cluster"))]
+    if config.url.is_some() {
+        return Err(not_built("S3"));
+    }
+    Ok(Arc::new(DayFiles::open(data)?))
 }
 
 /// Opens the embedded store in `data`.

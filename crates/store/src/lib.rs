@@ -4,12 +4,15 @@
 //! engine's folder knows its SQL. What an engine writes for a batch of deliveries is worked out by [`plan`],
 //! which is pure and the same for all.
 
+#![cfg_attr(not(feature = "cluster"), allow(dead_code, unused_imports, reason = "what only a cluster needs"))]
+
 mod charging;
 pub mod contract;
 mod cursor;
 mod curve;
 pub mod photos;
 pub mod plan;
+#[cfg(feature = "cluster")]
 pub mod postgres;
 pub mod sqlite;
 mod sqlite_errors;
@@ -19,5 +22,6 @@ mod values;
 
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};
+#[cfg(feature = "cluster")]
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

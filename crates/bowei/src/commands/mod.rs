@@ -1,8 +1,8 @@
 //! One file a command.
 
-#[cfg(feature = "platform")]
+#[cfg(feature = "cluster")]
 pub(crate) mod archive;
-#[cfg(feature = "platform")]
+#[cfg(feature = "cluster")]
 pub(crate) mod backup;
 #[cfg(feature = "platform")]
 pub(crate) mod city;
@@ -15,9 +15,9 @@ mod gateways;
 #[cfg(feature = "platform")]
 mod ground;
 mod message;
-#[cfg(feature = "platform")]
+#[cfg(feature = "cluster")]
 pub(crate) mod migrate;
-#[cfg(feature = "platform")]
+#[cfg(feature = "cluster")]
 mod moving;
 pub(crate) mod open;
 #[cfg(feature = "platform")]

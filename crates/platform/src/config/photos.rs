@@ -1,3 +1,4 @@
+#[cfg(feature = "cluster")]
 use bowei_store::photos::S3Options;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,7 @@ impl PhotosConfig {
     }
 
     /// The bucket, where there is one.
+    #[cfg(feature = "cluster")]
     pub fn s3(&self) -> Option<S3Options> {
         let Self { endpoint, region, path_style, access_key, secret_key, .. } = self.clone();
         Some(S3Options { url: self.url.clone()?, endpoint, region, path_style, access_key, secret_key })

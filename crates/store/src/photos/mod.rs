@@ -3,10 +3,12 @@
 mod day_file;
 mod day_files;
 mod files;
+#[cfg(feature = "cluster")]
 mod s3;
 mod writer;
 
 pub use day_files::DayFiles;
+#[cfg(feature = "cluster")]
 pub use s3::{S3Options, S3Photos};
 
 use crate::contract::Result;
