@@ -4,6 +4,7 @@
 pub mod api;
 mod asked;
 mod document;
+mod enums;
 pub mod health;
 pub mod metrics;
 pub mod open;

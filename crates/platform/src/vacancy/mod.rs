@@ -12,6 +12,7 @@ use bowei_standards::platform_side::Card;
 use bowei_store::{AccountHeard, LotRow, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
 /// A lot counts as online while its last sign of life is younger than this many of its standard's intervals.
@@ -20,7 +21,8 @@ const INTERVALS_UNTIL_STALE: i32 = 3;
 const INTERVAL_UNKNOWN: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether a lot is heard from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Heard from within three of its intervals.
     Online,
@@ -28,17 +30,6 @@ pub enum Status {
     Stale,
     /// Out of service.
     Closed,
-}
-
-impl Status {
-    /// `online`, `stale` or `closed`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Stale => "stale",
-            Self::Closed => "closed",
-        }
-    }
 }
 
 /// Everything the view knows of a lot.
