@@ -93,5 +93,5 @@ pub(super) async fn list(
 
 fn no_kind(name: &str) -> Problem {
     let known: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
-    Problem::bad_request(format!("kind={name} is none of {}", known.join(", ")))
+    Problem::invalid("kind", format!("kind={name} is none of {}", known.join(", ")))
 }
