@@ -404,6 +404,8 @@ export interface components {
             /** @description In Chinese. */
             detail: string;
         };
+        /** @enum {string} */
+        FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
         /** @description A gate. */
         GateItem: {
             /** @description The gate's code: passages name it. */
@@ -1238,7 +1240,7 @@ export interface operations {
                 /** @description Of this lot. */
                 lot?: string;
                 /** @description Of this kind, such as `odd-plate`. */
-                kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
+                kind?: components["schemas"]["FindingKind"];
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -2217,8 +2219,8 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const pathsApiV1FindingsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["kind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
 export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Direction"]> = ["entry", "exit"];
+export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
 export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
 export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
 export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];

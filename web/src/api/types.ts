@@ -1,6 +1,4 @@
-import {
-  pathsApiV1FindingsGetParametersQueryKindValues, reportOutcomeValues, type components, type paths,
-} from './schema'
+import { findingKindValues, reportOutcomeValues, type components, type paths } from './schema'
 
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
@@ -12,9 +10,9 @@ export type SessionsQuery = Query<'/api/v1/lots/{code}/sessions'>
 export type FindingsQuery = Query<'/api/v1/findings'>
 export type ReportsQuery = Query<'/api/v1/reports'>
 
-export type FindingKind = NonNullable<FindingsQuery['kind']>
+export type FindingKind = Schemas['FindingKind']
 /** All that there are, in the order of the description. */
-export const findingKinds: readonly FindingKind[] = pathsApiV1FindingsGetParametersQueryKindValues
+export const findingKinds: readonly FindingKind[] = findingKindValues
 export type ReportOutcome = Schemas['ReportOutcome']
 export const reportOutcomes: readonly ReportOutcome[] = reportOutcomeValues
 export type LotKind = Schemas['LotKind']

@@ -26,6 +26,7 @@ macro_rules! enums {
 
 enums! {
     Direction = words::<bowei_model::Direction>();
+    FindingKind = words::<bowei_model::FindingKind>();
     GateKind = words::<bowei_model::GateKind>();
     GateStatus = words::<bowei_model::GateStatus>();
     LotKind = words::<bowei_model::LotKind>();

@@ -80,7 +80,7 @@ pub type App = Arc<Shared>;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&BearerToken),
-    components(schemas(api::PhotoEvent, api::SessionState)),
+    components(schemas(api::PhotoEvent, api::SessionState, enums::FindingKind)),
     tags(
         (name = "open", description = "For the public: no token, and no plate ever"),
         (name = "api", description = "For tokens: a token's role and district bound what it sees")
