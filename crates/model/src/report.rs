@@ -75,8 +75,24 @@ impl Report {
         }
     }
 
-    /// The report's kind in one word: `heartbeat`, `entry`, `exit`, `space-count`, `photo`, `charging-record`, `lot`,
-    /// `lot-closed`, `gate`, `cars-inside`, `named-photo`, `off-peak-package`, `off-peak-order`.
+    /// Every kind of report.
+    pub const KINDS: [&'static str; 13] = [
+        "heartbeat",
+        "entry",
+        "exit",
+        "space-count",
+        "photo",
+        "charging-record",
+        "lot",
+        "lot-closed",
+        "gate",
+        "cars-inside",
+        "named-photo",
+        "off-peak-package",
+        "off-peak-order",
+    ];
+
+    /// The report's kind in one word, of [`Self::KINDS`].
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Heartbeat(_) => "heartbeat",

@@ -37,6 +37,20 @@ pub enum Effect {
     Amended,
 }
 
+impl Effect {
+    /// Every effect.
+    pub const ALL: [Self; 3] = [Self::New, Self::Repeated, Self::Amended];
+
+    /// As what a report counts: `accepted`, `repeated` or `amended`.
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::New => "accepted",
+            Self::Repeated => "repeated",
+            Self::Amended => "amended",
+        }
+    }
+}
+
 /// Contents that are counted one by one; of more it is known that there were so many at least. Whoever amends a record
 /// more often has said all about himself, and the count has its price in every session that it is part of.
 const SEEN_MAX: usize = 256;

@@ -44,6 +44,8 @@ async fn parameters_that_do_not_fit_are_named() {
         let answer = city.get(path, Some(&token)).await;
         assert_eq!(answer.status, 400, "{path}");
         assert!(answer.json()["detail"].as_str().unwrap().contains(word), "{path}: {}", answer.json());
+        let pointer = format!("#/{}", word.split('=').next().unwrap());
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{path}: {}", answer.json());
     }
     for path in
         ["/api/v1/nothing", "/open/v1/nothing", "/api/v1/photos/x", "/api/v1/lots/none", "/open/v1/lots/none"]

@@ -17,7 +17,10 @@ const QUESTIONS: usize = 60;
 const NOT_ASKED: [&str; 1] = ["cursor"];
 
 /// Something that a parameter's schema allows.
-fn allowed(schema: &Value, runner: &mut TestRunner) -> String {
+fn allowed(document: &Value, schema: &Value, runner: &mut TestRunner) -> String {
+    if let Some(pointer) = schema["$ref"].as_str() {
+        return allowed(document, document.pointer(pointer.trim_start_matches('#')).unwrap(), runner);
+    }
     let one = |pattern: &str, runner: &mut TestRunner| {
         proptest::string::string_regex(pattern).unwrap().new_tree(runner).unwrap().current()
     };
@@ -42,6 +45,11 @@ fn allowed(schema: &Value, runner: &mut TestRunner) -> String {
             runner,
         ),
         ("string", ..) => one("\\PC{1,12}", runner),
+        // None takes an array but as words split at commas.
+        ("array", ..) => {
+            let items: Vec<_> = (0..2).map(|_| allowed(document, &schema["items"], runner)).collect();
+            items.join(",")
+        }
         other => panic!("no example of {other:?}: {schema}"),
     }
 }
@@ -71,8 +79,11 @@ async fn what_the_document_allows_is_not_refused_and_each_answer_is_told() {
             for parameter in &parameters {
                 let name = parameter["name"].as_str().unwrap();
                 let known = name == "code" && question % 2 == 0;
-                let value =
-                    if known { "330502-001".to_owned() } else { allowed(&parameter["schema"], &mut runner) };
+                let value = if known {
+                    "330502-001".to_owned()
+                } else {
+                    allowed(&document, &parameter["schema"], &mut runner)
+                };
                 let value = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
                 if parameter["in"] == "path" {
                     asked = asked.replace(&format!("{{{name}}}"), &value);

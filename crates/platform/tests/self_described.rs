@@ -133,9 +133,18 @@ async fn a_lot_that_describes_itself_waits_and_what_it_says_is_kept() {
     }
     assert_eq!(city.patch(&path, &city.token("provider:two", None).await, live).await.status, 404);
     assert_eq!(city.patch(&path, &city.token("operator", Some("3305")).await, live).await.status, 404);
-    for body in ["", "{}", r#"{"state":"gone"}"#, r#"{"state":"live","name":"x"}"#, r#"{"district":"湖州"}"#]
-    {
-        assert_eq!(city.patch(&path, &operator, body).await.status, 400, "{body}");
+    // What is wrong is told at the field, where it is one.
+    for (body, pointer) in [
+        ("", None),
+        ("{}", None),
+        (r#"{"state":"gone"}"#, Some("#/state")),
+        (r#"{"state":1}"#, Some("#/state")),
+        (r#"{"state":"live","name":"x"}"#, Some("#/name")),
+        (r#"{"district":"湖州"}"#, Some("#/district")),
+    ] {
+        let answer = city.patch(&path, &operator, body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert_eq!(answer.json()["errors"][0]["pointer"].as_str(), pointer, "{body}: {}", answer.json());
     }
     let answer = city.patch(&path, &operator, live).await;
     assert_eq!((answer.status.as_u16(), answer.json()["state"].as_str()), (200, Some("live")));

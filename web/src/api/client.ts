@@ -4,10 +4,12 @@ import { ApiProblem, problemFrom, problemOf, wasCancelled } from './problem'
 import type { paths } from './schema'
 import { forgetToken, token } from './token'
 import type {
-  ConsoleLot, ConsoleStats, Count, Finding, FindingKind, LotFeature, Page, PublicStats, Report, Session, Settings,
+  ConsoleLot, ConsoleStats, Count, Finding, FindingsQuery, LotFeature, Page, PublicStats, Report, ReportsQuery, Session,
+  SessionsQuery, Settings,
 } from './types'
 
-const client = createClient<paths>({ baseUrl: '/' })
+// Several words of one parameter are split at commas: the platform takes each name once.
+const client = createClient<paths>({ baseUrl: '/', querySerializer: { array: { style: 'form', explode: false } } })
 
 client.use({
   onRequest({ request, schemaPath }) {
@@ -50,14 +52,14 @@ export async function fetchPublicLots(): Promise<LotFeature[]> {
   do {
     const query = cursor ? { cursor } : {}
     const page = await answerOf(client.GET('/open/v1/lots', { params: { query } }))
-    for (const lot of page.features as LotFeature[]) lots.push(lot)
+    for (const lot of page.features) lots.push(lot)
     cursor = page.next
   } while (cursor)
   return lots
 }
 
-export const fetchPublicLot = async (code: string): Promise<LotFeature> =>
-  (await answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))) as LotFeature
+export const fetchPublicLot = (code: string): Promise<LotFeature> =>
+  answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))
 
 export const fetchStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
 
@@ -70,35 +72,11 @@ export async function fetchCounts(code: string, from: Date, to: Date): Promise<C
   return (await answerOf(series)).items
 }
 
-export interface SessionsQuery {
-  plate?: string
-  state?: 'open' | 'closed'
-  limit?: number
-  cursor?: string
-}
-
-export async function fetchSessions(code: string, query: SessionsQuery): Promise<Page<Session>> {
-  const page = client.GET('/api/v1/lots/{code}/sessions', { params: { path: { code }, query } })
-  return (await answerOf(page)) as Page<Session>
-}
-
-export interface FindingsQuery {
-  lot?: string
-  kind?: FindingKind
-  limit?: number
-  cursor?: string
-}
+export const fetchSessions = (code: string, query: SessionsQuery): Promise<Page<Session>> =>
+  answerOf(client.GET('/api/v1/lots/{code}/sessions', { params: { path: { code }, query } }))
 
 export const fetchFindings = (query: FindingsQuery): Promise<Page<Finding>> =>
   answerOf(client.GET('/api/v1/findings', { params: { query } }))
-
-export interface ReportsQuery {
-  outcome?: 'accepted' | 'refused'
-  provider?: string
-  lot?: string
-  limit?: number
-  cursor?: string
-}
 
 export const fetchReports = (query: ReportsQuery): Promise<Page<Report>> =>
   answerOf(client.GET('/api/v1/reports', { params: { query } }))

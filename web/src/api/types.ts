@@ -1,33 +1,37 @@
-import { pathsApiV1FindingsGetParametersQueryKindValues, type components, type paths } from './schema'
+import { findingKindValues, reportOutcomeValues, type components, type paths } from './schema'
 
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
 type Schemas = components['schemas']
+type Query<Path extends keyof paths> =
+  paths[Path] extends { get: { parameters: { query?: infer Asked } } } ? NonNullable<Asked> : never
 
-/** The description says "string" where the platform only ever says one of a few words. */
-type Saying<Told, Words> = Omit<Told, keyof Words> & Words
+export type SessionsQuery = Query<'/api/v1/lots/{code}/sessions'>
+export type FindingsQuery = Query<'/api/v1/findings'>
+export type ReportsQuery = Query<'/api/v1/reports'>
 
-export type FindingKind = NonNullable<NonNullable<paths['/api/v1/findings']['get']['parameters']['query']>['kind']>
+export type FindingKind = Schemas['FindingKind']
 /** All that there are, in the order of the description. */
-export const findingKinds: readonly FindingKind[] = pathsApiV1FindingsGetParametersQueryKindValues
-export type LotKind = 'off-street' | 'on-street'
-export type LotStatus = 'online' | 'stale' | 'closed'
-export type Direction = 'entry' | 'exit'
+export const findingKinds: readonly FindingKind[] = findingKindValues
+export type ReportOutcome = Schemas['ReportOutcome']
+export const reportOutcomes: readonly ReportOutcome[] = reportOutcomeValues
+export type LotKind = Schemas['LotKind']
+export type SessionState = Schemas['SessionState']
 
 export type Settings = Schemas['Settings']
-export type PublicLot = Saying<Schemas['LotProperties'], { kind: LotKind; status: LotStatus }>
-export type LotFeature = Saying<Schemas['Feature'], { properties: PublicLot }>
+export type PublicLot = Schemas['LotProperties']
+export type LotFeature = Schemas['Feature']
 export type PublicStats = Schemas['PublicStats']
-export type VacancyEvent = Saying<Schemas['VacancyEvent'], { status: LotStatus }>
+export type VacancyEvent = Schemas['VacancyEvent']
 export type ConsoleLot = Schemas['LotItem']
 export type Count = Schemas['CountItem']
-export type Photo = Saying<Schemas['PhotoItem'], { role: Direction }>
-export type Session = Saying<Schemas['SessionItem'], { photos: Photo[] }>
+export type Photo = Schemas['PhotoItem']
+export type Session = Schemas['SessionItem']
 export type Finding = Schemas['FindingItem']
 export type Report = Schemas['ReportItem']
 export type ConsoleStats = Schemas['Stats']
-export type PassageEvent = Saying<Schemas['PassageEvent'], { kind: Direction }>
-export type PhotoEvent = Saying<Schemas['PhotoEvent'], { role: Direction | null }>
+export type PassageEvent = Schemas['PassageEvent']
+export type PhotoEvent = Schemas['PhotoEvent']
 
 export interface Page<Item> {
   items: Item[]

@@ -93,7 +93,7 @@ async fn the_pictures_of_entry_and_exit_are_not_mixed_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_exit_waits_for_its_own_picture_though_its_entrys_is_there() {
+async fn an_exit_waits_for_its_own_picture_though_that_of_its_entry_is_there() {
     let (lot, platform) = quiet().await;
     platform.goes_away();
     let at = lot.now();

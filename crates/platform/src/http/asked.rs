@@ -5,7 +5,11 @@ use super::problem::Problem;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, value};
+use std::error::Error as _;
+
+/// Why axum could not read a query, and at which parameter.
+type Misplaced = serde_path_to_error::Error<value::Error>;
 
 /// What the query asks.
 pub(super) struct Asked<T>(pub(super) T);
@@ -20,7 +24,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             |problem: String| Problem::bad_request(format!("the query cannot be read: {problem}"));
         let uri: Uri =
             format!("/?{}", given.join("&")).parse().map_err(|_| unreadable("bad characters".into()))?;
-        let Query(asked) = Query::try_from_uri(&uri).map_err(|error| unreadable(error.body_text()))?;
+        let Query(asked) = Query::try_from_uri(&uri).map_err(|error| {
+            let problem = unreadable(error.body_text());
+            let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+            match causes.filter_map(|cause| cause.downcast_ref::<Misplaced>()).next() {
+                Some(misplaced) => Problem::unfit(misplaced.path(), problem.detail),
+                None => problem,
+            }
+        })?;
         Ok(Self(asked))
     }
 }

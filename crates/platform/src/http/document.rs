@@ -1,8 +1,6 @@
 //! The API's document: what the handlers say of themselves, and what holds for all of them.
 
-use bowei_model::FindingKind;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
 /// Adds the statuses that follow from how an operation is asked: each handler says only what is its own.
@@ -11,13 +9,13 @@ pub(super) fn tell_statuses(document: &mut OpenApi) {
         let takes_token = path.starts_with("/api/");
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            let parameters = operation.parameters.iter_mut().flatten();
-            let mut asked = Vec::new();
-            for parameter in parameters {
-                let RefOr::T(parameter) = parameter else { continue };
-                list_kinds(parameter);
-                asked.push((parameter.parameter_in.clone(), parameter.name.clone()));
-            }
+            let parameters = operation.parameters.iter().flatten();
+            let asked: Vec<_> = parameters
+                .filter_map(|parameter| match parameter {
+                    RefOr::T(parameter) => Some((parameter.parameter_in.clone(), parameter.name.clone())),
+                    RefOr::Ref(_) => None,
+                })
+                .collect();
             let asks = |name: Option<&str>, place: ParameterIn| {
                 asked.iter().any(|(there, one)| *there == place && name.is_none_or(|name| one == name))
             };
@@ -34,15 +32,6 @@ pub(super) fn tell_statuses(document: &mut OpenApi) {
                 }
             }
         }
-    }
-}
-
-/// The kinds of findings are the model's, and named there alone.
-fn list_kinds(parameter: &mut Parameter) {
-    if parameter.name == "kind" {
-        let kinds = FindingKind::ALL.iter().map(|kind| kind.name());
-        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build();
-        parameter.schema = Some(schema.into());
     }
 }
 

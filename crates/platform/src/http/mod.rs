@@ -4,6 +4,7 @@
 pub mod api;
 mod asked;
 mod document;
+mod enums;
 pub mod health;
 pub mod metrics;
 pub mod open;
@@ -79,7 +80,7 @@ pub type App = Arc<Shared>;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&BearerToken),
-    components(schemas(api::PhotoEvent)),
+    components(schemas(api::PhotoEvent, api::SessionState, enums::FindingKind)),
     tags(
         (name = "open", description = "For the public: no token, and no plate ever"),
         (name = "api", description = "For tokens: a token's role and district bound what it sees")

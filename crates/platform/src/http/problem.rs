@@ -19,6 +19,18 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong here, and what to do.
     pub detail: String,
+    /// The parameters of the query and the fields of the body that are at fault, where it is known which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<InvalidField>,
+}
+
+/// A parameter or a field at fault.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InvalidField {
+    /// JSON pointer to it in the body or, for a parameter of the query, in the query as an object: `#/state`.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub detail: String,
 }
 
 /// Seconds after which to try again when the store is busy or away.
@@ -32,6 +44,22 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// 400: the parameter or the field of that name is at fault.
+    pub fn invalid(name: &str, detail: impl Into<String>) -> Self {
+        let problem = Self::bad_request(detail);
+        let errors = vec![InvalidField { pointer: format!("#/{name}"), detail: problem.detail.clone() }];
+        Self { errors, ..problem }
+    }
+
+    /// 400: what does not fit was met at that place, which may be none.
+    pub fn unfit(at: &serde_path_to_error::Path, detail: impl Into<String>) -> Self {
+        match at.iter().next() {
+            Some(serde_path_to_error::Segment::Map { key }) => Self::invalid(key, detail),
+            _ => Self::bad_request(detail),
         }
     }
 

@@ -15,8 +15,9 @@ pub(super) fn asked(name: &'static str, text: Option<&str>) -> Result<Option<Tim
     // A plus sign that was not percent-encoded arrives as a blank.
     let text = text.replace(' ', "+");
     text.parse().map(Some).map_err(|_| {
-        Problem::bad_request(format!(
-            "{name}={text} is no time: RFC 3339 is expected, such as 2026-04-01T08:00:00+08:00"
-        ))
+        Problem::invalid(
+            name,
+            format!("{name}={text} is no time: RFC 3339 is expected, such as 2026-04-01T08:00:00+08:00"),
+        )
     })
 }

@@ -1,6 +1,6 @@
 //! Who may speak, and of which lots. A [`Snapshot`] of the whole registry is held in memory; requests look things
-//! up there alone. The store's registry version is asked every second, so that what another process changed is
-//! seen within two.
+//! up there alone. The store's registry version is asked twice a second, so that what another process changed is
+//! seen within two seconds.
 
 pub mod apply;
 pub(crate) mod describe;

@@ -2,44 +2,18 @@
 //! the store at the start and told of every commit after it.
 
 pub(crate) mod follow;
+mod presence;
 pub(crate) mod publisher;
 
+pub use presence::Status;
 pub use publisher::{Publisher, VacancyChange};
 
 use crate::registry::Snapshot;
 use bowei_model::{Heartbeat, Lot, LotCode, LotState, ProviderCode, Report, Statement};
-use bowei_standards::platform_side::Card;
 use bowei_store::{AccountHeard, LotRow, Store, StoreError};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, HashSet};
-
-/// A lot counts as online while its last sign of life is younger than this many of its standard's intervals.
-const INTERVALS_UNTIL_STALE: i32 = 3;
-/// The interval of a lot whose standards are unknown to this version.
-const INTERVAL_UNKNOWN: SignedDuration = SignedDuration::from_mins(5);
-
-/// Whether a lot is heard from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// Heard from within three of its intervals.
-    Online,
-    /// Not heard from for longer, or never.
-    Stale,
-    /// Out of service.
-    Closed,
-}
-
-impl Status {
-    /// `online`, `stale` or `closed`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Stale => "stale",
-            Self::Closed => "closed",
-        }
-    }
-}
 
 /// Everything the view knows of a lot.
 #[derive(Clone, Debug)]
@@ -137,22 +111,14 @@ impl Vacancy {
         let state = self.lots.read().get(&lot.code).map(|row| row.state.clone()).unwrap_or_default();
         let accounts = self.accounts.read();
         let mut last_heard_at = state.last_heard_at;
-        let mut interval: Option<SignedDuration> = None;
         for standard in lot.ids.keys() {
             // A heartbeat that names no lot keeps those online that have spoken themselves; it makes none known.
             if state.last_heard_at.is_some() {
                 let account = accounts.get(&(lot.provider.clone(), standard.clone())).copied();
                 last_heard_at = last_heard_at.max(account);
             }
-            let card: Option<&Card> = bowei_standards::by_name(standard).map(|standard| standard.card());
-            interval = interval.max(card.map(|card| card.heartbeat));
         }
-        let patience = interval.unwrap_or(INTERVAL_UNKNOWN) * INTERVALS_UNTIL_STALE;
-        let status = match last_heard_at {
-            _ if lot.closed => Status::Closed,
-            Some(at) if now.duration_since(at) < patience => Status::Online,
-            Some(_) | None => Status::Stale,
-        };
+        let status = Status::of(lot, last_heard_at, now);
         LotView { state, last_heard_at, status }
     }
 

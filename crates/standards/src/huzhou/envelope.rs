@@ -113,11 +113,11 @@ impl Message {
         let tidy = path::tidy(&self.path);
         let mut paths = vec![self.path.as_str(), &tidy, self.interface.path()];
         paths.dedup();
-        let mut whos = vec![(self.app_id.as_str(), self.timestamp.trim())];
-        whos.push((&self.app_id_as_sent, &self.timestamp));
-        whos.dedup();
+        let mut senders = vec![(self.app_id.as_str(), self.timestamp.trim())];
+        senders.push((&self.app_id_as_sent, &self.timestamp));
+        senders.dedup();
         let string = |path| move |(app_id, timestamp): &(&str, &str)| string_to_sign(app_id, timestamp, path);
-        paths.into_iter().flat_map(|path| whos.iter().map(string(path))).collect()
+        paths.into_iter().flat_map(|path| senders.iter().map(string(path))).collect()
     }
 
     /// How far the message's time is ahead of `now`, in milliseconds.

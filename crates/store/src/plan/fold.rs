@@ -283,15 +283,10 @@ impl<'a> Fold<'a> {
     }
 
     fn tally(&mut self, statement: &'a Statement, effect: Effect) {
-        let outcome = match effect {
-            Effect::New => "accepted",
-            Effect::Repeated => "repeated",
-            Effect::Amended => "amended",
-        };
         let key = TallyKey {
             day: moment::day(statement.received_at),
             standard: &statement.standard,
-            outcome,
+            outcome: effect.outcome(),
             kind: statement.report.kind(),
         };
         *self.plan.tallies.entry(key).or_default() += 1;

@@ -34,7 +34,7 @@ impl Cursors {
             (cursor.len() <= CURSOR_BYTES_MAX).then(|| URL_SAFE_NO_PAD.decode(&cursor).ok()).flatten();
         let place = sealed.and_then(|sealed| self.0.open(list, &sealed).ok());
         place.and_then(|place| String::from_utf8(place).ok()).map(Some).ok_or_else(|| {
-            Problem::bad_request(format!(
+            Problem::invalid("cursor", format!(
                 "the cursor is none of the list of {list}: hand back `next` of its last page as it came, or leave the \
                  cursor out to begin anew"
             ))

@@ -4,7 +4,7 @@ use super::holder::Asking;
 use super::{List, limit};
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::FindingKind;
@@ -22,6 +22,7 @@ pub(super) struct FindingsQuery {
     /// Of this lot.
     lot: Option<String>,
     /// Of this kind, such as `odd-plate`.
+    #[param(value_type = Option<enums::FindingKind>)]
     kind: Option<String>,
     /// At this moment or later, RFC 3339.
     #[param(format = DateTime)]
@@ -93,5 +94,5 @@ pub(super) async fn list(
 
 fn no_kind(name: &str) -> Problem {
     let known: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
-    Problem::bad_request(format!("kind={name} is none of {}", known.join(", ")))
+    Problem::invalid("kind", format!("kind={name} is none of {}", known.join(", ")))
 }

@@ -4,7 +4,7 @@ use super::List;
 use super::holder::Asking;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{GateKind, GateStatus, Report};
@@ -21,11 +21,11 @@ pub(super) struct GateItem {
     /// The gate's code: passages name it.
     code: String,
     name: String,
-    /// `entry`, `exit` or `both`.
-    #[schema(value_type = String)]
+    /// Which way it leads.
+    #[schema(value_type = enums::GateKind)]
     kind: GateKind,
-    /// `open`, `removed` or `closed`.
-    #[schema(value_type = String)]
+    /// Whether it can be used.
+    #[schema(value_type = enums::GateStatus)]
     status: GateStatus,
     /// WGS 84.
     longitude: f64,

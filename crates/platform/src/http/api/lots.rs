@@ -5,15 +5,17 @@ use super::holder::Asking;
 use crate::http::asked::Asked;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use crate::registry::NotChanged;
 use crate::registry::token::Role;
+use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use bowei_model::{Lot, LotCode, LotKind, Standing, district};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
@@ -21,9 +23,19 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LotsQuery {
-    /// `live` (the default), `waiting` or both, split at a comma.
-    #[param(pattern = "^(live|waiting)(,(live|waiting))?$")]
+    /// Those in service (the default), those that wait or both, split at a comma.
+    #[param(value_type = Option<Vec<LotState>>, style = Form, explode = false)]
     state: Option<String>,
+}
+
+/// Whether an operator stands behind a lot.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum LotState {
+    /// Public and counted.
+    Live,
+    /// It waits for an operator's approval: it is neither public nor counted.
+    Waiting,
 }
 
 /// What is changed of a lot is a few words.
@@ -46,12 +58,12 @@ pub(super) struct LotChange {
 pub(super) struct LotItem {
     code: String,
     /// `live`, or `waiting` for an operator's approval: then it is neither public nor counted.
-    state: &'static str,
+    state: LotState,
     /// It has come into being by its own word, and no operator has approved it.
     self_described: bool,
     name: String,
-    /// `off-street` or `on-street`.
-    #[schema(value_type = String)]
+    /// Off the street, or berths along a road.
+    #[schema(value_type = enums::LotKind)]
     kind: LotKind,
     /// GB/T 2260 code.
     district: String,
@@ -74,8 +86,9 @@ pub(super) struct LotItem {
     details: BTreeMap<String, String>,
     /// Heard from within three of its intervals.
     online: bool,
-    /// `online`, `stale` or `closed`.
-    status: &'static str,
+    /// Whether it is heard from.
+    #[schema(value_type = enums::LotStatus)]
+    status: Status,
     last_heard_at: Option<String>,
     /// Free spaces as the lot last said.
     reported: Option<i64>,
@@ -110,8 +123,8 @@ fn item(app: &App, lot: &Lot) -> LotItem {
         ids: lot.ids.clone(),
         described_at: lot.described_at.map(when::shown),
         details: lot.details.clone(),
-        online: view.status == crate::vacancy::Status::Online,
-        status: view.status.name(),
+        online: view.status == Status::Online,
+        status: view.status,
         last_heard_at: view.last_heard_at.map(when::shown),
         reported: state.reported.map(|word| word.vacant),
         reported_at: state.reported.map(|word| when::shown(word.as_of)),
@@ -121,8 +134,8 @@ fn item(app: &App, lot: &Lot) -> LotItem {
     }
 }
 
-fn state_of(lot: &Lot) -> &'static str {
-    if lot.is_live() { "live" } else { "waiting" }
+fn state_of(lot: &Lot) -> LotState {
+    if lot.is_live() { LotState::Live } else { LotState::Waiting }
 }
 
 /// The lots that the token sees; those that wait for approval where they are asked for.
@@ -135,10 +148,7 @@ pub(super) async fn list(
     asking: Asking,
     Asked(query): Asked<LotsQuery>,
 ) -> Result<Json<List<LotItem>>, Problem> {
-    let states: Vec<_> = query.state.as_deref().unwrap_or("live").split(',').map(str::trim).collect();
-    if let Some(other) = states.iter().find(|state| !matches!(**state, "live" | "waiting")) {
-        return Err(Problem::bad_request(format!("state={other} is neither live nor waiting")));
-    }
+    let states = enums::several("state", Some(query.state.as_deref().unwrap_or("live")))?;
     let lots = asking.lots(&app);
     let items = lots.iter().filter(|lot| states.contains(&state_of(lot))).map(|lot| item(&app, lot));
     Ok(Json(List { items: items.collect(), next: None }))
@@ -164,11 +174,14 @@ async fn read_change(app: &App, request: Request) -> Result<LotChange, Problem> 
     let reading = axum::body::to_bytes(request.into_body(), CHANGE_MAX_BYTES);
     let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
     let body = tokio::time::timeout(time, reading).await.map_err(late)?;
-    let unfit = |why: String| {
-        Problem::bad_request(format!("the body does not fit: {why}; {{\"state\":\"live\"}} is expected"))
-    };
-    let body = body.map_err(|error| unfit(error.to_string()))?;
-    serde_json::from_slice(&body).map_err(|error| unfit(error.to_string()))
+    let unfit =
+        |why: &dyn Display| format!("the body does not fit: {why}; {{\"state\":\"live\"}} is expected");
+    let body = body.map_err(|error| Problem::bad_request(unfit(&error)))?;
+    let mut reader = serde_json::Deserializer::from_slice(&body);
+    let change = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| Problem::unfit(error.path(), unfit(error.inner())))?;
+    reader.end().map_err(|error| Problem::bad_request(unfit(&error)))?;
+    Ok(change)
 }
 
 /// Approves a lot that describes itself, or says in which district it lies. For operators.
@@ -191,14 +204,14 @@ pub(super) async fn change(
     }
     let LotChange { state, district } = read_change(&app, request).await?;
     if let Some(state) = state.as_deref().filter(|state| *state != "live") {
-        return Err(Problem::bad_request(format!("state is {state:?}: \"live\" is expected")));
+        return Err(Problem::invalid("state", format!("state is {state:?}: \"live\" is expected")));
     }
     if let Some(district) = &district {
         if !district::is_code(district) {
             let words = format!(
                 "district is {district:?}: a GB/T 2260 code is expected, six digits such as \"330502\""
             );
-            return Err(Problem::bad_request(words));
+            return Err(Problem::invalid("district", words));
         }
         // Whoever is bounded by a district does not put a lot beyond it.
         if !asking.0.sees(&Lot { district: district.clone(), ..Lot::clone(&lot) }) {

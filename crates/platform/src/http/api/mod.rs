@@ -18,6 +18,7 @@ mod stream;
 
 pub use cursors::Cursors;
 pub(super) use masked::for_viewers;
+pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
 
 use super::App;

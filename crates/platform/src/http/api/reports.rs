@@ -4,7 +4,7 @@ use super::holder::Asking;
 use super::{List, limit};
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use crate::registry::token::Role;
 use axum::Json;
 use axum::extract::State;
@@ -25,8 +25,8 @@ pub(super) struct ReportsQuery {
     provider: Option<String>,
     /// Of this lot.
     lot: Option<String>,
-    /// `accepted`, `refused` or both, split at a comma.
-    #[param(pattern = "^(accepted|refused)(,(accepted|refused))?$")]
+    /// `accepted`, `refused` or both, split at a comma; both without it.
+    #[param(value_type = Option<Vec<MessageOutcome>>, style = Form, explode = false)]
     outcome: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
     #[param(minimum = 1, maximum = 1_000)]
@@ -35,14 +35,25 @@ pub(super) struct ReportsQuery {
     cursor: Option<String>,
 }
 
+/// What became of a message.
+#[derive(Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum MessageOutcome {
+    /// It is in the ledger.
+    #[default]
+    Accepted,
+    /// It was answered with an error.
+    Refused,
+}
+
 /// A message, accepted or refused.
 #[derive(Default, Serialize, ToSchema)]
 pub(super) struct ReportItem {
     id: String,
     /// When it was received.
     at: String,
-    /// `accepted` or `refused`.
-    outcome: &'static str,
+    /// What became of it.
+    outcome: MessageOutcome,
     standard: String,
     provider: Option<String>,
     /// The account that it named.
@@ -52,6 +63,7 @@ pub(super) struct ReportItem {
     claimed: bool,
     lot: Option<String>,
     /// The report's kind, of an accepted one.
+    #[schema(value_type = Option<enums::ReportKind>)]
     kind: Option<&'static str>,
     record_id: Option<String>,
     path: Option<String>,
@@ -98,7 +110,9 @@ pub(super) async fn list(
     Asked(query): Asked<ReportsQuery>,
 ) -> Result<Json<List<ReportItem>>, Problem> {
     asking.must_see_plates("messages hold plates")?;
-    let (accepted, refused) = outcomes(query.outcome.as_deref())?;
+    let outcomes: Vec<MessageOutcome> = enums::several("outcome", query.outcome.as_deref())?;
+    let (accepted, refused) =
+        (outcomes.contains(&MessageOutcome::Accepted), outcomes.contains(&MessageOutcome::Refused));
     let provider = match &asking.0.role {
         Role::Provider(own) => Some(own.clone()),
         Role::Regulator | Role::Operator | Role::Viewer => query.provider.map(ProviderCode::from),
@@ -116,29 +130,13 @@ pub(super) async fn list(
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
-fn outcomes(asked: Option<&str>) -> Result<(bool, bool), Problem> {
-    let (mut accepted, mut refused) = (false, false);
-    for outcome in asked.unwrap_or_default().split(',').map(str::trim).filter(|outcome| !outcome.is_empty()) {
-        match outcome {
-            "accepted" => accepted = true,
-            "refused" => refused = true,
-            _ => {
-                return Err(Problem::bad_request(format!(
-                    "outcome={outcome} is neither accepted nor refused"
-                )));
-            }
-        }
-    }
-    Ok((accepted, refused))
-}
-
 fn item(report: InspectedReport) -> ReportItem {
     let (id, at) = (report.id, when::shown(report.at));
     match report.outcome {
         InspectedOutcome::Accepted { statement, unnamed_fields, amended, .. } => ReportItem {
             id,
             at,
-            outcome: "accepted",
+            outcome: MessageOutcome::Accepted,
             lot: statement.report.lot().map(ToString::to_string),
             kind: Some(statement.report.kind()),
             record_id: statement.report.record_id().map(str::to_owned),
@@ -169,7 +167,7 @@ fn refusal(id: String, at: String, refused: RefusedMessage) -> ReportItem {
     ReportItem {
         id,
         at,
-        outcome: "refused",
+        outcome: MessageOutcome::Refused,
         standard: refused.standard,
         provider: refused.provider.map(|provider| provider.to_string()),
         account: refused.account,

@@ -4,13 +4,13 @@ use super::holder::Asking;
 use super::{List, limit};
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use crate::intake::live::photo_id;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{
-    LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, Picture, Plate, Report, Vehicle,
-    Version,
+    LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, PhotoRole, Picture, Plate, Report,
+    Vehicle, Version,
 };
 use bowei_store::{DocumentRow, SessionQuery};
 use jiff::Timestamp;
@@ -27,8 +27,8 @@ const LIST: &str = "sessions";
 pub(super) struct SessionsQuery {
     /// Exactly this plate.
     plate: Option<String>,
-    /// `open`, `closed` or both, split at a comma.
-    #[param(pattern = "^(open|closed)(,(open|closed))?$")]
+    /// Cars still inside, cars gone or both, split at a comma; both without it.
+    #[param(value_type = Option<Vec<SessionState>>, style = Form, explode = false)]
     state: Option<String>,
     /// Begun at this moment or later, RFC 3339.
     #[param(format = DateTime)]
@@ -41,6 +41,16 @@ pub(super) struct SessionsQuery {
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,
+}
+
+/// Whether a car is still inside.
+#[derive(PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::http) enum SessionState {
+    /// No exit is known.
+    Open,
+    /// The car has gone.
+    Closed,
 }
 
 /// One parking.
@@ -97,8 +107,8 @@ pub(super) struct PaymentItem {
     payable: Option<String>,
     paid: Option<String>,
     paid_at: Option<String>,
-    /// `cash`, `etc`, `wechat`, `alipay`, `credit-card`, `stored-value` or `monthly`.
-    #[schema(value_type = Option<String>)]
+    /// How.
+    #[schema(value_type = Option<enums::PayKind>)]
     pay_kind: Option<PayKind>,
 }
 
@@ -107,8 +117,9 @@ pub(super) struct PaymentItem {
 pub(super) struct PhotoItem {
     /// Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers.
     id: Option<String>,
-    /// `entry` or `exit`.
-    role: &'static str,
+    /// The car coming in, or going out.
+    #[schema(value_type = enums::PhotoRole)]
+    role: PhotoRole,
     taken_at: Option<String>,
     bytes: Option<u64>,
     sha256: Option<String>,
@@ -144,15 +155,15 @@ pub(super) async fn list(
     if query.plate.is_some() {
         asking.must_see_plates("a search by plate tells whether a car is there")?;
     }
-    let (open, closed) = states(query.state.as_deref())?;
+    let states: Vec<SessionState> = enums::several("state", query.state.as_deref())?;
     let found = app
         .store
         .sessions(SessionQuery {
             lot: Some(lot.code.clone()),
             // What is no plate at all is in no session.
             plate: query.plate.map(|text| Plate::read(&text).map_or(text, |plate| plate.to_string())),
-            open,
-            closed,
+            open: states.contains(&SessionState::Open),
+            closed: states.contains(&SessionState::Closed),
             from: when::asked("from", query.from.as_deref())?,
             to: when::asked("to", query.to.as_deref())?,
             limit: limit(query.limit),
@@ -163,18 +174,6 @@ pub(super) async fn list(
     let now = app.clock.now();
     let items = found.items.iter().map(|session| item(session, &named, &asking, now)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
-}
-
-fn states(asked: Option<&str>) -> Result<(bool, bool), Problem> {
-    let (mut open, mut closed) = (false, false);
-    for state in asked.unwrap_or_default().split(',').map(str::trim).filter(|state| !state.is_empty()) {
-        match state {
-            "open" => open = true,
-            "closed" => closed = true,
-            _ => return Err(Problem::bad_request(format!("state={state} is neither open nor closed"))),
-        }
-    }
-    Ok((open, closed))
 }
 
 /// The pictures that passages name by their ids, by lot and id.
@@ -214,7 +213,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         let Report::NamedPhoto(NamedPhoto { taken_at, picture: shown, .. }) = &photo.content else {
             return None;
         };
-        Some(picture(shown, version.content.direction.name(), *taken_at, photo.received_at, asking))
+        Some(picture(shown, version.content.direction.into(), *taken_at, photo.received_at, asking))
     });
     SessionItem {
         record_id: asking.record_id(session.record_id.as_str()),
@@ -274,12 +273,12 @@ fn payment(payment: &Payment) -> PaymentItem {
 
 fn photo(version: &Version<Photo>, asking: &Asking) -> PhotoItem {
     let Photo { picture: shown, role, taken_at, .. } = &version.content;
-    picture(shown, role.name(), *taken_at, version.received_at, asking)
+    picture(shown, *role, *taken_at, version.received_at, asking)
 }
 
 fn picture(
     picture: &Picture,
-    role: &'static str,
+    role: PhotoRole,
     taken_at: Option<Timestamp>,
     received_at: Timestamp,
     asking: &Asking,

@@ -2,7 +2,7 @@
 
 use super::holder::Asking;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
@@ -58,7 +58,8 @@ struct SessionTotals {
 #[derive(Serialize, ToSchema)]
 struct ReportTotal {
     standard: String,
-    /// `accepted`, `repeated`, `amended` or `refused`.
+    /// What became of them.
+    #[schema(value_type = enums::ReportOutcome)]
     outcome: String,
     count: i64,
 }

@@ -4,14 +4,14 @@ use super::holder::Asking;
 use super::masked::mask;
 use crate::http::problem::Problem;
 use crate::http::streaming::{ClientOf, place, sse};
-use crate::http::{App, when};
+use crate::http::{App, enums, when};
 use crate::intake::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 use axum::extract::{FromRequestParts as _, State};
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
-use bowei_model::Report;
+use bowei_model::{Direction, Report};
 use futures::stream;
 use serde::Serialize;
 use std::convert::Infallible;
@@ -30,8 +30,9 @@ pub(super) struct PassageEvent {
     lot: String,
     lot_name: String,
     record_id: String,
-    /// `entry` or `exit`.
-    kind: &'static str,
+    /// In or out.
+    #[schema(value_type = enums::Direction)]
+    kind: Direction,
     at: String,
     received_at: String,
     /// Masked for viewers.
@@ -51,7 +52,8 @@ pub(in crate::http) struct PhotoEvent {
     record_id: Option<String>,
     /// Under `/api/v1/photos/`.
     id: String,
-    /// `entry` or `exit`; null likewise.
+    /// The car coming in, or going out; null likewise.
+    #[schema(value_type = Option<enums::PhotoRole>)]
     role: Option<&'static str>,
     /// Its name: it is of the passage whose `photo_id` this is, which may come later.
     photo_id: Option<String>,
@@ -107,7 +109,7 @@ fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
         lot: live.lot.code.to_string(),
         lot_name: live.lot.name.clone(),
         record_id: asking.record_id(passage.record_id.as_str()),
-        kind: passage.direction.name(),
+        kind: passage.direction,
         at: when::shown(passage.at),
         received_at: when::shown(live.statement.received_at),
         plate: passage.plate.as_ref().map(|plate| asking.plate(plate)),

@@ -2,7 +2,8 @@
 
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, Shared, when};
+use crate::http::{App, Shared, enums, when};
+use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -80,8 +81,8 @@ pub(super) struct LotProperties {
     pub(super) code: String,
     /// Its name.
     name: String,
-    /// `off-street` or `on-street`.
-    #[schema(value_type = String)]
+    /// Off the street, or berths along a road.
+    #[schema(value_type = enums::LotKind)]
     kind: LotKind,
     /// GB/T 2260 code.
     district: String,
@@ -93,8 +94,9 @@ pub(super) struct LotProperties {
     pub(super) vacant: Option<i64>,
     /// Free spaces with a charger; null where the lot does not say, or says more than it has.
     pub(super) charging_vacant: Option<i64>,
-    /// `online`, `stale` or `closed`.
-    pub(super) status: &'static str,
+    /// Whether it is heard from.
+    #[schema(value_type = enums::LotStatus)]
+    pub(super) status: Status,
     /// When the vacancy was right.
     pub(super) as_of: Option<String>,
     /// Metres from `near`; null without it.
@@ -126,7 +128,7 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
             spaces_total: lot.spaces_total,
             vacant: view.vacant(lot),
             charging_vacant: view.state.charging_vacant(lot.charging_spaces),
-            status: view.status.name(),
+            status: view.status,
             as_of: view.as_of().map(when::shown),
             distance_m,
         },
@@ -144,7 +146,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let near = query.near.as_deref().map(position).transpose()?;
     if query.radius.is_some_and(|radius| !radius.is_finite() || radius < 0.0) {
-        return Err(Problem::bad_request("radius is in metres: a number of 0 or more is expected"));
+        return Err(Problem::invalid("radius", "radius is in metres: a number of 0 or more is expected"));
     }
     let after = query.cursor.as_deref().map(place_of).transpose()?;
     let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
@@ -188,7 +190,8 @@ fn place_of(cursor: &str) -> Result<Place, Problem> {
     let place = text.as_deref().and_then(|text| text.split_once(' '));
     let place = place.and_then(|(distance, code)| Some((distance.parse().ok()?, LotCode::from(code))));
     place.ok_or_else(|| {
-        Problem::bad_request(
+        Problem::invalid(
+            "cursor",
             "the cursor is none of this list: hand back `next` of its last page as it came, or leave the cursor out to \
              begin anew",
         )
@@ -224,6 +227,9 @@ fn position(text: &str) -> Result<Position, Problem> {
         )
     });
     pair.ok_or_else(|| {
-        Problem::bad_request(format!("near={text} is no place: LONGITUDE,LATITUDE in degrees is expected"))
+        Problem::invalid(
+            "near",
+            format!("near={text} is no place: LONGITUDE,LATITUDE in degrees is expected"),
+        )
     })
 }

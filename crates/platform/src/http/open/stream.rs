@@ -1,10 +1,10 @@
 //! `GET /open/v1/stream`: vacancy changes as Server-Sent Events.
 
 use super::lots::feature;
-use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::streaming::{ClientOf, place, sse};
-use crate::vacancy::VacancyChange;
+use crate::http::{App, enums};
+use crate::vacancy::{Status, VacancyChange};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
@@ -24,8 +24,9 @@ pub(super) struct VacancyEvent {
     vacant: Option<i64>,
     /// Free spaces with a charger.
     charging_vacant: Option<i64>,
-    /// `online`, `stale` or `closed`.
-    status: &'static str,
+    /// Whether it is heard from.
+    #[schema(value_type = enums::LotStatus)]
+    status: Status,
     /// When the vacancy was right.
     as_of: Option<String>,
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import type { ReportOutcome } from '../../../api/types'
 import { reportRows } from './report-rows'
 
 test('outcomes of one standard share a row, the busiest standard first', () => {
@@ -7,7 +8,7 @@ test('outcomes of one standard share a row, the busiest standard first', () => {
     { standard: 'quzhou', outcome: 'refused', count: 1 },
     { standard: 'huzhou', outcome: 'accepted', count: 80 },
     { standard: 'huzhou', outcome: 'repeated', count: 10 },
-    { standard: 'huzhou', outcome: 'not known here', count: 1_000 },
+    { standard: 'huzhou', outcome: 'not known here' as ReportOutcome, count: 1_000 },
     { standard: 'huzhou', outcome: 'refused', count: 10 },
   ])
   expect(rows).toEqual([
