@@ -58,10 +58,14 @@ check: web/node_modules/.package-lock.json $(WEB) ## formatting, lints, licences
 	@scripts/setup check
 	@echo "── cargo fmt" && cargo fmt --all --check
 	@echo "── cargo clippy" && cargo clippy --locked --workspace --all-targets -- -D warnings
-	@# With examples, of which there are none, because cargo then takes the features that clippy's run took.
+	@# With examples, because cargo then takes the features that clippy's run took, and checks nothing once more.
 	@echo "── cargo doc" && RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --workspace --no-deps --lib --bins --examples
 	@echo "── cargo deny" && scripts/deny
 	@echo "── layering" && cargo test --locked -q --workspace --test layering
+	@echo "── spelling, and the links in the documents" && .tools/python/bin/typos && .tools/python/bin/lychee --no-progress --quiet .
+	@# Likewise.
+	@echo "── the demonstration, which leaves parts out" && cargo clippy --locked --workspace --exclude bowei-bench \
+	  --lib --bins --examples --no-default-features --features bowei/platform -- -D warnings
 	@echo "── the web's lint and types" && cd web && npm run lint && npm run typecheck
 
 .PHONY: test
