@@ -66,9 +66,12 @@ pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);
 pub async fn open(config: &Config) -> Result<Stores, StoreError> {
     let store = open_store(&config.server.data, config.store.database.as_deref()).await?;
     let photos = open_photos(&config.server.data, &config.photos).await?;
-    if store.is_shared() && config.photos.url.is_none() {
+    if store.is_shared() && config.photos.s3().is_none() {
+        let folder = config.photos.folder().unwrap_or_else(|| config.server.data.clone());
         tracing::warn!(
-            "photos lie in this node's data folder, where no other node sees them: name a bucket with --photos"
+            folder = %folder.display(),
+            "photos lie in a folder of this node's, where no other node sees them: that is enough for one node; for \
+             more, name a bucket with --photos s3://…"
         );
     }
     Ok((store, photos))
@@ -94,17 +97,28 @@ fn not_built(what: &str) -> StoreError {
     StoreError::Conflict(format!("this bowei was built without {what}, as `make run` does: build it with `make build`"))
 }
 
-/// Opens the pictures: a bucket where one is named, and otherwise files in `data`.
+/// Opens the pictures: the bucket or the folder that is named, and otherwise files in `data`.
 pub async fn open_photos(data: &Path, config: &PhotosConfig) -> Result<Arc<dyn PhotoStore>, StoreError> {
+    Ok(match named_photos(config).await? {
+        Some(named) => named,
+        None => Arc::new(DayFiles::open(data)?),
+    })
+}
+
+/// Opens the pictures that the configuration names, if it names any: a bucket or a folder.
+pub async fn named_photos(config: &PhotosConfig) -> Result<Option<Arc<dyn PhotoStore>>, StoreError> {
+    if let Some(folder) = config.folder() {
+        return Ok(Some(Arc::new(DayFiles::in_folder(folder)?)));
+    }
     #[cfg(feature = "cluster")]
     if let Some(options) = config.s3() {
-        return Ok(Arc::new(bowei_store::photos::S3Photos::open(&options).await?));
+        return Ok(Some(Arc::new(bowei_store::photos::S3Photos::open(&options).await?)));
     }
     #[cfg(not(feature = "cluster"))]
     if config.url.is_some() {
         return Err(not_built("S3"));
     }
-    Ok(Arc::new(DayFiles::open(data)?))
+    Ok(None)
 }
 
 /// Opens the embedded store in `data`.
@@ -136,4 +150,24 @@ pub enum KeyError {
     /// The store cannot be asked.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowei_store::photos::NewPicture;
+
+    #[tokio::test]
+    async fn photos_go_into_the_folder_that_is_named() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("elsewhere/photos");
+        let config = PhotosConfig { url: Some(folder.display().to_string()), ..PhotosConfig::default() };
+        let photos = open_photos(data.path(), &config).await.unwrap();
+        let picture = NewPicture { sha256: "0".repeat(64), bytes: "picture".into() };
+        photos.put(20260401, vec![picture]).await.unwrap();
+        assert!(std::fs::read_dir(&folder).unwrap().next().is_some());
+        assert!(!data.path().join("photos").exists());
+        let again = open_photos(data.path(), &config).await.unwrap();
+        assert_eq!(again.get(20260401, &"0".repeat(64)).await.unwrap().unwrap(), "picture");
+    }
 }

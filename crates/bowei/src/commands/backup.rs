@@ -1,6 +1,6 @@
 //! `bowei backup` and `bowei restore`.
 
-use super::moving::{MASTER_KEY, Place, Shown, StoreFlags, rows};
+use super::moving::{MASTER_KEY, Place, Shown, StoreFlags, rows, same};
 use super::{BadUse, Failure, block_on, print};
 use bowei_store::transfer::{
     Copied, RowCounts, Surplus, back_up_database, back_up_folder, copy_pictures, refuse_other_pictures,
@@ -9,6 +9,7 @@ use bowei_store::transfer::{
 use bowei_store::{DayFiles, PhotoStore};
 use clap::Args;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Puts a store away in a folder.
 #[derive(Args)]
@@ -71,6 +72,9 @@ impl Backup {
         if data.is_some_and(|data| same(data, &self.to)) {
             return Err(Box::new(BadUse("--to is the data folder itself: name another folder".to_owned())));
         }
+        if !self.without_photos && self.store.names_photos_of(&self.to) {
+            return Err(Box::new(BadUse("--photos lies in --to itself: name another folder".to_owned())));
+        }
         let photos = self.photos().await?;
         let counts = match self.store.one(data)? {
             Place::Folder(data) => back_up_folder(data, &self.to).await?,
@@ -82,7 +86,7 @@ impl Backup {
         Ok((counts, Some(copy_pictures(&*photos, &there, Surplus::Stays, false, shown).await?)))
     }
 
-    async fn photos(&self) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
+    async fn photos(&self) -> Result<Option<Arc<dyn PhotoStore>>, Failure> {
         if self.without_photos {
             return Ok(None);
         }
@@ -124,12 +128,8 @@ impl Restore {
 
 fn missing_photos() -> Failure {
     Box::new(BadUse(
-        "say where the photos are with --photos s3://…, or leave them with --without-photos".to_owned(),
+        "say where the photos are with --photos s3://… or --photos /FOLDER, or leave them with --without-photos".to_owned(),
     ))
-}
-
-fn same(one: &std::path::Path, other: &std::path::Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn say_pictures(copied: Option<&Copied>) -> Result<(), Failure> {

@@ -36,8 +36,13 @@ impl Migrate {
         let Some(database) = &self.to.database else {
             return Err(Box::new(BadUse("name the database to move to: --database postgres://…".to_owned())));
         };
+        if self.to.names_photos_of(&self.data) {
+            let why =
+                "--photos names the folder in which the pictures are: leave it out, and they stay there";
+            return Err(Box::new(BadUse(why.to_owned())));
+        }
         let name = name()?;
-        let there = self.to.shared_photos().await?;
+        let there = self.to.named_photos().await?;
         let here = match &there {
             Some(_) => Some(DayFiles::open(&self.data)?),
             None => None,

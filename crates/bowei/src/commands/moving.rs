@@ -3,14 +3,14 @@
 use super::stores::Pictures;
 use super::{BadUse, Failure, note};
 use bowei_platform::config::PhotosConfig;
-use bowei_store::photos::S3Photos;
+use bowei_platform::stores;
 use bowei_store::transfer::{Progress, RowCounts, Step};
 use bowei_store::{DayFiles, PhotoStore};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often the bar moves by itself.
@@ -30,24 +30,30 @@ pub(crate) struct StoreFlags {
 }
 
 impl StoreFlags {
-    /// The photos in S3, if they are named.
-    pub(crate) async fn shared_photos(&self) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
+    /// The photos that `--photos` names, in a bucket or a folder, if it is given.
+    pub(crate) async fn named_photos(&self) -> Result<Option<Arc<dyn PhotoStore>>, Failure> {
         let mut config = PhotosConfig::default();
         self.pictures.over(&mut config);
-        let Some(options) = config.s3() else { return Ok(None) };
-        Ok(Some(Box::new(S3Photos::open(&options).await?)))
+        Ok(stores::named_photos(&config).await?)
     }
 
-    /// The photos that go with the store: those in S3, or else those in its data folder.
+    /// Whether `--photos` names the very folder in which the photos of the data folder `data` are.
+    pub(crate) fn names_photos_of(&self, data: &Path) -> bool {
+        let mut config = PhotosConfig::default();
+        self.pictures.over(&mut config);
+        config.folder().is_some_and(|folder| same(&folder, &data.join("photos")))
+    }
+
+    /// The photos that go with the store: those that are named, or else those in its data folder.
     pub(crate) async fn photos_of(
         &self,
         data: Option<&Path>,
-    ) -> Result<Option<Box<dyn PhotoStore>>, Failure> {
-        if let Some(photos) = self.shared_photos().await? {
+    ) -> Result<Option<Arc<dyn PhotoStore>>, Failure> {
+        if let Some(photos) = self.named_photos().await? {
             return Ok(Some(photos));
         }
         Ok(match data {
-            Some(data) => Some(Box::new(DayFiles::open(data)?)),
+            Some(data) => Some(Arc::new(DayFiles::open(data)?)),
             None => None,
         })
     }
@@ -158,3 +164,7 @@ pub(crate) fn rows(counts: &RowCounts) -> String {
 /// What nobody may forget.
 pub(crate) const MASTER_KEY: &str = "The master key is not in the store: keep master.key safe by itself, and give it to every platform on this store\n\
     (BOWEI_MASTER_KEY_FILE). 主密钥不在库中：请另行妥善保存 master.key，并提供给使用本库的每个节点（BOWEI_MASTER_KEY_FILE）。";
+
+pub(crate) fn same(one: &std::path::Path, other: &std::path::Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}

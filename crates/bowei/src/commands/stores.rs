@@ -50,9 +50,9 @@ impl Secrets {
 /// Where pictures are, if not in the data folder.
 #[derive(Args)]
 pub(crate) struct Pictures {
-    /// A bucket of S3 or of what speaks it, instead of files in the data folder; the credentials come from the
-    /// environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
-    #[arg(long, env = "BOWEI_PHOTOS", value_name = "s3://BUCKET/PREFIX")]
+    /// A bucket of S3 or of what speaks it, or another folder, instead of files in the data folder; a bucket's credentials
+    /// come from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
+    #[arg(long, env = "BOWEI_PHOTOS", value_name = "s3://BUCKET/PREFIX|/FOLDER")]
     pub(crate) photos: Option<String>,
     /// The S3 server, such as `https://s3.example`; AWS's own without it
     #[arg(long, env = "BOWEI_S3_ENDPOINT", value_name = "URL")]

@@ -1,6 +1,7 @@
 #[cfg(feature = "cluster")]
 use bowei_store::photos::S3Options;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// `[photos]`: where pictures are kept, and for how long.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -8,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct PhotosConfig {
     /// Days that pictures are kept; the records stay. Default 90. 0 keeps them for ever.
     pub days_max: u32,
-    /// `s3://bucket/prefix`: a bucket of S3 or of what speaks it. `BOWEI_PHOTOS`. Without it files in the data folder.
+    /// `s3://bucket/prefix`: a bucket of S3 or of what speaks it; or the path of a folder, which one node alone sees.
+    /// `BOWEI_PHOTOS`. Without it files in the data folder.
     pub url: Option<String>,
     /// The S3 server, such as `https://s3.example`. `BOWEI_S3_ENDPOINT`. Without it AWS's own.
     pub endpoint: Option<String>,
@@ -49,10 +51,42 @@ impl PhotosConfig {
         }
     }
 
-    /// The bucket, where there is one.
+    /// The folder, where one is named: a path that begins with `/`, `./` or `../`. Anything else is a bucket's address, or
+    /// none at all.
+    pub fn folder(&self) -> Option<PathBuf> {
+        let url = self.url.as_deref()?;
+        ["/", "./", "../"].iter().any(|start| url.starts_with(start)).then(|| PathBuf::from(url))
+    }
+
+    /// The bucket, where one is named.
     #[cfg(feature = "cluster")]
     pub fn s3(&self) -> Option<S3Options> {
+        if self.folder().is_some() {
+            return None;
+        }
         let Self { endpoint, region, path_style, access_key, secret_key, .. } = self.clone();
         Some(S3Options { url: self.url.clone()?, endpoint, region, path_style, access_key, secret_key })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_folder_and_an_address_is_a_bucket() {
+        let named = |url: &str| PhotosConfig { url: Some(url.to_owned()), ..PhotosConfig::default() };
+        for path in ["/srv/photos", "./photos", "../photos"] {
+            assert_eq!(named(path).folder(), Some(PathBuf::from(path)));
+            assert!(named(path).s3().is_none(), "{path}");
+        }
+        for address in ["s3://bowei/photos", "https://s3.example/bowei", "photos", "s3:/bowei", ""] {
+            assert_eq!(named(address).folder(), None, "{address}");
+            assert!(
+                named(address).s3().is_some(),
+                "{address}: the bucket's own words say what is wrong with it"
+            );
+        }
+        assert!(PhotosConfig::default().folder().is_none() && PhotosConfig::default().s3().is_none());
     }
 }

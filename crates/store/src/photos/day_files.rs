@@ -7,7 +7,7 @@ use crate::{Result, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, oneshot};
@@ -29,7 +29,12 @@ pub struct DayFiles {
 impl DayFiles {
     /// Opens the photos in `dir`, the data directory, creating what is missing.
     pub fn open(dir: &Path) -> Result<Self> {
-        let files = Arc::new(Files::open(dir.join(FOLDER), READING_MAX)?);
+        Self::in_folder(dir.join(FOLDER))
+    }
+
+    /// Opens the photos that lie in `folder` itself, creating what is missing.
+    pub fn in_folder(folder: PathBuf) -> Result<Self> {
+        let files = Arc::new(Files::open(folder, READING_MAX)?);
         let queue = Arc::new(Queue::default());
         let mut writer =
             Writer { files: Arc::clone(&files), queue: Arc::clone(&queue), open: BTreeMap::new() };

@@ -116,7 +116,8 @@ impl S3Options {
     fn parts(&self) -> Result<(&str, Path)> {
         let not_so = || {
             wrong(format!(
-                "the photos' url is \"{}\": write it as \"s3://bucket/prefix\", with a bucket that is there",
+                "the photos' url is \"{}\": write it as \"s3://bucket/prefix\", with a bucket that is there, or as a \
+                 folder of this machine's, \"/srv/bowei/photos\"",
                 self.url
             ))
         };
