@@ -123,3 +123,43 @@ fn a_second_platform_on_the_same_folder_is_refused_in_words() {
     first.kill();
     assert_eq!(Served::run(serve(folder.path())).terminate().0, Some(0));
 }
+
+#[test]
+fn a_gateway_s_configuration_is_checked_without_a_start() {
+    const EDGE: &str = r#"
+[lot]
+code = "L1"
+name = "东门停车场"
+spaces_total = 200
+district = "440305"
+[[uplink]]
+standard = "shenzhen"
+url = "http://127.0.0.1:9"
+lot_id = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+user_id = "sz-0001"
+password = "S3cret-0001"
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let check = |text: &str| {
+        let file = file(text);
+        let mut command = bowei();
+        command.args(["edge", "--check", "--config"]).arg(file.path()).arg("--data").arg(&data);
+        command.output().unwrap()
+    };
+    let lacking = check(EDGE);
+    assert_eq!(lacking.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&lacking.stdout);
+    for place in ["[lot] address", "[lot.details] imageId", "[lot.details] parkType"] {
+        assert!(said.contains(place), "no {place} in {said}");
+    }
+    assert!(!said.contains("district"), "{said}");
+    let wrong = check(&EDGE.replace("user_id", "user"));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("user_id"), "{wrong:?}");
+    let right = check(
+        &EDGE.replace("shenzhen", "ningbo").replace("user_id", "portname").replace("password", "portpwd"),
+    );
+    assert_eq!(right.status.code(), Some(0), "{right:?}");
+    assert!(String::from_utf8_lossy(&right.stdout).contains("配置可用"));
+    assert!(!data.exists(), "nothing was started");
+}

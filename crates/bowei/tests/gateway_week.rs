@@ -215,8 +215,7 @@ impl Lot {
 }
 
 fn passages(id: &str, entered: Timestamp, left: Timestamp) -> [Value; 2] {
-    let plate =
-        format!("浙E{}", &bowei_standards::shared::encoding::md5_hex(id.as_bytes()).to_uppercase()[..5]);
+    let plate = format!("浙E{}", &bowei_encoding::md5_hex(id.as_bytes()).to_uppercase()[..5]);
     let entry = json!({
         "kind": "entry", "record_id": id, "at": rfc3339(entered), "plate": plate, "plate_kind": "02",
         "gate": "G1", "gate_name": "东门入口", "vacant": 100, "color": "白色", "plate_color": "蓝",

@@ -151,7 +151,7 @@ fn entry(lot: &bowei_city::CityLot, record: &str) -> Report {
 }
 
 fn photo(lot: &bowei_city::CityLot, record: &str, picture: &[u8]) -> (Report, String) {
-    let sha256 = bowei_standards::shared::encoding::sha256_hex(picture);
+    let sha256 = bowei_encoding::sha256_hex(picture);
     let photo = Photo {
         lot: lot.code.clone(),
         record_id: record.into(),

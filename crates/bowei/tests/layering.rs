@@ -10,21 +10,34 @@ use std::process::Command;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-model", &[]),
     ("bowei-watch", &[]),
-    ("bowei-standards", &["bowei-model"]),
+    ("bowei-encoding", &[]),
+    ("bowei-standards", &["bowei-model", "bowei-encoding"]),
     ("bowei-store", &["bowei-model", "bowei-watch"]),
     ("bowei-service", &["bowei-watch"]),
-    ("bowei-platform", &["bowei-model", "bowei-standards", "bowei-store", "bowei-service", "bowei-watch"]),
-    ("bowei-edge", &["bowei-model", "bowei-standards", "bowei-service", "bowei-watch"]),
-    ("bowei-city", &["bowei-model", "bowei-standards"]),
+    (
+        "bowei-platform",
+        &["bowei-model", "bowei-encoding", "bowei-standards", "bowei-store", "bowei-service", "bowei-watch"],
+    ),
+    ("bowei-edge", &["bowei-model", "bowei-encoding", "bowei-standards", "bowei-service", "bowei-watch"]),
+    ("bowei-city", &["bowei-model", "bowei-encoding", "bowei-standards", "bowei-service"]),
     (
         "bowei",
-        &["bowei-model", "bowei-standards", "bowei-store", "bowei-platform", "bowei-edge", "bowei-city"],
+        &[
+            "bowei-model",
+            "bowei-encoding",
+            "bowei-standards",
+            "bowei-store",
+            "bowei-platform",
+            "bowei-edge",
+            "bowei-city",
+        ],
     ),
     ("bowei-testbed", &[]),
     (
         "bowei-bench",
         &[
             "bowei-model",
+            "bowei-encoding",
             "bowei-standards",
             "bowei-store",
             "bowei-service",
@@ -39,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Libraries that would let a crate do what its room must not.
 const NEVER: &[(&str, &[&str])] = &[
     ("bowei-model", &["tokio", "serde_json", "http", "rusqlite", "aws-lc-rs", "tracing", "rand"]),
+    ("bowei-encoding", &["tokio", "http", "jiff"]),
     ("bowei-standards", &["tokio", "rusqlite", "axum", "hyper", "object_store", "rand"]),
     ("bowei-store", &["axum", "hyper", "http"]),
     ("bowei-platform", &["rusqlite", "tokio-postgres", "object_store"]),

@@ -11,9 +11,9 @@ use crate::truth::SharedTruth;
 use jiff::{SignedDuration, Timestamp, Unit};
 
 /// Passages a second below which a live city never falls, on average: one in a second and a half.
-pub const LIVE_FLOOR_PASSAGES_PER_S: f64 = 0.65;
+pub(crate) const LIVE_FLOOR_PASSAGES_PER_S: f64 = 0.65;
 /// How many parkings that are over a live run remembers.
-pub const LIVE_GONE_KEPT: usize = 50_000;
+pub(crate) const LIVE_GONE_KEPT: usize = 50_000;
 
 /// Traffic in the order in which it falls due.
 pub type Traffic = Box<dyn Iterator<Item = Message> + Send>;

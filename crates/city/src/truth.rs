@@ -29,7 +29,7 @@ pub struct TrueParking {
 
 impl TrueParking {
     /// What a platform calls the parking that the lot calls `own`.
-    pub fn record_on_platform(&self, own: &RecordId) -> RecordId {
+    pub(crate) fn record_on_platform(&self, own: &RecordId) -> RecordId {
         if self.unnumbered {
             pairing::leg_id(Direction::Entry, self.plate_as_read(), self.entered_at)
         } else {
@@ -38,7 +38,7 @@ impl TrueParking {
     }
 
     /// The plate that a platform can know: the exit's reading, or before that the entrance's.
-    pub fn plate_as_read(&self) -> Option<&Plate> {
+    pub(crate) fn plate_as_read(&self) -> Option<&Plate> {
         match self.exited_at {
             Some(_) => self.misread_out.as_ref().or(self.plate.as_ref()),
             None => self.misread_in.as_ref().or(self.plate.as_ref()),

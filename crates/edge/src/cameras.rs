@@ -54,7 +54,7 @@ impl Cameras {
 
     /// The camera that pushes from an address, where its message names these ids; one that is known by both goes
     /// before one that is known by either.
-    pub fn known_by(&self, address: Option<IpAddr>, device_ids: &[String]) -> Option<&Camera> {
+    pub(crate) fn known_by(&self, address: Option<IpAddr>, device_ids: &[String]) -> Option<&Camera> {
         let known = |camera: &&Camera| {
             let CameraConfig { address: its, device_id, .. } = &camera.config;
             let right_id = |id: &String| device_ids.iter().any(|said| said.eq_ignore_ascii_case(id));
@@ -69,12 +69,12 @@ impl Cameras {
     }
 
     /// The camera that was last heard from an address: a heartbeat without a body names nobody.
-    pub fn heard_from(&self, address: Option<IpAddr>) -> Option<&Camera> {
+    pub(crate) fn heard_from(&self, address: Option<IpAddr>) -> Option<&Camera> {
         self.0.iter().find(|camera| address.is_some() && camera.lock().from == address)
     }
 
     /// Whether any is known by its own id: then messages to whatever path are read for it.
-    pub fn have_device_ids(&self) -> bool {
+    pub(crate) fn have_device_ids(&self) -> bool {
         self.0.iter().any(|camera| camera.config.device_id.is_some())
     }
 

@@ -1,6 +1,6 @@
 //! `edge.toml`: what one gateway is told. Every setting but the lot and its uplinks has a default.
 
-use bowei_model::{Datum, Direction, LotKind};
+use bowei_model::{Datum, Direction, ExactPosition, LotCode, LotKind, LotProfile, Position};
 use bowei_standards::platform_side::Fields;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -231,6 +231,30 @@ impl LotConfig {
             tariff: None,
             details: BTreeMap::new(),
             reservable: None,
+        }
+    }
+
+    /// The base data that platforms are told.
+    pub(crate) fn profile(&self) -> LotProfile {
+        let position = self.longitude.zip(self.latitude);
+        let position = position.and_then(|(east, north)| Position::read(east, north, self.datum));
+        let details = self
+            .details
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), serde_json::to_string(value).ok()?)));
+        LotProfile {
+            lot: LotCode::from(self.code.clone()),
+            lot_id: self.code.clone(),
+            name: Some(self.name.clone()),
+            kind: Some(self.kind),
+            district: self.district.clone(),
+            address: self.address.clone(),
+            position: position.map(ExactPosition),
+            spaces_total: Some(self.spaces_total),
+            charging_spaces: self.charging_spaces,
+            tariff: self.tariff.clone(),
+            in_service: Some(true),
+            details: details.collect(),
         }
     }
 }

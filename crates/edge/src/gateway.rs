@@ -9,13 +9,13 @@ use crate::outbox::{Disk, Limits, Outbox, OutboxError};
 use crate::sessions::Keeper;
 use crate::token;
 use crate::unknown_senders::UnknownSenders;
-use crate::uplink::{BadAddress, HttpLine, Line, Tuning, Uplink, UplinkParts};
+use crate::uplink::{Line, Tuning, Uplink, UplinkParts, http_client};
 use bowei_model::{
-    Direction, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, Position, SpaceCount,
-    SpaceKind, SpaceParts,
+    Direction, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, SpaceCount, SpaceKind, SpaceParts,
 };
 use bowei_service::Clock;
 use bowei_service::body::Admission;
+use bowei_service::outgoing::BadAddress;
 use bowei_standards::lot_side::BASE_PATH;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -187,7 +187,7 @@ impl Gateway {
     }
 
     /// The plates of the cars inside.
-    pub async fn plates_inside(&self) -> Vec<Plate> {
+    pub(crate) async fn plates_inside(&self) -> Vec<Plate> {
         self.keeper.lock().await.inside().filter_map(|car| car.plate.clone()).collect()
     }
 
@@ -219,28 +219,8 @@ impl Gateway {
     }
 
     /// The base data of the configuration.
-    pub fn configured_profile(&self) -> LotProfile {
-        let lot = &self.config.lot;
-        let position = lot.longitude.zip(lot.latitude);
-        let position = position.and_then(|(east, north)| Position::read(east, north, lot.datum));
-        let details = lot
-            .details
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), serde_json::to_string(value).ok()?)));
-        LotProfile {
-            lot: self.lot.clone(),
-            lot_id: self.lot.as_str().to_owned(),
-            name: Some(lot.name.clone()),
-            kind: Some(lot.kind),
-            district: lot.district.clone(),
-            address: lot.address.clone(),
-            position: position.map(ExactPosition),
-            spaces_total: Some(lot.spaces_total),
-            charging_spaces: lot.charging_spaces,
-            tariff: lot.tariff.clone(),
-            in_service: Some(true),
-            details: details.collect(),
-        }
+    pub(crate) fn configured_profile(&self) -> LotProfile {
+        self.config.lot.profile()
     }
 
     /// How many spaces of that kind may be reserved at once; `None`: as many as are free.
@@ -289,31 +269,8 @@ impl Gateway {
         gates.into_values().collect()
     }
 
-    /// Says where a configured lane lacks what a platform wants of each record.
-    pub(crate) fn warn_of_lanes(&self) {
-        for camera in &self.config.cameras {
-            let lacks = match (&camera.gate, &camera.gate_name) {
-                (None, None) => "gate and gate_name",
-                (None, Some(_)) => "gate",
-                (Some(_), None) => "gate_name",
-                (Some(_), Some(_)) => continue,
-            };
-            for uplink in &self.uplinks {
-                if matches!(uplink.standard.card().name, "huzhou" | "shenzhen") {
-                    let (camera, uplink) = (&camera.name, &uplink.name);
-                    tracing::warn!(
-                        camera,
-                        uplink,
-                        lacks,
-                        "the platform wants the gate of each record: put it into edge.toml"
-                    );
-                }
-            }
-        }
-    }
-
     /// The free spaces may have changed: platforms that are told of them apart are told.
-    pub fn spaces_changed(&self) {
+    pub(crate) fn spaces_changed(&self) {
         self.spaces.send_modify(|changes| *changes += 1);
     }
 
@@ -369,7 +326,8 @@ fn base_path(url: &str) -> String {
     path.unwrap_or_default()
 }
 
-fn parts(
+/// What an uplink of the configuration is made of, or which setting of it is wrong.
+pub(crate) fn parts(
     uplink: &UplinkConfig,
     config: &Config,
     lot: &LotCode,
@@ -390,8 +348,7 @@ fn parts(
     let line = match line {
         Some(make) => make(uplink),
         None => {
-            let line = HttpLine::to(&uplink.url, tuning.bounds.in_flight).map_err(bad)?;
-            Box::new(line.answered_within(tuning.answer_within))
+            Box::new(http_client(&uplink.url, tuning.bounds.in_flight, tuning.answer_within).map_err(bad)?)
         }
     };
     Ok(UplinkParts {

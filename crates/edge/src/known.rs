@@ -2,7 +2,7 @@
 //! a time of entry, free spaces and a gate's name of every record, and a record that lacks one would be lost.
 
 use bowei_model::{Direction, LotKind, Passage, Report};
-use bowei_standards::shared::MEMO_MAX;
+use bowei_standards::lot_side::MEMO_MAX;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,12 +39,12 @@ pub struct Known {
 
 impl Known {
     /// Whether anything is known.
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
     /// Puts in what is known and was not said.
-    pub fn complete(&self, report: &mut Report) {
+    pub(crate) fn complete(&self, report: &mut Report) {
         let passage = match report {
             Report::Passage(passage) => passage,
             Report::Photo(photo) => {

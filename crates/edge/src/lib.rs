@@ -16,6 +16,7 @@ pub mod http;
 mod intake;
 pub mod known;
 pub mod outbox;
+pub mod preflight;
 pub mod reports;
 mod running;
 pub mod schedule;

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
 use crate::outbox::NewEntry;
 use crate::sessions::Keeper;
-use crate::{folder, http, schedule};
+use crate::{folder, http, preflight, schedule};
 use bowei_model::{Gate, LotProfile, Report};
 use bowei_service::TrustedProxies;
 use bowei_service::serve::{Server, ServerBounds};
@@ -57,7 +57,7 @@ impl Gateway {
         gateway.follow_the_log().await;
         gateway.say_profile().await;
         gateway.say_gates().await;
-        gateway.warn_of_lanes();
+        preflight::warn(&gateway).await;
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

@@ -1,8 +1,8 @@
 //! Who pushes to the gateway and is none of its cameras: a camera that was set up and is not in edge.toml, or has a
 //! slip in its path. Shown, so that whoever sets it up sees that it arrives, and what to write into edge.toml.
 
+use bowei_encoding::shown::cut;
 use bowei_model::moment::{rfc3339, to_wall};
-use bowei_standards::shared::shown::cut;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::net::IpAddr;

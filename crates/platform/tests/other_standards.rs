@@ -6,13 +6,13 @@
 mod support;
 
 use axum::body::Body;
+use bowei_encoding::sha256_hex;
 use bowei_model::{
     CarsInside, ChargingRecord, Direction, Heartbeat, LotCode, Passage, PayKind, Payment, Photo, PhotoRole,
     Picture, Plate, Report, SpaceCount, Vehicle, pairing,
 };
 use bowei_platform::{Clock as _, Platform};
 use bowei_standards::lot_side::Reading;
-use bowei_standards::shared::encoding::sha256_hex;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};

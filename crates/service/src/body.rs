@@ -7,7 +7,7 @@
 
 use crate::client::Client;
 use crate::memory::Memory;
-pub use crate::memory::Room;
+pub use crate::memory::{Room, Unread};
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -43,19 +43,6 @@ pub struct Admitted {
     pub bytes: Bytes,
     /// Its room.
     pub room: Room,
-}
-
-/// Why a body was not read.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// It is over the limit.
-    TooLarge,
-    /// Too much of other bodies is in memory.
-    Busy,
-    /// It did not arrive in time, or broke off.
-    Incomplete,
-    /// It is compressed, which no text provides for.
-    Encoded,
 }
 
 impl Admission {

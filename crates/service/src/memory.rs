@@ -1,10 +1,22 @@
 //! How much of all bodies is in memory, and who makes room for whom among those that still arrive.
 
-use crate::body::Unread;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
+
+/// Why a body was not read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is over the limit.
+    TooLarge,
+    /// Too much of other bodies is in memory.
+    Busy,
+    /// It did not arrive in time, or broke off.
+    Incomplete,
+    /// It is compressed, which no text provides for.
+    Encoded,
+}
 
 /// What all bodies together take up.
 pub(crate) struct Memory {

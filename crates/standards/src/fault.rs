@@ -270,3 +270,10 @@ pub struct Refusal {
     /// The steps of opening it, for the message inspector.
     pub steps: Vec<Step>,
 }
+
+impl Refusal {
+    /// A refusal of which no more is known than its fault and its code.
+    pub(crate) fn of(fault: Fault, code: impl Into<String>) -> Self {
+        Self { fault, code: code.into(), lot_id: None, record_id: None, read_as: None, steps: Vec::new() }
+    }
+}

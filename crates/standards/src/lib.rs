@@ -6,6 +6,7 @@
 //! them there, [`downlink`] what platforms ask of lots. [`all`] is the one list: a new city is one folder and one line
 //! in it.
 
+pub mod base_data;
 pub mod downlink;
 pub mod fault;
 pub mod huzhou;

@@ -1,9 +1,10 @@
 //! The lot's side of a standard: sealing what a lot has to say, and reading what the platform answers.
 
 use crate::Step;
+use crate::base_data::RequiredItem;
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::blame::{Blame, Names, blame};
-use bowei_model::{LotKind, Plate, Report};
+use bowei_model::{LotKind, LotProfile, Plate, Report};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::civil::Date;
@@ -13,6 +14,9 @@ use std::sync::Arc;
 /// The field of [`LotSide::own_credential`] in which whoever sends says what stands in front of the text's paths in
 /// the platform's address: `/gateway` of `https://city.example/gateway`. Texts that sign the path sign the whole of it.
 pub const BASE_PATH: &str = "base_path";
+
+/// The most characters of a memo that any text takes.
+pub const MEMO_MAX: usize = 1_000;
 
 /// A report to seal, with what its message needs besides.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +145,7 @@ pub enum LoginReading {
     },
 }
 
-/// What the answer to the question of [`LotSide::seal_mending`] means.
+/// What the answer to the question of [`Replenishment`] means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MendingReading {
     /// The plates of the page; none at all after the last one.
@@ -177,6 +181,45 @@ pub enum When {
     Every(SignedDuration),
 }
 
+/// The login of standards whose other messages carry a token: [`LotSide::seal`] wants the credential that
+/// [`Login::read_login`] gives.
+pub trait Login: Send + Sync {
+    /// Seals a login.
+    fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Result<Sealed, CannotSeal>;
+
+    /// Reads the platform's answer to a login with `own`.
+    fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading;
+
+    /// The token in a credential, where there has been a login.
+    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str>;
+
+    /// The credential `own` with a token in it that was given out earlier, to seal with without logging in again;
+    /// `None` where `own` is not this standard's.
+    fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>>;
+}
+
+/// Replenishing (补报): the question whose records of a day do not add up.
+pub trait Replenishment: Send + Sync {
+    /// Seals the question. Pages count from 1.
+    fn seal_replenishment(
+        &self,
+        own: &dyn Credential,
+        lot_id: &str,
+        day: Date,
+        page: u32,
+        now: Timestamp,
+    ) -> Result<Sealed, CannotSeal>;
+
+    /// Reads the answer.
+    fn read_replenishment(&self, answer: &Response<Bytes>) -> MendingReading;
+}
+
+/// The question what time it is on the platform, whose answer [`LotSide::read_clock`] reads.
+pub trait ClockQuestion: Send + Sync {
+    /// Seals the question.
+    fn seal_clock(&self, own: &dyn Credential, lot_id: &str) -> Result<Sealed, CannotSeal>;
+}
+
 /// The lot's side of a standard.
 pub trait LotSide: Send + Sync {
     /// Makes what the provider was handed out ready for sealing.
@@ -193,66 +236,30 @@ pub trait LotSide: Send + Sync {
     /// Reads the platform's answer.
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading;
 
-    /// Seals a login; `None` in standards that have none. Where it is `Some`, [`LotSide::seal`] wants the
-    /// credential that [`LotSide::read_login`] gives.
-    fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
-        let _ = (own, now);
+    /// The login, where the text has one.
+    fn login(&self) -> Option<&dyn Login> {
         None
     }
 
-    /// Reads the platform's answer to a login with `own`.
-    fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
-        let _ = (own, answer);
-        LoginReading::TryLater { after: None, why: "the standard has no login".to_owned() }
-    }
-
-    /// The credential `own` with a token in it that was given out earlier, to seal with without logging in again;
-    /// `None` in standards that have no login.
-    fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
-        let _ = (own, token);
+    /// The question whose records do not add up, where the text has one.
+    fn replenishment(&self) -> Option<&dyn Replenishment> {
         None
     }
 
-    /// The platform's time, where its answer to a heartbeat or to the question of [`LotSide::seal_clock`] says it.
+    /// The question what time it is on the platform, where the text has one of its own.
+    fn clock_question(&self) -> Option<&dyn ClockQuestion> {
+        None
+    }
+
+    /// The platform's time, where its answer to a heartbeat or to the [`ClockQuestion`] says it.
     fn read_clock(&self, answer: &Response<Bytes>) -> Option<Timestamp> {
         let _ = answer;
         None
     }
 
-    /// Seals the question what time it is on the platform; `None` in standards that have none of their own.
-    fn seal_clock(&self, own: &dyn Credential, lot_id: &str) -> Option<Result<Sealed, CannotSeal>> {
-        let _ = (own, lot_id);
-        None
-    }
-
-    /// Seals the question whose records of a day do not add up. Pages count from 1. `None` in standards that have no
-    /// such question.
-    fn seal_mending(
-        &self,
-        own: &dyn Credential,
-        lot_id: &str,
-        day: Date,
-        page: u32,
-        now: Timestamp,
-    ) -> Option<Result<Sealed, CannotSeal>> {
-        let _ = (own, lot_id, day, page, now);
-        None
-    }
-
-    /// Reads the answer to that question.
-    fn read_mending(&self, answer: &Response<Bytes>) -> MendingReading {
-        MendingReading::Failed(self.read_answer(answer))
-    }
-
     /// What the text wants by the clock.
     fn duties(&self) -> &'static [(Duty, When)] {
         &[]
-    }
-
-    /// The token in a credential, where the standard has a login and there has been one.
-    fn token<'a>(&self, own: &'a dyn Credential) -> Option<&'a str> {
-        let _ = own;
-        None
     }
 
     /// The most bytes of a picture; `None` in standards that carry none.
@@ -267,6 +274,22 @@ pub trait LotSide: Send + Sync {
 
     /// Whether the text wants a record's picture before the record, and each under an id that the record names.
     fn pictures_go_first(&self) -> bool {
+        false
+    }
+
+    /// What the text requires of a lot's base data and cannot be known but from the lot, in the text's order; nothing in
+    /// standards without base data.
+    fn required_base_data(&self) -> &'static [RequiredItem] {
+        &[]
+    }
+
+    /// What of [`LotSide::required_base_data`] the profile does not say: its message could not be sealed.
+    fn missing_base_data(&self, profile: &LotProfile) -> Vec<&'static RequiredItem> {
+        self.required_base_data().iter().filter(|item| !item.is_said_by(profile)).collect()
+    }
+
+    /// Whether the text requires of each record the gate that the car passed.
+    fn requires_gates(&self) -> bool {
         false
     }
 

@@ -1,8 +1,9 @@
 //! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
 
 use crate::shared::path;
-use crate::shared::shown::shown;
+pub use crate::shared::path::tidy as tidy_path;
 use crate::{Downlink, Fault, Refusal, Step};
+use bowei_encoding::shown::shown;
 use bowei_model::{Doubt, Lot, LotCode, LotKind, PhotosAtMost, Plate, ProviderCode, Report};
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -19,6 +20,8 @@ pub struct Card {
     pub name: &'static str,
     /// Its title in Chinese and in English, for pages.
     pub title: (&'static str, &'static str),
+    /// What lots call its platforms, in Chinese and in English: `湖州平台`, `Huzhou`.
+    pub platform: (&'static str, &'static str),
     /// How often a lot should show a sign of life.
     pub heartbeat: SignedDuration,
     /// The credential's field that names the account in messages: `app_id`.
@@ -368,18 +371,12 @@ pub trait PlatformSide: Send + Sync {
         let card = self.card();
         let methods: Vec<_> = card.routes_at(path).map(|route| route.method.as_str()).collect();
         let expected = if methods.is_empty() { interfaces(card) } else { methods.join("、") };
-        Refusal {
-            fault: Fault::Unserved {
-                expected,
-                came: shown(&format!("{method} {path}")),
-                method_only: !methods.is_empty(),
-            },
-            code: card.unserved_code.to_owned(),
-            lot_id: None,
-            record_id: None,
-            read_as: None,
-            steps: Vec::new(),
-        }
+        let fault = Fault::Unserved {
+            expected,
+            came: shown(&format!("{method} {path}")),
+            method_only: !methods.is_empty(),
+        };
+        Refusal::of(fault, card.unserved_code)
     }
 
     /// Takes a message apart. The request's path is as requested.
@@ -388,14 +385,28 @@ pub trait PlatformSide: Send + Sync {
     /// The answer in the standard's own form.
     fn answer(&self, outcome: &Outcome<'_>, now: Timestamp) -> Response<Bytes>;
 
-    /// Every step of opening a message, for an engineer whose signature does not match: stops at the first that
-    /// fails, whose refusal is in the result.
+    /// Opens a message for an engineer whose signature does not match, and adds every step; stops at the first that
+    /// fails. Where a token is shown, only a running platform knows whether it is alive.
+    fn explain(
+        &self,
+        request: &Request<Bytes>,
+        kept: &Fields,
+        now: Timestamp,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Refusal>;
+
+    /// Every step of [`PlatformSide::explain`], and where it fails the refusal with these steps.
     fn explain_open(
         &self,
         request: Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>);
+    ) -> (Vec<Step>, Result<(), Refusal>) {
+        let mut steps = Vec::new();
+        let result = self.explain(&request, kept, now, &mut steps);
+        let result = result.map_err(|refusal| Refusal { steps: steps.clone(), ..refusal });
+        (steps, result)
+    }
 
     /// What the platform can ask of lots, in standards that have such a thing.
     fn downlink(&self) -> Option<&dyn Downlink> {

@@ -38,6 +38,8 @@ export interface Warning {
 export interface Uplink {
   name: string
   standard: string
+  /** What people call the platforms of its standard. */
+  platform: { zh: string; en: string }
   url: string
   lot_id: string
   state: UplinkState

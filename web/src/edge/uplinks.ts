@@ -1,5 +1,5 @@
 import type { Uplink } from './types'
-import { tIfKnown } from '../i18n'
+import { language } from '../i18n'
 import { t } from '../i18n/edge'
 
 export type Tone = 'good' | 'warn' | 'alarm'
@@ -25,9 +25,8 @@ export function toneOf(shown: Shown): Tone {
 export const drifting = ({ clock }: Uplink): boolean => clock !== null && (clock.drifting || Math.abs(clock.offset_ms) > driftMs)
 
 /** By its standard; the name from the settings is added where it says more. */
-export function platformName({ name, standard }: Pick<Uplink, 'name' | 'standard'>): string {
-  const platform = tIfKnown('platform', standard)
-  if (platform === standard) return name
+export function platformName({ name, standard, platform: called }: Pick<Uplink, 'name' | 'standard' | 'platform'>): string {
+  const platform = called[language.value]
   return name === standard ? platform : t('platform.named', { platform, name })
 }
 

@@ -3,16 +3,19 @@
 use super::{Failure, block_on_small, print, stop_signal};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
-use bowei_edge::{Config, Gateway, Machine, SystemClock};
+use bowei_edge::{Config, Gateway, Machine, SystemClock, preflight};
 use clap::Args;
+use jiff::Timestamp;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Runs the gateway at a lot.
 #[derive(Args)]
-#[command(after_help = "Example 示例:\n  bowei edge --config edge.toml\n\
-    docs/edge/INSTALL.md has an edge.toml to begin with, and the systemd unit.")]
+#[command(
+    after_help = "Example 示例:\n  bowei edge --config edge.toml\n  bowei edge --config edge.toml --check\n\
+    docs/edge/INSTALL.md has an edge.toml to begin with, and the systemd unit."
+)]
 pub(crate) struct Edge {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "edge.toml")]
@@ -23,6 +26,9 @@ pub(crate) struct Edge {
     /// The data folder, over the configuration's
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Only say what is wrong with the configuration, or what it lacks that a platform requires. 只检查配置，不启动
+    #[arg(long)]
+    check: bool,
 }
 
 impl Edge {
@@ -30,6 +36,9 @@ impl Edge {
         let mut config = Config::load(&self.config)?;
         config.listen = self.listen.unwrap_or(config.listen);
         config.data = self.data.unwrap_or(config.data);
+        if self.check {
+            return check(&config, &self.config);
+        }
         block_on_small(async {
             // Whoever stops the gateway while it starts must not have to wait for it to have started.
             let stop = stop_signal()?;
@@ -59,4 +68,21 @@ impl Edge {
             Ok(())
         })
     }
+}
+
+/// Holds a configuration against what its platforms require.
+fn check(config: &Config, file: &Path) -> Result<(), Failure> {
+    let (lacks, file) = (preflight::check(config, Timestamp::now())?, file.display());
+    for lack in &lacks {
+        print(&lack.to_string())?;
+    }
+    if lacks.is_empty() {
+        return print(&format!("{file}：配置可用，平台要求的内容齐全。 It can be used, and lacks nothing."));
+    }
+    Err(format!(
+        "{file} 缺少平台要求的 {n} 项内容，车场基础数据也可由车场系统以 POST /v1/lot 提供。 It lacks {n} things that platforms \
+         require; of the lot's base data its own system may say them (POST /v1/lot).",
+        n = lacks.len()
+    )
+    .into())
 }

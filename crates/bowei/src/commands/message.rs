@@ -3,8 +3,8 @@
 
 use super::{BadUse, Failure, print};
 use bowei_edge::{Clock as _, SystemClock};
+use bowei_encoding::shown::shown_up_to;
 use bowei_standards::platform_side::{CredentialFault, Fields};
-use bowei_standards::shared::shown::shown_up_to;
 use bowei_standards::{Standard, Step};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};

@@ -4,11 +4,11 @@ use super::curl::{BodyFrom, command_line, inline};
 use super::message::{Input, Under, print_steps, unusable};
 use super::{BadUse, Failure, print};
 use bowei_edge::reports::{self, About};
+use bowei_encoding::{picture, sha256_hex, to_base64};
 use bowei_model::{LotCode, LotKind, Report};
 use bowei_standards::Standard;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Sealed};
 use bowei_standards::platform_side::{Credential, PictureBytes};
-use bowei_standards::shared::{encoding, picture};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -98,7 +98,7 @@ impl Seal {
         own: Arc<dyn Credential>,
     ) -> Result<Arc<dyn Credential>, Failure> {
         let Some(token) = &self.token else { return Ok(own) };
-        standard.with_token(own.as_ref(), token).ok_or_else(|| {
+        standard.login().and_then(|login| login.with_token(own.as_ref(), token)).ok_or_else(|| {
             let name = standard.card().name;
             BadUse(format!("messages of {name} carry no token of a login: leave --token out")).into()
         })
@@ -165,7 +165,7 @@ impl Seal {
         let (field, body) = match std::str::from_utf8(request.body()) {
             Ok(text) => ("body", text.to_owned()),
             // JSON has no bytes: base64, under a name that says so.
-            Err(_) => ("body_base64", encoding::to_base64(request.body())),
+            Err(_) => ("body_base64", to_base64(request.body())),
         };
         if let Some(object) = document.as_object_mut() {
             object.insert(field.to_owned(), Value::String(body));
@@ -177,7 +177,7 @@ impl Seal {
 fn login(standard: &dyn Standard, own: &dyn Credential, now: Timestamp) -> Result<Sealed, Failure> {
     let name = standard.card().name;
     let none = || BadUse(format!("{name} has no login: leave --login out and seal a report"));
-    standard.seal_login(own, now).ok_or_else(none)?.map_err(cannot)
+    standard.login().ok_or_else(none)?.seal_login(own, now).map_err(cannot)
 }
 
 fn cannot(error: CannotSeal) -> Failure {
@@ -203,5 +203,5 @@ fn read_picture(path: &Path) -> Result<PictureBytes, Failure> {
     let media_type = picture::media_type(&bytes).ok_or_else(|| {
         format!("{} is no picture: a JPEG, PNG, GIF, BMP or WebP file is expected", path.display())
     })?;
-    Ok(PictureBytes { sha256: encoding::sha256_hex(&bytes), bytes: bytes.into(), media_type })
+    Ok(PictureBytes { sha256: sha256_hex(&bytes), bytes: bytes.into(), media_type })
 }

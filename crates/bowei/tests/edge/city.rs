@@ -110,9 +110,8 @@ impl City {
 
 fn registry() -> String {
     let mut text = String::from("[[provider]]\ncode = \"p\"\nname = \"泊车\"\n");
-    let accounts =
-        [("huzhou", "app_id"), ("shenzhen", "user_id"), ("ningbo", "portname"), ("isp", "client_id")];
-    for (standard, field) in accounts {
+    for (standard, _) in LOTS {
+        let field = bowei_standards::by_name(standard).unwrap().card().account_field;
         writeln!(text, "[provider.{standard}]\n{field} = \"{standard}-1\"").unwrap();
     }
     for (standard, lot_id) in LOTS {

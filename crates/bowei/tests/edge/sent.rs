@@ -1,7 +1,7 @@
 //! What the lot says in these tests, and whether a platform has exactly that.
 
 use crate::city::City;
-use bowei_standards::shared::encoding::sha256_hex;
+use bowei_encoding::sha256_hex;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::cluster::NODES;
 use crate::errand::Errand;
 use crate::journal::{self, Parking};
-use bowei_standards::shared::encoding::sha256_hex;
+use bowei_encoding::sha256_hex;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use crate::charge;
 use crate::picture;
 use crate::plan::{Account, Accounts, CityLot, CityPlan, CredentialsError};
 use crate::plates::PlateMaker;
-use crate::sender::{BadAddress, Line};
+use crate::sender::{BadAddress, http_client};
 use crate::simulation::run_stamp;
 use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind, ProviderCode, Report};
 use bowei_standards::lot_side::{CannotSeal, LoginReading, Outgoing};
@@ -69,13 +69,14 @@ pub async fn logged_in(
     let mut accounts = accounts.clone();
     let speak: BTreeSet<&ProviderCode> =
         plan.lots.iter().filter_map(|lot| voice(lot, standard)).map(|(provider, _)| provider).collect();
-    let line = Line::to(url, 1)?;
+    let client = http_client(url, 1)?;
     for provider in speak {
         let Account { standard: speaks, own } = accounts.of(provider.as_str(), standard)?.clone();
-        let Some(sealed) = speaks.seal_login(&*own, now) else { continue };
+        let Some(login) = speaks.login() else { continue };
         let no_login = |why| LoadError::NoLogin { provider: provider.clone(), why };
-        let answer = line.say(sealed?.request).await.map_err(no_login)?;
-        match speaks.read_login(&*own, &answer) {
+        let answer = client.send(login.seal_login(&*own, now)?.request).await;
+        let answer = answer.map_err(|error| no_login(error.to_string()))?;
+        match login.read_login(&*own, &answer) {
             LoginReading::LoggedIn { own, .. } => accounts.hold(provider.as_str(), standard, own),
             LoginReading::Refused { why, .. } | LoginReading::TryLater { why, .. } => {
                 return Err(no_login(why));

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use std::sync::OnceLock;
 
 /// Pixels across.
-pub const WIDTH: u32 = 320;
+pub(crate) const WIDTH: u32 = 320;
 /// Pixels down.
-pub const HEIGHT: u32 = 200;
+pub(crate) const HEIGHT: u32 = 200;
 /// Keeps a picture between 4 and 12 KB with its plate clear.
 const QUALITY: u8 = 38;
 
@@ -50,7 +50,7 @@ pub(crate) fn paint_of(look: u64) -> &'static str {
 }
 
 /// Draws a scene as JPEG.
-pub fn draw(scene: &Scene) -> Vec<u8> {
+pub(crate) fn draw(scene: &Scene) -> Vec<u8> {
     encoded(&painted(scene), QUALITY)
 }
 

@@ -79,12 +79,12 @@ impl CityLot {
     }
 
     /// Whether its passages are known by plate and time alone.
-    pub fn pairs_by_plate(&self) -> bool {
+    pub(crate) fn pairs_by_plate(&self) -> bool {
         self.speaks().is_some_and(|speaks| speaks.records == Records::ByPlate)
     }
 
     /// Whether its standard knows only charges.
-    pub fn says_charges_only(&self) -> bool {
+    pub(crate) fn says_charges_only(&self) -> bool {
         self.speaks().is_some_and(|speaks| speaks.records == Records::ChargesOnly)
     }
 

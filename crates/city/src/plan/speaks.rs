@@ -1,7 +1,7 @@
 //! How the lots of the city speak under each standard: what an account and a lot are called, who shows signs of
 //! life, how passages are known, and where the free spaces are said. A further standard is one more entry.
 
-use bowei_standards::shared::encoding::sha256_hex;
+use bowei_encoding::sha256_hex;
 
 /// What the city must know of a standard beyond sealing and reading.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl CountsGo {
 /// Lots of a district that a two-digit serial can number.
 const SERIALS: usize = 99;
 
-static SPEAKS: [Speaks; 5] = [
+static SPEAKS: &[Speaks] = &[
     Speaks {
         standard: "huzhou",
         lot_id: |district, number| format!("HZ{district}{number:03}"),

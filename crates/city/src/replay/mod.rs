@@ -29,9 +29,9 @@ use std::sync::Arc;
 
 /// The cars of the opening state are said to have come within this time before their lot's first count. Short, so
 /// that even theirs are not reported a day late: how long they had really been there, nobody recorded.
-pub const OPENING_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const OPENING_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// How long before now the shifted day ends.
-pub const ENDS_BEFORE_NOW: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const ENDS_BEFORE_NOW: SignedDuration = SignedDuration::from_secs(30);
 
 /// How to replay.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Replay {
     }
 
     /// The same as what it is.
-    pub fn traffic(&self, now: Timestamp) -> ReplayTraffic {
+    pub(crate) fn traffic(&self, now: Timestamp) -> ReplayTraffic {
         let ends = now.saturating_sub(ENDS_BEFORE_NOW).unwrap_or(now).as_second();
         ReplayTraffic::new(&self.series, ends - self.last_s, self.plan.seed)
     }

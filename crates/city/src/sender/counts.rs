@@ -4,7 +4,8 @@
 //! that came after a newer one would count for the newer. What changed while a count was on its way is said with the
 //! next, and a passage that was overtaken by a later one has nothing to add.
 
-use super::delivery::{Delivering, Fate};
+use super::delivery::Delivering;
+use super::outcome::Fate;
 use super::speaker::Speaker;
 use super::tally::one_more;
 use crate::plan::{CityLot, CityPlan, CountsGo};

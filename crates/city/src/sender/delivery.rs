@@ -3,30 +3,28 @@
 
 use super::counts::Counts;
 use super::gateway::Gateway;
-use super::line::Line;
+use super::outcome::{BACKOFF_MAX, BACKOFF_MIN, Fate, backed_off};
 use super::speaker::{NoLogin, Speaker, Speakers};
 use super::tally::{RefusalHeard, Tally, one_more};
 use super::{Clock, StopSignal};
 use crate::message::{Message, Says};
 use crate::picture::{self, Scene};
 use crate::plan::{Accounts, CityLot, CityPlan, CredentialsError};
+use bowei_encoding::sha256_hex;
 use bowei_model::{Passage, Photo, Picture, Report};
+use bowei_service::outgoing::HttpClient;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
-use bowei_standards::shared::encoding::sha256_hex;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The wait after the first failure; it doubles with each further one.
-pub(super) const BACKOFF_MIN: Duration = Duration::from_millis(100);
-const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// However long a platform wants to be left alone, after this it is asked again.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
 pub(super) struct Delivering {
-    pub(super) line: Line,
+    pub(super) client: HttpClient,
     /// By the lot's code.
     gateways: HashMap<String, Gateway>,
     pub(super) speakers: Speakers,
@@ -37,25 +35,18 @@ pub(super) struct Delivering {
     stop: StopSignal,
 }
 
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Accepted,
-    Lost,
-}
-
 impl Delivering {
     pub(super) fn new(
         plan: &CityPlan,
         accounts: &Accounts,
-        (line, gateways): (Line, HashMap<String, Gateway>),
+        (client, gateways): (HttpClient, HashMap<String, Gateway>),
         clock: Clock,
         patience: Option<Duration>,
         tally: Arc<Tally>,
         stop: StopSignal,
     ) -> Result<Self, CredentialsError> {
         let (speakers, counts) = (Speakers::of(plan, accounts)?, Counts::of(plan));
-        Ok(Self { line, gateways, speakers, counts, clock, patience, tally, stop })
+        Ok(Self { client, gateways, speakers, counts, clock, patience, tally, stop })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -135,7 +126,8 @@ impl Delivering {
             let held = speaker.held();
             let reading = match speaker.standard.seal(outgoing, &*held.own, self.now()) {
                 Ok(sealed) => {
-                    self.line.say(sealed.request).await.map(|answer| speaker.standard.read_answer(&answer))
+                    let answer = self.client.send(sealed.request).await;
+                    answer.map(|answer| speaker.standard.read_answer(&answer))
                 }
                 Err(CannotSeal::LoginFirst) => Ok(Reading::LoginFirst),
                 Err(cannot) => {
@@ -173,7 +165,7 @@ impl Delivering {
                 },
                 Err(why) => {
                     one_more(&self.tally.unreachable);
-                    self.tally.trouble(why);
+                    self.tally.trouble(why.to_string());
                     None
                 }
             };
@@ -186,13 +178,6 @@ impl Delivering {
             backoff = (backoff * 2).min(BACKOFF_MAX);
         }
     }
-}
-
-/// Waits, unless the run is stopped. Answers the wait after another failure.
-pub(super) async fn backed_off(stop: &StopSignal, wait: Duration) -> Duration {
-    let mut stop = stop.clone();
-    let _ = tokio::time::timeout(wait, stop.given()).await;
-    (wait * 2).min(BACKOFF_MAX)
 }
 
 /// A photo and its picture, as large as the lot's standard asks.

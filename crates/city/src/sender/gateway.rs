@@ -1,11 +1,12 @@
 //! A lot that has a gateway: what happens is told there, in the words of the gateway's own API, again until it is on
 //! the gateway's disk. The rest is the gateway's.
 
-use super::delivery::{Fate, backed_off};
-use super::line::{BadAddress, Line};
+use super::StopSignal;
+use super::http_client;
+use super::outcome::{BACKOFF_MIN, Fate, backed_off};
 use super::tally::{RefusalHeard, Tally, one_more};
-use super::{StopSignal, delivery};
 use bowei_model::{Direction, Passage, Photo, Report, SpaceCount, SpaceParts, Vehicle, moment};
+use bowei_service::outgoing::{BadAddress, HttpClient};
 use bowei_standards::lot_side::Outgoing;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -15,12 +16,12 @@ use serde_json::{Map, Value, json};
 const CONNECTIONS: usize = 2;
 
 pub(super) struct Gateway {
-    line: Line,
+    client: HttpClient,
 }
 
 impl Gateway {
     pub(super) fn at(url: &str) -> Result<Self, BadAddress> {
-        Ok(Self { line: Line::to(url, CONNECTIONS)? })
+        Ok(Self { client: http_client(url, CONNECTIONS)? })
     }
 
     /// Tells it until it is taken, or there is no more point.
@@ -32,13 +33,13 @@ impl Gateway {
         of: &str,
     ) -> Fate {
         for request in requests(outgoing) {
-            let mut wait = delivery::BACKOFF_MIN;
+            let mut wait = BACKOFF_MIN;
             loop {
                 if stop.is_given() {
                     one_more(&tally.given_up);
                     return Fate::Lost;
                 }
-                match self.line.say(request.clone()).await {
+                match self.client.send(request.clone()).await {
                     Ok(answer) if answer.status().is_success() => break,
                     Ok(answer) if answer.status() == StatusCode::BAD_REQUEST => {
                         let why = String::from_utf8_lossy(answer.body()).into_owned();

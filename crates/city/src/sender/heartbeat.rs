@@ -1,7 +1,8 @@
 //! Signs of life: each account's, or each lot's where the standard has it so, once before anything else is said and
 //! then at the standard's own interval of real time. They are also what keeps some standards' logins alive.
 
-use super::delivery::{Delivering, Fate};
+use super::delivery::Delivering;
+use super::outcome::Fate;
 use super::speaker::Speaker;
 use super::tally::one_more;
 use crate::plan::{CityPlan, HeartbeatOf};

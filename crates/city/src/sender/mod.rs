@@ -8,7 +8,7 @@ mod counts;
 mod delivery;
 mod gateway;
 mod heartbeat;
-mod line;
+mod outcome;
 mod pace;
 #[cfg(test)]
 pub(crate) mod pretend;
@@ -18,8 +18,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use line::BadAddress;
-pub(crate) use line::{Line, in_words};
+pub use bowei_service::outgoing::BadAddress;
 pub use stop::{Stop, StopSignal};
 pub use tally::{Progress, REFUSALS_KEPT_MAX, RefusalHeard};
 
@@ -27,6 +26,7 @@ use crate::message::Message;
 use crate::plan::{Accounts, CityPlan, CredentialsError};
 use crate::run::Prepared;
 use bowei_model::LotCode;
+use bowei_service::outgoing::{ClientBounds, HttpClient};
 use delivery::Delivering;
 use gateway::Gateway;
 use jiff::Timestamp;
@@ -39,11 +39,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// Messages that the simulation may be ahead of the sender.
-pub const TRAFFIC_AHEAD_MAX: usize = 1_024;
+pub(crate) const TRAFFIC_AHEAD_MAX: usize = 1_024;
 /// Lanes to all gateways together: they are on the same machine.
 const GATEWAY_LANES: usize = 4;
 /// Messages that wait for one connection.
-pub const LANE_QUEUE_MAX: usize = 64;
+pub(crate) const LANE_QUEUE_MAX: usize = 64;
 
 /// What time it is: real time in the binary, any other in tests.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -113,6 +113,22 @@ pub enum SendError {
     Credentials(#[from] CredentialsError),
 }
 
+/// How long an answer may take before the message is sent again.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Answers are a code and a few words.
+const ANSWER_MAX_BYTES: usize = 1024 * 1024;
+
+/// A client of a platform or of a gateway.
+pub(crate) fn http_client(url: &str, idle_connections: usize) -> Result<HttpClient, BadAddress> {
+    let bounds = ClientBounds {
+        idle_connections,
+        answer_timeout: ANSWER_TIMEOUT,
+        answer_max_bytes: ANSWER_MAX_BYTES,
+        https: false,
+    };
+    HttpClient::to(url, bounds)
+}
+
 /// Sends everything in `prepared`, until it ends or `stop` is given; answers how it went.
 pub async fn send(
     prepared: Prepared,
@@ -123,14 +139,14 @@ pub async fn send(
     tell: impl Fn(&Progress) + Send + Sync + 'static,
     stop: StopSignal,
 ) -> Result<Progress, SendError> {
-    let line = Line::to(&options.url, options.connections)?;
+    let client = http_client(&options.url, options.connections)?;
     let gateway = |(lot, url): &(LotCode, String)| Ok((lot.to_string(), Gateway::at(url)?));
     let gateways = options.gateways.iter().map(gateway).collect::<Result<_, BadAddress>>()?;
     let tally = Arc::new(Tally::default());
     let delivering = Arc::new(Delivering::new(
         plan,
         accounts,
-        (line, gateways),
+        (client, gateways),
         clock.clone(),
         options.patience,
         tally.clone(),

@@ -55,23 +55,23 @@ impl Speaker {
             return Ok(());
         }
         let tally = &delivering.tally;
-        let sealed = match self.standard.seal_login(&*own, delivering.now()) {
-            Some(Ok(sealed)) => sealed,
-            Some(Err(cannot)) => return Err(self.refused(delivering, "", cannot.to_string())),
-            None => {
-                tally.trouble("the platform wants a login, of which the standard knows nothing".to_owned());
-                return Err(NoLogin::Later(None));
-            }
+        let Some(login) = self.standard.login() else {
+            tally.trouble("the platform wants a login, of which the standard knows nothing".to_owned());
+            return Err(NoLogin::Later(None));
         };
-        let answer = match delivering.line.say(sealed.request).await {
+        let sealed = match login.seal_login(&*own, delivering.now()) {
+            Ok(sealed) => sealed,
+            Err(cannot) => return Err(self.refused(delivering, "", cannot.to_string())),
+        };
+        let answer = match delivering.client.send(sealed.request).await {
             Ok(answer) => answer,
             Err(why) => {
                 one_more(&tally.unreachable);
-                tally.trouble(why);
+                tally.trouble(why.to_string());
                 return Err(NoLogin::Later(None));
             }
         };
-        match self.standard.read_login(&*own, &answer) {
+        match login.read_login(&*own, &answer) {
             // How long it lives need not be known: the platform says when it is dead.
             LoginReading::LoggedIn { own, lives: _ } => {
                 *self.lock() = Held { own, logins: logins + 1 };

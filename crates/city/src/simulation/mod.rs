@@ -23,7 +23,7 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 /// How long the city runs silently before the start. With a run of up to eight hours, no car of the opening state
 /// has come more than a day before its entry is reported.
-pub const WARM_UP: SignedDuration = SignedDuration::from_hours(16);
+pub(crate) const WARM_UP: SignedDuration = SignedDuration::from_hours(16);
 
 /// How to simulate.
 #[derive(Clone, Debug)]

@@ -1,26 +1,27 @@
 //! What the platform says, through its API.
 
 use super::Counts;
-use crate::sender::in_words;
 use bowei_model::{LotCode, Plate};
+use bowei_service::outgoing::{BadAddress, ClientBounds, HttpClient, SendError};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http_body_util::{BodyExt, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// Why the platform's word could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The address is none.
-    #[error("{url:?} is no http address: {source}")]
-    Address {
-        /// The address.
-        url: String,
-        /// What is wrong with it.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// What is asked for, or the token, cannot stand in a request.
+    #[error("{path:?} cannot be asked for with this token: {source}")]
+    Request {
+        /// What is asked for.
+        path: String,
+        /// What is wrong.
         source: http::Error,
     },
     /// Nothing answered.
@@ -137,27 +138,35 @@ pub async fn fetch_charges(url: &str, token: &str) -> Result<Vec<FoundCharge>, F
     all(url, "/api/v1/charging-records", token).await
 }
 
+/// One page after another, each of a thousand sessions with their photos: some megabytes, and a busy platform's time.
+const BOUNDS: ClientBounds = ClientBounds {
+    idle_connections: 1,
+    answer_timeout: Duration::from_secs(60),
+    answer_max_bytes: 64 * 1024 * 1024,
+    https: false,
+};
+
 /// Every page of a list.
 async fn all<T: DeserializeOwned>(url: &str, path: &str, token: &str) -> Result<Vec<T>, FetchError> {
     /// As many as a page may have.
     const PAGE: usize = 1_000;
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let client = HttpClient::to(url, BOUNDS)?;
     let mut items = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let mut page = format!("{}{path}?limit={PAGE}", url.trim_end_matches('/'));
+        let mut page = format!("{path}?limit={PAGE}");
         if let Some(cursor) = &cursor {
             page = format!("{page}&cursor={cursor}");
         }
         let request = http::Request::get(&page)
             .header(AUTHORIZATION, format!("Bearer {token}"))
-            .body(Empty::new())
-            .map_err(|source| FetchError::Address { url: page.clone(), source })?;
-        let unreachable = |why: String| FetchError::Unreachable { url: page.clone(), why };
-        let answer = client.request(request).await.map_err(|error| unreachable(in_words(&error)))?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|error| unreachable(in_words(&error)))?;
-        let body = body.to_bytes();
+            .body(Bytes::new())
+            .map_err(|source| FetchError::Request { path: page.clone(), source })?;
+        let page = format!("{}{page}", url.trim_end_matches('/'));
+        let unreachable =
+            |error: SendError| FetchError::Unreachable { url: page.clone(), why: error.to_string() };
+        let answer = client.send(request).await.map_err(unreachable)?;
+        let (status, body) = (answer.status(), answer.into_body());
         if !status.is_success() {
             let said = String::from_utf8_lossy(&body).chars().take(300).collect();
             return Err(FetchError::Refused { url: page, status, said });

@@ -1,7 +1,6 @@
 //! What cameras are answered. Each maker's cameras look for one word in the answer and push again without it.
 
-use super::maker::car;
-use super::{DeviceFault, Heard, Maker};
+use super::{CameraEvent, DeviceFault, Heard, Maker};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
@@ -79,4 +78,12 @@ fn vzenith(outcome: Result<&[Heard], &DeviceFault>) -> String {
         }
     }
     json!({"Response_AlarmInfoPlate": answer}).to_string()
+}
+
+/// The first car in what was read.
+fn car(heard: &[Heard]) -> Option<&CameraEvent> {
+    heard.iter().find_map(|heard| match heard {
+        Heard::Car(event) => Some(event),
+        Heard::Alive => None,
+    })
 }

@@ -3,8 +3,8 @@
 
 use super::words::{self, PlateColor};
 use super::{CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, texts, times};
+use bowei_encoding::{from_base64, without_data_uri};
 use bowei_model::{Direction, Plate, PlateKind, Vehicle};
-use bowei_standards::shared::encoding::{from_base64, without_data_uri};
 use bytes::Bytes;
 use serde_json::Value;
 use std::borrow::Cow;

@@ -8,8 +8,8 @@ use super::words::{self, PlateColor};
 use super::{
     CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, parts, texts, times,
 };
+use bowei_encoding::picture::media_type;
 use bowei_model::{Direction, PlateKind, Vehicle};
-use bowei_standards::shared::picture::media_type;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;

@@ -1,6 +1,6 @@
 //! Fields of a camera's JSON by their path. Firmware differs in the case of names and in whether numbers are strings.
 
-use bowei_standards::shared::mended::mended;
+use bowei_encoding::json_repair::repaired;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ pub(super) fn read(text: &str) -> Option<Value> {
     let text = text.trim_matches(['\u{feff}', '\0']).trim();
     serde_json::from_str(text).ok().or_else(|| {
         let plain = without_slips(text);
-        serde_json::from_str(&plain).ok().or_else(|| serde_json::from_str(&mended(&plain)?).ok())
+        serde_json::from_str(&plain).ok().or_else(|| serde_json::from_str(&repaired(&plain)?).ok())
     })
 }
 

@@ -2,7 +2,7 @@
 //! prefixes and the choice of format are forgotten. Entities are not expanded but for the five of XML itself.
 
 use super::texts;
-use bowei_standards::shared::shown::cut;
+use bowei_encoding::shown::cut;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! The makers whose cameras are understood, and what each is asked.
 
-use super::{CameraEvent, DeviceFault, Heard, answer, dahua, hikvision, texts, vzenith};
-use bowei_standards::shared::encoding::sha256_hex;
-use bowei_standards::shared::shown::shown;
+use super::{DeviceFault, Heard, answer, dahua, hikvision, texts, vzenith};
+use bowei_encoding::sha256_hex;
+use bowei_encoding::shown::shown;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use serde::{Deserialize, Serialize};
@@ -97,12 +97,4 @@ impl Maker {
 /// The first 64 bits of a digest.
 fn fingerprint(message: &str) -> Option<u64> {
     u64::from_str_radix(sha256_hex(message.as_bytes()).get(..16)?, 16).ok()
-}
-
-/// The first car in what was read.
-pub(super) fn car(heard: &[Heard]) -> Option<&CameraEvent> {
-    heard.iter().find_map(|heard| match heard {
-        Heard::Car(event) => Some(event),
-        Heard::Alive => None,
-    })
 }

@@ -13,6 +13,7 @@ mod json;
 mod leaves;
 mod maker;
 mod parts;
+pub(crate) mod taking;
 mod texts;
 mod times;
 mod vzenith;
@@ -126,7 +127,7 @@ pub enum DeviceFault {
 
 /// Puts pictures in order, and leaves out what is no picture.
 fn arranged(mut pictures: Vec<Picture>) -> Vec<Picture> {
-    use bowei_standards::shared::picture::media_type;
+    use bowei_encoding::picture::media_type;
     pictures.retain(|picture| media_type(&picture.bytes).is_some());
     pictures.sort_by_key(|picture| picture.shows);
     pictures.truncate(PICTURES_MAX);

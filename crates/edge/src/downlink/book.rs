@@ -192,7 +192,7 @@ impl Book {
     }
 
     /// How many of those are of the spaces that a reservation of that kind is of: chargers are counted apart.
-    pub fn held_of(&self, space: SpaceKind, now: Timestamp) -> u32 {
+    pub(crate) fn held_of(&self, space: SpaceKind, now: Timestamp) -> u32 {
         let charging = |space| space == SpaceKind::Charging;
         self.held_where(now, |held| charging(held) == charging(space))
     }

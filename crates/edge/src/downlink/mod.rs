@@ -60,7 +60,7 @@ impl Desk {
 
     /// Under which reservation a car has come in or goes out, if under one. Once it has come in, that holds no space
     /// any longer.
-    pub async fn booking_of(&self, passage: &Passage, now: Timestamp) -> Option<String> {
+    pub(crate) async fn booking_of(&self, passage: &Passage, now: Timestamp) -> Option<String> {
         let mut booking = None;
         let kept = self
             .change(now, |book| {
@@ -136,7 +136,7 @@ impl Desk {
         clock: Arc<dyn bowei_service::Clock>,
         stopping: &watch::Receiver<bool>,
         tasks: &mut tokio::task::JoinSet<()>,
-    ) -> Result<(), crate::uplink::BadAddress> {
+    ) -> Result<(), bowei_service::outgoing::BadAddress> {
         let Some(webhook) = webhook else { return Ok(()) };
         let hook = Arc::new(webhook::Webhook::at(webhook)?);
         let (desk, stopping) = (Arc::clone(self), stopping.clone());

@@ -1,8 +1,9 @@
 //! Posts what was asked to the lot's own system, one after the other, until it has taken each.
 
 use super::Desk;
-use crate::uplink::{Backoff, BadAddress, HttpLine, Line as _};
+use crate::uplink::{ANSWER_WITHIN, Backoff, http_client};
 use bowei_service::Clock;
+use bowei_service::outgoing::{BadAddress, HttpClient};
 use bowei_service::stopping::stopped;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -16,17 +17,17 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Durat
 
 /// Where to post to.
 pub(super) struct Webhook {
-    line: HttpLine,
+    client: HttpClient,
     path: Uri,
 }
 
 impl Webhook {
     pub(super) fn at(address: &str) -> Result<Self, BadAddress> {
-        let bad = || BadAddress { url: address.to_owned() };
+        let bad = || BadAddress { url: address.to_owned(), https: true };
         let parsed: Uri = address.parse().map_err(|_| bad())?;
         let path = parsed.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let machine = address.strip_suffix(&path).unwrap_or(address);
-        Ok(Self { line: HttpLine::to(machine, 1)?, path: path.parse().map_err(|_| bad())? })
+        Ok(Self { client: http_client(machine, 1, ANSWER_WITHIN)?, path: path.parse().map_err(|_| bad())? })
     }
 }
 
@@ -82,6 +83,6 @@ async fn post(hook: &Webhook, body: Vec<u8>) -> Result<(), String> {
     *request.method_mut() = Method::POST;
     *request.uri_mut() = hook.path.clone();
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let answer = hook.line.say(request).await.map_err(|no_answer| no_answer.0)?;
+    let answer = hook.client.send(request).await.map_err(|error| error.to_string())?;
     if answer.status().is_success() { Ok(()) } else { Err(format!("HTTP {}", answer.status())) }
 }

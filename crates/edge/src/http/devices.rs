@@ -7,8 +7,8 @@
 
 use super::digest::Login;
 use super::{Problem, body, page, same};
-use crate::devices::{CameraEvent, DeviceFault, Heard, device_ids};
-use crate::intake::NewReport;
+use crate::devices::taking::{self, Push};
+use crate::devices::{DeviceFault, Heard, device_ids};
 use crate::unknown_senders::{self, Unknown};
 use crate::{Camera, Gateway};
 use axum::body::Body;
@@ -82,7 +82,13 @@ fn named(path: &str) -> Option<(String, Vec<String>)> {
     Some((plain(name), parts.map(plain).collect()))
 }
 
-async fn to_camera(gateway: &Gateway, head: &Parts, body: Body, name: &str, rest: &[String]) -> Response {
+async fn to_camera(
+    gateway: &Arc<Gateway>,
+    head: &Parts,
+    body: Body,
+    name: &str,
+    rest: &[String],
+) -> Response {
     let shown = shows_token(gateway, head, rest);
     let Some(camera) = gateway.cameras.get(name) else {
         // Whoever does not show the token learns nothing of which names there are.
@@ -100,7 +106,7 @@ async fn to_camera(gateway: &Gateway, head: &Parts, body: Body, name: &str, rest
 }
 
 /// Lets a camera in: reads its message and takes it.
-async fn admit(gateway: &Gateway, camera: &Camera, head: &Parts, body: Body, shown: bool) -> Response {
+async fn admit(gateway: &Arc<Gateway>, camera: &Camera, head: &Parts, body: Body, shown: bool) -> Response {
     if let Err(refusal) = may(gateway, camera, head, shown) {
         // A sender that is cut off while it sends never reads the challenge: what it sends is thrown away.
         let _ = body::read(gateway, head, body, 0).await;
@@ -176,59 +182,17 @@ fn sends(method: &Method) -> bool {
     method != Method::GET && method != Method::HEAD
 }
 
-/// Takes what a camera says.
-async fn heard(gateway: &Gateway, camera: &Camera, head: &Parts, body: &Bytes) -> Response {
-    let query = head.uri.query().unwrap_or_default();
-    let heard = match camera.maker.read_push(query, &head.headers, body) {
-        Ok(heard) => heard,
-        Err(fault) => {
-            camera.refused();
-            tracing::warn!(camera = camera.name, %fault, "a camera's message was not read");
-            return sent(camera, Err(&fault));
-        }
+/// Takes what a camera says, and answers it in its maker's form.
+async fn heard(gateway: &Arc<Gateway>, camera: &Camera, head: &Parts, body: &Bytes) -> Response {
+    let push = Push {
+        from: peer(head),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers.clone(),
+        body: body.clone(),
     };
-    for one in &heard {
-        let is_car = matches!(one, Heard::Car(_));
-        camera.heard(gateway.clock.now(), peer(head), is_car);
-        if let Heard::Car(event) = one
-            && let Err(fault) = keep(gateway, camera, event).await
-        {
-            camera.refused();
-            tracing::warn!(camera = camera.name, %fault, "a camera's car was not kept");
-            return sent(camera, Err(&fault));
-        }
-    }
-    sent(camera, Ok(&heard))
-}
-
-/// Makes a passage of what a camera saw, and keeps it.
-async fn keep(gateway: &Gateway, camera: &Camera, event: &CameraEvent) -> Result<(), DeviceFault> {
-    let not_kept = |why: String| DeviceFault::NotKept { why };
-    let Some(lane) = camera.lane(event.direction) else {
-        // Sent again it would say no more.
-        return Err(DeviceFault::Unreadable {
-            maker: camera.maker.name(),
-            expected: "which way the car went, from the camera or as `direction` in edge.toml",
-            came: "neither".to_owned(),
-        });
-    };
-    let now = gateway.now();
-    // The keeper is held until the passage is on disk: the same event pushed twice waits here, and where the disk
-    // does not take it the keeper has not seen it.
-    let _following = gateway.following.read().await;
-    let mut keeper = gateway.keeper.lock().await;
-    let before = keeper.clone();
-    let made = keeper.see(&camera.name, event, &lane, now);
-    if made.is_empty() {
-        return Ok(());
-    }
-    let new = made.into_iter().map(|made| NewReport { report: made.report, picture: made.picture }).collect();
-    match gateway.keep(new).await {
-        Ok(_) => Ok(()),
-        Err(not_taken) => {
-            *keeper = before;
-            Err(not_kept(not_taken.to_string()))
-        }
+    match taking::take(gateway, camera, push).await {
+        Ok(heard) => sent(camera, Ok(&heard)),
+        Err(fault) => sent(camera, Err(&fault)),
     }
 }
 

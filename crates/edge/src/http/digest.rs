@@ -9,7 +9,7 @@ use super::same;
 use aws_lc_rs::hmac;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bowei_standards::shared::encoding::{hex, md5_hex, sha256_hex};
+use bowei_encoding::{hex, md5_hex, sha256_hex};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -125,8 +125,10 @@ fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) ->
             format!("{name}: {number} records had no picture in time and went with one that says so"),
         );
     }
+    let card = uplink.standard.card();
+    let (zh, en) = card.platform;
     json!({
-        "name": uplink.name, "standard": uplink.standard.card().name, "url": uplink.url, "lot_id": uplink.lot_id,
+        "name": uplink.name, "standard": card.name, "platform": { "zh": zh, "en": en }, "url": uplink.url, "lot_id": uplink.lot_id,
         "state": seen.state, "why": seen.why, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
         "oldest_waiting": kept.oldest_waiting.map(rfc3339), "last_accepted": kept.last_accepted.map(rfc3339),
         "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,

@@ -6,7 +6,7 @@ use super::frame;
 use super::journal::replace;
 
 /// The largest document: all cars inside a large lot with room to spare; it is written whole each time.
-pub const DOCUMENT_BYTES_MAX: usize = 4 << 20;
+pub(crate) const DOCUMENT_BYTES_MAX: usize = 4 << 20;
 
 /// The longest name.
 const NAME_BYTES_MAX: usize = 64;

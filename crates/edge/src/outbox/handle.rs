@@ -102,7 +102,7 @@ impl Outbox {
     }
 
     /// The same, with what is known beside each: it is kept, and does not make a report another one.
-    pub async fn take_with(&self, entries: Vec<(NewEntry, Known)>) -> Result<Vec<Taken>, NotTaken> {
+    pub(crate) async fn take_with(&self, entries: Vec<(NewEntry, Known)>) -> Result<Vec<Taken>, NotTaken> {
         let prepared = |(entry, known): (NewEntry, Known)| {
             let prepared = prepared(entry)?;
             Ok(Prepared { json: with_known(prepared.json, &known), ..prepared })

@@ -72,7 +72,7 @@ impl Kind {
     }
 
     /// A car came in or went out.
-    pub fn is_passage(self) -> bool {
+    pub(crate) fn is_passage(self) -> bool {
         matches!(self, Self::Entry | Self::Exit)
     }
 }

@@ -70,7 +70,7 @@
 //!
 //! 256 takes wait for the writer, and callers beyond wait with them. A batch ends at 8 MiB, a take at
 //! [`TAKE_ENTRIES_MAX`], a report at [`REPORT_BYTES_MAX`], a picture at [`PICTURE_BYTES_MAX`], a document at
-//! [`DOCUMENT_BYTES_MAX`]. In memory a record takes 48 bytes and one for each uplink, and about 33 in the map that
+//! [`DOCUMENT_BYTES_MAX`](documents::DOCUMENT_BYTES_MAX). In memory a record takes 48 bytes and one for each uplink, and about 33 in the map that
 //! recognises repetitions; reports are not held.
 
 mod batch;
@@ -97,7 +97,6 @@ mod types;
 mod writer;
 
 pub use disk::Disk;
-pub use documents::DOCUMENT_BYTES_MAX;
 pub use faults::{NoPicture, NotSaved, NotTaken, OutboxError, RetryFault, Unreadable};
 pub use handle::Outbox;
 pub use identity::{Kind, session_of};
@@ -107,10 +106,10 @@ pub use status::{DiskState, Status, UplinkStatus};
 pub use types::{DeadLetter, Entry, Head, Limits, NewEntry, Seq, Settled, Standing, Taken};
 
 /// The largest report, as JSON: the cars inside a lot of a hundred thousand spaces.
-pub const REPORT_BYTES_MAX: usize = 4 << 20;
+pub(crate) const REPORT_BYTES_MAX: usize = 4 << 20;
 
 /// The largest picture: far more than a camera at a gate makes.
-pub const PICTURE_BYTES_MAX: usize = 8 << 20;
+pub(crate) const PICTURE_BYTES_MAX: usize = 8 << 20;
 
 /// The most entries taken together: a day of a small lot's catching up, and no more than is written in a second.
 pub const TAKE_ENTRIES_MAX: usize = 1_000;

@@ -2,8 +2,8 @@
 
 use super::ReportFault;
 use super::form::{self, Form};
+use bowei_encoding::shown::shown;
 use bowei_model::{ExactPosition, Position};
-use bowei_standards::shared::shown::shown;
 use serde_json::{Map, Value};
 
 /// A report's fields.

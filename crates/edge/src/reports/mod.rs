@@ -87,7 +87,7 @@ fn whole(came: String) -> ReportFault {
 }
 
 /// Reads a report that is JSON already.
-pub fn read_value(value: Value, about: About<'_>) -> Result<Report, ReportFault> {
+pub(crate) fn read_value(value: Value, about: About<'_>) -> Result<Report, ReportFault> {
     let Value::Object(object) = value else { return Err(whole(came(&value))) };
     let mut fields = Fields::of(object);
     let kinds = || format!("one of {}", KINDS.join(", "));
@@ -114,7 +114,7 @@ pub fn read_value(value: Value, about: About<'_>) -> Result<Report, ReportFault>
 }
 
 /// Reads the words beside a picture that is known already.
-pub fn read_photo_of(value: Value, lot: &LotCode, picture: &Picture) -> Result<Report, ReportFault> {
+pub(crate) fn read_photo_of(value: Value, lot: &LotCode, picture: &Picture) -> Result<Report, ReportFault> {
     let Value::Object(object) = value else { return Err(whole(came(&value))) };
     let mut fields = Fields::of(object);
     let kind = fields.value("kind");

@@ -4,7 +4,7 @@
 use crate::Gateway;
 use crate::uplink::Uplink;
 use bowei_model::{Plate, Report, moment};
-use bowei_standards::lot_side::{CannotSeal, MendingReading};
+use bowei_standards::lot_side::MendingReading;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,17 +18,15 @@ const AROUND: SignedDuration = SignedDuration::from_hours(24);
 pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: Timestamp) -> bool {
     let Ok(before) = due.checked_sub(SignedDuration::from_secs(1)) else { return true };
     let day = moment::to_wall(before).date();
+    // A duty without its question is none.
+    let Some(replenishment) = uplink.standard.replenishment() else { return true };
     let mut plates: HashSet<Plate> = HashSet::new();
     for page in 1..=PAGES_MAX {
         let asked = uplink
-            .ask(|own| {
-                let none = CannotSeal::NoMessage { kind: "replenish" };
-                let now = uplink.clock.now();
-                uplink.standard.seal_mending(own, &uplink.lot_id, day, page, now).unwrap_or(Err(none))
-            })
+            .ask(|own| replenishment.seal_replenishment(own, &uplink.lot_id, day, page, uplink.clock.now()))
             .await;
         let reading = match asked {
-            Ok(answer) => uplink.standard.read_mending(&answer),
+            Ok(answer) => replenishment.read_replenishment(&answer),
             Err(not_answered) => {
                 tracing::warn!(
                     uplink = uplink.name,

@@ -12,11 +12,11 @@ mod when;
 use crate::Gateway;
 use crate::outbox::NewEntry;
 use crate::uplink::Uplink;
+use bowei_encoding::sha256_hex;
 use bowei_model::{CarsInside, Report};
 use bowei_service::stopping::stopped;
 use bowei_standards::lot_side::{CannotSeal, Duty, Sealed, When};
 use bowei_standards::platform_side::Credential;
-use bowei_standards::shared::encoding::sha256_hex;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ async fn perform(gateway: &Gateway, uplink: &Arc<Uplink>, duty: Duty, due: Times
 
 fn clock_question(uplink: &Uplink, own: &dyn Credential) -> Result<Sealed, CannotSeal> {
     let none = CannotSeal::NoMessage { kind: "time" };
-    uplink.standard.seal_clock(own, &uplink.lot_id).unwrap_or(Err(none))
+    uplink.standard.clock_question().ok_or(none)?.seal_clock(own, &uplink.lot_id)
 }
 
 /// Which occurrence of each duty was done last.

@@ -23,7 +23,7 @@ impl Keeper {
     }
 
     /// The same of a report that came at `received_at`: what it says is not of later than that, whatever its clock.
-    pub fn hear_at(&mut self, report: &Report, received_at: Timestamp) {
+    pub(crate) fn hear_at(&mut self, report: &Report, received_at: Timestamp) {
         if report.lot().is_some_and(|lot| *lot != self.lot) {
             return;
         }

@@ -7,8 +7,8 @@
 //! go in either: an exit whose entry was missed begins a record in the same way.
 
 use crate::devices::CameraEvent;
+use bowei_encoding::sha256_hex;
 use bowei_model::{LotCode, Plate, RecordId, moment};
-use bowei_standards::shared::encoding::sha256_hex;
 use jiff::Timestamp;
 
 /// Hex digits of the digest. Sixty-four bits: of a lot's hundred million passages no two are likely to share them, and

@@ -10,6 +10,7 @@ mod following;
 mod identity;
 mod inside;
 mod likeness;
+mod made;
 mod readings;
 mod recent;
 mod seeing;

@@ -2,8 +2,8 @@
 //! event of its own. A lane passes no two cars within a second or so: what its camera reads in that time is one car.
 
 use super::inside::Inside;
+use super::made::{note, photos};
 use super::recent::Past;
-use super::seeing::{note, photos};
 use super::{Keeper, Lane, Made, likeness};
 use crate::devices::CameraEvent;
 use bowei_model::{Direction, Passage, Plate, Report, Vehicle};

@@ -2,8 +2,8 @@
 
 use super::identity;
 use crate::devices::Shows;
+use bowei_encoding::sha256_hex;
 use bowei_model::{Direction, Passage, Plate, RecordId};
-use bowei_standards::shared::encoding::sha256_hex;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;

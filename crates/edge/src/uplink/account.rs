@@ -73,21 +73,20 @@ impl Speaker {
     }
 
     async fn attempt(&self, uplink: &Uplink, own: Arc<dyn Credential>, logins: u64) -> Result<(), NoLogin> {
-        let sealed = match uplink.standard.seal_login(&*own, uplink.clock.now()) {
-            Some(Ok(sealed)) => sealed,
-            Some(Err(cannot)) => return Err(NoLogin::Refused(cannot.to_string())),
-            None => {
-                let why = "the platform wants a login, of which the standard knows nothing".to_owned();
-                return Err(NoLogin::Later { after: None, why });
-            }
+        let Some(login) = uplink.standard.login() else {
+            let why = "the platform wants a login, of which the standard knows nothing".to_owned();
+            return Err(NoLogin::Later { after: None, why });
         };
+        let sealed = login
+            .seal_login(&*own, uplink.clock.now())
+            .map_err(|cannot| NoLogin::Refused(cannot.to_string()))?;
         let asked = Instant::now();
         let answer = match uplink.line.say(sealed.request).await {
             Ok(answer) => answer,
             Err(no_answer) => return Err(NoLogin::Later { after: None, why: no_answer.0 }),
         };
         uplink.clock.hear(asked, None, &answer);
-        match uplink.standard.read_login(&*own, &answer) {
+        match login.read_login(&*own, &answer) {
             LoginReading::LoggedIn { own, lives } => {
                 let lives = lives.and_then(|lives| Duration::try_from(lives).ok());
                 let ends = lives.map(|lives| asked + lives.max(RENEW_BEFORE * 2));

@@ -5,10 +5,10 @@ use super::exchange::{LOGIN_AGAIN, Unanswered};
 use super::{DRIFT, Uplink, shrink};
 use crate::known::{Known, complete_unknown};
 use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable, session_of};
+use bowei_encoding::sha256_hex;
 use bowei_model::{NamedPhoto, Photo, PhotoRole, PhotoSubject, Picture, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
 use bowei_standards::platform_side::Credential;
-use bowei_standards::shared::encoding::sha256_hex;
 use bytes::Bytes;
 use http::StatusCode;
 use std::sync::Arc;
@@ -58,6 +58,9 @@ pub(super) struct Within {
 
 /// Delivers the report at `seq`.
 pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Within) -> Ended {
+    // From the disk, though it may have been taken in a moment ago: its pages are in the machine's memory still, its sum
+    // proves each time that what is sent is what is kept, and a copy of our own beside it would be a second truth, which
+    // damage, restarts and what is sent again would have to agree with.
     let entry = match uplink.outbox.read(seq).await {
         Ok(entry) => entry,
         // It is counted and set aside where it was found; here there is nothing more to do.

@@ -35,7 +35,8 @@ mod time;
 mod worker;
 
 pub use backoff::Backoff;
-pub use line::{BadAddress, HttpLine, Line, NoAnswer};
+pub(crate) use line::{ANSWER_WITHIN, http_client};
+pub use line::{Line, NoAnswer};
 pub use state::{Seen, State};
 pub use time::{DRIFT, Offset, PlatformClock};
 pub use worker::ASIDE_AFTER;
@@ -84,7 +85,7 @@ impl Default for Tuning {
             // A platform that comes back is found within half a minute.
             uplink: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
             picture_within: Duration::from_secs(10),
-            answer_within: line::ANSWER_WITHIN,
+            answer_within: ANSWER_WITHIN,
         }
     }
 }
@@ -207,10 +208,15 @@ impl Uplink {
         self.board.seen()
     }
 
+    /// What the next message is sealed with.
+    pub(crate) fn credential(&self) -> Arc<dyn Credential> {
+        self.speaker.held().0.own
+    }
+
     /// The token that the platform gave out last, where the standard has a login.
     pub fn token(&self) -> Option<String> {
         let (held, _) = self.speaker.held();
-        self.standard.token(&*held.own).map(str::to_owned)
+        self.standard.login()?.token(&*held.own).map(str::to_owned)
     }
 
     /// Asks the platform something that is no report; logs in where that is wanted.

@@ -130,7 +130,7 @@ impl Queue {
 
     /// Adds a report of a session in front of the passage that waits of it, so that it goes first; behind it where that
     /// is on its way.
-    pub fn add_before(&mut self, session: u64, item: Item, live: bool, now_ms: u64) {
+    pub(crate) fn add_before(&mut self, session: u64, item: Item, live: bool, now_ms: u64) {
         match self.sessions.get_mut(&session) {
             Some(waits) if waits.first.passage && waits.place != Place::InFlight => {
                 self.waiting += 1;
@@ -258,7 +258,7 @@ impl Queue {
 
     /// A turn has ended in vain, and its session goes on without it: it waits by itself as a session of that other
     /// number, not before then.
-    pub fn set_aside(&mut self, turn: &Turn, alone: u64, until_ms: u64, now_ms: u64) {
+    pub(crate) fn set_aside(&mut self, turn: &Turn, alone: u64, until_ms: u64, now_ms: u64) {
         let attempts = turn.attempts + 1;
         self.end(turn, End::Settled, now_ms);
         self.waiting += 1;
@@ -304,7 +304,7 @@ impl Queue {
     }
 
     /// A session that rests for longer rests until then.
-    pub fn hasten(&mut self, session: u64, until_ms: u64) {
+    pub(crate) fn hasten(&mut self, session: u64, until_ms: u64) {
         let Some(waits) = self.sessions.get_mut(&session) else { return };
         if let Place::Resting(later_ms) = waits.place
             && until_ms < later_ms

@@ -73,7 +73,7 @@ impl PlatformClock {
 
     /// The platform's time, where the standard itself says it and it is within [`BELIEVED`] of the machine's: of what
     /// that says now, or of what it would say had nobody set it since the start.
-    pub fn believed(&self) -> Option<Timestamp> {
+    pub(crate) fn believed(&self) -> Option<Timestamp> {
         let measured = self.measured().filter(|measured| measured.source == Source::Standard)?;
         later(measured).filter(|theirs| self.is_near(*theirs))
     }

@@ -1,9 +1,10 @@
 //! What platforms answer, and whom that blames: no report ends as a dead letter for what is not its fault.
 
 use crate::harness::{Lot, entry, exit, picture, plate, seeds};
-use crate::platform::{Arrived, Say, What};
+use crate::platform::{Arrived, Say, What, of_passages};
 use bowei_edge::outbox::Kind;
 use bowei_model::Direction;
+use bowei_standards::by_name;
 use jiff::SignedDuration;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -58,7 +59,7 @@ fn words(standard: &str) -> &'static [(i64, &'static str, bool)] {
 
 #[tokio::test(start_paused = true)]
 async fn what_blames_the_account_or_the_lot_holds_the_uplink_and_says_so() {
-    for standard in ["ningbo", "huzhou", "shenzhen", "isp"] {
+    for standard in of_passages() {
         for (code, said, holds) in words(standard).iter().copied() {
             let (lot, platform) = Lot::with(standard).await;
             lot.all_delivered(standard).await;
@@ -73,7 +74,7 @@ async fn what_blames_the_account_or_the_lot_holds_the_uplink_and_says_so() {
             assert_eq!(uplink["state"], state, "{standard} {code} {said}: {uplink}");
             // Where free spaces go apart, the latest count waits as well.
             let counts: &[Kind] =
-                if matches!(standard, "shenzhen" | "isp") { &[Kind::SpaceCount] } else { &[] };
+                if by_name(standard).unwrap().counts_go_apart() { &[Kind::SpaceCount] } else { &[] };
             let mut waiting: Vec<_> =
                 lot.gateway().outbox.pending(standard, 0, 100).iter().map(|head| head.kind).collect();
             let rest = waiting.split_off(50);
@@ -116,7 +117,7 @@ async fn what_is_refused_alone_waits_until_others_pass() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_everybody_gets_costs_no_report() {
-    for standard in ["ningbo", "huzhou", "shenzhen", "isp"] {
+    for standard in of_passages() {
         let (lot, platform) = Lot::with(standard).await;
         lot.pass(5 * SECOND).await;
         // A wrong key in the words of a wrong field.
@@ -199,7 +200,7 @@ fn mood(standard: &str, random: &mut impl Rng) -> Mood {
 #[tokio::test(start_paused = true)]
 async fn no_report_that_another_platform_could_take_becomes_a_dead_letter() {
     for seed in seeds(4) {
-        for standard in ["ningbo", "huzhou", "shenzhen", "isp"] {
+        for standard in of_passages() {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let (mut lot, mut platforms) = Lot::speaking(&[standard]);
             let platform = platforms.remove(0);

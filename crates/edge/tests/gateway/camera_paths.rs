@@ -133,7 +133,7 @@ async fn slashes_and_cases_make_no_difference_and_who_is_unknown_is_shown() {
 
 /// The answer to the challenge with MD5, as older firmware gives it: without an algorithm.
 fn answered(answer: &Answer, password: &str, path: &str) -> String {
-    use bowei_standards::shared::encoding::md5_hex;
+    use bowei_encoding::md5_hex;
     let all = answer.headers.get_all(header::WWW_AUTHENTICATE);
     let challenges: Vec<&str> = all.iter().map(|it| it.to_str().unwrap()).collect();
     assert!(

@@ -79,6 +79,25 @@ fn photos(platform: &Platform) -> Vec<(PhotoRole, String)> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_camera_that_hangs_up_at_whatever_moment_and_pushes_again_is_one_record() {
+    for polls in 0..12 {
+        let (lot, platform) = watched(None).await;
+        let mut pushing = Box::pin(push(&lot, "in-v", file("vzenith-push.json")));
+        for _ in 0..polls {
+            if futures::poll!(&mut pushing).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(pushing);
+        lot.pass(SOON).await;
+        assert_eq!(push(&lot, "in-v", file("vzenith-push.json")).await.status, StatusCode::OK);
+        lot.pass(SOON).await;
+        assert_eq!(records(&platform).len(), 1, "hung up after {polls}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_push_makes_a_record_with_its_photos_pushed_twice_too() {
     for (camera, name, kept, pictures) in [
         ("in-v", "vzenith-push.json", "retransfer_stop", 2),

@@ -2,7 +2,8 @@
 
 use crate::time::Wall;
 use bowei_edge::uplink::{Line, NoAnswer};
-use bowei_model::{LotCode, Passage, Plate, ProviderCode, Report};
+use bowei_model::{Direction, LotCode, LotKind, Passage, Plate, ProviderCode, Report};
+use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::platform_side::{
     Account, Claim, Credential, Fields, Issued, LotAnswer, LotBook, Opened, Outcome,
 };
@@ -37,14 +38,37 @@ static ISSUED: LazyLock<BTreeMap<&'static str, Kept>> = LazyLock::new(|| {
         "shenzhen" => password("password"),
         _ => Fields::new(),
     };
-    let names = ["huzhou", "shenzhen", "ningbo", "isp"];
-    let issued = names.map(|name| {
-        let issued = standard(name).issue(&given(name)).unwrap();
-        let credential = standard(name).credential(&issued.kept).unwrap();
+    let issued = bowei_standards::all().iter().map(|standard| {
+        let name = standard.card().name;
+        let issued = standard.issue(&given(name)).unwrap();
+        let credential = standard.credential(&issued.kept).unwrap();
         (name, (issued, credential))
     });
-    issued.into()
+    issued.collect()
 });
+
+/// The standards that have a message for a passage.
+pub(crate) fn of_passages() -> impl Iterator<Item = &'static str> {
+    let passage = Report::Passage(Passage::new(
+        "330502-001".into(),
+        "R1".into(),
+        Direction::Entry,
+        Timestamp::UNIX_EPOCH,
+    ));
+    let says = move |standard: &&&'static dyn Standard| {
+        let own = standard.own_credential(&ISSUED[standard.card().name].0.handed_out).unwrap();
+        let outgoing =
+            Outgoing { report: &passage, lot_id: "1", lot_kind: LotKind::OffStreet, picture: None };
+        let sealed = standard.seal(outgoing, &*own, Timestamp::UNIX_EPOCH);
+        !matches!(sealed, Err(CannotSeal::NoMessage { .. }))
+    };
+    bowei_standards::all().iter().filter(says).map(|standard| standard.card().name)
+}
+
+/// The standards that have a login.
+pub(crate) fn of_logins() -> impl Iterator<Item = &'static str> {
+    bowei_standards::all().iter().filter(|it| it.login().is_some()).map(|it| it.card().name)
+}
 
 fn standard(name: &str) -> &'static dyn Standard {
     bowei_standards::by_name(name).unwrap()

@@ -1,7 +1,7 @@
 //! What reaches a platform: in order, on time, and whatever becomes of the platform meanwhile.
 
 use crate::harness::{Lot, entry, exit, passage, picture, plate, seconds};
-use crate::platform::{Arrived, Platform, Say, What};
+use crate::platform::{Arrived, Platform, Say, What, of_logins};
 use crate::time::DAY;
 use bowei_edge::uplink::ASIDE_AFTER;
 use bowei_model::{Direction, Report};
@@ -280,7 +280,7 @@ async fn a_platform_that_wants_one_login_after_the_other_gets_no_storm_of_them()
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_account_is_said_so_and_tried_again_later() {
-    for standard in ["shenzhen", "isp"] {
+    for standard in of_logins() {
         let (mut lot, platforms) = Lot::speaking(&[standard]);
         let platform = &platforms[0];
         let is_login = |one: &Arrived| matches!(one.what, What::Login);

@@ -11,7 +11,7 @@ use axum::routing::{MethodFilter, on};
 use bowei_service::body::Unread;
 use bowei_standards::Standard;
 use bowei_standards::platform_side::Route;
-use bowei_standards::shared::path::tidy;
+use bowei_standards::platform_side::tidy_path;
 use bytes::Bytes;
 use std::time::Instant;
 
@@ -54,7 +54,7 @@ pub async fn unmatched(app: App, request: Request) -> Result<Response, Request> 
 
 /// The path behind a configured prefix.
 fn below(path: &str, prefix: &str) -> Option<String> {
-    let (path, prefix) = (tidy(path), tidy(prefix));
+    let (path, prefix) = (tidy_path(path), tidy_path(prefix));
     let start = path.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(&prefix))?;
     path.get(start.len()..).filter(|rest| rest.starts_with('/')).map(str::to_owned)
 }

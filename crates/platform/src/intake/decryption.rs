@@ -32,7 +32,7 @@ const GUARANTEED_PART: usize = 64;
 const LOGIN_BLOCKS_MAX: usize = 200_000;
 
 /// A slow hash: a turn at the passwords' thread.
-const LOGIN_TURN_BLOCKS: usize = bowei_standards::shared::password::COST;
+const LOGIN_TURN_BLOCKS: usize = bowei_encoding::password::COST;
 
 /// Who takes turns: an account by its standard and name, all that nobody knows together.
 pub type Speaker = Option<(&'static str, String)>;

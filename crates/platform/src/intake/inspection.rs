@@ -3,9 +3,9 @@
 
 use super::Seen;
 use crate::registry::Snapshot;
+use bowei_encoding::shown::cut;
 use bowei_model::Lot;
 use bowei_standards::platform_side::Claim;
-use bowei_standards::shared::shown::cut;
 use bowei_standards::{Refusal, Standard, Step};
 use bowei_store::RefusedMessage;
 use jiff::Timestamp;

@@ -2,9 +2,9 @@
 //! beside it.
 
 use super::{Snapshot, ids};
+use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, LotKind, ProviderCode, Report};
 use bowei_standards::platform_side::{LotAnswer, LotBook, TooManyLots};
-use bowei_standards::shared::encoding::sha256_hex;
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -23,14 +23,17 @@ use std::collections::BTreeMap;
 use support::City;
 use support::speaker::Speaker;
 
-const STANDARDS: [&str; 5] = ["huzhou", "shenzhen", "ningbo", "isp", "yunkuaichong"];
 const CASES: u64 = 24;
 const MESSAGES: usize = 40;
+
+fn standards() -> impl Iterator<Item = &'static str> {
+    bowei_standards::all().iter().map(|standard| standard.card().name)
+}
 
 fn speakers(handed_out: &HandedOut) -> Vec<(String, &'static str)> {
     let mut all = Vec::new();
     for provider in &handed_out.providers {
-        let spoken = STANDARDS.into_iter().filter(|standard| provider.standards.contains_key(*standard));
+        let spoken = standards().filter(|standard| provider.standards.contains_key(*standard));
         all.extend(spoken.map(|standard| (provider.code.clone(), standard)));
     }
     all
@@ -64,7 +67,7 @@ async fn case(seed: u64) -> usize {
     let mut speaking = Vec::new();
     for (provider, standard) in speakers(&handed_out) {
         let mut speaker = Speaker::of(&handed_out, &provider, standard);
-        if matches!(standard, "shenzhen" | "isp") {
+        if speaker.standard.login().is_some() {
             speaker.log_in(&city).await;
         }
         speaking.push((provider, standard, speaker));

@@ -1,6 +1,6 @@
 //! A registry out of chance, and what follows from it by the words of docs/registry.md and nothing else.
 
-use super::STANDARDS;
+use super::standards;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -71,7 +71,7 @@ pub(crate) fn registry(chance: &mut Chance) -> (String, Vec<String>, Vec<Known>)
     let mut file = String::new();
     for (number, code) in providers.iter().enumerate() {
         writeln!(file, "[[provider]]\ncode = \"{code}\"\nname = \"{code}\"").unwrap();
-        for standard in STANDARDS {
+        for standard in standards() {
             // Most speak several, a lot's provider the trade's too.
             if chance.one_in(4) {
                 continue;
@@ -90,7 +90,7 @@ pub(crate) fn registry(chance: &mut Chance) -> (String, Vec<String>, Vec<Known>)
     for number in 0..3 + chance.below(5) {
         let provider = chance.of(&providers).clone();
         let mut ids = BTreeMap::new();
-        for standard in STANDARDS {
+        for standard in standards() {
             if chance.one_in(4) {
                 continue;
             }

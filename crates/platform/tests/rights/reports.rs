@@ -1,13 +1,13 @@
 //! A report of each kind, with all that the standards want of one.
 
 use super::support::{City, at, jpeg};
+use bowei_encoding::sha256_hex;
 use bowei_model::{
     CarsInside, ChargingRecord, Closure, Direction, ExactPosition, Gate, GateKind, GateStatus, Heartbeat,
     LotProfile, NamedPhoto, OffPeakOrder, OffPeakPackage, Passage, PayKind, Payment, Photo, PhotoRole,
     PhotoSubject, Picture, Plate, Position, Report, SpaceCount, Vehicle,
 };
 use bowei_platform::Clock as _;
-use bowei_standards::shared::encoding::sha256_hex;
 use serde_json::json;
 
 /// The kinds of reports that a standard has.

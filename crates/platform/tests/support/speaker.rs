@@ -90,9 +90,10 @@ impl Speaker {
     }
 
     pub async fn try_to_log_in(&mut self, city: &City) -> bool {
-        let sealed = self.standard.seal_login(&*self.own, city.clock.now()).unwrap().unwrap();
+        let login = self.standard.login().unwrap();
+        let sealed = login.seal_login(&*self.own, city.clock.now()).unwrap();
         let answer = city.send(sealed.request.map(Body::from)).await;
-        match self.standard.read_login(&*self.own, &response(&answer)) {
+        match login.read_login(&*self.own, &response(&answer)) {
             LoginReading::LoggedIn { own, .. } => {
                 self.own = own;
                 true

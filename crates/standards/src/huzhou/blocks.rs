@@ -6,8 +6,11 @@
 use super::credential::{KEY_BITS, LotKeys, PlatformKeys};
 use crate::Fault;
 use crate::shared::Object;
-use crate::shared::encoding::{from_base64, to_base64};
 use aws_lc_rs::rsa::Pkcs1PrivateDecryptingKey;
+use bowei_encoding::{from_base64, to_base64};
+
+/// Its name.
+pub(super) const FIELD: &str = "encryptedData";
 
 /// The bytes of an encrypted block.
 pub(super) const BLOCK_BYTES: usize = KEY_BITS / 8;
@@ -159,7 +162,7 @@ pub(super) fn is_object(plain: &[u8]) -> bool {
 /// The one fault of data that does not open, with all that there is to check.
 pub(super) fn cannot_open() -> Fault {
     Fault::CannotOpen {
-        field: super::encrypted_data::FIELD,
+        field: FIELD,
         check: format!(
             "请核对：使用本账号当前的 PublicKey（X.509，RSA {KEY_BITS} 位）；算法 RSA/ECB/PKCS1Padding；\
              明文为 UTF-8 编码的 JSON 对象，按每 {PLAIN_MAX_BYTES} 字节以内分块加密，每块密文 {BLOCK_BYTES} 字节；\

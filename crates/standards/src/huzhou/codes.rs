@@ -8,11 +8,11 @@ use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
 use crate::shared::Object;
 use crate::shared::blame::Names;
-use crate::shared::shown::shown_up_to;
+use crate::shared::retry_after::retry_after;
+use bowei_encoding::shown::shown_up_to;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use jiff::SignedDuration;
 use serde::Serialize;
 
 const SUCCESS: u16 = 200;
@@ -23,8 +23,6 @@ const FIELD: u16 = 400;
 
 /// How much of a platform's words is kept.
 const WHY_MAX: usize = 500;
-/// However long a platform wants to be left alone, an hour later we knock again.
-const RETRY_AFTER_MAX_S: i64 = 3_600;
 
 /// The code of a fault.
 pub(super) fn code(fault: &Fault) -> u16 {
@@ -161,9 +159,4 @@ fn said(body: &[u8]) -> Option<(i64, String)> {
     let code = object.optional("code", "响应码")?.integer().ok()?;
     let msg = object.optional("msg", "响应信息").and_then(|msg| msg.any_text().ok()).unwrap_or_default();
     Some((code, shown_up_to(&msg, WHY_MAX)))
-}
-
-fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
-    let seconds: i64 = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(SignedDuration::from_secs(seconds.clamp(0, RETRY_AFTER_MAX_S)))
 }

@@ -4,12 +4,12 @@
 
 use crate::lot_side::BASE_PATH;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
-use crate::shared::encoding::{from_base64, hex, to_base64};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{
     KeySize, Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
 use aws_lc_rs::{hmac, rand};
+use bowei_encoding::{from_base64, hex, to_base64};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 use std::any::Any;

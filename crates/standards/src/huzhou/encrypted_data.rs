@@ -2,12 +2,11 @@
 
 use super::blocks;
 use crate::Fault;
-use crate::shared::{Present, shown::shown};
+use crate::shared::Present;
+use bowei_encoding::shown::shown;
 use bytes::Bytes;
 use std::borrow::Cow;
 
-/// Its name.
-pub(super) const FIELD: &str = "encryptedData";
 /// What it should be.
 pub(super) const EXPECTED: &str = "业务参数 JSON 经 RSA 加密后的 Base64，字符串";
 
@@ -40,12 +39,14 @@ impl Data {
     /// The base64, with the JSON string's escapes resolved where it has any.
     pub(super) fn base64(&self) -> Result<Cow<'_, str>, Fault> {
         let wrong_type = |raw: &[u8]| Fault::WrongType {
-            field: FIELD.to_owned(),
+            field: blocks::FIELD.to_owned(),
             expected: EXPECTED.to_owned(),
             came: shown(&String::from_utf8_lossy(raw)),
         };
         match self {
-            Self::Absent => Err(Fault::Missing { field: FIELD.to_owned(), expected: EXPECTED.to_owned() }),
+            Self::Absent => {
+                Err(Fault::Missing { field: blocks::FIELD.to_owned(), expected: EXPECTED.to_owned() })
+            }
             Self::Other(raw) => Err(wrong_type(raw)),
             Self::Text(raw) => {
                 let text = std::str::from_utf8(raw).map_err(|_| wrong_type(raw))?;

@@ -3,15 +3,15 @@
 //! Everything here is cheap, because anyone can send it: the encrypted data stays a slice of the request's own
 //! bytes until the signature and the time have been found right.
 
-use super::blocks::Decrypting;
+use super::blocks::{self, Decrypting};
 use super::credential::PlatformKeys;
 use super::encrypted_data::{self, Data};
-use super::{Interface, codes, open};
-use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
-use crate::shared::shown::{shown, shown_up_to};
-use crate::shared::{Object, TEXT_MAX, encoding, path, value};
+use super::{Interface, codes};
+use crate::platform_side::{Account, Claim};
+use crate::shared::{Object, TEXT_MAX, path, value};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::{constant_time, hmac};
+use bowei_encoding::shown::{shown, shown_up_to};
 use bytes::Bytes;
 use http::{Method, Request};
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ pub(super) fn string_to_sign(app_id: &str, timestamp: &str, path: &str) -> Strin
 
 /// Base64 of HMAC-SHA256.
 pub(super) fn sign(secret: &hmac::Key, text: &str) -> String {
-    encoding::to_base64(hmac::sign(secret, text.as_bytes()).as_ref())
+    bowei_encoding::to_base64(hmac::sign(secret, text.as_bytes()).as_ref())
 }
 
 /// A message as it came.
@@ -56,7 +56,7 @@ pub(super) struct Message {
     pub(super) interface: Interface,
     /// The path as requested, without query.
     path: String,
-    claim: Claim,
+    pub(super) claim: Claim,
     pub(super) app_id: String,
     /// The appId exactly as it stood in the body, blanks and all: that may have been signed.
     app_id_as_sent: String,
@@ -91,7 +91,7 @@ impl Message {
         timestamp.text(TIMESTAMP_MAX)?;
         let timestamp_text = timestamp.any_text()?;
         let signature = object.required("signature", "HMAC-SHA256 签名的 Base64，字符串")?.text(TEXT_MAX)?;
-        let data = Data::of(object.optional(encrypted_data::FIELD, encrypted_data::EXPECTED).as_ref(), body);
+        let data = Data::of(object.optional(blocks::FIELD, encrypted_data::EXPECTED).as_ref(), body);
         Ok(Self {
             interface,
             path: path.to_owned(),
@@ -133,8 +133,8 @@ impl Message {
     /// Whether one of the keys makes the signature. Every key and string is tried, whatever came of the one before.
     pub(super) fn is_signed_by<'k>(&self, secrets: impl Iterator<Item = &'k hmac::Key>) -> bool {
         // Base64 by the text; some write the digest's hex.
-        let hex = encoding::from_hex::<SIGNATURE_BYTES>(&self.signature).map(Vec::from);
-        let came = hex.or_else(|| encoding::from_base64(&self.signature)).unwrap_or_default();
+        let hex = bowei_encoding::from_hex::<SIGNATURE_BYTES>(&self.signature).map(Vec::from);
+        let came = hex.or_else(|| bowei_encoding::from_base64(&self.signature)).unwrap_or_default();
         let strings = self.strings_to_sign();
         let mut right = false;
         for secret in secrets {
@@ -152,7 +152,7 @@ impl Message {
     }
 
     /// As much of it as tells it from another, for everybody else: it may be the right one for another path.
-    fn signature_began(&self) -> Step {
+    pub(super) fn signature_began(&self) -> Step {
         let chars = self.signature.chars().count();
         Step::new("收到的 signature", format!("{}（{chars} 个字符）", shown_up_to(&self.signature, 8)))
     }
@@ -187,7 +187,7 @@ impl Message {
             return Ok(());
         }
         Err(Fault::TooLong {
-            field: encrypted_data::FIELD.to_owned(),
+            field: blocks::FIELD.to_owned(),
             max: format!("{max} 个加密块（图片由 /api/photo/upload 上报）"),
             came: format!("约 {blocks} 个加密块"),
         })
@@ -207,7 +207,7 @@ impl Message {
         steps
     }
 
-    fn authentic(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Fault> {
+    pub(super) fn authentic(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Fault> {
         let keys = account.map(platform_keys).unwrap_or_default();
         // Without an account the work is done all the same, so that its time does not tell which accounts exist.
         let nobody = hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]);
@@ -227,52 +227,8 @@ impl Message {
 }
 
 /// An account's credentials, newest first.
-fn platform_keys(account: &Account) -> Vec<&PlatformKeys> {
+pub(super) fn platform_keys(account: &Account) -> Vec<&PlatformKeys> {
     account.credentials.iter().filter_map(|credential| credential.as_any().downcast_ref()).collect()
-}
-
-impl Envelope for Message {
-    fn claim(&self) -> &Claim {
-        &self.claim
-    }
-
-    fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal> {
-        self.authentic(account, now).map_err(|fault| {
-            let mut steps = self.steps(now);
-            if matches!(fault, Fault::WrongSignature { .. }) {
-                steps.push(self.signature_began());
-            }
-            refusal(fault, steps)
-        })
-    }
-
-    /// More blocks than a record can have are refused without opening any of them.
-    fn cost(&self) -> usize {
-        self.check_blocks().map_or(0, |()| self.data.blocks())
-    }
-
-    fn work_ahead(&mut self, account: &Account, units: usize) -> bool {
-        let Ok(base64) = self.check_blocks().and_then(|()| self.data.base64()) else { return false };
-        let decrypting = self.decrypting.get_or_insert_with(|| Decrypting::new(&base64));
-        decrypting.work(&platform_keys(account), self.interface.fits(), units)
-    }
-
-    fn open(
-        mut self: Box<Self>,
-        account: &Account,
-        lots: &dyn LotBook,
-        now: Timestamp,
-    ) -> Result<Opened, Refusal> {
-        let mut steps = self.steps(now);
-        open::open(&mut self, &platform_keys(account), lots, &mut steps).map(Opened::Delivery).map_err(
-            |refused| Refusal {
-                lot_id: refused.lot_id,
-                record_id: refused.record_id,
-                read_as: refused.read_as,
-                ..refusal(refused.fault, steps)
-            },
-        )
-    }
 }
 
 /// A difference from our clock in words.

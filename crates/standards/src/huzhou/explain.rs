@@ -2,17 +2,16 @@
 
 use super::credential::PlatformKeys;
 use super::envelope::{Message, refusal, sign};
-use super::{Interface, blocks, open, shown_plain};
-use crate::platform_side::{Delivery, Fields, LotAnswer, LotBook};
-use crate::shared::shown;
+use super::{HIDDEN, Interface, blocks, open};
+use crate::platform_side::{Delivery, Fields};
+use crate::shared::every_lot::EveryLot;
+use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::shown_json::{SHOWN_MAX_BYTES, shown_json};
 use crate::{Fault, Refusal, Step};
-use bowei_model::LotCode;
+use bowei_encoding::shown;
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
-
-/// How much of the opened data is shown.
-const SHOWN_MAX_BYTES: usize = 4 * 1024;
 
 /// Opens a message, telling every step; stops at the first that fails.
 pub(super) fn explain(
@@ -21,30 +20,20 @@ pub(super) fn explain(
     now: Timestamp,
     steps: &mut Vec<Step>,
 ) -> Result<(), Refusal> {
-    let refused = |fault: Fault, steps: &[Step]| refusal(fault, steps.to_vec());
-    let keys = PlatformKeys::from_kept(kept).map_err(|fault| {
-        let fault =
-            Fault::Unreadable { expected: "可用的访问凭证".to_owned(), came: fault.to_string() };
-        refused(fault, steps)
-    })?;
+    let refused = |fault| refusal(fault, Vec::new());
+    let keys = PlatformKeys::from_kept(kept).map_err(|fault| refused(unusable_credential(&fault)))?;
     let message = Message::read(request)?;
     steps.extend(message.steps(now));
-    account(&message, &keys, steps).map_err(|fault| refused(fault, steps))?;
-    signature(&message, &keys, steps).map_err(|fault| refused(fault, steps))?;
-    window(&message, now, steps).map_err(|fault| refused(fault, steps))?;
+    account(&message, &keys, steps).map_err(refused)?;
+    signature(&message, &keys, steps).map_err(refused)?;
+    window(&message, now, steps).map_err(refused)?;
     let delivery = data(&message, &keys, steps).map_err(|fault| Refusal {
         lot_id: fault.lot_id,
         record_id: fault.record_id,
         read_as: fault.read_as,
-        ..refused(fault.fault, steps)
+        ..refused(fault.fault)
     })?;
-    for said in &delivery.reports {
-        let report = serde_json::to_string(&said.report).unwrap_or_default();
-        steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
-        if let Some(unnamed) = &said.unnamed_fields {
-            steps.push(Step::new("规范未列的字段", unnamed.clone()));
-        }
-    }
+    what_was_read(&delivery, steps);
     Ok(())
 }
 
@@ -103,7 +92,7 @@ fn data(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result
     }
     let plain = opening.plain.ok_or_else(blocks::cannot_open)?;
     steps.push(Step::new("解密", format!("成功，明文 {} 字节", plain.len())));
-    let shown = shown_plain::shown_plain(&plain).unwrap_or_else(|| {
+    let shown = shown_json(&plain, &HIDDEN).unwrap_or_else(|| {
         let text = String::from_utf8_lossy(&plain);
         format!("不是 UTF-8 的 JSON：{}", shown::shown_up_to(&text, SHOWN_MAX_BYTES / 4))
     });
@@ -112,13 +101,4 @@ fn data(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result
         return Err(blocks::cannot_open().into());
     }
     open::business(message.interface, &plain, &EveryLot)
-}
-
-/// Takes every lot for the speaker's: whose it is, only a platform's registry knows.
-struct EveryLot;
-
-impl LotBook for EveryLot {
-    fn lot(&self, id: &str) -> LotAnswer {
-        LotAnswer::Yours(LotCode::from(id))
-    }
 }

@@ -19,16 +19,16 @@ mod parkinglot_out;
 mod passage;
 mod photo_upload;
 mod seal;
-mod shown_plain;
 #[cfg(test)]
 mod tests;
 
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
-use crate::shared::encoding::sha256_hex;
 use crate::shared::path;
+use crate::shared::shown_json::Hidden;
 use crate::{Refusal, Step};
+use bowei_encoding::sha256_hex;
 use bowei_model::Lot;
 use bowei_model::LotKind;
 use bytes::Bytes;
@@ -118,6 +118,9 @@ impl Interface {
     }
 }
 
+/// What is not shown of business data: 3.5.6 imgBase64.
+const HIDDEN: Hidden = Hidden { pictures: &["imgBase64"], ..Hidden::NOTHING };
+
 /// A record is a block or two: pictures have an interface of their own (3.5.6). So many are all its fields at their
 /// longest in Chinese, as many fields again that the text does not name, and some room for blocks that are not full.
 const RECORD_BLOCKS_MAX: usize = 64;
@@ -137,6 +140,7 @@ static ROUTES: [Route; 6] = [
 static CARD: Card = Card {
     name: "huzhou",
     title: ("湖州市智慧停车云平台数据接入统一标准规范", "Huzhou smart parking cloud platform"),
+    platform: ("湖州平台", "Huzhou"),
     // 3.5.1: 建议每隔 5 分钟调用一次.
     heartbeat: SignedDuration::from_mins(5),
     account_field: "app_id",
@@ -175,14 +179,13 @@ impl PlatformSide for Huzhou {
         codes::answer(outcome)
     }
 
-    fn explain_open(
+    fn explain(
         &self,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>) {
-        let mut steps = Vec::new();
-        let result = explain::explain(&request, kept, now, &mut steps);
-        (steps, result)
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Refusal> {
+        explain::explain(request, kept, now, steps)
     }
 }

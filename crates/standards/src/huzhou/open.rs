@@ -6,19 +6,21 @@
 
 use super::blocks::Decrypting;
 use super::credential::PlatformKeys;
-use super::envelope::Message;
+use super::envelope::{Message, platform_keys, refusal};
 use super::parking_in::ParkingIn;
 use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::PhotoUpload;
-use super::{Interface, encrypted_data, heartbeat, passage, shown_plain};
-use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
+use super::{HIDDEN, Interface, encrypted_data, heartbeat, passage};
+use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, Said};
 use crate::shared::object::Unnamed;
-use crate::shared::shown::shown;
+use crate::shared::shown_json::shown_json;
 use crate::shared::{Object, clock};
-use crate::{Fault, Step};
-use bowei_model::{Direction, Doubt, FindingKind, LotCode, LotKind, Passage, Report};
+use crate::{Fault, Refusal, Step};
+use bowei_encoding::shown::shown;
+use bowei_model::{Direction, Doubt, LotCode, Passage, Report};
+use jiff::Timestamp;
 
 /// Why a message was refused after its envelope was found right, with as much as was read of it.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -
         fault,
         lot_id: passage::lot_id(&object).ok().map(Into::into),
         record_id: passage::record_id(&object).ok().map(Into::into),
-        read_as: shown_plain::shown_plain(plain),
+        read_as: shown_json(plain, &HIDDEN),
     })
 }
 
@@ -85,21 +87,11 @@ fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Re
         Interface::ParkinglotIn => ParkinglotIn::read(object)?.into_passage(lot),
         Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
     };
-    let doubt =
-        interface.lot_kind().zip(kind).and_then(|(for_kind, kind)| wrong_lot_kind("接口", for_kind, kind));
+    let doubt = interface
+        .lot_kind()
+        .zip(kind)
+        .and_then(|(for_kind, kind)| passage::wrong_lot_kind("接口", for_kind, kind));
     of_passage(passage, doubt, object)
-}
-
-/// What is doubted where the interface, or a picture's type, is for the other kind of lot.
-pub(super) fn wrong_lot_kind(what: &str, for_kind: LotKind, kind: LotKind) -> Option<Doubt> {
-    let word = |kind| match kind {
-        LotKind::OnStreet => "路内",
-        LotKind::OffStreet => "路外",
-    };
-    (for_kind != kind).then(|| Doubt {
-        kind: FindingKind::WrongLotKind,
-        detail: format!("{what}用于{}停车，平台登记的此停车场为{}停车场", word(for_kind), word(kind)),
-    })
 }
 
 fn of_passage(passage: Passage, doubt: Option<Doubt>, object: &Object<'_>) -> Result<Delivery, Fault> {
@@ -128,4 +120,48 @@ fn unnamed(object: &Object<'_>) -> Result<Option<String>, Fault> {
     let mut unnamed = Unnamed::default();
     object.add_unnamed_to(&mut unnamed)?;
     Ok(unnamed.into_json())
+}
+
+impl Envelope for Message {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    fn authenticate(&self, account: Option<&Account>, now: Timestamp) -> Result<(), Refusal> {
+        self.authentic(account, now).map_err(|fault| {
+            let mut steps = self.steps(now);
+            if matches!(fault, Fault::WrongSignature { .. }) {
+                steps.push(self.signature_began());
+            }
+            refusal(fault, steps)
+        })
+    }
+
+    /// More blocks than a record can have are refused without opening any of them.
+    fn cost(&self) -> usize {
+        self.check_blocks().map_or(0, |()| self.data.blocks())
+    }
+
+    fn work_ahead(&mut self, account: &Account, units: usize) -> bool {
+        let Ok(base64) = self.check_blocks().and_then(|()| self.data.base64()) else { return false };
+        let decrypting = self.decrypting.get_or_insert_with(|| Decrypting::new(&base64));
+        decrypting.work(&platform_keys(account), self.interface.fits(), units)
+    }
+
+    fn open(
+        mut self: Box<Self>,
+        account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        let mut steps = self.steps(now);
+        open(&mut self, &platform_keys(account), lots, &mut steps).map(Opened::Delivery).map_err(|refused| {
+            Refusal {
+                lot_id: refused.lot_id,
+                record_id: refused.record_id,
+                read_as: refused.read_as,
+                ..refusal(refused.fault, steps)
+            }
+        })
+    }
 }

@@ -3,9 +3,10 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::lot_side::MEMO_MAX;
 use crate::shared::plate_kind::is_large;
-use crate::shared::{MEMO_MAX, Object, RECORD_ID_MAX, TEXT_MAX, WallClock};
-use bowei_model::{Direction, LotCode, Passage, Plate, PlateKind, RecordId};
+use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, WallClock};
+use bowei_model::{Direction, Doubt, FindingKind, LotCode, LotKind, Passage, Plate, PlateKind, RecordId};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -212,4 +213,16 @@ pub(super) fn clock(field: &'static str, at: Timestamp) -> Result<WallClock, Can
 /// The minutes of an exit: what the lot says, or what its two times say.
 pub(super) fn minutes(passage: &Passage, entered_at: Timestamp) -> i64 {
     passage.minutes.unwrap_or_else(|| passage.at.duration_since(entered_at).as_mins())
+}
+
+/// What is doubted where the interface, or a picture's type, is for the other kind of lot.
+pub(super) fn wrong_lot_kind(what: &str, for_kind: LotKind, kind: LotKind) -> Option<Doubt> {
+    let word = |kind| match kind {
+        LotKind::OnStreet => "路内",
+        LotKind::OffStreet => "路外",
+    };
+    (for_kind != kind).then(|| Doubt {
+        kind: FindingKind::WrongLotKind,
+        detail: format!("{what}用于{}停车，平台登记的此停车场为{}停车场", word(for_kind), word(kind)),
+    })
 }

@@ -1,12 +1,13 @@
 //! 3.5.6 停车事件图片上报: `POST /api/photo/upload`, pictures of a car coming in or going out, as base64 or as URL.
 
 use super::blocks::{BLOCK_BYTES, PLAIN_MAX_BYTES};
-use super::{open, passage};
+use super::passage;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{Delivery, PictureBytes, Said};
 use crate::shared::object::Unnamed;
-use crate::shared::{Object, Present, encoding, picture};
+use crate::shared::{Object, Present};
+use bowei_encoding::picture;
 use bowei_model::{LotCode, LotKind, Photo, PhotoRole, Picture, RecordId, Report};
 use bytes::Bytes;
 use http::Uri;
@@ -130,7 +131,7 @@ impl<'a> PhotoUpload<'a> {
                 delivery.pictures.push(bytes);
             }
             let for_kind = image.img_type.lot_kind();
-            let doubts = kind.and_then(|kind| open::wrong_lot_kind("imgType ", for_kind, kind));
+            let doubts = kind.and_then(|kind| passage::wrong_lot_kind("imgType ", for_kind, kind));
             let (report, doubts) = (Report::Photo(photo), doubts.into_iter().collect());
             delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
         }
@@ -197,14 +198,14 @@ fn is_web_address(url: &str) -> bool {
 
 fn read_picture(value: &Present<'_>) -> Result<PictureBytes, Fault> {
     let text = value.any_text()?;
-    let bytes = encoding::without_data_uri(&text)
-        .and_then(encoding::from_base64)
+    let bytes = bowei_encoding::without_data_uri(&text)
+        .and_then(bowei_encoding::from_base64)
         .ok_or_else(|| value.wrong_type())?;
     if bytes.len() > PICTURE_MAX_BYTES {
         return Err(value.too_long(format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len())));
     }
     let media_type = picture::media_type(&bytes).ok_or_else(|| value.wrong_type())?;
-    Ok(PictureBytes { sha256: encoding::sha256_hex(&bytes), bytes: Bytes::from(bytes), media_type })
+    Ok(PictureBytes { sha256: bowei_encoding::sha256_hex(&bytes), bytes: Bytes::from(bytes), media_type })
 }
 
 impl Content<'_> {
@@ -233,7 +234,7 @@ impl<'a> Content<'a> {
                 let media_type = picture::media_type(bytes)
                     .ok_or_else(|| unfit("imgBase64", "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
                 // A mix-up on the lot's side would tie one car's picture to another's record.
-                if encoding::sha256_hex(bytes) != *sha256 {
+                if bowei_encoding::sha256_hex(bytes) != *sha256 {
                     return Err(unfit("imgBase64", "the bytes are not those of the photo's digest"));
                 }
                 let bytes = Bytes::copy_from_slice(bytes);
@@ -248,7 +249,7 @@ fn unfit(field: &'static str, problem: &str) -> CannotSeal {
 }
 
 fn write_picture<S: Serializer>(picture: &PictureBytes, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&encoding::to_base64(&picture.bytes))
+    serializer.serialize_str(&bowei_encoding::to_base64(&picture.bytes))
 }
 
 impl ImageType {

@@ -7,14 +7,15 @@ use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::{self, PhotoUpload};
-use super::{Huzhou, Interface, blocks, codes, heartbeat, shown_plain};
+use super::{HIDDEN, Huzhou, Interface, blocks, codes, heartbeat};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::request;
+use crate::shared::shown_json::shown_json;
 use bowei_model::{Direction, LotKind, Passage, Report};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Response, Uri};
+use http::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -43,23 +44,23 @@ impl LotSide for Huzhou {
         let body = serde_json::to_vec(&wire).map_err(|error| unwritable(&error))?;
         let steps = vec![
             Step::new("请求路径", requested),
-            Step::new("业务数据", shown_plain::shown_plain(&plain).unwrap_or_default()),
+            Step::new("业务数据", shown_json(&plain, &HIDDEN).unwrap_or_default()),
             Step::new("业务数据字节数", plain.len().to_string()),
             Step::new("加密块数", plain.len().div_ceil(blocks::PLAIN_MAX_BYTES).to_string()),
             Step::new("encryptedData", format!("{} 个字符", encrypted.len())),
             Step::new("待签名字符串", to_sign),
             Step::new("signature", signature.clone()),
         ];
-        let mut request = Request::new(Bytes::from(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::from_static(interface.path());
         // 3.3 请求头: 固定值 application/json.
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Sealed { request, steps })
+        Ok(Sealed { request: request::post(interface.path(), request::JSON, body), steps })
     }
 
     fn picture_max_bytes(&self) -> Option<usize> {
         Some(photo_upload::PICTURE_MAX_BYTES)
+    }
+
+    fn requires_gates(&self) -> bool {
+        true
     }
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {

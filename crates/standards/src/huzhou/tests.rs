@@ -5,8 +5,8 @@ use super::{Interface, open, photo_upload, seal};
 use crate::Fault;
 use crate::lot_side::Outgoing;
 use crate::platform_side::{Delivery, LotAnswer, LotBook};
-use crate::shared::encoding::sha256_hex;
 use crate::shared::{WallClock, clock};
+use bowei_encoding::sha256_hex;
 use bowei_model::{
     Direction, LotCode, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, RecordId, Report,
 };

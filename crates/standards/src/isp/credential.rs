@@ -5,7 +5,7 @@
 use super::token::TokenKey;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
 use crate::shared::credential::{fault, random_hex, required};
-use crate::shared::password::{self, Hashed};
+use bowei_encoding::password::{self, Hashed};
 use std::any::Any;
 
 pub(super) const CLIENT_ID: &str = "client_id";

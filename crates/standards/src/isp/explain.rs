@@ -5,17 +5,15 @@ use super::call::Call;
 use super::credential::PlatformKeys;
 use super::login::Login;
 use super::open::{self, Refused};
-use super::{Interface, shown_body};
+use super::{HIDDEN, Interface};
 use crate::platform_side::Fields;
 use crate::shared::every_lot::EveryLot;
-use crate::shared::shown;
+use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::shown_json::shown_json;
 use crate::{Fault, Step};
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
-
-/// How much of what was read is shown.
-const SHOWN_MAX_BYTES: usize = 4 * 1024;
 
 /// Opens a message, telling every step; stops at the first that fails.
 pub(super) fn explain(
@@ -24,10 +22,7 @@ pub(super) fn explain(
     now: Timestamp,
     steps: &mut Vec<Step>,
 ) -> Result<(), Refused> {
-    let keys = PlatformKeys::from_kept(kept).map_err(|fault| Fault::Unreadable {
-        expected: "可用的访问凭证".to_owned(),
-        came: fault.to_string(),
-    })?;
+    let keys = PlatformKeys::from_kept(kept).map_err(|fault| unusable_credential(&fault))?;
     let interface = Interface::of(request)?;
     if interface == Interface::Token {
         let login = Login::read(request)?;
@@ -61,18 +56,10 @@ fn account(same: bool, of_nobody: impl FnOnce() -> Fault, steps: &mut Vec<Step>)
 
 fn body(call: &Call, now: Timestamp, steps: &mut Vec<Step>) -> Result<(), Refused> {
     steps.push(Step::new("请求体字节数", call.body.len().to_string()));
-    let shown = std::str::from_utf8(&call.body).ok().and_then(shown_body::shown_body);
-    if let Some(shown) = shown {
+    if let Some(shown) = shown_json(&call.body, &HIDDEN) {
         steps.push(Step::new("请求体", shown));
     }
     let delivery = open::open(call.interface, &call.body, &EveryLot, now, steps)?;
-    for said in &delivery.reports {
-        let report = serde_json::to_string(&said.report).unwrap_or_default();
-        steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
-        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
-        if let Some(unnamed) = &said.unnamed_fields {
-            steps.push(Step::new("规范未列的字段", unnamed.clone()));
-        }
-    }
+    what_was_read(&delivery, steps);
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
+use crate::platform_side::{Delivery, Said};
 use crate::platform_side::{LotAnswer, LotBook};
-use crate::shared::shown::shown;
+use crate::shared::object::Unnamed;
 pub(super) use crate::shared::writing::{needed, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, writing};
-use bowei_model::{Doubt, FindingKind, LotCode};
+use bowei_encoding::shown::shown;
+use bowei_model::{Doubt, FindingKind, LotCode, Report};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -106,4 +108,17 @@ pub(super) fn written_seconds(field: &'static str, at: Timestamp) -> Result<i64,
     } else {
         Err(unfit(field, format!("{at} lies outside the years 1970 to 2286")))
     }
+}
+
+/// Adds a report to what was said, with what its item says beyond the text's fields.
+pub(super) fn say(
+    delivery: &mut Delivery,
+    report: Report,
+    doubts: Vec<Doubt>,
+    item: &Object<'_>,
+) -> Result<(), Fault> {
+    let mut unnamed = Unnamed::default();
+    item.add_unnamed_to(&mut unnamed)?;
+    delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
+    Ok(())
 }

@@ -4,11 +4,11 @@ use super::credential::LotKeys;
 use super::{Interface, codes};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LoginReading, Sealed};
+use crate::shared::Object;
+use crate::shared::request::{JSON, request};
 use crate::shared::retry_after::retry_after;
-use crate::shared::{Object, encoding};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use http::{HeaderValue, Response, StatusCode};
 use jiff::SignedDuration;
 use serde::Serialize;
 use std::sync::Arc;
@@ -36,10 +36,7 @@ pub(super) fn seal(keys: &LotKeys) -> Result<Sealed, CannotSeal> {
         Step::new("请求", format!("{} {}", Interface::Token.method(), Interface::Token.path())),
         Step::new("请求体", serde_json::to_string(&hidden).unwrap_or_default()),
     ];
-    let mut request = Request::new(Bytes::from(body));
-    *request.method_mut() = Interface::Token.method();
-    *request.uri_mut() = Uri::from_static(Interface::Token.path());
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let request = request(Interface::Token.method(), Interface::Token.path(), JSON, body);
     Ok(Sealed { request, steps })
 }
 
@@ -95,7 +92,7 @@ fn without_token(why: String) -> String {
 
 /// The token as steps show it.
 pub(super) fn shown_token(token: &str) -> String {
-    let digest = encoding::sha256_hex(token.as_bytes());
+    let digest = bowei_encoding::sha256_hex(token.as_bytes());
     format!(
         "Bearer ***（{} 个字符，SHA-256 {}…）",
         token.chars().count(),

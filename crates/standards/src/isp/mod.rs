@@ -18,7 +18,6 @@ mod login_out;
 mod open;
 mod picture;
 mod seal;
-mod shown_body;
 mod spot;
 mod spot_num;
 mod spot_removal;
@@ -28,8 +27,9 @@ use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
 use crate::shared::path as paths;
-use crate::shared::shown::shown;
+use crate::shared::shown_json::Hidden;
 use crate::{Fault, Refusal, Step};
+use bowei_encoding::shown::shown;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -120,6 +120,13 @@ impl Interface {
     }
 }
 
+/// What is not shown of a body: 6 enter_pic, 7 depart_pic.
+const HIDDEN: Hidden = Hidden {
+    pictures: &["enter_pic", "depart_pic"],
+    picture: |base64| format!("[图片 Base64 {} 个字符]", base64.chars().count()),
+    ..Hidden::NOTHING
+};
+
 /// A login is a few hundred bytes, and anyone can send one.
 const LOGIN_BODY_MAX_BYTES: usize = 16 * 1024;
 /// What a body without pictures may be at most.
@@ -144,6 +151,7 @@ static ROUTES: [Route; 6] = [
 static CARD: Card = Card {
     name: "isp",
     title: ("浪潮城市感知平台（ISP）停车场数据接入接口", "Inspur city sensing platform (ISP)"),
+    platform: ("浪潮 ISP 平台", "Inspur ISP"),
     // The text has no heartbeat: any report is a sign of life, and five minutes is what other cities ask.
     heartbeat: SignedDuration::from_mins(5),
     account_field: credential::CLIENT_ID,
@@ -182,15 +190,13 @@ impl PlatformSide for Isp {
         codes::answer(outcome)
     }
 
-    fn explain_open(
+    fn explain(
         &self,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>) {
-        let mut steps = Vec::new();
-        let result = explain::explain(&request, kept, now, &mut steps)
-            .map_err(|refused| refused.refusal(steps.clone()));
-        (steps, result)
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Refusal> {
+        explain::explain(request, kept, now, steps).map_err(|refused| refused.refusal(Vec::new()))
     }
 }

@@ -6,13 +6,14 @@
 use super::departure::Departure;
 use super::entrance::Entrance;
 use super::picture::PassagePicture;
-use super::{Interface, codes, field, shown_body, spot, spot_num, spot_removal};
-use crate::platform_side::{Delivery, LotBook, Said};
+use super::{HIDDEN, Interface, codes, field, spot, spot_num, spot_removal};
+use crate::platform_side::{Delivery, LotBook};
 use crate::shared::Object;
 use crate::shared::mended;
-use crate::shared::object::Unnamed;
-use crate::shared::shown::shown;
+use crate::shared::shown_json::shown_json;
 use crate::{Fault, Refusal, Step};
+use bowei_encoding::json_repair::repaired;
+use bowei_encoding::shown::shown;
 use bowei_model::{Doubt, Passage, Report};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
@@ -57,7 +58,7 @@ pub(super) fn open(
         steps.push(Step::new("请求体", "不是合法的 JSON，按规范印刷示例的写法补正后读取"));
     }
     let mut delivery = items(interface, &text, lots, now).map_err(|mut refused| {
-        refused.read_as = shown_body::shown_body(&text);
+        refused.read_as = shown_json(text.as_bytes(), &HIDDEN);
         refused
     })?;
     if is_mended {
@@ -78,7 +79,7 @@ fn read(body: &[u8]) -> Result<(Cow<'_, str>, bool), Fault> {
     }
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Ok((Cow::Borrowed(text), false)),
-        Err(error) => match mended::mended(text) {
+        Err(error) => match repaired(text) {
             Some(text) => Ok((Cow::Owned(text), true)),
             None => {
                 let place = format!("第 {} 行第 {} 列", error.line(), error.column());
@@ -122,18 +123,18 @@ fn one(
         Interface::Token => Ok(()),
         Interface::Spot => {
             let (profile, doubts) = spot::read(item, lots)?;
-            say(delivery, Report::Lot(profile), doubts, item)
+            field::say(delivery, Report::Lot(profile), doubts, item)
         }
         Interface::SpotRemoval => {
             for closure in spot_removal::read(item, lots)? {
-                say(delivery, Report::LotClosed(closure), Vec::new(), item)?;
+                field::say(delivery, Report::LotClosed(closure), Vec::new(), item)?;
             }
             Ok(())
         }
         Interface::SpotNum => {
             let lot = field::lot_of(item, lots)?;
             let count = spot_num::SpotNum::read(item)?.into_count(lot, now);
-            say(delivery, Report::SpaceCount(count), Vec::new(), item)
+            field::say(delivery, Report::SpaceCount(count), Vec::new(), item)
         }
         Interface::Entrance => {
             let lot = field::lot_of(item, lots)?;
@@ -158,21 +159,8 @@ fn say_passage(
 ) -> Result<(), Fault> {
     match picture {
         Some(picture) => picture.add_to(delivery, passage, doubts, item),
-        None => say(delivery, Report::Passage(passage), doubts, item),
+        None => field::say(delivery, Report::Passage(passage), doubts, item),
     }
-}
-
-/// Adds a report to what was said, with what its item says beyond the text's fields.
-pub(super) fn say(
-    delivery: &mut Delivery,
-    report: Report,
-    doubts: Vec<Doubt>,
-    item: &Object<'_>,
-) -> Result<(), Fault> {
-    let mut unnamed = Unnamed::default();
-    item.add_unnamed_to(&mut unnamed)?;
-    delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
-    Ok(())
 }
 
 /// The id that the passage would have had.

@@ -1,11 +1,11 @@
 //! 6, 7 表 enter_pic, depart_pic: 照片 Base64 编码, 大小不超过 512KB, within the record itself.
 
 use super::field::{self, needed, unfit};
-use super::open;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{Delivery, PictureBytes};
-use crate::shared::{Object, Present, encoding, picture};
+use crate::shared::{Object, Present};
+use bowei_encoding::picture;
 use bowei_model::{Doubt, FindingKind, NamedPhoto, Passage, PhotoSubject, Picture, Report};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
@@ -35,10 +35,10 @@ impl PassagePicture {
 
     fn read(value: &Present<'_>) -> Result<Self, Fault> {
         let text = value.any_text()?;
-        let base64 = encoding::without_data_uri(&text).ok_or_else(|| value.wrong_type())?;
+        let base64 = bowei_encoding::without_data_uri(&text).ok_or_else(|| value.wrong_type())?;
         let whole = base64.trim_end().trim_end_matches(['.', '…']);
         let is_cut = whole.len() < base64.trim_end().len();
-        let bytes = if is_cut { as_far_as_it_goes(whole) } else { encoding::from_base64(base64) };
+        let bytes = if is_cut { as_far_as_it_goes(whole) } else { bowei_encoding::from_base64(base64) };
         let bytes = bytes.ok_or_else(|| value.wrong_type())?;
         if bytes.len() > PICTURE_MAX_BYTES {
             let (max, came) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
@@ -48,7 +48,7 @@ impl PassagePicture {
         let cut = is_cut
             .then(|| format!("{} 不完整：Base64 以省略号结尾，只读出 {} 字节", value.field(), bytes.len()));
         let bytes = Bytes::from(bytes);
-        let sha256 = encoding::sha256_hex(&bytes);
+        let sha256 = bowei_encoding::sha256_hex(&bytes);
         Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut })
     }
 
@@ -77,7 +77,7 @@ impl PassagePicture {
             },
         };
         let passage = Passage { photo_id: Some(photo_id), ..passage };
-        open::say(delivery, Report::Passage(passage), doubts, item)?;
+        field::say(delivery, Report::Passage(passage), doubts, item)?;
         if !delivery.pictures.iter().any(|other| other.sha256 == picture.sha256) {
             delivery.pictures.push(picture);
         }
@@ -100,7 +100,7 @@ impl PassagePicture {
         let media_type = picture::media_type(bytes)
             .ok_or_else(|| unfit(field, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
         let bytes = Bytes::copy_from_slice(bytes);
-        let sha256 = encoding::sha256_hex(&bytes);
+        let sha256 = bowei_encoding::sha256_hex(&bytes);
         Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut: None })
     }
 }
@@ -112,12 +112,12 @@ fn as_far_as_it_goes(base64: &str) -> Option<Vec<u8>> {
         return None;
     }
     plain.truncate(plain.len() / 4 * 4);
-    encoding::from_base64(&plain)
+    bowei_encoding::from_base64(&plain)
 }
 
 impl Serialize for PassagePicture {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let PictureBytes { bytes, media_type, .. } = &self.picture;
-        serializer.collect_str(&format_args!("data:{media_type};base64,{}", encoding::to_base64(bytes)))
+        serializer.collect_str(&format_args!("data:{media_type};base64,{}", bowei_encoding::to_base64(bytes)))
     }
 }

@@ -7,14 +7,16 @@ use super::field::unfit;
 use super::spot::Spot;
 use super::spot_num::SpotNum;
 use super::spot_removal::SpotRemoval;
-use super::{Interface, Isp, codes, login_out, picture, shown_body};
+use super::{HIDDEN, Interface, Isp, codes, login_out, picture};
 use crate::Step;
-use crate::lot_side::{CannotSeal, Duty, LoginReading, LotSide, Outgoing, Reading, Sealed, When};
+use crate::lot_side::{CannotSeal, Duty, Login, LoginReading, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::request::{JSON, request};
+use crate::shared::shown_json::shown_json;
 use bowei_model::{Direction, Passage, Report};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Request, Response, Uri};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -39,11 +41,10 @@ impl LotSide for Isp {
         let (interface, body) = body(outgoing)?;
         let token = keys.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
         let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| CannotSeal::LoginFirst)?;
-        let text = std::str::from_utf8(&body).ok();
         let mut steps = vec![
             Step::new("请求", format!("{} {}", interface.method(), interface.path())),
             Step::new("Authorization", login_out::shown_token(token)),
-            Step::new("请求体", text.and_then(shown_body::shown_body).unwrap_or_default()),
+            Step::new("请求体", shown_json(&body, &HIDDEN).unwrap_or_default()),
             Step::new("请求体字节数", body.len().to_string()),
         ];
         if let Report::Passage(exit) = outgoing.report
@@ -51,12 +52,8 @@ impl LotSide for Isp {
         {
             steps.push(Step::new("pay_type", note));
         }
-        let mut request = Request::new(Bytes::from(body));
-        *request.method_mut() = interface.method();
-        *request.uri_mut() = Uri::from_static(interface.path());
-        let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, bearer);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut request = request(interface.method(), interface.path(), JSON, body);
+        request.headers_mut().insert(AUTHORIZATION, bearer);
         Ok(Sealed { request, steps })
     }
 
@@ -68,9 +65,27 @@ impl LotSide for Isp {
         codes::read_answer(answer)
     }
 
-    fn seal_login(&self, own: &dyn Credential, _now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
+    fn login(&self) -> Option<&dyn Login> {
+        Some(self)
+    }
+
+    fn duties(&self) -> &'static [(Duty, When)] {
+        &DUTIES
+    }
+
+    fn picture_goes_within(&self) -> bool {
+        true
+    }
+
+    fn counts_go_apart(&self) -> bool {
+        true
+    }
+}
+
+impl Login for Isp {
+    fn seal_login(&self, own: &dyn Credential, _now: Timestamp) -> Result<Sealed, CannotSeal> {
         let keys = own.as_any().downcast_ref::<LotKeys>().ok_or(NO_SECRET);
-        Some(keys.and_then(login_out::seal))
+        keys.and_then(login_out::seal)
     }
 
     fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
@@ -87,18 +102,6 @@ impl LotSide for Isp {
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
         let keys: &LotKeys = own.as_any().downcast_ref()?;
         Some(Arc::new(LotKeys { token: Some(token.to_owned()), ..keys.clone() }))
-    }
-
-    fn duties(&self) -> &'static [(Duty, When)] {
-        &DUTIES
-    }
-
-    fn picture_goes_within(&self) -> bool {
-        true
-    }
-
-    fn counts_go_apart(&self) -> bool {
-        true
     }
 }
 

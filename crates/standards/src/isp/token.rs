@@ -3,9 +3,9 @@
 
 use super::field;
 use crate::Fault;
-use crate::shared::shown::{shown, shown_up_to};
-use crate::shared::{WallClock, encoding};
+use crate::shared::WallClock;
 use aws_lc_rs::rand;
+use bowei_encoding::shown::{shown, shown_up_to};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ impl TokenKey {
     pub(super) const BYTES: usize = 32;
 
     pub(super) fn from_hex(hex: &str) -> Option<Self> {
-        let bytes = encoding::from_hex::<{ Self::BYTES }>(hex)?;
+        let bytes = bowei_encoding::from_hex::<{ Self::BYTES }>(hex)?;
         Some(Self { sign: EncodingKey::from_secret(&bytes), check: DecodingKey::from_secret(&bytes) })
     }
 
@@ -66,11 +66,11 @@ impl TokenKey {
             scope: vec!["all".to_owned()],
             exp: now.as_second().saturating_add(LIFE_S),
             authorities: vec!["ROLE_USER".to_owned()],
-            jti: hyphened(&encoding::hex(&id)),
+            jti: hyphened(&bowei_encoding::hex(&id)),
             client_id: client_id.to_owned(),
         };
         let jwt = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.sign).ok()?;
-        Some(NewToken { jwt, short: encoding::to_base64(&id) })
+        Some(NewToken { jwt, short: bowei_encoding::to_base64(&id) })
     }
 
     fn signed(&self, jwt: &str) -> bool {

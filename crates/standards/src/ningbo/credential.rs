@@ -5,8 +5,8 @@
 
 use crate::platform_side::{Account, Credential, CredentialFault, Fields, Issued};
 use crate::shared::credential::{fault, random_hex, required};
-use crate::shared::encoding::md5_hex;
-use crate::shared::password::{self, Hashed, PASSWORD_MAX_BYTES};
+use bowei_encoding::md5_hex;
+use bowei_encoding::password::{self, Hashed, PASSWORD_MAX_BYTES};
 use std::any::Any;
 
 pub(super) const NAME: &str = "portname";

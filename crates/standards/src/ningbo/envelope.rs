@@ -1,21 +1,21 @@
 //! 2.1.3 安全性: who speaks, and whether the password is right. There is nothing else around the data: the account stands
 //! among the record's own fields.
 
-use super::credential::{self, NAME, PASSWORD};
-use super::{Interface, fields, open, upload_business_img};
-use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
-use crate::shared::encoding::md5_hex;
+use super::credential::{NAME, PASSWORD};
+use super::{HIDDEN, Interface, fields};
+use crate::platform_side::Claim;
 use crate::shared::result_form::FAILURE;
-use crate::shared::shown::{shown, shown_json};
+use crate::shared::shown_json::shown_json;
 use crate::shared::{Object, TEXT_MAX, Unfit, mended, multipart};
 use crate::{Fault, Refusal, Step};
+use bowei_encoding::md5_hex;
+use bowei_encoding::shown::shown;
 use bowei_model::{Doubt, FindingKind};
 use bytes::Bytes;
 use http::{Method, Request};
-use jiff::Timestamp;
 
 /// How many bytes of a picture take as long to digest as an RSA block takes to open.
-const BYTES_PER_UNIT: usize = 128 * 1024;
+pub(super) const BYTES_PER_UNIT: usize = 128 * 1024;
 
 const DATA: &str = "multipart 表单的 data 部分，JSON 对象";
 
@@ -23,7 +23,7 @@ const DATA: &str = "multipart 表单的 data 部分，JSON 对象";
 pub(super) struct Message {
     pub(super) interface: Interface,
     pub(super) portname: String,
-    claim: Claim,
+    pub(super) claim: Claim,
     /// The MD5 of the password, lower-case hex.
     pub(super) md5: String,
     /// The password came as it is, and we took its MD5.
@@ -126,7 +126,7 @@ fn parts(request: &Request<Bytes>) -> Result<(Bytes, Option<Bytes>), Fault> {
         Some(parts.remove(place).bytes)
     };
     let data = take("data").filter(|data| !data.trim_ascii().is_empty());
-    let file = take(upload_business_img::FILE).filter(|file| !file.is_empty());
+    let file = take(fields::FILE).filter(|file| !file.is_empty());
     let missing = || Fault::Missing { field: "data".to_owned(), expected: DATA.to_owned() };
     Ok((data.ok_or_else(missing)?, file))
 }
@@ -160,44 +160,11 @@ fn is_md5(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-impl Envelope for Message {
-    fn claim(&self) -> &Claim {
-        &self.claim
-    }
-
-    /// Nobody's password costs nothing: the answer says that there is no such account, so there is nothing to hide.
-    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
-        account.map_or(0, |account| credential::cost(account, &self.md5))
-    }
-
-    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
-        let account = account.ok_or_else(|| self.refusal(self.unknown_account()))?;
-        if credential::is_right(account, &self.md5) {
-            Ok(())
-        } else {
-            Err(self.refusal(Self::wrong_password()))
-        }
-    }
-
-    fn cost(&self) -> usize {
-        self.file.as_ref().map_or(0, |file| file.len().div_ceil(BYTES_PER_UNIT))
-    }
-
-    fn open(
-        self: Box<Self>,
-        _account: &Account,
-        lots: &dyn LotBook,
-        now: Timestamp,
-    ) -> Result<Opened, Refusal> {
-        open::open(&self, lots, now)
-    }
-}
-
 /// A refusal with as much as can be read of the message.
 fn refusal(fault: Fault, json: &[u8], file: Option<&Bytes>) -> Refusal {
     let object = Object::read(json).ok();
     let text = |name| object.as_ref()?.optional(name, "")?.text(TEXT_MAX).ok().map(Into::into);
-    let read_as = shown_json(json, &[PASSWORD]).map(|shown| match file {
+    let read_as = shown_json(json, &HIDDEN).map(|shown| match file {
         Some(file) => format!("{shown} [图片 {} 字节]", file.len()),
         None => shown,
     });

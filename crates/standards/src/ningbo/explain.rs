@@ -5,15 +5,12 @@ use super::envelope::Message;
 use super::open;
 use crate::platform_side::{Fields, Opened};
 use crate::shared::every_lot::EveryLot;
+use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::shared::result_form::FAILURE;
-use crate::shared::shown;
-use crate::{Fault, Refusal, Step};
+use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
-
-/// How much of the opened data is shown.
-const SHOWN_MAX_BYTES: usize = 4 * 1024;
 
 /// Opens a message, telling every step; stops at the first that fails.
 pub(super) fn explain(
@@ -39,14 +36,7 @@ pub(super) fn explain(
         Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => delivery,
         Opened::Login(_) | Opened::PlatesToMend(_) => return Ok(()),
     };
-    for said in &delivery.reports {
-        let report = serde_json::to_string(&said.report).unwrap_or_default();
-        steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
-        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
-        if let Some(unnamed) = &said.unnamed_fields {
-            steps.push(Step::new("规范未列的字段", unnamed.clone()));
-        }
-    }
+    what_was_read(&delivery, steps);
     if let Some(receipt) = delivery.receipt {
         steps.push(Step::new("应答 data", receipt));
     }
@@ -60,12 +50,5 @@ fn keys(kept: &Fields) -> Result<PlatformKeys, Refusal> {
     } else {
         credential::issue(kept).and_then(|issued| PlatformKeys::from_kept(&issued.kept))
     };
-    keys.map_err(|fault| Refusal {
-        fault: Fault::Unreadable { expected: "可用的访问凭证".to_owned(), came: fault.to_string() },
-        code: FAILURE.to_owned(),
-        lot_id: None,
-        record_id: None,
-        read_as: None,
-        steps: Vec::new(),
-    })
+    keys.map_err(|fault| Refusal::of(unusable_credential(&fault), FAILURE))
 }

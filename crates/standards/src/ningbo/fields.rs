@@ -2,15 +2,18 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{LotAnswer, LotBook};
-use crate::shared::shown::shown;
+use crate::platform_side::{LotAnswer, LotBook, Said};
 use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, writing};
-use bowei_model::{Direction, LotCode, RecordId};
+use bowei_encoding::shown::shown;
+use bowei_model::{Direction, LotCode, RecordId, Report};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
 pub(super) const LOT_ID: &str = "parkpotid";
 pub(super) const BUSINESS_ID: &str = "businessid";
+
+/// The part of a form that is the picture.
+pub(super) const FILE: &str = "file";
 
 /// 4 接入步骤 2: 6 位行政区划 + 3 位乡镇、街道编码 + 1 位停车场类别 + 2 位自编码.
 const LOT_ID_DIGITS: usize = 12;
@@ -84,4 +87,9 @@ pub(super) fn lot_id_text(id: &str) -> Result<&str, CannotSeal> {
 /// The business's id to write.
 pub(super) fn business_id_text(id: &RecordId) -> Result<Cow<'_, str>, CannotSeal> {
     writing::text(BUSINESS_ID, id.as_str(), RECORD_ID_MAX)
+}
+
+/// A report of which nothing is doubted yet.
+pub(super) fn said(report: Report) -> Said {
+    Said { report, doubts: Vec::new(), unnamed_fields: None }
 }

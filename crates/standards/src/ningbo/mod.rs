@@ -17,11 +17,10 @@ mod upload_business;
 mod upload_business_img;
 mod vehicle;
 
-pub use time::{read_time, seal_time};
-
 use crate::platform_side::{
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
+use crate::shared::shown_json::Hidden;
 use crate::shared::{path, result_form};
 use crate::{Refusal, Step};
 use bytes::Bytes;
@@ -73,6 +72,9 @@ impl Interface {
     }
 }
 
+/// What is not shown of a message.
+const HIDDEN: Hidden = Hidden { secrets: &[credential::PASSWORD], ..Hidden::NOTHING };
+
 /// A record is a few hundred bytes; a mebibyte is what a body without pictures may be at most.
 const RECORD_BODY_MAX_BYTES: usize = 1024 * 1024;
 
@@ -86,6 +88,7 @@ static ROUTES: [Route; 4] = [
 static CARD: Card = Card {
     name: "ningbo",
     title: ("宁波市停车场信息系统联网接口技术标准", "Ningbo parking lot information system"),
+    platform: ("宁波平台", "Ningbo"),
     // 5.1 says 定时 and no number: as often as Huzhou.
     heartbeat: SignedDuration::from_mins(5),
     account_field: "portname",
@@ -120,14 +123,13 @@ impl PlatformSide for Ningbo {
         result_form::answer(outcome)
     }
 
-    fn explain_open(
+    fn explain(
         &self,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>) {
-        let mut steps = Vec::new();
-        let result = explain::explain(&request, kept, now, &mut steps);
-        (steps, result)
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Refusal> {
+        explain::explain(request, kept, now, steps)
     }
 }

@@ -1,10 +1,10 @@
 //! From an authentic message to what was said in it: the lot first, then every other field in the table's order. The lot
 //! comes before the rest because a message for somebody else's lot is nobody's business to help along.
 
-use super::envelope::Message;
+use super::envelope::{BYTES_PER_UNIT, Message};
 use super::upload_business::Business;
-use super::{Interface, fields, heart_throb, time, upload_business_img};
-use crate::platform_side::{Condition, Delivery, LotBook, Opened, Said};
+use super::{Interface, credential, fields, heart_throb, time, upload_business_img};
+use crate::platform_side::{Account, Claim, Condition, Delivery, Envelope, LotBook, Opened};
 use crate::shared::object::Unnamed;
 use crate::shared::{Object, clock};
 use crate::{Fault, Refusal};
@@ -41,7 +41,7 @@ fn read(
             let passage = Business::read(&object)?.into_passage(lot);
             // A departure was read with its parktime, or with one that nobody has set.
             let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
-            let mut said = said(Report::Passage(passage));
+            let mut said = fields::said(Report::Passage(passage));
             said.doubts.extend(unset.then(|| clock::unset_doubt("parktime")));
             (Delivery { reports: vec![said], ..Delivery::default() }, None)
         }
@@ -58,7 +58,35 @@ fn read(
     Ok((delivery, condition))
 }
 
-/// A report of which nothing is doubted yet.
-pub(super) fn said(report: Report) -> Said {
-    Said { report, doubts: Vec::new(), unnamed_fields: None }
+impl Envelope for Message {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// Nobody's password costs nothing: the answer says that there is no such account, so there is nothing to hide.
+    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
+        account.map_or(0, |account| credential::cost(account, &self.md5))
+    }
+
+    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
+        let account = account.ok_or_else(|| self.refusal(self.unknown_account()))?;
+        if credential::is_right(account, &self.md5) {
+            Ok(())
+        } else {
+            Err(self.refusal(Self::wrong_password()))
+        }
+    }
+
+    fn cost(&self) -> usize {
+        self.file.as_ref().map_or(0, |file| file.len().div_ceil(BYTES_PER_UNIT))
+    }
+
+    fn open(
+        self: Box<Self>,
+        _account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        open(&self, lots, now)
+    }
 }

@@ -2,19 +2,19 @@
 
 use super::credential::{LotKeys, PASSWORD};
 use super::heart_throb::HeartThrob;
+use super::time::{self, Time};
 use super::upload_business::UploadBusiness;
 use super::upload_business_img::{self, UploadBusinessImg};
-use super::{Interface, Ningbo, credential, fields, time};
+use super::{HIDDEN, Interface, Ningbo, credential, fields};
 use crate::Step;
-use crate::lot_side::{CannotSeal, Duty, LotSide, Outgoing, Reading, Sealed, When};
+use crate::lot_side::{CannotSeal, ClockQuestion, Duty, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::blame::Names;
-use crate::shared::shown::shown_json;
-use crate::shared::{result_form, writing};
+use crate::shared::shown_json::shown_json;
+use crate::shared::{request, result_form, writing};
 use bowei_model::{Photo, Report};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Response, Uri};
+use http::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::sync::Arc;
@@ -85,8 +85,8 @@ impl LotSide for Ningbo {
         time::read_time(answer)
     }
 
-    fn seal_clock(&self, own: &dyn Credential, lot_id: &str) -> Option<Result<Sealed, CannotSeal>> {
-        Some(time::seal_time(own, lot_id))
+    fn clock_question(&self) -> Option<&dyn ClockQuestion> {
+        Some(self)
     }
 
     fn duties(&self) -> &'static [(Duty, When)] {
@@ -94,17 +94,22 @@ impl LotSide for Ningbo {
     }
 }
 
+impl ClockQuestion for Ningbo {
+    fn seal_clock(&self, own: &dyn Credential, lot_id: &str) -> Result<Sealed, CannotSeal> {
+        json(Interface::Time, &Time::write(keys(own)?, lot_id)?)
+    }
+}
+
 /// The credential as one that seals.
-pub(super) fn keys(own: &dyn Credential) -> Result<&LotKeys, CannotSeal> {
+fn keys(own: &dyn Credential) -> Result<&LotKeys, CannotSeal> {
     own.as_any().downcast_ref().ok_or(CannotSeal::Credential { field: PASSWORD })
 }
 
 /// Seals a message of JSON alone.
-pub(super) fn json(interface: Interface, wire: &impl Serialize) -> Result<Sealed, CannotSeal> {
+fn json(interface: Interface, wire: &impl Serialize) -> Result<Sealed, CannotSeal> {
     let body = text(wire)?;
     let steps = steps(interface, &body);
-    let kind = HeaderValue::from_static("application/json");
-    Ok(Sealed { request: request(interface, kind, Bytes::from(body)), steps })
+    Ok(Sealed { request: request::post(interface.path(), request::JSON, body), steps })
 }
 
 fn form(photo: &Photo, picture: Option<&[u8]>, own: &LotKeys, lot_id: &str) -> Result<Sealed, CannotSeal> {
@@ -114,25 +119,17 @@ fn form(photo: &Photo, picture: Option<&[u8]>, own: &LotKeys, lot_id: &str) -> R
     let (kind, body) = upload_business_img::form(&data, bytes, media_type);
     let mut steps = steps(interface, &data);
     steps.push(Step::new("file", format!("{} 字节，{media_type}", bytes.len())));
-    Ok(Sealed { request: request(interface, kind, body), steps })
+    Ok(Sealed { request: request::post(interface.path(), kind, body), steps })
 }
 
 fn steps(interface: Interface, json: &str) -> Vec<Step> {
     vec![
         Step::new("请求路径", interface.path()),
         Step::new("portpwd", "***（密码的 MD5，32 位小写十六进制）"),
-        Step::new("请求数据", shown_json(json.as_bytes(), &[PASSWORD]).unwrap_or_default()),
+        Step::new("请求数据", shown_json(json.as_bytes(), &HIDDEN).unwrap_or_default()),
     ]
 }
 
 fn text(wire: &impl Serialize) -> Result<String, CannotSeal> {
     serde_json::to_string(wire).map_err(|error| writing::unfit("data", error.to_string()))
-}
-
-fn request(interface: Interface, kind: HeaderValue, body: Bytes) -> Request<Bytes> {
-    let mut request = Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static(interface.path());
-    request.headers_mut().insert(CONTENT_TYPE, kind);
-    request
 }

@@ -1,9 +1,9 @@
 //! 5.2 时间服务: `POST parkpot/time`. A lot asks at least every twelve hours and sets its clock by the answer.
 
 use super::credential::LotKeys;
-use super::{Interface, fields, seal};
-use crate::lot_side::{CannotSeal, Sealed};
-use crate::platform_side::{Credential, Delivery};
+use super::fields;
+use crate::lot_side::CannotSeal;
+use crate::platform_side::Delivery;
 use crate::shared::{Object, WallClock, result_form};
 use bytes::Bytes;
 use http::Response;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// 5.2 表 请求参数, in its order.
 #[derive(Serialize)]
-struct Time<'a> {
+pub(super) struct Time<'a> {
     /// 5.2 表 序号 1 portname, String, 必填: 调用接口的帐号
     portname: &'a str,
     /// 5.2 表 序号 2 portpwd, String, 必填: 调用接口的密码(MD5加密)
@@ -28,6 +28,14 @@ pub(super) struct Systime {
     systime: WallClock,
 }
 
+impl<'a> Time<'a> {
+    /// The question of the account for the lot.
+    pub(super) fn write(own: &'a LotKeys, lot_id: &'a str) -> Result<Self, CannotSeal> {
+        let parkpotid = fields::lot_id_text(lot_id)?;
+        Ok(Self { portname: &own.portname, portpwd: &own.portpwd, parkpotid })
+    }
+}
+
 impl Systime {
     /// The `data` of an answer.
     pub(super) fn receipt(now: Timestamp) -> Option<String> {
@@ -40,16 +48,8 @@ pub(super) fn delivery(now: Timestamp) -> Delivery {
     Delivery { receipt: Systime::receipt(now), ..Delivery::default() }
 }
 
-/// Seals the question what time it is on the platform. `own` is what
-/// [`own_credential`](crate::LotSide::own_credential) made.
-pub fn seal_time(own: &dyn Credential, lot_id: &str) -> Result<Sealed, CannotSeal> {
-    let own: &LotKeys = seal::keys(own)?;
-    let parkpotid = fields::lot_id_text(lot_id)?;
-    seal::json(Interface::Time, &Time { portname: &own.portname, portpwd: &own.portpwd, parkpotid })
-}
-
 /// The platform's time, from its answer to that question or to a heartbeat; `None` where it says none.
-pub fn read_time(answer: &Response<Bytes>) -> Option<Timestamp> {
+pub(super) fn read_time(answer: &Response<Bytes>) -> Option<Timestamp> {
     let data = result_form::data(answer)?;
     // 2.1.2 calls `data` a String, the examples show an object: both are read.
     let data = serde_json::from_str::<String>(&data).unwrap_or(data);

@@ -6,15 +6,14 @@ use super::fields::{self, BusinessType};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{Condition, Delivery, PictureBytes};
-use crate::shared::encoding::{md5_hex, sha256_hex};
-use crate::shared::shown::shown;
-use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock, picture, writing};
+use crate::shared::{Object, Present, TEXT_MAX, WallClock, clock, writing};
+use bowei_encoding::picture;
+use bowei_encoding::shown::shown;
+use bowei_encoding::{md5_hex, sha256_hex};
 use bowei_model::{Direction, LotCode, Photo, PhotoRole, PhotosAtMost, Picture, RecordId, Report};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-
-pub(super) const FILE: &str = "file";
 
 /// 5.4: 图片文件（不超过500K）.
 pub(super) const PICTURE_MAX_BYTES: usize = 500 * 1024;
@@ -92,7 +91,7 @@ pub(super) fn read(
     lot: LotCode,
 ) -> Result<(Delivery, Condition), Fault> {
     let image = Image::read(object)?;
-    let field = || FILE.to_owned();
+    let field = || fields::FILE.to_owned();
     let missing = || Fault::Missing { field: field(), expected: PICTURE.to_owned() };
     let bytes = message.file.as_ref().ok_or_else(missing)?;
     if bytes.len() > PICTURE_MAX_BYTES {
@@ -127,7 +126,7 @@ pub(super) fn read(
     let (record_id, slot) = (photo.record_id.clone(), photo.slot);
     let photos = PhotosAtMost { lot, record_id, role, slot, max: PHOTOS_MAX };
     let condition = Condition { photos, otherwise: Box::new(message.refusal(one_too_many())) };
-    let reports = vec![super::open::said(Report::Photo(photo))];
+    let reports = vec![fields::said(Report::Photo(photo))];
     let delivery = Delivery { reports, pictures: vec![picture], ..Delivery::default() };
     Ok((delivery, condition))
 }
@@ -175,18 +174,18 @@ pub(super) fn picture_to_write<'p>(
     bytes: Option<&'p [u8]>,
 ) -> Result<(&'p [u8], &'static str), CannotSeal> {
     let Picture::Bytes { sha256, .. } = &photo.picture else {
-        return Err(writing::unfit(FILE, "the standard carries no addresses of pictures"));
+        return Err(writing::unfit(fields::FILE, "the standard carries no addresses of pictures"));
     };
-    let bytes = writing::needed(FILE, bytes.filter(|bytes| !bytes.is_empty()))?;
+    let bytes = writing::needed(fields::FILE, bytes.filter(|bytes| !bytes.is_empty()))?;
     if bytes.len() > PICTURE_MAX_BYTES {
-        return Err(writing::unfit(FILE, "the picture has more than 500 KiB"));
+        return Err(writing::unfit(fields::FILE, "the picture has more than 500 KiB"));
     }
     // A mix-up on the lot's side would tie one car's picture to another's record.
     if sha256_hex(bytes) != *sha256 {
-        return Err(writing::unfit(FILE, "the bytes are not those of the photo's digest"));
+        return Err(writing::unfit(fields::FILE, "the bytes are not those of the photo's digest"));
     }
     let media_type = picture::media_type(bytes)
-        .ok_or_else(|| writing::unfit(FILE, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+        .ok_or_else(|| writing::unfit(fields::FILE, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
     Ok((bytes, media_type))
 }
 
@@ -227,6 +226,6 @@ fn digits_only<S: Serializer>(clock: &WallClock, serializer: S) -> Result<S::Ok,
 pub(super) fn form(data: &str, bytes: &[u8], media_type: &str) -> (http::HeaderValue, Bytes) {
     let mut form = crate::shared::multipart::Form::new(&sha256_hex(bytes));
     form.text("data", data);
-    form.file(FILE, file_name(media_type), media_type, bytes);
+    form.file(fields::FILE, file_name(media_type), media_type, bytes);
     form.finish()
 }

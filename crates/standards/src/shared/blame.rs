@@ -6,7 +6,7 @@
 
 /// Whom the words of a failure blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
+pub(crate) enum Blame {
     /// Nobody: the platform has the report already.
     Known,
     /// The account, its keys and rights, the signature, the clock or the lot: every other report fares the same.
@@ -21,7 +21,7 @@ pub enum Blame {
 
 /// The names of a standard's fields, as its platforms put them into their words.
 #[derive(Clone, Copy, Debug)]
-pub struct Names {
+pub(crate) struct Names {
     /// Of the account, the signature, the time stamp and the lot.
     pub uplink: &'static [&'static str],
     /// Of what is reported.
@@ -197,7 +197,7 @@ const REPORT: [&str; 36] = [
 ];
 
 /// Whom the words of a failure blame. Letters count in either case.
-pub fn blame(words: &str, names: Names) -> Blame {
+pub(crate) fn blame(words: &str, names: Names) -> Blame {
     let words = words.to_lowercase();
     let any = |list: &[&str]| list.iter().any(|word| words.contains(&word.to_lowercase()));
     if any(&KNOWN) && !any(&NOT_KNOWN) {

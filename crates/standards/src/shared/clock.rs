@@ -5,9 +5,6 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
 
-/// The form, as messages to people name it.
-pub const FORM: &str = "yyyy-MM-dd HH:mm:ss";
-
 /// A moment that is known to have a wall clock reading of four-digit years, so that writing it cannot fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WallClock {
@@ -56,7 +53,7 @@ const UNSET_DAYS: [&str; 6] =
     ["0001-01-01", "1900-01-01", "1970-01-01", "0000-00-00", "1899-12-30", "1753-01-01"];
 
 /// Whether a wall clock, or a date alone, is one that nobody has set: such a one says nothing.
-pub fn is_unset(text: &str) -> bool {
+pub(crate) fn is_unset(text: &str) -> bool {
     let text = text.trim();
     UNSET_DAYS
         .iter()
@@ -64,7 +61,7 @@ pub fn is_unset(text: &str) -> bool {
 }
 
 /// What is doubted where a time that could be done without was never set.
-pub fn unset_doubt(field: &str) -> Doubt {
+pub(crate) fn unset_doubt(field: &str) -> Doubt {
     let detail = format!("{field} 是未设置的日期（如 0001-01-01 00:00:00），按未上报处理");
     Doubt { kind: FindingKind::MissingField, detail }
 }

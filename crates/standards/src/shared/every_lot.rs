@@ -5,7 +5,7 @@ use bowei_model::LotCode;
 
 /// Takes every lot for one that the speaker may name.
 #[derive(Clone, Copy, Debug)]
-pub struct EveryLot;
+pub(crate) struct EveryLot;
 
 impl LotBook for EveryLot {
     fn lot(&self, id: &str) -> LotAnswer {

@@ -3,7 +3,7 @@
 //! Reading is multer's; the whole body is there already, so that nothing is ever waited for.
 
 use crate::Fault;
-use crate::shared::shown::shown;
+use bowei_encoding::shown::shown;
 use bytes::Bytes;
 use futures::{FutureExt, stream};
 use http::header::CONTENT_TYPE;

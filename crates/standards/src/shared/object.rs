@@ -5,8 +5,9 @@
 //! floating point number, and a picture is not copied before it is wanted.
 
 use crate::Fault;
+use crate::shared::UNNAMED_MAX_BYTES;
 use crate::shared::value::{List, Present};
-use crate::shared::{UNNAMED_MAX_BYTES, shown::shown};
+use bowei_encoding::shown::shown;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -103,7 +104,7 @@ impl<'a> Object<'a> {
     }
 
     /// The field under the first of its names that has a value: texts do not always agree with themselves.
-    pub fn optional_of(&self, names: &[&str], expected: &'static str) -> Option<Present<'a>> {
+    pub(crate) fn optional_of(&self, names: &[&str], expected: &'static str) -> Option<Present<'a>> {
         // Every name is asked for, so that none of them counts as unnamed by the text.
         let found: Vec<_> = names.iter().map(|name| (name, self.value(name))).collect();
         let (name, value) = found.into_iter().find_map(|(name, value)| Some((name, value?)))?;
@@ -116,7 +117,7 @@ impl<'a> Object<'a> {
     }
 
     /// The field under the first of its names that has a value; the first name is the one it is missed by.
-    pub fn required_of(&self, names: &[&str], expected: &'static str) -> Result<Present<'a>, Fault> {
+    pub(crate) fn required_of(&self, names: &[&str], expected: &'static str) -> Result<Present<'a>, Fault> {
         self.optional_of(names, expected).ok_or_else(|| Fault::Missing {
             field: format!("{}{}", self.place, names.first().unwrap_or(&"")),
             expected: expected.to_owned(),
@@ -125,7 +126,7 @@ impl<'a> Object<'a> {
 
     /// Whether the field is there as a string with nothing in it. That is absent for every other purpose; where a
     /// list is written as a string, it is the empty list.
-    pub fn is_blank_text(&self, name: &str) -> bool {
+    pub(crate) fn is_blank_text(&self, name: &str) -> bool {
         self.value(name);
         let last = self.entries.iter().rfind(|entry| entry.name == name);
         last.is_some_and(|entry| entry.value.get().starts_with('"') && is_absent(entry.value))
@@ -149,7 +150,7 @@ impl<'a> Object<'a> {
 
     /// The fields that nobody has asked for by now, added to `kept` as long as that stays within its bound. Fails
     /// where such a value cannot be read at all (nested too deep).
-    pub fn add_unnamed_to(&self, kept: &mut Unnamed) -> Result<(), Fault> {
+    pub(crate) fn add_unnamed_to(&self, kept: &mut Unnamed) -> Result<(), Fault> {
         for entry in self.entries.iter().filter(|entry| !entry.named.get()) {
             kept.add(&entry.name, entry.value).map_err(|_| Fault::WrongType {
                 field: format!("{}{}", self.place, shown(&entry.name)),
@@ -163,7 +164,7 @@ impl<'a> Object<'a> {
 
 /// Fields that a text does not name, up to a bound.
 #[derive(Clone, Debug, Default)]
-pub struct Unnamed {
+pub(crate) struct Unnamed {
     fields: Map<String, Value>,
     bytes: usize,
 }
@@ -184,7 +185,7 @@ impl Unnamed {
     }
 
     /// The fields as a JSON object; `None` where there are none.
-    pub fn into_json(self) -> Option<String> {
+    pub(crate) fn into_json(self) -> Option<String> {
         (!self.fields.is_empty()).then(|| Value::Object(self.fields).to_string())
     }
 }

@@ -29,14 +29,14 @@ fn without_blanks(mut part: &str) -> &str {
 }
 
 /// Whether `path`, which may have a prefix in front, asks for `served`, in whatever case of letters.
-pub fn ends_with(path: &str, served: &str) -> bool {
+pub(crate) fn ends_with(path: &str, served: &str) -> bool {
     let path = tidy(path);
     let start = path.len().checked_sub(served.len());
     start.and_then(|start| path.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(served))
 }
 
 /// Whether `path` is `base` or lies below it, in whatever case of letters.
-pub fn is_below(path: &str, base: &str) -> bool {
+pub(crate) fn is_below(path: &str, base: &str) -> bool {
     let path = tidy(path);
     let begins = path.get(..base.len()).is_some_and(|start| start.eq_ignore_ascii_case(base));
     begins && matches!(path.as_bytes().get(base.len()), None | Some(b'/'))

@@ -7,8 +7,8 @@ use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
 use crate::shared::blame::Names;
 use crate::shared::retry_after::retry_after;
-use crate::shared::shown::shown_up_to;
 use crate::shared::{Object, mended};
+use bowei_encoding::shown::shown_up_to;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// Every failure's code.
-pub const FAILURE: &str = "1";
+pub(crate) const FAILURE: &str = "1";
 
 /// How much of a platform's words is kept.
 const WHY_MAX: usize = 500;
@@ -34,7 +34,7 @@ struct Answer<'a> {
 }
 
 /// The answer to a message. A receipt is the JSON of `data`.
-pub fn answer(outcome: &Outcome<'_>) -> Response<Bytes> {
+pub(crate) fn answer(outcome: &Outcome<'_>) -> Response<Bytes> {
     match outcome {
         Outcome::Accepted { receipt } => {
             let data = receipt.and_then(|json| serde_json::from_str(json).ok());
@@ -82,7 +82,7 @@ fn response(status: StatusCode, answer: &Answer<'_>, retry_after_s: Option<u32>)
 
 /// What a platform's answer means for what was sent. The words say whom to blame, and in doubt it is sent again: a
 /// platform takes the same report twice without harm, and one that is lost is lost.
-pub fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
+pub(crate) fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
     let (body, _) = mended::or_mended(answer.body());
     let said = said(&body);
     let why = match &said {
@@ -99,7 +99,7 @@ pub fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
 }
 
 /// The `data` of an answer of success, as JSON.
-pub fn data(answer: &Response<Bytes>) -> Option<String> {
+pub(crate) fn data(answer: &Response<Bytes>) -> Option<String> {
     let (body, _) = mended::or_mended(answer.body());
     let object = Object::read(&body).ok()?;
     let success = object.optional("result", "0")?.integer().ok()? == 0;

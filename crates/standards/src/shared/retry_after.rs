@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 const RETRY_AFTER_MAX_S: i64 = 3_600;
 
 /// When the platform says to come back, in seconds from now; `None` where it does not say so in seconds.
-pub fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
+pub(crate) fn retry_after(answer: &Response<Bytes>) -> Option<SignedDuration> {
     let seconds: i64 = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(SignedDuration::from_secs(seconds.clamp(0, RETRY_AFTER_MAX_S)))
 }

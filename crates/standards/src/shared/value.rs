@@ -1,7 +1,8 @@
 //! A field's value, read as what the text says it is: a number may come as a string and a string as a number.
 
 use crate::Fault;
-use crate::shared::{Object, Unfit, WallClock, clock, shown::shown};
+use crate::shared::{Object, Unfit, WallClock, clock};
+use bowei_encoding::shown::shown;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -48,7 +49,7 @@ impl<'a> Present<'a> {
     }
 
     /// A string of any length with its blanks, for values whose size is bounded otherwise.
-    pub fn any_text(&self) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn any_text(&self) -> Result<Cow<'a, str>, Fault> {
         let raw = self.raw();
         let text = match raw.as_bytes().first() {
             Some(b'"') if !raw.contains('\\') => raw.get(1..raw.len().saturating_sub(1)).map(Cow::Borrowed),
@@ -66,7 +67,7 @@ impl<'a> Present<'a> {
     }
 
     /// A whole number within a closed list.
-    pub fn integer_in(&self, range: RangeInclusive<i64>) -> Result<i64, Fault> {
+    pub(crate) fn integer_in(&self, range: RangeInclusive<i64>) -> Result<i64, Fault> {
         let number = self.integer()?;
         if range.contains(&number) { Ok(number) } else { Err(self.outside_list(&number.to_string())) }
     }
@@ -84,7 +85,7 @@ impl<'a> Present<'a> {
     }
 
     /// A wall clock `yyyy-MM-dd HH:mm:ss` in UTC+08:00, which must be said.
-    pub fn wall_clock(&self) -> Result<WallClock, Fault> {
+    pub(crate) fn wall_clock(&self) -> Result<WallClock, Fault> {
         self.clock_if_set()?.ok_or_else(|| self.unset())
     }
 
@@ -96,7 +97,7 @@ impl<'a> Present<'a> {
     }
 
     /// The same where it can be done without; `None` for a date that nobody has set.
-    pub fn clock_if_set(&self) -> Result<Option<WallClock>, Fault> {
+    pub(crate) fn clock_if_set(&self) -> Result<Option<WallClock>, Fault> {
         let text = self.any_text()?;
         if clock::is_unset(&text) {
             return Ok(None);
@@ -105,7 +106,7 @@ impl<'a> Present<'a> {
     }
 
     /// A list of at most `max` objects, each knowing its place in it.
-    pub fn objects(&self, max: usize) -> Result<Vec<Object<'a>>, Fault> {
+    pub(crate) fn objects(&self, max: usize) -> Result<Vec<Object<'a>>, Fault> {
         let list = List::read(self.raw()).ok_or_else(|| self.wrong_type())?;
         let count = list.kept.len() + list.more;
         if count > max {
@@ -115,7 +116,7 @@ impl<'a> Present<'a> {
     }
 
     /// The fault of a value that is not of the type or form expected.
-    pub fn wrong_type(&self) -> Fault {
+    pub(crate) fn wrong_type(&self) -> Fault {
         Fault::WrongType {
             field: self.field.clone(),
             expected: self.expected.to_owned(),
@@ -124,7 +125,7 @@ impl<'a> Present<'a> {
     }
 
     /// The fault of a value outside a closed list or range.
-    pub fn outside_list(&self, came: &str) -> Fault {
+    pub(crate) fn outside_list(&self, came: &str) -> Fault {
         Fault::OutsideList {
             field: self.field.clone(),
             expected: self.expected.to_owned(),
@@ -133,7 +134,7 @@ impl<'a> Present<'a> {
     }
 
     /// The fault of a value that is too long; both lengths with their units.
-    pub fn too_long(&self, max: String, came: String) -> Fault {
+    pub(crate) fn too_long(&self, max: String, came: String) -> Fault {
         Fault::TooLong { field: self.field.clone(), max, came }
     }
 }

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 
 /// A value that the text requires.
-pub fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
+pub(crate) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
     value.ok_or(CannotSeal::Missing { field })
 }
 
 /// A text of one to `max` characters.
-pub fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Result<Cow<'a, str>, CannotSeal> {
+pub(crate) fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Result<Cow<'a, str>, CannotSeal> {
     if value.trim().is_empty() {
         return Err(CannotSeal::Missing { field });
     }
@@ -25,11 +25,11 @@ pub fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Result<Cow<'
 }
 
 /// A wall clock.
-pub fn clock(field: &'static str, at: Timestamp) -> Result<WallClock, CannotSeal> {
+pub(crate) fn clock(field: &'static str, at: Timestamp) -> Result<WallClock, CannotSeal> {
     WallClock::of(at).ok_or_else(|| unfit(field, format!("{at} lies outside the years 1 to 9999")))
 }
 
 /// The refusal to write a value that is beyond what the text allows.
-pub fn unfit(field: &'static str, problem: impl Into<String>) -> CannotSeal {
+pub(crate) fn unfit(field: &'static str, problem: impl Into<String>) -> CannotSeal {
     CannotSeal::Unfit { field, problem: problem.into() }
 }

@@ -2,15 +2,16 @@
 
 use super::annexes::a_codes::Code;
 use super::body::Body;
-use super::codes::{Coded, Read, Refused, refusal};
+use super::codes::{Coded, Read, refusal};
 use super::credential::{self, PlatformAccount};
 use super::login::{Login, TOKEN_CHARS, wrong_user_or_password};
 use super::picture::Parts;
-use super::{Interface, open, sign, sm4};
-use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
-use crate::shared::shown::{shown, shown_up_to};
-use crate::shared::{multipart, password};
+use super::{Interface, sign, sm4};
+use crate::platform_side::{Account, Claim};
+use crate::shared::multipart;
 use crate::{Fault, Refusal, Step};
+use bowei_encoding::password;
+use bowei_encoding::shown::{shown, shown_up_to};
 use bowei_model::{Doubt, moment};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -29,7 +30,7 @@ const BYTES_PER_UNIT: usize = 32 * 1024;
 pub(super) struct Message {
     pub(super) interface: Interface,
     path: String,
-    claim: Claim,
+    pub(super) claim: Claim,
     pub(super) content: Content,
     /// 表 27 encrypted 0.
     pub(super) encrypted: bool,
@@ -135,7 +136,7 @@ impl Message {
         steps
     }
 
-    fn cost_of_signature(&self) -> usize {
+    pub(super) fn cost_of_signature(&self) -> usize {
         match &self.content {
             Content::Json(json) if !sign::is_right_as_sent(&json.sign, json.data_text()) => {
                 sign::bytes_to_digest(json.data_text()) / BYTES_PER_UNIT
@@ -155,7 +156,7 @@ impl Message {
     }
 
     /// The password of a login, as we would have written it.
-    fn password(&self) -> Option<String> {
+    pub(super) fn password(&self) -> Option<String> {
         let Content::Json(json) = &self.content else { return None };
         json.password.as_deref().map(credential::as_we_write_it)
     }
@@ -169,7 +170,7 @@ impl Message {
         if right { Ok(()) } else { Err(wrong_user_or_password()) }
     }
 
-    fn authentic(&self, account: Option<&Account>) -> Read<()> {
+    pub(super) fn authentic(&self, account: Option<&Account>) -> Read<()> {
         let Some(account) = account else {
             let Claim::Account(_) = self.claim else { return Err(dead_token()) };
             // The same checks, the same work and the same words as of an account that there is.
@@ -284,47 +285,11 @@ fn encrypted(headers: &HeaderMap) -> Read<bool> {
 }
 
 /// An account's credentials, newest first.
-fn platform_accounts(account: &Account) -> Vec<&PlatformAccount> {
+pub(super) fn platform_accounts(account: &Account) -> Vec<&PlatformAccount> {
     account.credentials.iter().filter_map(|credential| credential.as_any().downcast_ref()).collect()
 }
 
 /// An account's keys for plates, newest first.
 pub(super) fn plate_keys(account: &Account) -> Vec<&sm4::Key> {
     platform_accounts(account).into_iter().filter_map(|account| account.sm4_key.as_ref()).collect()
-}
-
-impl Envelope for Message {
-    fn claim(&self) -> &Claim {
-        &self.claim
-    }
-
-    /// A signature that is not right at once costs the digests of all the other writings. A login costs its slow hash
-    /// besides, whoever it names, unless its signature is wrong.
-    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
-        let signature = self.cost_of_signature();
-        let Some(password) = self.password() else { return account.map_or(0, |_| signature) };
-        if signature > 0 {
-            return signature + password::COST;
-        }
-        if self.check_sign().is_err() {
-            return 0;
-        }
-        let Some(account) = account else { return password::COST };
-        let costs = || platform_accounts(account).into_iter().map(|account| account.password.cost(&password));
-        if costs().any(|cost| cost == 0) { 0 } else { costs().sum() }
-    }
-
-    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
-        self.authentic(account).map_err(|coded| refusal(coded, Some(self.read_as()), self.steps()))
-    }
-
-    fn open(
-        self: Box<Self>,
-        account: &Account,
-        lots: &dyn LotBook,
-        now: Timestamp,
-    ) -> Result<Opened, Refusal> {
-        open::open(&self, &plate_keys(account), lots, now)
-            .map_err(|refused: Refused| refusal(refused, Some(self.read_as()), self.steps()))
-    }
 }

@@ -7,14 +7,11 @@ use super::login::wrong_user_or_password;
 use super::{open, sign};
 use crate::platform_side::{Claim, Fields, Opened};
 use crate::shared::every_lot::EveryLot;
-use crate::shared::shown;
-use crate::{Fault, Refusal, Step};
+use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
-
-/// How much of a report is shown.
-const SHOWN_MAX_BYTES: usize = 4 * 1024;
 
 /// Opens a message, telling every step; stops at the first that fails. Whether a token is alive is known to a running
 /// platform alone.
@@ -24,30 +21,19 @@ pub(super) fn explain(
     now: Timestamp,
     steps: &mut Vec<Step>,
 ) -> Result<(), Refusal> {
-    let account = PlatformAccount::from_kept(kept).map_err(|fault| {
-        let (expected, came) = ("可用的账号".to_owned(), fault.to_string());
-        refusal(Coded::from(Fault::Unreadable { expected, came }), None, steps.clone())
-    })?;
+    let account = PlatformAccount::from_kept(kept)
+        .map_err(|fault| refusal(Coded::from(unusable_credential(&fault)), None, Vec::new()))?;
     let message = Message::read(request)?;
     steps.extend(message.steps());
-    let refused = |coded: Coded, steps: &[Step]| refusal(coded, Some(message.read_as()), steps.to_vec());
-    known(&message, &account, steps).map_err(|coded| refused(coded, steps))?;
-    signature(&message, steps).map_err(|coded| refused(coded, steps))?;
-    password(&message, &account, steps).map_err(|coded| refused(coded, steps))?;
+    let refused = |coded: Coded| refusal(coded, Some(message.read_as()), Vec::new());
+    known(&message, &account, steps).map_err(refused)?;
+    signature(&message, steps).map_err(refused)?;
+    password(&message, &account, steps).map_err(refused)?;
     let keys: Vec<_> = account.sm4_key.iter().collect();
     let opened = open::open(&message, &keys, &EveryLot, now)
-        .map_err(|refused| refusal(refused, Some(message.read_as()), steps.clone()))?;
+        .map_err(|refused| refusal(refused, Some(message.read_as()), Vec::new()))?;
     match opened {
-        Opened::Delivery(delivery) => {
-            for said in &delivery.reports {
-                let report = serde_json::to_string(&said.report).unwrap_or_default();
-                steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
-                steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
-                if let Some(unnamed) = &said.unnamed_fields {
-                    steps.push(Step::new("规范未列的字段", unnamed.clone()));
-                }
-            }
-        }
+        Opened::Delivery(delivery) => what_was_read(&delivery, steps),
         Opened::PlatesToMend(asked) => {
             steps.push(Step::new("读作", format!("查询车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
         }

@@ -149,6 +149,7 @@ static ROUTES: [Route; 12] = [
 static CARD: Card = Card {
     name: "shenzhen",
     title: ("深圳市公共智慧停车平台数据接入规范", "Shenzhen public smart parking platform (DB4403/T)"),
+    platform: ("深圳平台", "Shenzhen"),
     // 6.2 b): 每隔 30 秒调用心跳接口.
     heartbeat: SignedDuration::from_secs(30),
     account_field: credential::USER_ID,
@@ -183,15 +184,14 @@ impl PlatformSide for Shenzhen {
         answer::answer(outcome, now)
     }
 
-    fn explain_open(
+    fn explain(
         &self,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>) {
-        let mut steps = Vec::new();
-        let result = explain::explain(&request, kept, now, &mut steps);
-        (steps, result)
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Refusal> {
+        explain::explain(request, kept, now, steps)
     }
 
     fn downlink(&self) -> Option<&dyn Downlink> {

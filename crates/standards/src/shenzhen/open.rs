@@ -8,7 +8,7 @@ use super::body::Body;
 use super::codes::{Coded, Read, Refused, refusal};
 use super::enter_record::EnterRecord;
 use super::entrance_exit_info::{self, EntranceExitInfo};
-use super::envelope::{Content, Json, Message, only};
+use super::envelope::{Content, Json, Message, only, plate_keys, platform_accounts};
 use super::exit_record::ExitRecord;
 use super::fields::{self, PARK_CODE, Plates};
 use super::heart_beats::HeartBeat;
@@ -21,12 +21,15 @@ use super::park_space_info::ParkSpaceInfo;
 use super::picture::{self, Parts, Upload};
 use super::replenish_car_info::{Found, ReplenishCarInfo};
 use super::{Interface, record, sm4};
-use crate::Fault;
-use crate::platform_side::{Delivery, Login, LotAnswer, LotBook, Opened, PlatesToMend, Said, TooManyLots};
+use crate::platform_side::{
+    Account, Claim, Delivery, Envelope, Login, LotAnswer, LotBook, Opened, PlatesToMend, Said, TooManyLots,
+};
 use crate::shared::Object;
 use crate::shared::credential::random_hex;
 use crate::shared::object::Unnamed;
-use crate::shared::shown::shown;
+use crate::{Fault, Refusal};
+use bowei_encoding::password;
+use bowei_encoding::shown::shown;
 use bowei_model::{Doubt, LotCode, Plate, Report};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -298,4 +301,40 @@ fn lot_to_picture(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
 /// Where the lot's id stands.
 fn field(item: &Object<'_>) -> String {
     item.optional(PARK_CODE, "").map_or_else(|| PARK_CODE.to_owned(), |value| value.field().to_owned())
+}
+
+impl Envelope for Message {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// A signature that is not right at once costs the digests of all the other writings. A login costs its slow hash
+    /// besides, whoever it names, unless its signature is wrong.
+    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
+        let signature = self.cost_of_signature();
+        let Some(password) = self.password() else { return account.map_or(0, |_| signature) };
+        if signature > 0 {
+            return signature + password::COST;
+        }
+        if self.check_sign().is_err() {
+            return 0;
+        }
+        let Some(account) = account else { return password::COST };
+        let costs = || platform_accounts(account).into_iter().map(|account| account.password.cost(&password));
+        if costs().any(|cost| cost == 0) { 0 } else { costs().sum() }
+    }
+
+    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
+        self.authentic(account).map_err(|coded| refusal(coded, Some(self.read_as()), self.steps()))
+    }
+
+    fn open(
+        self: Box<Self>,
+        account: &Account,
+        lots: &dyn LotBook,
+        now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        open(&self, &plate_keys(account), lots, now)
+            .map_err(|refused: Refused| refusal(refused, Some(self.read_as()), self.steps()))
+    }
 }

@@ -6,6 +6,7 @@ use super::codes::{Coded, Read};
 use super::fields::{self, Degrees, ListLimits, UUID_MAX};
 use super::public_info::PublicInfo;
 use crate::Fault;
+use crate::base_data::{BaseDataItem, RequiredItem};
 use crate::lot_side::CannotSeal;
 use crate::shared::object::Unnamed;
 use crate::shared::{Object, TEXT_MAX};
@@ -22,6 +23,30 @@ const AREA_CODE: &str = "areaCode";
 const PARK_TYPE: &str = "parkType";
 /// 表 6 序号 4: 0 路内停车区.
 const ON_STREET: i64 = 0;
+
+/// 表 6, 必填: what only the lot can say. permitNo may be empty; bizStatus and parkCode the sender knows.
+pub(super) static REQUIRED: [RequiredItem; 12] = [
+    required("parkName", "停车场（库）名称（表 6 序号 1）", BaseDataItem::Name),
+    required(PARK_TYPE, "停车场类型（表 6 序号 4）", BaseDataItem::DetailOffStreet),
+    required("address", "详细地址（表 6 序号 5）", BaseDataItem::Address),
+    required("longitude", "经度（表 6 序号 6）", BaseDataItem::Longitude),
+    required("latitude", "纬度（表 6 序号 7）", BaseDataItem::Latitude),
+    required(AREA_CODE, "区域编码（表 6 序号 8）", BaseDataItem::District),
+    required("serviceType", "服务属性（表 6 序号 9，见附录 B）", BaseDataItem::Detail),
+    required("totalSpaces", "车位总数（表 6 序号 11）", BaseDataItem::SpacesTotal),
+    required("reservable", "是否可以预约（表 6 序号 16）", BaseDataItem::Detail),
+    required("reservableSpaces", "可预约车位总数（表 6 序号 17）", BaseDataItem::Detail),
+    required(
+        "totalReservableCharingSpaces",
+        "可预约充电车位总数（表 6 序号 18，拼写如规范）",
+        BaseDataItem::Detail,
+    ),
+    required("imageId", "收费牌图片 ID（表 6 序号 19）", BaseDataItem::Detail),
+];
+
+const fn required(field: &'static str, title: &'static str, item: BaseDataItem) -> RequiredItem {
+    RequiredItem { field, title, item }
+}
 
 /// 表 6, in its order.
 #[derive(Debug, Serialize)]

@@ -6,8 +6,9 @@ use super::fields::{self, UUID_MAX};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::PictureBytes;
+use crate::shared::Object;
 use crate::shared::multipart::{Form, Part};
-use crate::shared::{Object, encoding, picture};
+use bowei_encoding::picture;
 use bowei_model::{Doubt, FindingKind, LotCode, NamedPhoto, Photo, PhotoSubject, Picture, moment};
 use bytes::Bytes;
 use http::HeaderValue;
@@ -127,7 +128,7 @@ fn read_file(file: Option<&Bytes>) -> Read<PictureBytes> {
         expected: expected(),
         came: format!("{} 字节的其他内容", bytes.len()),
     })?;
-    Ok(PictureBytes { sha256: encoding::sha256_hex(bytes), bytes: bytes.clone(), media_type })
+    Ok(PictureBytes { sha256: bowei_encoding::sha256_hex(bytes), bytes: bytes.clone(), media_type })
 }
 
 fn moment_of(object: &Object<'_>, name: &str, expected: &'static str) -> Read<(Timestamp, Option<Doubt>)> {
@@ -205,7 +206,7 @@ impl<'a> Sending<'a> {
         let media_type = picture::media_type(bytes)
             .ok_or_else(|| fields::unfit(FILE, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
         // A mix-up on the lot's side would tie one car's picture to another's record.
-        if encoding::sha256_hex(bytes) != *sha256 {
+        if bowei_encoding::sha256_hex(bytes) != *sha256 {
             return Err(fields::unfit(FILE, "the bytes are not those of the photo's digest"));
         }
         let taken_at = self.taken_at.unwrap_or(now);

@@ -7,34 +7,36 @@ use super::enter_record::EnterRecord;
 use super::entrance_exit_info::EntranceExitInfo;
 use super::exit_record::ExitRecord;
 use super::heart_beats::HeartBeat;
-use super::login::{Login, TOKEN_CHARS};
+use super::login::{Login as LoginItem, TOKEN_CHARS};
 use super::off_peak_order::OffPeakOrderInfo;
 use super::off_peak_package::OffPeakPackageInfo;
 use super::park_car_info::ParkCarInfo;
-use super::park_info::ParkInfo;
+use super::park_info::{self, ParkInfo};
 use super::park_space_info::ParkSpaceInfo;
 use super::picture::{self, Sending};
 use super::replenish_car_info::{self, Question};
 use super::{Interface, Shenzhen, body, fields, sign};
 use crate::Step;
+use crate::base_data::RequiredItem;
 use crate::lot_side::{
-    CannotSeal, Duty, LoginReading, LotSide, MendingReading, Outgoing, Reading, Sealed, When,
+    CannotSeal, Duty, Login, LoginReading, LotSide, MendingReading, Outgoing, Reading, Replenishment, Sealed,
+    When,
 };
 use crate::platform_side::{Credential, CredentialFault, Fields};
+use crate::shared::request;
 use crate::shared::retry_after::retry_after;
-use crate::shared::shown;
+use crate::shared::shown_json::SHOWN_MAX_BYTES;
+use bowei_encoding::shown;
 use bowei_model::{Direction, Plate, Report};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, Uri};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// How much of what was signed is shown.
-const SHOWN_MAX_BYTES: usize = 4 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// 4.12.1: 于每个整点上报当前停车场（库）内的车辆信息; 4.13.1: 于每日 24 点补报.
@@ -91,53 +93,35 @@ impl LotSide for Shenzhen {
         }
     }
 
-    fn seal_mending(
-        &self,
-        own: &dyn Credential,
-        lot_id: &str,
-        day: Date,
-        page: u32,
-        now: Timestamp,
-    ) -> Option<Result<Sealed, CannotSeal>> {
-        Some(account(own).and_then(|own| {
-            let token = own.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
-            let item = json(&Question::write(lot_id, day, page)?)?;
-            in_envelope(Interface::ReplenishCarInfo, &item, now, Some(token))
-        }))
-    }
-
-    fn read_mending(&self, answer: &Response<Bytes>) -> MendingReading {
-        match Said::read(answer) {
-            Said::Code { number, .. } if Code::of(number) == Some(Code::Success) => {
-                replenish_car_info::read_answer(answer).map_or_else(
-                    || {
-                        let why = "the answer has no list plateNoList".to_owned();
-                        MendingReading::Failed(Reading::TryLater { after: None, why })
-                    },
-                    MendingReading::Plates,
-                )
-            }
-            // A page past the end.
-            Said::Code { number, .. } if Code::of(number) == Some(Code::NoSuchPage) => {
-                MendingReading::Plates(Vec::new())
-            }
-            _ => MendingReading::Failed(answer::read_answer(answer)),
-        }
-    }
-
     fn duties(&self) -> &'static [(Duty, When)] {
         &DUTIES
+    }
+
+    fn required_base_data(&self) -> &'static [RequiredItem] {
+        &park_info::REQUIRED
+    }
+
+    fn requires_gates(&self) -> bool {
+        true
     }
 
     fn counts_go_apart(&self) -> bool {
         true
     }
 
-    fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Option<Result<Sealed, CannotSeal>> {
-        Some(account(own).and_then(|own| {
-            let item = json(&Login::write(own))?;
-            in_envelope(Interface::Login, &item, now, None)
-        }))
+    fn login(&self) -> Option<&dyn Login> {
+        Some(self)
+    }
+
+    fn replenishment(&self) -> Option<&dyn Replenishment> {
+        Some(self)
+    }
+}
+
+impl Login for Shenzhen {
+    fn seal_login(&self, own: &dyn Credential, now: Timestamp) -> Result<Sealed, CannotSeal> {
+        let item = json(&LoginItem::write(account(own)?))?;
+        in_envelope(Interface::Login, &item, now, None)
     }
 
     fn read_login(&self, own: &dyn Credential, answer: &Response<Bytes>) -> LoginReading {
@@ -167,6 +151,40 @@ impl LotSide for Shenzhen {
 
     fn with_token(&self, own: &dyn Credential, token: &str) -> Option<Arc<dyn Credential>> {
         Some(Arc::new(account(own).ok()?.with_token(token.to_owned())))
+    }
+}
+
+impl Replenishment for Shenzhen {
+    fn seal_replenishment(
+        &self,
+        own: &dyn Credential,
+        lot_id: &str,
+        day: Date,
+        page: u32,
+        now: Timestamp,
+    ) -> Result<Sealed, CannotSeal> {
+        let token = account(own)?.token.as_deref().ok_or(CannotSeal::LoginFirst)?;
+        let item = json(&Question::write(lot_id, day, page)?)?;
+        in_envelope(Interface::ReplenishCarInfo, &item, now, Some(token))
+    }
+
+    fn read_replenishment(&self, answer: &Response<Bytes>) -> MendingReading {
+        match Said::read(answer) {
+            Said::Code { number, .. } if Code::of(number) == Some(Code::Success) => {
+                replenish_car_info::read_answer(answer).map_or_else(
+                    || {
+                        let why = "the answer has no list plateNoList".to_owned();
+                        MendingReading::Failed(Reading::TryLater { after: None, why })
+                    },
+                    MendingReading::Plates,
+                )
+            }
+            // A page past the end.
+            Said::Code { number, .. } if Code::of(number) == Some(Code::NoSuchPage) => {
+                MendingReading::Plates(Vec::new())
+            }
+            _ => MendingReading::Failed(answer::read_answer(answer)),
+        }
     }
 }
 
@@ -299,10 +317,7 @@ fn post(
     body: Bytes,
     token: Option<&str>,
 ) -> Result<Request<Bytes>, CannotSeal> {
-    let mut request = Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static(path);
-    request.headers_mut().insert(CONTENT_TYPE, kind);
+    let mut request = request::post(path, kind, body);
     if let Some(token) = token {
         let unfit = |_| fields::unfit("authorization", "not a header's value");
         let mut value = HeaderValue::from_str(token).map_err(unfit)?;

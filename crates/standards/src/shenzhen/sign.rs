@@ -2,8 +2,8 @@
 
 pub(super) use super::rewritten::compact;
 use super::rewritten::{Tokens, WRITINGS, is_blank, plain_string, writings};
-use crate::shared::encoding::{from_base64, from_hex, hex};
 use aws_lc_rs::constant_time;
+use bowei_encoding::{from_base64, from_hex, hex};
 use sm3::{Digest, Sm3};
 
 /// The bytes of an SM3 digest.

@@ -2,8 +2,8 @@
 //! SM4-CBC with PKCS#7, the account's key, a random IV of 16 bytes in front, base64 around the whole.
 
 use crate::Fault;
-use crate::shared::encoding::{from_base64, from_hex, to_base64};
 use aws_lc_rs::rand;
+use bowei_encoding::{from_base64, from_hex, to_base64};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use sm4::Sm4;

@@ -9,6 +9,7 @@ use bowei_model::{LotCode, Plate};
 use serde::Serialize;
 use std::borrow::Cow;
 
+pub(super) const PORT_NAME: &str = "portName";
 pub(super) const LOT_ID: &str = "parkId";
 pub(super) const ORDER_NO: &str = "orderNo";
 
@@ -21,7 +22,7 @@ const AMOUNT_TOTAL: &str = "总费用（单位：元），不小于 0 的数，�
 
 /// Every field that is read, the text's own spelling of the service fee and the right one.
 pub(super) const FIELDS: [&str; 16] = [
-    super::envelope::PORT_NAME,
+    PORT_NAME,
     LOT_ID,
     ORDER_NO,
     "plateNo",
@@ -88,7 +89,7 @@ impl<'a> ChargingRecord<'a> {
         let text = |name, expected| object.required(name, expected)?.text(TEXT_MAX);
         let clock = |name, expected| object.required(name, expected)?.wall_clock();
         Ok(Self {
-            port_name: text(super::envelope::PORT_NAME, "第三方账号，字符串，不超过 255 个字符")?,
+            port_name: text(PORT_NAME, "第三方账号，字符串，不超过 255 个字符")?,
             park_id: park_id(object)?,
             order_no: object.required(ORDER_NO, "订单号，字符串，不超过 128 个字符")?.text(RECORD_ID_MAX)?,
             plate_no: text("plateNo", "车牌号（全车牌），字符串，不超过 255 个字符")?,

@@ -1,37 +1,36 @@
 //! Who speaks, and whether the signature is right. 1.3: the data are not encrypted; account and signature stand among the
 //! record's own fields.
 
-use super::charging_record::{FIELDS, LOT_ID, ORDER_NO};
-use super::credential::{Keys, keys};
+use super::charging_record::{FIELDS, LOT_ID, ORDER_NO, PORT_NAME};
+use super::credential::Keys;
 use super::sign::{self, SIGN};
-use super::{CHARGING_RECORD, RECORD_PATH, SERVICE_PATH, open};
-use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
+use super::{CHARGING_RECORD, RECORD_PATH, SERVICE_PATH};
+use crate::platform_side::Claim;
 use crate::shared::result_form::FAILURE;
-use crate::shared::shown::{shown, shown_json, shown_up_to};
-use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, mended, path as paths};
+use crate::shared::shown_json::{Hidden, shown_json};
+use crate::shared::{Object, TEXT_MAX, mended, path as paths};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
+use bowei_encoding::shown::{shown, shown_up_to};
 use bytes::Bytes;
 use http::{Method, Request};
-use jiff::Timestamp;
 
 /// A string to sign is shown whole, unless somebody plays: sixteen fields at their longest.
 const SIGNED_MAX: usize = 4_096;
 
 /// How many bytes take as long to digest as an RSA block takes to open: a record is signed on the spot, a body of the
 /// largest size waits its turn.
-const BYTES_PER_UNIT: usize = 128 * 1024;
+pub(super) const BYTES_PER_UNIT: usize = 128 * 1024;
 
-pub(super) const PORT_NAME: &str = "portName";
 pub(super) const SERVICE: &str = "service";
 
 /// A message as it came.
 pub(super) struct Message {
     pub(super) port_name: String,
-    claim: Claim,
+    pub(super) claim: Claim,
     sign: String,
     /// The strings that may have been signed, without the key.
-    strings: Vec<String>,
+    pub(super) strings: Vec<String>,
     pub(super) json: Bytes,
     /// The JSON had to be mended.
     pub(super) mended: bool,
@@ -156,42 +155,6 @@ fn strings(json: &[u8]) -> Result<Vec<String>, Fault> {
     Ok(strings)
 }
 
-impl Envelope for Message {
-    fn claim(&self) -> &Claim {
-        &self.claim
-    }
-
-    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
-        let digests = account.map_or(0, |account| keys(account).count());
-        self.strings.iter().map(String::len).sum::<usize>() * digests / BYTES_PER_UNIT
-    }
-
-    /// 2.2: 订单号重复时，返回成功.
-    fn charging_order(&self) -> Option<String> {
-        let object = Object::read(&self.json).ok()?;
-        object.optional(ORDER_NO, "")?.text(RECORD_ID_MAX).ok().map(Into::into)
-    }
-
-    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
-        let account = account.ok_or_else(|| self.refusal(self.unknown_account()))?;
-        if self.is_signed_by(keys(account)) {
-            return self.check_unambiguous().map_err(|fault| self.refusal(fault));
-        }
-        let mut refusal = self.refusal(self.wrong_signature());
-        refusal.steps.push(self.sign_began());
-        Err(refusal)
-    }
-
-    fn open(
-        self: Box<Self>,
-        _account: &Account,
-        lots: &dyn LotBook,
-        _now: Timestamp,
-    ) -> Result<Opened, Refusal> {
-        open::open(&self, lots).map(Opened::Delivery).map_err(|fault| self.refusal(fault))
-    }
-}
-
 /// A refusal with as much as can be read of the message. Not its signature: a right one lets the record be sent again.
 fn refusal(fault: Fault, json: &[u8]) -> Refusal {
     let object = Object::read(json).ok();
@@ -201,7 +164,7 @@ fn refusal(fault: Fault, json: &[u8]) -> Refusal {
         code: FAILURE.to_owned(),
         lot_id: text(LOT_ID),
         record_id: text(ORDER_NO),
-        read_as: shown_json(json, &[SIGN]),
+        read_as: shown_json(json, &Hidden { secrets: &[SIGN], ..Hidden::NOTHING }),
         steps: Vec::new(),
     }
 }

@@ -5,21 +5,15 @@ use super::envelope::Message;
 use super::{open, sign};
 use crate::platform_side::Fields;
 use crate::shared::every_lot::EveryLot;
+use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::shared::result_form::FAILURE;
-use crate::{Fault, Refusal, Step};
+use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::Request;
 
 /// Opens a message, telling every step; stops at the first that fails.
 pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<Step>) -> Result<(), Refusal> {
-    let keys = Keys::from_fields(kept).map_err(|fault| Refusal {
-        fault: Fault::Unreadable { expected: "可用的访问凭证".to_owned(), came: fault.to_string() },
-        code: FAILURE.to_owned(),
-        lot_id: None,
-        record_id: None,
-        read_as: None,
-        steps: Vec::new(),
-    })?;
+    let keys = Keys::from_fields(kept).map_err(|fault| Refusal::of(unusable_credential(&fault), FAILURE))?;
     let message = Message::read(request)?;
     steps.extend(message.steps());
     let same = message.port_name == keys.port_name;
@@ -39,12 +33,6 @@ pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<S
     }
     message.check_unambiguous().map_err(|fault| message.refusal(fault))?;
     let delivery = open::open(&message, &EveryLot).map_err(|fault| message.refusal(fault))?;
-    for said in &delivery.reports {
-        steps.push(Step::new("读作", serde_json::to_string(&said.report).unwrap_or_default()));
-        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
-        if let Some(unnamed) = &said.unnamed_fields {
-            steps.push(Step::new("规范未列的字段", unnamed.clone()));
-        }
-    }
+    what_was_read(&delivery, steps);
     Ok(())
 }

@@ -46,6 +46,7 @@ static ROUTES: [Route; 2] = [route(RECORD_PATH), route(SERVICE_PATH)];
 static CARD: Card = Card {
     name: "yunkuaichong",
     title: ("云快充充电记录推送", "YunKuaiChong charging records"),
+    platform: ("云快充平台", "YunKuaiChong"),
     // The text has no heartbeat: every record is a sign of life.
     heartbeat: SignedDuration::from_mins(5),
     account_field: "port_name",
@@ -81,14 +82,13 @@ impl PlatformSide for Yunkuaichong {
         result_form::answer(outcome)
     }
 
-    fn explain_open(
+    fn explain(
         &self,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         kept: &Fields,
         _now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>) {
-        let mut steps = Vec::new();
-        let result = explain::explain(&request, kept, &mut steps);
-        (steps, result)
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Refusal> {
+        explain::explain(request, kept, steps)
     }
 }

@@ -1,14 +1,16 @@
 //! From an authentic message to the charging record in it: the lot first, then every other field in the table's order.
 
-use super::charging_record::{self, ChargingRecord, LOT_ID, STATION_ID, STATION_ID_EXPECTED};
-use super::envelope::{Message, SERVICE};
+use super::charging_record::{self, ChargingRecord, LOT_ID, ORDER_NO, STATION_ID, STATION_ID_EXPECTED};
+use super::credential::keys;
+use super::envelope::{BYTES_PER_UNIT, Message, SERVICE};
 use super::sign::SIGN;
-use crate::Fault;
-use crate::platform_side::{Delivery, LotAnswer, LotBook, Said};
+use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, Said};
 use crate::shared::object::Unnamed;
-use crate::shared::shown::shown;
-use crate::shared::{Object, mended};
+use crate::shared::{Object, RECORD_ID_MAX, mended};
+use crate::{Fault, Refusal};
+use bowei_encoding::shown::shown;
 use bowei_model::{Doubt, FindingKind, LotCode, Report};
+use jiff::Timestamp;
 
 /// Opens a message.
 pub(super) fn open(message: &Message, lots: &dyn LotBook) -> Result<Delivery, Fault> {
@@ -49,5 +51,41 @@ fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
         LotAnswer::Yours(code) => Ok(code),
         LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), came: shown(&id) }),
         LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), came: shown(&id) }),
+    }
+}
+
+impl Envelope for Message {
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    fn cost_of_authentication(&self, account: Option<&Account>) -> usize {
+        let digests = account.map_or(0, |account| keys(account).count());
+        self.strings.iter().map(String::len).sum::<usize>() * digests / BYTES_PER_UNIT
+    }
+
+    /// 2.2: 订单号重复时，返回成功.
+    fn charging_order(&self) -> Option<String> {
+        let object = Object::read(&self.json).ok()?;
+        object.optional(ORDER_NO, "")?.text(RECORD_ID_MAX).ok().map(Into::into)
+    }
+
+    fn authenticate(&self, account: Option<&Account>, _now: Timestamp) -> Result<(), Refusal> {
+        let account = account.ok_or_else(|| self.refusal(self.unknown_account()))?;
+        if self.is_signed_by(keys(account)) {
+            return self.check_unambiguous().map_err(|fault| self.refusal(fault));
+        }
+        let mut refusal = self.refusal(self.wrong_signature());
+        refusal.steps.push(self.sign_began());
+        Err(refusal)
+    }
+
+    fn open(
+        self: Box<Self>,
+        _account: &Account,
+        lots: &dyn LotBook,
+        _now: Timestamp,
+    ) -> Result<Opened, Refusal> {
+        open(&self, lots).map(Opened::Delivery).map_err(|fault| self.refusal(fault))
     }
 }

@@ -1,18 +1,17 @@
 //! The operator's side: a charging record becomes a signed message, with exactly the text's names, types and order.
 
-use super::charging_record::{ChargingRecord, FIELDS, LOT_ID, ORDER_NO};
+use super::charging_record::{ChargingRecord, FIELDS, LOT_ID, ORDER_NO, PORT_NAME};
 use super::credential::{KEY, Keys};
-use super::envelope::PORT_NAME;
 use super::sign::{self, SIGN};
 use super::{RECORD_PATH, Yunkuaichong};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
 use crate::platform_side::{Credential, CredentialFault, Fields};
-use crate::shared::{blame::Names, result_form, shown::shown_json, writing};
+use crate::shared::shown_json::{Hidden, shown_json};
+use crate::shared::{blame::Names, request, result_form, writing};
 use bowei_model::Report;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Response, Uri};
+use http::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -77,13 +76,9 @@ impl LotSide for Yunkuaichong {
             Step::new("请求路径", RECORD_PATH),
             Step::new("待签名字符串", sign::string_sign_temp(&string_a, "***")),
             Step::new("sign", signed),
-            Step::new("请求数据", shown_json(&body, &[]).unwrap_or_default()),
+            Step::new("请求数据", shown_json(&body, &Hidden::NOTHING).unwrap_or_default()),
         ];
-        let mut request = Request::new(Bytes::from(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::from_static(RECORD_PATH);
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Sealed { request, steps })
+        Ok(Sealed { request: request::post(RECORD_PATH, request::JSON, body), steps })
     }
 
     fn read_answer(&self, answer: &Response<Bytes>) -> Reading {

@@ -2,7 +2,7 @@
 //!
 //! 接口可能增加字段，验证签名时必须支持增加的扩展字段: whatever came is signed, as it stands in the text of the body.
 
-use crate::shared::encoding::md5_hex;
+use bowei_encoding::md5_hex;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The field that carries the signature and is not signed.
-pub const SIGN: &str = "sign";
+pub(crate) const SIGN: &str = "sign";
 
 /// stringA: every field of the object but `sign` and those without a value, `name=value` in ASCII order of the names,
 /// joined with `&`. Strings stand as what they say, numbers and truth values as they are written, nested values as

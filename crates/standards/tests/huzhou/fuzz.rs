@@ -2,9 +2,11 @@
 
 use crate::changes::{apply, change};
 use crate::scene::{self, HOLDER, NOW_MS, VECTORS, config, now, post, respond};
+use bowei_encoding::picture;
+use bowei_encoding::shown;
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::platform_side::{Delivery, Outcome};
-use bowei_standards::shared::{Object, encoding, picture, shown, value};
+use bowei_standards::shared::{Object, value};
 use bowei_standards::{LotSide, PlatformSide, Refusal};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -73,15 +75,15 @@ proptest! {
 
     #[test]
     fn any_text_goes_through_the_readers(text in any::<String>(), bytes in vec(any::<u8>(), 0..100)) {
-        let _ = encoding::from_base64(&text);
-        let _ = encoding::without_data_uri(&text);
+        let _ = bowei_encoding::from_base64(&text);
+        let _ = bowei_encoding::without_data_uri(&text);
         let _ = value::integer(&text);
         let _ = picture::media_type(&bytes);
         let _ = bowei_standards::shared::WallClock::read(&text);
         let _ = Object::read(&bytes);
         prop_assert!(shown::shown(&text).chars().all(|c| !c.is_control()));
         prop_assert!(text.starts_with(shown::cut(&text, 10)));
-        prop_assert_eq!(encoding::from_base64(&encoding::to_base64(&bytes)), Some(bytes));
+        prop_assert_eq!(bowei_encoding::from_base64(&bowei_encoding::to_base64(&bytes)), Some(bytes));
     }
 
     #[test]

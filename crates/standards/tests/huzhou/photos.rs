@@ -3,9 +3,9 @@
 use crate::scene::{HOLDER, answer, deliver};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bowei_encoding::sha256_hex;
 use bowei_model::{PhotoRole, Picture, Report};
 use bowei_standards::platform_side::Delivery;
-use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::{Fault, Refusal};
 use serde_json::{Value, json};
 

@@ -1,14 +1,15 @@
 //! What a lot's gateway seals, the platform opens as the same report.
 
 use crate::scene::{HOLDER, config, deliver_at, now};
+use bowei_encoding::sha256_hex;
 use bowei_model::{
     ChargingRecord, Direction, Heartbeat, LotCode, LotKind, Passage, Photo, PhotoRole, Picture, Plate,
     PlateKind, RecordId, Report, SpaceCount,
 };
+use bowei_standards::LotSide;
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Sealed};
 use bowei_standards::platform_side::Delivery;
-use bowei_standards::{LotSide, shared::encoding::sha256_hex};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 

@@ -2,6 +2,7 @@
 
 use crate::scene::{HOLDER, config, deliver, departure, entrance, message, now};
 use bowei_standards::isp::Isp;
+use bowei_standards::lot_side::Login as _;
 use bowei_standards::{LotSide, PlatformSide};
 use bytes::Bytes;
 use http::{Method, Request, Response};

@@ -3,7 +3,7 @@
 use crate::scene::{CLIENT_ID, HOLDER, Holder, SECRET, deliver, log_in, login, now};
 use bowei_model::{Heartbeat, LotCode, LotKind, Report, SpaceCount};
 use bowei_standards::isp::Isp;
-use bowei_standards::lot_side::{CannotSeal, LoginReading, Outgoing};
+use bowei_standards::lot_side::{CannotSeal, Login, LoginReading, Outgoing};
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::{LotSide, PlatformSide};
 use bytes::Bytes;
@@ -28,7 +28,7 @@ fn a_lot_logs_in_and_is_heard() {
         Outgoing { report: &report, lot_id: "ATXL/1", lot_kind: LotKind::OffStreet, picture: None };
     assert_eq!(Isp.seal(outgoing, own.as_ref(), now()).unwrap_err(), CannotSeal::LoginFirst);
 
-    let sealed = Isp.seal_login(own.as_ref(), now()).unwrap().unwrap();
+    let sealed = Isp.seal_login(own.as_ref(), now()).unwrap();
     let body: Value = serde_json::from_slice(sealed.request.body()).unwrap();
     assert_eq!(
         body,

@@ -7,7 +7,7 @@ use bowei_model::{
     pairing,
 };
 use bowei_standards::isp::Isp;
-use bowei_standards::lot_side::{CannotSeal, LoginReading, Outgoing, Sealed};
+use bowei_standards::lot_side::{CannotSeal, Login, LoginReading, Outgoing, Sealed};
 use bowei_standards::platform_side::{Credential, Outcome};
 use bowei_standards::{LotSide, PlatformSide};
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,7 @@ use std::sync::{Arc, LazyLock};
 
 static OWN: LazyLock<Arc<dyn Credential>> = LazyLock::new(|| {
     let own = Isp.own_credential(&HOLDER.handed_out).unwrap();
-    let sealed = Isp.seal_login(own.as_ref(), now()).unwrap().unwrap();
+    let sealed = Isp.seal_login(own.as_ref(), now()).unwrap();
     let login = log_in(sealed.request, &HOLDER.account()).unwrap();
     let answer = Isp.answer(&Outcome::Accepted { receipt: login.receipt.as_deref() }, now());
     match Isp.read_login(own.as_ref(), &answer) {

@@ -2,7 +2,7 @@
 
 use crate::scene::{HEART_THROB, UPLOAD_BUSINESS, deliver, departure, now, post, record};
 use bowei_standards::lot_side::Reading;
-use bowei_standards::ningbo::{Ningbo, read_time};
+use bowei_standards::ningbo::Ningbo;
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::{LotSide, PlatformSide};
 use bytes::Bytes;
@@ -35,7 +35,7 @@ fn success_is_a_zero_and_a_heartbeat_is_told_the_time() {
     let delivery = deliver(post(HEART_THROB, record(json!({})).to_string())).unwrap();
     let body = r#"{"result":0,"data":{"systime":"2026-04-01 08:15:30"}}"#;
     assert_eq!(check(&accepted(delivery.receipt.as_deref()), 200, None, body), Reading::Accepted);
-    assert_eq!(read_time(&response(200, body)), Some(now()));
+    assert_eq!(Ningbo.read_clock(&response(200, body)), Some(now()));
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn what_is_outside_the_protocol_says_when_to_come_back() {
 fn answers_in_the_text_s_own_hand_are_read() {
     let printed = "{\n\"result\":0\n\"data\":{\"systime\":\"2018-01-01 00:00:00\"}\n}";
     assert_eq!(answered(200, printed), Reading::Accepted);
-    assert_eq!(read_time(&response(200, printed)).unwrap().to_string(), "2017-12-31T16:00:00Z");
+    assert_eq!(Ningbo.read_clock(&response(200, printed)).unwrap().to_string(), "2017-12-31T16:00:00Z");
     let quoted = r#"{"result":"0","data":"{\"systime\":\"2018-01-01 00:00:00\"}"}"#;
-    assert!(read_time(&response(200, quoted)).is_some());
+    assert!(Ningbo.read_clock(&response(200, quoted)).is_some());
     let failed = answered(200, r#"{"result":1,"description":"传入参数有误"}"#);
     assert_eq!(failed, Reading::Refused { code: "1".to_owned(), why: "传入参数有误".to_owned() });
 }
@@ -115,7 +115,7 @@ fn in_doubt_it_is_tried_again() {
         assert!(matches!(answered(status, body), Reading::TryLater { .. }), "{status} {body}");
     }
     for body in [r#"{"result":1,"data":{"systime":"2018-01-01 00:00:00"}}"#, r#"{"result":0}"#, "", "[]"] {
-        assert_eq!(read_time(&response(200, body)), None, "{body}");
+        assert_eq!(Ningbo.read_clock(&response(200, body)), None, "{body}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! What an account is given, what of it is kept, and what a password costs.
 
 use crate::scene::{HEART_THROB, KEPT, LOT_ID, account, account_with, fields, now, post, record};
+use bowei_encoding::password::COST;
 use bowei_model::{Heartbeat, LotKind, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::ningbo::Ningbo;
-use bowei_standards::shared::password::COST;
 use bowei_standards::{LotSide, PlatformSide};
 use serde_json::json;
 

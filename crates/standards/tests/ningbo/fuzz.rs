@@ -4,7 +4,7 @@ use crate::scene::{
     HEART_THROB, Lots, TIME, UPLOAD_BUSINESS, UPLOAD_BUSINESS_IMG, account, departure, form, md5, now, post,
     record,
 };
-use bowei_standards::ningbo::{Ningbo, read_time};
+use bowei_standards::ningbo::Ningbo;
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::{LotSide, PlatformSide};
 use bytes::Bytes;
@@ -92,6 +92,6 @@ proptest! {
     #[test]
     fn any_answer_is_read(status in 100_u16..600, body in "\\PC{0,100}") {
         let answer = Response::builder().status(status).body(Bytes::from(body)).unwrap();
-        let _ = (Ningbo.read_answer(&answer), read_time(&answer));
+        let _ = (Ningbo.read_answer(&answer), Ningbo.read_clock(&answer));
     }
 }

@@ -3,8 +3,8 @@
 use crate::scene::{HEART_THROB, LOT_ID, VECTORS, deliver, form, photo, post, record};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bowei_encoding::md5_hex;
 use bowei_standards::Fault;
-use bowei_standards::shared::encoding::md5_hex;
 use serde_json::{Value, json};
 
 fn fact(group: &str, name: &str) -> String {

@@ -1,14 +1,15 @@
 //! What a lot seals, the platform reads as the same.
 
 use crate::scene::{LOT, LOT_ID, TIME, deliver, now, own, report};
+use bowei_encoding::sha256_hex;
 use bowei_model::{
     Direction, Heartbeat, LotCode, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, RecordId,
     Report, SpaceCount, Vehicle,
 };
 use bowei_standards::LotSide;
+use bowei_standards::lot_side::ClockQuestion as _;
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Sealed};
-use bowei_standards::ningbo::{Ningbo, seal_time};
-use bowei_standards::shared::encoding::sha256_hex;
+use bowei_standards::ningbo::Ningbo;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -48,10 +49,13 @@ fn a_heartbeat_and_a_count_are_the_same_message() {
 
 #[test]
 fn the_question_for_the_time_is_sealed() {
-    let sealed = seal_time(own().as_ref(), LOT_ID).unwrap();
+    let sealed = Ningbo.seal_clock(own().as_ref(), LOT_ID).unwrap();
     assert_eq!(sealed.request.uri().path(), TIME);
     assert!(deliver(sealed.request).unwrap().receipt.is_some());
-    assert!(matches!(seal_time(own().as_ref(), "1"), Err(CannotSeal::Unfit { field: "parkpotid", .. })));
+    assert!(matches!(
+        Ningbo.seal_clock(own().as_ref(), "1"),
+        Err(CannotSeal::Unfit { field: "parkpotid", .. })
+    ));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Answers, written by a platform and read by a lot.
 
 use crate::scene::{PASSWORD, body_of, entry, fields, message, respond, take};
-use bowei_standards::lot_side::{LoginReading, LotSide, Reading};
+use bowei_standards::lot_side::{Login, LoginReading, LotSide, Reading};
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::shenzhen::Shenzhen;
 use bytes::Bytes;

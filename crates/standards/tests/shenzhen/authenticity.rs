@@ -4,9 +4,9 @@ use crate::scene::{
     CREDENTIAL, LOT, PASSWORD, TOKEN, account, account_with, deliver, entry, enveloped, fields, message, now,
     on_the_wire, post, take, take_as,
 };
+use bowei_encoding::password::COST;
 use bowei_model::{Heartbeat, Report};
 use bowei_standards::platform_side::{Claim, Opened};
-use bowei_standards::shared::password::COST;
 use bowei_standards::shenzhen::Shenzhen;
 use bowei_standards::{Fault, PlatformSide, Refusal};
 use http::Request;

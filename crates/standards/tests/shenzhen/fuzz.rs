@@ -5,6 +5,7 @@ use crate::scene::{
     KEPT, Lots, PASSWORD, TOKEN, VECTORS, account, body_of, config, enveloped, now, on_the_wire, post,
     respond,
 };
+use bowei_standards::lot_side::Login as _;
 use bowei_standards::platform_side::{Opened, Outcome, PlatformSide};
 use bowei_standards::shenzhen::Shenzhen;
 use bowei_standards::{LotSide, Refusal};

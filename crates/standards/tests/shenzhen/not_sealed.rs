@@ -9,6 +9,7 @@ use bowei_model::{
     Report, SpaceCount,
 };
 use bowei_standards::LotSide;
+use bowei_standards::base_data::BaseDataItem;
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::shenzhen::Shenzhen;
 use std::collections::BTreeMap;
@@ -41,6 +42,32 @@ fn a_report_without_what_the_text_requires_is_not_sealed() {
     missing(Report::Lot(LotProfile { spaces_total: None, ..profile() }), "totalSpaces");
     let fault = seal_with(&Report::NamedPhoto(named_photo()), &own(), None).unwrap_err();
     assert_eq!(fault, CannotSeal::Missing { field: "file" });
+}
+
+#[test]
+fn what_the_text_requires_of_base_data_is_what_sealing_wants() {
+    assert!(Shenzhen.missing_base_data(&profile()).is_empty());
+    for item in Shenzhen.required_base_data() {
+        let mut said = profile();
+        said.details.remove(item.field);
+        match item.item {
+            BaseDataItem::Name => said.name = Some(" ".to_owned()),
+            BaseDataItem::District => said.district = None,
+            BaseDataItem::Address => said.address = None,
+            BaseDataItem::Longitude | BaseDataItem::Latitude => said.position = None,
+            BaseDataItem::SpacesTotal => said.spaces_total = None,
+            BaseDataItem::Detail | BaseDataItem::DetailOffStreet => {}
+        }
+        let fields: Vec<_> = Shenzhen.missing_base_data(&said).iter().map(|it| it.field).collect();
+        assert!(fields.contains(&item.field), "{}: {fields:?}", item.field);
+        let CannotSeal::Missing { field } = seal(&Report::Lot(said), &own()).unwrap_err() else {
+            panic!("{}", item.field)
+        };
+        assert!(fields.contains(&field), "{field} is not among {fields:?}");
+    }
+    let on_street = LotProfile { kind: Some(LotKind::OnStreet), details: BTreeMap::new(), ..profile() };
+    let fields: Vec<_> = Shenzhen.missing_base_data(&on_street).iter().map(|it| it.field).collect();
+    assert!(!fields.contains(&"parkType") && fields.contains(&"imageId"), "{fields:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use bowei_model::{
     CarsInside, Direction, Gate, Heartbeat, LotKind, LotProfile, OffPeakOrder, Passage, PhotoRole,
     PhotoSubject, PlateKind, RecordId, Report, SpaceCount, SpaceParts, Vehicle,
 };
-use bowei_standards::lot_side::{CannotSeal, LoginReading, LotSide};
+use bowei_standards::lot_side::{CannotSeal, Login, LoginReading, LotSide};
 use bowei_standards::platform_side::{Opened, Outcome, PlatformSide};
 use bowei_standards::shenzhen::Shenzhen;
 use jiff::SignedDuration;
@@ -115,7 +115,7 @@ fn a_lot_logs_in_before_it_speaks() {
     let own = Shenzhen.own_credential(&fields(&[("user_id", "sz-0001"), ("password", PASSWORD)])).unwrap();
     let heartbeat = Report::Heartbeat(Heartbeat { lot: None });
     assert_eq!(seal(&heartbeat, &own).unwrap_err(), CannotSeal::LoginFirst);
-    let sealed = Shenzhen.seal_login(own.as_ref(), now()).unwrap().unwrap();
+    let sealed = Shenzhen.seal_login(own.as_ref(), now()).unwrap();
     assert_eq!(sealed.request.uri().path(), "/dataReceive/v1/login");
     let secret = on_the_wire(PASSWORD);
     assert!(!format!("{:?}", sealed.steps).contains(&secret), "{:?}", sealed.steps);

@@ -1,14 +1,14 @@
 //! What a lot has to say: one report of every kind, and the lot's own account to say it with.
 
 use crate::scene::{LOT, LOT_CODE, PASSWORD, TOKEN, deliver, fields, now};
+use bowei_encoding::sha256_hex;
 use bowei_model::{
     CarsInside, Datum, Direction, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotKind, LotProfile,
     NamedPhoto, OffPeakOrder, OffPeakPackage, Passage, Photo, PhotoRole, PhotoSubject, Picture, Plate,
     PlateKind, Position, RecordId, Report, SpaceCount, SpaceParts, Vehicle,
 };
-use bowei_standards::lot_side::{CannotSeal, LoginReading, LotSide, Outgoing, Sealed};
+use bowei_standards::lot_side::{CannotSeal, Login, LoginReading, LotSide, Outgoing, Sealed};
 use bowei_standards::platform_side::{Credential, Delivery, Outcome, PlatformSide};
-use bowei_standards::shared::encoding::sha256_hex;
 use bowei_standards::shenzhen::Shenzhen;
 use jiff::SignedDuration;
 use serde_json::{Value, json};

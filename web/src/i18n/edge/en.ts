@@ -10,11 +10,6 @@ export const en: Like<typeof zh> = {
     metricsTitle: 'Prometheus metrics, /metrics',
   },
   platform: {
-    huzhou: 'Huzhou',
-    shenzhen: 'Shenzhen',
-    ningbo: 'Ningbo',
-    isp: 'Inspur ISP',
-    yunkuaichong: 'YunKuaiChong',
     named: '{platform} ({name})',
   },
   head: {

@@ -7,11 +7,6 @@ export const zh = {
     metricsTitle: 'Prometheus 指标 /metrics',
   },
   platform: {
-    huzhou: '湖州平台',
-    shenzhen: '深圳平台',
-    ningbo: '宁波平台',
-    isp: '浪潮 ISP 平台',
-    yunkuaichong: '云快充平台',
     named: '{platform}（{name}）',
   },
   head: {

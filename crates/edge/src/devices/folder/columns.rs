@@ -2,8 +2,8 @@
 
 use crate::devices::times;
 use crate::reports::ReportFault;
+use bowei_encoding::shown::shown;
 use bowei_model::moment;
-use bowei_standards::shared::shown::shown;
 use serde_json::{Map, Value};
 
 /// What a column's cells are, so that text becomes the JSON that the report's reader expects. A cell that is not of
@@ -101,8 +101,10 @@ const A_TIME: &str = "a time with its offset, such as \"2026-04-01T08:15:30+08:0
 
 /// The column that names a picture's file.
 const PICTURE: [&str; 4] = ["picture", "图片", "照片", "图片文件"];
+/// The column added to rows that are not taken.
+pub(super) const WHY: &str = "why";
 /// The column that a file of rejected rows has: such a file may be put right and put back as it is.
-const WHY: [&str; 2] = [super::table::WHY, "拒收原因"];
+const WHY_NAMES: [&str; 2] = [WHY, "拒收原因"];
 
 /// What a column is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,7 +160,7 @@ impl Column {
         Self(match field {
             Some((english, _, form)) => Use::Field(english, *form),
             None if PICTURE.iter().any(|name| is(name)) => Use::Picture,
-            None if plain.is_empty() || WHY.iter().any(|name| is(name)) => Use::Passed,
+            None if plain.is_empty() || WHY_NAMES.iter().any(|name| is(name)) => Use::Passed,
             None => Use::Unknown(plain.to_owned()),
         })
     }

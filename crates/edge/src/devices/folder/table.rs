@@ -1,7 +1,7 @@
 //! One CSV file: its rows as reports.
 
 use super::NewReport;
-use super::columns::{Column, plain};
+use super::columns::{Column, WHY, plain};
 use crate::devices::texts;
 use crate::reports::{self, About, ReportFault};
 use bowei_model::{Direction, LotCode, Report};
@@ -10,8 +10,6 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// The column added to rows that are not taken.
-pub(super) const WHY: &str = "why";
 /// A first line of more columns is no table of ours.
 const COLUMNS_MAX: usize = 256;
 /// A title and some notes may stand above the header.
@@ -97,7 +95,7 @@ pub fn read(bytes: &[u8]) -> Result<Table, TableFault> {
     let header = above.next().unwrap_or_default();
     let columns: Vec<Column> = header.iter().map(|name| Column::named(name)).collect();
     if columns.len() > COLUMNS_MAX || !columns.iter().any(Column::is_field) {
-        return Err(TableFault::Header(bowei_standards::shared::shown::shown(first)));
+        return Err(TableFault::Header(bowei_encoding::shown::shown(first)));
     }
     let says = |cells: &Vec<String>| {
         let first = cells.iter().map(|cell| plain(cell)).find(|cell| !cell.is_empty());

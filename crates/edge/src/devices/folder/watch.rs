@@ -6,10 +6,10 @@
 
 use super::plain::{self, Plain};
 use super::{NewReport, Table, TableFault, read};
+use bowei_encoding::picture::{KINDS, media_type};
+use bowei_encoding::sha256_hex;
 use bowei_model::LotCode;
 use bowei_standards::platform_side::PictureBytes;
-use bowei_standards::shared::encoding::sha256_hex;
-use bowei_standards::shared::picture::{KINDS, media_type};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -12,8 +12,8 @@ mod table;
 
 pub use error::{CellFault, Faults, ImportError};
 
+use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, ProviderCode, Standing};
-use bowei_standards::shared::encoding::sha256_hex;
 use bowei_store::{ProviderRow, RegistryChange, RegistryRows, Store};
 use row::{Described, Rows};
 use std::collections::HashMap;

@@ -3,9 +3,9 @@
 use super::ImportOptions;
 use super::error::{CellFault, Faults, ImportError};
 use super::table::{self, TableRow};
+use bowei_encoding::sha256_hex;
+use bowei_encoding::shown::shown;
 use bowei_model::{Datum, LotKind, Position, ProviderCode};
-use bowei_standards::shared::encoding::sha256_hex;
-use bowei_standards::shared::shown::shown;
 use bowei_store::RegistryRows;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::str::FromStr;

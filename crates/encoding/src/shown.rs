@@ -1,8 +1,6 @@
 //! Values that came from outside, made fit to be shown: cut, and with nothing in them that could move a cursor,
 //! break a line of a log or turn the direction of writing.
 
-use serde_json::Value;
-
 /// How many characters of a value are shown.
 const SHOWN_MAX: usize = 64;
 
@@ -32,25 +30,6 @@ pub fn shown_up_to(value: &str, max_chars: usize) -> String {
     text
 }
 
-/// How much of a message's JSON is shown.
-const JSON_MAX_BYTES: usize = 4 * 1024;
-
-/// An object's JSON with the values of its `hidden` fields (in either case) as `***`, not without end; `None` where it is no JSON.
-pub fn shown_json(json: &[u8], hidden: &[&str]) -> Option<String> {
-    let text = std::str::from_utf8(json).ok()?;
-    let mut value: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
-    if let Value::Object(fields) = &mut value {
-        for (name, value) in fields.iter_mut() {
-            if hidden.iter().any(|hidden| name.trim().eq_ignore_ascii_case(hidden)) {
-                *value = Value::from("***");
-            }
-        }
-    }
-    let text = value.to_string();
-    let cut = cut(&text, JSON_MAX_BYTES);
-    Some(if cut.len() < text.len() { format!("{cut}…") } else { text })
-}
-
 /// Line separators and the marks that change the direction of what follows.
 fn turns_writing(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -72,16 +51,6 @@ mod tests {
         assert_eq!(shown(&"车".repeat(64)), "车".repeat(64));
         assert_eq!(shown(&"车".repeat(65)), "车".repeat(64) + "…");
         assert_eq!(shown(&"\u{202e}".repeat(9)), "\\u{202e}".repeat(8) + "…");
-    }
-
-    #[test]
-    fn hidden_fields_are_not_shown() {
-        let json = br#"{"a":"x"," PortPwd ":"secret","portpwd":1,"b":[2]}"#;
-        let shown = shown_json(json, &["portpwd"]).unwrap();
-        assert_eq!(shown, r#"{"a":"x"," PortPwd ":"***","portpwd":"***","b":[2]}"#);
-        assert_eq!(shown_json(b"portpwd=secret", &["portpwd"]), None);
-        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(JSON_MAX_BYTES));
-        assert!(shown_json(long.as_bytes(), &[]).unwrap().ends_with("x…"));
     }
 
     #[test]

@@ -1,11 +1,8 @@
-//! Base64 as lots send it, and digests as we write them.
+//! Base64 as lots send it.
 
-use aws_lc_rs::digest;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
-use md5::{Digest, Md5};
+use ::base64::alphabet;
+use ::base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// The standard alphabet; padding written, and on reading neither asked for nor refused.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -52,15 +49,6 @@ fn joined(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// What so many bytes in hex of either case stand for; `None` where it is no hex, or not of that many.
-pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let bytes: Option<Vec<u8>> =
-        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    bytes?.try_into().ok()
-}
-
 /// The base64 without the `data:image/jpeg;base64,` that browsers put in front; text without it comes back as it
 /// is. `None` where there is such a beginning but what follows is not base64.
 pub fn without_data_uri(text: &str) -> Option<&str> {
@@ -73,25 +61,6 @@ pub fn without_data_uri(text: &str) -> Option<&str> {
     let kind = kind.trim_ascii_end();
     let encoding = kind.rsplit(';').next()?;
     encoding.trim_ascii().eq_ignore_ascii_case("base64").then_some(rest)
-}
-
-/// SHA-256 in lower-case hex.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
-}
-
-/// MD5 in lower-case hex: what some texts take for a checksum, or for hiding a password.
-pub fn md5_hex(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
-}
-
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
@@ -118,24 +87,11 @@ mod tests {
     }
 
     #[test]
-    fn hex_is_read_in_either_case() {
-        assert_eq!(from_hex("0aFf"), Some([0x0a, 0xff]));
-        for text in ["0af", "0aff00", "0agf", "", "车车车车"] {
-            assert_eq!(from_hex::<2>(text), None, "{text}");
-        }
-    }
-
-    #[test]
     fn a_data_uri_prefix_is_taken_off() {
         assert_eq!(without_data_uri("data:image/jpeg;base64,/9j/"), Some("/9j/"));
         assert_eq!(without_data_uri("DATA:image/png; charset=x; BASE64 ,iVBO"), Some("iVBO"));
         assert_eq!(without_data_uri("/9j/"), Some("/9j/"));
         assert_eq!(without_data_uri("data:image/jpeg,abc"), None);
         assert_eq!(without_data_uri("data:image/jpeg;base64"), None);
-    }
-
-    #[test]
-    fn a_digest_is_lower_case_hex() {
-        assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

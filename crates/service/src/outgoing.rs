@@ -1,0 +1,252 @@
+//! The one HTTP client for what goes out: a platform asked by a lot, a lot's own system told by its gateway. TLS where
+//! the address says so, connections that are kept, and a bound on every wait and on every answer.
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::RootCertStore;
+use std::error::Error;
+use std::time::Duration;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections that nothing goes over are closed before the other side's or a router's own time-out ends (five minutes
+/// and more): what is sent into a connection that the other side has given up is sent twice.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What an [`HttpClient`] is bound by.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientBounds {
+    /// Connections that are kept while nothing goes over them.
+    pub idle_connections: usize,
+    /// How long a whole answer may take, the connection's coming about included.
+    pub answer_timeout: Duration,
+    /// The most bytes of an answer's body.
+    pub answer_max_bytes: usize,
+    /// Whether an address may be one of HTTPS.
+    pub https: bool,
+}
+
+/// An address that nothing can be sent to.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{url:?} is no address of a platform: http://HOST:PORT{} is expected, with or without a path behind it",
+    if_https(.https)
+)]
+pub struct BadAddress {
+    /// The address.
+    pub url: String,
+    /// See [`ClientBounds::https`].
+    pub https: bool,
+}
+
+fn if_https(https: &bool) -> &'static str {
+    if *https { " or https://HOST" } else { "" }
+}
+
+/// No whole answer was received: whether the other side has taken the request is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The request's path is none.
+    #[error("{0}")]
+    Path(http::uri::InvalidUri),
+    /// There was no connection, or no answer came over it: the error with what caused it.
+    #[error("{0}")]
+    Failed(String),
+    /// The answer has more bytes than [`ClientBounds::answer_max_bytes`].
+    #[error("the answer broke off: it has more than {max_bytes} bytes")]
+    TooLarge {
+        /// The bound.
+        max_bytes: usize,
+    },
+    /// The answer ended before its end.
+    #[error("the answer broke off: {0}")]
+    BrokeOff(String),
+    /// See [`ClientBounds::answer_timeout`].
+    #[error("no answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+}
+
+/// A client of one address.
+pub struct HttpClient {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    base: String,
+    bounds: ClientBounds,
+}
+
+impl HttpClient {
+    /// A client of `url`: `http://HOST:PORT` or `https://HOST`, with or without a path, which stands in front of every
+    /// request's own. Certificates are held against the machine's own authorities.
+    pub fn to(url: &str, bounds: ClientBounds) -> Result<Self, BadAddress> {
+        let base = url.trim_end_matches('/').to_owned();
+        let bad = || BadAddress { url: url.to_owned(), https: bounds.https };
+        let parsed: Uri = base.parse().map_err(|_| bad())?;
+        let is_spoken = match parsed.scheme_str() {
+            Some("http") => true,
+            Some("https") => bounds.https,
+            _ => false,
+        };
+        if !is_spoken || parsed.host().is_none() {
+            return Err(bad());
+        }
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        // Small messages that each wait for an answer must not wait for one another.
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()
+            .map_err(|_| bad())?
+            .with_root_certificates(roots(parsed.scheme_str()))
+            .with_no_client_auth();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(bounds.idle_connections.max(1))
+            .build(connector);
+        Ok(Self { client, base, bounds })
+    }
+
+    /// Sends a request, whose URI is a path, and waits for the whole answer.
+    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        let timeout = self.bounds.answer_timeout;
+        tokio::time::timeout(timeout, self.exchange(request))
+            .await
+            .unwrap_or(Err(SendError::TimedOut(timeout)))
+    }
+
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        parts.uri = format!("{}{path}", self.base).parse().map_err(SendError::Path)?;
+        let answered = self.client.request(Request::from_parts(parts, Full::new(body)));
+        let answer = answered.await.map_err(|error| SendError::Failed(with_causes(&error)))?;
+        let (parts, body) = answer.into_parts();
+        let max_bytes = self.bounds.answer_max_bytes;
+        let body = Limited::new(body, max_bytes).collect().await.map_err(|error| {
+            match error.downcast_ref::<LengthLimitError>() {
+                Some(_) => SendError::TooLarge { max_bytes },
+                None => SendError::BrokeOff(error.to_string()),
+            }
+        })?;
+        Ok(Response::from_parts(parts, body.to_bytes()))
+    }
+}
+
+/// The machine's own certificates, which are megabytes where they are read: only for whom they are needed.
+fn roots(scheme: Option<&str>) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    if scheme == Some("https") {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    roots
+}
+
+/// An error with what caused it: a client's own first sentence never says which.
+fn with_causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words = format!("{words}: {inner}");
+        cause = inner.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    const BOUNDS: ClientBounds = ClientBounds {
+        idle_connections: 2,
+        answer_timeout: Duration::from_secs(30),
+        answer_max_bytes: 16,
+        https: true,
+    };
+
+    /// Answers every connection's first request with `answer`, keeps it open, and gives back what was asked.
+    async fn answering(answer: &'static str) -> (String, tokio::sync::mpsc::Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/base/", listener.local_addr().unwrap());
+        let (asked, requests) = tokio::sync::mpsc::channel(8);
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut bytes = vec![0; 1_024];
+                let read = stream.read(&mut bytes).await.unwrap();
+                asked.send(String::from_utf8_lossy(&bytes[..read]).into_owned()).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                if !answer.ends_with("half") {
+                    open.push(stream);
+                }
+            }
+        });
+        (url, requests)
+    }
+
+    fn get(path: &'static str) -> Request<Bytes> {
+        Request::get(path).body(Bytes::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_whole_and_the_address_stands_in_front_of_the_path() {
+        let (url, mut requests) = answering("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone").await;
+        let answer = HttpClient::to(&url, BOUNDS).unwrap().send(get("/v1?a=b")).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (404, &b"none"[..]));
+        assert!(requests.recv().await.unwrap().starts_with("GET /base/v1?a=b HTTP/1.1\r\n"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_or_breaks_off_is_none() {
+        let (url, _requests) =
+            answering("HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\nseventeen letters").await;
+        let error = HttpClient::to(&url, BOUNDS).unwrap().send(get("/")).await.unwrap_err();
+        assert!(matches!(error, SendError::TooLarge { max_bytes: 16 }), "{error}");
+        let (url, _requests) = answering("HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\nhalf").await;
+        let error = HttpClient::to(&url, BOUNDS).unwrap().send(get("/")).await.unwrap_err();
+        assert!(matches!(error, SendError::BrokeOff(_)), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_answer_ends_the_wait() {
+        let (url, mut requests) = answering("").await;
+        let client = HttpClient::to(&url, BOUNDS).unwrap();
+        let (answer, _asked) = tokio::join!(client.send(get("/")), requests.recv());
+        let error = answer.unwrap_err();
+        assert!(matches!(error, SendError::TimedOut(_)), "{error}");
+        assert_eq!(error.to_string(), "no answer within 30 s");
+    }
+
+    #[tokio::test]
+    async fn an_address_without_a_scheme_or_a_host_is_refused_and_nobody_there_is_told_with_its_cause() {
+        for url in ["127.0.0.1:80", "ftp://city.example", "http://", "", "https:///path"] {
+            assert!(HttpClient::to(url, BOUNDS).is_err(), "{url:?}");
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let error = HttpClient::to(&url, BOUNDS).unwrap().send(get("/")).await.unwrap_err();
+        assert!(error.to_string().contains("refused"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn https_is_spoken_to_an_address_that_says_so() {
+        let (url, mut requests) = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+        let client = HttpClient::to(&url.replace("http://", "https://"), BOUNDS).unwrap();
+        assert!(matches!(client.send(get("/")).await, Err(SendError::Failed(_))));
+        // A TLS handshake, and nothing in the clear.
+        assert!(requests.recv().await.unwrap().starts_with('\u{16}'));
+    }
+}
