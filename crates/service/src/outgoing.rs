@@ -27,16 +27,25 @@ pub struct ClientBounds {
     pub answer_timeout: Duration,
     /// The most bytes of an answer's body.
     pub answer_max_bytes: usize,
+    /// Whether an address may be one of HTTPS.
+    pub https: bool,
 }
 
 /// An address that nothing can be sent to.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{url:?} is no address of a platform: http://HOST:PORT or https://HOST is expected, with or without a path behind it"
+    "{url:?} is no address of a platform: http://HOST:PORT{} is expected, with or without a path behind it",
+    if_https(.https)
 )]
 pub struct BadAddress {
     /// The address.
     pub url: String,
+    /// See [`ClientBounds::https`].
+    pub https: bool,
+}
+
+fn if_https(https: &bool) -> &'static str {
+    if *https { " or https://HOST" } else { "" }
 }
 
 /// No whole answer was received: whether the other side has taken the request is not known.
@@ -74,9 +83,14 @@ impl HttpClient {
     /// request's own. Certificates are held against the machine's own authorities.
     pub fn to(url: &str, bounds: ClientBounds) -> Result<Self, BadAddress> {
         let base = url.trim_end_matches('/').to_owned();
-        let bad = || BadAddress { url: url.to_owned() };
+        let bad = || BadAddress { url: url.to_owned(), https: bounds.https };
         let parsed: Uri = base.parse().map_err(|_| bad())?;
-        if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() {
+        let is_spoken = match parsed.scheme_str() {
+            Some("http") => true,
+            Some("https") => bounds.https,
+            _ => false,
+        };
+        if !is_spoken || parsed.host().is_none() {
             return Err(bad());
         }
         let mut tcp = HttpConnector::new();
@@ -155,8 +169,12 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
-    const BOUNDS: ClientBounds =
-        ClientBounds { idle_connections: 2, answer_timeout: Duration::from_secs(30), answer_max_bytes: 16 };
+    const BOUNDS: ClientBounds = ClientBounds {
+        idle_connections: 2,
+        answer_timeout: Duration::from_secs(30),
+        answer_max_bytes: 16,
+        https: true,
+    };
 
     /// Answers every connection's first request with `answer`, keeps it open, and gives back what was asked.
     async fn answering(answer: &'static str) -> (String, tokio::sync::mpsc::Receiver<String>) {

@@ -120,8 +120,12 @@ const ANSWER_MAX_BYTES: usize = 1024 * 1024;
 
 /// A client of a platform or of a gateway.
 pub(crate) fn http_client(url: &str, idle_connections: usize) -> Result<HttpClient, BadAddress> {
-    let bounds =
-        ClientBounds { idle_connections, answer_timeout: ANSWER_TIMEOUT, answer_max_bytes: ANSWER_MAX_BYTES };
+    let bounds = ClientBounds {
+        idle_connections,
+        answer_timeout: ANSWER_TIMEOUT,
+        answer_max_bytes: ANSWER_MAX_BYTES,
+        https: false,
+    };
     HttpClient::to(url, bounds)
 }
 

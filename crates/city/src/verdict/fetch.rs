@@ -143,6 +143,7 @@ const BOUNDS: ClientBounds = ClientBounds {
     idle_connections: 1,
     answer_timeout: Duration::from_secs(60),
     answer_max_bytes: 64 * 1024 * 1024,
+    https: false,
 };
 
 /// Every page of a list.

@@ -23,7 +23,7 @@ pub(super) struct Webhook {
 
 impl Webhook {
     pub(super) fn at(address: &str) -> Result<Self, BadAddress> {
-        let bad = || BadAddress { url: address.to_owned() };
+        let bad = || BadAddress { url: address.to_owned(), https: true };
         let parsed: Uri = address.parse().map_err(|_| bad())?;
         let path = parsed.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let machine = address.strip_suffix(&path).unwrap_or(address);

@@ -29,7 +29,10 @@ pub(crate) fn http_client(
     idle_connections: usize,
     answer_timeout: Duration,
 ) -> Result<HttpClient, BadAddress> {
-    HttpClient::to(url, ClientBounds { idle_connections, answer_timeout, answer_max_bytes: ANSWER_MAX_BYTES })
+    HttpClient::to(
+        url,
+        ClientBounds { idle_connections, answer_timeout, answer_max_bytes: ANSWER_MAX_BYTES, https: true },
+    )
 }
 
 impl Line for HttpClient {
