@@ -6,8 +6,8 @@
 //! address has most in it loses the oldest. So whoever sends slowly, or much, takes nothing from his neighbours.
 
 use crate::client::Client;
-use crate::memory::Memory;
 pub use crate::memory::Room;
+use crate::memory::{Memory, NoRoom};
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -56,6 +56,12 @@ pub enum Unread {
     Incomplete,
     /// It is compressed, which no text provides for.
     Encoded,
+}
+
+impl From<NoRoom> for Unread {
+    fn from(_: NoRoom) -> Self {
+        Self::Busy
+    }
 }
 
 impl Admission {
