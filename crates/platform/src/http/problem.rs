@@ -1,5 +1,7 @@
 //! Errors of the API: `application/problem+json` after RFC 9457.
 
+use crate::cursors::UnknownCursor;
+use crate::registry::seal::SealError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,16 +11,16 @@ use utoipa::ToSchema;
 
 /// An error, as the API tells it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// What kind of problem: `about:blank`, the status says it all.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    kind: &'static str,
     /// The status in words.
-    pub title: &'static str,
+    title: &'static str,
     /// The status.
-    pub status: u16,
+    status: u16,
     /// What is wrong here, and what to do.
-    pub detail: String,
+    detail: String,
 }
 
 /// Seconds after which to try again when the store is busy or away.
@@ -26,7 +28,7 @@ const RETRY_AFTER: &str = "5";
 
 impl Problem {
     /// A problem of that status.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -36,23 +38,35 @@ impl Problem {
     }
 
     /// 400.
-    pub fn bad_request(detail: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
     /// 404.
-    pub fn not_found(detail: impl Into<String>) -> Self {
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
     /// 405.
-    pub fn wrong_method() -> Self {
+    pub(crate) fn wrong_method() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not answer this method: see /openapi.json")
     }
 
     /// 403.
-    pub fn forbidden(detail: impl Into<String>) -> Self {
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
+    }
+}
+
+impl From<UnknownCursor> for Problem {
+    fn from(error: UnknownCursor) -> Self {
+        Self::bad_request(error.to_string())
+    }
+}
+
+impl From<SealError> for Problem {
+    fn from(error: SealError) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 

@@ -3,16 +3,16 @@
 //! seen within two.
 
 pub mod apply;
-pub(crate) mod describe;
+mod describe;
 pub mod file;
 pub mod ids;
 pub mod import;
 mod new_lots;
+mod profile;
 mod rights;
 pub mod seal;
 pub mod secrets;
 mod snapshot;
-pub mod token;
 
 pub use new_lots::{NotChanged, approve};
 pub use rights::AccountBook;
@@ -119,10 +119,5 @@ impl Registry {
     /// The key that secrets at rest are sealed with.
     pub fn key(&self) -> &MasterKey {
         &self.key
-    }
-
-    /// The store behind it.
-    pub fn store(&self) -> &Arc<dyn Store> {
-        &self.store
     }
 }

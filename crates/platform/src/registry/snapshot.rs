@@ -2,7 +2,8 @@
 
 use super::seal::MasterKey;
 use super::secrets;
-use super::token::{Holder, token_digest};
+use crate::accounts::Principal;
+use crate::accounts::token::token_digest;
 use bowei_model::{Lot, LotCode, ProviderCode};
 use bowei_standards::platform_side::{Account, Credential, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
@@ -30,7 +31,7 @@ pub struct Snapshot {
     valid_since: HashMap<(String, String), Timestamp>,
     /// By what their secrets are bound to and how they are sealed, so that a row that was changed is opened anew.
     prepared: HashMap<(String, Vec<u8>), Arc<dyn Credential>>,
-    tokens: HashMap<Vec<u8>, Arc<Holder>>,
+    tokens: HashMap<Vec<u8>, Principal>,
 }
 
 impl Snapshot {
@@ -56,10 +57,9 @@ impl Snapshot {
         for token in &rows.tokens {
             snapshot.note_expiry(token.expires_at, now);
             let live = token.expires_at.is_none_or(|expiry| now < expiry);
-            match token.role.parse() {
-                Ok(role) if live => {
-                    let holder = Holder { id: token.id.clone(), role, district: token.district.clone() };
-                    snapshot.tokens.insert(token.sha256.clone(), Arc::new(holder));
+            match Principal::of_token(token) {
+                Ok(holder) if live => {
+                    snapshot.tokens.insert(token.sha256.clone(), holder);
                 }
                 Ok(_) => {}
                 Err(error) => tracing::error!(token = token.id, %error, "a token is left out"),
@@ -122,8 +122,8 @@ impl Snapshot {
     }
 
     /// Who holds this token.
-    pub fn holder(&self, token: &str) -> Option<Arc<Holder>> {
-        self.tokens.get(&token_digest(token)).cloned()
+    pub(crate) fn holder(&self, token: &str) -> Option<&Principal> {
+        self.tokens.get(&token_digest(token))
     }
 
     /// The lots that are shown to the public and counted, in the codes' order.

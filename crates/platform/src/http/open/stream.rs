@@ -1,7 +1,7 @@
 //! `GET /open/v1/stream`: vacancy changes as Server-Sent Events.
 
 use super::lots::feature;
-use crate::http::App;
+use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::streaming::{ClientOf, place, sse};
 use crate::vacancy::VacancyChange;

@@ -1,5 +1,7 @@
 //! Which engines keep a platform's records and pictures: what the configuration says.
 
+pub(crate) mod day_partitions;
+
 use crate::config::{Config, PhotosConfig};
 use crate::registry::seal::{MasterKey, SealError};
 use bowei_store::photos::{DayFiles, S3Photos};
