@@ -104,17 +104,17 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "model",
         &["listed.rs", "occupancy.rs", "report.rs"],
-        "a report is made of the nouns, and rules about two of them look at the report that said them",
+        "passages and pictures stand in report.rs, of which other nouns that reports are made of are made in turn",
     ),
     (
         "standards",
         &["downlink.rs", "lot_side.rs", "platform_side.rs"],
-        "the three faces of a standard: each names the next as what it can be besides",
+        "a standard may have a way down, which speaks in the credentials and lots of the way up",
     ),
     (
         "standards",
         &["huzhou/blocks.rs", "huzhou/encrypted_data.rs"],
-        "blocks are decrypted as the data is decoded, and the data is sized by its blocks",
+        "the data is counted in blocks, and a block that does not open names the data's field",
     ),
     (
         "standards",
@@ -124,7 +124,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "standards",
         &["isp/departure.rs", "isp/entrance.rs", "isp/open.rs", "isp/picture.rs"],
-        "a picture is opened from within the message that carries it",
+        "what opens a message opens the picture in it, whose faults are those of opening",
     ),
     (
         "standards",
@@ -136,7 +136,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "ningbo/time.rs",
             "ningbo/upload_business_img.rs",
         ],
-        "an envelope is consumed by being opened, and each interface both opens and seals",
+        "an envelope is consumed by being opened, and each interface opens and seals with what all share",
     ),
     (
         "standards",
@@ -156,7 +156,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "store",
         &["postgres/arrivals.rs", "postgres/transfer.rs"],
-        "the two halves of a transfer's end: where rows come from and where they go",
+        "a transfer's end writes what arrives, in the place of a slice whose condition is the end's own",
     ),
     (
         "store",
@@ -171,7 +171,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "postgres/rows/passages.rs",
             "postgres/rows/sessions.rs",
         ],
-        "a plan as columns is sent over what a commit sends statements with",
+        "what sends one statement of a batch stands with the batch",
     ),
     (
         "edge",
@@ -182,23 +182,27 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "devices/maker.rs",
             "devices/vzenith.rs",
         ],
-        "the one list of makers names each, and each is one of them",
+        "the list of makers names each, and what is common to all stands beside the list",
     ),
     (
         "edge",
         &["devices/folder/columns.rs", "devices/folder/table.rs"],
-        "a table has columns, and a column is found in a table's head",
+        "a table is read by its columns, and one name of a column is the table's own",
     ),
-    ("edge", &["gateway.rs", "token.rs"], "a gateway makes its token, and says why where it cannot"),
+    (
+        "edge",
+        &["gateway.rs", "token.rs"],
+        "a gateway begins by making its token, and what it does with that is written beside",
+    ),
     (
         "edge",
         &["outbox/batch.rs", "outbox/handle.rs", "outbox/opening.rs", "outbox/writer.rs"],
-        "opening makes the writer and its handle, which start one another",
+        "a handle opens, opening makes the writer, and the writer goes by the handle's name for it",
     ),
     (
         "edge",
         &["sessions/readings.rs", "sessions/seeing.rs"],
-        "readings of one car are gathered by what sees them, as its own state",
+        "a reading becomes a sighting, which is gathered from readings",
     ),
     (
         "city",

@@ -11,7 +11,8 @@ mod schedule;
 mod tests;
 
 pub use runner::Jobs;
-pub use schedule::{Period, Schedule};
+pub(crate) use schedule::Period;
+pub use schedule::Schedule;
 
 use bowei_store::JobProgress;
 use futures::future::BoxFuture;
@@ -26,23 +27,23 @@ const CAUGHT_UP_MAX: usize = 7;
 const ATTEMPTS_MAX: u32 = 10;
 
 /// What a run did, in words (empty where there is nothing to tell), or why it failed.
-pub type Worked = Result<String, Box<dyn Error + Send + Sync>>;
+pub(crate) type Worked = Result<String, Box<dyn Error + Send + Sync>>;
 
 type Work = Box<dyn Fn(Period) -> BoxFuture<'static, Worked> + Send + Sync>;
 
 /// A job.
-pub struct Job {
+pub(crate) struct Job {
     /// Its name, under which it is claimed, counted and shown.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// When it is done.
-    pub schedule: Schedule,
+    pub(crate) schedule: Schedule,
     catches_up: bool,
     work: Work,
 }
 
 impl Job {
     /// A job that is done in each period. Periods that nobody was there for are left out.
-    pub fn new<F: Future<Output = Worked> + Send + 'static>(
+    pub(crate) fn new<F: Future<Output = Worked> + Send + 'static>(
         name: &'static str,
         schedule: Schedule,
         work: impl Fn(Period) -> F + Send + Sync + 'static,
@@ -52,7 +53,7 @@ impl Job {
 
     /// The same, and periods that nobody was there for are made up for, the oldest first.
     #[must_use]
-    pub fn catching_up(self) -> Self {
+    pub(crate) fn catching_up(self) -> Self {
         Self { catches_up: true, ..self }
     }
 

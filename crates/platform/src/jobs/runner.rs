@@ -47,7 +47,7 @@ pub struct Jobs {
 
 impl Jobs {
     /// The jobs of `list`, their names all different, for the node of that name.
-    pub fn new(list: Vec<Job>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, node: String) -> Self {
+    pub(crate) fn new(list: Vec<Job>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, node: String) -> Self {
         Self { list, store, clock, node }
     }
 

@@ -6,11 +6,11 @@ use std::fmt;
 
 /// A stretch of time whose work is done once, from when it has begun: `from` belongs to it, `to` to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Period {
+pub(crate) struct Period {
     /// Its beginning.
-    pub from: Timestamp,
+    pub(crate) from: Timestamp,
     /// Its end.
-    pub to: Timestamp,
+    pub(crate) to: Timestamp,
 }
 
 /// When a job is done.
@@ -29,7 +29,7 @@ pub enum Schedule {
 
 impl Schedule {
     /// The period that `now` is in.
-    pub fn period_at(&self, now: Timestamp) -> Period {
+    pub(crate) fn period_at(&self, now: Timestamp) -> Period {
         let every = |length: SignedDuration| {
             let seconds = length.as_secs().max(1);
             let from = Timestamp::from_second(now.as_second().div_euclid(seconds) * seconds).unwrap_or(now);

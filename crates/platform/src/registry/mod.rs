@@ -4,8 +4,8 @@
 
 pub mod apply;
 mod describe;
-pub mod file;
-pub mod ids;
+mod file;
+mod ids;
 pub mod import;
 mod new_lots;
 mod profile;
@@ -14,9 +14,10 @@ pub mod seal;
 pub mod secrets;
 mod snapshot;
 
+pub use file::FileError;
+pub use ids::IdTaken;
 pub use new_lots::{NotChanged, approve};
-pub use rights::AccountBook;
-pub(crate) use rights::may_say;
+pub(crate) use rights::{AccountBook, may_say};
 pub use snapshot::Snapshot;
 
 use crate::clock::Clock;
@@ -112,7 +113,7 @@ impl Registry {
     }
 
     /// The lots as a provider that speaks under a standard sees them, for one message.
-    pub fn book(&self, provider: &ProviderCode, standard: &dyn Standard) -> AccountBook {
+    pub(crate) fn book(&self, provider: &ProviderCode, standard: &dyn Standard) -> AccountBook {
         AccountBook::new(self.snapshot(), provider.clone(), standard, self.lots.self_described_max)
     }
 

@@ -26,7 +26,11 @@ pub enum NotChanged {
 
 impl Registry {
     /// An operator's word on a lot: the lot as it then is.
-    pub async fn change_lot(&self, code: &LotCode, change: impl Fn(&Lot) -> Lot) -> Result<Lot, NotChanged> {
+    pub(crate) async fn change_lot(
+        &self,
+        code: &LotCode,
+        change: impl Fn(&Lot) -> Lot,
+    ) -> Result<Lot, NotChanged> {
         self.change_lots(|snapshot| {
             let known = snapshot.lots.get(code).ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?;
             let lot = change(known);

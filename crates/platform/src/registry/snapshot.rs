@@ -38,7 +38,7 @@ impl Snapshot {
     /// Indexes the rows. Keys already prepared in `before` are not prepared again: parsing an RSA key costs more
     /// than everything else here. A credential that does not open is left out, and said so: one spoilt row must
     /// not silence a city.
-    pub fn new(rows: &RegistryRows, key: &MasterKey, now: Timestamp, before: Option<&Self>) -> Self {
+    pub(crate) fn new(rows: &RegistryRows, key: &MasterKey, now: Timestamp, before: Option<&Self>) -> Self {
         let mut snapshot = Self { version: rows.version, ..Self::default() };
         for provider in &rows.providers {
             snapshot.providers.insert(provider.code.clone(), provider.clone());
@@ -111,13 +111,13 @@ impl Snapshot {
     }
 
     /// The account of that name under that standard.
-    pub fn account(&self, standard: &str, name: &str) -> Option<Arc<Account>> {
+    pub(crate) fn account(&self, standard: &str, name: &str) -> Option<Arc<Account>> {
         self.accounts.get(&(standard.to_owned(), name.to_owned())).cloned()
     }
 
     /// Since when the account's oldest valid credential is known: whoever logged in before that did so with one that
     /// is valid no more.
-    pub fn valid_since(&self, standard: &str, name: &str) -> Option<Timestamp> {
+    pub(crate) fn valid_since(&self, standard: &str, name: &str) -> Option<Timestamp> {
         self.valid_since.get(&(standard.to_owned(), name.to_owned())).copied()
     }
 
@@ -127,17 +127,17 @@ impl Snapshot {
     }
 
     /// The lots that are shown to the public and counted, in the codes' order.
-    pub fn live_lots(&self) -> impl Iterator<Item = &Arc<Lot>> {
+    pub(crate) fn live_lots(&self) -> impl Iterator<Item = &Arc<Lot>> {
         self.lots.values().filter(|lot| lot.is_live())
     }
 
     /// The lot of that code, if it is shown to the public.
-    pub fn live_lot(&self, code: &LotCode) -> Option<&Arc<Lot>> {
+    pub(crate) fn live_lot(&self, code: &LotCode) -> Option<&Arc<Lot>> {
         self.lots.get(code).filter(|lot| lot.is_live())
     }
 
     /// How many lots of a provider have no operator behind them.
-    pub fn self_described(&self, provider: &ProviderCode) -> usize {
+    pub(crate) fn self_described(&self, provider: &ProviderCode) -> usize {
         self.self_described.get(provider).copied().unwrap_or_default()
     }
 

@@ -18,14 +18,14 @@ const LOCK: &str = "serve.lock";
 
 /// The embedded store's folder, held by one platform: two would each count the lots for themselves. The tools work
 /// beside it. It ends with the process, however that ends.
-pub struct FolderLock {
+pub(crate) struct FolderLock {
     // Held, never read: the lock goes with it.
     _file: File,
 }
 
 impl FolderLock {
     /// Takes the folder, making it where it is missing.
-    pub fn take(data: &Path) -> Result<Self, LockError> {
+    pub(crate) fn take(data: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::Unusable { data: data.to_owned(), source };
         std::fs::create_dir_all(data).map_err(failed)?;
         bowei_service::private::warn_of_others(data);
@@ -85,7 +85,10 @@ pub async fn open_store(data: &Path, database: Option<&str>) -> Result<Arc<dyn S
 }
 
 /// Opens the pictures: a bucket where one is named, and otherwise files in `data`.
-pub async fn open_photos(data: &Path, config: &PhotosConfig) -> Result<Arc<dyn PhotoStore>, StoreError> {
+pub(crate) async fn open_photos(
+    data: &Path,
+    config: &PhotosConfig,
+) -> Result<Arc<dyn PhotoStore>, StoreError> {
     Ok(match config.s3() {
         Some(options) => Arc::new(S3Photos::open(&options).await?),
         None => Arc::new(DayFiles::open(data)?),

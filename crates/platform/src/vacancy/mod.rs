@@ -4,7 +4,7 @@
 pub(crate) mod follow;
 pub(crate) mod publisher;
 
-pub use publisher::{Publisher, VacancyChange};
+pub(crate) use publisher::{Publisher, VacancyChange};
 
 use crate::after_commit::{AfterCommit, Commit};
 use crate::registry::Snapshot;
@@ -63,7 +63,7 @@ impl LotView {
     }
 
     /// When that was right.
-    pub fn as_of(&self) -> Option<Timestamp> {
+    pub(crate) fn as_of(&self) -> Option<Timestamp> {
         self.state.reported.map(|word| word.as_of).or(self.last_heard_at)
     }
 }
