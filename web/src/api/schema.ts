@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens by the clock: the last runs, and what is due next. For operators. */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots": {
         parameters: {
             query?: never;
@@ -430,6 +447,43 @@ export interface components {
         InspectedStep: {
             name: string;
             value: string;
+        };
+        /** @description A job. */
+        JobDue: {
+            name: string;
+            /** @description When it is done, in words. */
+            schedule: string;
+            /** @description The beginning of the next period whose work is to be done; in the past while it goes on, is late or failed. */
+            next_due: string;
+        };
+        /** @description The last runs, and when each job is due next. */
+        JobList: {
+            /** @description Runs, the latest to begin first. */
+            items: components["schemas"]["JobRunItem"][];
+            /** @description Null: of each job its last hundred runs are kept, and this is all of them. */
+            next?: string | null;
+            /** @description Every job. */
+            due: components["schemas"]["JobDue"][];
+        };
+        /** @description A run of a job. */
+        JobRunItem: {
+            name: string;
+            /** @description The beginning of the minutes, hour or day whose work it was. */
+            period: string;
+            /**
+             * Format: int32
+             * @description Which attempt at the period it was, from 1.
+             */
+            attempt: number;
+            /** @description Which node did it. */
+            node: string;
+            started_at: string;
+            /** @description Null while it goes on. */
+            ended_at?: string | null;
+            /** @description `running`, `done`, `failed`, or `abandoned`: its node was heard of no more. */
+            outcome: string;
+            /** @description What it did or why it failed; empty where there is nothing to tell. */
+            message: string;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ChargingItem: {
@@ -1174,6 +1228,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is none of that name, for whoever asks */
             404: {
                 headers: {
@@ -1243,8 +1306,78 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is none of that name, for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Of the job of this name. */
+                name?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1302,6 +1435,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is busy or away: see Retry-After */
             503: {
                 headers: {
@@ -1336,6 +1478,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1550,6 +1701,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
                 headers: {
@@ -1593,6 +1753,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1672,6 +1841,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
                 headers: {
@@ -1735,6 +1913,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is none of that name, for whoever asks */
             404: {
                 headers: {
@@ -1791,6 +1978,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1980,6 +2176,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is busy or away: see Retry-After */
             503: {
                 headers: {
@@ -2011,6 +2216,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -73,7 +73,9 @@ impl Jobs {
                 // There may be more to make up for.
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(job = job.name, %error, "whether a job is due cannot be asked"),
+                Err(error) => {
+                    tracing::warn!(job = job.name, %error, "the store cannot be asked for a job, or told of it")
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
