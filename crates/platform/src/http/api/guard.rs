@@ -2,11 +2,13 @@
 //! [`Permission::PlatesRead`] reads has no plate: every text of every answer is looked through, whoever wrote it and
 //! whichever field it is in.
 
-use crate::accounts::Permission;
+use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::auth::authenticate;
+use crate::http::problem::Problem;
+use axum::RequestExt as _;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
@@ -48,12 +50,14 @@ async fn guard(
         Ok(principal) => principal,
         Err(problem) => return problem.into_response(),
     };
-    if let Err(problem) = principal.must_have(permission) {
-        return problem.into_response();
-    }
     let sees_plates = principal.sees_plates();
-    request.extensions_mut().insert(principal);
-    let response = next.run(request).await;
+    let response = match allowed(&app, &principal, permission, &mut request).await {
+        Ok(()) => {
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    };
     // Streams mask their events themselves, with [`mask`].
     if sees_plates || !is_json(response.headers()) {
         return response;
@@ -66,6 +70,22 @@ async fn guard(
     };
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Refuses whoever lacks the permission. A lot that one may not see does not exist for one, whatever one wants of it.
+async fn allowed(
+    app: &App,
+    principal: &Principal,
+    permission: Permission,
+    request: &mut Request,
+) -> Result<(), Problem> {
+    let Err(lacking) = principal.must_have(permission) else { return Ok(()) };
+    let parameters = request.extract_parts::<RawPathParams>().await.ok();
+    let lot = parameters.as_ref().and_then(|named| named.iter().find(|(name, _)| *name == "code"));
+    if let Some((_, code)) = lot {
+        principal.lot(app, code)?;
+    }
+    Err(lacking)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
