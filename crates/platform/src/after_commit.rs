@@ -15,6 +15,9 @@ pub(crate) struct Commit<'a> {
 /// Something that happens after a commit.
 #[async_trait]
 pub(crate) trait AfterCommit: Send + Sync {
+    /// Its name in the log.
+    fn name(&self) -> &'static str;
+
     /// Does it. Where it fails the message is to be said again, and none of the later steps is done: said again, it is known
     /// to the ledger and every step is done all the same.
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError>;

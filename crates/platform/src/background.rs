@@ -40,19 +40,19 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
         follow_registry(Arc::clone(&shared), Arc::clone(&published))
     });
     if app.store.is_shared() {
-        let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
+        let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
         start_periodic(app, tasks, "follow-vacancy", follow::EVERY, move || {
-            follow_vacancy(Arc::clone(&shared), Arc::clone(&trouble))
+            follow_vacancy(Arc::clone(&shared), Arc::clone(&failures))
         });
-        let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
+        let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
         let followed = Arc::<Mutex<Followed>>::default();
         start_periodic(app, tasks, "follow-ledger", LEDGER_EVERY, move || {
-            follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&trouble))
+            follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&failures))
         });
     }
-    let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
+    let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
     start_periodic(app, tasks, "readiness", PROBE_EVERY, move || {
-        probe_store(Arc::clone(&shared), Arc::clone(&trouble))
+        probe_store(Arc::clone(&shared), Arc::clone(&failures))
     });
     start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
     if let Some(tls) = tls {
@@ -116,28 +116,28 @@ async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
 }
 
 /// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.
-async fn probe_store(app: Arc<Shared>, trouble: Arc<Trouble>) {
+async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
     let ready = app.readiness.probe(app.store.as_ref()).await;
-    trouble.note(ready, "not ready: the store cannot be written to");
+    failures.note(ready, "not ready: the store cannot be written to");
 }
 
 /// What other nodes have kept is shown here too.
-async fn follow_vacancy(app: Arc<Shared>, trouble: Arc<Trouble>) {
+async fn follow_vacancy(app: Arc<Shared>, failures: Arc<FailureLog>) {
     let followed = follow::catch_up(&app.store, &app.vacancy).await;
-    trouble.note(followed, "what other nodes keep cannot be read");
+    failures.note(followed, "what other nodes keep cannot be read");
 }
 
-async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, trouble: Arc<Trouble>) {
+async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, failures: Arc<FailureLog>) {
     let (store, now) = (app.store.as_ref(), app.clock.now());
     let shown = app.live.show_ledger(store, &mut *followed.lock().await, now).await;
-    trouble.note(shown, "the ledger cannot be shown to those who watch");
+    failures.note(shown, "the ledger cannot be shown to those who watch");
 }
 
 /// Whether something that is done several times a second fails: said when it begins to and when it ends.
 #[derive(Default)]
-struct Trouble(AtomicBool);
+struct FailureLog(AtomicBool);
 
-impl Trouble {
+impl FailureLog {
     fn note(&self, done: Result<(), StoreError>, what: &'static str) {
         let failed = done.is_err();
         if self.0.swap(failed, Relaxed) != failed {

@@ -66,6 +66,10 @@ pub(crate) struct ReportCounter;
 
 #[async_trait]
 impl AfterCommit for ReportCounter {
+    fn name(&self) -> &'static str {
+        "count-reports"
+    }
+
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         for (new, effect) in commit.statements.iter().zip(&commit.committed.effects) {
             let outcome = match effect {

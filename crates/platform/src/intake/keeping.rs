@@ -98,7 +98,9 @@ impl Intake {
         taken.keep(&committed.effects);
         let commit = Commit { statements: &statements, committed: &committed };
         for step in &self.after_commit {
-            step.after_commit(&commit).await?;
+            step.after_commit(&commit).await.inspect_err(|error| {
+                tracing::warn!(step = step.name(), %error, "what follows a commit was not done");
+            })?;
         }
         Ok(delivery.receipt)
     }

@@ -65,6 +65,10 @@ pub struct Live {
 
 #[async_trait]
 impl AfterCommit for Live {
+    fn name(&self) -> &'static str {
+        "live"
+    }
+
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         if self.watchers() > 0 {
             let snapshot = self.registry.snapshot();

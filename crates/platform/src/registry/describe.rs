@@ -31,6 +31,10 @@ impl Registry {
 
 #[async_trait]
 impl AfterCommit for Registry {
+    fn name(&self) -> &'static str {
+        "describe-lots"
+    }
+
     /// Takes in what lots say of themselves. On return it is durable, and the snapshot has it.
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         // Most words say nothing of the lot itself, or what is known: the same base data every night.

@@ -78,6 +78,10 @@ pub struct Vacancy {
 
 #[async_trait]
 impl AfterCommit for Vacancy {
+    fn name(&self) -> &'static str {
+        "vacancy"
+    }
+
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         self.apply(&commit.committed.lots);
         commit.statements.iter().for_each(|new| self.heard(&new.statement));
