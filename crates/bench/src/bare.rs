@@ -74,7 +74,7 @@ fn delivery(lots: usize, round: usize, number: usize) -> NewDelivery {
     };
     NewDelivery {
         message_sha256: [0; 32],
-        statements: vec![NewStatement { statement, unnamed_fields: None }],
+        statements: [NewStatement { statement, unnamed_fields: None }].into(),
         condition: None,
     }
 }

@@ -13,6 +13,7 @@ mod platform;
 mod rsa;
 mod scale;
 mod standards;
+mod watcher;
 
 use bowei_city::load::{LoadOptions, LoadResult, Sealing, presealed, push};
 use bowei_city::{Accounts, CityPlan, PlanOptions};
@@ -24,6 +25,7 @@ use platform::Platform;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use watcher::Watcher;
 
 /// Reports are made by threads that serve connections and freed by the one that writes: the system's allocator has
 /// both wait for each other.
@@ -118,6 +120,7 @@ async fn standards() -> Result<(), Failure> {
 struct Round {
     whole: f64,
     whole_cpu_us: f64,
+    watched_cpu_us: f64,
     parsing: f64,
     parsing_cpu_us: f64,
     writing: f64,
@@ -166,6 +169,7 @@ async fn round(
     let before = platform.child.processor_time()?;
     let whole = pushed(messages.clone(), platform.child.address).await?;
     let whole_cpu = platform.child.processor_time()? - before;
+    let watched_cpu = watched(number, plan, platform).await?;
 
     let before = bystander.processor_time()?;
     let parsing = pushed(messages.clone(), bystander.address).await?;
@@ -179,6 +183,7 @@ async fn round(
     Ok(Round {
         whole: whole.per_second(),
         whole_cpu_us: each_us(whole_cpu, MESSAGES),
+        watched_cpu_us: each_us(watched_cpu, MESSAGES),
         parsing: parsing.per_second(),
         parsing_cpu_us: each_us(parsing_cpu, MESSAGES),
         writing,
@@ -187,6 +192,15 @@ async fn round(
         blocks_one_thread,
         forged_cpu_us: each_us(forged_cpu, FORGED),
     })
+}
+
+/// The platform's processor time for a round's messages of its own while somebody watches every passage.
+async fn watched(round: usize, plan: &CityPlan, platform: &Platform) -> Result<Duration, Failure> {
+    let messages = sealed(plan, &platform.accounts, ROUNDS + round)?;
+    let _watcher = Watcher::start(platform.child.address, &platform.token).await?;
+    let before = platform.child.processor_time()?;
+    pushed(messages, platform.child.address).await?;
+    Ok(platform.child.processor_time()? - before)
 }
 
 fn sealed(plan: &CityPlan, accounts: &Accounts, round: usize) -> Result<Vec<Bytes>, Failure> {
@@ -278,6 +292,10 @@ fn report(rounds: &[Round], cores: usize) {
     say(&format!(
         "  the platform's processor time a report              {:>7.0} µs",
         median(|r| r.whole_cpu_us)
+    ));
+    say(&format!(
+        "  … while somebody watches every passage              {:>7.0} µs",
+        median(|r| r.watched_cpu_us)
     ));
     say(&format!(
         "  … of which RSA takes, at aws-lc-rs's own speed      {:>7.1}%",

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bowei_city::{Accounts, CityLot, CityPlan};
 use bowei_encoding::sha256_hex;
 use bowei_model::{Photo, PhotoRole, Picture, Report};
+use bowei_platform::accounts::{Role, token};
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Config, SystemClock, open_embedded};
@@ -13,6 +14,7 @@ use bowei_standards::LotSide as _;
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::lot_side::Outgoing;
 use bowei_standards::platform_side::Credential;
+use bowei_store::RegistryChange;
 use bytes::Bytes;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -64,6 +66,8 @@ impl Drop for Child {
 pub(crate) struct Platform {
     pub(crate) child: Child,
     pub(crate) accounts: Accounts,
+    /// A token that sees all.
+    pub(crate) token: String,
     /// One account's name.
     pub(crate) account: String,
     own: Arc<dyn Credential>,
@@ -82,8 +86,10 @@ impl Platform {
     pub(crate) async fn start_as(as_what: &str, data: &Path, plan: &CityPlan) -> Result<Self, Failure> {
         let (store, _) = open_embedded(data)?;
         let key = MasterKey::load(None, data)?;
-        let text = plan.registry_file();
-        let handed_out = apply(store.as_ref(), &key, &text, OVERLAP, jiff::Timestamp::now()).await?;
+        let (text, now) = (plan.registry_file(), jiff::Timestamp::now());
+        let handed_out = apply(store.as_ref(), &key, &text, OVERLAP, now).await?;
+        let (token, row) = token::make(&Role::Operator, None, now, None)?;
+        store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
         let accounts = Accounts::read(&serde_json::to_string(&handed_out)?)?;
         let provider = handed_out.providers.first().ok_or("no credential was handed out")?;
         let fields = provider.standards.get("huzhou").ok_or("no account was handed out")?;
@@ -95,7 +101,7 @@ impl Platform {
         let data = data.to_str().ok_or("a folder's name that is no text")?;
         let child = Child::start(&[as_what, data])?;
         let private_key = aws_lc_rs::rsa::PrivateDecryptingKey::generate(aws_lc_rs::rsa::KeySize::Rsa2048)?;
-        Ok(Self { child, accounts, account, own, lot, private_key })
+        Ok(Self { child, accounts, token, account, own, lot, private_key })
     }
 
     /// A photo upload under a right signature, which does not cover the data: so many RSA blocks that open for nobody.

@@ -1,19 +1,31 @@
 //! The city platform: takes reports in under every standard, keeps them, and shows what they come to.
 //!
-//! [`intake`] is the way of a report, [`registry`] who may speak and of which lots, [`vacancy`] the view that
-//! answers the public, [`http`] every face to the outside, [`jobs`] what happens by the clock. [`Platform`] puts
-//! them together. No SQL and no standard's wire types in here: the store and the standards have those.
+//! [`intake`] is the way of a report and [`after_commit`] what follows it, [`registry`] who may speak and of which lots,
+//! [`accounts`] who may ask, [`vacancy`] the view that answers the public, [`live`] what watchers are told, [`http`] every
+//! face to the outside, [`background`] what each node does for itself and [`jobs`] what one does for all by the clock.
+//! [`app`] holds the parts and [`Platform`] puts them together. No SQL and no standard's wire types in here: the store and
+//! the standards have those. Which module may use which stands in `crates/bowei/tests/layering`.
 
+pub mod accounts;
+mod after_commit;
+mod app;
+mod background;
 mod cars_inside;
 pub mod config;
+mod cursors;
 pub mod http;
-pub mod intake;
+mod intake;
 pub mod jobs;
+pub mod live;
+mod metrics;
+mod photos;
 mod platform;
+mod readiness;
 pub mod registry;
 pub mod stores;
 pub mod vacancy;
 
+pub use app::{App, Shared};
 pub use bowei_service::{Clock, SystemClock, clock};
 pub use config::Config;
 pub use platform::{Platform, Running, StartError};

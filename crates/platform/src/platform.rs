@@ -1,15 +1,21 @@
 //! A platform, put together and running.
 
+use crate::after_commit::AfterCommit;
+use crate::app::{App, Shared};
+use crate::background;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::api::Cursors;
-use crate::http::health::Readiness;
-use crate::http::{self, App, Shared, metrics};
-use crate::intake::{Intake, decryption::PoolError};
-use crate::jobs;
+use crate::cursors::Cursors;
+use crate::http;
+use crate::intake::{Intake, PoolError, inspector_expiry};
+use crate::jobs::{Job, Jobs};
+use crate::live::Live;
+use crate::metrics::{self, ReportCounter};
+use crate::photos::{expiry, sweep};
+use crate::readiness::Readiness;
 use crate::registry::seal::{MasterKey, SealError};
 use crate::registry::{Registry, secrets};
-use crate::stores::{self, FolderLock, KeyError, LockError};
+use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::routing::get;
@@ -114,13 +120,17 @@ impl Platform {
         let registry = Arc::new(Registry::open(Arc::clone(&store), key, Arc::clone(&clock), lots).await?);
         let vacancy = Arc::new(Vacancy::open(store.as_ref()).await?);
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
+        let live = Arc::new(Live::new(Arc::clone(&registry)));
         let intake = Intake::new(
             Arc::clone(&registry),
+            Arc::clone(&store),
             Arc::clone(&photos),
-            Arc::clone(&vacancy),
+            after_commit(store.as_ref(), &registry, &vacancy, &live),
             Arc::clone(&clock),
             &config,
         )?;
+        let list = jobs(&store, &photos, &config);
+        let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node_name());
         let (stop, stopping) = watch::channel(false);
         let limits = &config.limits;
         let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
@@ -130,12 +140,13 @@ impl Platform {
         let cursors = Cursors::new(registry.key())?;
         let app = Arc::new(Shared {
             cursors,
-            node: node_name(),
             clock,
             store,
             photos,
             registry,
             vacancy,
+            live,
+            jobs: Arc::new(jobs),
             publisher: Arc::new(publisher),
             intake: Arc::new(intake),
             admission,
@@ -180,7 +191,8 @@ impl Platform {
             tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
         }
         tasks.spawn(server.run(listener, None, app.stopping.clone(), GRACE));
-        jobs::start(&app, tls, &mut tasks);
+        background::start(&app, tls, &mut tasks);
+        app.jobs.start(&app.stopping, &mut tasks);
         Ok(Running { address, tls_address, app, stop, tasks, _lock: lock })
     }
 }
@@ -203,6 +215,36 @@ impl Running {
             tracing::warn!("the store did not write everything in time; nothing acknowledged is lost");
         }
     }
+}
+
+/// What happens after a commit, in this order.
+fn after_commit(
+    store: &dyn Store,
+    registry: &Arc<Registry>,
+    vacancy: &Arc<Vacancy>,
+    live: &Arc<Live>,
+) -> Vec<Arc<dyn AfterCommit>> {
+    let mut steps: Vec<Arc<dyn AfterCommit>> = vec![
+        // What lots say of themselves is the one step that can fail.
+        Arc::clone(registry) as Arc<dyn AfterCommit>,
+        Arc::clone(vacancy) as Arc<dyn AfterCommit>,
+        Arc::new(ReportCounter),
+    ];
+    // Where nodes share a store, watchers are told from its ledger.
+    if !store.is_shared() {
+        steps.push(Arc::clone(live) as Arc<dyn AfterCommit>);
+    }
+    steps
+}
+
+/// What happens by the clock, once in the cluster.
+fn jobs(store: &Arc<dyn Store>, photos: &Arc<dyn PhotoStore>, config: &Config) -> Vec<Job> {
+    vec![
+        day_partitions::job(Arc::clone(store)),
+        inspector_expiry::job(Arc::clone(store), config.inspector.bounds()),
+        expiry::job(Arc::clone(photos), config.photos.days_max),
+        sweep::job(Arc::clone(store), Arc::clone(photos)),
+    ]
 }
 
 /// A name that no other node has, nor this one after a restart: what it held before is not its own any more.

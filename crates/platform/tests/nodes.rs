@@ -5,7 +5,6 @@
 use crate::support;
 
 use bowei_model::{Heartbeat, Report};
-use bowei_platform::jobs::once;
 use bowei_platform::vacancy::Status;
 use bowei_platform::{Clock, Config, Platform, Running, StartError};
 use bowei_store::JobClaim;
@@ -116,13 +115,13 @@ async fn whoever_watches_one_node_sees_what_another_takes_in() {
     let message = lot.seal(&entry("330502-001", "R1", 0, 199), &[], one.clock.now());
     let router = one.router.clone();
     let [(one, _), (other, _)] = running(one, other).await;
-    let (mut here, mut there) = (one.app().intake.watch(), other.app().intake.watch());
+    let (mut here, mut there) = (one.app().live.watch(), other.app().live.watch());
     // Somebody who watches is noticed at the next look at the ledger.
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     tower::ServiceExt::oneshot(router, message).await.unwrap();
     for watching in [&mut here, &mut there] {
         let event = tokio::time::timeout(Duration::from_secs(3), watching.recv()).await.unwrap().unwrap();
-        let bowei_platform::intake::LiveEvent::Passage(passage) = event else { panic!("{event:?}") };
+        let bowei_platform::live::LiveEvent::Passage(passage) = event else { panic!("{event:?}") };
         assert_eq!(passage.lot.code.as_str(), "330502-001");
     }
     // And sees it once.
@@ -172,12 +171,12 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
     let (one, other) = two_nodes().await;
     let (app, another) = (one.platform.app(), other.platform.app());
     let all: BTreeSet<_> = ["days", "inspector", "old photos", "orphaned photos"].into();
-    let done = once::look(Arc::clone(app)).await;
+    let done = app.jobs.do_all_due().await.unwrap();
     assert_eq!(done.into_iter().collect::<BTreeSet<_>>(), all);
-    assert!(once::look(Arc::clone(another)).await.is_empty(), "it is done");
-    assert!(once::look(Arc::clone(app)).await.is_empty());
+    assert!(another.jobs.do_all_due().await.unwrap().is_empty(), "it is done");
+    assert!(app.jobs.do_all_due().await.unwrap().is_empty());
     one.clock.turn(SignedDuration::from_hours(1));
-    assert_eq!(once::look(Arc::clone(another)).await.len(), 3, "the next hour's is not; the day's is");
+    assert_eq!(another.jobs.do_all_due().await.unwrap().len(), 3, "the next hour's is not; the day's is");
     // A third node claims the next hour's work and dies of it.
     one.clock.turn(SignedDuration::from_hours(1));
     let hour = one.clock.now().as_second() / 3_600 * 3_600;
@@ -189,10 +188,10 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
         lives: SignedDuration::from_secs(90),
     };
     assert!(app.store.claim_job(claim).await.unwrap());
-    assert!(!once::look(Arc::clone(app)).await.contains(&"inspector"));
+    assert!(!app.jobs.do_all_due().await.unwrap().contains(&"inspector"));
     one.clock.turn(SignedDuration::from_secs(91));
-    assert_eq!(once::look(Arc::clone(another)).await, ["inspector"]);
-    assert!(once::look(Arc::clone(app)).await.is_empty());
+    assert_eq!(another.jobs.do_all_due().await.unwrap(), ["inspector"]);
+    assert!(app.jobs.do_all_due().await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,17 +211,17 @@ async fn pictures_that_no_record_shows_are_swept_and_all_others_stay() {
     app.photos.put(20_260_401, vec![orphan.clone()]).await.unwrap();
     let there = async || app.photos.digests(20_260_401, None, 10).await.unwrap();
     assert_eq!(there().await.len(), 3);
-    once::look(Arc::clone(app)).await;
+    app.jobs.do_all_due().await.unwrap();
     assert_eq!(there().await.len(), 3, "its record may still be on its way");
     one.clock.turn(SignedDuration::from_hours(72));
-    assert!(once::look(Arc::clone(app)).await.contains(&"orphaned photos"));
+    assert!(app.jobs.do_all_due().await.unwrap().contains(&"orphaned photos"));
     let left = there().await;
     let bowei_model::Report::Photo(shown) = photo("330502-001", "R1", &picture) else { unreachable!() };
     let bowei_model::Picture::Bytes { sha256, .. } = shown.picture else { unreachable!() };
     assert_eq!(left, [sha256]);
     // Past their time all go.
     one.clock.turn(SignedDuration::from_hours(24 * 100));
-    once::look(Arc::clone(app)).await;
+    app.jobs.do_all_due().await.unwrap();
     assert!(app.photos.days().await.unwrap().is_empty());
 }
 

@@ -3,12 +3,14 @@
 use crate::support;
 
 use axum::body::Body;
-use http::{Request, StatusCode};
+use bowei_platform::accounts::{Permission, Role};
+use http::{Method, Request, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 use support::City;
+use tower::ServiceExt as _;
 
 /// Questions asked of each operation.
 const QUESTIONS: usize = 60;
@@ -105,6 +107,77 @@ async fn what_the_document_allows_is_not_refused_and_each_answer_is_told() {
             );
         }
     }
+}
+
+/// Every operation of the API for tokens, by its path with something in place of each parameter, and the permission that it
+/// declares.
+fn operations(document: &Value) -> Vec<(Method, String, Permission)> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let asked = path.replace("{code}", "330502-001").replace("{id}", "x");
+        for (method, operation) in item.as_object().unwrap().iter().filter(|_| path.starts_with("/api/")) {
+            let declared = operation["x-permission"].as_str();
+            let named = Permission::ALL.into_iter().find(|permission| declared == Some(permission.name()));
+            let permission = named.unwrap_or_else(|| panic!("{method} {path} declares {declared:?}"));
+            operations.push((method.to_uppercase().parse().unwrap(), asked.clone(), permission));
+        }
+    }
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_handler_holds_to_the_permission_that_it_declares() {
+    let city = City::new().await;
+    let document: Value = serde_json::from_str(&bowei_platform::http::openapi()).unwrap();
+    let roles = ["operator", "regulator", "provider:hz-demo", "viewer"].map(|role| (role, None));
+    let tokens = city.tokens(&roles).await;
+    let operations = operations(&document);
+    assert!(operations.len() >= 16);
+    let ask = async |method: &Method, path: &str, token: Option<&str>| {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        // The stream has no end: its status is what is looked at.
+        city.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
+    };
+    for (method, path, permission) in &operations {
+        for nobodys in [None, Some("bowei_unknown")] {
+            assert_eq!(ask(method, path, nobodys).await, StatusCode::UNAUTHORIZED, "{method} {path}");
+        }
+        for ((role, _), token) in roles.iter().zip(&tokens) {
+            let may = role.parse::<Role>().unwrap().may(*permission);
+            let status = ask(method, path, Some(token)).await;
+            assert_eq!(status != StatusCode::FORBIDDEN, may, "{method} {path} as {role}: {status}");
+            assert_ne!(status, StatusCode::UNAUTHORIZED, "{method} {path} as {role}");
+            assert!(!status.is_server_error(), "{method} {path} as {role}: {status}");
+        }
+    }
+    // Some permission of each kind is asked for: what nothing needs says nothing.
+    for permission in Permission::ALL.into_iter().filter(|permission| *permission != Permission::PlatesRead) {
+        assert!(operations.iter().any(|(.., needed)| *needed == permission), "nothing needs {permission:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_by_the_clock_can_be_asked_for() {
+    let city = City::new().await;
+    let operator = city.token("operator", None).await;
+    let before = city.get("/api/v1/jobs", Some(&operator)).await.json();
+    assert_eq!(before["items"], Value::Array(Vec::new()));
+    city.platform.app().jobs.do_all_due().await.unwrap();
+    let all = city.get("/api/v1/jobs", Some(&operator)).await.json();
+    assert_eq!(all["items"].as_array().unwrap().len(), 4);
+    let one = city.get("/api/v1/jobs?name=orphaned%20photos", Some(&operator)).await.json();
+    let run = &one["items"][0];
+    assert_eq!((&run["outcome"], &run["attempt"]), (&"done".into(), &1.into()));
+    assert_eq!(run["period"], "2026-04-01T03:00:00+08:00");
+    assert!(run["started_at"].is_string() && run["ended_at"].is_string(), "{run}");
+    let due = all["due"].as_array().unwrap().iter().find(|job| job["name"] == run["name"]).unwrap();
+    assert_eq!(
+        (&due["schedule"], &due["next_due"]),
+        (&"every day at 03:00".into(), &"2026-04-02T03:00:00+08:00".into())
+    );
 }
 
 #[test]

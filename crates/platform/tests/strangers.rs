@@ -3,7 +3,7 @@
 use crate::support;
 
 use axum::body::Body;
-use bowei_platform::registry::token::{self, Role};
+use bowei_platform::accounts::{Role, token};
 use bowei_platform::{Config, Platform, SystemClock};
 use bowei_service::Client;
 use bowei_store::{RegistryChange, SqliteStore, TokenRow};

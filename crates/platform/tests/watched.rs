@@ -5,7 +5,7 @@
 mod support;
 
 use axum::body::Body;
-use bowei_platform::registry::token;
+use bowei_platform::accounts::token;
 use bowei_platform::{Config, Running};
 use bowei_store::RegistryChange;
 use http::{Request, StatusCode};
@@ -74,13 +74,13 @@ async fn whichever_part_panics_is_counted_and_goes_on() {
     let lot = city.lot_of("hz-demo");
     let shared = city.platform.app().store.is_shared();
     // These two come round too seldom to be waited for: they panic at the start.
-    for rare in ["jobs-once", "metrics-upkeep"] {
+    for rare in ["inspector", "metrics-upkeep"] {
         bowei_watch::inject(rare);
     }
     let router = city.router.clone();
     let running = city.platform.start().await.unwrap();
     let mut scene = Scene { router, running, lot, said: 0 };
-    for rare in ["jobs-once", "metrics-upkeep"] {
+    for rare in ["inspector", "metrics-upkeep"] {
         scene.until_panics(rare, 1).await;
     }
     let engine: &[&str] =

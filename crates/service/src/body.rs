@@ -6,8 +6,8 @@
 //! address has most in it loses the oldest. So whoever sends slowly, or much, takes nothing from his neighbours.
 
 use crate::client::Client;
-use crate::memory::Memory;
-pub use crate::memory::{Room, Unread};
+pub use crate::memory::Room;
+use crate::memory::{Memory, NoRoom};
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -43,6 +43,25 @@ pub struct Admitted {
     pub bytes: Bytes,
     /// Its room.
     pub room: Room,
+}
+
+/// Why a body was not read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is over the limit.
+    TooLarge,
+    /// Too much of other bodies is in memory.
+    Busy,
+    /// It did not arrive in time, or broke off.
+    Incomplete,
+    /// It is compressed, which no text provides for.
+    Encoded,
+}
+
+impl From<NoRoom> for Unread {
+    fn from(_: NoRoom) -> Self {
+        Self::Busy
+    }
 }
 
 impl Admission {

@@ -5,19 +5,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// Why a body was not read.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// It is over the limit.
-    TooLarge,
-    /// Too much of other bodies is in memory.
-    Busy,
-    /// It did not arrive in time, or broke off.
-    Incomplete,
-    /// It is compressed, which no text provides for.
-    Encoded,
-}
-
 /// What all bodies together take up.
 pub(crate) struct Memory {
     bytes_max: usize,
@@ -39,6 +26,10 @@ struct Arriving {
     bytes: usize,
     taken_away: Arc<Notify>,
 }
+
+/// There is no room, or it was taken away.
+#[derive(Debug)]
+pub(crate) struct NoRoom;
 
 /// A body's room in memory, held until it is dropped.
 pub struct Room {
@@ -96,21 +87,21 @@ impl State {
 
 impl Room {
     /// Takes room for so many bytes in all.
-    pub(crate) fn grow(&mut self, to_bytes: usize) -> Result<(), Unread> {
+    pub(crate) fn grow(&mut self, to_bytes: usize) -> Result<(), NoRoom> {
         let mut state = self.memory.lock();
         loop {
-            let has = state.arriving.get(&self.number).ok_or(Unread::Busy)?.bytes;
+            let has = state.arriving.get(&self.number).ok_or(NoRoom)?.bytes;
             let more = to_bytes.saturating_sub(has);
             let has_room = state.bytes + more <= self.memory.bytes_max
                 && state.arriving_bytes + more <= self.memory.arriving_max;
             if has_room {
-                let body = state.arriving.get_mut(&self.number).ok_or(Unread::Busy)?;
+                let body = state.arriving.get_mut(&self.number).ok_or(NoRoom)?;
                 body.bytes += more;
                 state.bytes += more;
                 state.arriving_bytes += more;
                 return Ok(());
             }
-            let victim = state.victim().filter(|victim| *victim != self.number).ok_or(Unread::Busy)?;
+            let victim = state.victim().filter(|victim| *victim != self.number).ok_or(NoRoom)?;
             if let Some(body) = state.remove(victim) {
                 metrics::counter!("bowei_bodies_evicted_total").increment(1);
                 body.taken_away.notify_one();
@@ -119,9 +110,9 @@ impl Room {
     }
 
     /// The body is whole: nobody takes its room away any more.
-    pub(crate) fn keep(&mut self) -> Result<(), Unread> {
+    pub(crate) fn keep(&mut self) -> Result<(), NoRoom> {
         let mut state = self.memory.lock();
-        let body = state.remove(self.number).ok_or(Unread::Busy)?;
+        let body = state.remove(self.number).ok_or(NoRoom)?;
         self.kept_bytes = body.bytes;
         state.bytes += body.bytes;
         Ok(())

@@ -117,7 +117,7 @@ fn store(dir: &Path, batch: usize, ordered: bool) -> Result<u64, Failure> {
                     store
                         .commit(NewDelivery {
                             message_sha256: [0; 32],
-                            statements: vec![statement],
+                            statements: [statement].into(),
                             condition: None,
                         })
                         .await?;

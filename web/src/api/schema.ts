@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens by the clock: the last runs, and what is due next. For operators. */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots": {
         parameters: {
             query?: never;
@@ -375,8 +392,6 @@ export interface components {
              */
             derived: number;
         };
-        /** @enum {string} */
-        Direction: "entry" | "exit";
         /** @description GeoJSON of one lot. */
         Feature: {
             /** @description `Feature`. */
@@ -404,17 +419,15 @@ export interface components {
             /** @description In Chinese. */
             detail: string;
         };
-        /** @enum {string} */
-        FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
         /** @description A gate. */
         GateItem: {
             /** @description The gate's code: passages name it. */
             code: string;
             name: string;
-            /** @description Which way it leads. */
-            kind: components["schemas"]["GateKind"];
-            /** @description Whether it can be used. */
-            status: components["schemas"]["GateStatus"];
+            /** @description `entry`, `exit` or `both`. */
+            kind: string;
+            /** @description `open`, `removed` or `closed`. */
+            status: string;
             /**
              * Format: double
              * @description WGS 84.
@@ -430,21 +443,47 @@ export interface components {
             /** @description When the lot last said so. */
             said_at: string;
         };
-        /** @enum {string} */
-        GateKind: "entry" | "exit" | "both";
-        /** @enum {string} */
-        GateStatus: "open" | "removed" | "closed";
         /** @description A step of opening a message. */
         InspectedStep: {
             name: string;
             value: string;
         };
-        /** @description A parameter or a field at fault. */
-        InvalidField: {
-            /** @description JSON pointer to it in the body or, for a parameter of the query, in the query as an object: `#/state`. */
-            pointer: string;
-            /** @description What is wrong with it. */
-            detail: string;
+        /** @description A job. */
+        JobDue: {
+            name: string;
+            /** @description When it is done, in words. */
+            schedule: string;
+            /** @description The beginning of the next period whose work is to be done; in the past while it goes on, is late or failed. */
+            next_due: string;
+        };
+        /** @description The last runs, and when each job is due next. */
+        JobList: {
+            /** @description Runs, the latest to begin first. */
+            items: components["schemas"]["JobRunItem"][];
+            /** @description Null: of each job its last hundred runs are kept, and this is all of them. */
+            next?: string | null;
+            /** @description Every job. */
+            due: components["schemas"]["JobDue"][];
+        };
+        /** @description A run of a job. */
+        JobRunItem: {
+            name: string;
+            /** @description The beginning of the minutes, hour or day whose work it was. */
+            period: string;
+            /**
+             * Format: int32
+             * @description Which attempt at the period it was, from 1.
+             */
+            attempt: number;
+            /** @description Which node did it. */
+            node: string;
+            started_at: string;
+            /** @description Null while it goes on. */
+            ended_at?: string | null;
+            /** @description `running`, `done`, `failed`, or `abandoned`: its node was heard of no more. */
+            outcome: string;
+            /** @description What it did or why it failed; empty where there is nothing to tell. */
+            message: string;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ChargingItem: {
@@ -508,10 +547,10 @@ export interface components {
                 /** @description The gate's code: passages name it. */
                 code: string;
                 name: string;
-                /** @description Which way it leads. */
-                kind: components["schemas"]["GateKind"];
-                /** @description Whether it can be used. */
-                status: components["schemas"]["GateStatus"];
+                /** @description `entry`, `exit` or `both`. */
+                kind: string;
+                /** @description `open`, `removed` or `closed`. */
+                status: string;
                 /**
                  * Format: double
                  * @description WGS 84.
@@ -536,12 +575,12 @@ export interface components {
             items: {
                 code: string;
                 /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
-                state: components["schemas"]["LotState"];
+                state: string;
                 /** @description It has come into being by its own word, and no operator has approved it. */
                 self_described: boolean;
                 name: string;
-                /** @description Off the street, or berths along a road. */
-                kind: components["schemas"]["LotKind"];
+                /** @description `off-street` or `on-street`. */
+                kind: string;
                 /** @description GB/T 2260 code. */
                 district: string;
                 address: string;
@@ -575,8 +614,8 @@ export interface components {
                 };
                 /** @description Heard from within three of its intervals. */
                 online: boolean;
-                /** @description Whether it is heard from. */
-                status: components["schemas"]["LotStatus"];
+                /** @description `online`, `stale` or `closed`. */
+                status: string;
                 last_heard_at?: string | null;
                 /**
                  * Format: int64
@@ -645,8 +684,8 @@ export interface components {
                 id: string;
                 /** @description When it was received. */
                 at: string;
-                /** @description What became of it. */
-                outcome: components["schemas"]["MessageOutcome"];
+                /** @description `accepted` or `refused`. */
+                outcome: string;
                 standard: string;
                 provider?: string | null;
                 /** @description The account that it named. */
@@ -657,7 +696,8 @@ export interface components {
                  */
                 claimed: boolean;
                 lot?: string | null;
-                kind?: components["schemas"]["ReportKind"] | null;
+                /** @description The report's kind, of an accepted one. */
+                kind?: string | null;
                 record_id?: string | null;
                 path?: string | null;
                 /** @description The answer's code, of a refused one. */
@@ -726,12 +766,12 @@ export interface components {
         LotItem: {
             code: string;
             /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
-            state: components["schemas"]["LotState"];
+            state: string;
             /** @description It has come into being by its own word, and no operator has approved it. */
             self_described: boolean;
             name: string;
-            /** @description Off the street, or berths along a road. */
-            kind: components["schemas"]["LotKind"];
+            /** @description `off-street` or `on-street`. */
+            kind: string;
             /** @description GB/T 2260 code. */
             district: string;
             address: string;
@@ -765,8 +805,8 @@ export interface components {
             };
             /** @description Heard from within three of its intervals. */
             online: boolean;
-            /** @description Whether it is heard from. */
-            status: components["schemas"]["LotStatus"];
+            /** @description `online`, `stale` or `closed`. */
+            status: string;
             last_heard_at?: string | null;
             /**
              * Format: int64
@@ -790,16 +830,14 @@ export interface components {
              */
             charging_vacant?: number | null;
         };
-        /** @enum {string} */
-        LotKind: "off-street" | "on-street";
         /** @description What the public sees of a lot. */
         LotProperties: {
             /** @description The platform's code. */
             code: string;
             /** @description Its name. */
             name: string;
-            /** @description Off the street, or berths along a road. */
-            kind: components["schemas"]["LotKind"];
+            /** @description `off-street` or `on-street`. */
+            kind: string;
             /** @description GB/T 2260 code. */
             district: string;
             /** @description Street address. */
@@ -819,8 +857,8 @@ export interface components {
              * @description Free spaces with a charger; null where the lot does not say, or says more than it has.
              */
             charging_vacant?: number | null;
-            /** @description Whether it is heard from. */
-            status: components["schemas"]["LotStatus"];
+            /** @description `online`, `stale` or `closed`. */
+            status: string;
             /** @description When the vacancy was right. */
             as_of?: string | null;
             /**
@@ -829,13 +867,6 @@ export interface components {
              */
             distance_m?: number | null;
         };
-        /**
-         * @description Whether an operator stands behind a lot.
-         * @enum {string}
-         */
-        LotState: "live" | "waiting";
-        /** @enum {string} */
-        LotStatus: "online" | "stale" | "closed";
         /** @description Lots by status. */
         LotTotals: {
             total: number;
@@ -843,11 +874,6 @@ export interface components {
             stale: number;
             closed: number;
         };
-        /**
-         * @description What became of a message.
-         * @enum {string}
-         */
-        MessageOutcome: "accepted" | "refused";
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -878,8 +904,8 @@ export interface components {
             lot: string;
             lot_name: string;
             record_id: string;
-            /** @description In or out. */
-            kind: components["schemas"]["Direction"];
+            /** @description `entry` or `exit`. */
+            kind: string;
             at: string;
             received_at: string;
             /** @description Masked for viewers. */
@@ -900,14 +926,13 @@ export interface components {
             /** @description The plate as it was first reported, where it is another than the one that counts; masked for viewers. */
             first_plate?: string | null;
         };
-        /** @enum {string} */
-        PayKind: "cash" | "etc" | "wechat" | "alipay" | "credit-card" | "stored-value" | "monthly";
         /** @description What was paid. Money is a decimal string, in yuan. */
         PaymentItem: {
             payable?: string | null;
             paid?: string | null;
             paid_at?: string | null;
-            pay_kind?: components["schemas"]["PayKind"] | null;
+            /** @description `cash`, `etc`, `wechat`, `alipay`, `credit-card`, `stored-value` or `monthly`. */
+            pay_kind?: string | null;
         };
         /** @description Data of an event `photo`. */
         PhotoEvent: {
@@ -916,7 +941,8 @@ export interface components {
             record_id?: string | null;
             /** @description Under `/api/v1/photos/`. */
             id: string;
-            role?: components["schemas"]["PhotoRole"] | null;
+            /** @description `entry` or `exit`; null likewise. */
+            role?: string | null;
             /** @description Its name: it is of the passage whose `photo_id` this is, which may come later. */
             photo_id?: string | null;
         };
@@ -924,8 +950,8 @@ export interface components {
         PhotoItem: {
             /** @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers. */
             id?: string | null;
-            /** @description The car coming in, or going out. */
-            role: components["schemas"]["PhotoRole"];
+            /** @description `entry` or `exit`. */
+            role: string;
             taken_at?: string | null;
             /** Format: int64 */
             bytes?: number | null;
@@ -936,8 +962,6 @@ export interface components {
             /** @description Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same. */
             replaced: boolean;
         };
-        /** @enum {string} */
-        PhotoRole: "entry" | "exit";
         /** @description A GeoJSON point. */
         Point: {
             /** @description `Point`. */
@@ -958,8 +982,6 @@ export interface components {
             status: number;
             /** @description What is wrong here, and what to do. */
             detail: string;
-            /** @description The parameters of the query and the fields of the body that are at fault, where it is known which. */
-            errors?: components["schemas"]["InvalidField"][];
         };
         /** @description The city's numbers. */
         PublicStats: {
@@ -989,8 +1011,8 @@ export interface components {
             id: string;
             /** @description When it was received. */
             at: string;
-            /** @description What became of it. */
-            outcome: components["schemas"]["MessageOutcome"];
+            /** @description `accepted` or `refused`. */
+            outcome: string;
             standard: string;
             provider?: string | null;
             /** @description The account that it named. */
@@ -1001,7 +1023,8 @@ export interface components {
              */
             claimed: boolean;
             lot?: string | null;
-            kind?: components["schemas"]["ReportKind"] | null;
+            /** @description The report's kind, of an accepted one. */
+            kind?: string | null;
             record_id?: string | null;
             path?: string | null;
             /** @description The answer's code, of a refused one. */
@@ -1025,15 +1048,11 @@ export interface components {
             /** @description Whether it amended an earlier one. */
             amended: boolean;
         };
-        /** @enum {string} */
-        ReportKind: "heartbeat" | "entry" | "exit" | "space-count" | "photo" | "charging-record" | "lot" | "lot-closed" | "gate" | "cars-inside" | "named-photo" | "off-peak-package" | "off-peak-order";
-        /** @enum {string} */
-        ReportOutcome: "accepted" | "repeated" | "amended" | "refused";
         /** @description Reports of one standard with one outcome. */
         ReportTotal: {
             standard: string;
-            /** @description What became of them. */
-            outcome: components["schemas"]["ReportOutcome"];
+            /** @description `accepted`, `repeated`, `amended` or `refused`. */
+            outcome: string;
             /** Format: int64 */
             count: number;
         };
@@ -1069,11 +1088,6 @@ export interface components {
             photos: components["schemas"]["PhotoItem"][];
             findings: components["schemas"]["SessionFinding"][];
         };
-        /**
-         * @description Whether a car is still inside.
-         * @enum {string}
-         */
-        SessionState: "open" | "closed";
         /** @description Parkings. */
         SessionTotals: {
             /**
@@ -1148,8 +1162,8 @@ export interface components {
              * @description Free spaces with a charger.
              */
             charging_vacant?: number | null;
-            /** @description Whether it is heard from. */
-            status: components["schemas"]["LotStatus"];
+            /** @description `online`, `stale` or `closed`. */
+            status: string;
             /** @description When the vacancy was right. */
             as_of?: string | null;
         };
@@ -1214,6 +1228,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is none of that name, for whoever asks */
             404: {
                 headers: {
@@ -1240,7 +1263,7 @@ export interface operations {
                 /** @description Of this lot. */
                 lot?: string;
                 /** @description Of this kind, such as `odd-plate`. */
-                kind?: components["schemas"]["FindingKind"];
+                kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -1283,8 +1306,78 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is none of that name, for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Of the job of this name. */
+                name?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1306,8 +1399,8 @@ export interface operations {
     listLots: {
         parameters: {
             query?: {
-                /** @description Those in service (the default), those that wait or both, split at a comma. */
-                state?: components["schemas"]["LotState"][];
+                /** @description `live` (the default), `waiting` or both, split at a comma. */
+                state?: string;
             };
             header?: never;
             path?: never;
@@ -1335,6 +1428,15 @@ export interface operations {
             };
             /** @description No token, or a dead one */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1376,6 +1478,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1590,6 +1701,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
                 headers: {
@@ -1640,6 +1760,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such lot for this token */
             404: {
                 headers: {
@@ -1665,8 +1794,8 @@ export interface operations {
             query?: {
                 /** @description Exactly this plate. */
                 plate?: string;
-                /** @description Cars still inside, cars gone or both, split at a comma; both without it. */
-                state?: components["schemas"]["SessionState"][];
+                /** @description `open`, `closed` or both, split at a comma. */
+                state?: string;
                 /** @description Begun at this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Begun before this moment, RFC 3339. */
@@ -1705,6 +1834,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1775,6 +1913,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is none of that name, for whoever asks */
             404: {
                 headers: {
@@ -1831,6 +1978,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1924,8 +2080,8 @@ export interface operations {
                 provider?: string;
                 /** @description Of this lot. */
                 lot?: string;
-                /** @description `accepted`, `refused` or both, split at a comma; both without it. */
-                outcome?: components["schemas"]["MessageOutcome"][];
+                /** @description `accepted`, `refused` or both, split at a comma. */
+                outcome?: string;
                 /** @description At most so many: 100 without it, 1,000 at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -2020,6 +2176,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is busy or away: see Retry-After */
             503: {
                 headers: {
@@ -2051,6 +2216,15 @@ export interface operations {
             };
             /** @description No token, or one that is unknown or has run out */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2219,16 +2393,4 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Direction"]> = ["entry", "exit"];
-export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
-export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
-export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
-export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];
-export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting"];
-export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
-export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
-export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
-export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
-export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];
-export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
-export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
+export const pathsApiV1FindingsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["kind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];

@@ -3,10 +3,10 @@
 
 use super::Failure;
 use bowei_city::{Accounts, CityPlan};
+use bowei_platform::accounts::{Role, token};
 use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
-use bowei_platform::registry::token::{self, Role};
 use bowei_platform::{Clock as _, Config, Platform, Running, SystemClock, open_embedded};
 use bowei_store::{RegistryChange, Store};
 use std::io::Write as _;

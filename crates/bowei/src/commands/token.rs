@@ -3,7 +3,7 @@
 use super::stores::Records;
 use super::{Failure, block_on, print};
 use bowei_model::moment;
-use bowei_platform::registry::token::{self, Role};
+use bowei_platform::accounts::{Role, token};
 use bowei_platform::{Clock as _, SystemClock};
 use bowei_store::RegistryChange;
 use clap::{Args, Subcommand};

@@ -20,16 +20,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
         let given: Vec<_> = query.split('&').filter(|pair| !pair.ends_with('=')).collect();
-        let unreadable =
-            |problem: String| Problem::bad_request(format!("the query cannot be read: {problem}"));
-        let uri: Uri =
-            format!("/?{}", given.join("&")).parse().map_err(|_| unreadable("bad characters".into()))?;
+        let uri: Uri = format!("/?{}", given.join("&"))
+            .parse()
+            .map_err(|_| Problem::bad_request("the query cannot be read: bad characters"))?;
         let Query(asked) = Query::try_from_uri(&uri).map_err(|error| {
-            let problem = unreadable(error.body_text());
+            let words = format!("the query cannot be read: {}", error.body_text());
             let causes = std::iter::successors(error.source(), |cause| (*cause).source());
             match causes.filter_map(|cause| cause.downcast_ref::<Misplaced>()).next() {
-                Some(misplaced) => Problem::unfit(misplaced.path(), problem.detail),
-                None => problem,
+                Some(misplaced) => Problem::unfit(misplaced.path(), words),
+                None => Problem::bad_request(words),
             }
         })?;
         Ok(Self(asked))

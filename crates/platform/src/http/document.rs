@@ -24,6 +24,11 @@ pub(super) fn tell_statuses(document: &mut OpenApi) {
             for (holds, status, words) in [
                 (in_query, "400", "A parameter does not fit"),
                 (takes_token, "401", "No token, or one that is unknown or has run out"),
+                (
+                    takes_token,
+                    "403",
+                    "Without the permission that `x-permission` names, or beyond what one may see",
+                ),
                 (names_one, "404", "There is none of that name, for whoever asks"),
                 (takes_token, "503", "The store is busy or away: see Retry-After"),
             ] {

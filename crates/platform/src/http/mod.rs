@@ -1,75 +1,31 @@
 //! Every face to the outside: the standards' paths ([`standards`]), the public API ([`open`]), the API for tokens
 //! ([`api`]), the pages, health and metrics; and the server underneath ([`bowei_service::serve`]), with its limits and time-outs.
 
-pub mod api;
+mod api;
 mod asked;
+mod auth;
 mod document;
 mod enums;
-pub mod health;
-pub mod metrics;
-pub mod open;
-pub mod page;
-pub mod problem;
-pub mod standards;
+mod health;
+mod open;
+mod page;
+mod problem;
+mod standards;
 mod streaming;
 mod when;
 
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::intake::Intake;
-use crate::registry::Registry;
-use crate::vacancy::{Publisher, Vacancy};
+use crate::app::App;
+use crate::metrics;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use bowei_service::body::Admission;
-use bowei_service::places::Places;
-use bowei_store::{PhotoStore, Store};
 use problem::Problem;
 use std::sync::Arc;
-use tokio::sync::watch;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-
-/// What every handler may reach.
-pub struct Shared {
-    /// The configuration.
-    pub config: Config,
-    /// This node's name among those on the same store.
-    pub node: String,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The store.
-    pub store: Arc<dyn Store>,
-    /// The photos.
-    pub photos: Arc<dyn PhotoStore>,
-    /// The registry.
-    pub registry: Arc<Registry>,
-    /// The view of vacancy.
-    pub vacancy: Arc<Vacancy>,
-    /// Who tells watchers.
-    pub publisher: Arc<Publisher>,
-    /// The way of a report.
-    pub intake: Arc<Intake>,
-    /// How much of bodies is in memory.
-    pub admission: Admission,
-    /// Seals places in lists.
-    pub cursors: api::Cursors,
-    /// The public's streams.
-    pub public_streams: Arc<Places>,
-    /// The streams of holders of tokens.
-    pub token_streams: Arc<Places>,
-    /// Whether the store can be written to.
-    pub readiness: health::Readiness,
-    /// Turns true when the platform stops: streams end, readiness fails.
-    pub stopping: watch::Receiver<bool>,
-}
-
-/// The state of every handler.
-pub type App = Arc<Shared>;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -98,10 +54,11 @@ impl utoipa::Modify for BearerToken {
     }
 }
 
-fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
+/// The documented paths; without an `app` the document alone is of use.
+fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(open::routes())
-        .merge(api::routes())
+        .merge(api::routes(app))
         .split_for_parts();
     document::tell_statuses(&mut openapi);
     (router, openapi)
@@ -109,17 +66,16 @@ fn documented() -> (Router<App>, utoipa::openapi::OpenApi) {
 
 /// The OpenAPI document, as `/openapi.json` serves it.
 pub fn openapi() -> String {
-    let mut text = documented().1.to_pretty_json().unwrap_or_default();
+    let mut text = documented(None).1.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
 }
 
 /// Every path of the platform.
-pub fn router(app: App) -> Router {
-    let (documented, _) = documented();
+pub(crate) fn router(app: App) -> Router {
+    let (documented, _) = documented(Some(&app));
     let document: Arc<str> = openapi().into();
     let mut router = documented
-        .layer(from_fn_with_state(Arc::clone(&app), api::for_viewers))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(

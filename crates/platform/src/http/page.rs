@@ -12,7 +12,7 @@ use rust_embed::RustEmbed;
 struct Dist;
 
 /// Serves a page's file; a path without a dot is one of the page's own routes and gets the page itself.
-pub fn serve(method: &Method, uri: &Uri) -> Response {
+pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
     if method != Method::GET && method != Method::HEAD {
         let detail =
             format!("nothing answers {method} {}: see /openapi.json and the standards' texts", uri.path());
@@ -40,7 +40,7 @@ pub fn serve(method: &Method, uri: &Uri) -> Response {
 }
 
 /// What a page may load: itself, and the tile server where one is configured.
-pub fn content_policy(map: &MapConfig) -> HeaderValue {
+pub(super) fn content_policy(map: &MapConfig) -> HeaderValue {
     let tiles =
         map.tile_url.as_deref().and_then(origin).map_or_else(String::new, |origin| format!(" {origin}"));
     let policy = format!(

@@ -1,5 +1,7 @@
 //! Errors of the API: `application/problem+json` after RFC 9457.
 
+use crate::cursors::UnknownCursor;
+use crate::registry::seal::SealError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,28 +11,28 @@ use utoipa::ToSchema;
 
 /// An error, as the API tells it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// What kind of problem: `about:blank`, the status says it all.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    kind: &'static str,
     /// The status in words.
-    pub title: &'static str,
+    title: &'static str,
     /// The status.
-    pub status: u16,
+    status: u16,
     /// What is wrong here, and what to do.
-    pub detail: String,
+    detail: String,
     /// The parameters of the query and the fields of the body that are at fault, where it is known which.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<InvalidField>,
+    errors: Vec<InvalidField>,
 }
 
 /// A parameter or a field at fault.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct InvalidField {
+pub(crate) struct InvalidField {
     /// JSON pointer to it in the body or, for a parameter of the query, in the query as an object: `#/state`.
-    pub pointer: String,
+    pointer: String,
     /// What is wrong with it.
-    pub detail: String,
+    detail: String,
 }
 
 /// Seconds after which to try again when the store is busy or away.
@@ -38,7 +40,7 @@ const RETRY_AFTER: &str = "5";
 
 impl Problem {
     /// A problem of that status.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -49,14 +51,14 @@ impl Problem {
     }
 
     /// 400: the parameter or the field of that name is at fault.
-    pub fn invalid(name: &str, detail: impl Into<String>) -> Self {
+    pub(crate) fn invalid(name: &str, detail: impl Into<String>) -> Self {
         let problem = Self::bad_request(detail);
         let errors = vec![InvalidField { pointer: format!("#/{name}"), detail: problem.detail.clone() }];
         Self { errors, ..problem }
     }
 
     /// 400: what does not fit was met at that place, which may be none.
-    pub fn unfit(at: &serde_path_to_error::Path, detail: impl Into<String>) -> Self {
+    pub(crate) fn unfit(at: &serde_path_to_error::Path, detail: impl Into<String>) -> Self {
         match at.iter().next() {
             Some(serde_path_to_error::Segment::Map { key }) => Self::invalid(key, detail),
             _ => Self::bad_request(detail),
@@ -64,23 +66,35 @@ impl Problem {
     }
 
     /// 400.
-    pub fn bad_request(detail: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
     /// 404.
-    pub fn not_found(detail: impl Into<String>) -> Self {
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
     /// 405.
-    pub fn wrong_method() -> Self {
+    pub(crate) fn wrong_method() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not answer this method: see /openapi.json")
     }
 
     /// 403.
-    pub fn forbidden(detail: impl Into<String>) -> Self {
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
+    }
+}
+
+impl From<UnknownCursor> for Problem {
+    fn from(error: UnknownCursor) -> Self {
+        Self::invalid("cursor", error.to_string())
+    }
+}
+
+impl From<SealError> for Problem {
+    fn from(error: SealError) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 

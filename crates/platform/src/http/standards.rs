@@ -1,7 +1,7 @@
 //! The generic face of every standard: one handler, told by the standard's card where it listens.
 
 use super::problem::Problem;
-use super::{App, Shared};
+use crate::app::{App, Shared};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use std::time::Instant;
 
 /// The routes of every standard that is enabled.
-pub fn routes(app: &Shared) -> Router<App> {
+pub(super) fn routes(app: &Shared) -> Router<App> {
     let mut router = Router::new();
     for standard in bowei_standards::all().iter().copied() {
         let config = app.config.standard(standard.card().name);
@@ -37,7 +37,7 @@ pub fn routes(app: &Shared) -> Router<App> {
 /// What is at none of our paths to the letter: an interface of a standard in another writing (a doubled slash is the
 /// commonest slip of a set-up), or one that there is not, which is answered in the standard's own form and noted for the
 /// inspector. Gives the request back where it is no standard's.
-pub async fn unmatched(app: App, request: Request) -> Result<Response, Request> {
+pub(super) async fn unmatched(app: App, request: Request) -> Result<Response, Request> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     for standard in bowei_standards::all().iter().copied() {
         let config = app.config.standard(standard.card().name);

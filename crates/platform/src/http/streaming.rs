@@ -1,7 +1,7 @@
 //! Server-Sent Events: how many streams are open, and how they end.
 
-use super::App;
 use super::problem::Problem;
+use crate::app::App;
 use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;

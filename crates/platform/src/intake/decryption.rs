@@ -15,7 +15,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-pub use super::fair_queue::Full;
+pub(super) use super::fair_queue::Full;
 
 /// Blocks of a turn: 16 milliseconds' work, in which an account that floods holds the others up. A longer one would hold
 /// them up for longer, a shorter one has more hand-overs than work.
@@ -35,10 +35,10 @@ const LOGIN_BLOCKS_MAX: usize = 200_000;
 const LOGIN_TURN_BLOCKS: usize = bowei_encoding::password::COST;
 
 /// Who takes turns: an account by its standard and name, all that nobody knows together.
-pub type Speaker = Option<(&'static str, String)>;
+pub(super) type Speaker = Option<(&'static str, String)>;
 
 /// The two lanes, and one beside them for passwords.
-pub struct Decryption {
+pub(super) struct Decryption {
     records: LanePool,
     photos: LanePool,
     passwords: LanePool,
@@ -62,7 +62,7 @@ struct LanePool {
 
 impl Decryption {
     /// Starts the threads: as many as the machine has cores for records, half as many for photos.
-    pub fn new(limits: &LimitsConfig) -> Result<Self, PoolError> {
+    pub(super) fn new(limits: &LimitsConfig) -> Result<Self, PoolError> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let bounds = |blocks_max: usize, turn| Bounds {
             blocks_max,
@@ -81,7 +81,7 @@ impl Decryption {
 
     /// Runs `work`, which costs `blocks` RSA blocks, on the lane's threads when it is the speaker's turn: called with how
     /// many blocks it may do now, again and again until it gives something.
-    pub async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         lane: Lane,
         speaker: Speaker,
@@ -95,7 +95,7 @@ impl Decryption {
     }
 
     /// Runs `work`, which costs as much as so many RSA blocks, on the thread for passwords.
-    pub async fn check<T: Send + 'static>(
+    pub(super) async fn check<T: Send + 'static>(
         &self,
         speaker: Speaker,
         blocks: usize,

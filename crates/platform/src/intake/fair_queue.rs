@@ -19,7 +19,7 @@ pub(super) struct Bounds {
 /// More waits than may wait.
 #[derive(Debug, thiserror::Error)]
 #[error("{waiting} of at most {max} RSA blocks wait already, {asked} more do not fit")]
-pub struct Full {
+pub(super) struct Full {
     waiting: usize,
     max: usize,
     asked: usize,

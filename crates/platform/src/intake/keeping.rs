@@ -1,17 +1,19 @@
-//! Keeping what was said: its quota, its pictures, its records, and what is shown of it.
+//! Keeping what was said: its quota, its pictures, its records, and what follows.
 
 use super::allowance::Key;
 use super::{Intake, NotAccepted, quota, too_many};
+use crate::after_commit::Commit;
 use crate::registry::may_say;
-use bowei_model::{Effect, Report, Statement, moment, rules};
+use bowei_model::{Report, Statement, moment, rules};
 use bowei_standards::Standard;
 use bowei_standards::platform_side::{Account, Condition, Delivery, Said};
 use bowei_store::photos::NewPicture;
-use bowei_store::{Committed, NewDelivery, NewStatement};
+use bowei_store::{NewDelivery, NewStatement};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 impl Intake {
-    /// Puts a delivery on stable storage, pictures first, and then shows it.
+    /// Puts a delivery on stable storage, pictures first, and then has done what follows from it.
     pub(super) async fn keep(
         &self,
         standard: &'static dyn Standard,
@@ -29,7 +31,7 @@ impl Intake {
             Some(Condition { photos, otherwise }) => {
                 // Looked at before the picture is put away, which would be in vain; decided where the record is kept.
                 let (lot, record_id) = (&photos.lot, photos.record_id.as_str());
-                let session = self.registry.store().session(lot, record_id).await?;
+                let session = self.store.session(lot, record_id).await?;
                 if !photos.holds(session.as_ref()) {
                     return Err(NotAccepted::Refused(otherwise));
                 }
@@ -68,16 +70,16 @@ impl Intake {
             };
             NewStatement { statement, unnamed_fields: said.unnamed_fields }
         };
-        let statements: Vec<_> = delivery.reports.into_iter().map(state).collect();
-        let watched: Vec<_> = statements.iter().map(|new| new.statement.clone()).collect();
-        self.registry.admit(&watched).await?;
+        // Shared with the store, which writes them from where they are.
+        let statements: Arc<[_]> = delivery.reports.into_iter().map(state).collect();
+        self.registry.admit(&statements).await?;
         // Once more, whatever the standard has let through: the registry may have changed since the message was read.
         let snapshot = self.registry.snapshot();
-        let is_his = |said: &Statement| {
+        let is_his = |NewStatement { statement: said, .. }: &NewStatement| {
             let lot = said.report.lot().and_then(|code| snapshot.lots.get(code));
             lot.is_none_or(|lot| may_say(&account.provider, &said.report, lot))
         };
-        if !watched.iter().all(is_his) {
+        if !statements.iter().all(is_his) {
             return Err(NotAccepted::Unavailable("the lot has become somebody else's".to_owned()));
         }
         let pictures: Vec<_> = delivery
@@ -88,34 +90,18 @@ impl Intake {
         if !pictures.is_empty() {
             self.photos.put(moment::day(now), pictures).await?;
         }
-        let delivered = NewDelivery { message_sha256, statements, condition };
-        let committed = self.registry.store().commit(delivered).await?;
+        let delivered = NewDelivery { message_sha256, statements: Arc::clone(&statements), condition };
+        let committed = self.store.commit(delivered).await?;
         if let Some(otherwise) = otherwise.filter(|_| !committed.kept) {
             return Err(NotAccepted::Refused(otherwise));
         }
         taken.keep(&committed.effects);
-        // Said again after a failure here, it is known to the ledger and worked in all the same.
-        self.registry.describe(&watched).await?;
-        self.show(&watched, &committed);
-        Ok(delivery.receipt)
-    }
-
-    fn show(&self, statements: &[Statement], committed: &Committed) {
-        self.vacancy.apply(&committed.lots);
-        let snapshot = self.registry.snapshot();
-        for (statement, effect) in statements.iter().zip(&committed.effects) {
-            self.vacancy.heard(statement);
-            let outcome = match effect {
-                Effect::New => "accepted",
-                Effect::Repeated => "repeated",
-                Effect::Amended => "amended",
-            };
-            metrics::counter!("bowei_reports_total", "kind" => statement.report.kind(), "outcome" => outcome)
-                .increment(1);
-            // Where nodes share a store, watchers are told from its ledger.
-            if *effect != Effect::Repeated && !self.registry.store().is_shared() {
-                self.live.tell(statement, &snapshot);
-            }
+        let commit = Commit { statements: &statements, committed: &committed };
+        for step in &self.after_commit {
+            step.after_commit(&commit).await.inspect_err(|error| {
+                tracing::warn!(step = step.name(), %error, "what follows a commit was not done");
+            })?;
         }
+        Ok(delivery.receipt)
     }
 }

@@ -4,9 +4,9 @@
 //! [`FRESH`]: for so long a token that another node has ended may still be good here.
 
 use crate::clock::Clock;
-use crate::registry::Registry;
+use crate::registry::seal::MasterKey;
 use aws_lc_rs::digest::{SHA256, digest};
-use bowei_store::{LoginRow, StoreError};
+use bowei_store::{LoginRow, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -17,7 +17,8 @@ const FRESH: SignedDuration = SignedDuration::from_secs(1);
 
 /// The logins of every standard that has them.
 pub(super) struct Logins {
-    registry: Arc<Registry>,
+    store: Arc<dyn Store>,
+    key: MasterKey,
     clock: Arc<dyn Clock>,
     /// By standard and token. An account has one, so that there are never more than accounts.
     known: Mutex<HashMap<(&'static str, Vec<u8>), Known>>,
@@ -42,8 +43,8 @@ pub(super) struct Holder {
 }
 
 impl Logins {
-    pub(super) fn new(registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
-        Self { registry, clock, known: Mutex::default() }
+    pub(super) fn new(store: Arc<dyn Store>, key: MasterKey, clock: Arc<dyn Clock>) -> Self {
+        Self { store, key, clock, known: Mutex::default() }
     }
 
     /// Who holds the token now; `None` where nobody does any more.
@@ -59,7 +60,7 @@ impl Logins {
         let known = match fresh {
             Some(known) => known,
             None => {
-                let row = self.registry.store().login_by_token(standard, &token).await?;
+                let row = self.store.login_by_token(standard, &token).await?;
                 let Some(LoginRow { account, issued_at, lives, dies_at, .. }) = row else {
                     self.known.lock().remove(&(standard, token));
                     return Ok(None);
@@ -83,8 +84,7 @@ impl Logins {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let sealed = self
-            .registry
-            .key()
+            .key
             .seal(&format!("login/{standard}/{account}"), token.as_bytes())
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let (sha256, dies_at) = (token_sha256(token), now.saturating_add(lives).unwrap_or(now));
@@ -97,7 +97,7 @@ impl Logins {
             lives,
             dies_at,
         };
-        self.registry.store().keep_login(row).await?;
+        self.store.keep_login(row).await?;
         let known = Known { account: account.to_owned(), issued_at: now, lives, dies_at, looked_at: now };
         self.note(standard, sha256, known);
         Ok(())
@@ -109,7 +109,7 @@ impl Logins {
         let token = token_sha256(token);
         let Some(known) = self.known.lock().get(&(standard, token.clone())).cloned() else { return Ok(()) };
         let dies_at = now.saturating_add(known.lives).unwrap_or(now).max(known.dies_at);
-        self.registry.store().renew_login(standard, &token, dies_at).await?;
+        self.store.renew_login(standard, &token, dies_at).await?;
         self.note(standard, token, Known { dies_at, looked_at: now, ..known });
         Ok(())
     }

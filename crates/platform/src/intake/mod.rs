@@ -1,32 +1,31 @@
-//! The way of a report: authenticate, open, rule, keep, show, answer.
+//! The way of a report: authenticate, open, rule, keep, do what follows, answer.
 //!
 //! Nothing is answered with success before the store says that it is on stable storage. Costly opening runs on
 //! the [`decryption`] pool and waits there under a bound; everything else is done on the spot.
 
 mod allowance;
-pub mod decryption;
+mod decryption;
 mod elapsed;
 mod fair_queue;
-pub(crate) mod follow;
 mod inspection;
+pub(crate) mod inspector_expiry;
 mod keeping;
-pub(crate) mod live;
 mod logins;
 mod mending;
 mod quota;
 
-pub use live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
+pub(crate) use decryption::PoolError;
 
+use crate::after_commit::AfterCommit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::registry::{AccountBook, Registry};
-use crate::vacancy::Vacancy;
 use allowance::{Allowance, ClaimedNotes};
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_model::Report;
 use bowei_standards::platform_side::{Account, Claim, Delivery, Envelope, Lane, Opened, Outcome};
 use bowei_standards::{Fault, Refusal, Standard};
-use bowei_store::{InspectorBounds, PhotoStore, StoreError};
+use bowei_store::{InspectorBounds, PhotoStore, Store, StoreError};
 use bytes::Bytes;
 use decryption::{Decryption, Full};
 use http::{Method, Request, Response};
@@ -41,17 +40,17 @@ use std::time::Duration;
 const RETRY_AFTER_S: u32 = 5;
 
 /// Takes messages in.
-pub struct Intake {
+pub(crate) struct Intake {
     registry: Arc<Registry>,
+    store: Arc<dyn Store>,
     photos: Arc<dyn PhotoStore>,
-    vacancy: Arc<Vacancy>,
+    after_commit: Vec<Arc<dyn AfterCommit>>,
     clock: Arc<dyn Clock>,
     decryption: Decryption,
     allowance: Allowance,
     quotas: Quotas,
     claimed_notes: ClaimedNotes,
     logins: Logins,
-    live: live::Live,
     answer_timeout: Duration,
     inspector: InspectorBounds,
 }
@@ -112,39 +111,36 @@ struct Seen {
 }
 
 impl Intake {
-    /// An intake that keeps what it takes in `registry`'s store and in `photos`.
-    pub fn new(
+    /// An intake that keeps what it takes in `store` and in `photos`, and then has the steps of `after_commit` done in
+    /// their order.
+    pub(crate) fn new(
         registry: Arc<Registry>,
+        store: Arc<dyn Store>,
         photos: Arc<dyn PhotoStore>,
-        vacancy: Arc<Vacancy>,
+        after_commit: Vec<Arc<dyn AfterCommit>>,
         clock: Arc<dyn Clock>,
         config: &Config,
-    ) -> Result<Self, decryption::PoolError> {
+    ) -> Result<Self, PoolError> {
         let limits = &config.limits;
-        let logins = Logins::new(Arc::clone(&registry), Arc::clone(&clock));
+        let logins = Logins::new(Arc::clone(&store), registry.key().clone(), Arc::clone(&clock));
         Ok(Self {
             registry,
+            store,
             photos,
-            vacancy,
+            after_commit,
             decryption: Decryption::new(limits)?,
             allowance: Allowance::new(limits, Arc::clone(&clock)),
             quotas: Quotas::new(Arc::clone(&clock), limits.daily_quota_factor),
             claimed_notes: ClaimedNotes::new(Arc::clone(&clock)),
             clock,
             logins,
-            live: live::Live::default(),
             answer_timeout: Duration::from_secs(limits.answer_timeout_s),
             inspector: config.inspector.bounds(),
         })
     }
 
-    /// Passages and photos as they are kept, for those who watch.
-    pub fn watch(&self) -> tokio::sync::broadcast::Receiver<LiveEvent> {
-        self.live.watch()
-    }
-
     /// Takes one whole message in and answers it.
-    pub async fn receive(
+    pub(crate) async fn receive(
         &self,
         standard: &'static dyn Standard,
         lane: Lane,
@@ -183,7 +179,7 @@ impl Intake {
 
     /// The answer to a request for an interface that the standard has not, `path` as requested and `below` as the
     /// standard sees it.
-    pub fn unserved(
+    pub(crate) fn unserved(
         &self,
         standard: &'static dyn Standard,
         method: &Method,
@@ -207,18 +203,18 @@ impl Intake {
         if noted.claimed && !self.claimed_notes.take(&noted.provider, bytes) {
             metrics::counter!("bowei_refusals_dropped_total").increment(1);
         } else {
-            self.registry.store().note_refusal(noted, self.inspector);
+            self.store.note_refusal(noted, self.inspector);
         }
         standard.answer(&Outcome::Refused(refusal), now)
     }
 
     /// The answer of a platform that cannot take a message now.
-    pub fn unavailable(&self, standard: &dyn Standard) -> Response<Bytes> {
+    pub(crate) fn unavailable(&self, standard: &dyn Standard) -> Response<Bytes> {
         standard.answer(&Outcome::Unavailable { retry_after_s: RETRY_AFTER_S }, self.clock.now())
     }
 
     /// The answer to a body that is over its route's limit.
-    pub fn too_large(&self, standard: &dyn Standard, max_bytes: usize) -> Response<Bytes> {
+    pub(crate) fn too_large(&self, standard: &dyn Standard, max_bytes: usize) -> Response<Bytes> {
         metrics::counter!("bowei_messages_refused_total", "standard" => standard.card().name, "code" => "413").increment(1);
         standard.answer(&Outcome::TooLarge { max_bytes }, self.clock.now())
     }
@@ -323,7 +319,7 @@ impl Intake {
         let opened = match (opened, order) {
             // A repetition is a success whatever else it says, and has no effect.
             (Err(refusal), Some(order)) => {
-                let known = self.registry.store().is_charged(&account.provider, &order).await?;
+                let known = self.store.is_charged(&account.provider, &order).await?;
                 if known { Opened::Delivery(Delivery::default()) } else { return Err(refusal.into()) }
             }
             (opened, _) => opened?,
@@ -359,8 +355,7 @@ impl Intake {
                 Ok(login.receipt)
             }
             Opened::PlatesToMend(asked) => {
-                let store = self.registry.store().as_ref();
-                let plates = mending::plates_to_mend(store, &asked.lot, asked.day).await?;
+                let plates = mending::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day).await?;
                 Ok(Some((asked.answer)(plates)?))
             }
         }

@@ -1,168 +1,79 @@
-//! What happens by the clock. Each job is a loop of its own that ends when the platform stops; a failure is logged
-//! and tried again at the next turn, for nothing here may take the platform down.
+//! What happens by the clock, once in the cluster, whichever node does it: work of every few minutes, hour or day on what
+//! all nodes share. [`Job`] says what and when, [`Jobs`] has it done, and the store keeps what came of it.
 //!
-//! What every node does for itself is here; what one node does for all is in [`once`].
+//! What a job does stands in a file of the room that it is about (`photos/sweep.rs`, `intake/inspector_expiry.rs`, …), and
+//! is handed the period whose work it is: never the present moment, so that a period that is made up for late is as it
+//! would have been.
 
-pub mod once;
-mod retention;
+mod runner;
+mod schedule;
+#[cfg(test)]
+mod tests;
 
-use crate::http::health::PROBE_EVERY;
-use crate::http::metrics;
-use crate::http::{App, Shared};
-use crate::intake::follow::{EVERY as LEDGER_EVERY, Followed};
-use crate::vacancy::{follow, publisher};
-use bowei_service::stopping::stopped;
-use bowei_service::tls::Tls;
-use bowei_store::StoreError;
-use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicI64};
-use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::task::JoinSet;
+pub use runner::Jobs;
+pub(crate) use schedule::Period;
+pub use schedule::Schedule;
 
-/// The registry's version is asked so often: what another process changed is seen within two seconds.
-const REGISTRY_EVERY: Duration = Duration::from_millis(500);
-/// TLS certificate files are looked at so often.
-const CERTIFICATES_EVERY: Duration = Duration::from_secs(5);
-/// The metrics' memory is tidied so often.
-const METRICS_EVERY: Duration = Duration::from_secs(5);
+use bowei_store::JobProgress;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use std::error::Error;
 
-/// Starts every job.
-pub fn start(app: &App, tls: Option<Arc<Tls>>, jobs: &mut JoinSet<()>) {
-    let publisher = Arc::clone(&app.publisher);
-    start_job(app, jobs, publisher::PUBLISHER, move || {
-        let publisher = Arc::clone(&publisher);
-        async move { publisher.run().await }
-    });
-    let shared = Arc::clone(app);
-    let published = Arc::new(AtomicI64::new(app.registry.snapshot().version));
-    start_periodic(app, jobs, "follow-registry", REGISTRY_EVERY, move || {
-        follow_registry(Arc::clone(&shared), Arc::clone(&published))
-    });
-    let shared = Arc::clone(app);
-    start_periodic(app, jobs, "jobs-once", once::LOOK_EVERY, move || {
-        let shared = Arc::clone(&shared);
-        async move {
-            once::look(shared).await;
-        }
-    });
-    if app.store.is_shared() {
-        let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
-        start_periodic(app, jobs, "follow-vacancy", follow::EVERY, move || {
-            follow_vacancy(Arc::clone(&shared), Arc::clone(&trouble))
-        });
-        let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
-        let followed = Arc::<Mutex<Followed>>::default();
-        start_periodic(app, jobs, "follow-ledger", LEDGER_EVERY, move || {
-            follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&trouble))
-        });
+/// Periods made up for that nobody's node was there for: the last ones. Whoever was away for longer looks himself.
+const CAUGHT_UP_MAX: usize = 7;
+
+/// A period that has failed so often is given up, and the next one's turn comes: with the pauses in between after some
+/// hours.
+const ATTEMPTS_MAX: u32 = 10;
+
+/// What a run did, in words (empty where there is nothing to tell), or why it failed.
+pub(crate) type Worked = Result<String, Box<dyn Error + Send + Sync>>;
+
+type Work = Box<dyn Fn(Period) -> BoxFuture<'static, Worked> + Send + Sync>;
+
+/// A job.
+pub(crate) struct Job {
+    /// Its name, under which it is claimed, counted and shown.
+    pub(crate) name: &'static str,
+    /// When it is done.
+    pub(crate) schedule: Schedule,
+    catches_up: bool,
+    work: Work,
+}
+
+impl Job {
+    /// A job that is done in each period. Periods that nobody was there for are left out.
+    pub(crate) fn new<F: Future<Output = Worked> + Send + 'static>(
+        name: &'static str,
+        schedule: Schedule,
+        work: impl Fn(Period) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self { name, schedule, catches_up: false, work: Box::new(move |period| Box::pin(work(period))) }
     }
-    let (shared, trouble) = (Arc::clone(app), Arc::<Trouble>::default());
-    start_periodic(app, jobs, "readiness", PROBE_EVERY, move || {
-        probe_store(Arc::clone(&shared), Arc::clone(&trouble))
-    });
-    start_periodic(app, jobs, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
-    if let Some(tls) = tls {
-        start_periodic(app, jobs, "certificates", CERTIFICATES_EVERY, move || renew(Arc::clone(&tls)));
+
+    /// The same, and periods that nobody was there for are made up for, the oldest first.
+    #[must_use]
+    pub(crate) fn catching_up(self) -> Self {
+        Self { catches_up: true, ..self }
     }
-}
 
-/// Starts a job that goes on until the platform stops, and is begun anew should it panic.
-fn start_job<F: Future<Output = ()> + Send + 'static>(
-    app: &App,
-    jobs: &mut JoinSet<()>,
-    name: &'static str,
-    begin: impl Fn() -> F + Send + Sync + 'static,
-) {
-    let stopping = app.stopping.clone();
-    jobs.spawn(async move {
-        tokio::select! {
-            () = bowei_watch::task(name, begin) => {}
-            () = stopped(stopping) => {}
+    /// The period whose work is to be done now; `None` while it is all done.
+    fn due(&self, progress: Option<JobProgress>, now: Timestamp) -> Option<Period> {
+        let current = self.schedule.period_at(now);
+        let Some(last) = progress else { return Some(current) };
+        let begun = self.schedule.period_at(last.period);
+        let is_over = last.done || last.attempts >= ATTEMPTS_MAX;
+        let next = if is_over { self.schedule.period_at(begun.to) } else { begun };
+        let mut oldest = current;
+        for _ in 0..if self.catches_up { CAUGHT_UP_MAX } else { 0 } {
+            oldest = self.schedule.before(oldest);
         }
-    });
-}
-
-/// Starts a job that does its work now and then every `period`. A stop lets work that is under way finish.
-fn start_periodic<F: Future<Output = ()> + Send + 'static>(
-    app: &App,
-    jobs: &mut JoinSet<()>,
-    name: &'static str,
-    period: Duration,
-    work: impl Fn() -> F + Send + Sync + 'static,
-) {
-    let (stopping, work) = (app.stopping.clone(), Arc::new(work));
-    jobs.spawn(bowei_watch::task(name, move || {
-        let (stopping, work) = (stopping.clone(), Arc::clone(&work));
-        async move {
-            let mut tick = tokio::time::interval(period);
-            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    _ = tick.tick() => {
-                        bowei_watch::injection_point(name);
-                        work().await;
-                    }
-                    () = stopped(stopping.clone()) => return,
-                }
-            }
-        }
-    }));
-}
-
-/// A lot's own word may have changed the registry since the last turn: what watchers know is what counts.
-async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
-    if let Err(error) = app.registry.refresh().await {
-        return tracing::warn!(%error, "the registry could not be read again");
+        let due = if next.from < oldest.from { oldest } else { next };
+        (due.from <= current.from).then_some(due)
     }
-    let snapshot = app.registry.snapshot();
-    if published.swap(snapshot.version, Relaxed) != snapshot.version {
-        tracing::info!(version = snapshot.version, lots = snapshot.lots.len(), "the registry has changed");
-        app.publisher.lots_changed();
-    }
-}
 
-/// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.
-async fn probe_store(app: Arc<Shared>, trouble: Arc<Trouble>) {
-    let ready = app.readiness.probe(app.store.as_ref()).await;
-    trouble.note(ready, "not ready: the store cannot be written to");
-}
-
-/// What other nodes have kept is shown here too.
-async fn follow_vacancy(app: Arc<Shared>, trouble: Arc<Trouble>) {
-    let followed = follow::catch_up(&app.store, &app.vacancy).await;
-    trouble.note(followed, "what other nodes keep cannot be read");
-}
-
-async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, trouble: Arc<Trouble>) {
-    let shown = app.intake.show_ledger(&mut *followed.lock().await).await;
-    trouble.note(shown, "the ledger cannot be shown to those who watch");
-}
-
-/// Whether something that is done several times a second fails: said when it begins to and when it ends.
-#[derive(Default)]
-struct Trouble(AtomicBool);
-
-impl Trouble {
-    fn note(&self, done: Result<(), StoreError>, what: &'static str) {
-        let failed = done.is_err();
-        if self.0.swap(failed, Relaxed) != failed {
-            match done {
-                Err(error) => tracing::warn!(%error, "{what}"),
-                Ok(()) => tracing::info!("no longer: {what}"),
-            }
-        }
-    }
-}
-
-async fn renew(tls: Arc<Tls>) {
-    match tls.refresh() {
-        Ok(true) => tracing::info!("a new TLS certificate is in use"),
-        Ok(false) => {}
-        Err(error) => {
-            tracing::error!(%error, "the new TLS certificate cannot be used; the old one stays in use")
-        }
+    /// When it is due next: in the past where it is due now.
+    fn due_at(&self, progress: Option<JobProgress>, now: Timestamp) -> Timestamp {
+        self.due(progress, now).map_or_else(|| self.schedule.period_at(now).to, |period| period.from)
     }
 }

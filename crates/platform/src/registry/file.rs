@@ -8,33 +8,33 @@ use std::collections::{BTreeMap, HashSet};
 /// A registry file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RegistryFile {
+pub(crate) struct RegistryFile {
     /// `[[provider]]`.
     #[serde(default)]
-    pub provider: Vec<ProviderEntry>,
+    pub(crate) provider: Vec<ProviderEntry>,
     /// `[[lot]]`.
     #[serde(default)]
-    pub lot: Vec<LotEntry>,
+    pub(crate) lot: Vec<LotEntry>,
 }
 
 /// One `[[provider]]`, with a table for each standard that it reports under.
 #[derive(Debug, Deserialize)]
-pub struct ProviderEntry {
+pub(crate) struct ProviderEntry {
     /// Its code.
-    pub code: String,
+    pub(crate) code: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Whom to call.
-    pub contact: Option<String>,
+    pub(crate) contact: Option<String>,
     /// `[provider.huzhou]` and its siblings: fields given are taken, fields left out are generated.
     #[serde(flatten)]
-    pub standards: BTreeMap<String, Fields>,
+    pub(crate) standards: BTreeMap<String, Fields>,
 }
 
 /// One `[[lot]]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LotEntry {
+pub(crate) struct LotEntry {
     code: String,
     provider: String,
     name: String,
@@ -78,7 +78,7 @@ pub enum FileError {
 
 impl RegistryFile {
     /// Reads a file's text.
-    pub fn read(text: &str) -> Result<Self, FileError> {
+    pub(crate) fn read(text: &str) -> Result<Self, FileError> {
         let file: Self = toml::from_str(text)?;
         let mut codes = HashSet::new();
         for provider in &file.provider {
@@ -121,7 +121,7 @@ impl RegistryFile {
 
 impl LotEntry {
     /// The lot, its position turned into WGS 84.
-    pub fn into_lot(self) -> Result<Lot, FileError> {
+    pub(crate) fn into_lot(self) -> Result<Lot, FileError> {
         let position = Position::read(self.longitude, self.latitude, self.datum).ok_or_else(|| {
             let problem = format!(
                 "longitude {} and latitude {} are no place on Earth: degrees east and north are expected",

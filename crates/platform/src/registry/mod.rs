@@ -3,20 +3,21 @@
 //! seen within two seconds.
 
 pub mod apply;
-pub(crate) mod describe;
-pub mod file;
-pub mod ids;
+mod describe;
+mod file;
+mod ids;
 pub mod import;
 mod new_lots;
+mod profile;
 mod rights;
 pub mod seal;
 pub mod secrets;
 mod snapshot;
-pub mod token;
 
+pub use file::FileError;
+pub use ids::IdTaken;
 pub use new_lots::{NotChanged, approve};
-pub use rights::AccountBook;
-pub(crate) use rights::may_say;
+pub(crate) use rights::{AccountBook, may_say};
 pub use snapshot::Snapshot;
 
 use crate::clock::Clock;
@@ -112,17 +113,12 @@ impl Registry {
     }
 
     /// The lots as a provider that speaks under a standard sees them, for one message.
-    pub fn book(&self, provider: &ProviderCode, standard: &dyn Standard) -> AccountBook {
+    pub(crate) fn book(&self, provider: &ProviderCode, standard: &dyn Standard) -> AccountBook {
         AccountBook::new(self.snapshot(), provider.clone(), standard, self.lots.self_described_max)
     }
 
     /// The key that secrets at rest are sealed with.
     pub fn key(&self) -> &MasterKey {
         &self.key
-    }
-
-    /// The store behind it.
-    pub fn store(&self) -> &Arc<dyn Store> {
-        &self.store
     }
 }

@@ -1,10 +1,10 @@
 //! Lots that come into being by their own word: whose they are, where they lie, and whether they wait for an operator.
 
-use super::describe::profiled;
+use super::profile::profiled;
 use super::{Registry, Snapshot, ids};
 use crate::config::{LotsConfig, SelfDescribedLots};
 use bowei_model::{Lot, LotCode, LotKind, LotProfile, Position, ProviderCode, Report, Standing, Statement};
-use bowei_store::{RegistryChange, Store, StoreError};
+use bowei_store::{NewStatement, RegistryChange, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
 
 /// How far the lot may lie whose district a new one is taken to share: beyond it, a city's districts are other ones.
@@ -26,7 +26,11 @@ pub enum NotChanged {
 
 impl Registry {
     /// An operator's word on a lot: the lot as it then is.
-    pub async fn change_lot(&self, code: &LotCode, change: impl Fn(&Lot) -> Lot) -> Result<Lot, NotChanged> {
+    pub(crate) async fn change_lot(
+        &self,
+        code: &LotCode,
+        change: impl Fn(&Lot) -> Lot,
+    ) -> Result<Lot, NotChanged> {
         self.change_lots(|snapshot| {
             let known = snapshot.lots.get(code).ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?;
             let lot = change(known);
@@ -55,11 +59,11 @@ pub async fn approve(store: &dyn Store, codes: &[LotCode]) -> Result<(), NotChan
 /// The lots that are new in these statements, if all of them may be.
 pub(super) fn of(
     snapshot: &Snapshot,
-    statements: &[Statement],
+    statements: &[NewStatement],
     config: &LotsConfig,
 ) -> Result<Vec<Lot>, StoreError> {
     let mut lots: BTreeMap<LotCode, Lot> = BTreeMap::new();
-    for statement in statements {
+    for NewStatement { statement, .. } in statements {
         let Report::Lot(profile) = &statement.report else { continue };
         if let Some(known) = snapshot.lots.get(&profile.lot) {
             owned(known, statement)?;

@@ -25,7 +25,7 @@ pub(crate) fn may_say(provider: &ProviderCode, report: &Report, lot: &Lot) -> bo
 }
 
 /// The lots as one speaker sees them, for one message.
-pub struct AccountBook {
+pub(crate) struct AccountBook {
     snapshot: Arc<Snapshot>,
     provider: ProviderCode,
     standard: &'static str,
@@ -40,7 +40,7 @@ pub struct AccountBook {
 
 impl AccountBook {
     /// The book of a provider that speaks under `standard`.
-    pub fn new(
+    pub(crate) fn new(
         snapshot: Arc<Snapshot>,
         provider: ProviderCode,
         standard: &dyn bowei_standards::Standard,

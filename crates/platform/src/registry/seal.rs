@@ -116,7 +116,7 @@ impl MasterKey {
     }
 
     /// A key for one purpose (HKDF-SHA-256): what is sealed with it opens with no other.
-    pub fn derived(&self, purpose: &str) -> Result<Self, SealError> {
+    pub(crate) fn derived(&self, purpose: &str) -> Result<Self, SealError> {
         let mut bytes = [0u8; KEY_BYTES];
         let info = [purpose.as_bytes()];
         let derived = self.seed.expand(&info, HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes));

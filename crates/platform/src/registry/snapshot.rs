@@ -2,7 +2,8 @@
 
 use super::seal::MasterKey;
 use super::secrets;
-use super::token::{Holder, token_digest};
+use crate::accounts::Principal;
+use crate::accounts::token::token_digest;
 use bowei_model::{Lot, LotCode, ProviderCode};
 use bowei_standards::platform_side::{Account, Credential, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
@@ -30,14 +31,14 @@ pub struct Snapshot {
     valid_since: HashMap<(String, String), Timestamp>,
     /// By what their secrets are bound to and how they are sealed, so that a row that was changed is opened anew.
     prepared: HashMap<(String, Vec<u8>), Arc<dyn Credential>>,
-    tokens: HashMap<Vec<u8>, Arc<Holder>>,
+    tokens: HashMap<Vec<u8>, Principal>,
 }
 
 impl Snapshot {
     /// Indexes the rows. Keys already prepared in `before` are not prepared again: parsing an RSA key costs more
     /// than everything else here. A credential that does not open is left out, and said so: one spoilt row must
     /// not silence a city.
-    pub fn new(rows: &RegistryRows, key: &MasterKey, now: Timestamp, before: Option<&Self>) -> Self {
+    pub(crate) fn new(rows: &RegistryRows, key: &MasterKey, now: Timestamp, before: Option<&Self>) -> Self {
         let mut snapshot = Self { version: rows.version, ..Self::default() };
         for provider in &rows.providers {
             snapshot.providers.insert(provider.code.clone(), provider.clone());
@@ -56,10 +57,9 @@ impl Snapshot {
         for token in &rows.tokens {
             snapshot.note_expiry(token.expires_at, now);
             let live = token.expires_at.is_none_or(|expiry| now < expiry);
-            match token.role.parse() {
-                Ok(role) if live => {
-                    let holder = Holder { id: token.id.clone(), role, district: token.district.clone() };
-                    snapshot.tokens.insert(token.sha256.clone(), Arc::new(holder));
+            match Principal::of_token(token) {
+                Ok(holder) if live => {
+                    snapshot.tokens.insert(token.sha256.clone(), holder);
                 }
                 Ok(_) => {}
                 Err(error) => tracing::error!(token = token.id, %error, "a token is left out"),
@@ -111,33 +111,33 @@ impl Snapshot {
     }
 
     /// The account of that name under that standard.
-    pub fn account(&self, standard: &str, name: &str) -> Option<Arc<Account>> {
+    pub(crate) fn account(&self, standard: &str, name: &str) -> Option<Arc<Account>> {
         self.accounts.get(&(standard.to_owned(), name.to_owned())).cloned()
     }
 
     /// Since when the account's oldest valid credential is known: whoever logged in before that did so with one that
     /// is valid no more.
-    pub fn valid_since(&self, standard: &str, name: &str) -> Option<Timestamp> {
+    pub(crate) fn valid_since(&self, standard: &str, name: &str) -> Option<Timestamp> {
         self.valid_since.get(&(standard.to_owned(), name.to_owned())).copied()
     }
 
     /// Who holds this token.
-    pub fn holder(&self, token: &str) -> Option<Arc<Holder>> {
-        self.tokens.get(&token_digest(token)).cloned()
+    pub(crate) fn holder(&self, token: &str) -> Option<&Principal> {
+        self.tokens.get(&token_digest(token))
     }
 
     /// The lots that are shown to the public and counted, in the codes' order.
-    pub fn live_lots(&self) -> impl Iterator<Item = &Arc<Lot>> {
+    pub(crate) fn live_lots(&self) -> impl Iterator<Item = &Arc<Lot>> {
         self.lots.values().filter(|lot| lot.is_live())
     }
 
     /// The lot of that code, if it is shown to the public.
-    pub fn live_lot(&self, code: &LotCode) -> Option<&Arc<Lot>> {
+    pub(crate) fn live_lot(&self, code: &LotCode) -> Option<&Arc<Lot>> {
         self.lots.get(code).filter(|lot| lot.is_live())
     }
 
     /// How many lots of a provider have no operator behind them.
-    pub fn self_described(&self, provider: &ProviderCode) -> usize {
+    pub(crate) fn self_described(&self, provider: &ProviderCode) -> usize {
         self.self_described.get(provider).copied().unwrap_or_default()
     }
 

@@ -6,9 +6,11 @@ mod presence;
 pub(crate) mod publisher;
 
 pub use presence::Status;
-pub use publisher::{Publisher, VacancyChange};
+pub(crate) use publisher::{Publisher, VacancyChange};
 
+use crate::after_commit::{AfterCommit, Commit};
 use crate::registry::Snapshot;
+use async_trait::async_trait;
 use bowei_model::{Heartbeat, Lot, LotCode, LotState, ProviderCode, Report, Statement};
 use bowei_store::{AccountHeard, LotRow, Store, StoreError};
 use jiff::Timestamp;
@@ -35,7 +37,7 @@ impl LotView {
     }
 
     /// When that was right.
-    pub fn as_of(&self) -> Option<Timestamp> {
+    pub(crate) fn as_of(&self) -> Option<Timestamp> {
         self.state.reported.map(|word| word.as_of).or(self.last_heard_at)
     }
 }
@@ -46,6 +48,19 @@ pub struct Vacancy {
     lots: RwLock<HashMap<LotCode, LotRow>>,
     accounts: RwLock<HashMap<(ProviderCode, String), Timestamp>>,
     changed: Mutex<HashSet<LotCode>>,
+}
+
+#[async_trait]
+impl AfterCommit for Vacancy {
+    fn name(&self) -> &'static str {
+        "vacancy"
+    }
+
+    async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        self.apply(&commit.committed.lots);
+        commit.statements.iter().for_each(|new| self.heard(&new.statement));
+        Ok(())
+    }
 }
 
 impl Vacancy {
@@ -75,7 +90,7 @@ impl Vacancy {
     }
 
     /// Takes in lots' states, where they are later than what is known: commits may be told of in any order.
-    pub fn apply(&self, rows: &[LotRow]) {
+    fn apply(&self, rows: &[LotRow]) {
         let mut lots = self.lots.write();
         let mut changed = self.changed.lock();
         for row in rows {
@@ -97,7 +112,7 @@ impl Vacancy {
 
     /// Takes in that an account was heard, where the statement is a sign of life of all its lots that have spoken before.
     /// One that names a lot speaks for that lot alone, and is in the lot's own state.
-    pub fn heard(&self, statement: &Statement) {
+    fn heard(&self, statement: &Statement) {
         if let Report::Heartbeat(Heartbeat { lot: None }) = statement.report {
             let key = (statement.provider.clone(), statement.standard.clone());
             let mut accounts = self.accounts.write();

@@ -20,7 +20,7 @@ const LAG_MAX: usize = 50;
 
 /// What watchers are told.
 #[derive(Clone, Debug)]
-pub enum VacancyChange {
+pub(crate) enum VacancyChange {
     /// These lots' counts or statuses moved.
     Moved(Arc<Vec<LotCode>>),
     /// The list of lots is another: fetch it again.
@@ -31,7 +31,7 @@ pub enum VacancyChange {
 pub(crate) const PUBLISHER: &str = "publisher";
 
 /// Tells watchers.
-pub struct Publisher {
+pub(crate) struct Publisher {
     vacancy: Arc<Vacancy>,
     registry: Arc<Registry>,
     clock: Arc<dyn Clock>,
@@ -41,23 +41,23 @@ pub struct Publisher {
 
 impl Publisher {
     /// A publisher; [`Publisher::run`] sets it going.
-    pub fn new(vacancy: Arc<Vacancy>, registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(vacancy: Arc<Vacancy>, registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
         let statuses = Mutex::new(vacancy.statuses(&registry.snapshot(), clock.now()));
         Self { vacancy, registry, clock, sender: broadcast::Sender::new(LAG_MAX), statuses }
     }
 
     /// Watches.
-    pub fn watch(&self) -> broadcast::Receiver<VacancyChange> {
+    pub(crate) fn watch(&self) -> broadcast::Receiver<VacancyChange> {
         self.sender.subscribe()
     }
 
     /// Says that the list of lots is another.
-    pub fn lots_changed(&self) {
+    pub(crate) fn lots_changed(&self) {
         let _ = self.sender.send(VacancyChange::Lots);
     }
 
     /// Tells of changes, for ever.
-    pub async fn run(&self) {
+    pub(crate) async fn run(&self) {
         let mut tick = tokio::time::interval(GATHERING);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         for round in 0u32.. {

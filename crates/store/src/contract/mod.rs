@@ -19,6 +19,7 @@ use bowei_model::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -71,8 +72,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub struct NewDelivery {
     /// SHA-256 of the message as it came.
     pub message_sha256: [u8; 32],
-    /// What it says.
-    pub statements: Vec<NewStatement>,
+    /// What it says. Shared with whoever handed it over, and needs it once it is kept.
+    pub statements: Arc<[NewStatement]>,
     /// The condition on which it is kept; decided where it is kept, so that it holds on however many nodes.
     pub condition: Option<PhotosAtMost>,
 }
@@ -263,8 +264,14 @@ pub trait Store: Send + Sync + 'static {
     /// is done: so that of many nodes one does it, and another takes over when that one dies.
     async fn claim_job(&self, claim: JobClaim) -> Result<bool>;
 
-    /// Says that the holder has done the job of the period. A holder that has lost the right changes nothing.
-    async fn finish_job(&self, job: &str, period: Timestamp, holder: &str) -> Result<()>;
+    /// Says what came of a run. A holder that has lost the right changes nothing.
+    async fn finish_job(&self, end: JobEnd) -> Result<()>;
+
+    /// How far a job has come; `None` where it was never begun.
+    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>>;
+
+    /// Runs of one job or of all, the latest to begin first; [`RUNS_KEPT_MAX`] of each job are kept.
+    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>>;
 
     /// Keeps a mark, unless there is one of that name already; returns the one that is kept.
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>>;

@@ -64,7 +64,7 @@ impl<'a> Fold<'a> {
         }
         let mut effects = Vec::with_capacity(delivery.statements.len());
         let mut lots = BTreeSet::new();
-        for said in &delivery.statements {
+        for said in delivery.statements.iter() {
             let statement = &said.statement;
             if let Some(lot) = statement.report.lot() {
                 self.lot(lot).heard(statement.received_at);

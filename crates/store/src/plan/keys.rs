@@ -46,7 +46,7 @@ impl Keys {
             keys.lots.insert(condition.lot.clone());
             keys.sessions.insert((condition.lot.clone(), condition.record_id.clone()));
         }
-        for said in deliveries.iter().flat_map(|delivery| &delivery.statements) {
+        for said in deliveries.iter().flat_map(|delivery| delivery.statements.iter()) {
             let report = &said.statement.report;
             if let Some(lot) = report.lot()
                 && !keys.lots.contains(lot)
@@ -88,7 +88,7 @@ impl Keys {
     /// wanted too, for these records may have them no more, or again. For a version said earlier than was known makes
     /// another one the newest.
     pub fn former_passages(&self, deliveries: &[NewDelivery], known: &Known) -> BTreeSet<PassageKey> {
-        let said = deliveries.iter().flat_map(|delivery| &delivery.statements);
+        let said = deliveries.iter().flat_map(|delivery| delivery.statements.iter());
         let versions = said.filter_map(|said| {
             let Report::Passage(passage) = &said.statement.report else { return None };
             let session = known.sessions.get(&(passage.lot.clone(), passage.record_id.clone()))?;

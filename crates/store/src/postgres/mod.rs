@@ -31,9 +31,9 @@ pub use transfer::PostgresEnd;
 
 use crate::{
     AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
-    FindingQuery, InspectedReport, InspectorBounds, JobClaim, LoginRow, LotRow, NewDelivery, Page, PhotoRow,
-    RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result, SessionQuery, Store, StoreError,
-    Tally,
+    FindingQuery, InspectedReport, InspectorBounds, JobClaim, JobEnd, JobProgress, JobRun, LoginRow, LotRow,
+    NewDelivery, Page, PhotoRow, RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result,
+    SessionQuery, Store, StoreError, Tally,
 };
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
@@ -310,8 +310,16 @@ impl Store for PostgresStore {
         ask!(self.readers, client => jobs::claim(client, &claim))
     }
 
-    async fn finish_job(&self, job: &str, period: Timestamp, holder: &str) -> Result<()> {
-        ask!(self.readers, client => jobs::finish(client, job, period, holder))
+    async fn finish_job(&self, end: JobEnd) -> Result<()> {
+        ask!(self.readers, client => jobs::finish(client, &end))
+    }
+
+    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>> {
+        ask!(self.readers, client => jobs::progress(client, job))
+    }
+
+    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
+        ask!(self.readers, client => jobs::runs(client, job, limit))
     }
 
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: FIRST, oldest: 1 },
     Migration { sql: ALIKE, oldest: 1 },
     Migration { sql: CLAIMED, oldest: 1 },
+    Migration { sql: JOB_RUNS, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.
@@ -305,6 +306,24 @@ const CLAIMED: &str = r#"
 ALTER TABLE refusals ADD COLUMN claimed boolean NOT NULL DEFAULT false;
 CREATE INDEX refusals_by_claim ON refusals (claimed, at, id);
 CREATE INDEX refusals_by_provider ON refusals (claimed, provider, at, id);
+"#;
+
+const JOB_RUNS: &str = r#"
+-- How often a period's job was begun: what always fails is given up one day. A node of an older version does not count.
+ALTER TABLE jobs ADD COLUMN attempts integer NOT NULL DEFAULT 0;
+
+-- What ran, and what came of it. While it goes on nothing has come of it.
+CREATE TABLE job_runs (
+    job        text    COLLATE "C" NOT NULL,
+    period     bigint  NOT NULL,
+    attempt    integer NOT NULL,
+    holder     text    NOT NULL,
+    started_at bigint  NOT NULL,
+    ended_at   bigint,
+    outcome    text,
+    message    text,
+    PRIMARY KEY (job, period, attempt)
+);
 "#;
 
 /// Brings the database to this version's schema, or says why it cannot be.

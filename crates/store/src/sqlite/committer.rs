@@ -271,7 +271,7 @@ mod tests {
             report: Report::SpaceCount(SpaceCount::new("L1".into(), Timestamp::UNIX_EPOCH, number)),
             doubts: vec![],
         };
-        let statements = vec![NewStatement { statement, unnamed_fields: None }];
+        let statements = [NewStatement { statement, unnamed_fields: None }].into();
         NewDelivery { message_sha256: [0; 32], statements, condition: None }
     }
 

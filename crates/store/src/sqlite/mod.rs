@@ -25,9 +25,9 @@ pub use transfer::SqliteEnd;
 
 use crate::{
     AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
-    FindingQuery, InspectedReport, InspectorBounds, JobClaim, LoginRow, LotRow, NewDelivery, Page, PhotoRow,
-    RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result, SessionQuery, Store, StoreError,
-    Tally,
+    FindingQuery, InspectedReport, InspectorBounds, JobClaim, JobEnd, JobProgress, JobRun, LoginRow, LotRow,
+    NewDelivery, Page, PhotoRow, RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result,
+    SessionQuery, Store, StoreError, Tally,
 };
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
@@ -285,10 +285,19 @@ impl Store for SqliteStore {
         self.committer.order(About::Upkeep, move |connection| jobs::claim(connection, &claim), patience).await
     }
 
-    async fn finish_job(&self, job: &str, period: Timestamp, holder: &str) -> Result<()> {
-        let (job, holder) = (job.to_owned(), holder.to_owned());
-        let finish = move |connection: &_| jobs::finish(connection, &job, period, &holder);
-        self.committer.order(About::Upkeep, finish, self.options.lock_patience).await
+    async fn finish_job(&self, end: JobEnd) -> Result<()> {
+        let patience = self.options.lock_patience;
+        self.committer.order(About::Upkeep, move |connection| jobs::finish(connection, &end), patience).await
+    }
+
+    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>> {
+        let job = job.to_owned();
+        self.readers.ask(move |connection| jobs::progress(connection, &job)).await
+    }
+
+    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
+        let job = job.map(str::to_owned);
+        self.readers.ask(move |connection| jobs::runs(connection, job.as_deref(), limit)).await
     }
 
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {

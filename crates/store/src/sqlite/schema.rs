@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE, CLAIMED];
+const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE, CLAIMED, JOB_RUNS];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -281,6 +281,24 @@ const CLAIMED: &str = "
 ALTER TABLE refusals ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX refusals_by_claim ON refusals (claimed, at);
 CREATE INDEX refusals_by_provider ON refusals (claimed, provider, at);
+";
+
+const JOB_RUNS: &str = "
+-- How often a period's job was begun: what always fails is given up one day.
+ALTER TABLE jobs ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+
+-- What ran, and what came of it. While it goes on nothing has come of it.
+CREATE TABLE job_runs (
+    job        TEXT    NOT NULL,
+    period     INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    holder     TEXT    NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    outcome    TEXT,
+    message    TEXT,
+    PRIMARY KEY (job, period, attempt)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the database to this version's schema, or says why it cannot be.

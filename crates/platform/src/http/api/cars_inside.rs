@@ -1,11 +1,12 @@
 //! `GET /api/v1/lots/{code}/cars-inside`: the lot's own list of the cars inside, held against the sessions that the
 //! platform thinks were open at that moment. Worked out when asked, so that a record that comes late mends it.
 
-use super::holder::Asking;
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::cars_inside::last_list;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::when;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{LotCode, Plate};
@@ -51,12 +52,11 @@ pub(super) struct CarsInsideItem {
 ))]
 pub(super) async fn one(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(code): Path<String>,
     Asked(query): Asked<CarsInsideQuery>,
 ) -> Result<Json<CarsInsideItem>, Problem> {
-    let lot = asking.lot(&app, &code)?;
-    asking.must_see_plates("the list is one of plates")?;
+    let lot = principal.lot(&app, &code)?;
     let upto = when::asked("at", query.at.as_deref())?;
     let Some(cars) = last_list(app.store.as_ref(), &lot.code, upto).await? else {
         let (at, unknown_here, not_listed) = (None, Vec::new(), Vec::new());

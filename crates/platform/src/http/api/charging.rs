@@ -1,10 +1,11 @@
 //! `GET /api/v1/charging-records`.
 
-use super::holder::Asking;
 use super::{List, limit};
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::when;
 use axum::Json;
 use axum::extract::State;
 use bowei_store::{ChargingQuery, ChargingRow};
@@ -55,24 +56,24 @@ pub(super) struct ChargingItem {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Asked(query): Asked<ChargingRecordsQuery>,
 ) -> Result<Json<List<ChargingItem>>, Problem> {
-    let lots = asking.scope(&app, query.lot.as_deref())?;
+    let lots = principal.scope(&app, query.lot.as_deref())?;
     let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
     let found =
         app.store.charging_records(ChargingQuery { lots, order_no: query.order_no, limit, cursor }).await?;
-    let items = found.items.into_iter().map(|row| item(row, &asking)).collect();
+    let items = found.items.into_iter().map(|row| item(row, &principal)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
-fn item(row: ChargingRow, asking: &Asking) -> ChargingItem {
+fn item(row: ChargingRow, principal: &Principal) -> ChargingItem {
     let record = row.record;
     let money = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
     ChargingItem {
         order_no: record.order_no,
         lot: record.lot.to_string(),
-        plate: record.plate.as_ref().map(|plate| asking.plate(plate)),
+        plate: record.plate.as_ref().map(|plate| principal.plate(plate)),
         started_at: when::shown(record.started_at),
         ended_at: when::shown(record.ended_at),
         energy_kwh: money(record.energy_kwh),
@@ -81,6 +82,6 @@ fn item(row: ChargingRow, asking: &Asking) -> ChargingItem {
         total_fee: money(record.total_fee),
         station: record.station,
         device: record.device,
-        record_id: row.session.as_deref().map(|id| asking.record_id(id)),
+        record_id: row.session.as_deref().map(|id| principal.record_id(id)),
     }
 }

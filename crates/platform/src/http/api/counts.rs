@@ -1,10 +1,11 @@
 //! `GET /api/v1/lots/{code}/counts`: the curve of reported against derived.
 
 use super::List;
-use super::holder::Asking;
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::when;
 use axum::Json;
 use axum::extract::{Path, State};
 use jiff::SignedDuration;
@@ -47,11 +48,11 @@ pub(super) struct CountItem {
 ))]
 pub(super) async fn series(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(code): Path<String>,
     Asked(query): Asked<CountsQuery>,
 ) -> Result<Json<List<CountItem>>, Problem> {
-    let lot = asking.lot(&app, &code)?;
+    let lot = principal.lot(&app, &code)?;
     let to = when::asked("to", query.to.as_deref())?.unwrap_or_else(|| app.clock.now());
     let from = match when::asked("from", query.from.as_deref())? {
         Some(from) => from,

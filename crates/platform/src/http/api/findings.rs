@@ -1,10 +1,11 @@
 //! `GET /api/v1/findings`.
 
-use super::holder::Asking;
 use super::{List, limit};
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, enums, when};
+use crate::http::{enums, when};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::FindingKind;
@@ -56,14 +57,14 @@ pub(super) struct FindingItem {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Asked(query): Asked<FindingsQuery>,
 ) -> Result<Json<List<FindingItem>>, Problem> {
     let kind = query.kind.as_deref().map(|name| FindingKind::from_name(name).ok_or_else(|| no_kind(name)));
     let found = app
         .store
         .findings(FindingQuery {
-            lots: asking.scope(&app, query.lot.as_deref())?,
+            lots: principal.scope(&app, query.lot.as_deref())?,
             kind: kind.transpose()?,
             from: when::asked("from", query.from.as_deref())?,
             to: when::asked("to", query.to.as_deref())?,
@@ -78,11 +79,11 @@ pub(super) async fn list(
         .map(|finding| FindingItem {
             kind: finding.kind.name(),
             lot: finding.lot.to_string(),
-            record_id: finding.record_id.as_deref().map(|id| asking.record_id(id)),
+            record_id: finding.record_id.as_deref().map(|id| principal.record_id(id)),
             at: when::shown(finding.at),
             // Some findings quote a plate; which, only their kind tells here.
             detail: match finding.kind {
-                FindingKind::OddPlate | FindingKind::PlateMismatch if !asking.0.sees_plates() => {
+                FindingKind::OddPlate | FindingKind::PlateMismatch if !principal.sees_plates() => {
                     "***".to_owned()
                 }
                 _ => finding.detail,

@@ -1,10 +1,11 @@
 //! `GET /api/v1/lots/{code}/gates`: what a lot says of its gates.
 
 use super::List;
-use super::holder::Asking;
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
-use crate::http::{App, enums, when};
+use crate::http::{enums, when};
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{GateKind, GateStatus, Report};
@@ -45,10 +46,10 @@ pub(super) struct GateItem {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(code): Path<String>,
 ) -> Result<Json<List<GateItem>>, Problem> {
-    let lots = Some(vec![asking.lot(&app, &code)?.code.clone()]);
+    let lots = Some(vec![principal.lot(&app, &code)?.code.clone()]);
     let query = DocumentQuery { kind: "gate".to_owned(), lots, limit: GATES_MAX, ..DocumentQuery::default() };
     let found = app.store.documents(query).await?;
     Ok(Json(List { items: found.items.iter().filter_map(item).collect(), next: None }))

@@ -1,13 +1,13 @@
 //! `GET /api/v1/lots`, and `GET` and `PATCH /api/v1/lots/{code}`.
 
 use super::List;
-use super::holder::Asking;
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
-use crate::http::{App, enums, when};
+use crate::http::{enums, when};
 use crate::registry::NotChanged;
-use crate::registry::token::Role;
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -145,11 +145,11 @@ fn state_of(lot: &Lot) -> LotState {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Asked(query): Asked<LotsQuery>,
 ) -> Result<Json<List<LotItem>>, Problem> {
     let states = enums::several("state", Some(query.state.as_deref().unwrap_or("live")))?;
-    let lots = asking.lots(&app);
+    let lots = principal.lots(&app);
     let items = lots.iter().filter(|lot| states.contains(&state_of(lot))).map(|lot| item(&app, lot));
     Ok(Json(List { items: items.collect(), next: None }))
 }
@@ -162,10 +162,10 @@ pub(super) async fn list(
 ))]
 pub(super) async fn one(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(code): Path<String>,
 ) -> Result<Json<LotItem>, Problem> {
-    Ok(Json(item(&app, &*asking.lot(&app, &code)?)))
+    Ok(Json(item(&app, &*principal.lot(&app, &code)?)))
 }
 
 /// The body of a change, within a bound and a time.
@@ -194,14 +194,11 @@ async fn read_change(app: &App, request: Request) -> Result<LotChange, Problem> 
 ))]
 pub(super) async fn change(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(code): Path<String>,
     request: Request,
 ) -> Result<Json<LotItem>, Problem> {
-    let lot = asking.lot(&app, &code)?;
-    if asking.0.role != Role::Operator {
-        return Err(Problem::forbidden("lots are changed by operators: ask with an operator's token"));
-    }
+    let lot = principal.lot(&app, &code)?;
     let LotChange { state, district } = read_change(&app, request).await?;
     if let Some(state) = state.as_deref().filter(|state| *state != "live") {
         return Err(Problem::invalid("state", format!("state is {state:?}: \"live\" is expected")));
@@ -214,7 +211,7 @@ pub(super) async fn change(
             return Err(Problem::invalid("district", words));
         }
         // Whoever is bounded by a district does not put a lot beyond it.
-        if !asking.0.sees(&Lot { district: district.clone(), ..Lot::clone(&lot) }) {
+        if !principal.sees(&Lot { district: district.clone(), ..Lot::clone(&lot) }) {
             return Err(Problem::forbidden(format!("district {district} is beyond this token's")));
         }
     }

@@ -3,47 +3,53 @@
 mod cars_inside;
 mod charging;
 mod counts;
-mod cursors;
 mod findings;
 mod gates;
-pub(super) mod holder;
+mod guard;
+mod jobs;
 mod lots;
-mod masked;
 mod off_peak;
 mod photos;
 mod reports;
 mod sessions;
 mod stats;
 mod stream;
+mod visible;
 
-pub use cursors::Cursors;
-pub(super) use masked::for_viewers;
 pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
 
-use super::App;
+use crate::accounts::Permission;
+use crate::app::App;
+use guard::guarded;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Paths under `/api/v1`.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(lots::list))
-        .routes(routes!(lots::one, lots::change))
-        .routes(routes!(sessions::list))
-        .routes(routes!(gates::list))
-        .routes(routes!(cars_inside::one))
-        .routes(routes!(counts::series))
-        .routes(routes!(photos::one))
-        .routes(routes!(findings::list))
-        .routes(routes!(reports::list))
-        .routes(routes!(charging::list))
-        .routes(routes!(off_peak::packages))
-        .routes(routes!(off_peak::orders))
-        .routes(routes!(stats::totals))
-        .routes(routes!(stream::live))
+/// Paths under `/api/v1`, each handler with the permission that it needs. Without an `app` there is the document alone.
+pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
+    let handlers = [
+        (Permission::LotsRead, routes!(lots::list)),
+        (Permission::LotsRead, routes!(lots::one)),
+        (Permission::LotsChange, routes!(lots::change)),
+        (Permission::SessionsRead, routes!(sessions::list)),
+        (Permission::LotsRead, routes!(gates::list)),
+        (Permission::CarsInsideRead, routes!(cars_inside::one)),
+        (Permission::LotsRead, routes!(counts::series)),
+        (Permission::PhotosRead, routes!(photos::one)),
+        (Permission::FindingsRead, routes!(findings::list)),
+        (Permission::MessagesRead, routes!(reports::list)),
+        (Permission::ChargingRead, routes!(charging::list)),
+        (Permission::OffPeakRead, routes!(off_peak::packages)),
+        (Permission::OffPeakRead, routes!(off_peak::orders)),
+        (Permission::StatsRead, routes!(stats::totals)),
+        (Permission::PassagesWatch, routes!(stream::live)),
+        (Permission::JobsRead, routes!(jobs::list)),
+    ];
+    handlers.into_iter().fold(OpenApiRouter::new(), |router, (permission, handler)| {
+        router.routes(guarded(app, permission, handler))
+    })
 }
 
 /// A page of a list: `next` is the cursor of the next page, null on the last.

@@ -1,10 +1,11 @@
 //! `GET /api/v1/off-peak-packages` and `/api/v1/off-peak-orders`: shared parking at off-peak hours (错峰停车).
 
-use super::holder::Asking;
 use super::{List, limit};
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, when};
+use crate::http::when;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::Report;
@@ -29,11 +30,11 @@ pub(super) struct OffPeakQuery {
 }
 
 impl OffPeakQuery {
-    fn of(self, kind: &str, app: &App, asking: &Asking) -> Result<DocumentQuery, Problem> {
+    fn of(self, kind: &str, app: &App, principal: &Principal) -> Result<DocumentQuery, Problem> {
         Ok(DocumentQuery {
             cursor: app.cursors.open(kind, self.cursor)?,
             kind: kind.to_owned(),
-            lots: asking.scope(app, self.lot.as_deref())?,
+            lots: principal.scope(app, self.lot.as_deref())?,
             name_upto: None,
             limit: limit(self.limit),
         })
@@ -73,10 +74,10 @@ pub(super) struct OffPeakOrderItem {
 ))]
 pub(super) async fn packages(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Asked(query): Asked<OffPeakQuery>,
 ) -> Result<Json<List<OffPeakPackageItem>>, Problem> {
-    let found = app.store.documents(query.of(PACKAGES, &app, &asking)?).await?;
+    let found = app.store.documents(query.of(PACKAGES, &app, &principal)?).await?;
     let items = found.items.iter().filter_map(|row| {
         let current = row.document.current()?;
         let Report::OffPeakPackage(package) = &current.content else { return None };
@@ -101,10 +102,10 @@ pub(super) async fn packages(
 ))]
 pub(super) async fn orders(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Asked(query): Asked<OffPeakQuery>,
 ) -> Result<Json<List<OffPeakOrderItem>>, Problem> {
-    let found = app.store.documents(query.of(ORDERS, &app, &asking)?).await?;
+    let found = app.store.documents(query.of(ORDERS, &app, &principal)?).await?;
     let items = found.items.iter().filter_map(|row| {
         let current = row.document.current()?;
         let Report::OffPeakOrder(order) = &current.content else { return None };
@@ -113,7 +114,7 @@ pub(super) async fn orders(
             order_no: order.order_no.clone(),
             service_code: order.service_code.clone(),
             package_no: order.package_no.clone(),
-            plate: order.plate.as_ref().map(|plate| asking.plate(plate)),
+            plate: order.plate.as_ref().map(|plate| principal.plate(plate)),
             amount: order.amount.to_string(),
             status: order.status,
             said_at: when::shown(current.said_at),

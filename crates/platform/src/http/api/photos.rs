@@ -1,7 +1,7 @@
 //! `GET /api/v1/photos/{id}`: a picture's bytes as they were received.
 
-use super::holder::Asking;
-use crate::http::App;
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::problem::Problem;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -17,16 +17,15 @@ use bowei_store::PhotoRow;
 ))]
 pub(super) async fn one(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    asking.must_see_plates("photos show plates")?;
     let missing = || Problem::not_found(format!("there is no photo {id:?} for this token"));
     let (day, sha256) = id.split_once('-').ok_or_else(missing)?;
     let well_formed =
         sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let day: u32 = day.parse().ok().filter(|_| well_formed && day.len() == 8).ok_or_else(missing)?;
-    let row = seen(&app, &asking, app.store.photo(day, sha256).await?).ok_or_else(missing)?;
+    let row = seen(&app, &principal, app.store.photo(day, sha256).await?).ok_or_else(missing)?;
     let bytes = app.photos.get(day, sha256).await?.ok_or_else(|| {
         Problem::not_found(
             "the picture's days are over: pictures are kept for so long as [photos] says, records stay",
@@ -36,6 +35,6 @@ pub(super) async fn one(
 }
 
 /// One of the records that show the picture, of a lot that the holder may see.
-fn seen(app: &App, asking: &Asking, rows: Vec<PhotoRow>) -> Option<PhotoRow> {
-    rows.into_iter().find(|row| asking.lot(app, row.lot.as_str()).is_ok())
+fn seen(app: &App, principal: &Principal, rows: Vec<PhotoRow>) -> Option<PhotoRow> {
+    rows.into_iter().find(|row| principal.lot(app, row.lot.as_str()).is_ok())
 }

@@ -1,11 +1,11 @@
 //! `GET /api/v1/reports`: the message inspector. What came, what it was read as, why it was refused.
 
-use super::holder::Asking;
 use super::{List, limit};
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, enums, when};
-use crate::registry::token::Role;
+use crate::http::{enums, when};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::ProviderCode;
@@ -106,23 +106,19 @@ pub(super) struct InspectedStep {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Asked(query): Asked<ReportsQuery>,
 ) -> Result<Json<List<ReportItem>>, Problem> {
-    asking.must_see_plates("messages hold plates")?;
     let outcomes: Vec<MessageOutcome> = enums::several("outcome", query.outcome.as_deref())?;
     let (accepted, refused) =
         (outcomes.contains(&MessageOutcome::Accepted), outcomes.contains(&MessageOutcome::Refused));
-    let provider = match &asking.0.role {
-        Role::Provider(own) => Some(own.clone()),
-        Role::Regulator | Role::Operator | Role::Viewer => query.provider.map(ProviderCode::from),
-    };
+    let provider = principal.provider().cloned().or_else(|| query.provider.map(ProviderCode::from));
     // A provider sees all that it sent, refusals that name no lot of its own included, and what was sent in its name (its
     // own failed attempts are among that); one that is bounded by a district what it sent of that district's lots.
-    let all_it_sent = matches!(asking.0.role, Role::Provider(_)) && asking.0.district.is_none();
+    let all_it_sent = principal.provider().is_some() && !principal.is_of_a_district();
     let lots = match query.lot.as_deref() {
         None if all_it_sent => None,
-        named => asking.scope(&app, named)?,
+        named => principal.scope(&app, named)?,
     };
     let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
     let found = app.store.reports(ReportQuery { provider, lots, accepted, refused, limit, cursor }).await?;

@@ -1,11 +1,12 @@
 //! `GET /api/v1/lots/{code}/sessions`.
 
-use super::holder::Asking;
 use super::{List, limit};
+use crate::accounts::{Permission, Principal};
+use crate::app::App;
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, enums, when};
-use crate::intake::live::photo_id;
+use crate::http::{enums, when};
+use crate::live::photo_id;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{
@@ -147,13 +148,14 @@ pub(super) struct SessionFinding {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    asking: Asking,
+    principal: Principal,
     Path(code): Path<String>,
     Asked(query): Asked<SessionsQuery>,
 ) -> Result<Json<List<SessionItem>>, Problem> {
-    let lot = asking.lot(&app, &code)?;
+    let lot = principal.lot(&app, &code)?;
     if query.plate.is_some() {
-        asking.must_see_plates("a search by plate tells whether a car is there")?;
+        // Whether it finds something tells whether a car is there.
+        principal.must_have(Permission::PlatesRead)?;
     }
     let states: Vec<SessionState> = enums::several("state", query.state.as_deref())?;
     let found = app
@@ -172,7 +174,7 @@ pub(super) async fn list(
         .await?;
     let named = named_photos(&app, &found.items).await?;
     let now = app.clock.now();
-    let items = found.items.iter().map(|session| item(session, &named, &asking, now)).collect();
+    let items = found.items.iter().map(|session| item(session, &named, &principal, now)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
@@ -195,7 +197,7 @@ async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPho
     Ok(found.into_iter().filter_map(current).collect())
 }
 
-fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Timestamp) -> SessionItem {
+fn item(session: &ParkingSession, named: &NamedPhotos, principal: &Principal, now: Timestamp) -> SessionItem {
     let findings = session
         .findings()
         .into_iter()
@@ -203,7 +205,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         .map(|found| SessionFinding {
             kind: found.kind.name(),
             at: when::shown(found.at),
-            detail: asking.detail(&found, session.passages()),
+            detail: principal.detail(&found, session.passages()),
         })
         .collect();
     let passages = || session.exit().into_iter().chain(session.entry()).map(|version| &version.content);
@@ -213,28 +215,28 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         let Report::NamedPhoto(NamedPhoto { taken_at, picture: shown, .. }) = &photo.content else {
             return None;
         };
-        Some(picture(shown, version.content.direction.into(), *taken_at, photo.received_at, asking))
+        Some(picture(shown, version.content.direction.into(), *taken_at, photo.received_at, principal))
     });
     SessionItem {
-        record_id: asking.record_id(session.record_id.as_str()),
+        record_id: principal.record_id(session.record_id.as_str()),
         standard: session.standard.clone(),
         lot: session.lot.to_string(),
-        plate: session.plate().map(|plate| asking.plate(plate)),
+        plate: session.plate().map(|plate| principal.plate(plate)),
         plate_kind: session.plate_kind().map(|kind| kind.to_string()),
         berth: session.berth().map(str::to_owned),
-        entry: passage(&session.entries, asking),
-        exit: passage(&session.exits, asking),
+        entry: passage(&session.entries, principal),
+        exit: passage(&session.exits, principal),
         minutes: session.minutes(),
         vehicle: passages().find_map(|passage| passage.vehicle.as_ref()).map(vehicle),
         payment: passages().find_map(|passage| passage.payment.as_ref()).map(payment),
         booking: passages().find_map(|passage| passage.booking.clone()),
         photos: session
             .photos_shown()
-            .map(|version| photo(version, asking))
+            .map(|version| photo(version, principal))
             .chain(
                 session
                     .first_photos_replaced()
-                    .map(|first| PhotoItem { replaced: true, ..photo(first, asking) }),
+                    .map(|first| PhotoItem { replaced: true, ..photo(first, principal) }),
             )
             .chain(photos_named)
             .collect(),
@@ -242,7 +244,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
     }
 }
 
-fn passage(versions: &[Version<Passage>], asking: &Asking) -> Option<PassageItem> {
+fn passage(versions: &[Version<Passage>], principal: &Principal) -> Option<PassageItem> {
     let [first, ..] = versions else { return None };
     let version = versions.last()?;
     let Passage { gate, gate_code, plate, .. } = &version.content;
@@ -252,7 +254,7 @@ fn passage(versions: &[Version<Passage>], asking: &Asking) -> Option<PassageItem
         gate: gate.clone().or_else(|| gate_code.clone()),
         gate_code: gate_code.clone(),
         received_at: when::shown(version.received_at),
-        first_plate: first_plate.map(|plate| asking.plate(plate)),
+        first_plate: first_plate.map(|plate| principal.plate(plate)),
     })
 }
 
@@ -271,9 +273,9 @@ fn payment(payment: &Payment) -> PaymentItem {
     }
 }
 
-fn photo(version: &Version<Photo>, asking: &Asking) -> PhotoItem {
+fn photo(version: &Version<Photo>, principal: &Principal) -> PhotoItem {
     let Photo { picture: shown, role, taken_at, .. } = &version.content;
-    picture(shown, *role, *taken_at, version.received_at, asking)
+    picture(shown, *role, *taken_at, version.received_at, principal)
 }
 
 fn picture(
@@ -281,7 +283,7 @@ fn picture(
     role: PhotoRole,
     taken_at: Option<Timestamp>,
     received_at: Timestamp,
-    asking: &Asking,
+    principal: &Principal,
 ) -> PhotoItem {
     let taken_at = taken_at.map(when::shown);
     let none = PhotoItem {
@@ -296,7 +298,7 @@ fn picture(
     };
     match picture {
         // That there is one, and nothing by which it could be fetched.
-        _ if !asking.0.sees_plates() => PhotoItem { taken_at, ..none },
+        _ if !principal.sees_plates() => PhotoItem { taken_at, ..none },
         Picture::Bytes { sha256, bytes, media_type } => PhotoItem {
             id: Some(photo_id(received_at, sha256)),
             role,

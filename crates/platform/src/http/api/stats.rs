@@ -1,8 +1,9 @@
 //! `GET /api/v1/stats`: totals, by standard and outcome.
 
-use super::holder::Asking;
+use crate::accounts::Principal;
+use crate::app::App;
 use crate::http::problem::Problem;
-use crate::http::{App, enums, when};
+use crate::http::{enums, when};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
@@ -68,11 +69,11 @@ struct ReportTotal {
 #[utoipa::path(get, operation_id = "getStats", path = "/api/v1/stats", tag = "api", security(("token" = [])), responses(
     (status = 200, description = "Totals of what the token sees", body = Stats),
 ))]
-pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Json<Stats>, Problem> {
+pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Result<Json<Stats>, Problem> {
     let now = app.clock.now();
     let (mut lots, mut spaces, mut sessions) =
         (LotTotals::default(), SpaceTotals::default(), SessionTotals::default());
-    let seen: Vec<_> = asking.lots(&app).into_iter().filter(|lot| lot.is_live()).collect();
+    let seen: Vec<_> = principal.lots(&app).into_iter().filter(|lot| lot.is_live()).collect();
     for lot in &seen {
         let view = app.vacancy.of(lot, now);
         lots.total += 1;
@@ -91,7 +92,7 @@ pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Jso
         spaces.total += u64::from(lot.spaces_total);
     }
     let mut reports = Vec::new();
-    if asking.0.sees_all() {
+    if principal.sees_all() {
         let today = app.store.tallies(Some(moment::day(now))).await?;
         sessions.entries_today = Some(received(&today, "entry"));
         sessions.exits_today = Some(received(&today, "exit"));
@@ -99,7 +100,7 @@ pub(super) async fn totals(State(app): State<App>, asking: Asking) -> Result<Jso
     }
     let today = FindingQuery {
         // Lots that wait for approval are not counted, nor is what is found at them.
-        lots: match asking.scope(&app, None)? {
+        lots: match principal.scope(&app, None)? {
             None if app.registry.snapshot().live_lots().count() == app.registry.snapshot().lots.len() => None,
             _ => Some(seen.iter().map(|lot| lot.code.clone()).collect()),
         },

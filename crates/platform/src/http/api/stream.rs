@@ -1,21 +1,21 @@
 //! `GET /api/v1/stream`: passages and photos as they are kept, as Server-Sent Events.
 
-use super::holder::Asking;
-use super::masked::mask;
+use super::guard::mask;
+use crate::accounts::Principal;
+use crate::app::App;
+use crate::http::auth::authenticate;
 use crate::http::problem::Problem;
 use crate::http::streaming::{ClientOf, place, sse};
-use crate::http::{App, enums, when};
-use crate::intake::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
-use axum::extract::{FromRequestParts as _, State};
-use axum::http::header;
-use axum::http::request::Parts;
+use crate::http::{enums, when};
+use crate::live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use bowei_model::{Direction, Report};
 use futures::stream;
 use serde::Serialize;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
@@ -67,32 +67,31 @@ pub(in crate::http) struct PhotoEvent {
 pub(super) async fn live(
     State(app): State<App>,
     client: ClientOf,
-    asking: Asking,
-    mut head: Parts,
+    principal: Principal,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let place = place(&app.token_streams, client)?;
-    let (of, holder) = (app.clone(), Arc::clone(&asking.0));
+    let (of, before) = (app.clone(), principal.clone());
     let ended = async move {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            match Asking::from_request_parts(&mut head, &of).await {
-                Ok(now) if now.0 == holder => {}
-                _ => return,
+            if authenticate(&headers, &of).ok().as_ref() != Some(&before) {
+                return;
             }
         }
     };
-    let watching = app.intake.watch();
-    let events = stream::unfold((watching, asking), |(mut watching, asking)| async move {
+    let watching = app.live.watch();
+    let events = stream::unfold((watching, principal), |(mut watching, principal)| async move {
         loop {
             let event = match watching.recv().await {
-                Ok(LiveEvent::Passage(passage)) => of_passage(&passage, &asking),
-                Ok(LiveEvent::Photo(photo)) => of_photo(&photo, &asking),
+                Ok(LiveEvent::Passage(passage)) => of_passage(&passage, &principal),
+                Ok(LiveEvent::Photo(photo)) => of_photo(&photo, &principal),
                 // A watcher too slow for the city misses some; the API has them all.
                 Err(RecvError::Lagged(_)) => None,
                 Err(RecvError::Closed) => return None,
             };
             if let Some(event) = event {
-                return Some((Ok::<_, Infallible>(event), (watching, asking)));
+                return Some((Ok::<_, Infallible>(event), (watching, principal)));
             }
         }
     });
@@ -100,33 +99,33 @@ pub(super) async fn live(
     Ok(([(header::CACHE_CONTROL, "no-store")], sse(&app, place, events, ended)))
 }
 
-fn of_passage(live: &LivePassage, asking: &Asking) -> Option<Event> {
+fn of_passage(live: &LivePassage, principal: &Principal) -> Option<Event> {
     let Report::Passage(passage) = &live.statement.report else { return None };
-    if !asking.0.sees(&live.lot) {
+    if !principal.sees(&live.lot) {
         return None;
     }
     let data = PassageEvent {
         lot: live.lot.code.to_string(),
         lot_name: live.lot.name.clone(),
-        record_id: asking.record_id(passage.record_id.as_str()),
+        record_id: principal.record_id(passage.record_id.as_str()),
         kind: passage.direction,
         at: when::shown(passage.at),
         received_at: when::shown(live.statement.received_at),
-        plate: passage.plate.as_ref().map(|plate| asking.plate(plate)),
+        plate: passage.plate.as_ref().map(|plate| principal.plate(plate)),
         plate_kind: passage.plate_kind.map(|kind| kind.to_string()),
         gate: passage.gate.clone(),
         berth: passage.berth.clone(),
-        photo_id: passage.photo_id.clone().filter(|_| asking.0.sees_plates()),
+        photo_id: passage.photo_id.clone().filter(|_| principal.sees_plates()),
     };
     let mut data = serde_json::to_value(data).ok()?;
-    if !asking.0.sees_plates() {
+    if !principal.sees_plates() {
         mask(&mut data);
     }
     Event::default().event("passage").json_data(data).ok()
 }
 
-fn of_photo(live: &LivePhoto, asking: &Asking) -> Option<Event> {
-    if !asking.0.sees(&live.lot) || !asking.0.sees_plates() {
+fn of_photo(live: &LivePhoto, principal: &Principal) -> Option<Event> {
+    if !principal.sees(&live.lot) || !principal.sees_plates() {
         return None;
     }
     let (record_id, role, photo_id) = match &live.of {

@@ -1,8 +1,9 @@
 //! `GET /open/v1/lots` and `/open/v1/lots/{code}`: lots as GeoJSON in WGS 84.
 
+use crate::app::{App, Shared};
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{App, Shared, enums, when};
+use crate::http::{enums, when};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};

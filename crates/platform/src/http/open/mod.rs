@@ -8,8 +8,8 @@ mod stream;
 
 pub(super) use lots::degrees;
 
-use super::App;
 use super::problem::Problem;
+use crate::app::App;
 use axum::http::header::{ETAG, RETRY_AFTER};
 use axum::middleware::from_fn;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3_600);
 
 /// Paths under `/open/v1`.
-pub fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> OpenApiRouter<App> {
     let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))

@@ -1,6 +1,6 @@
 //! `GET /open/v1/settings`: what the pages need to know before they draw.
 
-use crate::http::App;
+use crate::app::App;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;

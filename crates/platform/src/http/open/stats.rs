@@ -1,6 +1,7 @@
 //! `GET /open/v1/stats`: the city's numbers.
 
-use crate::http::{App, when};
+use crate::app::App;
+use crate::http::when;
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;

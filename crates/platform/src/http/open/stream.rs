@@ -1,9 +1,10 @@
 //! `GET /open/v1/stream`: vacancy changes as Server-Sent Events.
 
 use super::lots::feature;
+use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::streaming::{ClientOf, place, sse};
-use crate::http::{App, enums};
+use crate::http::enums;
 use crate::vacancy::{Status, VacancyChange};
 use axum::extract::State;
 use axum::response::IntoResponse;

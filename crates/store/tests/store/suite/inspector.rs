@@ -44,7 +44,7 @@ pub(crate) async fn accepted_and_refused_come_in_one_list(store: Kept) {
     let said = told(&entry("L1", "R1", 2));
     let statement = NewStatement { statement: said.clone(), unnamed_fields: Some("{\"x\":1}".to_owned()) };
     store
-        .commit(NewDelivery { message_sha256: [0xab; 32], statements: vec![statement], condition: None })
+        .commit(NewDelivery { message_sha256: [0xab; 32], statements: [statement].into(), condition: None })
         .await
         .unwrap();
     keep(&*store, (3..7).map(|i| told(&entry("L1", &format!("R{i}"), i)))).await;

@@ -105,6 +105,8 @@ macro_rules! cases {
             nodes {
                 one_node_does_a_periods_job_and_nobody_does_it_twice
                 another_node_takes_over_from_one_that_died
+                what_became_of_a_job_can_be_asked_for
+                the_last_runs_of_a_job_are_kept
                 a_mark_is_made_once
                 a_change_worked_out_from_an_older_registry_is_refused
                 revisions_tell_which_states_to_read

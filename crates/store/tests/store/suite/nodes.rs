@@ -2,7 +2,10 @@
 
 use super::speech::*;
 use bowei_model::{LotCode, Report};
-use bowei_store::{JobClaim, ProviderRow, RegistryChange, Store, StoreError};
+use bowei_store::{
+    JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, ProviderRow, RUNS_KEPT_MAX, RegistryChange, Store,
+    StoreError,
+};
 use jiff::SignedDuration;
 use std::sync::Arc;
 
@@ -16,14 +19,28 @@ fn claim(holder: &str, period: i64, now: i64) -> JobClaim {
     }
 }
 
+fn end(holder: &str, period: i64, result: JobResult) -> JobEnd {
+    JobEnd {
+        job: "sweep".to_owned(),
+        period: at(period),
+        holder: holder.to_owned(),
+        ended_at: at(period + 1),
+        result,
+    }
+}
+
+fn done(holder: &str, period: i64) -> JobEnd {
+    end(holder, period, JobResult::Done { message: String::new() })
+}
+
 pub(crate) async fn one_node_does_a_periods_job_and_nobody_does_it_twice(store: Arc<dyn Store>) {
     assert!(store.claim_job(claim("a", 0, 0)).await.unwrap());
     assert!(!store.claim_job(claim("b", 0, 1)).await.unwrap(), "a has it");
     assert!(store.claim_job(claim("a", 0, 1)).await.unwrap(), "a holds on to it");
     // Whoever has not the right says nothing by finishing.
-    store.finish_job("sweep", at(0), "b").await.unwrap();
+    store.finish_job(done("b", 0)).await.unwrap();
     assert!(!store.claim_job(claim("b", 0, 2)).await.unwrap());
-    store.finish_job("sweep", at(0), "a").await.unwrap();
+    store.finish_job(done("a", 0)).await.unwrap();
     for holder in ["a", "b"] {
         assert!(!store.claim_job(claim(holder, 0, 50)).await.unwrap(), "the period's job is done");
     }
@@ -31,7 +48,7 @@ pub(crate) async fn one_node_does_a_periods_job_and_nobody_does_it_twice(store: 
     assert!(!store.claim_job(claim("a", 60, 60)).await.unwrap());
     let other = JobClaim { job: "another".to_owned(), ..claim("a", 60, 60) };
     assert!(store.claim_job(other).await.unwrap(), "another job is another matter");
-    store.finish_job("sweep", at(60), "b").await.unwrap();
+    store.finish_job(done("b", 60)).await.unwrap();
     assert!(!store.claim_job(claim("a", 0, 61)).await.unwrap(), "what is past stays past");
 }
 
@@ -40,10 +57,56 @@ pub(crate) async fn another_node_takes_over_from_one_that_died(store: Arc<dyn St
     assert!(!store.claim_job(claim("b", 0, 1)).await.unwrap());
     assert!(store.claim_job(claim("b", 0, 2)).await.unwrap(), "its time was up");
     assert!(!store.claim_job(claim("a", 0, 3)).await.unwrap(), "it came back too late");
-    store.finish_job("sweep", at(0), "a").await.unwrap();
+    store.finish_job(done("a", 0)).await.unwrap();
     assert!(store.claim_job(claim("b", 0, 3)).await.unwrap(), "b is still at it");
     // A job that a dead node left undone does not hold up the next period's.
     assert!(store.claim_job(claim("c", 60, 70)).await.unwrap());
+}
+
+pub(crate) async fn what_became_of_a_job_can_be_asked_for(store: Arc<dyn Store>) {
+    assert_eq!(store.job_progress("sweep").await.unwrap(), None);
+    assert!(store.claim_job(claim("a", 0, 0)).await.unwrap());
+    assert!(store.claim_job(claim("a", 0, 1)).await.unwrap(), "holding on begins no run");
+    let failed = JobResult::Failed { message: "no\0 room".to_owned(), retry_at: at(5) };
+    store.finish_job(end("a", 0, failed)).await.unwrap();
+    for holder in ["a", "b"] {
+        assert!(!store.claim_job(claim(holder, 0, 4)).await.unwrap(), "it is not to be tried again yet");
+    }
+    assert!(store.claim_job(claim("b", 0, 5)).await.unwrap());
+    let progress = JobProgress { period: at(0), done: false, attempts: 2 };
+    assert_eq!(store.job_progress("sweep").await.unwrap(), Some(progress));
+    // b dies, and c comes.
+    assert!(store.claim_job(claim("c", 0, 9)).await.unwrap());
+    store.finish_job(done("b", 0)).await.unwrap();
+    let told = store.job_runs(Some("sweep"), 10).await.unwrap();
+    let told: Vec<_> =
+        told.iter().map(|run| (run.attempt, &*run.holder, run.outcome, &*run.message)).collect();
+    assert_eq!(
+        told,
+        [
+            (3, "c", JobOutcome::Running, ""),
+            (2, "b", JobOutcome::Abandoned, ""),
+            (1, "a", JobOutcome::Failed, "no\0 room"),
+        ]
+    );
+    let swept = JobResult::Done { message: "3 pictures".to_owned() };
+    store.finish_job(end("c", 0, swept)).await.unwrap();
+    let run = store.job_runs(None, 1).await.unwrap().remove(0);
+    assert_eq!((run.started_at, run.ended_at), (at(9), Some(at(1))));
+    assert_eq!((run.outcome, run.message.as_str()), (JobOutcome::Done, "3 pictures"));
+    assert!(store.job_progress("sweep").await.unwrap().unwrap().done);
+    assert!(store.job_runs(Some("another"), 10).await.unwrap().is_empty());
+}
+
+pub(crate) async fn the_last_runs_of_a_job_are_kept(store: Arc<dyn Store>) {
+    let periods = i64::try_from(RUNS_KEPT_MAX).unwrap() + 3;
+    for period in 1..=periods {
+        assert!(store.claim_job(claim("a", period, period)).await.unwrap());
+        store.finish_job(done("a", period)).await.unwrap();
+    }
+    let kept = store.job_runs(None, usize::MAX).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|run| run.period).collect();
+    assert_eq!(kept, (4..=periods).rev().map(at).collect::<Vec<_>>());
 }
 
 pub(crate) async fn a_mark_is_made_once(store: Arc<dyn Store>) {

@@ -1,8 +1,8 @@
 //! What is kept anywhere, told to whoever watches here: where many nodes share a store, events come from its ledger,
 //! so that whichever node a watcher has happened on shows all of them.
 
-use super::Intake;
-use bowei_store::{InspectedOutcome, ReportQuery, StoreError};
+use super::Live;
+use bowei_store::{InspectedOutcome, ReportQuery, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -24,17 +24,21 @@ pub(crate) struct Followed {
     in_order: VecDeque<(Timestamp, String)>,
 }
 
-impl Intake {
+impl Live {
     /// Shows what the ledger has that has not been shown. Who begins to watch sees what comes from then on.
-    pub(crate) async fn show_ledger(&self, followed: &mut Followed) -> Result<(), StoreError> {
-        if self.live.watchers() == 0 {
+    pub(crate) async fn show_ledger(
+        &self,
+        store: &dyn Store,
+        followed: &mut Followed,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if self.watchers() == 0 {
             *followed = Followed::default();
             return Ok(());
         }
-        let now = self.clock.now();
         let since = *followed.since.get_or_insert(now);
         let query = ReportQuery { accepted: true, limit: AT_ONCE, ..ReportQuery::default() };
-        let page = self.registry.store().reports(query).await?;
+        let page = store.reports(query).await?;
         let snapshot = self.registry.snapshot();
         // Newest first in the list; watchers are told in the order of time.
         for report in page.items.into_iter().rev() {
@@ -43,7 +47,7 @@ impl Intake {
             }
             followed.in_order.push_back((report.at, report.id));
             if let InspectedOutcome::Accepted { statement, .. } = report.outcome {
-                self.live.tell(&statement, &snapshot);
+                self.tell(&statement, &snapshot);
             }
         }
         while let Some((at, _)) = followed.in_order.front()

@@ -1,7 +1,6 @@
 //! Places in lists, sealed: what a place is made of (a plate within a record's id) is nobody's to read, and what comes
 //! back is as it was handed out.
 
-use crate::http::problem::Problem;
 use crate::registry::seal::{MasterKey, SealError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,34 +9,37 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const CURSOR_BYTES_MAX: usize = 32 * 1024;
 
 /// Seals and opens cursors. Every node of a store has the same key.
-pub struct Cursors(MasterKey);
+pub(crate) struct Cursors(MasterKey);
 
 impl Cursors {
     /// Under a key of their own.
-    pub fn new(master: &MasterKey) -> Result<Self, SealError> {
+    pub(crate) fn new(master: &MasterKey) -> Result<Self, SealError> {
         Ok(Self(master.derived("cursors")?))
     }
 
     /// What is handed out as `next` of a page of `list`.
-    pub(super) fn seal(&self, list: &str, place: Option<String>) -> Result<Option<String>, Problem> {
+    pub(crate) fn seal(&self, list: &str, place: Option<String>) -> Result<Option<String>, SealError> {
         let Some(place) = place else { return Ok(None) };
-        let sealed = self.0.seal(list, place.as_bytes()).map_err(|error| {
-            Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-        })?;
-        Ok(Some(URL_SAFE_NO_PAD.encode(sealed)))
+        Ok(Some(URL_SAFE_NO_PAD.encode(self.0.seal(list, place.as_bytes())?)))
     }
 
     /// The place that a cursor of `list` stands for.
-    pub(super) fn open(&self, list: &str, cursor: Option<String>) -> Result<Option<String>, Problem> {
+    pub(crate) fn open(&self, list: &str, cursor: Option<String>) -> Result<Option<String>, UnknownCursor> {
         let Some(cursor) = cursor else { return Ok(None) };
         let sealed =
             (cursor.len() <= CURSOR_BYTES_MAX).then(|| URL_SAFE_NO_PAD.decode(&cursor).ok()).flatten();
         let place = sealed.and_then(|sealed| self.0.open(list, &sealed).ok());
-        place.and_then(|place| String::from_utf8(place).ok()).map(Some).ok_or_else(|| {
-            Problem::invalid("cursor", format!(
-                "the cursor is none of the list of {list}: hand back `next` of its last page as it came, or leave the \
-                 cursor out to begin anew"
-            ))
-        })
+        let place = place.and_then(|place| String::from_utf8(place).ok());
+        place.map(Some).ok_or_else(|| UnknownCursor { list: list.to_owned() })
     }
+}
+
+/// A cursor that was not handed out for this list.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the cursor is none of the list of {list}: hand back `next` of its last page as it came, or leave the cursor out to \
+     begin anew"
+)]
+pub(crate) struct UnknownCursor {
+    list: String,
 }

@@ -1,5 +1,9 @@
 //! Prometheus metrics.
 
+use crate::after_commit::{AfterCommit, Commit};
+use async_trait::async_trait;
+use bowei_model::Effect;
+use bowei_store::StoreError;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 
@@ -10,7 +14,7 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
 /// Installs the recorder; a second call in the same process changes nothing.
-pub fn install() -> Result<(), BuildError> {
+pub(crate) fn install() -> Result<(), BuildError> {
     if HANDLE.get().is_some() {
         return Ok(());
     }
@@ -46,13 +50,36 @@ fn describe() {
 }
 
 /// Keeps the recorder's memory bounded; called every few seconds.
-pub fn upkeep() {
+pub(crate) fn upkeep() {
     if let Some(handle) = HANDLE.get() {
         handle.run_upkeep();
     }
 }
 
 /// `GET /metrics`.
-pub async fn render() -> String {
+pub(crate) async fn render() -> String {
     HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Counts the reports that are kept.
+pub(crate) struct ReportCounter;
+
+#[async_trait]
+impl AfterCommit for ReportCounter {
+    fn name(&self) -> &'static str {
+        "count-reports"
+    }
+
+    async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        for (new, effect) in commit.statements.iter().zip(&commit.committed.effects) {
+            let outcome = match effect {
+                Effect::New => "accepted",
+                Effect::Repeated => "repeated",
+                Effect::Amended => "amended",
+            };
+            let kind = new.statement.report.kind();
+            metrics::counter!("bowei_reports_total", "kind" => kind, "outcome" => outcome).increment(1);
+        }
+        Ok(())
+    }
 }

@@ -1,8 +1,13 @@
 //! Passages and photos as they are kept, told to whoever watches now. Nothing is kept for those who do not: the
-//! API has it all.
+//! API has it all. While nobody watches, nothing is even copied.
 
-use crate::registry::Snapshot;
-use bowei_model::{Lot, LotCode, PhotoSubject, Picture, Report, Statement, moment};
+pub(crate) mod follow;
+
+use crate::after_commit::{AfterCommit, Commit};
+use crate::registry::{Registry, Snapshot};
+use async_trait::async_trait;
+use bowei_model::{Effect, Lot, LotCode, PhotoSubject, Picture, Report, Statement, moment};
+use bowei_store::StoreError;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -52,28 +57,46 @@ pub(crate) fn photo_id(received_at: jiff::Timestamp, sha256: &str) -> String {
     format!("{}-{sha256}", moment::day(received_at))
 }
 
-pub(super) struct Live(broadcast::Sender<LiveEvent>);
+/// Tells whoever watches.
+pub struct Live {
+    registry: Arc<Registry>,
+    sender: broadcast::Sender<LiveEvent>,
+}
 
-impl Default for Live {
-    fn default() -> Self {
-        Self(broadcast::Sender::new(LAG_MAX))
+#[async_trait]
+impl AfterCommit for Live {
+    fn name(&self) -> &'static str {
+        "live"
+    }
+
+    async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        if self.watchers() > 0 {
+            let snapshot = self.registry.snapshot();
+            let kept = commit.statements.iter().zip(&commit.committed.effects);
+            for (new, _) in kept.filter(|(_, effect)| **effect != Effect::Repeated) {
+                self.tell(&new.statement, &snapshot);
+            }
+        }
+        Ok(())
     }
 }
 
 impl Live {
-    pub(super) fn watch(&self) -> broadcast::Receiver<LiveEvent> {
-        self.0.subscribe()
+    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+        Self { registry, sender: broadcast::Sender::new(LAG_MAX) }
+    }
+
+    /// Passages and photos as they are kept, from now on.
+    pub fn watch(&self) -> broadcast::Receiver<LiveEvent> {
+        self.sender.subscribe()
     }
 
     /// How many watch now.
-    pub(super) fn watchers(&self) -> usize {
-        self.0.receiver_count()
+    fn watchers(&self) -> usize {
+        self.sender.receiver_count()
     }
 
-    pub(super) fn tell(&self, statement: &Statement, snapshot: &Snapshot) {
-        if self.watchers() == 0 {
-            return;
-        }
+    fn tell(&self, statement: &Statement, snapshot: &Snapshot) {
         let lot = |code: &LotCode| snapshot.lots.get(code).cloned();
         let event = match &statement.report {
             Report::Passage(passage) => lot(&passage.lot)
@@ -90,7 +113,7 @@ impl Live {
         };
         if let Some(event) = event {
             // Nobody listening any more is no fault.
-            let _ = self.0.send(event);
+            let _ = self.sender.send(event);
         }
     }
 }

@@ -1,6 +1,10 @@
-//! Who may use whom: the crates' arrows point down one list only.
+//! Who may use whom: the crates' arrows point down one list only, the modules' of the two large crates along a table, and no
+//! files use one another in a circle.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod modules;
+mod source;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

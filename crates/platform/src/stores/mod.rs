@@ -1,5 +1,7 @@
 //! Which engines keep a platform's records and pictures: what the configuration says.
 
+pub(crate) mod day_partitions;
+
 use crate::config::{Config, PhotosConfig};
 use crate::registry::seal::{MasterKey, SealError};
 use bowei_store::photos::DayFiles;
@@ -16,14 +18,14 @@ const LOCK: &str = "serve.lock";
 
 /// The embedded store's folder, held by one platform: two would each count the lots for themselves. The tools work
 /// beside it. It ends with the process, however that ends.
-pub struct FolderLock {
+pub(crate) struct FolderLock {
     // Held, never read: the lock goes with it.
     _file: File,
 }
 
 impl FolderLock {
     /// Takes the folder, making it where it is missing.
-    pub fn take(data: &Path) -> Result<Self, LockError> {
+    pub(crate) fn take(data: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::Unusable { data: data.to_owned(), source };
         std::fs::create_dir_all(data).map_err(failed)?;
         bowei_service::private::warn_of_others(data);
@@ -98,7 +100,10 @@ fn not_built(what: &str) -> StoreError {
 }
 
 /// Opens the pictures: the bucket or the folder that is named, and otherwise files in `data`.
-pub async fn open_photos(data: &Path, config: &PhotosConfig) -> Result<Arc<dyn PhotoStore>, StoreError> {
+pub(crate) async fn open_photos(
+    data: &Path,
+    config: &PhotosConfig,
+) -> Result<Arc<dyn PhotoStore>, StoreError> {
     Ok(match named_photos(config).await? {
         Some(named) => named,
         None => Arc::new(DayFiles::open(data)?),

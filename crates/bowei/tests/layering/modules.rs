@@ -1,0 +1,279 @@
+//! Who may use whom within a crate: modules by a table, and files in no circle.
+
+use super::source::{Crate, circles};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The modules at the top of a crate with those that each may use, from the bottom up.
+type MayUse = &'static [(&'static str, &'static [&'static str])];
+
+const PLATFORM: MayUse = &[
+    ("config", &[]),
+    ("cars_inside", &[]),
+    ("readiness", &[]),
+    ("after_commit", &[]),
+    ("jobs", &[]),
+    ("accounts", &[]),
+    ("metrics", &["after_commit"]),
+    ("photos", &["jobs"]),
+    ("registry", &["accounts", "after_commit", "config"]),
+    ("cursors", &["registry"]),
+    ("vacancy", &["after_commit", "registry"]),
+    ("live", &["after_commit", "registry"]),
+    ("stores", &["config", "jobs", "registry"]),
+    // It knows none of those that do something after a commit: they are handed in.
+    ("intake", &["after_commit", "cars_inside", "config", "jobs", "registry"]),
+    ("app", &["config", "cursors", "intake", "jobs", "live", "readiness", "registry", "vacancy"]),
+    ("background", &["app", "live", "metrics", "readiness", "vacancy"]),
+    (
+        "http",
+        &["accounts", "app", "cars_inside", "config", "cursors", "live", "metrics", "registry", "vacancy"],
+    ),
+    (
+        "platform",
+        &[
+            "after_commit",
+            "app",
+            "background",
+            "config",
+            "cursors",
+            "http",
+            "intake",
+            "jobs",
+            "live",
+            "metrics",
+            "photos",
+            "readiness",
+            "registry",
+            "stores",
+            "vacancy",
+        ],
+    ),
+];
+
+const EDGE: MayUse = &[
+    ("config", &[]),
+    ("known", &[]),
+    ("reports", &[]),
+    ("unknown_senders", &[]),
+    ("devices", &["reports"]),
+    ("sessions", &["devices"]),
+    ("outbox", &["known"]),
+    ("uplink", &["known", "outbox"]),
+    ("downlink", &["outbox", "uplink"]),
+    ("cameras", &["config", "devices", "sessions", "uplink"]),
+    ("token", &["config", "gateway", "outbox"]),
+    ("intake", &["gateway", "known", "outbox"]),
+    ("folder", &["devices", "gateway", "intake"]),
+    ("schedule", &["gateway", "outbox", "uplink"]),
+    (
+        "gateway",
+        &[
+            "cameras",
+            "config",
+            "downlink",
+            // Its nonces of digest authentication.
+            "http",
+            "known",
+            "outbox",
+            "sessions",
+            "token",
+            "unknown_senders",
+            "uplink",
+        ],
+    ),
+    (
+        "http",
+        &[
+            "cameras",
+            "devices",
+            "downlink",
+            "gateway",
+            "intake",
+            "outbox",
+            "reports",
+            "unknown_senders",
+            "uplink",
+        ],
+    ),
+    ("running", &["config", "folder", "gateway", "http", "outbox", "schedule", "sessions"]),
+];
+
+/// Files that use one another in a circle all the same, and why.
+const CIRCLES: &[(&str, &[&str], &str)] = &[
+    (
+        "model",
+        &["listed.rs", "occupancy.rs", "report.rs"],
+        "passages and pictures stand in report.rs, of which other nouns that reports are made of are made in turn",
+    ),
+    (
+        "standards",
+        &["downlink.rs", "lot_side.rs", "platform_side.rs"],
+        "a standard may have a way down, which speaks in the credentials and lots of the way up",
+    ),
+    (
+        "standards",
+        &["huzhou/blocks.rs", "huzhou/encrypted_data.rs"],
+        "the data is counted in blocks, and a block that does not open names the data's field",
+    ),
+    (
+        "standards",
+        &["huzhou/envelope.rs", "huzhou/open.rs", "huzhou/photo_upload.rs"],
+        "an envelope is consumed by being opened, and what opens it takes the envelope's parts",
+    ),
+    (
+        "standards",
+        &["isp/departure.rs", "isp/entrance.rs", "isp/open.rs", "isp/picture.rs"],
+        "what opens a message opens the picture in it, whose faults are those of opening",
+    ),
+    (
+        "standards",
+        &[
+            "ningbo/envelope.rs",
+            "ningbo/heart_throb.rs",
+            "ningbo/open.rs",
+            "ningbo/seal.rs",
+            "ningbo/time.rs",
+            "ningbo/upload_business_img.rs",
+        ],
+        "an envelope is consumed by being opened, and each interface opens and seals with what all share",
+    ),
+    (
+        "standards",
+        &["shared/object.rs", "shared/value.rs"],
+        "a value may be an object, and an object is made of values",
+    ),
+    (
+        "standards",
+        &["shenzhen/envelope.rs", "shenzhen/open.rs"],
+        "an envelope is consumed by being opened, and what opens it takes the envelope's parts",
+    ),
+    (
+        "standards",
+        &["yunkuaichong/charging_record.rs", "yunkuaichong/envelope.rs", "yunkuaichong/open.rs"],
+        "an envelope is consumed by being opened, and what opens it takes the envelope's parts",
+    ),
+    (
+        "store",
+        &["postgres/arrivals.rs", "postgres/transfer.rs"],
+        "a transfer's end writes what arrives, in the place of a slice whose condition is the end's own",
+    ),
+    (
+        "store",
+        &[
+            "postgres/commit.rs",
+            "postgres/legs.rs",
+            "postgres/load.rs",
+            "postgres/rows/counts.rs",
+            "postgres/rows/findings.rs",
+            "postgres/rows/ledger.rs",
+            "postgres/rows/others.rs",
+            "postgres/rows/passages.rs",
+            "postgres/rows/sessions.rs",
+        ],
+        "what sends one statement of a batch stands with the batch",
+    ),
+    (
+        "edge",
+        &[
+            "devices/answer.rs",
+            "devices/dahua.rs",
+            "devices/hikvision.rs",
+            "devices/maker.rs",
+            "devices/vzenith.rs",
+        ],
+        "the list of makers names each, and what is common to all stands beside the list",
+    ),
+    (
+        "edge",
+        &["devices/folder/columns.rs", "devices/folder/table.rs"],
+        "a table is read by its columns, and one name of a column is the table's own",
+    ),
+    (
+        "edge",
+        &["gateway.rs", "token.rs"],
+        "a gateway begins by making its token, and what it does with that is written beside",
+    ),
+    (
+        "edge",
+        &["outbox/batch.rs", "outbox/handle.rs", "outbox/opening.rs", "outbox/writer.rs"],
+        "a handle opens, opening makes the writer, and the writer goes by the handle's name for it",
+    ),
+    (
+        "edge",
+        &["sessions/readings.rs", "sessions/seeing.rs"],
+        "a reading becomes a sighting, which is gathered from readings",
+    ),
+    (
+        "city",
+        &["sender/counts.rs", "sender/delivery.rs", "sender/gateway.rs", "sender/speaker.rs"],
+        "a delivery's state goes through all who have a hand in it, and they tell it what became of a message",
+    ),
+];
+
+const CRATES: [&str; 11] = [
+    "model",
+    "watch",
+    "standards",
+    "store",
+    "service",
+    "platform",
+    "edge",
+    "city",
+    "bowei",
+    "testbed",
+    "bench",
+];
+
+fn read(name: &str) -> Crate {
+    Crate::read(&Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(name).join("src"))
+}
+
+/// The module at the top of the crate that a file is in.
+fn module(file: &str) -> &str {
+    file.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+fn check(name: &str, may_use: MayUse) {
+    let may_use: BTreeMap<_, _> = may_use.iter().copied().collect();
+    for (file, used) in read(name).uses() {
+        // The root hands on what others may use.
+        let (user, others) = (module(file), used.iter().map(|used| module(used)));
+        for other in others.filter(|other| user != "lib" && *other != user) {
+            let allowed = may_use.get(user);
+            let allowed = allowed.unwrap_or_else(|| panic!("{name}: {user} has no place in the house"));
+            assert!(allowed.contains(&other), "{name}: {file} may not use {other}");
+        }
+    }
+}
+
+#[test]
+fn every_module_of_the_platform_uses_only_those_that_it_may() {
+    check("platform", PLATFORM);
+}
+
+#[test]
+fn every_module_of_the_gateway_uses_only_those_that_it_may() {
+    check("edge", EDGE);
+}
+
+#[test]
+fn no_files_use_one_another_in_a_circle() {
+    let mut found = 0;
+    for name in CRATES {
+        let read = read(name);
+        let uses = read.uses();
+        assert!(!uses.is_empty(), "{name} is not there");
+        for circle in circles(&uses) {
+            let known = CIRCLES.iter().any(|(of, files, _)| {
+                *of == name && circle == files.iter().copied().collect::<BTreeSet<_>>()
+            });
+            assert!(
+                known,
+                "{name}: {circle:?} use one another in a circle: break it, or say in CIRCLES why not"
+            );
+            found += 1;
+        }
+    }
+    assert_eq!(found, CIRCLES.len(), "a circle that is gone goes from CIRCLES");
+}

@@ -1,0 +1,160 @@
+//! What every node does for itself, again and again: following what others keep, telling watchers, tending to itself. Each
+//! is a loop of its own that ends when the platform stops; a failure is logged and tried again at the next turn, for
+//! nothing here may take the platform down.
+//!
+//! What one node does for all is in [`crate::jobs`].
+
+use crate::app::{App, Shared};
+use crate::live::follow::{EVERY as LEDGER_EVERY, Followed};
+use crate::metrics;
+use crate::readiness::PROBE_EVERY;
+use crate::vacancy::{follow, publisher};
+use bowei_service::stopping::stopped;
+use bowei_service::tls::Tls;
+use bowei_store::StoreError;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+/// The registry's version is asked so often: what another process changed is seen within two seconds.
+const REGISTRY_EVERY: Duration = Duration::from_millis(500);
+/// TLS certificate files are looked at so often.
+const CERTIFICATES_EVERY: Duration = Duration::from_secs(5);
+/// The metrics' memory is tidied so often.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+
+/// Starts all of it.
+pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
+    let publisher = Arc::clone(&app.publisher);
+    start_loop(app, tasks, publisher::PUBLISHER, move || {
+        let publisher = Arc::clone(&publisher);
+        async move { publisher.run().await }
+    });
+    let shared = Arc::clone(app);
+    let published = Arc::new(AtomicI64::new(app.registry.snapshot().version));
+    start_periodic(app, tasks, "follow-registry", REGISTRY_EVERY, move || {
+        follow_registry(Arc::clone(&shared), Arc::clone(&published))
+    });
+    if app.store.is_shared() {
+        let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+        start_periodic(app, tasks, "follow-vacancy", follow::EVERY, move || {
+            follow_vacancy(Arc::clone(&shared), Arc::clone(&failures))
+        });
+        let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+        let followed = Arc::<Mutex<Followed>>::default();
+        start_periodic(app, tasks, "follow-ledger", LEDGER_EVERY, move || {
+            follow_ledger(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&failures))
+        });
+    }
+    let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+    start_periodic(app, tasks, "readiness", PROBE_EVERY, move || {
+        probe_store(Arc::clone(&shared), Arc::clone(&failures))
+    });
+    start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
+    if let Some(tls) = tls {
+        start_periodic(app, tasks, "certificates", CERTIFICATES_EVERY, move || renew(Arc::clone(&tls)));
+    }
+}
+
+/// Starts what goes on until the platform stops, and is begun anew should it panic.
+fn start_loop<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    tasks: &mut JoinSet<()>,
+    name: &'static str,
+    begin: impl Fn() -> F + Send + Sync + 'static,
+) {
+    let stopping = app.stopping.clone();
+    tasks.spawn(async move {
+        tokio::select! {
+            () = bowei_watch::task(name, begin) => {}
+            () = stopped(stopping) => {}
+        }
+    });
+}
+
+/// Starts what does its work now and then every `period`. A stop lets work that is under way finish.
+fn start_periodic<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    tasks: &mut JoinSet<()>,
+    name: &'static str,
+    period: Duration,
+    work: impl Fn() -> F + Send + Sync + 'static,
+) {
+    let (stopping, work) = (app.stopping.clone(), Arc::new(work));
+    tasks.spawn(bowei_watch::task(name, move || {
+        let (stopping, work) = (stopping.clone(), Arc::clone(&work));
+        async move {
+            let mut tick = tokio::time::interval(period);
+            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = tick.tick() => {
+                        bowei_watch::injection_point(name);
+                        work().await;
+                    }
+                    () = stopped(stopping.clone()) => return,
+                }
+            }
+        }
+    }));
+}
+
+/// A lot's own word may have changed the registry since the last turn: what watchers know is what counts.
+async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
+    if let Err(error) = app.registry.refresh().await {
+        return tracing::warn!(%error, "the registry could not be read again");
+    }
+    let snapshot = app.registry.snapshot();
+    if published.swap(snapshot.version, Relaxed) != snapshot.version {
+        tracing::info!(version = snapshot.version, lots = snapshot.lots.len(), "the registry has changed");
+        app.publisher.lots_changed();
+    }
+}
+
+/// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.
+async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
+    let ready = app.readiness.probe(app.store.as_ref()).await;
+    failures.note(ready, "not ready: the store cannot be written to");
+}
+
+/// What other nodes have kept is shown here too.
+async fn follow_vacancy(app: Arc<Shared>, failures: Arc<FailureLog>) {
+    let followed = follow::catch_up(&app.store, &app.vacancy).await;
+    failures.note(followed, "what other nodes keep cannot be read");
+}
+
+async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, failures: Arc<FailureLog>) {
+    let (store, now) = (app.store.as_ref(), app.clock.now());
+    let shown = app.live.show_ledger(store, &mut *followed.lock().await, now).await;
+    failures.note(shown, "the ledger cannot be shown to those who watch");
+}
+
+/// Whether something that is done several times a second fails: said when it begins to and when it ends.
+#[derive(Default)]
+struct FailureLog(AtomicBool);
+
+impl FailureLog {
+    fn note(&self, done: Result<(), StoreError>, what: &'static str) {
+        let failed = done.is_err();
+        if self.0.swap(failed, Relaxed) != failed {
+            match done {
+                Err(error) => tracing::warn!(%error, "{what}"),
+                Ok(()) => tracing::info!("no longer: {what}"),
+            }
+        }
+    }
+}
+
+async fn renew(tls: Arc<Tls>) {
+    match tls.refresh() {
+        Ok(true) => tracing::info!("a new TLS certificate is in use"),
+        Ok(false) => {}
+        Err(error) => {
+            tracing::error!(%error, "the new TLS certificate cannot be used; the old one stays in use")
+        }
+    }
+}

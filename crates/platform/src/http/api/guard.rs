@@ -1,0 +1,112 @@
+//! The guard of each path: who asks must have the permission that the path names. What somebody without
+//! [`Permission::PlatesRead`] reads has no plate: every text of every answer is looked through, whoever wrote it and
+//! whichever field it is in.
+
+use crate::accounts::{Permission, Principal};
+use crate::app::App;
+use crate::http::auth::authenticate;
+use crate::http::problem::Problem;
+use axum::RequestExt as _;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use bowei_model::mask_plates;
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use utoipa::openapi::extensions::Extensions;
+use utoipa_axum::router::UtoipaMethodRouter;
+
+/// What the API itself goes by: sealed or made here or by an operator, and asked for again to the letter.
+const NAMES: [&str; 6] = ["next", "code", "lot", "provider", "standard", "ids"];
+
+/// Puts a handler behind its permission, and has its document name it. Without an `app` there is the document alone.
+pub(super) fn guarded(
+    app: Option<&App>,
+    permission: Permission,
+    (schemas, mut paths, mut router): UtoipaMethodRouter<App>,
+) -> UtoipaMethodRouter<App> {
+    for item in paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let declared = Extensions::from_iter([("x-permission", permission.name())]);
+            operation.extensions.get_or_insert_default().merge(declared);
+        }
+    }
+    if let Some(app) = app {
+        router = router.route_layer(from_fn_with_state((App::clone(app), permission), guard));
+    }
+    (schemas, paths, router)
+}
+
+async fn guard(
+    State((app, permission)): State<(App, Permission)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let principal = match authenticate(request.headers(), &app) {
+        Ok(principal) => principal,
+        Err(problem) => return problem.into_response(),
+    };
+    let sees_plates = principal.sees_plates();
+    let response = match allowed(&app, &principal, permission, &mut request).await {
+        Ok(()) => {
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    };
+    // Streams mask their events themselves, with [`mask`].
+    if sees_plates || !is_json(response.headers()) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // Bodies made here are in memory already.
+    let Ok(body) = body.collect().await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let Some(body) = masked(&body.to_bytes()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// Refuses whoever lacks the permission. A lot that one may not see does not exist for one, whatever one wants of it.
+async fn allowed(
+    app: &App,
+    principal: &Principal,
+    permission: Permission,
+    request: &mut Request,
+) -> Result<(), Problem> {
+    let Err(lacking) = principal.must_have(permission) else { return Ok(()) };
+    let parameters = request.extract_parts::<RawPathParams>().await.ok();
+    let lot = parameters.as_ref().and_then(|named| named.iter().find(|(name, _)| *name == "code"));
+    if let Some((_, code)) = lot {
+        principal.lot(app, code)?;
+    }
+    Err(lacking)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().ends_with(b"json"))
+}
+
+fn masked(body: &Bytes) -> Option<Vec<u8>> {
+    let mut value = serde_json::from_slice(body).ok()?;
+    mask(&mut value);
+    serde_json::to_vec(&value).ok()
+}
+
+/// Masks every text within.
+pub(super) fn mask(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = mask_plates(text).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(fields) => {
+            let fields = fields.iter_mut().filter(|(name, _)| !NAMES.contains(&name.as_str()));
+            fields.for_each(|(_, value)| mask(value));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,57 @@
+//! What whoever asks may do and see.
+
+use crate::accounts::{Permission, Principal};
+use crate::app::App;
+use crate::http::problem::Problem;
+use bowei_model::{Finding, Lot, LotCode, Passage, Version};
+use std::sync::Arc;
+
+impl Principal {
+    /// Refuses it without the permission.
+    pub(super) fn must_have(&self, permission: Permission) -> Result<(), Problem> {
+        if self.may(permission) {
+            return Ok(());
+        }
+        let (name, role) = (permission.name(), self.role());
+        Err(Problem::forbidden(format!(
+            "this needs the permission {name}, which {role} has not: ask as another role"
+        )))
+    }
+
+    /// The lot of that code, if it may see it. One that it may not see does not exist for it.
+    pub(super) fn lot(&self, app: &App, code: &str) -> Result<Arc<Lot>, Problem> {
+        let lot = app.registry.snapshot().lots.get(&LotCode::from(code)).cloned();
+        lot.filter(|lot| self.sees(lot)).ok_or_else(|| {
+            Problem::not_found(format!("there is no lot {code:?} for this token: see /api/v1/lots"))
+        })
+    }
+
+    /// Every lot that it may see.
+    pub(super) fn lots(&self, app: &App) -> Vec<Arc<Lot>> {
+        app.registry.snapshot().lots.values().filter(|lot| self.sees(lot)).cloned().collect()
+    }
+
+    /// The lots to ask the store for: one that was named, or all that it may see (`None`: all there are).
+    pub(super) fn scope(&self, app: &App, named: Option<&str>) -> Result<Option<Vec<LotCode>>, Problem> {
+        match named {
+            Some(code) => Ok(Some(vec![self.lot(app, code)?.code.clone()])),
+            None if self.sees_all() => Ok(None),
+            None => Ok(Some(self.lots(app).iter().map(|lot| lot.code.clone()).collect())),
+        }
+    }
+
+    /// A finding's words as it may see them: where a viewer asks, the session's plates in them are masked, also
+    /// those that have no plate's shape.
+    pub(super) fn detail<'a>(
+        &self,
+        finding: &Finding,
+        passages: impl Iterator<Item = &'a Version<Passage>>,
+    ) -> String {
+        if self.sees_plates() {
+            return finding.detail.clone();
+        }
+        passages
+            .filter_map(|version| version.content.plate.as_ref())
+            .fold(finding.detail.clone(), |words, plate| words.replace(plate.as_str(), &plate.masked()))
+    }
+}

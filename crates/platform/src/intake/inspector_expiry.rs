@@ -1,0 +1,16 @@
+//! Refused messages past their time are forgotten.
+
+use crate::jobs::{Job, Schedule};
+use bowei_store::{InspectorBounds, Store};
+use std::sync::Arc;
+
+/// The job. What was missed needs no making up for: each turn forgets all that is past its time.
+pub(crate) fn job(store: Arc<dyn Store>, bounds: InspectorBounds) -> Job {
+    Job::new("inspector", Schedule::Hourly, move |period| {
+        let store = Arc::clone(&store);
+        async move {
+            let rows = store.trim_inspector(period.from, bounds).await?;
+            Ok(if rows == 0 { String::new() } else { format!("{rows} refused messages are forgotten") })
+        }
+    })
+}

@@ -1,0 +1,11 @@
+//! Pictures: which of them go, and when.
+
+pub(crate) mod expiry;
+pub(crate) mod sweep;
+
+use bowei_model::moment;
+use jiff::{SignedDuration, Timestamp};
+
+fn day_before(now: Timestamp, by: SignedDuration) -> u32 {
+    moment::day(now.saturating_sub(by).unwrap_or(Timestamp::MIN))
+}
