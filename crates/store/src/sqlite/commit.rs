@@ -1,13 +1,26 @@
 //! Keeping a batch: load what its keys name, plan, write the plan.
 
+use super::SqliteStore;
 use super::legs;
 use super::load::{self, Loaded};
 use super::values::{document, millis};
 use crate::plan::{FindingRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
-use crate::{Committed, NewDelivery, Result};
+use crate::{Commit, Committed, NewDelivery, Result};
+use async_trait::async_trait;
 use bowei_model::{Direction, Plate};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
+
+#[async_trait]
+impl Commit for SqliteStore {
+    async fn commit(&self, delivery: NewDelivery) -> Result<Committed> {
+        self.committer.commit(delivery).await
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.committer.flush().await
+    }
+}
 
 /// Keeps `deliveries` within the transaction that `connection` is in.
 pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Result<Vec<Committed>> {

@@ -5,11 +5,11 @@ use crate::suite::order::{deliveries, statement};
 use crate::suite::speech::{at, charge, heartbeat, said};
 use crate::suite::whole;
 use bowei_model::{LotCode, Report, Statement};
-use bowei_store::sqlite;
 use bowei_store::{
     ChargingQuery, DocumentQuery, FindingQuery, InspectedOutcome, ReportQuery, SessionQuery, SqliteStore,
     Store,
 };
+use bowei_store::{Commit, Upkeep, sqlite};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

@@ -9,7 +9,8 @@ use crate::suite::{Fresh, cases};
 use bowei_model::LotCode;
 use bowei_store::sqlite::{DATABASE, Options};
 use bowei_store::{
-    ProviderRow, RefusedMessage, RegistryChange, ReportQuery, SessionQuery, SqliteStore, Store, StoreError,
+    Commit, Findings, Inspector, LotStates, ProviderRow, RefusedMessage, RegistryChange, RegistryStore,
+    ReportQuery, SessionQuery, Sessions, SqliteStore, Store, StoreError, Upkeep,
 };
 use std::path::Path;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use crate::suite::speech::*;
 use bowei_model::Report;
 use bowei_store::postgres::{Archive, Archived, PostgresEnd, archive};
 use bowei_store::transfer::{NoProgress, Row, Rows, Slice, Value, read_parquet, table};
-use bowei_store::{SessionQuery, Store};
+use bowei_store::{LotStates, SessionQuery, Sessions, ShownPhotos, Upkeep};
 use bowei_testbed::Postgres;
 use std::path::Path;
 

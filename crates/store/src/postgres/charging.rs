@@ -1,13 +1,29 @@
 //! Charging records, latest end first, each with the parking it belongs to.
 
-use super::{Conditions, number, page, page_size, stretches, words};
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::day_ranges;
+use super::errors::refused;
+use super::readers::ask;
+use super::values::{millis, plain, read_document, text};
 use crate::charging::{Stay, stay_of};
-use crate::postgres::errors::refused;
-use crate::postgres::values::{millis, plain, read_document, text};
-use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
+use crate::cursor::{page, page_size};
+use crate::{ChargingQuery, ChargingRecords, ChargingRow, Page, Result, cursor};
+use async_trait::async_trait;
 use bowei_model::{ChargingRecord, Plate, ProviderCode};
 use deadpool_postgres::Client;
 use std::collections::HashMap;
+
+#[async_trait]
+impl ChargingRecords for PostgresStore {
+    async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
+        ask!(self.readers, client => charging_records(client, &query))
+    }
+
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
+        ask!(self.readers, client => is_charged(client, operator, order_no))
+    }
+}
 
 const LIST: &str = "charging records";
 
@@ -15,11 +31,7 @@ const LIST: &str = "charging records";
 type Place = (i64, i64);
 
 /// Whether the order is kept.
-pub(in crate::postgres) async fn is_charged(
-    client: &Client,
-    operator: &ProviderCode,
-    order_no: &str,
-) -> Result<bool> {
+async fn is_charged(client: &Client, operator: &ProviderCode, order_no: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM charging_records WHERE order_no = $1 AND operator = $2";
     let find = client.prepare_cached(sql).await.map_err(refused)?;
     let found =
@@ -28,10 +40,7 @@ pub(in crate::postgres) async fn is_charged(
 }
 
 /// A page of charging records.
-pub(in crate::postgres) async fn charging_records(
-    client: &Client,
-    query: &ChargingQuery,
-) -> Result<Page<ChargingRow>> {
+async fn charging_records(client: &Client, query: &ChargingQuery) -> Result<Page<ChargingRow>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
@@ -63,7 +72,7 @@ async fn sessions_of(client: &Client, records: &[ChargingRecord]) -> Result<Vec<
     let (started, ended): (Vec<_>, Vec<_>) = spans.unzip();
     let mut stays = HashMap::<i64, Vec<Stay>>::new();
     let latest = ended.iter().max().map_or(i64::MIN, |ended| ended.saturating_add(1));
-    for (begin, end) in stretches::of(client, "sessions", i64::MIN, latest).await? {
+    for (begin, end) in day_ranges::of(client, "sessions", i64::MIN, latest).await? {
         let sql = format!(
             "SELECT wanted.number, session.record_id, session.entered_at, session.exited_at
              FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY

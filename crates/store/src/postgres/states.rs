@@ -1,20 +1,42 @@
-//! How things stand: lots, accounts, and what came on a day.
+//! How things stand: lots and accounts.
 
-use crate::postgres::errors::refused;
-use crate::postgres::values::{day as column, moment, plain, read_document, text};
-use crate::{AccountHeard, LotRow, Result, Tally};
+use super::PostgresStore;
+use super::errors::refused;
+use super::readers::ask;
+use super::values::{moment, plain, read_document, text};
+use crate::{AccountHeard, LotRow, LotStates, Result};
+use async_trait::async_trait;
 use bowei_model::{LotCode, ProviderCode};
 use deadpool_postgres::Client;
 use tokio_postgres::Row;
 
+#[async_trait]
+impl LotStates for PostgresStore {
+    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
+        ask!(self.readers, client => lot_revisions(client))
+    }
+
+    async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>> {
+        ask!(self.readers, client => lot_states_of(client, &lots))
+    }
+
+    async fn lot_states(&self) -> Result<Vec<LotRow>> {
+        ask!(self.readers, client => lot_states(client))
+    }
+
+    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
+        ask!(self.readers, client => accounts_heard(client))
+    }
+}
+
 /// Every lot's state.
-pub(in crate::postgres) async fn lot_states(client: &Client) -> Result<Vec<LotRow>> {
+async fn lot_states(client: &Client) -> Result<Vec<LotRow>> {
     let sql = "SELECT lot, doc, revision FROM lot_states WHERE revision > 0 ORDER BY lot";
     client.query(sql, &[]).await.map_err(refused)?.iter().map(row).collect()
 }
 
 /// Every lot's revision.
-pub(in crate::postgres) async fn lot_revisions(client: &Client) -> Result<Vec<(LotCode, i64)>> {
+async fn lot_revisions(client: &Client) -> Result<Vec<(LotCode, i64)>> {
     let find = client
         .prepare_cached("SELECT lot, revision FROM lot_states WHERE revision > 0")
         .await
@@ -24,7 +46,7 @@ pub(in crate::postgres) async fn lot_revisions(client: &Client) -> Result<Vec<(L
 }
 
 /// The states of some lots.
-pub(in crate::postgres) async fn lot_states_of(client: &Client, lots: &[LotCode]) -> Result<Vec<LotRow>> {
+pub(super) async fn lot_states_of(client: &Client, lots: &[LotCode]) -> Result<Vec<LotRow>> {
     let codes: Vec<_> = lots.iter().map(|lot| text(lot.as_str())).collect();
     let find = client
         .prepare_cached(
@@ -41,7 +63,7 @@ fn row(row: &Row) -> Result<LotRow> {
 }
 
 /// When each account was last heard.
-pub(in crate::postgres) async fn accounts_heard(client: &Client) -> Result<Vec<AccountHeard>> {
+async fn accounts_heard(client: &Client) -> Result<Vec<AccountHeard>> {
     let find = client
         .prepare_cached("SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2")
         .await
@@ -52,23 +74,4 @@ pub(in crate::postgres) async fn accounts_heard(client: &Client) -> Result<Vec<A
         Ok(AccountHeard { provider, standard: row.get(1), at: moment(row.get(2))? })
     };
     rows.iter().map(heard).collect()
-}
-
-/// What came on a day, or ever.
-pub(in crate::postgres) async fn tallies(client: &Client, day: Option<u32>) -> Result<Vec<Tally>> {
-    let rows = client
-        .query(
-            "SELECT standard, outcome, kind, sum(count)::bigint FROM tallies WHERE $1::integer IS NULL OR day = $1
-             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            &[&day.map(column)],
-        )
-        .await
-        .map_err(refused)?;
-    let tally = |row: &Row| Tally {
-        standard: row.get(0),
-        outcome: row.get(1),
-        kind: plain(row.get(2)).into_owned(),
-        count: row.get(3),
-    };
-    Ok(rows.iter().map(tally).collect())
 }

@@ -1,42 +1,23 @@
-//! Questions, one file for each kind of answer.
+//! The conditions of a question, and how a page of the answer is read.
 
-mod charging;
-mod counts;
-mod documents;
-mod findings;
-mod photos;
-mod reports;
-mod sessions;
-mod states;
-
-pub(super) use charging::{charging_records, is_charged};
-pub(super) use counts::counts;
-pub(super) use documents::{documents, documents_named};
-pub(super) use findings::{findings, findings_count};
-pub(super) use photos::{photo, photos_unshown};
-pub(super) use reports::reports;
-pub(super) use sessions::{session, sessions};
-pub(super) use states::{accounts_heard, lot_revisions, lot_states, lot_states_of, tallies};
-
-use crate::cursor::{page, page_size};
 use bowei_model::LotCode;
 use rusqlite::types::Value;
 
 /// How many rows to read for a page: one more shows whether there is a next page.
-fn rows_for(size: usize) -> Value {
+pub(super) fn rows_for(size: usize) -> Value {
     Value::Integer(i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1))
 }
 
 /// The conditions of a question, each with its values.
 #[derive(Default)]
-struct Conditions {
-    sql: String,
-    values: Vec<Value>,
+pub(super) struct Conditions {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
 }
 
 impl Conditions {
     /// One more condition that must hold.
-    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+    pub(super) fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
         self.sql.push_str(if self.sql.is_empty() { "WHERE " } else { " AND " });
         self.sql.push_str(condition);
         self.values.extend(values);
@@ -45,7 +26,7 @@ impl Conditions {
     /// Of these lots alone. One lot goes by the lot's index. More go by the list's own order, with the `+` that
     /// keeps the planner from sorting everything these lots ever had; as one value, for they may be more than a
     /// statement may have parameters.
-    fn of_lots(&mut self, lots: Option<&[LotCode]>) {
+    pub(super) fn of_lots(&mut self, lots: Option<&[LotCode]>) {
         match lots {
             None => {}
             Some([lot]) => self.and("lot = ?", [text(lot.as_str())]),
@@ -58,6 +39,6 @@ impl Conditions {
     }
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }

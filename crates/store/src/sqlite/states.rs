@@ -1,12 +1,33 @@
-//! How things stand: lots, accounts, and what came on a day.
+//! How things stand: lots and accounts.
 
-use crate::sqlite::values::{moment, read_document, text};
-use crate::{AccountHeard, LotRow, Result, Tally};
+use super::SqliteStore;
+use super::values::{moment, read_document, text};
+use crate::{AccountHeard, LotRow, LotStates, Result};
+use async_trait::async_trait;
 use bowei_model::{LotCode, LotState, ProviderCode};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
+
+#[async_trait]
+impl LotStates for SqliteStore {
+    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
+        self.readers.ask(lot_revisions).await
+    }
+
+    async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>> {
+        self.readers.ask(move |connection| lot_states_of(connection, &lots)).await
+    }
+
+    async fn lot_states(&self) -> Result<Vec<LotRow>> {
+        self.readers.ask(lot_states).await
+    }
+
+    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
+        self.readers.ask(accounts_heard).await
+    }
+}
 
 /// Every lot's state.
-pub(in crate::sqlite) fn lot_states(connection: &Connection) -> Result<Vec<LotRow>> {
+fn lot_states(connection: &Connection) -> Result<Vec<LotRow>> {
     let mut find = connection.prepare_cached("SELECT lot, doc, revision FROM lot_states ORDER BY lot")?;
     let mut rows = find.query([])?;
     let mut states = Vec::new();
@@ -18,7 +39,7 @@ pub(in crate::sqlite) fn lot_states(connection: &Connection) -> Result<Vec<LotRo
 }
 
 /// Every lot's revision.
-pub(in crate::sqlite) fn lot_revisions(connection: &Connection) -> Result<Vec<(LotCode, i64)>> {
+fn lot_revisions(connection: &Connection) -> Result<Vec<(LotCode, i64)>> {
     let mut find = connection.prepare_cached("SELECT lot, revision FROM lot_states ORDER BY lot")?;
     let mut rows = find.query([])?;
     let mut revisions = Vec::new();
@@ -29,7 +50,7 @@ pub(in crate::sqlite) fn lot_revisions(connection: &Connection) -> Result<Vec<(L
 }
 
 /// The states of some lots.
-pub(in crate::sqlite) fn lot_states_of(connection: &Connection, lots: &[LotCode]) -> Result<Vec<LotRow>> {
+fn lot_states_of(connection: &Connection, lots: &[LotCode]) -> Result<Vec<LotRow>> {
     let mut find = connection.prepare_cached("SELECT doc, revision FROM lot_states WHERE lot = ?1")?;
     let mut states = Vec::new();
     for lot in lots {
@@ -51,7 +72,7 @@ pub(super) fn lot_state(connection: &Connection, lot: &LotCode) -> Result<LotSta
 }
 
 /// When each account was last heard.
-pub(in crate::sqlite) fn accounts_heard(connection: &Connection) -> Result<Vec<AccountHeard>> {
+fn accounts_heard(connection: &Connection) -> Result<Vec<AccountHeard>> {
     let mut find =
         connection.prepare_cached("SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2")?;
     let mut rows = find.query([])?;
@@ -64,26 +85,4 @@ pub(in crate::sqlite) fn accounts_heard(connection: &Connection) -> Result<Vec<A
         });
     }
     Ok(accounts)
-}
-
-/// What came on a day, or ever.
-pub(in crate::sqlite) fn tallies(connection: &Connection, day: Option<u32>) -> Result<Vec<Tally>> {
-    let read = |row: &Row<'_>| {
-        Ok(Tally { standard: row.get(0)?, outcome: row.get(1)?, kind: row.get(2)?, count: row.get(3)? })
-    };
-    let rows = match day {
-        Some(day) => connection
-            .prepare_cached(
-                "SELECT standard, outcome, kind, count FROM tallies WHERE day = ?1 ORDER BY 1, 2, 3",
-            )?
-            .query_map([day], read)?
-            .collect::<rusqlite::Result<_>>()?,
-        None => connection
-            .prepare_cached(
-                "SELECT standard, outcome, kind, sum(count) FROM tallies GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            )?
-            .query_map([], read)?
-            .collect::<rusqlite::Result<_>>()?,
-    };
-    Ok(rows)
 }

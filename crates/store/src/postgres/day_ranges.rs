@@ -5,8 +5,8 @@
 //! statements of one list are no transaction, which would hold all the locks to its end. What moves between two days
 //! while a list is read can be missed or come twice, as it can between two pages.
 
+use super::days;
 use crate::Result;
-use crate::postgres::days;
 use crate::postgres::values::millis;
 use bowei_model::moment;
 use deadpool_postgres::Client;

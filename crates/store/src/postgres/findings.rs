@@ -1,11 +1,27 @@
 //! Findings, newest first.
 
-use super::{Conditions, number, page, page_size, stretches, words};
-use crate::postgres::values::{hex, millis, moment, plain};
-use crate::{FindingQuery, Page, Result, StoreError, cursor};
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::day_ranges;
+use super::readers::ask;
+use super::values::{hex, millis, moment, plain};
+use crate::cursor::{page, page_size};
+use crate::{FindingQuery, Findings, Page, Result, StoreError, cursor};
+use async_trait::async_trait;
 use bowei_model::{Finding, FindingKind, LotCode};
 use deadpool_postgres::Client;
 use tokio_postgres::Row;
+
+#[async_trait]
+impl Findings for PostgresStore {
+    async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>> {
+        ask!(self.readers, client => findings(client, &query))
+    }
+
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64> {
+        ask!(self.readers, client => findings_count(client, &query))
+    }
+}
 
 const LIST: &str = "findings";
 
@@ -13,7 +29,7 @@ const LIST: &str = "findings";
 type Place = (i64, String, String);
 
 /// A page of findings.
-pub(in crate::postgres) async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
+async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = conditions(query);
@@ -50,11 +66,11 @@ fn read(row: &Row) -> Result<(Place, Finding)> {
 }
 
 /// How many findings there are.
-pub(in crate::postgres) async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
+async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
     let conditions = conditions(query);
     let (from, to) = (query.from.map_or(i64::MIN, millis), query.to.map_or(i64::MAX, millis));
     let mut found = 0;
-    for (begin, end) in stretches::of(client, "findings", from, to).await? {
+    for (begin, end) in day_ranges::of(client, "findings", from, to).await? {
         let within = conditions.within("at", begin, end);
         let rows = conditions.ask(client, &format!("SELECT count(*) FROM findings {within}")).await?;
         found += rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());

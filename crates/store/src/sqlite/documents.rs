@@ -1,10 +1,25 @@
 //! What is known by a name: gates, lists, offers, pictures with names.
 
-use super::{Conditions, page, page_size, rows_for, text as value};
-use crate::sqlite::values::{read_document, text};
-use crate::{DocumentQuery, DocumentRow, Page, Result, cursor};
+use super::SqliteStore;
+use super::conditions::{Conditions, rows_for, text as value};
+use super::values::{read_document, text};
+use crate::cursor::{page, page_size};
+use crate::{DocumentQuery, DocumentRow, Documents, Page, Result, cursor};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use rusqlite::{Connection, params, params_from_iter};
+
+#[async_trait]
+impl Documents for SqliteStore {
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
+        self.readers.ask(move |connection| documents(connection, &query)).await
+    }
+
+    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>> {
+        let kind = kind.to_owned();
+        self.readers.ask(move |connection| documents_named(connection, &kind, &names)).await
+    }
+}
 
 const LIST: &str = "documents";
 
@@ -12,10 +27,7 @@ const LIST: &str = "documents";
 type Place = (String, String);
 
 /// A page of documents of one kind, by lot, and of a lot the last name first.
-pub(in crate::sqlite) fn documents(
-    connection: &Connection,
-    query: &DocumentQuery,
-) -> Result<Page<DocumentRow>> {
+fn documents(connection: &Connection, query: &DocumentQuery) -> Result<Page<DocumentRow>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
@@ -43,7 +55,7 @@ pub(in crate::sqlite) fn documents(
 }
 
 /// Those of the documents named that there are.
-pub(in crate::sqlite) fn documents_named(
+fn documents_named(
     connection: &Connection,
     kind: &str,
     names: &[(LotCode, String)],

@@ -1,11 +1,26 @@
 //! What is known by a name: gates, lists, offers, pictures with names.
 
-use super::{Conditions, page, page_size, words};
-use crate::postgres::errors::refused;
-use crate::postgres::values::{plain, read_document, text};
-use crate::{DocumentQuery, DocumentRow, Page, Result, cursor};
+use super::PostgresStore;
+use super::conditions::{Conditions, words};
+use super::errors::refused;
+use super::readers::ask;
+use super::values::{plain, read_document, text};
+use crate::cursor::{page, page_size};
+use crate::{DocumentQuery, DocumentRow, Documents, Page, Result, cursor};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
+
+#[async_trait]
+impl Documents for PostgresStore {
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
+        ask!(self.readers, client => documents(client, &query))
+    }
+
+    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>> {
+        ask!(self.readers, client => documents_named(client, kind, &names))
+    }
+}
 
 const LIST: &str = "documents";
 
@@ -13,10 +28,7 @@ const LIST: &str = "documents";
 type Place = (String, String);
 
 /// A page of documents of one kind, by lot, and of a lot the last name first.
-pub(in crate::postgres) async fn documents(
-    client: &Client,
-    query: &DocumentQuery,
-) -> Result<Page<DocumentRow>> {
+async fn documents(client: &Client, query: &DocumentQuery) -> Result<Page<DocumentRow>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
@@ -39,7 +51,7 @@ pub(in crate::postgres) async fn documents(
 }
 
 /// Those of the documents named that there are.
-pub(in crate::postgres) async fn documents_named(
+async fn documents_named(
     client: &Client,
     kind: &str,
     names: &[(LotCode, String)],

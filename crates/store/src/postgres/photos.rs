@@ -1,13 +1,27 @@
 //! Where pictures belong. The day is part of the statement's words, so that no other day is locked.
 
-use crate::postgres::errors::refused;
-use crate::postgres::values::{day as column, plain, text};
-use crate::{PhotoRow, Result};
+use super::PostgresStore;
+use super::errors::refused;
+use super::readers::ask;
+use super::values::{day as column, plain, text};
+use crate::{PhotoRow, Result, ShownPhotos};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 
+#[async_trait]
+impl ShownPhotos for PostgresStore {
+    async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+        ask!(self.readers, client => photo(client, day, sha256))
+    }
+
+    async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
+        ask!(self.readers, client => photos_unshown(client, day, &sha256))
+    }
+}
+
 /// The records that show a picture.
-pub(in crate::postgres) async fn photo(client: &Client, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+async fn photo(client: &Client, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
     let rows = client
         .query(
             &format!(
@@ -29,11 +43,7 @@ pub(in crate::postgres) async fn photo(client: &Client, day: u32, sha256: &str) 
 
 /// Those of a day's pictures that no record shows. A picture that has a name of its own belongs to no session, and is
 /// shown by that name.
-pub(in crate::postgres) async fn photos_unshown(
-    client: &Client,
-    day: u32,
-    sha256: &[String],
-) -> Result<Vec<String>> {
+async fn photos_unshown(client: &Client, day: u32, sha256: &[String]) -> Result<Vec<String>> {
     let rows = client
         .query(
             &format!(

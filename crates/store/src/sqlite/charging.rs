@@ -1,12 +1,27 @@
 //! Charging records, latest end first, each with the parking it belongs to.
 
-use super::{Conditions, page, page_size, rows_for, text as value};
+use super::SqliteStore;
+use super::conditions::{Conditions, rows_for, text as value};
+use super::values::{millis, read_document, text};
 use crate::charging::{Stay, stay_of};
-use crate::sqlite::values::{millis, read_document, text};
-use crate::{ChargingQuery, ChargingRow, Page, Result, cursor};
+use crate::cursor::{page, page_size};
+use crate::{ChargingQuery, ChargingRecords, ChargingRow, Page, Result, cursor};
+use async_trait::async_trait;
 use bowei_model::{ChargingRecord, ProviderCode};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
+
+#[async_trait]
+impl ChargingRecords for SqliteStore {
+    async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
+        self.readers.ask(move |connection| charging_records(connection, &query)).await
+    }
+
+    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
+        let (operator, order_no) = (operator.clone(), order_no.to_owned());
+        self.readers.ask(move |connection| is_charged(connection, &operator, &order_no)).await
+    }
+}
 
 const LIST: &str = "charging records";
 
@@ -14,20 +29,13 @@ const LIST: &str = "charging records";
 type Place = (i64, i64);
 
 /// Whether the order is kept.
-pub(in crate::sqlite) fn is_charged(
-    connection: &Connection,
-    operator: &ProviderCode,
-    order_no: &str,
-) -> Result<bool> {
+fn is_charged(connection: &Connection, operator: &ProviderCode, order_no: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM charging_records WHERE operator = ?1 AND order_no = ?2";
     Ok(connection.prepare_cached(sql)?.exists(params![operator.as_str(), order_no])?)
 }
 
 /// A page of charging records.
-pub(in crate::sqlite) fn charging_records(
-    connection: &Connection,
-    query: &ChargingQuery,
-) -> Result<Page<ChargingRow>> {
+fn charging_records(connection: &Connection, query: &ChargingQuery) -> Result<Page<ChargingRow>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();

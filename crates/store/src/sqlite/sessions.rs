@@ -1,11 +1,26 @@
 //! Sessions, newest beginning first.
 
-use super::{Conditions, page, page_size, rows_for, text as value};
-use crate::sqlite::values::{millis, read_document, text};
-use crate::{Page, Result, SessionQuery, cursor};
+use super::SqliteStore;
+use super::conditions::{Conditions, rows_for, text as value};
+use super::values::{millis, read_document, text};
+use crate::cursor::{page, page_size};
+use crate::{Page, Result, SessionQuery, Sessions, cursor};
+use async_trait::async_trait;
 use bowei_model::{LotCode, ParkingSession};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
+
+#[async_trait]
+impl Sessions for SqliteStore {
+    async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>> {
+        self.readers.ask(move |connection| sessions(connection, &query)).await
+    }
+
+    async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
+        let (lot, record_id) = (lot.clone(), record_id.to_owned());
+        self.readers.ask(move |connection| session(connection, &lot, &record_id)).await
+    }
+}
 
 const LIST: &str = "sessions";
 
@@ -13,21 +28,14 @@ const LIST: &str = "sessions";
 type Place = (i64, i64);
 
 /// One session, with a passage or without.
-pub(in crate::sqlite) fn session(
-    connection: &Connection,
-    lot: &LotCode,
-    record_id: &str,
-) -> Result<Option<ParkingSession>> {
+fn session(connection: &Connection, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
     let mut find = connection.prepare_cached("SELECT doc FROM sessions WHERE lot = ?1 AND record_id = ?2")?;
     let mut rows = find.query(params![lot.as_str(), record_id])?;
     rows.next()?.map(|row| read_document("a session", text(row, 0)?)).transpose()
 }
 
 /// A page of sessions.
-pub(in crate::sqlite) fn sessions(
-    connection: &Connection,
-    query: &SessionQuery,
-) -> Result<Page<ParkingSession>> {
+fn sessions(connection: &Connection, query: &SessionQuery) -> Result<Page<ParkingSession>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut rows = Vec::new();

@@ -1,11 +1,25 @@
 //! Findings, newest first.
 
-use super::{Conditions, page, page_size, rows_for, text};
-use crate::sqlite::values::{millis, moment};
-use crate::{FindingQuery, Page, Result, StoreError, cursor};
+use super::SqliteStore;
+use super::conditions::{Conditions, rows_for, text};
+use super::values::{millis, moment};
+use crate::cursor::{page, page_size};
+use crate::{FindingQuery, Findings, Page, Result, StoreError, cursor};
+use async_trait::async_trait;
 use bowei_model::{Finding, FindingKind, LotCode};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
+
+#[async_trait]
+impl Findings for SqliteStore {
+    async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>> {
+        self.readers.ask(move |connection| findings(connection, &query)).await
+    }
+
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64> {
+        self.readers.ask(move |connection| findings_count(connection, &query)).await
+    }
+}
 
 const LIST: &str = "findings";
 
@@ -13,7 +27,7 @@ const LIST: &str = "findings";
 type Place = (i64, String, String, String, String);
 
 /// A page of findings.
-pub(in crate::sqlite) fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Finding>> {
+fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = conditions(query);
@@ -52,7 +66,7 @@ fn read(row: &Row<'_>) -> Result<(Place, Finding)> {
 }
 
 /// How many findings there are.
-pub(in crate::sqlite) fn findings_count(connection: &Connection, query: &FindingQuery) -> Result<u64> {
+fn findings_count(connection: &Connection, query: &FindingQuery) -> Result<u64> {
     let conditions = conditions(query);
     let mut count =
         connection.prepare_cached(&format!("SELECT count(*) FROM findings {}", conditions.sql))?;

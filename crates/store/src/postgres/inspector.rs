@@ -1,10 +1,44 @@
 //! The message inspector: what was accepted and what was refused in one list, newest first.
 
-use super::{Conditions, number, page, page_size, words};
-use crate::postgres::values::{hex, moment, plain, read_document};
-use crate::{InspectedOutcome, InspectedReport, Page, RefusedMessage, ReportQuery, Result, cursor};
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::queue;
+use super::readers::ask;
+use super::refusals;
+use super::values::{hex, moment, plain, read_document};
+use crate::cursor::{page, page_size};
+use crate::{
+    InspectedOutcome, InspectedReport, Inspector, InspectorBounds, Page, RefusedMessage, ReportQuery, Result,
+    cursor,
+};
+use async_trait::async_trait;
 use deadpool_postgres::Client;
+use jiff::Timestamp;
 use tokio_postgres::Row;
+
+#[async_trait]
+impl Inspector for PostgresStore {
+    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds) {
+        queue::refuse(&self.refusals, (refused, bounds));
+    }
+
+    async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {
+        ask!(self.readers, client => reports(client, &query))
+    }
+
+    async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
+        let mut gone = 0;
+        loop {
+            // Some at a time, so that nobody waits for long.
+            let some: Result<u64> = ask!(self.readers, client => refusals::trim(client, now, bounds));
+            let some = some?;
+            gone += some;
+            if some < refusals::FORGOTTEN_AT_ONCE {
+                return Ok(gone);
+            }
+        }
+    }
+}
 
 const LIST: &str = "reports";
 
@@ -15,10 +49,7 @@ const ACCEPTED: Source = 0;
 const REFUSED: Source = 1;
 
 /// A page of the inspector.
-pub(in crate::postgres) async fn reports(
-    client: &Client,
-    query: &ReportQuery,
-) -> Result<Page<InspectedReport>> {
+async fn reports(client: &Client, query: &ReportQuery) -> Result<Page<InspectedReport>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let both = query.accepted == query.refused;

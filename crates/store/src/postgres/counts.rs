@@ -1,19 +1,36 @@
 //! A lot's curve, from the moments of its sessions and words.
 
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::day_ranges;
+use super::readers::ask;
 use super::states::lot_states_of;
-use super::{Conditions, number, stretches, words};
+use super::values::millis;
 use crate::curve::Curve;
-use crate::postgres::values::millis;
-use crate::{CountPoint, LotRow, Result};
+use crate::{CountPoint, Counts, LotRow, Result};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 use jiff::Timestamp;
+
+#[async_trait]
+impl Counts for PostgresStore {
+    async fn counts(
+        &self,
+        lot: &LotCode,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CountPoint>> {
+        ask!(self.readers, client => counts(client, lot, from, to, limit))
+    }
+}
 
 /// How often a curve is read anew because its lot has changed meanwhile. After that it may be a car off at its beginning.
 const TRIES_MAX: usize = 4;
 
 /// The curve of `lot` from `from` to `to`, all of it of one moment: the lot's revision is the same before and after.
-pub(in crate::postgres) async fn counts(
+async fn counts(
     client: &Client,
     lot: &LotCode,
     from: Timestamp,
@@ -63,7 +80,7 @@ async fn read(
     for (conditions, column, cars, since) in
         [(came, "present_from", 1, after), (went, "present_to", -1, all.0)]
     {
-        for (begin, end) in stretches::of(client, "sessions", since, all.1).await? {
+        for (begin, end) in day_ranges::of(client, "sessions", since, all.1).await? {
             let sql = format!("SELECT {column} FROM sessions {}", conditions.within("stands_at", begin, end));
             for row in conditions.ask(client, &sql).await? {
                 curve.moved(row.get(0), cars);
@@ -71,7 +88,7 @@ async fn read(
         }
     }
     let meanwhile = of_lot();
-    for (begin, end) in stretches::of(client, said.0, after, to.saturating_add(1)).await? {
+    for (begin, end) in day_ranges::of(client, said.0, after, to.saturating_add(1)).await? {
         let sql = format!("SELECT as_of, vacant FROM space_counts {}", meanwhile.within(said.1, begin, end));
         for row in meanwhile.ask(client, &sql).await? {
             curve.said(row.get(0), row.get(1));

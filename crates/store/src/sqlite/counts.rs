@@ -1,15 +1,31 @@
 //! A lot's curve, from the moments of its sessions and words.
 
+use super::SqliteStore;
 use super::states::lot_state;
+use super::values::millis;
 use crate::curve::Curve;
-use crate::sqlite::values::millis;
-use crate::{CountPoint, Result};
+use crate::{CountPoint, Counts, Result};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+#[async_trait]
+impl Counts for SqliteStore {
+    async fn counts(
+        &self,
+        lot: &LotCode,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CountPoint>> {
+        let lot = lot.clone();
+        self.readers.ask(move |connection| counts(connection, &lot, from, to, limit)).await
+    }
+}
+
 /// The curve of `lot` from `from` to `to`.
-pub(in crate::sqlite) fn counts(
+fn counts(
     connection: &Connection,
     lot: &LotCode,
     from: Timestamp,

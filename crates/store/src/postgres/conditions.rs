@@ -1,28 +1,9 @@
-//! Questions, one file for each kind of answer.
+//! The conditions of a question, and how a page of the answer is read.
 
-mod charging;
-mod counts;
-mod documents;
-mod findings;
-mod photos;
-mod reports;
-mod sessions;
-mod states;
-mod stretches;
-
-pub(super) use charging::{charging_records, is_charged};
-pub(super) use counts::counts;
-pub(super) use documents::{documents, documents_named};
-pub(super) use findings::{findings, findings_count};
-pub(super) use photos::{photo, photos_unshown};
-pub(super) use reports::reports;
-pub(super) use sessions::{session, sessions};
-pub(super) use states::{accounts_heard, lot_revisions, lot_states, lot_states_of, tallies};
-
+use super::day_ranges;
 use super::errors::refused;
 use super::values::text;
 use crate::Result;
-use crate::cursor::{page, page_size};
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 use tokio_postgres::Row;
@@ -30,14 +11,18 @@ use tokio_postgres::types::ToSql;
 
 /// The conditions of a question, each with its values.
 #[derive(Default)]
-struct Conditions {
-    sql: String,
-    values: Vec<Box<dyn ToSql + Sync + Send>>,
+pub(super) struct Conditions {
+    pub(super) sql: String,
+    pub(super) values: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
 impl Conditions {
     /// One more condition that must hold; each `?` in it stands for the next of its values.
-    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Box<dyn ToSql + Sync + Send>>) {
+    pub(super) fn and(
+        &mut self,
+        condition: &str,
+        values: impl IntoIterator<Item = Box<dyn ToSql + Sync + Send>>,
+    ) {
         self.sql.push_str(if self.sql.is_empty() { "WHERE " } else { " AND " });
         let mut number = self.values.len();
         for part in condition.split_inclusive('?') {
@@ -53,7 +38,7 @@ impl Conditions {
     }
 
     /// Of these lots alone.
-    fn of_lots(&mut self, lots: Option<&[LotCode]>) {
+    pub(super) fn of_lots(&mut self, lots: Option<&[LotCode]>) {
         match lots {
             None => {}
             Some([lot]) => self.and("lot = ?", [words(lot.as_str())]),
@@ -65,7 +50,7 @@ impl Conditions {
     }
 
     /// Asks for a page of `size` and one row more, which shows whether there is a next page.
-    async fn rows(
+    pub(super) async fn rows(
         &self,
         client: &Client,
         columns: &str,
@@ -82,7 +67,7 @@ impl Conditions {
     }
 
     /// The same of a table that is filed by day: newest first, in stretches of days, until there are enough.
-    async fn rows_of_days(
+    pub(super) async fn rows_of_days(
         &self,
         client: &Client,
         columns: &str,
@@ -92,7 +77,7 @@ impl Conditions {
         (from, to): (i64, i64),
     ) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
-        for (begin, end) in stretches::of(client, table, from, to).await? {
+        for (begin, end) in day_ranges::of(client, table, from, to).await? {
             let within = self.within(filed_by, begin, end);
             let left = size.saturating_add(1) - rows.len();
             let sql = format!("SELECT {columns} FROM {table} {within} ORDER BY {order} LIMIT {left}");
@@ -105,23 +90,23 @@ impl Conditions {
     }
 
     /// The conditions, with one more: that the row is filed within a stretch.
-    fn within(&self, filed_by: &str, begin: i64, end: i64) -> String {
+    pub(super) fn within(&self, filed_by: &str, begin: i64, end: i64) -> String {
         let and = if self.sql.is_empty() { "WHERE" } else { " AND" };
         format!("{}{and} {filed_by} >= {begin} AND {filed_by} < {end}", self.sql)
     }
 
     /// Asks a question that these conditions are part of. It is planned for its own values: which days it is about
     /// decides which partitions are looked at.
-    async fn ask(&self, client: &Client, sql: &str) -> Result<Vec<Row>> {
+    pub(super) async fn ask(&self, client: &Client, sql: &str) -> Result<Vec<Row>> {
         let values: Vec<&(dyn ToSql + Sync)> = self.values.iter().map(|value| &**value as _).collect();
         client.query(sql, &values).await.map_err(refused)
     }
 }
 
-fn words(words: &str) -> Box<dyn ToSql + Sync + Send> {
+pub(super) fn words(words: &str) -> Box<dyn ToSql + Sync + Send> {
     Box::new(text(words).into_owned())
 }
 
-fn number(number: i64) -> Box<dyn ToSql + Sync + Send> {
+pub(super) fn number(number: i64) -> Box<dyn ToSql + Sync + Send> {
     Box::new(number)
 }

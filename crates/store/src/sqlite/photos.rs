@@ -1,11 +1,25 @@
 //! Where pictures belong.
 
-use crate::{PhotoRow, Result};
+use super::SqliteStore;
+use crate::{PhotoRow, Result, ShownPhotos};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use rusqlite::{Connection, params};
 
+#[async_trait]
+impl ShownPhotos for SqliteStore {
+    async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+        let sha256 = sha256.to_owned();
+        self.readers.ask(move |connection| photo(connection, day, &sha256)).await
+    }
+
+    async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
+        self.readers.ask(move |connection| photos_unshown(connection, day, sha256)).await
+    }
+}
+
 /// The records that show a picture.
-pub(in crate::sqlite) fn photo(connection: &Connection, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
+fn photo(connection: &Connection, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
     let mut find = connection.prepare_cached(
         "SELECT DISTINCT lot, record_id, media_type FROM photo_refs WHERE day = ?1 AND sha256 = ?2
          ORDER BY lot, record_id",
@@ -18,11 +32,7 @@ pub(in crate::sqlite) fn photo(connection: &Connection, day: u32, sha256: &str) 
 }
 
 /// Those of a day's pictures that no record shows.
-pub(in crate::sqlite) fn photos_unshown(
-    connection: &Connection,
-    day: u32,
-    sha256: Vec<String>,
-) -> Result<Vec<String>> {
+fn photos_unshown(connection: &Connection, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
     // A picture that has a name of its own belongs to no session, and is shown by that name.
     let mut find = connection.prepare_cached(
         "SELECT 1 FROM photo_refs AS shown WHERE day = ?1 AND sha256 = ?2

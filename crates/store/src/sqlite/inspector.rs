@@ -1,11 +1,49 @@
 //! The message inspector: what was accepted and what was refused in one list, newest first.
 
+use super::SqliteStore;
+use super::conditions::{Conditions, rows_for, text as value};
+use super::queue::About;
+use super::refusals;
 use super::states::lot_state;
-use super::{Conditions, page, page_size, rows_for, text as value};
-use crate::sqlite::values::{hex, millis, moment, read_document, text};
-use crate::{InspectedOutcome, InspectedReport, Page, RefusedMessage, ReportQuery, Result, cursor};
+use super::values::{hex, millis, moment, read_document, text};
+use crate::cursor::{page, page_size};
+use crate::{
+    InspectedOutcome, InspectedReport, Inspector, InspectorBounds, Page, RefusedMessage, ReportQuery, Result,
+    cursor,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
+
+#[async_trait]
+impl Inspector for SqliteStore {
+    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds) {
+        self.committer.note_refusal((refused, bounds));
+    }
+
+    async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {
+        self.readers.ask(move |connection| reports(connection, &query)).await
+    }
+
+    async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
+        let mut gone = 0;
+        loop {
+            // Some at a time, so that deliveries get their turn in between.
+            let patience = self.options.lock_patience;
+            let some = self.committer.order(
+                About::Upkeep,
+                move |connection| refusals::trim(connection, now, bounds),
+                patience,
+            );
+            let some = some.await?;
+            gone += some;
+            if some < refusals::FORGOTTEN_AT_ONCE {
+                return Ok(gone);
+            }
+        }
+    }
+}
 
 const LIST: &str = "reports";
 
@@ -16,10 +54,7 @@ const ACCEPTED: Source = 0;
 const REFUSED: Source = 1;
 
 /// A page of the inspector.
-pub(in crate::sqlite) fn reports(
-    connection: &Connection,
-    query: &ReportQuery,
-) -> Result<Page<InspectedReport>> {
+fn reports(connection: &Connection, query: &ReportQuery) -> Result<Page<InspectedReport>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let both = query.accepted == query.refused;

@@ -1,12 +1,27 @@
 //! Sessions, newest beginning first.
 
-use super::{Conditions, number, page, page_size, words};
-use crate::postgres::errors::refused;
-use crate::postgres::of_a_day::{OfADay, by_day};
-use crate::postgres::values::{millis, plain, read_document, text};
-use crate::{Page, Result, SessionQuery, cursor};
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::errors::refused;
+use super::of_a_day::{OfADay, by_day};
+use super::readers::ask;
+use super::values::{millis, plain, read_document, text};
+use crate::cursor::{page, page_size};
+use crate::{Page, Result, SessionQuery, Sessions, cursor};
+use async_trait::async_trait;
 use bowei_model::{LotCode, ParkingSession};
 use deadpool_postgres::Client;
+
+#[async_trait]
+impl Sessions for PostgresStore {
+    async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>> {
+        ask!(self.readers, client => sessions(client, &query))
+    }
+
+    async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
+        ask!(self.readers, client => session(client, lot, record_id))
+    }
+}
 
 const LIST: &str = "sessions";
 
@@ -14,11 +29,7 @@ const LIST: &str = "sessions";
 type Place = (i64, String, String);
 
 /// One session, with a passage or without.
-pub(in crate::postgres) async fn session(
-    client: &Client,
-    lot: &LotCode,
-    record_id: &str,
-) -> Result<Option<ParkingSession>> {
+async fn session(client: &Client, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
     let find = client
         .prepare_cached("SELECT stands_at FROM session_keys WHERE lot = $1 AND record_id = $2")
         .await
@@ -37,10 +48,7 @@ pub(in crate::postgres) async fn session(
 }
 
 /// A page of sessions.
-pub(in crate::postgres) async fn sessions(
-    client: &Client,
-    query: &SessionQuery,
-) -> Result<Page<ParkingSession>> {
+async fn sessions(client: &Client, query: &SessionQuery) -> Result<Page<ParkingSession>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
