@@ -27,13 +27,14 @@ pub mod rules;
 pub mod session;
 pub mod vehicle;
 pub mod version;
+pub mod words;
 
 pub use base_data::{Closure, ExactPosition, Gate, GateKind, GateStatus, LotProfile};
 pub use charging::{Charge, ChargingRecord, Device};
 pub use code::{LotCode, ProviderCode, RecordId};
 pub use document::{Document, DocumentKey};
 pub use duplicate::PassageKey;
-pub use finding::{Doubt, Finding, FindingKind};
+pub use finding::{Doubt, Facts, Finding, FindingKind};
 pub use listed::{CarsInside, NamedPhoto, OffPeakOrder, OffPeakPackage, PhotoSubject};
 pub use lot::{Lot, LotKind, Standing};
 pub use masking::mask_plates;

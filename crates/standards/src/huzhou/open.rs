@@ -18,7 +18,7 @@ use crate::shared::object::Unnamed;
 use crate::shared::shown::shown;
 use crate::shared::{Object, clock};
 use crate::{Fault, Step};
-use bowei_model::{Direction, Doubt, FindingKind, LotCode, LotKind, Passage, Report};
+use bowei_model::{Direction, Doubt, Facts, LotCode, LotKind, Passage, Report};
 
 /// Why a message was refused after its envelope was found right, with as much as was read of it.
 #[derive(Debug)]
@@ -86,20 +86,14 @@ fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Re
         Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
     };
     let doubt =
-        interface.lot_kind().zip(kind).and_then(|(for_kind, kind)| wrong_lot_kind("接口", for_kind, kind));
+        interface.lot_kind().zip(kind).and_then(|(for_kind, kind)| wrong_lot_kind(None, for_kind, kind));
     of_passage(passage, doubt, object)
 }
 
 /// What is doubted where the interface, or a picture's type, is for the other kind of lot.
-pub(super) fn wrong_lot_kind(what: &str, for_kind: LotKind, kind: LotKind) -> Option<Doubt> {
-    let word = |kind| match kind {
-        LotKind::OnStreet => "路内",
-        LotKind::OffStreet => "路外",
-    };
-    (for_kind != kind).then(|| Doubt {
-        kind: FindingKind::WrongLotKind,
-        detail: format!("{what}用于{}停车，平台登记的此停车场为{}停车场", word(for_kind), word(kind)),
-    })
+pub(super) fn wrong_lot_kind(field: Option<&str>, received: LotKind, expected: LotKind) -> Option<Doubt> {
+    let field = field.map(str::to_owned);
+    (received != expected).then(|| Facts::WrongLotKind { field, received, expected }.into())
 }
 
 fn of_passage(passage: Passage, doubt: Option<Doubt>, object: &Object<'_>) -> Result<Delivery, Fault> {

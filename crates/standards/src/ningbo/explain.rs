@@ -42,7 +42,7 @@ pub(super) fn explain(
     for said in &delivery.reports {
         let report = serde_json::to_string(&said.report).unwrap_or_default();
         steps.push(Step::new("读作", shown::cut(&report, SHOWN_MAX_BYTES)));
-        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
+        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.in_chinese())));
         if let Some(unnamed) = &said.unnamed_fields {
             steps.push(Step::new("规范未列的字段", unnamed.clone()));
         }

@@ -3,7 +3,7 @@
 //!
 //! Only ever tried after strict reading has failed, and only for these four: whatever else is wrong stays wrong.
 
-use bowei_model::{Doubt, FindingKind};
+use bowei_model::{Doubt, Facts};
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 
@@ -24,11 +24,7 @@ pub fn or_mended(body: &Bytes) -> (Bytes, bool) {
 
 /// What is doubted about every report of a message that had to be mended.
 pub fn doubt() -> Doubt {
-    Doubt {
-        kind: FindingKind::MalformedMessage,
-        detail: "报文不是合法的 JSON（弯引号、缺少逗号、全角标点或未加引号的值），已按其本意读取，请改正"
-            .to_owned(),
-    }
+    Facts::MalformedJson.into()
 }
 
 /// Valid JSON made of a text whose only faults are those that the standards' printed examples have; `None` where it

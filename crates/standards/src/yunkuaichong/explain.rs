@@ -41,7 +41,7 @@ pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<S
     let delivery = open::open(&message, &EveryLot).map_err(|fault| message.refusal(fault))?;
     for said in &delivery.reports {
         steps.push(Step::new("读作", serde_json::to_string(&said.report).unwrap_or_default()));
-        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.detail.clone())));
+        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.in_chinese())));
         if let Some(unnamed) = &said.unnamed_fields {
             steps.push(Step::new("规范未列的字段", unnamed.clone()));
         }

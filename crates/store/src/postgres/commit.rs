@@ -55,7 +55,7 @@ pub(super) async fn keep(
     let passages = rows::Passages::of(&plan);
     let lots = rows::Lots::of(&plan)?;
     let counts = rows::Counts::of(&plan)?;
-    let findings = rows::Findings::of(&plan);
+    let findings = rows::Findings::of(&plan)?;
     let photos = rows::Photos::of(&plan);
     let charging = rows::Charging::of(&plan)?;
     let documents = rows::Documents::of(&plan)?;

@@ -4,11 +4,11 @@ use super::PostgresStore;
 use super::conditions::{Conditions, number, words};
 use super::day_ranges;
 use super::readers::ask;
-use super::values::{hex, millis, moment, plain};
+use super::values::{hex, millis, moment, plain, read_facts, read_kind};
 use crate::cursor::{page, page_size};
-use crate::{FindingQuery, Findings, Page, Result, StoreError, cursor};
+use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
 use async_trait::async_trait;
-use bowei_model::{Finding, FindingKind, LotCode};
+use bowei_model::{Finding, LotCode};
 use deadpool_postgres::Client;
 use tokio_postgres::Row;
 
@@ -25,6 +25,19 @@ impl Findings for PostgresStore {
 
 const LIST: &str = "findings";
 
+/// Which of its subject's findings of its kind a row is. One that was kept before that was, or by a node of an older version,
+/// has none: it is then what the model gives a finding of that sentence or, where the model works the finding out anew,
+/// what it gives that one.
+pub(super) const WHICH: &str = "coalesce(which, CASE
+    WHEN kind IN ('unmatched-exit', 'plate-mismatch', 'entry-time-mismatch', 'duration-mismatch', 'too-many-photos',
+                  'charging-overlap') THEN ''
+    WHEN kind = 'exit-before-entry' AND detail LIKE '出场时间%' THEN ''
+    WHEN kind = 'duplicate-record' THEN CASE WHEN detail LIKE '%入场%' THEN 'entry ' ELSE 'exit ' END || at
+    WHEN kind IN ('photo-without-record', 'amended-report') THEN
+      CASE WHEN detail LIKE '%入场%' THEN 'entry' WHEN detail LIKE '%出场%' THEN 'exit'
+           WHEN detail LIKE '%照片%' THEN 'photo' ELSE '' END
+    ELSE at || ' ' || detail END)";
+
 /// A finding's key: moment, lot and mark in hex.
 type Place = (i64, String, String);
 
@@ -40,10 +53,12 @@ async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>
         let place = [number(at), words(&lot), words(&mark)];
         conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
     }
-    let columns = "at, lot, mark, kind, detail, record_id";
+    let columns = format!(
+        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
+    );
     let mut found = Vec::new();
     let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
-    for row in conditions.rows_of_days(client, columns, filed, order, size, (from, to)).await? {
+    for row in conditions.rows_of_days(client, &columns, filed, order, size, (from, to)).await? {
         found.push(read(&row)?);
     }
     page(LIST, size, found)
@@ -51,16 +66,17 @@ async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>
 
 fn read(row: &Row) -> Result<(Place, Finding)> {
     let place: Place = (row.get(0), plain(row.get(1)).into_owned(), hex(row.get(2)));
-    let name: &str = row.get(3);
-    let kind = FindingKind::from_name(name).ok_or_else(|| {
-        StoreError::Unreadable(format!("a finding of the unknown kind {name:?}: start a newer Bowei"))
-    })?;
+    let resolved_at: Option<i64> = row.get(10);
     let finding = Finding {
-        kind,
+        kind: read_kind(row.get(4))?,
         lot: LotCode::from(place.1.as_str()),
-        record_id: row.get::<_, Option<&str>>(5).map(|record_id| plain(record_id).into_owned()),
+        subject: plain(row.get(3)).into_owned(),
+        which: plain(row.get(5)).into_owned(),
+        record_id: row.get::<_, Option<&str>>(7).map(|record_id| plain(record_id).into_owned()),
         at: moment(place.0)?,
-        detail: plain(row.get(4)).into_owned(),
+        facts: read_facts(row.get(8), &plain(row.get(6)))?,
+        opened_at: moment(row.get(9))?,
+        resolved_at: resolved_at.map(moment).transpose()?,
     };
     Ok((place, finding))
 }
@@ -84,6 +100,11 @@ fn conditions(query: &FindingQuery) -> Conditions {
     conditions.of_lots(query.lots.as_deref());
     if let Some(kind) = query.kind {
         conditions.and("kind = ?", [words(kind.name())]);
+    }
+    match query.states {
+        FindingStates::Open => conditions.and("resolved_at IS NULL", []),
+        FindingStates::Resolved => conditions.and("resolved_at IS NOT NULL", []),
+        FindingStates::All => {}
     }
     if let Some((kind, at)) = query.not_yet_due() {
         conditions.and("(kind <> ? OR at <= ?)", [words(kind.name()), number(millis(at))]);

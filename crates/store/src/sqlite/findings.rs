@@ -2,11 +2,11 @@
 
 use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text};
-use super::values::{millis, moment};
+use super::values::{millis, moment, read_facts, read_kind};
 use crate::cursor::{page, page_size};
-use crate::{FindingQuery, Findings, Page, Result, StoreError, cursor};
+use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
 use async_trait::async_trait;
-use bowei_model::{Finding, FindingKind, LotCode};
+use bowei_model::{Finding, LotCode};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -23,7 +23,7 @@ impl Findings for SqliteStore {
 
 const LIST: &str = "findings";
 
-/// A finding's key: moment, lot, subject, kind, words.
+/// A finding's key: moment, lot, subject, kind, which.
 type Place = (i64, String, String, String, String);
 
 /// A page of findings.
@@ -31,14 +31,14 @@ fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Findin
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = conditions(query);
-    if let Some((at, lot, subject, kind, detail)) = after {
-        let place = [Value::Integer(at), text(&lot), text(&subject), text(&kind), text(&detail)];
-        conditions.and("(at, lot, subject, kind, detail) < (?, ?, ?, ?, ?)", place);
+    if let Some((at, lot, subject, kind, which)) = after {
+        let place = [Value::Integer(at), text(&lot), text(&subject), text(&kind), text(&which)];
+        conditions.and("(at, lot, subject, kind, which) < (?, ?, ?, ?, ?)", place);
     }
     conditions.values.push(rows_for(size));
     let sql = format!(
-        "SELECT at, lot, subject, kind, detail, record_id FROM findings {}
-         ORDER BY at DESC, lot DESC, subject DESC, kind DESC, detail DESC LIMIT ?",
+        "SELECT at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at FROM findings {}
+         ORDER BY at DESC, lot DESC, subject DESC, kind DESC, which DESC LIMIT ?",
         conditions.sql
     );
     let mut find = connection.prepare_cached(&sql)?;
@@ -52,15 +52,19 @@ fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Findin
 
 fn read(row: &Row<'_>) -> Result<(Place, Finding)> {
     let place: Place = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-    let kind = FindingKind::from_name(&place.3).ok_or_else(|| {
-        StoreError::Unreadable(format!("a finding of the unknown kind {:?}: start a newer Bowei", place.3))
-    })?;
+    let (at, lot, subject, kind, which) = place.clone();
+    let (sentence, facts): (String, Option<String>) = (row.get(5)?, row.get(7)?);
+    let resolved_at: Option<i64> = row.get(9)?;
     let finding = Finding {
-        kind,
-        lot: LotCode::from(place.1.as_str()),
-        record_id: row.get(5)?,
-        at: moment(place.0)?,
-        detail: place.4.clone(),
+        kind: read_kind(&kind)?,
+        lot: LotCode::from(lot),
+        subject,
+        which,
+        record_id: row.get(6)?,
+        at: moment(at)?,
+        facts: read_facts(facts.as_deref(), &sentence)?,
+        opened_at: moment(row.get(8)?)?,
+        resolved_at: resolved_at.map(moment).transpose()?,
     };
     Ok((place, finding))
 }
@@ -79,6 +83,11 @@ fn conditions(query: &FindingQuery) -> Conditions {
     conditions.of_lots(query.lots.as_deref());
     if let Some(kind) = query.kind {
         conditions.and("kind = ?", [text(kind.name())]);
+    }
+    match query.states {
+        FindingStates::Open => conditions.and("resolved_at IS NULL", []),
+        FindingStates::Resolved => conditions.and("resolved_at IS NOT NULL", []),
+        FindingStates::All => {}
     }
     if let Some(from) = query.from {
         conditions.and("at >= ?", [Value::Integer(millis(from))]);

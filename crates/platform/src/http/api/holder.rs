@@ -6,7 +6,7 @@ use crate::registry::token::Holder;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use bowei_model::{Finding, Lot, LotCode, Passage, Version, pairing};
+use bowei_model::{Lot, LotCode, Passage, Version, pairing};
 use std::sync::Arc;
 
 /// The holder of the request's token.
@@ -82,18 +82,18 @@ impl Asking {
         hidden.unwrap_or_else(|| id.to_owned())
     }
 
-    /// A finding's words as the holder may see them: where a viewer asks, the session's plates in them are masked, also
+    /// A finding's `words` as the holder may see them: where a viewer asks, the session's plates in them are masked, also
     /// those that have no plate's shape.
-    pub(super) fn detail<'a>(
+    pub(super) fn words<'a>(
         &self,
-        finding: &Finding,
+        words: String,
         passages: impl Iterator<Item = &'a Version<Passage>>,
     ) -> String {
         if self.0.sees_plates() {
-            return finding.detail.clone();
+            return words;
         }
         passages
             .filter_map(|version| version.content.plate.as_ref())
-            .fold(finding.detail.clone(), |words, plate| words.replace(plate.as_str(), &plate.masked()))
+            .fold(words, |words, plate| words.replace(plate.as_str(), &plate.masked()))
     }
 }

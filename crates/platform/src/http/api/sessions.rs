@@ -1,5 +1,6 @@
 //! `GET /api/v1/lots/{code}/sessions`.
 
+use super::findings::Kind;
 use super::holder::Asking;
 use super::{List, limit};
 use crate::http::asked::Asked;
@@ -10,9 +11,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{
     LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, Picture, Plate, Report, Vehicle,
-    Version,
+    Version, words,
 };
-use bowei_store::{DocumentRow, SessionQuery};
+use bowei_store::{DocumentRow, SessionQuery, finding_id};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -122,9 +123,14 @@ pub(super) struct PhotoItem {
 /// A finding of a session.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionFinding {
-    kind: &'static str,
+    /// As in the list of findings.
+    id: String,
+    kind: Kind,
     at: String,
+    /// In Chinese.
     detail: String,
+    /// The same in English.
+    detail_en: String,
 }
 
 /// A lot's sessions, newest first.
@@ -202,9 +208,11 @@ fn item(session: &ParkingSession, named: &NamedPhotos, asking: &Asking, now: Tim
         .into_iter()
         .filter(|found| found.is_due(now))
         .map(|found| SessionFinding {
-            kind: found.kind.name(),
+            id: finding_id(&found),
+            kind: Kind(found.kind),
             at: when::shown(found.at),
-            detail: asking.detail(&found, session.passages()),
+            detail: asking.words(words::chinese(found.kind, &found.facts), session.passages()),
+            detail_en: asking.words(words::english(found.kind, &found.facts), session.passages()),
         })
         .collect();
     let passages = || session.exit().into_iter().chain(session.entry()).map(|version| &version.content);

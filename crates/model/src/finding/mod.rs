@@ -1,5 +1,11 @@
 //! Findings (问题): what is doubtful about data that was accepted all the same.
 
+mod facts;
+mod history;
+
+pub use facts::{Facts, Spaces, TimeOf};
+pub use history::{Held, Subject, history, of_doubts};
+
 use crate::LotCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -125,31 +131,90 @@ impl FindingKind {
 
 /// A doubt about one report, before it is tied to a lot and a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Doubt {
     /// What kind.
     pub kind: FindingKind,
-    /// In Chinese, for people: the field, what was expected, what came.
-    pub detail: String,
+    /// What it is about.
+    pub facts: Facts,
 }
 
-/// A doubt tied to what it is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+impl Doubt {
+    /// A doubt of which a sentence is all that is kept.
+    pub fn in_words(kind: FindingKind, sentence: impl Into<String>) -> Self {
+        Self { kind, facts: Facts::Sentence { text: sentence.into() } }
+    }
+}
+
+impl From<Facts> for Doubt {
+    /// The doubt that has these facts. A sentence by itself says nothing of its kind: see [`Doubt::in_words`].
+    fn from(facts: Facts) -> Self {
+        Self { kind: facts.kind().unwrap_or(FindingKind::MalformedMessage), facts }
+    }
+}
+
+/// A doubt as it is kept. Versions before facts had a sentence alone, and read one that has none as long as it is there.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    kind: FindingKind,
+    #[serde(default)]
+    detail: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    facts: Option<Facts>,
+}
+
+impl From<Kept> for Doubt {
+    fn from(Kept { kind, detail, facts }: Kept) -> Self {
+        Self { kind, facts: facts.unwrap_or(Facts::Sentence { text: detail }) }
+    }
+}
+
+impl From<Doubt> for Kept {
+    fn from(Doubt { kind, facts }: Doubt) -> Self {
+        match facts {
+            Facts::Sentence { text } => Self { kind, detail: text, facts: None },
+            facts => Self { kind, detail: String::new(), facts: Some(facts) },
+        }
+    }
+}
+
+/// A doubt tied to what it is about, with its beginning and, once it no longer holds, its end.
+///
+/// **Identity.** A finding is known by lot, [`subject`](Self::subject), kind and [`which`](Self::which), and by nothing
+/// that is said about it: its words, facts and times may change and it is the same finding.
+///
+/// **Past.** [`opened_at`](Self::opened_at) and [`resolved_at`](Self::resolved_at) are what [`history`] makes of what is
+/// known of the subject: they follow from the set of statements, not from the order in which they came.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Finding {
     /// What kind.
     pub kind: FindingKind,
     /// The lot.
     pub lot: LotCode,
+    /// What it hangs on: `record:…`, `order:…`, `count:…` or, of a document, `KIND:NAME`.
+    pub subject: String,
+    /// Which of the subject's findings of the kind: the part of it, and a number from the second of a part on.
+    pub which: String,
     /// The record, where the doubt is about one.
     pub record_id: Option<String>,
     /// The time of what is doubted, as the lot says it: the same whenever and in whatever order reports came.
     pub at: Timestamp,
-    /// In Chinese, for people.
-    pub detail: String,
+    /// What was expected and what was received; of one that is resolved, as it last was.
+    pub facts: Facts,
+    /// By the platform's clock, when what it follows from had been received. One that holds again has been opened again.
+    pub opened_at: Timestamp,
+    /// By the platform's clock, when what it no longer holds after was received; `None` while it holds.
+    pub resolved_at: Option<Timestamp>,
 }
 
 impl Finding {
     /// Whether it is to be shown at `now`, and not about what is still expected to come.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.kind != FindingKind::PhotoWithoutRecord || now.duration_since(self.at) >= RECORD_AWAITED_FOR
+    }
+
+    /// Whether it holds.
+    pub fn is_open(&self) -> bool {
+        self.resolved_at.is_none()
     }
 }

@@ -5,10 +5,12 @@
 //! platform can be told late, doubly and shuffled. Which version counts, how long the car stayed and what is
 //! doubtful are computed from that value.
 
+mod findings;
+
 use crate::version::{Seen, absorb};
 use crate::{
-    Direction, Doubt, Effect, Finding, FindingKind, LotCode, Passage, Photo, PhotoRole, Plate, PlateKind,
-    ProviderCode, RecordId, Statement, Version, moment,
+    Direction, Effect, LotCode, Passage, Photo, PhotoRole, Plate, PlateKind, ProviderCode, RecordId,
+    Statement, Version,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -186,119 +188,5 @@ impl ParkingSession {
     pub fn berth(&self) -> Option<&str> {
         let entry = self.entry().and_then(|v| v.content.berth.as_deref());
         entry.or_else(|| self.exit().and_then(|v| v.content.berth.as_deref()))
-    }
-
-    /// Everything doubtful about the parking as it now stands.
-    pub fn findings(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
-        for version in self.passages() {
-            found.extend(version.doubts.iter().map(|doubt| self.finding(doubt.clone(), version.content.at)));
-        }
-        for version in self.photos_shown() {
-            let at = version.content.taken_at.or(self.entered_at()).unwrap_or(version.said_at);
-            found.extend(version.doubts.iter().map(|doubt| self.finding(doubt.clone(), at)));
-        }
-        found.extend(self.photos_without_record());
-        found.extend(self.pairing_findings());
-        found.extend(self.amendments());
-        found.sort();
-        found.dedup();
-        found
-    }
-
-    fn pairing_findings(&self) -> Vec<Finding> {
-        let Some(exit) = self.exit() else { return Vec::new() };
-        let out = exit.content.at;
-        let mut found = Vec::new();
-        let mut say = |kind, detail| found.push(self.finding(Doubt { kind, detail }, out));
-        match self.entry() {
-            None => say(FindingKind::UnmatchedExit, "有出场记录，未收到对应的入场记录".to_owned()),
-            Some(entry) => {
-                let (a, b) = (&entry.content.plate, &exit.content.plate);
-                if let (Some(a), Some(b)) = (a, b)
-                    && a != b
-                {
-                    say(FindingKind::PlateMismatch, format!("入场车牌 {a} 与出场车牌 {b} 不一致"));
-                }
-                if let Some(claimed) = exit.content.entered_at
-                    && claimed.duration_since(entry.content.at).abs() > ENTRY_TIME_TOLERANCE
-                {
-                    let (entered, claimed) = (moment::rfc3339(entry.content.at), moment::rfc3339(claimed));
-                    let detail =
-                        format!("出场记录的入场时间 {claimed} 与入场记录的 {entered} 相差五分钟以上");
-                    say(FindingKind::EntryTimeMismatch, detail);
-                }
-            }
-        }
-        if let Some(entered) = self.entered_at() {
-            let stay = out.duration_since(entered);
-            if stay.is_negative() {
-                say(
-                    FindingKind::ExitBeforeEntry,
-                    format!("出场时间 {} 早于入场时间 {}", moment::rfc3339(out), moment::rfc3339(entered)),
-                );
-            } else if let Some(said) = exit.content.minutes {
-                // Within a minute either way: lots round up, down or to the nearest.
-                let differs = (i128::from(said) * 60 - i128::from(stay.as_secs())).abs() > 60;
-                if differs {
-                    say(
-                        FindingKind::DurationMismatch,
-                        format!("上报停车时长 {said} 分钟，按出入场时间应为 {} 分钟", stay.as_mins()),
-                    );
-                }
-            }
-        }
-        found
-    }
-
-    /// Of either way, photos while no passage is known. Dated by the first one's reception: what it tells is how long
-    /// the record has been waited for.
-    fn photos_without_record(&self) -> Vec<Finding> {
-        let ways = [(PhotoRole::Entry, "入场", &self.entries), (PhotoRole::Exit, "出场", &self.exits)];
-        let missing = ways.into_iter().filter(|(.., versions)| versions.is_empty());
-        missing
-            .filter_map(|(role, name, _)| {
-                let photos = self.photos.iter().filter(|version| version.content.role == role);
-                let detail = format!("已收到{name}照片，未收到对应的{name}记录");
-                let doubt = Doubt { kind: FindingKind::PhotoWithoutRecord, detail };
-                Some(self.finding(doubt, photos.map(|version| version.received_at).min()?))
-            })
-            .collect()
-    }
-
-    fn amendments(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
-        let ways = [("入场", &self.entries, &self.entries_seen), ("出场", &self.exits, &self.exits_seen)];
-        for (name, versions, seen) in ways {
-            if let [_, .., newest] = versions.as_slice() {
-                let times = seen.count_or(versions.len());
-                let detail = format!("{name}记录以不同内容上报了 {times} 次，以最新一次为准");
-                let doubt = Doubt { kind: FindingKind::AmendedReport, detail };
-                found.push(self.finding(doubt, newest.content.at));
-            }
-        }
-        let at = self.entered_at().or(self.exited_at());
-        let at = at.or(self.photos.first().map(|v| v.said_at)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let replaced = self.photos.len() - self.photos_shown().count();
-        if replaced > 0 {
-            let detail = format!("同一序号的照片以不同内容上报，{replaced} 张已被更新");
-            found.push(self.finding(Doubt { kind: FindingKind::AmendedReport, detail }, at));
-        }
-        if !self.photos_seen.is_empty() {
-            let count = self.photos_seen.count_or(self.photos.len());
-            let detail = format!("收到 {count} 张不同的照片，保留首张与最新的，共 {} 张", self.photos.len());
-            found.push(self.finding(Doubt { kind: FindingKind::TooManyPhotos, detail }, at));
-        }
-        found
-    }
-
-    fn finding(&self, doubt: Doubt, at: Timestamp) -> Finding {
-        Finding {
-            kind: doubt.kind,
-            lot: self.lot.clone(),
-            record_id: Some(self.record_id.as_str().to_owned()),
-            at,
-            detail: doubt.detail,
-        }
     }
 }
