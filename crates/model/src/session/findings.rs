@@ -5,7 +5,6 @@ use crate::finding::{Facts, Held, Subject, history};
 use crate::version::Seen;
 use crate::{Direction, Finding, PhotoRole, RecordId};
 use jiff::Timestamp;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 impl ParkingSession {
@@ -25,7 +24,12 @@ impl ParkingSession {
     pub fn history(&self) -> Vec<Finding> {
         let record_id = Some(self.record_id.as_str().to_owned());
         let subject = Subject { lot: self.lot.clone(), name: Self::subject(&self.record_id), record_id };
-        let mut found = history(&subject, self.moments(), |moment| self.known_at(moment).held());
+        let moments = self.moments();
+        let newest = moments.last().copied();
+        let mut found = history(&subject, moments, |moment| match newest == Some(moment) {
+            true => self.held(),
+            false => self.known_at(moment).held(),
+        });
         found.sort_by(|a, b| (a.kind, a.at, &a.facts).cmp(&(b.kind, b.at, &b.facts)));
         found
     }
@@ -37,16 +41,13 @@ impl ParkingSession {
     }
 
     /// The session as far as it had been received at `moment`.
-    fn known_at(&self, moment: Timestamp) -> Cow<'_, Self> {
-        if self.moments().last().is_none_or(|last| *last <= moment) {
-            return Cow::Borrowed(self);
-        }
+    fn known_at(&self, moment: Timestamp) -> Self {
         let mut then = self.clone();
         then.entries.retain(|version| version.received_at <= moment);
         then.exits.retain(|version| version.received_at <= moment);
         then.photos.retain(|version| version.received_at <= moment);
         (then.entries_seen, then.exits_seen, then.photos_seen) = <(Seen, Seen, Seen)>::default();
-        Cow::Owned(then)
+        then
     }
 
     fn held(&self) -> Vec<Held> {

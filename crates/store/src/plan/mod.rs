@@ -7,6 +7,7 @@
 //! What is kept is a function of the set of statements, not of their order. The one exception is the charging
 //! record, of which the first to come counts whatever later ones say.
 
+mod findings;
 mod fold;
 mod keys;
 mod rows;
