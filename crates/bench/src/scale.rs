@@ -7,7 +7,7 @@
 
 use crate::bare::kept_per_second;
 use crate::{Failure, median, say};
-use bowei_store::{PostgresStore, SqliteStore, Store, postgres, sqlite};
+use bowei_store::{PostgresStore, SqliteStore, Store, Upkeep, postgres, sqlite};
 use bowei_testbed::Postgres;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;

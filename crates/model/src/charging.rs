@@ -1,6 +1,6 @@
 //! What a charging operator says of one charge (充电记录).
 
-use crate::{Doubt, Finding, FindingKind, LotCode, Plate, ProviderCode, moment};
+use crate::{Doubt, Facts, Finding, FindingKind, LotCode, Plate, ProviderCode};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -58,18 +58,21 @@ pub struct Device {
 }
 
 impl Device {
-    /// What is found about a charge at it that another lies over.
+    /// What is found about a charge at it that another lies over. When either was received is not kept: it is taken to
+    /// have been opened when the charge ended.
     pub fn overlap(&self, charge: &Charge) -> Finding {
-        let (from, to) = (moment::rfc3339(charge.started_at), moment::rfc3339(charge.ended_at));
+        let Charge { started_at, ended_at, .. } = *charge;
+        let (station, device) = (self.station.clone(), self.device.clone());
         Finding {
             kind: FindingKind::ChargingOverlap,
             lot: self.lot.clone(),
+            subject: ChargingRecord::subject(&charge.operator, &charge.order_no),
+            which: String::new(),
             record_id: Some(charge.order_no.clone()),
-            at: charge.ended_at,
-            detail: format!(
-                "充电时间 {from} 至 {to} 与同一设备（{}，{}）的其他充电记录重叠",
-                self.station, self.device
-            ),
+            at: ended_at,
+            facts: Facts::ChargingOverlap { started_at, ended_at, station, device },
+            opened_at: ended_at,
+            resolved_at: None,
         }
     }
 }
@@ -103,6 +106,11 @@ impl Charge {
 }
 
 impl ChargingRecord {
+    /// What findings about an operator's order hang on.
+    pub fn subject(operator: &ProviderCode, order_no: &str) -> String {
+        format!("order:{operator}/{order_no}")
+    }
+
     /// Where it was, for what cannot be there at the same time.
     pub fn place(&self) -> Device {
         Device { lot: self.lot.clone(), station: self.station.clone(), device: self.device.clone() }
@@ -137,15 +145,8 @@ impl ChargingRecord {
             (Some(part), None) | (None, Some(part)) => over(part).is_some_and(|over| over <= FEES_TOLERANCE),
             (None, None) => true,
         };
-        let amount = |fee: Option<Decimal>| fee.map_or_else(|| "未报".to_owned(), |fee| format!("{fee} 元"));
-        (!fits).then(|| Doubt {
-            kind: FindingKind::ChargingFeeMismatch,
-            detail: format!(
-                "电费 {} 与服务费 {} 之和应等于总费用，收到总费用 {total} 元",
-                amount(self.electricity_fee),
-                amount(self.service_fee)
-            ),
-        })
+        let (electricity, service) = (self.electricity_fee, self.service_fee);
+        (!fits).then(|| Facts::ChargingFeeMismatch { electricity, service, total }.into())
     }
 
     fn energy(&self) -> Option<Doubt> {
@@ -159,12 +160,9 @@ impl ChargingRecord {
         // Not divided: what does not fit into a decimal is not what a charger gives either.
         let given = energy.checked_mul(Decimal::from(3_600));
         let most = AVERAGE_POWER_MAX_KW * seconds;
-        given.is_none_or(|given| given > most).then(|| Doubt {
-            kind: FindingKind::ChargingEnergyImplausible,
-            detail: format!(
-                "充电量 {energy} 度，{} 分钟内的平均功率应不超过 {AVERAGE_POWER_MAX_KW} 千瓦",
-                lasted.as_mins()
-            ),
-        })
+        let (minutes, power_max_kw) = (lasted.as_mins(), AVERAGE_POWER_MAX_KW);
+        given
+            .is_none_or(|given| given > most)
+            .then(|| Facts::ChargingEnergyImplausible { energy_kwh: energy, minutes, power_max_kw }.into())
     }
 }

@@ -2,9 +2,12 @@
 //! counts, even where it says again what was said before the last but one: a gate that closes, opens and closes is
 //! closed.
 
+use crate::finding::{Facts, Held, Subject, history};
 use crate::version::{Effect, Seen, Version};
-use crate::{Doubt, Finding, FindingKind, LotCode, Report, Statement, moment};
+use crate::{Doubt, Finding, LotCode, Report, Statement, moment};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Words on one thing that are kept, besides the first one of what is evidence. Older ones are in the ledger.
 pub const VERSIONS_MAX: usize = 8;
@@ -134,25 +137,34 @@ impl Document {
 
     /// What is doubtful about it as it now stands.
     pub fn findings(&self, key: &DocumentKey) -> Vec<Finding> {
-        let Some(current) = self.current() else { return Vec::new() };
-        let mut doubts = current.doubts.clone();
-        if is_evidence(&current.content) && self.versions.len() > 1 {
-            let times = self.seen.count_or(self.versions.len());
-            let detail = format!("以不同内容上报了 {times} 次，以最新一次为准");
-            doubts.push(Doubt { kind: FindingKind::AmendedReport, detail });
-        }
-        let mut found: Vec<_> = doubts
-            .into_iter()
-            .map(|doubt| Finding {
-                kind: doubt.kind,
-                lot: key.lot.clone(),
-                record_id: current.content.record_id().map(str::to_owned),
-                at: current.said_at,
-                detail: doubt.detail,
-            })
-            .collect();
-        found.sort();
-        found.dedup();
+        let mut found = self.history(key);
+        found.retain(Finding::is_open);
         found
+    }
+
+    /// The same with what has been resolved, as far as the versions that are kept tell. Of a word that was said again it
+    /// is known when it was said last.
+    pub fn history(&self, key: &DocumentKey) -> Vec<Finding> {
+        let record_id = self.current().and_then(|current| current.content.record_id()).map(str::to_owned);
+        let name = format!("{}:{}", key.kind, key.name);
+        let subject = Subject { lot: key.lot.clone(), name, record_id };
+        let moments: BTreeSet<_> = self.versions.iter().map(|version| version.received_at).collect();
+        let newest = moments.last().copied();
+        history(&subject, moments, |moment| self.held(moment, newest == Some(moment)))
+    }
+
+    /// What is doubted about it as far as it had been received at `moment`.
+    fn held(&self, moment: Timestamp, is_now: bool) -> Vec<Held> {
+        let known = || self.versions.iter().filter(|version| version.received_at <= moment);
+        let Some(current) = known().next_back() else { return Vec::new() };
+        let held = |doubt: Doubt| Held::new("", current.said_at, doubt);
+        let mut doubts: Vec<_> = current.doubts.iter().cloned().map(held).collect();
+        let versions = known().count();
+        if is_evidence(&current.content) && versions > 1 {
+            let (ways, at_least) =
+                if is_now { self.seen.count_or(versions) } else { (versions as u64, false) };
+            doubts.push(held(Facts::Amended { direction: None, ways, at_least }.into()));
+        }
+        doubts
     }
 }

@@ -1,6 +1,6 @@
 //! The same passage under two record ids (重复记录): one car cannot pass one lot the same way twice within a second.
 
-use crate::{Direction, Finding, FindingKind, LotCode, ParkingSession, Passage, Plate, RecordId};
+use crate::{Direction, Facts, Finding, FindingKind, LotCode, ParkingSession, Passage, Plate, RecordId};
 use jiff::Timestamp;
 
 /// What two passages of the same car have in common that are one passage, told twice.
@@ -32,19 +32,19 @@ impl PassageKey {
         [session.entry(), session.exit()].map(|version| Self::of(&version?.content))
     }
 
-    /// What is found about each of the records, where there is more than one.
+    /// What is found about each of the records, where there is more than one. When either was received is not kept: it
+    /// is taken to have been opened when the car passed.
     pub fn finding(&self, record_id: &RecordId) -> Finding {
-        let way = match self.direction {
-            Direction::Entry => "入场",
-            Direction::Exit => "出场",
-        };
-        let detail = format!("同一车牌在同一秒的{way}，以不止一个记录编号上报");
         Finding {
             kind: FindingKind::DuplicateRecord,
             lot: self.lot.clone(),
+            subject: ParkingSession::subject(record_id),
+            which: format!("{} {}", self.direction.name(), self.second.as_millisecond()),
             record_id: Some(record_id.as_str().to_owned()),
             at: self.second,
-            detail,
+            facts: Facts::DuplicateRecord { direction: self.direction },
+            opened_at: self.second,
+            resolved_at: None,
         }
     }
 }

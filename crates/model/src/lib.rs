@@ -29,6 +29,7 @@ pub mod rules;
 pub mod session;
 pub mod vehicle;
 pub mod version;
+pub mod words;
 
 pub use base_data::{Closure, ExactPosition, Gate, GateKind, GateStatus, LotProfile};
 pub use cars_inside::CarsInside;
@@ -37,7 +38,7 @@ pub use code::{LotCode, ProviderCode, RecordId};
 pub use directive::{Cancellation, Reservation, SpaceKind};
 pub use document::{Document, DocumentKey};
 pub use duplicate::PassageKey;
-pub use finding::{Doubt, Finding, FindingKind};
+pub use finding::{Doubt, Facts, Finding, FindingKind};
 pub use lot::{Lot, LotKind, Standing};
 pub use masking::mask_plates;
 pub use named_photo::{NamedPhoto, PhotoSubject};

@@ -1,8 +1,9 @@
 //! What intake doubts about a report that is well-formed: facts about the report, the lot and the moment alone.
 //! Doubts that need the rest of the parking (an unmatched exit, a duration) are in [`crate::session`].
 
+use crate::finding::{Facts, Spaces, TimeOf};
 use crate::plate::PlateShape;
-use crate::{Doubt, FindingKind, Lot, Passage, PlateKind, Report, SpaceCount, moment};
+use crate::{Doubt, Lot, Passage, PlateKind, Report, SpaceCount};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far a lot's time may run ahead before it is doubted.
@@ -18,11 +19,11 @@ pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> 
         Report::Passage(passage) => of_passage(passage, lot, received_at),
         Report::SpaceCount(count) => of_count(count, lot, received_at),
         Report::ChargingRecord(record) => {
-            let time = time("结束时间", record.ended_at, received_at, VERY_LATE_AFTER);
+            let time = time(TimeOf::ChargeEnd, record.ended_at, received_at, VERY_LATE_AFTER);
             time.into_iter().chain(record.doubts()).collect()
         }
         Report::CarsInside(cars) => {
-            time("清单时间", cars.at, received_at, VERY_LATE_AFTER).into_iter().collect()
+            time(TimeOf::CarsInside, cars.at, received_at, VERY_LATE_AFTER).into_iter().collect()
         }
         Report::Heartbeat(_)
         | Report::Photo(_)
@@ -40,17 +41,16 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
     if let Some(plate) = &passage.plate
         && plate.shape().is_none()
     {
-        doubts.push(doubt(FindingKind::OddPlate, format!("车牌“{plate}”不符合 GA 36 的任何一种号牌样式")));
+        doubts.push(Facts::OddPlate { plate: plate.clone() }.into());
     }
     if let Some(vacant) = passage.vacant {
-        doubts.extend(count("剩余空位", vacant, Some(i64::from(lot.spaces_total))));
+        doubts.extend(count(Spaces::All, vacant, Some(i64::from(lot.spaces_total))));
     }
     doubts.extend(chargers(passage.charging_vacant, lot));
     doubts.extend(kind(passage));
-    doubts.extend(time("过车时间", passage.at, received_at, LATE_AFTER));
+    doubts.extend(time(TimeOf::Passage, passage.at, received_at, LATE_AFTER));
     if passage.abnormal == Some(true) {
-        let memo = passage.memo.as_deref().unwrap_or("未说明原因");
-        doubts.push(doubt(FindingKind::ReportedAbnormal, format!("停车场标记为异常：{memo}")));
+        doubts.push(Facts::ReportedAbnormal { memo: passage.memo.clone() }.into());
     }
     doubts
 }
@@ -59,32 +59,28 @@ fn of_count(said: &SpaceCount, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> 
     let total = said.total.unwrap_or(i64::from(lot.spaces_total));
     let parts = said.parts.unwrap_or_default();
     let left = [
-        ("可预约剩余车位", parts.reservable_vacant),
-        ("月卡剩余车位", parts.monthly_vacant),
-        ("固定剩余车位", parts.fixed_vacant),
-        ("临时剩余车位", parts.temporary_vacant),
+        (Spaces::Reservable, parts.reservable_vacant),
+        (Spaces::Monthly, parts.monthly_vacant),
+        (Spaces::Fixed, parts.fixed_vacant),
+        (Spaces::Temporary, parts.temporary_vacant),
     ];
-    let mut doubts: Vec<_> = count("剩余空位", said.vacant, Some(total)).into_iter().collect();
+    let mut doubts: Vec<_> = count(Spaces::All, said.vacant, Some(total)).into_iter().collect();
     doubts.extend(chargers(said.charging_vacant, lot));
-    doubts.extend(left.into_iter().filter_map(|(name, spaces)| count(name, spaces?, Some(total))));
-    doubts.extend(time("计数时间", said.at, received_at, VERY_LATE_AFTER));
+    doubts.extend(left.into_iter().filter_map(|(spaces, vacant)| count(spaces, vacant?, Some(total))));
+    doubts.extend(time(TimeOf::SpaceCount, said.at, received_at, VERY_LATE_AFTER));
     doubts
 }
 
 /// Of a lot whose chargers nobody has counted only fewer than none is doubted.
 fn chargers(vacant: Option<i64>, lot: &Lot) -> Option<Doubt> {
     let total = Some(i64::from(lot.charging_spaces)).filter(|total| *total > 0);
-    count("剩余充电车位", vacant?, total)
+    count(Spaces::Charging, vacant?, total)
 }
 
 /// More free spaces of a kind than there are, or fewer than none.
-fn count(name: &str, vacant: i64, total: Option<i64>) -> Option<Doubt> {
-    let right = vacant >= 0 && total.is_none_or(|total| vacant <= total);
-    let expected = match total {
-        Some(total) => format!("在 0 与总数 {total} 之间"),
-        None => "不小于 0".to_owned(),
-    };
-    (!right).then(|| doubt(FindingKind::RemainingExceedsTotal, format!("{name}应{expected}，收到 {vacant}")))
+fn count(spaces: Spaces, received: i64, total: Option<i64>) -> Option<Doubt> {
+    let right = received >= 0 && total.is_none_or(|total| received <= total);
+    (!right).then(|| Facts::RemainingExceedsTotal { spaces, total, received }.into())
 }
 
 /// Whether the kind of plate goes with the plate itself: new-energy plates have a shape of their own, for small cars and
@@ -102,35 +98,25 @@ fn kind(passage: &Passage) -> Option<Doubt> {
         Some(PlateShape::NewEnergyLarge) => !burns && !small,
         Some(_) => !small && !large,
     };
-    (!right).then(|| {
-        let detail = format!("上报的号牌种类 {kind} 与车牌“{plate}”的样式不符");
-        doubt(FindingKind::PlateKindMismatch, detail)
-    })
+    (!right).then(|| Facts::PlateKindMismatch { plate: plate.clone(), received: kind }.into())
 }
 
-/// A time too far ahead, or older than `late_after`; more than a day is said so.
-fn time(name: &str, at: Timestamp, received_at: Timestamp, late_after: SignedDuration) -> Option<Doubt> {
-    let ahead = at.duration_since(received_at);
+/// A time too far ahead, or older than `late_after`.
+fn time(time: TimeOf, received: Timestamp, platform: Timestamp, late_after: SignedDuration) -> Option<Doubt> {
+    let ahead = received.duration_since(platform);
     if (-late_after..=FUTURE_TOLERANCE).contains(&ahead) {
         return None;
     }
-    let (said, now) = (moment::rfc3339(at), moment::rfc3339(received_at));
-    Some(if ahead > FUTURE_TOLERANCE {
-        doubt(FindingKind::TimeInFuture, format!("{name} {said} 晚于平台时间 {now} 五分钟以上"))
-    } else {
-        let by = if -ahead > VERY_LATE_AFTER { "二十四小时" } else { "十分钟" };
-        doubt(FindingKind::LateReport, format!("{name} {said} 早于平台接收时间 {now} {by}以上"))
+    Some(match ahead > FUTURE_TOLERANCE {
+        true => Facts::TimeInFuture { time, received, platform }.into(),
+        false => Facts::LateReport { time, received, platform }.into(),
     })
-}
-
-fn doubt(kind: FindingKind, detail: String) -> Doubt {
-    Doubt { kind, detail }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Direction, LotKind, Plate, RecordId, SpaceParts};
+    use crate::{Direction, FindingKind, LotKind, Plate, RecordId, SpaceParts};
 
     fn now() -> Timestamp {
         Timestamp::from_second(1_775_000_000).unwrap()
@@ -162,7 +148,10 @@ mod tests {
             let found = doubts(&report, &lot(), now());
             let late = found.iter().find(|doubt| doubt.kind == FindingKind::LateReport);
             assert_eq!(late.is_some(), grade.is_some(), "{seconds} s");
-            assert!(late.is_none_or(|late| late.detail.contains(grade.unwrap_or_default())), "{late:?}");
+            assert!(
+                late.is_none_or(|late| late.in_chinese().contains(grade.unwrap_or_default())),
+                "{late:?}"
+            );
         }
         let count = SpaceCount::new("L1".into(), now() - SignedDuration::from_hours(1), 5);
         assert_eq!(kinds(&Report::SpaceCount(count)), []);

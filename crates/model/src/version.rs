@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::hash::{Hash, Hasher as _};
 
 /// One way in which something was said.
@@ -61,28 +60,16 @@ const SEEN_MAX: usize = 256;
 #[serde(transparent)]
 pub struct Seen(BTreeSet<u64>);
 
-/// A number of contents, in words.
-struct Count {
-    contents: usize,
-    is_least: bool,
-}
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", if self.is_least { "至少 " } else { "" }, self.contents)
-    }
-}
-
 impl Seen {
     /// Whether no more were seen than are kept.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many were seen, in words; `kept` if no more than are kept.
-    pub fn count_or(&self, kept: usize) -> impl fmt::Display {
+    /// How many were seen, `kept` if no more than are kept; and whether there may have been more.
+    pub fn count_or(&self, kept: usize) -> (u64, bool) {
         let seen = self.0.len();
-        Count { contents: seen.max(kept), is_least: seen >= SEEN_MAX }
+        (seen.max(kept) as u64, seen >= SEEN_MAX)
     }
 
     fn has(&self, content: &impl Hash) -> bool {

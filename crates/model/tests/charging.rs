@@ -48,7 +48,7 @@ fn fees_add_up_to_the_cent_and_what_is_not_said_is_not_missed() {
     let record = charge(60, None, [Some("20.00"), Some("10.00"), Some("13.00")]);
     let [doubt] = record.doubts().try_into().unwrap();
     assert_eq!(doubt.kind, FindingKind::ChargingFeeMismatch);
-    assert_eq!(doubt.detail, "电费 20.00 元 与服务费 10.00 元 之和应等于总费用，收到总费用 13.00 元");
+    assert_eq!(doubt.in_chinese(), "电费 20.00 元 与服务费 10.00 元 之和应等于总费用，收到总费用 13.00 元");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is said again and again of one thing: the word said last counts.
 
+use bowei_model::words::chinese;
 use bowei_model::{
     CarsInside, Closure, Document, DocumentKey, Effect, FindingKind, LotProfile, Plate, Report, Statement,
 };
@@ -101,7 +102,8 @@ fn what_a_list_said_first_stays_however_often_it_is_said_otherwise() {
     assert_eq!(document.first().unwrap().content, words[0].report);
     assert_eq!(document.current().unwrap().content, words[39].report);
     let key = DocumentKey::of(&words[0].report).unwrap();
-    let details: Vec<_> = document.findings(&key).into_iter().map(|finding| finding.detail).collect();
+    let found = document.findings(&key);
+    let details: Vec<_> = found.iter().map(|found| chinese(found.kind, &found.facts)).collect();
     assert_eq!(details, ["以不同内容上报了 40 次，以最新一次为准"]);
     // In any order, and told again.
     assert_eq!(whole(&mut words.iter().rev()), document);

@@ -2,12 +2,12 @@
 //! same statements ends in the same sessions, counts and findings.
 
 use bowei_model::{
-    Direction, Doubt, FindingKind, LotCode, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture,
-    Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
+    Direction, Doubt, Facts, Finding, FindingKind, LotCode, LotState, ParkingSession, Passage, Photo,
+    PhotoRole, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that follows from statements, as the store keeps it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,7 +156,7 @@ fn statement() -> impl Strategy<Value = Statement> {
             received_at: at(second),
             report,
             doubts: doubtful
-                .then(|| Doubt { kind: FindingKind::OddPlate, detail: format!("{second}") })
+                .then(|| Doubt::from(Facts::FieldUnset { field: format!("{second}") }))
                 .into_iter()
                 .collect(),
         }
@@ -197,6 +197,42 @@ proptest! {
         prop_assert_eq!(&a, &b);
         for (key, session) in &a.sessions {
             prop_assert_eq!(session.findings(), b.sessions[key].findings());
+            prop_assert_eq!(session.history(), b.sessions[key].history());
+        }
+    }
+
+    #[test]
+    fn the_past_is_what_would_have_been_found_in_the_order_of_reception((once, told) in told_twice()) {
+        let city = City::of(&told);
+        let mut in_order = once;
+        in_order.sort_by_key(|statement| statement.received_at);
+        let mut growing = City::default();
+        let mut seen = BTreeMap::<_, BTreeMap<(FindingKind, String), Finding>>::new();
+        for group in in_order.chunk_by(|a, b| a.received_at == b.received_at) {
+            group.iter().for_each(|statement| growing.hear(statement));
+            let moment = group[0].received_at;
+            // Of passages without a record id, what is one session today may have been two.
+            for (key, session) in growing.sessions.iter().filter(|(_, session)| !session.unnumbered) {
+                let seen = seen.entry(key.clone()).or_default();
+                let mut now: BTreeMap<_, _> =
+                    session.findings().into_iter().map(|found| ((found.kind, found.which.clone()), found)).collect();
+                for (key, past) in seen.iter_mut() {
+                    match now.remove(key) {
+                        Some(found) => {
+                            let opened_at = if past.is_open() { past.opened_at } else { moment };
+                            *past = Finding { opened_at, ..found };
+                        }
+                        None => past.resolved_at = past.resolved_at.or(Some(moment)),
+                    }
+                }
+                seen.extend(now.into_iter().map(|(key, found)| (key, Finding { opened_at: moment, ..found })));
+            }
+        }
+        for (key, seen) in seen {
+            let due = |found: &Finding| found.resolved_at.is_none_or(|end| found.is_due(end));
+            let expected: BTreeSet<_> = seen.into_values().filter(due).collect();
+            let history: BTreeSet<_> = city.sessions[&key].history().into_iter().collect();
+            prop_assert_eq!(history, expected);
         }
     }
 

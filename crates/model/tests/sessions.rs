@@ -1,8 +1,9 @@
 //! What a parking looks like, told in this order or that.
 
+use bowei_model::words::chinese;
 use bowei_model::{
-    Direction, Effect, FindingKind, LotState, ParkingSession, Passage, Photo, PhotoRole, Picture, Plate,
-    Report, SpaceCount, Statement,
+    Direction, Doubt, Effect, Facts, Finding, FindingKind, LotState, ParkingSession, Passage, Photo,
+    PhotoRole, Picture, Plate, Report, SpaceCount, Statement,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -162,7 +163,8 @@ fn more_versions_than_are_kept_leave_the_first_and_the_newest() {
     assert_eq!(session.entries.len(), bowei_model::session::PASSAGE_VERSIONS_MAX);
     assert_eq!(session.entry().unwrap().content, versions[39].0);
     assert_eq!(session.entries[0].content, versions[0].0);
-    let words: Vec<_> = session.findings().into_iter().map(|finding| finding.detail).collect();
+    let words: Vec<_> =
+        session.findings().into_iter().map(|finding| chinese(finding.kind, &finding.facts)).collect();
     assert_eq!(words, ["入场记录以不同内容上报了 40 次，以最新一次为准"]);
 }
 
@@ -204,5 +206,74 @@ fn newer_photos_do_not_push_the_first_of_entry_and_exit_out() {
     assert_eq!(first, [&entry]);
     let found = session.findings();
     let found = found.iter().find(|finding| finding.kind == FindingKind::TooManyPhotos).unwrap();
-    assert_eq!(found.detail, "收到 62 张不同的照片，保留首张与最新的，共 32 张");
+    assert_eq!(chinese(found.kind, &found.facts), "收到 62 张不同的照片，保留首张与最新的，共 32 张");
+}
+
+#[test]
+fn what_was_doubted_has_a_beginning_and_an_end_and_may_begin_anew() {
+    let exit = passage(Direction::Exit, 60);
+    let other = Passage { plate: Plate::read("浙E54321"), ..passage(Direction::Exit, 60) };
+    let again = Passage { gate: Some("东门".to_owned()), ..other.clone() };
+    let mismatch = |found: &[Finding]| {
+        let found = found.iter().find(|found| found.kind == FindingKind::PlateMismatch).cloned();
+        found.map(|found| (found.opened_at, found.resolved_at))
+    };
+    let entry = passage(Direction::Entry, 0);
+    let told = [(exit, 61), (entry, 63), (other, 65)];
+    // An exit before its entry: no longer unmatched once that came.
+    let unmatched = session(&told[..2]).history();
+    assert_eq!((unmatched[0].kind, unmatched[0].opened_at), (FindingKind::UnmatchedExit, at(61)));
+    assert_eq!(unmatched[0].resolved_at, Some(at(63)));
+    assert_eq!(session(&told[..2]).findings(), []);
+    assert_eq!(mismatch(&session(&told[..3]).history()), Some((at(65), None)));
+    // A word that is said later makes it hold no more; a further one makes it hold again.
+    let right = Passage { gate: Some("西门".to_owned()), ..passage(Direction::Exit, 60) };
+    let mut told = told.to_vec();
+    told.push((right, 67));
+    assert_eq!(mismatch(&session(&told).history()), Some((at(65), Some(at(67)))));
+    assert_eq!(mismatch(&session(&told).findings()), None);
+    told.push((again, 70));
+    assert_eq!(mismatch(&session(&told).history()), Some((at(70), None)));
+}
+
+#[test]
+fn a_photo_that_overtakes_its_record_is_no_finding_and_one_that_waits_is() {
+    for (minutes, found) in [(1, 0), (9, 0), (10, 1), (30, 1)] {
+        let words = said(&passage(Direction::Entry, minutes), minutes);
+        let mut session = ParkingSession::new("L1".into(), "R1".into(), &words);
+        let early = photo(PhotoRole::Entry, 1, None);
+        let statement = Statement {
+            said_at: at(0),
+            received_at: at(0),
+            report: Report::Photo(early.clone()),
+            ..words.clone()
+        };
+        session.absorb_photo(&early, &statement);
+        session.absorb_passage(&passage(Direction::Entry, minutes), &words);
+        let history = session.history();
+        assert_eq!(history.len(), found, "{minutes} min: {history:?}");
+        assert!(history.iter().all(|found| found.resolved_at == Some(at(minutes))));
+    }
+}
+
+#[test]
+fn a_finding_is_known_by_what_it_is_about_and_not_by_its_facts() {
+    let doubtful = |fields: &[&str], minute: i64, gate: &str| {
+        let passage = Passage { gate: Some(gate.to_owned()), ..passage(Direction::Entry, 0) };
+        let field = |field: &&str| Doubt::from(Facts::FieldUnset { field: (*field).to_owned() });
+        Statement { doubts: fields.iter().map(field).collect(), ..said(&passage, minute) }
+    };
+    let mut session = ParkingSession::new("L1".into(), "R1".into(), &said(&passage(Direction::Entry, 0), 0));
+    for statement in [doubtful(&["a", "b"], 1, "1"), doubtful(&["c"], 2, "2")] {
+        let Report::Passage(passage) = statement.report.clone() else { unreachable!() };
+        session.absorb_passage(&passage, &statement);
+    }
+    let history = session.history();
+    let missing: Vec<_> = history.iter().filter(|found| found.kind == FindingKind::MissingField).collect();
+    let of = |which: &str| missing.iter().find(|found| found.which == which).unwrap();
+    assert_eq!(missing.len(), 2);
+    let first = of("entry");
+    assert_eq!((first.opened_at, first.resolved_at), (at(1), None));
+    assert_eq!(first.facts, Facts::FieldUnset { field: "c".to_owned() });
+    assert_eq!((of("entry#2").opened_at, of("entry#2").resolved_at), (at(1), Some(at(2))));
 }

@@ -138,3 +138,91 @@ fn every_kind_of_report_is_read_as_it_is_written() {
         assert!(written.contains(&format!("\"kind\":\"{}\"", report.kind())) || report.kind() == "exit");
     }
 }
+
+/// Facts of every shape.
+fn facts() -> Vec<Facts> {
+    use bowei_model::finding::{Spaces, TimeOf};
+    let at = Timestamp::from_second(1_775_002_530).unwrap();
+    let text = |text: &str| text.to_owned();
+    let plate = || Plate::read("浙E12345").unwrap();
+    let money = |text: &str| text.parse::<rust_decimal::Decimal>().unwrap();
+    vec![
+        Facts::OddPlate { plate: plate() },
+        Facts::PlateMismatch { entry: plate(), exit: Plate::read("浙E54321").unwrap() },
+        Facts::ExitBeforeEntry { entered_at: at, exited_at: at },
+        Facts::EndBeforeStart {
+            start_field: text("startTime"),
+            start: text("2026-04-01 08:00:00"),
+            end_field: text("endTime"),
+            end: text("2026-04-01 07:00:00"),
+        },
+        Facts::DurationMismatch { received: 90, expected: 60 },
+        Facts::RemainingExceedsTotal { spaces: Spaces::All, total: Some(100), received: 101 },
+        Facts::RemainingExceedsTotal { spaces: Spaces::Charging, total: None, received: -1 },
+        Facts::TimeInFuture { time: TimeOf::Passage, received: at, platform: at },
+        Facts::LateReport { time: TimeOf::SpaceCount, received: at, platform: at },
+        Facts::PhotoTooSmall { min_bytes: 102_400, max_bytes: 512_000, received_bytes: 9 },
+        Facts::PhotoCut { field: text("enter_pic"), received_bytes: 9 },
+        Facts::UnmatchedExit,
+        Facts::Amended { direction: Some(Direction::Entry), ways: 2, at_least: false },
+        Facts::Amended { direction: None, ways: 256, at_least: true },
+        Facts::PhotosReplaced { photos: 1 },
+        Facts::ReportedAbnormal { memo: None },
+        Facts::FieldUnset { field: text("parkTime") },
+        Facts::FieldBlank { field: text("stationId"), expected: text("string") },
+        Facts::FieldAbsent { field: text("system"), expected: text("GCJ02"), assumed: text("GCJ02") },
+        Facts::MalformedJson,
+        Facts::SecondsForMilliseconds { field: text("timestamp"), received: 1_775_002_530 },
+        Facts::PasswordNotHashed { field: text("portpwd") },
+        Facts::UnlistedValue { field: text("payType"), expected: text("1-9"), received: text("12") },
+        Facts::EntryTimeMismatch { expected: at, received: at },
+        Facts::PlateKindMismatch { plate: plate(), received: PlateKind::SMALL },
+        Facts::WrongLotKind { field: None, received: LotKind::OnStreet, expected: LotKind::OffStreet },
+        Facts::DuplicateRecord { direction: Direction::Exit },
+        Facts::PhotoWithoutRecord { direction: Direction::Entry },
+        Facts::ChargingOverlap { started_at: at, ended_at: at, station: text("S1"), device: text("D1") },
+        Facts::ChargingFeeMismatch { electricity: None, service: Some(money("1.20")), total: money("1.00") },
+        Facts::ChargingEnergyImplausible {
+            energy_kwh: money("610.01"),
+            minutes: 60,
+            power_max_kw: money("600"),
+        },
+        Facts::TooManyPhotos { received: 62, at_least: false, kept: 32 },
+    ]
+}
+
+#[test]
+fn facts_are_read_as_they_are_written_and_have_words_in_both_languages() {
+    let mut kinds: Vec<_> = facts().iter().filter_map(Facts::kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        FindingKind::ALL
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    );
+    let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    for facts in facts() {
+        let doubt = Doubt::from(facts.clone());
+        assert_eq!(Some(doubt.kind), facts.kind());
+        let json = serde_json::to_string(&doubt).unwrap();
+        assert_eq!(serde_json::from_str::<Doubt>(&json).unwrap(), doubt, "{json}");
+        // A node of a version that knows of no facts wants a sentence to be there.
+        assert!(json.contains("\"detail\":\"\""), "{json}");
+        let (chinese, english) = (words::chinese(doubt.kind, &facts), words::english(doubt.kind, &facts));
+        assert!(chinese.chars().any(han), "{chinese}");
+        assert!(!english.replace("浙E", "").chars().any(han), "{english}");
+    }
+}
+
+#[test]
+fn a_doubt_that_was_kept_as_a_sentence_stays_that_sentence() {
+    let kept = r#"{"kind":"odd-plate","detail":"车牌“沪”不符合任何样式"}"#;
+    let doubt: Doubt = serde_json::from_str(kept).unwrap();
+    assert_eq!(doubt, Doubt::in_words(FindingKind::OddPlate, "车牌“沪”不符合任何样式"));
+    assert_eq!(serde_json::to_string(&doubt).unwrap(), kept);
+    assert_eq!(doubt.in_chinese(), "车牌“沪”不符合任何样式");
+}

@@ -39,6 +39,7 @@ async fn parameters_that_do_not_fit_are_named() {
         ("/api/v1/lots/330502-001/sessions?from=yesterday", "from=yesterday"),
         ("/api/v1/lots/330502-001/sessions?cursor=garbage", "cursor"),
         ("/api/v1/findings?kind=strange", "kind=strange"),
+        ("/api/v1/findings?state=gone", "state=gone"),
         ("/api/v1/reports?outcome=maybe", "outcome=maybe"),
     ] {
         let answer = city.get(path, Some(&token)).await;
@@ -62,7 +63,7 @@ async fn a_parameter_without_a_value_counts_as_left_out() {
     for path in [
         "/open/v1/lots?near=&radius=&limit=&district=",
         "/api/v1/lots/330502-001/sessions?plate=&state=&from=&to=&limit=&cursor=",
-        "/api/v1/findings?lot=&kind=&from=&to=",
+        "/api/v1/findings?lot=&kind=&state=&from=&to=",
         "/api/v1/reports?provider=&lot=&outcome=",
         "/api/v1/charging-records?lot=&order_no=",
     ] {

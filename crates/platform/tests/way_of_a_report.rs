@@ -5,6 +5,7 @@ use crate::support;
 use bowei_model::{Heartbeat, Report};
 use bowei_platform::vacancy::Vacancy;
 use jiff::SignedDuration;
+use serde_json::Value;
 use support::{City, entry, exit, jpeg, photo};
 
 #[tokio::test]
@@ -93,6 +94,39 @@ async fn other_content_under_the_same_id_amends_and_a_finding_says_so() {
     let kept = city.get("/api/v1/reports", Some(&token)).await.json()["items"].clone();
     assert_eq!(kept.as_array().unwrap().len(), 2);
     assert_eq!(kept[0]["read_as"]["at"], "2026-04-01T08:16:30+08:00");
+}
+
+#[tokio::test]
+async fn a_finding_has_an_id_facts_and_words_in_two_languages_and_is_resolved() {
+    let city = City::new().await;
+    let lot = city.lot_of("hz-demo");
+    city.clock.turn(SignedDuration::from_mins(60));
+    assert_eq!(city.say(&lot, &exit("330502-001", "R1", 0, 60, 199)).await.code(), 200);
+    let token = city.token("operator", None).await;
+    let listed = async |state: &str| {
+        let path = format!("/api/v1/findings?kind=unmatched-exit{state}");
+        city.get(&path, Some(&token)).await.json()["items"].as_array().unwrap().clone()
+    };
+    let [open] = listed("").await.try_into().unwrap();
+    assert_eq!(open["detail"], "有出场记录，未收到对应的入场记录");
+    assert_eq!(open["detail_en"], "an exit whose entry was not received");
+    assert_eq!(open["facts"], serde_json::json!({"is": "unmatched-exit"}));
+    assert_eq!((&open["resolved_at"], &open["case"]), (&Value::Null, &Value::Null));
+    let session = &city.get("/api/v1/lots/330502-001/sessions", Some(&token)).await.json()["items"][0];
+    let of_session = &session["findings"][0];
+    assert_eq!((&of_session["id"], &of_session["detail_en"]), (&open["id"], &open["detail_en"]));
+    assert_eq!(listed("&state=resolved").await.len(), 0);
+    let viewer = city.token("viewer", None).await;
+    let seen = &city.get("/api/v1/findings", Some(&viewer)).await.json()["items"][0];
+    assert_eq!((&seen["id"], &seen["facts"]), (&open["id"], &Value::Null));
+    // Its entry comes, and it holds no more.
+    city.clock.turn(SignedDuration::from_mins(1));
+    assert_eq!(city.say(&lot, &entry("330502-001", "R1", 0, 199)).await.code(), 200);
+    assert_eq!(listed("").await.len(), 0);
+    let [resolved] = listed("&state=resolved").await.try_into().unwrap();
+    assert_eq!((&resolved["id"], &resolved["opened_at"]), (&open["id"], &open["opened_at"]));
+    assert_ne!(resolved["resolved_at"], Value::Null);
+    assert_eq!(listed("&state=open,resolved").await, [resolved]);
 }
 
 #[tokio::test]

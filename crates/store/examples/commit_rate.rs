@@ -5,7 +5,7 @@
 
 use bowei_model::{Direction, Passage, Plate, Report, Statement};
 use bowei_store::sqlite::Options;
-use bowei_store::{NewDelivery, NewStatement, SqliteStore, Store};
+use bowei_store::{Commit, NewDelivery, NewStatement, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Values as every engine's tables hold them: moments in milliseconds, whole values as JSON.
 
 use crate::{Result, StoreError};
+use bowei_model::{Facts, FindingKind};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,4 +35,27 @@ pub(crate) fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Resu
 /// Bytes in lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A finding's facts as columns have them: as JSON, or the sentence where that is all there is.
+pub(crate) fn kept_facts(facts: &Facts) -> Result<(Option<String>, &str)> {
+    match facts {
+        Facts::Sentence { text } => Ok((None, text)),
+        facts => Ok((Some(document(facts)?), "")),
+    }
+}
+
+/// The facts of the columns.
+pub(crate) fn read_facts(facts: Option<&str>, sentence: &str) -> Result<Facts> {
+    match facts {
+        Some(facts) => read_document("the facts of a finding", facts),
+        None => Ok(Facts::Sentence { text: sentence.to_owned() }),
+    }
+}
+
+/// The kind of a finding's column.
+pub(crate) fn read_kind(name: &str) -> Result<FindingKind> {
+    FindingKind::from_name(name).ok_or_else(|| {
+        StoreError::Unreadable(format!("a finding of the unknown kind {name:?}: start a newer Bowei"))
+    })
 }

@@ -411,14 +411,31 @@ export interface components {
         };
         /** @description Something doubtful about data that was accepted. */
         FindingItem: {
-            kind: string;
+            /** @description Stays the same for as long as the finding does, whatever is said about it. */
+            id: string;
+            kind: components["schemas"]["FindingKind"];
             lot: string;
             record_id?: string | null;
             /** @description The time of what is doubted, as the lot says it. */
             at: string;
+            /** @description By the platform's clock, when what it follows from had been received. */
+            opened_at: string;
+            /** @description By the platform's clock, when what it no longer holds after was received; null while it holds. */
+            resolved_at?: string | null;
             /** @description In Chinese. */
             detail: string;
+            /** @description The same in English. */
+            detail_en: string;
+            /**
+             * @description What was expected and what was received: `is` says which facts they are. Null for viewers, for there may be plates
+             *     among them, and where a sentence is all that was kept.
+             */
+            facts?: Record<string, never> | null;
+            /** @description The case that it belongs to; there are none yet. */
+            case?: string | null;
         };
+        /** @enum {string} */
+        FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
         /** @description A gate. */
         GateItem: {
             /** @description The gate's code: passages name it. */
@@ -529,13 +546,28 @@ export interface components {
         List_FindingItem: {
             /** @description The items. */
             items: {
-                kind: string;
+                /** @description Stays the same for as long as the finding does, whatever is said about it. */
+                id: string;
+                kind: components["schemas"]["FindingKind"];
                 lot: string;
                 record_id?: string | null;
                 /** @description The time of what is doubted, as the lot says it. */
                 at: string;
+                /** @description By the platform's clock, when what it follows from had been received. */
+                opened_at: string;
+                /** @description By the platform's clock, when what it no longer holds after was received; null while it holds. */
+                resolved_at?: string | null;
                 /** @description In Chinese. */
                 detail: string;
+                /** @description The same in English. */
+                detail_en: string;
+                /**
+                 * @description What was expected and what was received: `is` says which facts they are. Null for viewers, for there may be plates
+                 *     among them, and where a sentence is all that was kept.
+                 */
+                facts?: Record<string, never> | null;
+                /** @description The case that it belongs to; there are none yet. */
+                case?: string | null;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -1058,9 +1090,14 @@ export interface components {
         };
         /** @description A finding of a session. */
         SessionFinding: {
-            kind: string;
+            /** @description As in the list of findings. */
+            id: string;
+            kind: components["schemas"]["FindingKind"];
             at: string;
+            /** @description In Chinese. */
             detail: string;
+            /** @description The same in English. */
+            detail_en: string;
         };
         /** @description One parking. */
         SessionItem: {
@@ -1264,6 +1301,8 @@ export interface operations {
                 lot?: string;
                 /** @description Of this kind, such as `odd-plate`. */
                 kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
+                /** @description `open`, `resolved` or both, split at a comma; `open` without it. */
+                state?: string;
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -2394,3 +2433,4 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1FindingsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["kind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
+export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];

@@ -87,10 +87,8 @@ fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Re
         Interface::ParkinglotIn => ParkinglotIn::read(object)?.into_passage(lot),
         Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
     };
-    let doubt = interface
-        .lot_kind()
-        .zip(kind)
-        .and_then(|(for_kind, kind)| passage::wrong_lot_kind("接口", for_kind, kind));
+    let doubt =
+        interface.lot_kind().zip(kind).and_then(|(for_kind, kind)| passage::wrong_lot_kind(None, for_kind, kind));
     of_passage(passage, doubt, object)
 }
 

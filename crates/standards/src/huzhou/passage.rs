@@ -6,7 +6,7 @@ use crate::lot_side::CannotSeal;
 use crate::lot_side::MEMO_MAX;
 use crate::shared::plate_kind::is_large;
 use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, WallClock};
-use bowei_model::{Direction, Doubt, FindingKind, LotCode, LotKind, Passage, Plate, PlateKind, RecordId};
+use bowei_model::{Direction, Doubt, Facts, LotCode, LotKind, Passage, Plate, PlateKind, RecordId};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -216,13 +216,7 @@ pub(super) fn minutes(passage: &Passage, entered_at: Timestamp) -> i64 {
 }
 
 /// What is doubted where the interface, or a picture's type, is for the other kind of lot.
-pub(super) fn wrong_lot_kind(what: &str, for_kind: LotKind, kind: LotKind) -> Option<Doubt> {
-    let word = |kind| match kind {
-        LotKind::OnStreet => "路内",
-        LotKind::OffStreet => "路外",
-    };
-    (for_kind != kind).then(|| Doubt {
-        kind: FindingKind::WrongLotKind,
-        detail: format!("{what}用于{}停车，平台登记的此停车场为{}停车场", word(for_kind), word(kind)),
-    })
+pub(super) fn wrong_lot_kind(field: Option<&str>, received: LotKind, expected: LotKind) -> Option<Doubt> {
+    let field = field.map(str::to_owned);
+    (received != expected).then(|| Facts::WrongLotKind { field, received, expected }.into())
 }

@@ -131,7 +131,7 @@ impl<'a> PhotoUpload<'a> {
                 delivery.pictures.push(bytes);
             }
             let for_kind = image.img_type.lot_kind();
-            let doubts = kind.and_then(|kind| passage::wrong_lot_kind("imgType ", for_kind, kind));
+            let doubts = kind.and_then(|kind| passage::wrong_lot_kind(Some("imgType"), for_kind, kind));
             let (report, doubts) = (Report::Photo(photo), doubts.into_iter().collect());
             delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
         }

@@ -8,7 +8,7 @@ use crate::shared::object::Unnamed;
 pub(super) use crate::shared::writing::{needed, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, writing};
 use bowei_encoding::shown::shown;
-use bowei_model::{Doubt, FindingKind, LotCode, Report};
+use bowei_model::{Doubt, Facts, LotCode, Report};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -50,8 +50,8 @@ pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, F
 pub(super) fn is_blank(item: &Object<'_>, name: &str, expected: &str, doubts: &mut Vec<Doubt>) -> bool {
     let blank = item.is_blank_text(name);
     if blank {
-        let detail = format!("{name} 为空：应为{expected}");
-        doubts.push(Doubt { kind: FindingKind::MissingField, detail });
+        let (field, expected) = (name.to_owned(), expected.to_owned());
+        doubts.push(Facts::FieldBlank { field, expected }.into());
     }
     blank
 }
@@ -65,8 +65,8 @@ pub(super) fn keep_unlisted(
     doubts: &mut Vec<Doubt>,
 ) {
     item.keep(name);
-    let detail = format!("{} 不在规范所列之内：应为{expected}，收到 {}", value.field(), shown(value.raw()));
-    doubts.push(Doubt { kind: FindingKind::UnlistedValue, detail });
+    let (field, expected) = (value.field().to_owned(), expected.to_owned());
+    doubts.push(Facts::UnlistedValue { field, expected, received: shown(value.raw()) }.into());
 }
 
 /// 时间戳，精确到秒: seconds since 1970, as number or string; `None` for 0.

@@ -6,7 +6,7 @@ use crate::lot_side::CannotSeal;
 use crate::platform_side::{Delivery, PictureBytes};
 use crate::shared::{Object, Present};
 use bowei_encoding::picture;
-use bowei_model::{Doubt, FindingKind, NamedPhoto, Passage, PhotoSubject, Picture, Report};
+use bowei_model::{Doubt, Facts, NamedPhoto, Passage, PhotoSubject, Picture, Report};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
@@ -20,8 +20,8 @@ const EXPECTED: &str =
 #[derive(Debug)]
 pub(super) struct PassagePicture {
     picture: PictureBytes,
-    /// Its base64 ends in dots, as the text's own examples do; the words of the doubt.
-    cut: Option<String>,
+    /// Its base64 ends in dots, as the text's own examples do.
+    cut: Option<Doubt>,
 }
 
 impl PassagePicture {
@@ -45,8 +45,9 @@ impl PassagePicture {
             return Err(value.too_long(max, came));
         }
         let media_type = picture::media_type(&bytes).ok_or_else(|| value.wrong_type())?;
-        let cut = is_cut
-            .then(|| format!("{} 不完整：Base64 以省略号结尾，只读出 {} 字节", value.field(), bytes.len()));
+        let facts =
+            || Facts::PhotoCut { field: value.field().to_owned(), received_bytes: bytes.len() as u64 };
+        let cut = is_cut.then(|| facts().into());
         let bytes = Bytes::from(bytes);
         let sha256 = bowei_encoding::sha256_hex(&bytes);
         Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut })
@@ -81,10 +82,9 @@ impl PassagePicture {
         if !delivery.pictures.iter().any(|other| other.sha256 == picture.sha256) {
             delivery.pictures.push(picture);
         }
-        let doubt = cut.map(|detail| Doubt { kind: FindingKind::PhotoTooSmall, detail });
         let said = crate::platform_side::Said {
             report: Report::NamedPhoto(photo),
-            doubts: doubt.into_iter().collect(),
+            doubts: cut.into_iter().collect(),
             unnamed_fields: None,
         };
         delivery.reports.push(said);

@@ -5,7 +5,7 @@ use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{LotBook, TooManyLots};
 use crate::shared::{Object, Present, TEXT_MAX};
-use bowei_model::{Datum, Doubt, ExactPosition, FindingKind, LotCode, LotProfile, Position};
+use bowei_model::{Datum, Doubt, ExactPosition, Facts, LotCode, LotProfile, Position};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -105,8 +105,9 @@ fn degrees(value: &Present<'_>, max: f64) -> Result<f64, Fault> {
 /// The coordinates' datum. The text's own example has none, though the table requires it.
 fn datum(item: &Object<'_>) -> Result<(Datum, Option<Doubt>), Fault> {
     let Some(value) = item.optional(SYSTEM, SYSTEM_EXPECTED) else {
-        let detail = format!("{SYSTEM} 缺失：应为{SYSTEM_EXPECTED}，已按 GCJ02 处理");
-        return Ok((Datum::Gcj02, Some(Doubt { kind: FindingKind::MissingField, detail })));
+        let (field, expected) = (SYSTEM.to_owned(), SYSTEM_EXPECTED.to_owned());
+        let facts = Facts::FieldAbsent { field, expected, assumed: "GCJ02".to_owned() };
+        return Ok((Datum::Gcj02, Some(facts.into())));
     };
     let text = value.text(TEXT_MAX)?;
     let plain: String = text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).collect();

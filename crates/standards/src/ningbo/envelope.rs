@@ -10,7 +10,7 @@ use crate::shared::{Object, TEXT_MAX, Unfit, mended, multipart};
 use crate::{Fault, Refusal, Step};
 use bowei_encoding::md5_hex;
 use bowei_encoding::shown::shown;
-use bowei_model::{Doubt, FindingKind};
+use bowei_model::{Doubt, Facts};
 use bytes::Bytes;
 use http::{Method, Request};
 
@@ -76,10 +76,7 @@ impl Message {
             doubts.push(mended::doubt());
         }
         if self.unhashed {
-            doubts.push(Doubt {
-                kind: FindingKind::MalformedMessage,
-                detail: "portpwd 应为密码的 MD5（32 位十六进制），收到的是未经 MD5 的密码".to_owned(),
-            });
+            doubts.push(Facts::PasswordNotHashed { field: "portpwd".to_owned() }.into());
         }
         doubts
     }

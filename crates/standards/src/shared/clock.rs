@@ -1,6 +1,6 @@
 //! The wall clock `yyyy-MM-dd HH:mm:ss` that all the texts write, always UTC+08:00.
 
-use bowei_model::{Doubt, FindingKind, moment};
+use bowei_model::{Doubt, Facts, moment};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
@@ -62,8 +62,7 @@ pub(crate) fn is_unset(text: &str) -> bool {
 
 /// What is doubted where a time that could be done without was never set.
 pub(crate) fn unset_doubt(field: &str) -> Doubt {
-    let detail = format!("{field} 是未设置的日期（如 0001-01-01 00:00:00），按未上报处理");
-    Doubt { kind: FindingKind::MissingField, detail }
+    Facts::FieldUnset { field: field.to_owned() }.into()
 }
 
 fn two(tens: u8, ones: u8) -> Option<i8> {

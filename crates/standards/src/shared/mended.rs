@@ -1,7 +1,7 @@
 //! Messages whose JSON is as some texts print it: read all the same, and doubted.
 
 use bowei_encoding::json_repair::{is_json, repaired};
-use bowei_model::{Doubt, FindingKind};
+use bowei_model::{Doubt, Facts};
 use bytes::Bytes;
 
 /// A message's JSON as it was received, or repaired where that alone makes it readable; and whether it was repaired.
@@ -18,9 +18,5 @@ pub(crate) fn or_mended(body: &Bytes) -> (Bytes, bool) {
 
 /// What is doubted about every report of a message that had to be repaired.
 pub(crate) fn doubt() -> Doubt {
-    Doubt {
-        kind: FindingKind::MalformedMessage,
-        detail: "报文不是合法的 JSON（弯引号、缺少逗号、全角标点或未加引号的值），已按其本意读取，请改正"
-            .to_owned(),
-    }
+    Facts::MalformedJson.into()
 }

@@ -5,7 +5,7 @@ use super::sign;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::shared::{Object, Present, TEXT_MAX, WallClock};
-use bowei_model::{Doubt, FindingKind};
+use bowei_model::{Doubt, Facts};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -81,10 +81,8 @@ pub(super) fn moment(value: &Present<'_>) -> Result<(Timestamp, Option<Doubt>), 
     }
     let at = if seconds { Timestamp::from_second(number) } else { Timestamp::from_millisecond(number) };
     let at = at.ok().filter(|at| WallClock::of(*at).is_some()).ok_or_else(outside)?;
-    let doubt = seconds.then(|| Doubt {
-        kind: FindingKind::MalformedMessage,
-        detail: format!("{} 应为毫秒时间戳，收到 {number}，看起来是秒，已按秒读取", value.field()),
-    });
+    let facts = || Facts::SecondsForMilliseconds { field: value.field().to_owned(), received: number };
+    let doubt = seconds.then(|| facts().into());
     Ok((at, doubt))
 }
 

@@ -9,7 +9,7 @@ use crate::platform_side::PictureBytes;
 use crate::shared::Object;
 use crate::shared::multipart::{Form, Part};
 use bowei_encoding::picture;
-use bowei_model::{Doubt, FindingKind, LotCode, NamedPhoto, Photo, PhotoSubject, Picture, moment};
+use bowei_model::{Doubt, Facts, LotCode, NamedPhoto, Photo, PhotoSubject, Picture, moment};
 use bytes::Bytes;
 use http::HeaderValue;
 use jiff::Timestamp;
@@ -96,8 +96,12 @@ impl<'a> Upload<'a> {
         let bytes = self.file.bytes.len();
         let mut doubts = self.doubts;
         if bytes < PICTURE_MIN_BYTES {
-            let detail = format!("图片应为 100 KB 至 500 KB，收到 {bytes} 字节");
-            doubts.push(Doubt { kind: FindingKind::PhotoTooSmall, detail });
+            let facts = Facts::PhotoTooSmall {
+                min_bytes: PICTURE_MIN_BYTES as u64,
+                max_bytes: PICTURE_MAX_BYTES as u64,
+                received_bytes: bytes as u64,
+            };
+            doubts.push(facts.into());
         }
         let photo = NamedPhoto {
             lot,

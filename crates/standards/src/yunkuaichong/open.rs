@@ -9,7 +9,7 @@ use crate::shared::object::Unnamed;
 use crate::shared::{Object, RECORD_ID_MAX, mended};
 use crate::{Fault, Refusal};
 use bowei_encoding::shown::shown;
-use bowei_model::{Doubt, FindingKind, LotCode, Report};
+use bowei_model::{Facts, LotCode, Report};
 use jiff::Timestamp;
 
 /// Opens a message.
@@ -24,14 +24,17 @@ pub(super) fn open(message: &Message, lots: &dyn LotBook) -> Result<Delivery, Fa
     let wire = ChargingRecord::read(&object)?;
     let mut doubts = Vec::new();
     if wire.end_time.at() < wire.start_time.at() {
-        doubts.push(Doubt {
-            kind: FindingKind::ExitBeforeEntry,
-            detail: format!("endTime {} 早于 startTime {}", wire.end_time, wire.start_time),
-        });
+        let facts = Facts::EndBeforeStart {
+            start_field: "startTime".to_owned(),
+            start: wire.start_time.to_string(),
+            end_field: "endTime".to_owned(),
+            end: wire.end_time.to_string(),
+        };
+        doubts.push(facts.into());
     }
     if wire.station_id.is_empty() {
-        let detail = format!("{STATION_ID} 为空：应为{STATION_ID_EXPECTED}");
-        doubts.push(Doubt { kind: FindingKind::MissingField, detail });
+        let (field, expected) = (STATION_ID.to_owned(), STATION_ID_EXPECTED.to_owned());
+        doubts.push(Facts::FieldBlank { field, expected }.into());
     }
     if message.mended {
         doubts.push(mended::doubt());

@@ -189,7 +189,7 @@ fn an_interface_for_the_other_kind_of_lot_is_found() {
     });
     let found = doubts_off_street("/api/parking/in", &berth);
     assert_eq!(found.iter().map(|doubt| doubt.kind).collect::<Vec<_>>(), [FindingKind::WrongLotKind]);
-    assert_eq!(found[0].detail, "接口用于路内停车，平台登记的此停车场为路外停车场");
+    assert_eq!(found[0].in_chinese(), "接口用于路内停车，平台登记的此停车场为路外停车场");
     let photos = json!({
         "parkinglotId": "HZ330502001", "parkingdataId": "R-1",
         "imgList": [{ "imgUrl": "http://192.0.2.1/1.jpg", "imgType": 3 }, { "imgUrl": "http://192.0.2.1/2.jpg", "imgType": 2 }]

@@ -55,7 +55,7 @@ fn the_texts_arrival_is_read_with_its_picture_cut_off() {
     assert!(delivery.reports[0].doubts.is_empty());
     let [doubt] = delivery.reports[1].doubts.as_slice() else { panic!("one doubt") };
     assert_eq!(doubt.kind, FindingKind::PhotoTooSmall);
-    assert_eq!(doubt.detail, "[0].enter_pic 不完整：Base64 以省略号结尾，只读出 9 字节");
+    assert_eq!(doubt.in_chinese(), "[0].enter_pic 不完整：Base64 以省略号结尾，只读出 9 字节");
 }
 
 #[test]

@@ -1,9 +1,95 @@
-//! How much of what was refused is kept: rings, each with its bound, so that nobody pushes out what is another's.
+//! The message inspector: what was accepted and what was refused. How much of the latter is kept: rings, each with
+//! its bound, so that nobody pushes out what is another's.
 
-use super::RefusedMessage;
-use bowei_model::ProviderCode;
+use super::{Cursor, Page, Result};
+use async_trait::async_trait;
+use bowei_model::{LotCode, ProviderCode, Statement};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;
+
+/// A message that was refused, for the message inspector. Secrets and pictures are cut out before it gets here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedMessage {
+    /// When it was received.
+    pub at: Timestamp,
+    /// The standard's name.
+    pub standard: String,
+    /// The path as requested.
+    pub path: String,
+    /// Who it says spoke.
+    pub account: Option<String>,
+    /// The provider, where the account is known.
+    pub provider: Option<ProviderCode>,
+    /// Nothing proves that it was `account`, or `provider`, who spoke: it was refused before that was found right.
+    #[serde(default)]
+    pub claimed: bool,
+    /// The lot, where it is known.
+    pub lot: Option<LotCode>,
+    /// The record, as the message gives it.
+    pub record_id: Option<String>,
+    /// The answer's code.
+    pub code: String,
+    /// The answer's words.
+    pub message: String,
+    /// The field at fault.
+    pub field: Option<String>,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub came: Option<String>,
+    /// The steps of opening it, as a JSON list of `{name, value}`.
+    pub steps: String,
+    /// What it was read as, as far as reading got.
+    pub read_as: Option<String>,
+}
+
+/// Which messages to inspect: newest first.
+#[derive(Clone, Debug, Default)]
+pub struct ReportQuery {
+    /// Of this provider.
+    pub provider: Option<ProviderCode>,
+    /// Of these lots alone; `None`: of all.
+    pub lots: Option<Vec<LotCode>>,
+    /// Accepted ones.
+    pub accepted: bool,
+    /// Refused ones. Neither means both.
+    pub refused: bool,
+    /// At most this many.
+    pub limit: usize,
+    /// Go on from here.
+    pub cursor: Option<Cursor>,
+}
+
+/// A row of the message inspector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectedReport {
+    /// Its id, unique in the inspector.
+    pub id: String,
+    /// When it was received.
+    pub at: Timestamp,
+    /// What became of it.
+    pub outcome: InspectedOutcome,
+}
+
+/// What became of an inspected message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InspectedOutcome {
+    /// It is in the ledger.
+    Accepted {
+        /// The statement as kept.
+        statement: Box<Statement>,
+        /// Fields the text does not name, as a JSON object.
+        unnamed_fields: Option<String>,
+        /// Whether it was the first of its record and kind.
+        amended: bool,
+        /// SHA-256 of the message it came in, lower-case hex.
+        message_sha256: String,
+    },
+    /// It was refused.
+    Refused(Box<RefusedMessage>),
+}
 
 /// Bounds of what is kept for the message inspector. Of what is beyond one the oldest goes.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +104,21 @@ pub struct InspectorBounds {
     pub claimed_rows_max: u64,
     /// … that claim to be from one provider, or from nobody who is known.
     pub claimed_provider_rows_max: u64,
+}
+
+/// The message inspector.
+#[async_trait]
+pub trait Inspector {
+    /// Notes a refused message, and forgets what is then beyond the bounds. Not waited for: when more than a bounded number
+    /// wait, further ones are dropped and counted, for an attacker must not be able to fill the queue that records go
+    /// through.
+    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds);
+
+    /// The message inspector.
+    async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>>;
+
+    /// Forgets what is too old for the inspector or beyond its bounds; returns how many rows went.
+    async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64>;
 }
 
 /// Rows that are bounded together.

@@ -1,6 +1,7 @@
 //! What is kept of jobs: which of many nodes does one, for how long, and what came of it.
 
 use super::{Result, StoreError};
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 /// Runs of one job that are kept: the last ones. A month of a nightly job's, four days of an hourly one's.
@@ -119,4 +120,24 @@ pub struct JobRun {
     pub outcome: JobOutcome,
     /// What it did, or why it failed.
     pub message: String,
+}
+
+/// What one of many nodes does for all.
+#[async_trait]
+pub trait Jobs {
+    /// Asks for the right to do a job of a period. Granted to one holder at a time, and to nobody once the period's job
+    /// is done: so that of many nodes one does it, and another takes over when that one dies.
+    async fn claim_job(&self, claim: JobClaim) -> Result<bool>;
+
+    /// Says what came of a run. A holder that has lost the right changes nothing.
+    async fn finish_job(&self, end: JobEnd) -> Result<()>;
+
+    /// How far a job has come; `None` where it was never begun.
+    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>>;
+
+    /// Runs of one job or of all, the latest to begin first; [`RUNS_KEPT_MAX`] of each job are kept.
+    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>>;
+
+    /// Keeps a mark, unless there is one of that name already; returns the one that is kept.
+    async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>>;
 }

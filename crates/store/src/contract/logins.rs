@@ -1,5 +1,7 @@
 //! What is kept of logins: the tokens that some standards hand out, so that every node knows them.
 
+use super::Result;
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 /// A token that an account was given when it logged in.
@@ -19,4 +21,20 @@ pub struct LoginRow {
     pub lives: SignedDuration,
     /// When it dies unless it is renewed.
     pub dies_at: Timestamp,
+}
+
+/// Logins.
+#[async_trait]
+pub trait Logins {
+    /// Keeps a login; the account's former one is gone.
+    async fn keep_login(&self, login: LoginRow) -> Result<()>;
+
+    /// Lets a token live until `dies_at`, unless it lives longer already. One that is gone stays so.
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()>;
+
+    /// The login of a token, dead ones included.
+    async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>>;
+
+    /// The login of an account, a dead one included.
+    async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>>;
 }

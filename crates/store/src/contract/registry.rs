@@ -1,5 +1,7 @@
 //! What the registry keeps: providers, lots, credentials and tokens.
 
+use super::Result;
+use async_trait::async_trait;
 use bowei_model::{Lot, ProviderCode};
 use jiff::Timestamp;
 
@@ -96,4 +98,17 @@ impl RegistryChange {
             && self.sealed_anew.is_empty()
             && self.tokens.is_empty()
     }
+}
+
+/// The registry.
+#[async_trait]
+pub trait RegistryStore {
+    /// The registry's version: cheap, asked every second.
+    async fn registry_version(&self) -> Result<i64>;
+
+    /// The whole registry.
+    async fn registry(&self) -> Result<RegistryRows>;
+
+    /// Changes the registry; returns its new version.
+    async fn change_registry(&self, change: RegistryChange) -> Result<i64>;
 }

@@ -1,7 +1,8 @@
 //! The day files of a folder: reading them, listing them, deleting them.
 
 use super::day_file;
-use crate::{Result, StoreError, sqlite_files};
+use crate::sqlite::files;
+use crate::{Result, StoreError};
 use bytes::Bytes;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -78,7 +79,7 @@ impl Files {
     pub(super) fn delete(&self, day: u32) -> Result<()> {
         let _gone = self.present.write().unwrap_or_else(PoisonError::into_inner);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _)| *of != day);
-        sqlite_files::delete(&self.path(day)).map_err(|(file, error)| disk("delete", &file, &error))
+        files::delete(&self.path(day)).map_err(|(file, error)| disk("delete", &file, &error))
     }
 }
 

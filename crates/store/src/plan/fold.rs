@@ -1,9 +1,9 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
-use super::{
-    CountChange, FindingRow, Known, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
-};
+use super::findings::{differ, of_count};
+use super::{CountChange, Known, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey};
 use crate::{AccountHeard, Committed, LotRow, NewDelivery};
+use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::{self, Leg};
 use bowei_model::version::Version;
@@ -30,7 +30,7 @@ pub(super) struct Fold<'a> {
     counts: BTreeMap<SpaceCount, Version<()>>,
     accounts: BTreeMap<(ProviderCode, String), Timestamp>,
     /// What is found about charges that lie over one another.
-    overlaps: BTreeSet<FindingRow>,
+    overlaps: BTreeSet<Finding>,
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
     plan: Plan<'a>,
@@ -220,14 +220,13 @@ impl<'a> Fold<'a> {
             return Effect::Repeated;
         }
         self.plan.charging.push((operator.clone(), record.clone()));
-        let found = statement.doubts.iter().map(|doubt| Finding {
-            kind: doubt.kind,
+        let subject = Subject {
             lot: record.lot.clone(),
+            name: ChargingRecord::subject(operator, &record.order_no),
             record_id: Some(record.order_no.clone()),
-            at: record.ended_at,
-            detail: doubt.detail.clone(),
-        });
-        differ(&mut self.plan, &of_order(operator, &record.order_no), Vec::new(), found.collect());
+        };
+        let found = of_doubts(&subject, ("", record.ended_at), statement.received_at, &statement.doubts);
+        differ(&mut self.plan, &[], &found);
         self.charge(record.place(), record.charge(operator));
         Effect::New
     }
@@ -240,11 +239,7 @@ impl<'a> Fold<'a> {
         let at_device = self.known.charges.entry(device.clone()).or_default();
         let others: Vec<_> = at_device.iter().filter(|other| other.overlaps(&charge)).cloned().collect();
         if !others.is_empty() {
-            let found = others.iter().chain([&charge]).map(|charge| FindingRow {
-                subject: of_order(&charge.operator, &charge.order_no),
-                finding: device.overlap(charge),
-            });
-            self.overlaps.extend(found);
+            self.overlaps.extend(others.iter().chain([&charge]).map(|charge| device.overlap(charge)));
         }
         at_device.insert(charge);
     }
@@ -301,9 +296,8 @@ impl<'a> Fold<'a> {
             if before.as_ref() == Some(&after) {
                 continue;
             }
-            let (old, new) = (before.as_ref().map(ParkingSession::findings), after.findings());
-            let subject = format!("record:{}", after.record_id);
-            differ(&mut plan, &subject, old.unwrap_or_default(), new);
+            let old = before.as_ref().map(ParkingSession::history).unwrap_or_default();
+            differ(&mut plan, &old, &after.history());
             let was = before.as_ref().map(PassageKey::of_session).unwrap_or_default();
             for (was, is) in was.into_iter().zip(PassageKey::of_session(&after)).filter(|(was, is)| was != is)
             {
@@ -327,11 +321,10 @@ impl<'a> Fold<'a> {
             let after: BTreeSet<_> = before.difference(&gone).chain(&new).cloned().collect();
             let found = |records: &BTreeSet<RecordId>, record_id: &RecordId| {
                 let doubted = records.len() > 1 && records.contains(record_id);
-                doubted.then(|| key.finding(record_id)).into_iter().collect()
+                doubted.then(|| key.finding(record_id)).into_iter().collect::<Vec<_>>()
             };
             for record_id in before.union(&after) {
-                let subject = format!("record:{record_id}");
-                differ(&mut plan, &subject, found(&before, record_id), found(&after, record_id));
+                differ(&mut plan, &found(&before, record_id), &found(&after, record_id));
             }
             let row = |record_id| PassageRow { key: key.clone(), record_id };
             plan.passages_gone.extend(gone.into_iter().map(row));
@@ -341,8 +334,7 @@ impl<'a> Fold<'a> {
         for key in self.gone {
             // One that was made and unmade within the batch was never kept.
             if let Some(session) = self.known.sessions.remove(&key) {
-                let subject = format!("record:{}", session.record_id);
-                differ(&mut plan, &subject, session.findings(), Vec::new());
+                differ(&mut plan, &session.history(), &[]);
                 plan.sessions_gone.push(session);
             }
         }
@@ -351,14 +343,13 @@ impl<'a> Fold<'a> {
             if before.as_ref() == Some(&after) {
                 continue;
             }
-            let old = before.map(|before| before.findings(&key)).unwrap_or_default();
-            differ(&mut plan, &format!("{}:{}", key.kind, key.name), old, after.findings(&key));
+            let old = before.map(|before| before.history(&key)).unwrap_or_default();
+            differ(&mut plan, &old, &after.history(&key));
             plan.documents.push((key, after));
         }
         for (count, first) in self.counts {
             let old = self.known.counts.remove(&count).map(|known| of_count(&count, &known));
-            let subject = format!("count:{}", count.numbers());
-            differ(&mut plan, &subject, old.unwrap_or_default(), of_count(&count, &first));
+            differ(&mut plan, &old.unwrap_or_default(), &of_count(&count, &first));
             plan.counts.push(CountChange { count, first });
         }
         let mut rows = HashMap::new();
@@ -397,34 +388,4 @@ impl<'a> Fold<'a> {
 struct Moved {
     gone: BTreeSet<RecordId>,
     new: BTreeSet<RecordId>,
-}
-
-/// What findings about an order hang on.
-fn of_order(operator: &ProviderCode, order_no: &str) -> String {
-    format!("order:{operator}/{order_no}")
-}
-
-/// Notes what of the `old` findings about `subject` goes and what of the `new` ones comes.
-fn differ(plan: &mut Plan<'_>, subject: &str, old: Vec<Finding>, new: Vec<Finding>) {
-    let row = |finding: &Finding| FindingRow { subject: subject.to_owned(), finding: finding.clone() };
-    plan.findings_gone.extend(old.iter().filter(|finding| !new.contains(finding)).map(row));
-    plan.findings_new.extend(new.iter().filter(|finding| !old.contains(finding)).map(row));
-}
-
-/// What is doubtful about a count said on its own: no record is.
-fn of_count(count: &SpaceCount, first: &Version<()>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = first
-        .doubts
-        .iter()
-        .map(|doubt| Finding {
-            kind: doubt.kind,
-            lot: count.lot.clone(),
-            record_id: None,
-            at: count.at,
-            detail: doubt.detail.clone(),
-        })
-        .collect();
-    found.sort();
-    found.dedup();
-    found
 }

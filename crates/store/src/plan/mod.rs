@@ -7,15 +7,14 @@
 //! What is kept is a function of the set of statements, not of their order. The one exception is the charging
 //! record, of which the first to come counts whatever later ones say.
 
+mod findings;
 mod fold;
 mod keys;
 mod rows;
 mod span;
 
 pub use keys::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
-pub use rows::{
-    CountChange, FindingRow, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
-};
+pub use rows::{CountChange, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey};
 pub use span::SessionSpan;
 
 use crate::NewDelivery;

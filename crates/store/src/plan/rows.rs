@@ -39,10 +39,11 @@ pub struct Plan<'a> {
     pub photos: BTreeSet<PhotoRef>,
     /// Charging records to create, each with its operator.
     pub charging: Vec<(ProviderCode, ChargingRecord)>,
-    /// Findings to delete, before the new ones come.
-    pub findings_gone: Vec<FindingRow>,
+    /// Findings to delete, before the new ones come: what is now known of them otherwise, and what turns out never to
+    /// have been. One that is resolved stays, and says since when.
+    pub findings_gone: Vec<Finding>,
     /// Findings to insert; those about overlapping charges may be kept already, and stay.
-    pub findings_new: Vec<FindingRow>,
+    pub findings_new: Vec<Finding>,
     /// What to add to the tallies.
     pub tallies: BTreeMap<TallyKey<'a>, i64>,
     /// Signs of life of whole accounts; a later one that is kept stays.
@@ -120,16 +121,6 @@ pub struct PhotoRef {
     pub role: &'static str,
     /// The media type of its bytes.
     pub media_type: String,
-}
-
-/// A finding with what it hangs on: two counts of one moment may give rise to the same words, and each keeps its
-/// own.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FindingRow {
-    /// `record:…`, `order:…`, `count:…` or `KIND:…`; part of the finding's identity, and of nobody else's business.
-    pub subject: String,
-    /// The finding.
-    pub finding: Finding,
 }
 
 /// What is tallied together.

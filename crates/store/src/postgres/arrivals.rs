@@ -178,8 +178,8 @@ fn follow(table: &Table, row: &mut Row) -> Result<()> {
             row.push(Value::Bool(parking));
         }
         "findings" => {
-            let (subject, kind, detail) = (words(row, "subject"), words(row, "kind"), words(row, "detail"));
-            row.push(Value::Bytes(mark(&subject, &kind, &detail)));
+            let (subject, kind, which) = (words(row, "subject"), words(row, "kind"), words(row, "which"));
+            row.push(Value::Bytes(mark(&subject, &kind, &which)));
         }
         "tallies" | "marks" => row.push(Value::Int(0)),
         _ => {}

@@ -2,19 +2,33 @@
 //! the server: one for the locks and whatever is not filed by day, one for each day whose sessions and counts are about,
 //! and one for all the writing. More where passages without a record id are about, and where something goes.
 
+use super::PostgresStore;
 use super::errors::refused;
 use super::load::{self, Loaded};
 use super::statements::Statements;
 use super::values::text;
 use super::{legs, rows};
 use crate::plan::{Keys, plan};
-use crate::{Committed, NewDelivery, Result};
+use crate::{Commit, Committed, NewDelivery, Result};
+use async_trait::async_trait;
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 use futures::try_join;
 use std::collections::HashSet;
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
+
+#[async_trait]
+impl Commit for PostgresStore {
+    async fn commit(&self, delivery: NewDelivery) -> Result<Committed> {
+        self.committers.commit(delivery).await
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.committers.flush().await?;
+        self.refusals.flush().await
+    }
+}
 
 /// What a writer carries from batch to batch.
 pub(super) struct Scene {
@@ -41,7 +55,7 @@ pub(super) async fn keep(
     let passages = rows::Passages::of(&plan);
     let lots = rows::Lots::of(&plan)?;
     let counts = rows::Counts::of(&plan)?;
-    let findings = rows::Findings::of(&plan);
+    let findings = rows::Findings::of(&plan)?;
     let photos = rows::Photos::of(&plan);
     let charging = rows::Charging::of(&plan)?;
     let documents = rows::Documents::of(&plan)?;

@@ -1,16 +1,42 @@
 //! Jobs that one node does for all, what came of them, and marks that are made once.
 
+use super::PostgresStore;
 use super::errors::refused;
+use super::readers::ask;
 use super::values::{millis, moment, plain, text};
 use crate::{
-    JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, JobRun, RUNS_KEPT_MAX, Result, StoreError,
+    JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, JobRun, Jobs, RUNS_KEPT_MAX, Result, StoreError,
 };
+use async_trait::async_trait;
 use deadpool_postgres::Client;
 use jiff::Timestamp;
 
+#[async_trait]
+impl Jobs for PostgresStore {
+    async fn claim_job(&self, claim: JobClaim) -> Result<bool> {
+        ask!(self.readers, client => grant(client, &claim))
+    }
+
+    async fn finish_job(&self, end: JobEnd) -> Result<()> {
+        ask!(self.readers, client => finish(client, &end))
+    }
+
+    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>> {
+        ask!(self.readers, client => progress(client, job))
+    }
+
+    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
+        ask!(self.readers, client => runs(client, job, limit))
+    }
+
+    async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
+        ask!(self.readers, client => mark_once(client, name, &value))
+    }
+}
+
 /// Grants a claim: a further period once the last one's job is done, a period's own while nobody else holds it. A claim
 /// that is not a holder's own once more begins a run.
-pub(super) async fn claim(client: &Client, claim: &JobClaim) -> Result<bool> {
+async fn grant(client: &Client, claim: &JobClaim) -> Result<bool> {
     let ends = millis(claim.now.saturating_add(claim.lives).unwrap_or(Timestamp::MAX));
     let (period, now) = (millis(claim.period), millis(claim.now));
     let granted = client
@@ -64,7 +90,7 @@ pub(super) async fn claim(client: &Client, claim: &JobClaim) -> Result<bool> {
 }
 
 /// Notes what came of a run, if its holder still has the right.
-pub(super) async fn finish(client: &Client, end: &JobEnd) -> Result<()> {
+async fn finish(client: &Client, end: &JobEnd) -> Result<()> {
     let (outcome, message, retry_at) = match &end.result {
         JobResult::Done { message } => (JobOutcome::Done, message, None),
         JobResult::Failed { message, retry_at } => (JobOutcome::Failed, message, Some(millis(*retry_at))),
@@ -96,14 +122,14 @@ pub(super) async fn finish(client: &Client, end: &JobEnd) -> Result<()> {
 }
 
 /// How far a job has come; `None` where it was never begun.
-pub(super) async fn progress(client: &Client, job: &str) -> Result<Option<JobProgress>> {
+async fn progress(client: &Client, job: &str) -> Result<Option<JobProgress>> {
     let find = "SELECT period, done, attempts FROM jobs WHERE job = $1";
     let Some(row) = client.query_opt(find, &[&job]).await.map_err(refused)? else { return Ok(None) };
     Ok(Some(JobProgress { period: moment(row.get(0))?, done: row.get(1), attempts: count(row.get(2))? }))
 }
 
 /// Runs of one job or of all, the latest to begin first.
-pub(super) async fn runs(client: &Client, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
+async fn runs(client: &Client, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
     let rows = client
         .query(
             "SELECT job, period, attempt, holder, started_at, ended_at, outcome, message FROM job_runs
@@ -133,7 +159,7 @@ fn count(column: i32) -> Result<u32> {
 }
 
 /// Keeps a mark unless there is one; gives the one that is kept.
-pub(super) async fn mark_once(client: &Client, name: &str, value: &[u8]) -> Result<Vec<u8>> {
+async fn mark_once(client: &Client, name: &str, value: &[u8]) -> Result<Vec<u8>> {
     let insert = "INSERT INTO kept_marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     client.execute(insert, &[&text(name), &value]).await.map_err(refused)?;
     let kept = client.query_one("SELECT value FROM kept_marks WHERE name = $1", &[&text(name)]).await;

@@ -1,16 +1,38 @@
 //! Tokens that standards hand out at login.
 
+use super::PostgresStore;
 use super::errors::refused;
+use super::readers::ask;
 use super::values::{millis, moment, plain, text};
-use crate::{LoginRow, Result};
+use crate::{LoginRow, Logins, Result};
+use async_trait::async_trait;
 use deadpool_postgres::Client;
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
+#[async_trait]
+impl Logins for PostgresStore {
+    async fn keep_login(&self, login: LoginRow) -> Result<()> {
+        ask!(self.login_sessions, client => keep(client, &login))
+    }
+
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
+        ask!(self.login_sessions, client => renew(client, standard, token_sha256, dies_at))
+    }
+
+    async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
+        ask!(self.login_sessions, client => by_token(client, standard, token_sha256))
+    }
+
+    async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
+        ask!(self.login_sessions, client => by_account(client, standard, account))
+    }
+}
+
 const COLUMNS: &str = "standard, account, sha256, sealed, issued_at, lives_ms, dies_at";
 
 /// Keeps a login; the account's former one is gone.
-pub(super) async fn keep(client: &Client, login: &LoginRow) -> Result<()> {
+async fn keep(client: &Client, login: &LoginRow) -> Result<()> {
     let lives_ms = i64::try_from(login.lives.as_millis()).unwrap_or(i64::MAX);
     let replace = client
         .prepare_cached(&format!(
@@ -40,7 +62,7 @@ pub(super) async fn keep(client: &Client, login: &LoginRow) -> Result<()> {
 }
 
 /// Lets a token live until `dies_at`, unless it lives longer already.
-pub(super) async fn renew(client: &Client, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
+async fn renew(client: &Client, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
     let renew = client
         .prepare_cached(
             "UPDATE logins SET dies_at = greatest(dies_at, $3) WHERE standard = $1 AND sha256 = $2",
@@ -52,14 +74,14 @@ pub(super) async fn renew(client: &Client, standard: &str, token: &[u8], dies_at
 }
 
 /// The login of a token.
-pub(super) async fn by_token(client: &Client, standard: &str, token: &[u8]) -> Result<Option<LoginRow>> {
+async fn by_token(client: &Client, standard: &str, token: &[u8]) -> Result<Option<LoginRow>> {
     let sql = format!("SELECT {COLUMNS} FROM logins WHERE standard = $1 AND sha256 = $2");
     let find = client.prepare_cached(&sql).await.map_err(refused)?;
     client.query_opt(&find, &[&standard, &token]).await.map_err(refused)?.map(|row| login(&row)).transpose()
 }
 
 /// The login of an account.
-pub(super) async fn by_account(client: &Client, standard: &str, account: &str) -> Result<Option<LoginRow>> {
+async fn by_account(client: &Client, standard: &str, account: &str) -> Result<Option<LoginRow>> {
     let sql = format!("SELECT {COLUMNS} FROM logins WHERE standard = $1 AND account = $2");
     let find = client.prepare_cached(&sql).await.map_err(refused)?;
     let row = client.query_opt(&find, &[&standard, &text(account)]).await.map_err(refused)?;

@@ -5,60 +5,52 @@
 
 mod archive;
 mod arrivals;
+mod charging;
 mod commit;
 mod committer;
+mod conditions;
 mod connection;
+mod counts;
+mod day_ranges;
 mod days;
+mod documents;
 mod errors;
+mod findings;
+mod inspector;
 mod jobs;
 mod legs;
 mod load;
 mod logins;
 mod of_a_day;
-mod queries;
+mod photos;
 mod queue;
 mod readers;
 mod refusals;
 mod registry;
 mod rows;
 mod schema;
+mod sessions;
 mod statements;
+mod states;
+mod tallies;
 mod transfer;
+mod upkeep;
 mod values;
 
 pub use archive::{Archive, Archived, archive};
 pub use transfer::PostgresEnd;
 
-use crate::{
-    AccountHeard, ChargingQuery, ChargingRow, Committed, CountPoint, DocumentQuery, DocumentRow,
-    FindingQuery, InspectedReport, InspectorBounds, JobClaim, JobEnd, JobProgress, JobRun, LoginRow, LotRow,
-    NewDelivery, Page, PhotoRow, RefusedMessage, RegistryChange, RegistryRows, ReportQuery, Result,
-    SessionQuery, Store, StoreError, Tally,
-};
-use async_trait::async_trait;
-use bowei_model::{Finding, LotCode, ParkingSession, ProviderCode};
+use crate::{Result, Store};
 use committer::{Committers, Settings};
 use connection::Address;
-use errors::refused;
-use jiff::Timestamp;
 use queue::{Noted, Queue};
-use readers::{Readers, ask, ask_of_a_moment, within};
+use readers::Readers;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// How long a probe of [`Store::ready`] may take before the store counts as not ready: less than a load balancer
-/// waits for an answer.
-const PROBE_PATIENCE: Duration = Duration::from_secs(3);
-
 /// Connections for logins: two are some thousands a second.
 const LOGIN_CONNECTIONS: usize = 2;
-
-/// How long making days may take: it waits for whoever reads the day's neighbours.
-const DAYS_PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often making days is tried again that met a lock.
-const DAYS_TRIES_MAX: usize = 5;
 
 /// How the store works. The defaults suit a node of two to four cores.
 #[derive(Clone, Copy, Debug)]
@@ -151,191 +143,4 @@ impl Drop for PostgresStore {
     }
 }
 
-#[async_trait]
-impl Store for PostgresStore {
-    async fn commit(&self, delivery: NewDelivery) -> Result<Committed> {
-        self.committers.commit(delivery).await
-    }
-
-    fn note_refusal(&self, refused: RefusedMessage, bounds: InspectorBounds) {
-        queue::refuse(&self.refusals, (refused, bounds));
-    }
-
-    async fn flush(&self) -> Result<()> {
-        self.committers.flush().await?;
-        self.refusals.flush().await
-    }
-
-    async fn ready(&self) -> Result<()> {
-        // A row is written, for a full disk or a standby shows in no other way.
-        within(PROBE_PATIENCE, async {
-            ask!(self.readers, client => async {
-                let probe = "UPDATE marks SET probe = probe + 1 WHERE id = 1";
-                client.execute(probe, &[]).await.map(drop).map_err(refused)
-            })
-        })
-        .await
-    }
-
-    fn is_shared(&self) -> bool {
-        true
-    }
-
-    async fn prepare_days(&self, now: Timestamp) -> Result<()> {
-        let days = days::around(now);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let mut session = self.readers.session().await?;
-            let made = within(DAYS_PATIENCE, days::prepare(session.client_mut()?, &days)).await;
-            match made {
-                Ok(()) => {
-                    session.done();
-                    return Ok(());
-                }
-                Err(why @ StoreError::Unreadable(_)) => return Err(why),
-                Err(why) if tries == DAYS_TRIES_MAX => return Err(why),
-                Err(why) => tracing::debug!(%why, "days are made later"),
-            }
-        }
-    }
-
-    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
-        ask!(self.readers, client => queries::lot_revisions(client))
-    }
-
-    async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>> {
-        ask!(self.readers, client => queries::lot_states_of(client, &lots))
-    }
-
-    async fn lot_states(&self) -> Result<Vec<LotRow>> {
-        ask!(self.readers, client => queries::lot_states(client))
-    }
-
-    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
-        ask!(self.readers, client => queries::accounts_heard(client))
-    }
-
-    async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>> {
-        ask!(self.readers, client => queries::sessions(client, &query))
-    }
-
-    async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
-        ask!(self.readers, client => queries::session(client, lot, record_id))
-    }
-
-    async fn counts(
-        &self,
-        lot: &LotCode,
-        from: Timestamp,
-        to: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<CountPoint>> {
-        ask!(self.readers, client => queries::counts(client, lot, from, to, limit))
-    }
-
-    async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>> {
-        ask!(self.readers, client => queries::findings(client, &query))
-    }
-
-    async fn findings_count(&self, query: FindingQuery) -> Result<u64> {
-        ask!(self.readers, client => queries::findings_count(client, &query))
-    }
-
-    async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>> {
-        ask!(self.readers, client => queries::reports(client, &query))
-    }
-
-    async fn charging_records(&self, query: ChargingQuery) -> Result<Page<ChargingRow>> {
-        ask!(self.readers, client => queries::charging_records(client, &query))
-    }
-
-    async fn is_charged(&self, operator: &ProviderCode, order_no: &str) -> Result<bool> {
-        ask!(self.readers, client => queries::is_charged(client, operator, order_no))
-    }
-
-    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
-        ask!(self.readers, client => queries::documents(client, &query))
-    }
-
-    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>> {
-        ask!(self.readers, client => queries::documents_named(client, kind, &names))
-    }
-
-    async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>> {
-        ask!(self.readers, client => queries::photo(client, day, sha256))
-    }
-
-    async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
-        ask!(self.readers, client => queries::photos_unshown(client, day, &sha256))
-    }
-
-    async fn tallies(&self, day: Option<u32>) -> Result<Vec<Tally>> {
-        ask!(self.readers, client => queries::tallies(client, day))
-    }
-
-    async fn registry_version(&self) -> Result<i64> {
-        ask!(self.readers, client => registry::version(client))
-    }
-
-    async fn registry(&self) -> Result<RegistryRows> {
-        ask_of_a_moment!(self.readers, client => registry::read(client))
-    }
-
-    async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
-        let mut session = self.readers.session().await?;
-        let changing = registry::change(session.client_mut()?, &change);
-        let version = within(self.options.registry_patience, changing).await?;
-        session.done();
-        Ok(version)
-    }
-
-    async fn keep_login(&self, login: LoginRow) -> Result<()> {
-        ask!(self.login_sessions, client => logins::keep(client, &login))
-    }
-
-    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
-        ask!(self.login_sessions, client => logins::renew(client, standard, token_sha256, dies_at))
-    }
-
-    async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
-        ask!(self.login_sessions, client => logins::by_token(client, standard, token_sha256))
-    }
-
-    async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
-        ask!(self.login_sessions, client => logins::by_account(client, standard, account))
-    }
-
-    async fn claim_job(&self, claim: JobClaim) -> Result<bool> {
-        ask!(self.readers, client => jobs::claim(client, &claim))
-    }
-
-    async fn finish_job(&self, end: JobEnd) -> Result<()> {
-        ask!(self.readers, client => jobs::finish(client, &end))
-    }
-
-    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>> {
-        ask!(self.readers, client => jobs::progress(client, job))
-    }
-
-    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
-        ask!(self.readers, client => jobs::runs(client, job, limit))
-    }
-
-    async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
-        ask!(self.readers, client => jobs::mark_once(client, name, &value))
-    }
-
-    async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
-        let mut gone = 0;
-        loop {
-            // Some at a time, so that nobody waits for long.
-            let some: Result<u64> = ask!(self.readers, client => refusals::trim(client, now, bounds));
-            let some = some?;
-            gone += some;
-            if some < refusals::FORGOTTEN_AT_ONCE {
-                return Ok(gone);
-            }
-        }
-    }
-}
+impl Store for PostgresStore {}

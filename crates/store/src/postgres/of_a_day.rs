@@ -6,6 +6,7 @@
 //! mostly one or two.
 
 use super::errors::refused;
+use super::findings::WHICH;
 use crate::Result;
 use crate::plan::RECORDS_ALIKE_MAX;
 use deadpool_postgres::Client;
@@ -79,7 +80,8 @@ impl OfADay {
                    AND stands_at >= {from} AND stands_at < {to}"
             ),
             Self::FindingsGone => format!(
-                "DELETE FROM findings WHERE lot = $1 AND at = $2 AND mark = $3 AND at >= {from} AND at < {to}"
+                "DELETE FROM findings WHERE lot = $1 AND at = $2 AND subject = $3 AND kind = $4 AND {WHICH} = $5
+                   AND at >= {from} AND at < {to}"
             ),
         }
     }

@@ -1,22 +1,46 @@
 //! The registry: providers, lots, credentials, tokens. Changed whole or not at all.
 
+use super::PostgresStore;
 use super::errors::refused;
+use super::readers::{ask, ask_of_a_moment, within};
 use super::values::{document, millis, moment, plain, read_document, text};
-use crate::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Result, StoreError, TokenRow};
+use crate::{
+    CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
+};
+use async_trait::async_trait;
 use bowei_model::{Lot, ProviderCode};
 use deadpool_postgres::{Client, Transaction};
 use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
+#[async_trait]
+impl RegistryStore for PostgresStore {
+    async fn registry_version(&self) -> Result<i64> {
+        ask!(self.readers, client => version(client))
+    }
+
+    async fn registry(&self) -> Result<RegistryRows> {
+        ask_of_a_moment!(self.readers, client => read(client))
+    }
+
+    async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
+        let mut session = self.readers.session().await?;
+        let changing = apply(session.client_mut()?, &change);
+        let version = within(self.options.registry_patience, changing).await?;
+        session.done();
+        Ok(version)
+    }
+}
+
 /// The registry's version.
-pub(super) async fn version(client: &Client) -> Result<i64> {
+async fn version(client: &Client) -> Result<i64> {
     let find =
         client.prepare_cached("SELECT registry_version FROM marks WHERE id = 1").await.map_err(refused)?;
     Ok(client.query_one(&find, &[]).await.map_err(refused)?.get(0))
 }
 
 /// The whole registry, all of it of the moment that `client` is in.
-pub(super) async fn read(client: &Client) -> Result<RegistryRows> {
+async fn read(client: &Client) -> Result<RegistryRows> {
     let mut registry = RegistryRows { version: version(client).await?, ..RegistryRows::default() };
     let all = |sql: &'static str| async move { client.query(sql, &[]).await.map_err(refused) };
     for row in all("SELECT code, name, contact FROM providers ORDER BY code").await? {
@@ -61,7 +85,7 @@ fn provider(row: &Row, column: usize) -> ProviderCode {
 }
 
 /// Changes the registry; returns its new version. The version's row is locked first: one node changes it at a time.
-pub(super) async fn change(client: &mut Client, change: &RegistryChange) -> Result<i64> {
+async fn apply(client: &mut Client, change: &RegistryChange) -> Result<i64> {
     let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
     let transaction = client.transaction().await.map_err(refused)?;
     let found: i64 = transaction

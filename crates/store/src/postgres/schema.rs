@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: FIRST, oldest: 1 },
     Migration { sql: ALIKE, oldest: 1 },
     Migration { sql: CLAIMED, oldest: 1 },
+    Migration { sql: IDENTITY, oldest: 1 },
     Migration { sql: JOB_RUNS, oldest: 1 },
 ];
 
@@ -306,6 +307,17 @@ const CLAIMED: &str = r#"
 ALTER TABLE refusals ADD COLUMN claimed boolean NOT NULL DEFAULT false;
 CREATE INDEX refusals_by_claim ON refusals (claimed, at, id);
 CREATE INDEX refusals_by_provider ON refusals (claimed, provider, at, id);
+"#;
+
+const IDENTITY: &str = r#"
+-- A finding is known by subject, kind and `which`, and by no word that is said of it. What was kept before, and what a
+-- node of an older version keeps, has a sentence (`detail`) and none of these: it is read as what follows from the sentence
+-- (see `WHICH`), and is found and replaced as any other. The columns are null for its sake; once no such node runs, a
+-- contracting migration may fill them in and let `detail` go where there are facts.
+ALTER TABLE findings ADD COLUMN which text COLLATE "C";
+ALTER TABLE findings ADD COLUMN facts text;
+ALTER TABLE findings ADD COLUMN opened_at bigint;
+ALTER TABLE findings ADD COLUMN resolved_at bigint;
 "#;
 
 const JOB_RUNS: &str = r#"

@@ -154,8 +154,10 @@ statements! {
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
         ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc";
     findings_new: "
-        INSERT INTO findings (lot, at, mark, subject, kind, detail, record_id)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[])
+        INSERT INTO findings
+          (lot, at, mark, subject, kind, which, detail, record_id, facts, opened_at, resolved_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+                             $8::text[], $9::text[], $10::bigint[], $11::bigint[])
         ON CONFLICT (lot, at, mark) DO NOTHING";
     photos_new: "
         INSERT INTO photo_refs (lot, day, sha256, record_id, role, media_type)

@@ -4,6 +4,7 @@ use super::arrivals::write;
 use super::connection::{Address, For, Session};
 use super::days;
 use super::errors::refused;
+use super::findings::WHICH;
 use super::values::plain;
 use crate::transfer::{
     ARRIVING, Column, Destination, Filed, Kind, MIGRATION, OWN_MARKS, PAGES_WAITING, Pages, Paging, Row,
@@ -173,6 +174,8 @@ fn from(table: &Table) -> &'static str {
 fn selected(table: &Table, column: &Column) -> String {
     match (table.name, column.name, column.kind) {
         ("sessions", "begun_at", _) => "CASE WHEN parking THEN stands_at END".to_owned(),
+        ("findings", "which", _) => WHICH.to_owned(),
+        ("findings", "opened_at", _) => "coalesce(opened_at, at)".to_owned(),
         (_, name, Kind::Int) => format!("{name}::bigint"),
         (_, name, _) => name.to_owned(),
     }

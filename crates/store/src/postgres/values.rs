@@ -1,6 +1,8 @@
 //! Values as the tables hold them: those of every engine, and what PostgreSQL's own types ask for.
 
-pub(in crate::postgres) use crate::values::{document, hex, millis, moment, read_document};
+pub(in crate::postgres) use crate::values::{
+    document, hex, kept_facts, millis, moment, read_document, read_facts, read_kind,
+};
 
 use std::borrow::Cow;
 

@@ -1,13 +1,26 @@
 //! Keeping a batch: load what its keys name, plan, write the plan.
 
+use super::SqliteStore;
 use super::legs;
 use super::load::{self, Loaded};
-use super::values::{document, millis};
-use crate::plan::{FindingRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
-use crate::{Committed, NewDelivery, Result};
-use bowei_model::{Direction, Plate};
+use super::values::{document, kept_facts, millis};
+use crate::plan::{Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
+use crate::{Commit, Committed, NewDelivery, Result};
+use async_trait::async_trait;
+use bowei_model::{Direction, Finding, Plate};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
+
+#[async_trait]
+impl Commit for SqliteStore {
+    async fn commit(&self, delivery: NewDelivery) -> Result<Committed> {
+        self.committer.commit(delivery).await
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.committer.flush().await
+    }
+}
 
 /// Keeps `deliveries` within the transaction that `connection` is in.
 pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Result<Vec<Committed>> {
@@ -196,19 +209,30 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
 
 fn findings(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut delete = connection.prepare_cached(
-        "DELETE FROM findings WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND detail = ?5",
+        "DELETE FROM findings WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND which = ?5",
     )?;
-    for FindingRow { subject, finding } in &plan.findings_gone {
-        let (lot, kind) = (finding.lot.as_str(), finding.kind.name());
-        delete.execute(params![millis(finding.at), lot, subject, kind, finding.detail])?;
+    for Finding { kind, lot, subject, which, at, .. } in &plan.findings_gone {
+        delete.execute(params![millis(*at), lot.as_str(), subject, kind.name(), which])?;
     }
     let mut insert = connection.prepare_cached(
-        "INSERT OR IGNORE INTO findings (at, lot, subject, kind, detail, record_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR IGNORE INTO findings
+           (at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
-    for FindingRow { subject, finding } in &plan.findings_new {
-        let (lot, kind) = (finding.lot.as_str(), finding.kind.name());
-        insert.execute(params![millis(finding.at), lot, subject, kind, finding.detail, finding.record_id])?;
+    for finding in &plan.findings_new {
+        let (facts, detail) = kept_facts(&finding.facts)?;
+        insert.execute(params![
+            millis(finding.at),
+            finding.lot.as_str(),
+            finding.subject,
+            finding.kind.name(),
+            finding.which,
+            detail,
+            finding.record_id,
+            facts,
+            millis(finding.opened_at),
+            finding.resolved_at.map(millis),
+        ])?;
     }
     Ok(())
 }

@@ -1,13 +1,45 @@
 //! Jobs that one node does for all, what came of them, and marks that are made once.
 
+use super::SqliteStore;
+use super::queue::About;
 use super::values::{millis, moment, text};
-use crate::{JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, JobRun, RUNS_KEPT_MAX, Result};
+use crate::{JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, JobRun, Jobs, RUNS_KEPT_MAX, Result};
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+#[async_trait]
+impl Jobs for SqliteStore {
+    async fn claim_job(&self, claim: JobClaim) -> Result<bool> {
+        let patience = self.options.lock_patience;
+        self.committer.order(About::Upkeep, move |connection| grant(connection, &claim), patience).await
+    }
+
+    async fn finish_job(&self, end: JobEnd) -> Result<()> {
+        let patience = self.options.lock_patience;
+        self.committer.order(About::Upkeep, move |connection| finish(connection, &end), patience).await
+    }
+
+    async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>> {
+        let job = job.to_owned();
+        self.readers.ask(move |connection| progress(connection, &job)).await
+    }
+
+    async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
+        let job = job.map(str::to_owned);
+        self.readers.ask(move |connection| runs(connection, job.as_deref(), limit)).await
+    }
+
+    async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
+        let name = name.to_owned();
+        let mark = move |connection: &_| mark_once(connection, &name, &value);
+        self.committer.order(About::Upkeep, mark, self.options.lock_patience).await
+    }
+}
+
 /// Grants a claim: a further period once the last one's job is done, a period's own while nobody else holds it. A claim
 /// that is not a holder's own once more begins a run.
-pub(super) fn claim(connection: &Connection, claim: &JobClaim) -> Result<bool> {
+fn grant(connection: &Connection, claim: &JobClaim) -> Result<bool> {
     let ends = millis(claim.now.saturating_add(claim.lives).unwrap_or(Timestamp::MAX));
     let (period, now) = (millis(claim.period), millis(claim.now));
     let granted: Option<u32> = connection
@@ -50,7 +82,7 @@ pub(super) fn claim(connection: &Connection, claim: &JobClaim) -> Result<bool> {
 }
 
 /// Notes what came of a run, if its holder still has the right.
-pub(super) fn finish(connection: &Connection, end: &JobEnd) -> Result<()> {
+fn finish(connection: &Connection, end: &JobEnd) -> Result<()> {
     let (outcome, message, retry_at) = match &end.result {
         JobResult::Done { message } => (JobOutcome::Done, message, None),
         JobResult::Failed { message, retry_at } => (JobOutcome::Failed, message, Some(millis(*retry_at))),
@@ -82,7 +114,7 @@ pub(super) fn finish(connection: &Connection, end: &JobEnd) -> Result<()> {
 }
 
 /// How far a job has come; `None` where it was never begun.
-pub(super) fn progress(connection: &Connection, job: &str) -> Result<Option<JobProgress>> {
+fn progress(connection: &Connection, job: &str) -> Result<Option<JobProgress>> {
     let mut find = connection.prepare_cached("SELECT period, done, attempts FROM jobs WHERE job = ?1")?;
     let mut rows = find.query([job])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -90,7 +122,7 @@ pub(super) fn progress(connection: &Connection, job: &str) -> Result<Option<JobP
 }
 
 /// Runs of one job or of all, the latest to begin first.
-pub(super) fn runs(connection: &Connection, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
+fn runs(connection: &Connection, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
     let mut find = connection.prepare_cached(
         "SELECT job, period, attempt, holder, started_at, ended_at, outcome, message FROM job_runs
          WHERE ?1 IS NULL OR job = ?1 ORDER BY started_at DESC, job, period DESC, attempt DESC LIMIT ?2",
@@ -115,7 +147,7 @@ pub(super) fn runs(connection: &Connection, job: Option<&str>, limit: usize) -> 
 }
 
 /// Keeps a mark unless there is one; gives the one that is kept.
-pub(super) fn mark_once(connection: &Connection, name: &str, value: &[u8]) -> Result<Vec<u8>> {
+fn mark_once(connection: &Connection, name: &str, value: &[u8]) -> Result<Vec<u8>> {
     connection
         .prepare_cached("INSERT OR IGNORE INTO kept_marks (name, value) VALUES (?1, ?2)")?
         .execute(params![name, value])?;

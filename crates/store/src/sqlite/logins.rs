@@ -1,14 +1,41 @@
 //! Tokens that standards hand out at login.
 
+use super::SqliteStore;
+use super::queue::About;
 use super::values::{millis, moment};
-use crate::{LoginRow, Result};
+use crate::{LoginRow, Logins, Result};
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+#[async_trait]
+impl Logins for SqliteStore {
+    async fn keep_login(&self, login: LoginRow) -> Result<()> {
+        let patience = self.options.lock_patience;
+        self.committer.order(About::Login, move |connection| keep(connection, &login), patience).await
+    }
+
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
+        let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
+        let renew = move |connection: &_| renew(connection, &standard, &token, dies_at);
+        self.committer.order(About::Login, renew, self.options.lock_patience).await
+    }
+
+    async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
+        let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
+        self.login_readers.ask(move |connection| by_token(connection, &standard, &token)).await
+    }
+
+    async fn login_by_account(&self, standard: &str, account: &str) -> Result<Option<LoginRow>> {
+        let (standard, account) = (standard.to_owned(), account.to_owned());
+        self.login_readers.ask(move |connection| by_account(connection, &standard, &account)).await
+    }
+}
 
 const COLUMNS: &str = "standard, account, sha256, sealed, issued_at, lives_ms, dies_at";
 
 /// Keeps a login; the account's former one is gone.
-pub(super) fn keep(connection: &Connection, login: &LoginRow) -> Result<()> {
+fn keep(connection: &Connection, login: &LoginRow) -> Result<()> {
     let lives_ms = i64::try_from(login.lives.as_millis()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(&format!("REPLACE INTO logins ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"))?
@@ -25,7 +52,7 @@ pub(super) fn keep(connection: &Connection, login: &LoginRow) -> Result<()> {
 }
 
 /// Lets a token live until `dies_at`, unless it lives longer already.
-pub(super) fn renew(connection: &Connection, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
+fn renew(connection: &Connection, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
     connection
         .prepare_cached("UPDATE logins SET dies_at = max(dies_at, ?3) WHERE standard = ?1 AND sha256 = ?2")?
         .execute(params![standard, token, millis(dies_at)])?;
@@ -33,14 +60,14 @@ pub(super) fn renew(connection: &Connection, standard: &str, token: &[u8], dies_
 }
 
 /// The login of a token.
-pub(super) fn by_token(connection: &Connection, standard: &str, token: &[u8]) -> Result<Option<LoginRow>> {
+fn by_token(connection: &Connection, standard: &str, token: &[u8]) -> Result<Option<LoginRow>> {
     let sql = format!("SELECT {COLUMNS} FROM logins WHERE standard = ?1 AND sha256 = ?2");
     let row = connection.prepare_cached(&sql)?.query_row(params![standard, token], columns).optional()?;
     row.map(login).transpose()
 }
 
 /// The login of an account.
-pub(super) fn by_account(connection: &Connection, standard: &str, account: &str) -> Result<Option<LoginRow>> {
+fn by_account(connection: &Connection, standard: &str, account: &str) -> Result<Option<LoginRow>> {
     let sql = format!("SELECT {COLUMNS} FROM logins WHERE standard = ?1 AND account = ?2");
     let row = connection.prepare_cached(&sql)?.query_row(params![standard, account], columns).optional()?;
     row.map(login).transpose()

@@ -1,19 +1,40 @@
 //! The registry: providers, lots, credentials, tokens. Changed whole or not at all.
 
+use super::SqliteStore;
+use super::queue::About;
 use super::values::{document, millis, moment, read_document, text};
-use crate::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Result, StoreError, TokenRow};
+use crate::{
+    CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
+};
+use async_trait::async_trait;
 use bowei_model::ProviderCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
+#[async_trait]
+impl RegistryStore for SqliteStore {
+    async fn registry_version(&self) -> Result<i64> {
+        self.readers.ask(version).await
+    }
+
+    async fn registry(&self) -> Result<RegistryRows> {
+        self.readers.ask(read).await
+    }
+
+    async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
+        let patience = self.options.registry_lock_patience;
+        self.committer.order(About::Registry, move |connection| apply(connection, &change), patience).await
+    }
+}
+
 /// The registry's version, as the database has it now: other processes change it too.
-pub(super) fn version(connection: &Connection) -> Result<i64> {
+fn version(connection: &Connection) -> Result<i64> {
     Ok(connection
         .prepare_cached("SELECT registry_version FROM marks WHERE id = 1")?
         .query_row([], |row| row.get(0))?)
 }
 
 /// The whole registry.
-pub(super) fn read(connection: &Connection) -> Result<RegistryRows> {
+fn read(connection: &Connection) -> Result<RegistryRows> {
     let mut registry = RegistryRows { version: version(connection)?, ..RegistryRows::default() };
     let mut find = connection.prepare_cached("SELECT code, name, contact FROM providers ORDER BY code")?;
     let mut rows = find.query([])?;
@@ -60,7 +81,7 @@ pub(super) fn read(connection: &Connection) -> Result<RegistryRows> {
 }
 
 /// Changes the registry within the transaction that `connection` is in; returns its new version.
-pub(super) fn change(connection: &Connection, change: &RegistryChange) -> Result<i64> {
+fn apply(connection: &Connection, change: &RegistryChange) -> Result<i64> {
     let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
     let found = version(connection)?;
     if change.is_empty() {

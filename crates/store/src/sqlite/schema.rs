@@ -11,7 +11,7 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE, CLAIMED, JOB_RUNS];
+const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE, CLAIMED, IDENTITY, JOB_RUNS];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -281,6 +281,43 @@ const CLAIMED: &str = "
 ALTER TABLE refusals ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX refusals_by_claim ON refusals (claimed, at);
 CREATE INDEX refusals_by_provider ON refusals (claimed, provider, at);
+";
+
+const IDENTITY: &str = "
+-- A finding is known by what it is about and by no word that is said of it; what it is about is kept as facts, with its
+-- beginning and its end. Of what was kept before a sentence is all there is, and its beginning is taken to be its moment.
+-- `which` is what the model gives a finding of that sentence; where the model works the finding out anew, what it gives
+-- that one.
+CREATE TABLE findings_by_identity (
+    at          INTEGER NOT NULL,
+    lot         TEXT    NOT NULL,
+    subject     TEXT    NOT NULL,
+    kind        TEXT    NOT NULL,
+    which       TEXT    NOT NULL,
+    detail      TEXT    NOT NULL,
+    record_id   TEXT,
+    facts       TEXT,
+    opened_at   INTEGER NOT NULL,
+    resolved_at INTEGER,
+    PRIMARY KEY (at, lot, subject, kind, which)
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO findings_by_identity
+    SELECT at, lot, subject, kind,
+           CASE
+             WHEN kind IN ('unmatched-exit', 'plate-mismatch', 'entry-time-mismatch', 'duration-mismatch',
+                           'too-many-photos', 'charging-overlap') THEN ''
+             WHEN kind = 'exit-before-entry' AND detail LIKE '出场时间%' THEN ''
+             WHEN kind = 'duplicate-record' THEN CASE WHEN detail LIKE '%入场%' THEN 'entry ' ELSE 'exit ' END || at
+             WHEN kind IN ('photo-without-record', 'amended-report') THEN
+               CASE WHEN detail LIKE '%入场%' THEN 'entry' WHEN detail LIKE '%出场%' THEN 'exit'
+                    WHEN detail LIKE '%照片%' THEN 'photo' ELSE '' END
+             ELSE at || ' ' || detail
+           END,
+           detail, record_id, NULL, at, NULL
+    FROM findings;
+DROP TABLE findings;
+ALTER TABLE findings_by_identity RENAME TO findings;
+CREATE INDEX findings_by_lot ON findings (lot, at);
 ";
 
 const JOB_RUNS: &str = "

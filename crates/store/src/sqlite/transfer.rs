@@ -3,12 +3,13 @@
 use super::DATABASE;
 use super::committer::{in_transaction, patiently};
 use super::connection;
+use super::files;
 use super::moved;
 use crate::transfer::{
     Column, Destination, Filed, Kind, MIGRATION, MOVED, OWN_MARKS, PAGES_WAITING, Pages, Paging, Row, Rows,
     Slice, Table, Value,
 };
-use crate::{Result, StoreError, sqlite_files};
+use crate::{Result, StoreError};
 use async_trait::async_trait;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -140,7 +141,7 @@ pub(super) fn existing(dir: &Path) -> Result<PathBuf> {
 
 /// Removes a database that was not finished.
 pub(super) fn remove(path: &Path) -> Result<()> {
-    sqlite_files::delete(path).map_err(|(file, error)| {
+    files::delete(path).map_err(|(file, error)| {
         StoreError::Unavailable(format!("{} cannot be removed: {error}", file.display()))
     })
 }

@@ -1,6 +1,8 @@
 //! Values as the tables hold them: those of every engine, and text as SQLite hands it out.
 
-pub(in crate::sqlite) use crate::values::{document, hex, millis, moment, read_document};
+pub(in crate::sqlite) use crate::values::{
+    document, hex, kept_facts, millis, moment, read_document, read_facts, read_kind,
+};
 
 use crate::{Result, StoreError};
 use rusqlite::Row;

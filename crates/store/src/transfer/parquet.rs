@@ -154,7 +154,16 @@ fn read_group(
     let group = reader.get_row_group(number)?;
     let count = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
     let mut rows: Vec<Row> = vec![Vec::with_capacity(table.columns.len()); count];
-    for (number, column) in table.columns.iter().enumerate() {
+    let held = group.metadata().schema_descr();
+    for column in table.columns {
+        let Some(number) = held.columns().iter().position(|held| held.name() == column.name) else {
+            // A file of an older version has no such column.
+            if !column.optional {
+                return Err(ParquetError::General(format!("there is no column {}", column.name)));
+            }
+            rows.iter_mut().for_each(|row| row.push(Value::Null));
+            continue;
+        };
         let (values, levels) = read_column(group.get_column_reader(number)?, count, column.kind)?;
         let mut values = values.into_iter();
         for (at, row) in rows.iter_mut().enumerate() {

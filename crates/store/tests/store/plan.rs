@@ -4,10 +4,10 @@ use crate::suite::city::City;
 use crate::suite::order::{deliveries, told};
 use bowei_model::version::Version;
 use bowei_model::{
-    Charge, Device, Document, DocumentKey, FindingKind, LotCode, ParkingSession, PassageKey, RecordId,
-    SpaceCount,
+    Charge, Device, Document, DocumentKey, Finding, FindingKind, LotCode, ParkingSession, PassageKey,
+    RecordId, SpaceCount,
 };
-use bowei_store::plan::{FindingRow, Keys, Known, PassageRow, plan};
+use bowei_store::plan::{Keys, Known, PassageRow, plan};
 use bowei_store::{LotRow, NewDelivery};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ struct Maps {
     documents: BTreeMap<DocumentKey, Document>,
     passages: BTreeMap<PassageKey, BTreeSet<RecordId>>,
     charges: BTreeMap<Device, BTreeSet<Charge>>,
-    findings: BTreeSet<FindingRow>,
+    findings: BTreeSet<Finding>,
     ledger: usize,
 }
 
@@ -115,7 +115,7 @@ impl Maps {
         }
         for row in plan.findings_new {
             // That a charge lies over others is said again with each further one.
-            let again = row.finding.kind == FindingKind::ChargingOverlap;
+            let again = row.kind == FindingKind::ChargingOverlap;
             prop_assert!(self.findings.insert(row) || again, "a finding twice");
         }
         Ok(())
@@ -143,7 +143,7 @@ proptest! {
         prop_assert_eq!(&maps.documents, &city.documents);
         let states: BTreeMap<_, _> = maps.lots.into_iter().map(|(lot, row)| (lot, row.state)).collect();
         prop_assert_eq!(states, city.lots.clone());
-        let mut findings: Vec<_> = maps.findings.into_iter().map(|row| row.finding).collect();
+        let mut findings: Vec<_> = maps.findings.into_iter().collect();
         findings.sort();
         prop_assert_eq!(findings, city.findings());
         // All of it once more: nothing is new.

@@ -8,10 +8,13 @@ use crate::http::problem::Problem;
 use crate::http::{enums, when};
 use axum::Json;
 use axum::extract::State;
-use bowei_model::FindingKind;
-use bowei_store::FindingQuery;
+use bowei_model::{Facts, Finding, FindingKind, words};
+use bowei_store::{FindingQuery, FindingStates, finding_id};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// The list as its cursors know it.
 const LIST: &str = "findings";
@@ -25,6 +28,9 @@ pub(super) struct FindingsQuery {
     /// Of this kind, such as `odd-plate`.
     #[param(value_type = Option<enums::FindingKind>)]
     kind: Option<String>,
+    /// `open`, `resolved` or both, split at a comma; `open` without it.
+    #[param(pattern = "^(open|resolved)(,(open|resolved))?$")]
+    state: Option<String>,
     /// At this moment or later, RFC 3339.
     #[param(format = DateTime)]
     from: Option<String>,
@@ -38,16 +44,48 @@ pub(super) struct FindingsQuery {
     cursor: Option<String>,
 }
 
+/// What kind of doubt, in one word.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Kind(pub(super) FindingKind);
+
+impl PartialSchema for Kind {
+    fn schema() -> RefOr<Schema> {
+        let kinds = FindingKind::ALL.iter().map(|kind| kind.name());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build().into()
+    }
+}
+
+impl ToSchema for Kind {
+    fn name() -> Cow<'static, str> {
+        "FindingKind".into()
+    }
+}
+
 /// Something doubtful about data that was accepted.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FindingItem {
-    kind: &'static str,
+    /// Stays the same for as long as the finding does, whatever is said about it.
+    id: String,
+    kind: Kind,
     lot: String,
     record_id: Option<String>,
     /// The time of what is doubted, as the lot says it.
     at: String,
+    /// By the platform's clock, when what it follows from had been received.
+    opened_at: String,
+    /// By the platform's clock, when what it no longer holds after was received; null while it holds.
+    resolved_at: Option<String>,
     /// In Chinese.
     detail: String,
+    /// The same in English.
+    detail_en: String,
+    /// What was expected and what was received: `is` says which facts they are. Null for viewers, for there may be plates
+    /// among them, and where a sentence is all that was kept.
+    #[schema(value_type = Option<Object>)]
+    facts: Option<Facts>,
+    /// The case that it belongs to; there are none yet.
+    case: Option<String>,
 }
 
 /// Findings, newest first.
@@ -66,6 +104,7 @@ pub(super) async fn list(
         .findings(FindingQuery {
             lots: principal.scope(&app, query.lot.as_deref())?,
             kind: kind.transpose()?,
+            states: states(query.state.as_deref())?,
             from: when::asked("from", query.from.as_deref())?,
             to: when::asked("to", query.to.as_deref())?,
             due_at: Some(app.clock.now()),
@@ -73,24 +112,47 @@ pub(super) async fn list(
             cursor: app.cursors.open(LIST, query.cursor)?,
         })
         .await?;
-    let items = found
-        .items
-        .into_iter()
-        .map(|finding| FindingItem {
-            kind: finding.kind.name(),
-            lot: finding.lot.to_string(),
-            record_id: finding.record_id.as_deref().map(|id| principal.record_id(id)),
-            at: when::shown(finding.at),
-            // Some findings quote a plate; which, only their kind tells here.
-            detail: match finding.kind {
-                FindingKind::OddPlate | FindingKind::PlateMismatch if !principal.sees_plates() => {
-                    "***".to_owned()
-                }
-                _ => finding.detail,
-            },
-        })
-        .collect();
+    let items = found.items.into_iter().map(|finding| item(finding, &principal)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
+}
+
+fn item(finding: Finding, principal: &Principal) -> FindingItem {
+    let sees_plates = principal.sees_plates();
+    let shown = |words: String| match finding.kind {
+        _ if sees_plates => words,
+        // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
+        FindingKind::OddPlate | FindingKind::PlateMismatch => "***".to_owned(),
+        _ => words,
+    };
+    FindingItem {
+        id: finding_id(&finding),
+        kind: Kind(finding.kind),
+        lot: finding.lot.to_string(),
+        record_id: finding.record_id.as_deref().map(|id| principal.record_id(id)),
+        at: when::shown(finding.at),
+        opened_at: when::shown(finding.opened_at),
+        resolved_at: finding.resolved_at.map(when::shown),
+        detail: shown(words::chinese(finding.kind, &finding.facts)),
+        detail_en: shown(words::english(finding.kind, &finding.facts)),
+        facts: Some(finding.facts).filter(|facts| sees_plates && facts.kind().is_some()),
+        case: None,
+    }
+}
+
+fn states(asked: Option<&str>) -> Result<FindingStates, Problem> {
+    let (mut open, mut resolved) = (false, false);
+    for state in asked.unwrap_or_default().split(',').map(str::trim).filter(|state| !state.is_empty()) {
+        match state {
+            "open" => open = true,
+            "resolved" => resolved = true,
+            _ => return Err(Problem::bad_request(format!("state={state} is neither open nor resolved"))),
+        }
+    }
+    Ok(match (open, resolved) {
+        (true, true) => FindingStates::All,
+        (false, true) => FindingStates::Resolved,
+        (_, false) => FindingStates::Open,
+    })
 }
 
 fn no_kind(name: &str) -> Problem {

@@ -1,5 +1,6 @@
 //! `GET /api/v1/lots/{code}/sessions`.
 
+use super::findings::Kind;
 use super::{List, limit};
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
@@ -11,9 +12,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{
     LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, PhotoRole, Picture, Plate, Report,
-    Vehicle, Version,
+    Vehicle, Version, words,
 };
-use bowei_store::{DocumentRow, SessionQuery};
+use bowei_store::{DocumentRow, SessionQuery, finding_id};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -134,9 +135,14 @@ pub(super) struct PhotoItem {
 /// A finding of a session.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionFinding {
-    kind: &'static str,
+    /// As in the list of findings.
+    id: String,
+    kind: Kind,
     at: String,
+    /// In Chinese.
     detail: String,
+    /// The same in English.
+    detail_en: String,
 }
 
 /// A lot's sessions, newest first.
@@ -203,9 +209,11 @@ fn item(session: &ParkingSession, named: &NamedPhotos, principal: &Principal, no
         .into_iter()
         .filter(|found| found.is_due(now))
         .map(|found| SessionFinding {
-            kind: found.kind.name(),
+            id: finding_id(&found),
+            kind: Kind(found.kind),
             at: when::shown(found.at),
-            detail: principal.detail(&found, session.passages()),
+            detail: principal.words(words::chinese(found.kind, &found.facts), session.passages()),
+            detail_en: principal.words(words::english(found.kind, &found.facts), session.passages()),
         })
         .collect();
     let passages = || session.exit().into_iter().chain(session.entry()).map(|version| &version.content);

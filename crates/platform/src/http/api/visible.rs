@@ -3,7 +3,7 @@
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::problem::Problem;
-use bowei_model::{Finding, Lot, LotCode, Passage, Version};
+use bowei_model::{Lot, LotCode, Passage, Version};
 use std::sync::Arc;
 
 impl Principal {
@@ -40,18 +40,18 @@ impl Principal {
         }
     }
 
-    /// A finding's words as it may see them: where a viewer asks, the session's plates in them are masked, also
+    /// A finding's `words` as it may see them: where a viewer asks, the session's plates in them are masked, also
     /// those that have no plate's shape.
-    pub(super) fn detail<'a>(
+    pub(super) fn words<'a>(
         &self,
-        finding: &Finding,
+        words: String,
         passages: impl Iterator<Item = &'a Version<Passage>>,
     ) -> String {
         if self.sees_plates() {
-            return finding.detail.clone();
+            return words;
         }
         passages
             .filter_map(|version| version.content.plate.as_ref())
-            .fold(finding.detail.clone(), |words, plate| words.replace(plate.as_str(), &plate.masked()))
+            .fold(words, |words, plate| words.replace(plate.as_str(), &plate.masked()))
     }
 }

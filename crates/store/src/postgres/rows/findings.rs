@@ -2,19 +2,20 @@
 
 use super::Text;
 use crate::Result;
-use crate::plan::{FindingRow, Plan};
+use crate::plan::Plan;
 use crate::postgres::commit::write;
 use crate::postgres::of_a_day::{OfADay, by_day};
 use crate::postgres::statements::Statements;
-use crate::postgres::values::{millis, text};
+use crate::postgres::values::{kept_facts, millis, text};
 use aws_lc_rs::digest::{SHA256, digest};
+use bowei_model::{Finding, FindingKind};
 use deadpool_postgres::Client;
 use futures::future::try_join_all;
 use tokio_postgres::types::ToSql;
 
 /// Findings that go and that come.
 pub(in crate::postgres) struct Findings<'p> {
-    gone: &'p [FindingRow],
+    gone: Vec<&'p Finding>,
     new: FindingColumns<'p>,
 }
 
@@ -25,52 +26,76 @@ struct FindingColumns<'p> {
     marks: Vec<Vec<u8>>,
     subjects: Vec<Text<'p>>,
     kinds: Vec<&'p str>,
+    which: Vec<Text<'p>>,
     details: Vec<Text<'p>>,
     records: Vec<Option<Text<'p>>>,
+    facts: Vec<Option<String>>,
+    opened: Vec<i64>,
+    resolved: Vec<Option<i64>>,
 }
 
-impl<'p> FindingColumns<'p> {
-    fn of(findings: impl IntoIterator<Item = &'p FindingRow>) -> Self {
-        let mut rows = Self::default();
-        for FindingRow { subject, finding } in findings {
-            rows.lots.push(text(finding.lot.as_str()));
-            rows.at.push(millis(finding.at));
-            rows.marks.push(mark(subject, finding.kind.name(), &finding.detail));
-            rows.subjects.push(text(subject));
-            rows.kinds.push(finding.kind.name());
-            rows.details.push(text(&finding.detail));
-            rows.records.push(finding.record_id.as_deref().map(text));
-        }
-        rows
-    }
-}
-
-/// What stands for a finding's subject, kind and words in its key: half of their SHA-256.
-pub(in crate::postgres) fn mark(subject: &str, kind: &str, detail: &str) -> Vec<u8> {
-    let words = format!("{}\n{subject}\n{kind}\n{detail}", subject.len());
+/// What stands for a finding's subject, kind and which in its key: half of their SHA-256.
+pub(in crate::postgres) fn mark(subject: &str, kind: &str, which: &str) -> Vec<u8> {
+    let words = format!("{}\n{subject}\n{kind}\n{which}", subject.len());
     digest(&SHA256, words.as_bytes()).as_ref().iter().copied().take(16).collect()
 }
 
 impl<'p> Findings<'p> {
-    pub(in crate::postgres) fn of(plan: &'p Plan<'_>) -> Self {
-        Self { gone: &plan.findings_gone, new: FindingColumns::of(&plan.findings_new) }
+    pub(in crate::postgres) fn of(plan: &'p Plan<'_>) -> Result<Self> {
+        // An overlap may be kept already, and a node of an older version kept it under a mark of its own.
+        let again = plan.findings_new.iter().filter(|finding| finding.kind == FindingKind::ChargingOverlap);
+        let mut new = FindingColumns::default();
+        for finding in &plan.findings_new {
+            let (facts, detail) = kept_facts(&finding.facts)?;
+            new.lots.push(text(finding.lot.as_str()));
+            new.at.push(millis(finding.at));
+            new.marks.push(mark(&finding.subject, finding.kind.name(), &finding.which));
+            new.subjects.push(text(&finding.subject));
+            new.kinds.push(finding.kind.name());
+            new.which.push(text(&finding.which));
+            new.details.push(text(detail));
+            new.records.push(finding.record_id.as_deref().map(text));
+            new.facts.push(facts);
+            new.opened.push(millis(finding.opened_at));
+            new.resolved.push(finding.resolved_at.map(millis));
+        }
+        Ok(Self { gone: plan.findings_gone.iter().chain(again).collect(), new })
     }
 
     /// Deletes those that go. Day by day, and so before everything that is said at once.
     pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
-        for (from, of_the_day) in by_day(self.gone, |row| millis(row.finding.at)) {
+        for (from, of_the_day) in by_day(&self.gone, |finding| millis(finding.at)) {
             let statement = OfADay::FindingsGone.prepared(client, from).await?;
-            let rows = FindingColumns::of(of_the_day);
-            let keys = rows.lots.iter().zip(&rows.at).zip(&rows.marks);
-            let gone = keys.map(|((lot, at), mark)| write(client, &statement, [lot, at, mark], true));
+            let keys: Vec<_> = of_the_day
+                .iter()
+                .map(|finding| {
+                    let (lot, subject) = (text(finding.lot.as_str()), text(&finding.subject));
+                    (lot, millis(finding.at), subject, finding.kind.name(), text(&finding.which))
+                })
+                .collect();
+            let gone = keys.iter().map(|(lot, at, subject, kind, which)| {
+                write(client, &statement, [lot, at, subject, kind, which], true)
+            });
             try_join_all(gone).await?;
         }
         Ok(())
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
-        let FindingColumns { lots, at, marks, subjects, kinds, details, records } = &self.new;
-        let values: [&(dyn ToSql + Sync); 7] = [lots, at, marks, subjects, kinds, details, records];
-        write(client, &statements.findings_new, values, !lots.is_empty()).await
+        let new = &self.new;
+        let values: [&(dyn ToSql + Sync); 11] = [
+            &new.lots,
+            &new.at,
+            &new.marks,
+            &new.subjects,
+            &new.kinds,
+            &new.which,
+            &new.details,
+            &new.records,
+            &new.facts,
+            &new.opened,
+            &new.resolved,
+        ];
+        write(client, &statements.findings_new, values, !new.lots.is_empty()).await
     }
 }

@@ -3,7 +3,7 @@
 use super::{database, open};
 use crate::suite::speech::*;
 use bowei_model::Report;
-use bowei_store::{SessionQuery, Store};
+use bowei_store::{Commit, Counts, Findings, SessionQuery, Sessions, Upkeep};
 use bowei_testbed::Postgres;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -57,7 +57,8 @@ async fn words_that_no_index_and_no_text_column_takes_are_kept() {
     assert_eq!(session.record_id.as_str(), "R\0\u{F8FE}1");
     let findings =
         store.findings(bowei_store::FindingQuery { limit: 9, ..Default::default() }).await.unwrap();
-    assert_eq!(findings.items[0].detail, format!("{long}\0"));
+    let found = &findings.items[0];
+    assert_eq!(bowei_model::words::chinese(found.kind, &found.facts), format!("{long}\0"));
     assert_eq!(findings.items[0].record_id.as_deref(), Some("R\0\u{F8FE}1"));
 }
 

@@ -5,11 +5,11 @@ use crate::suite::order::{deliveries, statement};
 use crate::suite::speech::{at, charge, heartbeat, said};
 use crate::suite::whole;
 use bowei_model::{LotCode, Report, Statement};
-use bowei_store::sqlite;
 use bowei_store::{
-    ChargingQuery, DocumentQuery, FindingQuery, InspectedOutcome, ReportQuery, SessionQuery, SqliteStore,
-    Store,
+    ChargingQuery, DocumentQuery, FindingQuery, FindingStates, InspectedOutcome, ReportQuery, SessionQuery,
+    SqliteStore, Store,
 };
+use bowei_store::{Commit, Upkeep, sqlite};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -88,8 +88,11 @@ pub(crate) async fn everything(store: &dyn Store) -> Vec<(String, Vec<String>)> 
     all.push(sorted("sessions", sessions((false, false)).await));
     all.push(sorted("open sessions", sessions((true, false)).await));
     all.push(sorted("closed sessions", sessions((false, true)).await));
-    let findings =
-        whole(|cursor| store.findings(FindingQuery { limit: 5, cursor, ..FindingQuery::default() })).await;
+    let findings = whole(|cursor| {
+        let states = FindingStates::All;
+        store.findings(FindingQuery { states, limit: 5, cursor, ..FindingQuery::default() })
+    })
+    .await;
     all.push(sorted("findings", findings));
     let since = FindingQuery { from: Some(at(5)), due_at: Some(at(15)), ..FindingQuery::default() };
     all.push(sorted("findings since", vec![store.findings_count(since).await.unwrap()]));

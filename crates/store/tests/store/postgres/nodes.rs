@@ -5,7 +5,9 @@ use crate::suite::city::City;
 use crate::suite::order::{compare, deliveries, told as some_statements};
 use crate::suite::speech::*;
 use bowei_model::Report;
-use bowei_store::{RegistryChange, Store};
+use bowei_store::{
+    ChargingRecords, Commit, LotStates, RegistryChange, RegistryStore, Sessions, Tallies, Upkeep,
+};
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::Arc;
 use tokio::task::JoinSet;

@@ -3,7 +3,7 @@
 use super::{database, open};
 use crate::suite::speech::*;
 use bowei_store::postgres::Options;
-use bowei_store::{PostgresStore, Store, StoreError};
+use bowei_store::{Commit, LotStates, PostgresStore, Sessions, StoreError, Upkeep};
 use bowei_testbed::{Postgres, Stop};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use super::open;
 use crate::suite::speech::*;
-use bowei_store::{NewDelivery, SessionQuery, SqliteStore, Store};
+use bowei_store::{Commit, LotStates, NewDelivery, SessionQuery, Sessions, SqliteStore};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;

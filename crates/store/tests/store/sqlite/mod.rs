@@ -4,12 +4,14 @@ mod killed;
 mod trouble;
 
 use crate::suite::inspector::ROOMY;
+use crate::suite::sentences::{FORMER_SENTENCE, after_the_release, before_the_release};
 use crate::suite::speech::*;
 use crate::suite::{Fresh, cases};
 use bowei_model::LotCode;
 use bowei_store::sqlite::{DATABASE, Options};
 use bowei_store::{
-    ProviderRow, RefusedMessage, RegistryChange, ReportQuery, SessionQuery, SqliteStore, Store, StoreError,
+    Commit, Findings, Inspector, LotStates, ProviderRow, RefusedMessage, RegistryChange, RegistryStore,
+    ReportQuery, SessionQuery, Sessions, SqliteStore, Store, StoreError, Upkeep,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -153,4 +155,30 @@ async fn closing_writes_what_waits_and_takes_nothing_more() {
     assert!(store.ready().await.is_err());
     let query = SessionQuery { lot: Some("L1".into()), limit: 100, ..SessionQuery::default() };
     assert_eq!(store.sessions(query).await.unwrap().items.len(), 50);
+}
+
+#[tokio::test]
+async fn a_sentence_that_a_release_changes_orphans_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let ids = {
+        let store = open(dir.path());
+        before_the_release(&store).await
+    };
+    // As the release before kept it: under its sentences, which are none of today's.
+    let raw = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
+    raw.execute_batch(&format!(
+        "CREATE TABLE kept (
+             at INTEGER NOT NULL, lot TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
+             record_id TEXT, PRIMARY KEY (at, lot, subject, kind, detail)
+         ) STRICT, WITHOUT ROWID;
+         INSERT INTO kept SELECT at, lot, subject, kind,
+           CASE WHEN facts IS NULL THEN detail ELSE {FORMER_SENTENCE} END, record_id FROM findings;
+         DROP TABLE findings;
+         ALTER TABLE kept RENAME TO findings;
+         CREATE INDEX findings_by_lot ON findings (lot, at);
+         PRAGMA user_version = 5;"
+    ))
+    .unwrap();
+    drop(raw);
+    after_the_release(&open(dir.path()), &ids).await;
 }

@@ -3,7 +3,7 @@
 use super::open;
 use crate::suite::speech::*;
 use bowei_store::sqlite::{DATABASE, Options};
-use bowei_store::{SqliteStore, Store, StoreError};
+use bowei_store::{Commit, LotStates, RegistryStore, Sessions, SqliteStore, StoreError, Upkeep};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The state that follows from statements by the model's rules alone: what every engine is held against.
 
+use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
 use bowei_model::{
     Charge, ChargingRecord, Document, DocumentKey, Doubt, Finding, LotCode, LotState, ParkingSession,
@@ -94,27 +95,18 @@ impl City {
         self.words.push((count.lot.clone(), Reported::new(count, said_at, received_at)));
     }
 
-    /// All findings, sorted.
+    /// All findings, resolved ones among them, sorted.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let mut found: Vec<Finding> = self.sessions.values().flat_map(ParkingSession::findings).collect();
-        for (count, (_, _, doubts)) in &self.counts {
-            let mut of_count: Vec<Finding> = doubts
-                .iter()
-                .map(|doubt| Finding {
-                    kind: doubt.kind,
-                    lot: count.lot.clone(),
-                    record_id: None,
-                    at: count.at,
-                    detail: doubt.detail.clone(),
-                })
-                .collect();
-            of_count.sort();
-            of_count.dedup();
-            found.extend(of_count);
+        let mut found: Vec<Finding> = self.sessions.values().flat_map(ParkingSession::history).collect();
+        for (count, (_, received_at, doubts)) in &self.counts {
+            let name = format!("count:{}", count.numbers());
+            let subject = Subject { lot: count.lot.clone(), name, record_id: None };
+            let part = count.at.as_millisecond().to_string();
+            found.extend(of_doubts(&subject, (&part, count.at), *received_at, doubts));
         }
         found.extend(self.duplicates());
         found.extend(self.overlaps());
-        found.extend(self.documents.iter().flat_map(|(key, document)| document.findings(key)));
+        found.extend(self.documents.iter().flat_map(|(key, document)| document.history(key)));
         found.sort();
         found
     }

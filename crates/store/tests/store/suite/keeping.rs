@@ -1,8 +1,9 @@
 //! What keeping deliveries does.
 
 use super::speech::*;
+use bowei_model::words::chinese;
 use bowei_model::{Effect, FindingKind, LotCode, Plate, Report, Statement};
-use bowei_store::{FindingQuery, InspectedOutcome, ReportQuery, Store, Tally};
+use bowei_store::{FindingQuery, FindingStates, InspectedOutcome, ReportQuery, Store, Tally};
 use std::sync::Arc;
 
 type Kept = Arc<dyn Store>;
@@ -187,7 +188,10 @@ pub(crate) async fn doubts_about_a_count_are_those_of_its_first_saying(store: Ke
     let details = async || {
         let all = FindingQuery { limit: 10, ..FindingQuery::default() };
         let items = store.findings(all).await.unwrap().items;
-        items.into_iter().map(|finding| (finding.record_id, finding.detail)).collect::<Vec<_>>()
+        items
+            .into_iter()
+            .map(|finding| (finding.record_id, chinese(finding.kind, &finding.facts)))
+            .collect::<Vec<_>>()
     };
     keep(&*store, [with(5, "five")]).await;
     assert_eq!(details().await, [(None, "five".to_owned())]);
@@ -284,4 +288,29 @@ pub(crate) async fn of_pictures_that_come_at_once_no_more_are_kept_than_may_be(s
     assert!(kept.iter().all(|committed| committed.kept != committed.effects.is_empty()));
     let session = store.session(&"L1".into(), "R1").await.unwrap().unwrap();
     assert_eq!(session.photos_shown().count(), 2);
+}
+
+pub(crate) async fn a_finding_that_no_longer_holds_is_resolved_and_may_open_again(store: Kept) {
+    let of = async |states| {
+        let all = FindingQuery { states, limit: 100, ..FindingQuery::default() };
+        let items = store.findings(all).await.unwrap().items.into_iter();
+        items.map(|found| (found.kind, found.opened_at, found.resolved_at)).collect::<Vec<_>>()
+    };
+    let mut other = exit("L1", "R1", 60);
+    other.plate = Plate::read("浙E54321");
+    keep(&*store, [told(&entry("L1", "R1", 0)), said(Report::Passage(other.clone()), 61)]).await;
+    let mismatch = FindingKind::PlateMismatch;
+    assert_eq!(of(FindingStates::Open).await, [(mismatch, at(61), None)]);
+    assert_eq!(of(FindingStates::Resolved).await, []);
+    // What came later is taken in first: the past is that of the moments of reception all the same.
+    other.gate = Some("西门出口".to_owned());
+    keep(&*store, [said(Report::Passage(other), 80), said(Report::Passage(exit("L1", "R1", 60)), 70)]).await;
+    let found = of(FindingStates::All).await;
+    assert!(found.contains(&(mismatch, at(80), None)), "{found:?}");
+    keep(&*store, [said(Report::Passage(exit("L1", "R1", 61)), 90)]).await;
+    assert_eq!(of(FindingStates::Resolved).await, [(mismatch, at(80), Some(at(90)))]);
+    assert!(!of(FindingStates::Open).await.iter().any(|(kind, ..)| *kind == mismatch));
+    let count =
+        FindingQuery { kind: Some(mismatch), states: FindingStates::Resolved, ..FindingQuery::default() };
+    assert_eq!(store.findings_count(count).await.unwrap(), 1);
 }

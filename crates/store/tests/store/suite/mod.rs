@@ -11,6 +11,7 @@ pub(crate) mod logins;
 pub(crate) mod nodes;
 pub(crate) mod order;
 pub(crate) mod registry;
+pub(crate) mod sentences;
 pub(crate) mod speech;
 
 use bowei_store::{Cursor, Page, Store};
@@ -57,6 +58,7 @@ macro_rules! cases {
                 doubts_about_a_count_are_those_of_its_first_saying
                 a_lots_revision_grows_only_with_its_state
                 findings_come_and_go_with_what_they_doubt
+                a_finding_that_no_longer_holds_is_resolved_and_may_open_again
                 a_photo_without_its_record_is_found_once_it_is_due
                 what_came_is_tallied_by_day
             }

@@ -4,10 +4,11 @@
 use super::city::City;
 use super::{Fresh, whole};
 use bowei_model::{
-    CarsInside, ChargingRecord, Closure, Direction, Doubt, FindingKind, LotCode, NamedPhoto, Passage, Photo,
-    PhotoRole, PhotoSubject, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
+    CarsInside, ChargingRecord, Closure, Direction, Doubt, Facts, FindingKind, LotCode, NamedPhoto, Passage,
+    Photo, PhotoRole, PhotoSubject, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle,
+    pairing,
 };
-use bowei_store::{FindingQuery, NewDelivery, NewStatement, ReportQuery, SessionQuery, Store};
+use bowei_store::{FindingQuery, FindingStates, NewDelivery, NewStatement, ReportQuery, SessionQuery, Store};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -140,7 +141,11 @@ pub(crate) fn statement() -> impl Strategy<Value = Statement> {
             received_at: at(second + way),
             doubts: doubt
                 .filter(|_| !matches!(report, Report::ChargingRecord(_)))
-                .map(|doubt| Doubt { kind: FindingKind::OddPlate, detail: format!("{doubt}") })
+                // Of one there is a sentence alone, as it was kept before facts were.
+                .map(|doubt| match doubt {
+                    0 => Doubt::in_words(FindingKind::OddPlate, "0"),
+                    _ => Facts::FieldUnset { field: format!("{doubt}") }.into(),
+                })
                 .into_iter()
                 .collect(),
             report,
@@ -235,8 +240,11 @@ pub(crate) async fn compare(store: &dyn Store, city: &City) -> Result<(), TestCa
         store.lot_states().await.unwrap().into_iter().map(|row| (row.lot, row.state)).collect();
     let expected: Vec<_> = city.lots.iter().map(|(lot, state)| (lot.clone(), state.clone())).collect();
     prop_assert_eq!(states, expected);
-    let mut findings =
-        whole(|cursor| store.findings(FindingQuery { limit: 7, cursor, ..FindingQuery::default() })).await;
+    let mut findings = whole(|cursor| {
+        let states = FindingStates::All;
+        store.findings(FindingQuery { states, limit: 7, cursor, ..FindingQuery::default() })
+    })
+    .await;
     findings.sort();
     prop_assert_eq!(findings, city.findings());
     for (lot, state) in &city.lots {

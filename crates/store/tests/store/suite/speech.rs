@@ -73,7 +73,7 @@ pub(crate) fn heartbeat(lot: Option<&str>) -> Report {
 }
 
 pub(crate) fn doubt(kind: FindingKind, detail: &str) -> Doubt {
-    Doubt { kind, detail: detail.to_owned() }
+    Doubt::in_words(kind, detail)
 }
 
 /// A report said, and received, at a minute.

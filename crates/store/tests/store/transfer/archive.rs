@@ -4,8 +4,10 @@ use crate::postgres::{database, open};
 use crate::suite::speech::*;
 use bowei_model::Report;
 use bowei_store::postgres::{Archive, Archived, PostgresEnd, archive};
-use bowei_store::transfer::{NoProgress, Row, Rows, Slice, Value, read_parquet, table};
-use bowei_store::{SessionQuery, Store};
+use bowei_store::transfer::{
+    Column, Kind, NoProgress, Row, Rows, Slice, Table, Value, read_parquet, table, write_parquet,
+};
+use bowei_store::{LotStates, SessionQuery, Sessions, ShownPhotos, Upkeep};
 use bowei_testbed::Postgres;
 use std::path::Path;
 
@@ -123,4 +125,37 @@ async fn a_young_day_does_not_go() {
     assert!(refused.contains("too young"), "{refused}");
     assert!(!archive(Archive { drop: false, ..what }, &NoProgress).await.unwrap().is_empty());
     assert_eq!(store.photo(20_260_401, &format!("{:064x}", 1)).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_a_version_that_had_fewer_columns_is_read() {
+    const fn text(name: &'static str, optional: bool) -> Column {
+        Column { name, kind: Kind::Text, optional }
+    }
+    // Findings as they were before they had an identity.
+    static FORMER: Table = Table {
+        name: "findings",
+        columns: &[
+            text("lot", false),
+            Column { name: "at", kind: Kind::Int, optional: false },
+            text("subject", false),
+            text("kind", false),
+            text("detail", false),
+            text("record_id", true),
+        ],
+        lot: Some("lot"),
+        filed: None,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("20260401.parquet");
+    let words = |words: &str| Value::Text(words.to_owned());
+    let mut row =
+        vec![words("L1"), Value::Int(5), words("record:R1"), words("odd-plate"), words("旧"), Value::Null];
+    let (sender, pages) = tokio::sync::mpsc::channel(1);
+    sender.send(Ok(vec![row.clone()])).await.unwrap();
+    drop(sender);
+    let to = file.clone();
+    tokio::task::spawn_blocking(move || write_parquet(&to, &FORMER, pages)).await.unwrap().unwrap();
+    row.extend([Value::Null, Value::Null, Value::Null, Value::Null]);
+    assert_eq!(all(read_parquet(&file, table("findings").unwrap()).unwrap()).await, [row]);
 }

@@ -9,7 +9,7 @@ use bowei_store::sqlite::SqliteEnd;
 use bowei_store::transfer::{
     NoProgress, Surplus, back_up_database, back_up_folder, copy_pictures, restore_database, restore_folder,
 };
-use bowei_store::{DayFiles, PhotoStore, SessionQuery, Store};
+use bowei_store::{DayFiles, LotStates, PhotoStore, SessionQuery, Sessions, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -4,7 +4,9 @@ use super::{embedded, picture};
 use crate::postgres::{database, open};
 use crate::suite::speech::*;
 use bowei_store::transfer::{Migration, NoProgress, Progress, Step, migrate};
-use bowei_store::{DayFiles, PhotoStore, PostgresStore, RegistryChange, Store, StoreError};
+use bowei_store::{
+    Commit, DayFiles, LotStates, PhotoStore, PostgresStore, RegistryChange, RegistryStore, StoreError, Upkeep,
+};
 use bowei_testbed::Postgres;
 use futures::FutureExt as _;
 use std::collections::BTreeSet;

@@ -10,7 +10,9 @@ use bowei_model::{FindingKind, Report};
 use bowei_store::postgres::PostgresEnd;
 use bowei_store::sqlite::SqliteEnd;
 use bowei_store::transfer::{NoProgress, copy};
-use bowei_store::{ProviderRow, RefusedMessage, RegistryChange, Store};
+use bowei_store::{
+    Commit, Jobs, ProviderRow, RefusedMessage, RegistryChange, RegistryStore, Sessions, Store,
+};
 use bowei_testbed::Postgres;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

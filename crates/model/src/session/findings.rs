@@ -1,0 +1,144 @@
+//! What is doubtful about a parking, now and at each moment before.
+
+use super::{ENTRY_TIME_TOLERANCE, ParkingSession};
+use crate::finding::{Facts, Held, Subject, history};
+use crate::version::Seen;
+use crate::{Direction, Finding, PhotoRole, RecordId};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+impl ParkingSession {
+    /// What findings about the record of that id hang on.
+    pub fn subject(id: &RecordId) -> String {
+        format!("record:{id}")
+    }
+
+    /// Everything doubtful about the parking as it now stands.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut found = self.history();
+        found.retain(Finding::is_open);
+        found
+    }
+
+    /// The same with what has been resolved, as far as the versions that are kept tell.
+    pub fn history(&self) -> Vec<Finding> {
+        let record_id = Some(self.record_id.as_str().to_owned());
+        let subject = Subject { lot: self.lot.clone(), name: Self::subject(&self.record_id), record_id };
+        let moments = self.moments();
+        let newest = moments.last().copied();
+        let mut found = history(&subject, moments, |moment| match newest == Some(moment) {
+            true => self.held(),
+            false => self.known_at(moment).held(),
+        });
+        found.sort_by(|a, b| (a.kind, a.at, &a.facts).cmp(&(b.kind, b.at, &b.facts)));
+        found
+    }
+
+    /// The moments at which versions of it were received.
+    fn moments(&self) -> BTreeSet<Timestamp> {
+        let passages = self.entries.iter().chain(&self.exits).map(|version| version.received_at);
+        passages.chain(self.photos.iter().map(|version| version.received_at)).collect()
+    }
+
+    /// The session as far as it had been received at `moment`.
+    fn known_at(&self, moment: Timestamp) -> Self {
+        let mut then = self.clone();
+        then.entries.retain(|version| version.received_at <= moment);
+        then.exits.retain(|version| version.received_at <= moment);
+        then.photos.retain(|version| version.received_at <= moment);
+        (then.entries_seen, then.exits_seen, then.photos_seen) = <(Seen, Seen, Seen)>::default();
+        then
+    }
+
+    fn held(&self) -> Vec<Held> {
+        let mut held = Vec::new();
+        for version in self.passages() {
+            let (part, at) = (version.content.direction.name(), version.content.at);
+            held.extend(version.doubts.iter().map(|doubt| Held::new(part, at, doubt.clone())));
+        }
+        for version in self.photos_shown() {
+            let photo = &version.content;
+            let at = photo.taken_at.or(self.entered_at()).unwrap_or(version.said_at);
+            let part = match photo.slot {
+                Some(slot) => format!("{}-photo-{slot}", photo.role.name()),
+                None => format!("{}-photo", photo.role.name()),
+            };
+            held.extend(version.doubts.iter().map(|doubt| Held::new(part.clone(), at, doubt.clone())));
+        }
+        self.photos_without_record(&mut held);
+        self.pairing(&mut held);
+        self.amendments(&mut held);
+        held
+    }
+
+    fn pairing(&self, held: &mut Vec<Held>) {
+        let Some(exit) = self.exit() else { return };
+        let exited_at = exit.content.at;
+        let mut add = |facts: Facts| held.push(Held::new("", exited_at, facts));
+        match self.entry() {
+            None => add(Facts::UnmatchedExit),
+            Some(entry) => {
+                let plates = (&entry.content.plate, &exit.content.plate);
+                if let (Some(entry), Some(exit)) = plates
+                    && entry != exit
+                {
+                    add(Facts::PlateMismatch { entry: entry.clone(), exit: exit.clone() });
+                }
+                let expected = entry.content.at;
+                if let Some(received) = exit.content.entered_at
+                    && received.duration_since(expected).abs() > ENTRY_TIME_TOLERANCE
+                {
+                    add(Facts::EntryTimeMismatch { expected, received });
+                }
+            }
+        }
+        let Some(entered_at) = self.entered_at() else { return };
+        let stay = exited_at.duration_since(entered_at);
+        if stay.is_negative() {
+            add(Facts::ExitBeforeEntry { entered_at, exited_at });
+        } else if let Some(received) = exit.content.minutes {
+            // Within a minute either way: lots round up, down or to the nearest.
+            let differs = (i128::from(received) * 60 - i128::from(stay.as_secs())).abs() > 60;
+            if differs {
+                add(Facts::DurationMismatch { received, expected: stay.as_mins() });
+            }
+        }
+    }
+
+    /// Of either way, photos while no passage is known. Dated by the first one's reception: what it tells is how long
+    /// the record has been waited for.
+    fn photos_without_record(&self, held: &mut Vec<Held>) {
+        for (direction, versions) in [(Direction::Entry, &self.entries), (Direction::Exit, &self.exits)] {
+            let role = PhotoRole::from(direction);
+            let photos = self.photos.iter().filter(|version| version.content.role == role);
+            let first = photos.map(|version| version.received_at).min().filter(|_| versions.is_empty());
+            let facts = Facts::PhotoWithoutRecord { direction };
+            held.extend(first.map(|at| Held::new(direction.name(), at, facts)));
+        }
+    }
+
+    fn amendments(&self, held: &mut Vec<Held>) {
+        let ways = [
+            (Direction::Entry, &self.entries, &self.entries_seen),
+            (Direction::Exit, &self.exits, &self.exits_seen),
+        ];
+        for (direction, versions, seen) in ways {
+            if let [_, .., newest] = versions.as_slice() {
+                let (ways, at_least) = seen.count_or(versions.len());
+                let facts = Facts::Amended { direction: Some(direction), ways, at_least };
+                held.push(Held::new(direction.name(), newest.content.at, facts));
+            }
+        }
+        let at = self.entered_at().or(self.exited_at());
+        let at = at.or(self.photos.first().map(|v| v.said_at)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let replaced = self.photos.len() - self.photos_shown().count();
+        if replaced > 0 {
+            held.push(Held::new("photo", at, Facts::PhotosReplaced { photos: replaced as u64 }));
+        }
+        if !self.photos_seen.is_empty() {
+            let (received, at_least) = self.photos_seen.count_or(self.photos.len());
+            let kept = self.photos.len() as u64;
+            held.push(Held::new("", at, Facts::TooManyPhotos { received, at_least, kept }));
+        }
+    }
+}

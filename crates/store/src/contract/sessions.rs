@@ -1,0 +1,37 @@
+//! Parking sessions, in lists and one by one.
+
+use super::{Cursor, Page, Result};
+use async_trait::async_trait;
+use bowei_model::{LotCode, ParkingSession};
+use jiff::Timestamp;
+
+/// Which sessions to list: newest entry (or, without one, exit) first.
+#[derive(Clone, Debug, Default)]
+pub struct SessionQuery {
+    /// The lot.
+    pub lot: Option<LotCode>,
+    /// Exactly this plate, as [`bowei_model::Plate`] writes it.
+    pub plate: Option<String>,
+    /// Open sessions.
+    pub open: bool,
+    /// Closed sessions. Neither `open` nor `closed` means both.
+    pub closed: bool,
+    /// Begun at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Begun before this moment.
+    pub to: Option<Timestamp>,
+    /// At most this many.
+    pub limit: usize,
+    /// Go on from here.
+    pub cursor: Option<Cursor>,
+}
+
+/// Parking sessions.
+#[async_trait]
+pub trait Sessions {
+    /// Sessions.
+    async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>>;
+
+    /// One session, parking or not (a photo may come before its record).
+    async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>>;
+}

@@ -1,0 +1,98 @@
+//! A lot's curve, from the moments of its sessions and words.
+
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::day_ranges;
+use super::readers::ask;
+use super::states::lot_states_of;
+use super::values::millis;
+use crate::curve::Curve;
+use crate::{CountPoint, Counts, LotRow, Result};
+use async_trait::async_trait;
+use bowei_model::LotCode;
+use deadpool_postgres::Client;
+use jiff::Timestamp;
+
+#[async_trait]
+impl Counts for PostgresStore {
+    async fn counts(
+        &self,
+        lot: &LotCode,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CountPoint>> {
+        ask!(self.readers, client => counts(client, lot, from, to, limit))
+    }
+}
+
+/// How often a curve is read anew because its lot has changed meanwhile. After that it may be a car off at its beginning.
+const TRIES_MAX: usize = 4;
+
+/// The curve of `lot` from `from` to `to`, all of it of one moment: the lot's revision is the same before and after.
+async fn counts(
+    client: &Client,
+    lot: &LotCode,
+    from: Timestamp,
+    to: Timestamp,
+    limit: usize,
+) -> Result<Vec<CountPoint>> {
+    let mut row = state(client, lot).await?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let points = read(client, lot, row.clone(), millis(from), millis(to), limit).await?;
+        let after = state(client, lot).await?;
+        let revision = |row: &Option<LotRow>| row.as_ref().map(|row| row.revision);
+        if revision(&after) == revision(&row) || tries == TRIES_MAX {
+            return Ok(points);
+        }
+        row = after;
+    }
+}
+
+async fn state(client: &Client, lot: &LotCode) -> Result<Option<LotRow>> {
+    Ok(lot_states_of(client, std::slice::from_ref(lot)).await?.into_iter().next())
+}
+
+async fn read(
+    client: &Client,
+    lot: &LotCode,
+    row: Option<LotRow>,
+    from: i64,
+    to: i64,
+    limit: usize,
+) -> Result<Vec<CountPoint>> {
+    let state = row.map(|row| row.state).unwrap_or_default();
+    let of_lot = || {
+        let mut conditions = Conditions::default();
+        conditions.and("lot = ?", [words(lot.as_str())]);
+        conditions
+    };
+    let (mut came, mut went) = (of_lot(), of_lot());
+    // A car never counts from before its session began, so that whoever came after `from` is filed after it too.
+    came.and("parking AND present_from > ?", [number(from)]);
+    went.and("present_to > ? AND present_to IS NOT NULL", [number(from)]);
+    let (all, after) = ((i64::MIN, i64::MAX), from.saturating_add(1));
+    let said = ("space_counts", "as_of");
+    let before = of_lot().rows_of_days(client, "vacant", said, "as_of DESC", 0, (all.0, after)).await?;
+    let mut curve = Curve::new(&state, from, to, before.first().map(|row| row.get(0)));
+    for (conditions, column, cars, since) in
+        [(came, "present_from", 1, after), (went, "present_to", -1, all.0)]
+    {
+        for (begin, end) in day_ranges::of(client, "sessions", since, all.1).await? {
+            let sql = format!("SELECT {column} FROM sessions {}", conditions.within("stands_at", begin, end));
+            for row in conditions.ask(client, &sql).await? {
+                curve.moved(row.get(0), cars);
+            }
+        }
+    }
+    let meanwhile = of_lot();
+    for (begin, end) in day_ranges::of(client, said.0, after, to.saturating_add(1)).await? {
+        let sql = format!("SELECT as_of, vacant FROM space_counts {}", meanwhile.within(said.1, begin, end));
+        for row in meanwhile.ask(client, &sql).await? {
+            curve.said(row.get(0), row.get(1));
+        }
+    }
+    curve.points(&state, limit)
+}

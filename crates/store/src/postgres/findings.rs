@@ -1,0 +1,113 @@
+//! Findings, newest first.
+
+use super::PostgresStore;
+use super::conditions::{Conditions, number, words};
+use super::day_ranges;
+use super::readers::ask;
+use super::values::{hex, millis, moment, plain, read_facts, read_kind};
+use crate::cursor::{page, page_size};
+use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
+use async_trait::async_trait;
+use bowei_model::{Finding, LotCode};
+use deadpool_postgres::Client;
+use tokio_postgres::Row;
+
+#[async_trait]
+impl Findings for PostgresStore {
+    async fn findings(&self, query: FindingQuery) -> Result<Page<Finding>> {
+        ask!(self.readers, client => findings(client, &query))
+    }
+
+    async fn findings_count(&self, query: FindingQuery) -> Result<u64> {
+        ask!(self.readers, client => findings_count(client, &query))
+    }
+}
+
+const LIST: &str = "findings";
+
+/// Which of its subject's findings of its kind a row is. One that was kept before that was, or by a node of an older version,
+/// has none: it is then what the model gives a finding of that sentence or, where the model works the finding out anew,
+/// what it gives that one.
+pub(super) const WHICH: &str = "coalesce(which, CASE
+    WHEN kind IN ('unmatched-exit', 'plate-mismatch', 'entry-time-mismatch', 'duration-mismatch', 'too-many-photos',
+                  'charging-overlap') THEN ''
+    WHEN kind = 'exit-before-entry' AND detail LIKE '出场时间%' THEN ''
+    WHEN kind = 'duplicate-record' THEN CASE WHEN detail LIKE '%入场%' THEN 'entry ' ELSE 'exit ' END || at
+    WHEN kind IN ('photo-without-record', 'amended-report') THEN
+      CASE WHEN detail LIKE '%入场%' THEN 'entry' WHEN detail LIKE '%出场%' THEN 'exit'
+           WHEN detail LIKE '%照片%' THEN 'photo' ELSE '' END
+    ELSE at || ' ' || detail END)";
+
+/// A finding's key: moment, lot and mark in hex.
+type Place = (i64, String, String);
+
+/// A page of findings.
+async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
+    let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
+    let size = page_size(query.limit);
+    let mut conditions = conditions(query);
+    let from = query.from.map_or(i64::MIN, millis);
+    let mut to = query.to.map_or(i64::MAX, millis);
+    if let Some((at, lot, mark)) = after {
+        to = to.min(at.saturating_add(1));
+        let place = [number(at), words(&lot), words(&mark)];
+        conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
+    }
+    let columns = format!(
+        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
+    );
+    let mut found = Vec::new();
+    let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
+    for row in conditions.rows_of_days(client, &columns, filed, order, size, (from, to)).await? {
+        found.push(read(&row)?);
+    }
+    page(LIST, size, found)
+}
+
+fn read(row: &Row) -> Result<(Place, Finding)> {
+    let place: Place = (row.get(0), plain(row.get(1)).into_owned(), hex(row.get(2)));
+    let resolved_at: Option<i64> = row.get(10);
+    let finding = Finding {
+        kind: read_kind(row.get(4))?,
+        lot: LotCode::from(place.1.as_str()),
+        subject: plain(row.get(3)).into_owned(),
+        which: plain(row.get(5)).into_owned(),
+        record_id: row.get::<_, Option<&str>>(7).map(|record_id| plain(record_id).into_owned()),
+        at: moment(place.0)?,
+        facts: read_facts(row.get(8), &plain(row.get(6)))?,
+        opened_at: moment(row.get(9))?,
+        resolved_at: resolved_at.map(moment).transpose()?,
+    };
+    Ok((place, finding))
+}
+
+/// How many findings there are.
+async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
+    let conditions = conditions(query);
+    let (from, to) = (query.from.map_or(i64::MIN, millis), query.to.map_or(i64::MAX, millis));
+    let mut found = 0;
+    for (begin, end) in day_ranges::of(client, "findings", from, to).await? {
+        let within = conditions.within("at", begin, end);
+        let rows = conditions.ask(client, &format!("SELECT count(*) FROM findings {within}")).await?;
+        found += rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
+    }
+    Ok(found)
+}
+
+/// Everything but the days.
+fn conditions(query: &FindingQuery) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.of_lots(query.lots.as_deref());
+    if let Some(kind) = query.kind {
+        conditions.and("kind = ?", [words(kind.name())]);
+    }
+    match query.states {
+        FindingStates::Open => conditions.and("resolved_at IS NULL", []),
+        FindingStates::Resolved => conditions.and("resolved_at IS NOT NULL", []),
+        FindingStates::All => {}
+    }
+    if let Some((kind, at)) = query.not_yet_due() {
+        conditions.and("(kind <> ? OR at <= ?)", [words(kind.name()), number(millis(at))]);
+    }
+    conditions
+}

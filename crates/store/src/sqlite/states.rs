@@ -1,0 +1,88 @@
+//! How things stand: lots and accounts.
+
+use super::SqliteStore;
+use super::values::{moment, read_document, text};
+use crate::{AccountHeard, LotRow, LotStates, Result};
+use async_trait::async_trait;
+use bowei_model::{LotCode, LotState, ProviderCode};
+use rusqlite::Connection;
+
+#[async_trait]
+impl LotStates for SqliteStore {
+    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
+        self.readers.ask(lot_revisions).await
+    }
+
+    async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>> {
+        self.readers.ask(move |connection| lot_states_of(connection, &lots)).await
+    }
+
+    async fn lot_states(&self) -> Result<Vec<LotRow>> {
+        self.readers.ask(lot_states).await
+    }
+
+    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
+        self.readers.ask(accounts_heard).await
+    }
+}
+
+/// Every lot's state.
+fn lot_states(connection: &Connection) -> Result<Vec<LotRow>> {
+    let mut find = connection.prepare_cached("SELECT lot, doc, revision FROM lot_states ORDER BY lot")?;
+    let mut rows = find.query([])?;
+    let mut states = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state = read_document("a lot's state", text(row, 1)?)?;
+        states.push(LotRow { lot: LotCode::from(text(row, 0)?), state, revision: row.get(2)? });
+    }
+    Ok(states)
+}
+
+/// Every lot's revision.
+fn lot_revisions(connection: &Connection) -> Result<Vec<(LotCode, i64)>> {
+    let mut find = connection.prepare_cached("SELECT lot, revision FROM lot_states ORDER BY lot")?;
+    let mut rows = find.query([])?;
+    let mut revisions = Vec::new();
+    while let Some(row) = rows.next()? {
+        revisions.push((LotCode::from(text(row, 0)?), row.get(1)?));
+    }
+    Ok(revisions)
+}
+
+/// The states of some lots.
+fn lot_states_of(connection: &Connection, lots: &[LotCode]) -> Result<Vec<LotRow>> {
+    let mut find = connection.prepare_cached("SELECT doc, revision FROM lot_states WHERE lot = ?1")?;
+    let mut states = Vec::new();
+    for lot in lots {
+        let mut rows = find.query([lot.as_str()])?;
+        if let Some(row) = rows.next()? {
+            let state = read_document("a lot's state", text(row, 0)?)?;
+            states.push(LotRow { lot: lot.clone(), state, revision: row.get(1)? });
+        }
+    }
+    Ok(states)
+}
+
+/// One lot's state; that of a lot never heard is empty.
+pub(super) fn lot_state(connection: &Connection, lot: &LotCode) -> Result<LotState> {
+    let mut find = connection.prepare_cached("SELECT doc FROM lot_states WHERE lot = ?1")?;
+    let mut rows = find.query([lot.as_str()])?;
+    let state = rows.next()?.map(|row| read_document("a lot's state", text(row, 0)?)).transpose()?;
+    Ok(state.unwrap_or_default())
+}
+
+/// When each account was last heard.
+fn accounts_heard(connection: &Connection) -> Result<Vec<AccountHeard>> {
+    let mut find =
+        connection.prepare_cached("SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2")?;
+    let mut rows = find.query([])?;
+    let mut accounts = Vec::new();
+    while let Some(row) = rows.next()? {
+        accounts.push(AccountHeard {
+            provider: ProviderCode::from(text(row, 0)?),
+            standard: row.get(1)?,
+            at: moment(row.get(2)?)?,
+        });
+    }
+    Ok(accounts)
+}
