@@ -67,7 +67,7 @@ fn delivery(lots: usize, round: usize, number: usize) -> NewDelivery {
     let statement = Statement {
         standard: "huzhou".to_owned(),
         provider: "bench".into(),
-        said_at: now,
+        sent_at: now,
         received_at: now,
         report: Report::Passage(passage),
         doubts: Vec::new(),

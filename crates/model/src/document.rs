@@ -91,7 +91,7 @@ impl Document {
     pub fn absorb(&mut self, statement: &Statement) -> Effect {
         let known = self.versions.iter().position(|version| version.content == statement.report);
         let this = Version {
-            said_at: statement.effective_at(),
+            sent_at: statement.effective_at(),
             content: statement.report.clone(),
             received_at: statement.received_at,
             doubts: statement.doubts.clone(),
@@ -105,7 +105,7 @@ impl Document {
         match known.and_then(|known| self.versions.get_mut(known)) {
             Some(version) => {
                 // By its doubts too, so that of two of one moment it does not matter which came first.
-                let place = |v: &Version<Report>| (v.said_at, v.received_at, v.doubts.clone());
+                let place = |v: &Version<Report>| (v.sent_at, v.received_at, v.doubts.clone());
                 if place(&this) > place(version) {
                     *version = this;
                 }
@@ -157,7 +157,7 @@ impl Document {
     fn held(&self, moment: Timestamp, is_now: bool) -> Vec<Held> {
         let known = || self.versions.iter().filter(|version| version.received_at <= moment);
         let Some(current) = known().next_back() else { return Vec::new() };
-        let held = |doubt: Doubt| Held::new("", current.said_at, doubt);
+        let held = |doubt: Doubt| Held::new("", current.sent_at, doubt);
         let mut doubts: Vec<_> = current.doubts.iter().cloned().map(held).collect();
         let versions = known().count();
         if is_evidence(&current.content) && versions > 1 {

@@ -94,10 +94,11 @@ impl SpaceCount {
 /// The order is total and looks at content alone, so that the latest of a set does not depend on who came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reported {
-    /// When the count was right; never later than `said_at`, for nobody counts tomorrow's spaces.
+    /// When the count was right; never later than `sent_at`, for nobody counts tomorrow's spaces.
     pub as_of: Timestamp,
     /// When it was said, never later than when it was received: orders the counts of one second.
-    pub said_at: Timestamp,
+    #[serde(rename = "said_at")]
+    pub sent_at: Timestamp,
     /// Free spaces.
     pub vacant: i64,
     /// Free spaces with a charger, where said.
@@ -105,13 +106,13 @@ pub struct Reported {
 }
 
 impl Reported {
-    /// The word that `count`, said at `said_at` by the lot's clock and received at `received_at` by ours, is. A lot whose
+    /// The word that `count`, said at `sent_at` by the lot's clock and received at `received_at` by ours, is. A lot whose
     /// clock runs a day ahead would pin its vacancy for a day, were its own word on the time believed.
-    pub fn new(count: &SpaceCount, said_at: Timestamp, received_at: Timestamp) -> Self {
-        let said_at = said_at.min(received_at);
+    pub fn new(count: &SpaceCount, sent_at: Timestamp, received_at: Timestamp) -> Self {
+        let sent_at = sent_at.min(received_at);
         Self {
-            as_of: count.at.min(said_at),
-            said_at,
+            as_of: count.at.min(sent_at),
+            sent_at,
             vacant: count.vacant,
             charging_vacant: count.charging_vacant,
         }
@@ -133,8 +134,8 @@ pub struct LotState {
 
 impl LotState {
     /// Takes a count in. Any order and any repetition of the same counts ends in the same state.
-    pub fn absorb_count(&mut self, count: &SpaceCount, said_at: Timestamp, received_at: Timestamp) {
-        let word = Reported::new(count, said_at, received_at);
+    pub fn absorb_count(&mut self, count: &SpaceCount, sent_at: Timestamp, received_at: Timestamp) {
+        let word = Reported::new(count, sent_at, received_at);
         self.reported = self.reported.max(Some(word));
         if word.charging_vacant.is_some() {
             self.charging = self.charging.max(Some(word));

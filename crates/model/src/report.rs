@@ -302,7 +302,8 @@ pub struct Statement {
     /// Who spoke.
     pub provider: ProviderCode,
     /// When the sender says it spoke; where the standard has no such thing, when it was received.
-    pub said_at: Timestamp,
+    #[serde(rename = "said_at")]
+    pub sent_at: Timestamp,
     /// When it was received, by the platform's clock.
     pub received_at: Timestamp,
     /// What was said.
@@ -316,6 +317,6 @@ impl Statement {
     /// When it counts as said: what orders statements is never later than when they were received, or a clock that
     /// runs ahead would pin its word until the others have caught up.
     pub fn effective_at(&self) -> Timestamp {
-        self.said_at.min(self.received_at)
+        self.sent_at.min(self.received_at)
     }
 }

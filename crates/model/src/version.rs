@@ -15,7 +15,8 @@ use std::hash::{Hash, Hasher as _};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version<T> {
     /// When it was first said, never later than when it was received. Orders the versions: the newest counts.
-    pub said_at: Timestamp,
+    #[serde(rename = "said_at")]
+    pub sent_at: Timestamp,
     /// What was said. Orders versions of the same moment, so that the order never depends on arrival.
     pub content: T,
     /// When that was received.
@@ -104,14 +105,14 @@ pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
     class: impl Fn(&T) -> C,
     amends: bool,
 ) -> Effect {
-    let said_at = statement.effective_at();
+    let sent_at = statement.effective_at();
     let known = versions.iter().position(|version| version.content == *content);
     if let Some(known) = known {
         if let Some(version) = versions.get_mut(known)
-            && (said_at, statement.received_at, &statement.doubts)
-                < (version.said_at, version.received_at, &version.doubts)
+            && (sent_at, statement.received_at, &statement.doubts)
+                < (version.sent_at, version.received_at, &version.doubts)
         {
-            version.said_at = said_at;
+            version.sent_at = sent_at;
             version.received_at = statement.received_at;
             version.doubts.clone_from(&statement.doubts);
             versions.sort();
@@ -119,12 +120,12 @@ pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
         return Effect::Repeated;
     }
     let this = Version {
-        said_at,
+        sent_at,
         content: content.clone(),
         received_at: statement.received_at,
         doubts: statement.doubts.clone(),
     };
-    let place = |version: &Version<T>| (version.said_at, version.content.clone());
+    let place = |version: &Version<T>| (version.sent_at, version.content.clone());
     let is_first = |versions: &[Version<T>]| {
         let mut alike = versions.iter().filter(|version| class(&version.content) == class(content));
         alike.next().is_none_or(|first| place(&this) < place(first))

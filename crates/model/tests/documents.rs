@@ -35,7 +35,7 @@ fn said(report: Report, said: i64, received: i64) -> Statement {
     Statement {
         standard: "shenzhen".to_owned(),
         provider: "p".into(),
-        said_at: at(said),
+        sent_at: at(said),
         received_at: at(received),
         report,
         doubts: Vec::new(),

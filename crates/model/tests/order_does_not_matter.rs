@@ -46,7 +46,7 @@ impl City {
             }
             Report::Passage(passage) => {
                 if let Some(count) = SpaceCount::of_passage(passage) {
-                    state.absorb_count(&count, statement.said_at, statement.received_at);
+                    state.absorb_count(&count, statement.sent_at, statement.received_at);
                 }
                 let key = (lot.clone(), passage.record_id.clone());
                 let session = self
@@ -65,7 +65,7 @@ impl City {
                     .or_insert_with_key(|(l, r)| ParkingSession::new(l.clone(), r.clone(), statement));
                 session.absorb_photo(photo, statement);
             }
-            Report::SpaceCount(count) => state.absorb_count(count, statement.said_at, statement.received_at),
+            Report::SpaceCount(count) => state.absorb_count(count, statement.sent_at, statement.received_at),
             _ => {}
         }
     }
@@ -152,7 +152,7 @@ fn statement() -> impl Strategy<Value = Statement> {
             }
             .to_owned(),
             provider: "p".into(),
-            said_at: at(second),
+            sent_at: at(second),
             received_at: at(second),
             report,
             doubts: doubtful
@@ -172,7 +172,7 @@ fn told_twice() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>)> {
             for (statement, again) in drawn {
                 if let Some(second) = again {
                     let mut resealed = statement.clone();
-                    (resealed.said_at, resealed.received_at) = (at(second), at(second));
+                    (resealed.sent_at, resealed.received_at) = (at(second), at(second));
                     statements.push(resealed);
                 }
                 statements.push(statement);
@@ -251,7 +251,7 @@ fn beyond_bounds() -> Vec<Statement> {
     let statement = |second: i64, report: Report| Statement {
         standard: "huzhou".to_owned(),
         provider: "p".into(),
-        said_at: at(second),
+        sent_at: at(second),
         received_at: at(second),
         report,
         doubts: Vec::new(),
@@ -284,8 +284,8 @@ proptest! {
         let (a, b) = (City::of(&beyond_bounds()), City::of(&told));
         prop_assert_eq!(&a, &b);
         let session = a.sessions.values().next().unwrap();
-        prop_assert_eq!(session.entries[0].said_at, at(1));
-        prop_assert_eq!(session.exits[0].said_at, at(0));
-        prop_assert_eq!((session.photos[0].said_at, session.photos[1].said_at), (at(0), at(4)));
+        prop_assert_eq!(session.entries[0].sent_at, at(1));
+        prop_assert_eq!(session.exits[0].sent_at, at(0));
+        prop_assert_eq!((session.photos[0].sent_at, session.photos[1].sent_at), (at(0), at(4)));
     }
 }

@@ -30,7 +30,7 @@ fn told(passages: &[Passage]) -> Vec<ParkingSession> {
         let statement = Statement {
             standard: "isp".to_owned(),
             provider: "p".into(),
-            said_at: at(10_000),
+            sent_at: at(10_000),
             received_at: at(10_000),
             report: Report::Passage(passage.clone()),
             doubts: Vec::new(),

@@ -20,7 +20,7 @@ fn said(passage: &Passage, minute: i64) -> Statement {
     Statement {
         standard: "huzhou".into(),
         provider: "p".into(),
-        said_at: at(minute),
+        sent_at: at(minute),
         received_at: at(minute),
         report: Report::Passage(passage.clone()),
         doubts: vec![],
@@ -125,7 +125,7 @@ fn a_clock_that_runs_ahead_does_not_pin_the_vacancy() {
 fn a_clock_that_runs_ahead_does_not_pin_a_record() {
     let (wrong, mut right) = (passage(Direction::Entry, 0), passage(Direction::Entry, 0));
     right.plate = Plate::read("浙E99999");
-    let ahead = Statement { said_at: at(24 * 60), ..said(&wrong, 1) };
+    let ahead = Statement { sent_at: at(24 * 60), ..said(&wrong, 1) };
     for order in [[0, 1], [1, 0]] {
         let words = [(&wrong, ahead.clone()), (&right, said(&right, 2))];
         let mut session = ParkingSession::new("L1".into(), "R1".into(), &ahead);
@@ -183,7 +183,7 @@ fn newer_photos_do_not_push_the_first_of_entry_and_exit_out() {
     let words = said(&passage(Direction::Entry, 0), 0);
     let mut show = |photo: &Photo, minute: i64| {
         let statement = Statement {
-            said_at: at(minute),
+            sent_at: at(minute),
             received_at: at(minute),
             report: Report::Photo(photo.clone()),
             ..words.clone()
@@ -243,7 +243,7 @@ fn a_photo_that_overtakes_its_record_is_no_finding_and_one_that_waits_is() {
         let mut session = ParkingSession::new("L1".into(), "R1".into(), &words);
         let early = photo(PhotoRole::Entry, 1, None);
         let statement = Statement {
-            said_at: at(0),
+            sent_at: at(0),
             received_at: at(0),
             report: Report::Photo(early.clone()),
             ..words.clone()

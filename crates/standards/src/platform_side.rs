@@ -270,9 +270,9 @@ impl fmt::Debug for PlatesToMend {
 #[derive(Debug, Default)]
 pub struct Delivery {
     /// When the sender says it spoke; `None` where the standard has no such thing.
-    pub said_at: Option<Timestamp>,
+    pub sent_at: Option<Timestamp>,
     /// What was said, each with what the standard itself doubts about it.
-    pub reports: Vec<Said>,
+    pub reports: Vec<OpenedReport>,
     /// The pictures that reports refer to by digest.
     pub pictures: Vec<PictureBytes>,
     /// What the answer says beyond success, in whatever form the standard's own `answer` reads: an id repeated back
@@ -282,7 +282,7 @@ pub struct Delivery {
 
 /// One report of a delivery.
 #[derive(Debug)]
-pub struct Said {
+pub struct OpenedReport {
     /// The report.
     pub report: Report,
     /// What the standard itself doubts, beyond the model's rules (a photo smaller than the text asks).

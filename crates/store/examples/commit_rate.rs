@@ -146,7 +146,7 @@ fn passage(number: u64, ordered: bool) -> Statement {
     Statement {
         standard: "huzhou".to_owned(),
         provider: "hz-demo".into(),
-        said_at: at,
+        sent_at: at,
         received_at: at,
         report: Report::Passage(Passage {
             plate: Plate::read(&format!("浙E{:05}", spread % 100_000)),

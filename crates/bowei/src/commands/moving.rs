@@ -88,7 +88,7 @@ struct State {
     done: u64,
     of: u64,
     pictures: u64,
-    said_at: Instant,
+    sent_at: Instant,
 }
 
 impl Shown {
@@ -103,7 +103,7 @@ impl Shown {
             }
             bar.enable_steady_tick(TICK);
         }
-        let state = State { what: String::new(), done: 0, of: 0, pictures: 0, said_at: Instant::now() };
+        let state = State { what: String::new(), done: 0, of: 0, pictures: 0, sent_at: Instant::now() };
         Self { bar, state: Mutex::new(state), lines }
     }
 
@@ -145,10 +145,10 @@ impl Progress for Shown {
             (done, of) => format!(": {done}/{of}"),
         };
         let line = format!("{}{count}", state.what);
-        let due = step == Step::Standstill || state.said_at.elapsed() >= LINE_INTERVAL;
+        let due = step == Step::Standstill || state.sent_at.elapsed() >= LINE_INTERVAL;
         if self.lines && due {
             note(&format!("bowei: {line}"));
-            state.said_at = Instant::now();
+            state.sent_at = Instant::now();
         } else if !self.lines && (was != state.what || state.done.is_multiple_of(100)) {
             self.bar.set_message(line);
         }

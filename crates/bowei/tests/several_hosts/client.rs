@@ -50,7 +50,7 @@ impl Client {
         let (mut parts, body) = request.into_parts();
         parts.uri = format!("{}{}", self.errand.nodes[node], parts.uri).parse().unwrap();
         let asking = self.ask(Request::from_parts(parts, Full::new(body)));
-        let (said_at, begun) = (Timestamp::now().as_millisecond(), Instant::now());
+        let (sent_at, begun) = (Timestamp::now().as_millisecond(), Instant::now());
         let heard = match tokio::time::timeout(SILENCE_MAX, asking).await {
             Ok(Ok(response)) if response.status() == 200 => read(response),
             Ok(Ok(response)) => Heard::NotNow {
@@ -66,7 +66,7 @@ impl Client {
         if let Some(journal) = &self.journal {
             let took_ms = begun.elapsed().as_millis() as i64;
             let (lot, what, heard) = (lot.to_owned(), what.clone(), heard.clone());
-            journal.note(&Try { said_at, took_ms, node, lot, what, heard });
+            journal.note(&Try { sent_at, took_ms, node, lot, what, heard });
         }
         heard
     }

@@ -80,6 +80,6 @@ pub(crate) fn longest_gap(tries: &[Try], phase: &Phase, which: impl Fn(&Try) -> 
 
 /// How long after a moment a node first acknowledged something that it was told after that moment.
 pub(crate) fn back_after(tries: &[Try], moment: i64, node: usize) -> Option<i64> {
-    let after = tries.iter().filter(|one| one.node == node && one.said_at >= moment && one.is_acknowledged());
+    let after = tries.iter().filter(|one| one.node == node && one.sent_at >= moment && one.is_acknowledged());
     after.map(|one| one.heard_at() - moment).min()
 }

@@ -37,7 +37,7 @@ pub(crate) enum Heard {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Try {
     /// Milliseconds since 1970.
-    pub(crate) said_at: i64,
+    pub(crate) sent_at: i64,
     pub(crate) took_ms: i64,
     /// Which node.
     pub(crate) node: usize,
@@ -48,7 +48,7 @@ pub(crate) struct Try {
 
 impl Try {
     pub(crate) fn heard_at(&self) -> i64 {
-        self.said_at + self.took_ms
+        self.sent_at + self.took_ms
     }
 
     pub(crate) fn is_report(&self) -> bool {

@@ -196,7 +196,7 @@ fn the_other_goes_on_while_one_is_cut_off(phases: &Phases, tries: &[Try]) {
         // Asked before the cut it may have been ready.
         let mut by_second =
             tries.iter().filter(|one| phase.has(one) && one.node == SECOND && one.what == ready);
-        let lie = by_second.find(|one| one.heard == Heard::Yes && one.said_at > phase.from + CUTTING_MAX_MS);
+        let lie = by_second.find(|one| one.heard == Heard::Yes && one.sent_at > phase.from + CUTTING_MAX_MS);
         assert!(lie.is_none(), "a balancer would send lots to a node that takes nothing: {lie:?}");
     }
 }
@@ -221,7 +221,7 @@ fn every_answer_comes_in_time_and_in_words(tries: &[Try], away: std::ops::Range<
             }
             // What was on its way to a node that is killed is broken off.
             Heard::Gone(_) => {
-                let was_away = one.heard_at() >= away.start && one.said_at < away.end;
+                let was_away = one.heard_at() >= away.start && one.sent_at < away.end;
                 assert!(one.node == FIRST && was_away, "a node that was there broke off: {one:?}");
             }
             Heard::Nothing => panic!("no answer at all: {one:?}"),

@@ -292,7 +292,8 @@ async fn a_clock_that_is_off_and_a_time_that_says_nothing_are_told() {
     let kept = text.replace("08:15:30", "04:45:30").replace("z9Y8", "KEPT").replace("浙E12345", "浙E54321");
     push(&lot, "in-h", kept.into_bytes()).await;
     lot.pass(SOON).await;
-    let at: Vec<i64> = platform.passages().iter().map(|it| it.at.as_second() - crate::gateway::time::BEGIN).collect();
+    let at: Vec<i64> =
+        platform.passages().iter().map(|it| it.at.as_second() - crate::gateway::time::BEGIN).collect();
     // Half an hour before the other, by the same clock, though told after it.
     let (first, last) = (at.iter().min().unwrap(), at.iter().max().unwrap());
     assert!(at.len() == 2 && (0..=10).contains(last), "{at:?}");

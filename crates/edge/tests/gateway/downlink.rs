@@ -85,7 +85,10 @@ async fn a_reservation_is_taken_once_however_often_it_is_asked_for() {
     let told = directives(&lot).await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((&told[0]["id"], &told[0]["kind"]), (&json!(1), &json!("reservation")));
-    assert_eq!((&told[0]["booking"], &told[0]["plate"]), (&json!("BK1"), &json!(crate::gateway::harness::plate(1))));
+    assert_eq!(
+        (&told[0]["booking"], &told[0]["plate"]),
+        (&json!("BK1"), &json!(crate::gateway::harness::plate(1)))
+    );
 }
 
 #[tokio::test(start_paused = true)]

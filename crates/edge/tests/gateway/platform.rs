@@ -98,7 +98,7 @@ pub(crate) struct Arrived {
     /// The pictures in it.
     pub(crate) pictures: Vec<Bytes>,
     /// What the envelope says of when it was said, where the standard has that.
-    pub(crate) said_at: Option<Timestamp>,
+    pub(crate) sent_at: Option<Timestamp>,
     /// The platform took it.
     pub(crate) accepted: bool,
 }
@@ -331,7 +331,7 @@ impl Platform {
         let body = request.body().clone();
         let at = self.start.elapsed();
         let (what, pictures) = (What::Closed, Vec::new());
-        let mut arrived = Arrived { at, path, body, pictures, what, said_at: None, accepted: false };
+        let mut arrived = Arrived { at, path, body, pictures, what, sent_at: None, accepted: false };
         if !self.inner().opens && !arrived.path.ends_with("login") && !arrived.path.ends_with("heartBeats") {
             return (arrived, Ok(None));
         }
@@ -356,7 +356,7 @@ impl Platform {
                 (What::Mending(asked.day), (asked.answer)(missing).map(Some))
             }
             Ok(Opened::Delivery(delivery) | Opened::Conditional(delivery, _)) => {
-                arrived.said_at = delivery.said_at;
+                arrived.sent_at = delivery.sent_at;
                 arrived.pictures = delivery.pictures.into_iter().map(|picture| picture.bytes).collect();
                 let reports = delivery.reports.into_iter().map(|said| said.report).collect();
                 (What::Reports(reports), Ok(delivery.receipt))

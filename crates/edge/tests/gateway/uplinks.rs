@@ -313,7 +313,7 @@ fn worst_stamp(platform: &Platform, from: usize) -> SignedDuration {
     let begin = platform.now() - SignedDuration::try_from(platform.age()).unwrap();
     let off = arrived.iter().skip(from).filter_map(|one| {
         let at = begin + SignedDuration::try_from(one.at).unwrap();
-        Some(one.said_at?.duration_since(at).abs())
+        Some(one.sent_at?.duration_since(at).abs())
     });
     off.max().unwrap()
 }

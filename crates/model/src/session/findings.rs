@@ -58,7 +58,7 @@ impl ParkingSession {
         }
         for version in self.photos_shown() {
             let photo = &version.content;
-            let at = photo.taken_at.or(self.entered_at()).unwrap_or(version.said_at);
+            let at = photo.taken_at.or(self.entered_at()).unwrap_or(version.sent_at);
             let part = match photo.slot {
                 Some(slot) => format!("{}-photo-{slot}", photo.role.name()),
                 None => format!("{}-photo", photo.role.name()),
@@ -130,7 +130,7 @@ impl ParkingSession {
             }
         }
         let at = self.entered_at().or(self.exited_at());
-        let at = at.or(self.photos.first().map(|v| v.said_at)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let at = at.or(self.photos.first().map(|v| v.sent_at)).unwrap_or(Timestamp::UNIX_EPOCH);
         let replaced = self.photos.len() - self.photos_shown().count();
         if replaced > 0 {
             held.push(Held::new("photo", at, Facts::PhotosReplaced { photos: replaced as u64 }));

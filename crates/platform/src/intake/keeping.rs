@@ -6,7 +6,7 @@ use crate::after_commit::Commit;
 use crate::registry::may_say;
 use bowei_model::{Report, Statement, moment, rules};
 use bowei_standards::Standard;
-use bowei_standards::platform_side::{Account, Condition, Delivery, Said};
+use bowei_standards::platform_side::{Account, Condition, Delivery, OpenedReport};
 use bowei_store::photos::NewPicture;
 use bowei_store::{NewDelivery, NewStatement};
 use jiff::Timestamp;
@@ -40,7 +40,7 @@ impl Intake {
         };
         let snapshot = self.registry.snapshot();
         let key: Key = (standard.card().name, account.name.clone());
-        let unnamed = |said: &Said| match &said.report {
+        let unnamed = |said: &OpenedReport| match &said.report {
             Report::NamedPhoto(photo) => !snapshot.lots.contains_key(&photo.lot),
             _ => false,
         };
@@ -54,8 +54,8 @@ impl Intake {
             snapshot: &snapshot,
         };
         let taken = self.quotas.take(speaker, delivery.reports.iter().map(|said| &said.report))?;
-        let said_at = delivery.said_at.unwrap_or(now);
-        let state = |said: Said| {
+        let sent_at = delivery.sent_at.unwrap_or(now);
+        let state = |said: OpenedReport| {
             let mut doubts = said.doubts;
             if let Some(lot) = said.report.lot().and_then(|code| snapshot.lots.get(code)) {
                 doubts.extend(rules::doubts(&said.report, lot, now));
@@ -63,7 +63,7 @@ impl Intake {
             let statement = Statement {
                 standard: standard.card().name.to_owned(),
                 provider: account.provider.clone(),
-                said_at,
+                sent_at,
                 received_at: now,
                 report: said.report,
                 doubts,

@@ -3,14 +3,14 @@
 use bowei_model::{Lot, LotProfile, SpaceCount};
 use jiff::Timestamp;
 
-fn is_old(lot: &Lot, said_at: Timestamp) -> bool {
-    lot.described_at.is_some_and(|described_at| described_at > said_at)
+fn is_old(lot: &Lot, sent_at: Timestamp) -> bool {
+    lot.described_at.is_some_and(|described_at| described_at > sent_at)
 }
 
 /// The lot with what it says of itself; `None` where it has said something later. A word never moves its district:
 /// who may see a lot's past is not the lot's own to say.
-pub(super) fn profiled(known: &Lot, profile: &LotProfile, said_at: Timestamp) -> Option<Lot> {
-    if is_old(known, said_at) {
+pub(super) fn profiled(known: &Lot, profile: &LotProfile, sent_at: Timestamp) -> Option<Lot> {
+    if is_old(known, sent_at) {
         return None;
     }
     let mut lot = known.clone();
@@ -26,14 +26,14 @@ pub(super) fn profiled(known: &Lot, profile: &LotProfile, said_at: Timestamp) ->
     lot.charging_spaces = charging_spaces.unwrap_or(lot.charging_spaces);
     lot.tariff = profile.tariff.clone().or(lot.tariff);
     lot.closed = !profile.in_service.unwrap_or(!lot.closed);
-    lot.described_at = Some(said_at);
+    lot.described_at = Some(sent_at);
     lot.details.extend(profile.details.clone());
     Some(lot)
 }
 
 /// The lot, closed; `None` where it has said something later.
-pub(super) fn closed(lot: &Lot, said_at: Timestamp) -> Option<Lot> {
-    (!is_old(lot, said_at)).then(|| Lot { closed: true, described_at: Some(said_at), ..lot.clone() })
+pub(super) fn closed(lot: &Lot, sent_at: Timestamp) -> Option<Lot> {
+    (!is_old(lot, sent_at)).then(|| Lot { closed: true, described_at: Some(sent_at), ..lot.clone() })
 }
 
 /// A count's total is base data where the lot describes itself and has no better place to say it, and where the

@@ -96,7 +96,9 @@ pub async fn open_store(data: &Path, database: Option<&str>) -> Result<Arc<dyn S
 /// Why what the configuration names cannot be opened, and what to do.
 #[cfg(not(feature = "cluster"))]
 fn not_built(what: &str) -> StoreError {
-    StoreError::Conflict(format!("this bowei was built without {what}, as `make run` does: build it with `make build`"))
+    StoreError::Conflict(format!(
+        "this bowei was built without {what}, as `make run` does: build it with `make build`"
+    ))
 }
 
 /// Opens the pictures: the bucket or the folder that is named, and otherwise files in `data`.

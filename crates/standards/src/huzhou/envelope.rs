@@ -126,7 +126,7 @@ impl Message {
     }
 
     /// When the sender says it spoke; certain once the time has been found within the window.
-    pub(super) fn said_at(&self) -> Option<Timestamp> {
+    pub(super) fn sent_at(&self) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.timestamp_ms).ok()
     }
 

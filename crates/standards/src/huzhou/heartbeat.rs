@@ -2,7 +2,7 @@
 //!
 //! It names no lot: every lot of the account shows a sign of life with it.
 
-use crate::platform_side::{Delivery, Said};
+use crate::platform_side::{Delivery, OpenedReport};
 use bowei_model::{Heartbeat, Report};
 
 /// What a heartbeat says when written: an empty object, encrypted like everything else, so that a platform which
@@ -12,6 +12,6 @@ pub(super) const PLAIN: &str = "{}";
 /// A heartbeat received. Fields that it has nevertheless are kept like all that the text does not name.
 pub(super) fn delivery(unnamed_fields: Option<String>) -> Delivery {
     let report = Report::Heartbeat(Heartbeat { lot: None });
-    let said = Said { report, doubts: Vec::new(), unnamed_fields };
+    let said = OpenedReport { report, doubts: Vec::new(), unnamed_fields };
     Delivery { reports: vec![said], ..Delivery::default() }
 }

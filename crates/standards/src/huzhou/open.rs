@@ -13,7 +13,7 @@ use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::PhotoUpload;
 use super::{HIDDEN, Interface, encrypted_data, heartbeat, passage};
-use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, Said};
+use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, OpenedReport};
 use crate::shared::object::Unnamed;
 use crate::shared::shown_json::shown_json;
 use crate::shared::{Object, clock};
@@ -55,7 +55,7 @@ pub(super) fn open(
         steps.push(Step::new("解密后的字节数", plain.len().to_string()));
         business(message.interface, &plain, lots)?
     };
-    Ok(Delivery { said_at: message.said_at(), ..delivery })
+    Ok(Delivery { sent_at: message.sent_at(), ..delivery })
 }
 
 /// Reads the business data of an interface.
@@ -87,8 +87,10 @@ fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Re
         Interface::ParkinglotIn => ParkinglotIn::read(object)?.into_passage(lot),
         Interface::ParkinglotOut => ParkinglotOut::read(object)?.into_passage(lot),
     };
-    let doubt =
-        interface.lot_kind().zip(kind).and_then(|(for_kind, kind)| passage::wrong_lot_kind(None, for_kind, kind));
+    let doubt = interface
+        .lot_kind()
+        .zip(kind)
+        .and_then(|(for_kind, kind)| passage::wrong_lot_kind(None, for_kind, kind));
     of_passage(passage, doubt, object)
 }
 
@@ -99,7 +101,7 @@ fn of_passage(passage: Passage, doubt: Option<Doubt>, object: &Object<'_>) -> Re
     let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
     let unset = unset.then(|| clock::unset_doubt(passage::PARK_TIME_NAME));
     let doubts = unset.into_iter().chain(doubt).collect();
-    let said = Said { report: Report::Passage(passage), doubts, unnamed_fields };
+    let said = OpenedReport { report: Report::Passage(passage), doubts, unnamed_fields };
     Ok(Delivery { reports: vec![said], receipt, ..Delivery::default() })
 }
 

@@ -4,7 +4,7 @@ use super::blocks::{BLOCK_BYTES, PLAIN_MAX_BYTES};
 use super::passage;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{Delivery, PictureBytes, Said};
+use crate::platform_side::{Delivery, OpenedReport, PictureBytes};
 use crate::shared::object::Unnamed;
 use crate::shared::{Object, Present};
 use bowei_encoding::picture;
@@ -133,7 +133,7 @@ impl<'a> PhotoUpload<'a> {
             let for_kind = image.img_type.lot_kind();
             let doubts = kind.and_then(|kind| passage::wrong_lot_kind(Some("imgType"), for_kind, kind));
             let (report, doubts) = (Report::Photo(photo), doubts.into_iter().collect());
-            delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
+            delivery.reports.push(OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() });
         }
         Ok(delivery)
     }

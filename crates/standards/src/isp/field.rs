@@ -2,7 +2,7 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{Delivery, Said};
+use crate::platform_side::{Delivery, OpenedReport};
 use crate::platform_side::{LotAnswer, LotBook};
 use crate::shared::object::Unnamed;
 pub(super) use crate::shared::writing::{needed, unfit};
@@ -119,6 +119,6 @@ pub(super) fn say(
 ) -> Result<(), Fault> {
     let mut unnamed = Unnamed::default();
     item.add_unnamed_to(&mut unnamed)?;
-    delivery.reports.push(Said { report, doubts, unnamed_fields: unnamed.into_json() });
+    delivery.reports.push(OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() });
     Ok(())
 }

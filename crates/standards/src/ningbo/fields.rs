@@ -2,7 +2,7 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{LotAnswer, LotBook, Said};
+use crate::platform_side::{LotAnswer, LotBook, OpenedReport};
 use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, writing};
 use bowei_encoding::shown::shown;
 use bowei_model::{Direction, LotCode, RecordId, Report};
@@ -90,6 +90,6 @@ pub(super) fn business_id_text(id: &RecordId) -> Result<Cow<'_, str>, CannotSeal
 }
 
 /// A report of which nothing is doubted yet.
-pub(super) fn said(report: Report) -> Said {
-    Said { report, doubts: Vec::new(), unnamed_fields: None }
+pub(super) fn said(report: Report) -> OpenedReport {
+    OpenedReport { report, doubts: Vec::new(), unnamed_fields: None }
 }

@@ -22,7 +22,7 @@ const DATA: &str = "请求数据，至少一项、至多 50 项的对象列表";
 /// A body as it came. Whatever is wrong with it is code 2, but too many items in a list that is one.
 pub(super) struct Body<'a> {
     /// 表 28 timestamp, Timestamp, 必填: 接口调用时的当前时间戳值
-    pub(super) said_at: Timestamp,
+    pub(super) sent_at: Timestamp,
     /// It came in seconds.
     pub(super) said_at_doubt: Option<Doubt>,
     /// 表 28 sign, String, 必填: 签名
@@ -37,8 +37,8 @@ pub(super) struct Body<'a> {
 impl<'a> Body<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Read<Self> {
         let object = Object::read(bytes).map_err(|unfit| Coded::form(unfit.fault()))?;
-        let said_at = object.required("timestamp", "毫秒时间戳，整数").and_then(|value| moment(&value));
-        let (said_at, said_at_doubt) = said_at.map_err(Coded::form)?;
+        let sent_at = object.required("timestamp", "毫秒时间戳，整数").and_then(|value| moment(&value));
+        let (sent_at, said_at_doubt) = sent_at.map_err(Coded::form)?;
         let text = |name, expected, max| {
             object.required(name, expected).and_then(|value| value.text(max)).map_err(Coded::form)
         };
@@ -56,7 +56,7 @@ impl<'a> Body<'a> {
         if items.is_empty() {
             return Err(Coded::form(data.wrong_type()));
         }
-        Ok(Self { said_at, said_at_doubt, sign, version, data: data.raw(), items })
+        Ok(Self { sent_at, said_at_doubt, sign, version, data: data.raw(), items })
     }
 
     pub(super) fn is_signed(&self) -> bool {
@@ -104,12 +104,12 @@ pub(super) struct Written {
 }
 
 /// Puts one item, as JSON, in its envelope.
-pub(super) fn write(item: &str, said_at: Timestamp) -> Result<Written, CannotSeal> {
+pub(super) fn write(item: &str, sent_at: Timestamp) -> Result<Written, CannotSeal> {
     let unfit = |error: serde_json::Error| CannotSeal::Unfit { field: "data", problem: error.to_string() };
     let data = format!("[{item}]");
     let sign = sign::sign(&data);
     let raw: &RawValue = serde_json::from_str(&data).map_err(unfit)?;
-    let wire = Wire { timestamp: said_at.as_millisecond(), sign: &sign, version: VERSION, data: raw };
+    let wire = Wire { timestamp: sent_at.as_millisecond(), sign: &sign, version: VERSION, data: raw };
     let body = serde_json::to_vec(&wire).map_err(unfit)?;
     Ok(Written { body, data, sign })
 }

@@ -46,7 +46,7 @@ pub(super) enum Content {
 
 pub(super) struct Json {
     pub(super) body: Bytes,
-    pub(super) said_at: Timestamp,
+    pub(super) sent_at: Timestamp,
     pub(super) said_at_doubt: Option<Doubt>,
     version: String,
     sign: String,
@@ -120,7 +120,7 @@ impl Message {
         }
         match &self.content {
             Content::Json(json) => {
-                steps.push(Step::new("timestamp", moment::rfc3339(json.said_at)));
+                steps.push(Step::new("timestamp", moment::rfc3339(json.sent_at)));
                 steps.push(Step::new("version", shown(&json.version)));
                 let signed = self.signed_text().unwrap_or_default();
                 steps.push(Step::new("data 原文字节数", json.data.len().to_string()));
@@ -188,7 +188,7 @@ impl Json {
         let body = Body::read(bytes)?;
         let json = Self {
             body: bytes.clone(),
-            said_at: body.said_at,
+            sent_at: body.sent_at,
             said_at_doubt: body.said_at_doubt.clone(),
             version: body.version.clone().into_owned(),
             sign: body.sign.clone().into_owned(),

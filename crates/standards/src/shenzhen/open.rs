@@ -22,7 +22,8 @@ use super::picture::{self, Parts, Upload};
 use super::replenish_car_info::{Found, ReplenishCarInfo};
 use super::{Interface, record, sm4};
 use crate::platform_side::{
-    Account, Claim, Delivery, Envelope, Login, LotAnswer, LotBook, Opened, PlatesToMend, Said, TooManyLots,
+    Account, Claim, Delivery, Envelope, Login, LotAnswer, LotBook, Opened, OpenedReport, PlatesToMend,
+    TooManyLots,
 };
 use crate::shared::Object;
 use crate::shared::credential::random_hex;
@@ -51,7 +52,7 @@ pub(super) fn open(
     let reading = Reading {
         plates: if message.encrypted { Plates::Encrypted(keys.to_vec()) } else { Plates::Clear },
         lots,
-        said_at: json.said_at,
+        sent_at: json.sent_at,
         said_at_doubt: &json.said_at_doubt,
     };
     match message.interface {
@@ -65,7 +66,7 @@ pub(super) fn open(
                 .map_err(|coded| of_item(coded, message.interface, item))
         }
         interface => {
-            let mut delivery = Delivery { said_at: Some(json.said_at), ..Delivery::default() };
+            let mut delivery = Delivery { sent_at: Some(json.sent_at), ..Delivery::default() };
             let mut answers = Vec::with_capacity(body.items.len());
             for item in &body.items {
                 let read = reading.item(interface, item).map_err(|coded| of_item(coded, interface, item))?;
@@ -97,7 +98,7 @@ fn of_item(coded: Coded, interface: Interface, item: &Object<'_>) -> Refused {
 
 /// What an item was read as.
 struct ReadItem {
-    said: Said,
+    said: OpenedReport,
     /// Its part in the answer's data.
     answer: Value,
 }
@@ -106,7 +107,7 @@ struct ReadItem {
 struct Reading<'r> {
     plates: Plates<'r>,
     lots: &'r dyn LotBook,
-    said_at: Timestamp,
+    sent_at: Timestamp,
     said_at_doubt: &'r Option<Doubt>,
 }
 
@@ -145,12 +146,12 @@ impl Reading<'_> {
             Interface::ParkSpaceInfo => {
                 let info = ParkSpaceInfo::read(item)?;
                 let answer = json!({ "parkCode": info.park_code });
-                (Report::SpaceCount(info.into_count(lot, self.said_at)), answer)
+                (Report::SpaceCount(info.into_count(lot, self.sent_at)), answer)
             }
             Interface::ParkCarInfo => {
                 let info = ParkCarInfo::read(item, &self.plates)?;
                 let answer = json!({ "parkCode": info.park_code });
-                (Report::CarsInside(info.into_cars(lot, self.said_at)), answer)
+                (Report::CarsInside(info.into_cars(lot, self.sent_at)), answer)
             }
             Interface::OffPeakPackage => {
                 let info = OffPeakPackageInfo::read(item)?;
@@ -168,7 +169,7 @@ impl Reading<'_> {
         };
         item.add_unnamed_to(&mut unnamed)?;
         let doubts = self.said_at_doubt.iter().cloned().collect();
-        let said = Said { report, doubts, unnamed_fields: unnamed.into_json() };
+        let said = OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() };
         Ok(ReadItem { said, answer })
     }
 }
@@ -196,9 +197,9 @@ fn heart_beats(json: &Json, body: &Body<'_>, now: Timestamp) -> Result<Delivery,
         heartbeat = Some(HeartBeat::read(item)?);
         item.add_unnamed_to(&mut unnamed).map_err(Coded::from)?;
     }
-    let said = |report| Said { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() };
+    let said = |report| OpenedReport { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() };
     Ok(Delivery {
-        said_at: Some(json.said_at),
+        sent_at: Some(json.sent_at),
         reports: heartbeat.map(said).into_iter().collect(),
         pictures: Vec::new(),
         // 表 5 timestamp: 平台系统时间戳.
@@ -215,12 +216,13 @@ fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotBook) -> Read<Deliv
     let lot = lot_to_picture(object, lots)?;
     let upload = Upload::read(object, parts.file.as_ref())?;
     let receipt = Some(json!([{ "id": upload.id }]).to_string());
-    let said_at = Some(upload.said_at);
+    let sent_at = Some(upload.sent_at);
     let (photo, doubts, bytes) = upload.into_photo(lot);
     let mut unnamed = Unnamed::default();
     object.add_unnamed_to(&mut unnamed)?;
-    let said = Said { report: Report::NamedPhoto(photo), doubts, unnamed_fields: unnamed.into_json() };
-    Ok(Delivery { said_at, reports: vec![said], pictures: vec![bytes], receipt })
+    let said =
+        OpenedReport { report: Report::NamedPhoto(photo), doubts, unnamed_fields: unnamed.into_json() };
+    Ok(Delivery { sent_at, reports: vec![said], pictures: vec![bytes], receipt })
 }
 
 /// `encrypts`: the answer's plates are to be encrypted as the question says its own are, with the key if there is one.

@@ -68,7 +68,7 @@ pub(super) struct Upload<'a> {
     /// 表 15 序号 5, Int, 必填: 图片业务类型
     shows: PhotoSubject,
     /// 表 15 序号 6, Timestamp, 必填: 时间戳
-    pub(super) said_at: Timestamp,
+    pub(super) sent_at: Timestamp,
     /// 表 15 序号 7, Timestamp, 必填: 采集时间
     taken_at: Timestamp,
     /// The two of them came in seconds.
@@ -86,10 +86,10 @@ impl<'a> Upload<'a> {
             "图片业务类型，整数 1 至 5（1=收费标价牌, 2=停车场平面图, 3=车位分布图, 4=车牌照片, 5=其他）",
         )?;
         let shows = subject(shows.integer_in(1..=5)?);
-        let (said_at, said) = moment_of(object, "timestamp", "毫秒时间戳，整数")?;
+        let (sent_at, said) = moment_of(object, "timestamp", "毫秒时间戳，整数")?;
         let (taken_at, taken) = moment_of(object, "pickTime", "采集时间，毫秒时间戳，整数")?;
         let doubts = said.into_iter().chain(taken).collect();
-        Ok(Self { id, file, file_name, shows, said_at, taken_at, doubts })
+        Ok(Self { id, file, file_name, shows, sent_at, taken_at, doubts })
     }
 
     pub(super) fn into_photo(self, lot: LotCode) -> (NamedPhoto, Vec<Doubt>, PictureBytes) {

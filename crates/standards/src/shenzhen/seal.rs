@@ -61,8 +61,8 @@ impl LotSide for Shenzhen {
             Report::Photo(photo) => form(&Sending::of_record(photo), outgoing, own, token, now),
             _ => {
                 let item = item(outgoing, own, now)?;
-                let said_at = item.right_at.map_or(now, |at| at.min(now));
-                let mut sealed = in_envelope(item.interface, &item.json, said_at, Some(token))?;
+                let sent_at = item.right_at.map_or(now, |at| at.min(now));
+                let mut sealed = in_envelope(item.interface, &item.json, sent_at, Some(token))?;
                 if item.encrypted {
                     sealed.request.headers_mut().insert("encrypted", HeaderValue::from_static("0"));
                     sealed.steps.push(Step::new("encrypted", "0（车牌已用 SM4-CBC 加密）"));
@@ -285,20 +285,20 @@ fn sensitive<'a>(
 pub(super) fn in_envelope(
     interface: Interface,
     item: &str,
-    said_at: Timestamp,
+    sent_at: Timestamp,
     token: Option<&str>,
 ) -> Result<Sealed, CannotSeal> {
-    addressed(interface.path(), item, said_at, token)
+    addressed(interface.path(), item, sent_at, token)
 }
 
 /// Puts an item in its envelope and addresses it to a path.
 pub(super) fn addressed(
     path: &'static str,
     item: &str,
-    said_at: Timestamp,
+    sent_at: Timestamp,
     token: Option<&str>,
 ) -> Result<Sealed, CannotSeal> {
-    let written = body::write(item, said_at)?;
+    let written = body::write(item, sent_at)?;
     let shown = sign::without_passwords(&written.data);
     let steps = vec![
         Step::new("请求路径", path),

@@ -132,7 +132,7 @@ fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result
     let body = Body::read(request.body()).map_err(|coded| refusal(coded, None, Vec::new()))?;
     let steps = vec![
         Step::new("请求路径", shown(path)),
-        Step::new("timestamp", moment::rfc3339(body.said_at)),
+        Step::new("timestamp", moment::rfc3339(body.sent_at)),
         Step::new("version", shown(&body.version)),
         Step::new("待签名的 data 原文", shown_up_to(body.data, SHOWN_MAX)),
         Step::new("收到的 sign", shown(&body.sign)),

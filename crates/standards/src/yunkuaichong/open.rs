@@ -4,7 +4,7 @@ use super::charging_record::{self, ChargingRecord, LOT_ID, ORDER_NO, STATION_ID,
 use super::credential::keys;
 use super::envelope::{BYTES_PER_UNIT, Message, SERVICE};
 use super::sign::SIGN;
-use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, Said};
+use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, OpenedReport};
 use crate::shared::object::Unnamed;
 use crate::shared::{Object, RECORD_ID_MAX, mended};
 use crate::{Fault, Refusal};
@@ -42,7 +42,7 @@ pub(super) fn open(message: &Message, lots: &dyn LotBook) -> Result<Delivery, Fa
     let mut unnamed = Unnamed::default();
     object.add_unnamed_to(&mut unnamed)?;
     let report = Report::ChargingRecord(wire.into_record(lot));
-    let said = Said { report, doubts, unnamed_fields: unnamed.into_json() };
+    let said = OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() };
     Ok(Delivery { reports: vec![said], ..Delivery::default() })
 }
 

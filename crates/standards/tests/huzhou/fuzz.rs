@@ -1,7 +1,7 @@
 //! Whatever comes in, it is a delivery or a refusal with words: never a panic, never silence.
 
-use crate::shared::changes::{apply, change};
 use crate::huzhou::scene::{self, HOLDER, NOW_MS, VECTORS, config, now, post, respond};
+use crate::shared::changes::{apply, change};
 use bowei_encoding::picture;
 use bowei_encoding::shown;
 use bowei_standards::huzhou::Huzhou;

@@ -54,7 +54,7 @@ fn every_known_answer_opens_and_says_what_it_says() {
         }
         let delivery = deliver(case, 0, |_| {}).expect(name);
         let plain: Value = serde_json::from_str(case["plain_utf8"].as_str().unwrap()).unwrap();
-        assert_eq!(delivery.said_at.unwrap().as_millisecond(), case["body"]["timestamp"], "{name}");
+        assert_eq!(delivery.sent_at.unwrap().as_millisecond(), case["body"]["timestamp"], "{name}");
         assert_eq!(delivery.receipt.as_deref(), plain["parkingdataId"].as_str(), "{name}");
         match &delivery.reports[0].report {
             Report::Heartbeat(heartbeat) => assert_eq!(heartbeat.lot, None),

@@ -86,7 +86,8 @@ fn a_signature_may_be_hex_or_url_safe() {
     let right: Value =
         serde_json::from_slice(HOLDER.message(OUT, exit().to_string().as_bytes()).body()).unwrap();
     let base64 = right["signature"].as_str().unwrap();
-    let hex: String = crate::huzhou::scene::from_base64(base64).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String =
+        crate::huzhou::scene::from_base64(base64).iter().map(|byte| format!("{byte:02x}")).collect();
     let url_safe = base64.replace('+', "-").replace('/', "_");
     for signature in [hex.clone(), hex.to_uppercase(), url_safe, format!(" {base64} ")] {
         let mut body = right.clone();

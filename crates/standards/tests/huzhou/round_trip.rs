@@ -67,7 +67,9 @@ fn the_whole_path_is_signed_that_is_requested() {
     let path = format!("/city/gateway{}", sealed.request.uri().path());
     let body: serde_json::Value = serde_json::from_slice(sealed.request.body()).unwrap();
     assert_eq!(body["signature"], HOLDER.sign(&path, &body["timestamp"].to_string()));
-    assert!(crate::huzhou::scene::deliver(crate::huzhou::scene::post(&path, sealed.request.into_body())).is_ok());
+    assert!(
+        crate::huzhou::scene::deliver(crate::huzhou::scene::post(&path, sealed.request.into_body())).is_ok()
+    );
 }
 
 #[test]

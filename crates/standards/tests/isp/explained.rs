@@ -1,6 +1,8 @@
 //! Every step of opening a message, for an engineer who wonders why it is refused.
 
-use crate::isp::scene::{CLIENT_ID, HOLDER, NOW_S, SECRET, at, claims, entrance, login, message, now, with_token};
+use crate::isp::scene::{
+    CLIENT_ID, HOLDER, NOW_S, SECRET, at, claims, entrance, login, message, now, with_token,
+};
 use bowei_standards::isp::Isp;
 use bowei_standards::platform_side::Outcome;
 use bowei_standards::{PlatformSide, Refusal, Step};

@@ -80,5 +80,5 @@ fn free_spaces_are_right_when_they_come() {
     let Report::SpaceCount(count) = &second.report else { panic!("a count") };
     assert_eq!(count.vacant, -1, "an odd count is data");
     assert_eq!(second.unnamed_fields.as_deref(), Some(r#"{"floor":"B1"}"#));
-    assert_eq!(delivery.said_at, None);
+    assert_eq!(delivery.sent_at, None);
 }

@@ -67,8 +67,8 @@ fn limits_are_told_in_the_text_s_own_form() {
 fn a_message_has_at_most_255_characters() {
     let mut car = entry();
     car["id"] = "车".repeat(400).into();
-    let body =
-        crate::shenzhen::scene::enveloped(&serde_json::json!([car]).to_string()).replace("\"sign\":\"", "\"sign\":\"x");
+    let body = crate::shenzhen::scene::enveloped(&serde_json::json!([car]).to_string())
+        .replace("\"sign\":\"", "\"sign\":\"x");
     let refusal = take(crate::shenzhen::scene::post("enterRecord", body)).unwrap_err();
     let message = body_of(&respond(&Outcome::Refused(&refusal)))["message"].as_str().unwrap().to_owned();
     assert!(message.chars().count() <= 255, "{message}");

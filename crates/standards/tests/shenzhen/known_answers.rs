@@ -1,6 +1,8 @@
 //! Messages signed by another library are taken, and nothing that was changed on the way.
 
-use crate::shenzhen::scene::{LOT_CODE, PASSWORD, VECTORS, account, deliver, message, now, on_the_wire, post};
+use crate::shenzhen::scene::{
+    LOT_CODE, PASSWORD, VECTORS, account, deliver, message, now, on_the_wire, post,
+};
 use bowei_model::{Direction, LotCode, LotKind, Passage, Plate, PlateKind, RecordId, Report, Vehicle};
 use bowei_standards::lot_side::Outgoing;
 use bowei_standards::platform_side::{Opened, PlatformSide};
@@ -38,7 +40,7 @@ fn every_known_answer_is_the_same_entry() {
     for (name, case) in cases() {
         let delivery = deliver(post("enterRecord", case["body_text"].as_str().unwrap())).expect(name);
         assert_eq!(delivery.reports[0].report, entry(), "{name}");
-        assert_eq!(delivery.said_at, Some(now()), "{name}");
+        assert_eq!(delivery.sent_at, Some(now()), "{name}");
         assert_eq!(delivery.receipt.as_deref(), Some(r#"[{"id":"0a1b2c3d4e5f60718293a4b5c6d7e8f9"}]"#));
     }
 }
@@ -83,8 +85,12 @@ fn a_list_changed_on_the_way_is_refused() {
 fn our_own_writing_is_the_compact_known_answer() {
     let own = crate::shenzhen::said::own();
     let report = entry();
-    let outgoing =
-        Outgoing { report: &report, lot_id: crate::shenzhen::scene::LOT, lot_kind: LotKind::OffStreet, picture: None };
+    let outgoing = Outgoing {
+        report: &report,
+        lot_id: crate::shenzhen::scene::LOT,
+        lot_kind: LotKind::OffStreet,
+        picture: None,
+    };
     let sealed = Shenzhen.seal(outgoing, own.as_ref(), now()).unwrap();
     let body = std::str::from_utf8(sealed.request.body()).unwrap();
     assert_eq!(body, VECTORS["cases"]["compact"]["body_text"].as_str().unwrap());

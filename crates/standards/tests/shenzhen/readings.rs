@@ -66,7 +66,9 @@ fn a_photo_s_id_of_thirty_digits_keeps_all_of_them() {
     let mut info = park_info();
     info["photoIds"] = json!(["digits"]);
     let data = json!([info]).to_string().replace("\"digits\"", digits);
-    let Report::Lot(profile) = report(post("parkInfo", crate::shenzhen::scene::enveloped(&data))) else { panic!() };
+    let Report::Lot(profile) = report(post("parkInfo", crate::shenzhen::scene::enveloped(&data))) else {
+        panic!()
+    };
     assert_eq!(profile.details["photoIds"], format!("[\"{digits}\"]"));
 }
 
@@ -289,7 +291,7 @@ fn a_picture_has_a_name_of_its_own() {
     assert_eq!((photo.photo_id.as_str(), photo.shows), ("P-1", PhotoSubject::Plate));
     assert_eq!(photo.taken_at, Some(Timestamp::from_millisecond(1_775_002_525_000).unwrap()));
     assert_eq!(photo.file_name.as_deref(), Some("示范停车20260401000001.jpg"));
-    assert_eq!(delivery.said_at, Some(now()));
+    assert_eq!(delivery.sent_at, Some(now()));
     assert_eq!(delivery.pictures[0].media_type, "image/jpeg", "what the bytes show, not what the form says");
     assert_eq!(delivery.pictures[0].bytes, bytes);
     assert!(
@@ -336,7 +338,7 @@ fn seconds_are_read_as_seconds_and_found() {
     let in_seconds = body.replace(&now().as_millisecond().to_string(), &now().as_second().to_string());
     assert_ne!(body, in_seconds);
     let delivery = deliver(post("parkSpaceInfo", in_seconds)).unwrap();
-    assert_eq!(delivery.said_at, Some(now()));
+    assert_eq!(delivery.sent_at, Some(now()));
     let said = &delivery.reports[0];
     assert_eq!(
         said.doubts.iter().map(|doubt| doubt.kind).collect::<Vec<_>>(),

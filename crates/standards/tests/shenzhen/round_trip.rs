@@ -212,11 +212,11 @@ fn a_count_that_is_sent_late_says_when_it_was_right() {
     ] {
         let delivery = there(&report);
         assert_eq!(delivery.reports[0].report, report);
-        assert_eq!(delivery.said_at, Some(an_hour_ago));
+        assert_eq!(delivery.sent_at, Some(an_hour_ago));
     }
     let tomorrow = now() + SignedDuration::from_hours(24);
     let delivery = there(&Report::SpaceCount(SpaceCount { at: tomorrow, ..count() }));
-    assert_eq!(delivery.said_at, Some(now()), "nobody counts tomorrow's spaces");
+    assert_eq!(delivery.sent_at, Some(now()), "nobody counts tomorrow's spaces");
 }
 
 #[test]

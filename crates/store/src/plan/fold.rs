@@ -201,14 +201,14 @@ impl<'a> Fold<'a> {
     fn space_count(&mut self, count: &SpaceCount, statement: &Statement) -> Effect {
         self.word(count, statement);
         let this = Version {
-            said_at: statement.effective_at(),
+            sent_at: statement.effective_at(),
             content: (),
             received_at: statement.received_at,
             doubts: statement.doubts.clone(),
         };
         let known = self.counts.get(count).or_else(|| self.known.counts.get(count));
         let effect = if known.is_some() { Effect::Repeated } else { Effect::New };
-        if known.is_none_or(|known| (this.said_at, this.received_at) < (known.said_at, known.received_at)) {
+        if known.is_none_or(|known| (this.sent_at, this.received_at) < (known.sent_at, known.received_at)) {
             self.counts.insert(count.clone(), this);
         }
         effect
@@ -253,9 +253,9 @@ impl<'a> Fold<'a> {
     /// Takes a word on free spaces in, as the lot's state and for its curve. Repeats too: said later, the same
     /// word can outrank another of the same moment.
     fn word(&mut self, count: &SpaceCount, statement: &Statement) {
-        let (said_at, received_at) = (statement.said_at, statement.received_at);
-        self.lot(&count.lot).absorb_count(count, said_at, received_at);
-        let word = Reported::new(count, said_at, received_at);
+        let (sent_at, received_at) = (statement.sent_at, statement.received_at);
+        self.lot(&count.lot).absorb_count(count, sent_at, received_at);
+        let word = Reported::new(count, sent_at, received_at);
         let kept = self.plan.words.entry((count.lot.clone(), word.as_of)).or_insert(word);
         *kept = (*kept).max(word);
     }

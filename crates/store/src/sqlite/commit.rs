@@ -192,8 +192,8 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
                > (kept.said_at, kept.vacant, kept.charging_vacant IS NOT NULL, ifnull(kept.charging_vacant, 0))",
     )?;
     for ((lot, as_of), word) in &plan.words {
-        let (as_of, said_at) = (millis(*as_of), millis(word.said_at));
-        replace.execute(params![lot.as_str(), as_of, said_at, word.vacant, word.charging_vacant])?;
+        let (as_of, sent_at) = (millis(*as_of), millis(word.sent_at));
+        replace.execute(params![lot.as_str(), as_of, sent_at, word.vacant, word.charging_vacant])?;
     }
     let mut said = connection.prepare_cached(
         "INSERT INTO space_count_reports (lot, at, said, doc) VALUES (?1, ?2, ?3, ?4)

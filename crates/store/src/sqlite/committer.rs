@@ -266,7 +266,7 @@ mod tests {
         let statement = Statement {
             standard: "huzhou".repeat(100),
             provider: "p".into(),
-            said_at: Timestamp::UNIX_EPOCH,
+            sent_at: Timestamp::UNIX_EPOCH,
             received_at: Timestamp::UNIX_EPOCH,
             report: Report::SpaceCount(SpaceCount::new("L1".into(), Timestamp::UNIX_EPOCH, number)),
             doubts: vec![],

@@ -35,7 +35,8 @@ pub(super) struct GateItem {
     /// The road that it opens on.
     road: Option<String>,
     /// When the lot last said so.
-    said_at: String,
+    #[serde(rename = "said_at")]
+    sent_at: String,
 }
 
 /// A lot's gates.
@@ -66,6 +67,6 @@ fn item(row: &DocumentRow) -> Option<GateItem> {
         longitude: degrees(gate.position.0.longitude),
         latitude: degrees(gate.position.0.latitude),
         road: gate.road.clone(),
-        said_at: when::shown(current.said_at),
+        sent_at: when::shown(current.sent_at),
     })
 }

@@ -51,7 +51,8 @@ pub(super) struct OffPeakPackageItem {
     package_kind: i64,
     price: String,
     status: i64,
-    said_at: String,
+    #[serde(rename = "said_at")]
+    sent_at: String,
 }
 
 /// An order. The amount is a decimal string, in yuan.
@@ -64,7 +65,8 @@ pub(super) struct OffPeakOrderItem {
     plate: Option<String>,
     amount: String,
     status: i64,
-    said_at: String,
+    #[serde(rename = "said_at")]
+    sent_at: String,
 }
 
 /// Off-peak offers, as last said.
@@ -89,7 +91,7 @@ pub(super) async fn packages(
             package_kind: package.package_kind,
             price: package.price.to_string(),
             status: package.status,
-            said_at: when::shown(current.said_at),
+            sent_at: when::shown(current.sent_at),
         })
     });
     Ok(Json(List { items: items.collect(), next: app.cursors.seal(PACKAGES, found.next)? }))
@@ -117,7 +119,7 @@ pub(super) async fn orders(
             plate: order.plate.as_ref().map(|plate| principal.plate(plate)),
             amount: order.amount.to_string(),
             status: order.status,
-            said_at: when::shown(current.said_at),
+            sent_at: when::shown(current.sent_at),
         })
     });
     Ok(Json(List { items: items.collect(), next: app.cursors.seal(ORDERS, found.next)? }))

@@ -2,9 +2,9 @@
 
 use super::lots::feature;
 use crate::app::App;
+use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::http::streaming::{ClientOf, place, sse};
-use crate::http::enums;
 use crate::vacancy::{Status, VacancyChange};
 use axum::extract::State;
 use axum::response::IntoResponse;

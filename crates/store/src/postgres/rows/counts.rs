@@ -27,7 +27,7 @@ impl<'p> Counts<'p> {
         // A statement cannot change a row twice: of the words of one millisecond the greatest counts.
         let mut words = BTreeMap::new();
         for ((lot, as_of), word) in &plan.words {
-            let this = (millis(word.said_at), word.vacant, word.charging_vacant);
+            let this = (millis(word.sent_at), word.vacant, word.charging_vacant);
             let kept = words.entry((lot, millis(*as_of))).or_insert(this);
             *kept = (*kept).max(this);
         }

@@ -42,10 +42,10 @@ pub(crate) async fn a_car_that_passes_twice_in_a_second_is_found_on_each_record(
     assert_eq!(found(&*store, kind).await, of(&["R1", "R2", "R8"], 3));
     // Two of the three turn out to be other cars: one alone is no duplicate.
     let amended = |record: &str, plate| {
-        let said_at = at(10);
+        let sent_at = at(10);
         bowei_model::Statement {
-            said_at,
-            received_at: said_at,
+            sent_at,
+            received_at: sent_at,
             ..told(&Passage { plate: Plate::read(plate), ..entry("L1", record, 3) })
         }
     };

@@ -90,9 +90,9 @@ impl City {
     }
 
     fn word(&mut self, count: &SpaceCount, statement: &Statement) {
-        let (said_at, received_at) = (statement.said_at, statement.received_at);
-        self.lots.entry(count.lot.clone()).or_default().absorb_count(count, said_at, received_at);
-        self.words.push((count.lot.clone(), Reported::new(count, said_at, received_at)));
+        let (sent_at, received_at) = (statement.sent_at, statement.received_at);
+        self.lots.entry(count.lot.clone()).or_default().absorb_count(count, sent_at, received_at);
+        self.words.push((count.lot.clone(), Reported::new(count, sent_at, received_at)));
     }
 
     /// All findings, resolved ones among them, sorted.

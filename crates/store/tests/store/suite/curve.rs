@@ -61,7 +61,7 @@ pub(crate) async fn of_two_words_of_one_moment_the_later_said_counts(store: Kept
     keep(&*store, [said(Report::SpaceCount(count("L1", 5, 4)), 8)]).await;
     assert_eq!(curve(&*store, 5, 9).await, [(5, Some(4), 0)]);
     let reported = store.lot_states().await.unwrap()[0].state.reported.unwrap();
-    assert_eq!((reported.vacant, reported.said_at), (4, at(8)));
+    assert_eq!((reported.vacant, reported.sent_at), (4, at(8)));
 }
 
 pub(crate) async fn a_long_curve_is_thinned_between_its_ends(store: Kept) {

@@ -41,7 +41,7 @@ pub(crate) async fn of_several_words_on_a_gate_the_one_said_last_counts(store: K
     }
     let named = store.documents_named("gate", vec![("L1".into(), "G1".to_owned())]).await.unwrap();
     let current = named[0].document.current().unwrap();
-    assert_eq!((&current.content, current.said_at), (&gate("L1", "G1", GateStatus::Open), at(4)));
+    assert_eq!((&current.content, current.sent_at), (&gate("L1", "G1", GateStatus::Open), at(4)));
 }
 
 pub(crate) async fn documents_come_by_lot_and_last_name_first_in_pages(store: Kept) {

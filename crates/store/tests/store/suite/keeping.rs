@@ -55,7 +55,7 @@ pub(crate) async fn a_resealed_report_is_the_same_and_said_when_it_was_first_sai
     assert_eq!(committed.effects, [Effect::Repeated]);
     keep(&*store, [said(came, 9)]).await;
     let session = store.session(&LotCode::from("L1"), "R1").await.unwrap().unwrap();
-    assert_eq!(session.entry().unwrap().said_at, at(2));
+    assert_eq!(session.entry().unwrap().sent_at, at(2));
     assert_eq!(ledger(&*store).await, 1);
 }
 

@@ -137,7 +137,7 @@ pub(crate) fn statement() -> impl Strategy<Value = Statement> {
             }
             .to_owned(),
             provider: "p".into(),
-            said_at: at(second),
+            sent_at: at(second),
             received_at: at(second + way),
             doubts: doubt
                 .filter(|_| !matches!(report, Report::ChargingRecord(_)))
@@ -161,7 +161,7 @@ pub(crate) fn told() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>, V
         for (statement, again) in drawn {
             if let Some(second) = again {
                 let mut resealed = statement.clone();
-                (resealed.said_at, resealed.received_at) = (at(second), at(second));
+                (resealed.sent_at, resealed.received_at) = (at(second), at(second));
                 statements.push(resealed);
             }
             statements.push(statement);

@@ -81,7 +81,7 @@ pub(crate) fn said(report: Report, minute: i64) -> Statement {
     Statement {
         standard: "huzhou".to_owned(),
         provider: "p".into(),
-        said_at: at(minute),
+        sent_at: at(minute),
         received_at: at(minute),
         report,
         doubts: vec![],
@@ -90,7 +90,7 @@ pub(crate) fn said(report: Report, minute: i64) -> Statement {
 
 /// A passage said at the minute it tells of.
 pub(crate) fn told(passage: &Passage) -> Statement {
-    Statement { said_at: passage.at, received_at: passage.at, ..said(Report::Passage(passage.clone()), 0) }
+    Statement { sent_at: passage.at, received_at: passage.at, ..said(Report::Passage(passage.clone()), 0) }
 }
 
 pub(crate) fn delivery(statements: impl IntoIterator<Item = Statement>) -> NewDelivery {
