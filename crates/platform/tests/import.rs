@@ -147,7 +147,7 @@ impl City {
                     row: f.row,
                     column: f.column.clone(),
                     expected: f.expected.clone(),
-                    came: f.came.clone(),
+                    received: f.received.clone(),
                 };
                 faults.told().iter().map(fault).collect()
             }
@@ -269,7 +269,7 @@ async fn a_lot_registered_under_another_code_is_known_by_its_id() {
 #[tokio::test]
 async fn every_wrong_cell_is_named_and_nothing_is_imported() {
     let city = City::new().await;
-    for (column, wrong, expected, came) in [
+    for (column, wrong, expected, received) in [
         (0, "3302030771", "12 digits", "\"3302030771\""),
         (2, "", "the lot's name", "nothing"),
         (3, "地下停车场", "道路泊位, 公建停车场", "\"地下停车场\""),
@@ -290,7 +290,7 @@ async fn every_wrong_cell_is_named_and_nothing_is_imported() {
             let faults = city.faults(file).await;
             let [fault] = &faults[..] else { panic!("{wrong}: {faults:?}") };
             assert_eq!((fault.row, fault.column.as_str()), (row, HEADER[column]), "{fault}");
-            assert!(fault.expected.contains(expected) && fault.came == came, "{fault}");
+            assert!(fault.expected.contains(expected) && fault.received == received, "{fault}");
         }
     }
 }
@@ -339,7 +339,7 @@ async fn the_same_lot_twice_is_refused_and_one_without_a_district_is_the_city_s(
     twice.push(rows()[0].clone());
     let faults = city.faults(csv(&HEADER, &twice)).await;
     assert_eq!((faults[0].row, faults[0].column.as_str()), (5, "停车场名称"));
-    assert!(faults[0].came.contains("row 2"), "{}", faults[0]);
+    assert!(faults[0].received.contains("row 2"), "{}", faults[0]);
     let options = ImportOptions::default();
     import(city.store.as_ref(), csv(&HEADER, &rows()).into(), &options).await.unwrap();
     assert_eq!(city.lot("王隘二村临时停车场").await.district, "330200");

@@ -10,7 +10,7 @@ pub enum Fault {
         /// The wire's name of the field.
         field: &'static str,
         /// What it said.
-        came: String,
+        received: String,
     },
     /// The signature is not what our key makes of the same string.
     WrongSignature {
@@ -42,21 +42,21 @@ pub enum Fault {
         /// The wire's name of the field.
         field: String,
         /// What it said.
-        came: String,
+        received: String,
     },
     /// No lot has that id.
     UnknownLot {
         /// The wire's name of the field.
         field: String,
         /// What it said.
-        came: String,
+        received: String,
     },
     /// A lot cannot come into being by its own word: the speaker has as many as may be that no operator stands behind.
     TooManyLots {
         /// The wire's name of the field.
         field: String,
         /// What it said.
-        came: String,
+        received: String,
         /// How many there may be.
         max: usize,
     },
@@ -65,7 +65,7 @@ pub enum Fault {
         /// The interfaces that there are; the methods where only the method is wrong.
         expected: String,
         /// The method and the path.
-        came: String,
+        received: String,
         /// The path is one of an interface.
         method_only: bool,
     },
@@ -74,7 +74,7 @@ pub enum Fault {
         /// What was expected.
         expected: String,
         /// What came.
-        came: String,
+        received: String,
     },
     /// A required field is missing.
     Missing {
@@ -90,7 +90,7 @@ pub enum Fault {
         /// What was expected.
         expected: String,
         /// What came.
-        came: String,
+        received: String,
     },
     /// A field is too long.
     TooLong {
@@ -99,7 +99,7 @@ pub enum Fault {
         /// The most allowed, with its unit (`128 个字符`).
         max: String,
         /// How long it was, with its unit.
-        came: String,
+        received: String,
     },
     /// A value that is well-formed and does not prove or agree with what it should: a password, a token, a digest.
     Refuted {
@@ -108,7 +108,7 @@ pub enum Fault {
         /// What was expected.
         expected: String,
         /// What came; `None` where it is a secret.
-        came: Option<String>,
+        received: Option<String>,
     },
     /// A value outside a closed list or range.
     OutsideList {
@@ -117,7 +117,7 @@ pub enum Fault {
         /// The list or range.
         expected: String,
         /// What came.
-        came: String,
+        received: String,
     },
 }
 
@@ -165,17 +165,17 @@ impl Fault {
     }
 
     /// What came, in Chinese where it is described; `None` where saying it would give something away.
-    pub fn came(&self) -> Option<String> {
+    pub fn received(&self) -> Option<String> {
         match self {
-            Self::UnknownAccount { came, .. }
-            | Self::NotYourLot { came, .. }
-            | Self::UnknownLot { came, .. }
-            | Self::TooManyLots { came, .. }
-            | Self::Unserved { came, .. }
-            | Self::Unreadable { came, .. }
-            | Self::WrongType { came, .. }
-            | Self::TooLong { came, .. }
-            | Self::OutsideList { came, .. } => Some(came.clone()),
+            Self::UnknownAccount { received, .. }
+            | Self::NotYourLot { received, .. }
+            | Self::UnknownLot { received, .. }
+            | Self::TooManyLots { received, .. }
+            | Self::Unserved { received, .. }
+            | Self::Unreadable { received, .. }
+            | Self::WrongType { received, .. }
+            | Self::TooLong { received, .. }
+            | Self::OutsideList { received, .. } => Some(received.clone()),
             Self::OutsideWindow { seconds: Some(seconds), .. } => {
                 Some(format!("{seconds}，看起来是秒，应为毫秒（13 位数字）"))
             }
@@ -183,7 +183,7 @@ impl Fault {
                 let way = if *off_s >= 0 { "快" } else { "慢" };
                 Some(format!("比平台时间{way} {} 秒", off_s.unsigned_abs()))
             }
-            Self::Refuted { came, .. } => came.clone(),
+            Self::Refuted { received, .. } => received.clone(),
             Self::Missing { .. } => Some("空".to_owned()),
             Self::WrongSignature { .. } | Self::CannotOpen { .. } => None,
         }
@@ -193,8 +193,8 @@ impl Fault {
     pub fn message(&self) -> String {
         let expected = self.expected();
         match self {
-            Self::UnknownAccount { field, came } => {
-                format!("{field} 无效：平台没有登记账号“{came}”，请核对接入时分配的账号")
+            Self::UnknownAccount { field, received } => {
+                format!("{field} 无效：平台没有登记账号“{received}”，请核对接入时分配的账号")
             }
             Self::WrongSignature { field, .. } => {
                 format!("{field} 验证失败：应为{expected}，请核对密钥、拼接顺序与编码（UTF-8）")
@@ -206,35 +206,37 @@ impl Fault {
                 format!("{field} 已超出有效期：应{expected}，收到的时间{}，请校准时钟", self.came_text())
             }
             Self::CannotOpen { field, .. } => format!("{field} 无法解密：{expected}"),
-            Self::NotYourLot { field, came } => {
-                format!("{field} 无权限：停车场“{came}”不属于本账号，应为{expected}")
+            Self::NotYourLot { field, received } => {
+                format!("{field} 无权限：停车场“{received}”不属于本账号，应为{expected}")
             }
-            Self::UnknownLot { field, came } => {
-                format!("{field} 不存在：没有编号为“{came}”的停车场，应为{expected}")
+            Self::UnknownLot { field, received } => {
+                format!("{field} 不存在：没有编号为“{received}”的停车场，应为{expected}")
             }
-            Self::TooManyLots { field, came, .. } => format!(
-                "{field} 超出配额：停车场“{came}”未受理，应为{expected}；请联系平台运营方确认名下的新停车场，之后重新上报"
+            Self::TooManyLots { field, received, .. } => format!(
+                "{field} 超出配额：停车场“{received}”未受理，应为{expected}；请联系平台运营方确认名下的新停车场，之后重新上报"
             ),
-            Self::Unserved { came, method_only: true, .. } => {
-                format!("请求方式错误：收到 {came}，应为{expected}")
+            Self::Unserved { received, method_only: true, .. } => {
+                format!("请求方式错误：收到 {received}，应为{expected}")
             }
-            Self::Unserved { came, .. } => format!("没有此接口：收到 {came}，应为{expected}"),
-            Self::Unreadable { came, .. } => format!("请求体无法读取：应为{expected}，收到{came}"),
+            Self::Unserved { received, .. } => format!("没有此接口：收到 {received}，应为{expected}"),
+            Self::Unreadable { received, .. } => format!("请求体无法读取：应为{expected}，收到{received}"),
             Self::Missing { field, .. } => format!("{field} 缺失：必填，应为{expected}"),
-            Self::WrongType { field, came, .. } => {
-                format!("{field} 类型或格式错误：应为{expected}，收到 {came}")
+            Self::WrongType { field, received, .. } => {
+                format!("{field} 类型或格式错误：应为{expected}，收到 {received}")
             }
-            Self::TooLong { field, came, .. } => format!("{field} 过长：应{expected}，收到 {came}"),
-            Self::Refuted { field, came: None, .. } => format!("{field} 验证失败：应为{expected}"),
-            Self::Refuted { field, came: Some(came), .. } => {
-                format!("{field} 验证失败：应为{expected}，收到 {came}")
+            Self::TooLong { field, received, .. } => format!("{field} 过长：应{expected}，收到 {received}"),
+            Self::Refuted { field, received: None, .. } => format!("{field} 验证失败：应为{expected}"),
+            Self::Refuted { field, received: Some(received), .. } => {
+                format!("{field} 验证失败：应为{expected}，收到 {received}")
             }
-            Self::OutsideList { field, came, .. } => format!("{field} 取值错误：应为{expected}，收到 {came}"),
+            Self::OutsideList { field, received, .. } => {
+                format!("{field} 取值错误：应为{expected}，收到 {received}")
+            }
         }
     }
 
     fn came_text(&self) -> String {
-        self.came().unwrap_or_default()
+        self.received().unwrap_or_default()
     }
 }
 

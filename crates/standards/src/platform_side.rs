@@ -373,7 +373,7 @@ pub trait PlatformSide: Send + Sync {
         let expected = if methods.is_empty() { interfaces(card) } else { methods.join("、") };
         let fault = Fault::Unserved {
             expected,
-            came: shown(&format!("{method} {path}")),
+            received: shown(&format!("{method} {path}")),
             method_only: !methods.is_empty(),
         };
         Refusal::of(fault, card.unserved_code)

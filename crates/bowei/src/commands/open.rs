@@ -96,7 +96,7 @@ fn tell(refusal: &Refusal) -> Result<(), Failure> {
     print(&format!("结果：拒收 refused：{}", plain(&fault.message())))?;
     print(&format!("  字段 field：{}", fault.field().unwrap_or("-")))?;
     print(&format!("  应为 expected：{}", plain(&fault.expected())))?;
-    print(&format!("  收到 came：{}", plain(fault.came().as_deref().unwrap_or("-"))))?;
+    print(&format!("  收到 came：{}", plain(fault.received().as_deref().unwrap_or("-"))))?;
     print(&format!("  代码 code：{}", refusal.code))?;
     if let Some(read_as) = &refusal.read_as {
         print(&format!("  读作 read as：{}", plain(read_as)))?;

@@ -34,22 +34,22 @@ pub enum ReplayError {
         column: &'static str,
     },
     /// A time that is none.
-    #[error("line {line} of the free spaces: {came:?} is no time in RFC 3339")]
+    #[error("line {line} of the free spaces: {received:?} is no time in RFC 3339")]
     Time {
         /// The line.
         line: u64,
         /// What came.
-        came: String,
+        received: String,
     },
     /// A count that is none.
-    #[error("line {line} of the free spaces, column {column:?}: {came:?} is no whole number")]
+    #[error("line {line} of the free spaces, column {column:?}: {received:?} is no whole number")]
     Count {
         /// The line.
         line: u64,
         /// The column.
         column: String,
         /// What came.
-        came: String,
+        received: String,
     },
     /// No lot has a single count.
     #[error("the recording has no count of any lot")]
@@ -154,7 +154,7 @@ fn columns(text: &[u8]) -> Result<Vec<Column>, ReplayError> {
         let mut fields = row.iter();
         let time = fields.next().unwrap_or_default();
         let at: Timestamp =
-            time.trim().parse().map_err(|_| ReplayError::Time { line, came: time.to_owned() })?;
+            time.trim().parse().map_err(|_| ReplayError::Time { line, received: time.to_owned() })?;
         for (column, field) in columns.iter_mut().zip(fields) {
             let field = field.trim();
             if field.is_empty() {
@@ -163,7 +163,7 @@ fn columns(text: &[u8]) -> Result<Vec<Column>, ReplayError> {
             let free = field.parse::<i64>().map_err(|_| ReplayError::Count {
                 line,
                 column: column.id.clone(),
-                came: field.to_owned(),
+                received: field.to_owned(),
             })?;
             column.counts.push((at.as_second(), free));
         }

@@ -238,8 +238,8 @@ fn a_charge_is_said_when_it_is_over_and_lies_within_its_stay() {
     assert_eq!(known.len(), charges.len());
     for charge in &charges {
         let record = known[&charge.order_no].parking.clone().unwrap();
-        let (came, left) = stays[record.as_str()];
-        assert!(came < charge.started_at && charge.started_at < charge.ended_at, "{charge:?}");
+        let (received, left) = stays[record.as_str()];
+        assert!(received < charge.started_at && charge.started_at < charge.ended_at, "{charge:?}");
         assert!(left.is_none_or(|left| charge.ended_at < left), "{charge:?}");
         assert_eq!(charge.plate, truth.parking(&record).unwrap().plate);
         let sum = charge.electricity_fee.unwrap() + charge.service_fee.unwrap();

@@ -89,8 +89,8 @@ impl Maker {
     /// The fault of a message that is not what this maker's cameras send.
     pub(super) fn unreadable(self, expected: &'static str, body: &[u8]) -> DeviceFault {
         let start = body.get(..body.len().min(256)).unwrap_or_default();
-        let came: Cow<'_, str> = texts::decoded(start);
-        DeviceFault::Unreadable { maker: self.name(), expected, came: shown(&came) }
+        let received: Cow<'_, str> = texts::decoded(start);
+        DeviceFault::Unreadable { maker: self.name(), expected, received: shown(&received) }
     }
 }
 

@@ -100,14 +100,14 @@ pub enum Heard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceFault {
     /// Nothing can be read of it. Sending it again does not help: look whether the right maker is set.
-    #[error("the {maker} camera's message: expected {expected}, came {came}")]
+    #[error("the {maker} camera's message: expected {expected}, came {received}")]
     Unreadable {
         /// The maker's name.
         maker: &'static str,
         /// What was expected.
         expected: &'static str,
         /// What came, cut short.
-        came: String,
+        received: String,
     },
     /// It is longer than [`Maker::body_max_bytes`]. Set smaller pictures in the camera.
     #[error("the {maker} camera's message: expected at most {max_bytes} bytes, came more")]

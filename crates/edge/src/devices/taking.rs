@@ -61,7 +61,7 @@ async fn keep(gateway: &Gateway, camera: &Camera, event: &CameraEvent) -> Result
         return Err(DeviceFault::Unreadable {
             maker: camera.maker.name(),
             expected: "which way the car went, from the camera or as `direction` in edge.toml",
-            came: "neither".to_owned(),
+            received: "neither".to_owned(),
         });
     };
     let now = gateway.now();

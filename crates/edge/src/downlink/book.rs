@@ -170,16 +170,16 @@ impl Book {
         if passage.direction != Direction::Exit {
             return None;
         }
-        let came = |booking: &&mut Booking| booking.stands == Stands::Arrived;
+        let received = |booking: &&mut Booking| booking.stands == Stands::Arrived;
         let of_record = |booking: &&mut Booking| booking.record_id.as_ref() == Some(&passage.record_id);
         let of_plate = |booking: &&mut Booking| {
             let Reservation { plate, arrives_at, .. } = &booking.reservation;
             let in_time = arrives_at.checked_sub(EARLY).is_ok_and(|from| from <= passage.at);
             !booking.left && in_time && passage.plate.as_ref() == Some(plate)
         };
-        let found = match self.bookings.values_mut().filter(came).find(of_record) {
+        let found = match self.bookings.values_mut().filter(received).find(of_record) {
             Some(booking) => Some(booking),
-            None => self.bookings.values_mut().filter(came).find(of_plate),
+            None => self.bookings.values_mut().filter(received).find(of_plate),
         }?;
         found.left = true;
         Some(found.reservation.booking.clone())

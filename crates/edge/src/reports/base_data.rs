@@ -1,6 +1,6 @@
 //! `lot` and `gate`: what a lot says of itself.
 
-use super::fields::{Fields, came};
+use super::fields::{Fields, received};
 use super::{About, ReportFault, form};
 use bowei_model::{Gate, GateStatus, LotProfile};
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub(super) fn lot(fields: &mut Fields, about: About<'_>) -> Result<LotProfile, R
 /// The items of a standard beyond the fields above, by their names on the wire.
 fn details(fields: &mut Fields) -> Result<BTreeMap<String, String>, ReportFault> {
     let expected = "an object of at most 100 of the standard's own items, each of at most 16 KiB";
-    let fault = |came: String| ReportFault::new("details", expected, came);
+    let fault = |received: String| ReportFault::new("details", expected, received);
     match fields.value("details") {
         None => Ok(BTreeMap::new()),
         Some(Value::Object(items)) if items.len() <= DETAILS_MAX => {
@@ -43,7 +43,7 @@ fn details(fields: &mut Fields) -> Result<BTreeMap<String, String>, ReportFault>
             items.into_iter().map(read).collect()
         }
         Some(Value::Object(items)) => Err(fault(format!("{} items", items.len()))),
-        Some(other) => Err(fault(came(&other))),
+        Some(other) => Err(fault(received(&other))),
     }
 }
 

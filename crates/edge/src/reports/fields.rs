@@ -30,7 +30,7 @@ impl Fields {
         form: Form<T>,
     ) -> Result<Option<T>, ReportFault> {
         let Some(value) = self.value(field) else { return Ok(None) };
-        (form.read)(&value).map(Some).ok_or_else(|| ReportFault::new(field, form.expected, came(&value)))
+        (form.read)(&value).map(Some).ok_or_else(|| ReportFault::new(field, form.expected, received(&value)))
     }
 
     /// A field that may not.
@@ -52,8 +52,12 @@ impl Fields {
             (None, Some(_)) => Err(ReportFault::new("longitude", "degrees east, beside latitude", "nothing")),
             (Some(longitude), Some(latitude)) => {
                 let position = Position::read(longitude, latitude, datum).ok_or_else(|| {
-                    let came = format!("{longitude} and {latitude}");
-                    ReportFault::new("longitude, latitude", "a place on Earth, degrees east and north", came)
+                    let received = format!("{longitude} and {latitude}");
+                    ReportFault::new(
+                        "longitude, latitude",
+                        "a place on Earth, degrees east and north",
+                        received,
+                    )
                 })?;
                 Ok(Some(ExactPosition(position)))
             }
@@ -64,11 +68,11 @@ impl Fields {
     pub(super) fn finish(self) -> Result<(), ReportFault> {
         let Some((field, value)) = self.object.into_iter().next() else { return Ok(()) };
         let expected = format!("one of the fields of this kind ({})", self.asked.join(", "));
-        Err(ReportFault::new(shown(&field), expected, came(&value)))
+        Err(ReportFault::new(shown(&field), expected, received(&value)))
     }
 }
 
 /// A value as it can be shown.
-pub(super) fn came(value: &Value) -> String {
+pub(super) fn received(value: &Value) -> String {
     shown(&value.to_string())
 }

@@ -18,7 +18,7 @@ use bowei_model::{
     SpaceParts,
 };
 use bowei_standards::platform_side::PictureBytes;
-use fields::{Fields, came};
+use fields::{Fields, received};
 use serde_json::Value;
 
 pub use write::write;
@@ -59,18 +59,18 @@ pub struct ReportFault {
     /// What was expected.
     pub expected: String,
     /// What came.
-    pub came: String,
+    pub received: String,
 }
 
 impl ReportFault {
-    fn new(field: impl Into<String>, expected: impl Into<String>, came: impl Into<String>) -> Self {
-        Self { field: field.into(), expected: expected.into(), came: came.into() }
+    fn new(field: impl Into<String>, expected: impl Into<String>, received: impl Into<String>) -> Self {
+        Self { field: field.into(), expected: expected.into(), received: received.into() }
     }
 }
 
 impl std::fmt::Display for ReportFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: expected {}, came {}", self.field, self.expected, self.came)
+        write!(f, "{}: expected {}, came {}", self.field, self.expected, self.received)
     }
 }
 
@@ -82,13 +82,13 @@ pub fn read(text: &[u8], about: About<'_>) -> Result<Report, ReportFault> {
     read_value(value, about)
 }
 
-fn whole(came: String) -> ReportFault {
-    ReportFault::new("the report", "one JSON object", came)
+fn whole(received: String) -> ReportFault {
+    ReportFault::new("the report", "one JSON object", received)
 }
 
 /// Reads a report that is JSON already.
 pub(crate) fn read_value(value: Value, about: About<'_>) -> Result<Report, ReportFault> {
-    let Value::Object(object) = value else { return Err(whole(came(&value))) };
+    let Value::Object(object) = value else { return Err(whole(received(&value))) };
     let mut fields = Fields::of(object);
     let kinds = || format!("one of {}", KINDS.join(", "));
     let kind = fields.value("kind").ok_or_else(|| ReportFault::new("kind", kinds(), "nothing"))?;
@@ -107,7 +107,7 @@ pub(crate) fn read_value(value: Value, about: About<'_>) -> Result<Report, Repor
         Some("named-photo") => Report::NamedPhoto(listed::named_photo(fields_mut, about)?),
         Some("off-peak-package") => Report::OffPeakPackage(listed::off_peak_package(fields_mut, about)?),
         Some("off-peak-order") => Report::OffPeakOrder(listed::off_peak_order(fields_mut, about)?),
-        _ => return Err(ReportFault::new("kind", kinds(), came(&kind))),
+        _ => return Err(ReportFault::new("kind", kinds(), received(&kind))),
     };
     fields.finish()?;
     Ok(report)
@@ -115,14 +115,14 @@ pub(crate) fn read_value(value: Value, about: About<'_>) -> Result<Report, Repor
 
 /// Reads the words beside a picture that is known already.
 pub(crate) fn read_photo_of(value: Value, lot: &LotCode, picture: &Picture) -> Result<Report, ReportFault> {
-    let Value::Object(object) = value else { return Err(whole(came(&value))) };
+    let Value::Object(object) = value else { return Err(whole(received(&value))) };
     let mut fields = Fields::of(object);
     let kind = fields.value("kind");
     if kind.as_ref().is_some_and(|kind| kind != "photo") {
         return Err(ReportFault::new(
             "kind",
             "\"photo\", as it was",
-            kind.as_ref().map_or_else(String::new, came),
+            kind.as_ref().map_or_else(String::new, received),
         ));
     }
     let photo = photo_of(&mut fields, lot, picture.clone())?;

@@ -77,7 +77,7 @@ fn a_car_without_a_plate_and_what_is_empty_count_as_left_out() {
 #[test]
 fn what_is_wrong_is_named_with_what_was_expected_and_what_came() {
     let base = r#"{"kind":"entry","record_id":"R-1","at":"2026-04-01T08:15:30+08:00"}"#;
-    for (from, to, field, expected, came) in [
+    for (from, to, field, expected, received) in [
         (r#""entry""#, r#""arrival""#, "kind", "one of heartbeat, entry", "\"arrival\""),
         (r#""kind":"entry","#, "", "kind", "one of heartbeat", "nothing"),
         (r#""record_id":"R-1","#, "", "record_id", "1 to 128", "nothing"),
@@ -95,7 +95,7 @@ fn what_is_wrong_is_named_with_what_was_expected_and_what_came() {
         let fault = read_at(&base.replace(from, to), None).unwrap_err();
         assert_eq!(fault.field, field, "{fault}");
         assert!(fault.expected.contains(expected), "{fault}");
-        assert!(fault.came.contains(came), "{fault}");
+        assert!(fault.received.contains(received), "{fault}");
     }
 }
 
@@ -122,6 +122,6 @@ fn a_photo_is_the_picture_beside_it_or_an_address_and_never_both() {
     let plain = r#"{"kind":"photo","record_id":"R-1","role":"entry"}"#;
     let Report::Photo(photo) = read_at(plain, Some(&beside)).unwrap() else { panic!("no photo") };
     assert!(matches!(photo.picture, Picture::Bytes { bytes: 4, .. }));
-    assert_eq!(read_at(plain, None).unwrap_err().came, "neither");
-    assert_eq!(read_at(WHOLE[4], Some(&beside)).unwrap_err().came, "both");
+    assert_eq!(read_at(plain, None).unwrap_err().received, "neither");
+    assert_eq!(read_at(WHOLE[4], Some(&beside)).unwrap_err().received, "both");
 }

@@ -22,12 +22,12 @@ pub enum SnapshotFault {
     #[error("form: expected {FORM}, came {0}")]
     Form(u32),
     /// It is another lot's.
-    #[error("lot: expected {expected}, came {came}")]
+    #[error("lot: expected {expected}, came {received}")]
     Lot {
         /// The lot asked for.
         expected: LotCode,
         /// The lot in the snapshot.
-        came: LotCode,
+        received: LotCode,
     },
 }
 
@@ -78,7 +78,7 @@ impl Keeper {
             return Err(SnapshotFault::Form(snapshot.form));
         }
         if snapshot.lot != lot {
-            return Err(SnapshotFault::Lot { expected: lot, came: snapshot.lot });
+            return Err(SnapshotFault::Lot { expected: lot, received: snapshot.lot });
         }
         Ok(Self {
             lot,

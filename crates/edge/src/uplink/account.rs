@@ -57,13 +57,13 @@ impl Speaker {
     /// Logs in, unless somebody else has since the credential of `before` was looked at: one attempt. Who waited while
     /// another's failed shares that failure: accounts are locked for a wrong password tried too often.
     pub(super) async fn log_in(&self, uplink: &Uplink, before: u64) -> Result<(), NoLogin> {
-        let came = Instant::now();
+        let received = Instant::now();
         let mut failed = self.logging_in.lock().await;
         let Held { own, logins, .. } = self.lock().clone();
         if logins != before {
             return Ok(());
         }
-        if let Some((at, why)) = failed.as_ref().filter(|(at, _)| *at > came) {
+        if let Some((at, why)) = failed.as_ref().filter(|(at, _)| *at > received) {
             tracing::debug!(uplink = uplink.name, ago = ?at.elapsed(), "a login that failed is shared");
             return Err(why.clone());
         }

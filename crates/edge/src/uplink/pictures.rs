@@ -11,13 +11,13 @@ const WAITS_MS: u64 = 600_000;
 pub(super) struct Pictures {
     by_session: HashMap<u64, Vec<Seq>>,
     /// In the order in which they came: until when each waits.
-    came: VecDeque<(u64, u64, Seq)>,
+    received: VecDeque<(u64, u64, Seq)>,
 }
 
 impl Pictures {
     pub(super) fn add(&mut self, session: u64, seq: Seq, now_ms: u64) {
         self.by_session.entry(session).or_default().push(seq);
-        self.came.push_back((now_ms.saturating_add(WAITS_MS), session, seq));
+        self.received.push_back((now_ms.saturating_add(WAITS_MS), session, seq));
     }
 
     pub(super) fn of(&self, session: u64) -> Vec<Seq> {
@@ -39,13 +39,13 @@ impl Pictures {
     /// Those whose time is over, and of whose session nothing waits.
     pub(super) fn left_over(&mut self, now_ms: u64, waits: impl Fn(u64) -> bool) -> Vec<Seq> {
         let mut over = Vec::new();
-        while let Some(&(until_ms, session, seq)) = self.came.front() {
+        while let Some(&(until_ms, session, seq)) = self.received.front() {
             if until_ms > now_ms {
                 break;
             }
-            self.came.pop_front();
+            self.received.pop_front();
             if waits(session) {
-                self.came.push_back((now_ms.saturating_add(WAITS_MS), session, seq));
+                self.received.push_back((now_ms.saturating_add(WAITS_MS), session, seq));
             } else if self.take(session, seq) {
                 over.push(seq);
             }
@@ -54,6 +54,6 @@ impl Pictures {
     }
 
     pub(super) fn next_look_ms(&self) -> Option<u64> {
-        self.came.front().map(|(until_ms, ..)| *until_ms)
+        self.received.front().map(|(until_ms, ..)| *until_ms)
     }
 }

@@ -83,8 +83,11 @@ async fn what_blames_the_account_or_the_lot_holds_the_uplink_and_says_so() {
             let state = (&uplink["dead_letters"], uplink["backlog"].as_u64().unwrap());
             assert_eq!(state, (&json!(0), 50 + counts.len() as u64), "{standard} {said}: {uplink}");
             assert!(uplink["why"].as_str().unwrap().contains(said), "{uplink}");
-            let came = platform.arrived().iter().filter(|one| one.passage().is_some()).count();
-            assert!(came < 100, "{standard} {said}: fifty cars were said {came} times in ten minutes");
+            let received = platform.arrived().iter().filter(|one| one.passage().is_some()).count();
+            assert!(
+                received < 100,
+                "{standard} {said}: fifty cars were said {received} times in ten minutes"
+            );
             platform.takes_all();
             lot.pass(11 * MINUTE).await;
             let uplink = lot.uplink(standard).await;
@@ -106,7 +109,7 @@ async fn what_is_refused_alone_waits_until_others_pass() {
     let uplink = lot.uplink("huzhou").await;
     assert_eq!((&uplink["state"], &uplink["backlog"]), (&json!("waiting"), &json!(1)), "{uplink}");
     assert!(uplink["why"].as_str().unwrap().contains("vehiclePlate"), "{uplink}");
-    let tries = platform.came("in").len();
+    let tries = platform.received("in").len();
     assert!((8..40).contains(&tries), "{tries} times in three hours");
     lot.says(exit("R1", 1, lot.now(), lot.now())).await;
     lot.pass(5 * SECOND).await;

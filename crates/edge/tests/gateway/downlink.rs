@@ -172,9 +172,9 @@ async fn a_reserved_space_is_not_free_and_the_platform_is_told_so() {
     assert_eq!(counts.last(), Some(&99), "{counts:?}");
     assert!(counts.contains(&98), "{counts:?}");
     // Its car comes: one space is used, and none reserved.
-    let mut came = entry("R1", 1, lot.now());
-    came.as_object_mut().unwrap().remove("vacant");
-    lot.says(came).await;
+    let mut received = entry("R1", 1, lot.now());
+    received.as_object_mut().unwrap().remove("vacant");
+    lot.says(received).await;
     let now = lot.status().await["lot"].clone();
     assert_eq!((&now["vacant"], &now["reserved"], &now["inside"]), (&json!(99), &json!(0), &json!(1)));
     lot.pass(5 * SECOND).await;
@@ -202,9 +202,9 @@ async fn free_spaces_are_told_after_passages_and_when_a_reservation_ends() {
     let (lot, platform) = logged_in().await;
     platform.forget_arrived();
     for car in 0..40 {
-        let mut came = entry(&format!("R{car}"), car, lot.now());
-        came.as_object_mut().unwrap().remove("vacant");
-        lot.says(came).await;
+        let mut received = entry(&format!("R{car}"), car, lot.now());
+        received.as_object_mut().unwrap().remove("vacant");
+        lot.says(received).await;
         lot.pass(Duration::from_millis(200)).await;
     }
     lot.pass(5 * SECOND).await;

@@ -142,7 +142,7 @@ async fn what_a_platform_finds_too_large_goes_with_a_smaller_picture() {
         lot.says(entry("R1", 1, lot.now())).await;
         lot.shows("R1", "entry", jpeg.clone()).await;
         lot.pass(30 * SECOND).await;
-        let tries = platform.came(path).len();
+        let tries = platform.received(path).len();
         assert!(tries <= 8, "{standard}: {tries} times to be halved");
         let taken = platform.taken(path);
         assert_eq!((taken.len(), platform.passages().len()), (1, 1), "{standard} {most}");

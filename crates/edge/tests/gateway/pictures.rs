@@ -40,9 +40,9 @@ async fn a_record_goes_as_soon_as_its_picture_is_there() {
     let shown = platform.age();
     lot.shows("R1", "entry", picture(1)).await;
     lot.pass(SECOND).await;
-    let came = passages(&platform);
-    assert_eq!(came[0].2, 1);
-    assert!(came[0].1 - shown < SECOND / 2, "{:?}", came[0].1 - shown);
+    let received = passages(&platform);
+    assert_eq!(received[0].2, 1);
+    assert!(received[0].1 - shown < SECOND / 2, "{:?}", received[0].1 - shown);
     assert_eq!(lot.uplink("isp").await["without_picture"], 0);
 }
 
@@ -63,10 +63,10 @@ async fn without_a_picture_it_goes_after_ten_seconds_with_one_that_says_so() {
     let said = platform.age();
     lot.says(entry("R1", 1, lot.now())).await;
     lot.pass(15 * SECOND).await;
-    let came = passages(&platform);
-    let waited = came[0].1 - said;
+    let received = passages(&platform);
+    let waited = received[0].1 - said;
     assert!(waited >= 10 * SECOND && waited < 11 * SECOND, "{waited:?}");
-    assert_eq!(came[0].2, 0);
+    assert_eq!(received[0].2, 0);
     assert_eq!(lot.uplink("isp").await["without_picture"], 1);
     assert!(lot.status().await["warnings"].to_string().contains("without-picture"));
     // Told again it is not, when the picture comes too late.
@@ -86,10 +86,10 @@ async fn the_pictures_of_entry_and_exit_are_not_mixed_up() {
     lot.pass(2 * SECOND).await;
     lot.shows("R1", "entry", picture(1)).await;
     lot.pass(30 * SECOND).await;
-    let came = passages(&platform);
-    assert_eq!(came.len(), 2);
-    assert_eq!((came[0].0, came[0].2), (Direction::Entry, 1));
-    assert_eq!((came[1].0, came[1].2), (Direction::Exit, 2));
+    let received = passages(&platform);
+    assert_eq!(received.len(), 2);
+    assert_eq!((received[0].0, received[0].2), (Direction::Entry, 1));
+    assert_eq!((received[1].0, received[1].2), (Direction::Exit, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,8 +105,8 @@ async fn an_exit_waits_for_its_own_picture_though_that_of_its_entry_is_there() {
     lot.pass(6 * SECOND).await;
     lot.shows("R1", "exit", picture(2)).await;
     lot.pass(60 * SECOND).await;
-    let came: Vec<_> = platform.taken("departure").iter().map(|one| number(&one.pictures[0])).collect();
-    assert_eq!(came, [2]);
+    let received: Vec<_> = platform.taken("departure").iter().map(|one| number(&one.pictures[0])).collect();
+    assert_eq!(received, [2]);
     assert_eq!(lot.uplink("isp").await["without_picture"], 0);
 }
 
@@ -120,8 +120,8 @@ async fn a_picture_of_the_exit_is_not_spent_on_the_entry() {
     lot.pass(20 * SECOND).await;
     lot.says(exit("R1", 1, at, lot.now())).await;
     lot.pass(20 * SECOND).await;
-    let came: Vec<_> = passages(&platform).into_iter().map(|(_, _, picture)| picture).collect();
-    assert_eq!(came, [1, 2]);
+    let received: Vec<_> = passages(&platform).into_iter().map(|(_, _, picture)| picture).collect();
+    assert_eq!(received, [1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,6 +151,6 @@ async fn a_restart_forgets_no_picture() {
     platform.takes_all();
     lot.start().await;
     lot.pass(20 * SECOND).await;
-    let came: Vec<_> = platform.taken("entrance").iter().map(|one| number(&one.pictures[0])).collect();
-    assert_eq!(came, [1]);
+    let received: Vec<_> = platform.taken("entrance").iter().map(|one| number(&one.pictures[0])).collect();
+    assert_eq!(received, [1]);
 }

@@ -290,7 +290,7 @@ impl Platform {
     }
 
     /// Whatever came, by the end of its path, taken or not.
-    pub(crate) fn came(&self, path: &str) -> Vec<Arrived> {
+    pub(crate) fn received(&self, path: &str) -> Vec<Arrived> {
         self.arrived().into_iter().filter(|one| one.path.ends_with(path)).collect()
     }
 
@@ -380,7 +380,7 @@ impl Platform {
         };
         let now = self.now();
         let refusal = |code: &str, words: &str| {
-            let fault = Fault::Unreadable { expected: "另一内容".to_owned(), came: words.to_owned() };
+            let fault = Fault::Unreadable { expected: "另一内容".to_owned(), received: words.to_owned() };
             let (code, steps) = (code.to_owned(), Vec::new());
             let refusal = Refusal { fault, code, lot_id: None, record_id: None, read_as: None, steps };
             self.standard.answer(&Outcome::Refused(&refusal), now)

@@ -127,7 +127,7 @@ async fn at_midnight_the_plates_that_do_not_add_up_are_sent_again() {
     platform.misses(&missing.iter().map(String::as_str).collect::<Vec<_>>());
     platform.forget_arrived();
     lot.pass(5 * HOUR).await;
-    let asked: Vec<_> = platform.came("replenishCarInfo").into_iter().map(|one| one.what).collect();
+    let asked: Vec<_> = platform.received("replenishCarInfo").into_iter().map(|one| one.what).collect();
     assert!(asked.len() >= 2, "two pages and more: {asked:?}");
     let of_the_day = |what: &What| matches!(what, What::Mending(20_260_401) | What::Refused(_));
     assert!(asked.iter().all(of_the_day), "{asked:?}");
@@ -140,7 +140,7 @@ async fn at_midnight_the_plates_that_do_not_add_up_are_sent_again() {
     platform.forget_arrived();
     platform.misses(&[]);
     lot.pass(DAY).await;
-    let asked: Vec<_> = platform.came("replenishCarInfo").into_iter().map(|one| one.what).collect();
+    let asked: Vec<_> = platform.received("replenishCarInfo").into_iter().map(|one| one.what).collect();
     assert!(matches!(asked.as_slice(), [What::Mending(20_260_402)]), "{asked:?}");
     assert_eq!(platform.plates(), [""; 0]);
 }
@@ -158,7 +158,7 @@ async fn what_waits_anyway_is_not_sent_twice_for_being_missed() {
     lot.says(entry("R1", 1, at(22))).await;
     platform.misses(&[&plate(1)]);
     lot.pass(3 * HOUR).await;
-    assert!(!platform.came("replenishCarInfo").is_empty());
+    assert!(!platform.received("replenishCarInfo").is_empty());
     platform.takes_all();
     lot.pass(HOUR).await;
     assert_eq!(platform.plates(), [plate(1)]);
@@ -172,11 +172,11 @@ async fn base_data_go_at_one_at_night_whether_or_not_they_have_changed() {
         .taken("/park/spot")
         .iter()
         .map(|one| i64::try_from(one.at.as_secs()).unwrap())
-        .filter(|came| *came > 60)
+        .filter(|received| *received > 60)
         .collect();
     assert_eq!(nights.len(), 3, "{nights:?}");
-    for (night, came) in nights.iter().enumerate() {
-        let late = came - hour(25 + 24 * night as i64);
+    for (night, received) in nights.iter().enumerate() {
+        let late = received - hour(25 + 24 * night as i64);
         assert!((0..30).contains(&late), "{late} s after one o'clock");
     }
 }
@@ -185,7 +185,7 @@ async fn base_data_go_at_one_at_night_whether_or_not_they_have_changed() {
 async fn the_time_is_asked_for_at_least_every_twelve_hours() {
     let (lot, platform) = Lot::with("ningbo").await;
     lot.pass(2 * DAY).await;
-    let asked = platform.came("/parkpot/time");
+    let asked = platform.received("/parkpot/time");
     assert!(asked[0].at < MINUTE);
     assert!((4..=6).contains(&asked.len()), "{}", asked.len());
     assert!(asked.windows(2).all(|two| two[1].at - two[0].at < 12 * HOUR));
@@ -251,7 +251,7 @@ async fn a_clock_that_leaps_brings_no_storm_and_no_gap() {
         lot.pass(HOUR).await;
         lot.wall.set_off(SignedDuration::ZERO);
         lot.pass(HOUR).await;
-        assert!(platform.came("/park/spot").len() <= 2, "{days}: one for each leap at most");
+        assert!(platform.received("/park/spot").len() <= 2, "{days}: one for each leap at most");
         platform.forget_arrived();
         lot.pass(DAY).await;
         assert_eq!(platform.taken("/park/spot").len(), 1, "{days}: the next night's is there");
@@ -262,6 +262,6 @@ async fn a_clock_that_leaps_brings_no_storm_and_no_gap() {
         lot.wall.set_off(SignedDuration::from_hours(24 * days) + seconds(1_234));
         lot.pass(6 * HOUR).await;
         assert_eq!(lists(&platform).len(), 6, "{days}");
-        assert_eq!(platform.came("replenishCarInfo").len(), 0, "{days}");
+        assert_eq!(platform.received("replenishCarInfo").len(), 0, "{days}");
     }
 }

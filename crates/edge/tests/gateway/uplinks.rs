@@ -71,7 +71,7 @@ async fn a_session_goes_in_order_while_many_go_at_once() {
     for (record, said) in by_record {
         assert_eq!(said, [Some(0), Some(1), Some(2), Some(3)], "{record}");
     }
-    let first = platform.came("uploadBusiness");
+    let first = platform.received("uploadBusiness");
     assert!(first[10].at - first[0].at < Duration::from_millis(100), "one after the other is too slow");
 }
 
@@ -107,7 +107,7 @@ async fn heartbeats_are_on_time_while_a_backlog_drains() {
         lot.pass(12 * interval * SECOND).await;
         let uplink = lot.uplink(standard).await;
         assert!(uplink["backlog"].as_u64().unwrap() > 0, "it drains still: {uplink}");
-        let beats = platform.came(path);
+        let beats = platform.received(path);
         assert!(beats.len() >= 12, "{standard}: {}", beats.len());
         for gap in gaps(&beats).iter().skip(1) {
             let off = gap.abs_diff(interval * SECOND);
@@ -129,12 +129,12 @@ async fn a_platform_that_says_when_to_come_back_is_left_alone_until_then() {
     let others: Vec<Value> = (2..40).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
     lot.says(Value::from(others)).await;
     lot.pass(3 * MINUTE).await;
-    let came = platform.came("uploadBusiness");
-    let waits = came[1].at - came[0].at;
+    let received = platform.received("uploadBusiness");
+    let waits = received[1].at - received[0].at;
     assert!(waits >= 120 * SECOND && waits < 122 * SECOND, "{waits:?}");
     assert_eq!(platform.plates().len(), 39);
-    assert!(came[2].at > came[1].at, "one alone asks whether it is well again");
-    assert!(came[38].at - came[1].at < SECOND, "then all go");
+    assert!(received[2].at > received[1].at, "one alone asks whether it is well again");
+    assert!(received[38].at - received[1].at < SECOND, "then all go");
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,8 +144,9 @@ async fn a_platform_that_fails_for_all_is_asked_with_one_report_at_a_time() {
     let many: Vec<Value> = (0..100).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
     lot.says(Value::from(many)).await;
     lot.pass(5 * MINUTE).await;
-    let came = platform.came("uploadBusiness");
-    let probes: Vec<_> = came.iter().filter(|one| one.at - came[0].at > SECOND / 2).cloned().collect();
+    let received = platform.received("uploadBusiness");
+    let probes: Vec<_> =
+        received.iter().filter(|one| one.at - received[0].at > SECOND / 2).cloned().collect();
     assert!((8..20).contains(&probes.len()), "{} times in five minutes", probes.len());
     for gap in gaps(&probes) {
         assert!(gap >= SECOND && gap < 39 * SECOND, "{gap:?}");
@@ -172,7 +173,7 @@ async fn one_poisonous_report_blocks_nothing_and_is_never_given_up() {
             _ => Say::Take,
         });
         lot.says(json!([entry("poison", 1, lot.now()), exit("poison", 1, lot.now(), lot.now())])).await;
-        let tried = || platform.came("uploadBusiness").into_iter().filter(|one| !one.accepted).count();
+        let tried = || platform.received("uploadBusiness").into_iter().filter(|one| !one.accepted).count();
         for car in 0..60 {
             let before = platform.plates().len();
             lot.says(entry(&format!("R{car}"), 100 + car, lot.now())).await;
@@ -228,13 +229,13 @@ async fn many_that_wait_for_a_login_log_in_once() {
     let (lot, platform) = after_an_outage("shenzhen", 500, |_| {}).await;
     lot.pass(10 * SECOND).await;
     assert_eq!(platform.passages().len(), 500);
-    assert_eq!(platform.came("login").len(), 1);
+    assert_eq!(platform.received("login").len(), 1);
     // The token dies in the middle: one login more, and nothing is lost or doubled.
     platform.forgets_token();
     let batch: Vec<Value> = (0..200).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
     lot.says(Value::from(batch)).await;
     lot.pass(10 * SECOND).await;
-    assert_eq!((platform.came("login").len(), platform.passages().len()), (2, 700));
+    assert_eq!((platform.received("login").len(), platform.passages().len()), (2, 700));
     assert_eq!(lot.uplink("shenzhen").await["dead_letters"], 0);
 }
 
@@ -248,7 +249,7 @@ async fn a_token_is_renewed_before_it_ends() {
         lot.says(entry(&format!("R{car}"), car, lot.now())).await;
         lot.pass(MINUTE).await;
     }
-    let logins = platform.came("/oauth/token");
+    let logins = platform.received("/oauth/token");
     assert!((6..=8).contains(&logins.len()), "{}", logins.len());
     for gap in gaps(&logins) {
         assert!(gap >= 480 * SECOND && gap < 600 * SECOND, "{gap:?}");
@@ -270,7 +271,7 @@ async fn a_platform_that_wants_one_login_after_the_other_gets_no_storm_of_them()
     let batch: Vec<Value> = (0..100).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
     lot.says(Value::from(batch)).await;
     lot.pass(10 * MINUTE).await;
-    let logins = platform.came("login").len();
+    let logins = platform.received("login").len();
     assert!(logins < 400, "{logins} logins in ten minutes");
     platform.takes_all();
     lot.pass(MINUTE).await;

@@ -177,14 +177,15 @@ fn an_event_told_again_after_a_restart_is_known_from_the_log() {
 
 #[test]
 fn a_plate_misread_by_one_look_alike_is_found_and_said() {
-    for (came, went) in [("浙E12345", "浙E1234S"), ("浙EB1234", "浙E81234"), ("浙E12345", "皖E12345")] {
+    for (received, went) in [("浙E12345", "浙E1234S"), ("浙EB1234", "浙E81234"), ("浙E12345", "皖E12345")]
+    {
         let mut keeper = keeper();
-        let entry = comes(&mut keeper, came, 0);
+        let entry = comes(&mut keeper, received, 0);
         comes(&mut keeper, "苏A99999", 60);
         let exit = goes(&mut keeper, went, 3600);
         assert_eq!(exit.record_id, entry.record_id);
         assert_eq!(exit.plate, Plate::read(went));
-        assert!(exit.memo.is_some_and(|memo| memo.contains(came) && memo.contains(went)));
+        assert!(exit.memo.is_some_and(|memo| memo.contains(received) && memo.contains(went)));
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) fn note(
         (None, Some(Claim::Account(account))) => Some(account.as_str()),
         (None, Some(Claim::Token(_)) | None) => None,
     };
-    let (message, expected, came) = (refusal.fault.message(), refusal.fault.expected(), refusal.fault.came());
+    let (message, expected, received) =
+        (refusal.fault.message(), refusal.fault.expected(), refusal.fault.received());
     let within = |text_max: usize, steps_max: usize| {
         let text = |text: &str| cut(text, text_max).to_owned();
         let steps = refusal.steps.iter().take(steps_max);
@@ -65,7 +66,7 @@ pub(super) fn note(
             message: text(&message),
             field: refusal.fault.field().map(text),
             expected: text(&expected),
-            came: came.as_deref().map(text),
+            received: received.as_deref().map(text),
             steps: serde_json::to_string(&steps).unwrap_or_else(|_| "[]".to_owned()),
             read_as: refusal.read_as.as_deref().map(text),
         }

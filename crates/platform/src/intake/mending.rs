@@ -67,8 +67,8 @@ fn adds_up(session: &ParkingSession, inside: Option<&CarsInside>) -> bool {
     }
     match (session.entry(), session.exit()) {
         (Some(_), Some(_)) => {
-            let [came, went] = bookings(session);
-            came == went
+            let [received, went] = bookings(session);
+            received == went
         }
         // Inside as far as we know: then a list made since must have the car.
         (Some(entry), None) => inside.is_none_or(|cars| {

@@ -41,7 +41,7 @@ impl Data {
         let wrong_type = |raw: &[u8]| Fault::WrongType {
             field: blocks::FIELD.to_owned(),
             expected: EXPECTED.to_owned(),
-            came: shown(&String::from_utf8_lossy(raw)),
+            received: shown(&String::from_utf8_lossy(raw)),
         };
         match self {
             Self::Absent => {

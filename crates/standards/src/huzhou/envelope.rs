@@ -80,7 +80,7 @@ impl Message {
             Interface::at(path).filter(|_| request.method() == Method::POST).ok_or_else(|| {
                 Fault::Unreadable {
                     expected: "以 POST 方式请求规范 3.5 所列的接口地址".to_owned(),
-                    came: shown(&format!("{} {path}", request.method())),
+                    received: shown(&format!("{} {path}", request.method())),
                 }
             })?;
         let body = request.body();
@@ -134,13 +134,13 @@ impl Message {
     pub(super) fn is_signed_by<'k>(&self, secrets: impl Iterator<Item = &'k hmac::Key>) -> bool {
         // Base64 by the text; some write the digest's hex.
         let hex = bowei_encoding::from_hex::<SIGNATURE_BYTES>(&self.signature).map(Vec::from);
-        let came = hex.or_else(|| bowei_encoding::from_base64(&self.signature)).unwrap_or_default();
+        let received = hex.or_else(|| bowei_encoding::from_base64(&self.signature)).unwrap_or_default();
         let strings = self.strings_to_sign();
         let mut right = false;
         for secret in secrets {
             for text in &strings {
                 let ours = hmac::sign(secret, text.as_bytes());
-                right |= constant_time::verify_slices_are_equal(ours.as_ref(), &came).is_ok();
+                right |= constant_time::verify_slices_are_equal(ours.as_ref(), &received).is_ok();
             }
         }
         right
@@ -189,7 +189,7 @@ impl Message {
         Err(Fault::TooLong {
             field: blocks::FIELD.to_owned(),
             max: format!("{max} 个加密块（图片由 /api/photo/upload 上报）"),
-            came: format!("约 {blocks} 个加密块"),
+            received: format!("约 {blocks} 个加密块"),
         })
     }
 
@@ -217,7 +217,7 @@ impl Message {
         };
         let signed = self.is_signed_by(secrets.into_iter()) & !keys.is_empty();
         if account.is_none() {
-            return Err(Fault::UnknownAccount { field: "appId", came: shown(&self.app_id) });
+            return Err(Fault::UnknownAccount { field: "appId", received: shown(&self.app_id) });
         }
         if !signed {
             return Err(self.wrong_signature());

@@ -43,7 +43,7 @@ fn account(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Res
     if same {
         return Ok(());
     }
-    Err(Fault::UnknownAccount { field: "appId", came: shown::shown(&message.app_id) })
+    Err(Fault::UnknownAccount { field: "appId", received: shown::shown(&message.app_id) })
 }
 
 fn signature(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result<(), Fault> {

@@ -168,7 +168,7 @@ impl<'a> Image<'a> {
                 return Err(Fault::OutsideList {
                     field: url.field().to_owned(),
                     expected: ONE_OF_TWO.to_owned(),
-                    came: "两者都有".to_owned(),
+                    received: "两者都有".to_owned(),
                 });
             }
             (None, None) => return Err(item.required("imgBase64", ONE_OF_TWO).err().unwrap_or_else(missing)),

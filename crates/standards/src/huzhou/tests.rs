@@ -230,7 +230,7 @@ fn a_list_of_a_million_pictures_is_counted_and_refused() {
     let expected = Fault::TooLong {
         field: "imgList".to_owned(),
         max: "16 项".to_owned(),
-        came: "1000000 项".to_owned(),
+        received: "1000000 项".to_owned(),
     };
     assert_eq!(refused.fault, expected);
 }

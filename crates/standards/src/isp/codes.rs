@@ -50,7 +50,7 @@ pub(super) fn refusal(fault: Fault, steps: Vec<Step>) -> Refusal {
 /// A refusal for which nothing in the message is to blame.
 pub(super) fn ours(why: &str, steps: Vec<Step>) -> Refusal {
     let fault =
-        Fault::Unreadable { expected: "稍后重试".to_owned(), came: format!("系统异常：{why}") };
+        Fault::Unreadable { expected: "稍后重试".to_owned(), received: format!("系统异常：{why}") };
     Refusal { code: OURS.to_string(), ..refusal(fault, steps) }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn explain(
     let verdict = match &checked {
         Ok(()) => "有效".to_owned(),
         Err(fault) => {
-            let why = fault.came().unwrap_or_default();
+            let why = fault.received().unwrap_or_default();
             format!("无效：{why}（只有签发令牌的平台才有核对签名所用的 token_key）")
         }
     };

@@ -35,8 +35,8 @@ pub(super) fn is_comma(c: char) -> bool {
 pub(super) fn lot(field: &str, code: &str, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     match lots.lot(code) {
         LotAnswer::Yours(lot) => Ok(lot),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field.to_owned(), came: shown(code) }),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field.to_owned(), came: shown(code) }),
+        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field.to_owned(), received: shown(code) }),
+        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field.to_owned(), received: shown(code) }),
     }
 }
 
@@ -83,8 +83,12 @@ pub(super) fn moment(value: &Present<'_>) -> Result<Timestamp, Fault> {
 }
 
 /// The fault of what does not prove or agree with what it should.
-pub(super) fn refuted(field: &str, expected: &str, came: Option<&str>) -> Fault {
-    Fault::Refuted { field: field.to_owned(), expected: expected.to_owned(), came: came.map(str::to_owned) }
+pub(super) fn refuted(field: &str, expected: &str, received: Option<&str>) -> Fault {
+    Fault::Refuted {
+        field: field.to_owned(),
+        expected: expected.to_owned(),
+        received: received.map(str::to_owned),
+    }
 }
 
 /// A text to write, within the limits that reading it has.

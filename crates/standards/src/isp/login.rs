@@ -61,7 +61,7 @@ impl Login {
             return Err(Fault::OutsideList {
                 field: GRANT_TYPE.to_owned(),
                 expected: GRANTS.to_owned(),
-                came: shown(grant),
+                received: shown(grant),
             });
         }
         let basic = request.headers().get(header::AUTHORIZATION).and_then(basic_of).transpose()?;
@@ -99,7 +99,7 @@ impl Login {
     }
 
     pub(super) fn of_nobody(&self) -> Fault {
-        Fault::UnknownAccount { field: self.id_field, came: shown(&self.client_id) }
+        Fault::UnknownAccount { field: self.id_field, received: shown(&self.client_id) }
     }
 
     pub(super) fn wrong_secret(&self) -> Fault {
@@ -269,13 +269,13 @@ fn not_shown(field: &str) -> Fault {
     Fault::WrongType {
         field: field.to_owned(),
         expected: expected.to_owned(),
-        came: "不符合的内容（不予显示）".to_owned(),
+        received: "不符合的内容（不予显示）".to_owned(),
     }
 }
 
-fn unreadable(came: &str) -> Fault {
+fn unreadable(received: &str) -> Fault {
     Fault::Unreadable {
         expected: "JSON 对象或 application/x-www-form-urlencoded 表单".to_owned(),
-        came: format!("{came}（可能含密钥，不予显示）"),
+        received: format!("{received}（可能含密钥，不予显示）"),
     }
 }

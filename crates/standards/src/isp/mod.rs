@@ -86,7 +86,7 @@ impl Interface {
         all.find(|interface| interface.method() == *method && paths::ends_with(path, interface.path()))
             .ok_or_else(|| Fault::Unreadable {
                 expected: "以规范所列的请求方式请求规范所列的接口地址".to_owned(),
-                came: shown(&format!("{method} {path}")),
+                received: shown(&format!("{method} {path}")),
             })
     }
 

@@ -71,7 +71,8 @@ pub(super) fn open(
 
 /// The body's text, mended if it is as malformed as the text's own example of section 7.
 fn read(body: &[u8]) -> Result<(Cow<'_, str>, bool), Fault> {
-    let unreadable = |came: String| Fault::Unreadable { expected: "UTF-8 编码的 JSON".to_owned(), came };
+    let unreadable =
+        |received: String| Fault::Unreadable { expected: "UTF-8 编码的 JSON".to_owned(), received };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("不是 UTF-8 编码的内容".to_owned()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_ascii().is_empty() {

@@ -41,8 +41,8 @@ impl PassagePicture {
         let bytes = if is_cut { as_far_as_it_goes(whole) } else { bowei_encoding::from_base64(base64) };
         let bytes = bytes.ok_or_else(|| value.wrong_type())?;
         if bytes.len() > PICTURE_MAX_BYTES {
-            let (max, came) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
-            return Err(value.too_long(max, came));
+            let (max, received) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
+            return Err(value.too_long(max, received));
         }
         let media_type = picture::media_type(&bytes).ok_or_else(|| value.wrong_type())?;
         let facts =

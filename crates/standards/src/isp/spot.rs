@@ -82,8 +82,8 @@ pub(super) fn read(item: &Object<'_>, lots: &dyn LotBook) -> Result<(LotProfile,
 
 fn lot(item: &Object<'_>, code: &str, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     match field::lot_of(item, lots) {
-        Err(Fault::UnknownLot { field, came }) => {
-            lots.new_lot(code).map_err(|TooManyLots { max }| Fault::TooManyLots { field, came, max })
+        Err(Fault::UnknownLot { field, received }) => {
+            lots.new_lot(code).map_err(|TooManyLots { max }| Fault::TooManyLots { field, received, max })
         }
         lot => lot,
     }

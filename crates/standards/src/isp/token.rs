@@ -169,7 +169,7 @@ impl Presented {
 
     /// The fault of a token for an account that nobody has.
     pub(super) fn of_nobody(&self) -> Fault {
-        Fault::UnknownAccount { field: AUTHORIZATION, came: shown(self.client_id()) }
+        Fault::UnknownAccount { field: AUTHORIZATION, received: shown(self.client_id()) }
     }
 }
 
@@ -177,6 +177,6 @@ fn garbled() -> Fault {
     refuted("无法读取的令牌")
 }
 
-fn refuted(came: &str) -> Fault {
-    field::refuted(AUTHORIZATION, RENEW, Some(came))
+fn refuted(received: &str) -> Fault {
+    field::refuted(AUTHORIZATION, RENEW, Some(received))
 }

@@ -42,8 +42,8 @@ impl Message {
         let interface = Interface::at(path).filter(|_| request.method() == Method::POST);
         let Some(interface) = interface else {
             let expected = "以 POST 方式请求规范第 5 章所列的服务地址".to_owned();
-            let came = shown(&format!("{} {path}", request.method()));
-            return Err(refusal(Fault::Unreadable { expected, came }, &[], None));
+            let received = shown(&format!("{} {path}", request.method()));
+            return Err(refusal(Fault::Unreadable { expected, received }, &[], None));
         };
         let (json, file) = match interface {
             Interface::UploadBusinessImg => parts(request).map_err(|fault| refusal(fault, &[], None))?,
@@ -107,11 +107,11 @@ impl Message {
 
     pub(super) fn wrong_password() -> Fault {
         let expected = "密码的 MD5（32 位十六进制，大小写均可），请核对接入时分配的密码".to_owned();
-        Fault::Refuted { field: PASSWORD.to_owned(), expected, came: None }
+        Fault::Refuted { field: PASSWORD.to_owned(), expected, received: None }
     }
 
     pub(super) fn unknown_account(&self) -> Fault {
-        Fault::UnknownAccount { field: NAME, came: shown(&self.portname) }
+        Fault::UnknownAccount { field: NAME, received: shown(&self.portname) }
     }
 }
 
@@ -136,7 +136,7 @@ fn account(json: &[u8]) -> Result<(String, String), Fault> {
     // What came is never repeated in an answer, of whatever type it is.
     let password = password.text(TEXT_MAX).map_err(|fault| match fault {
         Fault::WrongType { field, expected, .. } => {
-            Fault::WrongType { field, expected, came: "其他类型的值".to_owned() }
+            Fault::WrongType { field, expected, received: "其他类型的值".to_owned() }
         }
         other => other,
     })?;
@@ -146,9 +146,10 @@ fn account(json: &[u8]) -> Result<(String, String), Fault> {
 /// What is wrong with the JSON, without its beginning: the password stands there.
 fn unreadable(unfit: Unfit) -> Fault {
     match unfit.fault() {
-        Fault::Unreadable { expected, came } => {
-            Fault::Unreadable { expected, came: came.split('：').next().unwrap_or_default().to_owned() }
-        }
+        Fault::Unreadable { expected, received } => Fault::Unreadable {
+            expected,
+            received: received.split('：').next().unwrap_or_default().to_owned(),
+        },
         other => other,
     }
 }

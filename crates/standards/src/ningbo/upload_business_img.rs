@@ -95,19 +95,19 @@ pub(super) fn read(
     let missing = || Fault::Missing { field: field(), expected: PICTURE.to_owned() };
     let bytes = message.file.as_ref().ok_or_else(missing)?;
     if bytes.len() > PICTURE_MAX_BYTES {
-        let (max, came) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
-        return Err(Fault::TooLong { field: field(), max, came });
+        let (max, received) = (format!("{PICTURE_MAX_BYTES} 字节"), format!("{} 字节", bytes.len()));
+        return Err(Fault::TooLong { field: field(), max, received });
     }
     let ours = md5_hex(bytes);
     if ours != image.image_hash {
         let expected = format!("file 的 MD5 {ours}");
-        let came = Some(shown(&image.image_hash));
-        return Err(Fault::Refuted { field: "imageHash".to_owned(), expected, came });
+        let received = Some(shown(&image.image_hash));
+        return Err(Fault::Refuted { field: "imageHash".to_owned(), expected, received });
     }
     let media_type = picture::media_type(bytes).ok_or_else(|| Fault::WrongType {
         field: field(),
         expected: picture::KINDS.to_owned(),
-        came: format!("{} 字节的其他内容", bytes.len()),
+        received: format!("{} 字节的其他内容", bytes.len()),
     })?;
     let picture = PictureBytes { sha256: sha256_hex(bytes), bytes: bytes.clone(), media_type };
     let role = image.role();
@@ -135,7 +135,7 @@ fn one_too_many() -> Fault {
     Fault::OutsideList {
         field: "imgIndex".to_owned(),
         expected: format!("同一业务同一类型最多 {PHOTOS_MAX} 张照片（到达 2 张，离开 2 张）"),
-        came: "又一个照片索引".to_owned(),
+        received: "又一个照片索引".to_owned(),
     }
 }
 

@@ -19,5 +19,5 @@ pub(crate) fn what_was_read(delivery: &Delivery, steps: &mut Vec<Step>) {
 
 /// The credential that the engineer gave cannot be used.
 pub(crate) fn unusable_credential(fault: &CredentialFault) -> Fault {
-    Fault::Unreadable { expected: "可用的访问凭证".to_owned(), came: fault.to_string() }
+    Fault::Unreadable { expected: "可用的访问凭证".to_owned(), received: fault.to_string() }
 }

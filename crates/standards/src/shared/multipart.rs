@@ -34,8 +34,8 @@ impl Part {
 pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Part>, Fault> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind).map_err(|_| {
-        let came = if kind.is_empty() { "没有 Content-Type".to_owned() } else { shown(kind) };
-        unreadable(format!("Content-Type 为 {came}"))
+        let received = if kind.is_empty() { "没有 Content-Type".to_owned() } else { shown(kind) };
+        unreadable(format!("Content-Type 为 {received}"))
     })?;
     let whole = stream::iter([Ok::<_, std::convert::Infallible>(body.clone())]);
     let mut form = multer::Multipart::new(whole, boundary);
@@ -59,9 +59,10 @@ pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Part>, Fault> {
     }
 }
 
-fn unreadable(came: String) -> Fault {
+fn unreadable(received: String) -> Fault {
     Fault::Unreadable {
-        expected: "multipart/form-data 表单（Content-Type 带 boundary）".to_owned(), came
+        expected: "multipart/form-data 表单（Content-Type 带 boundary）".to_owned(),
+        received,
     }
 }
 

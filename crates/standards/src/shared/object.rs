@@ -40,7 +40,7 @@ pub enum Unfit {
     /// It is no JSON, or no object.
     NotAnObject {
         /// What it is instead, in Chinese.
-        came: String,
+        received: String,
     },
     /// It has more fields than anything honest.
     TooManyFields,
@@ -50,12 +50,12 @@ impl Unfit {
     /// The fault of a message whose body this is.
     pub fn fault(self) -> Fault {
         match self {
-            Self::NotAnObject { came } => {
-                Fault::Unreadable { expected: "UTF-8 编码的 JSON 对象".to_owned(), came }
+            Self::NotAnObject { received } => {
+                Fault::Unreadable { expected: "UTF-8 编码的 JSON 对象".to_owned(), received }
             }
             Self::TooManyFields => Fault::Unreadable {
                 expected: format!("不超过 {FIELDS_MAX} 个字段的 JSON 对象"),
-                came: "更多字段".to_owned(),
+                received: "更多字段".to_owned(),
             },
         }
     }
@@ -65,10 +65,10 @@ impl<'a> Object<'a> {
     /// Reads an object from a message's bytes. A byte order mark in front, which some editors leave, is passed over.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Unfit> {
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| Unfit::NotAnObject { came: "不是 UTF-8 编码的内容".to_owned() })?;
+            .map_err(|_| Unfit::NotAnObject { received: "不是 UTF-8 编码的内容".to_owned() })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_ascii().is_empty() {
-            return Err(Unfit::NotAnObject { came: "空内容".to_owned() });
+            return Err(Unfit::NotAnObject { received: "空内容".to_owned() });
         }
         Self::at("", text)
     }
@@ -76,7 +76,7 @@ impl<'a> Object<'a> {
     /// Reads an object that stands at `place` of a larger message.
     pub fn at(place: &str, text: &'a str) -> Result<Self, Unfit> {
         let Entries(entries) = serde_json::from_str(text)
-            .map_err(|error| Unfit::NotAnObject { came: describe(&error, text) })?;
+            .map_err(|error| Unfit::NotAnObject { received: describe(&error, text) })?;
         let entries = entries.ok_or(Unfit::TooManyFields)?;
         let place = if place.is_empty() { String::new() } else { format!("{place}.") };
         Ok(Self { place, entries })
@@ -87,12 +87,12 @@ impl<'a> Object<'a> {
         let expected = || format!("1 至 {max} 项的 JSON 数组");
         let list = List::read(text.trim_ascii()).ok_or_else(|| Fault::Unreadable {
             expected: expected(),
-            came: format!("不是数组：{}", shown(text)),
+            received: format!("不是数组：{}", shown(text)),
         })?;
         match list.kept.len() + list.more {
-            0 => Err(Fault::Unreadable { expected: expected(), came: "空数组".to_owned() }),
+            0 => Err(Fault::Unreadable { expected: expected(), received: "空数组".to_owned() }),
             count if count > max => {
-                Err(Fault::Unreadable { expected: expected(), came: format!(" {count} 项") })
+                Err(Fault::Unreadable { expected: expected(), received: format!(" {count} 项") })
             }
             _ => list.objects(""),
         }
@@ -155,7 +155,7 @@ impl<'a> Object<'a> {
             kept.add(&entry.name, entry.value).map_err(|_| Fault::WrongType {
                 field: format!("{}{}", self.place, shown(&entry.name)),
                 expected: "可读取的 JSON 值".to_owned(),
-                came: shown(entry.value.get()),
+                received: shown(entry.value.get()),
             })?;
         }
         Ok(())

@@ -91,8 +91,8 @@ impl<'a> Present<'a> {
 
     /// The fault of a time that must be said and is a date that nobody has set.
     pub fn unset(&self) -> Fault {
-        let came = shown(self.raw().trim_matches('"'));
-        let expected = format!("{}，收到的 {came} 是未设置的日期", self.expected);
+        let received = shown(self.raw().trim_matches('"'));
+        let expected = format!("{}，收到的 {received} 是未设置的日期", self.expected);
         Fault::Missing { field: self.field.clone(), expected }
     }
 
@@ -120,22 +120,22 @@ impl<'a> Present<'a> {
         Fault::WrongType {
             field: self.field.clone(),
             expected: self.expected.to_owned(),
-            came: shown(self.raw()),
+            received: shown(self.raw()),
         }
     }
 
     /// The fault of a value outside a closed list or range.
-    pub(crate) fn outside_list(&self, came: &str) -> Fault {
+    pub(crate) fn outside_list(&self, received: &str) -> Fault {
         Fault::OutsideList {
             field: self.field.clone(),
             expected: self.expected.to_owned(),
-            came: shown(came),
+            received: shown(received),
         }
     }
 
     /// The fault of a value that is too long; both lengths with their units.
-    pub(crate) fn too_long(&self, max: String, came: String) -> Fault {
-        Fault::TooLong { field: self.field.clone(), max, came }
+    pub(crate) fn too_long(&self, max: String, received: String) -> Fault {
+        Fault::TooLong { field: self.field.clone(), max, received }
     }
 }
 
@@ -174,7 +174,7 @@ impl<'a> List<'a> {
             Object::at(&field, item.get()).map_err(|unfit| Fault::WrongType {
                 field: field.clone(),
                 expected: "JSON 对象".to_owned(),
-                came: match unfit {
+                received: match unfit {
                     Unfit::NotAnObject { .. } => shown(item.get()),
                     Unfit::TooManyFields => "字段过多的对象".to_owned(),
                 },

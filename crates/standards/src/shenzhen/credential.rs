@@ -109,9 +109,9 @@ pub(super) fn on_the_wire(clear: &str) -> String {
 
 /// A password that came, as we would have written it: base64 may lack its padding or be broken into lines, and some
 /// write the digest in hex.
-pub(super) fn as_we_write_it(came: &str) -> String {
-    let digest = from_hex::<32>(came.trim()).map(Vec::from).or_else(|| from_base64(came));
-    digest.map_or_else(|| came.to_owned(), |digest| to_base64(&digest))
+pub(super) fn as_we_write_it(received: &str) -> String {
+    let digest = from_hex::<32>(received.trim()).map(Vec::from).or_else(|| from_base64(received));
+    digest.map_or_else(|| received.to_owned(), |digest| to_base64(&digest))
 }
 
 /// Makes a credential from what is given, generating what is not.

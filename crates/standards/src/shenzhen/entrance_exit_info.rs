@@ -125,6 +125,6 @@ fn no_place() -> crate::Fault {
     crate::Fault::OutsideList {
         field: "longitude".to_owned(),
         expected: "可用的经纬度（GCJ-02）".to_owned(),
-        came: "无法换算".to_owned(),
+        received: "无法换算".to_owned(),
     }
 }

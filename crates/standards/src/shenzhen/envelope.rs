@@ -66,7 +66,7 @@ impl Message {
             Interface::at(path).filter(|_| request.method() == Method::POST).ok_or_else(|| {
                 Fault::Unreadable {
                     expected: "以 POST 方式请求表 30 所列的上行接口".to_owned(),
-                    came: shown(&format!("{} {path}", request.method())),
+                    received: shown(&format!("{} {path}", request.method())),
                 }
             })?;
         let (content, user_id) = match interface {
@@ -220,7 +220,7 @@ pub(super) fn only<'b, 'a>(body: &'b Body<'a>) -> Read<&'b crate::shared::Object
         items => Err(Fault::TooLong {
             field: "data".to_owned(),
             max: "1 项".to_owned(),
-            came: format!("{} 项", items.len()),
+            received: format!("{} 项", items.len()),
         }
         .into()),
     }
@@ -229,11 +229,13 @@ pub(super) fn only<'b, 'a>(body: &'b Body<'a>) -> Read<&'b crate::shared::Object
 /// The same fault without the piece of the body that it shows, in which a password may stand; a field alone shows
 /// itself and nothing else.
 fn without_secrets(coded: Coded) -> Coded {
-    let began = |came: &str| came.split('：').next().unwrap_or_default().to_owned();
+    let began = |received: &str| received.split('：').next().unwrap_or_default().to_owned();
     let fault = match coded.fault {
-        Fault::Unreadable { expected, came } => Fault::Unreadable { expected, came: began(&came) },
+        Fault::Unreadable { expected, received } => {
+            Fault::Unreadable { expected, received: began(&received) }
+        }
         Fault::WrongType { field, expected, .. } if field.starts_with("data") && !field.contains('.') => {
-            Fault::WrongType { field, expected, came: "其他内容".to_owned() }
+            Fault::WrongType { field, expected, received: "其他内容".to_owned() }
         }
         fault => fault,
     };
@@ -267,7 +269,7 @@ pub(super) fn dead_token() -> Coded {
 }
 
 fn refuted(expected: &str) -> Fault {
-    Fault::Refuted { field: "authorization".to_owned(), expected: expected.to_owned(), came: None }
+    Fault::Refuted { field: "authorization".to_owned(), expected: expected.to_owned(), received: None }
 }
 
 /// 表 27 encrypted, Int, 否: 0 加密, 1 不加密.
@@ -278,7 +280,7 @@ fn encrypted(headers: &HeaderMap) -> Read<bool> {
         Some(other) => Err(Fault::OutsideList {
             field: "encrypted".to_owned(),
             expected: "整数 0 或 1（0=加密, 1=不加密）".to_owned(),
-            came: shown(&String::from_utf8_lossy(other)),
+            received: shown(&String::from_utf8_lossy(other)),
         }
         .into()),
     }

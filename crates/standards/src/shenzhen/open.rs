@@ -176,14 +176,14 @@ impl Reading<'_> {
 
 /// The four interfaces that are no lists of reports are opened before items are looked at one by one.
 fn elsewhere() -> Coded {
-    let (expected, came) = ("数据上报接口".to_owned(), "其他接口".to_owned());
-    Coded::new(Code::Other, Fault::Unreadable { expected, came })
+    let (expected, received) = ("数据上报接口".to_owned(), "其他接口".to_owned());
+    Coded::new(Code::Other, Fault::Unreadable { expected, received })
 }
 
 fn login() -> Read<Login> {
     let token = random_hex::<16>("accessToken").map_err(|fault| {
-        let (expected, came) = ("可用的平台".to_owned(), fault.problem);
-        Coded::new(Code::Other, Fault::Unreadable { expected, came })
+        let (expected, received) = ("可用的平台".to_owned(), fault.problem);
+        Coded::new(Code::Other, Fault::Unreadable { expected, received })
     })?;
     let receipt = json!([Token { access_token: &token }]).to_string();
     Ok(Login { token, lives: Some(TOKEN_LIVES), receipt: Some(receipt) })
@@ -274,8 +274,8 @@ fn lot_among(item: &Object<'_>, lots: impl Fn(&str) -> LotAnswer) -> Read<LotCod
     let id = fields::park_code(item)?;
     match lots(&id) {
         LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(item), came: shown(&id) }.into()),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(item), came: shown(&id) }.into()),
+        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(item), received: shown(&id) }.into()),
+        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(item), received: shown(&id) }.into()),
     }
 }
 
@@ -286,7 +286,7 @@ fn lot_to_describe(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
     match lots.lot(&id) {
         LotAnswer::Yours(code) => Ok(code),
         LotAnswer::Unknown | LotAnswer::NotYours => lots.new_lot(&id).map_err(|TooManyLots { max }| {
-            Fault::TooManyLots { field: field(item), came: shown(&id), max }.into()
+            Fault::TooManyLots { field: field(item), received: shown(&id), max }.into()
         }),
     }
 }

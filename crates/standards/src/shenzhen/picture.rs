@@ -48,7 +48,7 @@ impl Parts {
                 Coded::form(Fault::WrongType {
                     field: part.name.clone(),
                     expected,
-                    came: "其他编码".to_owned(),
+                    received: "其他编码".to_owned(),
                 })
             })?;
             texts.insert(part.name.clone(), Value::from(text));
@@ -124,13 +124,15 @@ fn read_file(file: Option<&Bytes>) -> Read<PictureBytes> {
     let expected = || FILE_EXPECTED.to_owned();
     let bytes = file.ok_or_else(|| Fault::Missing { field: field(), expected: expected() })?;
     if bytes.len() > PICTURE_MAX_BYTES {
-        let came = format!("{} 字节", bytes.len());
-        return Err(Fault::TooLong { field: field(), max: format!("{PICTURE_MAX_BYTES} 字节"), came }.into());
+        let received = format!("{} 字节", bytes.len());
+        return Err(
+            Fault::TooLong { field: field(), max: format!("{PICTURE_MAX_BYTES} 字节"), received }.into()
+        );
     }
     let media_type = picture::media_type(bytes).ok_or_else(|| Fault::WrongType {
         field: field(),
         expected: expected(),
-        came: format!("{} 字节的其他内容", bytes.len()),
+        received: format!("{} 字节的其他内容", bytes.len()),
     })?;
     Ok(PictureBytes { sha256: bowei_encoding::sha256_hex(bytes), bytes: bytes.clone(), media_type })
 }

@@ -104,7 +104,7 @@ impl Page {
             let fault = Fault::Refuted {
                 field: "data[0].currentPage".to_owned(),
                 expected: format!("1 至 {pages}（按每页 {size} 条共 {pages} 页）"),
-                came: Some(self.current.to_string()),
+                received: Some(self.current.to_string()),
             };
             Coded::new(Code::NoSuchPage, fault)
         })

@@ -208,10 +208,10 @@ mod tests {
 
     #[test]
     fn compact_text_keeps_the_order_of_keys_and_the_text_of_numbers() {
-        let came =
+        let received =
             "[ {\"b\" : 1.50, \"a\":\t1e2 ,\"c\":\"\\u7ca4 B\\/\\\"\\n\" , \"d\":12345678901234567890123}\n]";
         let compacted = "[{\"b\":1.50,\"a\":1e2,\"c\":\"粤 B/\\\"\\n\",\"d\":12345678901234567890123}]";
-        assert_eq!(compact(came), compacted);
+        assert_eq!(compact(received), compacted);
         assert_eq!(compact(compacted), compacted);
     }
 

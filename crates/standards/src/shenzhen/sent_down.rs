@@ -125,7 +125,7 @@ fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result
     if request.method() != Method::POST || !(is_reservation || path.ends_with(CANCELLATION)) {
         let fault = Fault::Unreadable {
             expected: "以 POST 方式请求表 30 所列的下行接口".to_owned(),
-            came: shown(&format!("{} {path}", request.method())),
+            received: shown(&format!("{} {path}", request.method())),
         };
         return Err(refusal(Coded::from(fault), None, Vec::new()));
     }
@@ -152,8 +152,8 @@ fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result
 }
 
 fn authentic(request: &Request<Bytes>, body: &Body<'_>, expected: &str) -> Read<()> {
-    let came = shown_token(request.headers());
-    if constant_time::verify_slices_are_equal(came.as_bytes(), expected.as_bytes()).is_err() {
+    let received = shown_token(request.headers());
+    if constant_time::verify_slices_are_equal(received.as_bytes(), expected.as_bytes()).is_err() {
         return Err(dead_token());
     }
     if body.is_signed() {
@@ -180,7 +180,7 @@ fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotBook) -> Read<Dow
     let no_plate = || Fault::OutsideList {
         field: "data[0].plateNo".to_owned(),
         expected: "一辆车的车牌号码".to_owned(),
-        came: "无牌".to_owned(),
+        received: "无牌".to_owned(),
     };
     reservation.map(Downcall::Reservation).ok_or_else(|| no_plate().into())
 }

@@ -26,8 +26,8 @@ const WRITINGS_MAX_BYTES: usize = 64 * 1024;
 /// re-formatted it: the same values written compactly, with blanks, escaped or pretty-printed. One object that came in
 /// place of a list may have been signed as the list of it.
 pub(super) fn is_right(sign: &str, data: &str) -> bool {
-    let Some(came) = digest(sign) else { return false };
-    if is(&came, data) || is(&came, &compact(data)) {
+    let Some(received) = digest(sign) else { return false };
+    if is(&received, data) || is(&received, &compact(data)) {
         return true;
     }
     if data.len() > WRITINGS_MAX_BYTES {
@@ -35,12 +35,12 @@ pub(super) fn is_right(sign: &str, data: &str) -> bool {
     }
     let list = data.starts_with('{').then(|| format!("[{data}]"));
     let mut all = writings(data).chain(list.iter().flat_map(|list| writings(list)));
-    all.any(|writing| is(&came, &writing))
+    all.any(|writing| is(&received, &writing))
 }
 
 /// Whether `sign` is the digest of `data` as it stands.
 pub(super) fn is_right_as_sent(sign: &str, data: &str) -> bool {
-    digest(sign).is_some_and(|came| is(&came, data))
+    digest(sign).is_some_and(|received| is(&received, data))
 }
 
 /// The bytes that are digested before a signature over `data` is found wrong.
@@ -49,8 +49,8 @@ pub(super) fn bytes_to_digest(data: &str) -> usize {
     data.len() * further
 }
 
-fn is(came: &[u8; DIGEST_BYTES], text: &str) -> bool {
-    constant_time::verify_slices_are_equal(&sm3(text.as_bytes()), came).is_ok()
+fn is(received: &[u8; DIGEST_BYTES], text: &str) -> bool {
+    constant_time::verify_slices_are_equal(&sm3(text.as_bytes()), received).is_ok()
 }
 
 /// The digest that stands in hex of either case or in base64.
@@ -88,11 +88,11 @@ mod tests {
 
     #[test]
     fn a_password_is_hidden_wherever_it_stands() {
-        let came =
+        let received =
             "[{\"userId\" : \"password\",\"password\" : \"s3cret=\"}, {\"pass\\u0077ord \":12,\"x\":1}]";
         let shown =
             "[{\"userId\" : \"password\",\"password\" : \"***\"}, {\"pass\\u0077ord \":\"***\",\"x\":1}]";
-        assert_eq!(without_passwords(came), shown);
+        assert_eq!(without_passwords(received), shown);
         assert_eq!(without_passwords("{\"password\":[\"a\"]}"), "{\"password\":[\"***\"]}");
     }
 

@@ -44,8 +44,8 @@ impl Message {
         let by_service = paths::ends_with(path, SERVICE_PATH);
         if request.method() != Method::POST || !(by_service || paths::ends_with(path, RECORD_PATH)) {
             let expected = format!("以 POST 方式请求 {RECORD_PATH} 或 {SERVICE_PATH}");
-            let came = shown(&format!("{} {path}", request.method()));
-            return Err(refusal(Fault::Unreadable { expected, came }, &[]));
+            let received = shown(&format!("{} {path}", request.method()));
+            return Err(refusal(Fault::Unreadable { expected, received }, &[]));
         }
         let (json, mended) = mended::or_mended(request.body());
         Self::of(&json, mended, by_service).map_err(|fault| refusal(fault, &json))
@@ -123,12 +123,12 @@ impl Message {
         Err(Fault::OutsideList {
             field: shown(&field),
             expected: "不含“&字段名=”的内容（签名串以 & 和 = 拼接，否则会与另一字段混淆）".to_owned(),
-            came: format!("其中含有“&{hides}=”"),
+            received: format!("其中含有“&{hides}=”"),
         })
     }
 
     pub(super) fn unknown_account(&self) -> Fault {
-        Fault::UnknownAccount { field: PORT_NAME, came: shown(&self.port_name) }
+        Fault::UnknownAccount { field: PORT_NAME, received: shown(&self.port_name) }
     }
 
     /// The refusal of this message, with all that is known of it.
@@ -144,7 +144,7 @@ fn strings(json: &[u8]) -> Result<Vec<String>, Fault> {
     let string = |trimmed| {
         sign::string_a(text, trimmed).ok_or_else(|| Fault::Unreadable {
             expected: "UTF-8 编码的 JSON 对象，字符串不含无效的转义".to_owned(),
-            came: "无法作为文本签名的值".to_owned(),
+            received: "无法作为文本签名的值".to_owned(),
         })
     };
     let mut strings = vec![string(false)?];

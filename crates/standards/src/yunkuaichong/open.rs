@@ -52,8 +52,8 @@ fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
     let field = || LOT_ID.to_owned();
     match lots.lot(&id) {
         LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), came: shown(&id) }),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), came: shown(&id) }),
+        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
+        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
     }
 }
 

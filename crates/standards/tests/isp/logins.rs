@@ -93,7 +93,7 @@ fn what_a_lot_makes_of_answers_to_its_login() {
         (401, "", "401"),
     ] {
         match reading(status, body) {
-            LoginReading::Refused { code: came, .. } => assert_eq!(came, code, "{body}"),
+            LoginReading::Refused { code: received, .. } => assert_eq!(received, code, "{body}"),
             _ => panic!("{body}"),
         }
     }

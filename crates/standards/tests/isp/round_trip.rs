@@ -125,12 +125,12 @@ proptest! {
     ) {
         let position = place.map(|(longitude, latitude)| ExactPosition(Position { longitude, latitude }));
         let profile = LotProfile { name, address, position, ..bare() };
-        let Report::Lot(came) = through(&Report::Lot(profile.clone()), "ATXL/1") else { panic!("a lot") };
-        prop_assert_eq!(came.position.is_some(), profile.position.is_some());
-        if let (Some(came), Some(was)) = (came.position, profile.position) {
-            prop_assert!(came.0.metres_to(was.0) < 0.02);
+        let Report::Lot(received) = through(&Report::Lot(profile.clone()), "ATXL/1") else { panic!("a lot") };
+        prop_assert_eq!(received.position.is_some(), profile.position.is_some());
+        if let (Some(received), Some(was)) = (received.position, profile.position) {
+            prop_assert!(received.0.metres_to(was.0) < 0.02);
         }
-        prop_assert_eq!(LotProfile { position: None, ..came }, LotProfile { position: None, ..profile });
+        prop_assert_eq!(LotProfile { position: None, ..received }, LotProfile { position: None, ..profile });
     }
 }
 
@@ -204,15 +204,17 @@ fn a_departure_is_written_as_the_table_has_it() {
 #[test]
 fn any_two_of_three_numbers_say_the_third() {
     let count = SpaceCount { total: Some(1_000), ..SpaceCount::new(lot(), now(), 350) };
-    let Report::SpaceCount(came) = through(&Report::SpaceCount(count.clone()), "ATXL/1") else { panic!() };
-    assert_eq!(came.parts.unwrap().used, Some(650));
+    let Report::SpaceCount(received) = through(&Report::SpaceCount(count.clone()), "ATXL/1") else {
+        panic!()
+    };
+    assert_eq!(received.parts.unwrap().used, Some(650));
     let parts = Some(SpaceParts { used: Some(650), ..SpaceParts::default() });
-    let Report::SpaceCount(came) =
+    let Report::SpaceCount(received) =
         through(&Report::SpaceCount(SpaceCount { total: None, parts, ..count.clone() }), "ATXL/1")
     else {
         panic!()
     };
-    assert_eq!(came.total, Some(1_000));
+    assert_eq!(received.total, Some(1_000));
     let alone = Report::SpaceCount(SpaceCount { total: None, ..count });
     let missing = CannotSeal::Missing { field: "total_spots_num" };
     assert_eq!(seal(&alone, "ATXL/1", None).unwrap_err(), missing);

@@ -122,8 +122,10 @@ fn a_photo_comes_back_as_it_was() {
     assert_eq!((&delivery.reports[0].report, &delivery.pictures[0].bytes[..]), (&said, &bytes[..]));
     for (role, slot) in [(PhotoRole::Entry, 1), (PhotoRole::Exit, 1)] {
         let unnumbered = Report::Photo(Photo { slot: None, role, ..photo(bytes) });
-        let Report::Photo(came) = report(seal(&unnumbered, Some(bytes)).unwrap().request) else { panic!() };
-        assert_eq!(came.slot, Some(slot));
+        let Report::Photo(received) = report(seal(&unnumbered, Some(bytes)).unwrap().request) else {
+            panic!()
+        };
+        assert_eq!(received.slot, Some(slot));
     }
 }
 

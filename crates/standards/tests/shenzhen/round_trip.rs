@@ -31,20 +31,20 @@ fn every_kind_of_report_arrives_as_it_was() {
         Report::OffPeakOrder(order()),
         Report::OffPeakOrder(OffPeakOrder { plate: None, ..order() }),
     ] {
-        let came = there(&report).reports.remove(0).report;
-        match (&came, &report) {
+        let received = there(&report).reports.remove(0).report;
+        match (&received, &report) {
             // Six places of a degree are what is written.
-            (Report::Gate(came), Report::Gate(said)) => {
-                assert!(came.position.0.metres_to(said.position.0) < 0.2);
-                let came = Gate { position: said.position, ..came.clone() };
-                assert_eq!(&came, said);
+            (Report::Gate(received), Report::Gate(said)) => {
+                assert!(received.position.0.metres_to(said.position.0) < 0.2);
+                let received = Gate { position: said.position, ..received.clone() };
+                assert_eq!(&received, said);
             }
-            (Report::Lot(came), Report::Lot(said)) => {
-                let metres = came.position.unwrap().0.metres_to(said.position.unwrap().0);
+            (Report::Lot(received), Report::Lot(said)) => {
+                let metres = received.position.unwrap().0.metres_to(said.position.unwrap().0);
                 assert!(metres < 0.2, "{metres}");
-                assert_eq!(&LotProfile { position: said.position, ..came.clone() }, said);
+                assert_eq!(&LotProfile { position: said.position, ..received.clone() }, said);
             }
-            _ => assert_eq!(came, report),
+            _ => assert_eq!(received, report),
         }
     }
 }
@@ -52,8 +52,8 @@ fn every_kind_of_report_arrives_as_it_was() {
 #[test]
 fn what_was_written_of_a_place_is_written_the_same_again() {
     let first = item(&Report::Gate(gate()));
-    let Report::Gate(came) = there(&Report::Gate(gate())).reports.remove(0).report else { panic!() };
-    assert_eq!(item(&Report::Gate(came)), first);
+    let Report::Gate(received) = there(&Report::Gate(gate())).reports.remove(0).report else { panic!() };
+    assert_eq!(item(&Report::Gate(received)), first);
 }
 
 #[test]

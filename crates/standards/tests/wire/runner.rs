@@ -237,24 +237,24 @@ fn check(file: &File, case: &Case, frame: &mut dyn Frame, platform: &mut dyn Ans
     let expected_status = case.answer.status.unwrap_or(200);
 
     let answer = platform.answer(request);
-    let came = String::from_utf8_lossy(answer.body());
+    let received = String::from_utf8_lossy(answer.body());
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let right = answer.status().as_u16() == expected_status
-        && fits(&expected, &came)
+        && fits(&expected, &received)
         && kind.starts_with("application/json");
     if right {
         return Ok(());
     }
     Err(format!(
-        "  expected {expected_status} {expected}\n  came     {} {came} ({kind})",
+        "  expected {expected_status} {expected}\n  came     {} {received} ({kind})",
         answer.status().as_u16()
     ))
 }
 
 /// Whether the answer is the one expected; `<*>` stands for anything up to the next quotation mark or comma.
-fn fits(expected: &str, came: &str) -> bool {
-    let Some((before, after)) = expected.split_once("<*>") else { return expected == came };
-    let Some(rest) = came.strip_prefix(before) else { return false };
+fn fits(expected: &str, received: &str) -> bool {
+    let Some((before, after)) = expected.split_once("<*>") else { return expected == received };
+    let Some(rest) = received.strip_prefix(before) else { return false };
     let end = rest.find(['"', ',', '}']).unwrap_or(rest.len());
     fits(after, &rest[end..])
 }
@@ -316,8 +316,8 @@ fn derived(file: &File, frame: &dyn Frame) -> Vec<Case> {
             cases.push(with(&format!("= {value}"), value.clone(), accepted()));
         }
         for value in &field.outside {
-            let came = text(value);
-            let why = format!("{place} 取值错误：应为{expected}，收到 {came}");
+            let received = text(value);
+            let why = format!("{place} 取值错误：应为{expected}，收到 {received}");
             cases.push(with(&format!("= {value}"), value.clone(), refused(Kind::OutsideList, why)));
         }
         for value in &field.wrong {

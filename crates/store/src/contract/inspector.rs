@@ -38,7 +38,8 @@ pub struct RefusedMessage {
     /// What was expected.
     pub expected: String,
     /// What came.
-    pub came: Option<String>,
+    #[serde(rename = "came")]
+    pub received: Option<String>,
     /// The steps of opening it, as a JSON list of `{name, value}`.
     pub steps: String,
     /// What it was read as, as far as reading got.

@@ -195,7 +195,7 @@ impl Column {
                 return expected.map(|expected| ReportFault {
                     field: (*name).to_owned(),
                     expected: expected.to_owned(),
-                    came: format!("{:?}", shown(cell)),
+                    received: format!("{:?}", shown(cell)),
                 });
             }
             Use::Unknown(name) => {

@@ -222,7 +222,7 @@ impl Table {
                     field: "record_id".to_owned(),
                     expected: "an id of its own (a spreadsheet has rounded it: make the column text before it is filled)"
                         .to_owned(),
-                    came: format!("{id:?} for several cars"),
+                    received: format!("{id:?} for several cars"),
                 });
             }
         }

@@ -94,8 +94,8 @@ async fn inside_at(app: &App, lot: &LotCode, at: Timestamp) -> Result<BTreeSet<P
             };
             let page = app.store.sessions(query).await?;
             let there = page.items.iter().filter(|session| {
-                let came = session.entered_at().is_some_and(|came| came <= at);
-                came && session.exited_at().is_none_or(|left| left > at)
+                let received = session.entered_at().is_some_and(|received| received <= at);
+                received && session.exited_at().is_none_or(|left| left > at)
             });
             plates.extend(there.filter_map(|session| session.plate().cloned()));
             cursor = page.next;

@@ -76,7 +76,8 @@ pub(super) struct ReportItem {
     /// What was expected.
     expected: Option<String>,
     /// What came.
-    came: Option<String>,
+    #[serde(rename = "came")]
+    received: Option<String>,
     /// The steps of opening it.
     steps: Vec<InspectedStep>,
     /// The report as it was read, of an accepted one.
@@ -175,7 +176,7 @@ fn refusal(id: String, at: String, refused: RefusedMessage) -> ReportItem {
         message: Some(refused.message),
         field: refused.field,
         expected: Some(refused.expected),
-        came: refused.came,
+        received: refused.received,
         steps: serde_json::from_str(&refused.steps).unwrap_or_default(),
         raw: refused.read_as,
         ..ReportItem::default()

@@ -58,7 +58,7 @@ pub struct CellFault {
     /// What was expected.
     pub expected: String,
     /// What came.
-    pub came: String,
+    pub received: String,
 }
 
 impl CellFault {
@@ -66,16 +66,16 @@ impl CellFault {
         row: usize,
         column: impl Into<String>,
         expected: impl Into<String>,
-        came: impl Into<String>,
+        received: impl Into<String>,
     ) -> Self {
-        Self { row, column: column.into(), expected: expected.into(), came: came.into() }
+        Self { row, column: column.into(), expected: expected.into(), received: received.into() }
     }
 }
 
 impl fmt::Display for CellFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { row, column, expected, came } = self;
-        write!(f, "row {row}, {column}: expected {expected}, came {came}")
+        let Self { row, column, expected, received } = self;
+        write!(f, "row {row}, {column}: expected {expected}, came {received}")
     }
 }
 

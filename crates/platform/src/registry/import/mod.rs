@@ -125,8 +125,8 @@ impl<'a> Lots<'a> {
             let (number, known) = (row.number, self.known(&row));
             let lot = row.into_lot(known, options);
             if let Some(first) = taken.insert(lot.code.clone(), number) {
-                let came = format!("the lot of row {first} again: {}", lot.name);
-                faults.add(CellFault::new(number, table::NAME, "each lot once", came));
+                let received = format!("the lot of row {first} again: {}", lot.name);
+                faults.add(CellFault::new(number, table::NAME, "each lot once", received));
                 continue;
             }
             if !lot.ids.contains_key(STANDARD) {

@@ -112,9 +112,10 @@ impl<'a> Rows<'a> {
         })
     }
 
-    fn fault(&mut self, row: &TableRow<'_>, column: &str, expected: &str, came: Option<&str>) {
-        let came = came.map_or_else(|| "nothing".to_owned(), |came| format!("\"{}\"", shown(came)));
-        self.faults.add(CellFault::new(row.number(), column, expected, came));
+    fn fault(&mut self, row: &TableRow<'_>, column: &str, expected: &str, received: Option<&str>) {
+        let received =
+            received.map_or_else(|| "nothing".to_owned(), |received| format!("\"{}\"", shown(received)));
+        self.faults.add(CellFault::new(row.number(), column, expected, received));
     }
 
     /// A cell, where it has the form; the outer `None` where it has not.
@@ -125,7 +126,7 @@ impl<'a> Rows<'a> {
         expected: &str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<Option<T>> {
-        let Some(came) = row.cell(column) else {
+        let Some(received) = row.cell(column) else {
             if !row.is_shared(column) {
                 return Some(None);
             }
@@ -133,9 +134,9 @@ impl<'a> Rows<'a> {
             self.faults.add(CellFault::new(row.number(), column, expected, "a cell merged with that above"));
             return None;
         };
-        let value = read(came);
+        let value = read(received);
         if value.is_none() {
-            self.fault(row, column, expected, Some(came));
+            self.fault(row, column, expected, Some(received));
         }
         value.map(Some)
     }

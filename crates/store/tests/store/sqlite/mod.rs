@@ -42,11 +42,11 @@ cases!(fresh);
 #[tokio::test]
 async fn reopening_keeps_all() {
     let dir = tempfile::tempdir().unwrap();
-    let mut came = entry("L1", "R1", 0);
-    came.vacant = Some(3);
+    let mut received = entry("L1", "R1", 0);
+    received.vacant = Some(3);
     let (states, findings) = {
         let store = open(&dir.path().join("made on the way"));
-        keep(&store, [told(&came), told(&exit("L2", "R2", 5)), said(heartbeat(None), 6)]).await;
+        keep(&store, [told(&received), told(&exit("L2", "R2", 5)), said(heartbeat(None), 6)]).await;
         store.note_refusal(refusal(), ROOMY);
         (store.lot_states().await.unwrap(), store.findings(Default::default()).await.unwrap())
     };
@@ -78,7 +78,7 @@ fn refusal() -> RefusedMessage {
         message: String::new(),
         field: None,
         expected: String::new(),
-        came: None,
+        received: None,
         steps: "[]".to_owned(),
         read_as: None,
     }

@@ -34,7 +34,7 @@ fn refused(minute: i64, number: usize) -> RefusedMessage {
         message: "签名错误".to_owned(),
         field: Some("sign".to_owned()),
         expected: "aa".to_owned(),
-        came: Some("bb".to_owned()),
+        received: Some("bb".to_owned()),
         steps: "[]".to_owned(),
         read_as: None,
     }

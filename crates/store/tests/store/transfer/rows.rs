@@ -106,7 +106,7 @@ async fn odd_things(store: &dyn Store) {
         message: "no".into(),
         field: None,
         expected: String::new(),
-        came: None,
+        received: None,
         steps: "[]".into(),
         read_as: None,
     };
