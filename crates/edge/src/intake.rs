@@ -166,7 +166,7 @@ impl Gateway {
             if let Report::Passage(passage) = report {
                 gates.complete(passage, known);
             }
-            gates.hear(report).then(|| serde_json::to_vec(&*gates).ok()).flatten()
+            gates.observe(report).then(|| serde_json::to_vec(&*gates).ok()).flatten()
         };
         if let Some(bytes) = news {
             let outbox = self.outbox.clone();

@@ -122,7 +122,7 @@ impl Gates {
     }
 
     /// Learns from what the lot says.
-    pub(crate) fn hear(&mut self, report: &Report) -> bool {
+    pub(crate) fn observe(&mut self, report: &Report) -> bool {
         match report {
             Report::Passage(Passage { gate_code: Some(code), gate: Some(name), .. }) => self.note(code, name),
             Report::Gate(gate) => self.note(&gate.code, &gate.name),

@@ -143,7 +143,7 @@ impl LotState {
     }
 
     /// Takes a sign of life in.
-    pub fn heard(&mut self, at: Timestamp) {
+    pub fn observe(&mut self, at: Timestamp) {
         self.last_heard_at = self.last_heard_at.max(Some(at));
     }
 

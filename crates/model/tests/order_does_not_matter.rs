@@ -20,15 +20,15 @@ impl City {
     fn of(statements: &[Statement]) -> Self {
         let mut city = Self::default();
         for statement in statements {
-            city.hear(statement);
+            city.observe(statement);
         }
         city
     }
 
-    fn hear(&mut self, statement: &Statement) {
+    fn observe(&mut self, statement: &Statement) {
         let Some(lot) = statement.report.lot().cloned() else { return };
         let state = self.lots.entry(lot.clone()).or_default();
-        state.heard(statement.received_at);
+        state.observe(statement.received_at);
         match &statement.report {
             Report::Passage(passage) if passage.unnumbered => {
                 let plate = |session: &ParkingSession| session.plate().cloned();
@@ -209,7 +209,7 @@ proptest! {
         let mut growing = City::default();
         let mut seen = BTreeMap::<_, BTreeMap<(FindingKind, String), Finding>>::new();
         for group in in_order.chunk_by(|a, b| a.received_at == b.received_at) {
-            group.iter().for_each(|statement| growing.hear(statement));
+            group.iter().for_each(|statement| growing.observe(statement));
             let moment = group[0].received_at;
             // Of passages without a record id, what is one session today may have been two.
             for (key, session) in growing.sessions.iter().filter(|(_, session)| !session.unnumbered) {

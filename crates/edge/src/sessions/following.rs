@@ -18,7 +18,7 @@ pub(super) enum Twin {
 impl Keeper {
     /// Takes a report of the lot's own system into the view, or one of ours read back from the log at the start. The
     /// same one twice changes nothing. Reports of another lot are not ours to follow.
-    pub fn hear(&mut self, report: &Report) {
+    pub fn observe(&mut self, report: &Report) {
         self.hear_at(report, Timestamp::MAX);
     }
 

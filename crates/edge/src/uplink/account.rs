@@ -85,7 +85,7 @@ impl Speaker {
             Ok(answer) => answer,
             Err(no_answer) => return Err(NoLogin::Later { after: None, why: no_answer.0 }),
         };
-        uplink.clock.hear(asked, None, &answer);
+        uplink.clock.observe(asked, None, &answer);
         match login.read_login(&*own, &answer) {
             LoginReading::LoggedIn { own, lives } => {
                 let lives = lives.and_then(|lives| Duration::try_from(lives).ok());

@@ -42,7 +42,7 @@ impl Uplink {
                 Ok(request) => {
                     let asked = Instant::now();
                     let answer = self.line.say(request).await.map_err(Unanswered::NoAnswer)?;
-                    self.clock.hear(asked, self.standard.read_clock(&answer), &answer);
+                    self.clock.observe(asked, self.standard.read_clock(&answer), &answer);
                     let reading = self.standard.read_answer(&answer);
                     if reading != Reading::LoginFirst {
                         return Ok((answer, reading));

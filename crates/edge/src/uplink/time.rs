@@ -106,7 +106,7 @@ impl PlatformClock {
     }
 
     /// An answer has come to what was asked at `asked`; `said` is the standard's own word in it, if it has one.
-    pub fn hear(&self, asked: Instant, said: Option<Timestamp>, answer: &Response<bytes::Bytes>) {
+    pub fn observe(&self, asked: Instant, said: Option<Timestamp>, answer: &Response<bytes::Bytes>) {
         let took = asked.elapsed();
         if took > ROUND_TRIP_MAX {
             return;

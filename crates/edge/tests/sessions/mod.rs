@@ -121,12 +121,12 @@ fn an_event_told_again_after_thousands_of_others_stays_itself() {
     assert_eq!(again(&mut keeper), [], "after a restart as well");
     // Read back from the log it is known by its record.
     let gone = Passage { direction: Direction::Exit, at: at(9_000), ..said.clone() };
-    keeper.hear(&Report::Passage(gone));
+    keeper.observe(&Report::Passage(gone));
     for car in 5_000..10_000 {
         comes(&mut keeper, &format!("浙G{car:05}"), 5_060 + car);
     }
     let inside = keeper.inside().count();
-    keeper.hear(&Report::Passage(said));
+    keeper.observe(&Report::Passage(said));
     assert_eq!(keeper.inside().count(), inside, "the car does not come in once more");
     assert_eq!(free, Some(0));
 }
@@ -165,7 +165,7 @@ fn an_event_told_again_after_a_restart_is_known_from_the_log() {
         log.extend(see(&mut before, Direction::Exit, &exit, 3601));
         log.extend(see(&mut before, Direction::Entry, &told("浙F00001", 3700), 3701));
         let mut after = keeper();
-        log.iter().for_each(|made| after.hear(&made.report));
+        log.iter().for_each(|made| after.observe(&made.report));
         assert_eq!(after.inside().count(), 1);
         assert_eq!(after.vacant(), before.vacant());
         assert!(see(&mut after, Direction::Entry, &entry, 5000).is_empty());
@@ -198,7 +198,7 @@ fn a_plate_like_two_others_or_like_none_stays_unmatched() {
     let mut own = keeper.clone();
     assert_eq!(goes(&mut own, "浙E1234S", 3600).entered_at, Some(at(60)));
     comes(&mut keeper, "皖E12345", 120);
-    keeper.hear(&Report::Passage(Passage::new(lot(), RecordId::from("none"), Direction::Exit, at(130))));
+    keeper.observe(&Report::Passage(Passage::new(lot(), RecordId::from("none"), Direction::Exit, at(130))));
     let unmatched = goes(&mut keeper, "沪E12345", 3600);
     assert_eq!((unmatched.entered_at, unmatched.minutes), (None, None));
     assert!(keeper.inside().all(|car| car.record_id != unmatched.record_id));
@@ -328,24 +328,24 @@ fn the_lots_own_counts_are_where_counting_begins() {
     comes(&mut keeper, "浙E12345", 0);
     keeper.set_reserved(4);
     assert_eq!(keeper.vacant(), Some(95));
-    keeper.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 50)));
+    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 50)));
     assert_eq!(keeper.vacant(), Some(50));
     keeper.set_reserved(3);
     assert_eq!(goes(&mut keeper, "浙E12345", 120).vacant, Some(52));
     // Without a total there is nothing to say until the lot counts.
     let mut unknown = Keeper::new(lot(), None);
     assert_eq!(comes(&mut unknown, "浙E12345", 0).vacant, None);
-    unknown.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 7)));
+    unknown.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 7)));
     assert_eq!(comes(&mut unknown, "浙E54321", 120).vacant, Some(6));
     let elsewhere = SpaceCount::new(LotCode::from("330502-002"), at(180), 70);
-    unknown.hear(&Report::SpaceCount(elsewhere));
+    unknown.observe(&Report::SpaceCount(elsewhere));
     assert_eq!(unknown.vacant(), Some(6));
 }
 
 #[test]
 fn cars_that_were_inside_when_the_lot_counted_leave_room() {
     let mut keeper = keeper();
-    keeper.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 98)));
+    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 98)));
     assert_eq!(goes(&mut keeper, "浙E00001", 60).vacant, Some(99));
     assert_eq!(goes(&mut keeper, "浙E00002", 120).vacant, Some(100));
     assert_eq!(goes(&mut keeper, "浙E00003", 180).vacant, Some(100));
@@ -355,15 +355,15 @@ fn cars_that_were_inside_when_the_lot_counted_leave_room() {
 #[test]
 fn an_exit_whose_entry_is_told_late_leaves_no_room_twice() {
     let mut keeper = keeper();
-    keeper.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
+    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
     let mut log = see(&mut keeper, Direction::Exit, &event("浙E00001", 3600), 3601);
     assert_eq!(keeper.vacant(), Some(51));
     let late = CameraEvent { retold: true, ..event("浙E00001", 60) };
     log.extend(see(&mut keeper, Direction::Entry, &late, 7200));
     assert_eq!(keeper.vacant(), Some(50));
     let mut again = self::keeper();
-    again.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
-    log.iter().for_each(|made| again.hear(&made.report));
+    again.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
+    log.iter().for_each(|made| again.observe(&made.report));
     assert_eq!(again.vacant(), Some(50));
 }
 
@@ -382,7 +382,7 @@ fn a_count_never_leaves_what_there_is() {
     let mut keeper = Keeper::new(lot(), Some(1));
     comes(&mut keeper, "浙E00001", 0);
     assert_eq!(comes(&mut keeper, "浙E00002", 60).vacant, Some(0));
-    keeper.hear(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 9)));
+    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 9)));
     assert_eq!(keeper.vacant(), Some(1));
 }
 
@@ -394,20 +394,20 @@ fn the_lots_own_passages_are_followed_in_any_order() {
     };
     let mut keeper = keeper();
     let entry = passage("R-1", Direction::Entry, "浙E12345", 0);
-    keeper.hear(&entry);
-    keeper.hear(&entry);
-    keeper.hear(&passage("R-2", Direction::Exit, "浙E54321", 60));
-    keeper.hear(&passage("R-2", Direction::Entry, "浙E54321", 0));
+    keeper.observe(&entry);
+    keeper.observe(&entry);
+    keeper.observe(&passage("R-2", Direction::Exit, "浙E54321", 60));
+    keeper.observe(&passage("R-2", Direction::Entry, "浙E54321", 0));
     assert_eq!(keeper.inside().count(), 1);
     // Put right by the lot, and gone under an id of its exit's own.
-    keeper.hear(&passage("R-1", Direction::Entry, "浙E12346", 0));
+    keeper.observe(&passage("R-1", Direction::Entry, "浙E12346", 0));
     assert_eq!(keeper.inside().next().unwrap().plate, Plate::read("浙E12346"));
-    keeper.hear(&passage("X-9", Direction::Exit, "浙E12346", 120));
+    keeper.observe(&passage("X-9", Direction::Exit, "浙E12346", 120));
     assert_eq!(keeper.inside().count(), 0);
-    keeper.hear(&passage("R-3", Direction::Entry, "浙E00003", 200));
-    keeper.hear(&passage("R-4", Direction::Entry, "浙E00004", 200));
+    keeper.observe(&passage("R-3", Direction::Entry, "浙E00003", 200));
+    keeper.observe(&passage("R-4", Direction::Entry, "浙E00004", 200));
     let plates = vec![Plate::read("浙E00004").unwrap()];
-    keeper.hear(&Report::CarsInside(CarsInside { lot: lot(), at: at(300), plates }));
+    keeper.observe(&Report::CarsInside(CarsInside { lot: lot(), at: at(300), plates }));
     let left: Vec<_> = keeper.inside().map(|car| car.record_id.as_str()).collect();
     assert_eq!(left, ["R-4"]);
 }
@@ -523,7 +523,7 @@ proptest! {
         let mut keeper = keeper();
         let (made, ..) = simulated(&mut keeper, &steps);
         let mut again = Keeper::new(lot(), Some(SPACES));
-        made.iter().for_each(|made| again.hear(&made.report));
+        made.iter().for_each(|made| again.observe(&made.report));
         let inside = |keeper: &Keeper| keeper.inside().cloned().collect::<Vec<_>>();
         prop_assert_eq!(inside(&again), inside(&keeper));
         prop_assert_eq!(again.vacant(), keeper.vacant());
@@ -536,8 +536,10 @@ fn a_lot_full_of_cars_stays_small_and_quick() {
     for car in 0..21_000_i64 {
         let id = RecordId::from(format!("R-{car}"));
         let plate = Plate::read(&format!("浙E{car:05}"));
-        keeper
-            .hear(&Report::Passage(Passage { plate, ..Passage::new(lot(), id, Direction::Entry, at(car)) }));
+        keeper.observe(&Report::Passage(Passage {
+            plate,
+            ..Passage::new(lot(), id, Direction::Entry, at(car))
+        }));
     }
     assert_eq!(keeper.inside().count(), 20_000);
     let bytes = keeper.snapshot().len();

@@ -45,7 +45,7 @@ fn pictures_that_come_after_the_plate_are_added_once() {
     assert_eq!(slots(&see(&mut split, Direction::Entry, &whole, 3)), [Some(2)]);
     log.extend(photos);
     let mut after = super::keeper();
-    log.iter().for_each(|made| after.hear(&made.report));
+    log.iter().for_each(|made| after.observe(&made.report));
     assert!(see(&mut after, Direction::Entry, &whole, 20).is_empty());
     // Read again at the barrier, as an event of its own: its pictures are those of the car that has none.
     let again = CameraEvent { pictures: vec![shot(Shows::Scene, "c")], ..event("浙E12345", 9) };
@@ -100,7 +100,7 @@ fn two_readings_of_one_car_are_one_car_by_the_better() {
         assert_eq!(inside, [kept]);
         // Whichever is told again, now or after a restart, it is known.
         let mut after = super::keeper();
-        log.iter().for_each(|made| after.hear(&made.report));
+        log.iter().for_each(|made| after.observe(&made.report));
         assert_eq!(after.inside().count(), 1);
         for told in [&first, &second] {
             assert!(see(&mut keeper, Direction::Entry, told, 9).is_empty(), "{kept}: {told:?}");
@@ -211,7 +211,7 @@ fn an_event_told_again_after_thousands_of_others_is_known_still() {
     for car in 0..4_200 {
         let passage =
             Passage::new(lot(), RecordId::from(format!("R-{car}")), Direction::Entry, at(700 + car));
-        keeper.hear(&Report::Passage(passage));
+        keeper.observe(&Report::Passage(passage));
     }
     let copy = Keeper::restore(lot(), None, &keeper.snapshot()).unwrap();
     for mut keeper in [keeper, copy] {

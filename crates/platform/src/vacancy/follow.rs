@@ -22,6 +22,6 @@ pub(crate) async fn catch_up(store: &Arc<dyn Store>, vacancy: &Vacancy) -> Resul
     for lots in behind.chunks(AT_ONCE) {
         vacancy.apply(&store.lot_states_of(lots.to_vec()).await?);
     }
-    vacancy.apply_heard(store.accounts_heard().await?);
+    vacancy.apply_last_seen(store.accounts_last_seen().await?);
     Ok(())
 }

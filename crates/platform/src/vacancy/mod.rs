@@ -12,7 +12,7 @@ use crate::after_commit::{AfterCommit, Commit};
 use crate::registry::Snapshot;
 use async_trait::async_trait;
 use bowei_model::{Heartbeat, Lot, LotCode, LotState, ProviderCode, Report, Statement};
-use bowei_store::{AccountHeard, LotRow, Store, StoreError};
+use bowei_store::{AccountLastSeen, LotRow, Store, StoreError};
 use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, HashSet};
@@ -58,7 +58,7 @@ impl AfterCommit for Vacancy {
 
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         self.apply(&commit.committed.lots);
-        commit.statements.iter().for_each(|new| self.heard(&new.statement));
+        commit.statements.iter().for_each(|new| self.observe(&new.statement));
         Ok(())
     }
 }
@@ -68,14 +68,14 @@ impl Vacancy {
     pub async fn open(store: &dyn Store) -> Result<Self, StoreError> {
         let vacancy = Self::default();
         vacancy.apply(&store.lot_states().await?);
-        vacancy.apply_heard(store.accounts_heard().await?);
+        vacancy.apply_last_seen(store.accounts_last_seen().await?);
         Ok(vacancy)
     }
 
     /// Takes in when accounts were heard.
-    pub(crate) fn apply_heard(&self, heard: Vec<AccountHeard>) {
+    pub(crate) fn apply_last_seen(&self, heard: Vec<AccountLastSeen>) {
         let mut accounts = self.accounts.write();
-        for AccountHeard { provider, standard, at } in heard {
+        for AccountLastSeen { provider, standard, at } in heard {
             let last = accounts.entry((provider, standard)).or_insert(at);
             *last = at.max(*last);
         }
@@ -112,7 +112,7 @@ impl Vacancy {
 
     /// Takes in that an account was heard, where the statement is a sign of life of all its lots that have spoken before.
     /// One that names a lot speaks for that lot alone, and is in the lot's own state.
-    fn heard(&self, statement: &Statement) {
+    fn observe(&self, statement: &Statement) {
         if let Report::Heartbeat(Heartbeat { lot: None }) = statement.report {
             let key = (statement.provider.clone(), statement.standard.clone());
             let mut accounts = self.accounts.write();

@@ -18,7 +18,7 @@ pub struct LotRow {
 
 /// When an account was last heard: its heartbeats that name no lot speak for all its lots that were heard before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountHeard {
+pub struct AccountLastSeen {
     /// The provider.
     pub provider: ProviderCode,
     /// The standard's name.
@@ -40,5 +40,5 @@ pub trait LotStates {
     async fn lot_states(&self) -> Result<Vec<LotRow>>;
 
     /// When each account was last heard.
-    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>>;
+    async fn accounts_last_seen(&self) -> Result<Vec<AccountLastSeen>>;
 }

@@ -2,7 +2,7 @@
 
 use super::findings::{differ, of_count};
 use super::{CountChange, Known, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey};
-use crate::{AccountHeard, Committed, LotRow, NewDelivery};
+use crate::{AccountLastSeen, Committed, LotRow, NewDelivery};
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::{self, Leg};
@@ -67,7 +67,7 @@ impl<'a> Fold<'a> {
         for said in delivery.statements.iter() {
             let statement = &said.statement;
             if let Some(lot) = statement.report.lot() {
-                self.lot(lot).heard(statement.received_at);
+                self.lot(lot).observe(statement.received_at);
                 lots.insert(lot.clone());
             }
             let effect = match &statement.report {
@@ -368,7 +368,7 @@ impl<'a> Fold<'a> {
         plan.accounts = self
             .accounts
             .into_iter()
-            .map(|((provider, standard), at)| AccountHeard { provider, standard, at })
+            .map(|((provider, standard), at)| AccountLastSeen { provider, standard, at })
             .collect();
         plan.committed = self
             .done

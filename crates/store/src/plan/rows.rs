@@ -1,6 +1,6 @@
 //! What a plan asks an engine to write.
 
-use crate::{AccountHeard, Committed, LotRow, NewDelivery, NewStatement};
+use crate::{AccountLastSeen, Committed, LotRow, NewDelivery, NewStatement};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::Leg;
 use bowei_model::version::Version;
@@ -47,7 +47,7 @@ pub struct Plan<'a> {
     /// What to add to the tallies.
     pub tallies: BTreeMap<TallyKey<'a>, i64>,
     /// Signs of life of whole accounts; a later one that is kept stays.
-    pub accounts: Vec<AccountHeard>,
+    pub accounts: Vec<AccountLastSeen>,
     /// The answer for each delivery, in the order of the batch.
     pub committed: Vec<Committed>,
 }

@@ -4,7 +4,7 @@ use super::PostgresStore;
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{moment, plain, read_document, text};
-use crate::{AccountHeard, LotRow, LotStates, Result};
+use crate::{AccountLastSeen, LotRow, LotStates, Result};
 use async_trait::async_trait;
 use bowei_model::{LotCode, ProviderCode};
 use deadpool_postgres::Client;
@@ -24,8 +24,8 @@ impl LotStates for PostgresStore {
         ask!(self.readers, client => lot_states(client))
     }
 
-    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
-        ask!(self.readers, client => accounts_heard(client))
+    async fn accounts_last_seen(&self) -> Result<Vec<AccountLastSeen>> {
+        ask!(self.readers, client => accounts_last_seen(client))
     }
 }
 
@@ -63,7 +63,7 @@ fn row(row: &Row) -> Result<LotRow> {
 }
 
 /// When each account was last heard.
-async fn accounts_heard(client: &Client) -> Result<Vec<AccountHeard>> {
+async fn accounts_last_seen(client: &Client) -> Result<Vec<AccountLastSeen>> {
     let find = client
         .prepare_cached("SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2")
         .await
@@ -71,7 +71,7 @@ async fn accounts_heard(client: &Client) -> Result<Vec<AccountHeard>> {
     let rows = client.query(&find, &[]).await.map_err(refused)?;
     let heard = |row: &Row| {
         let provider = ProviderCode::from(plain(row.get(0)).as_ref());
-        Ok(AccountHeard { provider, standard: row.get(1), at: moment(row.get(2))? })
+        Ok(AccountLastSeen { provider, standard: row.get(1), at: moment(row.get(2))? })
     };
     rows.iter().map(heard).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::values::{moment, read_document, text};
-use crate::{AccountHeard, LotRow, LotStates, Result};
+use crate::{AccountLastSeen, LotRow, LotStates, Result};
 use async_trait::async_trait;
 use bowei_model::{LotCode, LotState, ProviderCode};
 use rusqlite::Connection;
@@ -21,8 +21,8 @@ impl LotStates for SqliteStore {
         self.readers.ask(lot_states).await
     }
 
-    async fn accounts_heard(&self) -> Result<Vec<AccountHeard>> {
-        self.readers.ask(accounts_heard).await
+    async fn accounts_last_seen(&self) -> Result<Vec<AccountLastSeen>> {
+        self.readers.ask(accounts_last_seen).await
     }
 }
 
@@ -72,13 +72,13 @@ pub(super) fn lot_state(connection: &Connection, lot: &LotCode) -> Result<LotSta
 }
 
 /// When each account was last heard.
-fn accounts_heard(connection: &Connection) -> Result<Vec<AccountHeard>> {
+fn accounts_last_seen(connection: &Connection) -> Result<Vec<AccountLastSeen>> {
     let mut find =
         connection.prepare_cached("SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2")?;
     let mut rows = find.query([])?;
     let mut accounts = Vec::new();
     while let Some(row) = rows.next()? {
-        accounts.push(AccountHeard {
+        accounts.push(AccountLastSeen {
             provider: ProviderCode::from(text(row, 0)?),
             standard: row.get(1)?,
             at: moment(row.get(2)?)?,

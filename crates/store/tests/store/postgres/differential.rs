@@ -75,7 +75,7 @@ pub(crate) async fn everything(store: &dyn Store) -> Vec<(String, Vec<String>)> 
     }
     let mut all = vec![
         sorted("lots", store.lot_states().await.unwrap()),
-        sorted("accounts", store.accounts_heard().await.unwrap()),
+        sorted("accounts", store.accounts_last_seen().await.unwrap()),
         sorted("tallies", store.tallies(None).await.unwrap()),
         sorted("tallies of the day", store.tallies(Some(20_260_401)).await.unwrap()),
     ];

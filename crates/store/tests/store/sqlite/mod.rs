@@ -53,7 +53,7 @@ async fn reopening_keeps_all() {
     let store = open(&dir.path().join("made on the way"));
     assert_eq!(store.lot_states().await.unwrap(), states);
     assert_eq!(store.findings(Default::default()).await.unwrap(), findings);
-    assert_eq!(store.accounts_heard().await.unwrap()[0].at, at(6));
+    assert_eq!(store.accounts_last_seen().await.unwrap()[0].at, at(6));
     assert!(store.session(&LotCode::from("L1"), "R1").await.unwrap().unwrap().is_open());
     let reports = store.reports(ReportQuery { limit: 9, ..ReportQuery::default() }).await.unwrap();
     assert_eq!(

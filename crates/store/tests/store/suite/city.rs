@@ -26,14 +26,14 @@ impl City {
     pub(crate) fn of<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Self {
         let mut city = Self::default();
         for statement in statements {
-            city.hear(statement);
+            city.observe(statement);
         }
         city
     }
 
-    fn hear(&mut self, statement: &Statement) {
+    fn observe(&mut self, statement: &Statement) {
         let Some(lot) = statement.report.lot().cloned() else { return };
-        self.lots.entry(lot.clone()).or_default().heard(statement.received_at);
+        self.lots.entry(lot.clone()).or_default().observe(statement.received_at);
         match &statement.report {
             Report::Passage(passage) if passage.unnumbered => {
                 let plate = |session: &ParkingSession| session.plate().cloned();

@@ -121,7 +121,7 @@ pub(crate) async fn a_heartbeat_of_an_account_is_no_record(store: Kept) {
     let committed = keep(&*store, [said(heartbeat(None), 5), said(heartbeat(None), 3)]).await;
     assert!(committed.lots.is_empty());
     assert_eq!(ledger(&*store).await, 0);
-    let heard = store.accounts_heard().await.unwrap();
+    let heard = store.accounts_last_seen().await.unwrap();
     assert_eq!(heard.len(), 1);
     assert_eq!((heard[0].provider.as_str(), heard[0].standard.as_str(), heard[0].at), ("p", "huzhou", at(5)));
 }
@@ -129,7 +129,7 @@ pub(crate) async fn a_heartbeat_of_an_account_is_no_record(store: Kept) {
 pub(crate) async fn a_heartbeat_that_names_a_lot_speaks_for_that_lot(store: Kept) {
     let committed = keep(&*store, [said(heartbeat(Some("L1")), 5)]).await;
     assert_eq!(committed.lots[0].state.last_heard_at, Some(at(5)));
-    assert!(store.accounts_heard().await.unwrap().is_empty());
+    assert!(store.accounts_last_seen().await.unwrap().is_empty());
     assert_eq!(ledger(&*store).await, 0);
 }
 
