@@ -185,7 +185,7 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
         period: jiff::Timestamp::from_second(hour).unwrap(),
         holder: "node-dead".to_owned(),
         now: one.clock.now(),
-        lives: SignedDuration::from_secs(90),
+        ttl: SignedDuration::from_secs(90),
     };
     assert!(app.store.claim_job(claim).await.unwrap());
     assert!(!app.jobs.do_all_due().await.unwrap().contains(&"inspector"));

@@ -127,7 +127,7 @@ pub enum LoginReading {
         /// The credential with the token in it, to seal with from now on.
         own: Arc<dyn Credential>,
         /// How long the token is good for; `None`: as long as heartbeats go on.
-        lives: Option<SignedDuration>,
+        ttl: Option<SignedDuration>,
     },
     /// Refused for good: the account or its password is wrong.
     Refused {

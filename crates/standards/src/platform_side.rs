@@ -245,7 +245,7 @@ pub struct Login {
     pub token: String,
     /// How long the platform knows the token after the login and after each heartbeat that presents it; a further
     /// login of the account ends it. `None`: the token proves itself and need not be known.
-    pub lives: Option<SignedDuration>,
+    pub ttl: Option<SignedDuration>,
     /// What the answer says.
     pub receipt: Option<String>,
 }

@@ -73,7 +73,7 @@ impl Speaker {
         };
         match login.read_login(&*own, &answer) {
             // How long it lives need not be known: the platform says when it is dead.
-            LoginReading::LoggedIn { own, lives: _ } => {
+            LoginReading::LoggedIn { own, ttl: _ } => {
                 *self.lock() = Held { own, logins: logins + 1 };
                 one_more(&tally.logins);
                 Ok(())

@@ -87,9 +87,9 @@ impl Speaker {
         };
         uplink.clock.observe(asked, None, &answer);
         match login.read_login(&*own, &answer) {
-            LoginReading::LoggedIn { own, lives } => {
-                let lives = lives.and_then(|lives| Duration::try_from(lives).ok());
-                let ends = lives.map(|lives| asked + lives.max(RENEW_BEFORE * 2));
+            LoginReading::LoggedIn { own, ttl } => {
+                let ttl = ttl.and_then(|ttl| Duration::try_from(ttl).ok());
+                let ends = ttl.map(|ttl| asked + ttl.max(RENEW_BEFORE * 2));
                 *self.lock() = Held { own, logins: logins + 1, ends };
                 Ok(())
             }

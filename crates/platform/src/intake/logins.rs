@@ -28,8 +28,8 @@ pub(super) struct Logins {
 struct Known {
     account: String,
     issued_at: Timestamp,
-    lives: SignedDuration,
-    dies_at: Timestamp,
+    ttl: SignedDuration,
+    expires_at: Timestamp,
     looked_at: Timestamp,
 }
 
@@ -61,17 +61,17 @@ impl Logins {
             Some(known) => known,
             None => {
                 let row = self.store.login_by_token(standard, &token).await?;
-                let Some(LoginRow { account, issued_at, lives, dies_at, .. }) = row else {
+                let Some(LoginRow { account, issued_at, ttl, expires_at, .. }) = row else {
                     self.known.lock().remove(&(standard, token));
                     return Ok(None);
                 };
-                let known = Known { account, issued_at, lives, dies_at, looked_at: now };
+                let known = Known { account, issued_at, ttl, expires_at, looked_at: now };
                 self.note(standard, token, known.clone());
                 known
             }
         };
-        let Known { account, issued_at: since, dies_at, .. } = known;
-        Ok((now < dies_at).then_some(Holder { account, since }))
+        let Known { account, issued_at: since, expires_at, .. } = known;
+        Ok((now < expires_at).then_some(Holder { account, since }))
     }
 
     /// Keeps a token just handed out; the account's former one is dead from now on.
@@ -80,25 +80,25 @@ impl Logins {
         standard: &'static str,
         account: &str,
         token: &str,
-        lives: SignedDuration,
+        ttl: SignedDuration,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let sealed = self
             .key
             .seal(&format!("login/{standard}/{account}"), token.as_bytes())
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let (sha256, dies_at) = (token_sha256(token), now.saturating_add(lives).unwrap_or(now));
+        let (sha256, expires_at) = (token_sha256(token), now.saturating_add(ttl).unwrap_or(now));
         let row = LoginRow {
             standard: standard.to_owned(),
             account: account.to_owned(),
             token_sha256: sha256.clone(),
             token_sealed: sealed,
             issued_at: now,
-            lives,
-            dies_at,
+            ttl,
+            expires_at,
         };
         self.store.keep_login(row).await?;
-        let known = Known { account: account.to_owned(), issued_at: now, lives, dies_at, looked_at: now };
+        let known = Known { account: account.to_owned(), issued_at: now, ttl, expires_at, looked_at: now };
         self.note(standard, sha256, known);
         Ok(())
     }
@@ -108,9 +108,9 @@ impl Logins {
         let now = self.clock.now();
         let token = token_sha256(token);
         let Some(known) = self.known.lock().get(&(standard, token.clone())).cloned() else { return Ok(()) };
-        let dies_at = now.saturating_add(known.lives).unwrap_or(now).max(known.dies_at);
-        self.store.renew_login(standard, &token, dies_at).await?;
-        self.note(standard, token, Known { dies_at, looked_at: now, ..known });
+        let expires_at = now.saturating_add(known.ttl).unwrap_or(now).max(known.expires_at);
+        self.store.renew_login(standard, &token, expires_at).await?;
+        self.note(standard, token, Known { expires_at, looked_at: now, ..known });
         Ok(())
     }
 

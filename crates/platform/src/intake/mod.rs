@@ -349,8 +349,8 @@ impl Intake {
                 self.keep(standard, &account, delivery, message_sha256, Some(condition), now).await
             }
             Opened::Login(login) => {
-                if let Some(lives) = login.lives {
-                    self.logins.keep(name, &account.name, &login.token, lives).await?;
+                if let Some(ttl) = login.ttl {
+                    self.logins.keep(name, &account.name, &login.token, ttl).await?;
                 }
                 Ok(login.receipt)
             }

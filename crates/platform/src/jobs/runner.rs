@@ -172,7 +172,7 @@ impl Jobs {
             period: period.from,
             holder: self.node.clone(),
             now: self.clock.now(),
-            lives: CLAIM_TTL,
+            ttl: CLAIM_TTL,
         }
     }
 }

@@ -145,7 +145,7 @@ impl Envelope for Login {
         let token = keys.token_key.issue(&keys.client_id, now);
         let token = token.ok_or_else(|| codes::ours("令牌生成失败", self.steps()))?;
         let receipt = Some(answer(&token));
-        Ok(Opened::Login(platform_side::Login { token: token.jwt, lives: None, receipt }))
+        Ok(Opened::Login(platform_side::Login { token: token.jwt, ttl: None, receipt }))
     }
 }
 

@@ -57,9 +57,9 @@ pub(super) fn read(keys: &LotKeys, answer: &Response<Bytes>) -> LoginReading {
             };
             if let Some(token) = text("access_token").filter(fits) {
                 let seconds = text("expires_in").and_then(|text| crate::shared::value::integer(&text));
-                let lives = seconds.map(|s| SignedDuration::from_secs(s.clamp(0, LIFE_MAX_S)));
+                let ttl = seconds.map(|s| SignedDuration::from_secs(s.clamp(0, LIFE_MAX_S)));
                 let own = Arc::new(LotKeys { token: Some(token), ..keys.clone() });
-                return LoginReading::LoggedIn { own, lives };
+                return LoginReading::LoggedIn { own, ttl };
             }
             match said {
                 Some((code, why)) if matches!(code.as_str(), "1" | "401") => {

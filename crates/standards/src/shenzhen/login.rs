@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// 表 3 accessToken, 表 27 authorization: String 32.
 pub(super) const TOKEN_CHARS: usize = 32;
 /// 6.2: three heartbeats of 30 s missed, and the token is dead.
-pub(super) const TOKEN_LIVES: SignedDuration = SignedDuration::from_secs(90);
+pub(super) const TOKEN_TTL: SignedDuration = SignedDuration::from_secs(90);
 /// 表 2 password: String 64.
 const PASSWORD_MAX: usize = 64;
 

@@ -12,7 +12,7 @@ use super::envelope::{Content, Json, Message, only, plate_keys, platform_account
 use super::exit_record::ExitRecord;
 use super::fields::{self, PARK_CODE, Plates};
 use super::heart_beats::HeartBeat;
-use super::login::{TOKEN_LIVES, Token};
+use super::login::{TOKEN_TTL, Token};
 use super::off_peak_order::{ORDER_NO, OffPeakOrderInfo};
 use super::off_peak_package::{OffPeakPackageInfo, PACKAGE_CODE};
 use super::park_car_info::ParkCarInfo;
@@ -186,7 +186,7 @@ fn login() -> Read<Login> {
         Coded::new(Code::Other, Fault::Unreadable { expected, received })
     })?;
     let receipt = json!([Token { access_token: &token }]).to_string();
-    Ok(Login { token, lives: Some(TOKEN_LIVES), receipt: Some(receipt) })
+    Ok(Login { token, ttl: Some(TOKEN_TTL), receipt: Some(receipt) })
 }
 
 /// However many items a heartbeat has, it is one sign of life.

@@ -195,7 +195,7 @@ fn logged_in(own: &LotAccount, answer: &Response<Bytes>) -> LoginReading {
     let token = answer::first_of_data(answer.body(), "accessToken", TOKEN_MAX);
     match token.filter(|token| HeaderValue::from_str(token).is_ok()) {
         // It lives as long as heartbeats go on.
-        Some(token) => LoginReading::LoggedIn { own: Arc::new(own.with_token(token)), lives: None },
+        Some(token) => LoginReading::LoggedIn { own: Arc::new(own.with_token(token)), ttl: None },
         None => LoginReading::TryLater {
             after: None,
             why: format!("the answer has no accessToken of {TOKEN_CHARS} characters"),

@@ -37,10 +37,10 @@ fn a_lot_logs_in_and_is_heard() {
     assert!(!format!("{:?}", sealed.steps).contains(SECRET));
     let login = log_in(sealed.request, &HOLDER.account()).unwrap();
     let answer = Isp.answer(&Outcome::Accepted { receipt: login.receipt.as_deref() }, now());
-    let LoginReading::LoggedIn { own, lives } = Isp.read_login(own.as_ref(), &answer) else {
+    let LoginReading::LoggedIn { own, ttl } = Isp.read_login(own.as_ref(), &answer) else {
         panic!("not logged in")
     };
-    assert_eq!(lives, Some(SignedDuration::from_hours(12)));
+    assert_eq!(ttl, Some(SignedDuration::from_hours(12)));
     let sealed = Isp.seal(outgoing, own.as_ref(), now()).unwrap();
     assert!(!format!("{:?}", sealed.steps).contains(&login.token));
     assert_eq!(deliver(sealed.request).unwrap().reports.len(), 1);
@@ -82,9 +82,9 @@ fn what_a_lot_makes_of_answers_to_its_login() {
     let token = r#"{"access_token":"abc","token_type":"bearer","expires_in":34258}"#;
     assert!(matches!(
         reading(200, token),
-        LoginReading::LoggedIn { lives: Some(lives), .. } if lives.as_secs() == 34_258
+        LoginReading::LoggedIn { ttl: Some(ttl), .. } if ttl.as_secs() == 34_258
     ));
-    assert!(matches!(reading(200, r#"{"access_token":"abc"}"#), LoginReading::LoggedIn { lives: None, .. }));
+    assert!(matches!(reading(200, r#"{"access_token":"abc"}"#), LoginReading::LoggedIn { ttl: None, .. }));
     for (status, body, code) in [
         (200, r#"{"code":401,"msg":"no"}"#, "401"),
         (200, r#"{"code":1,"msg":"no"}"#, "1"),

@@ -29,7 +29,7 @@ fn with_header(value: &str) -> Result<(), Refusal> {
 fn a_token_says_what_the_text_shows() {
     let body = json!({ "username": CLIENT_ID, "password": SECRET, "grant_type": "password" });
     let login = log_in(login(&body), &HOLDER.account()).unwrap();
-    assert_eq!(login.lives, None, "it proves itself");
+    assert_eq!(login.ttl, None, "it proves itself");
     let answer: Value = serde_json::from_str(login.receipt.as_deref().unwrap()).unwrap();
     let names: Vec<_> = answer.as_object().unwrap().keys().collect();
     assert_eq!(names, ["access_token", "token_type", "expires_in", "scope", "token"]);

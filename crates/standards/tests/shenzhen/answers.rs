@@ -144,5 +144,5 @@ fn a_login_is_good_wrong_or_for_later() {
     let token = r#"{"code":0,"data":[{"accessToken":"a\nb"}]}"#;
     assert!(matches!(read(&answer(200, token)), LoginReading::TryLater { .. }), "no header can carry it");
     let token = r#"{"code":0,"data":[{"accessToken":"another-kind.of-token"}]}"#;
-    assert!(matches!(read(&answer(200, token)), LoginReading::LoggedIn { lives: None, .. }));
+    assert!(matches!(read(&answer(200, token)), LoginReading::LoggedIn { ttl: None, .. }));
 }

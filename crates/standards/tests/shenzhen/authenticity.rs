@@ -21,7 +21,7 @@ fn login(password: &str) -> Request<bytes::Bytes> {
 fn a_login_gives_a_new_token_that_lives_for_three_heartbeats() {
     let token = || match take(login(PASSWORD)).unwrap() {
         Opened::Login(login) => {
-            assert_eq!(login.lives, Some(SignedDuration::from_secs(90)));
+            assert_eq!(login.ttl, Some(SignedDuration::from_secs(90)));
             let expected = json!([{ "accessToken": login.token }]).to_string();
             assert_eq!(login.receipt, Some(expected));
             login.token

@@ -28,7 +28,7 @@ pub(crate) fn own_with(more: &[(&str, &str)]) -> Arc<dyn Credential> {
     let receipt = json!([{ "accessToken": TOKEN }]).to_string();
     let answer = Shenzhen.answer(&Outcome::Accepted { receipt: Some(&receipt) }, now());
     match Shenzhen.read_login(own.as_ref(), &answer) {
-        LoginReading::LoggedIn { own, lives: None } => own,
+        LoginReading::LoggedIn { own, ttl: None } => own,
         _ => panic!("not logged in"),
     }
 }

@@ -60,7 +60,7 @@ impl MiniPlatform {
             Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => Ok(delivery.receipt),
             Opened::PlatesToMend(question) => (question.answer)(Vec::new()).map(Some),
             Opened::Login(login) => {
-                if login.lives.is_some() {
+                if login.ttl.is_some() {
                     self.token = Some(login.token);
                 }
                 Ok(login.receipt)

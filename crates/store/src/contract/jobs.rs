@@ -20,7 +20,7 @@ pub struct JobClaim {
     pub now: Timestamp,
     /// For how long the right is asked for. A holder asks again before it ends; a dead one cannot, and another takes
     /// over. Longer than nodes' clocks differ.
-    pub lives: SignedDuration,
+    pub ttl: SignedDuration,
 }
 
 /// How far a job has come.

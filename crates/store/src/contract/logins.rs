@@ -18,9 +18,9 @@ pub struct LoginRow {
     /// When it was handed out.
     pub issued_at: Timestamp,
     /// How long it lives after that, and after each renewal.
-    pub lives: SignedDuration,
+    pub ttl: SignedDuration,
     /// When it dies unless it is renewed.
-    pub dies_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 /// Logins.
@@ -29,8 +29,8 @@ pub trait Logins {
     /// Keeps a login; the account's former one is gone.
     async fn keep_login(&self, login: LoginRow) -> Result<()>;
 
-    /// Lets a token live until `dies_at`, unless it lives longer already. One that is gone stays so.
-    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()>;
+    /// Lets a token live until `expires_at`, unless it lives longer already. One that is gone stays so.
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], expires_at: Timestamp) -> Result<()>;
 
     /// The login of a token, dead ones included.
     async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>>;

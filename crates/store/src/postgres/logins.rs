@@ -16,8 +16,8 @@ impl Logins for PostgresStore {
         ask!(self.login_sessions, client => keep(client, &login))
     }
 
-    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
-        ask!(self.login_sessions, client => renew(client, standard, token_sha256, dies_at))
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], expires_at: Timestamp) -> Result<()> {
+        ask!(self.login_sessions, client => renew(client, standard, token_sha256, expires_at))
     }
 
     async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {
@@ -33,7 +33,7 @@ const COLUMNS: &str = "standard, account, sha256, sealed, issued_at, lives_ms, d
 
 /// Keeps a login; the account's former one is gone.
 async fn keep(client: &Client, login: &LoginRow) -> Result<()> {
-    let lives_ms = i64::try_from(login.lives.as_millis()).unwrap_or(i64::MAX);
+    let ttl_ms = i64::try_from(login.ttl.as_millis()).unwrap_or(i64::MAX);
     let replace = client
         .prepare_cached(&format!(
             "INSERT INTO logins ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -52,8 +52,8 @@ async fn keep(client: &Client, login: &LoginRow) -> Result<()> {
                 &login.token_sha256,
                 &login.token_sealed,
                 &millis(login.issued_at),
-                &lives_ms,
-                &millis(login.dies_at),
+                &ttl_ms,
+                &millis(login.expires_at),
             ],
         )
         .await
@@ -61,15 +61,15 @@ async fn keep(client: &Client, login: &LoginRow) -> Result<()> {
     Ok(())
 }
 
-/// Lets a token live until `dies_at`, unless it lives longer already.
-async fn renew(client: &Client, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
+/// Lets a token live until `expires_at`, unless it lives longer already.
+async fn renew(client: &Client, standard: &str, token: &[u8], expires_at: Timestamp) -> Result<()> {
     let renew = client
         .prepare_cached(
             "UPDATE logins SET dies_at = greatest(dies_at, $3) WHERE standard = $1 AND sha256 = $2",
         )
         .await
         .map_err(refused)?;
-    client.execute(&renew, &[&standard, &token, &millis(dies_at)]).await.map_err(refused)?;
+    client.execute(&renew, &[&standard, &token, &millis(expires_at)]).await.map_err(refused)?;
     Ok(())
 }
 
@@ -95,7 +95,7 @@ fn login(row: &Row) -> Result<LoginRow> {
         token_sha256: row.get(2),
         token_sealed: row.get(3),
         issued_at: moment(row.get(4))?,
-        lives: SignedDuration::from_millis(row.get(5)),
-        dies_at: moment(row.get(6))?,
+        ttl: SignedDuration::from_millis(row.get(5)),
+        expires_at: moment(row.get(6))?,
     })
 }

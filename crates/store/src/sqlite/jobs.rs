@@ -40,7 +40,7 @@ impl Jobs for SqliteStore {
 /// Grants a claim: a further period once the last one's job is done, a period's own while nobody else holds it. A claim
 /// that is not a holder's own once more begins a run.
 fn grant(connection: &Connection, claim: &JobClaim) -> Result<bool> {
-    let ends = millis(claim.now.saturating_add(claim.lives).unwrap_or(Timestamp::MAX));
+    let ends = millis(claim.now.saturating_add(claim.ttl).unwrap_or(Timestamp::MAX));
     let (period, now) = (millis(claim.period), millis(claim.now));
     let granted: Option<u32> = connection
         .prepare_cached(

@@ -15,9 +15,9 @@ impl Logins for SqliteStore {
         self.committer.order(About::Login, move |connection| keep(connection, &login), patience).await
     }
 
-    async fn renew_login(&self, standard: &str, token_sha256: &[u8], dies_at: Timestamp) -> Result<()> {
+    async fn renew_login(&self, standard: &str, token_sha256: &[u8], expires_at: Timestamp) -> Result<()> {
         let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
-        let renew = move |connection: &_| renew(connection, &standard, &token, dies_at);
+        let renew = move |connection: &_| renew(connection, &standard, &token, expires_at);
         self.committer.order(About::Login, renew, self.options.lock_patience).await
     }
 
@@ -36,7 +36,7 @@ const COLUMNS: &str = "standard, account, sha256, sealed, issued_at, lives_ms, d
 
 /// Keeps a login; the account's former one is gone.
 fn keep(connection: &Connection, login: &LoginRow) -> Result<()> {
-    let lives_ms = i64::try_from(login.lives.as_millis()).unwrap_or(i64::MAX);
+    let ttl_ms = i64::try_from(login.ttl.as_millis()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(&format!("REPLACE INTO logins ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"))?
         .execute(params![
@@ -45,17 +45,17 @@ fn keep(connection: &Connection, login: &LoginRow) -> Result<()> {
             login.token_sha256,
             login.token_sealed,
             millis(login.issued_at),
-            lives_ms,
-            millis(login.dies_at),
+            ttl_ms,
+            millis(login.expires_at),
         ])?;
     Ok(())
 }
 
-/// Lets a token live until `dies_at`, unless it lives longer already.
-fn renew(connection: &Connection, standard: &str, token: &[u8], dies_at: Timestamp) -> Result<()> {
+/// Lets a token live until `expires_at`, unless it lives longer already.
+fn renew(connection: &Connection, standard: &str, token: &[u8], expires_at: Timestamp) -> Result<()> {
     connection
         .prepare_cached("UPDATE logins SET dies_at = max(dies_at, ?3) WHERE standard = ?1 AND sha256 = ?2")?
-        .execute(params![standard, token, millis(dies_at)])?;
+        .execute(params![standard, token, millis(expires_at)])?;
     Ok(())
 }
 
@@ -79,16 +79,14 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
 }
 
-fn login(
-    (standard, account, token_sha256, token_sealed, issued, lives_ms, dies): Columns,
-) -> Result<LoginRow> {
+fn login((standard, account, token_sha256, token_sealed, issued, ttl_ms, dies): Columns) -> Result<LoginRow> {
     Ok(LoginRow {
         standard,
         account,
         token_sha256,
         token_sealed,
         issued_at: moment(issued)?,
-        lives: SignedDuration::from_millis(lives_ms),
-        dies_at: moment(dies)?,
+        ttl: SignedDuration::from_millis(ttl_ms),
+        expires_at: moment(dies)?,
     })
 }

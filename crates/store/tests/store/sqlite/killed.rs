@@ -12,13 +12,13 @@ use std::time::Duration;
 
 /// Names the data directory to the child.
 const DIR: &str = "BOWEI_STORE_TEST_DIR";
-const LIVES: u64 = 8;
+const LEASE_TTL: u64 = 8;
 
 #[tokio::test]
 async fn what_was_answered_survives_being_killed() {
     let dir = tempfile::tempdir().unwrap();
     let mut answered = BTreeSet::new();
-    for life in 0..LIVES {
+    for life in 0..LEASE_TTL {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["sqlite::killed::the_child_keeps_records_until_it_is_killed", "--exact", "--ignored"])
             .args(["--nocapture", "--test-threads=1"])
@@ -39,7 +39,7 @@ async fn what_was_answered_survives_being_killed() {
         answered.extend(lines.iter().map(|line| line["kept ".len()..line.len() - 1].to_owned()));
         check(&open(dir.path()), &answered).await;
     }
-    assert!(answered.len() as u64 > LIVES * 10, "only {} were answered", answered.len());
+    assert!(answered.len() as u64 > LEASE_TTL * 10, "only {} were answered", answered.len());
 }
 
 async fn check(store: &SqliteStore, answered: &BTreeSet<String>) {

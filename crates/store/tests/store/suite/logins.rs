@@ -14,8 +14,8 @@ fn login(account: &str, token: u8) -> LoginRow {
         token_sha256: vec![token; 32],
         token_sealed: vec![token, 1],
         issued_at: at(0),
-        lives: SignedDuration::from_secs(90),
-        dies_at: at(2),
+        ttl: SignedDuration::from_secs(90),
+        expires_at: at(2),
     }
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn a_renewed_login_lives_on_and_is_never_shortened(store: Kept)
     store.renew_login("shenzhen", &[1; 32], at(5)).await.unwrap();
     store.renew_login("shenzhen", &[1; 32], at(4)).await.unwrap();
     let kept = store.login_by_account("shenzhen", "a").await.unwrap().unwrap();
-    assert_eq!(kept.dies_at, at(5));
+    assert_eq!(kept.expires_at, at(5));
     // One that is gone stays so.
     store.renew_login("shenzhen", &[9; 32], at(5)).await.unwrap();
     assert_eq!(store.login_by_token("shenzhen", &[9; 32]).await.unwrap(), None);

@@ -15,7 +15,7 @@ fn claim(holder: &str, period: i64, now: i64) -> JobClaim {
         period: at(period),
         holder: holder.to_owned(),
         now: at(now),
-        lives: SignedDuration::from_mins(2),
+        ttl: SignedDuration::from_mins(2),
     }
 }
 
