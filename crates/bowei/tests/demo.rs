@@ -13,7 +13,7 @@ use support::{bowei, get};
 const GATEWAYS: usize = 10;
 const OUTAGE_S: &str = "12";
 /// Everything here takes seconds.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 struct Demo {
     child: Child,
@@ -85,7 +85,7 @@ impl Demo {
             if is_so(&uplinks) {
                 return;
             }
-            assert!(begun.elapsed() < PATIENCE, "{what}: {uplinks:#?}");
+            assert!(begun.elapsed() < TIMEOUT, "{what}: {uplinks:#?}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }

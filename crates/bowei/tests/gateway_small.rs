@@ -25,7 +25,7 @@ const MOST_OF_ITS_OWN_KIB: u64 = 64 * 1024;
 /// In one call to the outbox.
 const BATCH: usize = 1_000;
 /// Taken to be stuck after so long.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_records_drain_in_forty_megabytes() {
@@ -43,7 +43,7 @@ async fn a_hundred_thousand_records_drain_in_forty_megabytes() {
     let begun = Instant::now();
     let gateway = Served::run(command);
     while get(&gateway.url, "/v1/status", "").await["uplinks"][0]["backlog"] != 0 {
-        assert!(begun.elapsed() < PATIENCE, "{}", get(&gateway.url, "/v1/status", "").await);
+        assert!(begun.elapsed() < TIMEOUT, "{}", get(&gateway.url, "/v1/status", "").await);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let seconds = begun.elapsed().as_secs_f64();

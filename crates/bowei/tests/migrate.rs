@@ -37,7 +37,7 @@ async fn speak(url: &str, plan: &CityPlan, accounts: &Accounts, from: &str, last
     let options =
         HoursOptions { hours: lasts, photos: 0.2, floor_passages_per_s: 0.05, ..HoursOptions::default() };
     let prepared = hours(plan, &options, from.parse().unwrap());
-    let sending = SendOptions { patience: Some(Duration::from_secs(2)), ..SendOptions::new(url) };
+    let sending = SendOptions { timeout: Some(Duration::from_secs(2)), ..SendOptions::new(url) };
     send(prepared, plan, accounts, &sending, Arc::new(jiff::Timestamp::now), |_| {}, stop).await.unwrap();
 }
 

@@ -85,7 +85,7 @@ impl Demo {
         let prepared = live(&plan, &live_options, SystemClock.now());
         let (stop, stop_signal) = Stop::new();
         let gateways = at_lots.iter().map(AtLot::of_lot).collect();
-        let options = SendOptions { patience: None, gateways, ..SendOptions::new(&url) };
+        let options = SendOptions { timeout: None, gateways, ..SendOptions::new(&url) };
         let begun = SystemClock.now();
         let caught_up = AtomicBool::new(false);
         let tell = move |progress: &Progress| {

@@ -75,7 +75,7 @@ async fn a_platform_that_breaks_on_everything_costs_no_report_however_long_it_do
     line.follow(Plan::there(move |_| Way::Instead(broken.clone())));
     // A quiet night: two cars are too few to tell at once that it is the platform.
     gate.local.report(&[entry(0), entry(1)]).await;
-    // Half as many as these, for each of the two, are more than the patience with one report.
+    // Half as many as these, for each of the two, are more than the timeout with one report.
     let tries = 3 * ASIDE_AFTER as usize;
     let tried = until(Duration::from_secs(40), async || line.count() >= before + tries).await;
     assert!(tried, "it is tried {} times only", line.count() - before);

@@ -1,4 +1,4 @@
-//! Platforms that answer nonsense, half of something, nothing, or ask for patience.
+//! Platforms that answer nonsense, half of something, nothing, or ask for timeout.
 
 use crate::edge::city::{City, port};
 use crate::edge::gate::{Gate, until};
@@ -12,8 +12,8 @@ const STANDARDS: [&str; 3] = ["huzhou", "shenzhen", "ningbo"];
 const CARS: usize = 4;
 /// Exchanges that must have gone wrong before it gets better, on each line.
 const WRONG_MIN: usize = 6;
-/// What a platform asks for when it asks for patience.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// What a platform asks for when it asks for timeout.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What to do to the line of a standard; none: nobody takes connections.
 type Fault = Option<fn(&'static str) -> Plan>;
@@ -97,7 +97,7 @@ async fn nothing_is_lost_to_a_platform_that_talks_nonsense_and_the_status_says_s
             .map(|uplink| format!("{}: {}", uplink["state"], uplink["why"]))
             .collect();
         let wrong_min = match name {
-            // Each takes the whole of the gateway's patience.
+            // Each takes the whole of the gateway's timeout.
             "nothing for a minute" => 2,
             "no connection" => 0,
             _ => WRONG_MIN,
@@ -140,13 +140,13 @@ async fn in_order(city: &City, standard: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_platform_that_asks_for_patience_is_given_it() {
+async fn a_platform_that_asks_for_timeout_is_given_it() {
     let city = City::start();
     let line = Proxy::start(port(), city.address()).await;
     let gate = Gate::start(&city, &[city.uplink("huzhou", &line.url)]).await;
     gate.local.until_delivered(Duration::from_secs(20)).await;
     for (phase, status) in ["503 Service Unavailable", "429 Too Many Requests"].into_iter().enumerate() {
-        let words = format!("retry-after: {}\r\n", PATIENCE.as_secs());
+        let words = format!("retry-after: {}\r\n", TIMEOUT.as_secs());
         let busy = http(status, &words, "{\"code\":500,\"msg\":\"忙\",\"data\":{}}");
         let before = line.count();
         line.follow(Plan::there(move |_| Way::Instead(busy.clone())));
@@ -175,7 +175,7 @@ async fn a_platform_that_asks_for_patience_is_given_it() {
         println!("{status}: {} were told, the next came {rested:.2?} later", asked_for.len());
         // Those that were on their way together are told together; nothing comes until the time is over.
         assert!(asked_for.len() <= CARS, "{} came while it was to be left alone", asked_for.len());
-        assert!(rested >= PATIENCE && rested < PATIENCE * 2, "it came back after {rested:?}");
+        assert!(rested >= TIMEOUT && rested < TIMEOUT * 2, "it came back after {rested:?}");
     }
     gate.local.no_dead_letters().await;
     check(&city, "huzhou", &whole(0..2 * CARS)).await;

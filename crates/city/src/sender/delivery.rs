@@ -30,7 +30,7 @@ pub(super) struct Delivering {
     pub(super) speakers: Speakers,
     counts: Counts,
     clock: Clock,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
     pub(super) tally: Arc<Tally>,
     stop: StopSignal,
 }
@@ -41,12 +41,12 @@ impl Delivering {
         accounts: &Accounts,
         (client, gateways): (HttpClient, HashMap<String, Gateway>),
         clock: Clock,
-        patience: Option<Duration>,
+        timeout: Option<Duration>,
         tally: Arc<Tally>,
         stop: StopSignal,
     ) -> Result<Self, CredentialsError> {
         let (speakers, counts) = (Speakers::of(plan, accounts)?, Counts::of(plan));
-        Ok(Self { client, gateways, speakers, counts, clock, patience, tally, stop })
+        Ok(Self { client, gateways, speakers, counts, clock, timeout, tally, stop })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -169,7 +169,7 @@ impl Delivering {
                     None
                 }
             };
-            if self.patience.is_some_and(|patience| started.elapsed() > patience) {
+            if self.timeout.is_some_and(|timeout| started.elapsed() > timeout) {
                 one_more(&self.tally.given_up);
                 return Fate::Lost;
             }

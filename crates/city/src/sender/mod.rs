@@ -81,7 +81,7 @@ pub struct SendOptions {
     /// How fast. Default [`Speed::Max`].
     pub speed: Speed,
     /// How long a message is tried before it is given up. Default two minutes; `None`: for ever.
-    pub patience: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// Lots that have a gateway, and where it is: they speak to it alone.
     pub gateways: Vec<(LotCode, String)>,
     /// How often progress is told. Default every second.
@@ -95,7 +95,7 @@ impl SendOptions {
             url: url.into(),
             connections: 8,
             speed: Speed::Max,
-            patience: Some(Duration::from_secs(120)),
+            timeout: Some(Duration::from_secs(120)),
             gateways: Vec::new(),
             progress_every: Duration::from_secs(1),
         }
@@ -148,7 +148,7 @@ pub async fn send(
         accounts,
         (client, gateways),
         clock.clone(),
-        options.patience,
+        options.timeout,
         tally.clone(),
         stop.clone(),
     )?);

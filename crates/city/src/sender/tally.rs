@@ -27,7 +27,7 @@ pub struct Progress {
     pub later: u64,
     /// Times that no answer came.
     pub unreachable: u64,
-    /// Messages given up when patience was over, or left when the run was stopped.
+    /// Messages given up when timeout was over, or left when the run was stopped.
     pub given_up: u64,
     /// Messages that the standard has no words for.
     pub unsaid: u64,

@@ -215,11 +215,11 @@ async fn a_replayed_day_ends_at_its_last_counts_under_every_standard() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_kept_with_the_platforms_words_and_a_stop_is_heard() {
     let plan = small_plan();
-    // Accounts of a platform that is not there: nobody answers, patience has no end, and stopping is the only way.
+    // Accounts of a platform that is not there: nobody answers, timeout has no end, and stopping is the only way.
     let (_, accounts) = Platform::knowing(&plan);
     let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let (stop, signal) = Stop::new();
-    let options = SendOptions { patience: None, ..options(nowhere) };
+    let options = SendOptions { timeout: None, ..options(nowhere) };
     let prepared = hours(&plan, &HoursOptions { hours: 0.2, ..HoursOptions::default() }, noon());
     let sending = send(prepared, &plan, &accounts, &options, clock(), |_| {}, signal);
     let stopping = async {

@@ -27,10 +27,10 @@ pub(super) async fn wait(
     Query(from): Query<From>,
 ) -> Result<Json<Value>, Problem> {
     let mut newest = gateway.desk.newest();
-    let patience = Duration::from_secs(from.wait).min(WAIT_MAX);
+    let timeout = Duration::from_secs(from.wait).min(WAIT_MAX);
     let something = newest.wait_for(|newest| *newest > from.after);
     // Nothing within the time is an answer as well.
-    let _ = tokio::time::timeout(patience, something).await;
+    let _ = tokio::time::timeout(timeout, something).await;
     let items = gateway.desk.directives(from.after).await;
     let next = items.last().map_or(from.after, |last| last.id);
     Ok(Json(json!({ "items": items, "next": next })))

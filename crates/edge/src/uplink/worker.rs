@@ -239,8 +239,8 @@ impl Worker {
     }
 
     fn patient_until(&self, turn: &Turn) -> u64 {
-        let patience = u64::try_from(self.uplink.tuning.picture_within.as_millis()).unwrap_or(u64::MAX);
-        turn.item.added_ms.saturating_add(patience)
+        let timeout = u64::try_from(self.uplink.tuning.picture_within.as_millis()).unwrap_or(u64::MAX);
+        turn.item.added_ms.saturating_add(timeout)
     }
 
     /// Where a message carries its picture, or comes after it, a record that has none yet is held back for a while.

@@ -79,7 +79,7 @@ async fn it_is_posted_in_order_until_it_is_taken_and_after_a_restart_not_again()
     assert_eq!(system.has(5).await, [1, 1, 1, 2, 3], "and nothing goes before it");
     lot.settle().await;
     lot.restart().await;
-    // It logs in again. Nothing is on its way to the lot's system, whose patience this would end.
+    // It logs in again. Nothing is on its way to the lot's system, whose timeout this would end.
     lot.pass(Duration::from_secs(1)).await;
     reserve(&lot, platform, &reservation(&lot, "BK4", 4)).await;
     assert_eq!(system.has(6).await, [1, 1, 1, 2, 3, 4]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How long a connection waits for another process's: `bowei` commands that look into the photos while the
 /// platform runs.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Large pages: a picture is one run of bytes, and every page of it costs the log a header and a sum.
 const PAGE_BYTES: u32 = 16 * 1024;
@@ -34,7 +34,7 @@ pub(super) fn day_of(name: &str) -> Option<u32> {
 /// Opens a day's file to write, creating it.
 pub(super) fn writer(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path).map_err(|error| named(path, &error))?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(TIMEOUT)?;
     connection.execute_batch(&format!(
         "PRAGMA page_size = {PAGE_BYTES};
          PRAGMA journal_mode = WAL;
@@ -57,7 +57,7 @@ pub(super) fn reader(path: &Path) -> Result<Option<Connection>> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| named(path, &error))?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(TIMEOUT)?;
     Ok(Some(connection))
 }
 

@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a connection may take to be had.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a day waits for those who use it before it is left for a later try. Whoever comes meanwhile waits behind it,
 /// and so it is less than a lot waits for an answer.
-const LOCK_PATIENCE: &str = "2s";
+const LOCK_TIMEOUT: &str = "2s";
 
 /// How long looking at a day once more may take while others wait: half of what a lot waits for an answer. A day of a
 /// city's sessions takes a second.
@@ -84,12 +84,12 @@ pub async fn archive(what: Archive<'_>, progress: &dyn Progress) -> Result<Vec<A
             moment::day(youngest)
         )));
     }
-    let pool = Address::read(url)?.pool(For::Transfers, 1, PATIENCE)?;
+    let pool = Address::read(url)?.pool(For::Transfers, 1, TIMEOUT)?;
     super::connection::prepare(&pool).await?;
     let mut session = Session::from(&pool).await?;
     session
         .client()?
-        .batch_execute(&format!("SET lock_timeout = '{LOCK_PATIENCE}'"))
+        .batch_execute(&format!("SET lock_timeout = '{LOCK_TIMEOUT}'"))
         .await
         .map_err(refused)?;
     let mut done = Vec::new();

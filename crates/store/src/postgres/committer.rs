@@ -28,11 +28,11 @@ const TRIES_MAX: u32 = 8;
 const BEFORE_NEXT_TRY: Duration = Duration::from_millis(5);
 
 /// However long a batch has waited before, it gets this much time.
-const PATIENCE_MIN: Duration = Duration::from_secs(1);
+const TIMEOUT_MIN: Duration = Duration::from_secs(1);
 
 /// How long closing waits for what is still being written: a stop may take ten seconds in all, and most of them have
 /// gone by then.
-const CLOSING_PATIENCE: Duration = Duration::from_secs(1);
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often closing looks whether a writer is done.
 const CLOSING_LOOK_INTERVAL: Duration = Duration::from_millis(2);
@@ -52,7 +52,7 @@ pub(super) struct Settings {
     pub(super) writers: usize,
     pub(super) queue_max: usize,
     pub(super) batch_max: usize,
-    pub(super) patience: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl Committers {
@@ -61,7 +61,7 @@ impl Committers {
         let writers = settings.writers.max(1);
         for number in 0..writers {
             let (queue, taken) = Queue::new((settings.queue_max / writers).max(1));
-            let pool = address.pool(For::Batches, 1, settings.patience)?;
+            let pool = address.pool(For::Batches, 1, settings.timeout)?;
             // Which rows of the tallies this writer adds to: any will do, and few writers share one.
             let mut random = [0u8; 1];
             aws_lc_rs::rand::fill(&mut random)
@@ -117,7 +117,7 @@ impl Committers {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let began = Instant::now();
         for thread in threads {
-            while !thread.is_finished() && began.elapsed() < CLOSING_PATIENCE {
+            while !thread.is_finished() && began.elapsed() < CLOSING_TIMEOUT {
                 std::thread::sleep(CLOSING_LOOK_INTERVAL);
             }
             if !thread.is_finished() {
@@ -172,7 +172,7 @@ impl Writer {
     async fn deliveries(&mut self, waiting: Vec<Waiting>) {
         let Some(oldest) = waiting.iter().map(|waiting| waiting.since).min() else { return };
         let began = Instant::now();
-        let deadline = (oldest + self.settings.patience).max(began + PATIENCE_MIN);
+        let deadline = (oldest + self.settings.timeout).max(began + TIMEOUT_MIN);
         let (deliveries, answers): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|waiting| (waiting.delivery, waiting.answer)).unzip();
         let results = self.keep(&deliveries, deadline).await;
@@ -187,7 +187,7 @@ impl Writer {
     /// Keeps a batch; a result for each delivery, in their order. Where one cannot be kept, each half is tried by
     /// itself, until the one stands alone.
     async fn keep(&mut self, deliveries: &[NewDelivery], deadline: Instant) -> Vec<Result<Committed>> {
-        let why = match self.patiently(deliveries, deadline).await {
+        let why = match self.retry_while_busy(deliveries, deadline).await {
             Ok(committed) => return committed.into_iter().map(Ok).collect(),
             Err(why) => why,
         };
@@ -205,11 +205,15 @@ impl Writer {
 
     /// Tries again what met another writer's, and once more what met a broken connection: doing it again is harmless
     /// even where the first try was kept after all, for then everything in it is known.
-    async fn patiently(&mut self, deliveries: &[NewDelivery], deadline: Instant) -> Result<Vec<Committed>> {
+    async fn retry_while_busy(
+        &mut self,
+        deliveries: &[NewDelivery],
+        deadline: Instant,
+    ) -> Result<Vec<Committed>> {
         let mut broken = false;
         for tries in 0..TRIES_MAX {
-            let patience = deadline.saturating_duration_since(Instant::now());
-            let why = match readers::within(patience, self.once(deliveries)).await {
+            let timeout = deadline.saturating_duration_since(Instant::now());
+            let why = match readers::within(timeout, self.once(deliveries)).await {
                 Err(why @ StoreError::Contended(_)) => {
                     metrics::counter!("bowei_store_contended_total").increment(1);
                     why

@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long reaching the database may take: a fifth of an answer's time limit, so that there is time left for another
 /// try.
-const CONNECTING_PATIENCE: Duration = Duration::from_secs(2);
+const CONNECTING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long bytes may stay unacknowledged before the connection counts as broken: a network that is cut says nothing.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
@@ -90,7 +90,7 @@ impl Address {
         })?;
         config
             .application_name("bowei")
-            .connect_timeout(CONNECTING_PATIENCE)
+            .connect_timeout(CONNECTING_TIMEOUT)
             .tcp_user_timeout(SILENCE_MAX)
             .keepalives(true)
             .keepalives_idle(Duration::from_secs(3))
@@ -107,8 +107,8 @@ impl Address {
         Ok(Self { tls: tls()?, config, shown })
     }
 
-    /// A pool of at most `connections`, to wait for `patience` for.
-    pub(super) fn pool(&self, what: For, connections: usize, patience: Duration) -> Result<Pool> {
+    /// A pool of at most `connections`, to wait for `timeout` for.
+    pub(super) fn pool(&self, what: For, connections: usize, timeout: Duration) -> Result<Pool> {
         let mut config = self.config.clone();
         if what == For::Transfers {
             config.tcp_user_timeout(MOVING_SILENCE_MAX);
@@ -121,9 +121,9 @@ impl Address {
         Pool::builder(manager)
             .max_size(connections.max(1))
             .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(patience))
-            .create_timeout(Some(CONNECTING_PATIENCE))
-            .recycle_timeout(Some(CONNECTING_PATIENCE))
+            .wait_timeout(Some(timeout))
+            .create_timeout(Some(CONNECTING_TIMEOUT))
+            .recycle_timeout(Some(CONNECTING_TIMEOUT))
             .post_create(Hook::async_fn(move |client, _| {
                 Box::pin(async move {
                     client.batch_execute(EVERY_SESSION).await.map_err(HookError::Backend)?;

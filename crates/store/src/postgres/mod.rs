@@ -68,9 +68,9 @@ pub struct Options {
     pub readers: usize,
     /// How long a delivery waits for a database that is slow or away, from when it was handed over. The default, 6 s,
     /// is less than senders wait for an answer.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// How long a change of the registry waits. The default, 30 s: a person waits for it.
-    pub registry_patience: Duration,
+    pub registry_timeout: Duration,
 }
 
 impl Default for Options {
@@ -80,8 +80,8 @@ impl Default for Options {
             batch_max: 512,
             writers: 2,
             readers: 8,
-            patience: Duration::from_secs(6),
-            registry_patience: Duration::from_secs(30),
+            timeout: Duration::from_secs(6),
+            registry_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -112,7 +112,7 @@ impl PostgresStore {
             writers: options.writers,
             queue_max: options.queue_max,
             batch_max: options.batch_max,
-            patience: options.patience,
+            timeout: options.timeout,
         };
         let committers = Committers::start(&address, settings)?;
         let (refusals, handed) = Queue::new(queue::REFUSALS_MAX);

@@ -13,10 +13,10 @@ use tokio::sync::Semaphore;
 const WAITING_MAX: usize = 512;
 
 /// How long a question waits for a connection.
-const WAITING_PATIENCE: Duration = Duration::from_secs(3);
+const WAITING_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an answer may take: with the waiting and the connecting before it, less than whoever asks waits.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The pool.
 pub(super) struct Readers {
@@ -26,7 +26,7 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(address: &Address, connections: usize) -> Result<Self> {
-        let pool = address.pool(For::Questions, connections, WAITING_PATIENCE)?;
+        let pool = address.pool(For::Questions, connections, WAITING_TIMEOUT)?;
         Ok(Self { pool, waiting: Semaphore::new(WAITING_MAX) })
     }
 
@@ -48,17 +48,17 @@ impl Readers {
     }
 }
 
-/// Waits for an answer, for no longer than [`ANSWER_PATIENCE`].
+/// Waits for an answer, for no longer than [`ANSWER_TIMEOUT`].
 pub(super) async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
-    within(ANSWER_PATIENCE, answer).await
+    within(ANSWER_TIMEOUT, answer).await
 }
 
-/// Waits for an answer, for no longer than `patience`.
-pub(super) async fn within<T>(patience: Duration, answer: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
+/// Waits for an answer, for no longer than `timeout`.
+pub(super) async fn within<T>(timeout: Duration, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(timeout, answer).await.unwrap_or_else(|_| {
         Err(StoreError::Unavailable(format!(
             "the database did not answer within {} s: look at its load, and at the network in between",
-            patience.as_secs()
+            timeout.as_secs()
         )))
     })
 }

@@ -23,7 +23,7 @@ pub(super) const FORGOTTEN_AT_ONCE: u64 = 1_000;
 const AT_ONCE: usize = 256;
 
 /// How long writing some may take. They are notes for people, and wait for nobody.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Refusals add to tallies of their own: one row a node would be enough, and all nodes may share these.
 const TALLY_ROW: i16 = -1;
@@ -38,7 +38,7 @@ pub(super) async fn write_all(pool: Pool, handed: Arc<Mutex<mpsc::Receiver<Hande
     while handed.recv_many(&mut taken, AT_ONCE).await > 0 {
         bowei_watch::injection_point(NOTES);
         let (messages, flushes) = parted(std::mem::take(&mut taken));
-        if let Err(error) = readers::within(PATIENCE, write(&pool, &messages, &mut surplus)).await {
+        if let Err(error) = readers::within(TIMEOUT, write(&pool, &messages, &mut surplus)).await {
             metrics::counter!("bowei_refusals_dropped_total").increment(messages.len() as u64);
             tracing::warn!(%error, count = messages.len(), "refused messages could not be noted");
         }

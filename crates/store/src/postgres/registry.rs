@@ -26,7 +26,7 @@ impl RegistryStore for PostgresStore {
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
         let mut session = self.readers.session().await?;
         let changing = apply(session.client_mut()?, &change);
-        let version = within(self.options.registry_patience, changing).await?;
+        let version = within(self.options.registry_timeout, changing).await?;
         session.done();
         Ok(version)
     }

@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_postgres::types::ToSql;
 
 /// How long a connection may take to be had: a person waits for it.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One end of a transfer.
 pub struct PostgresEnd {
@@ -48,7 +48,7 @@ impl PostgresEnd {
     /// The database as it is whenever it is looked at.
     pub async fn open(url: &str) -> Result<Self> {
         let address = Address::read(url)?;
-        let pool = address.pool(For::Transfers, 1, PATIENCE)?;
+        let pool = address.pool(For::Transfers, 1, TIMEOUT)?;
         super::connection::prepare(&pool).await?;
         let session = Mutex::new(Session::from(&pool).await?);
         Ok(Self { _pool: pool, session, shown: address.shown })

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 /// How long a probe of [`Upkeep::ready`] may take before the store counts as not ready: less than a load balancer
 /// waits for an answer.
-const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long making days may take: it waits for whoever reads the day's neighbours.
-const DAYS_PATIENCE: Duration = Duration::from_secs(30);
+const DAYS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How often making days is tried again that met a lock.
 const DAYS_TRIES_MAX: usize = 5;
@@ -23,7 +23,7 @@ const DAYS_TRIES_MAX: usize = 5;
 impl Upkeep for PostgresStore {
     async fn ready(&self) -> Result<()> {
         // A row is written, for a full disk or a standby shows in no other way.
-        within(PROBE_PATIENCE, async {
+        within(PROBE_TIMEOUT, async {
             ask!(self.readers, client => async {
                 let probe = "UPDATE marks SET probe = probe + 1 WHERE id = 1";
                 client.execute(probe, &[]).await.map(drop).map_err(refused)
@@ -42,7 +42,7 @@ impl Upkeep for PostgresStore {
         loop {
             tries += 1;
             let mut session = self.readers.session().await?;
-            let made = within(DAYS_PATIENCE, days::prepare(session.client_mut()?, &days)).await;
+            let made = within(DAYS_TIMEOUT, days::prepare(session.client_mut()?, &days)).await;
             match made {
                 Ok(()) => {
                     session.done();

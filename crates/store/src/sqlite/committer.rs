@@ -33,7 +33,7 @@ pub(super) struct Committer {
 pub(super) struct Settings {
     pub(super) queue_max: usize,
     pub(super) batch_max: usize,
-    pub(super) lock_patience: Duration,
+    pub(super) lock_timeout: Duration,
 }
 
 impl Committer {
@@ -64,13 +64,13 @@ impl Committer {
         &self,
         about: About,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-        lock_patience: Duration,
+        lock_timeout: Duration,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         self.queue.order(
             about,
             Box::new(move |connection| {
-                let result = in_transaction(connection, lock_patience, work);
+                let result = in_transaction(connection, lock_timeout, work);
                 // Whoever does not wait any more has lost interest in the answer, not in the change.
                 let _ = answer.send(result);
             }),
@@ -142,16 +142,16 @@ impl Writer {
 
     /// Keeps a batch; a result for each delivery, in their order.
     fn batch(&self, deliveries: &[NewDelivery]) -> Vec<Result<Committed>> {
-        let patience = self.settings.lock_patience;
+        let timeout = self.settings.lock_timeout;
         let kept =
-            in_transaction(&self.connection, patience, |connection| commit::keep(connection, deliveries));
+            in_transaction(&self.connection, timeout, |connection| commit::keep(connection, deliveries));
         let why = match kept {
             Ok(committed) => return committed.into_iter().map(Ok).collect(),
             Err(why) => why,
         };
         if deliveries.len() > 1 && !matches!(why, StoreError::Unavailable(_)) {
             tracing::warn!(%why, deliveries = deliveries.len(), "a delivery cannot be kept; trying each by itself");
-            match in_transaction(&self.connection, patience, |connection| each(connection, deliveries)) {
+            match in_transaction(&self.connection, timeout, |connection| each(connection, deliveries)) {
                 Ok(results) => return results,
                 Err(why) => return refuse_all(deliveries, &why),
             }
@@ -160,9 +160,9 @@ impl Writer {
     }
 
     fn refusals(&self, refused: &[Noted]) {
-        let patience = self.settings.lock_patience;
+        let timeout = self.settings.lock_timeout;
         let mut surplus = self.surplus.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = in_transaction(&self.connection, patience, |connection| {
+        let kept = in_transaction(&self.connection, timeout, |connection| {
             refusals::keep(connection, refused, &mut surplus)
         });
         if let Err(error) = kept {
@@ -206,10 +206,10 @@ fn refuse_all(deliveries: &[NewDelivery], why: &StoreError) -> Vec<Result<Commit
 /// is kept.
 pub(super) fn in_transaction<T>(
     connection: &Connection,
-    lock_patience: Duration,
+    lock_timeout: Duration,
     work: impl FnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
-    let transaction = begin(connection, lock_patience)?;
+    let transaction = begin(connection, lock_timeout)?;
     // It may have moved since the last one.
     moved::refuse(&transaction)?;
     // Should the work fail, dropping the transaction rolls it back.
@@ -219,14 +219,14 @@ pub(super) fn in_transaction<T>(
 }
 
 /// Begins a transaction that has the right to write.
-fn begin(connection: &Connection, lock_patience: Duration) -> Result<Transaction<'_>> {
-    patiently(lock_patience, || Transaction::new_unchecked(connection, TransactionBehavior::Immediate))
+fn begin(connection: &Connection, lock_timeout: Duration) -> Result<Transaction<'_>> {
+    retry_while_busy(lock_timeout, || Transaction::new_unchecked(connection, TransactionBehavior::Immediate))
 }
 
 /// Asks for a lock every millisecond while another process holds it: a writer under load leaves it free for no longer,
 /// and the engine's own waiting looks far too seldom to find it so.
-pub(super) fn patiently<T>(
-    lock_patience: Duration,
+pub(super) fn retry_while_busy<T>(
+    lock_timeout: Duration,
     mut ask: impl FnMut() -> rusqlite::Result<T>,
 ) -> Result<T> {
     let began = Instant::now();
@@ -234,7 +234,7 @@ pub(super) fn patiently<T>(
         match ask() {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && began.elapsed() < lock_patience =>
+                    && began.elapsed() < lock_timeout =>
             {
                 std::thread::sleep(LOCK_LOOK_INTERVAL);
             }
@@ -283,7 +283,7 @@ mod tests {
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
         // As full as a disk is on which the file cannot grow.
         connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 4)).unwrap();
-        let settings = Settings { queue_max: 100, batch_max: 10, lock_patience: Duration::from_secs(1) };
+        let settings = Settings { queue_max: 100, batch_max: 10, lock_timeout: Duration::from_secs(1) };
         let committer = Committer::start(connection, settings).unwrap();
         let mut kept = 0;
         let full = loop {

@@ -13,14 +13,14 @@ use std::time::Duration;
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 
 /// How long opening waits for another process that is creating or recovering the database.
-const OPENING_PATIENCE: Duration = Duration::from_secs(10);
+const OPENING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the engine itself waits for a lock. Short, because its waits grow to a tenth of a second between two
 /// looks, and between two batches of a busy writer the lock is free for less: the writer asks again by itself.
-const WRITER_PATIENCE: Duration = Duration::from_millis(5);
+const WRITER_TIMEOUT: Duration = Duration::from_millis(5);
 
 /// How long a reader waits for a lock. Readers wait only while a database is recovered after a crash.
-const READER_PATIENCE: Duration = Duration::from_secs(5);
+const READER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pages of the write-ahead log at which it is copied into the database: 128 MiB. A page that many commits write,
 /// such as the last of the ledger or of a lot's sessions, is copied once for all of them: against 32 MiB that saves
@@ -52,7 +52,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
         )));
     }
     let connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
-    connection.busy_timeout(OPENING_PATIENCE)?;
+    connection.busy_timeout(OPENING_TIMEOUT)?;
     // Memory-mapped reading stays off: an error of the disk would come as a signal instead of an answer.
     // The page size stays at 4096 bytes: most pages that a commit touches change in one place, and the log takes
     // whole pages.
@@ -77,7 +77,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
     schema::migrate(&connection)?;
     keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    connection.busy_timeout(WRITER_PATIENCE)?;
+    connection.busy_timeout(WRITER_TIMEOUT)?;
     Ok(connection)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
 pub(super) fn reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| unusable(path, &error))?;
-    connection.busy_timeout(READER_PATIENCE)?;
+    connection.busy_timeout(READER_TIMEOUT)?;
     connection.execute_batch(&format!("PRAGMA mmap_size = 0; PRAGMA cache_size = -{READER_CACHE_KIB};"))?;
     keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);

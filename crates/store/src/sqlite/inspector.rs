@@ -30,11 +30,11 @@ impl Inspector for SqliteStore {
         let mut gone = 0;
         loop {
             // Some at a time, so that deliveries get their turn in between.
-            let patience = self.options.lock_patience;
+            let timeout = self.options.lock_timeout;
             let some = self.committer.order(
                 About::Upkeep,
                 move |connection| refusals::trim(connection, now, bounds),
-                patience,
+                timeout,
             );
             let some = some.await?;
             gone += some;

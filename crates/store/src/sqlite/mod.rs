@@ -62,9 +62,9 @@ pub struct Options {
     pub readers: usize,
     /// How long a batch waits while another process holds the database. The default, 5 s, is less than senders
     /// wait for an answer.
-    pub lock_patience: Duration,
+    pub lock_timeout: Duration,
     /// How long a change of the registry waits for the same. The default, 30 s: a person waits for it.
-    pub registry_lock_patience: Duration,
+    pub registry_lock_timeout: Duration,
 }
 
 impl Default for Options {
@@ -73,8 +73,8 @@ impl Default for Options {
             queue_max: 8_192,
             batch_max: 512,
             readers: 4,
-            lock_patience: Duration::from_secs(5),
-            registry_lock_patience: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(5),
+            registry_lock_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -105,7 +105,7 @@ impl SqliteStore {
         let settings = Settings {
             queue_max: options.queue_max.max(1),
             batch_max: options.batch_max.max(1),
-            lock_patience: options.lock_patience,
+            lock_timeout: options.lock_timeout,
         };
         Ok(Self { committer: Committer::start(writer, settings)?, readers, login_readers, options })
     }

@@ -21,8 +21,8 @@ impl RegistryStore for SqliteStore {
     }
 
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
-        let patience = self.options.registry_lock_patience;
-        self.committer.order(About::Registry, move |connection| apply(connection, &change), patience).await
+        let timeout = self.options.registry_lock_timeout;
+        self.committer.order(About::Registry, move |connection| apply(connection, &change), timeout).await
     }
 }
 

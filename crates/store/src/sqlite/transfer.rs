@@ -1,7 +1,7 @@
 //! This engine's end of a transfer: rows out of a database that others may be writing to, and rows into a new one.
 
 use super::DATABASE;
-use super::committer::{in_transaction, patiently};
+use super::committer::{in_transaction, retry_while_busy};
 use super::connection;
 use super::files;
 use super::moved;
@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// How long the right to write is asked for: a busy platform leaves it free many times a second.
-const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One end of a transfer.
 pub struct SqliteEnd {
@@ -42,7 +42,7 @@ impl SqliteEnd {
     pub fn standing_still(dir: &Path) -> Result<Self> {
         let path = existing(dir)?;
         let connection = connection::writer(&path)?;
-        patiently(LOCK_PATIENCE, || connection.execute_batch("BEGIN IMMEDIATE"))?;
+        retry_while_busy(LOCK_TIMEOUT, || connection.execute_batch("BEGIN IMMEDIATE"))?;
         Ok(Self::new(path, connection))
     }
 
@@ -73,7 +73,7 @@ impl SqliteEnd {
         if let Some(known) = known {
             return Ok(known);
         }
-        in_transaction(&connection, LOCK_PATIENCE, |connection| {
+        in_transaction(&connection, LOCK_TIMEOUT, |connection| {
             let insert = "INSERT OR IGNORE INTO kept_marks (name, value) VALUES (?1, ?2)";
             connection.execute(insert, params![MIGRATION, fresh])?;
             Ok(connection.query_row(find, [MIGRATION], |row| row.get(0))?)
@@ -156,7 +156,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection> {
 fn at_moment(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(LOCK_PATIENCE)?;
+    connection.busy_timeout(LOCK_TIMEOUT)?;
     connection.execute_batch("BEGIN")?;
     // The moment is that of the first look.
     connection.query_row("SELECT probe FROM marks", [], |_| Ok(()))?;
@@ -287,7 +287,7 @@ impl Destination for SqliteEnd {
         let connection = Arc::clone(&self.connection);
         on_thread(move || {
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            in_transaction(&connection, LOCK_PATIENCE, |connection| {
+            in_transaction(&connection, LOCK_TIMEOUT, |connection| {
                 write(connection, table, slice, lots.as_deref(), rows)
             })
         })

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How long a probe of [`Upkeep::ready`] may take before the store counts as not ready: less than a load balancer
 /// waits for an answer.
-const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[async_trait]
 impl Upkeep for SqliteStore {
@@ -21,13 +21,13 @@ impl Upkeep for SqliteStore {
                 connection.execute("UPDATE marks SET probe = probe + 1 WHERE id = 1", [])?;
                 Ok(())
             },
-            self.options.lock_patience.min(PROBE_PATIENCE),
+            self.options.lock_timeout.min(PROBE_TIMEOUT),
         );
-        tokio::time::timeout(PROBE_PATIENCE, probe).await.unwrap_or_else(|_| {
+        tokio::time::timeout(PROBE_TIMEOUT, probe).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable(format!(
                 "a write takes longer than {} s: look at the data directory's disk, and for a process that holds \
                  the database",
-                PROBE_PATIENCE.as_secs()
+                PROBE_TIMEOUT.as_secs()
             )))
         })
     }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 /// Patience of a few tenths of a second, so that tests need not wait for long.
 fn impatient() -> Options {
-    Options { patience: Duration::from_millis(1_500), writers: 1, ..Options::default() }
+    Options { timeout: Duration::from_millis(1_500), writers: 1, ..Options::default() }
 }
 
 /// Somebody else's lock on a lot's row, until the connection is dropped.

@@ -46,8 +46,8 @@ async fn a_full_queue_turns_away_at_once() {
 async fn a_lock_held_for_too_long_fails_the_batch_and_no_later_one() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options {
-        lock_patience: Duration::from_millis(50),
-        registry_lock_patience: Duration::from_millis(50),
+        lock_timeout: Duration::from_millis(50),
+        registry_lock_timeout: Duration::from_millis(50),
         ..Options::default()
     };
     let store = Arc::new(SqliteStore::open(dir.path(), options).unwrap());
