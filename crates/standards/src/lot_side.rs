@@ -162,7 +162,7 @@ pub enum Duty {
     /// The lot's base data, whole, whether or not they have changed.
     Profile,
     /// To ask whose records of the day do not add up, and to send those again.
-    Mending,
+    Replenishment,
     /// To ask what time it is on the platform.
     Clock,
 }

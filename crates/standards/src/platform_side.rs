@@ -226,7 +226,7 @@ pub enum Opened {
     /// A login that has succeeded.
     Login(Login),
     /// The question which plates' records of a day do not add up.
-    PlatesToMend(PlatesToMend),
+    PlatesToReplenish(PlatesToReplenish),
 }
 
 /// Reports to keep on a condition, and what is answered where it does not hold.
@@ -251,7 +251,7 @@ pub struct Login {
 }
 
 /// The question which plates' records of a day, of cars with reservations, do not add up.
-pub struct PlatesToMend {
+pub struct PlatesToReplenish {
     /// The lot.
     pub lot: LotCode,
     /// The day, `yyyymmdd` in UTC+08:00.
@@ -260,7 +260,7 @@ pub struct PlatesToMend {
     pub answer: Box<dyn FnOnce(Vec<Plate>) -> Result<String, Refusal> + Send>,
 }
 
-impl fmt::Debug for PlatesToMend {
+impl fmt::Debug for PlatesToReplenish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlatesToMend").field("lot", &self.lot).field("day", &self.day).finish_non_exhaustive()
     }

@@ -6,7 +6,7 @@
 //! lists: of all the hours that were leapt over only the last one counts. What was done last is kept on disk.
 
 pub(crate) mod counts;
-mod mending;
+mod replenishment;
 mod when;
 
 use crate::Gateway;
@@ -82,7 +82,7 @@ async fn perform(gateway: &Gateway, uplink: &Arc<Uplink>, duty: Duty, due: Times
             Report::CarsInside(CarsInside { lot: gateway.lot.clone(), at, plates })
         }
         Duty::Profile => Report::Lot(gateway.profile().await),
-        Duty::Mending => return mending::ask_and_mend(gateway, uplink, due).await,
+        Duty::Replenishment => return replenishment::ask_and_mend(gateway, uplink, due).await,
         Duty::Clock => {
             let asked = uplink.ask(|own| clock_question(uplink, own)).await;
             if let Err(not_answered) = &asked {
@@ -150,7 +150,7 @@ impl Done {
 
 /// Asking whose records of yesterday to mend, when there are none of yesterday, is not.
 fn is_useful_at_start(duty: Duty) -> bool {
-    !matches!(duty, Duty::Mending)
+    !matches!(duty, Duty::Replenishment)
 }
 
 fn name(duty: Duty) -> String {

@@ -351,7 +351,7 @@ impl Platform {
                 };
                 (What::Login, Ok(receipt))
             }
-            Ok(Opened::PlatesToMend(asked)) => {
+            Ok(Opened::PlatesToReplenish(asked)) => {
                 let missing = self.inner().missing.clone();
                 (What::Mending(asked.day), (asked.answer)(missing).map(Some))
             }

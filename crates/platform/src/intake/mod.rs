@@ -11,8 +11,8 @@ mod inspection;
 pub(crate) mod inspector_expiry;
 mod keeping;
 mod logins;
-mod mending;
 mod quota;
+mod replenishment;
 
 pub(crate) use decryption::PoolError;
 
@@ -354,8 +354,9 @@ impl Intake {
                 }
                 Ok(login.receipt)
             }
-            Opened::PlatesToMend(asked) => {
-                let plates = mending::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day).await?;
+            Opened::PlatesToReplenish(asked) => {
+                let plates =
+                    replenishment::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day).await?;
                 Ok(Some((asked.answer)(plates)?))
             }
         }

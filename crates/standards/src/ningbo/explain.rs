@@ -34,7 +34,7 @@ pub(super) fn explain(
     }
     let delivery = match open::open(&message, &EveryLot, now)? {
         Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => delivery,
-        Opened::Login(_) | Opened::PlatesToMend(_) => return Ok(()),
+        Opened::Login(_) | Opened::PlatesToReplenish(_) => return Ok(()),
     };
     what_was_read(&delivery, steps);
     if let Some(receipt) = delivery.receipt {

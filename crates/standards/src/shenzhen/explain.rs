@@ -34,7 +34,7 @@ pub(super) fn explain(
         .map_err(|refused| refusal(refused, Some(message.read_as()), Vec::new()))?;
     match opened {
         Opened::Delivery(delivery) => what_was_read(&delivery, steps),
-        Opened::PlatesToMend(asked) => {
+        Opened::PlatesToReplenish(asked) => {
             steps.push(Step::new("读作", format!("查询车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
         }
         Opened::Login(_) => steps.push(Step::new("读作", "登录成功，平台将返回 accessToken")),

@@ -22,7 +22,7 @@ use super::picture::{self, Parts, Upload};
 use super::replenish_car_info::{Found, ReplenishCarInfo};
 use super::{Interface, record, sm4};
 use crate::platform_side::{
-    Account, Claim, Delivery, Envelope, Login, LotAnswer, LotBook, Opened, OpenedReport, PlatesToMend,
+    Account, Claim, Delivery, Envelope, Login, LotAnswer, LotBook, Opened, OpenedReport, PlatesToReplenish,
     TooManyLots,
 };
 use crate::shared::Object;
@@ -62,7 +62,7 @@ pub(super) fn open(
             let item = only(&body)?;
             let encrypts = message.encrypted.then(|| keys.first().map(|key| (*key).clone()));
             plates_to_mend(message, item, lots, encrypts)
-                .map(Opened::PlatesToMend)
+                .map(Opened::PlatesToReplenish)
                 .map_err(|coded| of_item(coded, message.interface, item))
         }
         interface => {
@@ -231,7 +231,7 @@ fn plates_to_mend(
     item: &Object<'_>,
     lots: &dyn LotBook,
     encrypts: Option<Option<sm4::Key>>,
-) -> Read<PlatesToMend> {
+) -> Read<PlatesToReplenish> {
     let lot = lot(item, lots)?;
     let asked = ReplenishCarInfo::read(item)?;
     let key = match encrypts {
@@ -257,7 +257,7 @@ fn plates_to_mend(
             refusal(refused, Some(read_as), steps)
         })
     };
-    Ok(PlatesToMend { lot, day: asked.day, answer: Box::new(answer) })
+    Ok(PlatesToReplenish { lot, day: asked.day, answer: Box::new(answer) })
 }
 
 fn json(value: &impl Serialize) -> String {

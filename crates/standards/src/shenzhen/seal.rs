@@ -41,7 +41,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 
 /// 4.12.1: 于每个整点上报当前停车场（库）内的车辆信息; 4.13.1: 于每日 24 点补报.
 static DUTIES: [(Duty, When); 2] =
-    [(Duty::CarsInside, When::Hourly), (Duty::Mending, When::DailyAt { hour: 0 })];
+    [(Duty::CarsInside, When::Hourly), (Duty::Replenishment, When::DailyAt { hour: 0 })];
 
 impl LotSide for Shenzhen {
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {

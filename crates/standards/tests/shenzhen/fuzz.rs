@@ -46,7 +46,7 @@ fn take_in(request: Request<Bytes>) {
         match opened? {
             Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => Ok(delivery.receipt),
             Opened::Login(login) => Ok(login.receipt),
-            Opened::PlatesToMend(asked) => (asked.answer)(Vec::new()).map(Some),
+            Opened::PlatesToReplenish(asked) => (asked.answer)(Vec::new()).map(Some),
         }
     });
     let answer = match &result {

@@ -203,7 +203,7 @@ fn question(page: i64, size: i64) -> Value {
 }
 
 fn plates_to_mend(request: Request<Bytes>, plates: &[&str]) -> Result<Value, String> {
-    let Opened::PlatesToMend(asked) = take(request).unwrap() else { panic!() };
+    let Opened::PlatesToReplenish(asked) = take(request).unwrap() else { panic!() };
     assert_eq!((asked.lot.as_str(), asked.day), (LOT_CODE, 20_230_925));
     let plates = plates.iter().filter_map(|plate| Plate::read(plate)).collect();
     match (asked.answer)(plates) {

@@ -58,7 +58,7 @@ impl MiniPlatform {
         envelope.authenticate(known.then_some(&self.account), self.now)?;
         match envelope.open(&self.account, &self.lots, self.now)? {
             Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => Ok(delivery.receipt),
-            Opened::PlatesToMend(question) => (question.answer)(Vec::new()).map(Some),
+            Opened::PlatesToReplenish(question) => (question.answer)(Vec::new()).map(Some),
             Opened::Login(login) => {
                 if login.ttl.is_some() {
                     self.token = Some(login.token);
