@@ -12,7 +12,7 @@ pub struct TrueParking {
     /// The lot.
     pub lot: LotCode,
     /// Its standard knows passages by plate and time alone.
-    pub unnumbered: bool,
+    pub without_record_id: bool,
     /// The car's plate; `None` for a car without one.
     pub plate: Option<Plate>,
     /// The plate's kind.
@@ -30,7 +30,7 @@ pub struct TrueParking {
 impl TrueParking {
     /// What a platform calls the parking that the lot calls `own`.
     pub(crate) fn record_on_platform(&self, own: &RecordId) -> RecordId {
-        if self.unnumbered {
+        if self.without_record_id {
             pairing::leg_id(Direction::Entry, self.plate_as_read(), self.entered_at)
         } else {
             own.clone()

@@ -26,8 +26,9 @@ impl Gateway {
         // Between the disk and the view nobody takes a snapshot. Many take at once, and share one sync.
         let _following = self.following.read().await;
         // Two photos of one record that come at once must not have the same place.
-        let unnumbered = |new: &NewReport| matches!(&new.report, Report::Photo(it) if it.slot.is_none());
-        let _numbering = match new.iter().any(unnumbered) {
+        let without_record_id =
+            |new: &NewReport| matches!(&new.report, Report::Photo(it) if it.slot.is_none());
+        let _numbering = match new.iter().any(without_record_id) {
             true => Some(self.numbering.lock().await),
             false => None,
         };

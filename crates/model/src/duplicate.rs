@@ -22,7 +22,7 @@ pub struct PassageKey {
 impl PassageKey {
     /// The key of a passage, if it has one.
     pub fn of(passage: &Passage) -> Option<Self> {
-        let plate = passage.plate.clone().filter(|_| !passage.unnumbered)?;
+        let plate = passage.plate.clone().filter(|_| !passage.without_record_id)?;
         let second = Timestamp::from_second(passage.at.as_second()).ok()?;
         Some(Self { second, lot: passage.lot.clone(), plate, direction: passage.direction })
     }

@@ -9,7 +9,7 @@
 //!   [`NEAR`] of that, each exit one, in the order of their times, as many as can be.
 //!
 //! A further passage can change what those around it belong to. [`absorb`] takes the sessions around it apart into
-//! their legs and puts them together anew; which sessions are around it is what [`Leg`]s are kept by.
+//! their legs and puts them together anew; which sessions are around it is what [`UnpairedPassage`]s are kept by.
 
 use crate::session::PASSAGE_VERSIONS_MAX;
 use crate::version::{Seen, absorb as absorb_version};
@@ -36,7 +36,7 @@ pub fn leg_id(direction: Direction, plate: Option<&Plate>, at: Timestamp) -> Rec
 
 /// Passages that can belong together: those of one plate, or of none, in one lot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Chain {
+pub struct PairingGroup {
     /// The lot.
     pub lot: LotCode,
     /// The plate.
@@ -45,25 +45,25 @@ pub struct Chain {
 
 /// An entry or an exit without a record id, as far as finding its neighbours goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Leg {
+pub struct UnpairedPassage {
     /// What it can belong together with.
-    pub chain: Chain,
+    pub chain: PairingGroup,
     /// In or out.
     pub direction: Direction,
     /// Its identity.
     pub id: RecordId,
     /// Where it stands in its chain: when the car passed; of an exit without a plate, when it says it had come in.
-    pub stands_at: Timestamp,
+    pub pairing_time: Timestamp,
 }
 
-impl Leg {
+impl UnpairedPassage {
     /// The leg that a passage is.
     pub fn of(passage: &Passage) -> Self {
-        let chain = Chain { lot: passage.lot.clone(), plate: passage.plate.clone() };
+        let chain = PairingGroup { lot: passage.lot.clone(), plate: passage.plate.clone() };
         let claimed = passage.entered_at.filter(|_| passage.direction == Direction::Exit);
-        let stands_at = if chain.plate.is_none() { claimed.unwrap_or(passage.at) } else { passage.at };
+        let pairing_time = if chain.plate.is_none() { claimed.unwrap_or(passage.at) } else { passage.at };
         let id = leg_id(passage.direction, passage.plate.as_ref(), passage.at);
-        Self { chain, direction: passage.direction, id, stands_at }
+        Self { chain, direction: passage.direction, id, pairing_time }
     }
 
     /// The legs that a session is made of, as they now count.
@@ -87,13 +87,13 @@ pub fn absorb(
         ];
         for (direction, versions, seen) in ways {
             if let Some(newest) = versions.last() {
-                let id = Leg::of(&newest.content).id;
+                let id = UnpairedPassage::of(&newest.content).id;
                 let from = (session.standard.clone(), session.provider.clone());
                 legs.insert((direction, id), Versions { from, versions, seen });
             }
         }
     }
-    let id = Leg::of(passage).id;
+    let id = UnpairedPassage::of(passage).id;
     let from = (statement.standard.clone(), statement.provider.clone());
     let leg = legs.entry((passage.direction, id)).or_insert_with(|| Versions {
         from: from.clone(),
@@ -116,8 +116,8 @@ struct Versions {
 }
 
 impl Versions {
-    fn leg(&self) -> Option<Leg> {
-        self.versions.last().map(|version| Leg::of(&version.content))
+    fn leg(&self) -> Option<UnpairedPassage> {
+        self.versions.last().map(|version| UnpairedPassage::of(&version.content))
     }
 }
 
@@ -131,14 +131,16 @@ fn sessions_of(legs: BTreeMap<(Direction, RecordId), Versions>) -> Vec<ParkingSe
             Direction::Exit => exits.push((leg, versions)),
         }
     }
-    let place = |(leg, _): &(Leg, Versions)| (leg.stands_at, leg.id.clone());
+    let place = |(leg, _): &(UnpairedPassage, Versions)| (leg.pairing_time, leg.id.clone());
     entries.sort_by_key(place);
     exits.sort_by_key(place);
-    let moments = |legs: &[(Leg, Versions)]| legs.iter().map(|(leg, _)| leg.stands_at).collect::<Vec<_>>();
+    let moments = |legs: &[(UnpairedPassage, Versions)]| {
+        legs.iter().map(|(leg, _)| leg.pairing_time).collect::<Vec<_>>()
+    };
     let no_plate = entries.iter().chain(&exits).all(|(leg, _)| leg.chain.plate.is_none());
     let (came, went) = (moments(&entries), moments(&exits));
     let pairs = if no_plate { pair_near(&came, &went) } else { pair_following(&came, &went) };
-    let mut exits: Vec<Option<(Leg, Versions)>> = exits.into_iter().map(Some).collect();
+    let mut exits: Vec<Option<(UnpairedPassage, Versions)>> = exits.into_iter().map(Some).collect();
     let mut sessions = Vec::new();
     for (place, entry) in entries.into_iter().enumerate() {
         let exit = pairs.get(&place).and_then(|exit| exits.get_mut(*exit)).and_then(Option::take);
@@ -178,18 +180,23 @@ fn pair_near(entries: &[Timestamp], exits: &[Timestamp]) -> BTreeMap<usize, usiz
     pairs
 }
 
-fn session(entry: Option<(Leg, Versions)>, exit: Option<(Leg, Versions)>) -> Option<ParkingSession> {
+fn session(
+    entry: Option<(UnpairedPassage, Versions)>,
+    exit: Option<(UnpairedPassage, Versions)>,
+) -> Option<ParkingSession> {
     let (first, _) = entry.as_ref().or(exit.as_ref())?;
     let (lot, record_id) = (first.chain.lot.clone(), first.id.clone());
-    let of = |leg: &Option<(Leg, Versions)>| leg.as_ref().map(|(_, versions)| versions.from.clone());
+    let of =
+        |leg: &Option<(UnpairedPassage, Versions)>| leg.as_ref().map(|(_, versions)| versions.from.clone());
     let (standard, provider) = of(&entry).into_iter().chain(of(&exit)).min()?;
-    let versions =
-        |leg: Option<(Leg, Versions)>| leg.map(|(_, legs)| (legs.versions, legs.seen)).unwrap_or_default();
+    let versions = |leg: Option<(UnpairedPassage, Versions)>| {
+        leg.map(|(_, legs)| (legs.versions, legs.seen)).unwrap_or_default()
+    };
     let ((entries, entries_seen), (exits, exits_seen)) = (versions(entry), versions(exit));
     Some(ParkingSession {
         lot,
         record_id,
-        unnumbered: true,
+        without_record_id: true,
         provider,
         standard,
         entries,

@@ -143,13 +143,14 @@ impl Direction {
 pub struct Passage {
     /// The lot.
     pub lot: LotCode,
-    /// The parking this belongs to; where the standard numbers none ([`Passage::unnumbered`]), the passage's own
+    /// The parking this belongs to; where the standard numbers none ([`Passage::without_record_id`]), the passage's own
     /// identity.
     pub record_id: RecordId,
     /// The standard gives passages no record id: entry and exit find each other by plate and time, see
     /// [`crate::pairing`]. `record_id` is then what [`crate::pairing::leg_id`] makes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unnumbered: bool,
+    #[serde(rename = "unnumbered")]
+    pub without_record_id: bool,
     /// In or out.
     pub direction: Direction,
     /// When the car passed.
@@ -206,7 +207,7 @@ impl Passage {
         Self {
             lot,
             record_id,
-            unnumbered: false,
+            without_record_id: false,
             direction,
             at,
             plate: None,

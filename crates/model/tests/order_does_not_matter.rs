@@ -30,10 +30,10 @@ impl City {
         let state = self.lots.entry(lot.clone()).or_default();
         state.observe(statement.received_at);
         match &statement.report {
-            Report::Passage(passage) if passage.unnumbered => {
+            Report::Passage(passage) if passage.without_record_id => {
                 let plate = |session: &ParkingSession| session.plate().cloned();
                 let chain = self.sessions.extract_if(.., |(l, _), session| {
-                    *l == lot && session.unnumbered && plate(session) == passage.plate
+                    *l == lot && session.without_record_id && plate(session) == passage.plate
                 });
                 let around: Vec<_> = chain.map(|(_, session)| session).collect();
                 let open = |sessions: &[ParkingSession]| sessions.iter().filter(|s| s.is_open()).count();
@@ -95,7 +95,7 @@ fn passage() -> impl Strategy<Value = Report> {
 }
 
 /// A passage that carries no record id, on a few plates and many moments close by one another.
-fn unnumbered() -> impl Strategy<Value = Report> {
+fn without_record_id() -> impl Strategy<Value = Report> {
     let plates = prop_oneof![Just(None), Just(Plate::read("浙E12345"))];
     (any::<bool>(), 0..2u8, 0..15i64, plates, 0..9i64, proptest::option::of(0..3u8)).prop_map(
         |(exit, lot, moment, plate, minutes, brand)| {
@@ -104,7 +104,7 @@ fn unnumbered() -> impl Strategy<Value = Report> {
             let record_id = pairing::leg_id(direction, plate.as_ref(), at);
             let vehicle = Vehicle { brand: brand.map(|brand| brand.to_string()), ..Vehicle::default() };
             Report::Passage(Passage {
-                unnumbered: true,
+                without_record_id: true,
                 plate,
                 entered_at: exit.then(|| at - SignedDuration::from_mins(minutes)),
                 minutes: exit.then_some(minutes),
@@ -141,12 +141,12 @@ fn count() -> impl Strategy<Value = Report> {
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
-    let report = prop_oneof![4 => passage(), 5 => unnumbered(), 2 => photo(), 1 => count()];
+    let report = prop_oneof![4 => passage(), 5 => without_record_id(), 2 => photo(), 1 => count()];
     (report, 0..1200i64, any::<bool>(), any::<bool>()).prop_map(|(report, second, doubtful, other)| {
         Statement {
             standard: match &report {
                 // A lot whose passages carry no record ids speaks one standard.
-                Report::Passage(passage) if passage.unnumbered => "isp",
+                Report::Passage(passage) if passage.without_record_id => "isp",
                 _ if other => "huzhou",
                 _ => "ningbo",
             }
@@ -212,7 +212,7 @@ proptest! {
             group.iter().for_each(|statement| growing.observe(statement));
             let moment = group[0].received_at;
             // Of passages without a record id, what is one session today may have been two.
-            for (key, session) in growing.sessions.iter().filter(|(_, session)| !session.unnumbered) {
+            for (key, session) in growing.sessions.iter().filter(|(_, session)| !session.without_record_id) {
                 let seen = seen.entry(key.clone()).or_default();
                 let mut now: BTreeMap<_, _> =
                     session.findings().into_iter().map(|found| ((found.kind, found.which.clone()), found)).collect();

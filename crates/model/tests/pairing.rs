@@ -10,14 +10,18 @@ fn at(second: i64) -> Timestamp {
 fn entry(plate: &str, second: i64) -> Passage {
     let plate = Plate::read(plate);
     let record_id = pairing::leg_id(Direction::Entry, plate.as_ref(), at(second));
-    Passage { unnumbered: true, plate, ..Passage::new("L1".into(), record_id, Direction::Entry, at(second)) }
+    Passage {
+        without_record_id: true,
+        plate,
+        ..Passage::new("L1".into(), record_id, Direction::Entry, at(second))
+    }
 }
 
 fn exit(plate: &str, second: i64, minutes: i64) -> Passage {
     let plate = Plate::read(plate);
     let record_id = pairing::leg_id(Direction::Exit, plate.as_ref(), at(second));
     Passage {
-        unnumbered: true,
+        without_record_id: true,
         plate,
         minutes: Some(minutes),
         entered_at: Some(at(second) - SignedDuration::from_mins(minutes)),

@@ -15,7 +15,7 @@ fn every_kind_of_report_is_read_as_it_is_written() {
     let reports = [
         Report::Heartbeat(Heartbeat { lot: None }),
         Report::Passage(Passage {
-            unnumbered: true,
+            without_record_id: true,
             plate: Plate::read("浙E12345"),
             plate_kind: Some(PlateKind::SMALL),
             vehicle: Some(Vehicle {

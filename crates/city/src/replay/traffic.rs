@@ -170,7 +170,7 @@ impl Car {
     fn true_parking(&self, lot: &CityLot) -> TrueParking {
         TrueParking {
             lot: lot.code.clone(),
-            unnumbered: lot.pairs_by_plate(),
+            without_record_id: lot.pairs_by_plate(),
             plate: Some(self.plate.clone()),
             plate_kind: self.plate_kind,
             entered_at: self.entered_at,

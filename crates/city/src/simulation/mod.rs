@@ -373,7 +373,7 @@ impl LotNow {
     fn true_parking(&self, car: &Car) -> TrueParking {
         TrueParking {
             lot: self.lot.code.clone(),
-            unnumbered: self.lot.pairs_by_plate(),
+            without_record_id: self.lot.pairs_by_plate(),
             plate: car.plate.clone(),
             plate_kind: car.plate_kind,
             entered_at: second(car.entered_s),

@@ -35,7 +35,8 @@ pub struct ParkingSession {
     pub record_id: RecordId,
     /// The lot gives no record ids: the session is put together by [`crate::pairing`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unnumbered: bool,
+    #[serde(rename = "unnumbered")]
+    pub without_record_id: bool,
     /// Who reports it, and under which standard.
     pub provider: ProviderCode,
     /// The standard's name.
@@ -66,7 +67,7 @@ impl ParkingSession {
         Self {
             lot,
             record_id,
-            unnumbered: false,
+            without_record_id: false,
             provider: statement.provider.clone(),
             standard: statement.standard.clone(),
             entries: Vec::new(),

@@ -113,7 +113,7 @@ impl<'a> Departure<'a> {
         let plate = self.plate_number.as_deref().and_then(Plate::read);
         let record_id = pairing::leg_id(Direction::Exit, plate.as_ref(), self.at);
         let passage = Passage {
-            unnumbered: true,
+            without_record_id: true,
             plate_kind: self.car_type.and_then(|kind| kind.plate_kind(plate.as_ref())),
             plate,
             vehicle: car::vehicle(&self.car_logo),

@@ -25,7 +25,7 @@ fn an_arrival_is_a_passage_and_its_picture() {
     let (passage, photo) = passage_of(&delivery);
     assert_eq!(passage.lot.as_str(), "370100-001");
     assert_eq!(passage.record_id.as_str(), "鲁A12345-in-1775002500");
-    assert!(passage.unnumbered);
+    assert!(passage.without_record_id);
     assert_eq!((passage.direction, passage.at), (Direction::Entry, at(1_775_002_500)));
     assert_eq!(passage.plate.as_ref().unwrap().as_str(), "鲁A12345");
     assert_eq!(passage.plate_kind.unwrap().to_string(), "02");

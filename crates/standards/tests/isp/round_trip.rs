@@ -87,7 +87,7 @@ fn passage() -> impl Strategy<Value = Passage> {
         let brand = brand.filter(|brand| brand != "未知");
         let record_id = pairing::leg_id(direction, plate.as_ref(), at);
         Passage {
-            unnumbered: true,
+            without_record_id: true,
             photo_id: Some(record_id.to_string()),
             plate_kind,
             vehicle: Vehicle { brand, ..Vehicle::default() }.or_none(),

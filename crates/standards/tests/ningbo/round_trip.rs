@@ -121,8 +121,8 @@ fn a_photo_comes_back_as_it_was() {
     let delivery = deliver(sealed.request).unwrap();
     assert_eq!((&delivery.reports[0].report, &delivery.pictures[0].bytes[..]), (&said, &bytes[..]));
     for (role, slot) in [(PhotoRole::Entry, 1), (PhotoRole::Exit, 1)] {
-        let unnumbered = Report::Photo(Photo { slot: None, role, ..photo(bytes) });
-        let Report::Photo(received) = report(seal(&unnumbered, Some(bytes)).unwrap().request) else {
+        let without_record_id = Report::Photo(Photo { slot: None, role, ..photo(bytes) });
+        let Report::Photo(received) = report(seal(&without_record_id, Some(bytes)).unwrap().request) else {
             panic!()
         };
         assert_eq!(received.slot, Some(slot));

@@ -46,7 +46,7 @@ fn a_departure_says_when_the_car_had_come() {
     body["csys"] = json!("香槟色");
     body["mainbrandid"] = json!("000");
     let exit = passage(&body);
-    assert_eq!((exit.lot.as_str(), exit.record_id.as_str(), exit.unnumbered), (LOT, "B-1", false));
+    assert_eq!((exit.lot.as_str(), exit.record_id.as_str(), exit.without_record_id), (LOT, "B-1", false));
     assert_eq!((exit.direction, exit.at.as_second()), (Direction::Exit, now().as_second() - 30));
     assert_eq!(exit.entered_at.unwrap().as_second(), now().as_second() - 930);
     assert_eq!(exit.plate, Plate::read("浙B12345"));

@@ -1,11 +1,13 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
 use super::findings::{differ, of_count};
-use super::{CountChange, Known, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey};
+use super::{
+    CountChange, Known, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey, UnpairedPassageRow,
+};
 use crate::{AccountLastSeen, Committed, LotRow, NewDelivery};
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
-use bowei_model::pairing::{self, Leg};
+use bowei_model::pairing::{self, UnpairedPassage};
 use bowei_model::version::Version;
 use bowei_model::{
     Charge, ChargingRecord, Device, Document, DocumentKey, Effect, Finding, LotCode, LotState, NamedPhoto,
@@ -71,7 +73,9 @@ impl<'a> Fold<'a> {
                 lots.insert(lot.clone());
             }
             let effect = match &statement.report {
-                Report::Passage(passage) if passage.unnumbered => self.unnumbered(passage, statement),
+                Report::Passage(passage) if passage.without_record_id => {
+                    self.without_record_id(passage, statement)
+                }
                 Report::Passage(passage) => self.passage(passage, statement),
                 Report::Photo(photo) => self.photo(photo, statement),
                 Report::SpaceCount(count) => self.space_count(count, statement),
@@ -118,8 +122,8 @@ impl<'a> Fold<'a> {
     }
 
     /// A passage without a record id: the sessions of its chain around it are put together anew.
-    fn unnumbered(&mut self, passage: &Passage, statement: &Statement) -> Effect {
-        let chain = Leg::of(passage).chain;
+    fn without_record_id(&mut self, passage: &Passage, statement: &Statement) -> Effect {
+        let chain = UnpairedPassage::of(passage).chain;
         let key = |id: &RecordId| (passage.lot.clone(), id.clone());
         let around = self.known.chains.remove(&chain).unwrap_or_default();
         let before: Vec<_> = around
@@ -309,10 +313,12 @@ impl<'a> Fold<'a> {
                     passages.entry(is).or_default().new.insert(record_id());
                 }
             }
-            if after.unnumbered {
+            if after.without_record_id {
                 let record_id = &after.record_id;
-                plan.legs
-                    .extend(Leg::of_session(&after).map(|leg| LegRow { leg, record_id: record_id.clone() }));
+                plan.unpaired.extend(
+                    UnpairedPassage::of_session(&after)
+                        .map(|leg| UnpairedPassageRow { leg, record_id: record_id.clone() }),
+                );
             }
             plan.sessions.push(SessionChange { before, after });
         }

@@ -1,7 +1,7 @@
 //! What an engine has to load before a batch can be planned.
 
 use crate::{LotRow, NewDelivery};
-use bowei_model::pairing::{Chain, Leg};
+use bowei_model::pairing::{PairingGroup, UnpairedPassage};
 use bowei_model::version::Version;
 use bowei_model::{
     Charge, Device, Direction, Document, DocumentKey, LotCode, ParkingSession, PassageKey, ProviderCode,
@@ -31,7 +31,7 @@ pub struct Keys {
     /// Documents.
     pub documents: BTreeSet<DocumentKey>,
     /// Passages without a record id: the sessions around them are wanted, see [`bowei_model::pairing`].
-    pub legs: BTreeSet<Leg>,
+    pub unpaired: BTreeSet<UnpairedPassage>,
     /// Passages: which records have the same one is wanted.
     pub passages: BTreeSet<PassageKey>,
     /// Charges: which others lie over them at their devices is wanted, see [`Charge::overlaps`].
@@ -57,8 +57,8 @@ impl Keys {
                 keys.documents.insert(key);
             }
             match report {
-                Report::Passage(passage) if passage.unnumbered => {
-                    keys.legs.insert(Leg::of(passage));
+                Report::Passage(passage) if passage.without_record_id => {
+                    keys.unpaired.insert(UnpairedPassage::of(passage));
                 }
                 Report::Passage(passage) => {
                     keys.passages.extend(PassageKey::of(passage));
@@ -116,7 +116,7 @@ pub struct Known {
     /// Documents.
     pub documents: HashMap<DocumentKey, Document>,
     /// Of each chain, the records among `sessions` that lie around the batch's passages.
-    pub chains: HashMap<Chain, BTreeSet<RecordId>>,
+    pub chains: HashMap<PairingGroup, BTreeSet<RecordId>>,
     /// The records that have a passage, [`RECORDS_ALIKE_MAX`] of them at most.
     pub alike: HashMap<PassageKey, BTreeSet<RecordId>>,
     /// Charges at a device, those that lie over the batch's among them.

@@ -14,7 +14,9 @@ mod rows;
 mod span;
 
 pub use keys::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
-pub use rows::{CountChange, LedgerRow, LegRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey};
+pub use rows::{
+    CountChange, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey, UnpairedPassageRow,
+};
 pub use span::SessionSpan;
 
 use crate::NewDelivery;

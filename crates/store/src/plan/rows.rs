@@ -2,7 +2,7 @@
 
 use crate::{AccountLastSeen, Committed, LotRow, NewDelivery, NewStatement};
 use bowei_model::occupancy::Reported;
-use bowei_model::pairing::Leg;
+use bowei_model::pairing::UnpairedPassage;
 use bowei_model::version::Version;
 use bowei_model::{
     ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, PassageKey, ProviderCode,
@@ -21,7 +21,7 @@ pub struct Plan<'a> {
     /// Sessions to delete: exits that have found their entry, and entries that are part of another session now.
     pub sessions_gone: Vec<ParkingSession>,
     /// Legs to create or replace, by lot and id.
-    pub legs: Vec<LegRow>,
+    pub unpaired: Vec<UnpairedPassageRow>,
     /// Passages that records no longer have.
     pub passages_gone: Vec<PassageRow>,
     /// Passages that records have now.
@@ -81,9 +81,9 @@ impl SessionChange {
 
 /// A passage without a record id, and the session that it is part of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LegRow {
+pub struct UnpairedPassageRow {
     /// The leg.
-    pub leg: Leg,
+    pub leg: UnpairedPassage,
     /// The session.
     pub record_id: RecordId,
 }

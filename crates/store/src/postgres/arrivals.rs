@@ -1,7 +1,7 @@
 //! Writing rows that came from elsewhere: by the thousand, as columns.
 
 use super::errors::refused;
-use super::rows::{mark, stands_at};
+use super::rows::{mark, pairing_time};
 use super::transfer::condition;
 use super::values::{read_document, text};
 use crate::Result;
@@ -170,7 +170,7 @@ fn follow(table: &Table, row: &mut Row) -> Result<()> {
             let parking = row.get(at("begun_at")) != Some(&Value::Null);
             if !parking {
                 let session = read_document("a session", &words(row, "doc"))?;
-                let place = stands_at(&session, &SessionSpan::default());
+                let place = pairing_time(&session, &SessionSpan::default());
                 if let Some(begun_at) = row.get_mut(at("begun_at")) {
                     *begun_at = Value::Int(place);
                 }

@@ -7,7 +7,7 @@ use super::errors::refused;
 use super::load::{self, Loaded};
 use super::statements::Statements;
 use super::values::text;
-use super::{legs, rows};
+use super::{rows, unpaired};
 use crate::plan::{Keys, plan};
 use crate::{Commit, Committed, NewDelivery, Result};
 use async_trait::async_trait;
@@ -67,7 +67,7 @@ pub(super) async fn keep(
     try_join!(
         ledger.write(client, &statements),
         sessions.write(client, &statements),
-        legs::keep(client, &statements, &plan.legs),
+        unpaired::keep(client, &statements, &plan.unpaired),
         passages.write(client, &statements),
         lots.write(client, &statements),
         counts.write(client, &statements),

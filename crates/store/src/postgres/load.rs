@@ -2,10 +2,10 @@
 //! passages without a record id.
 
 use super::errors::refused;
-use super::legs;
 use super::of_a_day::{OfADay, by_day};
 use super::rows::PassageColumns;
 use super::statements::Statements;
+use super::unpaired;
 use super::values::{millis, moment, plain, read_document, text};
 use crate::plan::{CHARGES_NEAR_MAX, Keys, Known};
 use crate::{LotRow, NewDelivery, Result};
@@ -45,7 +45,7 @@ pub(super) async fn load(
         documents.iter().map(|key| key.kind).collect(),
         documents.iter().map(|key| text(&key.name)).collect(),
     );
-    let around = legs::Around::of(keys);
+    let around = unpaired::Around::of(keys);
     let charges: Vec<_> = keys.charges.iter().collect();
     let ((), locked, places, charged, charges_found, documented, legs) = try_join!(
         begin(client),
@@ -116,15 +116,15 @@ impl Loaded {
         places: Vec<Row>,
     ) -> Result<()> {
         let placed = places.iter().filter_map(|row| Some((*wanted(records, row)?, row.get::<_, i64>(1))));
-        for (from, of_the_day) in by_day(placed, |(_, stands_at)| *stands_at) {
+        for (from, of_the_day) in by_day(placed, |(_, pairing_time)| *pairing_time) {
             let statement = OfADay::Sessions.prepared(client, from).await?;
             let keys: Vec<_> = of_the_day.iter().map(|(key, _)| *key).collect();
             let (lots, ids) = record_columns(&keys);
-            let stands: Vec<_> = of_the_day.iter().map(|(_, stands_at)| *stands_at).collect();
+            let stands: Vec<_> = of_the_day.iter().map(|(_, pairing_time)| *pairing_time).collect();
             for row in rows(client, &statement, [&lots, &ids, &stands], true).await? {
-                let Some((key, stands_at)) = wanted(&of_the_day, &row) else { continue };
+                let Some((key, pairing_time)) = wanted(&of_the_day, &row) else { continue };
                 let session: ParkingSession = read_document("a session", row.get(1))?;
-                self.filed.insert((*key).clone(), *stands_at);
+                self.filed.insert((*key).clone(), *pairing_time);
                 self.known.sessions.insert((*key).clone(), session);
             }
         }

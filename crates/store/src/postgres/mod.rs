@@ -18,7 +18,6 @@ mod errors;
 mod findings;
 mod inspector;
 mod jobs;
-mod legs;
 mod load;
 mod logins;
 mod of_a_day;
@@ -34,6 +33,7 @@ mod statements;
 mod states;
 mod tallies;
 mod transfer;
+mod unpaired;
 mod upkeep;
 mod values;
 

@@ -66,9 +66,9 @@ async fn sessions(client: &Client, query: &SessionQuery) -> Result<Page<ParkingS
     }
     let from = query.from.map_or(i64::MIN, millis);
     let mut to = query.to.map_or(i64::MAX, millis);
-    if let Some((stands_at, lot, record_id)) = after {
-        to = to.min(stands_at.saturating_add(1));
-        let place = [number(stands_at), words(&lot), words(&record_id)];
+    if let Some((pairing_time, lot, record_id)) = after {
+        to = to.min(pairing_time.saturating_add(1));
+        let place = [number(pairing_time), words(&lot), words(&record_id)];
         conditions.and("(stands_at, lot, record_id) < (?, ?, ?)", place);
     }
     let columns = "stands_at, lot, record_id, doc";

@@ -1,8 +1,8 @@
 //! Keeping a batch: load what its keys name, plan, write the plan.
 
 use super::SqliteStore;
-use super::legs;
 use super::load::{self, Loaded};
+use super::unpaired;
 use super::values::{document, kept_facts, millis};
 use crate::plan::{Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
 use crate::{Commit, Committed, NewDelivery, Result};
@@ -39,7 +39,7 @@ pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Resul
             connection.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
         }
     }
-    legs::keep(connection, &plan.legs)?;
+    unpaired::keep(connection, &plan.unpaired)?;
     passages(connection, &plan)?;
     documents(connection, &plan)?;
     lots(connection, &plan)?;

@@ -1,6 +1,6 @@
 //! Loading what a batch's keys name.
 
-use super::legs;
+use super::unpaired;
 use super::values::{millis, moment, read_document, text};
 use crate::charging::charges_near;
 use crate::plan::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
@@ -61,8 +61,8 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
             known.documents.insert(key.clone(), read_document("a document", &doc)?);
         }
     }
-    for leg in &keys.legs {
-        for record_id in legs::around(connection, leg)? {
+    for leg in &keys.unpaired {
+        for record_id in unpaired::around(connection, leg)? {
             let key = (leg.chain.lot.clone(), record_id.clone());
             if let Entry::Vacant(place) = known.sessions.entry(key) {
                 let (lot, record_id) = place.key();

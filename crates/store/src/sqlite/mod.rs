@@ -15,7 +15,6 @@ pub(crate) mod files;
 mod findings;
 mod inspector;
 mod jobs;
-mod legs;
 mod load;
 mod logins;
 mod moved;
@@ -29,6 +28,7 @@ mod sessions;
 mod states;
 mod tallies;
 mod transfer;
+mod unpaired;
 mod upkeep;
 mod values;
 

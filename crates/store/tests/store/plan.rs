@@ -34,10 +34,10 @@ impl Maps {
                 known.sessions.insert(key.clone(), session.clone());
             }
         }
-        for leg in &keys.legs {
+        for leg in &keys.unpaired {
             // The whole chain is more than is asked for, and must make no difference.
             for (key, session) in &self.sessions {
-                let of_chain = session.unnumbered && session.plate() == leg.chain.plate.as_ref();
+                let of_chain = session.without_record_id && session.plate() == leg.chain.plate.as_ref();
                 if of_chain && key.0 == leg.chain.lot {
                     known.sessions.insert(key.clone(), session.clone());
                     known.chains.entry(leg.chain.clone()).or_default().insert(key.1.clone());

@@ -12,7 +12,7 @@ pub(super) use findings::{Findings, mark};
 pub(super) use ledger::{Ledger, Lots};
 pub(super) use others::{Accounts, Charging, Documents, Photos, Tallies};
 pub(super) use passages::{PassageColumns, Passages};
-pub(super) use sessions::{Sessions, stands_at};
+pub(super) use sessions::{Sessions, pairing_time};
 
 use std::borrow::Cow;
 

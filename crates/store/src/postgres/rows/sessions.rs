@@ -42,19 +42,19 @@ impl<'p> Sessions<'p> {
             let session = &change.after;
             let span = SessionSpan::of(session);
             let (lot, record_id) = (text(session.lot.as_str()), text(session.record_id.as_str()));
-            let stands_at = stands_at(session, &span);
+            let pairing_time = pairing_time(session, &span);
             let was = filed.get(&(session.lot.clone(), session.record_id.clone()));
-            if was != Some(&stands_at) {
+            if was != Some(&pairing_time) {
                 rows.keys.0.push(lot.clone());
                 rows.keys.1.push(record_id.clone());
-                rows.keys.2.push(stands_at);
+                rows.keys.2.push(pairing_time);
             }
-            if let Some(was) = was.filter(|was| **was != stands_at) {
+            if let Some(was) = was.filter(|was| **was != pairing_time) {
                 rows.gone.push((lot.clone(), record_id.clone(), *was));
             }
             rows.lots.push(lot);
             rows.records.push(record_id);
-            rows.stands.push(stands_at);
+            rows.stands.push(pairing_time);
             rows.parking.push(span.begun_at.is_some());
             rows.entered.push(span.entered_at.map(millis));
             rows.exited.push(span.exited_at.map(millis));
@@ -121,7 +121,7 @@ impl<'p> Sessions<'p> {
 }
 
 /// By which moment a session is filed.
-pub(in crate::postgres) fn stands_at(session: &ParkingSession, span: &SessionSpan) -> i64 {
+pub(in crate::postgres) fn pairing_time(session: &ParkingSession, span: &SessionSpan) -> i64 {
     let first_photo = || session.photos.iter().map(|version| version.received_at).min();
     span.begun_at.or_else(first_photo).map_or(0, millis)
 }

@@ -35,10 +35,10 @@ impl City {
         let Some(lot) = statement.report.lot().cloned() else { return };
         self.lots.entry(lot.clone()).or_default().observe(statement.received_at);
         match &statement.report {
-            Report::Passage(passage) if passage.unnumbered => {
+            Report::Passage(passage) if passage.without_record_id => {
                 let plate = |session: &ParkingSession| session.plate().cloned();
                 let chain = self.sessions.extract_if(.., |(l, _), session| {
-                    *l == lot && session.unnumbered && plate(session) == passage.plate
+                    *l == lot && session.without_record_id && plate(session) == passage.plate
                 });
                 let around: Vec<_> = chain.map(|(_, session)| session).collect();
                 let open = |sessions: &[ParkingSession]| sessions.iter().filter(|s| s.is_open()).count();
@@ -114,7 +114,7 @@ impl City {
     /// Every record with every other one: by the words of the rule, not by keys.
     fn duplicates(&self) -> BTreeSet<Finding> {
         let passages = || {
-            let numbered = self.sessions.values().filter(|session| !session.unnumbered);
+            let numbered = self.sessions.values().filter(|session| !session.without_record_id);
             numbered.flat_map(|session| session.passages().map(move |version| (session, &version.content)))
         };
         let mut found = BTreeSet::new();

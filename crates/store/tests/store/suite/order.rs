@@ -42,7 +42,7 @@ fn passage() -> impl Strategy<Value = Report> {
 }
 
 /// A passage without a record id: few plates, many moments close by one another.
-fn unnumbered() -> impl Strategy<Value = Report> {
+fn without_record_id() -> impl Strategy<Value = Report> {
     let plates = prop_oneof![2 => Just(None), 1 => Just(Plate::read("浙E12345"))];
     let brand = proptest::option::of(0..3u8);
     (any::<bool>(), 0..2u8, 0..30i64, plates, 0..9i64, brand).prop_map(
@@ -52,7 +52,7 @@ fn unnumbered() -> impl Strategy<Value = Report> {
             let record_id = pairing::leg_id(direction, plate.as_ref(), at);
             let vehicle = Vehicle { brand: brand.map(|brand| brand.to_string()), ..Vehicle::default() };
             Report::Passage(Passage {
-                unnumbered: true,
+                without_record_id: true,
                 plate,
                 entered_at: exit.then(|| at - SignedDuration::from_mins(minutes)),
                 minutes: exit.then_some(minutes),
@@ -125,13 +125,13 @@ fn count() -> impl Strategy<Value = Report> {
 }
 
 pub(crate) fn statement() -> impl Strategy<Value = Statement> {
-    let report = prop_oneof![4 => passage(), 6 => unnumbered(), 2 => photo(), 2 => count(), 3 => named(), 2 => charge()];
+    let report = prop_oneof![4 => passage(), 6 => without_record_id(), 2 => photo(), 2 => count(), 3 => named(), 2 => charge()];
     let doubt = proptest::option::of(0..3u8);
     (report, 0..1200i64, 0..30i64, doubt, any::<bool>()).prop_map(|(report, second, way, doubt, other)| {
         Statement {
             standard: match &report {
                 // A lot whose passages carry no record ids speaks one standard.
-                Report::Passage(passage) if passage.unnumbered => "isp",
+                Report::Passage(passage) if passage.without_record_id => "isp",
                 _ if other => "huzhou",
                 _ => "ningbo",
             }

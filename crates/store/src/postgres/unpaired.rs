@@ -5,8 +5,8 @@ use super::load::{rows, wanted};
 use super::statements::Statements;
 use super::values::{millis, plain, text};
 use crate::Result;
-use crate::plan::{Keys, LegRow};
-use bowei_model::pairing::{CLUSTER_MAX, Chain, Leg, NEAR};
+use crate::plan::{Keys, UnpairedPassageRow};
+use bowei_model::pairing::{CLUSTER_MAX, NEAR, PairingGroup, UnpairedPassage};
 use bowei_model::{Direction, Plate, RecordId};
 use deadpool_postgres::Client;
 use futures::try_join;
@@ -15,8 +15,8 @@ use tokio_postgres::Row;
 
 /// What is asked for the neighbours of a batch's legs.
 pub(super) struct Around<'k> {
-    plated: Vec<&'k Leg>,
-    plateless: Vec<&'k Leg>,
+    plated: Vec<&'k UnpairedPassage>,
+    plateless: Vec<&'k UnpairedPassage>,
 }
 
 /// What the first answers are: records around legs with plates, and where legs without stand.
@@ -28,7 +28,7 @@ pub(super) struct FirstAnswers {
 impl<'k> Around<'k> {
     /// The questions about a batch's legs.
     pub(super) fn of(keys: &'k Keys) -> Self {
-        let (plated, plateless) = keys.legs.iter().partition(|leg| leg.chain.plate.is_some());
+        let (plated, plateless) = keys.unpaired.iter().partition(|leg| leg.chain.plate.is_some());
         Self { plated, plateless }
     }
 
@@ -36,7 +36,7 @@ impl<'k> Around<'k> {
     pub(super) async fn ask(&self, client: &Client, statements: &Statements) -> Result<FirstAnswers> {
         let lots: Vec<_> = self.plated.iter().map(|leg| text(leg.chain.lot.as_str())).collect();
         let plates: Vec<_> = self.plated.iter().map(|leg| text(plate(leg))).collect();
-        let places: Vec<_> = self.plated.iter().map(|leg| millis(leg.stands_at)).collect();
+        let places: Vec<_> = self.plated.iter().map(|leg| millis(leg.pairing_time)).collect();
         let other_lots: Vec<_> = self.plateless.iter().map(|leg| text(leg.chain.lot.as_str())).collect();
         let ids: Vec<_> = self.plateless.iter().map(|leg| text(leg.id.as_str())).collect();
         let (plated, kept_places) = try_join!(
@@ -57,12 +57,12 @@ impl<'k> Around<'k> {
         client: &Client,
         statements: &Statements,
         first: FirstAnswers,
-    ) -> Result<Vec<(Chain, RecordId)>> {
+    ) -> Result<Vec<(PairingGroup, RecordId)>> {
         let mut found: Vec<_> = first.plated.iter().filter_map(|row| neighbour(&self.plated, row)).collect();
         if self.plateless.is_empty() {
             return Ok(found);
         }
-        let mut places: Vec<_> = self.plateless.iter().map(|leg| (*leg, millis(leg.stands_at))).collect();
+        let mut places: Vec<_> = self.plateless.iter().map(|leg| (*leg, millis(leg.pairing_time))).collect();
         for row in &first.kept_places {
             if let Some(leg) = wanted(&self.plateless, row) {
                 places.push((*leg, row.get(1)));
@@ -80,28 +80,32 @@ impl<'k> Around<'k> {
     }
 }
 
-fn neighbour(legs: &[&Leg], row: &Row) -> Option<(Chain, RecordId)> {
+fn neighbour(legs: &[&UnpairedPassage], row: &Row) -> Option<(PairingGroup, RecordId)> {
     let leg = wanted(legs, row)?;
     Some((leg.chain.clone(), RecordId::from(plain(row.get(1)).as_ref())))
 }
 
-fn plate(leg: &Leg) -> &str {
+fn plate(leg: &UnpairedPassage) -> &str {
     leg.chain.plate.as_ref().map_or("", Plate::as_str)
 }
 
 /// Keeps where legs belong now.
-pub(super) async fn keep(client: &Client, statements: &Statements, legs: &[LegRow]) -> Result<()> {
+pub(super) async fn keep(
+    client: &Client,
+    statements: &Statements,
+    legs: &[UnpairedPassageRow],
+) -> Result<()> {
     if legs.is_empty() {
         return Ok(());
     }
     // A statement cannot change a row twice: of two words on one leg the later counts.
     let mut by_key = BTreeMap::new();
-    for LegRow { leg, record_id } in legs {
+    for UnpairedPassageRow { leg, record_id } in legs {
         let is_entry = leg.direction == Direction::Entry;
         let key = (
             text(leg.chain.lot.as_str()),
             text(plate(leg)),
-            millis(leg.stands_at),
+            millis(leg.pairing_time),
             is_entry,
             text(leg.id.as_str()),
         );

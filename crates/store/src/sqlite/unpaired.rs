@@ -2,16 +2,16 @@
 
 use super::values::{millis, text};
 use crate::Result;
-use crate::plan::LegRow;
-use bowei_model::pairing::{CLUSTER_MAX, Leg, NEAR};
+use crate::plan::UnpairedPassageRow;
+use bowei_model::pairing::{CLUSTER_MAX, NEAR, UnpairedPassage};
 use bowei_model::{Plate, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 
 /// The records that must be put together anew when `leg` comes.
-pub(super) fn around(connection: &Connection, leg: &Leg) -> Result<BTreeSet<RecordId>> {
+pub(super) fn around(connection: &Connection, leg: &UnpairedPassage) -> Result<BTreeSet<RecordId>> {
     let lot = leg.chain.lot.as_str();
-    let mut places = vec![millis(leg.stands_at)];
+    let mut places = vec![millis(leg.pairing_time)];
     if leg.chain.plate.is_none() {
         // A known passage may be said again to stand elsewhere: then both places matter.
         let kept: Option<i64> = connection
@@ -78,14 +78,14 @@ fn cluster(connection: &Connection, lot: &str, place: i64) -> Result<(i64, i64)>
 }
 
 /// Keeps where legs belong now.
-pub(super) fn keep(connection: &Connection, legs: &[LegRow]) -> Result<()> {
+pub(super) fn keep(connection: &Connection, legs: &[UnpairedPassageRow]) -> Result<()> {
     let mut forget =
         connection.prepare_cached("DELETE FROM legs WHERE lot = ?1 AND plate = '' AND id = ?2")?;
     let mut replace = connection.prepare_cached(
         "INSERT INTO legs (lot, plate, stands_at, is_entry, id, record_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (lot, plate, stands_at, is_entry, id) DO UPDATE SET record_id = excluded.record_id",
     )?;
-    for LegRow { leg, record_id } in legs {
+    for UnpairedPassageRow { leg, record_id } in legs {
         let lot = leg.chain.lot.as_str();
         if leg.chain.plate.is_none() {
             forget.execute(params![lot, leg.id.as_str()])?;
@@ -93,7 +93,7 @@ pub(super) fn keep(connection: &Connection, legs: &[LegRow]) -> Result<()> {
         replace.execute(params![
             lot,
             leg.chain.plate.as_ref().map_or("", Plate::as_str),
-            millis(leg.stands_at),
+            millis(leg.pairing_time),
             leg.direction == bowei_model::Direction::Entry,
             leg.id.as_str(),
             record_id.as_str(),
