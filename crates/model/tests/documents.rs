@@ -2,7 +2,8 @@
 
 use bowei_model::words::chinese;
 use bowei_model::{
-    CarsInside, Closure, Document, DocumentKey, Effect, FindingKind, LotProfile, Plate, Report, Statement,
+    CarsInside, Closure, Effect, FindingKind, LotProfile, NamedRecord, NamedRecordKey, Plate, Report,
+    Statement,
 };
 use jiff::Timestamp;
 
@@ -44,7 +45,7 @@ fn said(report: Report, said: i64, received: i64) -> Statement {
 
 #[test]
 fn a_lot_that_closes_opens_and_closes_is_closed() {
-    let mut lot = Document::default();
+    let mut lot = NamedRecord::default();
     let words = [(closed(), 1), (open("东门"), 2), (closed(), 3)];
     let effects = words.map(|(word, minute)| lot.absorb(&said(word, minute, minute)));
     assert_eq!(effects, [Effect::New, Effect::Amended, Effect::Repeated]);
@@ -53,7 +54,7 @@ fn a_lot_that_closes_opens_and_closes_is_closed() {
 
 #[test]
 fn a_word_that_comes_late_changes_nothing() {
-    let mut lot = Document::default();
+    let mut lot = NamedRecord::default();
     lot.absorb(&said(open("新名"), 5, 5));
     lot.absorb(&said(open("旧名"), 2, 6));
     assert_eq!(lot.current().unwrap().content, open("新名"));
@@ -61,7 +62,7 @@ fn a_word_that_comes_late_changes_nothing() {
 
 #[test]
 fn a_clock_that_runs_ahead_does_not_pin_its_word() {
-    let mut lot = Document::default();
+    let mut lot = NamedRecord::default();
     lot.absorb(&said(open("昨日"), 24 * 60, 1));
     lot.absorb(&said(open("今日"), 2, 2));
     assert_eq!(lot.current().unwrap().content, open("今日"));
@@ -73,8 +74,8 @@ fn a_list_that_says_something_else_the_second_time_is_found() {
         let plates = Plate::read(plate).into_iter().collect();
         Report::CarsInside(CarsInside { lot: "L1".into(), at: at(0), plates })
     };
-    let key = DocumentKey::of(&cars("浙E12345")).unwrap();
-    let mut list = Document::default();
+    let key = NamedRecordKey::of(&cars("浙E12345")).unwrap();
+    let mut list = NamedRecord::default();
     list.absorb(&said(cars("浙E12345"), 1, 1));
     assert!(list.findings(&key).is_empty());
     list.absorb(&said(cars("浙E54321"), 2, 2));
@@ -92,7 +93,7 @@ fn what_a_list_said_first_stays_however_often_it_is_said_otherwise() {
     };
     let words: Vec<_> = (0..40).map(|i| said(list(format!("浙E{:05}", 10_000 + i)), i, i)).collect();
     let whole = |words: &mut dyn Iterator<Item = &Statement>| {
-        let mut document = Document::default();
+        let mut document = NamedRecord::default();
         words.for_each(|word| {
             document.absorb(word);
         });
@@ -101,7 +102,7 @@ fn what_a_list_said_first_stays_however_often_it_is_said_otherwise() {
     let document = whole(&mut words.iter());
     assert_eq!(document.first().unwrap().content, words[0].report);
     assert_eq!(document.current().unwrap().content, words[39].report);
-    let key = DocumentKey::of(&words[0].report).unwrap();
+    let key = NamedRecordKey::of(&words[0].report).unwrap();
     let found = document.findings(&key);
     let details: Vec<_> = found.iter().map(|found| chinese(found.kind, &found.facts)).collect();
     assert_eq!(details, ["以不同内容上报了 40 次，以最新一次为准"]);
@@ -109,5 +110,5 @@ fn what_a_list_said_first_stays_however_often_it_is_said_otherwise() {
     assert_eq!(whole(&mut words.iter().rev()), document);
     assert_eq!(whole(&mut words.iter().chain(words.iter().step_by(3))), document);
     let json = serde_json::to_string(&document).unwrap();
-    assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), document);
+    assert_eq!(serde_json::from_str::<NamedRecord>(&json).unwrap(), document);
 }

@@ -18,13 +18,13 @@ pub(crate) fn moment(millis: i64) -> Result<Timestamp> {
 }
 
 /// A whole value as a column has it.
-pub(crate) fn document(value: &impl Serialize) -> Result<String> {
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|error| StoreError::Conflict(format!("a value that has no JSON form: {error}")))
 }
 
 /// The whole value of a column; `what` it is goes into the error.
-pub(crate) fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+pub(crate) fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| {
         StoreError::Unreadable(format!(
             "{what}: {error}; was it written by a newer version? If not, restore the database from a copy"
@@ -41,14 +41,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 pub(crate) fn kept_facts(facts: &Facts) -> Result<(Option<String>, &str)> {
     match facts {
         Facts::Sentence { text } => Ok((None, text)),
-        facts => Ok((Some(document(facts)?), "")),
+        facts => Ok((Some(to_json(facts)?), "")),
     }
 }
 
 /// The facts of the columns.
 pub(crate) fn read_facts(facts: Option<&str>, sentence: &str) -> Result<Facts> {
     match facts {
-        Some(facts) => read_document("the facts of a finding", facts),
+        Some(facts) => from_json("the facts of a finding", facts),
         None => Ok(Facts::Sentence { text: sentence.to_owned() }),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Cursor, Page, Result};
 use async_trait::async_trait;
-use bowei_model::{Document, LotCode};
+use bowei_model::{LotCode, NamedRecord};
 
 /// Which documents to list: by lot, and of a lot the last name first.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentQuery {
-    /// Their kind, as [`bowei_model::DocumentKey`] has it.
+    /// Their kind, as [`bowei_model::NamedRecordKey`] has it.
     pub kind: String,
     /// Of these lots alone; `None`: of all.
     pub lots: Option<Vec<LotCode>>,
@@ -21,21 +21,22 @@ pub struct DocumentQuery {
 
 /// A document with what it goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentRow {
+pub struct NamedRecordRow {
     /// The lot.
     pub lot: LotCode,
     /// Its name.
     pub name: String,
     /// The document.
-    pub document: Document,
+    pub document: NamedRecord,
 }
 
 /// What is known by a name.
 #[async_trait]
 pub trait Documents {
     /// Documents of one kind.
-    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>>;
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<NamedRecordRow>>;
 
     /// Those of the documents named, by lot and name, that there are.
-    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>>;
+    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>)
+    -> Result<Vec<NamedRecordRow>>;
 }

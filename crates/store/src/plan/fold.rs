@@ -10,9 +10,9 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::{self, UnpairedPassage};
 use bowei_model::version::Version;
 use bowei_model::{
-    Charge, ChargingRecord, Device, Document, DocumentKey, Effect, Finding, LotCode, LotState, NamedPhoto,
-    ParkingSession, Passage, PassageKey, Photo, Picture, ProviderCode, RecordId, Report, SpaceCount,
-    Statement, moment,
+    Charge, ChargingRecord, Device, Effect, Finding, LotCode, LotState, NamedPhoto, NamedRecord,
+    NamedRecordKey, ParkingSession, Passage, PassageKey, Photo, Picture, ProviderCode, RecordId, Report,
+    SpaceCount, Statement, moment,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,7 +25,7 @@ pub(super) struct Fold<'a> {
     /// Sessions that passages without a record id have left empty.
     gone: BTreeSet<(LotCode, RecordId)>,
     /// The documents touched so far, as they are now.
-    documents: BTreeMap<DocumentKey, Document>,
+    documents: BTreeMap<NamedRecordKey, NamedRecord>,
     /// The lots touched so far, as they are now.
     lots: BTreeMap<LotCode, LotState>,
     /// The counts on their own that are new or were said earlier than is kept.
@@ -157,7 +157,7 @@ impl<'a> Fold<'a> {
     }
 
     fn document(&mut self, statement: &Statement) -> Effect {
-        let Some(key) = DocumentKey::of(&statement.report) else { return Effect::New };
+        let Some(key) = NamedRecordKey::of(&statement.report) else { return Effect::New };
         let known = &self.known.documents;
         let document =
             self.documents.entry(key).or_insert_with_key(|key| known.get(key).cloned().unwrap_or_default());

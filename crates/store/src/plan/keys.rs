@@ -4,8 +4,8 @@ use crate::{LotRow, NewDelivery};
 use bowei_model::pairing::{PairingGroup, UnpairedPassage};
 use bowei_model::version::Version;
 use bowei_model::{
-    Charge, Device, Direction, Document, DocumentKey, LotCode, ParkingSession, PassageKey, ProviderCode,
-    RecordId, Report, SpaceCount,
+    Charge, Device, Direction, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageKey,
+    ProviderCode, RecordId, Report, SpaceCount,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -29,7 +29,7 @@ pub struct Keys {
     /// Charging records by operator and order number: two operators may count alike.
     pub charging: BTreeSet<(ProviderCode, String)>,
     /// Documents.
-    pub documents: BTreeSet<DocumentKey>,
+    pub documents: BTreeSet<NamedRecordKey>,
     /// Passages without a record id: the sessions around them are wanted, see [`bowei_model::pairing`].
     pub unpaired: BTreeSet<UnpairedPassage>,
     /// Passages: which records have the same one is wanted.
@@ -53,7 +53,7 @@ impl Keys {
             {
                 keys.lots.insert(lot.clone());
             }
-            if let Some(key) = DocumentKey::of(report) {
+            if let Some(key) = NamedRecordKey::of(report) {
                 keys.documents.insert(key);
             }
             match report {
@@ -114,7 +114,7 @@ pub struct Known {
     /// Charging records: that there is one is all that matters.
     pub charging: HashSet<(ProviderCode, String)>,
     /// Documents.
-    pub documents: HashMap<DocumentKey, Document>,
+    pub documents: HashMap<NamedRecordKey, NamedRecord>,
     /// Of each chain, the records among `sessions` that lie around the batch's passages.
     pub chains: HashMap<PairingGroup, BTreeSet<RecordId>>,
     /// The records that have a passage, [`RECORDS_ALIKE_MAX`] of them at most.

@@ -5,7 +5,7 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::UnpairedPassage;
 use bowei_model::version::Version;
 use bowei_model::{
-    ChargingRecord, Document, DocumentKey, Finding, LotCode, ParkingSession, PassageKey, ProviderCode,
+    ChargingRecord, Finding, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageKey, ProviderCode,
     RecordId, SpaceCount,
 };
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ pub struct Plan<'a> {
     /// Passages that records have now.
     pub passages_new: Vec<PassageRow>,
     /// Documents to create or replace.
-    pub documents: Vec<(DocumentKey, Document)>,
+    pub documents: Vec<(NamedRecordKey, NamedRecord)>,
     /// Lot states to create or replace, their revisions grown already.
     pub lots: Vec<LotRow>,
     /// For a lot and a moment, the word on free spaces that counts among the batch's. It replaces a kept one that

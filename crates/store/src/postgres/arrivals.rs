@@ -3,7 +3,7 @@
 use super::errors::refused;
 use super::rows::{mark, pairing_time};
 use super::transfer::condition;
-use super::values::{read_document, text};
+use super::values::{from_json, text};
 use crate::Result;
 use crate::plan::SessionSpan;
 use crate::transfer::{Kind, Pages, Row, Slice, Table, Value};
@@ -169,7 +169,7 @@ fn follow(table: &Table, row: &mut Row) -> Result<()> {
         "sessions" => {
             let parking = row.get(at("begun_at")) != Some(&Value::Null);
             if !parking {
-                let session = read_document("a session", &words(row, "doc"))?;
+                let session = from_json("a session", &words(row, "doc"))?;
                 let place = pairing_time(&session, &SessionSpan::default());
                 if let Some(begun_at) = row.get_mut(at("begun_at")) {
                     *begun_at = Value::Int(place);

@@ -5,7 +5,7 @@ use super::conditions::{Conditions, number, words};
 use super::day_ranges;
 use super::errors::refused;
 use super::readers::ask;
-use super::values::{millis, plain, read_document, text};
+use super::values::{from_json, millis, plain, text};
 use crate::charging::{Stay, stay_of};
 use crate::cursor::{page, page_size};
 use crate::{ChargingQuery, ChargingRecords, ChargingRow, Page, Result, cursor};
@@ -55,7 +55,7 @@ async fn charging_records(client: &Client, query: &ChargingQuery) -> Result<Page
     let (mut places, mut records): (Vec<Place>, Vec<ChargingRecord>) = (Vec::new(), Vec::new());
     for row in conditions.rows(client, "ended_at, id, doc", "charging_records", order, size).await? {
         places.push((row.get(0), row.get(1)));
-        records.push(read_document("a charging record", row.get(2))?);
+        records.push(from_json("a charging record", row.get(2))?);
     }
     let sessions = sessions_of(client, &records).await?;
     let rows = records.into_iter().zip(sessions).map(|(record, session)| ChargingRow { record, session });

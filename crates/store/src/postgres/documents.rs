@@ -4,20 +4,24 @@ use super::PostgresStore;
 use super::conditions::{Conditions, words};
 use super::errors::refused;
 use super::readers::ask;
-use super::values::{plain, read_document, text};
+use super::values::{from_json, plain, text};
 use crate::cursor::{page, page_size};
-use crate::{DocumentQuery, DocumentRow, Documents, Page, Result, cursor};
+use crate::{DocumentQuery, Documents, NamedRecordRow, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 
 #[async_trait]
 impl Documents for PostgresStore {
-    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<NamedRecordRow>> {
         ask!(self.readers, client => documents(client, &query))
     }
 
-    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>> {
+    async fn documents_named(
+        &self,
+        kind: &str,
+        names: Vec<(LotCode, String)>,
+    ) -> Result<Vec<NamedRecordRow>> {
         ask!(self.readers, client => documents_named(client, kind, &names))
     }
 }
@@ -28,7 +32,7 @@ const LIST: &str = "documents";
 type Place = (String, String);
 
 /// A page of documents of one kind, by lot, and of a lot the last name first.
-async fn documents(client: &Client, query: &DocumentQuery) -> Result<Page<DocumentRow>> {
+async fn documents(client: &Client, query: &DocumentQuery) -> Result<Page<NamedRecordRow>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
@@ -43,8 +47,8 @@ async fn documents(client: &Client, query: &DocumentQuery) -> Result<Page<Docume
     let mut found = Vec::new();
     for row in conditions.rows(client, "lot, name, doc", "documents", "lot, name DESC", size).await? {
         let (lot, name) = (plain(row.get(0)).into_owned(), plain(row.get(1)).into_owned());
-        let document = read_document("a document", row.get(2))?;
-        let document = DocumentRow { lot: LotCode::from(lot.as_str()), name: name.clone(), document };
+        let document = from_json("a document", row.get(2))?;
+        let document = NamedRecordRow { lot: LotCode::from(lot.as_str()), name: name.clone(), document };
         found.push(((lot, name), document));
     }
     page(LIST, size, found)
@@ -55,7 +59,7 @@ async fn documents_named(
     client: &Client,
     kind: &str,
     names: &[(LotCode, String)],
-) -> Result<Vec<DocumentRow>> {
+) -> Result<Vec<NamedRecordRow>> {
     let lots: Vec<_> = names.iter().map(|(lot, _)| text(lot.as_str())).collect();
     let wanted: Vec<_> = names.iter().map(|(_, name)| text(name)).collect();
     let find = client
@@ -70,9 +74,9 @@ async fn documents_named(
         .map_err(refused)?;
     let rows = client.query(&find, &[&text(kind), &lots, &wanted]).await.map_err(refused)?;
     let read = |row: &tokio_postgres::Row| {
-        let document = read_document("a document", row.get(2))?;
+        let document = from_json("a document", row.get(2))?;
         let lot = LotCode::from(plain(row.get(0)).as_ref());
-        Ok(DocumentRow { lot, name: plain(row.get(1)).into_owned(), document })
+        Ok(NamedRecordRow { lot, name: plain(row.get(1)).into_owned(), document })
     };
     rows.iter().map(read).collect()
 }

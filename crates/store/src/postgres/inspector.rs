@@ -5,7 +5,7 @@ use super::conditions::{Conditions, number, words};
 use super::queue;
 use super::readers::ask;
 use super::refusals;
-use super::values::{hex, moment, plain, read_document};
+use super::values::{from_json, hex, moment, plain};
 use crate::cursor::{page, page_size};
 use crate::{
     InspectedOutcome, InspectedReport, Inspector, InspectorBounds, Page, RefusedMessage, ReportQuery, Result,
@@ -97,7 +97,7 @@ fn conditions(query: &ReportQuery, after: Option<Place>, source: Source, at: &st
 fn accepted(row: &Row) -> Result<(Place, InspectedReport)> {
     let (at, seq): (i64, i64) = (row.get(0), row.get(1));
     let outcome = InspectedOutcome::Accepted {
-        statement: Box::new(read_document("a statement of the ledger", row.get(2))?),
+        statement: Box::new(from_json("a statement of the ledger", row.get(2))?),
         unnamed_fields: row.get::<_, Option<&str>>(3).map(|fields| plain(fields).into_owned()),
         amended: row.get(4),
         message_sha256: hex(row.get(5)),
@@ -107,7 +107,7 @@ fn accepted(row: &Row) -> Result<(Place, InspectedReport)> {
 
 fn refused(row: &Row) -> Result<(Place, InspectedReport)> {
     let (at, id): (i64, i64) = (row.get(0), row.get(1));
-    let message: RefusedMessage = read_document("a refused message", row.get(2))?;
+    let message: RefusedMessage = from_json("a refused message", row.get(2))?;
     let report = InspectedReport {
         id: format!("r{id}"),
         at: message.at,

@@ -6,7 +6,7 @@ use super::of_a_day::{OfADay, by_day};
 use super::rows::PassageColumns;
 use super::statements::Statements;
 use super::unpaired;
-use super::values::{millis, moment, plain, read_document, text};
+use super::values::{from_json, millis, moment, plain, text};
 use crate::plan::{CHARGES_NEAR_MAX, Keys, Known};
 use crate::{LotRow, NewDelivery, Result};
 use bowei_model::{Charge, Device, LotCode, ParkingSession, PassageKey, ProviderCode, RecordId};
@@ -66,7 +66,7 @@ pub(super) async fn load(
     for row in locked {
         let (lot, revision) = (LotCode::from(plain(row.get(0)).as_ref()), row.get(2));
         if revision > 0 {
-            let state = read_document("a lot's state", row.get(1))?;
+            let state = from_json("a lot's state", row.get(1))?;
             known.lots.insert(lot.clone(), LotRow { lot, state, revision });
         }
     }
@@ -83,7 +83,7 @@ pub(super) async fn load(
     }
     for row in documented {
         if let Some(key) = wanted(&documents, &row) {
-            known.documents.insert((*key).clone(), read_document("a document", row.get(1))?);
+            known.documents.insert((*key).clone(), from_json("a document", row.get(1))?);
         }
     }
     let ((), alike) =
@@ -123,7 +123,7 @@ impl Loaded {
             let stands: Vec<_> = of_the_day.iter().map(|(_, pairing_time)| *pairing_time).collect();
             for row in rows(client, &statement, [&lots, &ids, &stands], true).await? {
                 let Some((key, pairing_time)) = wanted(&of_the_day, &row) else { continue };
-                let session: ParkingSession = read_document("a session", row.get(1))?;
+                let session: ParkingSession = from_json("a session", row.get(1))?;
                 self.filed.insert((*key).clone(), *pairing_time);
                 self.known.sessions.insert((*key).clone(), session);
             }
@@ -140,7 +140,7 @@ impl Loaded {
             let said: Vec<_> = of_the_day.iter().map(|count| count.numbers()).collect();
             for row in rows(client, &statement, [&lots, &at, &said], true).await? {
                 if let Some(count) = wanted(&of_the_day, &row) {
-                    let first = read_document("a space count", row.get(1))?;
+                    let first = from_json("a space count", row.get(1))?;
                     self.known.counts.insert((*count).clone(), first);
                 }
             }

@@ -4,7 +4,7 @@ use super::connection::Session;
 use super::errors::refused;
 use super::queue::{Handed, Noted, parted};
 use super::readers;
-use super::values::{day, document, millis, text};
+use super::values::{day, millis, text, to_json};
 use crate::contract::{Ring, Surplus};
 use crate::{InspectorBounds, Result};
 use bowei_model::moment;
@@ -70,7 +70,7 @@ async fn keep(client: &Client, noted: &[Noted]) -> Result<()> {
         messages.iter().map(|message| message.provider.as_ref().map(|code| text(code.as_str()))).collect();
     let lots: Vec<_> =
         messages.iter().map(|message| message.lot.as_ref().map(|code| text(code.as_str()))).collect();
-    let docs = noted.iter().map(|(message, _)| document(message)).collect::<Result<Vec<_>>>()?;
+    let docs = noted.iter().map(|(message, _)| to_json(message)).collect::<Result<Vec<_>>>()?;
     let claimed: Vec<_> = messages.iter().map(|message| message.claimed).collect();
     let mut tallies = BTreeMap::<_, i64>::new();
     for message in &messages {

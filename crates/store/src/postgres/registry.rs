@@ -3,7 +3,7 @@
 use super::PostgresStore;
 use super::errors::refused;
 use super::readers::{ask, ask_of_a_moment, within};
-use super::values::{document, millis, moment, plain, read_document, text};
+use super::values::{from_json, millis, moment, plain, text, to_json};
 use crate::{
     CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
 };
@@ -51,7 +51,7 @@ async fn read(client: &Client) -> Result<RegistryRows> {
         });
     }
     for row in all("SELECT doc FROM lots ORDER BY code").await? {
-        registry.lots.push(read_document("a lot", row.get(0))?);
+        registry.lots.push(from_json("a lot", row.get(0))?);
     }
     let credentials =
         "SELECT id, provider, standard, account, sealed, issued_at, expires_at FROM credentials ORDER BY id";
@@ -166,7 +166,7 @@ async fn lots(transaction: &Transaction<'_>, lots: &[Lot]) -> Result<()> {
     let lots: BTreeMap<_, _> = lots.iter().map(|lot| (&lot.code, lot)).collect();
     let codes: Vec<_> = lots.keys().map(|code| text(code.as_str())).collect();
     let providers: Vec<_> = lots.values().map(|lot| text(lot.provider.as_str())).collect();
-    let docs = lots.values().map(document).collect::<Result<Vec<_>>>()?;
+    let docs = lots.values().map(to_json).collect::<Result<Vec<_>>>()?;
     transaction
         .execute(
             "INSERT INTO lots (code, provider, doc) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])

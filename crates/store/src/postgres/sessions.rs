@@ -5,7 +5,7 @@ use super::conditions::{Conditions, number, words};
 use super::errors::refused;
 use super::of_a_day::{OfADay, by_day};
 use super::readers::ask;
-use super::values::{millis, plain, read_document, text};
+use super::values::{from_json, millis, plain, text};
 use crate::cursor::{page, page_size};
 use crate::{Page, Result, SessionQuery, Sessions, cursor};
 use async_trait::async_trait;
@@ -41,7 +41,7 @@ async fn session(client: &Client, lot: &LotCode, record_id: &str) -> Result<Opti
         let statement = OfADay::Sessions.prepared(client, from).await?;
         let row = client.query_opt(&statement, &[&vec![&lot], &vec![&record_id], &vec![place]]).await;
         if let Some(row) = row.map_err(refused)? {
-            return Ok(Some(read_document("a session", row.get(1))?));
+            return Ok(Some(from_json("a session", row.get(1))?));
         }
     }
     Ok(None)
@@ -77,7 +77,7 @@ async fn sessions(client: &Client, query: &SessionQuery) -> Result<Page<ParkingS
     let filed = ("sessions", "stands_at");
     for row in conditions.rows_of_days(client, columns, filed, order, size, (from, to)).await? {
         let place: Place = (row.get(0), plain(row.get(1)).into_owned(), plain(row.get(2)).into_owned());
-        found.push((place, read_document("a session", row.get(3))?));
+        found.push((place, from_json("a session", row.get(3))?));
     }
     page(LIST, size, found)
 }

@@ -3,7 +3,7 @@
 use super::PostgresStore;
 use super::errors::refused;
 use super::readers::ask;
-use super::values::{moment, plain, read_document, text};
+use super::values::{from_json, moment, plain, text};
 use crate::{AccountLastSeen, LotRow, LotStates, Result};
 use async_trait::async_trait;
 use bowei_model::{LotCode, ProviderCode};
@@ -58,7 +58,7 @@ pub(super) async fn lot_states_of(client: &Client, lots: &[LotCode]) -> Result<V
 }
 
 fn row(row: &Row) -> Result<LotRow> {
-    let state = read_document("a lot's state", row.get(1))?;
+    let state = from_json("a lot's state", row.get(1))?;
     Ok(LotRow { lot: LotCode::from(plain(row.get(0)).as_ref()), state, revision: row.get(2) })
 }
 

@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text as value};
-use super::values::{millis, read_document, text};
+use super::values::{from_json, millis, text};
 use crate::charging::{Stay, stay_of};
 use crate::cursor::{page, page_size};
 use crate::{ChargingQuery, ChargingRecords, ChargingRow, Page, Result, cursor};
@@ -57,7 +57,7 @@ fn charging_records(connection: &Connection, query: &ChargingQuery) -> Result<Pa
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let place: Place = (row.get(0)?, row.get(1)?);
-        let record: ChargingRecord = read_document("a charging record", text(row, 2)?)?;
+        let record: ChargingRecord = from_json("a charging record", text(row, 2)?)?;
         let session = session_of(connection, &record)?;
         found.push((place, ChargingRow { record, session }));
     }

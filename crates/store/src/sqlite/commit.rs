@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::load::{self, Loaded};
 use super::unpaired;
-use super::values::{document, kept_facts, millis};
+use super::values::{kept_facts, millis, to_json};
 use crate::plan::{Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
 use crate::{Commit, Committed, NewDelivery, Result};
 use async_trait::async_trait;
@@ -67,7 +67,7 @@ fn ledger(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
             statement.report.kind(),
             row.amended,
             row.delivery.message_sha256,
-            document(statement)?,
+            to_json(statement)?,
             row.said.unnamed_fields,
         ])?;
     }
@@ -93,7 +93,7 @@ fn session_new(connection: &Connection, change: &SessionChange) -> Result<()> {
             span.present_to.map(millis),
             span.open,
             session.plate().map(Plate::as_str),
-            document(session)?,
+            to_json(session)?,
         ])?;
     Ok(())
 }
@@ -107,7 +107,7 @@ fn session_changed(connection: &Connection, id: i64, change: &SessionChange) -> 
     let same_plate = change.before.as_ref().and_then(|before| before.plate()) == session.plate();
     let same_beginning =
         (was.begun_at, was.entered_at, was.present_from) == (now.begun_at, now.entered_at, now.present_from);
-    let doc = document(session)?;
+    let doc = to_json(session)?;
     if same_plate && was == now {
         connection.prepare_cached("UPDATE sessions SET doc = ?2 WHERE id = ?1")?.execute(params![id, doc])?;
     } else if same_plate && same_beginning {
@@ -164,7 +164,7 @@ fn documents(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
          ON CONFLICT (kind, lot, name) DO UPDATE SET doc = excluded.doc",
     )?;
     for (key, document) in &plan.documents {
-        replace.execute(params![key.lot.as_str(), key.kind, key.name, super::values::document(document)?])?;
+        replace.execute(params![key.lot.as_str(), key.kind, key.name, super::values::to_json(document)?])?;
     }
     Ok(())
 }
@@ -175,7 +175,7 @@ fn lots(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
          ON CONFLICT (lot) DO UPDATE SET doc = excluded.doc, revision = excluded.revision",
     )?;
     for row in &plan.lots {
-        replace.execute(params![row.lot.as_str(), document(&row.state)?, row.revision])?;
+        replace.execute(params![row.lot.as_str(), to_json(&row.state)?, row.revision])?;
     }
     Ok(())
 }
@@ -201,7 +201,7 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     )?;
     for change in &plan.counts {
         let count = &change.count;
-        let first = document(&change.first)?;
+        let first = to_json(&change.first)?;
         said.execute(params![count.lot.as_str(), millis(count.at), count.numbers(), first])?;
     }
     Ok(())
@@ -255,7 +255,7 @@ fn charging(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (operator, record) in &plan.charging {
-        let doc = document(record)?;
+        let doc = to_json(record)?;
         let (lot, ended_at) = (record.lot.as_str(), millis(record.ended_at));
         let (operator, started_at) = (operator.as_str(), millis(record.started_at));
         let place = (&record.station, &record.device);

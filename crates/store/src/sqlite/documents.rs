@@ -2,20 +2,24 @@
 
 use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text as value};
-use super::values::{read_document, text};
+use super::values::{from_json, text};
 use crate::cursor::{page, page_size};
-use crate::{DocumentQuery, DocumentRow, Documents, Page, Result, cursor};
+use crate::{DocumentQuery, Documents, NamedRecordRow, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::LotCode;
 use rusqlite::{Connection, params, params_from_iter};
 
 #[async_trait]
 impl Documents for SqliteStore {
-    async fn documents(&self, query: DocumentQuery) -> Result<Page<DocumentRow>> {
+    async fn documents(&self, query: DocumentQuery) -> Result<Page<NamedRecordRow>> {
         self.readers.ask(move |connection| documents(connection, &query)).await
     }
 
-    async fn documents_named(&self, kind: &str, names: Vec<(LotCode, String)>) -> Result<Vec<DocumentRow>> {
+    async fn documents_named(
+        &self,
+        kind: &str,
+        names: Vec<(LotCode, String)>,
+    ) -> Result<Vec<NamedRecordRow>> {
         let kind = kind.to_owned();
         self.readers.ask(move |connection| documents_named(connection, &kind, &names)).await
     }
@@ -27,7 +31,7 @@ const LIST: &str = "documents";
 type Place = (String, String);
 
 /// A page of documents of one kind, by lot, and of a lot the last name first.
-fn documents(connection: &Connection, query: &DocumentQuery) -> Result<Page<DocumentRow>> {
+fn documents(connection: &Connection, query: &DocumentQuery) -> Result<Page<NamedRecordRow>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
@@ -47,8 +51,8 @@ fn documents(connection: &Connection, query: &DocumentQuery) -> Result<Page<Docu
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (lot, name) = (text(row, 0)?.to_owned(), text(row, 1)?.to_owned());
-        let document = read_document("a document", text(row, 2)?)?;
-        let document = DocumentRow { lot: LotCode::from(lot.as_str()), name: name.clone(), document };
+        let document = from_json("a document", text(row, 2)?)?;
+        let document = NamedRecordRow { lot: LotCode::from(lot.as_str()), name: name.clone(), document };
         found.push(((lot, name), document));
     }
     page(LIST, size, found)
@@ -59,15 +63,15 @@ fn documents_named(
     connection: &Connection,
     kind: &str,
     names: &[(LotCode, String)],
-) -> Result<Vec<DocumentRow>> {
+) -> Result<Vec<NamedRecordRow>> {
     let mut find =
         connection.prepare_cached("SELECT doc FROM documents WHERE lot = ?1 AND kind = ?2 AND name = ?3")?;
     let mut found = Vec::new();
     for (lot, name) in names {
         let mut rows = find.query(params![lot.as_str(), kind, name])?;
         if let Some(row) = rows.next()? {
-            let document = read_document("a document", text(row, 0)?)?;
-            found.push(DocumentRow { lot: lot.clone(), name: name.clone(), document });
+            let document = from_json("a document", text(row, 0)?)?;
+            found.push(NamedRecordRow { lot: lot.clone(), name: name.clone(), document });
         }
     }
     Ok(found)

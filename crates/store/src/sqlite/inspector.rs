@@ -5,7 +5,7 @@ use super::conditions::{Conditions, rows_for, text as value};
 use super::queue::About;
 use super::refusals;
 use super::states::lot_state;
-use super::values::{hex, millis, moment, read_document, text};
+use super::values::{from_json, hex, millis, moment, text};
 use crate::cursor::{page, page_size};
 use crate::{
     InspectedOutcome, InspectedReport, Inspector, InspectorBounds, Page, RefusedMessage, ReportQuery, Result,
@@ -128,7 +128,7 @@ fn accepted(row: &Row<'_>) -> Result<(Place, InspectedReport)> {
     let (at, seq): (i64, i64) = (row.get(0)?, row.get(1)?);
     let sha256: Vec<u8> = row.get(5)?;
     let outcome = InspectedOutcome::Accepted {
-        statement: Box::new(read_document("a statement of the ledger", text(row, 2)?)?),
+        statement: Box::new(from_json("a statement of the ledger", text(row, 2)?)?),
         unnamed_fields: row.get(3)?,
         amended: row.get(4)?,
         message_sha256: hex(&sha256),
@@ -138,7 +138,7 @@ fn accepted(row: &Row<'_>) -> Result<(Place, InspectedReport)> {
 
 fn refused(row: &Row<'_>) -> Result<(Place, InspectedReport)> {
     let (at, id): (i64, i64) = (row.get(0)?, row.get(1)?);
-    let message: RefusedMessage = read_document("a refused message", text(row, 2)?)?;
+    let message: RefusedMessage = from_json("a refused message", text(row, 2)?)?;
     let report = InspectedReport {
         id: format!("r{id}"),
         at: message.at,

@@ -1,7 +1,7 @@
 //! Loading what a batch's keys name.
 
 use super::unpaired;
-use super::values::{millis, moment, read_document, text};
+use super::values::{from_json, millis, moment, text};
 use crate::charging::charges_near;
 use crate::plan::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
 use crate::{LotRow, NewDelivery, Result};
@@ -25,14 +25,14 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
         let mut rows = sessions.query(params![key.0.as_str(), key.1.as_str()])?;
         if let Some(row) = rows.next()? {
             ids.insert(key.clone(), row.get(0)?);
-            known.sessions.insert(key.clone(), read_document("a session", text(row, 1)?)?);
+            known.sessions.insert(key.clone(), from_json("a session", text(row, 1)?)?);
         }
     }
     let mut lots = connection.prepare_cached("SELECT doc, revision FROM lot_states WHERE lot = ?1")?;
     for lot in &keys.lots {
         let mut rows = lots.query(params![lot.as_str()])?;
         if let Some(row) = rows.next()? {
-            let state = read_document("a lot's state", text(row, 0)?)?;
+            let state = from_json("a lot's state", text(row, 0)?)?;
             known.lots.insert(lot.clone(), LotRow { lot: lot.clone(), state, revision: row.get(1)? });
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
         let key = params![count.lot.as_str(), millis(count.at), count.numbers()];
         let doc: Option<String> = counts.query_row(key, |row| row.get(0)).optional()?;
         if let Some(doc) = doc {
-            known.counts.insert(count.clone(), read_document("a space count", &doc)?);
+            known.counts.insert(count.clone(), from_json("a space count", &doc)?);
         }
     }
     let mut charging =
@@ -58,7 +58,7 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
         let names = params![key.lot.as_str(), key.kind, key.name];
         let doc: Option<String> = documents.query_row(names, |row| row.get(0)).optional()?;
         if let Some(doc) = doc {
-            known.documents.insert(key.clone(), read_document("a document", &doc)?);
+            known.documents.insert(key.clone(), from_json("a document", &doc)?);
         }
     }
     for leg in &keys.unpaired {
@@ -69,7 +69,7 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
                 let mut rows = sessions.query(params![lot.as_str(), record_id.as_str()])?;
                 let Some(row) = rows.next()? else { continue };
                 ids.insert(place.key().clone(), row.get(0)?);
-                place.insert(read_document("a session", text(row, 1)?)?);
+                place.insert(from_json("a session", text(row, 1)?)?);
             }
             known.chains.entry(leg.chain.clone()).or_default().insert(record_id);
         }

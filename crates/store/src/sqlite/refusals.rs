@@ -1,7 +1,7 @@
 //! Refused messages: noted for the message inspector, and forgotten in time.
 
 use super::commit::tally;
-use super::values::{document, millis};
+use super::values::{millis, to_json};
 use crate::contract::{Ring, Surplus};
 use crate::{InspectorBounds, RefusedMessage, Result};
 use bowei_model::moment;
@@ -23,7 +23,7 @@ pub(super) fn keep(
     for (message, _) in noted {
         let provider = message.provider.as_ref().map(|provider| provider.as_str());
         let lot = message.lot.as_ref().map(|lot| lot.as_str());
-        insert.execute(params![millis(message.at), provider, lot, document(message)?, message.claimed])?;
+        insert.execute(params![millis(message.at), provider, lot, to_json(message)?, message.claimed])?;
         tally(connection, moment::day(message.at), &message.standard, "refused", &message.code, 1)?;
     }
     for (ring, rows_max) in surplus.note(noted) {

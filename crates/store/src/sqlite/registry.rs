@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::queue::About;
-use super::values::{document, millis, moment, read_document, text};
+use super::values::{from_json, millis, moment, text, to_json};
 use crate::{
     CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
 };
@@ -45,7 +45,7 @@ fn read(connection: &Connection) -> Result<RegistryRows> {
     let mut find = connection.prepare_cached("SELECT doc FROM lots ORDER BY code")?;
     let mut rows = find.query([])?;
     while let Some(row) = rows.next()? {
-        registry.lots.push(read_document("a lot", text(row, 0)?)?);
+        registry.lots.push(from_json("a lot", text(row, 0)?)?);
     }
     let mut find = connection.prepare_cached(
         "SELECT id, provider, standard, account, sealed, issued_at, expires_at FROM credentials ORDER BY id",
@@ -105,7 +105,7 @@ fn apply(connection: &Connection, change: &RegistryChange) -> Result<i64> {
                 "INSERT INTO lots (code, provider, doc) VALUES (?1, ?2, ?3)
                  ON CONFLICT (code) DO UPDATE SET provider = excluded.provider, doc = excluded.doc",
             )?
-            .execute(params![lot.code.as_str(), lot.provider.as_str(), document(lot)?])?;
+            .execute(params![lot.code.as_str(), lot.provider.as_str(), to_json(lot)?])?;
     }
     for credential in credentials {
         credential_new(connection, credential)?;

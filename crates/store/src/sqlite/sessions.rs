@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text as value};
-use super::values::{millis, read_document, text};
+use super::values::{from_json, millis, text};
 use crate::cursor::{page, page_size};
 use crate::{Page, Result, SessionQuery, Sessions, cursor};
 use async_trait::async_trait;
@@ -31,7 +31,7 @@ type Place = (i64, i64);
 fn session(connection: &Connection, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
     let mut find = connection.prepare_cached("SELECT doc FROM sessions WHERE lot = ?1 AND record_id = ?2")?;
     let mut rows = find.query(params![lot.as_str(), record_id])?;
-    rows.next()?.map(|row| read_document("a session", text(row, 0)?)).transpose()
+    rows.next()?.map(|row| from_json("a session", text(row, 0)?)).transpose()
 }
 
 /// A page of sessions.
@@ -58,7 +58,7 @@ fn sessions(connection: &Connection, query: &SessionQuery) -> Result<Page<Parkin
     for place in rows {
         let mut row = read.query([place.1])?;
         if let Some(row) = row.next()? {
-            found.push((place, read_document("a session", text(row, 0)?)?));
+            found.push((place, from_json("a session", text(row, 0)?)?));
         }
     }
     page(LIST, size, found)

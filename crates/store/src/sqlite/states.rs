@@ -1,7 +1,7 @@
 //! How things stand: lots and accounts.
 
 use super::SqliteStore;
-use super::values::{moment, read_document, text};
+use super::values::{from_json, moment, text};
 use crate::{AccountLastSeen, LotRow, LotStates, Result};
 use async_trait::async_trait;
 use bowei_model::{LotCode, LotState, ProviderCode};
@@ -32,7 +32,7 @@ fn lot_states(connection: &Connection) -> Result<Vec<LotRow>> {
     let mut rows = find.query([])?;
     let mut states = Vec::new();
     while let Some(row) = rows.next()? {
-        let state = read_document("a lot's state", text(row, 1)?)?;
+        let state = from_json("a lot's state", text(row, 1)?)?;
         states.push(LotRow { lot: LotCode::from(text(row, 0)?), state, revision: row.get(2)? });
     }
     Ok(states)
@@ -56,7 +56,7 @@ fn lot_states_of(connection: &Connection, lots: &[LotCode]) -> Result<Vec<LotRow
     for lot in lots {
         let mut rows = find.query([lot.as_str()])?;
         if let Some(row) = rows.next()? {
-            let state = read_document("a lot's state", text(row, 0)?)?;
+            let state = from_json("a lot's state", text(row, 0)?)?;
             states.push(LotRow { lot: lot.clone(), state, revision: row.get(1)? });
         }
     }
@@ -67,7 +67,7 @@ fn lot_states_of(connection: &Connection, lots: &[LotCode]) -> Result<Vec<LotRow
 pub(super) fn lot_state(connection: &Connection, lot: &LotCode) -> Result<LotState> {
     let mut find = connection.prepare_cached("SELECT doc FROM lot_states WHERE lot = ?1")?;
     let mut rows = find.query([lot.as_str()])?;
-    let state = rows.next()?.map(|row| read_document("a lot's state", text(row, 0)?)).transpose()?;
+    let state = rows.next()?.map(|row| from_json("a lot's state", text(row, 0)?)).transpose()?;
     Ok(state.unwrap_or_default())
 }
 

@@ -4,7 +4,7 @@ use crate::suite::city::City;
 use crate::suite::order::{deliveries, told};
 use bowei_model::version::Version;
 use bowei_model::{
-    Charge, Device, Document, DocumentKey, Finding, FindingKind, LotCode, ParkingSession, PassageKey,
+    Charge, Device, Finding, FindingKind, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageKey,
     RecordId, SpaceCount,
 };
 use bowei_store::plan::{Keys, Known, PassageRow, plan};
@@ -18,7 +18,7 @@ struct Maps {
     sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     lots: BTreeMap<LotCode, LotRow>,
     counts: BTreeMap<SpaceCount, Version<()>>,
-    documents: BTreeMap<DocumentKey, Document>,
+    documents: BTreeMap<NamedRecordKey, NamedRecord>,
     passages: BTreeMap<PassageKey, BTreeSet<RecordId>>,
     charges: BTreeMap<Device, BTreeSet<Charge>>,
     findings: BTreeSet<Finding>,

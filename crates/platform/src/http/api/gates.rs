@@ -9,7 +9,7 @@ use crate::http::{enums, when};
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{GateKind, GateStatus, Report};
-use bowei_store::{DocumentQuery, DocumentRow};
+use bowei_store::{DocumentQuery, NamedRecordRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,7 +56,7 @@ pub(super) async fn list(
     Ok(Json(List { items: found.items.iter().filter_map(item).collect(), next: None }))
 }
 
-fn item(row: &DocumentRow) -> Option<GateItem> {
+fn item(row: &NamedRecordRow) -> Option<GateItem> {
     let current = row.document.current()?;
     let Report::Gate(gate) = &current.content else { return None };
     Some(GateItem {

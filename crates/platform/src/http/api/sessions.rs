@@ -14,7 +14,7 @@ use bowei_model::{
     LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, PhotoRole, Picture, Plate, Report,
     Vehicle, Version, words,
 };
-use bowei_store::{DocumentRow, SessionQuery, finding_id};
+use bowei_store::{NamedRecordRow, SessionQuery, finding_id};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -199,7 +199,7 @@ async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPho
         return Ok(NamedPhotos::new());
     }
     let found = app.store.documents_named("named-photo", names).await?;
-    let current = |row: DocumentRow| Some(((row.lot, row.name), row.document.current()?.clone()));
+    let current = |row: NamedRecordRow| Some(((row.lot, row.name), row.document.current()?.clone()));
     Ok(found.into_iter().filter_map(current).collect())
 }
 

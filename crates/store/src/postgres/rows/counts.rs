@@ -5,7 +5,7 @@ use crate::Result;
 use crate::plan::Plan;
 use crate::postgres::commit::write;
 use crate::postgres::statements::Statements;
-use crate::postgres::values::{document, millis, text};
+use crate::postgres::values::{millis, text, to_json};
 use deadpool_postgres::Client;
 use futures::try_join;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ impl<'p> Counts<'p> {
             rows.reports.0.push(text(lot.as_str()));
             rows.reports.1.push(at);
             rows.reports.2.push(numbers);
-            rows.reports.3.push(document(first)?);
+            rows.reports.3.push(to_json(first)?);
         }
         Ok(rows)
     }

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::plan::Plan;
 use crate::postgres::commit::write;
 use crate::postgres::statements::Statements;
-use crate::postgres::values::{document, millis, text};
+use crate::postgres::values::{millis, text, to_json};
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
 
@@ -35,7 +35,7 @@ impl<'p> Ledger<'p> {
             rows.kinds.push(statement.report.kind());
             rows.amended.push(row.amended);
             rows.messages.push(&row.delivery.message_sha256);
-            rows.statements.push(document(statement)?);
+            rows.statements.push(to_json(statement)?);
             rows.unnamed.push(row.said.unnamed_fields.as_deref().map(text));
         }
         Ok(rows)
@@ -67,7 +67,7 @@ impl<'p> Lots<'p> {
         for row in &plan.lots {
             rows.lots.push(text(row.lot.as_str()));
             rows.revisions.push(row.revision);
-            rows.docs.push(document(&row.state)?);
+            rows.docs.push(to_json(&row.state)?);
         }
         Ok(rows)
     }

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::plan::Plan;
 use crate::postgres::commit::write;
 use crate::postgres::statements::Statements;
-use crate::postgres::values::{day, document, millis, text};
+use crate::postgres::values::{day, millis, text, to_json};
 use deadpool_postgres::Client;
 
 /// Which records show which pictures.
@@ -66,7 +66,7 @@ impl<'p> Charging<'p> {
             rows.operators.push(text(operator.as_str()));
             rows.lots.push(text(record.lot.as_str()));
             rows.ended.push(millis(record.ended_at));
-            rows.docs.push(document(record)?);
+            rows.docs.push(to_json(record)?);
             rows.stations.push(text(&record.station));
             rows.devices.push(text(&record.device));
             rows.started.push(millis(record.started_at));
@@ -102,7 +102,7 @@ impl<'p> Documents<'p> {
             rows.lots.push(text(key.lot.as_str()));
             rows.kinds.push(key.kind);
             rows.names.push(text(&key.name));
-            rows.docs.push(document(kept)?);
+            rows.docs.push(to_json(kept)?);
         }
         Ok(rows)
     }

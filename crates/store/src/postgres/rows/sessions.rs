@@ -6,7 +6,7 @@ use crate::plan::{Plan, SessionSpan};
 use crate::postgres::commit::write;
 use crate::postgres::of_a_day::{OfADay, by_day};
 use crate::postgres::statements::Statements;
-use crate::postgres::values::{document, millis, text};
+use crate::postgres::values::{millis, text, to_json};
 use bowei_model::{LotCode, ParkingSession, Plate, RecordId};
 use deadpool_postgres::Client;
 use futures::future::try_join_all;
@@ -62,7 +62,7 @@ impl<'p> Sessions<'p> {
             rows.present_to.push(span.present_to.map(millis));
             rows.open.push(span.open);
             rows.plates.push(session.plate().map(Plate::as_str).map(text));
-            rows.docs.push(document(session)?);
+            rows.docs.push(to_json(session)?);
         }
         for session in &plan.sessions_gone {
             let (lot, record_id) = (text(session.lot.as_str()), text(session.record_id.as_str()));

@@ -3,7 +3,7 @@
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
 use bowei_model::{
-    Charge, ChargingRecord, Document, DocumentKey, Doubt, Finding, LotCode, LotState, ParkingSession,
+    Charge, ChargingRecord, Doubt, Finding, LotCode, LotState, NamedRecord, NamedRecordKey, ParkingSession,
     PassageKey, ProviderCode, RecordId, Report, SpaceCount, Statement, pairing,
 };
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct City {
     pub(crate) sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     pub(crate) lots: BTreeMap<LotCode, LotState>,
-    pub(crate) documents: BTreeMap<DocumentKey, Document>,
+    pub(crate) documents: BTreeMap<NamedRecordKey, NamedRecord>,
     /// Charging records by operator and order, as first said.
     charging: BTreeMap<(ProviderCode, String), ChargingRecord>,
     words: Vec<(LotCode, Reported)>,
@@ -77,7 +77,7 @@ impl City {
             }
             Report::Heartbeat(_) => {}
             report => {
-                let key = DocumentKey::of(report).unwrap();
+                let key = NamedRecordKey::of(report).unwrap();
                 self.documents.entry(key).or_default().absorb(statement);
             }
         }

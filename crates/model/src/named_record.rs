@@ -14,7 +14,7 @@ pub const VERSIONS_MAX: usize = 8;
 
 /// What a document goes by: the lot, its kind, and its name among those of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DocumentKey {
+pub struct NamedRecordKey {
     /// The lot.
     pub lot: LotCode,
     /// The kind, as [`Report::kind`] names it; a lot's closing is a word on the `lot` itself.
@@ -23,7 +23,7 @@ pub struct DocumentKey {
     pub name: String,
 }
 
-impl DocumentKey {
+impl NamedRecordKey {
     /// The document that `report` is a word on, if it is one on any.
     pub fn of(report: &Report) -> Option<Self> {
         let (lot, kind, name) = match report {
@@ -46,7 +46,7 @@ impl DocumentKey {
 /// Every different word on one thing, the one said last at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Kept", into = "Kept")]
-pub struct Document {
+pub struct NamedRecord {
     versions: Vec<Version<Report>>,
     /// Of evidence the first word, where no version is it, or where it was said again later.
     first: Option<Box<Version<Report>>>,
@@ -62,7 +62,7 @@ enum Kept {
     More { versions: Vec<Version<Report>>, first: Option<Box<Version<Report>>>, seen: Seen },
 }
 
-impl From<Kept> for Document {
+impl From<Kept> for NamedRecord {
     fn from(kept: Kept) -> Self {
         match kept {
             Kept::Versions(versions) => Self { versions, ..Self::default() },
@@ -71,8 +71,8 @@ impl From<Kept> for Document {
     }
 }
 
-impl From<Document> for Kept {
-    fn from(Document { versions, first, seen }: Document) -> Self {
+impl From<NamedRecord> for Kept {
+    fn from(NamedRecord { versions, first, seen }: NamedRecord) -> Self {
         if first.is_none() && seen.is_empty() {
             return Self::Versions(versions);
         }
@@ -86,7 +86,7 @@ fn is_evidence(report: &Report) -> bool {
     matches!(report, Report::NamedPhoto(_) | Report::CarsInside(_))
 }
 
-impl Document {
+impl NamedRecord {
     /// Takes a word in. Any order and any repetition of the same words ends in the same document.
     pub fn absorb(&mut self, statement: &Statement) -> Effect {
         let known = self.versions.iter().position(|version| version.content == statement.report);
@@ -136,7 +136,7 @@ impl Document {
     }
 
     /// What is doubtful about it as it now stands.
-    pub fn findings(&self, key: &DocumentKey) -> Vec<Finding> {
+    pub fn findings(&self, key: &NamedRecordKey) -> Vec<Finding> {
         let mut found = self.history(key);
         found.retain(Finding::is_open);
         found
@@ -144,7 +144,7 @@ impl Document {
 
     /// The same with what has been resolved, as far as the versions that are kept tell. Of a word that was said again it
     /// is known when it was said last.
-    pub fn history(&self, key: &DocumentKey) -> Vec<Finding> {
+    pub fn history(&self, key: &NamedRecordKey) -> Vec<Finding> {
         let record_id = self.current().and_then(|current| current.content.record_id()).map(str::to_owned);
         let name = format!("{}:{}", key.kind, key.name);
         let subject = Subject { lot: key.lot.clone(), name, record_id };
