@@ -97,7 +97,7 @@ impl NamedRecord {
             doubts: statement.doubts.clone(),
         };
         let effect = match known {
-            Some(_) => Effect::Repeated,
+            Some(_) => Effect::Duplicate,
             None if self.versions.is_empty() => Effect::New,
             None => Effect::Amended,
         };

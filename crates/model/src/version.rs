@@ -32,20 +32,20 @@ pub enum Effect {
     /// The first of its kind for this record.
     New,
     /// Known to the letter: no second effect.
-    Repeated,
+    Duplicate,
     /// The record was said before with other content.
     Amended,
 }
 
 impl Effect {
     /// Every effect.
-    pub const ALL: [Self; 3] = [Self::New, Self::Repeated, Self::Amended];
+    pub const ALL: [Self; 3] = [Self::New, Self::Duplicate, Self::Amended];
 
     /// As what a report counts: `accepted`, `repeated` or `amended`.
     pub fn outcome(self) -> &'static str {
         match self {
             Self::New => "accepted",
-            Self::Repeated => "repeated",
+            Self::Duplicate => "repeated",
             Self::Amended => "amended",
         }
     }
@@ -117,7 +117,7 @@ pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
             version.doubts.clone_from(&statement.doubts);
             versions.sort();
         }
-        return Effect::Repeated;
+        return Effect::Duplicate;
     }
     let this = Version {
         sent_at,
@@ -132,7 +132,7 @@ pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
     };
     let was_seen = seen.has(content);
     if was_seen && !is_first(versions) {
-        return Effect::Repeated;
+        return Effect::Duplicate;
     }
     versions.push(this);
     versions.sort();
@@ -149,7 +149,7 @@ pub(crate) fn absorb<T: Clone + Ord + Hash, C: PartialEq>(
         versions.remove(goes);
     }
     if was_seen {
-        Effect::Repeated
+        Effect::Duplicate
     } else if amends {
         Effect::Amended
     } else {

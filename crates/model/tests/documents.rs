@@ -48,7 +48,7 @@ fn a_lot_that_closes_opens_and_closes_is_closed() {
     let mut lot = NamedRecord::default();
     let words = [(closed(), 1), (open("东门"), 2), (closed(), 3)];
     let effects = words.map(|(word, minute)| lot.absorb(&said(word, minute, minute)));
-    assert_eq!(effects, [Effect::New, Effect::Amended, Effect::Repeated]);
+    assert_eq!(effects, [Effect::New, Effect::Amended, Effect::Duplicate]);
     assert_eq!(lot.current().unwrap().content, closed());
 }
 

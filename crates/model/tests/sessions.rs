@@ -66,7 +66,7 @@ fn the_newer_content_counts_and_a_finding_says_so() {
     assert_eq!(session.plate(), second.plate.as_ref());
     assert_eq!(kinds(&session), [FindingKind::AmendedReport]);
     // The lot's retransmission of the first, sealed anew, is the same report as ever.
-    assert_eq!(session.absorb_passage(&first, &said(&first, 3)), Effect::Repeated);
+    assert_eq!(session.absorb_passage(&first, &said(&first, 3)), Effect::Duplicate);
     assert_eq!(session.plate(), second.plate.as_ref());
 }
 
@@ -194,10 +194,10 @@ fn newer_photos_do_not_push_the_first_of_entry_and_exit_out() {
     show(&entry, 1);
     show(&exit, 2);
     for i in 0..60 {
-        assert_ne!(show(&photo(PhotoRole::Entry, i, Some(1)), 3 + i as i64), Effect::Repeated);
+        assert_ne!(show(&photo(PhotoRole::Entry, i, Some(1)), 3 + i as i64), Effect::Duplicate);
     }
     // What has gone is known all the same.
-    assert_eq!(show(&photo(PhotoRole::Entry, 3, Some(1)), 100), Effect::Repeated);
+    assert_eq!(show(&photo(PhotoRole::Entry, 3, Some(1)), 100), Effect::Duplicate);
     assert_eq!(session.photos.len(), bowei_model::session::PHOTOS_MAX);
     let kept: Vec<_> = session.photos.iter().map(|version| &version.content).collect();
     assert_eq!(kept[..2], [&entry, &exit]);

@@ -74,7 +74,7 @@ impl AfterCommit for ReportCounter {
         for (new, effect) in commit.statements.iter().zip(&commit.committed.effects) {
             let outcome = match effect {
                 Effect::New => "accepted",
-                Effect::Repeated => "repeated",
+                Effect::Duplicate => "repeated",
                 Effect::Amended => "amended",
             };
             let kind = new.statement.report.kind();

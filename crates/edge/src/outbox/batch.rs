@@ -145,7 +145,7 @@ impl Writer {
                     _ => known(&state, entry),
                 };
                 if let Some(seq) = before {
-                    answer.push(Taken::Repeated(seq));
+                    answer.push(Taken::Duplicate(seq));
                     continue;
                 }
                 let seq = self.next_seq;

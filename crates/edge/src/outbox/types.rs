@@ -27,14 +27,14 @@ pub enum Taken {
     /// Under a new number.
     New(Seq),
     /// It was there already, with the same content.
-    Repeated(Seq),
+    Duplicate(Seq),
 }
 
 impl Taken {
     /// The number, either way.
     pub fn seq(self) -> Seq {
         match self {
-            Self::New(seq) | Self::Repeated(seq) => seq,
+            Self::New(seq) | Self::Duplicate(seq) => seq,
         }
     }
 }

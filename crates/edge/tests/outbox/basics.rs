@@ -40,13 +40,13 @@ async fn the_same_again_is_a_repetition_and_other_content_an_amendment() {
     let (disk, clock) = (SimDisk::new(), Hands::new());
     let outbox = opened(&disk, &clock, small());
     let amended = NewEntry { report: passage(1, Direction::Entry, "other"), picture: None, only: None };
-    assert_eq!(outbox.take(vec![entry(1), entry(1)]).await.unwrap(), [Taken::New(1), Taken::Repeated(1)]);
+    assert_eq!(outbox.take(vec![entry(1), entry(1)]).await.unwrap(), [Taken::New(1), Taken::Duplicate(1)]);
     assert_eq!(take(&outbox, amended.clone()).await, Ok(Taken::New(2)));
     assert_eq!(take(&outbox, photo(1, 10)).await, Ok(Taken::New(3)));
-    assert_eq!(take(&outbox, photo(1, 10)).await, Ok(Taken::Repeated(3)));
+    assert_eq!(take(&outbox, photo(1, 10)).await, Ok(Taken::Duplicate(3)));
     drop(outbox);
     let outbox = opened(&disk.kill(), &clock, small());
-    assert_eq!(take(&outbox, amended).await, Ok(Taken::Repeated(2)));
+    assert_eq!(take(&outbox, amended).await, Ok(Taken::Duplicate(2)));
     // What it said first is a change back.
     assert_eq!(take(&outbox, entry(1)).await, Ok(Taken::New(4)));
 }

@@ -240,7 +240,7 @@ async fn what_a_killed_process_had_not_synced_is_safe_before_it_is_said_to_be_re
         assert!(take(&outbox, entry(2)).await.is_err(), "written and not synced");
         let disk = disk.kill();
         let outbox = opened(&disk, &clock, small());
-        let Ok(Taken::Repeated(seq)) = take(&outbox, entry(2)).await else { panic!("it is there") };
+        let Ok(Taken::Duplicate(seq)) = take(&outbox, entry(2)).await else { panic!("it is there") };
         let outbox = opened(&disk.power_loss(seed), &clock, small());
         assert!(outbox.read(seq).await.is_ok(), "seed {seed}");
     }

@@ -104,7 +104,7 @@ impl World {
         let Ok(taken) = self.outbox.take(entries.clone()).await else { return Ok(()) };
         for (place, (entry, taken)) in entries.into_iter().zip(taken).enumerate() {
             match taken {
-                Taken::Repeated(seq) if place == many && Some(seq) == repeats => {}
+                Taken::Duplicate(seq) if place == many && Some(seq) == repeats => {}
                 Taken::New(seq) if place < many => self.promised(seq, entry)?,
                 other => return Err(format!("entry {place} of {many} was {other:?}, repeating {repeats:?}")),
             }

@@ -202,7 +202,7 @@ impl Taken<'_> {
     /// Keeps what was taken for reports that said something new.
     pub(super) fn keep(mut self, effects: &[Effect]) {
         let mut effects = effects.iter();
-        self.amounts.retain(|_| effects.next() == Some(&Effect::Repeated));
+        self.amounts.retain(|_| effects.next() == Some(&Effect::Duplicate));
     }
 }
 
@@ -381,7 +381,7 @@ mod tests {
         for _ in 0..2 * stays {
             let passage = [entry(), picture(300_000), picture(300_000), count.clone()];
             scene.take("p", &passage).unwrap().keep(&[Effect::New; 4]);
-            scene.take("p", &passage).unwrap().keep(&[Effect::Repeated; 4]);
+            scene.take("p", &passage).unwrap().keep(&[Effect::Duplicate; 4]);
         }
         for _ in 0..4 * 24 {
             let plates = vec![bowei_model::Plate::read("浙E12345").unwrap(); 2_000];
@@ -399,7 +399,7 @@ mod tests {
     fn what_is_not_kept_or_was_said_before_counts_for_nothing() {
         let scene = scene();
         drop(scene.take("q", &[entry(), picture(1)]).unwrap());
-        scene.take("q", &[entry(), picture(1)]).unwrap().keep(&[Effect::Repeated, Effect::Amended]);
+        scene.take("q", &[entry(), picture(1)]).unwrap().keep(&[Effect::Duplicate, Effect::Amended]);
         let (_, used) = scene.quotas.used.lock()[&("huzhou", "q".to_owned())];
         assert_eq!(used, [0, 1, 1, 0, 0]);
     }

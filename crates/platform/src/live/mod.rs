@@ -73,7 +73,7 @@ impl AfterCommit for Live {
         if self.watchers() > 0 {
             let snapshot = self.registry.snapshot();
             let kept = commit.statements.iter().zip(&commit.committed.effects);
-            for (new, _) in kept.filter(|(_, effect)| **effect != Effect::Repeated) {
+            for (new, _) in kept.filter(|(_, effect)| **effect != Effect::Duplicate) {
                 self.tell(&new.statement, &snapshot);
             }
         }

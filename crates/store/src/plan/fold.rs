@@ -100,7 +100,7 @@ impl<'a> Fold<'a> {
                 | Report::OffPeakOrder(_) => self.document(statement),
             };
             let amended = effect == Effect::Amended;
-            if effect != Effect::Repeated && !matches!(statement.report, Report::Heartbeat(_)) {
+            if effect != Effect::Duplicate && !matches!(statement.report, Report::Heartbeat(_)) {
                 self.plan.ledger.push(LedgerRow { delivery, said, amended });
             }
             self.tally(statement, effect);
@@ -211,7 +211,7 @@ impl<'a> Fold<'a> {
             doubts: statement.doubts.clone(),
         };
         let known = self.counts.get(count).or_else(|| self.known.counts.get(count));
-        let effect = if known.is_some() { Effect::Repeated } else { Effect::New };
+        let effect = if known.is_some() { Effect::Duplicate } else { Effect::New };
         if known.is_none_or(|known| (this.sent_at, this.received_at) < (known.sent_at, known.received_at)) {
             self.counts.insert(count.clone(), this);
         }
@@ -221,7 +221,7 @@ impl<'a> Fold<'a> {
     fn charging_record(&mut self, record: &ChargingRecord, statement: &Statement) -> Effect {
         let operator = &statement.provider;
         if !self.known.charging.insert((operator.clone(), record.order_no.clone())) {
-            return Effect::Repeated;
+            return Effect::Duplicate;
         }
         self.plan.charging.push((operator.clone(), record.clone()));
         let subject = Subject {

@@ -33,7 +33,7 @@ pub(crate) async fn of_several_words_on_a_gate_the_one_said_last_counts(store: K
         (GateStatus::Closed, 3, Effect::Amended),
         (GateStatus::Removed, 2, Effect::Amended),
         // Said again later, an earlier word counts once more.
-        (GateStatus::Open, 4, Effect::Repeated),
+        (GateStatus::Open, 4, Effect::Duplicate),
     ];
     for (status, minute, effect) in words {
         let done = keep(&*store, [said(gate("L1", "G1", status), minute)]).await;

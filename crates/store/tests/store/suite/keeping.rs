@@ -42,7 +42,7 @@ pub(crate) async fn a_repeated_report_has_no_second_effect(store: Kept) {
     keep(&*store, [statement.clone()]).await;
     let before = store.lot_states().await.unwrap();
     let committed = keep(&*store, [statement]).await;
-    assert_eq!(committed.effects, [Effect::Repeated]);
+    assert_eq!(committed.effects, [Effect::Duplicate]);
     assert_eq!(committed.lots, before);
     assert_eq!(store.lot_states().await.unwrap(), before);
     assert_eq!(ledger(&*store).await, 1);
@@ -52,7 +52,7 @@ pub(crate) async fn a_resealed_report_is_the_same_and_said_when_it_was_first_sai
     let came = Report::Passage(entry("L1", "R1", 0));
     keep(&*store, [said(came.clone(), 5)]).await;
     let committed = keep(&*store, [said(came.clone(), 2)]).await;
-    assert_eq!(committed.effects, [Effect::Repeated]);
+    assert_eq!(committed.effects, [Effect::Duplicate]);
     keep(&*store, [said(came, 9)]).await;
     let session = store.session(&LotCode::from("L1"), "R1").await.unwrap().unwrap();
     assert_eq!(session.entry().unwrap().sent_at, at(2));
@@ -111,7 +111,7 @@ pub(crate) async fn statements_of_one_delivery_build_on_each_other(store: Kept) 
     let (came, went) = (entry("L1", "R1", 0), exit("L1", "R1", 30));
     let other = entry("L2", "R1", 5);
     let committed = store.commit(delivery([&came, &came, &went, &other].map(told))).await.unwrap();
-    assert_eq!(committed.effects, [Effect::New, Effect::Repeated, Effect::New, Effect::New]);
+    assert_eq!(committed.effects, [Effect::New, Effect::Duplicate, Effect::New, Effect::New]);
     let inside: Vec<i64> = committed.lots.iter().map(|row| row.state.inside).collect();
     assert_eq!(inside, [0, 1]);
     assert_eq!(ledger(&*store).await, 3);
@@ -139,11 +139,11 @@ pub(crate) async fn the_first_charging_record_of_an_order_counts(store: Kept) {
     other.device = "D2".to_owned();
     keep(&*store, [said(Report::ChargingRecord(first.clone()), 30)]).await;
     let committed = keep(&*store, [said(Report::ChargingRecord(other.clone()), 31)]).await;
-    assert_eq!(committed.effects, [Effect::Repeated]);
+    assert_eq!(committed.effects, [Effect::Duplicate]);
     // Whatever else differs, the lot too.
     other.lot = LotCode::from("L2");
     let elsewhere = said(Report::ChargingRecord(other), 31);
-    assert_eq!(keep(&*store, [elsewhere.clone()]).await.effects, [Effect::Repeated]);
+    assert_eq!(keep(&*store, [elsewhere.clone()]).await.effects, [Effect::Duplicate]);
     for (operator, order, known) in [
         (elsewhere.provider.clone(), "O1", true),
         (elsewhere.provider.clone(), "O2", false),
@@ -164,7 +164,7 @@ pub(crate) async fn the_first_charging_record_of_an_order_counts(store: Kept) {
 pub(crate) async fn a_space_count_is_known_by_its_numbers_and_its_moment(store: Kept) {
     let numbers = Report::SpaceCount(count("L1", 0, 40));
     assert_eq!(keep(&*store, [said(numbers.clone(), 0)]).await.effects, [Effect::New]);
-    assert_eq!(keep(&*store, [said(numbers, 7)]).await.effects, [Effect::Repeated]);
+    assert_eq!(keep(&*store, [said(numbers, 7)]).await.effects, [Effect::Duplicate]);
     let fewer = Report::SpaceCount(count("L1", 0, 39));
     let later = Report::SpaceCount(count("L1", 1, 40));
     assert_eq!(keep(&*store, [said(fewer, 0)]).await.effects, [Effect::New]);
