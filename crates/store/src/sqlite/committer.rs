@@ -60,14 +60,14 @@ impl Committer {
     }
 
     /// Has the writer do something in a transaction of its own.
-    pub(super) async fn order<T: Send + 'static>(
+    pub(super) async fn execute<T: Send + 'static>(
         &self,
         about: About,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         lock_timeout: Duration,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.queue.order(
+        self.queue.execute(
             about,
             Box::new(move |connection| {
                 let result = in_transaction(connection, lock_timeout, work);
@@ -299,7 +299,7 @@ mod tests {
             connection.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))?;
             Ok(())
         };
-        committer.order(About::Upkeep, room, Duration::from_secs(1)).await.unwrap();
+        committer.execute(About::Upkeep, room, Duration::from_secs(1)).await.unwrap();
         committer.commit(delivery(kept)).await.unwrap();
         committer.close();
         let raw = Connection::open(path).unwrap();

@@ -31,7 +31,7 @@ impl Inspector for SqliteStore {
         loop {
             // Some at a time, so that deliveries get their turn in between.
             let timeout = self.options.lock_timeout;
-            let some = self.committer.order(
+            let some = self.committer.execute(
                 About::Upkeep,
                 move |connection| refusals::trim(connection, now, bounds),
                 timeout,

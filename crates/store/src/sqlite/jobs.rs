@@ -12,12 +12,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 impl Jobs for SqliteStore {
     async fn claim_job(&self, claim: JobClaim) -> Result<bool> {
         let timeout = self.options.lock_timeout;
-        self.committer.order(About::Upkeep, move |connection| grant(connection, &claim), timeout).await
+        self.committer.execute(About::Upkeep, move |connection| grant(connection, &claim), timeout).await
     }
 
     async fn finish_job(&self, end: JobEnd) -> Result<()> {
         let timeout = self.options.lock_timeout;
-        self.committer.order(About::Upkeep, move |connection| finish(connection, &end), timeout).await
+        self.committer.execute(About::Upkeep, move |connection| finish(connection, &end), timeout).await
     }
 
     async fn job_progress(&self, job: &str) -> Result<Option<JobProgress>> {
@@ -33,7 +33,7 @@ impl Jobs for SqliteStore {
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
         let name = name.to_owned();
         let mark = move |connection: &_| mark_once(connection, &name, &value);
-        self.committer.order(About::Upkeep, mark, self.options.lock_timeout).await
+        self.committer.execute(About::Upkeep, mark, self.options.lock_timeout).await
     }
 }
 

@@ -12,13 +12,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 impl Logins for SqliteStore {
     async fn keep_login(&self, login: LoginRow) -> Result<()> {
         let timeout = self.options.lock_timeout;
-        self.committer.order(About::Login, move |connection| keep(connection, &login), timeout).await
+        self.committer.execute(About::Login, move |connection| keep(connection, &login), timeout).await
     }
 
     async fn renew_login(&self, standard: &str, token_sha256: &[u8], expires_at: Timestamp) -> Result<()> {
         let (standard, token) = (standard.to_owned(), token_sha256.to_vec());
         let renew = move |connection: &_| renew(connection, &standard, &token, expires_at);
-        self.committer.order(About::Login, renew, self.options.lock_timeout).await
+        self.committer.execute(About::Login, renew, self.options.lock_timeout).await
     }
 
     async fn login_by_token(&self, standard: &str, token_sha256: &[u8]) -> Result<Option<LoginRow>> {

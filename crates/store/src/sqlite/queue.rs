@@ -58,12 +58,12 @@ impl About {
 }
 
 /// Something else to do with the connection that writes.
-pub(super) type Order = Box<dyn FnOnce(&Connection) + Send>;
+pub(super) type WriteTask = Box<dyn FnOnce(&Connection) + Send>;
 
 /// What the writer does next.
 pub(super) struct Turn<'a> {
     pub(super) deliveries: Vec<Waiting>,
-    pub(super) orders: Vec<Order>,
+    pub(super) orders: Vec<WriteTask>,
     pub(super) refusals: Vec<Noted>,
     /// Held while the turn is worked on.
     pub(super) _answered: Answered<'a>,
@@ -101,7 +101,7 @@ struct Counts {
 #[derive(Default)]
 struct State {
     deliveries: VecDeque<Waiting>,
-    orders: VecDeque<(About, Order)>,
+    orders: VecDeque<(About, WriteTask)>,
     refusals: VecDeque<Noted>,
     flushes: Vec<Flush>,
     handed: Counts,
@@ -135,7 +135,7 @@ impl Queue {
     }
 
     /// Hands an order over.
-    pub(super) fn order(&self, about: About, order: Order) -> Result<()> {
+    pub(super) fn execute(&self, about: About, order: WriteTask) -> Result<()> {
         let mut state = self.open_state()?;
         let waiting = state.orders.iter().filter(|(other, _)| *other == about).count();
         if waiting >= about.waiting_max() {
@@ -249,7 +249,7 @@ impl Counts {
 mod tests {
     use super::*;
 
-    fn nothing() -> Order {
+    fn nothing() -> WriteTask {
         Box::new(|_| {})
     }
 
@@ -259,11 +259,11 @@ mod tests {
         for flood in kinds {
             let queue = Queue::new(10);
             for _ in 0..10_000 {
-                let _ = queue.order(flood, nothing());
+                let _ = queue.execute(flood, nothing());
             }
-            assert!(matches!(queue.order(flood, nothing()), Err(StoreError::Overloaded { .. })));
+            assert!(matches!(queue.execute(flood, nothing()), Err(StoreError::Overloaded { .. })));
             for other in kinds.into_iter().filter(|other| *other != flood) {
-                queue.order(other, nothing()).unwrap();
+                queue.execute(other, nothing()).unwrap();
             }
         }
     }
@@ -272,7 +272,7 @@ mod tests {
     fn deliveries_get_their_turn_between_many_orders() {
         let queue = Queue::new(10);
         for _ in 0..LOGINS_MAX {
-            queue.order(About::Login, nothing()).unwrap();
+            queue.execute(About::Login, nothing()).unwrap();
         }
         let mut orders = 0;
         while orders < LOGINS_MAX {

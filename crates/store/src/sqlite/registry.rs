@@ -22,7 +22,7 @@ impl RegistryStore for SqliteStore {
 
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
         let timeout = self.options.registry_lock_timeout;
-        self.committer.order(About::Registry, move |connection| apply(connection, &change), timeout).await
+        self.committer.execute(About::Registry, move |connection| apply(connection, &change), timeout).await
     }
 }
 

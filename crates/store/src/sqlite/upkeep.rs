@@ -15,7 +15,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 impl Upkeep for SqliteStore {
     async fn ready(&self) -> Result<()> {
         // A row is written and synced, for a full disk shows in no other way.
-        let probe = self.committer.order(
+        let probe = self.committer.execute(
             About::Upkeep,
             |connection| {
                 connection.execute("UPDATE marks SET probe = probe + 1 WHERE id = 1", [])?;
