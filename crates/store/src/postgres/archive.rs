@@ -3,7 +3,7 @@
 //! A file is never written over: should a day have changed since, what it has now goes into a further file beside it.
 //! Sessions of cars that are still inside stay, whatever their day.
 
-use super::connection::{Address, For, Session};
+use super::connection::{Address, For, PooledClient};
 use super::days::{self, BY_DAY};
 use super::errors::refused;
 use super::transfer::read;
@@ -86,7 +86,7 @@ pub async fn archive(what: Archive<'_>, progress: &dyn Progress) -> Result<Vec<A
     }
     let pool = Address::read(url)?.pool(For::Transfers, 1, TIMEOUT)?;
     super::connection::prepare(&pool).await?;
-    let mut session = Session::from(&pool).await?;
+    let mut session = PooledClient::from(&pool).await?;
     session
         .client()?
         .batch_execute(&format!("SET lock_timeout = '{LOCK_TIMEOUT}'"))

@@ -8,7 +8,7 @@
 //! A writer is a thread with a runtime of its own: working out what a batch changes takes milliseconds of processor,
 //! which must not hold up the threads that serve connections.
 
-use super::connection::{Address, For, Session};
+use super::connection::{Address, For, PooledClient};
 use super::queue::{Handed, Queue, Waiting, parted};
 use super::{commit, readers};
 use crate::{Committed, NewDelivery, Result, StoreError};
@@ -234,7 +234,7 @@ impl Writer {
     }
 
     async fn once(&mut self, deliveries: &[NewDelivery]) -> Result<Vec<Committed>> {
-        let session = Session::from(&self.pool).await?;
+        let session = PooledClient::from(&self.pool).await?;
         let committed = commit::keep(session.client()?, &mut self.scene, deliveries).await?;
         session.done();
         Ok(committed)

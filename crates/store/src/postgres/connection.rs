@@ -202,12 +202,12 @@ pub(super) async fn prepare(pool: &Pool) -> Result<()> {
 
 /// A connection that is given back to its pool only when nothing is left half done on it: whoever asked may stop
 /// waiting at any moment, and a broken connection must not be handed to the next.
-pub(super) struct Session {
+pub(super) struct PooledClient {
     client: Option<Client>,
     clean: bool,
 }
 
-impl Session {
+impl PooledClient {
     /// Takes a connection out of a pool.
     pub(super) async fn from(pool: &Pool) -> Result<Self> {
         Ok(Self { client: Some(pool.get().await.map_err(no_connection)?), clean: false })
@@ -229,7 +229,7 @@ impl Session {
     }
 }
 
-impl Drop for Session {
+impl Drop for PooledClient {
     fn drop(&mut self) {
         if !self.clean
             && let Some(client) = self.client.take()

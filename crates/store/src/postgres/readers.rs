@@ -1,6 +1,6 @@
 //! Connections that read, beside those that write batches; and the few that change something else.
 
-use super::connection::{Address, For, Session};
+use super::connection::{Address, For, PooledClient};
 use super::errors::refused;
 use crate::{Result, StoreError};
 use deadpool_postgres::{Client, Pool};
@@ -36,10 +36,10 @@ impl Readers {
     }
 
     /// A connection to ask on.
-    pub(super) async fn session(&self) -> Result<Session> {
+    pub(super) async fn session(&self) -> Result<PooledClient> {
         let _place =
             self.waiting.try_acquire().map_err(|_| StoreError::Overloaded { waiting: WAITING_MAX })?;
-        Session::from(&self.pool).await
+        PooledClient::from(&self.pool).await
     }
 
     /// Closes the pool: nothing more is answered.

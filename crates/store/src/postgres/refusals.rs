@@ -1,6 +1,6 @@
 //! Refused messages: noted for the message inspector, and forgotten in time.
 
-use super::connection::Session;
+use super::connection::PooledClient;
 use super::errors::refused;
 use super::queue::{Handed, Noted, parted};
 use super::readers;
@@ -52,7 +52,7 @@ async fn write(pool: &Pool, messages: &[Noted], surplus: &mut Surplus) -> Result
     if messages.is_empty() {
         return Ok(());
     }
-    let session = Session::from(pool).await?;
+    let session = PooledClient::from(pool).await?;
     let client = session.client()?;
     keep(client, messages).await?;
     for (ring, rows_max) in surplus.note(messages) {

@@ -1,7 +1,7 @@
 //! This engine's end of a transfer: rows out at one moment of the database, and rows into it by the thousand.
 
 use super::arrivals::write;
-use super::connection::{Address, For, Session};
+use super::connection::{Address, For, PooledClient};
 use super::days;
 use super::errors::refused;
 use super::findings::WHICH;
@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub struct PostgresEnd {
     /// Of one connection, which is kept for as long as the transfer goes on.
     _pool: Pool,
-    session: Mutex<Session>,
+    session: Mutex<PooledClient>,
     shown: String,
 }
 
@@ -50,7 +50,7 @@ impl PostgresEnd {
         let address = Address::read(url)?;
         let pool = address.pool(For::Transfers, 1, TIMEOUT)?;
         super::connection::prepare(&pool).await?;
-        let session = Mutex::new(Session::from(&pool).await?);
+        let session = Mutex::new(PooledClient::from(&pool).await?);
         Ok(Self { _pool: pool, session, shown: address.shown })
     }
 
