@@ -2,7 +2,7 @@
 
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
-use crate::downlink::Desk;
+use crate::downlink::ReservationService;
 use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
@@ -95,7 +95,7 @@ pub struct Gateway {
     /// The platforms.
     pub uplinks: Vec<Arc<Uplink>>,
     /// The reservations.
-    pub desk: Arc<Desk>,
+    pub desk: Arc<ReservationService>,
     /// The cameras.
     pub cameras: Cameras,
     /// Who pushes and is no camera of the configuration.
@@ -134,7 +134,7 @@ impl Gateway {
             ConfigError::setting("camera login", "this machine gives no random numbers to make challenges of")
         })?;
         let keeper = Keeper::new(lot.clone(), Some(config.lot.spaces_total));
-        let desk = Arc::new(Desk::open(outbox.clone()));
+        let desk = Arc::new(ReservationService::open(outbox.clone()));
         let started_at = clock.now();
         let admission = Admission::new(BODIES_MAX_BYTES, BODY_TIMEOUT);
         let mut gates: Gates =

@@ -45,8 +45,8 @@ impl Gateway {
                 known.slot = Some(*last);
             }
         }
-        for (known, booking) in known.iter_mut().zip(bookings) {
-            known.booking = booking;
+        for (known, reservation_code) in known.iter_mut().zip(bookings) {
+            known.reservation_code = reservation_code;
         }
         let (new, taken) = self.keep_with(new, known).await?;
         let now = self.now();
@@ -67,7 +67,10 @@ impl Gateway {
     /// Keeps reports, while somebody else sees to the view.
     pub(crate) async fn keep(&self, new: Vec<NewReport>) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
         let bookings = self.bookings(&new).await;
-        let known = bookings.into_iter().map(|booking| Known { booking, ..Known::default() }).collect();
+        let known = bookings
+            .into_iter()
+            .map(|reservation_code| Known { reservation_code, ..Known::default() })
+            .collect();
         let (new, taken) = self.keep_with(new, known).await?;
         self.passed(&new, &taken);
         Ok((new, taken))

@@ -31,7 +31,8 @@ pub struct Known {
     pub gate: Option<String>,
     /// The reservation under which the car came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub booking: Option<String>,
+    #[serde(rename = "booking")]
+    pub reservation_code: Option<String>,
     /// Of a photo that the lot does not number: its place among those of its record and side, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<u32>,
@@ -57,7 +58,7 @@ impl Known {
         passage.entered_at = passage.entered_at.or(self.entered_at);
         or(&mut passage.gate_code, self.gate_code.as_ref());
         or(&mut passage.gate, self.gate.as_ref());
-        or(&mut passage.booking, self.booking.as_ref());
+        or(&mut passage.reservation_code, self.reservation_code.as_ref());
     }
 }
 

@@ -10,7 +10,8 @@ pub struct Reservation {
     /// The lot.
     pub lot: LotCode,
     /// The reservation's code, made by the platform (预约编码).
-    pub booking: String,
+    #[serde(rename = "booking")]
+    pub reservation_code: String,
     /// The car.
     pub plate: Plate,
     /// Its plate's kind.
@@ -49,5 +50,6 @@ pub struct Cancellation {
     /// The lot.
     pub lot: LotCode,
     /// The reservation's code.
-    pub booking: String,
+    #[serde(rename = "booking")]
+    pub reservation_code: String,
 }

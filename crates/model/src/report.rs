@@ -183,7 +183,8 @@ pub struct Passage {
     pub payment: Option<Payment>,
     /// The reservation under which the car came (预约编码).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub booking: Option<String>,
+    #[serde(rename = "booking")]
+    pub reservation_code: Option<String>,
     /// The id of the [`NamedPhoto`] that shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo_id: Option<String>,
@@ -219,7 +220,7 @@ impl Passage {
             entered_at: None,
             minutes: None,
             payment: None,
-            booking: None,
+            reservation_code: None,
             photo_id: None,
             vacant: None,
             charging_vacant: None,

@@ -35,7 +35,7 @@ fn every_kind_of_report_is_read_as_it_is_written() {
                 paid_at: Some(at),
                 pay_kind: Some(PayKind::StoredValue),
             }),
-            booking: text("B1"),
+            reservation_code: text("B1"),
             photo_id: text("P1"),
             vacant: Some(-1),
             charging_vacant: Some(2),

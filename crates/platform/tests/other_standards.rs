@@ -177,7 +177,7 @@ async fn what_a_lot_is_to_report_once_more_follows_from_its_records() {
     let reserved = |record: &str, plate, direction, minute| {
         Report::Passage(Passage {
             record_id: record.into(),
-            booking: Some(format!("B{record}")),
+            reservation_code: Some(format!("B{record}")),
             ..passage(direction, Some(plate), minute)
         })
     };

@@ -38,7 +38,7 @@ pub trait Downlink: Send + Sync {
     ) -> Result<Sealed, CannotSeal>;
 
     /// Opens what came to a lot's gateway that was given `token`, and has `lots`.
-    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Downcall, Refusal>;
+    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Directive, Refusal>;
 
     /// The lot's answer: the reservation's code where it was taken.
     fn answer(&self, outcome: Result<&str, &DownlinkRefusal>, now: Timestamp) -> Response<Bytes>;
@@ -49,7 +49,7 @@ pub trait Downlink: Send + Sync {
 
 /// What a platform asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Downcall {
+pub enum Directive {
     /// Keep a space.
     Reservation(Reservation),
     /// Keep it no longer.
@@ -83,7 +83,7 @@ pub enum DownlinkReading {
     /// Done.
     Taken {
         /// The reservation's code as the lot repeats it; `None` where it does not.
-        booking: Option<String>,
+        reservation_code: Option<String>,
     },
     /// No space is free: the reservation may wait for one.
     NoSpace,

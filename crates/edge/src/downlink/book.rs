@@ -20,7 +20,7 @@ const EARLY: SignedDuration = SignedDuration::from_hours(2);
 /// What became of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Stands {
+enum ReservationState {
     Waiting,
     Arrived,
     Cancelled,
@@ -29,7 +29,7 @@ enum Stands {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Booking {
     reservation: Reservation,
-    stands: Stands,
+    stands: ReservationState,
     /// The parking that it became.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     record_id: Option<RecordId>,
@@ -42,7 +42,7 @@ struct Booking {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[allow(clippy::large_enum_variant, reason = "a thousand at most, and most are the large one")]
-pub enum Asked {
+pub enum Notification {
     /// Keep a space.
     Reservation(Reservation),
     /// Keep it no longer.
@@ -61,7 +61,7 @@ pub struct Directive {
     pub id: u64,
     /// What was asked.
     #[serde(flatten)]
-    pub asked: Asked,
+    pub asked: Notification,
 }
 
 /// All reservations that are remembered, and what the lot's system is to be told.
@@ -94,17 +94,21 @@ impl Book {
         reservable: Option<u32>,
         now: Timestamp,
     ) -> Result<(), DownlinkRefusal> {
-        let known = self.bookings.get(&reservation.booking);
-        if known
-            .is_some_and(|known| known.stands == Stands::Waiting && same(&known.reservation, &reservation))
-        {
+        let known = self.bookings.get(&reservation.reservation_code);
+        if known.is_some_and(|known| {
+            known.stands == ReservationState::Waiting && same(&known.reservation, &reservation)
+        }) {
             return Ok(());
         }
         match known {
             None if reservation.changes => return Err(DownlinkRefusal::NoSuchBooking),
             Some(_) if !reservation.changes => return Err(DownlinkRefusal::BookingExists),
-            Some(Booking { stands: Stands::Cancelled, .. }) => return Err(DownlinkRefusal::Cancelled),
-            Some(known) if known.stands == Stands::Arrived || known.reservation.expires_at <= now => {
+            Some(Booking { stands: ReservationState::Cancelled, .. }) => {
+                return Err(DownlinkRefusal::Cancelled);
+            }
+            Some(known)
+                if known.stands == ReservationState::Arrived || known.reservation.expires_at <= now =>
+            {
                 return Err(DownlinkRefusal::Expired);
             }
             _ => {}
@@ -122,9 +126,10 @@ impl Book {
                 return Err(DownlinkRefusal::NoSpace);
             }
         }
-        self.tell(Asked::Reservation(reservation.clone()));
-        let booking = Booking { reservation, stands: Stands::Waiting, record_id: None, left: false };
-        self.bookings.insert(booking.reservation.booking.clone(), booking);
+        self.tell(Notification::Reservation(reservation.clone()));
+        let booking =
+            Booking { reservation, stands: ReservationState::Waiting, record_id: None, left: false };
+        self.bookings.insert(booking.reservation.reservation_code.clone(), booking);
         Ok(())
     }
 
@@ -132,13 +137,15 @@ impl Book {
     pub fn cancel(&mut self, booking: &str, now: Timestamp) -> Result<(), DownlinkRefusal> {
         let known = self.bookings.get_mut(booking).ok_or(DownlinkRefusal::NoSuchBooking)?;
         match known.stands {
-            Stands::Cancelled => return Ok(()),
-            Stands::Arrived => return Err(DownlinkRefusal::Expired),
-            Stands::Waiting if known.reservation.expires_at <= now => return Err(DownlinkRefusal::Expired),
-            Stands::Waiting => known.stands = Stands::Cancelled,
+            ReservationState::Cancelled => return Ok(()),
+            ReservationState::Arrived => return Err(DownlinkRefusal::Expired),
+            ReservationState::Waiting if known.reservation.expires_at <= now => {
+                return Err(DownlinkRefusal::Expired);
+            }
+            ReservationState::Waiting => known.stands = ReservationState::Cancelled,
         }
         let plate = known.reservation.plate.clone();
-        self.tell(Asked::Cancellation { booking: booking.to_owned(), plate });
+        self.tell(Notification::Cancellation { booking: booking.to_owned(), plate });
         Ok(())
     }
 
@@ -152,17 +159,17 @@ impl Book {
             let Reservation { plate, arrives_at, expires_at, .. } = &booking.reservation;
             let in_time = arrives_at.checked_sub(EARLY).is_ok_and(|from| from <= passage.at)
                 && passage.at <= *expires_at;
-            booking.stands != Stands::Cancelled && in_time && passage.plate.as_ref() == Some(plate)
+            booking.stands != ReservationState::Cancelled && in_time && passage.plate.as_ref() == Some(plate)
         };
-        let booking = match &passage.booking {
+        let booking = match &passage.reservation_code {
             Some(named) => self.bookings.get_mut(named)?,
             None => self.bookings.values_mut().find(is_its)?,
         };
-        if booking.stands == Stands::Waiting {
-            booking.stands = Stands::Arrived;
+        if booking.stands == ReservationState::Waiting {
+            booking.stands = ReservationState::Arrived;
             booking.record_id = Some(passage.record_id.clone());
         }
-        Some(booking.reservation.booking.clone())
+        Some(booking.reservation.reservation_code.clone())
     }
 
     /// The reservation of a car that goes out: that of its parking, or the one of its plate under which it came.
@@ -170,7 +177,7 @@ impl Book {
         if passage.direction != Direction::Exit {
             return None;
         }
-        let received = |booking: &&mut Booking| booking.stands == Stands::Arrived;
+        let received = |booking: &&mut Booking| booking.stands == ReservationState::Arrived;
         let of_record = |booking: &&mut Booking| booking.record_id.as_ref() == Some(&passage.record_id);
         let of_plate = |booking: &&mut Booking| {
             let Reservation { plate, arrives_at, .. } = &booking.reservation;
@@ -182,7 +189,7 @@ impl Book {
             None => self.bookings.values_mut().filter(received).find(of_plate),
         }?;
         found.left = true;
-        Some(found.reservation.booking.clone())
+        Some(found.reservation.reservation_code.clone())
     }
 
     /// How many spaces are held: a reservation holds one from when it is taken until its car has come, or the time
@@ -202,7 +209,7 @@ impl Book {
             let Reservation { arrives_at, expires_at, kept_minutes, .. } = &booking.reservation;
             let kept = SignedDuration::from_mins((*kept_minutes).clamp(0, 1_000_000));
             let until = arrives_at.checked_add(kept).map_or(*expires_at, |until| until.min(*expires_at));
-            booking.stands == Stands::Waiting && until > now && counts(booking.reservation.space)
+            booking.stands == ReservationState::Waiting && until > now && counts(booking.reservation.space)
         };
         u32::try_from(self.bookings.values().filter(holds).count()).unwrap_or(u32::MAX)
     }
@@ -210,7 +217,7 @@ impl Book {
     /// Forgets what is long over.
     pub fn forget(&mut self, now: Timestamp) {
         self.bookings.retain(|_, booking| {
-            let inside = booking.stands == Stands::Arrived && !booking.left;
+            let inside = booking.stands == ReservationState::Arrived && !booking.left;
             let remembered = if inside { INSIDE_AT_MOST } else { REMEMBERED };
             booking.reservation.expires_at.checked_add(remembered).is_ok_and(|until| until > now)
         });
@@ -218,7 +225,7 @@ impl Book {
         self.directives.drain(..beyond);
     }
 
-    fn tell(&mut self, asked: Asked) {
+    fn tell(&mut self, asked: Notification) {
         self.next += 1;
         self.directives.push(Directive { id: self.next, asked });
     }

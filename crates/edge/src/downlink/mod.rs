@@ -1,13 +1,13 @@
 //! What platforms ask of the lot, where a standard has such a thing: to keep a space for a car, and to keep it no
 //! longer. Taken by what the lot has left, kept on disk before it is answered, handed to the lot's own system.
 //!
-//! [`book`] has the rules and no I/O; [`Desk`] keeps the book and wakes whoever waits; [`webhook`] posts it to the
+//! [`book`] has the rules and no I/O; [`ReservationService`] keeps the book and wakes whoever waits; [`webhook`] posts it to the
 //! lot's system, which may as well wait on `GET /v1/directives`.
 
 pub mod book;
 mod webhook;
 
-pub use book::{Asked, Book, Directive};
+pub use book::{Book, Directive, Notification};
 
 use crate::outbox::Outbox;
 use bowei_model::{Cancellation, Direction, Passage, Reservation};
@@ -20,13 +20,13 @@ use tokio::sync::{Mutex, watch};
 const DOCUMENT: &str = "reservations";
 
 /// The reservations of the lot.
-pub struct Desk {
+pub struct ReservationService {
     outbox: Outbox,
     book: Mutex<Book>,
     newest: watch::Sender<u64>,
 }
 
-impl Desk {
+impl ReservationService {
     /// Reads the book as it was kept; a new one where there is none.
     pub fn open(outbox: Outbox) -> Self {
         let kept = outbox.load(DOCUMENT);
@@ -55,16 +55,16 @@ impl Desk {
 
     /// Calls one off.
     pub async fn cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<(), NotDone> {
-        self.change(now, |book| book.cancel(&cancellation.booking, now)).await
+        self.change(now, |book| book.cancel(&cancellation.reservation_code, now)).await
     }
 
     /// Under which reservation a car has come in or goes out, if under one. Once it has come in, that holds no space
     /// any longer.
     pub(crate) async fn booking_of(&self, passage: &Passage, now: Timestamp) -> Option<String> {
-        let mut booking = None;
+        let mut reservation_code = None;
         let kept = self
             .change(now, |book| {
-                booking = match passage.direction {
+                reservation_code = match passage.direction {
                     Direction::Entry => book.arrived(passage),
                     Direction::Exit => book.left(passage),
                 };
@@ -74,7 +74,7 @@ impl Desk {
         if kept.is_err() {
             tracing::warn!("that a reservation was used could not be written down yet");
         }
-        booking
+        reservation_code
     }
 
     /// How many spaces are held at `now`.

@@ -1,6 +1,6 @@
 //! Posts what was asked to the lot's own system, one after the other, until it has taken each.
 
-use super::Desk;
+use super::ReservationService;
 use crate::uplink::{ANSWER_WITHIN, Backoff, http_client};
 use bowei_service::Clock;
 use bowei_service::outgoing::{BadAddress, HttpClient};
@@ -32,7 +32,7 @@ impl Webhook {
 }
 
 pub(super) async fn run(
-    desk: Arc<Desk>,
+    desk: Arc<ReservationService>,
     hook: Arc<Webhook>,
     clock: Arc<dyn Clock>,
     stopping: watch::Receiver<bool>,

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
 use bowei_model::LotCode;
-use bowei_standards::downlink::{Downcall, DownlinkRefusal};
+use bowei_standards::downlink::{Directive, DownlinkRefusal};
 use bowei_standards::platform_side::{LotAnswer, LotBook};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -49,10 +49,10 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
         match downlink.open(request.clone(), &token, &here) {
             Ok(_) if token.is_empty() => {}
             Ok(asked) => {
-                let (booking, done) = do_it(&gateway, asked).await;
+                let (reservation_code, done) = do_it(&gateway, asked).await;
                 let now = uplink.clock.now();
                 let answer = match &done {
-                    Ok(()) => downlink.answer(Ok(&booking), now),
+                    Ok(()) => downlink.answer(Ok(&reservation_code), now),
                     Err(NotDone::Refused(refusal)) => downlink.answer(Err(refusal), now),
                     Err(NotDone::NotKept(why)) => {
                         tracing::error!(why, "a reservation could not be written down");
@@ -74,17 +74,17 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
     refused.map_or_else(|| Problem::not_found("nobody is logged in here yet").into_response(), sent)
 }
 
-async fn do_it(gateway: &Gateway, asked: Downcall) -> (String, Result<(), NotDone>) {
+async fn do_it(gateway: &Gateway, asked: Directive) -> (String, Result<(), NotDone>) {
     let now = gateway.now();
     match asked {
-        Downcall::Reservation(reservation) => {
-            let booking = reservation.booking.clone();
+        Directive::Reservation(reservation) => {
+            let reservation_code = reservation.reservation_code.clone();
             let (vacant, reservable) = (gateway.vacant().await, gateway.reservable(reservation.space));
-            (booking, gateway.desk.reserve(reservation, vacant, reservable, now).await)
+            (reservation_code, gateway.desk.reserve(reservation, vacant, reservable, now).await)
         }
-        Downcall::Cancellation(cancellation) => {
+        Directive::Cancellation(cancellation) => {
             let done = gateway.desk.cancel(&cancellation, now).await;
-            (cancellation.booking, done)
+            (cancellation.reservation_code, done)
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn read(
         gate_code: fields.optional("gate", form::TEXT)?,
         gate: fields.optional("gate_name", form::TEXT)?,
         berth: fields.optional("berth", form::TEXT)?,
-        booking: fields.optional("booking", form::TEXT)?,
+        reservation_code: fields.optional("booking", form::TEXT)?,
         photo_id: fields.optional("photo_id", form::RECORD_ID)?,
         vacant: fields.optional("vacant", form::WHOLE)?,
         charging_vacant: fields.optional("charging_vacant", form::WHOLE)?,

@@ -75,7 +75,7 @@ fn passage(object: &mut Written, it: &Passage) {
     object.put("gate", &it.gate_code);
     object.put("gate_name", &it.gate);
     object.put("berth", &it.berth);
-    object.put("booking", &it.booking);
+    object.put("booking", &it.reservation_code);
     object.put("photo_id", &it.photo_id);
     object.put("vacant", it.vacant);
     object.put("charging_vacant", it.charging_vacant);

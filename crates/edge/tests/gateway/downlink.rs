@@ -21,10 +21,10 @@ pub(crate) fn down() -> &'static dyn Downlink {
 }
 
 /// A reservation of a car, for in an hour.
-pub(crate) fn reservation(lot: &Lot, booking: &str, car: u32) -> Reservation {
+pub(crate) fn reservation(lot: &Lot, reservation_code: &str, car: u32) -> Reservation {
     Reservation {
         lot: LotCode::from("L1"),
-        booking: booking.to_owned(),
+        reservation_code: reservation_code.to_owned(),
         plate: Plate::read(&crate::gateway::harness::plate(car)).unwrap(),
         plate_kind: None,
         vehicle: None,
@@ -44,8 +44,9 @@ pub(crate) async fn reserve(lot: &Lot, platform: &Platform, wanted: &Reservation
     lot.ask(sealed.request.map(Body::from)).await
 }
 
-async fn cancel(lot: &Lot, platform: &Platform, booking: &str) -> Answer {
-    let cancellation = Cancellation { lot: LotCode::from("L1"), booking: booking.to_owned() };
+async fn cancel(lot: &Lot, platform: &Platform, reservation_code: &str) -> Answer {
+    let cancellation =
+        Cancellation { lot: LotCode::from("L1"), reservation_code: reservation_code.to_owned() };
     let token = platform.token().unwrap();
     let sealed = down().seal_cancellation(&cancellation, platform.lot_id, &token, platform.now()).unwrap();
     lot.ask(sealed.request.map(Body::from)).await
@@ -78,7 +79,7 @@ async fn a_reservation_is_taken_once_however_often_it_is_asked_for() {
     let wanted = reservation(&lot, "BK1", 1);
     for _ in 0..3 {
         let answer = reserve(&lot, &platform, &wanted).await;
-        assert_eq!(reading(&answer), DownlinkReading::Taken { booking: Some("BK1".to_owned()) });
+        assert_eq!(reading(&answer), DownlinkReading::Taken { reservation_code: Some("BK1".to_owned()) });
         assert_eq!((code(&answer), &answer.json()["data"][0]["bookCode"]), (0, &json!("BK1")));
         lot.pass(SECOND).await;
     }
@@ -98,7 +99,7 @@ async fn the_lot_says_no_in_the_texts_codes() {
     lot.start().await;
     let platform = platforms.remove(0);
     lot.pass(5 * SECOND).await;
-    let wanted = |booking: &str, car| reservation(&lot, booking, car);
+    let wanted = |reservation_code: &str, car| reservation(&lot, reservation_code, car);
     assert_eq!(code(&reserve(&lot, &platform, &wanted("BK1", 1)).await), 0);
     assert_eq!(code(&reserve(&lot, &platform, &wanted("BK2", 2)).await), 0);
     assert_eq!(code(&reserve(&lot, &platform, &wanted("BK3", 3)).await), 1501, "no space left");
@@ -178,10 +179,10 @@ async fn a_reserved_space_is_not_free_and_the_platform_is_told_so() {
     let now = lot.status().await["lot"].clone();
     assert_eq!((&now["vacant"], &now["reserved"], &now["inside"]), (&json!(99), &json!(0), &json!(1)));
     lot.pass(5 * SECOND).await;
-    assert_eq!(platform.passages()[0].booking.as_deref(), Some("BK1"), "the platform settles by it");
+    assert_eq!(platform.passages()[0].reservation_code.as_deref(), Some("BK1"), "the platform settles by it");
     lot.says(exit("R1", 1, lot.now(), lot.now())).await;
     lot.pass(5 * SECOND).await;
-    assert_eq!(platform.passages()[1].booking.as_deref(), Some("BK1"), "and its exit names it too");
+    assert_eq!(platform.passages()[1].reservation_code.as_deref(), Some("BK1"), "and its exit names it too");
 }
 
 /// The counts that a platform took: when each came, free spaces, reserved ones, and what may be reserved still.
@@ -281,7 +282,7 @@ async fn what_was_promised_outlasts_a_power_loss() {
         assert_eq!(directives(&lot).await.len(), 3, "seed {seed}: it is the same one still");
         lot.says(entry("R1", 1, lot.now())).await;
         lot.pass(5 * SECOND).await;
-        assert_eq!(platform.passages()[0].booking.as_deref(), Some("BK1"), "seed {seed}");
+        assert_eq!(platform.passages()[0].reservation_code.as_deref(), Some("BK1"), "seed {seed}");
     }
 }
 

@@ -48,7 +48,8 @@ pub(super) async fn plates_to_mend(
 }
 
 fn bookings(session: &ParkingSession) -> [Option<&str>; 2] {
-    [session.entry(), session.exit()].map(|version| version.and_then(|v| v.content.booking.as_deref()))
+    [session.entry(), session.exit()]
+        .map(|version| version.and_then(|v| v.content.reservation_code.as_deref()))
 }
 
 fn is_reserved(session: &ParkingSession) -> bool {

@@ -25,13 +25,13 @@ impl<'a> CancelReservation<'a> {
     }
 
     pub(super) fn into_cancellation(self, lot: LotCode) -> Cancellation {
-        Cancellation { lot, booking: self.book_code.into_owned() }
+        Cancellation { lot, reservation_code: self.book_code.into_owned() }
     }
 
     pub(super) fn write(cancellation: &'a Cancellation, lot_id: &'a str) -> Result<Self, CannotSeal> {
         Ok(Self {
             park_code: fields::park_code_written(lot_id)?,
-            book_code: fields::written(BOOK_CODE, &cancellation.booking, BOOK_CODE_MAX)?,
+            book_code: fields::written(BOOK_CODE, &cancellation.reservation_code, BOOK_CODE_MAX)?,
         })
     }
 }

@@ -89,7 +89,7 @@ impl<'a> EnterRecord<'a> {
             entry_car_photo_id: photo_id,
             entrance_code: gate.code,
             entrance_name: gate.name,
-            looks: Looks::write(entry.plate_kind, entry.vehicle.as_ref(), entry.booking.as_deref())?,
+            looks: Looks::write(entry.plate_kind, entry.vehicle.as_ref(), entry.reservation_code.as_deref())?,
         })
     }
 }

@@ -83,7 +83,7 @@ impl<'a> ExitRecord<'a> {
             exit_car_photo_id: photo_id,
             exit_code: gate.code,
             exit_name: gate.name,
-            looks: Looks::write(exit.plate_kind, exit.vehicle.as_ref(), exit.booking.as_deref())?,
+            looks: Looks::write(exit.plate_kind, exit.vehicle.as_ref(), exit.reservation_code.as_deref())?,
         })
     }
 }

@@ -71,13 +71,13 @@ impl<'a> Looks<'a> {
     pub(super) fn write(
         kind: Option<PlateKind>,
         vehicle: Option<&'a Vehicle>,
-        booking: Option<&'a str>,
+        reservation_code: Option<&'a str>,
     ) -> Result<Self, CannotSeal> {
         Ok(Self {
             car_model: kind,
             car_color: vehicle.and_then(|vehicle| vehicle.color.as_deref()).map(CarColor::of),
             plate_color: vehicle.and_then(|vehicle| vehicle.plate_color.as_deref()).and_then(PlateColor::of),
-            book_code: fields::optional_written("bookCode", booking, BOOK_CODE_MAX)?,
+            book_code: fields::optional_written("bookCode", reservation_code, BOOK_CODE_MAX)?,
         })
     }
 }
@@ -127,7 +127,7 @@ impl Record<'_, '_> {
             vehicle: self.looks.vehicle(),
             gate_code: Some(self.gate.code.clone().into_owned()),
             gate: self.gate.name.clone().map(Cow::into_owned),
-            booking: self.looks.book_code.clone().map(Cow::into_owned),
+            reservation_code: self.looks.book_code.clone().map(Cow::into_owned),
             photo_id: Some(self.photo_id.to_owned()),
             ..Passage::new(lot, RecordId::from(self.id), self.direction, self.at)
         }

@@ -76,7 +76,7 @@ impl<'a> ReservationInfo<'a> {
             plate: Plate::read(&self.plate_no)?,
             plate_kind: self.looks.car_model,
             vehicle: self.looks.vehicle(),
-            booking: self.book_code.into_owned(),
+            reservation_code: self.book_code.into_owned(),
             arrives_at: self.book_time.at(),
             expires_at: self.over_time.at(),
             kept_minutes: self.obligat_time,
@@ -97,7 +97,7 @@ impl<'a> ReservationInfo<'a> {
         }
         Ok(Self {
             park_code: fields::park_code_written(lot_id)?,
-            book_code: fields::written(BOOK_CODE, &reservation.booking, BOOK_CODE_MAX)?,
+            book_code: fields::written(BOOK_CODE, &reservation.reservation_code, BOOK_CODE_MAX)?,
             plate_no: fields::plate_written(Some(&reservation.plate))?,
             book_time: fields::clock_written("bookTime", reservation.arrives_at)?,
             over_time: fields::clock_written("overTime", reservation.expires_at)?,

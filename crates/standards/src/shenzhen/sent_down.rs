@@ -9,7 +9,7 @@ use super::credential::PlatformAccount;
 use super::envelope::{dead_token, only};
 use super::reservation::{BOOK_CODE, BOOK_CODE_MAX, ReservationInfo};
 use super::{RECORD_BODY_MAX_BYTES, Shenzhen, fields, open, seal};
-use crate::downlink::{Downcall, Downlink, DownlinkReading, DownlinkRefusal};
+use crate::downlink::{Directive, Downlink, DownlinkReading, DownlinkRefusal};
 use crate::lot_side::{CannotSeal, Sealed};
 use crate::platform_side::{Credential, Lane, LotBook, Route};
 use crate::shared::Object;
@@ -68,14 +68,16 @@ impl Downlink for Shenzhen {
         seal::addressed(CANCELLATION, &item, now, Some(token))
     }
 
-    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Downcall, Refusal> {
+    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Directive, Refusal> {
         downcall(&request, token, lots)
     }
 
     fn answer(&self, outcome: Result<&str, &DownlinkRefusal>, now: Timestamp) -> Response<Bytes> {
         let refused = match outcome {
             // 表 20 and 表 22 bookCode, String 32, 必填.
-            Ok(booking) => return answer::success(&json!([{ BOOK_CODE: booking }]).to_string(), now),
+            Ok(reservation_code) => {
+                return answer::success(&json!([{ BOOK_CODE: reservation_code }]).to_string(), now);
+            }
             Err(DownlinkRefusal::Message(refusal)) => {
                 let code = refusal.code.parse().unwrap_or(Code::Other.number());
                 return answer::refused(code, &refusal.fault.message(), now);
@@ -89,8 +91,8 @@ impl Downlink for Shenzhen {
         match Said::read(answer) {
             Said::Code { number, why } => match Code::of(number) {
                 Some(Code::Success) => {
-                    let booking = answer::first_of_data(answer.body(), BOOK_CODE, BOOK_CODE_MAX);
-                    DownlinkReading::Taken { booking }
+                    let reservation_code = answer::first_of_data(answer.body(), BOOK_CODE, BOOK_CODE_MAX);
+                    DownlinkReading::Taken { reservation_code }
                 }
                 Some(Code::NoSpaceFree | Code::NothingFree) => DownlinkReading::NoSpace,
                 // The lot's own trouble, and a token that it has changed since: the next try bears the new one.
@@ -119,7 +121,7 @@ fn code(refused: &DownlinkRefusal) -> Code {
     }
 }
 
-fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Downcall, Refusal> {
+fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Directive, Refusal> {
     let path = request.uri().path();
     let is_reservation = path.ends_with(RESERVATION);
     if request.method() != Method::POST || !(is_reservation || path.ends_with(CANCELLATION)) {
@@ -171,10 +173,10 @@ fn shown_token(headers: &HeaderMap) -> &str {
     }
 }
 
-fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotBook) -> Read<Downcall> {
+fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotBook) -> Read<Directive> {
     let lot = open::lot(item, lots)?;
     if !is_reservation {
-        return Ok(Downcall::Cancellation(CancelReservation::read(item)?.into_cancellation(lot)));
+        return Ok(Directive::Cancellation(CancelReservation::read(item)?.into_cancellation(lot)));
     }
     let reservation = ReservationInfo::read(item)?.into_reservation(lot);
     let no_plate = || Fault::OutsideList {
@@ -182,5 +184,5 @@ fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotBook) -> Read<Dow
         expected: "一辆车的车牌号码".to_owned(),
         received: "无牌".to_owned(),
     };
-    reservation.map(Downcall::Reservation).ok_or_else(|| no_plate().into())
+    reservation.map(Directive::Reservation).ok_or_else(|| no_plate().into())
 }

@@ -4,7 +4,7 @@ use crate::shenzhen::scene::{
     CREDENTIAL, KEPT, LOT, LOT_CODE, Lots, NOT_YOURS, TOKEN, body_of, config, enveloped, now,
 };
 use bowei_model::{Cancellation, LotCode, Plate, PlateKind, Reservation, SpaceKind, Vehicle};
-use bowei_standards::downlink::{Downcall, Downlink, DownlinkReading, DownlinkRefusal};
+use bowei_standards::downlink::{Directive, Downlink, DownlinkReading, DownlinkRefusal};
 use bowei_standards::lot_side::CannotSeal;
 use bowei_standards::platform_side::PlatformSide;
 use bowei_standards::shenzhen::Shenzhen;
@@ -22,7 +22,7 @@ fn down() -> &'static dyn Downlink {
 fn reservation() -> Reservation {
     Reservation {
         lot: LotCode::from(LOT_CODE),
-        booking: "BK20260401000001".to_owned(),
+        reservation_code: "BK20260401000001".to_owned(),
         plate: Plate::read("粤BD12345").unwrap(),
         plate_kind: Some(PlateKind::SMALL_NEW_ENERGY),
         vehicle: Some(Vehicle {
@@ -66,16 +66,16 @@ fn a_reservation_arrives_as_it_was_made() {
     );
     assert!(!format!("{:?}", sealed.steps).contains(TOKEN));
     let call = down().open(sealed.request, TOKEN, &Lots).unwrap();
-    assert_eq!(call, Downcall::Reservation(reservation()));
+    assert_eq!(call, Directive::Reservation(reservation()));
 }
 
 #[test]
 fn a_cancellation_arrives_as_it_was_made() {
-    let cancellation = Cancellation { lot: LotCode::from(LOT_CODE), booking: "BK1".to_owned() };
+    let cancellation = Cancellation { lot: LotCode::from(LOT_CODE), reservation_code: "BK1".to_owned() };
     let sealed = down().seal_cancellation(&cancellation, LOT, TOKEN, now()).unwrap();
     assert_eq!(sealed.request.uri().path(), "/dataReceive/v1/cancelReservation");
     let call = down().open(sealed.request, TOKEN, &Lots).unwrap();
-    assert_eq!(call, Downcall::Cancellation(cancellation));
+    assert_eq!(call, Directive::Cancellation(cancellation));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn what_a_lot_answers_is_read_as_it_was_meant() {
         std::str::from_utf8(taken.body()).unwrap(),
         r#"{"code":0,"message":"成功","timestamp":1775002530000,"data":[{"bookCode":"BK1"}]}"#
     );
-    assert_eq!(read(&taken), DownlinkReading::Taken { booking: Some("BK1".to_owned()) });
+    assert_eq!(read(&taken), DownlinkReading::Taken { reservation_code: Some("BK1".to_owned()) });
     assert_eq!(read(&down().answer(Err(&DownlinkRefusal::NoSpace), now())), DownlinkReading::NoSpace);
     for (refusal, code, why) in [
         (DownlinkRefusal::BookingExists, "1201", "预约编码已存在"),
@@ -161,7 +161,7 @@ fn what_a_lot_answers_is_read_as_it_was_meant() {
     let coded = |status: u16, body: &str| {
         Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap()
     };
-    assert_eq!(read(&coded(200, r#"{"code":0}"#)), DownlinkReading::Taken { booking: None });
+    assert_eq!(read(&coded(200, r#"{"code":0}"#)), DownlinkReading::Taken { reservation_code: None });
     for later in [
         coded(200, ""),
         coded(200, r#"{"code":1}"#),
@@ -179,7 +179,7 @@ fn a_reservation_beyond_the_text_s_limits_is_not_sealed() {
         let fault = down().seal_reservation(reservation, LOT, TOKEN, now()).unwrap_err();
         assert!(matches!(&fault, CannotSeal::Unfit { field: f, .. } if *f == field), "{fault:?}");
     };
-    unfit(&Reservation { booking: "b".repeat(33), ..reservation() }, "bookCode");
+    unfit(&Reservation { reservation_code: "b".repeat(33), ..reservation() }, "bookCode");
     unfit(&Reservation { kept_minutes: -1, ..reservation() }, "obligatTime");
     unfit(&Reservation { arrives_at: jiff::Timestamp::MIN, ..reservation() }, "bookTime");
     let fault = down().seal_reservation(&reservation(), "停车场", TOKEN, now()).unwrap_err();
@@ -209,7 +209,7 @@ fn a_token_is_known_again_whatever_its_length() {
     for token in ["t".to_owned(), "0123456789abcdef".repeat(2), "eyJhbGciOiJIUzI1NiJ9.".repeat(100)] {
         let sealed = |token: &str| down().seal_reservation(&reservation(), LOT, token, now()).unwrap();
         let call = down().open(sealed(&token).request, &token, &Lots).unwrap();
-        assert_eq!(call, Downcall::Reservation(reservation()), "{} characters", token.len());
+        assert_eq!(call, Directive::Reservation(reservation()), "{} characters", token.len());
         for other in [format!("{token}x"), token[..token.len() - 1].to_owned()] {
             let refusal = down().open(sealed(&other).request, &token, &Lots).unwrap_err();
             assert_eq!(refusal.code, "5", "{} characters", token.len());

@@ -82,7 +82,7 @@ fn a_report_beyond_the_text_s_limits_is_not_sealed() {
         Report::Passage(car)
     };
     unfit(car(&|car| car.plate = Plate::read(&"粤".repeat(21))), "plateNo");
-    unfit(car(&|car| car.booking = Some("b".repeat(33))), "bookCode");
+    unfit(car(&|car| car.reservation_code = Some("b".repeat(33))), "bookCode");
     unfit(car(&|car| car.photo_id = Some("p".repeat(33))), "entryCarPhotoId");
     unfit(car(&|car| car.gate_code = Some("g".repeat(256))), "entranceCode");
     unfit(car(&|car| car.at = jiff::Timestamp::MIN), "enterTime");

@@ -48,7 +48,7 @@ pub(crate) fn passage(direction: Direction) -> Passage {
         }),
         gate_code: Some("G00001".to_owned()),
         gate: Some("北门".to_owned()),
-        booking: Some("BK1".to_owned()),
+        reservation_code: Some("BK1".to_owned()),
         photo_id: Some("P-1".to_owned()),
         ..Passage::new(lot(), RecordId::from("R-1"), direction, now())
     }

@@ -77,7 +77,8 @@ pub(super) struct SessionItem {
     /// What was paid, where the lot says so.
     payment: Option<PaymentItem>,
     /// The reservation under which the car came.
-    booking: Option<String>,
+    #[serde(rename = "booking")]
+    reservation_code: Option<String>,
     photos: Vec<PhotoItem>,
     findings: Vec<SessionFinding>,
 }
@@ -237,7 +238,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, principal: &Principal, no
         minutes: session.minutes(),
         vehicle: passages().find_map(|passage| passage.vehicle.as_ref()).map(vehicle),
         payment: passages().find_map(|passage| passage.payment.as_ref()).map(payment),
-        booking: passages().find_map(|passage| passage.booking.clone()),
+        reservation_code: passages().find_map(|passage| passage.reservation_code.clone()),
         photos: session
             .photos_shown()
             .map(|version| photo(version, principal))
