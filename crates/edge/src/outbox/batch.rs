@@ -9,7 +9,7 @@ use super::faults::NotTaken;
 use super::frame;
 use super::index::Record;
 use super::record::{Fields, OPENING, Pointer};
-use super::state::{Picture, Prepared, Segment, State, Take, Trouble};
+use super::state::{DiskFault, Picture, Prepared, Segment, State, Take};
 use super::types::{Seq, Taken};
 use super::writer::{Tail, Writer};
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl Writer {
         loop {
             let error = match self.attempt(takes) {
                 Ok(answers) => {
-                    self.shared.state().trouble = Trouble::None;
+                    self.shared.state().trouble = DiskFault::None;
                     return Ok(answers);
                 }
                 Err(error) => error,
@@ -99,12 +99,12 @@ impl Writer {
                         return Err(NotTaken::PhotosRefused);
                     }
                     tracing::error!(%error, "the disk is full and there is no photo to drop");
-                    self.shared.state().trouble = Trouble::Full;
+                    self.shared.state().trouble = DiskFault::Full;
                     return Err(NotTaken::Full);
                 }
             } else if failed {
                 tracing::error!(%error, "the disk fails: nothing is taken");
-                self.shared.state().trouble = Trouble::Failing(error.to_string());
+                self.shared.state().trouble = DiskFault::Failing(error.to_string());
                 return Err(NotTaken::Disk { why: error.to_string() });
             } else {
                 tracing::warn!(%error, "the disk failed: trying once more in new files");

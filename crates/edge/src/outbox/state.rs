@@ -85,14 +85,14 @@ pub(super) struct Segment {
 
 /// What is wrong with the disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum DiskFault {
     #[default]
     None,
     Full,
     Failing(String),
 }
 
-impl Trouble {
+impl DiskFault {
     pub(super) fn of(error: &io::Error) -> Self {
         if is_full(error) { Self::Full } else { Self::Failing(error.to_string()) }
     }
@@ -116,9 +116,9 @@ pub(super) struct State {
     pub(super) damaged: u64,
     pub(super) photos_dropped: u64,
     /// Taking fails.
-    pub(super) trouble: Trouble,
+    pub(super) trouble: DiskFault,
     /// Writing down what was delivered fails.
-    pub(super) journal_trouble: Trouble,
+    pub(super) journal_trouble: DiskFault,
     /// The newest photo found no room.
     pub(super) photos_refused: bool,
     /// When pictures that a platform waited for were last dropped to make room.

@@ -1,7 +1,7 @@
 //! How the outbox is, for people and for metrics.
 
 use super::record::moment;
-use super::state::{Shared, State, Trouble};
+use super::state::{DiskFault, Shared, State};
 use jiff::Timestamp;
 
 /// How the outbox is.
@@ -87,15 +87,15 @@ pub(super) fn status(shared: &Shared) -> Status {
     // Where it is the disk itself that has no room, nothing here says how near that is.
     let lately = |at: i64| shared.now_ms().abs_diff(at) < GOING_FOR_MS;
     let disk = match (&state.trouble, &state.journal_trouble) {
-        (Trouble::Failing(why), _) | (Trouble::None, Trouble::Failing(why)) => {
+        (DiskFault::Failing(why), _) | (DiskFault::None, DiskFault::Failing(why)) => {
             DiskState::Failing { why: why.clone() }
         }
-        (Trouble::Full, _) | (Trouble::None, Trouble::Full) => DiskState::Full,
-        (Trouble::None, Trouble::None) if state.photos_refused => DiskState::PhotosRefused,
-        (Trouble::None, Trouble::None) if state.made_room_ms.is_some_and(|at| tight || lately(at)) => {
+        (DiskFault::Full, _) | (DiskFault::None, DiskFault::Full) => DiskState::Full,
+        (DiskFault::None, DiskFault::None) if state.photos_refused => DiskState::PhotosRefused,
+        (DiskFault::None, DiskFault::None) if state.made_room_ms.is_some_and(|at| tight || lately(at)) => {
             DiskState::PhotosGoing
         }
-        (Trouble::None, Trouble::None) => DiskState::Ok,
+        (DiskFault::None, DiskFault::None) => DiskState::Ok,
     };
     Status {
         bytes,

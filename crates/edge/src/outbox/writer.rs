@@ -7,7 +7,7 @@ use super::journal::Journal;
 use super::letters::Letter;
 use super::marks::{self, Event};
 use super::record::{Fields, known, report};
-use super::state::{Shared, Trouble};
+use super::state::{DiskFault, Shared};
 use super::types::Seq;
 use std::collections::BTreeSet;
 use std::io;
@@ -129,13 +129,13 @@ impl Writer {
         let mut state = self.shared.state();
         match written {
             Err(error) => {
-                let trouble = Trouble::of(&error);
+                let trouble = DiskFault::of(&error);
                 if state.journal_trouble != trouble {
                     tracing::warn!(%error, "what is delivered cannot be written down: a restart delivers it again");
                 }
                 state.journal_trouble = trouble;
             }
-            Ok(()) if !spoiled => state.journal_trouble = Trouble::None,
+            Ok(()) if !spoiled => state.journal_trouble = DiskFault::None,
             Ok(()) => {}
         }
     }

@@ -16,7 +16,7 @@ const UPLINKS: [&str; 2] = ["city", "湖州"];
 
 /// What the disk does besides losing its power.
 #[derive(Clone, Copy, PartialEq)]
-enum Trouble {
+enum DiskFault {
     None,
     /// It says that it synced.
     NoSyncs,
@@ -43,14 +43,14 @@ struct World {
     outbox: Outbox,
     known: BTreeMap<Seq, Known>,
     next_record: u64,
-    trouble: Trouble,
+    trouble: DiskFault,
     retried: BTreeSet<(String, Seq)>,
 }
 
 impl World {
-    fn new(seed: u64, trouble: Trouble) -> Self {
+    fn new(seed: u64, trouble: DiskFault) -> Self {
         let (disk, clock) = (SimDisk::new(), Hands::new());
-        if trouble == Trouble::NoSyncs {
+        if trouble == DiskFault::NoSyncs {
             disk.ignore_syncs();
         }
         let outbox = opened(&disk, &clock, small());
@@ -200,7 +200,7 @@ impl World {
                 match self.outbox.picture(*seq).await {
                     Ok(read) if read == picture => {}
                     Ok(_) => return Err(format!("{seq} shows something else")),
-                    Err(NoPicture::Dropped) if self.trouble == Trouble::Full => {}
+                    Err(NoPicture::Dropped) if self.trouble == DiskFault::Full => {}
                     Err(error) => return Err(format!("picture of {seq}: {error}")),
                 }
             }
@@ -243,14 +243,14 @@ impl World {
 }
 
 /// A world's days; the first thing that is not as it was promised.
-async fn days(seed: u64, steps: usize, trouble: Trouble) -> Result<(), String> {
+async fn days(seed: u64, steps: usize, trouble: DiskFault) -> Result<(), String> {
     let mut world = World::new(seed, trouble);
     for step in 0..steps {
         let at = |fault: String| format!("BOWEI_SEED={seed}, step {step}: {fault}");
-        if matches!(trouble, Trouble::Eio | Trouble::Full) && world.chance(12) {
+        if matches!(trouble, DiskFault::Eio | DiskFault::Full) && world.chance(12) {
             let on =
                 [On::Sync, On::Write, On::SyncDir, On::Rename, On::Truncate][world.random.random_range(0..5)];
-            let fault = if trouble == Trouble::Eio { Fault::eio(on) } else { Fault::full(on) };
+            let fault = if trouble == DiskFault::Eio { Fault::eio(on) } else { Fault::full(on) };
             let (after, times) = (world.random.random_range(0..4), world.random.random_range(1..4));
             world.disk.fail(fault.after(after).times(times));
         }
@@ -274,7 +274,7 @@ async fn days(seed: u64, steps: usize, trouble: Trouble) -> Result<(), String> {
     Ok(())
 }
 
-async fn all_days(trouble: Trouble) {
+async fn all_days(trouble: DiskFault) {
     for seed in seeds(40) {
         if let Err(fault) = days(seed, 250, trouble).await {
             panic!("{fault}");
@@ -284,24 +284,24 @@ async fn all_days(trouble: Trouble) {
 
 #[tokio::test]
 async fn nothing_promised_is_ever_lost() {
-    all_days(Trouble::None).await;
+    all_days(DiskFault::None).await;
 }
 
 #[tokio::test]
 async fn nothing_promised_is_ever_lost_where_calls_fail() {
-    all_days(Trouble::Eio).await;
+    all_days(DiskFault::Eio).await;
 }
 
 #[tokio::test]
 async fn nothing_promised_but_photos_is_ever_lost_where_room_fails() {
-    all_days(Trouble::Full).await;
+    all_days(DiskFault::Full).await;
 }
 
 #[tokio::test]
 async fn a_disk_that_only_says_it_synced_is_found_out() {
     let mut found = 0;
     for seed in 1..=20 {
-        if let Err(fault) = days(seed, 250, Trouble::NoSyncs).await {
+        if let Err(fault) = days(seed, 250, DiskFault::NoSyncs).await {
             println!("as it should be: {fault}");
             found += 1;
         }

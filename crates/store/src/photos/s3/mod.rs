@@ -2,9 +2,9 @@
 //!
 //! What several nodes share. Nothing is remembered here of what the bucket has, for another node may have deleted it.
 
+mod errors;
 mod in_flight;
 mod options;
-mod trouble;
 
 pub use options::S3Options;
 
@@ -100,7 +100,7 @@ impl S3Photos {
     }
 
     fn unavailable(&self, error: &object_store::Error) -> StoreError {
-        trouble::unavailable(&self.name, error)
+        errors::unavailable(&self.name, error)
     }
 }
 
@@ -133,7 +133,7 @@ impl PhotoStore for S3Photos {
         let read = async {
             match read.await {
                 Ok(bytes) => Ok(Some(bytes)),
-                Err(error) if trouble::is_no_picture(&error) => Ok(None),
+                Err(error) if errors::is_no_picture(&error) => Ok(None),
                 Err(error) => Err(error),
             }
         };
@@ -180,7 +180,7 @@ impl S3Photos {
         let mut deleted = self.client.delete_stream(keys);
         while let Some(one) = deleted.next().await {
             match one {
-                Err(error) if !trouble::is_no_picture(&error) => return Err(self.unavailable(&error)),
+                Err(error) if !errors::is_no_picture(&error) => return Err(self.unavailable(&error)),
                 _ => {}
             }
         }

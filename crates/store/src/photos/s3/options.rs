@@ -1,7 +1,7 @@
 //! Where the bucket is and who asks: from the options, and for what they leave open from the environment, as the AWS
 //! tools read it.
 
-use super::trouble;
+use super::errors;
 use crate::{Result, StoreError};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, AwsCredential, Checksum};
 use object_store::path::Path;
@@ -102,7 +102,7 @@ impl S3Options {
                 wrong(format!(
                     "no client for the photos' S3: {}; see that the options go together, and that this machine has the \
                      certificates of authorities (Debian's package is `ca-certificates`), which are read even for http",
-                    trouble::said(&error)
+                    errors::said(&error)
                 ))
             })?;
         let mut name = format!("{} at {}", self.url, endpoint.as_deref().unwrap_or("AWS"));
