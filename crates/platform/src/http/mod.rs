@@ -2,7 +2,6 @@
 //! ([`api`]), the pages, health and metrics; and the server underneath ([`bowei_service::serve`]), with its limits and time-outs.
 
 mod api;
-mod asked;
 mod auth;
 mod document;
 mod enums;
@@ -10,9 +9,10 @@ mod health;
 mod open;
 mod page;
 mod problem;
+mod query_params;
 mod standards;
 mod streaming;
-mod when;
+mod timestamps;
 
 use crate::app::App;
 use crate::metrics;

@@ -23,7 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 pub(super) type ClientOf = Option<Extension<Client>>;
 
 /// A place among the open streams.
-pub(super) fn place(places: &Arc<Places>, client: ClientOf) -> Result<Place, Problem> {
+pub(super) fn acquire_stream(places: &Arc<Places>, client: ClientOf) -> Result<Place, Problem> {
     let client = client.map(|Extension(client)| client).unwrap_or_default();
     places.take(client).map_err(|full| {
         let detail = match full {

@@ -4,9 +4,9 @@
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::cars_inside::last_list;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::when;
+use crate::http::query_params::QueryParams;
+use crate::http::timestamps;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{LotCode, Plate};
@@ -54,10 +54,10 @@ pub(super) async fn one(
     State(app): State<App>,
     principal: Principal,
     Path(code): Path<String>,
-    Asked(query): Asked<CarsInsideQuery>,
+    QueryParams(query): QueryParams<CarsInsideQuery>,
 ) -> Result<Json<CarsInsideItem>, Problem> {
     let lot = principal.lot(&app, &code)?;
-    let upto = when::asked("at", query.at.as_deref())?;
+    let upto = timestamps::asked("at", query.at.as_deref())?;
     let Some(cars) = last_list(app.store.as_ref(), &lot.code, upto).await? else {
         let (at, unknown_here, not_listed) = (None, Vec::new(), Vec::new());
         return Ok(Json(CarsInsideItem { at, listed: 0, known: 0, unknown_here, not_listed }));
@@ -66,7 +66,7 @@ pub(super) async fn one(
     let known = inside_at(&app, &lot.code, cars.at).await?;
     let only_in = |a: &BTreeSet<Plate>, b: &BTreeSet<Plate>| a.difference(b).map(Plate::to_string).collect();
     Ok(Json(CarsInsideItem {
-        at: Some(when::shown(cars.at)),
+        at: Some(timestamps::shown(cars.at)),
         listed: listed.len(),
         known: known.len(),
         unknown_here: only_in(&listed, &known),

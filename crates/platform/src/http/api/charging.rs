@@ -3,9 +3,9 @@
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::when;
+use crate::http::query_params::QueryParams;
+use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
 use bowei_store::{ChargingQuery, ChargingRow};
@@ -57,7 +57,7 @@ pub(super) struct ChargingItem {
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
-    Asked(query): Asked<ChargingRecordsQuery>,
+    QueryParams(query): QueryParams<ChargingRecordsQuery>,
 ) -> Result<Json<List<ChargingItem>>, Problem> {
     let lots = principal.scope(&app, query.lot.as_deref())?;
     let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
@@ -74,8 +74,8 @@ fn item(row: ChargingRow, principal: &Principal) -> ChargingItem {
         order_no: record.order_no,
         lot: record.lot.to_string(),
         plate: record.plate.as_ref().map(|plate| principal.plate(plate)),
-        started_at: when::shown(record.started_at),
-        ended_at: when::shown(record.ended_at),
+        started_at: timestamps::shown(record.started_at),
+        ended_at: timestamps::shown(record.ended_at),
         energy_kwh: money(record.energy_kwh),
         electricity_fee: money(record.electricity_fee),
         service_fee: money(record.service_fee),

@@ -3,9 +3,9 @@
 use super::List;
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::when;
+use crate::http::query_params::QueryParams;
+use crate::http::timestamps;
 use axum::Json;
 use axum::extract::{Path, State};
 use jiff::SignedDuration;
@@ -50,11 +50,11 @@ pub(super) async fn series(
     State(app): State<App>,
     principal: Principal,
     Path(code): Path<String>,
-    Asked(query): Asked<CountsQuery>,
+    QueryParams(query): QueryParams<CountsQuery>,
 ) -> Result<Json<List<CountItem>>, Problem> {
     let lot = principal.lot(&app, &code)?;
-    let to = when::asked("to", query.to.as_deref())?.unwrap_or_else(|| app.clock.now());
-    let from = match when::asked("from", query.from.as_deref())? {
+    let to = timestamps::asked("to", query.to.as_deref())?.unwrap_or_else(|| app.clock.now());
+    let from = match timestamps::asked("from", query.from.as_deref())? {
         Some(from) => from,
         None => to.saturating_sub(SPAN_DEFAULT).unwrap_or(jiff::Timestamp::MIN),
     };
@@ -67,7 +67,7 @@ pub(super) async fn series(
     let items = points
         .into_iter()
         .map(|point| CountItem {
-            at: when::shown(point.at),
+            at: timestamps::shown(point.at),
             reported: point.reported,
             derived: total - point.inside,
         })

@@ -3,9 +3,9 @@
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::query_params::QueryParams;
+use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::{Facts, Finding, FindingKind, words};
@@ -96,7 +96,7 @@ pub(super) struct FindingItem {
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
-    Asked(query): Asked<FindingsQuery>,
+    QueryParams(query): QueryParams<FindingsQuery>,
 ) -> Result<Json<List<FindingItem>>, Problem> {
     let kind = query.kind.as_deref().map(|name| FindingKind::from_name(name).ok_or_else(|| no_kind(name)));
     let found = app
@@ -105,8 +105,8 @@ pub(super) async fn list(
             lots: principal.scope(&app, query.lot.as_deref())?,
             kind: kind.transpose()?,
             states: states(query.state.as_deref())?,
-            from: when::asked("from", query.from.as_deref())?,
-            to: when::asked("to", query.to.as_deref())?,
+            from: timestamps::asked("from", query.from.as_deref())?,
+            to: timestamps::asked("to", query.to.as_deref())?,
             due_at: Some(app.clock.now()),
             limit: limit(query.limit),
             cursor: app.cursors.open(LIST, query.cursor)?,
@@ -129,9 +129,9 @@ fn item(finding: Finding, principal: &Principal) -> FindingItem {
         kind: Kind(finding.kind),
         lot: finding.lot.to_string(),
         record_id: finding.record_id.as_deref().map(|id| principal.record_id(id)),
-        at: when::shown(finding.at),
-        opened_at: when::shown(finding.opened_at),
-        resolved_at: finding.resolved_at.map(when::shown),
+        at: timestamps::shown(finding.at),
+        opened_at: timestamps::shown(finding.opened_at),
+        resolved_at: finding.resolved_at.map(timestamps::shown),
         detail: shown(words::chinese(finding.kind, &finding.facts)),
         detail_en: shown(words::english(finding.kind, &finding.facts)),
         facts: Some(finding.facts).filter(|facts| sees_plates && facts.kind().is_some()),

@@ -5,7 +5,7 @@ use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{GateKind, GateStatus, Report};
@@ -67,6 +67,6 @@ fn item(row: &NamedRecordRow) -> Option<GateItem> {
         longitude: degrees(gate.position.0.longitude),
         latitude: degrees(gate.position.0.latitude),
         road: gate.road.clone(),
-        sent_at: when::shown(current.sent_at),
+        sent_at: timestamps::shown(current.sent_at),
     })
 }

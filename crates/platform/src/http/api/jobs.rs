@@ -2,9 +2,9 @@
 
 use super::limit;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::when;
+use crate::http::query_params::QueryParams;
+use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
 use bowei_store::JobRun;
@@ -69,13 +69,13 @@ pub(super) struct JobDue {
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    Asked(query): Asked<JobsQuery>,
+    QueryParams(query): QueryParams<JobsQuery>,
 ) -> Result<Json<JobList>, Problem> {
     let runs = app.jobs.runs(query.name.as_deref(), limit(query.limit)).await?;
     let due = app.jobs.due_times().await?.into_iter().map(|(job, at)| JobDue {
         name: job.name,
         schedule: job.schedule.to_string(),
-        next_due: when::shown(at),
+        next_due: timestamps::shown(at),
     });
     let items = runs.into_iter().map(item).collect();
     Ok(Json(JobList { items, next: None, due: due.collect() }))
@@ -84,11 +84,11 @@ pub(super) async fn list(
 fn item(run: JobRun) -> JobRunItem {
     JobRunItem {
         name: run.job,
-        period: when::shown(run.period),
+        period: timestamps::shown(run.period),
         attempt: run.attempt,
         node: run.holder,
-        started_at: when::shown(run.started_at),
-        ended_at: run.ended_at.map(when::shown),
+        started_at: timestamps::shown(run.started_at),
+        ended_at: run.ended_at.map(timestamps::shown),
         outcome: run.outcome.name(),
         message: run.message,
     }

@@ -3,10 +3,10 @@
 use super::List;
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::query_params::QueryParams;
+use crate::http::{enums, timestamps};
 use crate::registry::NotChanged;
 use crate::vacancy::Status;
 use axum::Json;
@@ -121,13 +121,13 @@ fn item(app: &App, lot: &Lot) -> LotItem {
         provider: lot.provider.to_string(),
         provider_name: provider,
         ids: lot.ids.clone(),
-        described_at: lot.described_at.map(when::shown),
+        described_at: lot.described_at.map(timestamps::shown),
         details: lot.details.clone(),
         online: view.status == Status::Online,
         status: view.status,
-        last_heard_at: view.last_heard_at.map(when::shown),
+        last_heard_at: view.last_heard_at.map(timestamps::shown),
         reported: state.reported.map(|word| word.vacant),
-        reported_at: state.reported.map(|word| when::shown(word.as_of)),
+        reported_at: state.reported.map(|word| timestamps::shown(word.as_of)),
         derived: state.derived(lot.spaces_total),
         inside: state.inside,
         charging_vacant: state.charging.and_then(|word| word.charging_vacant),
@@ -146,7 +146,7 @@ fn state_of(lot: &Lot) -> LotState {
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
-    Asked(query): Asked<LotsQuery>,
+    QueryParams(query): QueryParams<LotsQuery>,
 ) -> Result<Json<List<LotItem>>, Problem> {
     let states = enums::several("state", Some(query.state.as_deref().unwrap_or("live")))?;
     let lots = principal.lots(&app);

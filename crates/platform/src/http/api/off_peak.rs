@@ -3,9 +3,9 @@
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::when;
+use crate::http::query_params::QueryParams;
+use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::Report;
@@ -77,7 +77,7 @@ pub(super) struct OffPeakOrderItem {
 pub(super) async fn packages(
     State(app): State<App>,
     principal: Principal,
-    Asked(query): Asked<OffPeakQuery>,
+    QueryParams(query): QueryParams<OffPeakQuery>,
 ) -> Result<Json<List<OffPeakPackageItem>>, Problem> {
     let found = app.store.documents(query.of(PACKAGES, &app, &principal)?).await?;
     let items = found.items.iter().filter_map(|row| {
@@ -91,7 +91,7 @@ pub(super) async fn packages(
             package_kind: package.package_kind,
             price: package.price.to_string(),
             status: package.status,
-            sent_at: when::shown(current.sent_at),
+            sent_at: timestamps::shown(current.sent_at),
         })
     });
     Ok(Json(List { items: items.collect(), next: app.cursors.seal(PACKAGES, found.next)? }))
@@ -105,7 +105,7 @@ pub(super) async fn packages(
 pub(super) async fn orders(
     State(app): State<App>,
     principal: Principal,
-    Asked(query): Asked<OffPeakQuery>,
+    QueryParams(query): QueryParams<OffPeakQuery>,
 ) -> Result<Json<List<OffPeakOrderItem>>, Problem> {
     let found = app.store.documents(query.of(ORDERS, &app, &principal)?).await?;
     let items = found.items.iter().filter_map(|row| {
@@ -119,7 +119,7 @@ pub(super) async fn orders(
             plate: order.plate.as_ref().map(|plate| principal.plate(plate)),
             amount: order.amount.to_string(),
             status: order.status,
-            sent_at: when::shown(current.sent_at),
+            sent_at: timestamps::shown(current.sent_at),
         })
     });
     Ok(Json(List { items: items.collect(), next: app.cursors.seal(ORDERS, found.next)? }))

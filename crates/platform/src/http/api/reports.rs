@@ -3,9 +3,9 @@
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::query_params::QueryParams;
+use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::ProviderCode;
@@ -108,7 +108,7 @@ pub(super) struct InspectedStep {
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
-    Asked(query): Asked<ReportsQuery>,
+    QueryParams(query): QueryParams<ReportsQuery>,
 ) -> Result<Json<List<ReportItem>>, Problem> {
     let outcomes: Vec<MessageOutcome> = enums::several("outcome", query.outcome.as_deref())?;
     let (accepted, refused) =
@@ -128,7 +128,7 @@ pub(super) async fn list(
 }
 
 fn item(report: InspectedReport) -> ReportItem {
-    let (id, at) = (report.id, when::shown(report.at));
+    let (id, at) = (report.id, timestamps::shown(report.at));
     match report.outcome {
         InspectedOutcome::Accepted { statement, unnamed_fields, amended, .. } => ReportItem {
             id,
@@ -154,7 +154,7 @@ fn in_local_time(mut report: Value) -> Value {
     for name in TIMES {
         let Some(Value::String(text)) = report.get_mut(name) else { continue };
         if let Ok(at) = text.parse() {
-            *text = when::shown(at);
+            *text = timestamps::shown(at);
         }
     }
     report

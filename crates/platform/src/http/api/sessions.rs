@@ -4,9 +4,9 @@ use super::findings::Kind;
 use super::{List, limit};
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::query_params::QueryParams;
+use crate::http::{enums, timestamps};
 use crate::live::photo_id;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -157,7 +157,7 @@ pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
     Path(code): Path<String>,
-    Asked(query): Asked<SessionsQuery>,
+    QueryParams(query): QueryParams<SessionsQuery>,
 ) -> Result<Json<List<SessionItem>>, Problem> {
     let lot = principal.lot(&app, &code)?;
     if query.plate.is_some() {
@@ -173,8 +173,8 @@ pub(super) async fn list(
             plate: query.plate.map(|text| Plate::read(&text).map_or(text, |plate| plate.to_string())),
             open: states.contains(&SessionState::Open),
             closed: states.contains(&SessionState::Closed),
-            from: when::asked("from", query.from.as_deref())?,
-            to: when::asked("to", query.to.as_deref())?,
+            from: timestamps::asked("from", query.from.as_deref())?,
+            to: timestamps::asked("to", query.to.as_deref())?,
             limit: limit(query.limit),
             cursor: app.cursors.open(LIST, query.cursor)?,
         })
@@ -212,7 +212,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, principal: &Principal, no
         .map(|found| SessionFinding {
             id: finding_id(&found),
             kind: Kind(found.kind),
-            at: when::shown(found.at),
+            at: timestamps::shown(found.at),
             detail: principal.words(words::chinese(found.kind, &found.facts), session.passages()),
             detail_en: principal.words(words::english(found.kind, &found.facts), session.passages()),
         })
@@ -259,10 +259,10 @@ fn passage(versions: &[Version<Passage>], principal: &Principal) -> Option<Passa
     let Passage { gate, gate_code, plate, .. } = &version.content;
     let first_plate = first.content.plate.as_ref().filter(|first| plate.as_ref() != Some(first));
     Some(PassageItem {
-        at: when::shown(version.content.at),
+        at: timestamps::shown(version.content.at),
         gate: gate.clone().or_else(|| gate_code.clone()),
         gate_code: gate_code.clone(),
-        received_at: when::shown(version.received_at),
+        received_at: timestamps::shown(version.received_at),
         first_plate: first_plate.map(|plate| principal.plate(plate)),
     })
 }
@@ -277,7 +277,7 @@ fn payment(payment: &Payment) -> PaymentItem {
     PaymentItem {
         payable: money(payment.payable),
         paid: money(payment.paid),
-        paid_at: payment.paid_at.map(when::shown),
+        paid_at: payment.paid_at.map(timestamps::shown),
         pay_kind: payment.pay_kind,
     }
 }
@@ -294,7 +294,7 @@ fn picture(
     received_at: Timestamp,
     principal: &Principal,
 ) -> PhotoItem {
-    let taken_at = taken_at.map(when::shown);
+    let taken_at = taken_at.map(timestamps::shown);
     let none = PhotoItem {
         id: None,
         role,

@@ -3,7 +3,7 @@
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::{enums, timestamps};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
@@ -109,7 +109,7 @@ pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Resu
         ..FindingQuery::default()
     };
     let findings_today = app.store.findings_count(today).await?;
-    Ok(Json(Stats { lots, spaces, sessions, reports, findings_today, as_of: when::shown(now) }))
+    Ok(Json(Stats { lots, spaces, sessions, reports, findings_today, as_of: timestamps::shown(now) }))
 }
 
 /// First reports of that kind: what was said again is the same passage.

@@ -5,8 +5,8 @@ use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::auth::authenticate;
 use crate::http::problem::Problem;
-use crate::http::streaming::{ClientOf, place, sse};
-use crate::http::{enums, when};
+use crate::http::streaming::{ClientOf, acquire_stream, sse};
+use crate::http::{enums, timestamps};
 use crate::live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -70,7 +70,7 @@ pub(super) async fn live(
     principal: Principal,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let place = place(&app.token_streams, client)?;
+    let place = acquire_stream(&app.token_streams, client)?;
     let (of, before) = (app.clone(), principal.clone());
     let ended = async move {
         loop {
@@ -109,8 +109,8 @@ fn of_passage(live: &LivePassage, principal: &Principal) -> Option<Event> {
         lot_name: live.lot.name.clone(),
         record_id: principal.record_id(passage.record_id.as_str()),
         kind: passage.direction,
-        at: when::shown(passage.at),
-        received_at: when::shown(live.statement.received_at),
+        at: timestamps::shown(passage.at),
+        received_at: timestamps::shown(live.statement.received_at),
         plate: passage.plate.as_ref().map(|plate| principal.plate(plate)),
         plate_kind: passage.plate_kind.map(|kind| kind.to_string()),
         gate: passage.gate.clone(),

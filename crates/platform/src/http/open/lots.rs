@@ -1,9 +1,9 @@
 //! `GET /open/v1/lots` and `/open/v1/lots/{code}`: lots as GeoJSON in WGS 84.
 
 use crate::app::{App, Shared};
-use crate::http::asked::Asked;
 use crate::http::problem::Problem;
-use crate::http::{enums, when};
+use crate::http::query_params::QueryParams;
+use crate::http::{enums, timestamps};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -130,7 +130,7 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
             vacant: view.vacant(lot),
             charging_vacant: view.state.charging_vacant(lot.charging_spaces),
             status: view.status,
-            as_of: view.as_of().map(when::shown),
+            as_of: view.as_of().map(timestamps::shown),
             distance_m,
         },
     }
@@ -143,7 +143,7 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
 ))]
 pub(super) async fn list(
     State(app): State<App>,
-    Asked(query): Asked<LotsQuery>,
+    QueryParams(query): QueryParams<LotsQuery>,
 ) -> Result<Response, Problem> {
     let near = query.near.as_deref().map(position).transpose()?;
     if query.radius.is_some_and(|radius| !radius.is_finite() || radius < 0.0) {

@@ -1,7 +1,7 @@
 //! `GET /open/v1/stats`: the city's numbers.
 
 use crate::app::App;
-use crate::http::when;
+use crate::http::timestamps;
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +33,7 @@ pub(super) struct PublicStats {
 ))]
 pub(super) async fn numbers(State(app): State<App>) -> Json<PublicStats> {
     let now = app.clock.now();
-    let mut stats = PublicStats { as_of: when::shown(now), ..PublicStats::default() };
+    let mut stats = PublicStats { as_of: timestamps::shown(now), ..PublicStats::default() };
     for lot in app.registry.snapshot().live_lots() {
         let view = app.vacancy.of(lot, now);
         stats.lots += 1;

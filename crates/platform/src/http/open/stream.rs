@@ -4,7 +4,7 @@ use super::lots::feature;
 use crate::app::App;
 use crate::http::enums;
 use crate::http::problem::Problem;
-use crate::http::streaming::{ClientOf, place, sse};
+use crate::http::streaming::{ClientOf, acquire_stream, sse};
 use crate::vacancy::{Status, VacancyChange};
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -38,7 +38,7 @@ pub(super) struct VacancyEvent {
     (status = 503, description = "Too many streams are open", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn vacancy(State(app): State<App>, client: ClientOf) -> Result<impl IntoResponse, Problem> {
-    let place = place(&app.public_streams, client)?;
+    let place = acquire_stream(&app.public_streams, client)?;
     let watching = app.publisher.watch();
     let events = stream::unfold((app.clone(), watching), |(app, mut watching)| async move {
         let events = next(&app, &mut watching).await?;
