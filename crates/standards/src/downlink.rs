@@ -3,7 +3,7 @@
 
 use crate::Refusal;
 use crate::lot_side::{CannotSeal, Sealed};
-use crate::platform_side::{Credential, LotBook, Route};
+use crate::platform_side::{Credential, LotLookup, Route};
 use bowei_model::{Cancellation, Reservation};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -38,7 +38,7 @@ pub trait Downlink: Send + Sync {
     ) -> Result<Sealed, CannotSeal>;
 
     /// Opens what came to a lot's gateway that was given `token`, and has `lots`.
-    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Directive, Refusal>;
+    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotLookup) -> Result<Directive, Refusal>;
 
     /// The lot's answer: the reservation's code where it was taken.
     fn answer(&self, outcome: Result<&str, &DownlinkRefusal>, now: Timestamp) -> Response<Bytes>;

@@ -102,7 +102,7 @@ pub enum Fault {
         received: String,
     },
     /// A value that is well-formed and does not prove or agree with what it should: a password, a token, a digest.
-    Refuted {
+    Mismatch {
         /// The wire's name of the field.
         field: String,
         /// What was expected.
@@ -135,7 +135,7 @@ impl Fault {
             | Self::Missing { field, .. }
             | Self::WrongType { field, .. }
             | Self::TooLong { field, .. }
-            | Self::Refuted { field, .. }
+            | Self::Mismatch { field, .. }
             | Self::OutsideList { field, .. } => Some(field),
             Self::Unreadable { .. } | Self::Unserved { .. } => None,
         }
@@ -158,7 +158,7 @@ impl Fault {
             Self::Unreadable { expected, .. }
             | Self::Missing { expected, .. }
             | Self::WrongType { expected, .. }
-            | Self::Refuted { expected, .. }
+            | Self::Mismatch { expected, .. }
             | Self::OutsideList { expected, .. } => expected.clone(),
             Self::TooLong { max, .. } => format!("不超过 {max}"),
         }
@@ -183,7 +183,7 @@ impl Fault {
                 let way = if *off_s >= 0 { "快" } else { "慢" };
                 Some(format!("比平台时间{way} {} 秒", off_s.unsigned_abs()))
             }
-            Self::Refuted { received, .. } => received.clone(),
+            Self::Mismatch { received, .. } => received.clone(),
             Self::Missing { .. } => Some("空".to_owned()),
             Self::WrongSignature { .. } | Self::CannotOpen { .. } => None,
         }
@@ -225,8 +225,8 @@ impl Fault {
                 format!("{field} 类型或格式错误：应为{expected}，收到 {received}")
             }
             Self::TooLong { field, received, .. } => format!("{field} 过长：应{expected}，收到 {received}"),
-            Self::Refuted { field, received: None, .. } => format!("{field} 验证失败：应为{expected}"),
-            Self::Refuted { field, received: Some(received), .. } => {
+            Self::Mismatch { field, received: None, .. } => format!("{field} 验证失败：应为{expected}"),
+            Self::Mismatch { field, received: Some(received), .. } => {
                 format!("{field} 验证失败：应为{expected}，收到 {received}")
             }
             Self::OutsideList { field, received, .. } => {

@@ -118,11 +118,11 @@ pub struct Account {
 
 /// What the registry says of a lot that a message names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LotAnswer {
+pub enum LotAccess {
     /// The speaker's own.
-    Yours(LotCode),
+    Granted(LotCode),
     /// Somebody else's.
-    NotYours,
+    Denied,
     /// Nobody's.
     Unknown,
 }
@@ -135,9 +135,9 @@ pub struct TooManyLots {
 }
 
 /// Looks up the lots of the one who speaks.
-pub trait LotBook: Send + Sync {
+pub trait LotLookup: Send + Sync {
     /// The lot that this standard calls `id`.
-    fn lot(&self, id: &str) -> LotAnswer;
+    fn lot(&self, id: &str) -> LotAccess;
 
     /// Whether that lot is on the street or off it, where the book says so.
     fn kind(&self, lot: &LotCode) -> Option<LotKind> {
@@ -147,19 +147,19 @@ pub trait LotBook: Send + Sync {
 
     /// The lot that this standard calls `id`, for a message about off-peak parking, which parties may send that have no
     /// other right to speak of the lot.
-    fn off_peak_lot(&self, id: &str) -> LotAnswer {
+    fn off_peak_lot(&self, id: &str) -> LotAccess {
         self.lot(id)
     }
 
     /// The code that a lot called `id`, which nobody has registered yet, is given once it describes itself: the
     /// same code for the same speaker and id ever after.
-    fn lot_to_be(&self, id: &str) -> LotCode {
+    fn code_for_new_lot(&self, id: &str) -> LotCode {
         LotCode::from(id)
     }
 
     /// The same for a message that describes the lot, by which it comes into being; refused beyond the speaker's quota.
     fn new_lot(&self, id: &str) -> Result<LotCode, TooManyLots> {
-        Ok(self.lot_to_be(id))
+        Ok(self.code_for_new_lot(id))
     }
 }
 
@@ -211,7 +211,7 @@ pub trait Envelope: Send {
     fn open(
         self: Box<Self>,
         account: &Account,
-        lots: &dyn LotBook,
+        lots: &dyn LotLookup,
         now: Timestamp,
     ) -> Result<Opened, Refusal>;
 }

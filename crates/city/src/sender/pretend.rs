@@ -4,7 +4,9 @@
 use crate::plan::{Accounts, CityPlan};
 use crate::verdict::Counts;
 use bowei_model::{Direction, LotCode, LotState, Report, SpaceCount};
-use bowei_standards::platform_side::{Account, Claim, Delivery, Fields, LotAnswer, LotBook, Opened, Outcome};
+use bowei_standards::platform_side::{
+    Account, Claim, Delivery, Fields, LotAccess, LotLookup, Opened, Outcome,
+};
 use bowei_standards::{Refusal, Standard};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -51,10 +53,10 @@ struct Book<'a> {
     ids: &'a HashMap<(&'static str, String), LotCode>,
 }
 
-impl LotBook for Book<'_> {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Book<'_> {
+    fn lot(&self, id: &str) -> LotAccess {
         let lot = self.ids.get(&(self.standard, id.to_owned()));
-        lot.map_or(LotAnswer::Unknown, |lot| LotAnswer::Yours(lot.clone()))
+        lot.map_or(LotAccess::Unknown, |lot| LotAccess::Granted(lot.clone()))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
 use bowei_model::LotCode;
 use bowei_standards::downlink::{Directive, DownlinkRefusal};
-use bowei_standards::platform_side::{LotAnswer, LotBook};
+use bowei_standards::platform_side::{LotAccess, LotLookup};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -22,9 +22,9 @@ struct Here<'a> {
     lot: &'a LotCode,
 }
 
-impl LotBook for Here<'_> {
-    fn lot(&self, id: &str) -> LotAnswer {
-        if id == self.id { LotAnswer::Yours(self.lot.clone()) } else { LotAnswer::Unknown }
+impl LotLookup for Here<'_> {
+    fn lot(&self, id: &str) -> LotAccess {
+        if id == self.id { LotAccess::Granted(self.lot.clone()) } else { LotAccess::Unknown }
     }
 }
 

@@ -5,7 +5,7 @@ use bowei_edge::uplink::{Line, NoAnswer};
 use bowei_model::{Direction, LotCode, LotKind, Passage, Plate, ProviderCode, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::platform_side::{
-    Account, Claim, Credential, Fields, Issued, LotAnswer, LotBook, Opened, Outcome,
+    Account, Claim, Credential, Fields, Issued, LotAccess, LotLookup, Opened, Outcome,
 };
 use bowei_standards::{Fault, Refusal, Standard};
 use bytes::Bytes;
@@ -441,12 +441,12 @@ fn plain(status: StatusCode, body: &'static str) -> Response<Bytes> {
 /// The lot is the account's, and no other.
 struct Here(&'static str);
 
-impl LotBook for Here {
-    fn lot(&self, id: &str) -> LotAnswer {
-        if id == self.0 { LotAnswer::Yours(LotCode::from(LOT)) } else { LotAnswer::Unknown }
+impl LotLookup for Here {
+    fn lot(&self, id: &str) -> LotAccess {
+        if id == self.0 { LotAccess::Granted(LotCode::from(LOT)) } else { LotAccess::Unknown }
     }
 
-    fn lot_to_be(&self, _id: &str) -> LotCode {
+    fn code_for_new_lot(&self, _id: &str) -> LotCode {
         LotCode::from(LOT)
     }
 }

@@ -4,7 +4,7 @@
 use super::{Snapshot, ids};
 use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, LotKind, ProviderCode, Report};
-use bowei_standards::platform_side::{LotAnswer, LotBook, TooManyLots};
+use bowei_standards::platform_side::{LotAccess, LotLookup, TooManyLots};
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -50,27 +50,27 @@ impl AccountBook {
         Self { snapshot, provider, standard, of_a_trade, self_described_max, new: Mutex::default() }
     }
 
-    fn granted(&self, id: &str, may_speak_of: impl Fn(&Lot) -> bool) -> LotAnswer {
+    fn granted(&self, id: &str, may_speak_of: impl Fn(&Lot) -> bool) -> LotAccess {
         let called = self.snapshot.lots_by_id(self.standard, id);
         match called.iter().find(|lot| may_speak_of(lot)) {
-            Some(lot) => LotAnswer::Yours(lot.code.clone()),
-            None if called.is_empty() => LotAnswer::Unknown,
-            None => LotAnswer::NotYours,
+            Some(lot) => LotAccess::Granted(lot.code.clone()),
+            None if called.is_empty() => LotAccess::Unknown,
+            None => LotAccess::Denied,
         }
     }
 }
 
-impl LotBook for AccountBook {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for AccountBook {
+    fn lot(&self, id: &str) -> LotAccess {
         self.granted(id, |lot| {
             lot.provider == self.provider
                 || (self.of_a_trade && (lot.parties.is_empty() || lot.parties.contains(&self.provider)))
         })
     }
 
-    fn off_peak_lot(&self, id: &str) -> LotAnswer {
+    fn off_peak_lot(&self, id: &str) -> LotAccess {
         match self.lot(id) {
-            LotAnswer::Yours(code) => LotAnswer::Yours(code),
+            LotAccess::Granted(code) => LotAccess::Granted(code),
             _ => self.granted(id, |lot| lot.off_peak_parties.contains(&self.provider)),
         }
     }
@@ -79,7 +79,7 @@ impl LotBook for AccountBook {
         self.snapshot.lots.get(lot).map(|lot| lot.kind)
     }
 
-    fn lot_to_be(&self, id: &str) -> LotCode {
+    fn code_for_new_lot(&self, id: &str) -> LotCode {
         let free = |code: &LotCode| !self.snapshot.lots.contains_key(code);
         let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
         // An id has no dot, so that what stands before the last one is the provider: where providers choose alike, a
@@ -104,6 +104,6 @@ impl LotBook for AccountBook {
         if self.snapshot.self_described(&self.provider) + new.len() > self.self_described_max {
             return Err(TooManyLots { max: self.self_described_max });
         }
-        Ok(self.lot_to_be(id))
+        Ok(self.code_for_new_lot(id))
     }
 }

@@ -13,7 +13,7 @@ use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::PhotoUpload;
 use super::{HIDDEN, Interface, encrypted_data, heartbeat, passage};
-use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, OpenedReport};
+use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAccess, LotLookup, Opened, OpenedReport};
 use crate::shared::object::Unnamed;
 use crate::shared::shown_json::shown_json;
 use crate::shared::{Object, clock};
@@ -41,7 +41,7 @@ impl From<Fault> for Refused {
 pub(super) fn open(
     message: &mut Message,
     keys: &[&PlatformKeys],
-    lots: &dyn LotBook,
+    lots: &dyn LotLookup,
     steps: &mut Vec<Step>,
 ) -> Result<Delivery, Refused> {
     let delivery = if message.interface == Interface::Heartbeat && message.data.says_nothing() {
@@ -59,7 +59,11 @@ pub(super) fn open(
 }
 
 /// Reads the business data of an interface.
-pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -> Result<Delivery, Refused> {
+pub(super) fn business(
+    interface: Interface,
+    plain: &[u8],
+    lots: &dyn LotLookup,
+) -> Result<Delivery, Refused> {
     if interface == Interface::Heartbeat && encrypted_data::says_nothing(plain) {
         return Ok(heartbeat::delivery(None));
     }
@@ -72,7 +76,7 @@ pub(super) fn business(interface: Interface, plain: &[u8], lots: &dyn LotBook) -
     })
 }
 
-fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotBook) -> Result<Delivery, Fault> {
+fn delivery(interface: Interface, object: &Object<'_>, lots: &dyn LotLookup) -> Result<Delivery, Fault> {
     if interface == Interface::Heartbeat {
         return Ok(heartbeat::delivery(unnamed(object)?));
     }
@@ -106,13 +110,13 @@ fn of_passage(passage: Passage, doubt: Option<Doubt>, object: &Object<'_>) -> Re
 }
 
 /// The speaker's lot that the message names.
-fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+fn lot(object: &Object<'_>, lots: &dyn LotLookup) -> Result<LotCode, Fault> {
     let id = passage::lot_id(object)?;
     let field = || passage::LOT_ID.to_owned();
     match lots.lot(&id) {
-        LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
+        LotAccess::Granted(code) => Ok(code),
+        LotAccess::Denied => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
+        LotAccess::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
     }
 }
 
@@ -151,7 +155,7 @@ impl Envelope for Message {
     fn open(
         mut self: Box<Self>,
         account: &Account,
-        lots: &dyn LotBook,
+        lots: &dyn LotLookup,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
         let mut steps = self.steps(now);

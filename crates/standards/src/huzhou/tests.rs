@@ -4,7 +4,7 @@
 use super::{Interface, open, photo_upload, seal};
 use crate::Fault;
 use crate::lot_side::Outgoing;
-use crate::platform_side::{Delivery, LotAnswer, LotBook};
+use crate::platform_side::{Delivery, LotAccess, LotLookup};
 use crate::shared::{WallClock, clock};
 use bowei_encoding::sha256_hex;
 use bowei_model::{
@@ -18,9 +18,9 @@ use proptest::prelude::*;
 /// Every lot is the speaker's, under its own id.
 struct OneBook;
 
-impl LotBook for OneBook {
-    fn lot(&self, id: &str) -> LotAnswer {
-        LotAnswer::Yours(LotCode::from(id))
+impl LotLookup for OneBook {
+    fn lot(&self, id: &str) -> LotAccess {
+        LotAccess::Granted(LotCode::from(id))
     }
 }
 

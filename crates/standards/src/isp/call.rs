@@ -5,7 +5,7 @@ use super::field::PARK_CODE;
 use super::login::{form_value, platform_keys};
 use super::token::Presented;
 use super::{Interface, codes, open};
-use crate::platform_side::{Account, Claim, Envelope, LotBook, Opened};
+use crate::platform_side::{Account, Claim, Envelope, LotLookup, Opened};
 use crate::{Fault, Refusal, Step};
 use bowei_encoding::shown::shown;
 use bytes::Bytes;
@@ -76,7 +76,7 @@ impl Envelope for Call {
     fn open(
         self: Box<Self>,
         _account: &Account,
-        lots: &dyn LotBook,
+        lots: &dyn LotLookup,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
         let mut steps = self.steps();

@@ -35,7 +35,7 @@ const WHY_MAX: usize = 500;
 fn code(fault: &Fault) -> u16 {
     let of_the_token = fault.field().is_some_and(|field| AUTHORIZATION.as_str().eq_ignore_ascii_case(field));
     match fault {
-        Fault::UnknownAccount { .. } | Fault::Refuted { .. } => LOGIN,
+        Fault::UnknownAccount { .. } | Fault::Mismatch { .. } => LOGIN,
         _ if of_the_token => LOGIN,
         _ => FAILED,
     }

@@ -3,7 +3,7 @@
 use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::platform_side::{Delivery, OpenedReport};
-use crate::platform_side::{LotAnswer, LotBook};
+use crate::platform_side::{LotAccess, LotLookup};
 use crate::shared::object::Unnamed;
 pub(super) use crate::shared::writing::{needed, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, writing};
@@ -32,16 +32,16 @@ pub(super) fn is_comma(c: char) -> bool {
 }
 
 /// The speaker's lot of that code.
-pub(super) fn lot(field: &str, code: &str, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+pub(super) fn lot(field: &str, code: &str, lots: &dyn LotLookup) -> Result<LotCode, Fault> {
     match lots.lot(code) {
-        LotAnswer::Yours(lot) => Ok(lot),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field.to_owned(), received: shown(code) }),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field.to_owned(), received: shown(code) }),
+        LotAccess::Granted(lot) => Ok(lot),
+        LotAccess::Denied => Err(Fault::NotYourLot { field: field.to_owned(), received: shown(code) }),
+        LotAccess::Unknown => Err(Fault::UnknownLot { field: field.to_owned(), received: shown(code) }),
     }
 }
 
 /// The speaker's lot that an item names.
-pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+pub(super) fn lot_of(item: &Object<'_>, lots: &dyn LotLookup) -> Result<LotCode, Fault> {
     let value = item.required(PARK_CODE, PARK_CODE_EXPECTED)?;
     lot(value.field(), &park_code(item)?, lots)
 }
@@ -84,7 +84,7 @@ pub(super) fn moment(value: &Present<'_>) -> Result<Timestamp, Fault> {
 
 /// The fault of what does not prove or agree with what it should.
 pub(super) fn refuted(field: &str, expected: &str, received: Option<&str>) -> Fault {
-    Fault::Refuted {
+    Fault::Mismatch {
         field: field.to_owned(),
         expected: expected.to_owned(),
         received: received.map(str::to_owned),

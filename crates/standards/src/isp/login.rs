@@ -5,7 +5,7 @@ use super::codes;
 use super::credential::{CLIENT_ID, CLIENT_SECRET, PlatformKeys};
 use super::field::refuted;
 use super::token::{AUTHORIZATION, LIFE_S, NewToken};
-use crate::platform_side::{self, Account, Claim, Envelope, LotBook, Opened};
+use crate::platform_side::{self, Account, Claim, Envelope, LotLookup, Opened};
 use crate::shared::{Object, Present, TEXT_MAX};
 use crate::{Fault, Refusal, Step};
 use bowei_encoding::from_base64;
@@ -134,7 +134,7 @@ impl Envelope for Login {
     fn open(
         self: Box<Self>,
         account: &Account,
-        _lots: &dyn LotBook,
+        _lots: &dyn LotLookup,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
         // The secret that has just proved right costs nothing now. Signed with its own credential's key, the token ends

@@ -7,7 +7,7 @@ use super::departure::Departure;
 use super::entrance::Entrance;
 use super::picture::PassagePicture;
 use super::{HIDDEN, Interface, codes, field, spot, spot_num, spot_removal};
-use crate::platform_side::{Delivery, LotBook};
+use crate::platform_side::{Delivery, LotLookup};
 use crate::shared::Object;
 use crate::shared::mended;
 use crate::shared::shown_json::shown_json;
@@ -49,7 +49,7 @@ impl Refused {
 pub(super) fn open(
     interface: Interface,
     body: &[u8],
-    lots: &dyn LotBook,
+    lots: &dyn LotLookup,
     now: Timestamp,
     steps: &mut Vec<Step>,
 ) -> Result<Delivery, Refused> {
@@ -90,7 +90,12 @@ fn read(body: &[u8]) -> Result<(Cow<'_, str>, bool), Fault> {
     }
 }
 
-fn items(interface: Interface, text: &str, lots: &dyn LotBook, now: Timestamp) -> Result<Delivery, Refused> {
+fn items(
+    interface: Interface,
+    text: &str,
+    lots: &dyn LotLookup,
+    now: Timestamp,
+) -> Result<Delivery, Refused> {
     let bare_object = text.trim_ascii_start().starts_with('{');
     let items = match bare_object {
         // 4 shows an object where all the others show a list; of these some senders put one item into none.
@@ -115,7 +120,7 @@ fn items(interface: Interface, text: &str, lots: &dyn LotBook, now: Timestamp) -
 fn one(
     interface: Interface,
     item: &Object<'_>,
-    lots: &dyn LotBook,
+    lots: &dyn LotLookup,
     now: Timestamp,
     delivery: &mut Delivery,
 ) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use super::field::{self, unfit};
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{LotBook, TooManyLots};
+use crate::platform_side::{LotLookup, TooManyLots};
 use crate::shared::{Object, Present, TEXT_MAX};
 use bowei_model::{Datum, Doubt, ExactPosition, Facts, LotCode, LotProfile, Position};
 use serde::Serialize;
@@ -43,7 +43,7 @@ pub(super) struct Spot<'a> {
 }
 
 /// Reads an item. A lot that nobody has registered comes into being with its first description.
-pub(super) fn read(item: &Object<'_>, lots: &dyn LotBook) -> Result<(LotProfile, Vec<Doubt>), Fault> {
+pub(super) fn read(item: &Object<'_>, lots: &dyn LotLookup) -> Result<(LotProfile, Vec<Doubt>), Fault> {
     let code = field::park_code(item)?;
     let lot = lot(item, &code, lots)?;
     let text = |name, expected| {
@@ -80,7 +80,7 @@ pub(super) fn read(item: &Object<'_>, lots: &dyn LotBook) -> Result<(LotProfile,
     Ok((profile, doubt.into_iter().collect()))
 }
 
-fn lot(item: &Object<'_>, code: &str, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+fn lot(item: &Object<'_>, code: &str, lots: &dyn LotLookup) -> Result<LotCode, Fault> {
     match field::lot_of(item, lots) {
         Err(Fault::UnknownLot { field, received }) => {
             lots.new_lot(code).map_err(|TooManyLots { max }| Fault::TooManyLots { field, received, max })

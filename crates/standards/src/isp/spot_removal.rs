@@ -3,7 +3,7 @@
 use super::field;
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::LotBook;
+use crate::platform_side::LotLookup;
 use crate::shared::{Object, TEXT_MAX};
 use bowei_model::Closure;
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub(super) struct SpotRemoval<'a> {
 }
 
 /// Reads the codes; of the same ones one.
-pub(super) fn read(item: &Object<'_>, lots: &dyn LotBook) -> Result<Vec<Closure>, Fault> {
+pub(super) fn read(item: &Object<'_>, lots: &dyn LotLookup) -> Result<Vec<Closure>, Fault> {
     let value = item.required(field::PARK_CODE, EXPECTED)?;
     let text = value.any_text()?;
     let codes = || text.split(field::is_comma).map(str::trim).filter(|code| !code.is_empty());

@@ -107,7 +107,7 @@ impl Message {
 
     pub(super) fn wrong_password() -> Fault {
         let expected = "密码的 MD5（32 位十六进制，大小写均可），请核对接入时分配的密码".to_owned();
-        Fault::Refuted { field: PASSWORD.to_owned(), expected, received: None }
+        Fault::Mismatch { field: PASSWORD.to_owned(), expected, received: None }
     }
 
     pub(super) fn unknown_account(&self) -> Fault {

@@ -2,7 +2,7 @@
 
 use crate::Fault;
 use crate::lot_side::CannotSeal;
-use crate::platform_side::{LotAnswer, LotBook, OpenedReport};
+use crate::platform_side::{LotAccess, LotLookup, OpenedReport};
 use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, writing};
 use bowei_encoding::shown::shown;
 use bowei_model::{Direction, LotCode, RecordId, Report};
@@ -19,7 +19,7 @@ pub(super) const FILE: &str = "file";
 const LOT_ID_DIGITS: usize = 12;
 
 /// The speaker's lot that the message names.
-pub(super) fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+pub(super) fn lot(object: &Object<'_>, lots: &dyn LotLookup) -> Result<LotCode, Fault> {
     let value = object.required(
         LOT_ID,
         "停车场编号，12 位数字（6 位行政区划 + 3 位乡镇、街道编码 + 1 位停车场类别 + 2 位自编码）",
@@ -30,9 +30,9 @@ pub(super) fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fa
     }
     let field = || LOT_ID.to_owned();
     match lots.lot(&id) {
-        LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
+        LotAccess::Granted(code) => Ok(code),
+        LotAccess::Denied => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
+        LotAccess::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::envelope::{BYTES_PER_UNIT, Message};
 use super::upload_business::Business;
 use super::{Interface, credential, fields, heart_throb, time, upload_business_img};
-use crate::platform_side::{Account, Claim, Condition, Delivery, Envelope, LotBook, Opened};
+use crate::platform_side::{Account, Claim, Condition, Delivery, Envelope, LotLookup, Opened};
 use crate::shared::object::Unnamed;
 use crate::shared::{Object, clock};
 use crate::{Fault, Refusal};
@@ -12,7 +12,7 @@ use bowei_model::{Direction, Report};
 use jiff::Timestamp;
 
 /// Opens a message.
-pub(super) fn open(message: &Message, lots: &dyn LotBook, now: Timestamp) -> Result<Opened, Refusal> {
+pub(super) fn open(message: &Message, lots: &dyn LotLookup, now: Timestamp) -> Result<Opened, Refusal> {
     let (mut delivery, condition) = read(message, lots, now).map_err(|fault| message.refusal(fault))?;
     let doubts = message.doubts();
     for said in &mut delivery.reports {
@@ -26,7 +26,7 @@ pub(super) fn open(message: &Message, lots: &dyn LotBook, now: Timestamp) -> Res
 
 fn read(
     message: &Message,
-    lots: &dyn LotBook,
+    lots: &dyn LotLookup,
     now: Timestamp,
 ) -> Result<(Delivery, Option<Condition>), Fault> {
     let object = Object::read(&message.json).map_err(|unfit| unfit.fault())?;
@@ -84,7 +84,7 @@ impl Envelope for Message {
     fn open(
         self: Box<Self>,
         _account: &Account,
-        lots: &dyn LotBook,
+        lots: &dyn LotLookup,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
         open(&self, lots, now)

@@ -102,7 +102,7 @@ pub(super) fn read(
     if ours != image.image_hash {
         let expected = format!("file 的 MD5 {ours}");
         let received = Some(shown(&image.image_hash));
-        return Err(Fault::Refuted { field: "imageHash".to_owned(), expected, received });
+        return Err(Fault::Mismatch { field: "imageHash".to_owned(), expected, received });
     }
     let media_type = picture::media_type(bytes).ok_or_else(|| Fault::WrongType {
         field: field(),

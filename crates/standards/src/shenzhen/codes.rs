@@ -38,7 +38,7 @@ impl From<Fault> for Coded {
             }
             Fault::WrongSignature { .. } => Code::Sign,
             Fault::UnknownAccount { .. } => Code::WrongUserOrPassword,
-            Fault::OutsideWindow { .. } | Fault::CannotOpen { .. } | Fault::Refuted { .. } => Code::Other,
+            Fault::OutsideWindow { .. } | Fault::CannotOpen { .. } | Fault::Mismatch { .. } => Code::Other,
         };
         Self { code, fault }
     }

@@ -269,7 +269,7 @@ pub(super) fn dead_token() -> Coded {
 }
 
 fn refuted(expected: &str) -> Fault {
-    Fault::Refuted { field: "authorization".to_owned(), expected: expected.to_owned(), received: None }
+    Fault::Mismatch { field: "authorization".to_owned(), expected: expected.to_owned(), received: None }
 }
 
 /// 表 27 encrypted, Int, 否: 0 加密, 1 不加密.

@@ -36,7 +36,7 @@ impl<'a> Login<'a> {
         let password = value.text(PASSWORD_MAX).map_err(|fault| match fault {
             // What came in its place may be the password all the same.
             Fault::WrongType { field, expected, .. } => {
-                Coded::new(Code::WrongType, Fault::Refuted { field, expected, received: None })
+                Coded::new(Code::WrongType, Fault::Mismatch { field, expected, received: None })
             }
             fault => fault.into(),
         })?;
@@ -59,7 +59,7 @@ pub(super) struct Token<'a> {
 /// One code and one message for an account that nobody has and for a password that is not its own, so that neither
 /// tells which accounts exist.
 pub(super) fn wrong_user_or_password() -> Coded {
-    let fault = Fault::Refuted {
+    let fault = Fault::Mismatch {
         field: "data[0].userId、data[0].password".to_owned(),
         expected: "平台分配的用户账号及其密码，password 为 base64(SM3(密码))".to_owned(),
         received: None,

@@ -22,7 +22,7 @@ use super::picture::{self, Parts, Upload};
 use super::replenish_car_info::{Found, ReplenishCarInfo};
 use super::{Interface, record, sm4};
 use crate::platform_side::{
-    Account, Claim, Delivery, Envelope, Login, LotAnswer, LotBook, Opened, OpenedReport, PlatesToReplenish,
+    Account, Claim, Delivery, Envelope, Login, LotAccess, LotLookup, Opened, OpenedReport, PlatesToReplenish,
     TooManyLots,
 };
 use crate::shared::Object;
@@ -41,7 +41,7 @@ use std::borrow::Cow;
 pub(super) fn open(
     message: &Message,
     keys: &[&sm4::Key],
-    lots: &dyn LotBook,
+    lots: &dyn LotLookup,
     now: Timestamp,
 ) -> Result<Opened, Refused> {
     let json = match &message.content {
@@ -106,7 +106,7 @@ struct ReadItem {
 /// What reading an item takes besides the item.
 struct Reading<'r> {
     plates: Plates<'r>,
-    lots: &'r dyn LotBook,
+    lots: &'r dyn LotLookup,
     sent_at: Timestamp,
     said_at_doubt: &'r Option<Doubt>,
 }
@@ -207,12 +207,12 @@ fn heart_beats(json: &Json, body: &Body<'_>, now: Timestamp) -> Result<Delivery,
     })
 }
 
-fn form(parts: &Parts, lots: &dyn LotBook) -> Result<Delivery, Refused> {
+fn form(parts: &Parts, lots: &dyn LotLookup) -> Result<Delivery, Refused> {
     let object = Object::read(parts.fields.as_bytes()).map_err(|unfit| Coded::form(unfit.fault()))?;
     picture(parts, &object, lots).map_err(|coded| of_item(coded, Interface::Picture, &object))
 }
 
-fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotBook) -> Read<Delivery> {
+fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotLookup) -> Read<Delivery> {
     let lot = lot_to_picture(object, lots)?;
     let upload = Upload::read(object, parts.file.as_ref())?;
     let receipt = Some(json!([{ "id": upload.id }]).to_string());
@@ -229,7 +229,7 @@ fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotBook) -> Read<Deliv
 fn plates_to_mend(
     message: &Message,
     item: &Object<'_>,
-    lots: &dyn LotBook,
+    lots: &dyn LotLookup,
     encrypts: Option<Option<sm4::Key>>,
 ) -> Read<PlatesToReplenish> {
     let lot = lot(item, lots)?;
@@ -266,37 +266,37 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// The speaker's lot that the item names.
-pub(super) fn lot(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
+pub(super) fn lot(item: &Object<'_>, lots: &dyn LotLookup) -> Read<LotCode> {
     lot_among(item, |id| lots.lot(id))
 }
 
-fn lot_among(item: &Object<'_>, lots: impl Fn(&str) -> LotAnswer) -> Read<LotCode> {
+fn lot_among(item: &Object<'_>, lots: impl Fn(&str) -> LotAccess) -> Read<LotCode> {
     let id = fields::park_code(item)?;
     match lots(&id) {
-        LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(item), received: shown(&id) }.into()),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(item), received: shown(&id) }.into()),
+        LotAccess::Granted(code) => Ok(code),
+        LotAccess::Denied => Err(Fault::NotYourLot { field: field(item), received: shown(&id) }.into()),
+        LotAccess::Unknown => Err(Fault::UnknownLot { field: field(item), received: shown(&id) }.into()),
     }
 }
 
 /// The lot that describes itself, which may be new: vendors number their own lots, so that a code of somebody else's is
 /// another lot.
-fn lot_to_describe(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
+fn lot_to_describe(item: &Object<'_>, lots: &dyn LotLookup) -> Read<LotCode> {
     let id = fields::park_code(item)?;
     match lots.lot(&id) {
-        LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::Unknown | LotAnswer::NotYours => lots.new_lot(&id).map_err(|TooManyLots { max }| {
+        LotAccess::Granted(code) => Ok(code),
+        LotAccess::Unknown | LotAccess::Denied => lots.new_lot(&id).map_err(|TooManyLots { max }| {
             Fault::TooManyLots { field: field(item), received: shown(&id), max }.into()
         }),
     }
 }
 
 /// The lot of a picture, which may come before the lot describes itself: 表 16 names the picture that 表 15 gave.
-fn lot_to_picture(item: &Object<'_>, lots: &dyn LotBook) -> Read<LotCode> {
+fn lot_to_picture(item: &Object<'_>, lots: &dyn LotLookup) -> Read<LotCode> {
     let id = fields::park_code(item)?;
     match lots.lot(&id) {
-        LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::Unknown | LotAnswer::NotYours => Ok(lots.lot_to_be(&id)),
+        LotAccess::Granted(code) => Ok(code),
+        LotAccess::Unknown | LotAccess::Denied => Ok(lots.code_for_new_lot(&id)),
     }
 }
 
@@ -333,7 +333,7 @@ impl Envelope for Message {
     fn open(
         self: Box<Self>,
         account: &Account,
-        lots: &dyn LotBook,
+        lots: &dyn LotLookup,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
         open(&self, &plate_keys(account), lots, now)

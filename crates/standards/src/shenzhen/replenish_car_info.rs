@@ -101,7 +101,7 @@ impl Page {
         }
         plates.chunks(size).nth(number.saturating_sub(1)).ok_or_else(|| {
             let pages = plates.len().div_ceil(size).max(1);
-            let fault = Fault::Refuted {
+            let fault = Fault::Mismatch {
                 field: "data[0].currentPage".to_owned(),
                 expected: format!("1 至 {pages}（按每页 {size} 条共 {pages} 页）"),
                 received: Some(self.current.to_string()),

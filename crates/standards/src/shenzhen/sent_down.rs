@@ -11,7 +11,7 @@ use super::reservation::{BOOK_CODE, BOOK_CODE_MAX, ReservationInfo};
 use super::{RECORD_BODY_MAX_BYTES, Shenzhen, fields, open, seal};
 use crate::downlink::{Directive, Downlink, DownlinkReading, DownlinkRefusal};
 use crate::lot_side::{CannotSeal, Sealed};
-use crate::platform_side::{Credential, Lane, LotBook, Route};
+use crate::platform_side::{Credential, Lane, LotLookup, Route};
 use crate::shared::Object;
 use crate::shared::retry_after::retry_after;
 use crate::{Fault, Refusal, Step};
@@ -68,7 +68,7 @@ impl Downlink for Shenzhen {
         seal::addressed(CANCELLATION, &item, now, Some(token))
     }
 
-    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Directive, Refusal> {
+    fn open(&self, request: Request<Bytes>, token: &str, lots: &dyn LotLookup) -> Result<Directive, Refusal> {
         downcall(&request, token, lots)
     }
 
@@ -121,7 +121,7 @@ fn code(refused: &DownlinkRefusal) -> Code {
     }
 }
 
-fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotBook) -> Result<Directive, Refusal> {
+fn downcall(request: &Request<Bytes>, token: &str, lots: &dyn LotLookup) -> Result<Directive, Refusal> {
     let path = request.uri().path();
     let is_reservation = path.ends_with(RESERVATION);
     if request.method() != Method::POST || !(is_reservation || path.ends_with(CANCELLATION)) {
@@ -173,7 +173,7 @@ fn shown_token(headers: &HeaderMap) -> &str {
     }
 }
 
-fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotBook) -> Read<Directive> {
+fn call(item: &Object<'_>, is_reservation: bool, lots: &dyn LotLookup) -> Read<Directive> {
     let lot = open::lot(item, lots)?;
     if !is_reservation {
         return Ok(Directive::Cancellation(CancelReservation::read(item)?.into_cancellation(lot)));

@@ -4,7 +4,7 @@ use super::charging_record::{self, ChargingRecord, LOT_ID, ORDER_NO, STATION_ID,
 use super::credential::keys;
 use super::envelope::{BYTES_PER_UNIT, Message, SERVICE};
 use super::sign::SIGN;
-use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAnswer, LotBook, Opened, OpenedReport};
+use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAccess, LotLookup, Opened, OpenedReport};
 use crate::shared::object::Unnamed;
 use crate::shared::{Object, RECORD_ID_MAX, mended};
 use crate::{Fault, Refusal};
@@ -13,7 +13,7 @@ use bowei_model::{Facts, LotCode, Report};
 use jiff::Timestamp;
 
 /// Opens a message.
-pub(super) fn open(message: &Message, lots: &dyn LotBook) -> Result<Delivery, Fault> {
+pub(super) fn open(message: &Message, lots: &dyn LotLookup) -> Result<Delivery, Fault> {
     let object = Object::read(&message.json).map_err(|unfit| unfit.fault())?;
     // Asked for here too, so that they do not count as fields that the text does not name.
     object.optional(SIGN, "");
@@ -47,13 +47,13 @@ pub(super) fn open(message: &Message, lots: &dyn LotBook) -> Result<Delivery, Fa
 }
 
 /// The lot that the message names, if its records may name it.
-fn lot(object: &Object<'_>, lots: &dyn LotBook) -> Result<LotCode, Fault> {
+fn lot(object: &Object<'_>, lots: &dyn LotLookup) -> Result<LotCode, Fault> {
     let id = charging_record::park_id(object)?;
     let field = || LOT_ID.to_owned();
     match lots.lot(&id) {
-        LotAnswer::Yours(code) => Ok(code),
-        LotAnswer::NotYours => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
-        LotAnswer::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
+        LotAccess::Granted(code) => Ok(code),
+        LotAccess::Denied => Err(Fault::NotYourLot { field: field(), received: shown(&id) }),
+        LotAccess::Unknown => Err(Fault::UnknownLot { field: field(), received: shown(&id) }),
     }
 }
 
@@ -86,7 +86,7 @@ impl Envelope for Message {
     fn open(
         self: Box<Self>,
         _account: &Account,
-        lots: &dyn LotBook,
+        lots: &dyn LotLookup,
         _now: Timestamp,
     ) -> Result<Opened, Refusal> {
         open(&self, lots).map(Opened::Delivery).map_err(|fault| self.refusal(fault))

@@ -3,7 +3,7 @@
 use crate::huzhou::scene::{HOLDER, Lots, NOW_MS, answer, deliver, now, post};
 use bowei_model::{Doubt, FindingKind, LotCode, LotKind, Passage, Report};
 use bowei_standards::huzhou::Huzhou;
-use bowei_standards::platform_side::{Delivery, LotAnswer, LotBook, Opened, PlatformSide};
+use bowei_standards::platform_side::{Delivery, LotAccess, LotLookup, Opened, PlatformSide};
 use serde_json::{Value, json};
 
 const OUT: &str = "/api/parkinglot/out";
@@ -163,8 +163,8 @@ fn an_entry_time_that_nobody_has_set_is_not_said() {
 /// The same lots, all of them off the street.
 struct OffStreet;
 
-impl LotBook for OffStreet {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for OffStreet {
+    fn lot(&self, id: &str) -> LotAccess {
         Lots.lot(id)
     }
 

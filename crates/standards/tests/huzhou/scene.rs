@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bowei_model::{LotCode, ProviderCode};
 use bowei_standards::huzhou::Huzhou;
 use bowei_standards::platform_side::{
-    Account, Credential, Delivery, Envelope, Fields, LotAnswer, LotBook, Opened, Outcome,
+    Account, Credential, Delivery, Envelope, Fields, LotAccess, LotLookup, Opened, Outcome,
 };
 use bowei_standards::{PlatformSide, Refusal};
 use bytes::Bytes;
@@ -134,13 +134,13 @@ pub(crate) fn post(path: &str, body: impl Into<Bytes>) -> Request<Bytes> {
 /// The lots: two of the account's, one of somebody else's, and no others.
 pub(crate) struct Lots;
 
-impl LotBook for Lots {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Lots {
+    fn lot(&self, id: &str) -> LotAccess {
         match id {
-            "HZ330502001" => LotAnswer::Yours(LotCode::from("330502-001")),
-            "HZLD0007" => LotAnswer::Yours(LotCode::from("330502-R07")),
-            "HZ330502002" => LotAnswer::NotYours,
-            _ => LotAnswer::Unknown,
+            "HZ330502001" => LotAccess::Granted(LotCode::from("330502-001")),
+            "HZLD0007" => LotAccess::Granted(LotCode::from("330502-R07")),
+            "HZ330502002" => LotAccess::Denied,
+            _ => LotAccess::Unknown,
         }
     }
 }

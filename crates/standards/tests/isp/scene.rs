@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bowei_model::{LotCode, NamedPhoto, Passage, ProviderCode, Report};
 use bowei_standards::isp::Isp;
 use bowei_standards::platform_side::{
-    Account, Credential, Delivery, Fields, Login, LotAnswer, LotBook, Opened, Outcome,
+    Account, Credential, Delivery, Fields, Login, LotAccess, LotLookup, Opened, Outcome,
 };
 use bowei_standards::{PlatformSide, Refusal};
 use bytes::Bytes;
@@ -96,17 +96,17 @@ pub(crate) fn fields(pairs: &[(&str, &str)]) -> Fields {
 /// The lots: two of the account's, one of somebody else's, and no others.
 pub(crate) struct Lots;
 
-impl LotBook for Lots {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Lots {
+    fn lot(&self, id: &str) -> LotAccess {
         match id {
-            "ATXL/1" => LotAnswer::Yours(LotCode::from("370100-001")),
-            "ATXL/2" => LotAnswer::Yours(LotCode::from("370100-002")),
-            "ATXL/9" => LotAnswer::NotYours,
-            _ => LotAnswer::Unknown,
+            "ATXL/1" => LotAccess::Granted(LotCode::from("370100-001")),
+            "ATXL/2" => LotAccess::Granted(LotCode::from("370100-002")),
+            "ATXL/9" => LotAccess::Denied,
+            _ => LotAccess::Unknown,
         }
     }
 
-    fn lot_to_be(&self, id: &str) -> LotCode {
+    fn code_for_new_lot(&self, id: &str) -> LotCode {
         LotCode::from(format!("isp-new-{id}"))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::isp::scene::{Lots, answer, deliver, message, now, post};
 use bowei_model::{Datum, FindingKind, LotProfile, Report};
-use bowei_standards::platform_side::{Delivery, LotBook};
+use bowei_standards::platform_side::{Delivery, LotLookup};
 use http::Method;
 use serde_json::json;
 
@@ -47,7 +47,7 @@ fn a_position_is_where_its_datum_says() {
 fn a_lot_that_nobody_has_registered_comes_into_being() {
     let delivery =
         post("/park/spot", json!([{ "park_code": "NEW/1", "coordinate_system": "GCJ02" }])).unwrap();
-    assert_eq!(profile(&delivery).lot, Lots.lot_to_be("NEW/1"));
+    assert_eq!(profile(&delivery).lot, Lots.code_for_new_lot("NEW/1"));
     assert_eq!(profile(&delivery).position, None);
     let refusal = post("/park/spot", json!([{ "park_code": "ATXL/9" }])).unwrap_err();
     assert_eq!((refusal.code.as_str(), refusal.lot_id.as_deref()), ("1", Some("ATXL/9")));

@@ -112,7 +112,7 @@ fn nobody_can_make_or_change_a_token() {
     ] {
         let refusal = heard(&forged, NOW_S).unwrap_err();
         assert_eq!(refusal.code, "401", "{forged}");
-        assert!(matches!(refusal.fault, Fault::Refuted { .. }), "{forged}");
+        assert!(matches!(refusal.fault, Fault::Mismatch { .. }), "{forged}");
     }
     let somebody = Holder::new("isp-0002", "x");
     assert!(heard(&somebody.good(), NOW_S).is_err(), "another account's key is no key of this one's");

@@ -34,7 +34,9 @@ fn the_known_password_altered_is_wrong() {
         md5_hex(wire.as_bytes()),
     ] {
         let refusal = deliver(heartbeat(&altered)).unwrap_err();
-        assert!(matches!(&refusal.fault, Fault::Refuted { field, received: None, .. } if field == "portpwd"));
+        assert!(
+            matches!(&refusal.fault, Fault::Mismatch { field, received: None, .. } if field == "portpwd")
+        );
         assert!(!format!("{refusal:?}").contains(&altered), "a password is shown");
     }
 }

@@ -4,7 +4,7 @@
 use bowei_model::{LotCode, ProviderCode, Report};
 use bowei_standards::ningbo::Ningbo;
 use bowei_standards::platform_side::{
-    Account, Condition, Credential, Delivery, Fields, LotAnswer, LotBook, Opened,
+    Account, Condition, Credential, Delivery, Fields, LotAccess, LotLookup, Opened,
 };
 use bowei_standards::{LotSide, PlatformSide, Refusal};
 use bytes::Bytes;
@@ -55,12 +55,12 @@ pub(crate) fn fields(pairs: &[(&str, &str)]) -> Fields {
 
 pub(crate) struct Lots;
 
-impl LotBook for Lots {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Lots {
+    fn lot(&self, id: &str) -> LotAccess {
         match id {
-            LOT_ID => LotAnswer::Yours(LotCode::from(LOT)),
-            "330212077103" => LotAnswer::NotYours,
-            _ => LotAnswer::Unknown,
+            LOT_ID => LotAccess::Granted(LotCode::from(LOT)),
+            "330212077103" => LotAccess::Denied,
+            _ => LotAccess::Unknown,
         }
     }
 }

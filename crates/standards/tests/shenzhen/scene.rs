@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bowei_model::{LotCode, ProviderCode, Report};
 use bowei_standards::platform_side::{
-    Account, Credential, Delivery, Fields, LotAnswer, LotBook, Opened, Outcome,
+    Account, Credential, Delivery, Fields, LotAccess, LotLookup, Opened, Outcome,
 };
 use bowei_standards::shenzhen::Shenzhen;
 use bowei_standards::{PlatformSide, Refusal};
@@ -62,17 +62,17 @@ pub(crate) fn fields(pairs: &[(&str, &str)]) -> Fields {
 /// The lots: two of the account's, one of somebody else's, and no others.
 pub(crate) struct Lots;
 
-impl LotBook for Lots {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Lots {
+    fn lot(&self, id: &str) -> LotAccess {
         match id {
-            LOT => LotAnswer::Yours(LotCode::from(LOT_CODE)),
-            "SZ-2" => LotAnswer::Yours(LotCode::from("深圳-2")),
-            NOT_YOURS => LotAnswer::NotYours,
-            _ => LotAnswer::Unknown,
+            LOT => LotAccess::Granted(LotCode::from(LOT_CODE)),
+            "SZ-2" => LotAccess::Granted(LotCode::from("深圳-2")),
+            NOT_YOURS => LotAccess::Denied,
+            _ => LotAccess::Unknown,
         }
     }
 
-    fn lot_to_be(&self, id: &str) -> LotCode {
+    fn code_for_new_lot(&self, id: &str) -> LotCode {
         LotCode::from(format!("sz-demo-{id}"))
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::wire::runner::{Answers, Frame, Lots};
 use bowei_model::{LotCode, ProviderCode};
-use bowei_standards::platform_side::{Account, Claim, LotAnswer, LotBook, Opened, Outcome};
+use bowei_standards::platform_side::{Account, Claim, LotAccess, LotLookup, Opened, Outcome};
 use bowei_standards::{Refusal, Standard};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -23,12 +23,12 @@ pub(crate) struct MiniPlatform {
 
 struct Book(Lots);
 
-impl LotBook for Book {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Book {
+    fn lot(&self, id: &str) -> LotAccess {
         match id {
-            id if self.0.yours.contains(&id) => LotAnswer::Yours(LotCode::from(id)),
-            id if id == self.0.not_yours => LotAnswer::NotYours,
-            _ => LotAnswer::Unknown,
+            id if self.0.yours.contains(&id) => LotAccess::Granted(LotCode::from(id)),
+            id if id == self.0.not_yours => LotAccess::Denied,
+            _ => LotAccess::Unknown,
         }
     }
 }

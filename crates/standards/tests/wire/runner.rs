@@ -55,7 +55,7 @@ pub(crate) enum Kind {
     WrongType,
     TooLong,
     OutsideList,
-    Refuted,
+    Mismatch,
     UnknownAccount,
     WrongSignature,
     NotYourLot,

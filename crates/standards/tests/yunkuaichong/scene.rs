@@ -1,7 +1,7 @@
 //! The scene of every test: an operator's account, a lot it may name, one it may not, a clock, and the known answers.
 
 use bowei_model::{ChargingRecord, LotCode, ProviderCode, Report};
-use bowei_standards::platform_side::{Account, Credential, Delivery, Fields, LotAnswer, LotBook, Opened};
+use bowei_standards::platform_side::{Account, Credential, Delivery, Fields, LotAccess, LotLookup, Opened};
 use bowei_standards::yunkuaichong::Yunkuaichong;
 use bowei_standards::yunkuaichong::sign::{sign, string_a};
 use bowei_standards::{LotSide, PlatformSide, Refusal};
@@ -48,12 +48,12 @@ pub(crate) fn fields(pairs: &[(&str, &str)]) -> Fields {
 
 pub(crate) struct Lots;
 
-impl LotBook for Lots {
-    fn lot(&self, id: &str) -> LotAnswer {
+impl LotLookup for Lots {
+    fn lot(&self, id: &str) -> LotAccess {
         match id {
-            LOT_ID => LotAnswer::Yours(LotCode::from(LOT)),
-            "3302122005" => LotAnswer::NotYours,
-            _ => LotAnswer::Unknown,
+            LOT_ID => LotAccess::Granted(LotCode::from(LOT)),
+            "3302122005" => LotAccess::Denied,
+            _ => LotAccess::Unknown,
         }
     }
 }

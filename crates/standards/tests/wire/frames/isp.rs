@@ -58,7 +58,7 @@ impl Frame for Isp {
 
     fn code(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Refuted | Kind::UnknownAccount => "401",
+            Kind::Mismatch | Kind::UnknownAccount => "401",
             _ => "1",
         }
     }

@@ -75,7 +75,7 @@ impl Frame for Shenzhen {
             Kind::WrongType => "1005",
             Kind::TooLong => "1004",
             Kind::OutsideList => "1007",
-            Kind::Refuted => "5",
+            Kind::Mismatch => "5",
             Kind::UnknownAccount => "3001",
             Kind::WrongSignature => "6",
             Kind::NotYourLot | Kind::UnknownLot => "1101",
