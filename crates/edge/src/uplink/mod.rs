@@ -22,9 +22,9 @@
 
 mod account;
 mod backoff;
+mod circuit_breaker;
 mod delivery;
 mod exchange;
-mod health;
 mod heartbeat;
 mod line;
 mod pictures;

@@ -1,7 +1,7 @@
 //! The worker of an uplink: whose turn it is, and what follows from how it ended.
 
+use super::circuit_breaker::CircuitBreaker;
 use super::delivery::{Ended, Within, deliver};
-use super::health::Health;
 use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
 use crate::outbox::{Head, Kind, Seq, Settled};
@@ -64,7 +64,7 @@ struct Worker {
     started: Instant,
     queue: Queue,
     pictures: Pictures,
-    health: Health,
+    health: CircuitBreaker,
     /// Reports that were taken, or refused for good.
     taken: u64,
     /// Sessions whose report in front has failed.
@@ -91,7 +91,7 @@ pub(super) async fn run(uplink: Arc<Uplink>, stopping: watch::Receiver<bool>) {
         started: Instant::now(),
         queue: Queue::default(),
         pictures: Pictures::default(),
-        health: Health::new(uplink.tuning.uplink, format!("{} {}", uplink.name, uplink.lot_id)),
+        health: CircuitBreaker::new(uplink.tuning.uplink, format!("{} {}", uplink.name, uplink.lot_id)),
         taken: 0,
         failing: HashMap::new(),
         sent: 0,
@@ -287,7 +287,7 @@ impl Worker {
             Ended::Refused { code, why } => {
                 self.uplink.board.waiting(&format!("{code} {why}"));
                 // What is refused while nothing is taken may be the platform's fault.
-                self.health.bad(session, None, now);
+                self.health.record_failure(session, None, now);
                 let failing = self.failing.entry(session).or_default();
                 failing.refusals += 1;
                 if failing.refusals == 1 {
@@ -307,7 +307,7 @@ impl Worker {
                 // While the platform itself is ill, failures are not the report's. It was well if others were taken
                 // since it was last ill.
                 let failed = answered && !self.health.is_probing();
-                self.health.bad(session, after, now);
+                self.health.record_failure(session, after, now);
                 let aside = failed && self.failed(session) >= ASIDE_AFTER
                     || answered && self.is_in_front_of_record(&turn);
                 self.rests(&turn, after, failed, aside, &why);
@@ -320,7 +320,7 @@ impl Worker {
             }
             Ended::Held(why) => {
                 self.uplink.board.held(&why);
-                self.health.rest(now);
+                self.health.trip(now);
                 // Others have their turn, should it be this one's alone after all.
                 let aside = self.failed(session) >= ASIDE_AFTER;
                 let longest = self.uplink.tuning.uplink.longest;
@@ -329,7 +329,7 @@ impl Worker {
             }
             Ended::NoAccount(why) => {
                 self.uplink.board.refused(&why);
-                self.health.rest(now);
+                self.health.trip(now);
                 let until_ms = now_ms.saturating_add(1);
                 self.queue.end(&turn, End::Later { until_ms, failed: false }, now_ms);
             }
@@ -346,7 +346,7 @@ impl Worker {
     fn works(&mut self, now_ms: u64) {
         self.taken += 1;
         self.uplink.board.up();
-        if self.health.good() {
+        if self.health.record_success() {
             self.queue.wake_all(now_ms);
         }
     }

@@ -11,7 +11,7 @@ const SESSIONS: usize = 3;
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
 
 /// What the ends of deliveries say of the platform.
-pub(super) struct Health {
+pub(super) struct CircuitBreaker {
     backoff: Backoff,
     /// Who rests, for [`Backoff::after`].
     who: String,
@@ -25,13 +25,13 @@ pub(super) struct Health {
     told_until: Option<Instant>,
 }
 
-impl Health {
+impl CircuitBreaker {
     pub(super) fn new(backoff: Backoff, who: String) -> Self {
         Self { backoff, who, failing: Vec::new(), rests: 0, shut_until: None, told_until: None }
     }
 
     /// A report was taken, or refused for good: the platform works. Says whether it did not before.
-    pub(super) fn good(&mut self) -> bool {
+    pub(super) fn record_success(&mut self) -> bool {
         let was_ill = self.rests > 0 || self.failing.len() > 1;
         self.failing.clear();
         self.rests = 0;
@@ -40,7 +40,7 @@ impl Health {
     }
 
     /// A session's report failed.
-    pub(super) fn bad(&mut self, session: u64, retry_after: Option<Duration>, now: Instant) {
+    pub(super) fn record_failure(&mut self, session: u64, retry_after: Option<Duration>, now: Instant) {
         if let Some(after) = retry_after {
             // The platform has said so itself.
             self.rests = self.rests.max(1);
@@ -52,12 +52,12 @@ impl Health {
         }
         // While it rests those that were on their way still come back: they are of the same failure.
         if self.failing.len() >= SESSIONS && self.shut_until.is_none_or(|until| until <= now) {
-            self.rest(now);
+            self.trip(now);
         }
     }
 
     /// The whole uplink rests, as for an account that is refused.
-    pub(super) fn rest(&mut self, now: Instant) {
+    pub(super) fn trip(&mut self, now: Instant) {
         self.rests = self.rests.saturating_add(1);
         self.shut_until = Some(now + self.backoff.after(self.rests, &[&self.who]));
     }
