@@ -195,7 +195,7 @@ impl Outbox {
 
     /// Has records delivered to an uplink once more, those from before it was there too. Others' alone, and damaged
     /// ones, are passed over.
-    pub fn again(&self, uplink: &str, seqs: &[Seq]) {
+    pub fn resend(&self, uplink: &str, seqs: &[Seq]) {
         let at_ms = self.shared.now_ms();
         {
             let mut state = self.shared.state();

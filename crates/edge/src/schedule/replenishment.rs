@@ -69,6 +69,6 @@ pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: T
         })
         .await;
     tracing::info!(uplink = uplink.name, plates = wanted, records = seqs.len(), %day, "records are sent again");
-    uplink.again(&seqs).await;
+    uplink.resend(&seqs).await;
     true
 }

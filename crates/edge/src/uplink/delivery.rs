@@ -24,7 +24,7 @@ const SMALLEST_PICTURE: usize = 8 * 1_024;
 pub(super) const NOT_SENT: &str = "not sent";
 
 /// What became of a report.
-pub(super) enum Ended {
+pub(super) enum Outcome {
     /// It is done with; so are the pictures that went within it.
     Settled(Settled),
     /// Not now.
@@ -47,7 +47,7 @@ pub(super) enum Ended {
 }
 
 /// The pictures of a report, where its message carries its picture.
-pub(super) struct Within {
+pub(super) struct AttachedPhotos {
     /// Those that may be its own.
     pub(super) maybe: Vec<Seq>,
     /// It may wait for one still.
@@ -57,24 +57,24 @@ pub(super) struct Within {
 }
 
 /// Delivers the report at `seq`.
-pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Within) -> Ended {
+pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut AttachedPhotos) -> Outcome {
     // From the disk, though it may have been taken in a moment ago: its pages are in the machine's memory still, its sum
     // proves each time that what is sent is what is kept, and a copy of our own beside it would be a second truth, which
     // damage, restarts and what is sent again would have to agree with.
     let entry = match uplink.outbox.read(seq).await {
         Ok(entry) => entry,
         // It is counted and set aside where it was found; here there is nothing more to do.
-        Err(Unreadable::Damaged | Unreadable::Unknown) => return Ended::Settled(Settled::NotCarried),
-        Err(Unreadable::Disk { why }) => return Ended::Later { after: None, why, answered: false },
+        Err(Unreadable::Damaged | Unreadable::Unknown) => return Outcome::Settled(Settled::NotCarried),
+        Err(Unreadable::Disk { why }) => return Outcome::Later { after: None, why, answered: false },
     };
     let within = uplink.standard.picture_goes_within();
     if within && matches!(entry.report, Report::Photo(_)) {
-        return Ended::Settled(Settled::NotCarried);
+        return Outcome::Settled(Settled::NotCarried);
     }
     let picture = match &entry.report {
         Report::Passage(_) if within => match of_passage(uplink, &entry, pictures).await {
             Some(picture) => Some(picture),
-            None if pictures.patient => return Ended::AwaitsPicture,
+            None if pictures.patient => return Outcome::AwaitsPicture,
             None => {
                 uplink.board.without_picture();
                 Some(Bytes::from_static(NO_PICTURE))
@@ -82,9 +82,9 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Withi
         },
         _ if entry.has_picture => match uplink.outbox.picture(seq).await {
             Ok(picture) => Some(picture),
-            Err(NoPicture::Disk { why }) => return Ended::Later { after: None, why, answered: false },
+            Err(NoPicture::Disk { why }) => return Outcome::Later { after: None, why, answered: false },
             // Dropped for want of room, or damaged: both are counted there.
-            Err(_) => return Ended::Settled(Settled::NotCarried),
+            Err(_) => return Outcome::Settled(Settled::NotCarried),
         },
         _ => None,
     };
@@ -92,7 +92,7 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Withi
 }
 
 /// The picture that shows a passage: the first of its own that can be read.
-async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &mut Within) -> Option<Bytes> {
+async fn of_passage(uplink: &Uplink, entry: &Entry, pictures: &mut AttachedPhotos) -> Option<Bytes> {
     let Report::Passage(passage) = &entry.report else { return None };
     let role = PhotoRole::from(passage.direction);
     let mut found = None;
@@ -177,12 +177,12 @@ fn with_its_time(uplink: &Uplink, entry: &mut Entry) {
     }
 }
 
-async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Ended {
+async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Outcome {
     with_its_time(uplink, &mut entry);
     if let (Some(most), Some(place)) = (uplink.standard.photos_max(), entry.known.slot)
         && place > most
     {
-        return Ended::Settled(Settled::NotCarried);
+        return Outcome::Settled(Settled::NotCarried);
     }
     entry.known.complete(&mut entry.report);
     complete_unknown(&mut entry.report, uplink.lot_kind);
@@ -194,7 +194,7 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
             Ok(picture) => Some(picture),
             Err(unfit) => {
                 let (code, why) = (NOT_SENT.to_owned(), unfit.to_string());
-                return Ended::Settled(Settled::Refused { code, why });
+                return Outcome::Settled(Settled::Refused { code, why });
             }
         },
         (picture, _) => picture,
@@ -204,27 +204,27 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
         Report::Photo(Photo { picture: Picture::Url(_), .. })
             | Report::NamedPhoto(NamedPhoto { picture: Picture::Url(_), .. })
     );
-    let later = |why| Ended::Later { after: None, why, answered: false };
+    let later = |why| Outcome::Later { after: None, why, answered: false };
     match exchange_until_small_enough(uplink, Arc::new(entry), picture).await {
         Ok(reading) => ended(reading),
         Err(Unanswered::NoAnswer(no_answer)) => later(no_answer.0),
-        Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Ended::NoAccount(why),
+        Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Outcome::NoAccount(why),
         Err(Unanswered::NoLogin(NoLogin::Later { after, why })) => {
-            Ended::Later { after, why, answered: false }
+            Outcome::Later { after, why, answered: false }
         }
         Err(Unanswered::LoginAgain) => ended(Reading::LoginFirst),
-        Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Ended::Settled(Settled::NotCarried),
+        Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Outcome::Settled(Settled::NotCarried),
         // A text that wants the picture itself has no message for where it lies.
         Err(Unanswered::Cannot(CannotSeal::Unfit { .. })) if is_address => {
-            Ended::Settled(Settled::NotCarried)
+            Outcome::Settled(Settled::NotCarried)
         }
         // Our own configuration is at fault, not the report.
         Err(Unanswered::Cannot(cannot @ CannotSeal::Credential { .. })) => {
-            Ended::NoAccount(cannot.to_string())
+            Outcome::NoAccount(cannot.to_string())
         }
         Err(Unanswered::Cannot(cannot)) => {
             let (code, why) = (NOT_SENT.to_owned(), cannot.to_string());
-            Ended::Settled(Settled::Refused { code, why })
+            Outcome::Settled(Settled::Refused { code, why })
         }
     }
 }
@@ -258,16 +258,16 @@ async fn exchange_until_small_enough(
 }
 
 /// What an answer means for the report.
-fn ended(reading: Reading) -> Ended {
+fn ended(reading: Reading) -> Outcome {
     match reading {
-        Reading::Accepted => Ended::Settled(Settled::Delivered),
-        Reading::Refused { code, why } => Ended::Refused { code, why },
-        Reading::Held { why } => Ended::Held(why),
+        Reading::Accepted => Outcome::Settled(Settled::Delivered),
+        Reading::Refused { code, why } => Outcome::Refused { code, why },
+        Reading::Held { why } => Outcome::Held(why),
         Reading::TryLater { after, why } => {
             let after = after.and_then(|after| Duration::try_from(after).ok());
-            Ended::Later { after, why, answered: true }
+            Outcome::Later { after, why, answered: true }
         }
-        Reading::LoginFirst => Ended::Later { after: None, why: LOGIN_AGAIN.to_owned(), answered: true },
+        Reading::LoginFirst => Outcome::Later { after: None, why: LOGIN_AGAIN.to_owned(), answered: true },
     }
 }
 

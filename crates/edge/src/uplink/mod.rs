@@ -37,7 +37,7 @@ mod worker;
 pub use backoff::Backoff;
 pub(crate) use line::{ANSWER_WITHIN, http_client};
 pub use line::{Line, NoAnswer};
-pub use state::{Seen, State};
+pub use state::{State, UplinkSnapshot};
 pub use time::{DRIFT, Offset, PlatformClock};
 pub use worker::ASIDE_AFTER;
 
@@ -52,7 +52,7 @@ use bytes::Bytes;
 use exchange::{LOGIN_AGAIN, Unanswered};
 use http::Response;
 use queue::Bounds;
-use state::Board;
+use state::UplinkStatus;
 use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -130,7 +130,7 @@ pub struct Uplink {
     speaker: Speaker,
     line: Box<dyn Line>,
     outbox: Outbox,
-    board: Board,
+    board: UplinkStatus,
     tuning: Tuning,
     /// What is to be delivered once more, from whoever finds that out to the worker.
     to_worker: Mutex<mpsc::Sender<Vec<Head>>>,
@@ -154,7 +154,7 @@ impl Uplink {
     /// An uplink that does nothing yet.
     pub fn new(parts: UplinkParts, outbox: Outbox, wall: Arc<dyn Clock>) -> Self {
         let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, line, tuning } = parts;
-        let (speaker, board) = (Speaker::new(own), Board::new(name.clone(), Arc::clone(&wall)));
+        let (speaker, board) = (Speaker::new(own), UplinkStatus::new(name.clone(), Arc::clone(&wall)));
         let clock = PlatformClock::new(name.clone(), wall);
         // Nobody listens before the worker is started.
         let to_worker = Mutex::new(mpsc::channel(ONCE_MORE_MAX).0);
@@ -176,10 +176,10 @@ impl Uplink {
     }
 
     /// Has reports delivered once more that were delivered before. Those that wait anyway go once.
-    pub async fn again(&self, seqs: &[Seq]) {
+    pub async fn resend(&self, seqs: &[Seq]) {
         let waits = |seq: &&Seq| self.outbox.how(&self.name, **seq) == Standing::Waiting;
         let seqs: Vec<Seq> = seqs.iter().filter(|seq| !waits(seq)).copied().collect();
-        self.outbox.again(&self.name, &seqs);
+        self.outbox.resend(&self.name, &seqs);
         let head = |seq: &Seq| self.outbox.pending(&self.name, seq.saturating_sub(1), 1).pop();
         let heads = seqs.iter().filter_map(head).filter(|head| seqs.contains(&head.seq)).collect();
         // A worker that has stopped finds them in the outbox when it starts again.
@@ -204,7 +204,7 @@ impl Uplink {
     }
 
     /// How it goes.
-    pub fn seen(&self) -> Seen {
+    pub fn seen(&self) -> UplinkSnapshot {
         self.board.seen()
     }
 

@@ -42,7 +42,7 @@ enum Place {
 }
 
 #[derive(Debug)]
-struct Session {
+struct DeliveryGroup {
     first: Item,
     rest: Vec<Item>,
     place: Place,
@@ -91,7 +91,7 @@ pub enum End {
 /// What waits for one platform.
 #[derive(Debug, Default)]
 pub struct Queue {
-    sessions: HashMap<u64, Session>,
+    sessions: HashMap<u64, DeliveryGroup>,
     /// Sessions by lane, and those with a picture in front apart, for these have a bound of their own. An entry is
     /// stale where the session says otherwise.
     live: [VecDeque<u64>; 2],
@@ -110,8 +110,9 @@ impl Queue {
         match self.sessions.get_mut(&session) {
             None => {
                 let place = if live { Place::Live } else { Place::Backlog };
-                self.sessions.insert(session, Session { first: item, rest: Vec::new(), place, attempts: 0 });
-                self.line_up(session, item, place);
+                self.sessions
+                    .insert(session, DeliveryGroup { first: item, rest: Vec::new(), place, attempts: 0 });
+                self.enqueue_group(session, item, place);
             }
             Some(waits) => {
                 // Most sessions have two or three reports, and there may be a hundred thousand sessions.
@@ -122,7 +123,7 @@ impl Queue {
                 if live && waits.place == Place::Backlog {
                     waits.place = Place::Live;
                     let first = waits.first;
-                    self.line_up(session, first, Place::Live);
+                    self.enqueue_group(session, first, Place::Live);
                 }
             }
         }
@@ -140,13 +141,13 @@ impl Queue {
                 if let Place::Resting(until_ms) = waits.place {
                     self.resting.remove(&(until_ms, session));
                 }
-                self.up(session, now_ms);
+                self.requeue(session, now_ms);
             }
             _ => self.add(session, item, live),
         }
     }
 
-    fn line_up(&mut self, session: u64, first: Item, place: Place) {
+    fn enqueue_group(&mut self, session: u64, first: Item, place: Place) {
         match place {
             Place::Live => of(&mut self.live, first).push_back(session),
             Place::Backlog => of(&mut self.backlog, first).push(Reverse((first.seq, session))),
@@ -179,7 +180,7 @@ impl Queue {
     fn next_live(&mut self, now_ms: u64, heavy: bool) -> Option<u64> {
         for lane in 0..=usize::from(heavy) {
             while let Some(session) = self.live.get_mut(lane)?.pop_back() {
-                let is_here = |waits: &&mut Session| {
+                let is_here = |waits: &&mut DeliveryGroup| {
                     waits.place == Place::Live && usize::from(waits.first.heavy) == lane
                 };
                 let Some(waits) = self.sessions.get_mut(&session).filter(is_here) else { continue };
@@ -189,7 +190,7 @@ impl Queue {
                 }
                 waits.place = Place::Backlog;
                 let first = waits.first;
-                self.line_up(session, first, Place::Backlog);
+                self.enqueue_group(session, first, Place::Backlog);
             }
         }
         None
@@ -218,17 +219,17 @@ impl Queue {
                 break;
             }
             self.resting.pop_first();
-            self.up(session, now_ms);
+            self.requeue(session, now_ms);
         }
     }
 
-    fn up(&mut self, session: u64, now_ms: u64) {
+    fn requeue(&mut self, session: u64, now_ms: u64) {
         let Some(waits) = self.sessions.get_mut(&session) else { return };
         let newest = waits.rest.last().unwrap_or(&waits.first).added_ms;
         let fresh = now_ms.saturating_sub(newest) <= FRESH_MS;
         waits.place = if fresh { Place::Live } else { Place::Backlog };
         let (first, place) = (waits.first, waits.place);
-        self.line_up(session, first, place);
+        self.enqueue_group(session, first, place);
     }
 
     /// A turn has ended.
@@ -250,7 +251,7 @@ impl Queue {
                 } else {
                     waits.first = waits.rest.remove(0);
                     waits.attempts = 0;
-                    self.up(turn.session, now_ms);
+                    self.requeue(turn.session, now_ms);
                 }
             }
         }
@@ -263,8 +264,8 @@ impl Queue {
         self.end(turn, End::Settled, now_ms);
         self.waiting += 1;
         let place = Place::Resting(until_ms);
-        self.sessions.insert(alone, Session { first: turn.item, rest: Vec::new(), place, attempts });
-        self.line_up(alone, turn.item, place);
+        self.sessions.insert(alone, DeliveryGroup { first: turn.item, rest: Vec::new(), place, attempts });
+        self.enqueue_group(alone, turn.item, place);
     }
 
     /// What made them fail is over, and they rest no longer; but who has failed again and again by itself rests on.
@@ -273,7 +274,7 @@ impl Queue {
             if self.sessions.get(&session).is_some_and(|waits| waits.attempts > 1) {
                 self.resting.insert((until_ms, session));
             } else {
-                self.up(session, now_ms);
+                self.requeue(session, now_ms);
             }
         }
     }
@@ -316,12 +317,12 @@ impl Queue {
     }
 
     /// A session that rests for something that has come now.
-    pub fn rouse(&mut self, session: u64, now_ms: u64) {
+    pub fn requeue_now(&mut self, session: u64, now_ms: u64) {
         let Some(Place::Resting(until_ms)) = self.sessions.get(&session).map(|waits| waits.place) else {
             return;
         };
         self.resting.remove(&(until_ms, session));
-        self.up(session, now_ms);
+        self.requeue(session, now_ms);
     }
 }
 

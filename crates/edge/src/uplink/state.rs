@@ -38,7 +38,7 @@ impl State {
 
 /// How an uplink goes.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct UplinkSnapshot {
     /// In one word.
     pub state: State,
     /// Where it does not go well: why, as far as known in the platform's words.
@@ -54,7 +54,7 @@ pub struct Seen {
 }
 
 struct Written {
-    seen: Seen,
+    seen: UplinkSnapshot,
     retry_at: Option<Instant>,
     /// What is wrong was said to a sign of life, and to no report since.
     of_heartbeat: bool,
@@ -64,15 +64,15 @@ struct Written {
 }
 
 /// Where it is written down.
-pub(super) struct Board {
+pub(super) struct UplinkStatus {
     uplink: String,
     wall: Arc<dyn Clock>,
     written: Mutex<Written>,
 }
 
-impl Board {
+impl UplinkStatus {
     pub(super) fn new(uplink: String, wall: Arc<dyn Clock>) -> Self {
-        let seen = Seen {
+        let seen = UplinkSnapshot {
             state: State::Starting,
             why: None,
             last_heartbeat: None,
@@ -87,12 +87,12 @@ impl Board {
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> UplinkSnapshot {
         let written = self.lock();
         let wait = written.retry_at.map(|at| at.saturating_duration_since(Instant::now()));
         let retry_at = wait.filter(|wait| *wait > Duration::ZERO);
         let retry_at = retry_at.and_then(|wait| self.wall.now().checked_add(wait).ok());
-        Seen { retry_at, ..written.seen.clone() }
+        UplinkSnapshot { retry_at, ..written.seen.clone() }
     }
 
     pub(super) fn up(&self) {

@@ -1,7 +1,7 @@
 //! The worker of an uplink: whose turn it is, and what follows from how it ended.
 
 use super::circuit_breaker::CircuitBreaker;
-use super::delivery::{Ended, Within, deliver};
+use super::delivery::{AttachedPhotos, Outcome, deliver};
 use super::queue::{Bounds, End, Item, Queue, Turn};
 use super::{Uplink, pictures::Pictures};
 use crate::outbox::{Head, Kind, Seq, Settled};
@@ -80,7 +80,7 @@ struct Worker {
     aside: HashMap<u64, u64>,
     /// How far the outbox has been read.
     seen: Seq,
-    on_their_way: JoinSet<(Sent, Within, Ended)>,
+    on_their_way: JoinSet<(Sent, AttachedPhotos, Outcome)>,
 }
 
 /// Delivers until `stopping` turns true.
@@ -170,7 +170,7 @@ impl Worker {
         if self.uplink.standard.picture_goes_within() && head.kind == Kind::Photo {
             // It goes within its record's message: it has no turn of its own.
             self.pictures.add(head.session, head.seq, now_ms);
-            self.queue.rouse(head.session, now_ms);
+            self.queue.requeue_now(head.session, now_ms);
             return;
         }
         let item = Item {
@@ -213,7 +213,7 @@ impl Worker {
         let uplink = Arc::clone(&self.uplink);
         let patient = turn.item.passage && self.patient_until(&turn) > self.now_ms();
         let maybe = self.pictures.of(self.parking_of(turn.session));
-        let mut pictures = Within { maybe, patient, own: Vec::new() };
+        let mut pictures = AttachedPhotos { maybe, patient, own: Vec::new() };
         self.sent += 1;
         let failing = self.failing.get(&turn.session).filter(|failing| failing.refusals > 0);
         let others_pass = failing.is_some_and(|failing| self.accepted > failing.refused_as);
@@ -227,7 +227,7 @@ impl Worker {
                 bowei_watch::report("delivery", &*panic);
                 // Tried again like what a platform puts off, and put aside when it goes on.
                 let why = "a fault of the gateway's own, which its log names".to_owned();
-                Ended::Later { after: None, why, answered: true }
+                Outcome::Later { after: None, why, answered: true }
             });
             (sent, pictures, ended)
         });
@@ -259,7 +259,7 @@ impl Worker {
         (turn.item.passage && until_ms > now_ms).then_some(until_ms)
     }
 
-    fn ended(&mut self, ended: Result<(Sent, Within, Ended), tokio::task::JoinError>) {
+    fn ended(&mut self, ended: Result<(Sent, AttachedPhotos, Outcome), tokio::task::JoinError>) {
         let Ok((sent, pictures, ended)) = ended else {
             // Only a defect of ours ends a delivery that way. Its session stays where it is until the next start.
             tracing::error!(uplink = self.uplink.name, "a delivery broke off");
@@ -269,7 +269,7 @@ impl Worker {
         let (now, now_ms) = (Instant::now(), self.now_ms());
         let session = turn.session;
         match ended {
-            Ended::Settled(how) => {
+            Outcome::Settled(how) => {
                 if how == Settled::Delivered {
                     self.accepted = self.accepted.max(number);
                     self.works(now_ms);
@@ -280,11 +280,11 @@ impl Worker {
                 }
                 self.settle(&turn, &pictures.own, how, now_ms);
             }
-            Ended::Refused { code, why } if others_pass => {
+            Outcome::Refused { code, why } if others_pass => {
                 self.works(now_ms);
                 self.settle(&turn, &pictures.own, Settled::Refused { code, why }, now_ms);
             }
-            Ended::Refused { code, why } => {
+            Outcome::Refused { code, why } => {
                 self.uplink.board.waiting(&format!("{code} {why}"));
                 // What is refused while nothing is taken may be the platform's fault.
                 self.health.record_failure(session, None, now);
@@ -298,7 +298,7 @@ impl Worker {
                 let first = u64::try_from(self.uplink.tuning.session.first.as_millis()).unwrap_or(u64::MAX);
                 self.refused.insert(session, now_ms.saturating_add(first));
             }
-            Ended::Later { after, why, answered } => {
+            Outcome::Later { after, why, answered } => {
                 if answered {
                     self.uplink.board.waiting(&why)
                 } else {
@@ -312,13 +312,13 @@ impl Worker {
                     || answered && self.is_in_front_of_record(&turn);
                 self.rests(&turn, after, failed, aside, &why);
             }
-            Ended::AwaitsPicture => {
+            Outcome::AwaitsPicture => {
                 // One that came while it was looked at did not find it resting.
                 let more = self.pictures.of(self.parking_of(session)).len() > pictures.maybe.len();
                 let until_ms = if more { now_ms } else { self.patient_until(&turn) };
                 self.queue.end(&turn, End::Later { until_ms, failed: false }, now_ms);
             }
-            Ended::Held(why) => {
+            Outcome::Held(why) => {
                 self.uplink.board.held(&why);
                 self.health.trip(now);
                 // Others have their turn, should it be this one's alone after all.
@@ -327,7 +327,7 @@ impl Worker {
                 let rest = self.own_rest(&turn).min(longest);
                 self.put_off(&turn, rest, true, aside, &why);
             }
-            Ended::NoAccount(why) => {
+            Outcome::NoAccount(why) => {
                 self.uplink.board.refused(&why);
                 self.health.trip(now);
                 let until_ms = now_ms.saturating_add(1);

@@ -127,7 +127,7 @@ proptest! {
                 Step::End { which, later_ms, failed } => model.ended(&mut queue, which, later_ms, failed),
                 Step::Pass(ms) => model.now_ms += ms,
                 Step::Rouse(session) => {
-                    queue.rouse(session, model.now_ms);
+                    queue.requeue_now(session, model.now_ms);
                     model.resting.remove(&session);
                 }
                 Step::WakeAll => {
@@ -224,7 +224,7 @@ fn who_rests_is_passed_over_until_then_or_until_roused() {
     let turn = queue.next(5_000, &BOUNDS).unwrap();
     assert_eq!((turn.session, turn.attempts), (1, 1));
     queue.end(&turn, End::Later { until_ms: 60_000, failed: false }, 5_000);
-    queue.rouse(1, 5_001);
+    queue.requeue_now(1, 5_001);
     let turn = queue.next(5_001, &BOUNDS).unwrap();
     assert_eq!((turn.session, turn.attempts), (1, 1), "held back is not failed");
 }
@@ -238,7 +238,7 @@ fn when_the_platform_is_well_again_all_go_but_those_that_fail_by_themselves() {
             let turn = queue.next(0, &BOUNDS).unwrap();
             let failed = session > 1;
             queue.end(&turn, End::Later { until_ms: 60_000, failed }, 0);
-            queue.rouse(session, 0);
+            queue.requeue_now(session, 0);
         }
         let turn = queue.next(0, &BOUNDS).unwrap();
         queue.end(&turn, End::Later { until_ms: 60_000, failed: false }, 0);

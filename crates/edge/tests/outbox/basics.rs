@@ -72,7 +72,7 @@ async fn each_uplink_has_its_own_standing_and_keeps_it() {
         (status.uplinks[0].backlog, status.uplinks[0].accepted, status.uplinks[1].not_carried),
         (3, 1, 1)
     );
-    outbox.again("city", &[2, 99]);
+    outbox.resend("city", &[2, 99]);
     assert_eq!(waiting(&outbox, "city"), [1, 2, 3, 4]);
 }
 

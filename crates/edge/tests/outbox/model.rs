@@ -151,7 +151,7 @@ impl World {
             return;
         }
         known.said[uplink] = (Standing::Waiting, false);
-        self.outbox.again(UPLINKS[uplink], &[seq]);
+        self.outbox.resend(UPLINKS[uplink], &[seq]);
     }
 
     async fn retry(&mut self) -> Result<(), String> {
