@@ -3,7 +3,7 @@
 use crate::Gateway;
 use crate::gateway::GATES;
 use crate::known::Known;
-use crate::outbox::{NewEntry, NotTaken, Taken, session_of};
+use crate::outbox::{EnqueueError, NewEntry, Taken, session_of};
 use bowei_model::{Direction, Photo, PhotoRole, RecordId, Report};
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub struct NewReport {
 
 impl Gateway {
     /// Takes reports, all of them or none. When this returns they are on disk.
-    pub async fn take(&self, new: Vec<NewReport>) -> Result<Vec<Taken>, NotTaken> {
+    pub async fn take(&self, new: Vec<NewReport>) -> Result<Vec<Taken>, EnqueueError> {
         // Between the disk and the view nobody takes a snapshot. Many take at once, and share one sync.
         let _following = self.following.read().await;
         // Two photos of one record that come at once must not have the same place.
@@ -65,7 +65,10 @@ impl Gateway {
     }
 
     /// Keeps reports, while somebody else sees to the view.
-    pub(crate) async fn keep(&self, new: Vec<NewReport>) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
+    pub(crate) async fn keep(
+        &self,
+        new: Vec<NewReport>,
+    ) -> Result<(Vec<NewReport>, Vec<Taken>), EnqueueError> {
         let bookings = self.bookings(&new).await;
         let known = bookings
             .into_iter()
@@ -88,7 +91,7 @@ impl Gateway {
         &self,
         mut new: Vec<NewReport>,
         mut known: Vec<Known>,
-    ) -> Result<(Vec<NewReport>, Vec<Taken>), NotTaken> {
+    ) -> Result<(Vec<NewReport>, Vec<Taken>), EnqueueError> {
         for (NewReport { report, .. }, known) in new.iter_mut().zip(&mut known) {
             if let Report::Lot(profile) = report {
                 *profile = self.completed(profile.clone());

@@ -119,7 +119,7 @@ pub(super) async fn retry(
     let seq = gateway.outbox.retry(id, mended).await.map_err(|fault| match fault {
         RetryFault::NoSuchLetter => gone(),
         fault @ RetryFault::NoSuchUplink(_) => Problem::bad_request(fault.to_string()),
-        RetryFault::NotTaken(not_taken) => not_taken.into(),
+        RetryFault::EnqueueError(not_taken) => not_taken.into(),
     })?;
     Ok(Json(json!({ "retried": id, "seq": seq })))
 }

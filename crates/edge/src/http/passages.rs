@@ -56,7 +56,7 @@ fn name(standing: Standing) -> &'static str {
     match standing {
         Standing::Waiting => "waiting",
         Standing::Delivered => "delivered",
-        Standing::NotCarried => "not-carried",
+        Standing::Unsupported => "not-carried",
         Standing::Refused => "refused",
         Standing::Unknown => "unknown",
     }

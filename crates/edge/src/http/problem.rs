@@ -1,6 +1,6 @@
 //! Errors of the local API: `application/problem+json` after RFC 9457.
 
-use crate::outbox::NotTaken;
+use crate::outbox::EnqueueError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -38,11 +38,11 @@ impl Problem {
     }
 }
 
-impl From<NotTaken> for Problem {
-    fn from(not_taken: NotTaken) -> Self {
+impl From<EnqueueError> for Problem {
+    fn from(not_taken: EnqueueError) -> Self {
         let status = match &not_taken {
-            NotTaken::Full | NotTaken::PhotosRefused => StatusCode::INSUFFICIENT_STORAGE,
-            NotTaken::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            EnqueueError::Full | EnqueueError::PhotosRefused => StatusCode::INSUFFICIENT_STORAGE,
+            EnqueueError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, format!("nothing of this was taken: {not_taken}"))

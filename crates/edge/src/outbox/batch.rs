@@ -5,7 +5,7 @@
 //! says up to where the one before it counts.
 
 use super::disk::is_full;
-use super::faults::NotTaken;
+use super::faults::EnqueueError;
 use super::frame;
 use super::index::Record;
 use super::record::{Fields, OPENING, Pointer};
@@ -41,7 +41,7 @@ impl Writer {
             }
             if photos > 0 && !room {
                 bytes -= take.bytes() as u64;
-                let _ = take.answer.send(Err(NotTaken::PhotosRefused));
+                let _ = take.answer.send(Err(EnqueueError::PhotosRefused));
             } else {
                 admitted.push(take);
             }
@@ -57,7 +57,7 @@ impl Writer {
                 }
             }
             // What is too much together may go in one by one.
-            Err(NotTaken::Full | NotTaken::PhotosRefused) if admitted.len() > 1 => {
+            Err(EnqueueError::Full | EnqueueError::PhotosRefused) if admitted.len() > 1 => {
                 for take in admitted {
                     let answer = self.write(std::slice::from_ref(&take));
                     let _ = take.answer.send(answer.map(|answers| answers.into_iter().flatten().collect()));
@@ -81,7 +81,7 @@ impl Writer {
     }
 
     /// Writes takes together, making room and going to new files where that helps.
-    fn write(&mut self, takes: &[Take]) -> Result<Vec<Vec<Taken>>, NotTaken> {
+    fn write(&mut self, takes: &[Take]) -> Result<Vec<Vec<Taken>>, EnqueueError> {
         let mut failed = false;
         loop {
             let error = match self.attempt(takes) {
@@ -96,16 +96,16 @@ impl Writer {
                     // A picture that finds no room says nothing of the records, which are a hundredth of it.
                     if takes.iter().any(|take| self.unknown_pictures(&take.entries) > 0) {
                         self.shared.state().photos_refused = true;
-                        return Err(NotTaken::PhotosRefused);
+                        return Err(EnqueueError::PhotosRefused);
                     }
                     tracing::error!(%error, "the disk is full and there is no photo to drop");
                     self.shared.state().trouble = DiskFault::Full;
-                    return Err(NotTaken::Full);
+                    return Err(EnqueueError::Full);
                 }
             } else if failed {
                 tracing::error!(%error, "the disk fails: nothing is taken");
                 self.shared.state().trouble = DiskFault::Failing(error.to_string());
-                return Err(NotTaken::Disk { why: error.to_string() });
+                return Err(EnqueueError::Disk { why: error.to_string() });
             } else {
                 tracing::warn!(%error, "the disk failed: trying once more in new files");
                 failed = true;

@@ -23,7 +23,7 @@ pub enum OutboxError {
 
 /// Entries were not taken: none of them is kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotTaken {
+pub enum EnqueueError {
     /// The outbox is as large as it may be and has no picture left to drop.
     #[error("the outbox has no room for photos: send the report without its photo, or raise max_bytes")]
     PhotosRefused,
@@ -99,7 +99,7 @@ pub enum RetryFault {
     NoSuchUplink(String),
     /// It could not be kept.
     #[error(transparent)]
-    NotTaken(#[from] NotTaken),
+    EnqueueError(#[from] EnqueueError),
 }
 
 /// A document was not saved: the one before is still there.

@@ -1,7 +1,7 @@
 //! The outbox as others see it.
 
 use super::disk::Disk;
-use super::faults::{NoPicture, NotSaved, NotTaken, OutboxError, RetryFault, Unreadable};
+use super::faults::{EnqueueError, NoPicture, NotSaved, OutboxError, RetryFault, Unreadable};
 use super::identity::{Kind, content, identity, session_of};
 use super::index::Mark;
 use super::letters::Letter;
@@ -97,39 +97,42 @@ impl Outbox {
 
     /// Keeps entries, all or none. Answers when they outlast a power loss; waits while the writer has more than it
     /// can do.
-    pub async fn take(&self, entries: Vec<NewEntry>) -> Result<Vec<Taken>, NotTaken> {
+    pub async fn take(&self, entries: Vec<NewEntry>) -> Result<Vec<Taken>, EnqueueError> {
         self.take_with(entries.into_iter().map(|entry| (entry, Known::default())).collect()).await
     }
 
     /// The same, with what is known beside each: it is kept, and does not make a report another one.
-    pub(crate) async fn take_with(&self, entries: Vec<(NewEntry, Known)>) -> Result<Vec<Taken>, NotTaken> {
+    pub(crate) async fn take_with(
+        &self,
+        entries: Vec<(NewEntry, Known)>,
+    ) -> Result<Vec<Taken>, EnqueueError> {
         let prepared = |(entry, known): (NewEntry, Known)| {
             let prepared = prepared(entry)?;
             Ok(Prepared { json: with_known(prepared.json, &known), ..prepared })
         };
-        self.put(entries.into_iter().map(prepared).collect::<Result<_, NotTaken>>()?).await
+        self.put(entries.into_iter().map(prepared).collect::<Result<_, EnqueueError>>()?).await
     }
 
-    async fn put(&self, entries: Vec<Prepared>) -> Result<Vec<Taken>, NotTaken> {
+    async fn put(&self, entries: Vec<Prepared>) -> Result<Vec<Taken>, EnqueueError> {
         if entries.len() > TAKE_ENTRIES_MAX {
-            return Err(NotTaken::TooLarge {
+            return Err(EnqueueError::TooLarge {
                 what: "entries in one delivery",
                 size: entries.len(),
                 max: TAKE_ENTRIES_MAX,
             });
         }
         let permits = Arc::clone(&self.shared.permits);
-        let permit = permits.acquire_owned().await.map_err(|_| NotTaken::Closed)?;
+        let permit = permits.acquire_owned().await.map_err(|_| EnqueueError::Closed)?;
         let (answer, answered) = oneshot::channel();
         {
             let mut state = self.shared.state();
             if state.closed {
-                return Err(NotTaken::Closed);
+                return Err(EnqueueError::Closed);
             }
             state.takes.push_back(Take { entries, answer, _permit: permit });
         }
         self.shared.wake();
-        answered.await.map_err(|_| NotTaken::Closed)?
+        answered.await.map_err(|_| EnqueueError::Closed)?
     }
 
     /// What an uplink waits for behind `after`, at most `max`, in the order of taking. From memory.
@@ -141,17 +144,21 @@ impl Outbox {
     /// One record. A damaged one is set aside and counted, and nobody waits for it any more.
     pub async fn read(&self, seq: Seq) -> Result<Entry, Unreadable> {
         let stopping = |why: String| Unreadable::Disk { why };
-        self.away(move |shared| reading::entry(&shared, seq)).await.unwrap_or_else(|why| Err(stopping(why)))
+        self.spawn_blocking(move |shared| reading::entry(&shared, seq))
+            .await
+            .unwrap_or_else(|why| Err(stopping(why)))
     }
 
     /// A record's picture.
     pub async fn picture(&self, seq: Seq) -> Result<Bytes, NoPicture> {
         let stopping = |why: String| NoPicture::Disk { why };
-        self.away(move |shared| reading::picture(&shared, seq)).await.unwrap_or_else(|why| Err(stopping(why)))
+        self.spawn_blocking(move |shared| reading::picture(&shared, seq))
+            .await
+            .unwrap_or_else(|why| Err(stopping(why)))
     }
 
     /// Does on another thread what waits for the disk.
-    async fn away<T: Send + 'static>(
+    async fn spawn_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(Arc<Shared>) -> T + Send + 'static,
     ) -> Result<T, String> {
@@ -165,7 +172,7 @@ impl Outbox {
         let at_ms = self.shared.now_ms();
         let (mark, refusal) = match how {
             Settled::Delivered => (Mark::Delivered, None),
-            Settled::NotCarried => (Mark::NotCarried, None),
+            Settled::Unsupported => (Mark::Unsupported, None),
             Settled::Refused { code, why } => (Mark::Refused, Some((code, why))),
         };
         {
@@ -184,7 +191,7 @@ impl Outbox {
                         uplink.accepted += 1;
                         uplink.last_accepted_ms = Some(at_ms);
                     }
-                    Mark::NotCarried => uplink.not_carried += 1,
+                    Mark::Unsupported => uplink.not_carried += 1,
                     _ => uplink.refused += 1,
                 }
             }
@@ -224,12 +231,12 @@ impl Outbox {
         to: Timestamp,
         wanted: impl Fn(&Entry) -> bool + Send + 'static,
     ) -> Vec<Seq> {
-        self.away(move |shared| reading::find(&shared, from, to, wanted)).await.unwrap_or_default()
+        self.spawn_blocking(move |shared| reading::find(&shared, from, to, wanted)).await.unwrap_or_default()
     }
 
     /// Shows every record behind `after`, in order. Reads the log.
     pub async fn visit(&self, after: Seq, each: impl FnMut(Entry) + Send + 'static) {
-        let _ = self.away(move |shared| reading::visit(&shared, after, each)).await;
+        let _ = self.spawn_blocking(move |shared| reading::visit(&shared, after, each)).await;
     }
 
     /// Open dead letters, the newest first; those older than `after`, where it is given.
@@ -338,11 +345,11 @@ impl Outbox {
 }
 
 /// Makes an entry ready to be written.
-fn prepared(entry: NewEntry) -> Result<Prepared, NotTaken> {
+fn prepared(entry: NewEntry) -> Result<Prepared, EnqueueError> {
     let bounded =
-        |what, size, max| if size > max { Err(NotTaken::TooLarge { what, size, max }) } else { Ok(()) };
+        |what, size, max| if size > max { Err(EnqueueError::TooLarge { what, size, max }) } else { Ok(()) };
     let json =
-        serde_json::to_vec(&entry.report).map_err(|error| NotTaken::Disk { why: error.to_string() })?;
+        serde_json::to_vec(&entry.report).map_err(|error| EnqueueError::Disk { why: error.to_string() })?;
     bounded("a report", json.len(), REPORT_BYTES_MAX)?;
     let picture = entry.picture.filter(|bytes| !bytes.is_empty());
     bounded("a picture", picture.as_ref().map_or(0, Bytes::len), PICTURE_BYTES_MAX)?;

@@ -63,7 +63,7 @@ impl Record {
 pub(super) enum Mark {
     Waiting = 0,
     Delivered = 1,
-    NotCarried = 2,
+    Unsupported = 2,
     Refused = 3,
     /// Another uplink's, or from before this uplink was there.
     NotIts = 4,
@@ -71,7 +71,7 @@ pub(super) enum Mark {
 
 impl Mark {
     pub(super) fn from_number(number: u8) -> Option<Self> {
-        [Self::Waiting, Self::Delivered, Self::NotCarried, Self::Refused, Self::NotIts]
+        [Self::Waiting, Self::Delivered, Self::Unsupported, Self::Refused, Self::NotIts]
             .into_iter()
             .find(|mark| *mark as u8 == number)
     }
@@ -80,7 +80,7 @@ impl Mark {
         match self {
             Self::Waiting => Standing::Waiting,
             Self::Delivered => Standing::Delivered,
-            Self::NotCarried => Standing::NotCarried,
+            Self::Unsupported => Standing::Unsupported,
             Self::Refused => Standing::Refused,
             Self::NotIts => Standing::Unknown,
         }

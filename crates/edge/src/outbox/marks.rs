@@ -114,7 +114,7 @@ impl Read {
                         self.accepted += 1;
                         self.last_accepted_ms = at.try_into().ok().map(i64::from_le_bytes);
                     }
-                    Mark::NotCarried => self.not_carried += 1,
+                    Mark::Unsupported => self.not_carried += 1,
                     Mark::Refused => self.refused += 1,
                     Mark::Waiting | Mark::NotIts => {}
                 }
@@ -182,7 +182,7 @@ impl Read {
         let mut lost = Vec::new();
         for record in index.records.iter().rev() {
             match index.mark(uplink, record.seq) {
-                Some(Mark::Delivered | Mark::NotCarried | Mark::Refused) => {
+                Some(Mark::Delivered | Mark::Unsupported | Mark::Refused) => {
                     settled.insert((record.session, record.kind));
                 }
                 Some(Mark::Waiting)

@@ -41,8 +41,8 @@
 //! - A segment of pictures goes when nobody waits for any of it for [`Limits::keep_delivered_photos`], or after
 //!   [`Limits::photos_keep`] whoever waits, or to make room: those that nobody waits for first, then the oldest.
 //! - Of dead letters the oldest go beyond [`DEAD_LETTERS_MAX`], and are counted.
-//! - At [`Limits::max_bytes`] pictures go, then new ones are refused ([`NotTaken::PhotosRefused`]); records are taken
-//!   until the disk itself has no room ([`NotTaken::Full`]).
+//! - At [`Limits::max_bytes`] pictures go, then new ones are refused ([`EnqueueError::PhotosRefused`]); records are taken
+//!   until the disk itself has no room ([`EnqueueError::Full`]).
 //!
 //! Ages count from the newest record of a segment. A clock that leaps forward by more than an hour between two looks
 //! ages nothing by the leap; a machine that was off so long looks the same and is treated the same: late is harmless.
@@ -97,7 +97,7 @@ mod types;
 mod writer;
 
 pub use disk::Disk;
-pub use faults::{NoPicture, NotSaved, NotTaken, OutboxError, RetryFault, Unreadable};
+pub use faults::{EnqueueError, NoPicture, NotSaved, OutboxError, RetryFault, Unreadable};
 pub use handle::Outbox;
 pub use identity::{Kind, session_of};
 pub use letters::DEAD_LETTERS_MAX;

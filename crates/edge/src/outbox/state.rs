@@ -1,7 +1,7 @@
 //! What the callers and the writer share.
 
 use super::disk::{Disk, is_full};
-use super::faults::NotTaken;
+use super::faults::EnqueueError;
 use super::index::Index;
 use super::letters::Letters;
 use super::marks::Event;
@@ -56,7 +56,7 @@ impl Picture {
 /// Entries that are taken together or not at all.
 pub(super) struct Take {
     pub(super) entries: Vec<Prepared>,
-    pub(super) answer: oneshot::Sender<Result<Vec<Taken>, NotTaken>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<Taken>, EnqueueError>>,
     pub(super) _permit: OwnedSemaphorePermit,
 }
 

@@ -79,7 +79,7 @@ pub enum Settled {
     /// The platform has it.
     Delivered,
     /// The platform's standard has no place for it.
-    NotCarried,
+    Unsupported,
     /// The platform will not have it: it becomes a dead letter.
     Refused {
         /// The platform's code for that.
@@ -97,7 +97,7 @@ pub enum Standing {
     /// The platform has it.
     Delivered,
     /// The platform's standard has no place for it.
-    NotCarried,
+    Unsupported,
     /// The platform refused it.
     Refused,
     /// It is not this uplink's: another's alone, or taken before the uplink was there; or the record is gone or

@@ -64,12 +64,12 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Attac
     let entry = match uplink.outbox.read(seq).await {
         Ok(entry) => entry,
         // It is counted and set aside where it was found; here there is nothing more to do.
-        Err(Unreadable::Damaged | Unreadable::Unknown) => return Outcome::Settled(Settled::NotCarried),
+        Err(Unreadable::Damaged | Unreadable::Unknown) => return Outcome::Settled(Settled::Unsupported),
         Err(Unreadable::Disk { why }) => return Outcome::Later { after: None, why, answered: false },
     };
     let within = uplink.standard.picture_goes_within();
     if within && matches!(entry.report, Report::Photo(_)) {
-        return Outcome::Settled(Settled::NotCarried);
+        return Outcome::Settled(Settled::Unsupported);
     }
     let picture = match &entry.report {
         Report::Passage(_) if within => match of_passage(uplink, &entry, pictures).await {
@@ -84,7 +84,7 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Attac
             Ok(picture) => Some(picture),
             Err(NoPicture::Disk { why }) => return Outcome::Later { after: None, why, answered: false },
             // Dropped for want of room, or damaged: both are counted there.
-            Err(_) => return Outcome::Settled(Settled::NotCarried),
+            Err(_) => return Outcome::Settled(Settled::Unsupported),
         },
         _ => None,
     };
@@ -182,7 +182,7 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
     if let (Some(most), Some(place)) = (uplink.standard.photos_max(), entry.known.slot)
         && place > most
     {
-        return Outcome::Settled(Settled::NotCarried);
+        return Outcome::Settled(Settled::Unsupported);
     }
     entry.known.complete(&mut entry.report);
     complete_unknown(&mut entry.report, uplink.lot_kind);
@@ -213,10 +213,10 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
             Outcome::Later { after, why, answered: false }
         }
         Err(Unanswered::LoginAgain) => ended(Reading::LoginFirst),
-        Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Outcome::Settled(Settled::NotCarried),
+        Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Outcome::Settled(Settled::Unsupported),
         // A text that wants the picture itself has no message for where it lies.
         Err(Unanswered::Cannot(CannotSeal::Unfit { .. })) if is_address => {
-            Outcome::Settled(Settled::NotCarried)
+            Outcome::Settled(Settled::Unsupported)
         }
         // Our own configuration is at fault, not the report.
         Err(Unanswered::Cannot(cannot @ CannotSeal::Credential { .. })) => {

@@ -194,7 +194,7 @@ impl Worker {
     fn send(&mut self) {
         let now_ms = self.now_ms();
         for seq in self.pictures.left_over(now_ms, |session| self.queue.has(session)) {
-            self.uplink.outbox.settle(&self.uplink.name, seq, Settled::NotCarried);
+            self.uplink.outbox.settle(&self.uplink.name, seq, Settled::Unsupported);
         }
         if self.health.shut_until(Instant::now()).is_none() {
             let bounds = if self.health.is_probing() { PROBE } else { self.uplink.tuning.bounds };

@@ -57,8 +57,8 @@ async fn each_uplink_has_its_own_standing_and_keeps_it() {
     let outbox = opened(&disk, &clock, small());
     outbox.take((1..=4).map(entry).collect()).await.unwrap();
     outbox.settle("city", 2, Settled::Delivered);
-    outbox.settle("city", 2, Settled::NotCarried);
-    outbox.settle("湖州", 1, Settled::NotCarried);
+    outbox.settle("city", 2, Settled::Unsupported);
+    outbox.settle("湖州", 1, Settled::Unsupported);
     outbox.settle("nobody", 1, Settled::Delivered);
     assert_eq!(waiting(&outbox, "city"), [1, 3, 4]);
     outbox.close().await;
@@ -66,7 +66,7 @@ async fn each_uplink_has_its_own_standing_and_keeps_it() {
     assert_eq!(waiting(&outbox, "city"), [1, 3, 4]);
     assert_eq!(waiting(&outbox, "湖州"), [2, 3, 4]);
     assert_eq!(outbox.how("city", 2), Standing::Delivered);
-    assert_eq!(outbox.how("湖州", 1), Standing::NotCarried);
+    assert_eq!(outbox.how("湖州", 1), Standing::Unsupported);
     let status = outbox.status();
     assert_eq!(
         (status.uplinks[0].backlog, status.uplinks[0].accepted, status.uplinks[1].not_carried),

@@ -2,7 +2,7 @@
 
 use crate::outbox::harness::{Hands, count, entry, opened, passage, photo, seeds, small, take, waiting};
 use bowei_edge::outbox::sim::{Fault, On, SimDisk};
-use bowei_edge::outbox::{DiskState, NewEntry, NoPicture, NotTaken, Settled, Taken, Unreadable};
+use bowei_edge::outbox::{DiskState, EnqueueError, NewEntry, NoPicture, Settled, Taken, Unreadable};
 use bowei_model::Direction;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -32,7 +32,7 @@ async fn a_disk_that_fails_altogether_is_told_of_and_taken_up_again_when_it_mend
     let outbox = opened(&disk, &clock, small());
     take(&outbox, entry(1)).await.unwrap();
     disk.fail(Fault::eio(On::Sync).times(u64::MAX));
-    assert!(matches!(take(&outbox, entry(2)).await, Err(NotTaken::Disk { .. })));
+    assert!(matches!(take(&outbox, entry(2)).await, Err(EnqueueError::Disk { .. })));
     assert!(matches!(outbox.status().disk, DiskState::Failing { .. }));
     outbox.settle("city", 1, Settled::Delivered);
     outbox.written(true).await;
@@ -59,7 +59,7 @@ async fn struck(fault: impl Fn(u64) -> Fault) {
                 promised.extend(taken.iter().map(|taken| taken.seq()));
             }
             if record % 3 == 0 {
-                outbox.settle("湖州", promised[promised.len() - 1], Settled::NotCarried);
+                outbox.settle("湖州", promised[promised.len() - 1], Settled::Unsupported);
             }
         }
         disk.heal();
@@ -252,9 +252,12 @@ async fn what_is_too_large_is_refused_with_its_size() {
     let outbox = opened(&disk, &clock, small());
     let long =
         NewEntry { report: passage(1, Direction::Entry, &"x".repeat(5 << 20)), picture: None, only: None };
-    assert!(matches!(take(&outbox, long).await, Err(NotTaken::TooLarge { what: "a report", .. })));
-    assert!(matches!(outbox.take((1..=1_001).map(entry).collect()).await, Err(NotTaken::TooLarge { .. })));
+    assert!(matches!(take(&outbox, long).await, Err(EnqueueError::TooLarge { what: "a report", .. })));
+    assert!(matches!(
+        outbox.take((1..=1_001).map(entry).collect()).await,
+        Err(EnqueueError::TooLarge { .. })
+    ));
     assert_eq!(outbox.status().records, 0);
     outbox.close().await;
-    assert_eq!(take(&outbox, entry(1)).await, Err(NotTaken::Closed));
+    assert_eq!(take(&outbox, entry(1)).await, Err(EnqueueError::Closed));
 }

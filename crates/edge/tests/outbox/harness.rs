@@ -2,7 +2,7 @@
 
 use bowei_edge::Clock;
 use bowei_edge::outbox::sim::SimDisk;
-use bowei_edge::outbox::{Disk, Limits, NewEntry, NotTaken, Outbox, Seq, Taken};
+use bowei_edge::outbox::{Disk, EnqueueError, Limits, NewEntry, Outbox, Seq, Taken};
 use bowei_model::{Direction, LotCode, Passage, Photo, PhotoRole, Picture, RecordId, Report, SpaceCount};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -84,7 +84,7 @@ pub(crate) fn photo(record: u64, bytes: usize) -> NewEntry {
     NewEntry { report, picture: Some(Bytes::from(picture)), only: None }
 }
 
-pub(crate) async fn take(outbox: &Outbox, entry: NewEntry) -> Result<Taken, NotTaken> {
+pub(crate) async fn take(outbox: &Outbox, entry: NewEntry) -> Result<Taken, EnqueueError> {
     Ok(outbox.take(vec![entry]).await?[0])
 }
 

@@ -136,7 +136,7 @@ impl World {
         let refused = Settled::Refused { code: "1".to_owned(), why: "no".to_owned() };
         let (how, standing) = match self.random.random_range(0..8_u8) {
             0 => (refused, Standing::Refused),
-            1 => (Settled::NotCarried, Standing::NotCarried),
+            1 => (Settled::Unsupported, Standing::Unsupported),
             _ => (Settled::Delivered, Standing::Delivered),
         };
         known.said[uplink] = (standing, false);

@@ -2,7 +2,7 @@
 
 use crate::outbox::harness::{HOUR, Hands, entry, opened, photo, small, take, uplinks, waiting};
 use bowei_edge::outbox::sim::SimDisk;
-use bowei_edge::outbox::{DiskState, Kind, Limits, NoPicture, NotTaken, Outbox, Settled, Taken};
+use bowei_edge::outbox::{DiskState, EnqueueError, Kind, Limits, NoPicture, Outbox, Settled, Taken};
 use jiff::SignedDuration;
 
 fn deliver_all(outbox: &Outbox) {
@@ -51,7 +51,7 @@ async fn at_the_bound_photos_go_first_delivered_ones_before_others_and_records_s
         take(&outbox, entry(record)).await.unwrap();
         record += 1;
     }
-    assert_eq!(take(&outbox, photo(200, 1_000)).await, Err(NotTaken::PhotosRefused));
+    assert_eq!(take(&outbox, photo(200, 1_000)).await, Err(EnqueueError::PhotosRefused));
     assert_eq!(outbox.status().disk, DiskState::PhotosRefused);
     for record in 300..330 {
         take(&outbox, entry(record)).await.unwrap();
@@ -60,11 +60,11 @@ async fn at_the_bound_photos_go_first_delivered_ones_before_others_and_records_s
 
     // When the disk has no room either, nothing is taken, and what is there stays.
     disk.set_capacity(Some(disk.used() + 100));
-    assert_eq!(take(&outbox, entry(400)).await, Err(NotTaken::Full));
+    assert_eq!(take(&outbox, entry(400)).await, Err(EnqueueError::Full));
     assert_eq!(outbox.status().disk, DiskState::Full);
     let before = waiting(&outbox, "city");
     let lengths = disk.paths();
-    assert_eq!(take(&outbox, entry(401)).await, Err(NotTaken::Full));
+    assert_eq!(take(&outbox, entry(401)).await, Err(EnqueueError::Full));
     assert_eq!(disk.paths(), lengths, "nothing half written is left");
     disk.set_capacity(None);
     let Ok(Taken::New(seq)) = take(&outbox, entry(400)).await else { panic!("there is room again") };
