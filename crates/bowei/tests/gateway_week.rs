@@ -7,7 +7,7 @@ use crate::support;
 use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::{Backoff, Tuning};
-use bowei_edge::{Clock, Config, Gateway, Machine};
+use bowei_edge::{Clock, Config, Environment, Gateway};
 use bowei_model::moment::rfc3339;
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::registry::apply::{OVERLAP, apply};
@@ -151,7 +151,7 @@ async fn gateway(
     let uplink = Backoff { first: Duration::from_millis(100), longest: Duration::from_millis(500) };
     let tuning = Tuning { uplink, ..Tuning::default() };
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    Gateway::start(config, Machine { clock, disk, tuning, line: None }).await.unwrap()
+    Gateway::start(config, Environment { clock, disk, tuning, line: None }).await.unwrap()
 }
 
 /// The lot's own system.

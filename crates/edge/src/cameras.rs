@@ -2,7 +2,7 @@
 
 use crate::config::{CameraConfig, ConfigError};
 use crate::devices::Maker;
-use crate::sessions::{Keeper, Lane};
+use crate::sessions::{Lane, OccupancyTracker};
 use crate::uplink::DRIFT;
 use bowei_model::moment::rfc3339;
 use jiff::{SignedDuration, Timestamp};
@@ -79,10 +79,10 @@ impl Cameras {
     }
 
     /// When each was heard and what is known of its clock, for the status.
-    pub fn seen(&self, keeper: &Keeper) -> Vec<Value> {
+    pub fn seen(&self, tracker: &OccupancyTracker) -> Vec<Value> {
         let seen = |camera: &Camera| {
             let heard = *camera.lock();
-            let clock = keeper.clock(&camera.name);
+            let clock = tracker.clock(&camera.name);
             let offset = clock.and_then(|clock| clock.offset);
             json!({
                 "name": camera.name, "kind": camera.config.kind, "last_heard_at": heard.at.map(rfc3339),
@@ -98,13 +98,13 @@ impl Cameras {
     }
 
     /// What is wrong with the cameras' clocks, as warnings of the status.
-    pub fn warnings(&self, keeper: &Keeper) -> Vec<Value> {
+    pub fn warnings(&self, tracker: &OccupancyTracker) -> Vec<Value> {
         let mut warnings = Vec::new();
         let mut warn = |code: &str, camera: &str, zh: String, en: String| {
             warnings.push(json!({ "code": code, "uplink": null, "camera": camera, "zh": zh, "en": en }));
         };
         for name in self.0.iter().map(|camera| &camera.name) {
-            let Some(clock) = keeper.clock(name) else { continue };
+            let Some(clock) = tracker.clock(name) else { continue };
             if let Some(text) = &clock.unread {
                 let zh = format!("相机 {name} 的时间“{text}”无法识别，过车时间以网关收到的时间为准");
                 let en = format!(

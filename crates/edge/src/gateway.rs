@@ -6,7 +6,7 @@ use crate::downlink::ReservationService;
 use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
-use crate::sessions::Keeper;
+use crate::sessions::OccupancyTracker;
 use crate::token;
 use crate::unknown_senders::UnknownSenders;
 use crate::uplink::{Line, Tuning, Uplink, UplinkParts, http_client};
@@ -34,7 +34,7 @@ const GATE_CODE_CHARS: std::ops::RangeInclusive<usize> = 6..=32;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// What a gateway stands on; tests hand in others.
-pub struct Machine {
+pub struct Environment {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// The disk.
@@ -104,7 +104,7 @@ pub struct Gateway {
     pub(crate) digest: Digest,
     /// When it started.
     pub started_at: Timestamp,
-    pub(crate) keeper: Mutex<Keeper>,
+    pub(crate) tracker: Mutex<OccupancyTracker>,
     pub(crate) gates: std::sync::Mutex<Gates>,
     /// Held for reading from before a report is on disk until the view has followed.
     pub(crate) following: RwLock<()>,
@@ -117,9 +117,9 @@ pub struct Gateway {
 
 impl Gateway {
     /// Opens what is on disk.
-    pub fn open(mut config: Config, machine: Machine) -> Result<Self, StartError> {
+    pub fn open(mut config: Config, machine: Environment) -> Result<Self, StartError> {
         config.check()?;
-        let Machine { clock, disk, tuning, line } = machine;
+        let Environment { clock, disk, tuning, line } = machine;
         let made_token = token::made(&mut config, &*disk)?;
         let names: Vec<String> = config.uplinks.iter().map(|uplink| uplink.name().to_owned()).collect();
         let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
@@ -133,7 +133,7 @@ impl Gateway {
         let digest = Digest::new().ok_or_else(|| {
             ConfigError::setting("camera login", "this machine gives no random numbers to make challenges of")
         })?;
-        let keeper = Keeper::new(lot.clone(), Some(config.lot.spaces_total));
+        let tracker = OccupancyTracker::new(lot.clone(), Some(config.lot.spaces_total));
         let desk = Arc::new(ReservationService::open(outbox.clone()));
         let started_at = clock.now();
         let admission = Admission::new(BODIES_MAX_BYTES, BODY_TIMEOUT);
@@ -144,7 +144,7 @@ impl Gateway {
                 gates.note(code, name);
             }
         }
-        let (keeper, following) = (Mutex::new(keeper), RwLock::new(()));
+        let (tracker, following) = (Mutex::new(tracker), RwLock::new(()));
         Ok(Self {
             config,
             made_token,
@@ -157,7 +157,7 @@ impl Gateway {
             unknown_senders: UnknownSenders::default(),
             digest,
             started_at,
-            keeper,
+            tracker,
             gates: std::sync::Mutex::new(gates),
             following,
             admission,
@@ -176,9 +176,9 @@ impl Gateway {
     /// The lot as it is now.
     pub async fn view(&self) -> View {
         let reserved = self.desk.held(self.now()).await;
-        let mut keeper = self.keeper.lock().await;
-        keeper.set_reserved(reserved);
-        View { inside: keeper.inside().count(), vacant: keeper.vacant(), reserved }
+        let mut tracker = self.tracker.lock().await;
+        tracker.set_reserved(reserved);
+        View { inside: tracker.inside().count(), vacant: tracker.vacant(), reserved }
     }
 
     /// Free spaces that are not reserved, where they are known.
@@ -188,7 +188,7 @@ impl Gateway {
 
     /// The plates of the cars inside.
     pub(crate) async fn plates_inside(&self) -> Vec<Plate> {
-        self.keeper.lock().await.inside().filter_map(|car| car.plate.clone()).collect()
+        self.tracker.lock().await.inside().filter_map(|car| car.plate.clone()).collect()
     }
 
     /// The lot's base data: what its own system said last, over what the configuration says.

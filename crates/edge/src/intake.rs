@@ -50,13 +50,13 @@ impl Gateway {
         }
         let (new, taken) = self.keep_with(new, known).await?;
         let now = self.now();
-        let mut keeper = self.keeper.lock().await;
+        let mut tracker = self.tracker.lock().await;
         for (NewReport { report, .. }, taken) in new.iter().zip(&taken) {
             if matches!(taken, Taken::New(_)) {
-                keeper.hear_at(report, now);
+                tracker.hear_at(report, now);
             }
         }
-        drop(keeper);
+        drop(tracker);
         self.passed(&new, &taken);
         for NewReport { report, .. } in &new {
             self.keep_profile(report).await;
@@ -132,7 +132,7 @@ impl Gateway {
         }
         let now = self.now();
         let reserved = self.desk.held(now).await;
-        let mut ahead = self.keeper.lock().await.clone();
+        let mut ahead = self.tracker.lock().await.clone();
         ahead.set_reserved(reserved);
         for (NewReport { report, .. }, known) in new.iter().zip(&mut known) {
             if let Report::Passage(passage) = report

@@ -1,9 +1,9 @@
 //! A gateway at work: its listener, its uplinks, its clockwork, and their end.
 
 use crate::config::Config;
-use crate::gateway::{Gateway, INSIDE, Machine, PROFILE, StartError};
+use crate::gateway::{Environment, Gateway, INSIDE, PROFILE, StartError};
 use crate::outbox::NewEntry;
-use crate::sessions::Keeper;
+use crate::sessions::OccupancyTracker;
 use crate::{folder, http, preflight, schedule};
 use bowei_model::{Gate, LotProfile, Report};
 use bowei_service::TrustedProxies;
@@ -42,12 +42,12 @@ pub struct Running {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     after: u64,
-    keeper: String,
+    tracker: String,
 }
 
 impl Gateway {
     /// Opens a gateway and starts it.
-    pub async fn start(config: Config, machine: Machine) -> Result<Running, StartError> {
+    pub async fn start(config: Config, machine: Environment) -> Result<Running, StartError> {
         let address = config.listen;
         let opening = tokio::task::spawn_blocking(move || Self::open(config, machine));
         let gateway = match opening.await {
@@ -95,22 +95,23 @@ impl Gateway {
         let total = Some(self.config.lot.spaces_total);
         let kept = self.outbox.load(INSIDE).and_then(|kept| serde_json::from_slice::<Kept>(&kept).ok());
         let restored = kept.and_then(|kept| {
-            let keeper = Keeper::restore(self.lot.clone(), total, kept.keeper.as_bytes()).ok()?;
-            Some((kept.after, keeper))
+            let tracker = OccupancyTracker::restore(self.lot.clone(), total, kept.tracker.as_bytes()).ok()?;
+            Some((kept.after, tracker))
         });
-        let (after, keeper) = restored.unwrap_or_else(|| (0, Keeper::new(self.lot.clone(), total)));
-        let shared = Arc::new(std::sync::Mutex::new(keeper));
+        let (after, tracker) =
+            restored.unwrap_or_else(|| (0, OccupancyTracker::new(self.lot.clone(), total)));
+        let shared = Arc::new(std::sync::Mutex::new(tracker));
         let heard = Arc::clone(&shared);
         self.outbox
             .visit(after, move |entry| {
                 if entry.only.is_none() {
-                    let mut keeper = heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    keeper.hear_at(&entry.report, entry.taken_at);
+                    let mut tracker = heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    tracker.hear_at(&entry.report, entry.taken_at);
                 }
             })
             .await;
-        let keeper = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        *self.keeper.lock().await = keeper;
+        let tracker = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        *self.tracker.lock().await = tracker;
     }
 
     /// The base data go to every platform again when they have changed, and to one that is new.
@@ -170,11 +171,11 @@ impl Gateway {
     /// Keeps the cars inside.
     async fn snapshot(&self) {
         let _following = self.following.write().await;
-        let keeper = self.keeper.lock().await;
+        let tracker = self.tracker.lock().await;
         let after = *self.outbox.newest().borrow();
-        let Ok(text) = String::from_utf8(keeper.snapshot()) else { return };
-        drop(keeper);
-        let Ok(bytes) = serde_json::to_vec(&Kept { after, keeper: text }) else { return };
+        let Ok(text) = String::from_utf8(tracker.snapshot()) else { return };
+        drop(tracker);
+        let Ok(bytes) = serde_json::to_vec(&Kept { after, tracker: text }) else { return };
         let outbox = self.outbox.clone();
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || outbox.save(INSIDE, &bytes)).await {
             tracing::warn!(%error, "the cars inside could not be kept");

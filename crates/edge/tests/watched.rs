@@ -6,7 +6,7 @@
 use axum::body::Body;
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
-use bowei_edge::{Config, Gateway, Machine, Running, SystemClock};
+use bowei_edge::{Config, Environment, Gateway, Running, SystemClock};
 use http::Request;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn gateway(folder: &Path) -> Running {
     std::fs::write(&file, text).unwrap();
     let config = Config::load(&file).unwrap();
     let disk = Arc::new(RealDisk::open(&config.data).unwrap());
-    let machine = Machine { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+    let machine = Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
     Gateway::start(config, machine).await.unwrap()
 }
 

@@ -3,7 +3,7 @@
 use super::{Failure, block_on_small, print, stop_signal};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
-use bowei_edge::{Config, Gateway, Machine, SystemClock, preflight};
+use bowei_edge::{Config, Environment, Gateway, SystemClock, preflight};
 use clap::Args;
 use jiff::Timestamp;
 use std::net::SocketAddr;
@@ -44,7 +44,7 @@ impl Edge {
             let stop = stop_signal()?;
             let disk = Arc::new(RealDisk::open(&config.data)?);
             let machine =
-                Machine { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+                Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
             let uplinks = config.uplinks.len();
             let running = Gateway::start(config, machine).await?;
             tracing::info!(version = env!("CARGO_PKG_VERSION"), uplinks, "the gateway has started");

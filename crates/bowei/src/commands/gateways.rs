@@ -6,7 +6,7 @@ use bowei_city::plan::Detail;
 use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
-use bowei_edge::{Config, Gateway, Machine, Running, SystemClock};
+use bowei_edge::{Config, Environment, Gateway, Running, SystemClock};
 use bowei_model::LotCode;
 use bowei_platform::registry::apply::HandedOut;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -44,7 +44,8 @@ pub(super) async fn start(
         let listen = address(u16::try_from(place).unwrap_or(u16::MAX));
         let config = config(&lot, platform, handed_out, data, listen)?;
         let disk = Arc::new(RealDisk::open(&config.data)?);
-        let machine = Machine { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+        let machine =
+            Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
         started.push(AtLot { lot, running: Gateway::start(config, machine).await? });
     }
     Ok(started)

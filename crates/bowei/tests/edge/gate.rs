@@ -3,7 +3,7 @@
 use crate::edge::city::City;
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::{Backoff, Tuning};
-use bowei_edge::{Clock, Config, Gateway, Machine, Running, SystemClock};
+use bowei_edge::{Clock, Config, Environment, Gateway, Running, SystemClock};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
@@ -63,7 +63,7 @@ impl Gate {
     /// Starts one.
     pub(crate) async fn of(config: Config, clock: Arc<dyn Clock>, tuning: Tuning) -> Self {
         let disk = Arc::new(RealDisk::open(&config.data).unwrap());
-        let running = Gateway::start(config, Machine { clock, disk, tuning, line: None }).await.unwrap();
+        let running = Gateway::start(config, Environment { clock, disk, tuning, line: None }).await.unwrap();
         Self { local: Local::at(&format!("http://{}", running.address)), running }
     }
 

@@ -3,10 +3,10 @@
 //!
 //! Field names are those of the ISAPI documents, misspellings included (`vehileSubLogoRecog`).
 
-use super::leaves::{self, Leaves};
+use super::text_nodes::{self, TextNodes};
 use super::words::{self, PlateColor};
 use super::{
-    CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, parts, texts, times,
+    CameraEvent, DeviceFault, Heard, ID_MAX, Maker, Picture, Shows, arranged, json, multipart, texts, times,
 };
 use bowei_encoding::picture::media_type;
 use bowei_model::{Direction, PlateKind, Vehicle};
@@ -23,29 +23,30 @@ const NO_CARS: [&str; 5] = ["pedestrian", "twoWheelVehicle", "nonmotorVehicle", 
 /// Some firmware writes the event's texts into the address's query, and only its pictures into the body.
 pub(super) fn read(query: &str, headers: &HeaderMap, body: &Bytes) -> Result<Vec<Heard>, DeviceFault> {
     let in_query = || {
-        let named = |query: &Leaves| query.get("eventType").or_else(|| query.get("licensePlate")).is_some();
-        leaves::of_query(query, "ANPR").filter(named)
+        let named =
+            |query: &TextNodes| query.get("eventType").or_else(|| query.get("licensePlate")).is_some();
+        text_nodes::of_query(query, "ANPR").filter(named)
     };
     // A sign of life may be no more than a request.
     if body.trim_ascii().is_empty() {
         return Ok(vec![in_query().map_or(Heard::Alive, |alert| heard(&alert, &[]))]);
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let boundary = parts::boundary(content_type).or_else(|| parts::boundary_of_body(body));
+    let boundary = multipart::boundary(content_type).or_else(|| multipart::boundary_of_body(body));
     let Some(boundary) = boundary else {
         if let Some(alert) = alert(body) {
             return Ok(vec![heard(&alert, &[])]);
         }
         let alert = in_query().ok_or_else(|| Maker::Hikvision.unreadable(EXPECTED, body))?;
-        let bare = parts::Part { head: String::new(), bytes: body.clone() };
+        let bare = multipart::Part { head: String::new(), bytes: body.clone() };
         return Ok(vec![heard(&alert, &[&bare])]);
     };
     // Whatever a header promises, a camera may send the document bare.
-    let parts = match parts::split(body, boundary) {
-        none if none.is_empty() => vec![parts::Part { head: String::new(), bytes: body.clone() }],
+    let parts = match multipart::split(body, boundary) {
+        none if none.is_empty() => vec![multipart::Part { head: String::new(), bytes: body.clone() }],
         some => some,
     };
-    let mut events: Vec<(Leaves, Vec<&parts::Part>)> = Vec::new();
+    let mut events: Vec<(TextNodes, Vec<&multipart::Part>)> = Vec::new();
     for part in &parts {
         if media_type(&part.bytes).is_some() {
             // Pictures follow the event that they show.
@@ -72,16 +73,19 @@ pub(super) fn read(query: &str, headers: &HeaderMap, body: &Bytes) -> Result<Vec
 }
 
 /// The notification in some bytes, if they are one.
-fn alert(bytes: &[u8]) -> Option<Leaves> {
+fn alert(bytes: &[u8]) -> Option<TextNodes> {
     let text = texts::decoded(bytes);
     let text = text.trim_start_matches(['\u{feff}', '\0']).trim();
-    let leaves =
-        if text.starts_with('{') { leaves::of_json(&json::read(text)?)? } else { leaves::of_xml(text)? };
+    let leaves = if text.starts_with('{') {
+        text_nodes::of_json(&json::read(text)?)?
+    } else {
+        text_nodes::of_xml(text)?
+    };
     let named = leaves.root.eq_ignore_ascii_case("EventNotificationAlert");
     (named || leaves.get("eventType").is_some() || leaves.below("ANPR")).then_some(leaves)
 }
 
-fn heard(alert: &Leaves, pictures: &[&parts::Part]) -> Heard {
+fn heard(alert: &TextNodes, pictures: &[&multipart::Part]) -> Heard {
     let is_anpr =
         alert.get("eventType").map_or(alert.below("ANPR"), |kind| kind.eq_ignore_ascii_case("ANPR"));
     if !is_anpr {
@@ -127,7 +131,7 @@ fn heard(alert: &Leaves, pictures: &[&parts::Part]) -> Heard {
 
 /// `plateColor`, or the colour before the plate, or that of GA 24 (`plateColorByGAT`: 0 white, 1 yellow, 2 blue,
 /// 3 black, 4 green).
-fn plate_color(alert: &Leaves, plate_text: Option<&str>, plate_type: &str) -> Option<PlateColor> {
+fn plate_color(alert: &TextNodes, plate_text: Option<&str>, plate_type: &str) -> Option<PlateColor> {
     let said = alert.get("ANPR/plateColor").and_then(words::plate_color);
     let marked = || match plate_text?.chars().next()? {
         '蓝' => Some(PlateColor::Blue),
@@ -175,7 +179,7 @@ fn kind(plate_type: &str, color: Option<PlateColor>) -> Option<PlateKind> {
     PlateKind::from_code(code)
 }
 
-fn vehicle(alert: &Leaves, color: Option<PlateColor>) -> Vehicle {
+fn vehicle(alert: &TextNodes, color: Option<PlateColor>) -> Vehicle {
     let said = alert.get("ANPR/vehicleInfo/color").or_else(|| alert.get("ANPR/vehicleColor"));
     // GA 24.8, by letters.
     let by_gat = || match alert.get("VehicleGATInfo/colorByGAT")? {
@@ -202,7 +206,7 @@ fn vehicle(alert: &Leaves, color: Option<PlateColor>) -> Vehicle {
 }
 
 /// A picture shows the plate where its part, or the list in the event, says so.
-fn picture(alert: &Leaves, part: &parts::Part) -> Picture {
+fn picture(alert: &TextNodes, part: &multipart::Part) -> Picture {
     let listed = || {
         let names = alert.ending("pictureInfo/fileName");
         let kinds = alert.ending("pictureInfo/type");

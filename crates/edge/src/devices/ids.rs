@@ -1,6 +1,6 @@
 //! A camera's own id in a message, whoever made it: for cameras whose paths cannot be set.
 
-use super::{ID_MAX, json, leaves, parts, texts};
+use super::{ID_MAX, json, multipart, text_nodes, texts};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -17,9 +17,9 @@ pub(crate) fn device_ids(query: &str, headers: &HeaderMap, body: &Bytes) -> Vec<
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let mut found: Vec<(String, String)> = texts::pairs(query).collect();
     let content_type = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    match parts::boundary(content_type).or_else(|| parts::boundary_of_body(body)) {
+    match multipart::boundary(content_type).or_else(|| multipart::boundary_of_body(body)) {
         Some(boundary) => {
-            for part in parts::split(body, boundary) {
+            for part in multipart::split(body, boundary) {
                 let value = texts::decoded(&part.bytes);
                 if value.trim_start().starts_with(['{', '<']) {
                     found.extend(document(&value));
@@ -43,11 +43,11 @@ pub(crate) fn device_ids(query: &str, headers: &HeaderMap, body: &Bytes) -> Vec<
 fn document(text: &str) -> Vec<(String, String)> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let leaves = if text.starts_with('{') {
-        json::read(text).and_then(|value| leaves::of_json(&value))
+        json::read(text).and_then(|value| text_nodes::of_json(&value))
     } else {
-        leaves::of_xml(text)
+        text_nodes::of_xml(text)
     };
-    leaves.map(leaves::Leaves::named).unwrap_or_default()
+    leaves.map(text_nodes::TextNodes::named).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -68,15 +68,15 @@ async fn keep(gateway: &Gateway, camera: &Camera, event: &CameraEvent) -> Result
     // The keeper is held until the passage is on disk: the same event pushed twice waits here, and where the disk does
     // not take it the keeper has not seen it. A lot's cars are seconds apart, a sync is some milliseconds.
     let _following = gateway.following.read().await;
-    let mut keeper = gateway.keeper.lock().await;
-    let before = keeper.clone();
-    let made = keeper.see(&camera.name, event, &lane, now);
+    let mut tracker = gateway.tracker.lock().await;
+    let before = tracker.clone();
+    let made = tracker.see(&camera.name, event, &lane, now);
     if made.is_empty() {
         return Ok(());
     }
     let new = made.into_iter().map(|made| NewReport { report: made.report, picture: made.picture }).collect();
     gateway.keep(new).await.map(drop).map_err(|not_taken| {
-        *keeper = before;
+        *tracker = before;
         DeviceFault::NotKept { why: not_taken.to_string() }
     })
 }

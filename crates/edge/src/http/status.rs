@@ -46,10 +46,10 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
     }
     let lot = &gateway.config.lot;
     let view = gateway.view().await;
-    let keeper = gateway.keeper.lock().await;
-    warnings.extend(gateway.cameras.warnings(&keeper));
-    let cameras = gateway.cameras.seen(&keeper);
-    drop(keeper);
+    let tracker = gateway.tracker.lock().await;
+    warnings.extend(gateway.cameras.warnings(&tracker));
+    let cameras = gateway.cameras.seen(&tracker);
+    drop(tracker);
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "now": rfc3339(gateway.clock.now()),

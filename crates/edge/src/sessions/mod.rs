@@ -6,14 +6,14 @@
 //! camera may yet send again.
 
 mod clocks;
-mod following;
+mod from_cameras;
+mod from_reports;
 mod identity;
 mod inside;
-mod likeness;
 mod made;
+mod plate_match;
 mod readings;
 mod recent;
-mod seeing;
 mod snapshot;
 
 use bowei_model::{Direction, LotCode, Report};
@@ -51,7 +51,7 @@ pub struct Made {
 
 /// The cars of one lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keeper {
+pub struct OccupancyTracker {
     lot: LotCode,
     spaces_total: Option<u32>,
     /// Spaces free or taken by what we count, from the lot's own last count; goes before `spaces_total`.
@@ -65,7 +65,7 @@ pub struct Keeper {
     clocks: Clocks,
 }
 
-impl Keeper {
+impl OccupancyTracker {
     /// An empty lot.
     pub fn new(lot: LotCode, spaces_total: Option<u32>) -> Self {
         Self {
@@ -105,7 +105,7 @@ impl Keeper {
         self.reserved = spaces;
     }
 
-    /// Stops counting cars that have been inside too long to be there; [`Keeper::see`] does so itself. For a lot that
+    /// Stops counting cars that have been inside too long to be there; [`OccupancyTracker::see`] does so itself. For a lot that
     /// only follows: once an hour is often enough.
     pub fn forget_the_gone(&mut self, now: Timestamp) {
         self.cars.forget_the_gone(now);

@@ -4,7 +4,7 @@
 use super::inside::Inside;
 use super::made::{note, photos};
 use super::recent::Past;
-use super::{Keeper, Lane, Made, likeness};
+use super::{Lane, Made, OccupancyTracker, plate_match};
 use crate::devices::CameraEvent;
 use bowei_model::{Direction, Passage, Plate, Report, Vehicle};
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +56,7 @@ impl Reading {
             _ => told_apart.as_secs().abs(),
         };
         let alike = match (&self.passage.plate, &event.plate) {
-            (Some(one), Some(other)) => likeness::differ_by_one(one, other),
+            (Some(one), Some(other)) => plate_match::differ_by_one(one, other),
             _ => true,
         };
         apart <= ONE_CAR_SECONDS || apart <= LIKELY_ONE_CAR_SECONDS && alike
@@ -83,7 +83,7 @@ impl Readings {
     }
 }
 
-impl Keeper {
+impl OccupancyTracker {
     /// What another reading of the car that `device` read last makes; `None` where it is another car.
     pub(super) fn read_again(
         &mut self,

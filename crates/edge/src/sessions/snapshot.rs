@@ -1,6 +1,6 @@
 //! The keeper as bytes, so that a start need not read the log from its beginning.
 
-use super::Keeper;
+use super::OccupancyTracker;
 use super::clocks::Clocks;
 use super::inside::{Cars, Inside};
 use super::readings::Readings;
@@ -50,7 +50,7 @@ struct Snapshot {
     clocks: Clocks,
 }
 
-impl Keeper {
+impl OccupancyTracker {
     /// Everything that the keeper knows, as JSON.
     pub fn snapshot(&self) -> Vec<u8> {
         let snapshot = Snapshot {

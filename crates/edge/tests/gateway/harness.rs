@@ -7,7 +7,7 @@ use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::sim::SimDisk;
 use bowei_edge::outbox::{NewEntry, TAKE_ENTRIES_MAX};
 use bowei_edge::uplink::{Line, Tuning};
-use bowei_edge::{Config, Gateway, Machine, Running};
+use bowei_edge::{Config, Environment, Gateway, Running};
 use bowei_model::{Direction, LotCode, Passage, Plate, PlateKind, RecordId, Report};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -86,7 +86,7 @@ impl Lot {
             let platform = platforms.iter().find(|it| it.name() == uplink.standard).unwrap();
             Box::new(Wire { platform: Arc::clone(platform), alive: Arc::clone(&alive) })
         };
-        let machine = Machine {
+        let machine = Environment {
             clock: Arc::clone(&self.wall) as _,
             disk: Arc::clone(&self.disk) as _,
             tuning: Tuning::default(),

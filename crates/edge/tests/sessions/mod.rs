@@ -3,7 +3,7 @@
 mod readings;
 
 use bowei_edge::devices::{CameraEvent, Picture, Shows};
-use bowei_edge::sessions::{Keeper, Lane, Made, SnapshotFault};
+use bowei_edge::sessions::{Lane, Made, OccupancyTracker, SnapshotFault};
 use bowei_model::{
     CarsInside, Direction, LotCode, Passage, PhotoRole, Plate, PlateKind, RecordId, Report, SpaceCount,
     Vehicle,
@@ -19,8 +19,8 @@ fn lot() -> LotCode {
     LotCode::from("330502-001")
 }
 
-fn keeper() -> Keeper {
-    Keeper::new(lot(), Some(SPACES))
+fn tracker() -> OccupancyTracker {
+    OccupancyTracker::new(lot(), Some(SPACES))
 }
 
 /// A moment of 2026-04-01, in seconds after 08:00 in UTC+08:00.
@@ -51,9 +51,9 @@ fn of_looks(color: Option<&str>, brand: Option<&str>, seconds: i64) -> CameraEve
     CameraEvent { vehicle, plate_kind: Some(PlateKind::NONE), ..event("", seconds) }
 }
 
-fn see(keeper: &mut Keeper, direction: Direction, event: &CameraEvent, seconds: i64) -> Vec<Made> {
+fn see(tracker: &mut OccupancyTracker, direction: Direction, event: &CameraEvent, seconds: i64) -> Vec<Made> {
     let device = if direction == Direction::Entry { "in" } else { "out" };
-    keeper.see(device, event, &lane(direction), at(seconds))
+    tracker.see(device, event, &lane(direction), at(seconds))
 }
 
 fn passages(made: &[Made]) -> Vec<&Passage> {
@@ -72,82 +72,82 @@ fn one(made: Vec<Made>) -> Passage {
 }
 
 /// A car comes in, or goes out, as its camera sees it a second before it is heard.
-fn comes(keeper: &mut Keeper, plate: &str, seconds: i64) -> Passage {
-    one(see(keeper, Direction::Entry, &event(plate, seconds), seconds + 1))
+fn comes(tracker: &mut OccupancyTracker, plate: &str, seconds: i64) -> Passage {
+    one(see(tracker, Direction::Entry, &event(plate, seconds), seconds + 1))
 }
 
-fn goes(keeper: &mut Keeper, plate: &str, seconds: i64) -> Passage {
-    one(see(keeper, Direction::Exit, &event(plate, seconds), seconds + 1))
+fn goes(tracker: &mut OccupancyTracker, plate: &str, seconds: i64) -> Passage {
+    one(see(tracker, Direction::Exit, &event(plate, seconds), seconds + 1))
 }
 
 #[test]
 fn a_car_comes_and_goes_under_one_record() {
-    let mut keeper = keeper();
-    let entry = comes(&mut keeper, "浙E12345", 0);
+    let mut tracker = tracker();
+    let entry = comes(&mut tracker, "浙E12345", 0);
     assert_eq!((entry.direction, entry.at, entry.vacant), (Direction::Entry, at(0), Some(99)));
     assert_eq!((entry.gate_code.as_deref(), entry.gate.as_deref()), (Some("G1"), Some("东门入口")));
-    assert_eq!(keeper.inside().count(), 1);
-    let exit = goes(&mut keeper, "浙E12345", 90 * MINUTE + 59);
+    assert_eq!(tracker.inside().count(), 1);
+    let exit = goes(&mut tracker, "浙E12345", 90 * MINUTE + 59);
     assert_eq!(exit.record_id, entry.record_id);
     assert_eq!((exit.entered_at, exit.minutes, exit.vacant), (Some(at(0)), Some(90), Some(100)));
-    assert_eq!(keeper.inside().count(), 0);
+    assert_eq!(tracker.inside().count(), 0);
 }
 
 #[test]
 fn a_record_id_is_short_and_made_of_what_the_camera_says() {
-    let id = comes(&mut keeper(), "浙E12345", 0).record_id;
-    assert_eq!(id, comes(&mut keeper(), "浙E12345", 0).record_id);
+    let id = comes(&mut tracker(), "浙E12345", 0).record_id;
+    assert_eq!(id, comes(&mut tracker(), "浙E12345", 0).record_id);
     assert!(id.as_str().starts_with("20260401080000-"));
     assert!(id.as_str().len() <= 32);
     assert!(id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')));
-    assert_ne!(id, comes(&mut keeper(), "浙E12346", 0).record_id);
-    let mut other = Keeper::new(LotCode::from("330502-002"), None);
+    assert_ne!(id, comes(&mut tracker(), "浙E12346", 0).record_id);
+    let mut other = OccupancyTracker::new(LotCode::from("330502-002"), None);
     assert_ne!(id, comes(&mut other, "浙E12345", 0).record_id);
 }
 
 #[test]
 fn an_event_told_again_after_thousands_of_others_stays_itself() {
-    let mut keeper = keeper();
+    let mut tracker = tracker();
     let old = event("浙E12345", 0);
-    let said = one(see(&mut keeper, Direction::Entry, &old, 1));
+    let said = one(see(&mut tracker, Direction::Entry, &old, 1));
     for car in 0..5_000 {
-        comes(&mut keeper, &format!("浙F{car:05}"), 60 + car);
+        comes(&mut tracker, &format!("浙F{car:05}"), 60 + car);
     }
-    let free = keeper.vacant();
-    let again = |keeper: &mut Keeper| see(keeper, Direction::Entry, &old, 10_000);
-    assert_eq!(again(&mut keeper), [], "its record is not said again with another time");
-    let kept = keeper.snapshot();
-    let mut keeper = Keeper::restore(lot(), None, &kept).unwrap();
-    assert_eq!(again(&mut keeper), [], "after a restart as well");
+    let free = tracker.vacant();
+    let again = |tracker: &mut OccupancyTracker| see(tracker, Direction::Entry, &old, 10_000);
+    assert_eq!(again(&mut tracker), [], "its record is not said again with another time");
+    let kept = tracker.snapshot();
+    let mut tracker = OccupancyTracker::restore(lot(), None, &kept).unwrap();
+    assert_eq!(again(&mut tracker), [], "after a restart as well");
     // Read back from the log it is known by its record.
     let gone = Passage { direction: Direction::Exit, at: at(9_000), ..said.clone() };
-    keeper.observe(&Report::Passage(gone));
+    tracker.observe(&Report::Passage(gone));
     for car in 5_000..10_000 {
-        comes(&mut keeper, &format!("浙G{car:05}"), 5_060 + car);
+        comes(&mut tracker, &format!("浙G{car:05}"), 5_060 + car);
     }
-    let inside = keeper.inside().count();
-    keeper.observe(&Report::Passage(said));
-    assert_eq!(keeper.inside().count(), inside, "the car does not come in once more");
+    let inside = tracker.inside().count();
+    tracker.observe(&Report::Passage(said));
+    assert_eq!(tracker.inside().count(), inside, "the car does not come in once more");
     assert_eq!(free, Some(0));
 }
 
 #[test]
 fn an_event_told_twice_is_one_passage() {
-    let mut keeper = keeper();
+    let mut tracker = tracker();
     let first = event("浙E12345", 0);
-    assert_eq!(see(&mut keeper, Direction::Entry, &first, 1).len(), 1);
-    assert!(see(&mut keeper, Direction::Entry, &first, 3).is_empty());
-    assert!(see(&mut keeper, Direction::Entry, &first, 3 * 3600).is_empty(), "hours later as well");
+    assert_eq!(see(&mut tracker, Direction::Entry, &first, 1).len(), 1);
+    assert!(see(&mut tracker, Direction::Entry, &first, 3).is_empty());
+    assert!(see(&mut tracker, Direction::Entry, &first, 3 * 3600).is_empty(), "hours later as well");
     // The same car read once more at the barrier, as an event of its own.
-    assert!(see(&mut keeper, Direction::Entry, &event("浙E12345", 12), 13).is_empty());
+    assert!(see(&mut tracker, Direction::Entry, &event("浙E12345", 12), 13).is_empty());
     let exit = event("浙E12345", 3600);
-    assert_eq!(see(&mut keeper, Direction::Exit, &exit, 3601).len(), 1);
+    assert_eq!(see(&mut tracker, Direction::Exit, &exit, 3601).len(), 1);
     for later in [3602, 3700, 7200] {
-        assert!(see(&mut keeper, Direction::Exit, &exit, later).is_empty());
+        assert!(see(&mut tracker, Direction::Exit, &exit, later).is_empty());
     }
     let nameless = CameraEvent { event_id: None, at: None, ..event("浙F12345", 0) };
-    assert_eq!(see(&mut keeper, Direction::Entry, &nameless, 8000).len(), 1);
-    assert!(see(&mut keeper, Direction::Entry, &nameless, 8004).is_empty());
+    assert_eq!(see(&mut tracker, Direction::Entry, &nameless, 8000).len(), 1);
+    assert!(see(&mut tracker, Direction::Entry, &nameless, 8004).is_empty());
 }
 
 #[test]
@@ -158,13 +158,13 @@ fn an_event_told_again_after_a_restart_is_known_from_the_log() {
             let said = wrong.map_or(at(seconds), |from| Timestamp::from_second(from + seconds).unwrap());
             CameraEvent { at: Some(said), ..event(plate, seconds) }
         };
-        let mut before = keeper();
+        let mut before = tracker();
         let mut log = Vec::new();
         let (entry, exit) = (told("浙E12345", 0), told("浙E12345", 3600));
         log.extend(see(&mut before, Direction::Entry, &entry, 1));
         log.extend(see(&mut before, Direction::Exit, &exit, 3601));
         log.extend(see(&mut before, Direction::Entry, &told("浙F00001", 3700), 3701));
-        let mut after = keeper();
+        let mut after = tracker();
         log.iter().for_each(|made| after.observe(&made.report));
         assert_eq!(after.inside().count(), 1);
         assert_eq!(after.vacant(), before.vacant());
@@ -179,10 +179,10 @@ fn an_event_told_again_after_a_restart_is_known_from_the_log() {
 fn a_plate_misread_by_one_look_alike_is_found_and_said() {
     for (received, went) in [("浙E12345", "浙E1234S"), ("浙EB1234", "浙E81234"), ("浙E12345", "皖E12345")]
     {
-        let mut keeper = keeper();
-        let entry = comes(&mut keeper, received, 0);
-        comes(&mut keeper, "苏A99999", 60);
-        let exit = goes(&mut keeper, went, 3600);
+        let mut tracker = tracker();
+        let entry = comes(&mut tracker, received, 0);
+        comes(&mut tracker, "苏A99999", 60);
+        let exit = goes(&mut tracker, went, 3600);
         assert_eq!(exit.record_id, entry.record_id);
         assert_eq!(exit.plate, Plate::read(went));
         assert!(exit.memo.is_some_and(|memo| memo.contains(received) && memo.contains(went)));
@@ -191,24 +191,24 @@ fn a_plate_misread_by_one_look_alike_is_found_and_said() {
 
 #[test]
 fn a_plate_like_two_others_or_like_none_stays_unmatched() {
-    let mut keeper = keeper();
-    comes(&mut keeper, "浙E12345", 0);
-    comes(&mut keeper, "浙E1234S", 60);
+    let mut tracker = tracker();
+    comes(&mut tracker, "浙E12345", 0);
+    comes(&mut tracker, "浙E1234S", 60);
     // Its own plate goes before any likeness.
-    let mut own = keeper.clone();
+    let mut own = tracker.clone();
     assert_eq!(goes(&mut own, "浙E1234S", 3600).entered_at, Some(at(60)));
-    comes(&mut keeper, "皖E12345", 120);
-    keeper.observe(&Report::Passage(Passage::new(lot(), RecordId::from("none"), Direction::Exit, at(130))));
-    let unmatched = goes(&mut keeper, "沪E12345", 3600);
+    comes(&mut tracker, "皖E12345", 120);
+    tracker.observe(&Report::Passage(Passage::new(lot(), RecordId::from("none"), Direction::Exit, at(130))));
+    let unmatched = goes(&mut tracker, "沪E12345", 3600);
     assert_eq!((unmatched.entered_at, unmatched.minutes), (None, None));
-    assert!(keeper.inside().all(|car| car.record_id != unmatched.record_id));
-    assert_eq!(keeper.inside().count(), 3);
-    assert_eq!(goes(&mut keeper, "浙E54321", 3700).entered_at, None);
+    assert!(tracker.inside().all(|car| car.record_id != unmatched.record_id));
+    assert_eq!(tracker.inside().count(), 3);
+    assert_eq!(goes(&mut tracker, "浙E54321", 3700).entered_at, None);
 }
 
 #[test]
 fn cars_without_a_plate_go_by_make_and_colour() {
-    let mut keeper = keeper();
+    let mut tracker = tracker();
     let looks = [
         (Some("白色"), Some("大众"), 0),
         (Some("黑色"), Some("大众"), 60),
@@ -218,12 +218,12 @@ fn cars_without_a_plate_go_by_make_and_colour() {
     ];
     for (color, brand, seconds) in looks {
         assert_eq!(
-            see(&mut keeper, Direction::Entry, &of_looks(color, brand, seconds), seconds + 1).len(),
+            see(&mut tracker, Direction::Entry, &of_looks(color, brand, seconds), seconds + 1).len(),
             1
         );
     }
     let mut out = |color, brand, seconds| {
-        one(see(&mut keeper, Direction::Exit, &of_looks(color, brand, seconds), seconds + 1)).entered_at
+        one(see(&mut tracker, Direction::Exit, &of_looks(color, brand, seconds), seconds + 1)).entered_at
     };
     assert_eq!(out(Some("黑色"), Some("大众"), 3600), Some(at(60)), "colour and make");
     assert_eq!(out(Some("白色"), Some("丰田"), 3700), Some(at(120)), "of two alike the one longer inside");
@@ -240,68 +240,68 @@ fn cars_without_a_plate_go_by_make_and_colour() {
 
 #[test]
 fn an_exit_without_an_entry_has_a_record_of_its_own() {
-    let mut keeper = keeper();
-    let exit = goes(&mut keeper, "浙E12345", 3600);
+    let mut tracker = tracker();
+    let exit = goes(&mut tracker, "浙E12345", 3600);
     assert_eq!((exit.entered_at, exit.minutes, exit.vacant), (None, None, Some(100)));
     assert!(exit.record_id.as_str().starts_with("20260401090000-"));
 }
 
 #[test]
 fn an_entry_told_after_its_exit_joins_it() {
-    let mut keeper = keeper();
-    let exit = goes(&mut keeper, "浙E12345", 3600);
+    let mut tracker = tracker();
+    let exit = goes(&mut tracker, "浙E12345", 3600);
     let late = CameraEvent { retold: true, ..event("浙E12345", 0) };
-    let entry = one(see(&mut keeper, Direction::Entry, &late, 7200));
+    let entry = one(see(&mut tracker, Direction::Entry, &late, 7200));
     assert_eq!((&entry.record_id, entry.at), (&exit.record_id, at(0)));
-    assert_eq!(keeper.inside().count(), 0);
+    assert_eq!(tracker.inside().count(), 0);
     // Once: the next entry is a parking of its own.
-    assert_ne!(comes(&mut keeper, "浙E12345", 8000).record_id, exit.record_id);
-    assert_eq!(keeper.inside().count(), 1);
+    assert_ne!(comes(&mut tracker, "浙E12345", 8000).record_id, exit.record_id);
+    assert_eq!(tracker.inside().count(), 1);
 }
 
 #[test]
 fn a_second_entry_ends_the_first_without_making_up_an_exit() {
-    let mut keeper = keeper();
-    let first = comes(&mut keeper, "浙E12345", 0);
-    let second = comes(&mut keeper, "浙E12345", 24 * 3600);
+    let mut tracker = tracker();
+    let first = comes(&mut tracker, "浙E12345", 0);
+    let second = comes(&mut tracker, "浙E12345", 24 * 3600);
     assert_ne!(first.record_id, second.record_id);
     assert_eq!((second.abnormal, second.vacant), (Some(true), Some(99)));
     assert!(second.memo.is_some_and(|memo| memo.contains(first.record_id.as_str())));
-    assert_eq!(goes(&mut keeper, "浙E12345", 25 * 3600).record_id, second.record_id);
-    assert_eq!(keeper.inside().count(), 0);
+    assert_eq!(goes(&mut tracker, "浙E12345", 25 * 3600).record_id, second.record_id);
+    assert_eq!(tracker.inside().count(), 0);
 }
 
 #[test]
 fn a_car_inside_for_a_month_is_no_longer_counted() {
-    let mut keeper = keeper();
-    comes(&mut keeper, "浙E12345", 0);
+    let mut tracker = tracker();
+    comes(&mut tracker, "浙E12345", 0);
     let day = 24 * 3600;
-    keeper.forget_the_gone(at(30 * day));
-    assert_eq!(keeper.vacant(), Some(99));
-    let other = comes(&mut keeper, "浙E54321", 30 * day + 1);
+    tracker.forget_the_gone(at(30 * day));
+    assert_eq!(tracker.vacant(), Some(99));
+    let other = comes(&mut tracker, "浙E54321", 30 * day + 1);
     assert_eq!(other.vacant, Some(99));
-    assert_eq!(keeper.inside().count(), 1);
+    assert_eq!(tracker.inside().count(), 1);
 }
 
 #[test]
 fn a_cameras_clock_is_believed_within_five_minutes() {
-    let mut keeper = keeper();
+    let mut tracker = tracker();
     let near = CameraEvent { at: Some(at(0)), ..event("浙E00001", 1) };
-    assert_eq!(one(see(&mut keeper, Direction::Entry, &near, 299)).at, at(0));
+    assert_eq!(one(see(&mut tracker, Direction::Entry, &near, 299)).at, at(0));
     let wrong = CameraEvent { at: Some(at(-8 * 3600)), ..event("浙E00002", 2) };
-    let passage = one(see(&mut keeper, Direction::Entry, &wrong, 400));
+    let passage = one(see(&mut tracker, Direction::Entry, &wrong, 400));
     assert_eq!(passage.at, at(400));
     assert!(passage.memo.is_some_and(|memo| memo.contains("2026-04-01T00:00:00+08:00")));
     // What it kept while the network was down is old and right.
     let kept =
         CameraEvent { retold: true, ..CameraEvent { at: Some(at(-8 * 3600)), ..event("浙E00003", 3) } };
-    assert_eq!(one(see(&mut keeper, Direction::Entry, &kept, 500)).at, at(-8 * 3600));
+    assert_eq!(one(see(&mut tracker, Direction::Entry, &kept, 500)).at, at(-8 * 3600));
 }
 
 #[test]
 fn photos_follow_their_passage_under_its_record() {
-    let mut keeper = keeper();
-    let entry = comes(&mut keeper, "浙E12345", 0);
+    let mut tracker = tracker();
+    let entry = comes(&mut tracker, "浙E12345", 0);
     let picture =
         |shows, tail: &[u8]| Picture { bytes: [b"\xff\xd8\xff\xe0".as_slice(), tail].concat().into(), shows };
     let pictures = vec![
@@ -310,7 +310,7 @@ fn photos_follow_their_passage_under_its_record() {
         picture(Shows::Scene, b"scene"),
     ];
     let exit = CameraEvent { pictures, ..event("浙E12345", 3600) };
-    let made = see(&mut keeper, Direction::Exit, &exit, 3601);
+    let made = see(&mut tracker, Direction::Exit, &exit, 3601);
     assert_eq!(made.len(), 3);
     for (made, (slot, tail)) in made.iter().skip(1).zip([(1, b"scene"), (2, b"plate")]) {
         let Report::Photo(photo) = &made.report else { panic!("{made:?}") };
@@ -324,16 +324,16 @@ fn photos_follow_their_passage_under_its_record() {
 
 #[test]
 fn the_lots_own_counts_are_where_counting_begins() {
-    let mut keeper = keeper();
-    comes(&mut keeper, "浙E12345", 0);
-    keeper.set_reserved(4);
-    assert_eq!(keeper.vacant(), Some(95));
-    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 50)));
-    assert_eq!(keeper.vacant(), Some(50));
-    keeper.set_reserved(3);
-    assert_eq!(goes(&mut keeper, "浙E12345", 120).vacant, Some(52));
+    let mut tracker = tracker();
+    comes(&mut tracker, "浙E12345", 0);
+    tracker.set_reserved(4);
+    assert_eq!(tracker.vacant(), Some(95));
+    tracker.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 50)));
+    assert_eq!(tracker.vacant(), Some(50));
+    tracker.set_reserved(3);
+    assert_eq!(goes(&mut tracker, "浙E12345", 120).vacant, Some(52));
     // Without a total there is nothing to say until the lot counts.
-    let mut unknown = Keeper::new(lot(), None);
+    let mut unknown = OccupancyTracker::new(lot(), None);
     assert_eq!(comes(&mut unknown, "浙E12345", 0).vacant, None);
     unknown.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 7)));
     assert_eq!(comes(&mut unknown, "浙E54321", 120).vacant, Some(6));
@@ -344,24 +344,24 @@ fn the_lots_own_counts_are_where_counting_begins() {
 
 #[test]
 fn cars_that_were_inside_when_the_lot_counted_leave_room() {
-    let mut keeper = keeper();
-    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 98)));
-    assert_eq!(goes(&mut keeper, "浙E00001", 60).vacant, Some(99));
-    assert_eq!(goes(&mut keeper, "浙E00002", 120).vacant, Some(100));
-    assert_eq!(goes(&mut keeper, "浙E00003", 180).vacant, Some(100));
-    assert_eq!(comes(&mut keeper, "浙E00004", 240).vacant, Some(99));
+    let mut tracker = tracker();
+    tracker.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 98)));
+    assert_eq!(goes(&mut tracker, "浙E00001", 60).vacant, Some(99));
+    assert_eq!(goes(&mut tracker, "浙E00002", 120).vacant, Some(100));
+    assert_eq!(goes(&mut tracker, "浙E00003", 180).vacant, Some(100));
+    assert_eq!(comes(&mut tracker, "浙E00004", 240).vacant, Some(99));
 }
 
 #[test]
 fn an_exit_whose_entry_is_told_late_leaves_no_room_twice() {
-    let mut keeper = keeper();
-    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
-    let mut log = see(&mut keeper, Direction::Exit, &event("浙E00001", 3600), 3601);
-    assert_eq!(keeper.vacant(), Some(51));
+    let mut tracker = tracker();
+    tracker.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
+    let mut log = see(&mut tracker, Direction::Exit, &event("浙E00001", 3600), 3601);
+    assert_eq!(tracker.vacant(), Some(51));
     let late = CameraEvent { retold: true, ..event("浙E00001", 60) };
-    log.extend(see(&mut keeper, Direction::Entry, &late, 7200));
-    assert_eq!(keeper.vacant(), Some(50));
-    let mut again = self::keeper();
+    log.extend(see(&mut tracker, Direction::Entry, &late, 7200));
+    assert_eq!(tracker.vacant(), Some(50));
+    let mut again = self::tracker();
     again.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(0), 50)));
     log.iter().for_each(|made| again.observe(&made.report));
     assert_eq!(again.vacant(), Some(50));
@@ -369,21 +369,21 @@ fn an_exit_whose_entry_is_told_late_leaves_no_room_twice() {
 
 #[test]
 fn an_older_entry_told_late_does_not_end_the_newer_one() {
-    let mut keeper = keeper();
-    let newer = comes(&mut keeper, "浙E12345", 7200);
+    let mut tracker = tracker();
+    let newer = comes(&mut tracker, "浙E12345", 7200);
     let late = CameraEvent { retold: true, ..event("浙E12345", 0) };
-    let older = one(see(&mut keeper, Direction::Entry, &late, 7300));
+    let older = one(see(&mut tracker, Direction::Entry, &late, 7300));
     assert_eq!((older.at, older.abnormal, older.vacant), (at(0), Some(true), Some(99)));
-    assert_eq!(goes(&mut keeper, "浙E12345", 9000).record_id, newer.record_id);
+    assert_eq!(goes(&mut tracker, "浙E12345", 9000).record_id, newer.record_id);
 }
 
 #[test]
 fn a_count_never_leaves_what_there_is() {
-    let mut keeper = Keeper::new(lot(), Some(1));
-    comes(&mut keeper, "浙E00001", 0);
-    assert_eq!(comes(&mut keeper, "浙E00002", 60).vacant, Some(0));
-    keeper.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 9)));
-    assert_eq!(keeper.vacant(), Some(1));
+    let mut tracker = OccupancyTracker::new(lot(), Some(1));
+    comes(&mut tracker, "浙E00001", 0);
+    assert_eq!(comes(&mut tracker, "浙E00002", 60).vacant, Some(0));
+    tracker.observe(&Report::SpaceCount(SpaceCount::new(lot(), at(60), 9)));
+    assert_eq!(tracker.vacant(), Some(1));
 }
 
 #[test]
@@ -392,35 +392,35 @@ fn the_lots_own_passages_are_followed_in_any_order() {
         let plate = Plate::read(plate);
         Report::Passage(Passage { plate, ..Passage::new(lot(), RecordId::from(id), direction, at(seconds)) })
     };
-    let mut keeper = keeper();
+    let mut tracker = tracker();
     let entry = passage("R-1", Direction::Entry, "浙E12345", 0);
-    keeper.observe(&entry);
-    keeper.observe(&entry);
-    keeper.observe(&passage("R-2", Direction::Exit, "浙E54321", 60));
-    keeper.observe(&passage("R-2", Direction::Entry, "浙E54321", 0));
-    assert_eq!(keeper.inside().count(), 1);
+    tracker.observe(&entry);
+    tracker.observe(&entry);
+    tracker.observe(&passage("R-2", Direction::Exit, "浙E54321", 60));
+    tracker.observe(&passage("R-2", Direction::Entry, "浙E54321", 0));
+    assert_eq!(tracker.inside().count(), 1);
     // Put right by the lot, and gone under an id of its exit's own.
-    keeper.observe(&passage("R-1", Direction::Entry, "浙E12346", 0));
-    assert_eq!(keeper.inside().next().unwrap().plate, Plate::read("浙E12346"));
-    keeper.observe(&passage("X-9", Direction::Exit, "浙E12346", 120));
-    assert_eq!(keeper.inside().count(), 0);
-    keeper.observe(&passage("R-3", Direction::Entry, "浙E00003", 200));
-    keeper.observe(&passage("R-4", Direction::Entry, "浙E00004", 200));
+    tracker.observe(&passage("R-1", Direction::Entry, "浙E12346", 0));
+    assert_eq!(tracker.inside().next().unwrap().plate, Plate::read("浙E12346"));
+    tracker.observe(&passage("X-9", Direction::Exit, "浙E12346", 120));
+    assert_eq!(tracker.inside().count(), 0);
+    tracker.observe(&passage("R-3", Direction::Entry, "浙E00003", 200));
+    tracker.observe(&passage("R-4", Direction::Entry, "浙E00004", 200));
     let plates = vec![Plate::read("浙E00004").unwrap()];
-    keeper.observe(&Report::CarsInside(CarsInside { lot: lot(), at: at(300), plates }));
-    let left: Vec<_> = keeper.inside().map(|car| car.record_id.as_str()).collect();
+    tracker.observe(&Report::CarsInside(CarsInside { lot: lot(), at: at(300), plates }));
+    let left: Vec<_> = tracker.inside().map(|car| car.record_id.as_str()).collect();
     assert_eq!(left, ["R-4"]);
 }
 
 #[test]
 fn a_snapshot_of_another_lot_or_form_is_refused() {
-    let snapshot = keeper().snapshot();
-    let other = Keeper::restore(LotCode::from("330502-002"), None, &snapshot);
+    let snapshot = tracker().snapshot();
+    let other = OccupancyTracker::restore(LotCode::from("330502-002"), None, &snapshot);
     assert!(matches!(other, Err(SnapshotFault::Lot { .. })));
     let text = String::from_utf8(snapshot).unwrap();
     let newer = text.replace("\"form\":1", "\"form\":2");
-    assert!(matches!(Keeper::restore(lot(), None, newer.as_bytes()), Err(SnapshotFault::Form(2))));
-    assert!(matches!(Keeper::restore(lot(), None, b"{"), Err(SnapshotFault::Unreadable(_))));
+    assert!(matches!(OccupancyTracker::restore(lot(), None, newer.as_bytes()), Err(SnapshotFault::Form(2))));
+    assert!(matches!(OccupancyTracker::restore(lot(), None, b"{"), Err(SnapshotFault::Unreadable(_))));
 }
 
 /// What happens at the simulated lot.
@@ -452,7 +452,7 @@ fn plate_of(car: usize) -> String {
 }
 
 /// The simulated lot: gives what the keeper made, the cars truly inside, and how many passages were not missed.
-fn simulated(keeper: &mut Keeper, steps: &[Step]) -> (Vec<Made>, BTreeMap<usize, i64>, usize) {
+fn simulated(tracker: &mut OccupancyTracker, steps: &[Step]) -> (Vec<Made>, BTreeMap<usize, i64>, usize) {
     let mut inside: BTreeMap<usize, i64> = BTreeMap::new();
     let (mut made, mut seen, mut now) = (Vec::new(), 0, 0);
     for step in steps {
@@ -472,11 +472,11 @@ fn simulated(keeper: &mut Keeper, steps: &[Step]) -> (Vec<Made>, BTreeMap<usize,
         let event = event(&plate, now);
         for time in 0..step.told {
             let heard = now + 1 + if time == 0 { 0 } else { step.late };
-            made.extend(see(keeper, direction, &event, heard));
+            made.extend(see(tracker, direction, &event, heard));
         }
         // Whatever the moment, a snapshot is the whole.
-        let copy = Keeper::restore(lot(), Some(SPACES), &keeper.snapshot()).unwrap();
-        assert_eq!(copy, *keeper);
+        let copy = OccupancyTracker::restore(lot(), Some(SPACES), &tracker.snapshot()).unwrap();
+        assert_eq!(copy, *tracker);
     }
     (made, inside, seen)
 }
@@ -486,14 +486,14 @@ proptest! {
 
     #[test]
     fn where_no_event_is_lost_the_view_is_the_truth(steps in proptest::collection::vec(step(9, false), 0..60)) {
-        let mut keeper = keeper();
-        let (made, truth, seen) = simulated(&mut keeper, &steps);
+        let mut tracker = tracker();
+        let (made, truth, seen) = simulated(&mut tracker, &steps);
         let all = passages(&made);
         prop_assert_eq!(all.len(), seen);
-        let inside: BTreeSet<_> = keeper.inside().map(|car| car.plate.clone().unwrap()).collect();
+        let inside: BTreeSet<_> = tracker.inside().map(|car| car.plate.clone().unwrap()).collect();
         let expected: BTreeSet<_> = truth.keys().map(|car| Plate::read(&plate_of(*car)).unwrap()).collect();
         prop_assert_eq!(inside, expected);
-        prop_assert_eq!(keeper.vacant(), Some(i64::from(SPACES) - i64::try_from(truth.len()).unwrap()));
+        prop_assert_eq!(tracker.vacant(), Some(i64::from(SPACES) - i64::try_from(truth.len()).unwrap()));
         // Each exit closes the entry of its car.
         let mut open = BTreeMap::new();
         for passage in all {
@@ -507,8 +507,8 @@ proptest! {
 
     #[test]
     fn where_events_are_lost_no_pass_has_two_records(steps in proptest::collection::vec(step(9, true), 0..60)) {
-        let mut keeper = keeper();
-        let (made, _, seen) = simulated(&mut keeper, &steps);
+        let mut tracker = tracker();
+        let (made, _, seen) = simulated(&mut tracker, &steps);
         let all = passages(&made);
         prop_assert_eq!(all.len(), seen, "one passage for each that was seen, however often it was told");
         let named: BTreeSet<_> = all.iter().map(|passage| (&passage.record_id, passage.direction)).collect();
@@ -520,28 +520,28 @@ proptest! {
 
     #[test]
     fn a_keeper_read_back_from_its_log_knows_what_it_knew(steps in proptest::collection::vec(step(9, true), 0..60)) {
-        let mut keeper = keeper();
-        let (made, ..) = simulated(&mut keeper, &steps);
-        let mut again = Keeper::new(lot(), Some(SPACES));
+        let mut tracker = tracker();
+        let (made, ..) = simulated(&mut tracker, &steps);
+        let mut again = OccupancyTracker::new(lot(), Some(SPACES));
         made.iter().for_each(|made| again.observe(&made.report));
-        let inside = |keeper: &Keeper| keeper.inside().cloned().collect::<Vec<_>>();
-        prop_assert_eq!(inside(&again), inside(&keeper));
-        prop_assert_eq!(again.vacant(), keeper.vacant());
+        let inside = |tracker: &OccupancyTracker| tracker.inside().cloned().collect::<Vec<_>>();
+        prop_assert_eq!(inside(&again), inside(&tracker));
+        prop_assert_eq!(again.vacant(), tracker.vacant());
     }
 }
 
 #[test]
 fn a_lot_full_of_cars_stays_small_and_quick() {
-    let mut keeper = Keeper::new(lot(), Some(30_000));
+    let mut tracker = OccupancyTracker::new(lot(), Some(30_000));
     for car in 0..21_000_i64 {
         let id = RecordId::from(format!("R-{car}"));
         let plate = Plate::read(&format!("浙E{car:05}"));
-        keeper.observe(&Report::Passage(Passage {
+        tracker.observe(&Report::Passage(Passage {
             plate,
             ..Passage::new(lot(), id, Direction::Entry, at(car))
         }));
     }
-    assert_eq!(keeper.inside().count(), 20_000);
-    let bytes = keeper.snapshot().len();
+    assert_eq!(tracker.inside().count(), 20_000);
+    let bytes = tracker.snapshot().len();
     assert!(bytes < 20_000 * 150 + 4_096 * 200, "{bytes}");
 }

@@ -2,20 +2,20 @@
 
 use super::inside::Inside;
 use super::recent::{Past, Shot};
-use super::{Keeper, identity};
+use super::{OccupancyTracker, identity};
 use crate::devices::{PICTURES_MAX, Shows};
 use bowei_model::{CarsInside, Direction, Passage, Photo, PhotoRole, Picture, RecordId, Report};
 use jiff::Timestamp;
 
 /// Another record of the same plate.
-pub(super) enum Twin {
+pub(super) enum SamePlate {
     /// One that began before; it is inside no longer.
     Earlier(RecordId),
     /// One that began after; it is inside.
     Later(RecordId),
 }
 
-impl Keeper {
+impl OccupancyTracker {
     /// Takes a report of the lot's own system into the view, or one of ours read back from the log at the start. The
     /// same one twice changes nothing. Reports of another lot are not ours to follow.
     pub fn observe(&mut self, report: &Report) {
@@ -63,7 +63,7 @@ impl Keeper {
                 // An exit can be told before its entry.
                 let gone = self.recent.has_exit(&passage.record_id);
                 self.cars.leave(&passage.record_id);
-                if !gone && !matches!(self.end_twin(passage), Some(Twin::Later(_))) {
+                if !gone && !matches!(self.end_twin(passage), Some(SamePlate::Later(_))) {
                     self.cars.enter(Inside::of(passage));
                 }
                 if gone {
@@ -120,13 +120,13 @@ impl Keeper {
 
     /// One plate is inside once: the exit of the earlier record was missed, and that record ends. Where the entry at
     /// hand is itself the earlier one, told late, it has ended already.
-    pub(super) fn end_twin(&mut self, entry: &Passage) -> Option<Twin> {
+    pub(super) fn end_twin(&mut self, entry: &Passage) -> Option<SamePlate> {
         let twin = self.cars.latest_of(entry.plate.as_ref()?)?;
         let record_id = twin.record_id.clone();
         if twin.entered_at > entry.at {
-            return Some(Twin::Later(record_id));
+            return Some(SamePlate::Later(record_id));
         }
-        self.cars.leave(&record_id).map(|car| Twin::Earlier(car.record_id))
+        self.cars.leave(&record_id).map(|car| SamePlate::Earlier(car.record_id))
     }
 
     /// A car went out of which no entry is known. Where the lot has counted, it was among those counted then: whether

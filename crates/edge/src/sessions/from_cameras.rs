@@ -1,11 +1,11 @@
 //! Making passages of what cameras see.
 
-use super::following::Twin;
+use super::from_reports::SamePlate;
 use super::inside::Inside;
 use super::made::{note, photos};
 use super::readings::Reading;
 use super::recent::{Past, Sighting};
-use super::{Keeper, Lane, Made, identity, likeness};
+use super::{Lane, Made, OccupancyTracker, identity, plate_match};
 use crate::devices::CameraEvent;
 use bowei_model::{Direction, Passage, RecordId, Report};
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 /// How far an entry may lie after its exit, where two cameras' clocks differ a little.
 const SKEW: SignedDuration = SignedDuration::from_mins(2);
 
-impl Keeper {
+impl OccupancyTracker {
     /// Takes in what the camera `device` saw in its lane, at `now`: the passage that it makes, then its photos. Of an
     /// event that was seen before, the pictures that had not come then. Of another reading of a car that was just read,
     /// the passage of that car once more, where this reading is the better one.
@@ -84,11 +84,11 @@ impl Keeper {
         // A car cannot come in twice. The exit between was missed, and none is made up: when it was nobody knows.
         match self.end_twin(passage) {
             None => {}
-            Some(Twin::Earlier(record_id)) => {
+            Some(SamePlate::Earlier(record_id)) => {
                 note(passage, format!("同车牌此前的入场记录 {record_id} 未见出场"));
                 passage.abnormal = Some(true);
             }
-            Some(Twin::Later(record_id)) => {
+            Some(SamePlate::Later(record_id)) => {
                 note(passage, format!("未见出场，同车牌此后另有入场记录 {record_id}"));
                 passage.abnormal = Some(true);
                 return;
@@ -122,10 +122,10 @@ impl Keeper {
             Some(plate) => before()
                 .rev()
                 .find(|car| car.plate.as_ref() == Some(plate))
-                .or_else(|| likeness::misread(plate, before())),
+                .or_else(|| plate_match::misread(plate, before())),
             None => {
                 let cars: Vec<&Inside> = before().filter(|car| car.plate.is_none()).collect();
-                likeness::without_plate(passage.vehicle.as_ref(), &cars)
+                plate_match::without_plate(passage.vehicle.as_ref(), &cars)
             }
         };
         found.map(|car| car.record_id.clone())

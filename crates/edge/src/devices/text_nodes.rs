@@ -18,13 +18,13 @@ const PATH_MAX_BYTES: usize = 256;
 
 /// Texts with their paths, such as `ANPR/licensePlate`, in the order of the document. The root is no part of a path.
 #[derive(Debug, Default)]
-pub(super) struct Leaves {
+pub(super) struct TextNodes {
     /// The root element's name; empty for JSON without one.
     pub(super) root: String,
     all: Vec<(String, String)>,
 }
 
-impl Leaves {
+impl TextNodes {
     /// The first text at `path`, unless it is empty.
     pub(super) fn get(&self, path: &str) -> Option<&str> {
         self.all
@@ -63,9 +63,9 @@ impl Leaves {
 
 /// Reads XML as far as it goes: what stands before a flaw is kept, since a message cut off after the plate has said
 /// what matters. `None` where there is not even a root, or where a document type is declared, which no camera does.
-pub(super) fn of_xml(text: &str) -> Option<Leaves> {
+pub(super) fn of_xml(text: &str) -> Option<TextNodes> {
     let mut reader = Reader::from_str(text);
-    let mut leaves = Leaves::default();
+    let mut leaves = TextNodes::default();
     let mut path: Vec<String> = Vec::new();
     let mut content = String::new();
     loop {
@@ -119,9 +119,9 @@ fn push(content: &mut String, text: &str) {
 }
 
 /// The same of JSON: an object with one object in it counts as that one, by its name.
-pub(super) fn of_json(value: &Value) -> Option<Leaves> {
+pub(super) fn of_json(value: &Value) -> Option<TextNodes> {
     let object = value.as_object()?;
-    let mut leaves = Leaves::default();
+    let mut leaves = TextNodes::default();
     let inner = object
         .iter()
         .find(|(name, value)| name.eq_ignore_ascii_case("EventNotificationAlert") && value.is_object());
@@ -133,8 +133,8 @@ pub(super) fn of_json(value: &Value) -> Option<Leaves> {
 
 /// The same of a query (`dateTime=…&licensePlate=…`), whose names have no paths: each text stands both at the root and
 /// below `under`. `None` where there is none.
-pub(super) fn of_query(query: &str, under: &str) -> Option<Leaves> {
-    let mut leaves = Leaves::default();
+pub(super) fn of_query(query: &str, under: &str) -> Option<TextNodes> {
+    let mut leaves = TextNodes::default();
     for (name, value) in texts::pairs(query) {
         leaves.keep(std::slice::from_ref(&name), &value);
         leaves.keep(&[under.to_owned(), name], &value);
@@ -142,7 +142,7 @@ pub(super) fn of_query(query: &str, under: &str) -> Option<Leaves> {
     (!leaves.all.is_empty()).then_some(leaves)
 }
 
-fn walk(value: &Value, path: &mut Vec<String>, leaves: &mut Leaves) {
+fn walk(value: &Value, path: &mut Vec<String>, leaves: &mut TextNodes) {
     if path.len() > DEPTH_MAX {
         return;
     }
