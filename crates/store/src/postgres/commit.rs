@@ -31,7 +31,7 @@ impl Commit for PostgresStore {
 }
 
 /// What a writer carries from batch to batch.
-pub(super) struct Scene {
+pub(super) struct WriterState {
     /// Which rows of the tallies it adds to.
     pub(super) tally_row: i16,
     /// Lots that are known to have a row in `lot_states`, which can be locked. As many as the registry has.
@@ -41,7 +41,7 @@ pub(super) struct Scene {
 /// Keeps `deliveries` in a transaction of their own.
 pub(super) async fn keep(
     client: &Client,
-    scene: &mut Scene,
+    scene: &mut WriterState,
     deliveries: &[NewDelivery],
 ) -> Result<Vec<Committed>> {
     let keys = Keys::of(deliveries);
@@ -102,7 +102,7 @@ pub(super) async fn write<const N: usize>(
 
 /// Sees to it that every lot of the batch has a row to be locked. It is made outside the batch's transaction, so that a
 /// transaction locks lots in one go and in their order, and no two can wait for each other.
-async fn make_lockable(client: &Client, scene: &mut Scene, keys: &Keys) -> Result<()> {
+async fn make_lockable(client: &Client, scene: &mut WriterState, keys: &Keys) -> Result<()> {
     let new: Vec<_> = keys.lots.iter().filter(|lot| !scene.lots.contains(*lot)).cloned().collect();
     if new.is_empty() {
         return Ok(());

@@ -70,7 +70,7 @@ impl Committers {
             let mut writer = Writer {
                 pool,
                 settings,
-                scene: commit::Scene { tally_row: i16::from(tally_row), lots: HashSet::new() },
+                scene: commit::WriterState { tally_row: i16::from(tally_row), lots: HashSet::new() },
             };
             let mut taken = taken;
             // It outlasts a panic: what drives the connections must not go from under them.
@@ -148,7 +148,7 @@ fn stopped() -> StoreError {
 struct Writer {
     pool: Pool,
     settings: Settings,
-    scene: commit::Scene,
+    scene: commit::WriterState,
 }
 
 impl Writer {

@@ -1,8 +1,8 @@
 //! Loading what a batch's keys name: in one go with the locks on its lots, and once more for the sessions around
 //! passages without a record id.
 
+use super::day_statements::{OfADay, by_day};
 use super::errors::refused;
-use super::of_a_day::{OfADay, by_day};
 use super::rows::PassageColumns;
 use super::statements::Statements;
 use super::unpaired;

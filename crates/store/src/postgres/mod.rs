@@ -4,7 +4,7 @@
 //! about, in their order, so that what two nodes are told of one lot is folded one after the other.
 
 mod archive;
-mod arrivals;
+mod bulk_import;
 mod charging;
 mod commit;
 mod committer;
@@ -12,6 +12,7 @@ mod conditions;
 mod connection;
 mod counts;
 mod day_ranges;
+mod day_statements;
 mod days;
 mod documents;
 mod errors;
@@ -20,7 +21,6 @@ mod inspector;
 mod jobs;
 mod load;
 mod logins;
-mod of_a_day;
 mod photos;
 mod queue;
 mod readers;

@@ -2,8 +2,8 @@
 
 use super::PostgresStore;
 use super::conditions::{Conditions, number, words};
+use super::day_statements::{OfADay, by_day};
 use super::errors::refused;
-use super::of_a_day::{OfADay, by_day};
 use super::readers::ask;
 use super::values::{from_json, millis, plain, text};
 use crate::cursor::{page, page_size};

@@ -1,6 +1,6 @@
 //! This engine's end of a transfer: rows out at one moment of the database, and rows into it by the thousand.
 
-use super::arrivals::write;
+use super::bulk_import::write;
 use super::connection::{Address, For, PooledClient};
 use super::days;
 use super::errors::refused;

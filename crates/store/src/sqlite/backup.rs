@@ -15,11 +15,11 @@ const PAGES_AT_ONCE: i32 = 4_096;
 const UNFINISHED: &str = "bowei.db.new";
 
 /// A database that is written beside the one that it will replace, so that there is always a whole one.
-pub struct Beside {
+pub struct SideFile {
     dir: PathBuf,
 }
 
-impl Beside {
+impl SideFile {
     /// In `dir`, which is made if it is missing. A folder that a platform runs on is refused.
     pub fn new(dir: &Path) -> Result<Self> {
         let disk = |error: std::io::Error| {

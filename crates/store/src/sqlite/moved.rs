@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 /// Refuses a store that has moved, in words that say where to.
 pub(super) fn refuse(connection: &Connection) -> Result<()> {
-    match whither(connection)? {
+    match moved_to(connection)? {
         None => Ok(()),
         Some(place) => Err(StoreError::Unavailable(format!(
             "this store has moved to {place}, and nothing is kept here any more: start Bowei with --database and that \
@@ -19,7 +19,7 @@ pub(super) fn refuse(connection: &Connection) -> Result<()> {
 }
 
 /// Where the store has moved, if it has.
-pub(super) fn whither(connection: &Connection) -> Result<Option<String>> {
+pub(super) fn moved_to(connection: &Connection) -> Result<Option<String>> {
     let mut find = connection.prepare_cached("SELECT value FROM kept_marks WHERE name = ?1")?;
     let place: Option<Vec<u8>> = find.query_row([MOVED], |row| row.get(0)).optional()?;
     Ok(place.map(|place| String::from_utf8_lossy(&place).into_owned()))

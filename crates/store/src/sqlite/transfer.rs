@@ -39,7 +39,7 @@ impl SqliteEnd {
 
     /// The store in `dir`, in which nobody else can keep anything until this is dropped. A store that has moved is
     /// given too, for a migration may have been broken off at its end.
-    pub fn standing_still(dir: &Path) -> Result<Self> {
+    pub fn open_exclusive(dir: &Path) -> Result<Self> {
         let path = existing(dir)?;
         let connection = connection::writer(&path)?;
         retry_while_busy(LOCK_TIMEOUT, || connection.execute_batch("BEGIN IMMEDIATE"))?;
@@ -81,8 +81,8 @@ impl SqliteEnd {
     }
 
     /// Where the store in `dir` has moved, if it has.
-    pub fn whither(dir: &Path) -> Result<Option<String>> {
-        moved::whither(&reader(&existing(dir)?)?)
+    pub fn moved_to(dir: &Path) -> Result<Option<String>> {
+        moved::moved_to(&reader(&existing(dir)?)?)
     }
 
     /// Marks a store that stands still as moved to `place`, for good, and lets go of it.

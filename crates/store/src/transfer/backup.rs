@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::sums::Slice;
 use super::tables::TABLES;
 use crate::postgres::PostgresEnd;
-use crate::sqlite::{Beside, SqliteEnd, copy_database};
+use crate::sqlite::{SideFile, SqliteEnd, copy_database};
 use crate::{Result, StoreError};
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub type RowCounts = Vec<(&'static str, u64)>;
 
 /// Puts the database of a data folder away in `folder`, as it is at this moment.
 pub async fn back_up_folder(data: &Path, folder: &Path) -> Result<RowCounts> {
-    let beside = Beside::new(folder)?;
+    let beside = SideFile::new(folder)?;
     let (data, to) = (data.to_owned(), beside.path());
     let counted = on_thread(move || copy_database(&data, &to, |_, _| ())).await?;
     beside.put()?;
@@ -30,7 +30,7 @@ pub async fn back_up_folder(data: &Path, folder: &Path) -> Result<RowCounts> {
 
 /// Puts a shared database away in `folder`, as it is at this moment.
 pub async fn back_up_database(url: &str, folder: &Path, progress: &dyn Progress) -> Result<RowCounts> {
-    let beside = Beside::new(folder)?;
+    let beside = SideFile::new(folder)?;
     let here = PostgresEnd::moment(url).await?;
     let there = SqliteEnd::empty(&beside.path())?;
     // Every unit is read back as it is written.
@@ -42,7 +42,7 @@ pub async fn back_up_database(url: &str, folder: &Path, progress: &dyn Progress)
 
 /// Gets a database back out of `folder` into a data folder that has none.
 pub async fn restore_folder(folder: &Path, data: &Path, progress: &dyn Progress) -> Result<RowCounts> {
-    let beside = Beside::new(data)?;
+    let beside = SideFile::new(data)?;
     if beside.whole().exists() {
         return Err(StoreError::Conflict(format!(
             "{} is there already: a store is restored into an empty folder alone",

@@ -48,9 +48,9 @@ pub async fn migrate(migration: &Migration<'_>, progress: &dyn Progress) -> Resu
     let Migration { data, database, photos, name } = migration;
     let name = SqliteEnd::migration(data, name)?;
     let there = PostgresEnd::open(database).await?;
-    let whither = SqliteEnd::whither(data)?;
+    let moved_to = SqliteEnd::moved_to(data)?;
     // Marked as moved, and the other end not told, is gone on with. Otherwise there is nothing left to do.
-    if let Some(place) = &whither
+    if let Some(place) = &moved_to
         && (*place != there.place() || there.has_arrived(&name).await?)
     {
         return Err(StoreError::Conflict(format!(
@@ -58,7 +58,7 @@ pub async fn migrate(migration: &Migration<'_>, progress: &dyn Progress) -> Resu
         )));
     }
     let went_on = there.begin_arrival(&name).await?;
-    if whither.is_none() {
+    if moved_to.is_none() {
         let here = SqliteEnd::moment(data)?;
         if !went_on {
             if there.has_arrived(&name).await? {
@@ -79,7 +79,7 @@ pub async fn migrate(migration: &Migration<'_>, progress: &dyn Progress) -> Resu
         copy_pictures(*ours, *theirs, Surplus::Goes, true, progress).await?;
     }
     let data = data.to_path_buf();
-    let here = tokio::task::spawn_blocking(move || SqliteEnd::standing_still(&data)).await;
+    let here = tokio::task::spawn_blocking(move || SqliteEnd::open_exclusive(&data)).await;
     let here = here.map_err(|error| StoreError::ours(&error))??;
     let began = Instant::now();
     progress.told(Step::Standstill);

@@ -4,7 +4,7 @@ use super::Text;
 use crate::Result;
 use crate::plan::{PassageRow, Plan};
 use crate::postgres::commit::write;
-use crate::postgres::of_a_day::{OfADay, by_day};
+use crate::postgres::day_statements::{OfADay, by_day};
 use crate::postgres::statements::Statements;
 use crate::postgres::values::{millis, text};
 use bowei_model::{Direction, PassageKey};
