@@ -23,11 +23,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 )]
 struct Command {
     #[command(subcommand)]
-    what: What,
+    what: Subcommands,
 }
 
 #[derive(Subcommand)]
-enum What {
+enum Subcommands {
     /// Runs the city platform 运行城市平台
     #[cfg(feature = "platform")]
     Serve(commands::serve::Serve),
@@ -94,28 +94,28 @@ fn main() -> ExitCode {
     let _log = logging::start();
     let done = match command.what {
         #[cfg(feature = "platform")]
-        What::Serve(serve) => serve.run(),
-        What::Edge(edge) => edge.run(),
+        Subcommands::Serve(serve) => serve.run(),
+        Subcommands::Edge(edge) => edge.run(),
         #[cfg(feature = "platform")]
-        What::Demo(demo) => demo.run(),
+        Subcommands::Demo(demo) => demo.run(),
         #[cfg(feature = "platform")]
-        What::City(city) => city.run(),
+        Subcommands::City(city) => city.run(),
         #[cfg(feature = "platform")]
-        What::Registry(registry) => registry.run(),
+        Subcommands::Registry(registry) => registry.run(),
         #[cfg(feature = "platform")]
-        What::Token(token) => token.run(),
+        Subcommands::Token(token) => token.run(),
         #[cfg(feature = "cluster")]
-        What::Migrate(migrate) => migrate.run(),
+        Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]
-        What::Backup(backup) => backup.run(),
+        Subcommands::Backup(backup) => backup.run(),
         #[cfg(feature = "cluster")]
-        What::Restore(restore) => restore.run(),
+        Subcommands::Restore(restore) => restore.run(),
         #[cfg(feature = "cluster")]
-        What::Archive(archive) => archive.run(),
-        What::Seal(seal) => seal.run(),
-        What::Open(open) => open.run(),
+        Subcommands::Archive(archive) => archive.run(),
+        Subcommands::Seal(seal) => seal.run(),
+        Subcommands::Open(open) => open.run(),
         #[cfg(feature = "platform")]
-        What::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),
+        Subcommands::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

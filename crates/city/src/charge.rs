@@ -1,7 +1,7 @@
 //! What a charge takes: how long, how much, and what it costs. Energy and money are whole hundredths throughout.
 
-use crate::chance::{Purpose, share_of};
 use crate::plan::CityLot;
+use crate::rng::{Purpose, share_of};
 use bowei_model::{ChargingRecord, Plate};
 use jiff::Timestamp;
 use rust_decimal::Decimal;

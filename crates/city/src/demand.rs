@@ -1,8 +1,8 @@
 //! When cars come to what kind of place and how long they stay. Made up to be plausible, not measured: a hospital
 //! is full at nine, a mall in the evening, an estate at night, and weekends differ.
 
-use crate::chance::Chance;
 use crate::plan::PlaceKind;
+use crate::rng::Chance;
 
 /// How often cars come, hour by hour from 0:00: weights, of which only the proportions count.
 type Curve = [f64; 24];
@@ -152,7 +152,7 @@ fn is_weekend(day: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::Purpose;
+    use crate::rng::Purpose;
     use bowei_model::moment;
 
     fn at(day: i8, hour: i8) -> f64 {

@@ -3,9 +3,9 @@
 //!
 //! None of them changes what happened. Once everything has arrived, the platform's state must be the truth.
 
-use crate::chance::{Chance, Purpose};
 use crate::message::{Message, Says};
 use crate::plates::misread;
+use crate::rng::{Chance, Purpose};
 use crate::truth::SharedTruth;
 use bowei_model::Direction;
 use jiff::{SignedDuration, Timestamp};

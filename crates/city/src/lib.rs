@@ -5,7 +5,6 @@
 //! [`verdict`] holds the platform's counts against the [`truth`]. [`load`] is for benchmarks. Nothing here but the
 //! sender's edge, the load generator and their timers knows real time, and the same seed is always the same city.
 
-mod chance;
 mod charge;
 mod demand;
 pub mod faults;
@@ -16,6 +15,7 @@ pub mod picture;
 pub mod plan;
 mod plates;
 pub mod replay;
+mod rng;
 pub mod run;
 pub mod sender;
 pub mod simulation;

@@ -1,9 +1,9 @@
 //! What a car looks like and how its driver pays: of the same number always the same, so that entry and exit agree
 //! with each other and with their pictures.
 
-use crate::chance::{Purpose, share_of};
 use crate::picture::paint_of;
 use crate::plan::Fee;
+use crate::rng::{Purpose, share_of};
 use bowei_model::{PayKind, Payment, PlateKind, Vehicle};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;

@@ -1,7 +1,7 @@
 //! Plates of the cars that come: mostly of Huzhou (浙E), some of the neighbours, a few from far away; a good third
 //! of the small ones new-energy. No plate is twice in the city at once.
 
-use crate::chance::Chance;
+use crate::rng::Chance;
 use bowei_model::{Plate, PlateKind};
 use std::collections::HashSet;
 
@@ -125,7 +125,7 @@ pub(crate) fn misread(plate: &Plate, chance: &mut Chance) -> Option<Plate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::Purpose;
+    use crate::rng::Purpose;
     use bowei_model::plate::PlateShape;
 
     #[test]

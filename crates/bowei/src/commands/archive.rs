@@ -1,6 +1,6 @@
 //! `bowei archive`.
 
-use super::moving::Shown;
+use super::transfer_args::TransferProgress;
 use super::{BadUse, Failure, block_on, print};
 use bowei_platform::{Clock as _, SystemClock};
 use bowei_store::postgres;
@@ -33,7 +33,7 @@ pub(crate) struct Archive {
 impl Archive {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let before = day(&self.before)?;
-        let shown = Shown::start();
+        let shown = TransferProgress::start();
         let what = postgres::Archive {
             database: &self.database,
             before,

@@ -1,6 +1,6 @@
 //! `bowei backup` and `bowei restore`.
 
-use super::moving::{MASTER_KEY, Place, Shown, StoreFlags, rows, same};
+use super::transfer_args::{MASTER_KEY, Place, StoreFlags, TransferProgress, rows, same};
 use super::{BadUse, Failure, block_on, print};
 use bowei_store::transfer::{
     Copied, RowCounts, Surplus, back_up_database, back_up_folder, copy_pictures, refuse_other_pictures,
@@ -56,7 +56,7 @@ pub(crate) struct Restore {
 
 impl Backup {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let shown = Shown::start();
+        let shown = TransferProgress::start();
         let done = block_on(self.back_up(&shown));
         shown.end();
         let (counts, pictures) = done?;
@@ -67,7 +67,7 @@ impl Backup {
         print(MASTER_KEY)
     }
 
-    async fn back_up(&self, shown: &Shown) -> Result<(RowCounts, Option<Copied>), Failure> {
+    async fn back_up(&self, shown: &TransferProgress) -> Result<(RowCounts, Option<Copied>), Failure> {
         let data = self.data.as_deref();
         if data.is_some_and(|data| same(data, &self.to)) {
             return Err(Box::new(BadUse("--to is the data folder itself: name another folder".to_owned())));
@@ -97,7 +97,7 @@ impl Backup {
 
 impl Restore {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let shown = Shown::start();
+        let shown = TransferProgress::start();
         let done = block_on(self.restore(&shown));
         shown.end();
         let (counts, pictures) = done?;
@@ -107,7 +107,7 @@ impl Restore {
         print(MASTER_KEY)
     }
 
-    async fn restore(&self, shown: &Shown) -> Result<(RowCounts, Option<Copied>), Failure> {
+    async fn restore(&self, shown: &TransferProgress) -> Result<(RowCounts, Option<Copied>), Failure> {
         let data = self.data.as_deref();
         let place = self.store.one(data)?;
         let mut pictures = None;

@@ -1,8 +1,8 @@
 //! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
 //! counts equal the truth.
 
-use super::ground::Registered;
-use super::{Failure, block_on, ground, print, show, stop_signal};
+use super::local_platform::Registered;
+use super::{Failure, block_on, local_platform, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
@@ -149,7 +149,7 @@ impl City {
         }
         match (&self.url, &self.data) {
             (Some(url), Some(data)) => {
-                let Registered { accounts, token, .. } = ground::register(plan, data).await?;
+                let Registered { accounts, token, .. } = local_platform::register(plan, data).await?;
                 // A running platform sees what was registered within two seconds.
                 tokio::time::sleep(std::time::Duration::from_secs(2)).await;
                 Ok(Against { url: url.clone(), accounts, token, own: None })
@@ -161,10 +161,10 @@ impl City {
                 let folder = tempfile::Builder::new().prefix("bowei-city-").tempdir()?;
                 let data = data.clone().unwrap_or_else(|| folder.path().to_owned());
                 let running =
-                    ground::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+                    local_platform::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
                 let app = running.app();
                 let Registered { accounts, token, .. } =
-                    ground::register_in(app.store.as_ref(), app.registry.key(), plan, &data).await?;
+                    local_platform::register_in(app.store.as_ref(), app.registry.key(), plan, &data).await?;
                 app.registry.refresh().await?;
                 let url = format!("http://{}", running.address);
                 Ok(Against { url, accounts, token, own: Some((running, folder)) })

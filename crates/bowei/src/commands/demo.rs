@@ -1,8 +1,8 @@
 //! `bowei demo`: a platform and a simulated city on this machine. What `make run` starts.
 
 use super::gateways::{self, AtLot};
-use super::ground::Registered;
-use super::{Failure, block_on, ground, note, print, show, stop_signal};
+use super::local_platform::Registered;
+use super::{Failure, block_on, local_platform, note, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::run::{LiveOptions, live};
 use bowei_city::{CityPlan, PlanOptions, Progress, SendOptions, Stop, send};
@@ -66,12 +66,12 @@ impl Demo {
         let mut plan =
             CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard })?;
         let with_gateways = plan.put_gateways(self.gateways);
-        let running = ground::platform(&data, self.listen).await?;
+        let running = local_platform::platform(&data, self.listen).await?;
         let listen = running.address;
         let url = format!("http://{listen}");
         let app = running.app();
         let Registered { accounts, handed_out, token } =
-            ground::register_in(app.store.as_ref(), app.registry.key(), &plan, &data).await?;
+            local_platform::register_in(app.store.as_ref(), app.registry.key(), &plan, &data).await?;
         app.registry.refresh().await?;
         let at_lots = gateways::start(with_gateways, &url, &handed_out, &data).await?;
         greet(&plan, &url, &token, &at_lots, self.outage)?;
@@ -147,7 +147,7 @@ async fn stand(
             _ = &mut ends => break,
             () = tokio::time::sleep(outage) => {}
         }
-        running = Some(ground::platform(&data, listen).await.map_err(|error| error.to_string())?);
+        running = Some(local_platform::platform(&data, listen).await.map_err(|error| error.to_string())?);
         note("\r── 平台已恢复 the platform is back        ");
     }
     if let Some(running) = running {

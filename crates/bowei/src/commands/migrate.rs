@@ -1,6 +1,6 @@
 //! `bowei migrate`.
 
-use super::moving::{MASTER_KEY, Shown, StoreFlags, rows};
+use super::transfer_args::{MASTER_KEY, StoreFlags, TransferProgress, rows};
 use super::{BadUse, Failure, block_on, print};
 use bowei_store::DayFiles;
 use bowei_store::transfer::{Migrated, Migration, RowCounts, migrate};
@@ -26,13 +26,13 @@ pub(crate) struct Migrate {
 
 impl Migrate {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let shown = Shown::start();
+        let shown = TransferProgress::start();
         let migrated = block_on(self.migrate(&shown));
         shown.end();
         say(&migrated?)
     }
 
-    async fn migrate(&self, shown: &Shown) -> Result<Migrated, Failure> {
+    async fn migrate(&self, shown: &TransferProgress) -> Result<Migrated, Failure> {
         let Some(database) = &self.to.database else {
             return Err(Box::new(BadUse("name the database to move to: --database postgres://…".to_owned())));
         };

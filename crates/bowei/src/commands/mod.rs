@@ -13,12 +13,10 @@ pub(crate) mod edge;
 #[cfg(feature = "platform")]
 mod gateways;
 #[cfg(feature = "platform")]
-mod ground;
+mod local_platform;
 mod message;
 #[cfg(feature = "cluster")]
 pub(crate) mod migrate;
-#[cfg(feature = "cluster")]
-mod moving;
 pub(crate) mod open;
 #[cfg(feature = "platform")]
 pub(crate) mod registry;
@@ -29,6 +27,8 @@ pub(crate) mod serve;
 mod stores;
 #[cfg(feature = "platform")]
 pub(crate) mod token;
+#[cfg(feature = "cluster")]
+mod transfer_args;
 
 use std::io::Write as _;
 

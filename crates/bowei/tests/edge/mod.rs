@@ -11,6 +11,6 @@ mod bad_reports;
 mod clocks;
 mod cuts;
 mod full_disk;
+mod garbage_input;
 mod kills;
 mod logins;
-mod nonsense;

@@ -1,7 +1,7 @@
 //! HTTP as lots speak it, with what became of every try.
 
-use crate::errand::Errand;
 use crate::journal::{Heard, Journal, Try, What};
+use crate::scenario::Errand;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{Request, Response};

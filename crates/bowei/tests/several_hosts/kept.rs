@@ -2,8 +2,8 @@
 
 use crate::client::Client;
 use crate::cluster::NODES;
-use crate::errand::Errand;
 use crate::journal::{self, Parking};
+use crate::scenario::Errand;
 use bowei_encoding::sha256_hex;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -6,8 +6,8 @@
 
 use crate::client::Client;
 use crate::cluster::NODES;
-use crate::errand::{Errand, plan};
 use crate::journal::{Heard, Journal, What};
+use crate::scenario::{Errand, plan};
 use bowei_city::CityLot;
 use bowei_encoding::sha256_hex;
 use bowei_model::{Direction, LotKind, Passage, Photo, PhotoRole, Picture, Plate, Report};

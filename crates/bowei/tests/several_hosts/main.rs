@@ -10,21 +10,21 @@
 
 mod client;
 mod cluster;
-mod errand;
 mod figures;
 mod hosts;
 mod journal;
 mod kept;
 mod lots;
+mod scenario;
 #[path = "../support/mod.rs"]
 mod support;
 
 use bowei_testbed::Stop;
 use cluster::Cluster;
-use errand::{Errand, Errands, plan};
 use figures::{Phases, acknowledged, back_after, longest_gap, now};
 use hosts::{Host, Hosts};
 use journal::{Heard, Try, What};
+use scenario::{Errand, Errands, plan};
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! Messages sealed before the clock is started.
 
-use crate::chance::{Chance, Purpose};
 use crate::charge;
 use crate::picture;
 use crate::plan::{Account, Accounts, CityLot, CityPlan, CredentialsError};
 use crate::plates::PlateMaker;
+use crate::rng::{Chance, Purpose};
 use crate::sender::{BadAddress, http_client};
 use crate::simulation::run_stamp;
 use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind, ProviderCode, Report};

@@ -1,6 +1,6 @@
 use super::*;
 use crate::plan::{CityPlan, PlanOptions, spoken};
-use crate::sender::pretend::{Platform, Troubles};
+use crate::sender::fake_platform::{Platform, Troubles};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 

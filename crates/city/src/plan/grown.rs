@@ -1,7 +1,7 @@
 //! More places than are written down: made from the seed around the centres of districts and their towns.
 
 use super::{PlaceKind, Site};
-use crate::chance::Chance;
+use crate::rng::Chance;
 use bowei_model::LotKind;
 use std::collections::HashSet;
 

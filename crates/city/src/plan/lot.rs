@@ -2,7 +2,7 @@
 
 use super::fee::{Fee, tariff};
 use super::{PlaceKind, Records, Site, Speaks, mix, speaks};
-use crate::chance::Chance;
+use crate::rng::Chance;
 use bowei_model::{Datum, LotCode, LotKind, ProviderCode};
 
 /// A lot of the city: what the registry knows of it and what only the lot itself knows.

@@ -4,7 +4,7 @@
 //! On-street sections stay with Huzhou: its text alone has messages for berths.
 
 use super::Site;
-use crate::chance::Chance;
+use crate::rng::Chance;
 use bowei_model::LotKind;
 
 /// A company: its code and its name.

@@ -20,7 +20,7 @@ pub use fee::Fee;
 pub use lot::{CityGate, CityLot, Operator};
 pub use speaks::{CountsGo, Detail, HeartbeatOf, Records, Speaks, speaks, spoken};
 
-use crate::chance::{Chance, Purpose};
+use crate::rng::{Chance, Purpose};
 use bowei_model::{LotKind, ProviderCode};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,12 +3,12 @@
 
 use super::OPENING_WITHIN;
 use super::series::{Implied, Series};
-use crate::chance::{Chance, Purpose};
 use crate::charge;
 use crate::looks::{look, vehicle};
 use crate::message::{Message, Says};
 use crate::plan::CityLot;
 use crate::plates::PlateMaker;
+use crate::rng::{Chance, Purpose};
 use crate::simulation::run_stamp;
 use crate::truth::{SharedTruth, TrueCharge, TrueParking};
 use bowei_model::{Direction, Passage, Plate, PlateKind, RecordId, Vehicle};

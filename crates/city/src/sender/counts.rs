@@ -5,7 +5,7 @@
 //! next, and a passage that was overtaken by a later one has nothing to add.
 
 use super::delivery::Delivering;
-use super::outcome::Fate;
+use super::outcome::Outcome;
 use super::speaker::Speaker;
 use super::tally::one_more;
 use crate::plan::{CityLot, CityPlan, CountsGo};
@@ -54,7 +54,7 @@ impl Counts {
         *said = Some(count.at);
         let report = Report::SpaceCount(count);
         let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: None };
-        if delivering.say(outgoing, speaker, lot.code.as_str()).await == Fate::Accepted {
+        if delivering.say(outgoing, speaker, lot.code.as_str()).await == Outcome::Accepted {
             one_more(&delivering.tally.counts);
         }
     }

@@ -3,7 +3,7 @@
 
 use super::counts::Counts;
 use super::gateway::Gateway;
-use super::outcome::{BACKOFF_MAX, BACKOFF_MIN, Fate, backed_off};
+use super::outcome::{BACKOFF_MAX, BACKOFF_MIN, Outcome, backed_off};
 use super::speaker::{NoLogin, Speaker, Speakers};
 use super::tally::{RefusalHeard, Tally, one_more};
 use super::{Clock, StopSignal};
@@ -85,7 +85,7 @@ impl Delivering {
                 (self.say(outgoing, &speaker, provider.as_str()).await, &self.tally.charges)
             }
         };
-        if accepted.0 == Fate::Accepted {
+        if accepted.0 == Outcome::Accepted {
             one_more(&self.tally.accepted);
             one_more(accepted.1);
         }
@@ -100,7 +100,7 @@ impl Delivering {
         let wanted = speaker.standard.picture_goes_within() && !self.has_gateway(lot);
         let shown = drawn.as_deref().or_else(|| wanted.then(picture::none));
         let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: shown };
-        if self.say(outgoing, speaker, lot.code.as_str()).await == Fate::Accepted {
+        if self.say(outgoing, speaker, lot.code.as_str()).await == Outcome::Accepted {
             one_more(&self.tally.accepted);
             if drawn.is_some() {
                 one_more(&self.tally.photos);
@@ -111,7 +111,7 @@ impl Delivering {
     }
 
     /// Says it until it is taken, refused, or there is no more point.
-    pub(super) async fn say(&self, outgoing: Outgoing<'_>, speaker: &Speaker, of: &str) -> Fate {
+    pub(super) async fn say(&self, outgoing: Outgoing<'_>, speaker: &Speaker, of: &str) -> Outcome {
         if let Some(gateway) = self.gateways.get(of) {
             return gateway.say(outgoing, &self.tally, &self.stop, of).await;
         }
@@ -121,7 +121,7 @@ impl Delivering {
         loop {
             if self.stop.is_given() {
                 one_more(&self.tally.given_up);
-                return Fate::Lost;
+                return Outcome::Lost;
             }
             let held = speaker.held();
             let reading = match speaker.standard.seal(outgoing, &*held.own, self.now()) {
@@ -133,15 +133,15 @@ impl Delivering {
                 Err(cannot) => {
                     one_more(&self.tally.unsaid);
                     self.tally.trouble(cannot.to_string());
-                    return Fate::Lost;
+                    return Outcome::Lost;
                 }
             };
             let wait = match reading {
-                Ok(Reading::Accepted) => return Fate::Accepted,
+                Ok(Reading::Accepted) => return Outcome::Accepted,
                 Ok(Reading::Refused { code, why }) => {
                     let record_id = outgoing.report.record_id().map(str::to_owned);
                     self.tally.refused(RefusalHeard { of: of.to_owned(), record_id, code, why });
-                    return Fate::Lost;
+                    return Outcome::Lost;
                 }
                 Ok(Reading::Held { why }) => {
                     one_more(&self.tally.later);
@@ -161,7 +161,7 @@ impl Delivering {
                     }
                     Ok(()) => None,
                     Err(NoLogin::Later(after)) => after,
-                    Err(NoLogin::Refused) => return Fate::Lost,
+                    Err(NoLogin::Refused) => return Outcome::Lost,
                 },
                 Err(why) => {
                     one_more(&self.tally.unreachable);
@@ -171,7 +171,7 @@ impl Delivering {
             };
             if self.timeout.is_some_and(|timeout| started.elapsed() > timeout) {
                 one_more(&self.tally.given_up);
-                return Fate::Lost;
+                return Outcome::Lost;
             }
             let wait = wait.map_or(backoff, |wait| wait.clamp(BACKOFF_MIN, RETRY_AFTER_MAX));
             backed_off(&self.stop, wait).await;

@@ -3,7 +3,7 @@
 
 use super::StopSignal;
 use super::http_client;
-use super::outcome::{BACKOFF_MIN, Fate, backed_off};
+use super::outcome::{BACKOFF_MIN, Outcome, backed_off};
 use super::tally::{RefusalHeard, Tally, one_more};
 use bowei_model::{Direction, Passage, Photo, Report, SpaceCount, SpaceParts, Vehicle, moment};
 use bowei_service::outgoing::{BadAddress, HttpClient};
@@ -31,13 +31,13 @@ impl Gateway {
         tally: &Tally,
         stop: &StopSignal,
         of: &str,
-    ) -> Fate {
+    ) -> Outcome {
         for request in requests(outgoing) {
             let mut wait = BACKOFF_MIN;
             loop {
                 if stop.is_given() {
                     one_more(&tally.given_up);
-                    return Fate::Lost;
+                    return Outcome::Lost;
                 }
                 match self.client.send(request.clone()).await {
                     Ok(answer) if answer.status().is_success() => break,
@@ -50,7 +50,7 @@ impl Gateway {
                             code: "400".to_owned(),
                             why,
                         });
-                        return Fate::Lost;
+                        return Outcome::Lost;
                     }
                     Ok(answer) => {
                         one_more(&tally.later);
@@ -64,7 +64,7 @@ impl Gateway {
                 wait = backed_off(stop, wait).await;
             }
         }
-        Fate::Accepted
+        Outcome::Accepted
     }
 }
 

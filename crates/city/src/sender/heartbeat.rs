@@ -2,7 +2,7 @@
 //! then at the standard's own interval of real time. They are also what keeps some standards' logins alive.
 
 use super::delivery::Delivering;
-use super::outcome::Fate;
+use super::outcome::Outcome;
 use super::speaker::Speaker;
 use super::tally::one_more;
 use crate::plan::{CityPlan, HeartbeatOf};
@@ -75,7 +75,7 @@ impl Living {
         };
         let report = Report::Heartbeat(Heartbeat { lot });
         let outgoing = Outgoing { report: &report, lot_id, lot_kind, picture: None };
-        if delivering.say(outgoing, &self.speaker, &self.of).await == Fate::Accepted {
+        if delivering.say(outgoing, &self.speaker, &self.of).await == Outcome::Accepted {
             one_more(&delivering.tally.heartbeats);
         }
     }

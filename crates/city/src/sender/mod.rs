@@ -6,12 +6,12 @@
 
 mod counts;
 mod delivery;
+#[cfg(test)]
+pub(crate) mod fake_platform;
 mod gateway;
 mod heartbeat;
 mod outcome;
 mod pace;
-#[cfg(test)]
-pub(crate) mod pretend;
 mod speaker;
 mod stop;
 mod tally;

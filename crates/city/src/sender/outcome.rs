@@ -9,7 +9,7 @@ pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Outcome {
     Accepted,
     Lost,
 }

@@ -1,6 +1,6 @@
 //! The sender against a small platform in this process.
 
-use super::pretend::{Platform, Troubles};
+use super::fake_platform::{Platform, Troubles};
 use super::*;
 use crate::plan::{PlanOptions, Records, speaks, spoken};
 use crate::replay::{Replay, ReplayOptions};

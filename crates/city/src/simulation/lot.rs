@@ -1,11 +1,11 @@
 //! One lot as the simulation goes: who is inside, which berths are free, what it says of a passage.
 
 use super::{Car, run_stamp, second};
-use crate::chance::Chance;
 use crate::charge::{self, Charge};
 use crate::demand::Arrivals;
 use crate::looks::{look, payment, vehicle};
 use crate::plan::CityLot;
+use crate::rng::Chance;
 use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind};
 use bowei_standards::by_name;
 use jiff::Timestamp;

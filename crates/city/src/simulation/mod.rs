@@ -7,13 +7,13 @@
 mod lot;
 mod opening;
 
-use crate::chance::{Chance, Purpose, share_of};
 use crate::charge::Charge;
 use crate::demand::STAY_MIN_S;
 use crate::message::{Message, Says};
 use crate::picture::Scene;
 use crate::plan::CityPlan;
 use crate::plates::PlateMaker;
+use crate::rng::{Chance, Purpose, share_of};
 use crate::truth::{SharedTruth, TrueCharge, TrueParking};
 use bowei_model::{Passage, PhotoRole, Plate, PlateKind, RecordId, moment};
 use jiff::{SignedDuration, Timestamp};

@@ -77,7 +77,7 @@ pub(crate) enum Place<'f> {
 }
 
 /// Shows on stderr how far the work is: a line that moves on a terminal, and otherwise a line now and then.
-pub(crate) struct Shown {
+pub(crate) struct TransferProgress {
     bar: ProgressBar,
     state: Mutex<State>,
     lines: bool,
@@ -91,7 +91,7 @@ struct State {
     sent_at: Instant,
 }
 
-impl Shown {
+impl TransferProgress {
     pub(crate) fn start() -> Self {
         let lines = !std::io::stderr().is_terminal();
         let bar = ProgressBar::new_spinner();
@@ -113,7 +113,7 @@ impl Shown {
     }
 }
 
-impl Progress for Shown {
+impl Progress for TransferProgress {
     fn told(&self, step: Step) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let was = state.what.clone();
