@@ -392,6 +392,8 @@ export interface components {
              */
             derived: number;
         };
+        /** @enum {string} */
+        Direction: "entry" | "exit";
         /** @description GeoJSON of one lot. */
         Feature: {
             /** @description `Feature`. */
@@ -441,10 +443,10 @@ export interface components {
             /** @description The gate's code: passages name it. */
             code: string;
             name: string;
-            /** @description `entry`, `exit` or `both`. */
-            kind: string;
-            /** @description `open`, `removed` or `closed`. */
-            status: string;
+            /** @description Which way it leads. */
+            kind: components["schemas"]["GateKind"];
+            /** @description Whether it can be used. */
+            status: components["schemas"]["GateStatus"];
             /**
              * Format: double
              * @description WGS 84.
@@ -460,10 +462,21 @@ export interface components {
             /** @description When the lot last said so. */
             said_at: string;
         };
+        /** @enum {string} */
+        GateKind: "entry" | "exit" | "both";
+        /** @enum {string} */
+        GateStatus: "open" | "removed" | "closed";
         /** @description A step of opening a message. */
         InspectedStep: {
             name: string;
             value: string;
+        };
+        /** @description A parameter or a field at fault. */
+        InvalidField: {
+            /** @description JSON pointer to it in the body or, for a parameter of the query, in the query as an object: `#/state`. */
+            pointer: string;
+            /** @description What is wrong with it. */
+            detail: string;
         };
         /** @description A job. */
         JobDue: {
@@ -579,10 +592,10 @@ export interface components {
                 /** @description The gate's code: passages name it. */
                 code: string;
                 name: string;
-                /** @description `entry`, `exit` or `both`. */
-                kind: string;
-                /** @description `open`, `removed` or `closed`. */
-                status: string;
+                /** @description Which way it leads. */
+                kind: components["schemas"]["GateKind"];
+                /** @description Whether it can be used. */
+                status: components["schemas"]["GateStatus"];
                 /**
                  * Format: double
                  * @description WGS 84.
@@ -607,12 +620,12 @@ export interface components {
             items: {
                 code: string;
                 /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
-                state: string;
+                state: components["schemas"]["LotState"];
                 /** @description It has come into being by its own word, and no operator has approved it. */
                 self_described: boolean;
                 name: string;
-                /** @description `off-street` or `on-street`. */
-                kind: string;
+                /** @description Off the street, or berths along a road. */
+                kind: components["schemas"]["LotKind"];
                 /** @description GB/T 2260 code. */
                 district: string;
                 address: string;
@@ -646,8 +659,8 @@ export interface components {
                 };
                 /** @description Heard from within three of its intervals. */
                 online: boolean;
-                /** @description `online`, `stale` or `closed`. */
-                status: string;
+                /** @description Whether it is heard from. */
+                status: components["schemas"]["LotStatus"];
                 last_heard_at?: string | null;
                 /**
                  * Format: int64
@@ -716,8 +729,8 @@ export interface components {
                 id: string;
                 /** @description When it was received. */
                 at: string;
-                /** @description `accepted` or `refused`. */
-                outcome: string;
+                /** @description What became of it. */
+                outcome: components["schemas"]["MessageOutcome"];
                 standard: string;
                 provider?: string | null;
                 /** @description The account that it named. */
@@ -728,8 +741,7 @@ export interface components {
                  */
                 claimed: boolean;
                 lot?: string | null;
-                /** @description The report's kind, of an accepted one. */
-                kind?: string | null;
+                kind?: components["schemas"]["ReportKind"] | null;
                 record_id?: string | null;
                 path?: string | null;
                 /** @description The answer's code, of a refused one. */
@@ -798,12 +810,12 @@ export interface components {
         LotItem: {
             code: string;
             /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
-            state: string;
+            state: components["schemas"]["LotState"];
             /** @description It has come into being by its own word, and no operator has approved it. */
             self_described: boolean;
             name: string;
-            /** @description `off-street` or `on-street`. */
-            kind: string;
+            /** @description Off the street, or berths along a road. */
+            kind: components["schemas"]["LotKind"];
             /** @description GB/T 2260 code. */
             district: string;
             address: string;
@@ -837,8 +849,8 @@ export interface components {
             };
             /** @description Heard from within three of its intervals. */
             online: boolean;
-            /** @description `online`, `stale` or `closed`. */
-            status: string;
+            /** @description Whether it is heard from. */
+            status: components["schemas"]["LotStatus"];
             last_heard_at?: string | null;
             /**
              * Format: int64
@@ -862,14 +874,16 @@ export interface components {
              */
             charging_vacant?: number | null;
         };
+        /** @enum {string} */
+        LotKind: "off-street" | "on-street";
         /** @description What the public sees of a lot. */
         LotProperties: {
             /** @description The platform's code. */
             code: string;
             /** @description Its name. */
             name: string;
-            /** @description `off-street` or `on-street`. */
-            kind: string;
+            /** @description Off the street, or berths along a road. */
+            kind: components["schemas"]["LotKind"];
             /** @description GB/T 2260 code. */
             district: string;
             /** @description Street address. */
@@ -889,8 +903,8 @@ export interface components {
              * @description Free spaces with a charger; null where the lot does not say, or says more than it has.
              */
             charging_vacant?: number | null;
-            /** @description `online`, `stale` or `closed`. */
-            status: string;
+            /** @description Whether it is heard from. */
+            status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
             as_of?: string | null;
             /**
@@ -899,6 +913,13 @@ export interface components {
              */
             distance_m?: number | null;
         };
+        /**
+         * @description Whether an operator stands behind a lot.
+         * @enum {string}
+         */
+        LotState: "live" | "waiting";
+        /** @enum {string} */
+        LotStatus: "online" | "stale" | "closed";
         /** @description Lots by status. */
         LotTotals: {
             total: number;
@@ -906,6 +927,11 @@ export interface components {
             stale: number;
             closed: number;
         };
+        /**
+         * @description What became of a message.
+         * @enum {string}
+         */
+        MessageOutcome: "accepted" | "refused";
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -936,8 +962,8 @@ export interface components {
             lot: string;
             lot_name: string;
             record_id: string;
-            /** @description `entry` or `exit`. */
-            kind: string;
+            /** @description In or out. */
+            kind: components["schemas"]["Direction"];
             at: string;
             received_at: string;
             /** @description Masked for viewers. */
@@ -958,13 +984,14 @@ export interface components {
             /** @description The plate as it was first reported, where it is another than the one that counts; masked for viewers. */
             first_plate?: string | null;
         };
+        /** @enum {string} */
+        PayKind: "cash" | "etc" | "wechat" | "alipay" | "credit-card" | "stored-value" | "monthly";
         /** @description What was paid. Money is a decimal string, in yuan. */
         PaymentItem: {
             payable?: string | null;
             paid?: string | null;
             paid_at?: string | null;
-            /** @description `cash`, `etc`, `wechat`, `alipay`, `credit-card`, `stored-value` or `monthly`. */
-            pay_kind?: string | null;
+            pay_kind?: components["schemas"]["PayKind"] | null;
         };
         /** @description Data of an event `photo`. */
         PhotoEvent: {
@@ -973,8 +1000,7 @@ export interface components {
             record_id?: string | null;
             /** @description Under `/api/v1/photos/`. */
             id: string;
-            /** @description `entry` or `exit`; null likewise. */
-            role?: string | null;
+            role?: components["schemas"]["PhotoRole"] | null;
             /** @description Its name: it is of the passage whose `photo_id` this is, which may come later. */
             photo_id?: string | null;
         };
@@ -982,8 +1008,8 @@ export interface components {
         PhotoItem: {
             /** @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers. */
             id?: string | null;
-            /** @description `entry` or `exit`. */
-            role: string;
+            /** @description The car coming in, or going out. */
+            role: components["schemas"]["PhotoRole"];
             taken_at?: string | null;
             /** Format: int64 */
             bytes?: number | null;
@@ -994,6 +1020,8 @@ export interface components {
             /** @description Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same. */
             replaced: boolean;
         };
+        /** @enum {string} */
+        PhotoRole: "entry" | "exit";
         /** @description A GeoJSON point. */
         Point: {
             /** @description `Point`. */
@@ -1014,6 +1042,8 @@ export interface components {
             status: number;
             /** @description What is wrong here, and what to do. */
             detail: string;
+            /** @description The parameters of the query and the fields of the body that are at fault, where it is known which. */
+            errors?: components["schemas"]["InvalidField"][];
         };
         /** @description The city's numbers. */
         PublicStats: {
@@ -1043,8 +1073,8 @@ export interface components {
             id: string;
             /** @description When it was received. */
             at: string;
-            /** @description `accepted` or `refused`. */
-            outcome: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["MessageOutcome"];
             standard: string;
             provider?: string | null;
             /** @description The account that it named. */
@@ -1055,8 +1085,7 @@ export interface components {
              */
             claimed: boolean;
             lot?: string | null;
-            /** @description The report's kind, of an accepted one. */
-            kind?: string | null;
+            kind?: components["schemas"]["ReportKind"] | null;
             record_id?: string | null;
             path?: string | null;
             /** @description The answer's code, of a refused one. */
@@ -1080,11 +1109,15 @@ export interface components {
             /** @description Whether it amended an earlier one. */
             amended: boolean;
         };
+        /** @enum {string} */
+        ReportKind: "heartbeat" | "entry" | "exit" | "space-count" | "photo" | "charging-record" | "lot" | "lot-closed" | "gate" | "cars-inside" | "named-photo" | "off-peak-package" | "off-peak-order";
+        /** @enum {string} */
+        ReportOutcome: "accepted" | "repeated" | "amended" | "refused";
         /** @description Reports of one standard with one outcome. */
         ReportTotal: {
             standard: string;
-            /** @description `accepted`, `repeated`, `amended` or `refused`. */
-            outcome: string;
+            /** @description What became of them. */
+            outcome: components["schemas"]["ReportOutcome"];
             /** Format: int64 */
             count: number;
         };
@@ -1125,6 +1158,11 @@ export interface components {
             photos: components["schemas"]["PhotoItem"][];
             findings: components["schemas"]["SessionFinding"][];
         };
+        /**
+         * @description Whether a car is still inside.
+         * @enum {string}
+         */
+        SessionState: "open" | "closed";
         /** @description Parkings. */
         SessionTotals: {
             /**
@@ -1199,8 +1237,8 @@ export interface components {
              * @description Free spaces with a charger.
              */
             charging_vacant?: number | null;
-            /** @description `online`, `stale` or `closed`. */
-            status: string;
+            /** @description Whether it is heard from. */
+            status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
             as_of?: string | null;
         };
@@ -1300,7 +1338,7 @@ export interface operations {
                 /** @description Of this lot. */
                 lot?: string;
                 /** @description Of this kind, such as `odd-plate`. */
-                kind?: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
+                kind?: components["schemas"]["FindingKind"];
                 /** @description `open`, `resolved` or both, split at a comma; `open` without it. */
                 state?: string;
                 /** @description At this moment or later, RFC 3339. */
@@ -1438,8 +1476,8 @@ export interface operations {
     listLots: {
         parameters: {
             query?: {
-                /** @description `live` (the default), `waiting` or both, split at a comma. */
-                state?: string;
+                /** @description Those in service (the default), those that wait or both, split at a comma. */
+                state?: components["schemas"]["LotState"][];
             };
             header?: never;
             path?: never;
@@ -1833,8 +1871,8 @@ export interface operations {
             query?: {
                 /** @description Exactly this plate. */
                 plate?: string;
-                /** @description `open`, `closed` or both, split at a comma. */
-                state?: string;
+                /** @description Cars still inside, cars gone or both, split at a comma; both without it. */
+                state?: components["schemas"]["SessionState"][];
                 /** @description Begun at this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Begun before this moment, RFC 3339. */
@@ -2119,8 +2157,8 @@ export interface operations {
                 provider?: string;
                 /** @description Of this lot. */
                 lot?: string;
-                /** @description `accepted`, `refused` or both, split at a comma. */
-                outcome?: string;
+                /** @description `accepted`, `refused` or both, split at a comma; both without it. */
+                outcome?: components["schemas"]["MessageOutcome"][];
                 /** @description At most so many: 100 without it, 1,000 at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -2432,5 +2470,16 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const pathsApiV1FindingsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["kind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
+export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Direction"]> = ["entry", "exit"];
 export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
+export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
+export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
+export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];
+export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting"];
+export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
+export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
+export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
+export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
+export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];
+export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
+export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
