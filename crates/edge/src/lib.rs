@@ -6,6 +6,7 @@
 //! in a standard's messages, [`schedule`] does what a text wants by the clock, [`downlink`] takes what platforms ask.
 //! [`Gateway`] is all of it for one lot, [`Running`] the gateway at work.
 
+mod camera_push;
 mod cameras;
 pub mod config;
 pub mod devices;

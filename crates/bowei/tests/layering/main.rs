@@ -8,6 +8,7 @@ mod source;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 /// From the bottom up: a crate may use those that are named with it, and nothing else of the workspace.
@@ -108,9 +109,8 @@ fn no_crate_has_a_library_that_its_room_forbids() {
 
 #[test]
 fn the_model_names_no_standard() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../model/src");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../model/src"));
+    for path in source::files(folder) {
         let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
         // The dictionary of plate kinds is national; the Shenzhen text merely prints it.
         let text = text.replace("annex c of the shenzhen text", "");

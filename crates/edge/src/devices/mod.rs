@@ -12,7 +12,6 @@ mod ids;
 mod json;
 mod maker;
 mod multipart;
-pub(crate) mod taking;
 mod text_nodes;
 mod texts;
 mod times;

@@ -7,7 +7,7 @@
 
 use super::digest::Login;
 use super::{Problem, body, page, same};
-use crate::devices::taking::{self, Push};
+use crate::camera_push::{self, Push};
 use crate::devices::{DeviceFault, Heard, device_ids};
 use crate::unknown_senders::{self, Unknown};
 use crate::{Camera, Gateway};
@@ -190,7 +190,7 @@ async fn heard(gateway: &Arc<Gateway>, camera: &Camera, head: &Parts, body: &Byt
         headers: head.headers.clone(),
         body: body.clone(),
     };
-    match taking::take(gateway, camera, push).await {
+    match camera_push::take(gateway, camera, push).await {
         Ok(heard) => sent(camera, Ok(&heard)),
         Err(fault) => sent(camera, Err(&fault)),
     }

@@ -83,7 +83,7 @@ pub(super) fn moment(value: &Present<'_>) -> Result<Timestamp, Fault> {
 }
 
 /// The fault of what does not prove or agree with what it should.
-pub(super) fn refuted(field: &str, expected: &str, received: Option<&str>) -> Fault {
+pub(super) fn mismatch(field: &str, expected: &str, received: Option<&str>) -> Fault {
     Fault::Mismatch {
         field: field.to_owned(),
         expected: expected.to_owned(),

@@ -3,7 +3,7 @@
 
 use super::codes;
 use super::credential::{CLIENT_ID, CLIENT_SECRET, PlatformKeys};
-use super::field::refuted;
+use super::field::mismatch;
 use super::token::{AUTHORIZATION, LIFE_S, NewToken};
 use crate::platform_side::{self, Account, Claim, Envelope, LotLookup, Opened};
 use crate::shared::{Object, Present, TEXT_MAX};
@@ -103,7 +103,7 @@ impl Login {
     }
 
     pub(super) fn wrong_secret(&self) -> Fault {
-        refuted(self.secret_field, "与账号相符的密钥，请核对接入时分配的密钥", None)
+        mismatch(self.secret_field, "与账号相符的密钥，请核对接入时分配的密钥", None)
     }
 
     pub(super) fn is_secret_of(&self, keys: &PlatformKeys) -> bool {
@@ -256,7 +256,7 @@ fn basic_of(header: &HeaderValue) -> Option<Result<(String, String), Fault>> {
     });
     Some(
         pair.map(|(id, secret)| (id.trim().to_owned(), secret.to_owned()))
-            .ok_or_else(|| refuted(AUTHORIZATION, BASIC_EXPECTED, None)),
+            .ok_or_else(|| mismatch(AUTHORIZATION, BASIC_EXPECTED, None)),
     )
 }
 

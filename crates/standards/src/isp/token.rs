@@ -159,10 +159,10 @@ impl Presented {
         now: Timestamp,
     ) -> Result<(), Fault> {
         if !keys.any(|key| key.signed(&self.jwt)) {
-            return Err(refuted("签名不符的令牌"));
+            return Err(mismatch("签名不符的令牌"));
         }
         if now.as_second() >= self.claims.exp {
-            return Err(refuted(&format!("已于 {} 过期的令牌", self.ends())));
+            return Err(mismatch(&format!("已于 {} 过期的令牌", self.ends())));
         }
         Ok(())
     }
@@ -174,9 +174,9 @@ impl Presented {
 }
 
 fn garbled() -> Fault {
-    refuted("无法读取的令牌")
+    mismatch("无法读取的令牌")
 }
 
-fn refuted(received: &str) -> Fault {
-    field::refuted(AUTHORIZATION, RENEW, Some(received))
+fn mismatch(received: &str) -> Fault {
+    field::mismatch(AUTHORIZATION, RENEW, Some(received))
 }

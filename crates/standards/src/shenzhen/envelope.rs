@@ -260,15 +260,15 @@ pub(super) fn token(headers: &HeaderMap) -> Read<&str> {
         _ => header,
     };
     let well_formed = token.len() == TOKEN_CHARS && token.bytes().all(|b| b.is_ascii_graphic());
-    if well_formed { Ok(token) } else { Err(coded(refuted(EXPECTED))) }
+    if well_formed { Ok(token) } else { Err(coded(mismatch(EXPECTED))) }
 }
 
 /// Code 5 of a token that nobody was given, or that is no longer alive.
 pub(super) fn dead_token() -> Coded {
-    Coded::new(Code::Token, refuted("有效的 accessToken：登录后 90 秒内未收到心跳即失效，请重新调用 login"))
+    Coded::new(Code::Token, mismatch("有效的 accessToken：登录后 90 秒内未收到心跳即失效，请重新调用 login"))
 }
 
-fn refuted(expected: &str) -> Fault {
+fn mismatch(expected: &str) -> Fault {
     Fault::Mismatch { field: "authorization".to_owned(), expected: expected.to_owned(), received: None }
 }
 

@@ -1,7 +1,7 @@
 //! What a camera pushed, on its way in: read in its maker's form, each car made a passage, and the passage kept before
 //! the camera is answered.
 
-use super::{CameraEvent, DeviceFault, Heard};
+use crate::devices::{CameraEvent, DeviceFault, Heard};
 use crate::intake::NewReport;
 use crate::{Camera, Gateway};
 use bytes::Bytes;
