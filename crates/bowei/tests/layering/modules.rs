@@ -66,7 +66,7 @@ const EDGE: MayUse = &[
     ("intake", &["gateway", "known", "outbox"]),
     ("folder", &["devices", "gateway", "intake"]),
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
-    ("preflight", &["config", "gateway"]),
+    ("preflight", &["cameras", "config", "gateway", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
     (
         "gateway",
@@ -106,8 +106,8 @@ const EDGE: MayUse = &[
 const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "model",
-        &["listed.rs", "occupancy.rs", "report.rs"],
-        "passages and pictures stand in report.rs, of which other nouns that reports are made of are made in turn",
+        &["charging.rs", "finding/facts.rs", "finding/mod.rs", "named_photo.rs", "occupancy.rs", "report.rs"],
+        "passages and pictures stand in report.rs, of which other nouns are made; and a report carries the doubts about it",
     ),
     (
         "standards",
@@ -209,7 +209,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "city",
-        &["sender/counts.rs", "sender/delivery.rs", "sender/gateway.rs", "sender/speaker.rs"],
+        &["sender/counts.rs", "sender/delivery.rs", "sender/speaker.rs"],
         "a delivery's state goes through all who have a hand in it, and they tell it what became of a message",
     ),
 ];

@@ -11,10 +11,7 @@ use axum::extract::State;
 use bowei_model::{Facts, Finding, FindingKind, words};
 use bowei_store::{FindingQuery, FindingStates, finding_id};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 
 /// The list as its cursors know it.
 const LIST: &str = "findings";
@@ -44,30 +41,13 @@ pub(super) struct FindingsQuery {
     cursor: Option<String>,
 }
 
-/// What kind of doubt, in one word.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(super) struct Kind(pub(super) FindingKind);
-
-impl PartialSchema for Kind {
-    fn schema() -> RefOr<Schema> {
-        let kinds = FindingKind::ALL.iter().map(|kind| kind.name());
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build().into()
-    }
-}
-
-impl ToSchema for Kind {
-    fn name() -> Cow<'static, str> {
-        "FindingKind".into()
-    }
-}
-
 /// Something doubtful about data that was accepted.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FindingItem {
     /// Stays the same for as long as the finding does, whatever is said about it.
     id: String,
-    kind: Kind,
+    #[schema(value_type = enums::FindingKind)]
+    kind: FindingKind,
     lot: String,
     record_id: Option<String>,
     /// The time of what is doubted, as the lot says it.
@@ -126,7 +106,7 @@ fn item(finding: Finding, principal: &Principal) -> FindingItem {
     };
     FindingItem {
         id: finding_id(&finding),
-        kind: Kind(finding.kind),
+        kind: finding.kind,
         lot: finding.lot.to_string(),
         record_id: finding.record_id.as_deref().map(|id| principal.record_id(id)),
         at: timestamps::shown(finding.at),
@@ -145,7 +125,9 @@ fn states(asked: Option<&str>) -> Result<FindingStates, Problem> {
         match state {
             "open" => open = true,
             "resolved" => resolved = true,
-            _ => return Err(Problem::bad_request(format!("state={state} is neither open nor resolved"))),
+            _ => {
+                return Err(Problem::invalid("state", format!("state={state} is neither open nor resolved")));
+            }
         }
     }
     Ok(match (open, resolved) {

@@ -1,6 +1,5 @@
 //! `GET /api/v1/lots/{code}/sessions`.
 
-use super::findings::Kind;
 use super::{List, limit};
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
@@ -11,8 +10,8 @@ use crate::live::photo_id;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{
-    LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, PhotoRole, Picture, Plate, Report,
-    Vehicle, Version, words,
+    FindingKind, LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, PhotoRole, Picture,
+    Plate, Report, Vehicle, Version, words,
 };
 use bowei_store::{NamedRecordRow, SessionQuery, finding_id};
 use jiff::Timestamp;
@@ -138,7 +137,8 @@ pub(super) struct PhotoItem {
 pub(super) struct SessionFinding {
     /// As in the list of findings.
     id: String,
-    kind: Kind,
+    #[schema(value_type = enums::FindingKind)]
+    kind: FindingKind,
     at: String,
     /// In Chinese.
     detail: String,
@@ -211,7 +211,7 @@ fn item(session: &ParkingSession, named: &NamedPhotos, principal: &Principal, no
         .filter(|found| found.is_due(now))
         .map(|found| SessionFinding {
             id: finding_id(&found),
-            kind: Kind(found.kind),
+            kind: found.kind,
             at: timestamps::shown(found.at),
             detail: principal.words(words::chinese(found.kind, &found.facts), session.passages()),
             detail_en: principal.words(words::english(found.kind, &found.facts), session.passages()),
