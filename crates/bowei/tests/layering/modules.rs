@@ -116,45 +116,8 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "standards",
-        &["huzhou/blocks.rs", "huzhou/encrypted_data.rs"],
-        "the data is counted in blocks, and a block that does not open names the data's field",
-    ),
-    (
-        "standards",
-        &["huzhou/envelope.rs", "huzhou/open.rs", "huzhou/photo_upload.rs"],
-        "an envelope is consumed by being opened, and what opens it takes the envelope's parts",
-    ),
-    (
-        "standards",
-        &["isp/departure.rs", "isp/entrance.rs", "isp/open.rs", "isp/picture.rs"],
-        "what opens a message opens the picture in it, whose faults are those of opening",
-    ),
-    (
-        "standards",
-        &[
-            "ningbo/envelope.rs",
-            "ningbo/heart_throb.rs",
-            "ningbo/open.rs",
-            "ningbo/seal.rs",
-            "ningbo/time.rs",
-            "ningbo/upload_business_img.rs",
-        ],
-        "an envelope is consumed by being opened, and each interface opens and seals with what all share",
-    ),
-    (
-        "standards",
         &["shared/object.rs", "shared/value.rs"],
         "a value may be an object, and an object is made of values",
-    ),
-    (
-        "standards",
-        &["shenzhen/envelope.rs", "shenzhen/open.rs"],
-        "an envelope is consumed by being opened, and what opens it takes the envelope's parts",
-    ),
-    (
-        "standards",
-        &["yunkuaichong/charging_record.rs", "yunkuaichong/envelope.rs", "yunkuaichong/open.rs"],
-        "an envelope is consumed by being opened, and what opens it takes the envelope's parts",
     ),
     (
         "store",
@@ -189,11 +152,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "edge",
-        &["devices/folder/columns.rs", "devices/folder/table.rs"],
-        "a table is read by its columns, and one name of a column is the table's own",
-    ),
-    (
-        "edge",
         &["gateway.rs", "token.rs"],
         "a gateway begins by making its token, and what it does with that is written beside",
     ),
@@ -201,11 +159,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
         "edge",
         &["outbox/batch.rs", "outbox/handle.rs", "outbox/opening.rs", "outbox/writer.rs"],
         "a handle opens, opening makes the writer, and the writer goes by the handle's name for it",
-    ),
-    (
-        "edge",
-        &["sessions/readings.rs", "sessions/from_cameras.rs"],
-        "a reading becomes a sighting, which is gathered from readings",
     ),
     (
         "city",
