@@ -12,7 +12,7 @@
 //!   and says so, and one report at a time asks whether it is mended.
 //! - **not now**, or no answer: this session rests, for longer each time. When three different sessions fail with no
 //!   success between them it is not the reports: the whole uplink rests, and comes back with one report at a time
-//!   until one is taken ([`health`]). A `Retry-After` is kept to.
+//!   until one is taken ([`circuit_breaker`]). A `Retry-After` is kept to.
 //! - **log in first**: once for all that wait for it, then again at once.
 //! - **again and again not now while others are taken**: after [`worker::ASIDE_AFTER`] attempts it stands aside: its
 //!   session goes on, and it is tried once an hour. No word that blames a report, no dead letter.
