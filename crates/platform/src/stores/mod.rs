@@ -68,7 +68,7 @@ pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);
 pub async fn open(config: &Config) -> Result<Stores, StoreError> {
     let store = open_store(&config.server.data, config.store.database.as_deref()).await?;
     let photos = open_photos(&config.server.data, &config.photos).await?;
-    if store.is_shared() && config.photos.s3().is_none() {
+    if store.is_shared() && (config.photos.url.is_none() || config.photos.folder().is_some()) {
         let folder = config.photos.folder().unwrap_or_else(|| config.server.data.clone());
         tracing::warn!(
             folder = %folder.display(),
