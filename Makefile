@@ -77,7 +77,7 @@ test: $(WEB) ## every test, the browser's included
 	@echo "── building the tests (the first time takes some minutes)" && cargo test --locked --workspace --no-run
 	@echo "── cargo test" && cargo test --locked --workspace
 	@echo "── the platform's and the command's tests once more, on PostgreSQL and S3"
-	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace --test it --test watched -- $(ON_POSTGRES) whoever_panics \
+	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace --test it --test watched -- $(ON_POSTGRES) whichever_part_panics \
 	  --skip recorded_day --skip real_day
 	@echo "── the readers under arbitrary input (make fuzz MINUTES=60 for longer)" && scripts/fuzz 2
 	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
