@@ -156,11 +156,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
         "a gateway begins by making its token, and what it does with that is written beside",
     ),
     (
-        "edge",
-        &["outbox/batch.rs", "outbox/handle.rs", "outbox/opening.rs", "outbox/writer.rs"],
-        "a handle opens, opening makes the writer, and the writer goes by the handle's name for it",
-    ),
-    (
         "city",
         &["sender/counts.rs", "sender/delivery.rs", "sender/speaker.rs"],
         "a delivery's state goes through all who have a hand in it, and they tell it what became of a message",

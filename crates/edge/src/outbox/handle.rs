@@ -34,9 +34,6 @@ struct Thread {
     handle: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The writer's name among the parts that are watched.
-pub(super) const WRITER: &str = "outbox-writer";
-
 /// However the writer ends, nobody waits for it afterwards.
 struct Ending(Arc<Shared>);
 
@@ -86,7 +83,7 @@ impl Outbox {
                 let ending = Ending(Arc::clone(&writer.shared));
                 // What it knows of its files is lost with it: only opening them again is sound after a panic.
                 if let Err(panic) = catch_unwind(AssertUnwindSafe(|| writer.run())) {
-                    bowei_watch::report(WRITER, &*panic);
+                    bowei_watch::report(super::writer::WRITER, &*panic);
                 }
                 drop(ending);
             })

@@ -14,6 +14,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The writer's name among the parts that are watched.
+pub(super) const WRITER: &str = "outbox-writer";
+
 /// Journals are synced at least so often. What a power loss takes of them is delivered again, which platforms take
 /// as the same report.
 const JOURNALS_SYNCED_EVERY: Duration = Duration::from_secs(1);
@@ -89,7 +92,7 @@ impl Writer {
         let mut synced = Instant::now();
         loop {
             let turn = self.shared.turn();
-            bowei_watch::injection_point(super::handle::WRITER);
+            bowei_watch::injection_point(WRITER);
             self.takes(turn.takes);
             let sync = turn.closed
                 || turn.asks.iter().any(|ask| ask.sync)
