@@ -2,7 +2,6 @@
 
 use crate::after_commit::{AfterCommit, Commit};
 use async_trait::async_trait;
-use bowei_model::Effect;
 use bowei_store::StoreError;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
@@ -72,13 +71,9 @@ impl AfterCommit for ReportCounter {
 
     async fn after_commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         for (new, effect) in commit.statements.iter().zip(&commit.committed.effects) {
-            let outcome = match effect {
-                Effect::New => "accepted",
-                Effect::Duplicate => "repeated",
-                Effect::Amended => "amended",
-            };
             let kind = new.statement.report.kind();
-            metrics::counter!("bowei_reports_total", "kind" => kind, "outcome" => outcome).increment(1);
+            metrics::counter!("bowei_reports_total", "kind" => kind, "outcome" => effect.outcome())
+                .increment(1);
         }
         Ok(())
     }

@@ -495,6 +495,8 @@ export interface components {
             /** @description Every job. */
             due: components["schemas"]["JobDue"][];
         };
+        /** @enum {string} */
+        JobOutcome: "running" | "done" | "failed" | "abandoned";
         /** @description A run of a job. */
         JobRunItem: {
             name: string;
@@ -511,7 +513,7 @@ export interface components {
             /** @description Null while it goes on. */
             ended_at?: string | null;
             /** @description `running`, `done`, `failed`, or `abandoned`: its node was heard of no more. */
-            outcome: string;
+            outcome: components["schemas"]["JobOutcome"];
             /** @description What it did or why it failed; empty where there is nothing to tell. */
             message: string;
         };
@@ -2474,6 +2476,7 @@ export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
 export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
 export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
+export const jobOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["JobOutcome"]> = ["running", "done", "failed", "abandoned"];
 export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];
 export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting"];
 export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];

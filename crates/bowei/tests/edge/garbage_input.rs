@@ -140,7 +140,7 @@ async fn in_order(city: &City, standard: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_platform_that_asks_for_timeout_is_given_it() {
+async fn a_platform_that_asks_for_time_is_given_it() {
     let city = City::start();
     let line = Proxy::start(port(), city.address()).await;
     let gate = Gate::start(&city, &[city.uplink("huzhou", &line.url)]).await;

@@ -29,6 +29,7 @@ enums! {
     FindingKind = words::<bowei_model::FindingKind>();
     GateKind = words::<bowei_model::GateKind>();
     GateStatus = words::<bowei_model::GateStatus>();
+    JobOutcome = bowei_store::JobOutcome::ALL.map(bowei_store::JobOutcome::name);
     LotKind = words::<bowei_model::LotKind>();
     LotStatus = words::<crate::vacancy::Status>();
     PayKind = words::<bowei_model::PayKind>();

@@ -103,7 +103,7 @@ impl RegistryChange {
 /// The registry.
 #[async_trait]
 pub trait RegistryStore {
-    /// The registry's version: cheap, asked every second.
+    /// The registry's version: cheap, asked twice a second.
     async fn registry_version(&self) -> Result<i64>;
 
     /// The whole registry.

@@ -41,6 +41,14 @@ pub(super) struct FindingsQuery {
     cursor: Option<String>,
 }
 
+/// Whether what is doubted still holds.
+#[derive(PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FindingState {
+    Open,
+    Resolved,
+}
+
 /// Something doubtful about data that was accepted.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FindingItem {
@@ -98,12 +106,9 @@ pub(super) async fn list(
 
 fn item(finding: Finding, principal: &Principal) -> FindingItem {
     let sees_plates = principal.sees_plates();
-    let shown = |words: String| match finding.kind {
-        _ if sees_plates => words,
-        // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
-        FindingKind::OddPlate | FindingKind::PlateMismatch => "***".to_owned(),
-        _ => words,
-    };
+    // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
+    let quotes_a_plate = matches!(finding.kind, FindingKind::OddPlate | FindingKind::PlateMismatch);
+    let shown = |words: String| if quotes_a_plate && !sees_plates { "***".to_owned() } else { words };
     FindingItem {
         id: finding_id(&finding),
         kind: finding.kind,
@@ -120,16 +125,8 @@ fn item(finding: Finding, principal: &Principal) -> FindingItem {
 }
 
 fn states(asked: Option<&str>) -> Result<FindingStates, Problem> {
-    let (mut open, mut resolved) = (false, false);
-    for state in asked.unwrap_or_default().split(',').map(str::trim).filter(|state| !state.is_empty()) {
-        match state {
-            "open" => open = true,
-            "resolved" => resolved = true,
-            _ => {
-                return Err(Problem::invalid("state", format!("state={state} is neither open nor resolved")));
-            }
-        }
-    }
+    let states: Vec<FindingState> = enums::several("state", asked)?;
+    let (open, resolved) = (states.contains(&FindingState::Open), states.contains(&FindingState::Resolved));
     Ok(match (open, resolved) {
         (true, true) => FindingStates::All,
         (false, true) => FindingStates::Resolved,

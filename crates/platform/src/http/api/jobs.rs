@@ -4,7 +4,7 @@ use super::limit;
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
-use crate::http::timestamps;
+use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::State;
 use bowei_store::JobRun;
@@ -47,7 +47,7 @@ pub(super) struct JobRunItem {
     /// Null while it goes on.
     ended_at: Option<String>,
     /// `running`, `done`, `failed`, or `abandoned`: its node was heard of no more.
-    #[schema(pattern = "^(running|done|failed|abandoned)$")]
+    #[schema(value_type = enums::JobOutcome)]
     outcome: &'static str,
     /// What it did or why it failed; empty where there is nothing to tell.
     message: String,
