@@ -41,11 +41,12 @@ impl Held {
     }
 }
 
-/// The findings of a subject, resolved ones among them: `held` says what holds of it as known at each of `moments`.
+/// The findings of a subject, resolved ones among them: `held` says what holds of it as known at each of `moments`, for
+/// which it is asked in their order.
 pub fn history(
     subject: &Subject,
     moments: BTreeSet<Timestamp>,
-    held: impl Fn(Timestamp) -> Vec<Held>,
+    mut held: impl FnMut(Timestamp) -> Vec<Held>,
 ) -> Vec<Finding> {
     let mut found = BTreeMap::<(FindingKind, String), Finding>::new();
     for moment in moments {

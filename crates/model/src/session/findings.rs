@@ -2,7 +2,7 @@
 
 use super::{ENTRY_TIME_TOLERANCE, ParkingSession};
 use crate::finding::{Facts, Held, Subject, history};
-use crate::version::Seen;
+use crate::version::{Seen, Version};
 use crate::{Direction, Finding, PhotoRole, RecordId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -26,9 +26,13 @@ impl ParkingSession {
         let subject = Subject { lot: self.lot.clone(), name: Self::subject(&self.record_id), record_id };
         let moments = self.moments();
         let newest = moments.last().copied();
-        let mut found = history(&subject, moments, |moment| match newest == Some(moment) {
-            true => self.held(),
-            false => self.known_at(moment).held(),
+        let mut then = self.before_any();
+        let mut found = history(&subject, moments, |moment| {
+            if newest == Some(moment) {
+                return self.held();
+            }
+            then.learn(self, moment);
+            then.held()
         });
         found.sort_by(|a, b| (a.kind, a.at, &a.facts).cmp(&(b.kind, b.at, &b.facts)));
         found
@@ -40,14 +44,33 @@ impl ParkingSession {
         passages.chain(self.photos.iter().map(|version| version.received_at)).collect()
     }
 
-    /// The session as far as it had been received at `moment`.
-    fn known_at(&self, moment: Timestamp) -> Self {
-        let mut then = self.clone();
-        then.entries.retain(|version| version.received_at <= moment);
-        then.exits.retain(|version| version.received_at <= moment);
-        then.photos.retain(|version| version.received_at <= moment);
-        (then.entries_seen, then.exits_seen, then.photos_seen) = <(Seen, Seen, Seen)>::default();
-        then
+    /// The session before anything of it had been received.
+    fn before_any(&self) -> Self {
+        Self {
+            lot: self.lot.clone(),
+            record_id: self.record_id.clone(),
+            without_record_id: self.without_record_id,
+            provider: self.provider.clone(),
+            standard: self.standard.clone(),
+            entries: Vec::new(),
+            exits: Vec::new(),
+            photos: Vec::new(),
+            entries_seen: Seen::default(),
+            exits_seen: Seen::default(),
+            photos_seen: Seen::default(),
+        }
+    }
+
+    /// Takes over what was received of `whole` at that moment. Version by version, not the session anew for each moment:
+    /// whoever amends a record over and over would have the writer copy all of it as often.
+    fn learn(&mut self, whole: &Self, moment: Timestamp) {
+        fn add<T: Clone + Ord>(known: &mut Vec<Version<T>>, all: &[Version<T>], moment: Timestamp) {
+            known.extend(all.iter().filter(|version| version.received_at == moment).cloned());
+            known.sort();
+        }
+        add(&mut self.entries, &whole.entries, moment);
+        add(&mut self.exits, &whole.exits, moment);
+        add(&mut self.photos, &whole.photos, moment);
     }
 
     fn held(&self) -> Vec<Held> {
