@@ -5,6 +5,7 @@ use crate::Fault;
 use crate::lot_side::CannotSeal;
 use crate::lot_side::MEMO_MAX;
 use crate::shared::plate_kind::is_large;
+pub(super) use crate::shared::writing::{clock, needed, text};
 use crate::shared::{Object, RECORD_ID_MAX, TEXT_MAX, WallClock};
 use bowei_model::{Direction, Doubt, Facts, LotCode, LotKind, Passage, Plate, PlateKind, RecordId};
 use jiff::Timestamp;
@@ -183,31 +184,6 @@ pub(super) fn lot_id_text(id: &str) -> Result<Cow<'_, str>, CannotSeal> {
 /// The memo to write.
 pub(super) fn memo_text(memo: Option<&str>) -> Result<Option<Cow<'_, str>>, CannotSeal> {
     memo.filter(|memo| !memo.trim().is_empty()).map(|memo| text("memo", memo, MEMO_MAX)).transpose()
-}
-
-/// A value that the text requires.
-pub(super) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, CannotSeal> {
-    value.ok_or(CannotSeal::Missing { field })
-}
-
-/// A text to write, within the limits that reading it has.
-pub(super) fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Result<Cow<'a, str>, CannotSeal> {
-    if value.trim().is_empty() {
-        return Err(CannotSeal::Missing { field });
-    }
-    if value.chars().count() > max {
-        return Err(CannotSeal::Unfit { field, problem: format!("more than {max} characters") });
-    }
-    if value.contains('\0') {
-        return Err(CannotSeal::Unfit { field, problem: "it holds the character U+0000".to_owned() });
-    }
-    Ok(Cow::Borrowed(value))
-}
-
-/// A time to write.
-pub(super) fn clock(field: &'static str, at: Timestamp) -> Result<WallClock, CannotSeal> {
-    let unfit = || CannotSeal::Unfit { field, problem: format!("{at} lies outside the years 1 to 9999") };
-    WallClock::of(at).ok_or_else(unfit)
 }
 
 /// The minutes of an exit: what the lot says, or what its two times say.

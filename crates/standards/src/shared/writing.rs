@@ -10,9 +10,10 @@ pub(crate) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, Cann
     value.ok_or(CannotSeal::Missing { field })
 }
 
-/// A text of one to `max` characters.
+/// A text of one to `max` characters, without the blanks around it: reading takes them away before it counts.
 pub(crate) fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Result<Cow<'a, str>, CannotSeal> {
-    if value.trim().is_empty() {
+    let value = value.trim();
+    if value.is_empty() {
         return Err(CannotSeal::Missing { field });
     }
     if value.chars().count() > max {
