@@ -12,7 +12,7 @@ use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::stores;
 use bowei_standards::by_name;
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;

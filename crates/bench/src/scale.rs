@@ -8,7 +8,7 @@
 use crate::bare::kept_per_second;
 use crate::{Failure, median, say};
 use bowei_store::{PostgresStore, SqliteStore, Store, Upkeep, postgres, sqlite};
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::sync::Arc;

@@ -151,7 +151,7 @@ async fn gateway(
     let uplink = Backoff { first: Duration::from_millis(100), longest: Duration::from_millis(500) };
     let tuning = Tuning { uplink, ..Tuning::default() };
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    Gateway::start(config, Environment { clock, disk, tuning, line: None }).await.unwrap()
+    Gateway::start(config, Environment { clock, disk, tuning, transport: None }).await.unwrap()
 }
 
 /// The lot's own system.

@@ -75,7 +75,7 @@ fn credentials(plan: &CityPlan, data: &Path) -> HashMap<String, Arc<dyn Credenti
     json["providers"].as_array().unwrap().iter().map(of).collect()
 }
 
-/// Speaks until the platform is gone; answers what it acknowledged.
+/// StandardProfile until the platform is gone; answers what it acknowledged.
 async fn speak(
     url: &str,
     own: &Arc<dyn Credential>,

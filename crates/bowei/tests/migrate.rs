@@ -4,7 +4,7 @@ use crate::support;
 
 use bowei_city::run::{HoursOptions, hours};
 use bowei_city::{Accounts, CityPlan, PlanOptions, SendOptions, Stop, StopSignal, send};
-use bowei_testbed::{Postgres, S3};
+use bowei_test_servers::{Postgres, S3};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;

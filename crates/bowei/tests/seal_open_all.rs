@@ -14,7 +14,7 @@ const CHARGE: &str = r#"{"kind":"charging-record","order_no":"1","plate":"浙E12
     "ended_at":"2026-04-01T08:05:00+08:00","energy_kwh":"23.45","total_fee":"28.14","station":"S-88 站","device":"D-01 桩"}"#;
 
 /// A standard's account, as its two tools take it, and one thing that it can say.
-struct Speaks {
+struct StandardProfile {
     standard: &'static str,
     keys: &'static [&'static str],
     wrong: &'static [&'static str],
@@ -25,8 +25,8 @@ struct Speaks {
     shows: &'static str,
 }
 
-const SPEAK: [Speaks; 4] = [
-    Speaks {
+const SPEAK: [StandardProfile; 4] = [
+    StandardProfile {
         standard: "shenzhen",
         keys: &["user_id=sz-1", "password=S3cret-密码"],
         wrong: &["user_id=sz-1", "password=another"],
@@ -35,7 +35,7 @@ const SPEAK: [Speaks; 4] = [
         token: Some("0123456789abcdef0123456789abcdef"),
         shows: "浙E12345",
     },
-    Speaks {
+    StandardProfile {
         standard: "ningbo",
         keys: &["portname=admin", "portpwd=123456"],
         wrong: &["portname=admin", "portpwd=654321"],
@@ -44,7 +44,7 @@ const SPEAK: [Speaks; 4] = [
         token: None,
         shows: "浙E12345",
     },
-    Speaks {
+    StandardProfile {
         standard: "isp",
         keys: &["client_id=isp-1", "client_secret=s3cret"],
         wrong: &["client_id=isp-1", "client_secret=another"],
@@ -53,7 +53,7 @@ const SPEAK: [Speaks; 4] = [
         token: Some("a.b.c"),
         shows: "浙E12345",
     },
-    Speaks {
+    StandardProfile {
         standard: "yunkuaichong",
         keys: &["port_name=ykc-gate", "key=k-9d2f"],
         wrong: &["port_name=ykc-gate", "key=another"],

@@ -2,7 +2,7 @@
 //! is full at nine, a mall in the evening, an estate at night, and weekends differ.
 
 use crate::plan::PlaceKind;
-use crate::rng::Chance;
+use crate::rng::Rng;
 
 /// How often cars come, hour by hour from 0:00: weights, of which only the proportions count.
 type Curve = [f64; 24];
@@ -125,21 +125,21 @@ impl Arrivals {
     }
 
     /// The next arrival after `second`: candidates at the highest rate, each kept as likely as the rate then is.
-    pub(crate) fn next_after(&self, second: f64, chance: &mut Chance) -> f64 {
+    pub(crate) fn next_after(&self, second: f64, rng: &mut Rng) -> f64 {
         let mut at = second;
         loop {
-            at += chance.wait_s(self.max);
-            if chance.share() * self.max < self.rate(at) {
+            at += rng.wait_s(self.max);
+            if rng.share() * self.max < self.rate(at) {
                 return at;
             }
         }
     }
 
     /// How long a car that comes stays, in seconds.
-    pub(crate) fn stay_s(&self, chance: &mut Chance) -> i64 {
+    pub(crate) fn stay_s(&self, rng: &mut Rng) -> i64 {
         let stays = demand(self.place).stays;
-        let Some(stay) = chance.weighted(&stays) else { return STAY_MIN_S };
-        let seconds = (chance.around(stay.median_min, stay.spread) * 60.0) as i64;
+        let Some(stay) = rng.weighted(&stays) else { return STAY_MIN_S };
+        let seconds = (rng.around(stay.median_min, stay.spread) * 60.0) as i64;
         seconds.clamp(STAY_MIN_S, STAY_MAX_S)
     }
 }
@@ -176,11 +176,11 @@ mod tests {
 
     #[test]
     fn a_day_brings_as_many_cars_as_the_turnover_says() {
-        let mut chance = Chance::new(5, Purpose::Traffic);
+        let mut rng = Rng::new(5, Purpose::Traffic);
         let arrivals = Arrivals::new(PlaceKind::Hospital, 500, 1.0);
         let (mut second, end, mut cars) = (at(WEEKDAY, 0) - 1_800.0, at(WEEKDAY, 23) + 1_800.0, 0);
         loop {
-            second = arrivals.next_after(second, &mut chance);
+            second = arrivals.next_after(second, &mut rng);
             if second > end {
                 break;
             }
@@ -200,9 +200,9 @@ mod tests {
     #[test]
     fn people_stay_at_the_office_longer_than_at_the_market() {
         let mean = |place| {
-            let mut chance = Chance::new(1, Purpose::Traffic);
+            let mut rng = Rng::new(1, Purpose::Traffic);
             let arrivals = Arrivals::new(place, 100, 1.0);
-            (0..2_000).map(|_| arrivals.stay_s(&mut chance)).sum::<i64>() / 2_000
+            (0..2_000).map(|_| arrivals.stay_s(&mut rng)).sum::<i64>() / 2_000
         };
         assert!(mean(PlaceKind::Office) > 2 * mean(PlaceKind::Market));
     }

@@ -5,7 +5,7 @@
 
 use crate::message::{Message, Says};
 use crate::plates::misread;
-use crate::rng::{Chance, Purpose};
+use crate::rng::{Purpose, Rng};
 use crate::truth::SharedTruth;
 use bowei_model::Direction;
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +61,7 @@ pub struct Faulty<T> {
     traffic: T,
     truth: SharedTruth,
     options: FaultOptions,
-    chance: Chance,
+    rng: Rng,
     /// Outages by the lot's ordinal: the current or next one.
     outages: HashMap<usize, (i64, i64)>,
     /// Held up: when it falls due and its number in the order of coming; the messages themselves by that number.
@@ -79,7 +79,7 @@ impl<T: Iterator<Item = Message>> Faulty<T> {
         Self {
             traffic,
             truth,
-            chance: Chance::new(options.seed, Purpose::Faults),
+            rng: Rng::new(options.seed, Purpose::Faults),
             options,
             outages: HashMap::new(),
             due: BinaryHeap::new(),
@@ -93,11 +93,11 @@ impl<T: Iterator<Item = Message>> Faulty<T> {
     fn take(&mut self, mut message: Message) {
         self.watermark = self.watermark.max(Some(message.due));
         self.misread(&mut message);
-        if self.chance.happens(self.options.shuffle) {
+        if self.rng.happens(self.options.shuffle) {
             message.due = self.later(message.due, self.options.shuffle_within);
         }
         message.due = self.after_outage(&message);
-        if self.chance.happens(self.options.repeat) {
+        if self.rng.happens(self.options.repeat) {
             let due = self.later(message.due, self.options.repeat_within);
             self.hold(Message { due, ..message.clone() });
         }
@@ -111,17 +111,16 @@ impl<T: Iterator<Item = Message>> Faulty<T> {
     }
 
     fn later(&mut self, due: Timestamp, within: SignedDuration) -> Timestamp {
-        let by =
-            SignedDuration::from_millis((within.as_secs_f64() * 1_000.0 * self.chance.share()) as i64 + 1);
+        let by = SignedDuration::from_millis((within.as_secs_f64() * 1_000.0 * self.rng.share()) as i64 + 1);
         due.saturating_add(by).unwrap_or(due)
     }
 
     fn misread(&mut self, message: &mut Message) {
         let Says::Passage(passage) = &mut message.says else { return };
-        if message.lot.pairs_by_plate() || !self.chance.happens(self.options.misread) {
+        if message.lot.pairs_by_plate() || !self.rng.happens(self.options.misread) {
             return;
         }
-        if let Some(read) = passage.plate.as_ref().and_then(|plate| misread(plate, &mut self.chance)) {
+        if let Some(read) = passage.plate.as_ref().and_then(|plate| misread(plate, &mut self.rng)) {
             let going_out = passage.direction == Direction::Exit;
             self.truth.look().misread(&passage.record_id, going_out, read.clone());
             passage.plate = Some(read);
@@ -136,10 +135,10 @@ impl<T: Iterator<Item = Message>> Faulty<T> {
         }
         let now = message.due.as_second();
         let (shortest, longest) = self.options.outage;
-        let chance = &mut self.chance;
+        let rng = &mut self.rng;
         let mut draw = |after: i64| {
-            let from = after + chance.wait_s(rate) as i64;
-            (from, from + chance.between(shortest.as_secs_f64(), longest.as_secs_f64()) as i64)
+            let from = after + rng.wait_s(rate) as i64;
+            (from, from + rng.between(shortest.as_secs_f64(), longest.as_secs_f64()) as i64)
         };
         let outage = self.outages.entry(message.lot.ordinal).or_insert_with(|| draw(now));
         while now >= outage.1 {

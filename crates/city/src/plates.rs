@@ -1,7 +1,7 @@
 //! Plates of the cars that come: mostly of Huzhou (浙E), some of the neighbours, a few from far away; a good third
 //! of the small ones new-energy. No plate is twice in the city at once.
 
-use crate::rng::Chance;
+use crate::rng::Rng;
 use bowei_model::{Plate, PlateKind};
 use std::collections::HashSet;
 
@@ -50,15 +50,15 @@ pub(crate) struct PlateMaker {
 
 impl PlateMaker {
     /// A plate that is not inside. On the street there are only small cars.
-    pub(crate) fn arrive(&mut self, on_street: bool, chance: &mut Chance) -> (Plate, PlateKind) {
+    pub(crate) fn arrive(&mut self, on_street: bool, rng: &mut Rng) -> (Plate, PlateKind) {
         loop {
-            let large = !on_street && chance.happens(LARGE_SHARE);
-            let new_energy = chance.happens(if large { 0.2 } else { NEW_ENERGY_SHARE });
+            let large = !on_street && rng.happens(LARGE_SHARE);
+            let new_energy = rng.happens(if large { 0.2 } else { NEW_ENERGY_SHARE });
             let (text, kind) = match (large, new_energy) {
-                (false, false) => (ordinary(chance), PlateKind::SMALL),
-                (false, true) => (new_energy_small(chance), PlateKind::SMALL_NEW_ENERGY),
-                (true, false) => (ordinary(chance), PlateKind::LARGE),
-                (true, true) => (new_energy_large(chance), PlateKind::LARGE_NEW_ENERGY),
+                (false, false) => (ordinary(rng), PlateKind::SMALL),
+                (false, true) => (new_energy_small(rng), PlateKind::SMALL_NEW_ENERGY),
+                (true, false) => (ordinary(rng), PlateKind::LARGE),
+                (true, true) => (new_energy_large(rng), PlateKind::LARGE_NEW_ENERGY),
             };
             if let Some(plate) = Plate::read(&text)
                 && self.inside.insert(plate.clone())
@@ -74,50 +74,50 @@ impl PlateMaker {
     }
 }
 
-fn issuer(chance: &mut Chance) -> &'static str {
-    chance.weighted(&ISSUERS).copied().unwrap_or("浙E")
+fn issuer(rng: &mut Rng) -> &'static str {
+    rng.weighted(&ISSUERS).copied().unwrap_or("浙E")
 }
 
-fn of(choices: &[u8], chance: &mut Chance) -> char {
-    chance.one_of(choices).map_or('0', |byte| char::from(*byte))
+fn of(choices: &[u8], rng: &mut Rng) -> char {
+    rng.one_of(choices).map_or('0', |byte| char::from(*byte))
 }
 
 /// Five places, as most owners choose them: digits with a letter or two among them, the last mostly a digit.
-fn ordinary(chance: &mut Chance) -> String {
-    let mut text = issuer(chance).to_owned();
-    let letters = [chance.below(5), if chance.happens(0.5) { chance.below(5) } else { 9 }];
+fn ordinary(rng: &mut Rng) -> String {
+    let mut text = issuer(rng).to_owned();
+    let letters = [rng.below(5), if rng.happens(0.5) { rng.below(5) } else { 9 }];
     for place in 0..5 {
-        let letter = letters.contains(&place) && !(place == 4 && chance.happens(0.8));
-        text.push(of(if letter { LETTERS } else { b"0123456789" }, chance));
+        let letter = letters.contains(&place) && !(place == 4 && rng.happens(0.8));
+        text.push(of(if letter { LETTERS } else { b"0123456789" }, rng));
     }
     text
 }
 
-fn new_energy_small(chance: &mut Chance) -> String {
-    let mut text = issuer(chance).to_owned();
-    text.push(chance.weighted(&NEW_ENERGY).copied().unwrap_or('D'));
+fn new_energy_small(rng: &mut Rng) -> String {
+    let mut text = issuer(rng).to_owned();
+    text.push(rng.weighted(&NEW_ENERGY).copied().unwrap_or('D'));
     // The second place may be a letter, the last four are digits.
-    text.push(of(PLACES, chance));
-    (0..4).for_each(|_| text.push(of(b"0123456789", chance)));
+    text.push(of(PLACES, rng));
+    (0..4).for_each(|_| text.push(of(b"0123456789", rng)));
     text
 }
 
-fn new_energy_large(chance: &mut Chance) -> String {
-    let mut text = issuer(chance).to_owned();
-    (0..5).for_each(|_| text.push(of(b"0123456789", chance)));
-    text.push(chance.weighted(&NEW_ENERGY).copied().unwrap_or('D'));
+fn new_energy_large(rng: &mut Rng) -> String {
+    let mut text = issuer(rng).to_owned();
+    (0..5).for_each(|_| text.push(of(b"0123456789", rng)));
+    text.push(rng.weighted(&NEW_ENERGY).copied().unwrap_or('D'));
     text
 }
 
 /// What a camera makes of a plate on a bad day: a character lost, or a digit read as a letter that no plate has.
-pub(crate) fn misread(plate: &Plate, chance: &mut Chance) -> Option<Plate> {
+pub(crate) fn misread(plate: &Plate, rng: &mut Rng) -> Option<Plate> {
     let mut chars: Vec<char> = plate.as_str().chars().collect();
     let serial = 2..chars.len();
-    let at = serial.start + chance.below(serial.len());
-    if chance.happens(0.5) {
-        chars.truncate(chars.len().saturating_sub(1 + chance.below(2)));
+    let at = serial.start + rng.below(serial.len());
+    if rng.happens(0.5) {
+        chars.truncate(chars.len().saturating_sub(1 + rng.below(2)));
     } else if let Some(place) = chars.get_mut(at) {
-        *place = if chance.happens(0.5) { 'O' } else { 'I' };
+        *place = if rng.happens(0.5) { 'O' } else { 'I' };
     }
     Plate::read(&chars.into_iter().collect::<String>()).filter(|read| read != plate)
 }
@@ -130,12 +130,12 @@ mod tests {
 
     #[test]
     fn plates_fit_their_kind_and_are_unique_inside() {
-        let mut chance = Chance::new(1, Purpose::Traffic);
+        let mut rng = Rng::new(1, Purpose::Traffic);
         let mut maker = PlateMaker::default();
         let mut seen = HashSet::new();
         let mut local = 0;
         for _ in 0..20_000 {
-            let (plate, kind) = maker.arrive(false, &mut chance);
+            let (plate, kind) = maker.arrive(false, &mut rng);
             let wanted = match kind {
                 PlateKind::SMALL | PlateKind::LARGE => PlateShape::Ordinary,
                 PlateKind::SMALL_NEW_ENERGY => PlateShape::NewEnergySmall,
@@ -150,10 +150,10 @@ mod tests {
 
     #[test]
     fn a_misread_plate_is_another_one() {
-        let mut chance = Chance::new(1, Purpose::Faults);
+        let mut rng = Rng::new(1, Purpose::Faults);
         let plate = Plate::read("浙E12345").unwrap();
         let odd = (0..200)
-            .filter_map(|_| misread(&plate, &mut chance))
+            .filter_map(|_| misread(&plate, &mut rng))
             .inspect(|read| assert_ne!(*read, plate))
             .filter(|read| read.shape().is_none())
             .count();

@@ -4,7 +4,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// What a stream of chance is for.
+/// What a stream of rng is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Which lots there are, beyond those written down.
@@ -27,11 +27,11 @@ pub(crate) enum Purpose {
     Payment = 9,
 }
 
-/// A stream of chance.
+/// A stream of rng.
 #[derive(Clone, Debug)]
-pub(crate) struct Chance(ChaCha8Rng);
+pub(crate) struct Rng(ChaCha8Rng);
 
-impl Chance {
+impl Rng {
     pub(crate) fn new(seed: u64, purpose: Purpose) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(purpose as u64);
@@ -111,8 +111,8 @@ mod tests {
     #[test]
     fn a_seed_is_always_the_same_chance_and_purposes_do_not_touch() {
         let draw = |seed, purpose| {
-            let mut chance = Chance::new(seed, purpose);
-            [chance.number(), chance.number()]
+            let mut rng = Rng::new(seed, purpose);
+            [rng.number(), rng.number()]
         };
         assert_eq!(draw(7, Purpose::Traffic), draw(7, Purpose::Traffic));
         assert_ne!(draw(7, Purpose::Traffic), draw(8, Purpose::Traffic));
@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn stays_lie_around_their_median() {
-        let mut chance = Chance::new(3, Purpose::Traffic);
-        let below = (0..10_000).filter(|_| chance.around(60.0, 0.8) < 60.0).count();
+        let mut rng = Rng::new(3, Purpose::Traffic);
+        let below = (0..10_000).filter(|_| rng.around(60.0, 0.8) < 60.0).count();
         assert!((4_800..5_200).contains(&below), "{below} of 10,000 below the median");
     }
 }

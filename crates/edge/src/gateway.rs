@@ -9,7 +9,7 @@ use crate::outbox::{Disk, Limits, Outbox, OutboxError};
 use crate::sessions::OccupancyTracker;
 use crate::token;
 use crate::unknown_senders::UnknownSenders;
-use crate::uplink::{Line, Tuning, Uplink, UplinkParts, http_client};
+use crate::uplink::{Transport, Tuning, Uplink, UplinkParts, http_client};
 use bowei_model::{
     Direction, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, SpaceCount, SpaceKind, SpaceParts,
 };
@@ -41,12 +41,12 @@ pub struct Environment {
     pub disk: Arc<dyn Disk>,
     /// How uplinks go about it.
     pub tuning: Tuning,
-    /// Makes the line to a platform, where it is not HTTP.
-    pub line: Option<MakeLine>,
+    /// Makes the transport to a platform, where it is not HTTP.
+    pub transport: Option<MakeTransport>,
 }
 
-/// Makes the line of an uplink.
-pub type MakeLine = Arc<dyn Fn(&UplinkConfig) -> Box<dyn Line> + Send + Sync>;
+/// Makes the transport of an uplink.
+pub type MakeTransport = Arc<dyn Fn(&UplinkConfig) -> Box<dyn Transport> + Send + Sync>;
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -119,14 +119,14 @@ impl Gateway {
     /// Opens what is on disk.
     pub fn open(mut config: Config, machine: Environment) -> Result<Self, StartError> {
         config.check()?;
-        let Environment { clock, disk, tuning, line } = machine;
+        let Environment { clock, disk, tuning, transport } = machine;
         let made_token = token::made(&mut config, &*disk)?;
         let names: Vec<String> = config.uplinks.iter().map(|uplink| uplink.name().to_owned()).collect();
         let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
         let lot = LotCode::from(config.lot.code.clone());
         let mut uplinks = Vec::with_capacity(config.uplinks.len());
         for each in &config.uplinks {
-            let parts = parts(each, &config, &lot, tuning, line.as_ref())?;
+            let parts = parts(each, &config, &lot, tuning, transport.as_ref())?;
             uplinks.push(Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock))));
         }
         let cameras = Cameras::new(&config.cameras)?;
@@ -332,7 +332,7 @@ pub(crate) fn parts(
     config: &Config,
     lot: &LotCode,
     tuning: Tuning,
-    line: Option<&MakeLine>,
+    transport: Option<&MakeTransport>,
 ) -> Result<UplinkParts, ConfigError> {
     let setting = |name: &str| format!("uplink {}: {name}", uplink.name());
     let standard = bowei_standards::by_name(&uplink.standard).ok_or_else(|| {
@@ -345,7 +345,7 @@ pub(crate) fn parts(
         .own_credential(&credential)
         .map_err(|fault| ConfigError::setting(setting(fault.field), fault.problem))?;
     let bad = |bad: BadAddress| ConfigError::setting(setting("url"), bad.to_string());
-    let line = match line {
+    let transport = match transport {
         Some(make) => make(uplink),
         None => {
             Box::new(http_client(&uplink.url, tuning.bounds.in_flight, tuning.answer_within).map_err(bad)?)
@@ -359,7 +359,7 @@ pub(crate) fn parts(
         lot_id: uplink.lot_id.clone(),
         lot_kind: config.lot.kind,
         own,
-        line,
+        transport,
         tuning,
     })
 }

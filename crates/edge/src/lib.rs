@@ -29,7 +29,7 @@ pub mod uplink;
 pub use bowei_service::{Clock, SystemClock};
 pub use cameras::{Camera, Cameras};
 pub use config::Config;
-pub use gateway::{Environment, Gateway, MakeLine, StartError, View};
+pub use gateway::{Environment, Gateway, MakeTransport, StartError, View};
 pub use intake::NewReport;
 pub use running::Running;
 pub use unknown_senders::UnknownSenders;

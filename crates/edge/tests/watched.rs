@@ -34,7 +34,8 @@ async fn gateway(folder: &Path) -> Running {
     std::fs::write(&file, text).unwrap();
     let config = Config::load(&file).unwrap();
     let disk = Arc::new(RealDisk::open(&config.data).unwrap());
-    let machine = Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+    let machine =
+        Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), transport: None };
     Gateway::start(config, machine).await.unwrap()
 }
 

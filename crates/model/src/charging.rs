@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// The most power, in kW, that a charge may have had on average. The strongest chargers for cars and trucks have 600 kW and
 /// more, but only at their peak: a battery takes less as it fills, and no charge has so much from its first minute to its last.
-pub const AVERAGE_POWER_MAX_KW: Decimal = Decimal::from_parts(600, 0, 0, false, 0);
+pub(crate) const AVERAGE_POWER_MAX_KW: Decimal = Decimal::from_parts(600, 0, 0, false, 0);
 /// By how much fees may miss their total, in yuan: each of them is rounded to the cent by itself.
-pub const FEES_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+pub(crate) const FEES_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 /// By how much a charge may have been longer than it says: operators that keep minutes cut their ends off.
 const TIMES_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Words on one thing that are kept, besides the first one of what is evidence. Older ones are in the ledger.
-pub const VERSIONS_MAX: usize = 8;
+pub(crate) const VERSIONS_MAX: usize = 8;
 
 /// What a document goes by: the lot, its kind, and its name among those of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

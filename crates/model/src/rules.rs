@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 /// How far a lot's time may run ahead before it is doubted.
 pub const FUTURE_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// How old a passage may be when it is received before it is called late.
-pub const LATE_AFTER: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const LATE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// How old any time may be before it is called very late.
-pub const VERY_LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const VERY_LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is doubtful about `report`, received at `received_at`, of `lot`.
 pub fn doubts(report: &Report, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {

@@ -68,7 +68,7 @@ impl Seen {
     }
 
     /// How many were seen, `kept` if no more than are kept; and whether there may have been more.
-    pub fn count_or(&self, kept: usize) -> (u64, bool) {
+    pub(crate) fn count_or(&self, kept: usize) -> (u64, bool) {
         let seen = self.0.len();
         (seen.max(kept) as u64, seen >= SEEN_MAX)
     }

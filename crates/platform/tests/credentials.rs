@@ -219,7 +219,7 @@ async fn a_secret_is_nowhere_in_what_is_kept() {
         assert!(!bytes.windows(11).any(|part| part == b"PRIVATE KEY"), "{}", file.display());
     }
     if let Some(url) = &city.platform.app().config.store.database {
-        let dumped = bowei_testbed::Postgres::shared().dump(url);
+        let dumped = bowei_test_servers::Postgres::shared().dump(url);
         assert!(dumped.contains("hz-0001"), "the dump is not of this city");
         // As text and as the bytes of a column.
         let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -147,7 +147,7 @@ pub enum LoginReading {
 
 /// What the answer to the question of [`Replenishment`] means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MendingReading {
+pub enum ReplenishmentReading {
     /// The plates of the page; none at all after the last one.
     Plates(Vec<Plate>),
     /// Not now, or not at all: what the platform said.
@@ -211,7 +211,7 @@ pub trait Replenishment: Send + Sync {
     ) -> Result<Sealed, CannotSeal>;
 
     /// Reads the answer.
-    fn read_replenishment(&self, answer: &Response<Bytes>) -> MendingReading;
+    fn read_replenishment(&self, answer: &Response<Bytes>) -> ReplenishmentReading;
 }
 
 /// The question what time it is on the platform, whose answer [`LotSide::read_clock`] reads.

@@ -43,8 +43,12 @@ impl Edge {
             // Whoever stops the gateway while it starts must not have to wait for it to have started.
             let stop = stop_signal()?;
             let disk = Arc::new(RealDisk::open(&config.data)?);
-            let machine =
-                Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+            let machine = Environment {
+                clock: Arc::new(SystemClock),
+                disk,
+                tuning: Tuning::default(),
+                transport: None,
+            };
             let uplinks = config.uplinks.len();
             let running = Gateway::start(config, machine).await?;
             tracing::info!(version = env!("CARGO_PKG_VERSION"), uplinks, "the gateway has started");

@@ -45,7 +45,7 @@ pub(super) async fn start(
         let config = config(&lot, platform, handed_out, data, listen)?;
         let disk = Arc::new(RealDisk::open(&config.data)?);
         let machine =
-            Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), line: None };
+            Environment { clock: Arc::new(SystemClock), disk, tuning: Tuning::default(), transport: None };
         started.push(AtLot { lot, running: Gateway::start(config, machine).await? });
     }
     Ok(started)

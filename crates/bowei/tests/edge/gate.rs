@@ -63,7 +63,8 @@ impl Gate {
     /// Starts one.
     pub(crate) async fn of(config: Config, clock: Arc<dyn Clock>, tuning: Tuning) -> Self {
         let disk = Arc::new(RealDisk::open(&config.data).unwrap());
-        let running = Gateway::start(config, Environment { clock, disk, tuning, line: None }).await.unwrap();
+        let running =
+            Gateway::start(config, Environment { clock, disk, tuning, transport: None }).await.unwrap();
         Self { local: Local::at(&format!("http://{}", running.address)), running }
     }
 

@@ -37,7 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "bowei-city",
         ],
     ),
-    ("bowei-testbed", &[]),
+    ("bowei-test-servers", &[]),
     (
         "bowei-bench",
         &[
@@ -49,7 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "bowei-platform",
             "bowei-edge",
             "bowei-city",
-            "bowei-testbed",
+            "bowei-test-servers",
         ],
     ),
 ];

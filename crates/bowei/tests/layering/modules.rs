@@ -130,12 +130,16 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "postgres/commit.rs",
             "postgres/unpaired.rs",
             "postgres/load.rs",
+            "postgres/rows/accounts.rs",
+            "postgres/rows/charging.rs",
             "postgres/rows/counts.rs",
+            "postgres/rows/documents.rs",
             "postgres/rows/findings.rs",
             "postgres/rows/ledger.rs",
-            "postgres/rows/others.rs",
             "postgres/rows/passages.rs",
+            "postgres/rows/photos.rs",
             "postgres/rows/sessions.rs",
+            "postgres/rows/tallies.rs",
         ],
         "what sends one statement of a batch stands with the batch",
     ),
@@ -157,7 +161,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "city",
-        &["sender/counts.rs", "sender/delivery.rs", "sender/speaker.rs"],
+        &["sender/counts.rs", "sender/delivery.rs", "sender/authenticator.rs"],
         "a delivery's state goes through all who have a hand in it, and they tell it what became of a message",
     ),
 ];
@@ -173,7 +177,7 @@ const CRATES: [&str; 12] = [
     "edge",
     "city",
     "bowei",
-    "testbed",
+    "test-servers",
     "bench",
 ];
 

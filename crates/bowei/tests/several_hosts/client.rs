@@ -23,7 +23,7 @@ const CONNECTING_MAX: Duration = Duration::from_secs(3);
 /// is just being closed.
 const IDLE_MAX: Duration = Duration::from_secs(20);
 
-/// Speaks to both nodes and notes what it hears.
+/// StandardProfile to both nodes and notes what it hears.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: Http<HttpConnector, Full<Bytes>>,

@@ -3,7 +3,7 @@
 use crate::hosts::{Host, Hosts};
 use crate::support::printed;
 use bowei_city::CityPlan;
-use bowei_testbed::{Postgres, S3};
+use bowei_test_servers::{Postgres, S3};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt;

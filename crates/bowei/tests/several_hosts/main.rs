@@ -19,7 +19,7 @@ mod scenario;
 #[path = "../support/mod.rs"]
 mod support;
 
-use bowei_testbed::Stop;
+use bowei_test_servers::Stop;
 use cluster::Cluster;
 use figures::{Phases, acknowledged, back_after, longest_gap, now};
 use hosts::{Host, Hosts};

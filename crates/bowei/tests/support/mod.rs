@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use bowei_city::{Accounts, CityPlan};
-use bowei_testbed::{Postgres, S3};
+use bowei_test_servers::{Postgres, S3};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client;

@@ -4,7 +4,7 @@ use crate::charge;
 use crate::picture;
 use crate::plan::{Account, Accounts, CityLot, CityPlan, CredentialsError};
 use crate::plates::PlateMaker;
-use crate::rng::{Chance, Purpose};
+use crate::rng::{Purpose, Rng};
 use crate::sender::{BadAddress, http_client};
 use crate::simulation::run_stamp;
 use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind, ProviderCode, Report};
@@ -142,7 +142,7 @@ pub fn presealed(
 
 /// The reports, each with its lot's place in the plan.
 fn reports(plan: &CityPlan, sealing: &Sealing, now: Timestamp) -> Result<Vec<(usize, Report)>, LoadError> {
-    let mut chance = Chance::new(sealing.seed, Purpose::Load);
+    let mut rng = Rng::new(sealing.seed, Purpose::Load);
     let lots: Vec<(usize, &CityLot)> = plan
         .lots
         .iter()
@@ -159,17 +159,17 @@ fn reports(plan: &CityPlan, sealing: &Sealing, now: Timestamp) -> Result<Vec<(us
     let mut reports = Vec::with_capacity(sealing.messages);
     let mut record = 0_u64;
     while reports.len() < sealing.messages {
-        let (i, lot) = *chance.one_of(&lots).ok_or(LoadError::NoLots)?;
+        let (i, lot) = *rng.one_of(&lots).ok_or(LoadError::NoLots)?;
         record += 1;
         let record_id = format!("b{stamp}-{record}");
-        let car = plates.arrive(lot.kind == LotKind::OnStreet, &mut chance);
+        let car = plates.arrive(lot.kind == LotKind::OnStreet, &mut rng);
         if lot.standard != sealing.standard || lot.says_charges_only() {
             let span = (entered_at, exited_at);
             let charge = charge::record(lot, record_id, Some(car.0), span, (0, STAY.as_secs()));
             reports.push((i, Report::ChargingRecord(charge)));
             continue;
         }
-        let entry = entry(lot, record_id, car, entered_at, &mut chance);
+        let entry = entry(lot, record_id, car, entered_at, &mut rng);
         let gate = lot.exits.first();
         let exit = Passage {
             direction: Direction::Exit,
@@ -194,7 +194,7 @@ fn entry(
     record_id: String,
     (plate, plate_kind): (Plate, PlateKind),
     at: Timestamp,
-    chance: &mut Chance,
+    rng: &mut Rng,
 ) -> Passage {
     let gate = lot.entrances.first();
     Passage {
@@ -202,7 +202,7 @@ fn entry(
         plate_kind: Some(plate_kind),
         gate_code: gate.map(|gate| gate.code.clone()),
         gate: gate.map(|gate| gate.name.clone()),
-        berth: chance.one_of(&lot.berths).cloned(),
+        berth: rng.one_of(&lot.berths).cloned(),
         vacant: Some(i64::from(lot.spaces_total / 2)),
         ..Passage::new(lot.code.clone(), record_id.into(), Direction::Entry, at)
     }

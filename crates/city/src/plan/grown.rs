@@ -1,7 +1,7 @@
 //! More places than are written down: made from the seed around the centres of districts and their towns.
 
 use super::{PlaceKind, Site};
-use crate::rng::Chance;
+use crate::rng::Rng;
 use bowei_model::LotKind;
 use std::collections::HashSet;
 
@@ -75,32 +75,32 @@ static ROADS: [&str; 24] = [
 ];
 
 /// Adds places of that kind until there are `wanted`.
-pub(super) fn grow(sites: &mut Vec<Site>, kind: LotKind, wanted: usize, chance: &mut Chance) {
+pub(super) fn grow(sites: &mut Vec<Site>, kind: LotKind, wanted: usize, rng: &mut Rng) {
     let mut names: HashSet<String> = sites.iter().map(|site| site.name.clone()).collect();
     while sites.len() < wanted {
-        let Some(town) = chance.one_of(&TOWNS) else { return };
+        let Some(town) = rng.one_of(&TOWNS) else { return };
         let site = match kind {
-            LotKind::OffStreet => lot(town, &mut names, chance),
-            LotKind::OnStreet => section(town, &mut names, chance),
+            LotKind::OffStreet => lot(town, &mut names, rng),
+            LotKind::OnStreet => section(town, &mut names, rng),
         };
         let Some(site) = site else { return };
         sites.push(site);
     }
 }
 
-fn lot(town: &Town, names: &mut HashSet<String>, chance: &mut Chance) -> Option<Site> {
-    let (place, what, from, to) = *chance.weighted(&LOTS)?;
-    let road = chance.one_of(&ROADS)?;
-    let spaces = spaces(from, to, chance);
-    let charging = (f64::from(spaces) * chance.between(0.03, 0.09)) as u32;
-    let address = format!("{}{road}{}号", town.name, 1 + chance.below(600));
+fn lot(town: &Town, names: &mut HashSet<String>, rng: &mut Rng) -> Option<Site> {
+    let (place, what, from, to) = *rng.weighted(&LOTS)?;
+    let road = rng.one_of(&ROADS)?;
+    let spaces = spaces(from, to, rng);
+    let charging = (f64::from(spaces) * rng.between(0.03, 0.09)) as u32;
+    let address = format!("{}{road}{}号", town.name, 1 + rng.below(600));
     Some(
-        site(town, LotKind::OffStreet, place, unused(format!("{}{what}", town.name), names), address, chance)
+        site(town, LotKind::OffStreet, place, unused(format!("{}{what}", town.name), names), address, rng)
             .with(spaces, charging),
     )
 }
 
-fn section(town: &Town, names: &mut HashSet<String>, chance: &mut Chance) -> Option<Site> {
+fn section(town: &Town, names: &mut HashSet<String>, rng: &mut Rng) -> Option<Site> {
     const PLACES: [(f64, PlaceKind); 6] = [
         (3.0, PlaceKind::OldTown),
         (2.0, PlaceKind::Residential),
@@ -109,16 +109,16 @@ fn section(town: &Town, names: &mut HashSet<String>, chance: &mut Chance) -> Opt
         (1.0, PlaceKind::School),
         (1.0, PlaceKind::Mall),
     ];
-    let place = *chance.weighted(&PLACES)?;
-    let road = chance.one_of(&ROADS)?;
+    let place = *rng.weighted(&PLACES)?;
+    let road = rng.one_of(&ROADS)?;
     let name = unused(format!("{}{road}", town.name), names);
     let address = format!("{}{road}", town.name);
-    let spaces = spaces(16, 70, chance);
-    Some(site(town, LotKind::OnStreet, place, name, address, chance).with(spaces, 0))
+    let spaces = spaces(16, 70, rng);
+    Some(site(town, LotKind::OnStreet, place, name, address, rng).with(spaces, 0))
 }
 
-fn spaces(from: u32, to: u32, chance: &mut Chance) -> u32 {
-    chance.between(f64::from(from), f64::from(to)) as u32
+fn spaces(from: u32, to: u32, rng: &mut Rng) -> u32 {
+    rng.between(f64::from(from), f64::from(to)) as u32
 }
 
 /// The name itself, or with a number behind it where it is taken.
@@ -132,17 +132,10 @@ fn unused(name: String, names: &mut HashSet<String>) -> String {
     candidate
 }
 
-fn site(
-    town: &Town,
-    kind: LotKind,
-    place: PlaceKind,
-    name: String,
-    address: String,
-    chance: &mut Chance,
-) -> Site {
+fn site(town: &Town, kind: LotKind, place: PlaceKind, name: String, address: String, rng: &mut Rng) -> Site {
     let mut near = |middle: f64| {
         // Six decimals are a decimetre.
-        let degrees = middle + chance.between(-town.reach, town.reach);
+        let degrees = middle + rng.between(-town.reach, town.reach);
         (degrees * 1e6).round() / 1e6
     };
     let (longitude, latitude) = (near(town.longitude), near(town.latitude));

@@ -1,8 +1,8 @@
 //! A lot of the city, made of a place.
 
 use super::fee::{Fee, tariff};
-use super::{PlaceKind, Records, Site, Speaks, mix, speaks};
-use crate::rng::Chance;
+use super::{PlaceKind, Records, Site, StandardProfile, mix, speaks};
+use crate::rng::Rng;
 use bowei_model::{Datum, LotCode, LotKind, ProviderCode};
 
 /// A lot of the city: what the registry knows of it and what only the lot itself knows.
@@ -74,7 +74,7 @@ pub struct Operator {
 
 impl CityLot {
     /// What the city knows of the lot's standard.
-    pub fn speaks(&self) -> Option<&'static Speaks> {
+    pub fn speaks(&self) -> Option<&'static StandardProfile> {
         speaks(self.standard)
     }
 
@@ -101,13 +101,12 @@ impl Site {
         self,
         ordinal: usize,
         number: usize,
-        speaker: mix::Speaker,
+        affiliation: mix::Affiliation,
         operated: bool,
-        chance: &mut Chance,
+        rng: &mut Rng,
     ) -> CityLot {
         let on_street = self.kind == LotKind::OnStreet;
-        let (entrances, exits) =
-            if on_street { (Vec::new(), Vec::new()) } else { gates(self.spaces, chance) };
+        let (entrances, exits) = if on_street { (Vec::new(), Vec::new()) } else { gates(self.spaces, rng) };
         let lot_id = |standard| {
             speaks(standard).map(|speaks| (speaks.lot_id)(self.district, number)).unwrap_or_default()
         };
@@ -115,7 +114,7 @@ impl Site {
         CityLot {
             ordinal,
             code: format!("{}-{number:03}", self.district).into(),
-            provider: speaker.company.0.into(),
+            provider: affiliation.company.0.into(),
             kind: self.kind,
             place: self.place,
             district: self.district.to_owned(),
@@ -130,8 +129,8 @@ impl Site {
             entrances,
             exits,
             berths: if on_street { berths(self.spaces) } else { Vec::new() },
-            standard: speaker.standard,
-            lot_id: lot_id(speaker.standard),
+            standard: affiliation.standard,
+            lot_id: lot_id(affiliation.standard),
             operator: (operated && self.charging > 0).then(|| Operator {
                 provider: mix::OPERATOR.0.into(),
                 standard: mix::OPERATOR_STANDARD,
@@ -143,7 +142,7 @@ impl Site {
 }
 
 /// The gates of a lot by its size: a small one has a gate each way, a large one up to four.
-fn gates(spaces: u32, chance: &mut Chance) -> (Vec<CityGate>, Vec<CityGate>) {
+fn gates(spaces: u32, rng: &mut Rng) -> (Vec<CityGate>, Vec<CityGate>) {
     const SIDES: [&str; 4] = ["东门", "南门", "西门", "北门"];
     let count = match spaces {
         0..=250 => 1,
@@ -151,7 +150,7 @@ fn gates(spaces: u32, chance: &mut Chance) -> (Vec<CityGate>, Vec<CityGate>) {
         601..=1_200 => 3,
         _ => 4,
     };
-    let first = chance.below(SIDES.len());
+    let first = rng.below(SIDES.len());
     let sides: Vec<&str> = SIDES.iter().cycle().skip(first).take(count).copied().collect();
     let gates = |way: &str, code: fn(usize) -> String| {
         let gate = |(i, side): (usize, &&str)| CityGate { code: code(i + 1), name: format!("{side}{way}") };

@@ -4,7 +4,7 @@
 //! On-street sections stay with Huzhou: its text alone has messages for berths.
 
 use super::Site;
-use crate::rng::Chance;
+use crate::rng::Rng;
 use bowei_model::LotKind;
 
 /// A company: its code and its name.
@@ -37,19 +37,21 @@ const ONE_IN: usize = 10;
 
 /// A provider's account: company and standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Speaker {
+pub(super) struct Affiliation {
     pub(super) company: Company,
     pub(super) standard: &'static str,
 }
 
 /// Who speaks for each of the sites, in their order. `forced`: all of them under that standard.
-pub(super) fn speakers(sites: &[Site], forced: Option<&'static str>, chance: &mut Chance) -> Vec<Speaker> {
+pub(super) fn affiliations(sites: &[Site], forced: Option<&'static str>, rng: &mut Rng) -> Vec<Affiliation> {
     let standard = forced.unwrap_or(REGIONAL_STANDARD);
-    let regional =
-        |site: &Site| Speaker { company: region(site.district, site.kind == LotKind::OnStreet), standard };
-    let mut speakers: Vec<Speaker> = sites.iter().map(regional).collect();
+    let regional = |site: &Site| Affiliation {
+        company: region(site.district, site.kind == LotKind::OnStreet),
+        standard,
+    };
+    let mut affiliations: Vec<Affiliation> = sites.iter().map(regional).collect();
     if forced.is_some() || sites.len() < MIXED_FROM {
-        return speakers;
+        return affiliations;
     }
     let mut left: Vec<usize> = sites
         .iter()
@@ -60,21 +62,23 @@ pub(super) fn speakers(sites: &[Site], forced: Option<&'static str>, chance: &mu
     for (standard, companies) in FROM_ELSEWHERE {
         for company in companies.iter().cycle().take((sites.len() / ONE_IN).max(1)) {
             if left.is_empty() {
-                return speakers;
+                return affiliations;
             }
-            let i = left.swap_remove(chance.below(left.len()));
-            if let Some(speaker) = speakers.get_mut(i) {
-                *speaker = Speaker { company: *company, standard };
+            let i = left.swap_remove(rng.below(left.len()));
+            if let Some(affiliation) = affiliations.get_mut(i) {
+                *affiliation = Affiliation { company: *company, standard };
             }
         }
     }
-    speakers
+    affiliations
 }
 
 /// Every account that speaks, each once, in the order of the lists above.
-pub(super) fn accounts(speakers: &[Speaker]) -> impl Iterator<Item = Speaker> {
+pub(super) fn accounts(affiliations: &[Affiliation]) -> impl Iterator<Item = Affiliation> {
     let elsewhere = FROM_ELSEWHERE.iter().flat_map(|(_, companies)| companies);
-    let of = |company: &Company| speakers.iter().find(|speaker| speaker.company.0 == company.0).copied();
+    let of = |company: &Company| {
+        affiliations.iter().find(|affiliation| affiliation.company.0 == company.0).copied()
+    };
     REGIONAL.iter().chain(elsewhere).filter_map(of)
 }
 

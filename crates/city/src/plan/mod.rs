@@ -11,16 +11,16 @@ mod grown;
 pub(crate) mod lot;
 mod mix;
 mod places;
+mod profiles;
 mod registry_file;
-mod speaks;
 
 pub(crate) use credentials::Account;
 pub use credentials::{Accounts, CredentialsError};
 pub use fee::Fee;
 pub use lot::{CityGate, CityLot, Operator};
-pub use speaks::{CountsGo, Detail, HeartbeatOf, Records, Speaks, speaks, spoken};
+pub use profiles::{CountsGo, Detail, HeartbeatOf, Records, StandardProfile, speaks, spoken};
 
-use crate::rng::{Chance, Purpose};
+use crate::rng::{Purpose, Rng};
 use bowei_model::{LotKind, ProviderCode};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,7 +92,7 @@ pub struct CityPlan {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The city has no words for that standard.
-    #[error("the city does not speak the standard {0:?}; it speaks {known}", known = speaks::known())]
+    #[error("the city does not speak the standard {0:?}; it speaks {known}", known = profiles::known())]
     UnknownStandard(String),
     /// A standard whose lots cannot say who comes and goes.
     #[error("the standard {0:?} says nothing of passages, so that no city can speak it alone; a replay can")]
@@ -114,21 +114,21 @@ impl CityPlan {
         if options.lots == 0 {
             return Err(PlanError::NoLots);
         }
-        let mut chance = Chance::new(options.seed, Purpose::Places);
-        let sites = sites(options.lots, &mut chance);
-        let speakers =
-            mix::speakers(&sites, options.standard, &mut Chance::new(options.seed, Purpose::Standards));
+        let mut rng = Rng::new(options.seed, Purpose::Places);
+        let sites = sites(options.lots, &mut rng);
+        let affiliations =
+            mix::affiliations(&sites, options.standard, &mut Rng::new(options.seed, Purpose::Standards));
         let operated = options.standard.is_none();
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut lots = Vec::with_capacity(sites.len());
-        for (i, (site, speaker)) in sites.into_iter().zip(&speakers).enumerate() {
+        for (i, (site, affiliation)) in sites.into_iter().zip(&affiliations).enumerate() {
             let number = numbers.entry(site.district).or_default();
             *number += 1;
-            lots.push(Arc::new(site.into_lot(i + 1, *number, *speaker, operated, &mut chance)));
+            lots.push(Arc::new(site.into_lot(i + 1, *number, *affiliation, operated, &mut rng)));
         }
-        let mut providers: Vec<CityProvider> = mix::accounts(&speakers)
+        let mut providers: Vec<CityProvider> = mix::accounts(&affiliations)
             .enumerate()
-            .map(|(i, speaker)| CityProvider::new(speaker.company, i + 1, speaker.standard))
+            .map(|(i, affiliation)| CityProvider::new(affiliation.company, i + 1, affiliation.standard))
             .collect();
         if lots.iter().any(|lot| lot.operator.is_some()) {
             providers.push(CityProvider::new(mix::OPERATOR, providers.len() + 1, mix::OPERATOR_STANDARD));
@@ -200,13 +200,13 @@ struct Site {
 }
 
 /// The first places of the list in its proportion, and grown ones where the list ends.
-fn sites(lots: usize, chance: &mut Chance) -> Vec<Site> {
+fn sites(lots: usize, rng: &mut Rng) -> Vec<Site> {
     let off_street = lots - lots * 3 / 8;
     let mut sites: Vec<Site> = places::OFF_STREET.iter().take(off_street).map(places::Place::site).collect();
-    grown::grow(&mut sites, LotKind::OffStreet, off_street, chance);
+    grown::grow(&mut sites, LotKind::OffStreet, off_street, rng);
     let mut sections: Vec<Site> =
         places::ON_STREET.iter().take(lots - off_street).map(places::Place::site).collect();
-    grown::grow(&mut sections, LotKind::OnStreet, lots - off_street, chance);
+    grown::grow(&mut sections, LotKind::OnStreet, lots - off_street, rng);
     sites.append(&mut sections);
     sites
 }

@@ -15,7 +15,7 @@ pub use files::ReplayError;
 pub use traffic::ReplayTraffic;
 
 use crate::plan::lot::{entrance_code, exit_code};
-use crate::plan::{CityGate, CityLot, CityPlan, CityProvider, PlaceKind, Speaks, speaks};
+use crate::plan::{CityGate, CityLot, CityPlan, CityProvider, PlaceKind, StandardProfile, speaks};
 use crate::run::Prepared;
 use crate::verdict::Expected;
 use bowei_model::{Datum, LotCode, LotKind};
@@ -171,7 +171,7 @@ fn lot(
     place: Place,
     spaces_total: u32,
     options: &ReplayOptions,
-    speaks: &Speaks,
+    speaks: &StandardProfile,
 ) -> CityLot {
     let name = match (place.name, place.city) {
         (Some(name), Some(city)) => format!("{name}（{city}）"),

@@ -8,7 +8,7 @@ use crate::looks::{look, vehicle};
 use crate::message::{Message, Says};
 use crate::plan::CityLot;
 use crate::plates::PlateMaker;
-use crate::rng::{Chance, Purpose};
+use crate::rng::{Purpose, Rng};
 use crate::simulation::run_stamp;
 use crate::truth::{SharedTruth, TrueCharge, TrueParking};
 use bowei_model::{Direction, Passage, Plate, PlateKind, RecordId, Vehicle};
@@ -31,7 +31,7 @@ pub struct ReplayTraffic {
     start: Timestamp,
     stamp: String,
     plates: PlateMaker,
-    chance: Chance,
+    rng: Rng,
     truth: SharedTruth,
 }
 
@@ -66,7 +66,7 @@ impl ReplayTraffic {
             start: Timestamp::default(),
             stamp: String::new(),
             plates: PlateMaker::default(),
-            chance: Chance::new(seed, Purpose::Replay),
+            rng: Rng::new(seed, Purpose::Replay),
             truth,
         };
         for (i, series) in series.iter().enumerate() {
@@ -107,7 +107,7 @@ impl ReplayTraffic {
 
     /// A car comes. A lot whose standard knows only charges says nothing of it yet.
     fn enter(&mut self, i: usize, at: Timestamp) -> Option<Message> {
-        let (plate, plate_kind) = self.plates.arrive(false, &mut self.chance);
+        let (plate, plate_kind) = self.plates.arrive(false, &mut self.rng);
         let lot = self.lots.get_mut(i)?;
         lot.records += 1;
         let ordinal = lot.series.lot.ordinal;

@@ -4,9 +4,9 @@
 //! that came after a newer one would count for the newer. What changed while a count was on its way is said with the
 //! next, and a passage that was overtaken by a later one has nothing to add.
 
+use super::authenticator::Authenticator;
 use super::delivery::Delivering;
 use super::outcome::Outcome;
-use super::speaker::Speaker;
 use super::tally::one_more;
 use crate::plan::{CityLot, CityPlan, CountsGo};
 use bowei_model::{Passage, Report, SpaceCount, SpaceParts};
@@ -41,7 +41,7 @@ impl Counts {
         &self,
         passage: &Passage,
         lot: &CityLot,
-        speaker: &Speaker,
+        authenticator: &Authenticator,
         delivering: &Delivering,
     ) {
         let Some(shown) = self.0.get(&lot.ordinal) else { return };
@@ -54,7 +54,7 @@ impl Counts {
         *said = Some(count.at);
         let report = Report::SpaceCount(count);
         let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: None };
-        if delivering.say(outgoing, speaker, lot.code.as_str()).await == Outcome::Accepted {
+        if delivering.say(outgoing, authenticator, lot.code.as_str()).await == Outcome::Accepted {
             one_more(&delivering.tally.counts);
         }
     }

@@ -1,10 +1,10 @@
 //! One message on its way: drawn if it is a picture, sealed with the time of this very attempt, sent, and sent again
 //! until the platform has taken it or refused it for good.
 
+use super::authenticator::{Authenticator, Authenticators, NoLogin};
 use super::counts::Counts;
 use super::gateway::Gateway;
 use super::outcome::{BACKOFF_MAX, BACKOFF_MIN, Outcome, backed_off};
-use super::speaker::{NoLogin, Speaker, Speakers};
 use super::tally::{RefusalHeard, Tally, one_more};
 use super::{Clock, StopSignal};
 use crate::message::{Message, Says};
@@ -27,7 +27,7 @@ pub(super) struct Delivering {
     pub(super) client: HttpClient,
     /// By the lot's code.
     gateways: HashMap<String, Gateway>,
-    pub(super) speakers: Speakers,
+    pub(super) authenticators: Authenticators,
     counts: Counts,
     clock: Clock,
     timeout: Option<Duration>,
@@ -45,8 +45,8 @@ impl Delivering {
         tally: Arc<Tally>,
         stop: StopSignal,
     ) -> Result<Self, CredentialsError> {
-        let (speakers, counts) = (Speakers::of(plan, accounts)?, Counts::of(plan));
-        Ok(Self { client, gateways, speakers, counts, clock, timeout, tally, stop })
+        let (authenticators, counts) = (Authenticators::of(plan, accounts)?, Counts::of(plan));
+        Ok(Self { client, gateways, authenticators, counts, clock, timeout, tally, stop })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -65,24 +65,24 @@ impl Delivering {
             _ => (&lot.provider, lot.standard, &lot.lot_id),
         };
         let (provider, standard, lot_id) = by;
-        let Some(speaker) = self.speakers.get(provider, standard) else {
+        let Some(authenticator) = self.authenticators.get(provider, standard) else {
             return one_more(&self.tally.unsaid);
         };
         let accepted = match &message.says {
             Says::Passage(passage) => {
-                self.pass(passage, message.within.as_ref(), lot, &speaker).await;
+                self.pass(passage, message.within.as_ref(), lot, &authenticator).await;
                 return;
             }
             Says::Photo(scene) => {
                 let (report, jpeg) = photo(scene, lot);
                 let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: Some(&jpeg) };
-                (self.say(outgoing, &speaker, lot.code.as_str()).await, &self.tally.photos)
+                (self.say(outgoing, &authenticator, lot.code.as_str()).await, &self.tally.photos)
             }
             Says::Charge(record) => {
                 let report = Report::ChargingRecord(record.clone());
                 let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: None };
                 // The operator speaks for itself, whoever speaks for the lot.
-                (self.say(outgoing, &speaker, provider.as_str()).await, &self.tally.charges)
+                (self.say(outgoing, &authenticator, provider.as_str()).await, &self.tally.charges)
             }
         };
         if accepted.0 == Outcome::Accepted {
@@ -92,26 +92,37 @@ impl Delivering {
     }
 
     /// A passage, with its picture where that goes within, and then the free spaces where these go apart.
-    async fn pass(&self, passage: &Passage, within: Option<&Scene>, lot: &CityLot, speaker: &Speaker) {
+    async fn pass(
+        &self,
+        passage: &Passage,
+        within: Option<&Scene>,
+        lot: &CityLot,
+        authenticator: &Authenticator,
+    ) {
         let report = Report::Passage(passage.clone());
         let drawn = within.map(picture::draw);
         // A text that has pictures within its records wants one in each.
         // A gateway sees to that itself.
-        let wanted = speaker.standard.picture_goes_within() && !self.has_gateway(lot);
+        let wanted = authenticator.standard.picture_goes_within() && !self.has_gateway(lot);
         let shown = drawn.as_deref().or_else(|| wanted.then(picture::none));
         let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: shown };
-        if self.say(outgoing, speaker, lot.code.as_str()).await == Outcome::Accepted {
+        if self.say(outgoing, authenticator, lot.code.as_str()).await == Outcome::Accepted {
             one_more(&self.tally.accepted);
             if drawn.is_some() {
                 one_more(&self.tally.photos);
             }
         }
         // Whatever became of it, the car has come or gone.
-        self.counts.after(passage, lot, speaker, self).await;
+        self.counts.after(passage, lot, authenticator, self).await;
     }
 
     /// Says it until it is taken, refused, or there is no more point.
-    pub(super) async fn say(&self, outgoing: Outgoing<'_>, speaker: &Speaker, of: &str) -> Outcome {
+    pub(super) async fn say(
+        &self,
+        outgoing: Outgoing<'_>,
+        authenticator: &Authenticator,
+        of: &str,
+    ) -> Outcome {
         if let Some(gateway) = self.gateways.get(of) {
             return gateway.say(outgoing, &self.tally, &self.stop, of).await;
         }
@@ -123,11 +134,11 @@ impl Delivering {
                 one_more(&self.tally.given_up);
                 return Outcome::Lost;
             }
-            let held = speaker.held();
-            let reading = match speaker.standard.seal(outgoing, &*held.own, self.now()) {
+            let credentials = authenticator.credentials();
+            let reading = match authenticator.standard.seal(outgoing, &*credentials.own, self.now()) {
                 Ok(sealed) => {
                     let answer = self.client.send(sealed.request).await;
-                    answer.map(|answer| speaker.standard.read_answer(&answer))
+                    answer.map(|answer| authenticator.standard.read_answer(&answer))
                 }
                 Err(CannotSeal::LoginFirst) => Ok(Reading::LoginFirst),
                 Err(cannot) => {
@@ -153,7 +164,7 @@ impl Delivering {
                     self.tally.trouble(why);
                     after.and_then(|after| Duration::try_from(after).ok())
                 }
-                Ok(Reading::LoginFirst) => match speaker.log_in(self, held.logins).await {
+                Ok(Reading::LoginFirst) => match authenticator.log_in(self, credentials.logins).await {
                     // A platform that wants one login after the other is given time.
                     Ok(()) if !has_logged_in => {
                         has_logged_in = true;

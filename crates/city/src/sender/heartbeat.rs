@@ -1,9 +1,9 @@
 //! Signs of life: each account's, or each lot's where the standard has it so, once before anything else is said and
 //! then at the standard's own interval of real time. They are also what keeps some standards' logins alive.
 
+use super::authenticator::Authenticator;
 use super::delivery::Delivering;
 use super::outcome::Outcome;
-use super::speaker::Speaker;
 use super::tally::one_more;
 use crate::plan::{CityPlan, HeartbeatOf};
 use bowei_model::{Heartbeat, LotCode, LotKind, Report};
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 /// One who shows signs of life.
 #[derive(Clone)]
 struct Living {
-    speaker: Arc<Speaker>,
+    authenticator: Arc<Authenticator>,
     of: String,
     lot: Option<(LotCode, String, LotKind)>,
 }
@@ -35,7 +35,7 @@ pub(super) async fn first(delivering: &Arc<Delivering>, plan: &CityPlan) {
 pub(super) fn go_on(beside: &mut JoinSet<()>, delivering: &Arc<Delivering>, plan: &CityPlan) {
     for one in living(plan, delivering) {
         let delivering = delivering.clone();
-        let interval = Duration::try_from(one.speaker.standard.card().heartbeat);
+        let interval = Duration::try_from(one.authenticator.standard.card().heartbeat);
         let Ok(interval) = interval else { continue };
         beside.spawn(async move {
             loop {
@@ -60,8 +60,8 @@ fn living(plan: &CityPlan, delivering: &Delivering) -> Vec<Living> {
                 (lot.code.to_string(), Some((lot.code.clone(), lot.lot_id.clone(), lot.kind)))
             }
         };
-        if let Some(speaker) = delivering.speakers.get(&lot.provider, lot.standard) {
-            living.insert((of.clone(), lot.standard), Living { speaker, of, lot: named });
+        if let Some(authenticator) = delivering.authenticators.get(&lot.provider, lot.standard) {
+            living.insert((of.clone(), lot.standard), Living { authenticator, of, lot: named });
         }
     }
     living.into_values().collect()
@@ -75,7 +75,7 @@ impl Living {
         };
         let report = Report::Heartbeat(Heartbeat { lot });
         let outgoing = Outgoing { report: &report, lot_id, lot_kind, picture: None };
-        if delivering.say(outgoing, &self.speaker, &self.of).await == Outcome::Accepted {
+        if delivering.say(outgoing, &self.authenticator, &self.of).await == Outcome::Accepted {
             one_more(&delivering.tally.heartbeats);
         }
     }

@@ -4,6 +4,7 @@
 //! This is the city's edge to real time: the clock is handed in, waiting is tokio's. Queues are bounded: a platform
 //! that takes its time slows the simulation down, and nothing piles up.
 
+mod authenticator;
 mod counts;
 mod delivery;
 #[cfg(test)]
@@ -12,7 +13,6 @@ mod gateway;
 mod heartbeat;
 mod outcome;
 mod pace;
-mod speaker;
 mod stop;
 mod tally;
 #[cfg(test)]
@@ -20,7 +20,7 @@ mod tests;
 
 pub use bowei_service::outgoing::BadAddress;
 pub use stop::{Stop, StopSignal};
-pub use tally::{Progress, REFUSALS_KEPT_MAX, RefusalHeard};
+pub use tally::{Progress, RefusalHeard};
 
 use crate::message::Message;
 use crate::plan::{Accounts, CityPlan, CredentialsError};

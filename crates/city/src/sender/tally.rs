@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many refusals are remembered in full.
-pub const REFUSALS_KEPT_MAX: usize = 20;
+pub(crate) const REFUSALS_KEPT_MAX: usize = 20;
 
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

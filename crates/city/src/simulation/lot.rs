@@ -5,7 +5,7 @@ use crate::charge::{self, Charge};
 use crate::demand::Arrivals;
 use crate::looks::{look, payment, vehicle};
 use crate::plan::CityLot;
-use crate::rng::Chance;
+use crate::rng::Rng;
 use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind};
 use bowei_standards::by_name;
 use jiff::Timestamp;
@@ -60,7 +60,7 @@ impl LotNow {
         (plate, plate_kind): (Option<Plate>, PlateKind),
         run: Timestamp,
         seed: u64,
-        chance: &mut Chance,
+        rng: &mut Rng,
     ) -> Car {
         self.records += 1;
         self.inside += 1;
@@ -69,9 +69,9 @@ impl LotNow {
         let plugs_in = electric
             && stay_s >= charge::STAY_MIN_S
             && !self.free_chargers.is_empty()
-            && chance.happens(WANTS_CHARGER);
+            && rng.happens(WANTS_CHARGER);
         let charger = if plugs_in { self.free_chargers.pop() } else { None };
-        let at = chance.below(self.free_berths.len());
+        let at = rng.below(self.free_berths.len());
         let berth = (!self.free_berths.is_empty()).then(|| self.free_berths.swap_remove(at));
         Car {
             lot: self.index,
@@ -79,7 +79,7 @@ impl LotNow {
             plate,
             plate_kind,
             entered_s: at_s,
-            gate: chance.below(self.lot.entrances.len()),
+            gate: rng.below(self.lot.entrances.len()),
             berth,
             charge: charger.map(|charger| Charge::of(seed, number, charger, at_s, stay_s)),
             look: look(number),

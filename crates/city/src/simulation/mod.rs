@@ -13,7 +13,7 @@ use crate::message::{Message, Says};
 use crate::picture::Scene;
 use crate::plan::CityPlan;
 use crate::plates::PlateMaker;
-use crate::rng::{Chance, Purpose, share_of};
+use crate::rng::{Purpose, Rng, share_of};
 use crate::truth::{SharedTruth, TrueCharge, TrueParking};
 use bowei_model::{Passage, PhotoRole, Plate, PlateKind, RecordId, moment};
 use jiff::{SignedDuration, Timestamp};
@@ -100,7 +100,7 @@ pub struct Simulation {
     cars: HashMap<u64, Car>,
     cars_so_far: u64,
     plates: PlateMaker,
-    chance: Chance,
+    rng: Rng,
     agenda: BinaryHeap<Reverse<(i64, u64, Event)>>,
     entries_so_far: u64,
     said: VecDeque<Message>,
@@ -153,7 +153,7 @@ impl Simulation {
             cars: HashMap::new(),
             cars_so_far: 0,
             plates: PlateMaker::default(),
-            chance: Chance::new(options.seed, Purpose::Traffic),
+            rng: Rng::new(options.seed, Purpose::Traffic),
             agenda: BinaryHeap::new(),
             entries_so_far: 0,
             said: VecDeque::new(),
@@ -183,7 +183,7 @@ impl Simulation {
 
     fn draw_arrival(&mut self, lot: usize, after: f64) {
         let Some(now) = self.lots.get_mut(lot) else { return };
-        now.next_arrival = now.arrivals.next_after(after, &mut self.chance);
+        now.next_arrival = now.arrivals.next_after(after, &mut self.rng);
         let at_s = now.next_arrival.ceil() as i64;
         self.plan_event(at_s, Event::Arrival { lot });
     }
@@ -197,9 +197,9 @@ impl Simulation {
         }
         let mut at = after;
         loop {
-            at += self.chance.wait_s(floor);
+            at += self.rng.wait_s(floor);
             let own: f64 = self.lots.iter().map(|lot| lot.arrivals.rate(at)).sum();
-            if self.chance.share() * floor < floor - own {
+            if self.rng.share() * floor < floor - own {
                 break;
             }
             // However busy the day, the agenda gets an entry an hour: the loop must end.
@@ -229,7 +229,7 @@ impl Simulation {
 
     fn arrive(&mut self, at_s: i64, lot: usize) {
         let Some(now) = self.lots.get(lot) else { return };
-        let (after, stay_s) = (now.next_arrival, now.arrivals.stay_s(&mut self.chance));
+        let (after, stay_s) = (now.next_arrival, now.arrivals.stay_s(&mut self.rng));
         self.draw_arrival(lot, after);
         self.plan_event(at_s, Event::Enter { lot, stay_s });
     }
@@ -238,8 +238,8 @@ impl Simulation {
         self.draw_floor(at_s as f64);
         let spaces: Vec<(f64, usize)> =
             self.lots.iter().enumerate().map(|(i, lot)| (lot.vacant() as f64, i)).collect();
-        if let Some(&lot) = self.chance.weighted(&spaces) {
-            let stay_s = self.chance.between(STAY_MIN_S as f64, 2_400.0) as i64;
+        if let Some(&lot) = self.rng.weighted(&spaces) {
+            let stay_s = self.rng.between(STAY_MIN_S as f64, 2_400.0) as i64;
             self.plan_event(at_s, Event::Enter { lot, stay_s });
         }
     }
@@ -256,12 +256,12 @@ impl Simulation {
             }
             return;
         }
-        let (plate, plate_kind) = self.plates.arrive(now.is_on_street(), &mut self.chance);
-        let plate = (!self.chance.happens(self.options.unplated_share)).then_some(plate);
+        let (plate, plate_kind) = self.plates.arrive(now.is_on_street(), &mut self.rng);
+        let plate = (!self.rng.happens(self.options.unplated_share)).then_some(plate);
         self.cars_so_far += 1;
         let number = self.cars_so_far;
         let (seed, start) = (self.options.seed, self.options.start);
-        let car = now.take_in(number, (at_s, stay_s), (plate, plate_kind), start, seed, &mut self.chance);
+        let car = now.take_in(number, (at_s, stay_s), (plate, plate_kind), start, seed, &mut self.rng);
         if self.opened {
             self.truth.look().enter(&car.record_id, now.true_parking(&car));
             let passage = now.entry(&car);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Dead letters that are kept, with all uplinks together. They are held in memory, at about a kilobyte each; more than
 /// this no person goes through, and one mistake in a lot's system makes thousands of the same.
-pub const DEAD_LETTERS_MAX: usize = 2_000;
+pub(crate) const DEAD_LETTERS_MAX: usize = 2_000;
 
 /// A dead letter as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub(super) struct Letters {
 }
 
 /// Lines that may wait to be written: beyond, the journal is written anew from memory, which has no more than
-/// [`DEAD_LETTERS_MAX`].
+/// `DEAD_LETTERS_MAX`.
 const UNWRITTEN_BYTES_MAX: usize = 4 << 20;
 
 impl Letters {

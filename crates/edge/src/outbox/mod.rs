@@ -40,7 +40,7 @@
 //!   [`Limits::keep_delivered`]. What waits never expires. The newest segment stays: it knows the numbers given.
 //! - A segment of pictures goes when nobody waits for any of it for [`Limits::keep_delivered_photos`], or after
 //!   [`Limits::photos_keep`] whoever waits, or to make room: those that nobody waits for first, then the oldest.
-//! - Of dead letters the oldest go beyond [`DEAD_LETTERS_MAX`], and are counted.
+//! - Of dead letters the oldest go beyond `DEAD_LETTERS_MAX`, and are counted.
 //! - At [`Limits::max_bytes`] pictures go, then new ones are refused ([`EnqueueError::PhotosRefused`]); records are taken
 //!   until the disk itself has no room ([`EnqueueError::Full`]).
 //!
@@ -100,7 +100,6 @@ pub use disk::Disk;
 pub use faults::{EnqueueError, NoPicture, NotSaved, OutboxError, RetryFault, Unreadable};
 pub use handle::Outbox;
 pub use identity::{Kind, session_of};
-pub use letters::DEAD_LETTERS_MAX;
 pub use real::RealDisk;
 pub use status::{DiskState, Status, UplinkStatus};
 pub use types::{DeadLetter, Entry, Head, Limits, NewEntry, Seq, Settled, Standing, Taken};

@@ -99,15 +99,15 @@ pub(super) fn report(json: &[u8]) -> Option<Report> {
 
 /// What was known beside it.
 #[derive(Default, Serialize, Deserialize)]
-struct Beside {
+struct StoredContext {
     #[serde(default)]
     known: Known,
 }
 
 /// The JSON of a report with what was known beside it, as one more field: who does not know it passes over it.
 pub(super) fn with_known(json: Vec<u8>, known: &Known) -> Vec<u8> {
-    let beside = Beside { known: known.clone() };
-    match (json.strip_suffix(b"}"), serde_json::to_vec(&beside)) {
+    let context = StoredContext { known: known.clone() };
+    match (json.strip_suffix(b"}"), serde_json::to_vec(&context)) {
         (Some(begins), Ok(ends)) if !known.is_nothing() => {
             [begins, b",", ends.strip_prefix(b"{").unwrap_or(b"}")].concat()
         }
@@ -120,7 +120,7 @@ pub(super) fn known(json: &[u8], kind: Kind) -> Known {
     if !kind.is_passage() && kind != Kind::Photo {
         return Known::default();
     }
-    serde_json::from_slice(json).map(|Beside { known }| known).unwrap_or_default()
+    serde_json::from_slice(json).map(|StoredContext { known }| known).unwrap_or_default()
 }
 
 /// A moment of the log.

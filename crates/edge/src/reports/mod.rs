@@ -5,9 +5,11 @@
 //! (docs/API.md): an unknown field is an error, and every error names the field, what was expected and what came.
 
 mod base_data;
+mod cars_inside;
 mod fields;
 mod form;
-mod listed;
+mod named_photo;
+mod off_peak;
 mod passage;
 #[cfg(test)]
 mod tests;
@@ -103,10 +105,10 @@ pub(crate) fn read_value(value: Value, about: About<'_>) -> Result<Report, Repor
         Some("lot") => Report::Lot(base_data::lot(fields_mut, about)?),
         Some("lot-closed") => Report::LotClosed(Closure { lot: about.lot.clone() }),
         Some("gate") => Report::Gate(base_data::gate(fields_mut, about)?),
-        Some("cars-inside") => Report::CarsInside(listed::cars_inside(fields_mut, about)?),
-        Some("named-photo") => Report::NamedPhoto(listed::named_photo(fields_mut, about)?),
-        Some("off-peak-package") => Report::OffPeakPackage(listed::off_peak_package(fields_mut, about)?),
-        Some("off-peak-order") => Report::OffPeakOrder(listed::off_peak_order(fields_mut, about)?),
+        Some("cars-inside") => Report::CarsInside(cars_inside::read(fields_mut, about)?),
+        Some("named-photo") => Report::NamedPhoto(named_photo::read(fields_mut, about)?),
+        Some("off-peak-package") => Report::OffPeakPackage(off_peak::package(fields_mut, about)?),
+        Some("off-peak-order") => Report::OffPeakOrder(off_peak::order(fields_mut, about)?),
         _ => return Err(ReportFault::new("kind", kinds(), received(&kind))),
     };
     fields.finish()?;

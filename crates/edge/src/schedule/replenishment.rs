@@ -4,7 +4,7 @@
 use crate::Gateway;
 use crate::uplink::Uplink;
 use bowei_model::{Plate, Report, moment};
-use bowei_standards::lot_side::MendingReading;
+use bowei_standards::lot_side::ReplenishmentReading;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: T
             }
         };
         match reading {
-            MendingReading::Plates(page) => {
+            ReplenishmentReading::Plates(page) => {
                 let before = plates.len();
                 plates.extend(page);
                 // Nothing new on a page is the end as well.
@@ -45,7 +45,7 @@ pub(super) async fn ask_and_mend(gateway: &Gateway, uplink: &Arc<Uplink>, due: T
                     break;
                 }
             }
-            MendingReading::Failed(reading) => {
+            ReplenishmentReading::Failed(reading) => {
                 tracing::warn!(uplink = uplink.name, ?reading, "whose records to mend is not known");
                 return false;
             }

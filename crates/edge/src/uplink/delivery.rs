@@ -1,6 +1,6 @@
 //! One report on its way: read, sealed with the time of this very attempt, sent, its answer read.
 
-use super::account::NoLogin;
+use super::authenticator::NoLogin;
 use super::exchange::{LOGIN_AGAIN, Unanswered};
 use super::{DRIFT, Uplink, shrink};
 use crate::known::{Known, complete_unknown};
@@ -88,7 +88,7 @@ pub(super) async fn deliver(uplink: &Arc<Uplink>, seq: Seq, pictures: &mut Attac
         },
         _ => None,
     };
-    say(uplink, entry, picture).await
+    send(uplink, entry, picture).await
 }
 
 /// The picture that shows a passage: the first of its own that can be read.
@@ -177,7 +177,7 @@ fn with_its_time(uplink: &Uplink, entry: &mut Entry) {
     }
 }
 
-async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Outcome {
+async fn send(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> Outcome {
     with_its_time(uplink, &mut entry);
     if let (Some(most), Some(place)) = (uplink.standard.photos_max(), entry.known.slot)
         && place > most
@@ -207,7 +207,7 @@ async fn say(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) -> 
     let later = |why| Outcome::Later { after: None, why, answered: false };
     match exchange_until_small_enough(uplink, Arc::new(entry), picture).await {
         Ok(reading) => ended(reading),
-        Err(Unanswered::NoAnswer(no_answer)) => later(no_answer.0),
+        Err(Unanswered::Transport(error)) => later(error.0),
         Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Outcome::NoAccount(why),
         Err(Unanswered::NoLogin(NoLogin::Later { after, why })) => {
             Outcome::Later { after, why, answered: false }

@@ -1,7 +1,7 @@
 //! One message and its answer, with the login that the platform may want first.
 
-use super::account::NoLogin;
-use super::{NoAnswer, Uplink};
+use super::authenticator::NoLogin;
+use super::{TransportError, Uplink};
 use bowei_standards::lot_side::{CannotSeal, Reading};
 use bowei_standards::platform_side::Credential;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ pub(super) enum Unanswered {
     /// There is no token to say it with.
     NoLogin(NoLogin),
     /// None came.
-    NoAnswer(NoAnswer),
+    Transport(TransportError),
     /// The platform wants one login after the other.
     LoginAgain,
 }
@@ -35,13 +35,16 @@ impl Uplink {
         S: Future<Output = Result<Request<Bytes>, CannotSeal>>,
     {
         for _ in 0..2 {
-            let (held, ends_soon) = self.speaker.held();
-            let sealed =
-                if ends_soon { Err(CannotSeal::LoginFirst) } else { seal(Arc::clone(&held.own)).await };
+            let (credentials, ends_soon) = self.authenticator.credentials();
+            let sealed = if ends_soon {
+                Err(CannotSeal::LoginFirst)
+            } else {
+                seal(Arc::clone(&credentials.own)).await
+            };
             match sealed {
                 Ok(request) => {
                     let asked = Instant::now();
-                    let answer = self.line.say(request).await.map_err(Unanswered::NoAnswer)?;
+                    let answer = self.transport.send(request).await.map_err(Unanswered::Transport)?;
                     self.clock.observe(asked, self.standard.read_clock(&answer), &answer);
                     let reading = self.standard.read_answer(&answer);
                     if reading != Reading::LoginFirst {
@@ -51,7 +54,7 @@ impl Uplink {
                 Err(CannotSeal::LoginFirst) => {}
                 Err(cannot) => return Err(Unanswered::Cannot(cannot)),
             }
-            self.speaker.log_in(self, held.logins).await.map_err(Unanswered::NoLogin)?;
+            self.authenticator.log_in(self, credentials.logins).await.map_err(Unanswered::NoLogin)?;
         }
         Err(Unanswered::LoginAgain)
     }

@@ -20,29 +20,30 @@
 //! Signs of life ([`heartbeat`]) go beside all this, on time, whatever waits. What else a text wants by the clock is
 //! in [`crate::schedule`].
 
-mod account;
+mod authenticator;
 mod backoff;
 mod circuit_breaker;
 mod delivery;
 mod exchange;
 mod heartbeat;
-mod line;
 mod pictures;
 pub mod queue;
 mod shrink;
 mod state;
 mod time;
+mod transport;
 mod worker;
 
 pub use backoff::Backoff;
-pub(crate) use line::{ANSWER_WITHIN, http_client};
-pub use line::{Line, NoAnswer};
 pub use state::{State, UplinkSnapshot};
-pub use time::{DRIFT, Offset, PlatformClock};
+pub(crate) use time::DRIFT;
+pub use time::{Offset, PlatformClock};
+pub(crate) use transport::{ANSWER_WITHIN, http_client};
+pub use transport::{Transport, TransportError};
 pub use worker::ASIDE_AFTER;
 
 use crate::outbox::{Head, Outbox, Seq, Standing};
-use account::{NoLogin, Speaker};
+use authenticator::{Authenticator, NoLogin};
 use bowei_model::{LotCode, LotKind};
 use bowei_service::Clock;
 use bowei_standards::Standard;
@@ -106,8 +107,8 @@ pub struct UplinkParts {
     pub lot_kind: LotKind,
     /// What it speaks with.
     pub own: Arc<dyn Credential>,
-    /// The line to the platform.
-    pub line: Box<dyn Line>,
+    /// The transport to the platform.
+    pub transport: Box<dyn Transport>,
     /// How it goes about it.
     pub tuning: Tuning,
 }
@@ -127,8 +128,8 @@ pub struct Uplink {
     /// The platform's clock.
     pub clock: PlatformClock,
     lot_kind: LotKind,
-    speaker: Speaker,
-    line: Box<dyn Line>,
+    authenticator: Authenticator,
+    transport: Box<dyn Transport>,
     outbox: Outbox,
     board: UplinkStatus,
     tuning: Tuning,
@@ -153,8 +154,9 @@ pub enum NotAnswered {
 impl Uplink {
     /// An uplink that does nothing yet.
     pub fn new(parts: UplinkParts, outbox: Outbox, wall: Arc<dyn Clock>) -> Self {
-        let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, line, tuning } = parts;
-        let (speaker, board) = (Speaker::new(own), UplinkStatus::new(name.clone(), Arc::clone(&wall)));
+        let UplinkParts { name, url, standard, lot, lot_id, lot_kind, own, transport, tuning } = parts;
+        let (authenticator, board) =
+            (Authenticator::new(own), UplinkStatus::new(name.clone(), Arc::clone(&wall)));
         let clock = PlatformClock::new(name.clone(), wall);
         // Nobody listens before the worker is started.
         let to_worker = Mutex::new(mpsc::channel(ONCE_MORE_MAX).0);
@@ -166,8 +168,8 @@ impl Uplink {
             lot_id,
             clock,
             lot_kind,
-            speaker,
-            line,
+            authenticator,
+            transport,
             outbox,
             board,
             tuning,
@@ -210,13 +212,13 @@ impl Uplink {
 
     /// What the next message is sealed with.
     pub(crate) fn credential(&self) -> Arc<dyn Credential> {
-        self.speaker.held().0.own
+        self.authenticator.credentials().0.own
     }
 
     /// The token that the platform gave out last, where the standard has a login.
     pub fn token(&self) -> Option<String> {
-        let (held, _) = self.speaker.held();
-        self.standard.login()?.token(&*held.own).map(str::to_owned)
+        let (credentials, _) = self.authenticator.credentials();
+        self.standard.login()?.token(&*credentials.own).map(str::to_owned)
     }
 
     /// Asks the platform something that is no report; logs in where that is wanted.
@@ -234,7 +236,7 @@ impl Uplink {
                 failed(format!("the platform refuses the account: {why}"))
             }
             Err(Unanswered::NoLogin(NoLogin::Later { why, .. })) => failed(why),
-            Err(Unanswered::NoAnswer(no_answer)) => failed(no_answer.0),
+            Err(Unanswered::Transport(error)) => failed(error.0),
             Err(Unanswered::LoginAgain) => failed(LOGIN_AGAIN.to_owned()),
         }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A clock that is further off is shown as drifting.
-pub const DRIFT: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const DRIFT: SignedDuration = SignedDuration::from_secs(60);
 /// So far from the machine's clock a platform's word dates what happens at the lot. What is further off may be a
 /// platform that is wrong itself: messages to it are stamped with its time all the same, for it takes no others.
 const BELIEVED: SignedDuration = SignedDuration::from_mins(10);

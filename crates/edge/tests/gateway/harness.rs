@@ -6,7 +6,7 @@ use axum::body::Body;
 use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::sim::SimDisk;
 use bowei_edge::outbox::{NewEntry, TAKE_ENTRIES_MAX};
-use bowei_edge::uplink::{Line, Tuning};
+use bowei_edge::uplink::{Transport, Tuning};
 use bowei_edge::{Config, Environment, Gateway, Running};
 use bowei_model::{Direction, LotCode, Passage, Plate, PlateKind, RecordId, Report};
 use bytes::Bytes;
@@ -82,7 +82,7 @@ impl Lot {
         let alive = Arc::new(AtomicBool::new(true));
         self.alive = Arc::clone(&alive);
         let platforms = self.platforms.clone();
-        let line = move |uplink: &UplinkConfig| -> Box<dyn Line> {
+        let transport = move |uplink: &UplinkConfig| -> Box<dyn Transport> {
             let platform = platforms.iter().find(|it| it.name() == uplink.standard).unwrap();
             Box::new(Wire { platform: Arc::clone(platform), alive: Arc::clone(&alive) })
         };
@@ -90,7 +90,7 @@ impl Lot {
             clock: Arc::clone(&self.wall) as _,
             disk: Arc::clone(&self.disk) as _,
             tuning: Tuning::default(),
-            line: Some(Arc::new(line)),
+            transport: Some(Arc::new(transport)),
         };
         self.running = Some(still(Gateway::start(self.config.clone(), machine)).await.unwrap());
     }

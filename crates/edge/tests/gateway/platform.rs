@@ -1,7 +1,7 @@
 //! A platform that is the real standard's own platform side, and answers as a test says.
 
 use crate::gateway::time::Wall;
-use bowei_edge::uplink::{Line, NoAnswer};
+use bowei_edge::uplink::{Transport, TransportError};
 use bowei_model::{Direction, LotCode, LotKind, Passage, Plate, ProviderCode, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::platform_side::{
@@ -80,7 +80,7 @@ pub(crate) enum What {
     Login,
     Reports(Vec<Report>),
     /// Which plates' records of a day are to be sent again.
-    Mending(u32),
+    Replenishment(u32),
     /// The platform side itself refused it.
     Refused(String),
     /// Not looked at.
@@ -353,7 +353,7 @@ impl Platform {
             }
             Ok(Opened::PlatesToReplenish(asked)) => {
                 let missing = self.inner().missing.clone();
-                (What::Mending(asked.day), (asked.answer)(missing).map(Some))
+                (What::Replenishment(asked.day), (asked.answer)(missing).map(Some))
             }
             Ok(Opened::Delivery(delivery) | Opened::Conditional(delivery, _)) => {
                 arrived.sent_at = delivery.sent_at;
@@ -366,7 +366,7 @@ impl Platform {
         (arrived, outcome)
     }
 
-    async fn receive(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoAnswer> {
+    async fn receive(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let latency = self.inner().latency;
         tokio::time::sleep(latency / 2).await;
         let (mut arrived, outcome) = self.take(request);
@@ -419,7 +419,7 @@ impl Platform {
             Say::DeadToken => refusal("5", "Token校验失败"),
             Say::Silence | Say::TakeInSilence => {
                 tokio::time::sleep(Duration::from_secs(30)).await;
-                return Err(NoAnswer("no answer within 30 s".to_owned()));
+                return Err(TransportError("no answer within 30 s".to_owned()));
             }
             Say::Garbage => plain(StatusCode::OK, "<html>502 Bad Gateway</html>"),
         };
@@ -457,8 +457,8 @@ pub(crate) struct Wire {
     pub(crate) alive: Arc<AtomicBool>,
 }
 
-impl Line for Wire {
-    fn say(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoAnswer>> {
+impl Transport for Wire {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         if !self.alive.load(Relaxed) {
             return std::future::pending().boxed();
         }

@@ -129,7 +129,7 @@ async fn at_midnight_the_plates_that_do_not_add_up_are_sent_again() {
     lot.pass(5 * HOUR).await;
     let asked: Vec<_> = platform.received("replenishCarInfo").into_iter().map(|one| one.what).collect();
     assert!(asked.len() >= 2, "two pages and more: {asked:?}");
-    let of_the_day = |what: &What| matches!(what, What::Mending(20_260_401) | What::Refused(_));
+    let of_the_day = |what: &What| matches!(what, What::Replenishment(20_260_401) | What::Refused(_));
     assert!(asked.iter().all(of_the_day), "{asked:?}");
     let mut again = platform.plates();
     again.sort();
@@ -141,7 +141,7 @@ async fn at_midnight_the_plates_that_do_not_add_up_are_sent_again() {
     platform.misses(&[]);
     lot.pass(DAY).await;
     let asked: Vec<_> = platform.received("replenishCarInfo").into_iter().map(|one| one.what).collect();
-    assert!(matches!(asked.as_slice(), [What::Mending(20_260_402)]), "{asked:?}");
+    assert!(matches!(asked.as_slice(), [What::Replenishment(20_260_402)]), "{asked:?}");
     assert_eq!(platform.plates(), [""; 0]);
 }
 
@@ -204,7 +204,7 @@ async fn a_platform_that_is_away_at_the_hour_is_asked_again() {
     platform.takes_all();
     lot.pass(10 * MINUTE).await;
     let asked: Vec<_> = platform.taken("replenishCarInfo");
-    assert!(matches!(asked[0].what, What::Mending(20_260_401)), "{asked:?}");
+    assert!(matches!(asked[0].what, What::Replenishment(20_260_401)), "{asked:?}");
     assert_eq!(platform.plates(), [plate(1)]);
 }
 

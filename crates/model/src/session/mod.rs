@@ -24,7 +24,7 @@ pub const PHOTOS_MAX: usize = 32;
 
 /// How far an exit's word on when the car came in may be from the entry's: clocks at two gates differ, and minutes are
 /// rounded.
-pub const ENTRY_TIME_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const ENTRY_TIME_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// One parking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

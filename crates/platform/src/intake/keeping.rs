@@ -47,7 +47,7 @@ impl Intake {
         if delivery.reports.iter().any(unnamed) {
             self.allowance.take_early_picture(&key).map_err(too_many)?;
         }
-        let speaker = quota::Speaker {
+        let speaker = quota::Account {
             key,
             provider: &account.provider,
             of_any_lot: standard.speaks_of_any_lot(),

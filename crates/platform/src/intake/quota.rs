@@ -143,7 +143,7 @@ pub(super) struct Quotas {
 type Sizes = HashMap<(ProviderCode, &'static str), Size>;
 
 /// Who speaks, and of what.
-pub(super) struct Speaker<'a> {
+pub(super) struct Account<'a> {
     pub(super) key: Key,
     pub(super) provider: &'a ProviderCode,
     /// Whether the standard's accounts speak of any lot that has an id in it.
@@ -159,16 +159,16 @@ impl Quotas {
     /// Takes what the reports of a delivery count for.
     pub(super) fn take<'r>(
         &self,
-        speaker: Speaker<'_>,
+        account: Account<'_>,
         reports: impl Iterator<Item = &'r Report>,
     ) -> Result<Taken<'_>, UsedUp> {
         let now = self.clock.now();
         let day = moment::day(now);
         let amounts: Vec<_> = reports.map(amounts_of).collect();
         let asked = sum(&amounts);
-        let allowed = self.size(&speaker).amounts().map(|amount| amount.saturating_mul(self.factor));
+        let allowed = self.size(&account).amounts().map(|amount| amount.saturating_mul(self.factor));
         let mut used = self.used.lock();
-        let of_day = used.entry(speaker.key.clone()).or_default();
+        let of_day = used.entry(account.key.clone()).or_default();
         if of_day.0 != day {
             *of_day = (day, Amounts::default());
         }
@@ -179,11 +179,11 @@ impl Quotas {
             }
         }
         of_day.1 = then;
-        Ok(Taken { quotas: self, key: speaker.key, day, amounts })
+        Ok(Taken { quotas: self, key: account.key, day, amounts })
     }
 
-    fn size(&self, speaker: &Speaker<'_>) -> Size {
-        let Speaker { key: (standard, _), provider, of_any_lot, snapshot } = speaker;
+    fn size(&self, account: &Account<'_>) -> Size {
+        let Account { key: (standard, _), provider, of_any_lot, snapshot } = account;
         let mut sizes = self.sizes.lock();
         if sizes.0 != snapshot.version {
             *sizes = (snapshot.version, HashMap::new());
@@ -305,13 +305,13 @@ mod tests {
 
     impl Scene {
         fn take(&self, provider: &str, reports: &[Report]) -> Result<Taken<'_>, UsedUp> {
-            let speaker = Speaker {
+            let account = Account {
                 key: ("huzhou", provider.to_owned()),
                 provider: &provider.into(),
                 of_any_lot: false,
                 snapshot: &self.snapshot,
             };
-            self.quotas.take(speaker, reports.iter())
+            self.quotas.take(account, reports.iter())
         }
 
         /// How many of `report` are taken until one is not.

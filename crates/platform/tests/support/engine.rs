@@ -3,7 +3,7 @@
 
 use bowei_platform::{Config, stores};
 use bowei_store::Store;
-use bowei_testbed::{Postgres, S3};
+use bowei_test_servers::{Postgres, S3};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -9,7 +9,7 @@ use super::picture::PassagePicture;
 use super::{HIDDEN, Interface, codes, field, spot, spot_num, spot_removal};
 use crate::platform_side::{Delivery, LotLookup};
 use crate::shared::Object;
-use crate::shared::mended;
+use crate::shared::repaired_json;
 use crate::shared::shown_json::shown_json;
 use crate::{Fault, Refusal, Step};
 use bowei_encoding::json_repair::repaired;
@@ -53,23 +53,23 @@ pub(super) fn open(
     now: Timestamp,
     steps: &mut Vec<Step>,
 ) -> Result<Delivery, Refused> {
-    let (text, is_mended) = read(body)?;
-    if is_mended {
+    let (text, is_repaired) = read(body)?;
+    if is_repaired {
         steps.push(Step::new("请求体", "不是合法的 JSON，按规范印刷示例的写法补正后读取"));
     }
     let mut delivery = items(interface, &text, lots, now).map_err(|mut refused| {
         refused.read_as = shown_json(text.as_bytes(), &HIDDEN);
         refused
     })?;
-    if is_mended {
+    if is_repaired {
         for said in &mut delivery.reports {
-            said.doubts.push(mended::doubt());
+            said.doubts.push(repaired_json::doubt());
         }
     }
     Ok(delivery)
 }
 
-/// The body's text, mended if it is as malformed as the text's own example of section 7.
+/// The body's text, repaired if it is as malformed as the text's own example of section 7.
 fn read(body: &[u8]) -> Result<(Cow<'_, str>, bool), Fault> {
     let unreadable =
         |received: String| Fault::Unreadable { expected: "UTF-8 编码的 JSON".to_owned(), received };

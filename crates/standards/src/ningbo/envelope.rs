@@ -6,7 +6,7 @@ use super::{HIDDEN, Interface, fields};
 use crate::platform_side::Claim;
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown_json::shown_json;
-use crate::shared::{Object, TEXT_MAX, Unfit, mended, multipart};
+use crate::shared::{Object, TEXT_MAX, Unfit, multipart, repaired_json};
 use crate::{Fault, Refusal, Step};
 use bowei_encoding::md5_hex;
 use bowei_encoding::shown::shown;
@@ -30,8 +30,8 @@ pub(super) struct Message {
     pub(super) unhashed: bool,
     /// The JSON: of a form, its part `data`.
     pub(super) json: Bytes,
-    /// The JSON had to be mended.
-    pub(super) mended: bool,
+    /// The JSON had to be repaired.
+    pub(super) repaired: bool,
     /// A form's part `file`.
     pub(super) file: Option<Bytes>,
 }
@@ -49,7 +49,7 @@ impl Message {
             Interface::UploadBusinessImg => parts(request).map_err(|fault| refusal(fault, &[], None))?,
             _ => (request.body().clone(), None),
         };
-        let (json, mended) = mended::or_mended(&json);
+        let (json, repaired) = repaired_json::read(&json);
         match account(&json) {
             Ok((portname, password)) => Ok(Self {
                 interface,
@@ -62,7 +62,7 @@ impl Message {
                     md5_hex(password.as_bytes())
                 },
                 json,
-                mended,
+                repaired,
                 file,
             }),
             Err(fault) => Err(refusal(fault, &json, file.as_ref())),
@@ -72,8 +72,8 @@ impl Message {
     /// What the message's own form makes doubtful of each of its reports.
     pub(super) fn doubts(&self) -> Vec<Doubt> {
         let mut doubts = Vec::new();
-        if self.mended {
-            doubts.push(mended::doubt());
+        if self.repaired {
+            doubts.push(repaired_json::doubt());
         }
         if self.unhashed {
             doubts.push(Facts::PasswordNotHashed { field: "portpwd".to_owned() }.into());
@@ -91,7 +91,7 @@ impl Message {
             Step::new("portname", shown(&self.portname)),
             Step::new("portpwd", format!("***（{form}）")),
         ];
-        if self.mended {
+        if self.repaired {
             steps.push(Step::new("JSON", "不合法，按本意读取（弯引号、缺少逗号、全角标点或未加引号的值）"));
         }
         if let Some(file) = &self.file {

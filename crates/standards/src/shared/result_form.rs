@@ -7,7 +7,7 @@ use crate::lot_side::Reading;
 use crate::platform_side::Outcome;
 use crate::shared::blame::Names;
 use crate::shared::retry_after::retry_after;
-use crate::shared::{Object, mended};
+use crate::shared::{Object, repaired_json};
 use bowei_encoding::shown::shown_up_to;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -83,7 +83,7 @@ fn response(status: StatusCode, answer: &Answer<'_>, retry_after_s: Option<u32>)
 /// What a platform's answer means for what was sent. The words say whom to blame, and in doubt it is sent again: a
 /// platform takes the same report twice without harm, and one that is lost is lost.
 pub(crate) fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
-    let (body, _) = mended::or_mended(answer.body());
+    let (body, _) = repaired_json::read(answer.body());
     let said = said(&body);
     let why = match &said {
         Some((_, description)) => description.clone(),
@@ -100,7 +100,7 @@ pub(crate) fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
 
 /// The `data` of an answer of success, as JSON.
 pub(crate) fn data(answer: &Response<Bytes>) -> Option<String> {
-    let (body, _) = mended::or_mended(answer.body());
+    let (body, _) = repaired_json::read(answer.body());
     let object = Object::read(&body).ok()?;
     let success = object.optional("result", "0")?.integer().ok()? == 0;
     let data = object.optional("data", "结果集")?;

@@ -19,8 +19,8 @@ use super::{Interface, Shenzhen, body, fields, sign};
 use crate::Step;
 use crate::base_data::RequiredItem;
 use crate::lot_side::{
-    CannotSeal, Duty, Login, LoginReading, LotSide, MendingReading, Outgoing, Reading, Replenishment, Sealed,
-    When,
+    CannotSeal, Duty, Login, LoginReading, LotSide, Outgoing, Reading, Replenishment, ReplenishmentReading,
+    Sealed, When,
 };
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::request;
@@ -168,22 +168,22 @@ impl Replenishment for Shenzhen {
         in_envelope(Interface::ReplenishCarInfo, &item, now, Some(token))
     }
 
-    fn read_replenishment(&self, answer: &Response<Bytes>) -> MendingReading {
+    fn read_replenishment(&self, answer: &Response<Bytes>) -> ReplenishmentReading {
         match Said::read(answer) {
             Said::Code { number, .. } if Code::of(number) == Some(Code::Success) => {
                 replenish_car_info::read_answer(answer).map_or_else(
                     || {
                         let why = "the answer has no list plateNoList".to_owned();
-                        MendingReading::Failed(Reading::TryLater { after: None, why })
+                        ReplenishmentReading::Failed(Reading::TryLater { after: None, why })
                     },
-                    MendingReading::Plates,
+                    ReplenishmentReading::Plates,
                 )
             }
             // A page past the end.
             Said::Code { number, .. } if Code::of(number) == Some(Code::NoSuchPage) => {
-                MendingReading::Plates(Vec::new())
+                ReplenishmentReading::Plates(Vec::new())
             }
-            _ => MendingReading::Failed(answer::read_answer(answer)),
+            _ => ReplenishmentReading::Failed(answer::read_answer(answer)),
         }
     }
 }

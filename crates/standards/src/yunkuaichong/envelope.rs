@@ -8,7 +8,7 @@ use super::{CHARGING_RECORD, RECORD_PATH, SERVICE_PATH};
 use crate::platform_side::Claim;
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown_json::{Hidden, shown_json};
-use crate::shared::{Object, TEXT_MAX, mended, path as paths};
+use crate::shared::{Object, TEXT_MAX, path as paths, repaired_json};
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
 use bowei_encoding::shown::{shown, shown_up_to};
@@ -32,8 +32,8 @@ pub(super) struct Message {
     /// The strings that may have been signed, without the key.
     pub(super) strings: Vec<String>,
     pub(super) json: Bytes,
-    /// The JSON had to be mended.
-    pub(super) mended: bool,
+    /// The JSON had to be repaired.
+    pub(super) repaired: bool,
     /// It came by the one address for all interfaces.
     pub(super) by_service: bool,
 }
@@ -47,11 +47,11 @@ impl Message {
             let received = shown(&format!("{} {path}", request.method()));
             return Err(refusal(Fault::Unreadable { expected, received }, &[]));
         }
-        let (json, mended) = mended::or_mended(request.body());
-        Self::of(&json, mended, by_service).map_err(|fault| refusal(fault, &json))
+        let (json, repaired) = repaired_json::read(request.body());
+        Self::of(&json, repaired, by_service).map_err(|fault| refusal(fault, &json))
     }
 
-    fn of(json: &Bytes, mended: bool, by_service: bool) -> Result<Self, Fault> {
+    fn of(json: &Bytes, repaired: bool, by_service: bool) -> Result<Self, Fault> {
         let object = Object::read(json).map_err(|unfit| unfit.fault())?;
         if by_service {
             let service = object.required(SERVICE, "接口名称，chargePile/chargingRecord")?;
@@ -69,7 +69,7 @@ impl Message {
             sign: sign.trim().to_ascii_uppercase(),
             strings: strings(json)?,
             json: json.clone(),
-            mended,
+            repaired,
             by_service,
         })
     }
@@ -94,7 +94,7 @@ impl Message {
 
     pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps = vec![Step::new(PORT_NAME, shown(&self.port_name))];
-        if self.mended {
+        if self.repaired {
             steps.push(Step::new("JSON", "不合法，按本意读取（弯引号、缺少逗号、全角标点或未加引号的值）"));
         }
         steps.extend(self.strings.iter().map(|string| {

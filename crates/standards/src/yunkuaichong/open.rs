@@ -6,7 +6,7 @@ use super::envelope::{BYTES_PER_UNIT, Message, SERVICE};
 use super::sign::SIGN;
 use crate::platform_side::{Account, Claim, Delivery, Envelope, LotAccess, LotLookup, Opened, OpenedReport};
 use crate::shared::object::Unnamed;
-use crate::shared::{Object, RECORD_ID_MAX, mended};
+use crate::shared::{Object, RECORD_ID_MAX, repaired_json};
 use crate::{Fault, Refusal};
 use bowei_encoding::shown::shown;
 use bowei_model::{Facts, LotCode, Report};
@@ -36,8 +36,8 @@ pub(super) fn open(message: &Message, lots: &dyn LotLookup) -> Result<Delivery, 
         let (field, expected) = (STATION_ID.to_owned(), STATION_ID_EXPECTED.to_owned());
         doubts.push(Facts::FieldBlank { field, expected }.into());
     }
-    if message.mended {
-        doubts.push(mended::doubt());
+    if message.repaired {
+        doubts.push(repaired_json::doubt());
     }
     let mut unnamed = Unnamed::default();
     object.add_unnamed_to(&mut unnamed)?;

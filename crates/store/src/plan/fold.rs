@@ -260,7 +260,7 @@ impl<'a> Fold<'a> {
         let (sent_at, received_at) = (statement.sent_at, statement.received_at);
         self.lot(&count.lot).absorb_count(count, sent_at, received_at);
         let word = Reported::new(count, sent_at, received_at);
-        let kept = self.plan.words.entry((count.lot.clone(), word.as_of)).or_insert(word);
+        let kept = self.plan.reported_counts.entry((count.lot.clone(), word.as_of)).or_insert(word);
         *kept = (*kept).max(word);
     }
 

@@ -12,9 +12,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// Records of one car and second that are looked at: whether there is a second one is all that matters, and a few more so
 /// that a batch can take some away. A lot that gives every retransmission a new id must not make each cost more than the
 /// one before.
-pub const RECORDS_ALIKE_MAX: i64 = 64;
+pub(crate) const RECORDS_ALIKE_MAX: i64 = 64;
 /// Charges at one device within three days that are looked at.
-pub const CHARGES_NEAR_MAX: i64 = 1_000;
+pub(crate) const CHARGES_NEAR_MAX: i64 = 1_000;
 
 /// The keys that a batch touches, in an order that is the same for every writer: engines that lock rows one by
 /// one cannot deadlock on them.
@@ -117,7 +117,7 @@ pub struct Known {
     pub documents: HashMap<NamedRecordKey, NamedRecord>,
     /// Of each chain, the records among `sessions` that lie around the batch's passages.
     pub chains: HashMap<PairingGroup, BTreeSet<RecordId>>,
-    /// The records that have a passage, [`RECORDS_ALIKE_MAX`] of them at most.
+    /// The records that have a passage, `RECORDS_ALIKE_MAX` of them at most.
     pub alike: HashMap<PassageKey, BTreeSet<RecordId>>,
     /// Charges at a device, those that lie over the batch's among them.
     pub charges: HashMap<Device, BTreeSet<Charge>>,

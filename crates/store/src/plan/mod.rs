@@ -13,7 +13,8 @@ mod keys;
 mod rows;
 mod span;
 
-pub use keys::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
+pub(crate) use keys::{CHARGES_NEAR_MAX, RECORDS_ALIKE_MAX};
+pub use keys::{Keys, Known};
 pub use rows::{
     CountChange, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey, UnpairedPassageRow,
 };

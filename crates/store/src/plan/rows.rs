@@ -32,7 +32,7 @@ pub struct Plan<'a> {
     pub lots: Vec<LotRow>,
     /// For a lot and a moment, the word on free spaces that counts among the batch's. It replaces a kept one that
     /// is less, in the order of [`Reported`].
-    pub words: BTreeMap<(LotCode, Timestamp), Reported>,
+    pub reported_counts: BTreeMap<(LotCode, Timestamp), Reported>,
     /// Counts that were said on their own, to create or replace.
     pub counts: Vec<CountChange>,
     /// Pictures by day and digest, with the records that show them; those that are kept already stay.

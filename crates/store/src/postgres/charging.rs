@@ -1,7 +1,7 @@
 //! Charging records, latest end first, each with the parking it belongs to.
 
 use super::PostgresStore;
-use super::conditions::{Conditions, number, words};
+use super::conditions::{Conditions, number, text_value};
 use super::day_ranges;
 use super::errors::refused;
 use super::readers::ask;
@@ -46,7 +46,7 @@ async fn charging_records(client: &Client, query: &ChargingQuery) -> Result<Page
     let mut conditions = Conditions::default();
     conditions.of_lots(query.lots.as_deref());
     if let Some(order_no) = &query.order_no {
-        conditions.and("order_no = ?", [words(order_no)]);
+        conditions.and("order_no = ?", [text_value(order_no)]);
     }
     if let Some((ended_at, id)) = after {
         conditions.and("(ended_at, id) < (?, ?)", [number(ended_at), number(id)]);

@@ -41,7 +41,7 @@ impl Conditions {
     pub(super) fn of_lots(&mut self, lots: Option<&[LotCode]>) {
         match lots {
             None => {}
-            Some([lot]) => self.and("lot = ?", [words(lot.as_str())]),
+            Some([lot]) => self.and("lot = ?", [text_value(lot.as_str())]),
             Some(lots) => {
                 let codes: Vec<String> = lots.iter().map(|lot| text(lot.as_str()).into_owned()).collect();
                 self.and("lot = ANY(?::text[])", [Box::new(codes) as _]);
@@ -103,8 +103,8 @@ impl Conditions {
     }
 }
 
-pub(super) fn words(words: &str) -> Box<dyn ToSql + Sync + Send> {
-    Box::new(text(words).into_owned())
+pub(super) fn text_value(value: &str) -> Box<dyn ToSql + Sync + Send> {
+    Box::new(text(value).into_owned())
 }
 
 pub(super) fn number(number: i64) -> Box<dyn ToSql + Sync + Send> {

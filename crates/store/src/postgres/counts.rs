@@ -1,7 +1,7 @@
-//! A lot's curve, from the moments of its sessions and words.
+//! A lot's curve, from the moments of its sessions and what was reported.
 
 use super::PostgresStore;
-use super::conditions::{Conditions, number, words};
+use super::conditions::{Conditions, number, text_value};
 use super::day_ranges;
 use super::readers::ask;
 use super::states::lot_states_of;
@@ -66,7 +66,7 @@ async fn read(
     let state = row.map(|row| row.state).unwrap_or_default();
     let of_lot = || {
         let mut conditions = Conditions::default();
-        conditions.and("lot = ?", [words(lot.as_str())]);
+        conditions.and("lot = ?", [text_value(lot.as_str())]);
         conditions
     };
     let (mut came, mut went) = (of_lot(), of_lot());

@@ -1,7 +1,7 @@
 //! What is known by a name: gates, lists, offers, pictures with names.
 
 use super::PostgresStore;
-use super::conditions::{Conditions, words};
+use super::conditions::{Conditions, text_value};
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{from_json, plain, text};
@@ -36,13 +36,16 @@ async fn documents(client: &Client, query: &DocumentQuery) -> Result<Page<NamedR
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = Conditions::default();
-    conditions.and("kind = ?", [words(&query.kind)]);
+    conditions.and("kind = ?", [text_value(&query.kind)]);
     conditions.of_lots(query.lots.as_deref());
     if let Some(upto) = &query.name_upto {
-        conditions.and("name <= ?", [words(upto)]);
+        conditions.and("name <= ?", [text_value(upto)]);
     }
     if let Some((lot, name)) = after {
-        conditions.and("(lot > ? OR (lot = ? AND name < ?))", [words(&lot), words(&lot), words(&name)]);
+        conditions.and(
+            "(lot > ? OR (lot = ? AND name < ?))",
+            [text_value(&lot), text_value(&lot), text_value(&name)],
+        );
     }
     let mut found = Vec::new();
     for row in conditions.rows(client, "lot, name, doc", "documents", "lot, name DESC", size).await? {

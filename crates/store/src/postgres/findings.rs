@@ -1,7 +1,7 @@
 //! Findings, newest first.
 
 use super::PostgresStore;
-use super::conditions::{Conditions, number, words};
+use super::conditions::{Conditions, number, text_value};
 use super::day_ranges;
 use super::readers::ask;
 use super::values::{hex, millis, moment, plain, read_facts, read_kind};
@@ -50,7 +50,7 @@ async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>
     let mut to = query.to.map_or(i64::MAX, millis);
     if let Some((at, lot, mark)) = after {
         to = to.min(at.saturating_add(1));
-        let place = [number(at), words(&lot), words(&mark)];
+        let place = [number(at), text_value(&lot), text_value(&mark)];
         conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
     }
     let columns = format!(
@@ -99,7 +99,7 @@ fn conditions(query: &FindingQuery) -> Conditions {
     let mut conditions = Conditions::default();
     conditions.of_lots(query.lots.as_deref());
     if let Some(kind) = query.kind {
-        conditions.and("kind = ?", [words(kind.name())]);
+        conditions.and("kind = ?", [text_value(kind.name())]);
     }
     match query.states {
         FindingStates::Open => conditions.and("resolved_at IS NULL", []),
@@ -107,7 +107,7 @@ fn conditions(query: &FindingQuery) -> Conditions {
         FindingStates::All => {}
     }
     if let Some((kind, at)) = query.not_yet_due() {
-        conditions.and("(kind <> ? OR at <= ?)", [words(kind.name()), number(millis(at))]);
+        conditions.and("(kind <> ? OR at <= ?)", [text_value(kind.name()), number(millis(at))]);
     }
     conditions
 }

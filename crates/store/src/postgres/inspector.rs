@@ -1,7 +1,7 @@
 //! The message inspector: what was accepted and what was refused in one list, newest first.
 
 use super::PostgresStore;
-use super::conditions::{Conditions, number, words};
+use super::conditions::{Conditions, number, text_value};
 use super::queue;
 use super::readers::ask;
 use super::refusals;
@@ -79,7 +79,7 @@ fn conditions(query: &ReportQuery, after: Option<Place>, source: Source, at: &st
     let mut conditions = Conditions::default();
     conditions.of_lots(query.lots.as_deref());
     if let Some(provider) = &query.provider {
-        conditions.and("provider = ?", [words(provider.as_str())]);
+        conditions.and("provider = ?", [text_value(provider.as_str())]);
     }
     if let Some((moment, of, row)) = after {
         // The rows of the same moment follow if their list comes later than the cursor's, and in the same list from

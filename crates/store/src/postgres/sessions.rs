@@ -1,7 +1,7 @@
 //! Sessions, newest beginning first.
 
 use super::PostgresStore;
-use super::conditions::{Conditions, number, words};
+use super::conditions::{Conditions, number, text_value};
 use super::day_statements::{OfADay, by_day};
 use super::errors::refused;
 use super::readers::ask;
@@ -54,10 +54,10 @@ async fn sessions(client: &Client, query: &SessionQuery) -> Result<Page<ParkingS
     let mut conditions = Conditions::default();
     conditions.and("parking", []);
     if let Some(lot) = &query.lot {
-        conditions.and("lot = ?", [words(lot.as_str())]);
+        conditions.and("lot = ?", [text_value(lot.as_str())]);
     }
     if let Some(plate) = &query.plate {
-        conditions.and("plate = ?", [words(plate)]);
+        conditions.and("plate = ?", [text_value(plate)]);
     }
     match (query.open, query.closed) {
         (true, false) => conditions.and("open", []),
@@ -68,7 +68,7 @@ async fn sessions(client: &Client, query: &SessionQuery) -> Result<Page<ParkingS
     let mut to = query.to.map_or(i64::MAX, millis);
     if let Some((pairing_time, lot, record_id)) = after {
         to = to.min(pairing_time.saturating_add(1));
-        let place = [number(pairing_time), words(&lot), words(&record_id)];
+        let place = [number(pairing_time), text_value(&lot), text_value(&record_id)];
         conditions.and("(stands_at, lot, record_id) < (?, ?, ?)", place);
     }
     let columns = "stands_at, lot, record_id, doc";

@@ -141,7 +141,7 @@ statements! {
         INSERT INTO lot_states (lot, revision, doc) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
         ON CONFLICT (lot) DO UPDATE SET revision = excluded.revision, doc = excluded.doc";
     /// The same order as that of the model's `Reported`, in which no word on chargers comes before any.
-    words: "
+    reported_counts: "
         INSERT INTO space_counts AS kept (lot, as_of, said_at, vacant, charging_vacant)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
         ON CONFLICT (lot, as_of) DO UPDATE

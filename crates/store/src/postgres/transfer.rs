@@ -56,7 +56,7 @@ impl PostgresEnd {
 
     /// Begins a transfer into the database, known by `name`: nobody can open it as a store until
     /// [`PostgresEnd::arrived`]. Says whether the same transfer had begun before. Refuses while nodes are connected.
-    pub async fn begin_arrival(&self, name: &[u8]) -> Result<bool> {
+    pub(crate) async fn begin_arrival(&self, name: &[u8]) -> Result<bool> {
         let session = self.session.lock().await;
         let client = session.client()?;
         let nodes = "SELECT count(*) FROM pg_stat_activity
@@ -74,7 +74,7 @@ impl PostgresEnd {
     }
 
     /// Marks the database as being filled by the transfer known by `name`.
-    pub async fn mark_arrival(&self, name: &[u8]) -> Result<()> {
+    pub(crate) async fn mark_arrival(&self, name: &[u8]) -> Result<()> {
         let session = self.session.lock().await;
         let mark = "INSERT INTO kept_marks (name, value) VALUES ($1, $2)
                     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -93,7 +93,7 @@ impl PostgresEnd {
     }
 
     /// Whether the transfer known by `name` has ended here.
-    pub async fn has_arrived(&self, name: &[u8]) -> Result<bool> {
+    pub(crate) async fn has_arrived(&self, name: &[u8]) -> Result<bool> {
         let session = self.session.lock().await;
         let find = "SELECT 1 FROM kept_marks WHERE name = $1 AND value = $2";
         let found = session.client()?.query_opt(find, &[&MIGRATION, &name]).await.map_err(refused)?;

@@ -15,13 +15,13 @@ const PAGES_AT_ONCE: i32 = 4_096;
 const UNFINISHED: &str = "bowei.db.new";
 
 /// A database that is written beside the one that it will replace, so that there is always a whole one.
-pub struct SideFile {
+pub(crate) struct SideFile {
     dir: PathBuf,
 }
 
 impl SideFile {
     /// In `dir`, which is made if it is missing. A folder that a platform runs on is refused.
-    pub fn new(dir: &Path) -> Result<Self> {
+    pub(crate) fn new(dir: &Path) -> Result<Self> {
         let disk = |error: std::io::Error| {
             StoreError::Unavailable(format!(
                 "{} cannot be used ({error}): name another folder",
@@ -40,17 +40,17 @@ impl SideFile {
     }
 
     /// Where to write it.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.join(UNFINISHED)
     }
 
     /// Where it will be.
-    pub fn whole(&self) -> PathBuf {
+    pub(crate) fn whole(&self) -> PathBuf {
         self.dir.join(DATABASE)
     }
 
     /// Puts it in its place.
-    pub fn put(self) -> Result<()> {
+    pub(crate) fn put(self) -> Result<()> {
         let disk = |error: std::io::Error| {
             StoreError::Unavailable(format!("{} cannot be put in its place: {error}", self.path().display()))
         };
@@ -62,7 +62,7 @@ impl SideFile {
 
 /// Copies the database of the store in `dir` to `to`, as it is at this moment, and sees that the copy is sound and has
 /// every row. Tells `told` how many bytes are done, and of how many. Answers how many rows each table has.
-pub fn copy_database(
+pub(crate) fn copy_database(
     dir: &Path,
     to: &Path,
     mut told: impl FnMut(u64, u64),

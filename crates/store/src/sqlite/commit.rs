@@ -191,7 +191,7 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
                   excluded.charging_vacant IS NOT NULL, ifnull(excluded.charging_vacant, 0))
                > (kept.said_at, kept.vacant, kept.charging_vacant IS NOT NULL, ifnull(kept.charging_vacant, 0))",
     )?;
-    for ((lot, as_of), word) in &plan.words {
+    for ((lot, as_of), word) in &plan.reported_counts {
         let (as_of, sent_at) = (millis(*as_of), millis(word.sent_at));
         replace.execute(params![lot.as_str(), as_of, sent_at, word.vacant, word.charging_vacant])?;
     }

@@ -1,4 +1,4 @@
-//! A lot's curve, from the moments of its sessions and words.
+//! A lot's curve, from the moments of its sessions and what was reported.
 
 use super::SqliteStore;
 use super::states::lot_state;
@@ -47,10 +47,10 @@ fn counts(
             curve.moved(row.get(0)?, cars);
         }
     }
-    let mut words = connection.prepare_cached(
+    let mut reported = connection.prepare_cached(
         "SELECT as_of, vacant FROM space_counts WHERE lot = ?1 AND as_of > ?2 AND as_of <= ?3",
     )?;
-    let mut rows = words.query(params![lot.as_str(), from, to])?;
+    let mut rows = reported.query(params![lot.as_str(), from, to])?;
     while let Some(row) = rows.next()? {
         curve.said(row.get(0)?, row.get(1)?);
     }

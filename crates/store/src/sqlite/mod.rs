@@ -32,7 +32,7 @@ mod unpaired;
 mod upkeep;
 mod values;
 
-pub use backup::{SideFile, copy_database};
+pub(crate) use backup::{SideFile, copy_database};
 pub use transfer::SqliteEnd;
 
 use crate::{Result, Store, StoreError};

@@ -39,7 +39,7 @@ impl SqliteEnd {
 
     /// The store in `dir`, in which nobody else can keep anything until this is dropped. A store that has moved is
     /// given too, for a migration may have been broken off at its end.
-    pub fn open_exclusive(dir: &Path) -> Result<Self> {
+    pub(crate) fn open_exclusive(dir: &Path) -> Result<Self> {
         let path = existing(dir)?;
         let connection = connection::writer(&path)?;
         retry_while_busy(LOCK_TIMEOUT, || connection.execute_batch("BEGIN IMMEDIATE"))?;
@@ -81,12 +81,12 @@ impl SqliteEnd {
     }
 
     /// Where the store in `dir` has moved, if it has.
-    pub fn moved_to(dir: &Path) -> Result<Option<String>> {
+    pub(crate) fn moved_to(dir: &Path) -> Result<Option<String>> {
         moved::moved_to(&reader(&existing(dir)?)?)
     }
 
     /// Marks a store that stands still as moved to `place`, for good, and lets go of it.
-    pub fn leave_for(self, place: &str) -> Result<()> {
+    pub(crate) fn leave_for(self, place: &str) -> Result<()> {
         let connection = self.lock();
         connection.execute(
             "INSERT INTO kept_marks (name, value) VALUES (?1, ?2)

@@ -25,7 +25,7 @@ pub use ends::{Destination, Pages, Rows};
 pub use migration::{Migrated, Migration, migrate};
 #[cfg(feature = "cluster")]
 pub use parquet::{read_parquet, write_parquet};
-pub use pictures::{Copied, Pictures, Surplus, copy_pictures, list_pictures, refuse_other_pictures};
+pub use pictures::{Copied, Pictures, Surplus, copy_pictures, refuse_other_pictures};
 pub use procedure::{TableCopy, compare, copy};
 pub use progress::{NoProgress, Progress, Step};
 pub use sums::{Row, Slice, Sum, Sums, Value};

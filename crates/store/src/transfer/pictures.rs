@@ -105,7 +105,7 @@ pub async fn refuse_other_pictures(source: &dyn PhotoStore, destination: &dyn Ph
 }
 
 /// What a store has.
-pub async fn list_pictures(photos: &dyn PhotoStore) -> Result<Pictures> {
+pub(crate) async fn list_pictures(photos: &dyn PhotoStore) -> Result<Pictures> {
     let mut pictures = Pictures::default();
     for day in photos.days().await? {
         let mut listing = Listing::new(photos, day);

@@ -34,12 +34,12 @@ pub struct ImportOptions {
     /// The provider of all lots; without it each row's 经营单位 is looked up among the providers' names, and one
     /// that nobody has is registered by that name.
     pub provider: Option<ProviderCode>,
-    /// The district of lots without a 停车场编号: GB/T 2260, six digits; without it [`CITY`].
+    /// The district of lots without a 停车场编号: GB/T 2260, six digits; without it `CITY`.
     pub district: Option<String>,
 }
 
 /// The district of lots of which no more is known than that they are in the table: 宁波市.
-pub const CITY: &str = "330200";
+pub(crate) const CITY: &str = "330200";
 
 /// What an import did.
 #[derive(Debug, Default, PartialEq, Eq)]

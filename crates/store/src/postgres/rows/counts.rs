@@ -24,14 +24,14 @@ pub(in crate::postgres) struct Counts<'p> {
 impl<'p> Counts<'p> {
     pub(in crate::postgres) fn of(plan: &'p Plan<'_>) -> Result<Self> {
         let mut rows = Self::default();
-        // A statement cannot change a row twice: of the words of one millisecond the greatest counts.
-        let mut words = BTreeMap::new();
-        for ((lot, as_of), word) in &plan.words {
+        // A statement cannot change a row twice: of the newest of one millisecond the greatest counts.
+        let mut newest = BTreeMap::new();
+        for ((lot, as_of), word) in &plan.reported_counts {
             let this = (millis(word.sent_at), word.vacant, word.charging_vacant);
-            let kept = words.entry((lot, millis(*as_of))).or_insert(this);
+            let kept = newest.entry((lot, millis(*as_of))).or_insert(this);
             *kept = (*kept).max(this);
         }
-        for ((lot, as_of), (said, vacant, charging)) in words {
+        for ((lot, as_of), (said, vacant, charging)) in newest {
             rows.lots.push(text(lot.as_str()));
             rows.as_of.push(as_of);
             rows.said.push(said);
@@ -55,7 +55,12 @@ impl<'p> Counts<'p> {
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
         let Self { lots, as_of, said, vacant, charging, reports } = self;
         try_join!(
-            write(client, &statements.words, [lots, as_of, said, vacant, charging], !lots.is_empty()),
+            write(
+                client,
+                &statements.reported_counts,
+                [lots, as_of, said, vacant, charging],
+                !lots.is_empty()
+            ),
             write(
                 client,
                 &statements.counts_now,

@@ -4,7 +4,7 @@ use super::suite::{Place, cases};
 use super::{DAY, picture};
 use bowei_store::StoreError;
 use bowei_store::photos::{PhotoStore, S3Options, S3Photos};
-use bowei_testbed::S3;
+use bowei_test_servers::S3;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@ use super::{database, open};
 use crate::suite::speech::*;
 use bowei_model::Report;
 use bowei_store::{Commit, Counts, Findings, SessionQuery, Sessions, Upkeep};
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

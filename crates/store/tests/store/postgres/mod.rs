@@ -9,7 +9,7 @@ use crate::suite::sentences::{FORMER_SENTENCE, after_the_release, before_the_rel
 use crate::suite::{Fresh, cases};
 use bowei_store::postgres::Options;
 use bowei_store::{PostgresStore, Store};
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 

@@ -116,7 +116,7 @@ async fn an_order_that_two_nodes_are_told_of_counts_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_at_once_on_an_empty_database_all_start() {
-    let url = bowei_testbed::Postgres::shared().create_database();
+    let url = bowei_test_servers::Postgres::shared().create_database();
     let mut opening = JoinSet::new();
     for _ in 0..6 {
         let url = url.clone();

@@ -4,7 +4,7 @@ use super::{database, open};
 use crate::suite::speech::*;
 use bowei_store::postgres::Options;
 use bowei_store::{Commit, LotStates, PostgresStore, Sessions, StoreError, Upkeep};
-use bowei_testbed::{Postgres, Stop};
+use bowei_test_servers::{Postgres, Stop};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;

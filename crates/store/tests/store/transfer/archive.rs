@@ -8,7 +8,7 @@ use bowei_store::transfer::{
     Column, Kind, NoProgress, Row, Rows, Slice, Table, Value, read_parquet, table, write_parquet,
 };
 use bowei_store::{LotStates, SessionQuery, Sessions, ShownPhotos, Upkeep};
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use std::path::Path;
 
 const NEXT_DAY: u32 = 20_260_402;

@@ -7,7 +7,7 @@ use bowei_store::transfer::{Migration, NoProgress, Progress, Step, migrate};
 use bowei_store::{
     Commit, DayFiles, LotStates, PhotoStore, PostgresStore, RegistryChange, RegistryStore, StoreError, Upkeep,
 };
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use futures::FutureExt as _;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;

@@ -13,7 +13,7 @@ use bowei_store::transfer::{NoProgress, copy};
 use bowei_store::{
     Commit, Jobs, ProviderRow, RefusedMessage, RegistryChange, RegistryStore, Sessions, Store,
 };
-use bowei_testbed::Postgres;
+use bowei_test_servers::Postgres;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

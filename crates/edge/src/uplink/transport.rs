@@ -1,4 +1,4 @@
-//! The line to a platform, as far as an uplink needs to know: over HTTP, or in tests over nothing.
+//! The transport to a platform, as far as an uplink needs to know: over HTTP, or in tests over nothing.
 
 use bowei_service::outgoing::{BadAddress, ClientBounds, HttpClient};
 use bytes::Bytes;
@@ -15,12 +15,12 @@ const ANSWER_MAX_BYTES: usize = 1024 * 1024;
 /// No answer that could be read came: whether the platform has taken the report is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoAnswer(pub String);
+pub struct TransportError(pub String);
 
 /// Gets a sealed request, whose URI is a path, to a platform.
-pub trait Line: Send + Sync {
+pub trait Transport: Send + Sync {
     /// Sends it and waits for the answer.
-    fn say(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoAnswer>>;
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
 }
 
 /// A client of a platform, or of the lot's own system: with so many connections kept, and so long for an answer.
@@ -35,8 +35,8 @@ pub(crate) fn http_client(
     )
 }
 
-impl Line for HttpClient {
-    fn say(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoAnswer>> {
-        Box::pin(async move { self.send(request).await.map_err(|error| NoAnswer(error.to_string())) })
+impl Transport for HttpClient {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(async move { self.send(request).await.map_err(|error| TransportError(error.to_string())) })
     }
 }

@@ -13,17 +13,17 @@ use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub(super) struct Speaker {
+pub(super) struct Authenticator {
     pub(super) standard: &'static dyn Standard,
     /// Whose account it is.
     provider: ProviderCode,
-    held: Mutex<Held>,
+    credentials: Mutex<Credentials>,
     logging_in: tokio::sync::Mutex<()>,
 }
 
 /// What the next message is sealed with.
 #[derive(Clone)]
-pub(super) struct Held {
+pub(super) struct Credentials {
     pub(super) own: Arc<dyn Credential>,
     /// How many logins it took so far: a message that was sealed before the latest one need not cause another.
     pub(super) logins: u64,
@@ -37,20 +37,20 @@ pub(super) enum NoLogin {
     Later(Option<Duration>),
 }
 
-impl Speaker {
-    pub(super) fn held(&self) -> Held {
+impl Authenticator {
+    pub(super) fn credentials(&self) -> Credentials {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, Credentials> {
         // One assignment at a time: a panic elsewhere leaves nothing half done.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.credentials.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Logs in, unless somebody else has since the credential of `before` was looked at: one attempt.
     pub(super) async fn log_in(&self, delivering: &Delivering, before: u64) -> Result<(), NoLogin> {
         let _one_at_a_time = self.logging_in.lock().await;
-        let Held { own, logins } = self.held();
+        let Credentials { own, logins } = self.credentials();
         if logins != before {
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl Speaker {
         match login.read_login(&*own, &answer) {
             // How long it lives need not be known: the platform says when it is dead.
             LoginReading::LoggedIn { own, ttl: _ } => {
-                *self.lock() = Held { own, logins: logins + 1 };
+                *self.lock() = Credentials { own, logins: logins + 1 };
                 one_more(&tally.logins);
                 Ok(())
             }
@@ -96,18 +96,18 @@ impl Speaker {
 
 /// Every account of a plan that speaks, each once.
 #[derive(Default)]
-pub(super) struct Speakers(BTreeMap<(String, &'static str), Arc<Speaker>>);
+pub(super) struct Authenticators(BTreeMap<(String, &'static str), Arc<Authenticator>>);
 
-impl Speakers {
+impl Authenticators {
     pub(super) fn of(plan: &CityPlan, accounts: &Accounts) -> Result<Self, CredentialsError> {
-        let mut speakers = Self::default();
+        let mut authenticators = Self::default();
         for lot in &plan.lots {
-            speakers.add(&lot.provider, lot.standard, accounts)?;
+            authenticators.add(&lot.provider, lot.standard, accounts)?;
             if let Some(operator) = &lot.operator {
-                speakers.add(&operator.provider, operator.standard, accounts)?;
+                authenticators.add(&operator.provider, operator.standard, accounts)?;
             }
         }
-        Ok(speakers)
+        Ok(authenticators)
     }
 
     fn add(
@@ -118,17 +118,17 @@ impl Speakers {
     ) -> Result<(), CredentialsError> {
         if let Entry::Vacant(place) = self.0.entry((provider.to_string(), standard)) {
             let account = accounts.of(provider.as_str(), standard)?.clone();
-            place.insert(Arc::new(Speaker {
+            place.insert(Arc::new(Authenticator {
                 standard: account.standard,
                 provider: provider.clone(),
-                held: Mutex::new(Held { own: account.own, logins: 0 }),
+                credentials: Mutex::new(Credentials { own: account.own, logins: 0 }),
                 logging_in: tokio::sync::Mutex::new(()),
             }));
         }
         Ok(())
     }
 
-    pub(super) fn get(&self, provider: &ProviderCode, standard: &'static str) -> Option<Arc<Speaker>> {
+    pub(super) fn get(&self, provider: &ProviderCode, standard: &'static str) -> Option<Arc<Authenticator>> {
         self.0.get(&(provider.to_string(), standard)).cloned()
     }
 }

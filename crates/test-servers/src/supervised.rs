@@ -45,7 +45,7 @@ impl Supervised {
     /// A fresh folder with a shell that will end the server with `signal` and remove the folder.
     pub(crate) fn new(server: &'static str, signal: &str) -> Result<Self, TestbedError> {
         let folder = tempfile::Builder::new()
-            .prefix("bowei-testbed-")
+            .prefix("bowei-test-servers-")
             .tempdir()
             .map_err(TestbedError::machine("make a temporary folder"))?;
         let mut process = Command::new("sh")

@@ -1,4 +1,4 @@
-//! What an uplink speaks with: its credential, and the token in it where the standard has a login.
+//! What an uplink authenticates with: its credential, and the token in it where the standard has a login.
 
 use super::Uplink;
 use bowei_standards::lot_side::LoginReading;
@@ -12,7 +12,7 @@ const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
 /// What the next message is sealed with.
 #[derive(Clone)]
-pub(super) struct Held {
+pub(super) struct Credentials {
     pub(super) own: Arc<dyn Credential>,
     /// How many logins it took so far: a message that was sealed before the latest one need not cause another.
     pub(super) logins: u64,
@@ -21,8 +21,8 @@ pub(super) struct Held {
 }
 
 /// The account of an uplink.
-pub(super) struct Speaker {
-    held: Mutex<Held>,
+pub(super) struct Authenticator {
+    credentials: Mutex<Credentials>,
     /// One at a time; within, how the last login failed and when.
     logging_in: tokio::sync::Mutex<Option<(Instant, NoLogin)>>,
 }
@@ -36,22 +36,22 @@ pub(super) enum NoLogin {
     Later { after: Option<Duration>, why: String },
 }
 
-impl Speaker {
+impl Authenticator {
     pub(super) fn new(own: Arc<dyn Credential>) -> Self {
-        let held = Mutex::new(Held { own, logins: 0, ends: None });
-        Self { held, logging_in: tokio::sync::Mutex::new(None) }
+        let credentials = Mutex::new(Credentials { own, logins: 0, ends: None });
+        Self { credentials, logging_in: tokio::sync::Mutex::new(None) }
     }
 
     /// What to seal with now; asks for a login first where the token is about to end.
-    pub(super) fn held(&self) -> (Held, bool) {
-        let held = self.lock().clone();
-        let ends_soon = held.ends.is_some_and(|ends| ends <= Instant::now() + RENEW_BEFORE);
-        (held, ends_soon)
+    pub(super) fn credentials(&self) -> (Credentials, bool) {
+        let credentials = self.lock().clone();
+        let ends_soon = credentials.ends.is_some_and(|ends| ends <= Instant::now() + RENEW_BEFORE);
+        (credentials, ends_soon)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, Credentials> {
         // One assignment at a time: a panic elsewhere leaves nothing half done.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.credentials.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Logs in, unless somebody else has since the credential of `before` was looked at: one attempt. Who waited while
@@ -59,7 +59,7 @@ impl Speaker {
     pub(super) async fn log_in(&self, uplink: &Uplink, before: u64) -> Result<(), NoLogin> {
         let received = Instant::now();
         let mut failed = self.logging_in.lock().await;
-        let Held { own, logins, .. } = self.lock().clone();
+        let Credentials { own, logins, .. } = self.lock().clone();
         if logins != before {
             return Ok(());
         }
@@ -81,16 +81,16 @@ impl Speaker {
             .seal_login(&*own, uplink.clock.now())
             .map_err(|cannot| NoLogin::Refused(cannot.to_string()))?;
         let asked = Instant::now();
-        let answer = match uplink.line.say(sealed.request).await {
+        let answer = match uplink.transport.send(sealed.request).await {
             Ok(answer) => answer,
-            Err(no_answer) => return Err(NoLogin::Later { after: None, why: no_answer.0 }),
+            Err(error) => return Err(NoLogin::Later { after: None, why: error.0 }),
         };
         uplink.clock.observe(asked, None, &answer);
         match login.read_login(&*own, &answer) {
             LoginReading::LoggedIn { own, ttl } => {
                 let ttl = ttl.and_then(|ttl| Duration::try_from(ttl).ok());
                 let ends = ttl.map(|ttl| asked + ttl.max(RENEW_BEFORE * 2));
-                *self.lock() = Held { own, logins: logins + 1, ends };
+                *self.lock() = Credentials { own, logins: logins + 1, ends };
                 Ok(())
             }
             LoginReading::Refused { code, why } => Err(NoLogin::Refused(format!("{code} {why}"))),

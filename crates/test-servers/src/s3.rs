@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Who may ask. Not secrets: the server is a test's own.
-const ACCESS_KEY: &str = "testbed";
-const SECRET_KEY: &str = "testbed-secret";
+const ACCESS_KEY: &str = "test-servers";
+const SECRET_KEY: &str = "test-servers-secret";
 
 /// The bucket that is there from the start.
 const BUCKET: &str = "photos";

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use bowei_testbed::{Postgres, S3, Stop};
+use bowei_test_servers::{Postgres, S3, Stop};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -60,7 +60,7 @@ fn s3_answers_and_keeps_its_objects() {
 
 #[test]
 fn servers_in_a_network_namespace_are_cut_off_and_asked_all_the_same() {
-    let name = format!("testbed-{}", std::process::id());
+    let name = format!("test-servers-{}", std::process::id());
     let ip = |words: &[&str]| Command::new("ip").args(words).stderr(Stdio::null()).status();
     if !ip(&["netns", "add", &name]).is_ok_and(|status| status.success()) {
         println!("this machine lets nobody here make a network namespace");

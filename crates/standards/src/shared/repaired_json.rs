@@ -5,7 +5,7 @@ use bowei_model::{Doubt, Facts};
 use bytes::Bytes;
 
 /// A message's JSON as it was received, or repaired where that alone makes it readable; and whether it was repaired.
-pub(crate) fn or_mended(body: &Bytes) -> (Bytes, bool) {
+pub(crate) fn read(body: &Bytes) -> (Bytes, bool) {
     let Ok(text) = std::str::from_utf8(body) else { return (body.clone(), false) };
     if is_json(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         return (body.clone(), false);

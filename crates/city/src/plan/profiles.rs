@@ -5,7 +5,7 @@ use bowei_encoding::sha256_hex;
 
 /// What the city must know of a standard beyond sealing and reading.
 #[derive(Debug)]
-pub struct Speaks {
+pub struct StandardProfile {
     /// The standard's name.
     pub standard: &'static str,
     /// What the standard would call the `number`th lot of a district.
@@ -78,8 +78,8 @@ impl CountsGo {
 /// Lots of a district that a two-digit serial can number.
 const SERIALS: usize = 99;
 
-static SPEAKS: &[Speaks] = &[
-    Speaks {
+static SPEAKS: &[StandardProfile] = &[
+    StandardProfile {
         standard: "huzhou",
         lot_id: |district, number| format!("HZ{district}{number:03}"),
         account: |number| vec![("app_id", format!("hz-{number:04}"))],
@@ -89,7 +89,7 @@ static SPEAKS: &[Speaks] = &[
         picture_min_bytes: 0,
         details: &[],
     },
-    Speaks {
+    StandardProfile {
         standard: "shenzhen",
         // 32 digits of a UUID, as the text's own lots have them: the same ones for the same lot.
         lot_id: |district, number| {
@@ -111,7 +111,7 @@ static SPEAKS: &[Speaks] = &[
             ("imageId", Detail::Text("tariff-board")),
         ],
     },
-    Speaks {
+    StandardProfile {
         standard: "ningbo",
         // District, township, kind, serial. Townships number on where the serials end.
         lot_id: |district, number| {
@@ -125,7 +125,7 @@ static SPEAKS: &[Speaks] = &[
         picture_min_bytes: 0,
         details: &[],
     },
-    Speaks {
+    StandardProfile {
         standard: "isp",
         lot_id: |district, number| format!("HZ/{district}/{number:03}"),
         account: |number| vec![("client_id", format!("isp-{number:04}"))],
@@ -135,7 +135,7 @@ static SPEAKS: &[Speaks] = &[
         picture_min_bytes: 0,
         details: &[],
     },
-    Speaks {
+    StandardProfile {
         standard: "yunkuaichong",
         lot_id: |district, number| format!("{district}{number:04}"),
         account: |number| vec![("port_name", format!("ykc-{number:04}"))],
@@ -148,7 +148,7 @@ static SPEAKS: &[Speaks] = &[
 ];
 
 /// What the city knows of the standard of that name.
-pub fn speaks(standard: &str) -> Option<&'static Speaks> {
+pub fn speaks(standard: &str) -> Option<&'static StandardProfile> {
     SPEAKS.iter().find(|speaks| speaks.standard == standard)
 }
 
