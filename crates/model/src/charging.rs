@@ -58,9 +58,9 @@ pub struct Device {
 }
 
 impl Device {
-    /// What is found about a charge at it that another lies over. When either was received is not kept: it is taken to
-    /// have been opened when the charge ended.
-    pub fn overlap(&self, charge: &Charge) -> Finding {
+    /// What is found about a charge at it that another lies over, opened when both had been received. A charge is never
+    /// amended, and so this is never resolved; of several that lie over it the one received first counts.
+    pub fn overlap(&self, charge: &Charge, other: &Charge) -> Finding {
         let Charge { started_at, ended_at, .. } = *charge;
         let (station, device) = (self.station.clone(), self.device.clone());
         Finding {
@@ -71,7 +71,7 @@ impl Device {
             record_id: Some(charge.order_no.clone()),
             at: ended_at,
             facts: Facts::ChargingOverlap { started_at, ended_at, station, device },
-            opened_at: ended_at,
+            opened_at: charge.received_at.max(other.received_at),
             resolved_at: None,
         }
     }
@@ -88,6 +88,8 @@ pub struct Charge {
     pub operator: ProviderCode,
     /// The operator's order number.
     pub order_no: String,
+    /// When it was received: of an order told again, the record that counts.
+    pub received_at: Timestamp,
 }
 
 impl Charge {
@@ -116,14 +118,15 @@ impl ChargingRecord {
         Device { lot: self.lot.clone(), station: self.station.clone(), device: self.device.clone() }
     }
 
-    /// When it was, said by `operator`.
-    pub fn charge(&self, operator: &ProviderCode) -> Charge {
+    /// When it was, said by `operator` and received at `received_at`.
+    pub fn charge(&self, operator: &ProviderCode, received_at: Timestamp) -> Charge {
         let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
         Charge {
             started_at: whole(self.started_at),
             ended_at: whole(self.ended_at),
             operator: operator.clone(),
             order_no: self.order_no.clone(),
+            received_at: whole(received_at),
         }
     }
 

@@ -36,7 +36,7 @@ pub use cars_inside::CarsInside;
 pub use charging::{Charge, ChargingRecord, Device};
 pub use code::{LotCode, ProviderCode, RecordId};
 pub use directive::{Cancellation, Reservation, SpaceKind};
-pub use duplicate::PassageKey;
+pub use duplicate::{Interval, PassageHistory, PassageKey};
 pub use finding::{Doubt, Facts, Finding, FindingKind};
 pub use lot::{Lot, LotKind, Standing};
 pub use masking::mask_plates;

@@ -2,8 +2,8 @@
 //! same statements ends in the same sessions, counts and findings.
 
 use bowei_model::{
-    Direction, Doubt, Facts, Finding, FindingKind, LotCode, LotState, ParkingSession, Passage, Photo,
-    PhotoRole, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
+    Direction, Doubt, Facts, Finding, FindingKind, LotCode, LotState, ParkingSession, Passage, PassageKey,
+    Photo, PhotoRole, Picture, Plate, RecordId, Report, SpaceCount, Statement, Vehicle, pairing,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -68,6 +68,39 @@ impl City {
             Report::SpaceCount(count) => state.absorb_count(count, statement.sent_at, statement.received_at),
             _ => {}
         }
+    }
+}
+
+impl City {
+    /// Whose passage is another record's too, of those that count now.
+    fn doubles(&self) -> BTreeSet<(RecordId, Timestamp, Option<Plate>)> {
+        let passages = || {
+            self.sessions
+                .values()
+                .flat_map(|session| session.passages().map(move |version| (session, &version.content)))
+        };
+        let known = passages().filter(|(session, passage)| {
+            passages().any(|(other, again)| {
+                other.record_id != session.record_id
+                    && passage.plate.is_some()
+                    && (&passage.plate, passage.direction, passage.at)
+                        == (&again.plate, again.direction, again.at)
+            })
+        });
+        known
+            .map(|(session, passage)| (session.record_id.clone(), passage.at, passage.plate.clone()))
+            .collect()
+    }
+
+    /// What is and was found of such, by the intervals in which each record had each passage.
+    fn duplicates(&self) -> BTreeSet<Finding> {
+        let mut passages = BTreeMap::<PassageKey, BTreeMap<_, _>>::new();
+        for session in self.sessions.values() {
+            for (key, intervals) in PassageKey::of_session(session) {
+                passages.entry(key).or_default().insert(session.record_id.clone(), intervals);
+            }
+        }
+        passages.iter().flat_map(|(key, records)| key.history(records)).collect()
     }
 }
 
@@ -188,8 +221,81 @@ fn told_twice() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>)> {
         })
 }
 
+/// Passages of few cars in two seconds under three record ids, which are amended again and again; the same with
+/// repetitions in another order.
+fn doubles_told() -> impl Strategy<Value = (Vec<Statement>, Vec<Statement>)> {
+    let drawn = (0..3u8, any::<bool>(), 0..3u8, 0..12i64, 0..12i64);
+    let statement = drawn.prop_map(|(record, other_second, plate, sent_at, received_at)| {
+        let (lot, record) = (LotCode::from("L0"), RecordId::from(format!("R{record}")));
+        let passage = Passage {
+            // One in three is a third car, or none that can be told.
+            plate: [Plate::read("浙E12345"), Plate::read("浙ED12345"), None][usize::from(plate)].clone(),
+            // Said at two moments it would be of the earlier, and not of that order.
+            gate: Some(format!("{sent_at}/{received_at}")),
+            ..Passage::new(lot, record, Direction::Entry, at(if other_second { 1 } else { 0 }))
+        };
+        Statement {
+            standard: "huzhou".to_owned(),
+            provider: "p".into(),
+            sent_at: at(100 + sent_at),
+            received_at: at(100 + received_at),
+            report: Report::Passage(passage),
+            doubts: Vec::new(),
+        }
+    });
+    proptest::collection::vec(statement, 0..14).prop_flat_map(|once| {
+        let told = once.iter().chain(once.iter().step_by(3)).cloned().collect::<Vec<_>>();
+        (Just(once), Just(told).prop_shuffle())
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_duplicates_past_is_what_would_have_been_found_in_the_order_of_reception((once, told) in doubles_told()) {
+        let city = City::of(&told);
+        let (mut growing, mut seen) = (City::default(), BTreeMap::<_, (Timestamp, Option<Timestamp>)>::new());
+        // The plates that each record had in a second, in the order in which it had them.
+        let mut plates = BTreeMap::<_, Vec<Option<Plate>>>::new();
+        let mut in_order = once;
+        in_order.sort_by_key(|statement| statement.received_at);
+        for group in in_order.chunk_by(|a, b| a.received_at == b.received_at) {
+            group.iter().for_each(|statement| growing.observe(statement));
+            for (session, version) in growing.sessions.values().filter_map(|session| Some((session, session.entry()?))) {
+                let Passage { at, plate, .. } = &version.content;
+                let had = plates.entry((session.record_id.clone(), *at)).or_default();
+                if plate.is_some() && !had.contains(plate) {
+                    had.push(plate.clone());
+                }
+            }
+            let (moment, mut now) = (group[0].received_at, growing.doubles());
+            for (key, (opened_at, resolved_at)) in &mut seen {
+                if !now.remove(key) {
+                    *resolved_at = resolved_at.or(Some(moment));
+                } else if resolved_at.take().is_some() {
+                    *opened_at = moment;
+                }
+            }
+            seen.extend(now.into_iter().map(|key| (key, (moment, None))));
+        }
+        let expected: BTreeSet<_> = seen
+            .into_iter()
+            .map(|((record, at, plate), (opened_at, resolved_at))| {
+                let facts = Facts::DuplicateRecord { direction: Direction::Entry };
+                let before = plates[&(record.clone(), at)].iter().position(|had| *had == plate).unwrap();
+                let number = if before == 0 { String::new() } else { format!("#{}", before + 1) };
+                let which = format!("entry {}{number}", at.as_millisecond());
+                (format!("record:{record}"), which, at, facts, opened_at, resolved_at)
+            })
+            .collect();
+        let found: BTreeSet<_> = city
+            .duplicates()
+            .into_iter()
+            .map(|found| (found.subject, found.which, found.at, found.facts, found.opened_at, found.resolved_at))
+            .collect();
+        prop_assert_eq!(found, expected);
+    }
 
     #[test]
     fn every_order_and_repetition_of_a_set_of_reports_ends_in_the_same_state((once, again) in told_twice()) {

@@ -7,6 +7,7 @@
 
 #![cfg_attr(not(feature = "cluster"), allow(dead_code, unused_imports, reason = "what only a cluster needs"))]
 
+mod audit_walk;
 mod charging;
 pub mod contract;
 mod cursor;
@@ -19,6 +20,7 @@ pub mod sqlite;
 pub mod transfer;
 mod values;
 
+pub use audit_walk::{AuditFault, VerifiedAudit, verify_audit};
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};
 #[cfg(feature = "cluster")]

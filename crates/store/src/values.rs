@@ -1,7 +1,7 @@
 //! Values as every engine's tables hold them: moments in milliseconds, whole values as JSON.
 
 use crate::{Result, StoreError};
-use bowei_model::{Facts, FindingKind};
+use bowei_model::{Facts, FindingKind, Interval, PassageHistory};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -58,4 +58,44 @@ pub(crate) fn read_kind(name: &str) -> Result<FindingKind> {
     FindingKind::from_name(name).ok_or_else(|| {
         StoreError::Unreadable(format!("a finding of the unknown kind {name:?}: start a newer Bowei"))
     })
+}
+
+/// When a record had a passage, as columns have it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HistoryColumns {
+    pub(crate) number: Option<i64>,
+    /// The last time.
+    pub(crate) since: Option<i64>,
+    pub(crate) until: Option<i64>,
+    /// The times before as JSON, where there were any.
+    pub(crate) earlier: Option<String>,
+}
+
+impl HistoryColumns {
+    pub(crate) fn of(had: &PassageHistory) -> Result<Self> {
+        let Some((last, earlier)) = had.intervals.split_last() else { return Ok(Self::default()) };
+        let earlier: Vec<_> =
+            earlier.iter().map(|interval| (millis(interval.since), interval.until.map(millis))).collect();
+        Ok(Self {
+            number: Some(had.number.into()),
+            since: Some(millis(last.since)),
+            until: last.until.map(millis),
+            earlier: if earlier.is_empty() { None } else { Some(to_json(&earlier)?) },
+        })
+    }
+
+    /// What they say of the passage of that second. Where it was kept before they were there, or by a node of an older
+    /// version, it is not known when it was received: it is taken to be had since the car passed.
+    pub(crate) fn read(self, second: Timestamp) -> Result<PassageHistory> {
+        let mut all: Vec<(i64, Option<i64>)> = match &self.earlier {
+            Some(earlier) => from_json("the times of a passage", earlier)?,
+            None => Vec::new(),
+        };
+        all.push((self.since.unwrap_or_else(|| millis(second)), self.until));
+        let read = |(since, until): (i64, Option<i64>)| {
+            Ok(Interval { since: moment(since)?, until: until.map(moment).transpose()? })
+        };
+        let number = self.number.and_then(|number| u32::try_from(number).ok()).unwrap_or(1);
+        Ok(PassageHistory { number, intervals: all.into_iter().map(read).collect::<Result<_>>()? })
+    }
 }

@@ -7,6 +7,25 @@ use crate::{Direction, Finding, PhotoRole, RecordId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
+/// A session as it was known at moments of the past.
+pub(crate) struct Replay<'s> {
+    whole: &'s ParkingSession,
+    newest: Option<Timestamp>,
+    then: ParkingSession,
+}
+
+impl Replay<'_> {
+    /// What was known at one of its moments; they are asked for in their order. Of versions that were received between
+    /// two of them nothing is known.
+    pub(crate) fn at(&mut self, moment: Timestamp) -> &ParkingSession {
+        if self.newest == Some(moment) {
+            return self.whole;
+        }
+        self.then.learn(self.whole, moment);
+        &self.then
+    }
+}
+
 impl ParkingSession {
     /// What findings about the record of that id hang on.
     pub fn subject(id: &RecordId) -> String {
@@ -24,24 +43,22 @@ impl ParkingSession {
     pub fn history(&self) -> Vec<Finding> {
         let record_id = Some(self.record_id.as_str().to_owned());
         let subject = Subject { lot: self.lot.clone(), name: Self::subject(&self.record_id), record_id };
-        let moments = self.moments();
-        let newest = moments.last().copied();
-        let mut then = self.before_any();
-        let mut found = history(&subject, moments, |moment| {
-            if newest == Some(moment) {
-                return self.held();
-            }
-            then.learn(self, moment);
-            then.held()
-        });
+        let photos = self.photos.iter().map(|version| version.received_at);
+        let moments: BTreeSet<_> = self.passage_moments().chain(photos).collect();
+        let mut replay = self.replay(&moments);
+        let mut found = history(&subject, moments, |moment| replay.at(moment).held());
         found.sort_by(|a, b| (a.kind, a.at, &a.facts).cmp(&(b.kind, b.at, &b.facts)));
         found
     }
 
-    /// The moments at which versions of it were received.
-    fn moments(&self) -> BTreeSet<Timestamp> {
-        let passages = self.entries.iter().chain(&self.exits).map(|version| version.received_at);
-        passages.chain(self.photos.iter().map(|version| version.received_at)).collect()
+    /// The moments at which versions of its entry and exit were received.
+    pub(crate) fn passage_moments(&self) -> impl Iterator<Item = Timestamp> {
+        self.entries.iter().chain(&self.exits).map(|version| version.received_at)
+    }
+
+    /// The session as it was known at each of `moments`.
+    pub(crate) fn replay(&self, moments: &BTreeSet<Timestamp>) -> Replay<'_> {
+        Replay { whole: self, newest: moments.last().copied(), then: self.before_any() }
     }
 
     /// The session before anything of it had been received.

@@ -1,10 +1,13 @@
 //! The contract: what the platform needs kept. It asks for durability, for state that is a function of the set of
 //! statements, and for answers in pages; it does not ask how.
 
+mod administration;
+mod audit;
 mod charging;
 mod commit;
 mod counts;
 mod documents;
+mod exports;
 mod findings;
 mod inspector;
 mod jobs;
@@ -16,11 +19,16 @@ mod sessions;
 mod states;
 mod tallies;
 mod upkeep;
+mod user_sessions;
+mod users;
 
+pub use administration::*;
+pub use audit::*;
 pub use charging::*;
 pub use commit::*;
 pub use counts::*;
 pub use documents::*;
+pub use exports::*;
 pub use findings::*;
 pub use inspector::*;
 pub use jobs::*;
@@ -32,6 +40,8 @@ pub use sessions::*;
 pub use states::*;
 pub use tallies::*;
 pub use upkeep::*;
+pub use user_sessions::*;
+pub use users::*;
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -55,8 +65,7 @@ pub enum StoreError {
     /// What a change was worked out from has changed since, and nothing of it was done: read again, and work it out
     /// anew.
     #[error(
-        "the registry has changed meanwhile (version {found}, and the change was worked out from version {based_on}): \
-         do it again"
+        "it has changed meanwhile (version {found}, and the change was worked out from version {based_on}): do it again"
     )]
     Outdated {
         /// The version that the change was worked out from.
@@ -96,6 +105,11 @@ pub trait Store:
     + RegistryStore
     + Logins
     + Jobs
+    + Users
+    + UserSessions
+    + Exports
+    + Audit
+    + Administration
     + Send
     + Sync
     + 'static

@@ -1,6 +1,6 @@
 //! What the registry keeps: providers, lots, credentials and tokens.
 
-use super::Result;
+use super::{Result, StoreError};
 use async_trait::async_trait;
 use bowei_model::{Lot, ProviderCode};
 use jiff::Timestamp;
@@ -98,6 +98,11 @@ impl RegistryChange {
             && self.sealed_anew.is_empty()
             && self.tokens.is_empty()
     }
+}
+
+/// What it means that there is no token of that id.
+pub(crate) fn no_token(id: &str) -> StoreError {
+    StoreError::Conflict(format!("there is no token {id}: list the tokens and take an id from there"))
 }
 
 /// The registry.

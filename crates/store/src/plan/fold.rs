@@ -1,8 +1,10 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
 use super::findings::{differ, of_count};
+use super::passages::MovedPassages;
 use super::{
-    CountChange, Known, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey, UnpairedPassageRow,
+    ChargingRecordRow, CountChange, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey,
+    UnpairedPassageRow,
 };
 use crate::{AccountLastSeen, Committed, LotRow, NewDelivery};
 use bowei_model::finding::{Subject, of_doubts};
@@ -11,8 +13,8 @@ use bowei_model::pairing::{self, UnpairedPassage};
 use bowei_model::version::Version;
 use bowei_model::{
     Charge, ChargingRecord, Device, Effect, Finding, LotCode, LotState, NamedPhoto, NamedRecord,
-    NamedRecordKey, ParkingSession, Passage, PassageKey, Photo, Picture, ProviderCode, RecordId, Report,
-    SpaceCount, Statement, moment,
+    NamedRecordKey, ParkingSession, Passage, Photo, Picture, ProviderCode, RecordId, Report, SpaceCount,
+    Statement, moment,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,8 +33,8 @@ pub(super) struct Fold<'a> {
     /// The counts on their own that are new or were said earlier than is kept.
     counts: BTreeMap<SpaceCount, Version<()>>,
     accounts: BTreeMap<(ProviderCode, String), Timestamp>,
-    /// What is found about charges that lie over one another.
-    overlaps: BTreeSet<Finding>,
+    /// What is found about charges that lie over one another, by its subject.
+    overlaps: BTreeMap<String, Finding>,
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
     plan: Plan<'a>,
@@ -48,7 +50,7 @@ impl<'a> Fold<'a> {
             lots: BTreeMap::new(),
             counts: BTreeMap::new(),
             accounts: BTreeMap::new(),
-            overlaps: BTreeSet::new(),
+            overlaps: BTreeMap::new(),
             done: Vec::new(),
             plan: Plan::default(),
         }
@@ -219,19 +221,20 @@ impl<'a> Fold<'a> {
     }
 
     fn charging_record(&mut self, record: &ChargingRecord, statement: &Statement) -> Effect {
-        let operator = &statement.provider;
+        let (operator, received_at) = (&statement.provider, statement.received_at);
         if !self.known.charging.insert((operator.clone(), record.order_no.clone())) {
             return Effect::Duplicate;
         }
-        self.plan.charging.push((operator.clone(), record.clone()));
+        let row = ChargingRecordRow { operator: operator.clone(), received_at, record: record.clone() };
+        self.plan.charging.push(row);
         let subject = Subject {
             lot: record.lot.clone(),
             name: ChargingRecord::subject(operator, &record.order_no),
             record_id: Some(record.order_no.clone()),
         };
-        let found = of_doubts(&subject, ("", record.ended_at), statement.received_at, &statement.doubts);
+        let found = of_doubts(&subject, ("", record.ended_at), received_at, &statement.doubts);
         differ(&mut self.plan, &[], &found);
-        self.charge(record.place(), record.charge(operator));
+        self.charge(record.place(), record.charge(operator, received_at));
         Effect::New
     }
 
@@ -241,9 +244,11 @@ impl<'a> Fold<'a> {
             return;
         }
         let at_device = self.known.charges.entry(device.clone()).or_default();
-        let others: Vec<_> = at_device.iter().filter(|other| other.overlaps(&charge)).cloned().collect();
-        if !others.is_empty() {
-            self.overlaps.extend(others.iter().chain([&charge]).map(|charge| device.overlap(charge)));
+        for other in at_device.iter().filter(|other| other.overlaps(&charge)) {
+            for found in [device.overlap(&charge, other), device.overlap(other, &charge)] {
+                let first = self.overlaps.entry(found.subject.clone()).or_insert_with(|| found.clone());
+                first.opened_at = first.opened_at.min(found.opened_at);
+            }
         }
         at_device.insert(charge);
     }
@@ -294,7 +299,7 @@ impl<'a> Fold<'a> {
     /// Everything that changed.
     pub(super) fn finish(mut self) -> Plan<'a> {
         let mut plan = self.plan;
-        let mut passages = BTreeMap::<PassageKey, Moved>::new();
+        let mut passages = MovedPassages::default();
         for (key, after) in self.sessions {
             let before = self.known.sessions.remove(&key);
             if before.as_ref() == Some(&after) {
@@ -302,17 +307,7 @@ impl<'a> Fold<'a> {
             }
             let old = before.as_ref().map(ParkingSession::history).unwrap_or_default();
             differ(&mut plan, &old, &after.history());
-            let was = before.as_ref().map(PassageKey::of_session).unwrap_or_default();
-            for (was, is) in was.into_iter().zip(PassageKey::of_session(&after)).filter(|(was, is)| was != is)
-            {
-                let record_id = || after.record_id.clone();
-                if let Some(was) = was {
-                    passages.entry(was).or_default().gone.insert(record_id());
-                }
-                if let Some(is) = is {
-                    passages.entry(is).or_default().new.insert(record_id());
-                }
-            }
+            passages.session(before.as_ref(), &after);
             if after.without_record_id {
                 let record_id = &after.record_id;
                 plan.unpaired.extend(
@@ -322,21 +317,8 @@ impl<'a> Fold<'a> {
             }
             plan.sessions.push(SessionChange { before, after });
         }
-        for (key, Moved { gone, new }) in passages {
-            let before = self.known.alike.remove(&key).unwrap_or_default();
-            let after: BTreeSet<_> = before.difference(&gone).chain(&new).cloned().collect();
-            let found = |records: &BTreeSet<RecordId>, record_id: &RecordId| {
-                let doubted = records.len() > 1 && records.contains(record_id);
-                doubted.then(|| key.finding(record_id)).into_iter().collect::<Vec<_>>()
-            };
-            for record_id in before.union(&after) {
-                differ(&mut plan, &found(&before, record_id), &found(&after, record_id));
-            }
-            let row = |record_id| PassageRow { key: key.clone(), record_id };
-            plan.passages_gone.extend(gone.into_iter().map(row));
-            plan.passages_new.extend(new.into_iter().map(row));
-        }
-        plan.findings_new.extend(self.overlaps);
+        passages.finish(&mut plan, &mut self.known.alike);
+        plan.findings_new.extend(self.overlaps.into_values());
         for key in self.gone {
             // One that was made and unmade within the batch was never kept.
             if let Some(session) = self.known.sessions.remove(&key) {
@@ -387,11 +369,4 @@ impl<'a> Fold<'a> {
             .collect();
         plan
     }
-}
-
-/// The records that a passage is no longer, and now is, a passage of.
-#[derive(Default)]
-struct Moved {
-    gone: BTreeSet<RecordId>,
-    new: BTreeSet<RecordId>,
 }

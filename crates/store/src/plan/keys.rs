@@ -4,14 +4,14 @@ use crate::{LotRow, NewDelivery};
 use bowei_model::pairing::{PairingGroup, UnpairedPassage};
 use bowei_model::version::Version;
 use bowei_model::{
-    Charge, Device, Direction, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageKey,
-    ProviderCode, RecordId, Report, SpaceCount,
+    Charge, Device, Direction, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageHistory,
+    PassageKey, ProviderCode, RecordId, Report, SpaceCount,
 };
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Records of one car and second that are looked at: whether there is a second one is all that matters, and a few more so
-/// that a batch can take some away. A lot that gives every retransmission a new id must not make each cost more than the
-/// one before.
+/// Records of one car and second that are looked at, besides those of the batch itself: whether there is a second one, and
+/// since when, is all that matters, and a few more so that some can have gone. A lot that gives every retransmission a new
+/// id must not make each cost more than the one before.
 pub(crate) const RECORDS_ALIKE_MAX: i64 = 64;
 /// Charges at one device within three days that are looked at.
 pub(crate) const CHARGES_NEAR_MAX: i64 = 1_000;
@@ -72,7 +72,7 @@ impl Keys {
                 }
                 Report::ChargingRecord(record) => {
                     let operator = said.statement.provider.clone();
-                    let charge = record.charge(&operator);
+                    let charge = record.charge(&operator, said.statement.received_at);
                     if charge.is_comparable() {
                         keys.charges.insert((record.place(), charge));
                     }
@@ -117,8 +117,8 @@ pub struct Known {
     pub documents: HashMap<NamedRecordKey, NamedRecord>,
     /// Of each chain, the records among `sessions` that lie around the batch's passages.
     pub chains: HashMap<PairingGroup, BTreeSet<RecordId>>,
-    /// The records that have a passage, `RECORDS_ALIKE_MAX` of them at most.
-    pub alike: HashMap<PassageKey, BTreeSet<RecordId>>,
+    /// The records that have or had a passage, and when; `RECORDS_ALIKE_MAX` of them at most.
+    pub alike: HashMap<PassageKey, BTreeMap<RecordId, PassageHistory>>,
     /// Charges at a device, those that lie over the batch's among them.
     pub charges: HashMap<Device, BTreeSet<Charge>>,
 }

@@ -10,13 +10,15 @@
 mod findings;
 mod fold;
 mod keys;
+mod passages;
 mod rows;
 mod span;
 
 pub(crate) use keys::{CHARGES_NEAR_MAX, RECORDS_ALIKE_MAX};
 pub use keys::{Keys, Known};
 pub use rows::{
-    CountChange, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey, UnpairedPassageRow,
+    ChargingRecordRow, CountChange, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
+    UnpairedPassageRow,
 };
 pub use span::SessionSpan;
 

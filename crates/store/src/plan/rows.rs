@@ -5,8 +5,8 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::UnpairedPassage;
 use bowei_model::version::Version;
 use bowei_model::{
-    ChargingRecord, Finding, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageKey, ProviderCode,
-    RecordId, SpaceCount,
+    ChargingRecord, Finding, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageHistory,
+    PassageKey, ProviderCode, RecordId, SpaceCount,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +22,10 @@ pub struct Plan<'a> {
     pub sessions_gone: Vec<ParkingSession>,
     /// Legs to create or replace, by lot and id.
     pub unpaired: Vec<UnpairedPassageRow>,
-    /// Passages that records no longer have.
-    pub passages_gone: Vec<PassageRow>,
-    /// Passages that records have now.
-    pub passages_new: Vec<PassageRow>,
+    /// Passages to delete: those that records turn out never to have had.
+    pub passages_gone: Vec<(PassageKey, RecordId)>,
+    /// Passages to create or replace, by key and record.
+    pub passages: Vec<PassageRow>,
     /// Documents to create or replace.
     pub documents: Vec<(NamedRecordKey, NamedRecord)>,
     /// Lot states to create or replace, their revisions grown already.
@@ -37,12 +37,13 @@ pub struct Plan<'a> {
     pub counts: Vec<CountChange>,
     /// Pictures by day and digest, with the records that show them; those that are kept already stay.
     pub photos: BTreeSet<PhotoRef>,
-    /// Charging records to create, each with its operator.
-    pub charging: Vec<(ProviderCode, ChargingRecord)>,
+    /// Charging records to create.
+    pub charging: Vec<ChargingRecordRow>,
     /// Findings to delete, before the new ones come: what is now known of them otherwise, and what turns out never to
     /// have been. One that is resolved stays, and says since when.
     pub findings_gone: Vec<Finding>,
-    /// Findings to insert; those about overlapping charges may be kept already, and stay.
+    /// Findings to insert. Those about overlapping charges may be kept already, and of the two moments at which such a one
+    /// was opened the earlier counts.
     pub findings_new: Vec<Finding>,
     /// What to add to the tallies.
     pub tallies: BTreeMap<TallyKey<'a>, i64>,
@@ -88,13 +89,26 @@ pub struct UnpairedPassageRow {
     pub record_id: RecordId,
 }
 
-/// A passage by what makes it the same as another, and the record that has it.
+/// A passage by what makes it the same as another, and a record that has or had it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PassageRow {
     /// The passage.
     pub key: PassageKey,
     /// The record.
     pub record_id: RecordId,
+    /// When the record had it.
+    pub had: PassageHistory,
+}
+
+/// A charging record, and who said so when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargingRecordRow {
+    /// The operator.
+    pub operator: ProviderCode,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The record.
+    pub record: ChargingRecord,
 }
 
 /// A count said on its own, that is new or turns out to have been said earlier than was known.

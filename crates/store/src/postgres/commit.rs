@@ -52,7 +52,7 @@ pub(super) async fn keep(
     let plan = plan(deliveries, known);
     let ledger = rows::Ledger::of(&plan)?;
     let sessions = rows::Sessions::of(&plan, &filed)?;
-    let passages = rows::Passages::of(&plan);
+    let passages = rows::Passages::of(&plan)?;
     let lots = rows::Lots::of(&plan)?;
     let counts = rows::Counts::of(&plan)?;
     let findings = rows::Findings::of(&plan)?;

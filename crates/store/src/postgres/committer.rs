@@ -114,18 +114,7 @@ impl Committers {
         for queue in &self.queues {
             queue.close();
         }
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let began = Instant::now();
-        for thread in threads {
-            while !thread.is_finished() && began.elapsed() < CLOSING_TIMEOUT {
-                std::thread::sleep(CLOSING_LOOK_INTERVAL);
-            }
-            if !thread.is_finished() {
-                tracing::warn!(
-                    "a writer is left behind that still waits for the database; nothing acknowledged is lost"
-                );
-            }
-        }
+        wait_for(std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner)));
     }
 
     /// The queue of a delivery's first lot or, where it names none, of who speaks.
@@ -138,6 +127,21 @@ impl Committers {
         }
         let number = hasher.finish() % u64::try_from(self.queues.len()).unwrap_or(1).max(1);
         self.queues.get(usize::try_from(number).unwrap_or_default())
+    }
+}
+
+/// Waits for writers whose queues are closed, for no longer than [`CLOSING_TIMEOUT`].
+pub(super) fn wait_for(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    let began = Instant::now();
+    for thread in threads {
+        while !thread.is_finished() && began.elapsed() < CLOSING_TIMEOUT {
+            std::thread::sleep(CLOSING_LOOK_INTERVAL);
+        }
+        if !thread.is_finished() {
+            tracing::warn!(
+                "a writer is left behind that still waits for the database; nothing acknowledged is lost"
+            );
+        }
     }
 }
 

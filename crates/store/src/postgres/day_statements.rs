@@ -28,13 +28,13 @@ pub(super) enum OfADay {
     Sessions,
     /// Reads counts by what they say.
     Counts,
-    /// Reads the records that have a passage.
+    /// Reads the records that have or had a passage, and when.
     Passages,
     /// Deletes a passage of a record.
     PassagesGone,
     /// Deletes a session.
     SessionsGone,
-    /// Deletes a finding.
+    /// Deletes a finding, but for the row of one mark.
     FindingsGone,
 }
 
@@ -59,11 +59,11 @@ impl OfADay {
                      AND at >= {from} AND at < {to} LIMIT 1) AS report"
             ),
             Self::Passages => format!(
-                "SELECT wanted.number, passage.record_id
+                "SELECT wanted.number, passage.record_id, passage.number, passage.since, passage.until, passage.earlier
                  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[]) WITH ORDINALITY
                    AS wanted (lot, at, plate, is_entry, number)
                  CROSS JOIN LATERAL (
-                   SELECT record_id FROM passages
+                   SELECT record_id, number, since, until, earlier FROM passages
                    WHERE lot = wanted.lot AND at = wanted.at AND plate = wanted.plate
                      AND is_entry = wanted.is_entry AND at >= {from} AND at < {to}
                    LIMIT {RECORDS_ALIKE_MAX}) AS passage"
@@ -81,7 +81,7 @@ impl OfADay {
             ),
             Self::FindingsGone => format!(
                 "DELETE FROM findings WHERE lot = $1 AND at = $2 AND subject = $3 AND kind = $4 AND {WHICH} = $5
-                   AND at >= {from} AND at < {to}"
+                   AND mark <> $6 AND at >= {from} AND at < {to}"
             ),
         }
     }

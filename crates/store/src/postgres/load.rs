@@ -6,14 +6,16 @@ use super::errors::refused;
 use super::rows::PassageColumns;
 use super::statements::Statements;
 use super::unpaired;
-use super::values::{from_json, millis, moment, plain, text};
+use super::values::{HistoryColumns, from_json, millis, moment, plain, text};
 use crate::plan::{CHARGES_NEAR_MAX, Keys, Known};
 use crate::{LotRow, NewDelivery, Result};
-use bowei_model::{Charge, Device, LotCode, ParkingSession, PassageKey, ProviderCode, RecordId};
+use bowei_model::{
+    Charge, Device, LotCode, ParkingSession, PassageHistory, PassageKey, ProviderCode, RecordId,
+};
 use deadpool_postgres::Client;
 use futures::try_join;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
@@ -79,6 +81,7 @@ pub(super) async fn load(
             ended_at: moment(row.get(2))?,
             operator: ProviderCode::from(plain(row.get(3)).as_ref()),
             order_no: plain(row.get(4)).into_owned(),
+            received_at: moment(row.get(5))?,
         });
     }
     for row in documented {
@@ -149,18 +152,25 @@ impl Loaded {
     }
 }
 
-/// The records that have each of the passages, day by day.
+/// The records that have or had each of the passages, and when, day by day.
 async fn records_alike(
     client: &Client,
     keys: &BTreeSet<PassageKey>,
-) -> Result<HashMap<PassageKey, BTreeSet<RecordId>>> {
-    let mut alike = HashMap::<_, BTreeSet<_>>::new();
+) -> Result<HashMap<PassageKey, BTreeMap<RecordId, PassageHistory>>> {
+    let mut alike = HashMap::<_, BTreeMap<_, _>>::new();
     for (from, of_the_day) in by_day(keys, |key| millis(key.second)) {
         let statement = OfADay::Passages.prepared(client, from).await?;
         let PassageColumns { lots, at, plates, entries } = PassageColumns::of(of_the_day.iter().copied());
         for row in rows(client, &statement, [&lots, &at, &plates, &entries], true).await? {
             let Some(key) = wanted(&of_the_day, &row) else { continue };
-            alike.entry((*key).clone()).or_default().insert(RecordId::from(plain(row.get(1)).as_ref()));
+            let columns = HistoryColumns {
+                number: row.get(2),
+                since: row.get(3),
+                until: row.get(4),
+                earlier: row.get(5),
+            };
+            let record_id = RecordId::from(plain(row.get(1)).as_ref());
+            alike.entry((*key).clone()).or_default().insert(record_id, columns.read(key.second)?);
         }
     }
     Ok(alike)

@@ -3,7 +3,9 @@
 //! SQL stays in this folder. Nodes know of each other through the database alone: a batch locks the lots that it is
 //! about, in their order, so that what two nodes are told of one lot is folded one after the other.
 
+mod administration;
 mod archive;
+mod audit;
 mod bulk_import;
 mod charging;
 mod commit;
@@ -16,6 +18,7 @@ mod day_statements;
 mod days;
 mod documents;
 mod errors;
+mod exports;
 mod findings;
 mod inspector;
 mod jobs;
@@ -35,12 +38,15 @@ mod tallies;
 mod transfer;
 mod unpaired;
 mod upkeep;
+mod user_sessions;
+mod users;
 mod values;
 
 pub use archive::{Archive, Archived, archive};
 pub use transfer::PostgresEnd;
 
 use crate::{Result, Store};
+use administration::{Administrator, Timeouts};
 use committer::{Committers, Settings};
 use connection::Address;
 use queue::{Noted, Queue};
@@ -89,6 +95,7 @@ impl Default for Options {
 /// Keeps everything in one PostgreSQL database.
 pub struct PostgresStore {
     committers: Committers,
+    administrator: Administrator,
     readers: Readers,
     /// Logins have connections and places of their own: not behind lists, probes or changes of the registry.
     login_sessions: Readers,
@@ -115,12 +122,22 @@ impl PostgresStore {
             timeout: options.timeout,
         };
         let committers = Committers::start(&address, settings)?;
+        let timeouts = Timeouts { plain: options.timeout, registry: options.registry_timeout };
+        let administrator = Administrator::start(&address, timeouts)?;
         let (refusals, handed) = Queue::new(queue::REFUSALS_MAX);
         let (pool, handed) = (readers.pool().clone(), Arc::new(Mutex::new(handed)));
         tokio::spawn(bowei_watch::task(refusals::NOTES, move || {
             refusals::write_all(pool.clone(), Arc::clone(&handed))
         }));
-        Ok(Self { committers, readers, login_sessions, refusals, options, shown: address.shown })
+        Ok(Self {
+            committers,
+            administrator,
+            readers,
+            login_sessions,
+            refusals,
+            options,
+            shown: address.shown,
+        })
     }
 
     /// Where the database is, in words for people.
@@ -131,6 +148,7 @@ impl PostgresStore {
     /// Takes nothing more in, writes what waits, and stops the writers. Dropping the store does the same.
     pub fn close(&self) {
         self.refusals.close();
+        self.administrator.close();
         self.committers.close();
         self.readers.close();
         self.login_sessions.close();

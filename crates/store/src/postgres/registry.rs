@@ -4,6 +4,7 @@ use super::PostgresStore;
 use super::errors::refused;
 use super::readers::{ask, ask_of_a_moment, within};
 use super::values::{from_json, millis, moment, plain, text, to_json};
+use crate::contract::no_token;
 use crate::{
     CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
 };
@@ -25,7 +26,7 @@ impl RegistryStore for PostgresStore {
 
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
         let mut session = self.readers.session().await?;
-        let changing = apply(session.client_mut()?, &change);
+        let changing = change_alone(session.client_mut()?, &change);
         let version = within(self.options.registry_timeout, changing).await?;
         session.done();
         Ok(version)
@@ -84,10 +85,17 @@ fn provider(row: &Row, column: usize) -> ProviderCode {
     ProviderCode::from(plain(row.get(column)).as_ref())
 }
 
-/// Changes the registry; returns its new version. The version's row is locked first: one node changes it at a time.
-async fn apply(client: &mut Client, change: &RegistryChange) -> Result<i64> {
-    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
+/// Changes the registry in a transaction of its own; returns its new version.
+async fn change_alone(client: &mut Client, change: &RegistryChange) -> Result<i64> {
     let transaction = client.transaction().await.map_err(refused)?;
+    let version = apply(&transaction, change).await?;
+    transaction.commit().await.map_err(refused)?;
+    Ok(version)
+}
+
+/// Changes the registry; returns its new version. The version's row is locked first: one node changes it at a time.
+pub(super) async fn apply(transaction: &Transaction<'_>, change: &RegistryChange) -> Result<i64> {
+    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
     let found: i64 = transaction
         .query_one("SELECT registry_version FROM marks WHERE id = 1 FOR UPDATE", &[])
         .await
@@ -99,10 +107,10 @@ async fn apply(client: &mut Client, change: &RegistryChange) -> Result<i64> {
     if let Some(based_on) = based_on.filter(|based_on| *based_on != found) {
         return Err(StoreError::Outdated { based_on, found });
     }
-    self::providers(&transaction, providers).await?;
-    self::lots(&transaction, lots).await?;
+    self::providers(transaction, providers).await?;
+    self::lots(transaction, lots).await?;
     for credential in credentials {
-        credential_new(&transaction, credential).await?;
+        credential_new(transaction, credential).await?;
     }
     for (id, at) in ends {
         let ended = transaction
@@ -119,18 +127,24 @@ async fn apply(client: &mut Client, change: &RegistryChange) -> Result<i64> {
         there_was(changed, id, "seal anew")?;
     }
     for token in tokens {
-        self::token(&transaction, token).await?;
+        self::token(transaction, token).await?;
     }
-    let version = transaction
-        .query_one(
-            "UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1 RETURNING registry_version",
-            &[],
-        )
-        .await
-        .map_err(refused)?
-        .get(0);
-    transaction.commit().await.map_err(refused)?;
-    Ok(version)
+    grow(transaction).await
+}
+
+/// Has the version grow, so that every node reads the registry anew; returns it.
+async fn grow(transaction: &Transaction<'_>) -> Result<i64> {
+    let grow =
+        "UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1 RETURNING registry_version";
+    Ok(transaction.query_one(grow, &[]).await.map_err(refused)?.get(0))
+}
+
+/// Removes a token.
+pub(super) async fn remove_token(transaction: &Transaction<'_>, id: &str) -> Result<()> {
+    // The version's row is locked first, as it is by every change.
+    grow(transaction).await?;
+    let removed = transaction.execute("DELETE FROM tokens WHERE id = $1", &[&id]).await.map_err(refused)?;
+    if removed == 0 { Err(no_token(id)) } else { Ok(()) }
 }
 
 fn there_was(changed: u64, id: &str, to: &str) -> Result<()> {

@@ -44,11 +44,12 @@ statements! {
           WHERE order_no = wanted.order_no AND operator = wanted.operator LIMIT 1) AS record";
     /// Charges that may lie over others at their devices.
     charges_near: "
-        SELECT wanted.number, charge.started_at, charge.ended_at, charge.operator, charge.order_no
+        SELECT wanted.number, charge.started_at, charge.ended_at, charge.operator, charge.order_no,
+               coalesce(charge.received_at, charge.ended_at)
         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) WITH ORDINALITY
           AS wanted (lot, station, device, after, before, upto, number)
         CROSS JOIN LATERAL (
-          SELECT started_at, ended_at, operator, order_no FROM charging_records
+          SELECT started_at, ended_at, operator, order_no, received_at FROM charging_records
           WHERE lot = wanted.lot AND station = wanted.station AND device = wanted.device
             AND ended_at > wanted.after AND ended_at <= wanted.upto AND started_at < wanted.before
           LIMIT $7::bigint) AS charge";
@@ -133,10 +134,12 @@ statements! {
         INSERT INTO legs (lot, plate, stands_at, is_entry, id, record_id)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::text[])
         ON CONFLICT (lot, plate, stands_at, is_entry, id) DO UPDATE SET record_id = excluded.record_id";
-    passages_new: "
-        INSERT INTO passages (lot, at, plate, is_entry, record_id)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::text[])
-        ON CONFLICT (lot, at, plate, is_entry, record_id) DO NOTHING";
+    passages_now: "
+        INSERT INTO passages (lot, at, plate, is_entry, record_id, number, since, until, earlier)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::text[], $6::bigint[], $7::bigint[],
+                             $8::bigint[], $9::text[])
+        ON CONFLICT (lot, at, plate, is_entry, record_id) DO UPDATE
+          SET number = excluded.number, since = excluded.since, until = excluded.until, earlier = excluded.earlier";
     lots_now: "
         INSERT INTO lot_states (lot, revision, doc) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
         ON CONFLICT (lot) DO UPDATE SET revision = excluded.revision, doc = excluded.doc";
@@ -154,19 +157,20 @@ statements! {
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
         ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc";
     findings_new: "
-        INSERT INTO findings
+        INSERT INTO findings AS kept
           (lot, at, mark, subject, kind, which, detail, record_id, facts, opened_at, resolved_at)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
                              $8::text[], $9::text[], $10::bigint[], $11::bigint[])
-        ON CONFLICT (lot, at, mark) DO NOTHING";
+        ON CONFLICT (lot, at, mark) DO UPDATE SET opened_at = excluded.opened_at
+          WHERE excluded.opened_at < kept.opened_at";
     photos_new: "
         INSERT INTO photo_refs (lot, day, sha256, record_id, role, media_type)
         SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
         ON CONFLICT (lot, day, sha256, record_id, role) DO NOTHING";
     charging_new: "
-        INSERT INTO charging_records (order_no, operator, lot, ended_at, doc, station, device, started_at)
+        INSERT INTO charging_records (order_no, operator, lot, ended_at, doc, station, device, started_at, received_at)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-                             $8::bigint[])";
+                             $8::bigint[], $9::bigint[])";
     documents_now: "
         INSERT INTO documents (lot, kind, name, doc)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])

@@ -1,7 +1,7 @@
 //! Values as the tables hold them: those of every engine, and what PostgreSQL's own types ask for.
 
 pub(in crate::postgres) use crate::values::{
-    from_json, hex, kept_facts, millis, moment, read_facts, read_kind, to_json,
+    HistoryColumns, from_json, hex, kept_facts, millis, moment, read_facts, read_kind, to_json,
 };
 
 use std::borrow::Cow;

@@ -3,8 +3,8 @@
 use super::SqliteStore;
 use super::load::{self, Loaded};
 use super::unpaired;
-use super::values::{kept_facts, millis, to_json};
-use crate::plan::{Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
+use super::values::{HistoryColumns, kept_facts, millis, to_json};
+use crate::plan::{ChargingRecordRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
 use crate::{Commit, Committed, NewDelivery, Result};
 use async_trait::async_trait;
 use bowei_model::{Direction, Finding, Plate};
@@ -139,23 +139,38 @@ fn session_changed(connection: &Connection, id: i64, change: &SessionChange) -> 
 }
 
 fn passages(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
-    let each = |sql: &str, rows: &[PassageRow]| -> Result<()> {
-        let mut statement = connection.prepare_cached(sql)?;
-        for PassageRow { key, record_id } in rows {
-            let (lot, plate, is_entry) =
-                (key.lot.as_str(), key.plate.as_str(), key.direction == Direction::Entry);
-            statement.execute(params![millis(key.second), lot, plate, is_entry, record_id.as_str()])?;
-        }
-        Ok(())
-    };
-    each(
+    let mut delete = connection.prepare_cached(
         "DELETE FROM passages WHERE at = ?1 AND lot = ?2 AND plate = ?3 AND is_entry = ?4 AND record_id = ?5",
-        &plan.passages_gone,
     )?;
-    each(
-        "INSERT OR IGNORE INTO passages (at, lot, plate, is_entry, record_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &plan.passages_new,
-    )
+    for (key, record_id) in &plan.passages_gone {
+        let (lot, plate, is_entry) =
+            (key.lot.as_str(), key.plate.as_str(), key.direction == Direction::Entry);
+        delete.execute(params![millis(key.second), lot, plate, is_entry, record_id.as_str()])?;
+    }
+    let mut replace = connection.prepare_cached(
+        "INSERT INTO passages (at, lot, plate, is_entry, record_id, number, since, until, earlier)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (at, lot, plate, is_entry, record_id) DO UPDATE
+           SET number = excluded.number, since = excluded.since, until = excluded.until,
+               earlier = excluded.earlier",
+    )?;
+    for PassageRow { key, record_id, had } in &plan.passages {
+        let (lot, plate, is_entry) =
+            (key.lot.as_str(), key.plate.as_str(), key.direction == Direction::Entry);
+        let HistoryColumns { number, since, until, earlier } = HistoryColumns::of(had)?;
+        replace.execute(params![
+            millis(key.second),
+            lot,
+            plate,
+            is_entry,
+            record_id.as_str(),
+            number,
+            since,
+            until,
+            earlier
+        ])?;
+    }
+    Ok(())
 }
 
 fn documents(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
@@ -215,9 +230,11 @@ fn findings(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
         delete.execute(params![millis(*at), lot.as_str(), subject, kind.name(), which])?;
     }
     let mut insert = connection.prepare_cached(
-        "INSERT OR IGNORE INTO findings
+        "INSERT INTO findings
            (at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (at, lot, subject, kind, which) DO UPDATE SET opened_at = excluded.opened_at
+           WHERE excluded.opened_at < opened_at",
     )?;
     for finding in &plan.findings_new {
         let (facts, detail) = kept_facts(&finding.facts)?;
@@ -251,23 +268,21 @@ fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
 
 fn charging(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO charging_records (operator, lot, order_no, ended_at, doc, station, device, started_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO charging_records
+           (operator, lot, order_no, ended_at, doc, station, device, started_at, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
-    for (operator, record) in &plan.charging {
-        let doc = to_json(record)?;
-        let (lot, ended_at) = (record.lot.as_str(), millis(record.ended_at));
-        let (operator, started_at) = (operator.as_str(), millis(record.started_at));
-        let place = (&record.station, &record.device);
+    for ChargingRecordRow { operator, received_at, record } in &plan.charging {
         insert.execute(params![
-            operator,
-            lot,
+            operator.as_str(),
+            record.lot.as_str(),
             record.order_no,
-            ended_at,
-            doc,
-            place.0,
-            place.1,
-            started_at
+            millis(record.ended_at),
+            to_json(record)?,
+            record.station,
+            record.device,
+            millis(record.started_at),
+            millis(*received_at),
         ])?;
     }
     Ok(())

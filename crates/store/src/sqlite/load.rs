@@ -1,7 +1,7 @@
 //! Loading what a batch's keys name.
 
 use super::unpaired;
-use super::values::{from_json, millis, moment, text};
+use super::values::{HistoryColumns, from_json, millis, moment, text};
 use crate::charging::charges_near;
 use crate::plan::{CHARGES_NEAR_MAX, Keys, Known, RECORDS_ALIKE_MAX};
 use crate::{LotRow, NewDelivery, Result};
@@ -76,18 +76,26 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
     }
     let former = keys.former_passages(deliveries, &known);
     let mut alike = connection.prepare_cached(
-        "SELECT record_id FROM passages WHERE at = ?1 AND lot = ?2 AND plate = ?3 AND is_entry = ?4 LIMIT ?5",
+        "SELECT record_id, number, since, until, earlier FROM passages
+         WHERE at = ?1 AND lot = ?2 AND plate = ?3 AND is_entry = ?4 LIMIT ?5",
     )?;
     for key in keys.passages.iter().chain(&former) {
         let (lot, plate, is_entry) =
             (key.lot.as_str(), key.plate.as_str(), key.direction == Direction::Entry);
         let mut rows = alike.query(params![millis(key.second), lot, plate, is_entry, RECORDS_ALIKE_MAX])?;
         while let Some(row) = rows.next()? {
-            known.alike.entry(key.clone()).or_default().insert(RecordId::from(text(row, 0)?));
+            let columns = HistoryColumns {
+                number: row.get(1)?,
+                since: row.get(2)?,
+                until: row.get(3)?,
+                earlier: row.get(4)?,
+            };
+            let record_id = RecordId::from(text(row, 0)?);
+            known.alike.entry(key.clone()).or_default().insert(record_id, columns.read(key.second)?);
         }
     }
     let mut near = connection.prepare_cached(
-        "SELECT started_at, ended_at, operator, order_no FROM charging_records
+        "SELECT started_at, ended_at, operator, order_no, ifnull(received_at, ended_at) FROM charging_records
          WHERE lot = ?1 AND station = ?2 AND device = ?3 AND ended_at > ?4 AND ended_at <= ?5 AND started_at < ?6
          LIMIT ?7",
     )?;
@@ -101,6 +109,7 @@ pub(super) fn load(connection: &Connection, keys: &Keys, deliveries: &[NewDelive
                 ended_at: moment(row.get(1)?)?,
                 operator: ProviderCode::from(text(row, 2)?),
                 order_no: text(row, 3)?.to_owned(),
+                received_at: moment(row.get(4)?)?,
             });
         }
     }

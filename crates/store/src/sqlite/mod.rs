@@ -2,6 +2,8 @@
 //!
 //! SQL stays in this folder. Other processes (`bowei registry apply`) may open the same database at the same time.
 
+mod administration;
+mod audit;
 mod backup;
 mod charging;
 mod commit;
@@ -11,6 +13,7 @@ mod connection;
 mod counts;
 mod documents;
 mod errors;
+mod exports;
 pub(crate) mod files;
 mod findings;
 mod inspector;
@@ -30,6 +33,8 @@ mod tallies;
 mod transfer;
 mod unpaired;
 mod upkeep;
+mod user_sessions;
+mod users;
 mod values;
 
 pub(crate) use backup::{SideFile, copy_database};

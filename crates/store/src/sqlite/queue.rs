@@ -18,6 +18,10 @@ pub(super) const UPKEEP_MAX: usize = 64;
 /// Logins that may wait: some seconds' work, each with a sync of the disk. After a restart all lots log in at once.
 pub(super) const LOGINS_MAX: usize = 512;
 
+/// Changes by people, and what they looked at, that may wait: a page of reveals by each of some officers, whose browsers ask
+/// for all at once. At a sync of the disk each that is some seconds' work.
+pub(super) const PEOPLE_MAX: usize = 256;
+
 /// Orders done in one turn, for deliveries wait for them: a third of a second on a slow disk.
 const ORDERS_AT_ONCE: usize = 32;
 
@@ -43,6 +47,8 @@ pub(super) enum About {
     Registry,
     /// A login or its renewal.
     Login,
+    /// Accounts, sessions, and what people did.
+    People,
     /// What the platform does by itself.
     Upkeep,
 }
@@ -52,6 +58,7 @@ impl About {
         match self {
             Self::Registry => CHANGES_MAX,
             Self::Login => LOGINS_MAX,
+            Self::People => PEOPLE_MAX,
             Self::Upkeep => UPKEEP_MAX,
         }
     }
@@ -255,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_fills_the_places_of_one_kind_keeps_nobody_from_the_others() {
-        let kinds = [About::Registry, About::Login, About::Upkeep];
+        let kinds = [About::Registry, About::Login, About::People, About::Upkeep];
         for flood in kinds {
             let queue = Queue::new(10);
             for _ in 0..10_000 {

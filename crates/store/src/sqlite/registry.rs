@@ -3,6 +3,7 @@
 use super::SqliteStore;
 use super::queue::About;
 use super::values::{from_json, millis, moment, text, to_json};
+use crate::contract::no_token;
 use crate::{
     CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
 };
@@ -81,7 +82,7 @@ fn read(connection: &Connection) -> Result<RegistryRows> {
 }
 
 /// Changes the registry within the transaction that `connection` is in; returns its new version.
-fn apply(connection: &Connection, change: &RegistryChange) -> Result<i64> {
+pub(super) fn apply(connection: &Connection, change: &RegistryChange) -> Result<i64> {
     let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
     let found = version(connection)?;
     if change.is_empty() {
@@ -140,8 +141,23 @@ fn apply(connection: &Connection, change: &RegistryChange) -> Result<i64> {
                 token.expires_at.map(millis),
             ])?;
     }
-    connection.execute("UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1", [])?;
+    grow(connection)?;
     version(connection)
+}
+
+/// Has the version grow, so that every node reads the registry anew.
+fn grow(connection: &Connection) -> Result<()> {
+    connection.execute("UPDATE marks SET registry_version = registry_version + 1 WHERE id = 1", [])?;
+    Ok(())
+}
+
+/// Removes a token.
+pub(super) fn remove_token(connection: &Connection, id: &str) -> Result<()> {
+    let removed = connection.prepare_cached("DELETE FROM tokens WHERE id = ?1")?.execute([id])?;
+    if removed == 0 {
+        return Err(no_token(id));
+    }
+    grow(connection)
 }
 
 fn there_was(changed: usize, id: &str, to: &str) -> Result<()> {

@@ -7,11 +7,24 @@
 //! Moments are whole milliseconds since 1970. Whole values are kept as JSON in `doc`, exactly as the model has
 //! them; a column beside it exists only where a query goes by it, for every index that a passage touches costs.
 
+mod people;
+
 use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The migrations, oldest first. The number of those that were applied is the database's `user_version`.
-const MIGRATIONS: &[&str] = &[FIRST, OTHER_STANDARDS, MANY_NODES, ALIKE, CLAIMED, IDENTITY, JOB_RUNS];
+const MIGRATIONS: &[&str] = &[
+    FIRST,
+    OTHER_STANDARDS,
+    MANY_NODES,
+    ALIKE,
+    CLAIMED,
+    IDENTITY,
+    JOB_RUNS,
+    people::PEOPLE,
+    MOMENTS,
+    people::EXPORTS,
+];
 
 const FIRST: &str = "
 -- What was accepted, in the order in which it was: appended to, and nothing else.
@@ -336,6 +349,18 @@ CREATE TABLE job_runs (
     message    TEXT,
     PRIMARY KEY (job, period, attempt)
 ) STRICT, WITHOUT ROWID;
+";
+
+const MOMENTS: &str = "
+-- When a record had a passage, by the moments of reception: the last time, which has no end while it has it, and in
+-- `earlier` the times before as JSON; `number` counts a record's plates of one way and second. One kept before has none, and is taken to be had since the car passed.
+ALTER TABLE passages ADD COLUMN number INTEGER;
+ALTER TABLE passages ADD COLUMN since INTEGER;
+ALTER TABLE passages ADD COLUMN until INTEGER;
+ALTER TABLE passages ADD COLUMN earlier TEXT;
+
+-- When a charge was received; one kept before has none, and is taken to have been when it ended.
+ALTER TABLE charging_records ADD COLUMN received_at INTEGER;
 ";
 
 /// Brings the database to this version's schema, or says why it cannot be.

@@ -1,7 +1,7 @@
 //! Values as the tables hold them: those of every engine, and text as SQLite hands it out.
 
 pub(in crate::sqlite) use crate::values::{
-    from_json, hex, kept_facts, millis, moment, read_facts, read_kind, to_json,
+    HistoryColumns, from_json, hex, kept_facts, millis, moment, read_facts, read_kind, to_json,
 };
 
 use crate::{Result, StoreError};

@@ -3,6 +3,8 @@
 //! Columns that follow from others (where a session is filed, a finding's mark) are the engine's own affair, and so is
 //! what a table is called inside. What says which schema a database has stays where it is.
 
+mod people;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -176,6 +178,12 @@ pub static TABLES: &[Table] = &[
         lot: None,
         filed: None,
     },
+    people::USERS,
+    people::USER_SESSIONS,
+    people::SIGN_IN_FAILURES,
+    people::AUDIT,
+    people::AUDIT_HEAD,
+    people::EXPORTS,
     Table {
         name: "lot_states",
         columns: &[must("lot", Text), must("revision", Int), must("doc", Clean)],
@@ -213,6 +221,7 @@ pub static TABLES: &[Table] = &[
             may("station", Text),
             may("device", Text),
             may("started_at", Int),
+            may("received_at", Int),
         ],
         lot: Some("lot"),
         filed: None,
@@ -255,6 +264,10 @@ pub static TABLES: &[Table] = &[
             must("plate", Text),
             must("is_entry", Bool),
             must("record_id", Text),
+            may("number", Int),
+            may("since", Int),
+            may("until", Int),
+            may("earlier", Clean),
         ],
         lot: Some("lot"),
         filed: Some(Filed::ByMoment("at")),

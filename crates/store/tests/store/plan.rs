@@ -4,10 +4,10 @@ use crate::suite::city::City;
 use crate::suite::order::{deliveries, told};
 use bowei_model::version::Version;
 use bowei_model::{
-    Charge, Device, Finding, FindingKind, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageKey,
-    RecordId, SpaceCount,
+    Charge, Device, Finding, FindingKind, LotCode, NamedRecord, NamedRecordKey, ParkingSession,
+    PassageHistory, PassageKey, RecordId, SpaceCount,
 };
-use bowei_store::plan::{Keys, Known, PassageRow, plan};
+use bowei_store::plan::{ChargingRecordRow, Keys, Known, PassageRow, plan};
 use bowei_store::{LotRow, NewDelivery};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ struct Maps {
     lots: BTreeMap<LotCode, LotRow>,
     counts: BTreeMap<SpaceCount, Version<()>>,
     documents: BTreeMap<NamedRecordKey, NamedRecord>,
-    passages: BTreeMap<PassageKey, BTreeSet<RecordId>>,
+    passages: BTreeMap<PassageKey, BTreeMap<RecordId, PassageHistory>>,
     charges: BTreeMap<Device, BTreeSet<Charge>>,
     findings: BTreeSet<Finding>,
     ledger: usize,
@@ -99,16 +99,17 @@ impl Maps {
             self.lots.insert(row.lot.clone(), row);
         }
         self.counts.extend(plan.counts.into_iter().map(|change| (change.count, change.first)));
-        for PassageRow { key, record_id } in plan.passages_gone {
+        for (key, record_id) in plan.passages_gone {
             let records = self.passages.entry(key).or_default();
-            prop_assert!(records.remove(&record_id), "{} had no such passage", record_id);
+            prop_assert!(records.remove(&record_id).is_some(), "{} had no such passage", record_id);
         }
-        for PassageRow { key, record_id } in plan.passages_new {
-            prop_assert!(self.passages.entry(key).or_default().insert(record_id), "a passage twice");
+        for PassageRow { key, record_id, had } in plan.passages {
+            let before = self.passages.entry(key).or_default().insert(record_id, had.clone());
+            prop_assert_ne!(before, Some(had), "a passage twice");
         }
-        for (operator, record) in plan.charging {
-            let new = self.charges.entry(record.place()).or_default().insert(record.charge(&operator));
-            prop_assert!(new, "an order twice");
+        for ChargingRecordRow { operator, received_at, record } in plan.charging {
+            let charge = record.charge(&operator, received_at);
+            prop_assert!(self.charges.entry(record.place()).or_default().insert(charge), "an order twice");
         }
         for row in plan.findings_gone {
             prop_assert!(self.findings.remove(&row), "{:?} was not there", row);
@@ -116,7 +117,13 @@ impl Maps {
         for row in plan.findings_new {
             // That a charge lies over others is said again with each further one.
             let again = row.kind == FindingKind::ChargingOverlap;
-            prop_assert!(self.findings.insert(row) || again, "a finding twice");
+            let same = |kept: &&Finding| again && (&kept.subject, kept.kind) == (&row.subject, row.kind);
+            let kept = self.findings.iter().find(same).cloned();
+            if let Some(kept) = &kept {
+                self.findings.remove(kept);
+            }
+            let first = kept.filter(|kept| kept.opened_at < row.opened_at).unwrap_or(row);
+            prop_assert!(self.findings.insert(first), "a finding twice");
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::Text;
 use crate::Result;
-use crate::plan::Plan;
+use crate::plan::{ChargingRecordRow, Plan};
 use crate::postgres::commit::write;
 use crate::postgres::statements::Statements;
 use crate::postgres::values::{millis, text, to_json};
@@ -19,12 +19,13 @@ pub(in crate::postgres) struct Charging<'p> {
     stations: Vec<Text<'p>>,
     devices: Vec<Text<'p>>,
     started: Vec<i64>,
+    received: Vec<i64>,
 }
 
 impl<'p> Charging<'p> {
     pub(in crate::postgres) fn of(plan: &'p Plan<'_>) -> Result<Self> {
         let mut rows = Self::default();
-        for (operator, record) in &plan.charging {
+        for ChargingRecordRow { operator, received_at, record } in &plan.charging {
             rows.orders.push(text(&record.order_no));
             rows.operators.push(text(operator.as_str()));
             rows.lots.push(text(record.lot.as_str()));
@@ -33,16 +34,17 @@ impl<'p> Charging<'p> {
             rows.stations.push(text(&record.station));
             rows.devices.push(text(&record.device));
             rows.started.push(millis(record.started_at));
+            rows.received.push(millis(*received_at));
         }
         Ok(rows)
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
-        let Self { orders, operators, lots, ended, docs, stations, devices, started } = self;
+        let Self { orders, operators, lots, ended, docs, stations, devices, started, received } = self;
         write(
             client,
             &statements.charging_new,
-            [orders, operators, lots, ended, docs, stations, devices, started],
+            [orders, operators, lots, ended, docs, stations, devices, started, received],
             !orders.is_empty(),
         )
         .await

@@ -15,7 +15,8 @@ use tokio_postgres::types::ToSql;
 
 /// Findings that go and that come.
 pub(in crate::postgres) struct Findings<'p> {
-    gone: Vec<&'p Finding>,
+    /// Each with the mark of a row that stays.
+    gone: Vec<(&'p Finding, Vec<u8>)>,
     new: FindingColumns<'p>,
 }
 
@@ -42,14 +43,16 @@ pub(in crate::postgres) fn mark(subject: &str, kind: &str, which: &str) -> Vec<u
 
 impl<'p> Findings<'p> {
     pub(in crate::postgres) fn of(plan: &'p Plan<'_>) -> Result<Self> {
+        let of = |finding: &Finding| mark(&finding.subject, finding.kind.name(), &finding.which);
         // An overlap may be kept already, and a node of an older version kept it under a mark of its own.
         let again = plan.findings_new.iter().filter(|finding| finding.kind == FindingKind::ChargingOverlap);
+        let again = again.map(|finding| (finding, of(finding)));
         let mut new = FindingColumns::default();
         for finding in &plan.findings_new {
             let (facts, detail) = kept_facts(&finding.facts)?;
             new.lots.push(text(finding.lot.as_str()));
             new.at.push(millis(finding.at));
-            new.marks.push(mark(&finding.subject, finding.kind.name(), &finding.which));
+            new.marks.push(of(finding));
             new.subjects.push(text(&finding.subject));
             new.kinds.push(finding.kind.name());
             new.which.push(text(&finding.which));
@@ -59,22 +62,23 @@ impl<'p> Findings<'p> {
             new.opened.push(millis(finding.opened_at));
             new.resolved.push(finding.resolved_at.map(millis));
         }
-        Ok(Self { gone: plan.findings_gone.iter().chain(again).collect(), new })
+        let gone = plan.findings_gone.iter().map(|finding| (finding, Vec::new()));
+        Ok(Self { gone: gone.chain(again).collect(), new })
     }
 
     /// Deletes those that go. Day by day, and so before everything that is said at once.
     pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
-        for (from, of_the_day) in by_day(&self.gone, |finding| millis(finding.at)) {
+        for (from, of_the_day) in by_day(&self.gone, |(finding, _)| millis(finding.at)) {
             let statement = OfADay::FindingsGone.prepared(client, from).await?;
             let keys: Vec<_> = of_the_day
                 .iter()
-                .map(|finding| {
+                .map(|(finding, stays)| {
                     let (lot, subject) = (text(finding.lot.as_str()), text(&finding.subject));
-                    (lot, millis(finding.at), subject, finding.kind.name(), text(&finding.which))
+                    (lot, millis(finding.at), subject, finding.kind.name(), text(&finding.which), stays)
                 })
                 .collect();
-            let gone = keys.iter().map(|(lot, at, subject, kind, which)| {
-                write(client, &statement, [lot, at, subject, kind, which], true)
+            let gone = keys.iter().map(|(lot, at, subject, kind, which, stays)| {
+                write(client, &statement, [lot, at, subject, kind, which, *stays], true)
             });
             try_join_all(gone).await?;
         }

@@ -3,8 +3,10 @@
 mod days;
 pub(crate) mod differential;
 mod nodes;
+mod people;
 mod trouble;
 
+use crate::suite::alike::{FORMER_MOMENTS, after_moments_are_kept, before_moments_were_kept};
 use crate::suite::sentences::{FORMER_SENTENCE, after_the_release, before_the_release};
 use crate::suite::{Fresh, cases};
 use bowei_store::postgres::Options;
@@ -57,4 +59,20 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
     );
     Postgres::shared().sql(&url, &former);
     after_the_release(&store, &ids).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_kept_before_moments_were_is_taken_along() {
+    let url = database().await;
+    before_moments_were_kept(&open(&url).await).await;
+    for sql in [
+        "ALTER TABLE passages DROP COLUMN number, DROP COLUMN since, DROP COLUMN until, DROP COLUMN earlier",
+        "ALTER TABLE charging_records DROP COLUMN received_at",
+        "DROP TABLE exports",
+        "DELETE FROM schema_migrations WHERE number >= 7",
+        FORMER_MOMENTS,
+    ] {
+        Postgres::shared().sql(&url, sql);
+    }
+    after_moments_are_kept(&open(&url).await).await;
 }

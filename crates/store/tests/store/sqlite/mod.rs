@@ -1,8 +1,10 @@
 //! The embedded engine: the whole contract, and what is its own.
 
 mod killed;
+mod people;
 mod trouble;
 
+use crate::suite::alike::{FORMER_MOMENTS, after_moments_are_kept, before_moments_were_kept};
 use crate::suite::inspector::ROOMY;
 use crate::suite::sentences::{FORMER_SENTENCE, after_the_release, before_the_release};
 use crate::suite::speech::*;
@@ -178,9 +180,38 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
          CREATE INDEX findings_by_lot ON findings (lot, at);
          ALTER TABLE jobs DROP COLUMN attempts;
          DROP TABLE job_runs;
+         {NO_MOMENTS}
+         {NO_PEOPLE}
          PRAGMA user_version = 5;"
     ))
     .unwrap();
     drop(raw);
     after_the_release(&open(dir.path()), &ids).await;
+}
+
+/// Takes away what the schemas that keep people and their exports have more than the one before.
+const NO_PEOPLE: &str = "DROP TABLE users; DROP TABLE user_sessions; DROP TABLE sign_in_failures; DROP TABLE audit; DROP TABLE audit_head; DROP TABLE exports;";
+
+/// Takes away what the schema that keeps moments has more than the one before.
+const NO_MOMENTS: &str = "
+    ALTER TABLE passages DROP COLUMN number;
+    ALTER TABLE passages DROP COLUMN since;
+    ALTER TABLE passages DROP COLUMN until;
+    ALTER TABLE passages DROP COLUMN earlier;
+    ALTER TABLE charging_records DROP COLUMN received_at;";
+
+#[tokio::test]
+async fn what_was_kept_before_moments_were_is_taken_along() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let store = open(dir.path());
+        before_moments_were_kept(&store).await;
+    }
+    let raw = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
+    raw.execute_batch(&format!(
+        "{NO_MOMENTS} {FORMER_MOMENTS}; DROP TABLE exports; PRAGMA user_version = 8;"
+    ))
+    .unwrap();
+    drop(raw);
+    after_moments_are_kept(&open(dir.path())).await;
 }

@@ -3,8 +3,8 @@
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
 use bowei_model::{
-    Charge, ChargingRecord, Doubt, Finding, LotCode, LotState, NamedRecord, NamedRecordKey, ParkingSession,
-    PassageKey, ProviderCode, RecordId, Report, SpaceCount, Statement, pairing,
+    ChargingRecord, Doubt, Facts, Finding, FindingKind, LotCode, LotState, NamedRecord, NamedRecordKey,
+    ParkingSession, Passage, Plate, ProviderCode, RecordId, Report, SpaceCount, Statement, Version, pairing,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +15,8 @@ pub(crate) struct City {
     pub(crate) sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     pub(crate) lots: BTreeMap<LotCode, LotState>,
     pub(crate) documents: BTreeMap<NamedRecordKey, NamedRecord>,
-    /// Charging records by operator and order, as first said.
-    charging: BTreeMap<(ProviderCode, String), ChargingRecord>,
+    /// Charging records by operator and order, as first said, with when that was received.
+    charging: BTreeMap<(ProviderCode, String), (Timestamp, ChargingRecord)>,
     words: Vec<(LotCode, Reported)>,
     /// Counts on their own with when they were first said and the doubts of then.
     counts: BTreeMap<SpaceCount, (Timestamp, Timestamp, Vec<Doubt>)>,
@@ -73,7 +73,7 @@ impl City {
             }
             Report::ChargingRecord(record) => {
                 let order = (statement.provider.clone(), record.order_no.clone());
-                self.charging.entry(order).or_insert_with(|| record.clone());
+                self.charging.entry(order).or_insert_with(|| (statement.received_at, record.clone()));
             }
             Report::Heartbeat(_) => {}
             report => {
@@ -111,36 +111,91 @@ impl City {
         found
     }
 
-    /// Every record with every other one: by the words of the rule, not by keys.
-    fn duplicates(&self) -> BTreeSet<Finding> {
-        let passages = || {
-            let numbered = self.sessions.values().filter(|session| !session.without_record_id);
-            numbered.flat_map(|session| session.passages().map(move |version| (session, &version.content)))
+    /// Every record with every other one, as known at every moment: by the words of the rule, not by keys.
+    fn duplicates(&self) -> Vec<Finding> {
+        let sessions = || self.sessions.values().filter(|session| !session.without_record_id);
+        let ways = || {
+            sessions()
+                .flat_map(|session| [&session.entries, &session.exits].map(|ways| (&session.record_id, ways)))
         };
-        let mut found = BTreeSet::new();
-        for (session, passage) in passages() {
-            let alike = passages().any(|(other, again)| {
-                session.record_id != other.record_id
-                    && passage.plate.is_some()
-                    && (&passage.lot, &passage.plate, passage.direction, passage.at.as_second())
-                        == (&again.lot, &again.plate, again.direction, again.at.as_second())
-            });
-            if alike {
-                found.insert(PassageKey::of(passage).unwrap().finding(&session.record_id));
+        let moments: BTreeSet<_> =
+            ways().flat_map(|(_, ways)| ways).map(|version| version.received_at).collect();
+        let mut found = BTreeMap::<_, Finding>::new();
+        // Of each record the plates that it had one way in one second, in the order in which it had them.
+        let mut plates = BTreeMap::<_, Vec<Option<Plate>>>::new();
+        for moment in moments {
+            let received = |version: &&Version<Passage>| version.received_at <= moment;
+            let known = || {
+                ways()
+                    .filter_map(|(record, ways)| Some((record, &ways.iter().filter(received).max()?.content)))
+            };
+            let of = |passage: &Passage| {
+                let second = passage.at.as_second();
+                (passage.lot.clone(), passage.plate.clone(), passage.direction, second)
+            };
+            for (record, passage) in known().filter(|(_, passage)| passage.plate.is_some()) {
+                let (lot, plate, direction, second) = of(passage);
+                let had = plates.entry((record.clone(), lot, direction, second)).or_default();
+                if !had.contains(&plate) {
+                    had.push(plate);
+                }
             }
+            let mut holds: BTreeMap<_, _> = known()
+                .filter(|(record, passage)| {
+                    let alike =
+                        |(other, again): (&RecordId, &Passage)| other != *record && of(again) == of(passage);
+                    passage.plate.is_some() && known().any(alike)
+                })
+                .map(|(record, passage)| ((record.clone(), of(passage)), passage))
+                .collect();
+            for (key, past) in &mut found {
+                if holds.remove(key).is_none() {
+                    past.resolved_at = past.resolved_at.or(Some(moment));
+                } else if past.resolved_at.take().is_some() {
+                    past.opened_at = moment;
+                }
+            }
+            found.extend(holds.into_iter().map(|(key, passage)| {
+                let (direction, second) =
+                    (passage.direction, Timestamp::from_second(passage.at.as_second()).unwrap());
+                let had = &plates[&(key.0.clone(), passage.lot.clone(), direction, passage.at.as_second())];
+                let which = format!("{} {}", direction.name(), second.as_millisecond());
+                let which = match had.iter().position(|plate| *plate == passage.plate).unwrap() {
+                    0 => which,
+                    before => format!("{which}#{}", before + 1),
+                };
+                let finding = Finding {
+                    kind: FindingKind::DuplicateRecord,
+                    lot: passage.lot.clone(),
+                    subject: format!("record:{}", key.0),
+                    which,
+                    record_id: Some(key.0.to_string()),
+                    at: second,
+                    facts: Facts::DuplicateRecord { direction },
+                    opened_at: moment,
+                    resolved_at: None,
+                };
+                (key, finding)
+            }));
         }
-        found
+        found.into_values().collect()
     }
 
+    /// Every charge with every other one: found once the later of the two is received.
     fn overlaps(&self) -> Vec<Finding> {
-        let charges =
-            || self.charging.iter().map(|((operator, _), record)| (record, record.charge(operator)));
-        let over = |record: &ChargingRecord, charge: &Charge| {
-            charges()
-                .any(|(other, its)| its != *charge && other.place() == record.place() && its.overlaps(charge))
+        let charges = || {
+            self.charging
+                .iter()
+                .map(|((operator, _), (received_at, record))| (record, record.charge(operator, *received_at)))
         };
-        let found = charges().filter(|(record, charge)| over(record, charge));
-        found.map(|(record, charge)| record.place().overlap(&charge)).collect()
+        let found = charges().filter_map(|(record, charge)| {
+            let over = charges().filter(|(other, its)| {
+                *its != charge && other.place() == record.place() && its.overlaps(&charge)
+            });
+            let found = over.map(|(_, other)| record.place().overlap(&charge, &other));
+            found.min_by_key(|found| found.opened_at)
+        });
+        found.collect()
     }
 
     /// Free spaces as the lot had last said at `at`.

@@ -1,15 +1,18 @@
 //! The contract, case by case, for any engine: [`cases`] makes a test of each.
 
 pub(crate) mod alike;
+pub(crate) mod audit;
 pub(crate) mod city;
 pub(crate) mod curve;
 pub(crate) mod documents;
+pub(crate) mod exports;
 pub(crate) mod inspector;
 pub(crate) mod keeping;
 pub(crate) mod lists;
 pub(crate) mod logins;
 pub(crate) mod nodes;
 pub(crate) mod order;
+pub(crate) mod people;
 pub(crate) mod registry;
 pub(crate) mod sentences;
 pub(crate) mod speech;
@@ -75,7 +78,10 @@ macro_rules! cases {
             }
             alike {
                 a_car_that_passes_twice_in_a_second_is_found_on_each_record
+                a_duplicate_that_is_corrected_is_resolved_and_may_open_again
+                every_time_at_which_a_record_had_a_passage_is_kept
                 many_records_of_one_passage_are_all_found
+                an_overlap_is_opened_when_both_charges_have_been_received
                 charges_at_one_device_at_once_are_found_on_each
             }
             curve {
@@ -121,6 +127,26 @@ macro_rules! cases {
                 a_credential_is_ended_and_a_missing_one_is_not
                 a_provider_comes_before_its_lots
                 a_change_is_done_whole_or_not_at_all
+            }
+            people {
+                an_account_is_created_and_replaced_by_who_knows_its_revision
+                changes_and_their_entry_are_kept_whole_or_not_at_all
+                a_session_is_used_confirmed_and_ended_by_its_owner
+                of_too_many_sessions_those_longest_unused_end
+                expired_and_unused_sessions_are_purged
+                failures_in_a_row_lock_and_a_lock_ends
+                failures_counted_at_once_are_all_counted
+                counts_that_are_over_are_purged_and_locks_are_not
+            }
+            exports {
+                exports_are_numbered_and_replaced_by_who_knows_their_revision
+                exports_asked_for_at_once_have_a_number_each
+            }
+            audit {
+                the_chain_is_worked_out_from_what_is_read
+                callers_at_once_make_one_chain
+                entries_are_found_by_each_filter_in_pages
+                an_entry_beyond_its_bounds_is_refused_with_its_changes
             }
         }
 

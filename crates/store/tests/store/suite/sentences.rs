@@ -72,6 +72,12 @@ pub(crate) async fn after_the_release(store: &dyn Store, ids: &BTreeSet<String>)
         ("R5", K::AmendedReport),
     ];
     assert_eq!(found(store, FindingStates::Open).await.0, of(&open));
-    let resolved = [("R1", K::UnmatchedExit), ("R2", K::PhotoWithoutRecord), ("R3", K::MissingField)];
+    let resolved = [
+        ("R1", K::UnmatchedExit),
+        ("R2", K::PhotoWithoutRecord),
+        ("R3", K::MissingField),
+        ("R5", K::DuplicateRecord),
+        ("R6", K::DuplicateRecord),
+    ];
     assert_eq!(found(store, FindingStates::Resolved).await.0, of(&resolved));
 }

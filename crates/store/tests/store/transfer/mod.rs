@@ -3,6 +3,7 @@
 mod archive;
 mod backup;
 mod migration;
+mod people;
 mod rows;
 
 use bowei_store::photos::NewPicture;

@@ -1,0 +1,65 @@
+//! Changes that people are answerable for. A change and what the audit says of it are kept together or not at all.
+
+use super::{ExportRow, NewAuditEntry, RegistryChange, Result, UserRow, UserSessionRow};
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// One change. Those of one call are done whole or not at all.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The registry's.
+    Registry(Box<RegistryChange>),
+    /// Creates an account (`revision` 0) or replaces the one whose revision `row.revision` is. Its revision grows by one.
+    /// Another revision is [`StoreError::Outdated`](super::StoreError::Outdated); a name that is taken, one that nobody
+    /// has, and one more than [`USERS_MAX`](super::USERS_MAX) are [`StoreError::Conflict`](super::StoreError::Conflict).
+    User(Box<UserRow>),
+    /// Begins a session. Of a person's sessions beyond [`SESSIONS_PER_USER_MAX`](super::SESSIONS_PER_USER_MAX) those
+    /// longest unused end. A digest or an id that there is already is a
+    /// [`StoreError::Conflict`](super::StoreError::Conflict).
+    SessionBegin(Box<UserSessionRow>),
+    /// Notes that a session's person gave the password once more. One that has ended stays so.
+    SessionConfirmed {
+        /// The session's digest.
+        sha256: Vec<u8>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Ends a person's session. One that has ended already stays so.
+    SessionEnd {
+        /// Whose.
+        login: String,
+        /// Which.
+        id: String,
+    },
+    /// Ends all of a person's sessions but one.
+    SessionsEnd {
+        /// Whose.
+        login: String,
+        /// The id of the one that stays.
+        but: Option<String>,
+    },
+    /// Removes a token. The registry's version grows, so that every node hears of it.
+    TokenRemove {
+        /// Its public id. One that does not exist is a [`StoreError::Conflict`](super::StoreError::Conflict).
+        id: String,
+    },
+    /// Creates an export (`revision` 0) and gives it its number, or replaces the one whose revision `row.revision` is; its
+    /// revision grows by one. What was made of it is read by its id. Another revision is
+    /// [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, and one that there is not, are
+    /// [`StoreError::Conflict`](super::StoreError::Conflict).
+    Export(Box<ExportRow>),
+    /// Forgets failed attempts under a key.
+    FailuresClear(String),
+}
+
+/// What people change.
+#[async_trait]
+pub trait Administration {
+    /// Does the changes and appends the entries, all in one transaction; answers when both are safe. Either part may be
+    /// empty: a read that is answerable for is an entry alone. Nodes that append at once do not fork the chain.
+    ///
+    /// An entry beyond [`AUDIT_WORDS_MAX`](super::AUDIT_WORDS_MAX) or [`AUDIT_DETAIL_MAX`](super::AUDIT_DETAIL_MAX) is a
+    /// [`StoreError::Conflict`](super::StoreError::Conflict), and nothing is done. After
+    /// [`StoreError::Unavailable`](super::StoreError::Unavailable) it is not known whether all of it was done or none.
+    async fn administer(&self, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Result<()>;
+}

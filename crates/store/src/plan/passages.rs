@@ -1,0 +1,61 @@
+//! Which records a batch gives passages to, or takes them from, and what is found of those told twice.
+
+use super::findings::differ;
+use super::{PassageRow, Plan};
+use bowei_model::{ParkingSession, PassageHistory, PassageKey, RecordId};
+use std::collections::{BTreeMap, HashMap};
+
+/// The passages that records have, or had, at other times than was known.
+#[derive(Default)]
+pub(super) struct MovedPassages(BTreeMap<PassageKey, Vec<Moved>>);
+
+struct Moved {
+    record_id: RecordId,
+    before: Option<PassageHistory>,
+    now: Option<PassageHistory>,
+}
+
+impl MovedPassages {
+    /// Takes in a session that changes.
+    pub(super) fn session(&mut self, before: Option<&ParkingSession>, after: &ParkingSession) {
+        let mut had = before.map(PassageKey::of_session).unwrap_or_default();
+        let mut moved = |key, before: Option<PassageHistory>, now: Option<PassageHistory>| {
+            if before != now {
+                let record_id = after.record_id.clone();
+                self.0.entry(key).or_default().push(Moved { record_id, before, now });
+            }
+        };
+        for (key, now) in PassageKey::of_session(after) {
+            let before = had.remove(&key);
+            moved(key, before, Some(now));
+        }
+        had.into_iter().for_each(|(key, before)| moved(key, Some(before), None));
+    }
+
+    /// Notes the rows that change, and what is found: `known` are the records that are kept.
+    pub(super) fn finish(
+        self,
+        plan: &mut Plan<'_>,
+        known: &mut HashMap<PassageKey, BTreeMap<RecordId, PassageHistory>>,
+    ) {
+        for (key, moved) in self.0 {
+            let mut records = known.remove(&key).unwrap_or_default();
+            // What the session itself tells goes before what is loaded: of very many records not all are.
+            for Moved { record_id, before, .. } in &moved {
+                records.remove(record_id);
+                records.extend(before.clone().map(|before| (record_id.clone(), before)));
+            }
+            let before = key.history(&records);
+            for Moved { record_id, now, .. } in moved {
+                records.remove(&record_id);
+                if let Some(had) = now {
+                    records.insert(record_id.clone(), had.clone());
+                    plan.passages.push(PassageRow { key: key.clone(), record_id, had });
+                } else {
+                    plan.passages_gone.push((key.clone(), record_id));
+                }
+            }
+            differ(plan, &before, &key.history(&records));
+        }
+    }
+}

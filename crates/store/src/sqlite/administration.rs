@@ -1,0 +1,33 @@
+//! Changes that people are answerable for: with what the audit says of them, or not at all.
+
+use super::queue::About;
+use super::{SqliteStore, audit, exports, registry, user_sessions, users};
+use crate::{Administration, Change, NewAuditEntry, Result};
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+#[async_trait]
+impl Administration for SqliteStore {
+    async fn administer(&self, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Result<()> {
+        entries.iter().try_for_each(NewAuditEntry::check)?;
+        let administer = move |connection: &_| {
+            changes.into_iter().try_for_each(|change| apply(connection, change))?;
+            audit::append(connection, entries)
+        };
+        self.committer.execute(About::People, administer, self.options.registry_lock_timeout).await
+    }
+}
+
+fn apply(connection: &Connection, change: Change) -> Result<()> {
+    match change {
+        Change::Registry(change) => registry::apply(connection, &change).map(drop),
+        Change::User(user) => users::keep(connection, *user),
+        Change::SessionBegin(session) => user_sessions::begin(connection, &session),
+        Change::SessionConfirmed { sha256, at } => user_sessions::confirm(connection, &sha256, at),
+        Change::SessionEnd { login, id } => user_sessions::end(connection, &login, &id),
+        Change::SessionsEnd { login, but } => user_sessions::end_all(connection, &login, but.as_deref()),
+        Change::TokenRemove { id } => registry::remove_token(connection, &id),
+        Change::Export(export) => exports::keep(connection, &export),
+        Change::FailuresClear(key) => users::clear_failures(connection, &key),
+    }
+}
