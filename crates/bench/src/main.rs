@@ -4,6 +4,7 @@
 //! against each other. The platform runs in a process of its own, so that its processor time can be told from the
 //! load generator's, which has the same cores.
 
+mod audit;
 mod bare;
 mod bystander;
 mod neighbours;
@@ -70,6 +71,8 @@ enum What {
     },
     /// One node and two on PostgreSQL
     Nodes,
+    /// Audit entries on PostgreSQL
+    Audit,
     /// What an honest lot notices of a neighbour who does not behave
     Neighbours,
     /// How speed holds at 1, 10 and more millions of ledger rows
@@ -98,6 +101,7 @@ fn main() -> Result<(), Failure> {
             Some(What::Standards) => standards().await,
             Some(What::Outbox { folder }) => outbox::rows(folder.as_deref()).await,
             Some(What::Nodes) => nodes::rows().await,
+            Some(What::Audit) => audit::rows().await,
             Some(What::Neighbours) => neighbours::rows().await,
             Some(What::Scale { millions }) => scale::rows(millions.as_deref()).await,
             Some(What::Platform { data, database }) => platform::serve(&data, database).await,
@@ -155,7 +159,8 @@ async fn run() -> Result<(), Failure> {
     report(&rounds, cores);
     standards::rows(&plan, &platform, &bystander).await?;
     neighbours::rows().await?;
-    nodes::rows().await
+    nodes::rows().await?;
+    audit::rows().await
 }
 
 async fn round(

@@ -8,6 +8,7 @@ use crate::platform::Child;
 use crate::{Failure, each_us, median, num, say};
 use bowei_city::load::{LoadOptions, Sealing, presealed, push};
 use bowei_city::{Accounts, CityPlan, PlanOptions};
+use bowei_platform::accounts::Source;
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::stores;
@@ -71,7 +72,9 @@ pub(crate) async fn rows() -> Result<(), Failure> {
 async fn register(plan: &CityPlan, data: &Path, url: &str) -> Result<Accounts, Failure> {
     let store = stores::open_store(data, Some(url)).await?;
     let key = MasterKey::load(None, data)?;
-    let handed_out = apply(store.as_ref(), &key, &plan.registry_file(), OVERLAP, Timestamp::now()).await?;
+    let handed_out =
+        apply(store.as_ref(), &key, &plan.registry_file(), OVERLAP, Timestamp::now(), &Source::default())
+            .await?;
     Ok(Accounts::read(&serde_json::to_string(&handed_out)?)?)
 }
 

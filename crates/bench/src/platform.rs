@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bowei_city::{Accounts, CityLot, CityPlan};
 use bowei_encoding::sha256_hex;
 use bowei_model::{Photo, PhotoRole, Picture, Report};
+use bowei_platform::accounts::Source;
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
@@ -87,7 +88,7 @@ impl Platform {
         let (store, _) = open_embedded(data)?;
         let key = MasterKey::load(None, data)?;
         let (text, now) = (plan.registry_file(), jiff::Timestamp::now());
-        let handed_out = apply(store.as_ref(), &key, &text, OVERLAP, now).await?;
+        let handed_out = apply(store.as_ref(), &key, &text, OVERLAP, now, &Source::default()).await?;
         let (token, row) = token::make(&Role::Operator, None, now, None)?;
         store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
         let accounts = Accounts::read(&serde_json::to_string(&handed_out)?)?;

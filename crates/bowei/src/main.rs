@@ -47,6 +47,14 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Token(commands::token::Token),
+    /// Makes, lists and closes people's accounts 管理人员账号
+    #[cfg(feature = "platform")]
+    #[command(subcommand)]
+    User(commands::user::User),
+    /// Looks whether the audit is whole 核验审计日志
+    #[cfg(feature = "platform")]
+    #[command(subcommand)]
+    Audit(commands::audit::Audit),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
     #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
@@ -104,6 +112,10 @@ fn main() -> ExitCode {
         Subcommands::Registry(registry) => registry.run(),
         #[cfg(feature = "platform")]
         Subcommands::Token(token) => token.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::User(user) => user.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Audit(audit) => audit.run(),
         #[cfg(feature = "cluster")]
         Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]

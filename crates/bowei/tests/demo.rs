@@ -40,7 +40,7 @@ impl Demo {
             let line = line.unwrap();
             if let Some(url) = line.strip_prefix("listening on ") {
                 platform = url.to_owned();
-            } else if let Some((_, said)) = line.split_once("#token=") {
+            } else if let Some((_, said)) = line.split_once("API token ") {
                 token = said.trim().to_owned();
             } else if line.contains("gateway") {
                 let mut words = line.split_whitespace().skip(2).map(str::to_owned);

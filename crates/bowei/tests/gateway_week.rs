@@ -9,6 +9,7 @@ use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::{Backoff, Tuning};
 use bowei_edge::{Clock, Config, Environment, Gateway};
 use bowei_model::moment::rfc3339;
+use bowei_platform::accounts::Source;
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::{Platform, Running};
@@ -122,7 +123,8 @@ async fn registered(data: &Path, clock: &Arc<Moved>) -> (String, HashMap<String,
     let running = platform(data, free_address(), clock).await;
     let app = running.app();
     let store = app.store.as_ref();
-    let handed_out = apply(store, app.registry.key(), &file, OVERLAP, clock.now()).await.unwrap();
+    let handed_out =
+        apply(store, app.registry.key(), &file, OVERLAP, clock.now(), &Source::default()).await.unwrap();
     let credential = handed_out.providers[0].standards["ningbo"].clone().into_iter().collect();
     let (token, row) = token::make(&Role::Operator, None, clock.now(), None).unwrap();
     store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await.unwrap();

@@ -65,7 +65,8 @@ async fn a_running_city_moves_and_shows_the_same() {
     std::fs::write(&file, plan.registry_file()).unwrap();
     let handed_out = printed(&mut plain(&["registry", "apply", file.to_str().unwrap()], data));
     let accounts = Accounts::read(&handed_out).unwrap();
-    let token = printed(&mut plain(&["token", "create", "--role", "operator"], data)).trim().to_owned();
+    let token_of = |role| printed(&mut plain(&["token", "create", "--role", role], data)).trim().to_owned();
+    let (token, viewer) = (token_of("operator"), token_of("viewer"));
     let served = Served::run(plain(&["serve", "--listen", "127.0.0.1:0"], data));
     let (_stop, signal) = Stop::new();
     speak(&served.url, &plan, &accounts, "2026-04-01T12:00:00+08:00", 1.0, signal).await;
@@ -90,8 +91,11 @@ async fn a_running_city_moves_and_shows_the_same() {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!said.contains("postgres://"), "{said}");
-    // The old platform shows what it had, and takes nothing more in.
-    let before = seen(&served.url, &token, &plan).await;
+    // The old platform shows what it had, and takes nothing more in: an entry of the audit neither, without which nobody
+    // sees a plate.
+    let before = seen(&served.url, &viewer, &plan).await;
+    let sessions = format!("/api/v1/lots/{}/sessions", plan.lots[0].code);
+    assert_eq!(support::status(&served.url, &sessions, &token).await, 503);
     assert!(before.len() > 20, "hardly anything happened");
     // It looks once a second whether its store takes anything.
     let unready = async {
@@ -110,7 +114,8 @@ async fn a_running_city_moves_and_shows_the_same() {
     let mut command = plain(&["serve", "--listen", "127.0.0.1:0"], elsewhere.path());
     shared(&mut command, &url, &bucket).env("BOWEI_MASTER_KEY_FILE", data.join("master.key"));
     let moved = Served::run(command);
-    assert_eq!(seen(&moved.url, &token, &plan).await, before);
+    assert_eq!(seen(&moved.url, &viewer, &plan).await, before);
+    let before = seen(&moved.url, &token, &plan).await;
     let pictures: Vec<_> =
         before.iter().flat_map(|session| session["photos"].as_array().unwrap().clone()).collect();
     assert!(!pictures.is_empty(), "no car was photographed");

@@ -1,5 +1,7 @@
 //! The parts of a running platform, as its handlers and its background work reach them.
 
+use crate::accounts::sign_in::Accounts;
+use crate::address_limits::AddressLimits;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
@@ -27,6 +29,8 @@ pub struct Shared {
     pub photos: Arc<dyn PhotoStore>,
     /// The registry.
     pub registry: Arc<Registry>,
+    /// People's accounts.
+    pub(crate) accounts: Accounts,
     /// The view of vacancy.
     pub vacancy: Arc<Vacancy>,
     /// Who is told of passages and photos.
@@ -41,6 +45,8 @@ pub struct Shared {
     pub(crate) admission: Admission,
     /// Seals places in lists.
     pub(crate) cursors: Cursors,
+    /// How much one address may ask.
+    pub(crate) address_limits: AddressLimits,
     /// The public's streams.
     pub(crate) public_streams: Arc<Places>,
     /// The streams of holders of tokens.

@@ -1,7 +1,7 @@
 //! Places in lists, sealed: what a place is made of (a plate within a record's id) is nobody's to read, and what comes
 //! back is as it was handed out.
 
-use crate::registry::seal::{MasterKey, SealError};
+use crate::seal::{MasterKey, SealError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

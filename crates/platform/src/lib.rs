@@ -7,12 +7,14 @@
 //! the standards have those. Which module may use which stands in `crates/bowei/tests/layering`.
 
 pub mod accounts;
+mod address_limits;
 mod after_commit;
 mod app;
 mod background;
 mod cars_inside;
 pub mod config;
 mod cursors;
+mod elapsed;
 pub mod http;
 mod intake;
 pub mod jobs;
@@ -22,6 +24,7 @@ mod photos;
 mod platform;
 mod readiness;
 pub mod registry;
+pub mod seal;
 pub mod stores;
 pub mod vacancy;
 

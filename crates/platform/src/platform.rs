@@ -1,5 +1,8 @@
 //! A platform, put together and running.
 
+use crate::accounts::sign_in::{Accounts, AccountsError};
+use crate::accounts::upkeep;
+use crate::address_limits::AddressLimits;
 use crate::after_commit::AfterCommit;
 use crate::app::{App, Shared};
 use crate::background;
@@ -13,8 +16,8 @@ use crate::live::Live;
 use crate::metrics::{self, ReportCounter};
 use crate::photos::{expiry, sweep};
 use crate::readiness::Readiness;
-use crate::registry::seal::{MasterKey, SealError};
 use crate::registry::{Registry, secrets};
+use crate::seal::{MasterKey, SealError};
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
@@ -56,6 +59,9 @@ pub enum StartError {
     /// The decryption threads cannot be started.
     #[error(transparent)]
     Pool(#[from] PoolError),
+    /// People's accounts cannot be served.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
     /// TLS cannot be served.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -136,9 +142,13 @@ impl Platform {
         let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
         let public_streams = Places::new(limits.streams_max, limits.streams_per_address);
         let token_streams = Places::new(limits.token_streams_max, limits.streams_per_address);
+        let address_limits = AddressLimits::new(&config.limits, Arc::clone(&clock));
         let readiness = Readiness::of(store.as_ref()).await;
         let cursors = Cursors::new(registry.key())?;
+        let accounts = Accounts::new(Arc::clone(&store), config.accounts.clone(), registry.key())?;
         let app = Arc::new(Shared {
+            accounts,
+            address_limits,
             cursors,
             clock,
             store,
@@ -244,6 +254,8 @@ fn jobs(store: &Arc<dyn Store>, photos: &Arc<dyn PhotoStore>, config: &Config) -
         inspector_expiry::job(Arc::clone(store), config.inspector.bounds()),
         expiry::job(Arc::clone(photos), config.photos.days_max),
         sweep::job(Arc::clone(store), Arc::clone(photos)),
+        upkeep::expiry(Arc::clone(store), &config.accounts),
+        upkeep::audit_head(Arc::clone(store)),
     ]
 }
 

@@ -4,6 +4,7 @@ use crate::support;
 
 use bowei_model::{ChargingRecord, Plate, Report, SpaceCount};
 use bowei_platform::Clock as _;
+use bowei_platform::accounts::Source;
 use bowei_platform::registry::apply::{ApplyError, apply, rotate};
 use bowei_platform::registry::secrets;
 use bowei_standards::lot_side::Reading;
@@ -27,10 +28,17 @@ async fn during_a_rotation_old_and_new_are_accepted_and_after_it_the_new_alone()
     let app = city.platform.app().clone();
     let overlap = SignedDuration::from_hours(24);
     let provider = "hz-demo".into();
-    let rotated =
-        rotate(app.store.as_ref(), app.registry.key(), &provider, "huzhou", overlap, city.clock.now())
-            .await
-            .unwrap();
+    let rotated = rotate(
+        app.store.as_ref(),
+        app.registry.key(),
+        &provider,
+        "huzhou",
+        overlap,
+        city.clock.now(),
+        &Source::default(),
+    )
+    .await
+    .unwrap();
     city.handed_out = rotated;
     app.registry.refresh().await.unwrap();
     let new = city.lot_of("hz-demo");
@@ -47,8 +55,15 @@ async fn an_account_s_name_belongs_to_one_provider() {
     let city = City::new().await;
     let taken = REGISTRY.replace("hz-0002", "hz-0001");
     let app = city.platform.app();
-    let refused =
-        apply(app.store.as_ref(), app.registry.key(), &taken, SignedDuration::ZERO, city.clock.now()).await;
+    let refused = apply(
+        app.store.as_ref(),
+        app.registry.key(),
+        &taken,
+        SignedDuration::ZERO,
+        city.clock.now(),
+        &Source::default(),
+    )
+    .await;
     assert!(matches!(refused, Err(ApplyError::AccountTaken { .. })), "{refused:?}");
 }
 
@@ -57,8 +72,15 @@ async fn two_lots_cannot_have_the_same_id_in_a_standard() {
     let city = City::new().await;
     let twice = REGISTRY.replace("HZ330522001", "HZ330502001");
     let app = city.platform.app();
-    let refused =
-        apply(app.store.as_ref(), app.registry.key(), &twice, SignedDuration::ZERO, city.clock.now()).await;
+    let refused = apply(
+        app.store.as_ref(),
+        app.registry.key(),
+        &twice,
+        SignedDuration::ZERO,
+        city.clock.now(),
+        &Source::default(),
+    )
+    .await;
     assert!(refused.unwrap_err().to_string().contains("HZ330502001"));
 }
 
@@ -88,7 +110,9 @@ async fn a_credential_of_any_kind_is_rotated_with_an_overlap() {
         let old = Speaker::of(&handed_out, provider, standard);
         let (key, now) = (app.registry.key(), city.clock.now());
         let rotated =
-            rotate(app.store.as_ref(), key, &provider.into(), standard, overlap, now).await.unwrap();
+            rotate(app.store.as_ref(), key, &provider.into(), standard, overlap, now, &Source::default())
+                .await
+                .unwrap();
         app.registry.refresh().await.unwrap();
         let new = Speaker::of(&rotated, provider, standard);
         assert!(known(&city, old.again()).await, "{standard}, old");
@@ -116,7 +140,9 @@ async fn a_token_ends_with_the_credential_that_it_was_given_for() {
         // After abuse: the old one is dead at once, and so is what was got by it.
         let (key, now) = (app.registry.key(), city.clock.now());
         let provider = "mixed".into();
-        rotate(app.store.as_ref(), key, &provider, standard, SignedDuration::ZERO, now).await.unwrap();
+        rotate(app.store.as_ref(), key, &provider, standard, SignedDuration::ZERO, now, &Source::default())
+            .await
+            .unwrap();
         app.registry.refresh().await.unwrap();
         assert_eq!(lot.say(&city, &count, lot_id, None).await, Reading::LoginFirst, "{standard}");
     }

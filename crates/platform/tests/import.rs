@@ -135,7 +135,8 @@ impl City {
     }
 
     async fn import(&self, file: impl Into<Vec<u8>>) -> Result<Imported, ImportError> {
-        let options = ImportOptions { provider: None, district: Some("330203".to_owned()) };
+        let options =
+            ImportOptions { provider: None, district: Some("330203".to_owned()), ..Default::default() };
         import(self.store.as_ref(), file.into(), &options).await
     }
 
@@ -326,7 +327,11 @@ async fn operators_that_the_table_alone_names_are_registered_once_each() {
     let again = city.import(csv(&HEADER, &table)).await.unwrap();
     assert_eq!((counts(&again), again.providers.len()), ((0, 0, 4, 4), 0));
     let table = [rows()[1].clone()];
-    let options = ImportOptions { provider: Some("nb-other".into()), district: Some("330203".into()) };
+    let options = ImportOptions {
+        provider: Some("nb-other".into()),
+        district: Some("330203".into()),
+        ..Default::default()
+    };
     let imported = import(city.store.as_ref(), csv(&HEADER, &table).into(), &options).await.unwrap();
     assert_eq!(counts(&imported), (1, 0, 0, 1));
     assert_eq!(city.lot("王隘二村临时停车场").await.provider.as_str(), "nb-other");
@@ -368,8 +373,8 @@ async fn a_file_that_is_no_such_table_is_told_why() {
     let error = city.import(far.save_to_buffer().unwrap()).await.unwrap_err().to_string();
     assert!(error.contains("row 1048576"), "{error}");
     for options in [
-        ImportOptions { provider: Some("nobody".into()), district: None },
-        ImportOptions { provider: None, district: Some("江东".into()) },
+        ImportOptions { provider: Some("nobody".into()), district: None, ..Default::default() },
+        ImportOptions { provider: None, district: Some("江东".into()), ..Default::default() },
     ] {
         assert!(import(city.store.as_ref(), with(&HEADER), &options).await.is_err());
     }

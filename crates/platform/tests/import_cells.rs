@@ -49,7 +49,7 @@ fn saved(fill: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
 async fn imported(file: Vec<u8>) -> (Result<Imported, ImportError>, Vec<Lot>) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn bowei_store::Store> = support::engine::store(folder.path()).await;
-    let options = ImportOptions { provider: None, district: Some("330203".to_owned()) };
+    let options = ImportOptions { provider: None, district: Some("330203".to_owned()), ..Default::default() };
     let done = import(store.as_ref(), file, &options).await;
     let mut lots = store.registry().await.unwrap().lots;
     lots.sort_by(|one, other| one.code.as_str().cmp(other.code.as_str()));

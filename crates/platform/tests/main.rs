@@ -21,6 +21,7 @@ mod nodes;
 mod open_api;
 mod openapi;
 mod other_standards;
+mod people;
 mod rights;
 mod self_described;
 mod strangers;

@@ -4,6 +4,7 @@ use crate::support;
 
 use bowei_model::position::Datum;
 use bowei_model::{ExactPosition, LotProfile, Position, Report, SpaceCount, Standing};
+use bowei_platform::accounts::Source;
 use bowei_platform::registry::apply::{HandedOut, apply};
 use bowei_platform::registry::{NotChanged, approve};
 use bowei_platform::{Clock as _, Config};
@@ -186,8 +187,9 @@ async fn an_operator_may_approve_on_the_command_line_and_by_the_registry_file() 
         .filter(|lot| !lot.is_live())
         .map(|lot| lot.code.clone())
         .collect();
-    approve(app.store.as_ref(), &codes[..1]).await.unwrap();
-    let unknown = approve(app.store.as_ref(), &["nothing".into()]).await;
+    approve(app.store.as_ref(), &codes[..1], &Source::default(), city.clock.now()).await.unwrap();
+    let unknown =
+        approve(app.store.as_ref(), &["nothing".into()], &Source::default(), city.clock.now()).await;
     assert!(matches!(unknown, Err(NotChanged::NoSuchLot(_))), "{unknown:?}");
     let file = format!(
         "[[lot]]\ncode = \"{}\"\nprovider = \"one\"\nname = \"登记\"\nkind = \"off-street\"\ndistrict = \"440304\"\n\
@@ -195,7 +197,7 @@ async fn an_operator_may_approve_on_the_command_line_and_by_the_registry_file() 
         codes[1]
     );
     let (store, key) = (app.store.as_ref(), app.registry.key());
-    apply(store, key, &file, SignedDuration::ZERO, city.clock.now()).await.unwrap();
+    apply(store, key, &file, SignedDuration::ZERO, city.clock.now(), &Source::default()).await.unwrap();
     app.registry.refresh().await.unwrap();
     let snapshot = app.registry.snapshot();
     for code in &codes {

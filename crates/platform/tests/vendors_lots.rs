@@ -157,12 +157,14 @@ async fn a_lot_without_an_id_gets_one_that_stays_and_is_nobody_else_s() {
     assert_eq!(app.registry.snapshot().lots_by_id("huzhou", &made[0])[0].name, "旧");
     // What is another's is refused, whoever gives it.
     let taken = lot("other", "ids = { huzhou = \"HZ330502001\" }");
+    let nobody = bowei_platform::accounts::Source::default();
     let refused = bowei_platform::registry::apply::apply(
         app.store.as_ref(),
         app.registry.key(),
         &taken,
         SignedDuration::ZERO,
         app.clock.now(),
+        &nobody,
     );
     let words = refused.await.unwrap_err().to_string();
     assert!(

@@ -5,7 +5,7 @@
 mod support;
 
 use axum::body::Body;
-use bowei_platform::accounts::token;
+use bowei_platform::accounts::{self, Source, token};
 use bowei_platform::{Config, Running};
 use bowei_store::RegistryChange;
 use http::{Request, StatusCode};
@@ -54,6 +54,9 @@ impl Scene {
             self.send(request).await;
         }
         let _ = TcpStream::connect(self.running.address).await;
+        // What a person does; while the part is down it may fail.
+        let looked = accounts::entry(&Source::default(), now, ("test", "test:".to_owned()), (None, None));
+        let _ = self.running.app().store.administer(Vec::new(), vec![looked]).await;
     }
 
     async fn until_panics(&mut self, part: &'static str, times: u64) {
@@ -83,8 +86,11 @@ async fn whichever_part_panics_is_counted_and_goes_on() {
     for rare in ["inspector", "metrics-upkeep"] {
         scene.until_panics(rare, 1).await;
     }
-    let engine: &[&str] =
-        if shared { &["follow-vacancy", "follow-ledger", "refusal-writer"] } else { &["photo-writer"] };
+    let engine: &[&str] = if shared {
+        &["follow-vacancy", "follow-ledger", "refusal-writer", "audit-writer"]
+    } else {
+        &["photo-writer"]
+    };
     for part in ["store-writer", "accept", "publisher", "follow-registry"].iter().chain(engine) {
         // Twice: a part that panics again is one that went on.
         for times in 1..=2 {

@@ -74,7 +74,8 @@ impl Demo {
             local_platform::register_in(app.store.as_ref(), app.registry.key(), &plan, &data).await?;
         app.registry.refresh().await?;
         let at_lots = gateways::start(with_gateways, &url, &handed_out, &data).await?;
-        greet(&plan, &url, &token, &at_lots, self.outage)?;
+        let people = local_platform::people(app.store.as_ref(), &plan).await?;
+        greet(&plan, &url, (&token, &people), &at_lots, self.outage)?;
 
         let live_options = LiveOptions {
             history_hours: self.history,
@@ -156,12 +157,30 @@ async fn stand(
     Ok(())
 }
 
-fn greet(plan: &CityPlan, url: &str, token: &str, at_lots: &[AtLot], outage: u64) -> Result<(), Failure> {
+fn greet(
+    plan: &CityPlan,
+    url: &str,
+    (token, people): (&str, &[(String, String, String)]),
+    at_lots: &[AtLot],
+    outage: u64,
+) -> Result<(), Failure> {
     print(&format!("listening on {url}"))?;
     print("")?;
     print(&format!("  泊位 Bowei · {plan}"))?;
     print(&format!("  公众页面 public page  {url}/"))?;
-    print(&format!("  控制台   console      {url}/console#token={token}"))?;
+    match people.first() {
+        // What stands behind # never leaves the browser.
+        Some((login, _, password)) => {
+            print(&format!(
+                "  控制台   console      {url}/console/sign-in#login={login}&password={password}"
+            ))?;
+        }
+        None => print(&format!("  控制台   console      {url}/console#token={token}"))?,
+    }
+    print(&format!("  接口令牌 API token    {token}"))?;
+    for (login, role, password) in people {
+        print(&format!("  账号     account      {login:<10}{password:<24}{role}"))?;
+    }
     for at_lot in at_lots {
         let (lot, url) = (&at_lot.lot, at_lot.url());
         print(&format!("  网关     gateway      {url}/  {} {}（{}）", lot.code, lot.name, lot.standard))?;

@@ -1,14 +1,15 @@
 //! The ground that a simulated city stands on: a platform, the city's registration there, and a token to look at
 //! it with.
 
-use super::Failure;
+use super::{Failure, operator};
 use bowei_city::{Accounts, CityPlan};
-use bowei_platform::accounts::{Role, token};
+use bowei_platform::accounts::user::{self, NewUser};
+use bowei_platform::accounts::{Role, entry, token};
 use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Clock as _, Config, Platform, Running, SystemClock, open_embedded};
-use bowei_store::{RegistryChange, Store};
+use bowei_store::{Change, RegistryChange, Store};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,6 +30,8 @@ pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running,
     config.limits.account_requests_per_second = 100_000;
     config.limits.account_burst = 100_000;
     config.limits.daily_quota_factor = 0;
+    // The first look is one click.
+    config.accounts.second_factor = false;
     Ok(Platform::open(config, Arc::new(SystemClock)).await?.start().await?)
 }
 
@@ -57,11 +60,46 @@ pub(super) async fn register_in(
     data: &Path,
 ) -> Result<Registered, Failure> {
     let now = SystemClock.now();
-    let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now).await?;
+    let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now, &operator()).await?;
     let (accounts, handed_out) = accounts(handed_out, plan, data)?;
     let (token, row) = token::make(&Role::Operator, None, now, None)?;
     store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
     Ok(Registered { accounts, handed_out, token })
+}
+
+/// One person of each role, where there is none yet: login, role and password.
+pub(super) async fn people(
+    store: &dyn Store,
+    plan: &CityPlan,
+) -> Result<Vec<(String, String, String)>, Failure> {
+    let provider = plan.providers.first().map(|provider| provider.code.to_string());
+    let district = plan.lots.first().map(|lot| lot.district.clone());
+    let mut made = Vec::new();
+    for (login, name, role) in [
+        ("operator", "运营员", "operator"),
+        ("regulator", "监管员", "regulator"),
+        ("district", "区县监管员", "regulator"),
+        ("provider", "停车场企业", "provider"),
+        ("viewer", "查看员", "viewer"),
+        ("system", "系统管理员", "system-admin"),
+        ("security", "安全管理员", "security-admin"),
+        ("audit", "审计管理员", "auditor"),
+    ] {
+        if store.user(login).await?.is_some() {
+            continue;
+        }
+        let role = user::role_of(role, provider.as_deref().filter(|_| role == "provider"))?;
+        let district = district.clone().filter(|_| login == "district");
+        let password = user::new_password()?;
+        let digest = user::password_digest(&password).ok_or("no memory is left for the password's hash")?;
+        let new = NewUser { login: login.to_owned(), name: name.to_owned(), role: role.clone(), district };
+        let row = new.row(digest, false, SystemClock.now())?;
+        let what = ("user.create", format!("user:{login}"));
+        let said = entry(&operator(), SystemClock.now(), what, (None, Some(user::shown(&row))));
+        store.administer(vec![Change::User(Box::new(row))], vec![said]).await?;
+        made.push((login.to_owned(), role.to_string(), password));
+    }
+    Ok(made)
 }
 
 fn accounts(new: HandedOut, plan: &CityPlan, data: &Path) -> Result<(Accounts, HandedOut), Failure> {

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cluster")]
 pub(crate) mod archive;
+#[cfg(feature = "platform")]
+pub(crate) mod audit;
 #[cfg(feature = "cluster")]
 pub(crate) mod backup;
 #[cfg(feature = "platform")]
@@ -29,6 +31,8 @@ mod stores;
 pub(crate) mod token;
 #[cfg(feature = "cluster")]
 mod transfer_args;
+#[cfg(feature = "platform")]
+pub(crate) mod user;
 
 use std::io::Write as _;
 
@@ -54,6 +58,14 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Who runs the command, as the audit has it: whoever the machine says.
+#[cfg(feature = "platform")]
+pub(crate) fn operator() -> bowei_platform::accounts::Source {
+    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER"));
+    let user = name.unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()));
+    bowei_platform::accounts::Source { user, address: "command".to_owned() }
 }
 
 /// Writes a line to stderr, where it can be written: who called with stderr closed does not want to know.

@@ -1,7 +1,7 @@
 //! `bowei registry`.
 
 use super::stores::{Records, Secrets};
-use super::{Failure, block_on, note, print};
+use super::{Failure, block_on, note, operator, print};
 use bowei_model::Lot;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::approve;
@@ -104,13 +104,14 @@ impl Registry {
                         format!("cannot read the registry file {}: {error}", file.display())
                     })?;
                     let (store, key) = secrets.open().await?;
-                    Ok(Some(apply(store.as_ref(), &key, &text, hours(overlap)?, now).await?))
+                    Ok(Some(apply(store.as_ref(), &key, &text, hours(overlap)?, now, &operator()).await?))
                 }
                 Self::Rotate(Rotate { provider, standard, overlap, secrets }) => {
                     let (store, key) = secrets.open().await?;
                     let provider = provider.as_str().into();
                     let handed_out =
-                        rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now).await?;
+                        rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now, &operator())
+                            .await?;
                     Ok(Some(handed_out))
                 }
             }
@@ -130,7 +131,7 @@ impl Approve {
             return Ok(());
         }
         let codes: Vec<_> = self.codes.iter().map(|code| code.as_str().into()).collect();
-        approve(store.as_ref(), &codes).await.map_err(|error| {
+        approve(store.as_ref(), &codes, &operator(), SystemClock.now()).await.map_err(|error| {
             format!("{error}: `bowei registry approve` without a code lists those that wait").into()
         })
     }
@@ -139,7 +140,9 @@ impl Approve {
 impl Import {
     async fn run(self) -> Result<(), Failure> {
         let bytes = read(&self.file)?;
-        let options = ImportOptions { provider: self.provider.map(Into::into), district: self.district };
+        let provider = self.provider.map(Into::into);
+        let options =
+            ImportOptions { provider, district: self.district, by: operator(), now: SystemClock.now() };
         let store = self.records.open().await?;
         let imported = import(store.as_ref(), bytes, &options)
             .await

@@ -1,13 +1,14 @@
 //! `bowei token`.
 
 use super::stores::Records;
-use super::{Failure, block_on, print};
+use super::{Failure, block_on, operator, print};
 use bowei_model::moment;
-use bowei_platform::accounts::{Role, token};
+use bowei_platform::accounts::{Role, entry, token};
 use bowei_platform::{Clock as _, SystemClock};
-use bowei_store::RegistryChange;
+use bowei_store::{Change, RegistryChange, Store, TokenRow};
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
+use serde_json::json;
 
 /// Makes, lists and revokes API tokens.
 #[derive(Subcommand)]
@@ -71,12 +72,13 @@ impl Create {
         let now = SystemClock.now();
         let lifetime = self.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose()?;
+        if self.role.is_administrator() {
+            return Err(
+                format!("{} is a person: make an account, with `bowei user create`", self.role).into()
+            );
+        }
         let (token, row) = token::make(&self.role, self.district, now, expires_at)?;
-        block_on(async {
-            let store = self.tokens.records.open().await?;
-            store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
-            Ok(())
-        })?;
+        block_on(async { keep(self.tokens.records.open().await?.as_ref(), "token.create", row).await })?;
         print(&token)
     }
 }
@@ -109,8 +111,16 @@ impl Revoke {
                 .find(|row| row.id == self.id)
                 .ok_or_else(|| format!("there is no token {:?}: see `bowei token list`", self.id))?;
             row.expires_at = Some(SystemClock.now());
-            store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
-            Ok(())
+            keep(store.as_ref(), "token.delete", row).await
         })
     }
+}
+
+/// Keeps a token as it is now, and with it what the audit says of that.
+async fn keep(store: &dyn Store, action: &str, row: TokenRow) -> Result<(), Failure> {
+    let after = json!({"role": row.role, "district": row.district, "expires_at": row.expires_at.map(moment::rfc3339)});
+    let what = (action, format!("token:{}", row.id));
+    let said = entry(&operator(), SystemClock.now(), what, (None, Some(after)));
+    let change = RegistryChange { tokens: vec![row], ..RegistryChange::default() };
+    Ok(store.administer(vec![Change::Registry(Box::new(change))], vec![said]).await?)
 }

@@ -11,11 +11,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use bowei_encoding::spreadsheet;
 use bowei_model::moment::rfc3339;
 use bowei_model::{Photo, Report};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 const LIMIT_MAX: usize = 500;
@@ -79,7 +79,7 @@ fn csv(letters: &[DeadLetter]) -> Result<Response, Problem> {
             &letter.why,
             &report,
         ];
-        table.write_record(row.map(|text| plain(text).into_owned())).map_err(failed)?;
+        table.write_record(row.map(|text| spreadsheet::cell(text).into_owned())).map_err(failed)?;
     }
     let table = table
         .into_inner()
@@ -89,15 +89,6 @@ fn csv(letters: &[DeadLetter]) -> Result<Response, Problem> {
         (header::CONTENT_DISPOSITION, "attachment; filename=\"dead-letters.csv\""),
     ];
     Ok((headers, table).into_response())
-}
-
-/// A cell that a spreadsheet takes for the text that it is: record ids and a platform's words come from others, and what
-/// begins like a formula would be worked out by whoever opens the table.
-fn plain(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        return Cow::Owned(format!("'{text}"));
-    }
-    Cow::Borrowed(text)
 }
 
 pub(super) async fn retry(
@@ -134,19 +125,4 @@ fn mended(gateway: &Gateway, body: &[u8], refused: &Report) -> Result<Report, Pr
         return reports::read_photo_of(value, &gateway.lot, picture).map_err(bad);
     }
     reports::read_value(value, About { lot: &gateway.lot, lot_id, picture: None }).map_err(bad)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_begins_like_a_formula_is_text() {
-        for formula in ["=HYPERLINK(\"http://x\")", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "＝1"] {
-            assert_eq!(plain(formula), format!("'{formula}"));
-        }
-        for text in ["", "R1", "1=1", "400 = 参数错误", "浙E12345"] {
-            assert_eq!(plain(text), text);
-        }
-    }
 }

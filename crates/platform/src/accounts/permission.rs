@@ -4,15 +4,19 @@
 /// `x-permission`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
+    /// One's own account: every person who is signed in, also one who still has to choose a password or a second factor.
+    OwnAccount,
     /// Lots, their gates and their curves.
     LotsRead,
     /// A lot's state and district.
     LotsChange,
     /// Parking sessions; plates in them are masked without [`Permission::PlatesRead`].
     SessionsRead,
-    /// Plates as they are, wherever they stand, and searching by one.
+    /// Plates as they are, wherever they stand, and searching by one: programs alone.
     PlatesRead,
-    /// Pictures.
+    /// One plate or picture after another, each with a reason: people alone.
+    PlatesReveal,
+    /// Pictures: programs alone.
     PhotosRead,
     /// A lot's own list of the cars inside.
     CarsInsideRead,
@@ -30,42 +34,79 @@ pub enum Permission {
     StatsRead,
     /// What happens by the clock, and what came of it.
     JobsRead,
+    /// People's accounts.
+    UsersRead,
+    /// Making, changing and closing people's accounts.
+    UsersChange,
+    /// Making and ending tokens.
+    TokensChange,
+    /// The audit, and whether its chain holds.
+    AuditRead,
+    /// Asking for exports and reading their files: people alone.
+    ExportsMake,
+    /// Deciding on what another person has asked for: people alone.
+    ExportsApprove,
 }
+
+/// Each permission with its name in the API.
+const NAMES: [(Permission, &str); 21] = [
+    (Permission::OwnAccount, "own-account"),
+    (Permission::LotsRead, "lots.read"),
+    (Permission::LotsChange, "lots.change"),
+    (Permission::SessionsRead, "sessions.read"),
+    (Permission::PlatesRead, "plates.read"),
+    (Permission::PlatesReveal, "plates.reveal"),
+    (Permission::PhotosRead, "photos.read"),
+    (Permission::CarsInsideRead, "cars-inside.read"),
+    (Permission::PassagesWatch, "passages.watch"),
+    (Permission::FindingsRead, "findings.read"),
+    (Permission::MessagesRead, "messages.read"),
+    (Permission::ChargingRead, "charging.read"),
+    (Permission::OffPeakRead, "off-peak.read"),
+    (Permission::StatsRead, "stats.read"),
+    (Permission::JobsRead, "jobs.read"),
+    (Permission::UsersRead, "users.read"),
+    (Permission::UsersChange, "users.change"),
+    (Permission::TokensChange, "tokens.change"),
+    (Permission::AuditRead, "audit.read"),
+    (Permission::ExportsMake, "exports.make"),
+    (Permission::ExportsApprove, "exports.approve"),
+];
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
-        Self::LotsRead,
-        Self::LotsChange,
-        Self::SessionsRead,
-        Self::PlatesRead,
-        Self::PhotosRead,
-        Self::CarsInsideRead,
-        Self::PassagesWatch,
-        Self::FindingsRead,
-        Self::MessagesRead,
-        Self::ChargingRead,
-        Self::OffPeakRead,
-        Self::StatsRead,
-        Self::JobsRead,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMES.into_iter().map(|(permission, _)| permission)
+    }
 
     /// Its name in the API, such as `lots.read`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::LotsRead => "lots.read",
-            Self::LotsChange => "lots.change",
-            Self::SessionsRead => "sessions.read",
-            Self::PlatesRead => "plates.read",
-            Self::PhotosRead => "photos.read",
-            Self::CarsInsideRead => "cars-inside.read",
-            Self::PassagesWatch => "passages.watch",
-            Self::FindingsRead => "findings.read",
-            Self::MessagesRead => "messages.read",
-            Self::ChargingRead => "charging.read",
-            Self::OffPeakRead => "off-peak.read",
-            Self::StatsRead => "stats.read",
-            Self::JobsRead => "jobs.read",
-        }
+        NAMES.into_iter().find(|(permission, _)| *permission == self).map_or("", |(_, name)| name)
+    }
+
+    /// Whether people have it at all, whatever their role: plates and pictures they see one by one, for a reason.
+    pub(crate) fn is_for_people(self) -> bool {
+        !matches!(self, Self::PlatesRead | Self::PhotosRead | Self::CarsInsideRead)
+    }
+
+    /// Whether programs have it at all: what a person answers for with a password, no token does.
+    pub(crate) fn is_for_programs(self) -> bool {
+        !matches!(self, Self::OwnAccount | Self::PlatesReveal | Self::ExportsMake | Self::ExportsApprove)
+    }
+
+    /// Whether what it opens may have plates in it as they are, for whoever has [`Permission::PlatesRead`]: each such
+    /// answer is in the audit.
+    pub(crate) fn shows_plates(self) -> bool {
+        matches!(
+            self,
+            Self::SessionsRead
+                | Self::PhotosRead
+                | Self::CarsInsideRead
+                | Self::PassagesWatch
+                | Self::FindingsRead
+                | Self::MessagesRead
+                | Self::ChargingRead
+                | Self::OffPeakRead
+        )
     }
 }

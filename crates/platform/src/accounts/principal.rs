@@ -2,23 +2,52 @@
 
 use super::{Permission, Role, UnknownRole};
 use bowei_model::{Lot, Plate, ProviderCode, pairing};
-use bowei_store::TokenRow;
+use bowei_store::{TokenRow, UserRow, UserSessionRow};
 
 /// Whoever asks something of the API, however it was made sure who that is. The role says what it may do, the role's
 /// provider and the district of which lots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Principal {
-    /// What it is known by: a token's public id.
+    /// What it is known by: a token's public id, a person's login.
     id: String,
     role: Role,
     /// Prefix of the districts that it sees; `None`: all.
     district: Option<String>,
+    person: Option<Person>,
+}
+
+/// The person that a principal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// The account.
+    pub(crate) user: UserRow,
+    /// Where the person is signed in.
+    pub(crate) session: UserSessionRow,
 }
 
 impl Principal {
     /// The holder of a token.
     pub(crate) fn of_token(token: &TokenRow) -> Result<Self, UnknownRole> {
-        Ok(Self { id: token.id.clone(), role: token.role.parse()?, district: token.district.clone() })
+        let (role, district) = (token.role.parse()?, token.district.clone());
+        Ok(Self { id: token.id.clone(), role, district, person: None })
+    }
+
+    /// A person who is signed in.
+    pub(crate) fn of_person(user: UserRow, session: UserSessionRow) -> Result<Self, UnknownRole> {
+        let (role, district) = (user.role.parse()?, user.district.clone());
+        Ok(Self { id: user.login.clone(), role, district, person: Some(Person { user, session }) })
+    }
+
+    /// Whether it is the same, with the same rights.
+    pub(crate) fn is_still(&self, before: &Self) -> bool {
+        let of = |one: &Self| one.person.as_ref().map(|person| person.session.id.clone());
+        (&self.id, &self.role, &self.district, of(self))
+            == (&before.id, &before.role, &before.district, of(before))
+    }
+
+    /// What it is known by.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// What it is.
@@ -26,17 +55,29 @@ impl Principal {
         &self.role
     }
 
+    /// The person that it is; `None`: a program.
+    pub(crate) fn person(&self) -> Option<&Person> {
+        self.person.as_ref()
+    }
+
     /// Whether it may do this at all. Of which lots, [`Principal::sees`] says.
     pub(crate) fn may(&self, permission: Permission) -> bool {
-        self.role.may(permission)
+        let at_all =
+            if self.person.is_some() { permission.is_for_people() } else { permission.is_for_programs() };
+        at_all && self.role.may(permission)
     }
 
     /// The provider whose lots are all that it sees.
     pub(crate) fn provider(&self) -> Option<&ProviderCode> {
         match &self.role {
             Role::Provider(code) => Some(code),
-            Role::Regulator | Role::Operator | Role::Viewer => None,
+            _ => None,
         }
+    }
+
+    /// The prefix of the districts that it sees; `None`: all.
+    pub(crate) fn district(&self) -> Option<&str> {
+        self.district.as_deref()
     }
 
     /// Whether it is bounded by a district.

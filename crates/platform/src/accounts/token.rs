@@ -1,7 +1,7 @@
 //! API tokens, by which programs say who they are. A token is 32 random bytes; the store has its digest alone. It is as random
 //! as a key, so that a plain digest is as good as a slow one and does not cost a slow one on each request.
 
-use super::Role;
+use super::{Role, random};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,9 +28,7 @@ pub fn make(
     now: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> Result<(String, TokenRow), NoRandomness> {
-    let mut bytes = [0u8; 40];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
-    let (id, secret) = bytes.split_at(8);
+    let (id, secret) = (random::<8>()?, random::<32>()?);
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
     let row = TokenRow {
         id: format!("tk-{}", URL_SAFE_NO_PAD.encode(id)),

@@ -38,6 +38,11 @@ pub struct LimitsConfig {
     /// What an account may say in a day, in parts of what follows from the size of its lots: 2 is twice as much, 0 without
     /// end. Default 1. See `intake/quota.rs`.
     pub daily_quota_factor: u32,
+    /// Requests a second of one address to the public API, on average; beyond it and its burst 429. Proxies that
+    /// `server.trusted_proxies` names have no bound. Default 20.
+    pub public_requests_per_second: u32,
+    /// How many an address may send at once on top. Default 200: an office's pages behind one address.
+    pub public_burst: u32,
     /// The public's streams of server-sent events open at once. Default 1,024.
     pub streams_max: usize,
     /// Streams of holders of tokens open at once, apart from the public's. Default 256.
@@ -61,6 +66,8 @@ impl Default for LimitsConfig {
             account_burst: 4_000,
             account_blocks_per_second: 16_384,
             daily_quota_factor: 1,
+            public_requests_per_second: 20,
+            public_burst: 200,
             streams_max: 1_024,
             token_streams_max: 256,
             streams_per_address: 128,

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file with a default for everything. `BOWEI_…` variables override the file, flags
 //! override both. Unknown keys are errors, so that a misspelt setting is not silently the default.
 
+mod accounts;
 mod inspector;
 mod limits;
 mod lots;
@@ -11,6 +12,7 @@ mod standard;
 mod store;
 mod tls;
 
+pub use accounts::AccountsConfig;
 pub use inspector::InspectorConfig;
 pub use limits::LimitsConfig;
 pub use lots::{LotsConfig, SelfDescribedLots};
@@ -37,6 +39,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// Bounds on what is taken in at once.
     pub limits: LimitsConfig,
+    /// People's accounts.
+    pub accounts: AccountsConfig,
     /// Lots that describe themselves.
     pub lots: LotsConfig,
     /// The message inspector.

@@ -26,11 +26,15 @@ macro_rules! enums {
 
 enums! {
     Direction = words::<bowei_model::Direction>();
+    ExportKind = words::<bowei_store::ExportKind>();
     FindingKind = words::<bowei_model::FindingKind>();
     GateKind = words::<bowei_model::GateKind>();
     GateStatus = words::<bowei_model::GateStatus>();
     JobOutcome = bowei_store::JobOutcome::ALL.map(bowei_store::JobOutcome::name);
     LotKind = words::<bowei_model::LotKind>();
+    Permission = crate::accounts::Permission::all().map(crate::accounts::Permission::name);
+    ProblemCode = super::problem::CODES;
+    Role = crate::accounts::Role::WORDS;
     LotStatus = words::<crate::vacancy::Status>();
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();

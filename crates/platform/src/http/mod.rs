@@ -3,6 +3,7 @@
 
 mod api;
 mod auth;
+mod body;
 mod document;
 mod enums;
 mod health;
@@ -10,18 +11,20 @@ mod open;
 mod page;
 mod problem;
 mod query_params;
+mod rate_limit;
 mod standards;
 mod streaming;
 mod timestamps;
 
 use crate::app::App;
 use crate::metrics;
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
+use bowei_service::Client;
 use problem::Problem;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -39,6 +42,7 @@ use utoipa_axum::router::OpenApiRouter;
     components(schemas(api::PhotoEvent, api::SessionState, enums::FindingKind)),
     tags(
         (name = "open", description = "For the public: no token, and no plate ever"),
+        (name = "people", description = "For people who are signed in, by a cookie: a role and its bounds say what they see"),
         (name = "api", description = "For tokens: a token's role and district bound what it sees")
     )
 )]
@@ -48,20 +52,30 @@ struct BearerToken;
 
 impl utoipa::Modify for BearerToken {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("bowei_session"));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
 }
 
 /// The documented paths; without an `app` the document alone is of use.
 fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(open::routes())
+        .merge(limited(app, open::routes()))
         .merge(api::routes(app))
         .split_for_parts();
     document::tell_statuses(&mut openapi);
     (router, openapi)
+}
+
+/// The public's paths, of which one address may ask so much.
+fn limited(app: Option<&App>, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    match app {
+        None => routes,
+        Some(app) => routes.layer(from_fn_with_state(App::clone(app), rate_limit::public)),
+    }
 }
 
 /// The OpenAPI document, as `/openapi.json` serves it.
@@ -87,7 +101,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(standards::routes(&app));
     // Where metrics are served elsewhere, a scraper that comes here must not take a page for them.
     router = match app.config.server.metrics_listen {
-        None => router.route("/metrics", get(metrics::render)),
+        None => router.route("/metrics", get(metrics_here)),
         Some(_) => {
             router.route("/metrics", get(|| async { Problem::not_found("metrics are served elsewhere") }))
         }
@@ -106,6 +120,18 @@ pub(crate) fn router(app: App) -> Router {
         })
         .with_state(app)
         .layer(map_response(move |response| harden(response, policy.clone())))
+}
+
+/// The metrics, for this machine alone: they tell how the city's providers do.
+async fn metrics_here(client: Option<Extension<Client>>) -> Result<String, Problem> {
+    // A proxy on this machine says for whom it asks.
+    let is_here = client.is_none_or(|Extension(client)| client.is_proxy || client.address.is_loopback());
+    if !is_here {
+        let words =
+            "metrics are shown to this machine alone: `metrics_listen` under [server] serves them elsewhere";
+        return Err(Problem::not_found(words));
+    }
+    Ok(metrics::render().await)
 }
 
 /// Headers that keep a browser from doing with an answer what it was not meant for.

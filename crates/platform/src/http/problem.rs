@@ -1,7 +1,7 @@
 //! Errors of the API: `application/problem+json` after RFC 9457.
 
 use crate::cursors::UnknownCursor;
-use crate::registry::seal::SealError;
+use crate::seal::SealError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +24,13 @@ pub(crate) struct Problem {
     /// The parameters of the query and the fields of the body that are at fault, where it is known which.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<InvalidField>,
+    /// What a page has to do about it, where there is something.
+    #[schema(value_type = Option<super::enums::ProblemCode>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// Seconds after which to try again, for the header of that name.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 /// A parameter or a field at fault.
@@ -35,8 +42,13 @@ pub(crate) struct InvalidField {
     detail: String,
 }
 
+/// What a page can do something about: sign in, read the csrf anew, ask for the password, have a password chosen or a
+/// second factor set up, say that the password is not right.
+pub(super) const CODES: [&str; 6] =
+    ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
+
 /// Seconds after which to try again when the store is busy or away.
-const RETRY_AFTER: &str = "5";
+const RETRY_AFTER: u64 = 5;
 
 impl Problem {
     /// A problem of that status.
@@ -47,7 +59,27 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            code: None,
+            retry_after: None,
         }
+    }
+
+    /// The same with another status.
+    #[must_use]
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { title: status.canonical_reason().unwrap_or("Error"), status: status.as_u16(), ..self }
+    }
+
+    /// The same, with what a page has to do about it.
+    #[must_use]
+    pub(crate) fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    /// The same, to be tried again after so many seconds.
+    #[must_use]
+    pub(crate) fn after_seconds(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// 400: the parameter or the field of that name is at fault.
@@ -123,6 +155,7 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after.unwrap_or(RETRY_AFTER);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -130,7 +163,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         }
         response
     }

@@ -1,9 +1,9 @@
 //! Each account's share of what costs the platform: requests, and the work that they make. Counted after a message has
 //! proved authentic, so that nobody can use up another's share. What is not authentic has one share for all.
 
-use super::elapsed::Elapsed;
 use crate::clock::Clock;
 use crate::config::LimitsConfig;
+use crate::elapsed::Elapsed;
 use bowei_model::ProviderCode;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::NoOpMiddleware;

@@ -5,7 +5,6 @@
 
 mod allowance;
 mod decryption;
-mod elapsed;
 mod fair_queue;
 mod inspection;
 pub(crate) mod inspector_expiry;

@@ -5,8 +5,10 @@
 
 use super::file::{FileError, RegistryFile};
 use super::ids::{self, IdTaken, Ids};
+use super::record::record;
 use super::seal::{MasterKey, SealError};
 use super::secrets;
+use crate::accounts::Source;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::platform_side::{CredentialFault, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Store, StoreError};
@@ -109,6 +111,7 @@ pub async fn apply(
     text: &str,
     overlap: SignedDuration,
     now: Timestamp,
+    by: &Source,
 ) -> Result<HandedOut, ApplyError> {
     let file = RegistryFile::read(text)?;
     secrets::bind(store, key).await?;
@@ -164,7 +167,7 @@ pub async fn apply(
     }
     change.lots.extend(yielding);
     if !change.is_empty() {
-        store.change_registry(change).await?;
+        record(store, change, by, now).await?;
     }
     Ok(handed_out)
 }
@@ -188,6 +191,7 @@ pub async fn rotate(
     standard: &str,
     overlap: SignedDuration,
     now: Timestamp,
+    by: &Source,
 ) -> Result<HandedOut, ApplyError> {
     secrets::bind(store, key).await?;
     let rows = store.registry().await?;
@@ -199,7 +203,7 @@ pub async fn rotate(
     let given = issuing.renewed(current)?;
     let mut change = RegistryChange { based_on: Some(rows.version), ..RegistryChange::default() };
     let fields = issuing.add(&given, &mut change)?;
-    store.change_registry(change).await?;
+    record(store, change, by, now).await?;
     let standards = BTreeMap::from([(standard.to_owned(), fields)]);
     let providers = vec![ProviderHandedOut { code: provider.to_string(), standards }];
     Ok(HandedOut { providers, ..HandedOut::default() })

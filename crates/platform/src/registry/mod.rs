@@ -9,24 +9,26 @@ mod ids;
 pub mod import;
 mod new_lots;
 mod profile;
+mod record;
 mod rights;
-pub mod seal;
 pub mod secrets;
 mod snapshot;
 
+pub use crate::seal;
 pub use file::FileError;
 pub use ids::IdTaken;
 pub use new_lots::{NotChanged, approve};
 pub(crate) use rights::{AccountBook, may_say};
 pub use snapshot::Snapshot;
 
+use crate::accounts::Source;
 use crate::clock::Clock;
 use crate::config::LotsConfig;
+use crate::seal::MasterKey;
 use arc_swap::ArcSwap;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::Standard;
 use bowei_store::{RegistryChange, Store, StoreError};
-use seal::MasterKey;
 use std::sync::Arc;
 
 /// How often a change is worked out anew because another node has changed the registry meanwhile.
@@ -84,9 +86,10 @@ impl Registry {
 
     /// Changes lots: `work` gives those that are other than in the snapshot, and is asked again where somebody else has
     /// changed the registry meanwhile, so that what it looks at is what the change is made on. On return the change is
-    /// durable, and the snapshot has it.
+    /// durable, and the snapshot has it. Where somebody is answerable for it, it is in the audit.
     async fn change_lots<E: From<StoreError>>(
         &self,
+        by: Option<&Source>,
         work: impl Fn(&Snapshot) -> Result<Vec<Lot>, E>,
     ) -> Result<(), E> {
         // One at a time, each on the registry as the one before left it; and as other nodes left it, who may be faster.
@@ -100,7 +103,11 @@ impl Registry {
             }
             let based_on = Some(snapshot.version);
             let change = RegistryChange { based_on, lots, ..RegistryChange::default() };
-            match self.store.change_registry(change).await {
+            let changed = match by {
+                Some(by) => record::record(self.store.as_ref(), change, by, self.clock.now()).await,
+                None => self.store.change_registry(change).await.map(drop),
+            };
+            match changed {
                 Err(StoreError::Outdated { .. }) => {}
                 changed => {
                     changed?;

@@ -1,10 +1,13 @@
 //! Lots that come into being by their own word: whose they are, where they lie, and whether they wait for an operator.
 
 use super::profile::profiled;
+use super::record::record;
 use super::{Registry, Snapshot, ids};
+use crate::accounts::Source;
 use crate::config::{LotsConfig, SelfDescribedLots};
 use bowei_model::{Lot, LotCode, LotKind, LotProfile, Position, ProviderCode, Report, Standing, Statement};
 use bowei_store::{NewStatement, RegistryChange, Store, StoreError};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 /// How far the lot may lie whose district a new one is taken to share: beyond it, a city's districts are other ones.
@@ -29,9 +32,10 @@ impl Registry {
     pub(crate) async fn change_lot(
         &self,
         code: &LotCode,
+        by: &Source,
         change: impl Fn(&Lot) -> Lot,
     ) -> Result<Lot, NotChanged> {
-        self.change_lots(|snapshot| {
+        self.change_lots(Some(by), |snapshot| {
             let known = snapshot.lots.get(code).ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?;
             let lot = change(known);
             Ok::<_, NotChanged>(if lot == **known { Vec::new() } else { vec![lot] })
@@ -43,7 +47,12 @@ impl Registry {
 }
 
 /// Approves lots of a store, where a platform may be running on it.
-pub async fn approve(store: &dyn Store, codes: &[LotCode]) -> Result<(), NotChanged> {
+pub async fn approve(
+    store: &dyn Store,
+    codes: &[LotCode],
+    by: &Source,
+    now: Timestamp,
+) -> Result<(), NotChanged> {
     let rows = store.registry().await?;
     let mut lots = Vec::new();
     for code in codes {
@@ -52,7 +61,7 @@ pub async fn approve(store: &dyn Store, codes: &[LotCode]) -> Result<(), NotChan
         lots.push(Lot { standing: Standing::Registered, ..known });
     }
     let change = RegistryChange { based_on: Some(rows.version), lots, ..RegistryChange::default() };
-    store.change_registry(change).await?;
+    record(store, change, by, now).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 pub(crate) mod day_partitions;
 
 use crate::config::{Config, PhotosConfig};
-use crate::registry::seal::{MasterKey, SealError};
+use crate::seal::{MasterKey, SealError};
 use bowei_store::photos::DayFiles;
 use bowei_store::{PhotoStore, SqliteStore, Store, StoreError, sqlite};
 use std::fs::{File, TryLockError};

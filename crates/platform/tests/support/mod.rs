@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 pub mod engine;
+pub mod person;
 pub mod speaker;
 pub mod vendor;
 
 use axum::Router;
 use axum::body::Body;
 use bowei_model::{Direction, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, Report};
+use bowei_platform::accounts::Source;
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, apply};
@@ -140,8 +142,16 @@ impl City {
 
     pub async fn apply(&self, text: &str, overlap: SignedDuration) -> HandedOut {
         let app = self.platform.app();
-        let done =
-            apply(app.store.as_ref(), app.registry.key(), text, overlap, self.clock.now()).await.unwrap();
+        let done = apply(
+            app.store.as_ref(),
+            app.registry.key(),
+            text,
+            overlap,
+            self.clock.now(),
+            &Source::default(),
+        )
+        .await
+        .unwrap();
         app.registry.refresh().await.unwrap();
         done
     }

@@ -104,7 +104,7 @@ pub(super) async fn list(
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
-fn item(finding: Finding, principal: &Principal) -> FindingItem {
+pub(super) fn item(finding: Finding, principal: &Principal) -> FindingItem {
     let sees_plates = principal.sees_plates();
     // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
     let quotes_a_plate = matches!(finding.kind, FindingKind::OddPlate | FindingKind::PlateMismatch);

@@ -2,9 +2,9 @@
 //! [`Permission::PlatesRead`] reads has no plate: every text of every answer is looked through, whoever wrote it and
 //! whichever field it is in.
 
-use crate::accounts::{Permission, Principal};
+use crate::accounts::{Permission, Principal, Source, entry};
 use crate::app::App;
-use crate::http::auth::authenticate;
+use crate::http::auth::{address, authenticate, refuse_unready};
 use crate::http::problem::Problem;
 use axum::RequestExt as _;
 use axum::body::{Body, Bytes};
@@ -15,7 +15,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use bowei_model::mask_plates;
 use http_body_util::BodyExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -41,21 +41,14 @@ pub(super) fn guarded(
     (schemas, paths, router)
 }
 
-async fn guard(
-    State((app, permission)): State<(App, Permission)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let principal = match authenticate(request.headers(), &app) {
+async fn guard(State((app, permission)): State<(App, Permission)>, request: Request, next: Next) -> Response {
+    let principal = match authenticate(request.headers(), request.method(), &app).await {
         Ok(principal) => principal,
         Err(problem) => return problem.into_response(),
     };
-    let sees_plates = principal.sees_plates();
-    let response = match allowed(&app, &principal, permission, &mut request).await {
-        Ok(()) => {
-            request.extensions_mut().insert(principal);
-            next.run(request).await
-        }
+    let sees_plates = principal.sees_plates() || permission == Permission::PlatesReveal;
+    let response = match answer(&app, principal, permission, request, next).await {
+        Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
     // Streams mask their events themselves, with [`mask`].
@@ -70,6 +63,35 @@ async fn guard(
     };
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))
+}
+
+async fn answer(
+    app: &App,
+    principal: Principal,
+    permission: Permission,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    refuse_unready(app, &principal, permission)?;
+    allowed(app, &principal, permission, &mut request).await?;
+    // What a page asks by itself while nobody is there keeps no session alive.
+    if let Some(person) = principal.person().filter(|_| !request.headers().contains_key("x-idle")) {
+        app.accounts.note_use(&person.session, app.clock.now()).await?;
+    }
+    let read = (principal.sees_plates() && permission.shows_plates()).then(|| {
+        let source = Source::of(&principal, address(request.extensions().get()));
+        // A plate that is searched for is nothing that the audit tells others.
+        let asked = mask_plates(request.uri().query().unwrap_or_default()).into_owned();
+        let what = ("plates.read", format!("path:{}", request.uri().path()));
+        entry(&source, app.clock.now(), what, (None, (!asked.is_empty()).then(|| json!({"query": asked}))))
+    });
+    request.extensions_mut().insert(principal);
+    let response = next.run(request).await;
+    // In the audit before anybody has read it.
+    if let Some(read) = read.filter(|_| response.status().is_success()) {
+        app.store.administer(Vec::new(), vec![read]).await?;
+    }
+    Ok(response)
 }
 
 /// Refuses whoever lacks the permission. A lot that one may not see does not exist for one, whatever one wants of it.

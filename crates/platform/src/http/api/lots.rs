@@ -3,6 +3,8 @@
 use super::List;
 use crate::accounts::Principal;
 use crate::app::App;
+use crate::http::auth::Actor;
+use crate::http::body::JsonBody;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
@@ -10,13 +12,10 @@ use crate::http::{enums, timestamps};
 use crate::registry::NotChanged;
 use crate::vacancy::Status;
 use axum::Json;
-use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
 use bowei_model::{Lot, LotCode, LotKind, Standing, district};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which lots.
@@ -37,9 +36,6 @@ enum LotState {
     /// It waits for an operator's approval: it is neither public nor counted.
     Waiting,
 }
-
-/// What is changed of a lot is a few words.
-const CHANGE_MAX_BYTES: usize = 4 * 1024;
 
 /// What an operator changes of a lot.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -168,22 +164,6 @@ pub(super) async fn one(
     Ok(Json(item(&app, &*principal.lot(&app, &code)?)))
 }
 
-/// The body of a change, within a bound and a time.
-async fn read_change(app: &App, request: Request) -> Result<LotChange, Problem> {
-    let time = Duration::from_secs(app.config.limits.body_timeout_s);
-    let reading = axum::body::to_bytes(request.into_body(), CHANGE_MAX_BYTES);
-    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
-    let body = tokio::time::timeout(time, reading).await.map_err(late)?;
-    let unfit =
-        |why: &dyn Display| format!("the body does not fit: {why}; {{\"state\":\"live\"}} is expected");
-    let body = body.map_err(|error| Problem::bad_request(unfit(&error)))?;
-    let mut reader = serde_json::Deserializer::from_slice(&body);
-    let change = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Problem::unfit(error.path(), unfit(error.inner())))?;
-    reader.end().map_err(|error| Problem::bad_request(unfit(&error)))?;
-    Ok(change)
-}
-
 /// Approves a lot that describes itself, or says in which district it lies. For operators.
 #[utoipa::path(patch, operation_id = "changeLot", path = "/api/v1/lots/{code}", tag = "api", security(("token" = [])),
     params(("code" = String, Path, description = "The lot's code")), request_body = LotChange, responses(
@@ -195,11 +175,11 @@ async fn read_change(app: &App, request: Request) -> Result<LotChange, Problem> 
 pub(super) async fn change(
     State(app): State<App>,
     principal: Principal,
+    Actor(source): Actor,
     Path(code): Path<String>,
-    request: Request,
+    JsonBody(LotChange { state, district }): JsonBody<LotChange>,
 ) -> Result<Json<LotItem>, Problem> {
     let lot = principal.lot(&app, &code)?;
-    let LotChange { state, district } = read_change(&app, request).await?;
     if let Some(state) = state.as_deref().filter(|state| *state != "live") {
         return Err(Problem::invalid("state", format!("state is {state:?}: \"live\" is expected")));
     }
@@ -219,7 +199,7 @@ pub(super) async fn change(
     if (&state, &district) == (&None, &None) {
         return Err(Problem::bad_request("nothing to change: {\"state\":\"live\"} is expected"));
     }
-    let changed = app.registry.change_lot(&code, |lot| Lot {
+    let changed = app.registry.change_lot(&code, &source, |lot| Lot {
         standing: if state.is_some() { Standing::Registered } else { lot.standing },
         district: district.clone().unwrap_or_else(|| lot.district.clone()),
         ..lot.clone()

@@ -1,19 +1,26 @@
 //! The API for tokens: everything the platform knows, as far as the token's role and district reach.
 
+mod audit;
 mod cars_inside;
 mod charging;
 mod counts;
+mod exports;
 mod findings;
 mod gates;
 mod guard;
 mod jobs;
 mod lots;
+mod me;
 mod off_peak;
 mod photos;
 mod reports;
+mod reveals;
+mod session;
 mod sessions;
 mod stats;
 mod stream;
+mod tokens;
+mod users;
 mod visible;
 
 pub(super) use sessions::SessionState;
@@ -21,6 +28,8 @@ pub(super) use stream::PhotoEvent;
 
 use crate::accounts::Permission;
 use crate::app::App;
+use crate::http::rate_limit;
+use axum::middleware::from_fn_with_state;
 use guard::guarded;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,10 +55,36 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::StatsRead, routes!(stats::totals)),
         (Permission::PassagesWatch, routes!(stream::live)),
         (Permission::JobsRead, routes!(jobs::list)),
+        (Permission::OwnAccount, routes!(session::end)),
+        (Permission::OwnAccount, routes!(me::show)),
+        (Permission::OwnAccount, routes!(me::confirm)),
+        (Permission::OwnAccount, routes!(me::password)),
+        (Permission::OwnAccount, routes!(me::totp)),
+        (Permission::OwnAccount, routes!(me::sessions)),
+        (Permission::OwnAccount, routes!(me::end_session)),
+        (Permission::UsersRead, routes!(users::list)),
+        (Permission::UsersChange, routes!(users::create)),
+        (Permission::UsersChange, routes!(users::change)),
+        (Permission::TokensChange, routes!(tokens::list)),
+        (Permission::TokensChange, routes!(tokens::create)),
+        (Permission::TokensChange, routes!(tokens::remove)),
+        (Permission::PlatesReveal, routes!(reveals::create)),
+        (Permission::PlatesReveal, routes!(reveals::photo)),
+        (Permission::ExportsMake, routes!(exports::create)),
+        (Permission::ExportsMake, routes!(exports::list)),
+        (Permission::ExportsApprove, routes!(exports::decide)),
+        (Permission::ExportsMake, routes!(exports::file)),
+        (Permission::AuditRead, routes!(audit::list)),
+        (Permission::AuditRead, routes!(audit::verify)),
     ];
-    handlers.into_iter().fold(OpenApiRouter::new(), |router, (permission, handler)| {
-        router.routes(guarded(app, permission, handler))
-    })
+    // Whoever signs in is nobody yet.
+    let mut open = OpenApiRouter::new().routes(routes!(session::begin));
+    if let Some(app) = app {
+        open = open.layer(from_fn_with_state(App::clone(app), rate_limit::sign_ins));
+    }
+    handlers
+        .into_iter()
+        .fold(open, |router, (permission, handler)| router.routes(guarded(app, permission, handler)))
 }
 
 /// A page of a list: `next` is the cursor of the next page, null on the last.

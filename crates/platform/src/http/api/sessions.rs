@@ -1,8 +1,10 @@
 //! `GET /api/v1/lots/{code}/sessions`.
 
+use super::reveals::reason;
 use super::{List, limit};
-use crate::accounts::{Permission, Principal};
+use crate::accounts::{Permission, Principal, Source, entry};
 use crate::app::App;
+use crate::http::auth::Actor;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
@@ -11,11 +13,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{
     FindingKind, LotCode, NamedPhoto, ParkingSession, Passage, PayKind, Payment, Photo, PhotoRole, Picture,
-    Plate, Report, Vehicle, Version, words,
+    Plate, Report, Vehicle, Version, mask_plates, words,
 };
 use bowei_store::{NamedRecordRow, SessionQuery, finding_id};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
@@ -26,8 +29,10 @@ const LIST: &str = "sessions";
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SessionsQuery {
-    /// Exactly this plate.
+    /// Exactly this plate. A person says why.
     plate: Option<String>,
+    /// Why a person looks for a plate: 4 characters and more; it stays in the audit.
+    reason: Option<String>,
     /// Cars still inside, cars gone or both, split at a comma; both without it.
     #[param(value_type = Option<Vec<SessionState>>, style = Form, explode = false)]
     state: Option<String>,
@@ -117,7 +122,8 @@ pub(super) struct PaymentItem {
 /// A photo of a session.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PhotoItem {
-    /// Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers.
+    /// Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers. People
+    /// name it in a reveal.
     id: Option<String>,
     /// The car coming in, or going out.
     #[schema(value_type = enums::PhotoRole)]
@@ -126,7 +132,7 @@ pub(super) struct PhotoItem {
     bytes: Option<u64>,
     sha256: Option<String>,
     media_type: Option<String>,
-    /// The address that the lot gave; kept and not followed. Null for viewers.
+    /// The address that the lot gave; kept and not followed. Null for viewers and for people.
     url: Option<String>,
     /// Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same.
     replaced: bool,
@@ -156,13 +162,14 @@ pub(super) struct SessionFinding {
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
+    Actor(source): Actor,
     Path(code): Path<String>,
     QueryParams(query): QueryParams<SessionsQuery>,
 ) -> Result<Json<List<SessionItem>>, Problem> {
     let lot = principal.lot(&app, &code)?;
-    if query.plate.is_some() {
+    if let Some(plate) = &query.plate {
         // Whether it finds something tells whether a car is there.
-        principal.must_have(Permission::PlatesRead)?;
+        may_search(&app, &principal, source, (&lot.code, plate), query.reason.as_deref()).await?;
     }
     let states: Vec<SessionState> = enums::several("state", query.state.as_deref())?;
     let found = app
@@ -185,8 +192,27 @@ pub(super) async fn list(
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
+/// Refuses whoever may not look for a plate. A person says why, and leaves a trace before anything is found.
+async fn may_search(
+    app: &App,
+    principal: &Principal,
+    source: Source,
+    (lot, plate): (&LotCode, &str),
+    why: Option<&str>,
+) -> Result<(), Problem> {
+    if principal.person().is_none() {
+        return principal.must_have(Permission::PlatesRead);
+    }
+    principal.must_have(Permission::PlatesReveal)?;
+    let after = json!({"plate": mask_plates(plate), "reason": reason(why.unwrap_or_default())?});
+    let searched =
+        entry(&source, app.clock.now(), ("plate.search", format!("lot:{lot}")), (None, Some(after)));
+    app.store.administer(Vec::new(), vec![searched]).await?;
+    Ok(())
+}
+
 /// The pictures that passages name by their ids, by lot and id.
-type NamedPhotos = HashMap<(LotCode, String), Version<Report>>;
+pub(super) type NamedPhotos = HashMap<(LotCode, String), Version<Report>>;
 
 async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPhotos, Problem> {
     let passages = sessions.iter().flat_map(ParkingSession::passages);
@@ -204,7 +230,12 @@ async fn named_photos(app: &App, sessions: &[ParkingSession]) -> Result<NamedPho
     Ok(found.into_iter().filter_map(current).collect())
 }
 
-fn item(session: &ParkingSession, named: &NamedPhotos, principal: &Principal, now: Timestamp) -> SessionItem {
+pub(super) fn item(
+    session: &ParkingSession,
+    named: &NamedPhotos,
+    principal: &Principal,
+    now: Timestamp,
+) -> SessionItem {
     let findings = session
         .findings()
         .into_iter()
@@ -307,7 +338,9 @@ fn picture(
     };
     match picture {
         // That there is one, and nothing by which it could be fetched.
-        _ if !principal.sees_plates() => PhotoItem { taken_at, ..none },
+        _ if !principal.may(Permission::PhotosRead) && !principal.may(Permission::PlatesReveal) => {
+            PhotoItem { taken_at, ..none }
+        }
         Picture::Bytes { sha256, bytes, media_type } => PhotoItem {
             id: Some(photo_id(received_at, sha256)),
             role,
@@ -317,6 +350,9 @@ fn picture(
             media_type: Some(media_type.clone()),
             ..none
         },
-        Picture::Url(url) => PhotoItem { taken_at, url: Some(url.clone()), ..none },
+        // An address leads to the picture itself, and whoever follows it leaves no trace.
+        Picture::Url(url) => {
+            PhotoItem { taken_at, url: Some(url.clone()).filter(|_| principal.sees_plates()), ..none }
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::http::streaming::{ClientOf, acquire_stream, sse};
 use crate::http::{enums, timestamps};
 use crate::live::{LiveEvent, LivePassage, LivePhoto, PhotoOf};
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use bowei_model::{Direction, Report};
@@ -75,7 +75,8 @@ pub(super) async fn live(
     let ended = async move {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            if authenticate(&headers, &of).ok().as_ref() != Some(&before) {
+            let now = authenticate(&headers, &Method::GET, &of).await;
+            if !now.is_ok_and(|now| now.is_still(&before)) {
                 return;
             }
         }

@@ -12,9 +12,12 @@ mod table;
 
 pub use error::{CellFault, Faults, ImportError};
 
+use super::record::record;
+use crate::accounts::Source;
 use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, ProviderCode, Standing};
 use bowei_store::{ProviderRow, RegistryChange, RegistryRows, Store};
+use jiff::Timestamp;
 use row::{Described, Rows};
 use std::collections::HashMap;
 
@@ -36,6 +39,10 @@ pub struct ImportOptions {
     pub provider: Option<ProviderCode>,
     /// The district of lots without a 停车场编号: GB/T 2260, six digits; without it `CITY`.
     pub district: Option<String>,
+    /// Who is answerable for it.
+    pub by: Source,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// The district of lots of which no more is known than that they are in the table: 宁波市.
@@ -89,7 +96,7 @@ pub async fn import(
     imported.providers = providers;
     faults.or_none().map_or(Ok(()), |faults| Err(ImportError::Rows(faults)))?;
     if !change.is_empty() {
-        store.change_registry(change).await?;
+        record(store, change, &options.by, options.now).await?;
     }
     Ok(imported)
 }

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 /// Counts what the clock moves forwards.
 #[derive(Clone)]
-pub(super) struct Elapsed {
+pub(crate) struct Elapsed {
     clock: Arc<dyn Clock>,
     /// What the clock said last, and what has passed until then.
     passed: Arc<Mutex<(Timestamp, SignedDuration)>>,
 }
 
 impl Elapsed {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let now = clock.now();
         Self { clock, passed: Arc::new(Mutex::new((now, SignedDuration::ZERO))) }
     }

@@ -1,0 +1,63 @@
+//! How much one address may ask of what needs no account: the public API, and signing in. Proxies' own addresses have no
+//! bound; who is behind them is told by the header that they are trusted with.
+
+use crate::clock::Clock;
+use crate::config::LimitsConfig;
+use crate::elapsed::Elapsed;
+use bowei_service::Client;
+use governor::clock::Clock as _;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// Addresses that are counted at once; beyond it those that have asked nothing of late are forgotten. Each takes some
+/// hundred bytes.
+const ADDRESSES_MAX: usize = 100_000;
+
+/// Attempts to sign in of one address, at once and then by the minute: an office of twenty on a Monday, and nothing for
+/// whoever tries passwords.
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, Elapsed, NoOpMiddleware<Nanos>>;
+
+/// What addresses have asked.
+pub(crate) struct AddressLimits {
+    public: Limiter,
+    sign_ins: Limiter,
+    clock: Elapsed,
+}
+
+impl AddressLimits {
+    pub(crate) fn new(limits: &LimitsConfig, clock: Arc<dyn Clock>) -> Self {
+        let clock = Elapsed::new(clock);
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let public = Quota::per_second(at_least_one(limits.public_requests_per_second))
+            .allow_burst(at_least_one(limits.public_burst));
+        let limiter = |quota| RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
+        let sign_ins = limiter(Quota::per_minute(SIGN_INS_PER_MINUTE));
+        Self { public: limiter(public), sign_ins, clock }
+    }
+
+    /// Takes one request to the public API, or says in how many seconds there will be one.
+    pub(crate) fn take_public(&self, client: Option<&Client>) -> Result<(), u64> {
+        self.take(&self.public, client)
+    }
+
+    /// Takes one attempt to sign in, likewise.
+    pub(crate) fn take_sign_in(&self, client: Option<&Client>) -> Result<(), u64> {
+        self.take(&self.sign_ins, client)
+    }
+
+    fn take(&self, limiter: &Limiter, client: Option<&Client>) -> Result<(), u64> {
+        let Some(client) = client.filter(|client| !client.is_proxy) else { return Ok(()) };
+        if limiter.len() > ADDRESSES_MAX {
+            limiter.retain_recent();
+        }
+        let taken = limiter.check_key(&client.address);
+        taken.map_err(|not_until| not_until.wait_time_from(self.clock.now()).as_secs() + 1)
+    }
+}

@@ -1,0 +1,105 @@
+//! `POST` and `DELETE /api/v1/session`: people sign in and out.
+
+use super::me::SignedIn;
+use crate::accounts::sign_in::{Attempt, NotIn};
+use crate::accounts::{Person, Principal, entry, session};
+use crate::app::App;
+use crate::http::auth::{Actor, address, cookie};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bowei_service::Client;
+use bowei_store::Change;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// What a person shows to be let in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignIn {
+    login: String,
+    password: String,
+    /// Six digits of the second factor, or a recovery code, where the account has one.
+    code: Option<String>,
+}
+
+impl From<NotIn> for Problem {
+    fn from(not_in: NotIn) -> Self {
+        let words = not_in.to_string();
+        match not_in {
+            NotIn::Wrong => Self::new(StatusCode::UNAUTHORIZED, words),
+            NotIn::Locked(left) => {
+                let seconds = u64::try_from(left.as_secs()).unwrap_or_default();
+                Self::new(StatusCode::TOO_MANY_REQUESTS, words).after_seconds(seconds.max(1))
+            }
+            NotIn::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, words),
+            NotIn::NoRandomness(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, words),
+            NotIn::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Signs a person in: the cookie `bowei_session`, and who is signed in. Whatever is wrong, the answer is the same.
+#[utoipa::path(post, operation_id = "signIn", path = "/api/v1/session", tag = "people", request_body = SignIn, responses(
+    (status = 200, description = "Signed in; the cookie is set", body = SignedIn),
+    (status = 400, description = "The body does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Login, password or code are not right, or the account is closed", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many failures: see Retry-After", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "The store is busy or away: see Retry-After", body = Problem, content_type = "application/problem+json"),
+))]
+pub(in crate::http) async fn begin(
+    State(app): State<App>,
+    headers: HeaderMap,
+    client: Option<axum::Extension<Client>>,
+    JsonBody(asked): JsonBody<SignIn>,
+) -> Result<Response, Problem> {
+    let client = client.map(|axum::Extension(client)| client);
+    let attempt = Attempt {
+        login: &asked.login,
+        password: &asked.password,
+        code: asked.code.as_deref().filter(|code| !code.trim().is_empty()),
+        address: address(client.as_ref()),
+        user_agent: headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default(),
+        is_proxy: client.is_none_or(|client| client.is_proxy),
+    };
+    let (secret, user, begun) = app.accounts.sign_in(attempt, app.clock.now()).await?;
+    let csrf = session::csrf(&secret);
+    let person = Person { user, session: begun };
+    let signed_in = SignedIn::of(&app, &person, csrf)?;
+    let cookie = cookie::set(&secret, app.accounts.rules.session(), is_https(&app, &headers));
+    let mut response = Json(signed_in).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+/// Signs the person out here.
+#[utoipa::path(delete, operation_id = "signOut", path = "/api/v1/session", tag = "people", security(("session" = [])), responses(
+    (status = 204, description = "Signed out; the cookie is gone"),
+))]
+pub(super) async fn end(
+    State(app): State<App>,
+    principal: Principal,
+    Actor(source): Actor,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(Person { user, session }) = principal.person() {
+        let (login, id) = (user.login.clone(), session.id.clone());
+        let what = ("session.end", format!("user:{login}"));
+        let left = entry(&source, app.clock.now(), what, (None, Some(json!({"session": id}))));
+        app.store.administer(vec![Change::SessionEnd { login, id }], vec![left]).await?;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let cookie = cookie::set("", app.accounts.rules.session(), is_https(&app, &headers));
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+/// Whether the browser spoke HTTPS: with us, or with the proxy before us.
+fn is_https(app: &App, headers: &HeaderMap) -> bool {
+    let before = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    before.map_or(app.config.tls.is_some(), |scheme| scheme.eq_ignore_ascii_case("https"))
+}

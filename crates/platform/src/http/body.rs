@@ -1,0 +1,33 @@
+//! Bodies of the API: JSON of a bounded size that has a bounded time to arrive.
+
+use super::problem::Problem;
+use crate::app::App;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+use std::fmt::Display;
+use std::time::Duration;
+
+/// What people and programs change is a few words; the longest is a reason or a list of fields.
+const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// A body.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let time = Duration::from_secs(app.config.limits.body_timeout_s);
+        let reading = axum::body::to_bytes(request.into_body(), BODY_MAX_BYTES);
+        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
+        let body = tokio::time::timeout(time, reading).await.map_err(late)?;
+        let unfit = |why: &dyn Display| format!("the body does not fit: {why}");
+        let body = body.map_err(|error| Problem::bad_request(unfit(&error)))?;
+        let mut reader = serde_json::Deserializer::from_slice(&body);
+        let read = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| Problem::unfit(error.path(), unfit(error.inner())))?;
+        reader.end().map_err(|error| Problem::bad_request(unfit(&error)))?;
+        Ok(Self(read))
+    }
+}

@@ -1,0 +1,127 @@
+//! Whoever may not see a lot sees nothing of it, whatever is asked of which path, in which parameter.
+
+use crate::support::City;
+use crate::support::person::without_second_factor;
+use crate::support::{entry, jpeg, photo};
+use http::Method;
+use serde_json::{Value, json};
+
+/// Paths that are about no lot, each with why.
+const NOT_OF_A_LOT: [(&str, &str); 12] = [
+    ("/api/v1/session", "a person's own"),
+    ("/api/v1/me", "a person's own"),
+    ("/api/v1/me/confirm", "a person's own"),
+    ("/api/v1/me/password", "a person's own"),
+    ("/api/v1/me/totp", "a person's own"),
+    ("/api/v1/me/sessions", "a person's own"),
+    ("/api/v1/me/sessions/{id}", "a person's own"),
+    ("/api/v1/users", "the security administrator sees all accounts"),
+    ("/api/v1/users/{login}", "the security administrator changes all accounts"),
+    ("/api/v1/tokens", "the security administrator sees all tokens"),
+    ("/api/v1/tokens/{id}", "the security administrator ends any token"),
+    ("/api/v1/jobs", "the platform's own work"),
+];
+
+/// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
+const ELSEWHERE: [(&str, &str); 9] = [
+    ("/api/v1/audit", "the auditor's, who sees all of it, with plates masked"),
+    ("/api/v1/audit/verify", "the auditor's"),
+    ("/api/v1/exports", "exports.rs"),
+    ("/api/v1/exports/{id}/decision", "exports.rs"),
+    ("/api/v1/exports/{id}/file", "exports.rs"),
+    ("/api/v1/reveals", "reveals.rs"),
+    ("/api/v1/reveals/{link}", "reveals.rs"),
+    ("/api/v1/stats", "totals of lots that are seen: below"),
+    ("/api/v1/stream", "below"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_s_lot_does_not_exist_in_any_path_or_parameter() {
+    let city = City::with(without_second_factor()).await;
+    let lot = city.lot_of("hz-demo");
+    city.say(&lot, &entry("330502-001", "SECRET-RECORD", 0, 199)).await;
+    let (report, picture) = (photo("330502-001", "SECRET-RECORD", &jpeg(20_000)), jpeg(20_000));
+    city.send(lot.seal(&report, &picture, bowei_platform::Clock::now(city.clock.as_ref()))).await;
+    let operator = city.token("operator", None).await;
+    let sessions = city.get("/api/v1/lots/330502-001/sessions", Some(&operator)).await.json();
+    let photo_id = sessions["items"][0]["photos"][0]["id"].as_str().unwrap().to_owned();
+    let strangers = [
+        ("operator", Some("330521")),
+        ("regulator", Some("330521")),
+        ("viewer", Some("330521")),
+        ("provider:hz-other", None),
+        ("provider:hz-demo", Some("330521")),
+    ];
+    let document: Value = serde_json::from_str(&bowei_platform::http::openapi()).unwrap();
+    let mut asked = 0;
+    for (role, district) in strangers {
+        let person = city.person(role, district).await;
+        let token = city.token(role, district).await;
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let elsewhere = NOT_OF_A_LOT.iter().chain(&ELSEWHERE).any(|(known, _)| known == path);
+            if !path.starts_with("/api/") || elsewhere {
+                continue;
+            }
+            for (method, operation) in item.as_object().unwrap() {
+                let of_lot = path.replace("{code}", "330502-001").replace("{id}", &photo_id);
+                let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let takes_lot = parameters.iter().any(|one| one["in"] == "query" && one["name"] == "lot");
+                let takes_provider =
+                    parameters.iter().any(|one| one["in"] == "query" && one["name"] == "provider");
+                assert!(
+                    *path != of_lot || takes_lot || path == "/api/v1/lots" || path.ends_with("/reports"),
+                    "{path} is about no lot that the test knows of: name it in NOT_OF_A_LOT or cover it"
+                );
+                let mut urls = vec![of_lot.clone()];
+                if takes_lot {
+                    urls.push(format!("{of_lot}?lot=330502-001"));
+                }
+                if takes_provider {
+                    urls.push(format!("{of_lot}?provider=hz-demo"));
+                }
+                let method: Method = method.to_uppercase().parse().unwrap();
+                for url in urls {
+                    let body = (method != Method::GET).then(|| json!({"state": "live"}));
+                    let answers = [
+                        city.ask(&person, method.clone(), &url, body.clone()).await,
+                        city.ask_with(&token, method.clone(), &url, body).await,
+                    ];
+                    for answer in answers {
+                        asked += 1;
+                        let words = String::from_utf8_lossy(&answer.bytes).into_owned();
+                        let who = format!("{method} {url} as {role} of {district:?}: {}", answer.status);
+                        assert!(!answer.status.is_server_error(), "{who} {words}");
+                        assert!(!words.contains("SECRET-RECORD") && !words.contains("浙E1"), "{who} {words}");
+                        if url != *path && !url.contains("provider=") {
+                            let hidden = matches!(answer.status.as_u16(), 404 | 403);
+                            assert!(hidden, "{who} {words}");
+                        } else if answer.status == 200 {
+                            // A provider's own messages are its own, whichever lot of its they name.
+                            let own = role == "provider:hz-demo" && path.ends_with("/reports");
+                            assert!(own || !words.contains("330502-001"), "{who} {words}");
+                        }
+                    }
+                }
+            }
+        }
+        let stats = city.read(&person, "/api/v1/stats").await;
+        assert!(!String::from_utf8_lossy(&stats.bytes).contains("330502-001"), "{role}");
+    }
+    assert!(asked > 100, "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_see_nothing_of_cars() {
+    let city = City::with(without_second_factor()).await;
+    city.say(&city.lot_of("hz-demo"), &entry("330502-001", "R1", 0, 199)).await;
+    for role in ["system-admin", "security-admin", "auditor"] {
+        let admin = city.person(role, None).await;
+        for path in
+            ["lots/330502-001/sessions", "findings", "reports", "charging-records", "stream", "photos/x"]
+        {
+            assert_eq!(city.read(&admin, &format!("/api/v1/{path}")).await.status, 403, "{role} {path}");
+        }
+        let body = json!({"lot": "330502-001", "record_id": "R1", "reason": "核对投诉车辆"});
+        assert_eq!(city.ask(&admin, Method::POST, "/api/v1/reveals", Some(body)).await.status, 403, "{role}");
+    }
+}

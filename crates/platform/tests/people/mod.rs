@@ -1,0 +1,7 @@
+//! People: they sign in, see what is theirs, and leave a trace.
+
+mod accounts;
+mod bounds;
+mod exports;
+mod reveals;
+mod sign_in;
