@@ -28,10 +28,12 @@ spaces_total = 200
 ids = { huzhou = "HZ330502001" }
 `
 
-/** A platform of its own with an empty store, one provider and one lot. */
-export async function startPlatform(binary) {
+/** A platform of its own with an empty store, one provider and one lot, and what else is to be registered. */
+export async function startPlatform(binary, { registry: more = '', config = '' } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'bowei-e2e-'))
-  const server = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+  const settings = join(data, 'bowei.toml')
+  await writeFile(settings, config)
+  const server = spawn(binary, ['serve', '--config', settings, '--listen', '127.0.0.1:0', '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = new Promise((resolve) => server.once('exit', resolve))
@@ -49,11 +51,12 @@ export async function startPlatform(binary) {
   try {
     const address = await listeningAddress(server, gone)
     const file = join(data, 'registry.toml')
-    await writeFile(file, registry)
+    await writeFile(file, registry + more)
     const applied = await run(binary, ['registry', 'apply', file, '--data', data])
-    const provider = JSON.parse(applied.stdout).providers.find(({ code }) => code === 'hz-demo')
+    const { providers } = JSON.parse(applied.stdout)
+    const keysOf = (wanted) => providers.find(({ code }) => code === wanted).huzhou
     const token = await run(binary, ['token', 'create', '--role', 'operator', '--data', data])
-    const ready = { address, keys: provider.huzhou, token: token.stdout.trim(), stop }
+    const ready = { address, data, keys: keysOf('hz-demo'), keysOf, token: token.stdout.trim(), stop }
     await untilKnown(ready)
     return ready
   } catch (cause) {

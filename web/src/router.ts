@@ -1,7 +1,9 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 
-import { keepToken, tokenIn } from './api/token'
-import { consoleRoute } from './pages/console/routes'
+import { enterToken } from './api/session'
+import { tokenIn } from './api/token'
+import { admit } from './pages/console/admission'
+import { consoleRoutes } from './pages/console/routes'
 import { viewOptions, viewOptionsOf } from './view-options'
 
 export function createPages(): Router {
@@ -11,7 +13,7 @@ export function createPages(): Router {
     routes: [
       { path: '/', name: 'map', component: () => import('./pages/map/MapPage.vue') },
       { path: '/lots/:code', name: 'lot', component: () => import('./pages/lot/LotPage.vue'), props: true },
-      consoleRoute,
+      ...consoleRoutes,
       { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
     ],
     // Choosing a lot changes the address, but not the page.
@@ -21,7 +23,7 @@ export function createPages(): Router {
   router.beforeEach((to) => {
     const carried = tokenIn(to.hash)
     if (!carried) return true
-    keepToken(carried)
+    enterToken(carried)
     return { path: to.path, query: to.query, hash: '', replace: true }
   })
   // `?lang=` and `?theme=` go along from page to page.
@@ -30,6 +32,7 @@ export function createPages(): Router {
     if (kept.length === 0) return true
     return { path: to.path, query: { ...to.query, ...Object.fromEntries(kept) }, hash: to.hash }
   })
+  router.beforeEach(admit)
   router.afterEach((to) => {
     Object.assign(viewOptions, viewOptionsOf(to.query))
   })

@@ -2,20 +2,16 @@ import createClient from 'openapi-fetch'
 
 import { ApiProblem, problemFrom, problemOf, wasCancelled } from './problem'
 import type { paths } from './schema'
-import { forgetToken, token } from './token'
+import { send } from './send'
+import { followRefusal } from './session'
 import type {
   ConsoleLot, ConsoleStats, Count, Finding, FindingsQuery, LotFeature, Page, PublicStats, Report, ReportsQuery, Session,
   SessionsQuery, Settings,
 } from './types'
 
 // Several words of one parameter are split at commas: the platform takes each name once.
-const client = createClient<paths>({ baseUrl: '/', querySerializer: { array: { style: 'form', explode: false } } })
-
-client.use({
-  onRequest({ request, schemaPath }) {
-    if (token.value && schemaPath.startsWith('/api/')) request.headers.set('Authorization', `Bearer ${token.value}`)
-    return request
-  },
+export const client = createClient<paths>({
+  baseUrl: '/', querySerializer: { array: { style: 'form', explode: false } }, fetch: send,
 })
 
 interface Answer<Data> {
@@ -24,7 +20,7 @@ interface Answer<Data> {
   response: Response
 }
 
-async function answerOf<Data>(request: Promise<Answer<Data>>): Promise<Data> {
+export async function answerOf<Data>(request: Promise<Answer<Data>>): Promise<Data> {
   let answer: Answer<Data>
   try {
     answer = await request
@@ -32,13 +28,16 @@ async function answerOf<Data>(request: Promise<Answer<Data>>): Promise<Data> {
     if (wasCancelled(cause)) throw cause
     throw problemOf(cause)
   }
-  if (answer.response.ok && answer.data !== undefined) return answer.data
-  throw refusal(answer.response.status, answer.error)
+  if (answer.response.ok && (answer.data !== undefined || answer.response.status === noContent)) return answer.data as Data
+  throw refusal(answer.response, answer.error)
 }
 
-export function refusal(status: number, body: unknown): ApiProblem {
-  if (status === 401) forgetToken(true)
-  return problemFrom(status, body)
+const noContent = 204
+
+export function refusal({ status, headers }: Response, body: unknown): ApiProblem {
+  const problem = problemFrom(status, body, headers.get('Retry-After'))
+  followRefusal(problem)
+  return problem
 }
 
 export const fetchSettings = (): Promise<Settings> => answerOf(client.GET('/open/v1/settings'))
@@ -63,6 +62,11 @@ export const fetchPublicLot = (code: string): Promise<LotFeature> =>
 
 export const fetchStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
 
+export async function fetchLots(): Promise<ConsoleLot[]> {
+  const query = { state: ['live' as const, 'waiting' as const] }
+  return (await answerOf(client.GET('/api/v1/lots', { params: { query } }))).items
+}
+
 export const fetchLot = (code: string): Promise<ConsoleLot> =>
   answerOf(client.GET('/api/v1/lots/{code}', { params: { path: { code } } }))
 
@@ -81,7 +85,7 @@ export const fetchFindings = (query: FindingsQuery): Promise<Page<Finding>> =>
 export const fetchReports = (query: ReportsQuery): Promise<Page<Report>> =>
   answerOf(client.GET('/api/v1/reports', { params: { query } }))
 
-/** A picture is behind the token, so an <img> cannot ask for it by address. */
+/** A picture is behind the token, so an <img> cannot ask for it by address. People are given a link instead. */
 export const fetchPhoto = (id: string, signal?: AbortSignal): Promise<Blob> =>
   answerOf<unknown>(
     client.GET('/api/v1/photos/{id}', { params: { path: { id } }, parseAs: 'blob', signal }),

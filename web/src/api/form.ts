@@ -32,6 +32,8 @@ export function useForm<Values extends object, Answer>(
   return {
     values,
     busy: isPending,
+    /** The last refusal whole, for a form that has words of its own for it. */
+    failure,
     /** What is not said at a field. */
     problem: computed(() => {
       const fields = Object.keys(failure.value?.fields ?? {})

@@ -4,21 +4,34 @@ export class ApiProblem extends Error {
   readonly detail: string
   /** What is wrong with single fields, by their names: the `errors` of RFC 9457. */
   readonly fields: Readonly<Record<string, string>>
+  /** What a page has to do about it, where the platform says so; a platform newer than the page may have others. */
+  readonly code: string | null
+  /** In how many seconds it may be tried again, where the platform says so. */
+  readonly retryAfter: number | null
 
-  constructor(status: number, title: string, detail: string, fields: Record<string, string> = {}) {
+  constructor(
+    status: number, title: string, detail: string, fields: Record<string, string> = {},
+    { code = null, retryAfter = null }: { code?: string | null; retryAfter?: number | null } = {},
+  ) {
     super(title)
     this.name = 'ApiProblem'
     this.status = status
     this.detail = detail
     this.fields = fields
+    this.code = code
+    this.retryAfter = retryAfter
   }
 }
 
-export function problemFrom(status: number, body: unknown): ApiProblem {
+export function problemFrom(status: number, body: unknown, retryAfter: string | null = null): ApiProblem {
   const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   const title = typeof said.title === 'string' ? said.title : `HTTP ${status}`
   const detail = typeof said.detail === 'string' ? said.detail : ''
-  return new ApiProblem(status, title, detail, fieldsIn(said.errors))
+  const seconds = Number.parseInt(retryAfter ?? '', 10)
+  return new ApiProblem(status, title, detail, fieldsIn(said.errors), {
+    code: typeof said.code === 'string' ? said.code : null,
+    retryAfter: Number.isNaN(seconds) ? null : seconds,
+  })
 }
 
 /** `#/name` points at the field `name` of what was sent; what points deeper is told at the field it lies in. */

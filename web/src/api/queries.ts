@@ -3,10 +3,10 @@ import { QueryClient, queryOptions, type UseQueryReturnType } from '@tanstack/vu
 import { shallowRef, watch, type ShallowRef } from 'vue'
 
 import {
-  fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
+  fetchCounts, fetchLot, fetchLots, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
 } from './client'
 import { problemOf, type ApiProblem } from './problem'
-import { token } from './token'
+import { isSignedIn, readerKey } from './session'
 
 /** Answers are read, never changed in place: what lies in them need not be watched. */
 const shallow = { shallow: true }
@@ -22,10 +22,10 @@ export const queryClient = new QueryClient({
 
 export const openKey = (...about: string[]) => ['open', ...about] as const
 
-/** Two tokens need not see the same: what was read with one is never shown under another. */
-export const apiKey = (...about: string[]) => ['api', token.value, ...about] as const
+/** Two readers need not see the same: what was read by one is never shown to another. */
+export const apiKey = (...about: string[]) => ['api', readerKey.value, ...about] as const
 
-watch(token, (_, former) => queryClient.removeQueries({ queryKey: ['api', former] }), { flush: 'post' })
+watch(readerKey, (_, former) => queryClient.removeQueries({ queryKey: ['api', former] }), { flush: 'post' })
 
 export const settingsQuery = queryOptions({
   queryKey: openKey('settings'), queryFn: fetchSettings,
@@ -47,8 +47,10 @@ export const publicLotQuery = (code: string) =>
 
 export const statsQuery = () => queryOptions({ queryKey: apiKey('stats'), queryFn: fetchStats })
 
+export const lotsQuery = () => queryOptions({ queryKey: apiKey('lots'), queryFn: fetchLots })
+
 export const lotQuery = (code: string) =>
-  queryOptions({ queryKey: apiKey('lots', code), queryFn: () => fetchLot(code), enabled: token.value !== null })
+  queryOptions({ queryKey: apiKey('lots', code), queryFn: () => fetchLot(code), enabled: isSignedIn.value })
 
 const aDayMs = 24 * 3_600_000
 
@@ -61,7 +63,7 @@ export const dayOfCountsQuery = (code: string) =>
       const from = new Date(until.getTime() - aDayMs)
       return { counts: await fetchCounts(code, from, until), from, until }
     },
-    enabled: token.value !== null,
+    enabled: isSignedIn.value,
   })
 
 type Failing = Pick<UseQueryReturnType<unknown, Error>, 'error' | 'isSuccess' | 'errorUpdateCount'>

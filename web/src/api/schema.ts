@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit, the newest first. For auditors. */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Walks the whole chain, from the first entry to the last. Takes a while. */
+        post: operations["verifyAudit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charging-records": {
         parameters: {
             query?: never;
@@ -13,6 +47,58 @@ export interface paths {
         };
         /** Charging records, the latest to end first. */
         get: operations["listChargingRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own exports, and for who approves those of others within one's bounds; the newest first. */
+        get: operations["listExports"];
+        put?: never;
+        /** Asks for an export. Up to the configured number of rows it is ready at once, beyond it a second person decides. */
+        post: operations["createExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves or refuses what another person has asked for. */
+        post: operations["decideExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file, for who asked for it, until it expires. It is in the audit before it is handed out. */
+        get: operations["getExportFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -158,6 +244,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the password once more; for some minutes it is not asked for again. */
+        post: operations["confirmPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the person's password, and ends the person's other sessions. */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the person is signed in. */
+        get: operations["listMySessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of the person's sessions. */
+        delete: operations["endMySession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets up the person's second factor, in two steps. Until the second a former one stays what is asked for. */
+        post: operations["enrolTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/off-peak-orders": {
         parameters: {
             query?: never;
@@ -226,6 +414,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reveals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the plates of a record, or gives a link to a picture. It is in the audit before it is shown. */
+        post: operations["reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reveals/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of a link that was given to whoever asks, within its minute. */
+        get: operations["getRevealedPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a person in: the cookie `bowei_session`, and who is signed in. Whatever is wrong, the answer is the same. */
+        post: operations["signIn"];
+        /** Signs the person out here. */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -258,6 +498,76 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every token. */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes a token. */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token at once. */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every account. */
+        get: operations["listUsers"];
+        put?: never;
+        /** Makes an account. */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{login}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes an account. Whoever is signed in with it is signed out where the change is of what the person may do. */
+        patch: operations["changeUser"];
         trace?: never;
     };
     "/open/v1/lots": {
@@ -349,6 +659,54 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An end of the chain. */
+        AuditHead: {
+            /** Format: int64 */
+            seq: number;
+            /** @description 64 hex digits. */
+            hash: string;
+        };
+        /** @description An entry. */
+        AuditItem: {
+            /**
+             * Format: int64
+             * @description Its number, without gaps.
+             */
+            seq: number;
+            at: string;
+            /** @description A login, a token's id, or the user of a command. */
+            user: string;
+            /** @description From where: an address, or `command`. */
+            from: string;
+            action: string;
+            object: string;
+            /** @description Whether it was done; refused attempts are entries too. */
+            ok: boolean;
+            /** @description What there was; null where nothing was. */
+            before: unknown;
+            /** @description What there is since, or what was asked for and why; null where there is nothing to say. */
+            after: unknown;
+            /** @description SM3 of the entry before and this one, 64 hex digits. */
+            hash: string;
+        };
+        /** @description Whether the chain holds. */
+        AuditVerification: {
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description Entries up to which it holds.
+             */
+            entries: number;
+            /** @description The end of the chain as the store notes it. */
+            head: components["schemas"]["AuditHead"];
+            /**
+             * Format: int64
+             * @description The first entry at which it does not hold.
+             */
+            broken_seq?: number | null;
+            /** @description What is wrong there. */
+            why?: string | null;
+        };
         /** @description A lot's list against the platform's sessions. */
         CarsInsideItem: {
             /** @description The moment of the list; null where the lot has sent none. */
@@ -378,6 +736,10 @@ export interface components {
             /** @description The parking session's, or null. */
             record_id?: string | null;
         };
+        /** @description The password once more. */
+        Confirmation: {
+            password: string;
+        };
         /** @description A point of the curve: it holds until the next. */
         CountItem: {
             at: string;
@@ -394,6 +756,58 @@ export interface components {
         };
         /** @enum {string} */
         Direction: "entry" | "exit";
+        /** @description What a second person decides. */
+        ExportDecision: {
+            approve: boolean;
+            /** @description Why; it stays in the audit. */
+            reason?: string | null;
+        };
+        /** @description An export. */
+        ExportItem: {
+            id: string;
+            /** @description As it stands in the file and in its name. */
+            number: string;
+            kind: components["schemas"]["ExportKind"];
+            /** @description Null: of all lots that who asked may see. */
+            lot?: string | null;
+            from: string;
+            to: string;
+            purpose: string;
+            /**
+             * Format: int64
+             * @description How many rows there were when it was asked for.
+             */
+            rows: number;
+            state: components["schemas"]["ShownState"];
+            /** @description The login of who asked. */
+            requested_by: string;
+            requested_at: string;
+            /** @description The login of the second person; null where nobody had to decide, or nobody has. */
+            decided_by?: string | null;
+            decided_at?: string | null;
+            /** @description Until when the file may be read; null until it is ready. */
+            expires_at?: string | null;
+        };
+        /** @enum {string} */
+        ExportKind: "sessions" | "findings";
+        /** @description What to export, and what for. */
+        ExportToMake: {
+            kind: components["schemas"]["ExportKind"];
+            /** @description Of this lot; without it of all that whoever asks may see. */
+            lot?: string | null;
+            /**
+             * Format: date-time
+             * @description From this moment, RFC 3339.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To before this one, RFC 3339; 31 days later at most.
+             */
+            to: string;
+            /** @description What for, in four characters and more; it stands in the file and in the audit. */
+            purpose: string;
+        };
         /** @description GeoJSON of one lot. */
         Feature: {
             /** @description `Feature`. */
@@ -518,6 +932,34 @@ export interface components {
             message: string;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_AuditItem: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its number, without gaps.
+                 */
+                seq: number;
+                at: string;
+                /** @description A login, a token's id, or the user of a command. */
+                user: string;
+                /** @description From where: an address, or `command`. */
+                from: string;
+                action: string;
+                object: string;
+                /** @description Whether it was done; refused attempts are entries too. */
+                ok: boolean;
+                /** @description What there was; null where nothing was. */
+                before: unknown;
+                /** @description What there is since, or what was asked for and why; null where there is nothing to say. */
+                after: unknown;
+                /** @description SM3 of the entry before and this one, 64 hex digits. */
+                hash: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ChargingItem: {
             /** @description The items. */
             items: {
@@ -553,6 +995,37 @@ export interface components {
                  * @description Free spaces that follow from the passages known now.
                  */
                 derived: number;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_ExportItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description As it stands in the file and in its name. */
+                number: string;
+                kind: components["schemas"]["ExportKind"];
+                /** @description Null: of all lots that who asked may see. */
+                lot?: string | null;
+                from: string;
+                to: string;
+                purpose: string;
+                /**
+                 * Format: int64
+                 * @description How many rows there were when it was asked for.
+                 */
+                rows: number;
+                state: components["schemas"]["ShownState"];
+                /** @description The login of who asked. */
+                requested_by: string;
+                requested_at: string;
+                /** @description The login of the second person; null where nobody had to decide, or nobody has. */
+                decided_by?: string | null;
+                decided_at?: string | null;
+                /** @description Until when the file may be read; null until it is ready. */
+                expires_at?: string | null;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -801,6 +1274,61 @@ export interface components {
             /** @description The cursor of the next page. */
             next?: string | null;
         };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_SignInSessionItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                created_at: string;
+                last_seen_at: string;
+                expires_at: string;
+                /** @description The address that it was begun from. */
+                address: string;
+                /** @description What the browser calls itself. */
+                user_agent: string;
+                /** @description It is the one that asks. */
+                current: boolean;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_TokenItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
+                role: string;
+                district?: string | null;
+                /** @description What its holder may do, by the names of `x-permission`. */
+                permissions: components["schemas"]["Permission"][];
+                issued_at: string;
+                /** @description Null: it has no end. */
+                expires_at?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_UserItem: {
+            /** @description The items. */
+            items: {
+                login: string;
+                name: string;
+                role: components["schemas"]["Role"];
+                district?: string | null;
+                provider?: string | null;
+                disabled: boolean;
+                must_change_password: boolean;
+                totp: components["schemas"]["TotpState"];
+                created_at: string;
+                last_sign_in_at?: string | null;
+                /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
+                locked_until?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
         /** @description What an operator changes of a lot. */
         LotChange: {
             /** @description `live`: a lot that describes itself is public and counted from now on. */
@@ -934,6 +1462,30 @@ export interface components {
          * @enum {string}
          */
         MessageOutcome: "accepted" | "refused";
+        /** @description A token to make. */
+        NewToken: {
+            /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
+            role: string;
+            district?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339.
+             */
+            expires_at?: string | null;
+        };
+        /** @description An account to make. */
+        NewUser: {
+            /** @description Small letters, digits, dots, hyphens and underscores. */
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description Prefix of the districts that the person sees. */
+            district?: string | null;
+            /** @description The provider's code, for the role `provider`. */
+            provider?: string | null;
+            /** @description The first password; without it one is made. Either has to be changed at the first sign-in. */
+            password?: string | null;
+        };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -986,6 +1538,11 @@ export interface components {
             /** @description The plate as it was first reported, where it is another than the one that counts; masked for viewers. */
             first_plate?: string | null;
         };
+        /** @description A new password. */
+        PasswordChange: {
+            old: string;
+            new: string;
+        };
         /** @enum {string} */
         PayKind: "cash" | "etc" | "wechat" | "alipay" | "credit-card" | "stored-value" | "monthly";
         /** @description What was paid. Money is a decimal string, in yuan. */
@@ -995,6 +1552,8 @@ export interface components {
             paid_at?: string | null;
             pay_kind?: components["schemas"]["PayKind"] | null;
         };
+        /** @enum {string} */
+        Permission: "own-account" | "lots.read" | "lots.change" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve";
         /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
@@ -1008,7 +1567,10 @@ export interface components {
         };
         /** @description A photo of a session. */
         PhotoItem: {
-            /** @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers. */
+            /**
+             * @description Under `/api/v1/photos/`; null where the lot gave an address instead of a picture, and for viewers. People
+             *     name it in a reveal.
+             */
             id?: string | null;
             /** @description The car coming in, or going out. */
             role: components["schemas"]["PhotoRole"];
@@ -1017,7 +1579,7 @@ export interface components {
             bytes?: number | null;
             sha256?: string | null;
             media_type?: string | null;
-            /** @description The address that the lot gave; kept and not followed. Null for viewers. */
+            /** @description The address that the lot gave; kept and not followed. Null for viewers and for people. */
             url?: string | null;
             /** @description Whether another photo has taken its place since: the first of the entry and of the exit is shown all the same. */
             replaced: boolean;
@@ -1046,7 +1608,10 @@ export interface components {
             detail: string;
             /** @description The parameters of the query and the fields of the body that are at fault, where it is known which. */
             errors?: components["schemas"]["InvalidField"][];
+            code?: components["schemas"]["ProblemCode"] | null;
         };
+        /** @enum {string} */
+        ProblemCode: "signed-out" | "csrf" | "password-needed" | "must-change-password" | "totp-required" | "password-wrong";
         /** @description The city's numbers. */
         PublicStats: {
             /** @description All lots. */
@@ -1123,6 +1688,34 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
+        /** @description What was shown. */
+        RevealAnswer: {
+            /** @description The record's plate, as it counts. */
+            plate?: string | null;
+            /** @description The entry's, where it is another. */
+            entry_plate?: string | null;
+            /** @description The exit's, where it is another. */
+            exit_plate?: string | null;
+            /** @description A link to the picture. */
+            url?: string | null;
+            /** @description When the link ends. */
+            expires_at?: string | null;
+        };
+        /** @description What to show, and why: a record's plates, or a picture. */
+        RevealRequest: {
+            /** @description The lot of the record. */
+            lot?: string | null;
+            /** @description The record, as a session's `record_id`. */
+            record_id?: string | null;
+            /** @description The picture, as a session's photo's `id`. */
+            photo?: string | null;
+            /** @description Why, in four characters and more; it stays in the audit. */
+            reason: string;
+            /** @description The case that it is for. */
+            case?: string | null;
+        };
+        /** @enum {string} */
+        Role: "system-admin" | "security-admin" | "auditor" | "operator" | "regulator" | "provider" | "viewer";
         /** @description A finding of a session. */
         SessionFinding: {
             /** @description As in the list of findings. */
@@ -1201,6 +1794,59 @@ export interface components {
             /** @description The platform's version. */
             version: string;
         };
+        /**
+         * @description How far an export is.
+         * @enum {string}
+         */
+        ShownState: "pending" | "ready" | "refused" | "expired";
+        /** @description What a person shows to be let in. */
+        SignIn: {
+            login: string;
+            password: string;
+            /** @description Six digits of the second factor, or a recovery code, where the account has one. */
+            code?: string | null;
+        };
+        /** @description The session that asks. */
+        SignInSession: {
+            id: string;
+            created_at: string;
+            expires_at: string;
+            /** @description When it ends unless it is used. */
+            idle_ends_at: string;
+            /** @description When the password was last given. */
+            authenticated_at: string;
+        };
+        /** @description One of a person's sessions. */
+        SignInSessionItem: {
+            id: string;
+            created_at: string;
+            last_seen_at: string;
+            expires_at: string;
+            /** @description The address that it was begun from. */
+            address: string;
+            /** @description What the browser calls itself. */
+            user_agent: string;
+            /** @description It is the one that asks. */
+            current: boolean;
+        };
+        /** @description Who is signed in. */
+        SignedIn: {
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description Prefix of the districts that the person sees; null: all. */
+            district?: string | null;
+            /** @description The code of the provider whose lots are all that the person sees. */
+            provider?: string | null;
+            /** @description What the person may do, by the names of `x-permission`. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description To be repeated in the header `x-csrf-token` by whatever changes anything. */
+            csrf: string;
+            /** @description The password has to be changed before anything else. */
+            must_change_password: boolean;
+            totp: components["schemas"]["TotpState"];
+            session: components["schemas"]["SignInSession"];
+        };
         /** @description Spaces of the lots in service. */
         SpaceTotals: {
             /** Format: int64 */
@@ -1224,6 +1870,83 @@ export interface components {
              */
             findings_today: number;
             as_of: string;
+        };
+        /** @description A token that was made. */
+        TokenCreated: {
+            id: string;
+            /** @description The token, shown this once. */
+            token: string;
+        };
+        /** @description A token, without what it is known by. */
+        TokenItem: {
+            id: string;
+            /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
+            role: string;
+            district?: string | null;
+            /** @description What its holder may do, by the names of `x-permission`. */
+            permissions: components["schemas"]["Permission"][];
+            issued_at: string;
+            /** @description Null: it has no end. */
+            expires_at?: string | null;
+        };
+        /** @description Empty to begin; with a code to confirm. */
+        TotpEnrolment: {
+            /** @description Six digits that the app shows. */
+            code?: string | null;
+        };
+        /** @description Begun: what the app has to know. Confirmed: codes for whoever loses the app, shown this once. */
+        TotpEnrolmentAnswer: {
+            /** @description The secret in base32. */
+            secret?: string | null;
+            /** @description The same as an address, for a QR. */
+            uri?: string | null;
+            recovery_codes?: string[] | null;
+        };
+        /**
+         * @description `none`; `required`: there has to be one before anything else; `enrolled`: it is asked for.
+         * @enum {string}
+         */
+        TotpState: "none" | "required" | "enrolled";
+        /** @description What to change of an account. What is left out stays. */
+        UserChange: {
+            name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            district?: string | null;
+            provider?: string | null;
+            disabled?: boolean | null;
+            /** @description `true`: a new password is made, which has to be changed at the next sign-in. */
+            reset_password?: boolean | null;
+            /** @description `true`: the second factor is gone, and has to be set up anew. */
+            reset_totp?: boolean | null;
+            /** @description `true`: failures are forgotten. */
+            unlock?: boolean | null;
+        };
+        /** @description An account after a change. */
+        UserChanged: {
+            user: components["schemas"]["UserItem"];
+            /** @description The password that was made, shown this once. */
+            password?: string | null;
+        };
+        /** @description An account that was made. */
+        UserCreated: {
+            login: string;
+            /** @description The password that was made for it, shown this once; null where one was given. */
+            password?: string | null;
+        };
+        /** @description A person's account. */
+        UserItem: {
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            district?: string | null;
+            provider?: string | null;
+            disabled: boolean;
+            must_change_password: boolean;
+            totp: components["schemas"]["TotpState"];
+            created_at: string;
+            last_sign_in_at?: string | null;
+            /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
+            locked_until?: string | null;
         };
         /** @description Data of an event `vacancy`. */
         VacancyEvent: {
@@ -1260,6 +1983,124 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description At this moment or later, RFC 3339. */
+                from?: string;
+                /** @description At this moment or before, RFC 3339. */
+                to?: string;
+                /** @description By whom: a login or a token's id. */
+                user?: string;
+                /** @description What: `user.create`, or with a dot at its end all that begin so. */
+                action?: string;
+                /** @description To what: `lot:330502-001`, or with a colon at its end all that begin so. */
+                object?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listChargingRecords: {
         parameters: {
             query?: {
@@ -1316,6 +2157,280 @@ export interface operations {
             };
             /** @description There is none of that name, for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 1,000 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ExportItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportToMake"];
+            };
+        };
+        responses: {
+            /** @description Asked for: ready, or pending until a second person decides */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportItem"];
+                };
+            };
+            /** @description The body does not fit, there is no purpose, or it would be too many rows */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportDecision"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportItem"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asked for it does not decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such export for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait for a decision */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV in UTF-8; the first line has its number, what it is for, who asked and when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such export of whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has expired */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1871,8 +2986,10 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Exactly this plate. */
+                /** @description Exactly this plate. A person says why. */
                 plate?: string;
+                /** @description Why a person looks for a plate: 4 characters and more; it stays in the audit. */
+                reason?: string;
                 /** @description Cars still inside, cars gone or both, split at a comma; both without it. */
                 state?: components["schemas"]["SessionState"][];
                 /** @description Begun at this moment or later, RFC 3339. */
@@ -1931,6 +3048,342 @@ export interface operations {
             };
             /** @description No such lot for this token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It is right */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The new one does not fit the rules: `detail` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMySessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The one last used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SignInSessionItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endMySession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpEnrolment"];
+            };
+        };
+        responses: {
+            /** @description The secret, or the recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnrolmentAnswer"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not right */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2228,6 +3681,248 @@ export interface operations {
             };
         };
     };
+    reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description Shown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealAnswer"];
+                };
+            };
+            /** @description The body does not fit, or there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such record or picture for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRevealedPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the link */
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes as received, with their media type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie is set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Login, password or code are not right, or the account is closed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out; the cookie is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStats: {
         parameters: {
             query?: never;
@@ -2312,6 +4007,367 @@ export interface operations {
                 };
             };
             /** @description Too many streams are open */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, those past their end too */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_TokenItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Made, and shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's public id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by login */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_UserItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Made; its password is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserCreated"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The login is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's login */
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserChanged"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it meanwhile: read it again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2473,6 +4529,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Direction"]> = ["entry", "exit"];
+export const exportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportKind"]> = ["sessions", "findings"];
 export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
 export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
 export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
@@ -2482,7 +4539,12 @@ export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["sc
 export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
 export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];
 export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
+export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
+export const shownStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ShownState"]> = ["pending", "ready", "refused", "expired"];
+export const totpStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TotpState"]> = ["none", "required", "enrolled"];

@@ -1,7 +1,8 @@
 import { refusal } from './client'
 import { eventsIn } from './event-stream'
 import { wasCancelled } from './problem'
-import { token } from './token'
+import { send } from './send'
+import { isSignedIn } from './session'
 import type { PassageEvent, PhotoEvent, VacancyEvent } from './types'
 
 export type StreamState = 'connecting' | 'live' | 'broken'
@@ -58,18 +59,16 @@ interface PassageListener {
   state(state: StreamState): void
 }
 
-/** Follows the console's stream, which an EventSource cannot ask for: it sends no headers. */
+/** Follows the console's stream, which an EventSource cannot ask for with a token: it sends no headers. */
 export function followPassages(listener: PassageListener): () => void {
   const stop = new AbortController()
   let tries = 0
 
   async function read(): Promise<void> {
-    const response = await fetch('/api/v1/stream', {
-      headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token.value ?? ''}` },
-      cache: 'no-store',
-      signal: stop.signal,
-    })
-    if (!response.ok || !response.body) throw refusal(response.status, await response.json().catch(() => null))
+    const response = await send(new Request('/api/v1/stream', {
+      headers: { Accept: 'text/event-stream' }, cache: 'no-store', signal: stop.signal,
+    }))
+    if (!response.ok || !response.body) throw refusal(response, await response.json().catch(() => null))
     tries = 0
     listener.state('live')
     for await (const { event, data } of eventsIn(response.body)) {
@@ -79,13 +78,13 @@ export function followPassages(listener: PassageListener): () => void {
   }
 
   async function follow(): Promise<void> {
-    while (!stop.signal.aborted && token.value) {
+    while (!stop.signal.aborted && isSignedIn.value) {
       try {
         await read()
       } catch (cause) {
         if (wasCancelled(cause)) return
       }
-      if (stop.signal.aborted || !token.value) return
+      if (stop.signal.aborted || !isSignedIn.value) return
       tries += 1
       listener.state('broken')
       await new Promise((resolve) => setTimeout(resolve, waitBefore(tries)))

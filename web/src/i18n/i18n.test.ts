@@ -31,7 +31,7 @@ test('every saying is there in both languages, with the same blanks', () => {
 
 test('no dictionary writes over another’s words', () => {
   // The gateway's page and the city's are never loaded together.
-  for (const left of ['edge', 'map', 'lot', 'console']) {
+  for (const left of ['edge', 'map', 'lot', 'console', 'account', 'system']) {
     const beside = Object.entries(zh).filter(([name]) => left === 'edge' ? name === 'shared' : name !== 'edge' && name !== left)
     const taken = new Set(beside.flatMap(([, words]) => Object.keys(words)))
     expect(Object.keys(zh[left] ?? {}).filter((namespace) => taken.has(namespace)), left).toEqual([])
@@ -40,7 +40,7 @@ test('no dictionary writes over another’s words', () => {
 
 test('every saying is shown as it is written, with its blanks filled', async () => {
   const say = shared as (key: string, named: Record<string, string>) => string
-  for (const name of ['edge', 'map', 'lot', 'console']) {
+  for (const name of ['edge', 'map', 'lot', 'console', 'account', 'system']) {
     await import(`./${name}/index.ts`)
     for (const dictionary of [zh, en]) {
       for (const [key, text] of entries(dictionary[name] ?? {})) {

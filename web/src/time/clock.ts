@@ -27,6 +27,29 @@ export function moment(at: string | null | undefined): string {
 export const wholeMoment = (at: string | null | undefined): string =>
   at ? format(at, { year: 'numeric', ...day, ...hands, second: '2-digit' }) : t('common.none')
 
+/** The city's clock has one zone and no summer time. */
+const offset = '+08:00'
+const isDay = (date: string): boolean => /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date))
+
+/** The beginning of a day of the city, `2026-05-01`; undefined for what is none. */
+export const dayBegins = (date: string): string | undefined => isDay(date) ? `${date}T00:00:00${offset}` : undefined
+
+/** The beginning of the day after, for what is before it. */
+export function dayEnds(date: string): string | undefined {
+  if (!isDay(date)) return undefined
+  const next = new Date(Date.parse(date) + 24 * 3_600_000)
+  return dayBegins(next.toISOString().slice(0, 10))
+}
+
+/** Today by the city's clock, `2026-05-01`. */
+export const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+
+/** How long is still to be waited, to the second. */
+export function tellWait(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  return minutes > 0 ? t('time.wait', { m: minutes, s: seconds % 60 }) : t('time.waitSeconds', { s: seconds })
+}
+
 export function stay(minutes: number | null | undefined): string {
   if (minutes == null) return t('common.none')
   if (minutes < 60) return t('time.minutes', { n: minutes })

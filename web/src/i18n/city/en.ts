@@ -11,6 +11,11 @@ export const en: Like<typeof zh> = {
     backToMap: 'Back to the map',
     notFound: 'There is no such page',
   },
+  look: {
+    system: 'Look: as the system',
+    light: 'Look: light',
+    dark: 'Look: dark',
+  },
   stream: {
     connecting: 'Connecting',
     live: 'Live',
@@ -70,6 +75,12 @@ export const en: Like<typeof zh> = {
     close: 'Close the photo',
     taken: 'Taken {time}, {size}',
   },
+  reveal: {
+    show: 'Reveal',
+    showPlate: 'Reveal the plate {plate}',
+    entry: 'Entry {plate}',
+    exit: 'Exit {plate}',
+  },
   finding: {
     'odd-plate': 'Odd plate',
     'exit-before-entry': 'Exit before entry',
@@ -98,10 +109,12 @@ export const en: Like<typeof zh> = {
   problem: {
     network: 'The platform cannot be reached',
     networkHint: 'Check the network and that bowei serve is running, then try again.',
-    token: 'The token is not valid',
-    tokenHint: 'Enter the token again in the console.',
-    role: 'This token may not do that',
-    roleHint: 'Ask for a token of the role it needs.',
+    token: 'You are signed in no more',
+    tokenHint: 'Sign in to the console again, or enter the token again.',
+    role: 'Not permitted',
+    roleHint: 'Your role, or the token, may not do this. If you need it, ask the security administrator.',
+    password: 'The password was not given',
+    passwordHint: 'This needs your password once more. What you typed is still here: try again.',
     missing: 'Not found',
     missingHint: 'Check the code, or look for it on the map.',
     busy: 'The platform is busy',

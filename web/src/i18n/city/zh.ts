@@ -8,6 +8,11 @@ export const zh = {
     backToMap: '返回地图',
     notFound: '没有这个页面',
   },
+  look: {
+    system: '外观：跟随系统',
+    light: '外观：浅色',
+    dark: '外观：深色',
+  },
   stream: {
     connecting: '连接中',
     live: '实时',
@@ -67,6 +72,12 @@ export const zh = {
     close: '关闭照片',
     taken: '拍摄于 {time}，{size}',
   },
+  reveal: {
+    show: '显示',
+    showPlate: '显示车牌 {plate}',
+    entry: '入场 {plate}',
+    exit: '出场 {plate}',
+  },
   finding: {
     'odd-plate': '车牌不合规',
     'exit-before-entry': '出场早于入场',
@@ -95,10 +106,12 @@ export const zh = {
   problem: {
     network: '连不上平台',
     networkHint: '请检查网络，并确认 bowei serve 正在运行；随后点“重试”。',
-    token: '令牌无效',
-    tokenHint: '请在控制台重新输入令牌。',
-    role: '这个令牌没有权限',
-    roleHint: '请管理员给予所需角色的令牌。',
+    token: '登录已失效',
+    tokenHint: '请在控制台重新登录，或重新输入令牌。',
+    role: '没有权限',
+    roleHint: '您的角色（或所用令牌）不能做这件事；确有需要，请联系安全管理员。',
+    password: '未确认密码',
+    passwordHint: '此操作须再次输入密码；已填的内容还在，点“重试”即可。',
     missing: '找不到',
     missingHint: '请核对编号，或返回地图查找。',
     busy: '平台忙',

@@ -3,6 +3,7 @@ import type { zh } from './zh'
 
 export const en: Like<typeof zh> = {
   lot: {
+    toLots: 'Back to the lots',
     onMap: 'Show on the map',
     vacant: 'Vacant spaces',
     charging: 'Vacant charging spaces',
@@ -20,8 +21,8 @@ export const en: Like<typeof zh> = {
     inside: 'Cars inside',
     ids: 'Outside codes',
     coordinates: 'Position (WGS84)',
-    needsToken: 'A console token shows the curve and the sessions',
-    needsTokenHint: 'Sessions carry number plates and are not public. The curve carries none, but comes by the same console API: a token of any role will do. Enter one in the console, then come back.',
+    needsToken: 'Sign in to see the curve and the sessions',
+    needsTokenHint: 'Sessions carry number plates and are not public. The curve carries none, but comes from the console, too. Sign in there, then come back.',
     toConsole: 'Open the console',
     unknown: 'No lot has the code {code}',
     unknownHint: 'Check the code, or look for the lot on the map.',
@@ -47,6 +48,8 @@ export const en: Like<typeof zh> = {
     state: 'State',
     plate: 'Plate',
     plateSearch: 'Find a whole plate',
+    search: 'Find',
+    reason: 'Why (4 characters or more)',
     firstPlate: 'first reported as {plate}',
     entry: 'Entry',
     exit: 'Exit',

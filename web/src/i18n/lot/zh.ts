@@ -1,5 +1,6 @@
 export const zh = {
   lot: {
+    toLots: '返回停车场列表',
     onMap: '在地图上查看',
     vacant: '空余泊位',
     charging: '空余充电泊位',
@@ -17,8 +18,8 @@ export const zh = {
     inside: '场内车辆',
     ids: '外部编号',
     coordinates: '坐标 (WGS84)',
-    needsToken: '历史曲线与停车记录要凭控制台令牌查看',
-    needsTokenHint: '停车记录含车牌，不对公众开放；曲线不含车牌，与停车记录同由控制台接口提供，任一角色的令牌均可。在控制台输入令牌后回到本页即可查看。',
+    needsToken: '登录后可查看历史曲线与停车记录',
+    needsTokenHint: '停车记录含车牌，不对公众开放；曲线不含车牌，与停车记录同由控制台提供。登录控制台后回到本页即可查看。',
     toConsole: '打开控制台',
     unknown: '没有编号为 {code} 的停车场',
     unknownHint: '请核对编号，或返回地图查找。',
@@ -44,6 +45,8 @@ export const zh = {
     state: '状态',
     plate: '车牌',
     plateSearch: '按完整车牌查找',
+    search: '查找',
+    reason: '查找事由（不少于 4 个字）',
     firstPlate: '首次上报 {plate}',
     entry: '入场',
     exit: '出场',

@@ -7,6 +7,7 @@ export const en: Like<typeof zh> = {
     languageLabel: 'Switch to Chinese',
     skip: 'Skip to content',
     close: 'Close',
+    cancel: 'Cancel',
     loadMore: 'Load more',
     loading: 'Loading…',
     retry: 'Try again',
@@ -19,5 +20,7 @@ export const en: Like<typeof zh> = {
     minutes: '{n} min',
     hours: '{h} h {m} min',
     days: '{d} d {h} h',
+    wait: '{m} min {s} s',
+    waitSeconds: '{s} s',
   },
 }

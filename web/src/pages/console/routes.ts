@@ -1,5 +1,6 @@
 import type { RouteRecordRaw } from 'vue-router'
 
+import type { Permission } from '../../api/types'
 import type { t } from '../../i18n/console'
 
 export interface ConsolePage {
@@ -7,16 +8,78 @@ export interface ConsolePage {
   path: string
   /** In the navigation. */
   title: Parameters<typeof t>[0]
+  /** Under which heading of the navigation; the overview stands before them all. */
+  group?: ConsoleGroup
+  /** One of these opens the page. */
+  needs: Permission[]
   component: () => Promise<unknown>
 }
 
+export const consoleGroups = ['lots', 'supervision', 'connection', 'system'] as const
+export type ConsoleGroup = (typeof consoleGroups)[number]
+
 /** The console's pages in the order of the navigation: a folder each, and a line here. */
 export const consolePages: ConsolePage[] = [
-  { name: 'console', path: '', title: 'console.overview', component: () => import('./overview/ConsoleOverview.vue') },
+  {
+    name: 'console', path: '', title: 'console.overview', needs: ['stats.read'],
+    component: () => import('./overview/ConsoleOverview.vue'),
+  },
+  {
+    name: 'console-lots', path: 'lots', title: 'console.lots', group: 'lots', needs: ['lots.read'],
+    component: () => import('./lots/LotsPage.vue'),
+  },
+  {
+    name: 'console-passages', path: 'passages', title: 'console.passages', group: 'lots', needs: ['passages.watch'],
+    component: () => import('./passages/PassagesPage.vue'),
+  },
+  {
+    name: 'console-findings', path: 'findings', title: 'console.findings', group: 'supervision', needs: ['findings.read'],
+    component: () => import('./findings/FindingsPage.vue'),
+  },
+  {
+    name: 'console-messages', path: 'messages', title: 'console.messages', group: 'connection', needs: ['messages.read'],
+    component: () => import('./messages/MessagesPage.vue'),
+  },
+  {
+    name: 'console-people', path: 'people', title: 'console.people', group: 'system', needs: ['users.read'],
+    component: () => import('./people/PeoplePage.vue'),
+  },
+  {
+    name: 'console-tokens', path: 'tokens', title: 'console.tokens', group: 'system', needs: ['tokens.change'],
+    component: () => import('./tokens/TokensPage.vue'),
+  },
+  {
+    name: 'console-audit', path: 'audit', title: 'console.audit', group: 'system', needs: ['audit.read'],
+    component: () => import('./audit/AuditPage.vue'),
+  },
+  {
+    name: 'console-exports', path: 'exports', title: 'console.exports', group: 'system', needs: ['exports.make', 'exports.approve'],
+    component: () => import('./exports/ExportsPage.vue'),
+  },
+  {
+    name: 'console-jobs', path: 'jobs', title: 'console.jobs', group: 'system', needs: ['jobs.read'],
+    component: () => import('./jobs/JobsPage.vue'),
+  },
 ]
 
-export const consoleRoute: RouteRecordRaw = {
-  path: '/console',
-  component: () => import('./ConsoleLayout.vue'),
-  children: consolePages.map(({ name, path, component }) => ({ name, path, component })),
-}
+/** Pages of one's own, which stand in no navigation. */
+const ownPages: RouteRecordRaw[] = [
+  {
+    path: 'lots/:code', name: 'console-lot', component: () => import('../lot/LotPage.vue'), props: true,
+    meta: { needs: ['lots.read'] },
+  },
+  { path: 'profile', name: 'profile', component: () => import('./profile/ProfilePage.vue') },
+]
+
+export const consoleRoutes: RouteRecordRaw[] = [
+  { path: '/console/sign-in', name: 'sign-in', component: () => import('./sign-in/SignInPage.vue') },
+  { path: '/console/first-password', name: 'first-password', component: () => import('./profile/FirstPassword.vue') },
+  { path: '/console/second-factor', name: 'second-factor', component: () => import('./profile/RequiredFactor.vue') },
+  {
+    path: '/console', component: () => import('./ConsoleLayout.vue'),
+    children: [
+      ...consolePages.map(({ name, path, component, needs }) => ({ name, path, component, meta: { needs } })),
+      ...ownPages,
+    ],
+  },
+]

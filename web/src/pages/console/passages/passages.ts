@@ -43,6 +43,12 @@ export class PassageLog {
   }
 }
 
+/** Whether a passage is among those asked for: by the lot's code or a part of its name, and by the way it went. */
+export function passes({ lot, lot_name, kind }: Passage, asked: { lot?: string; kind?: Passage['kind'] }): boolean {
+  const sought = asked.lot?.trim().toLowerCase() ?? ''
+  return (!asked.kind || kind === asked.kind) && (!sought || lot.toLowerCase() === sought || lot_name.toLowerCase().includes(sought))
+}
+
 /** The console's stream while the component lives; `heard` is called, not too often, when there is news. */
 export function usePassages(heard: () => void) {
   const log = new PassageLog()

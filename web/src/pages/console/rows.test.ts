@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+
+import type { ConsoleLot, Export, Permission, User } from '../../api/types'
+import { isReason } from '../../parking/reason'
+import { dayBegins, dayEnds } from '../../time/clock'
+import { changesOf } from './audit/changes'
+import { actOn } from './exports/acts'
+import { isLate, secondsOf } from './jobs/runs'
+import { lotRows } from './lots/lot-rows'
+import { passes, type Passage } from './passages/passages'
+import { personRows, stateOf } from './people/person-rows'
+
+const now = Date.parse('2026-11-28T12:00:00+08:00')
+const user = (given: Partial<User>): User => ({
+  login: 'zhang', name: '张伟', role: 'operator', disabled: false, must_change_password: false, totp: 'none', created_at: '', ...given,
+})
+
+test('of an account the worst is told: that it is off, that it is locked, that its password is the first', () => {
+  expect(stateOf(user({ disabled: true, locked_until: '2026-11-28T12:30:00+08:00' }), now)).toBe('disabled')
+  expect(stateOf(user({ locked_until: '2026-11-28T12:30:00+08:00', must_change_password: true }), now)).toBe('locked')
+  expect(stateOf(user({ locked_until: '2026-11-28T11:30:00+08:00' }), now)).toBe('active')
+  expect(stateOf(user({ must_change_password: true }), now)).toBe('first')
+})
+
+test('people are found by login, name, role and state', () => {
+  const users = [user({}), user({ login: 'li', name: '李娜', role: 'regulator', disabled: true })]
+  const found = (filter: Partial<Parameters<typeof personRows>[1]>) =>
+    personRows(users, { text: '', role: '', state: '', ...filter }, now).map(({ login }) => login)
+  expect([found({}), found({ text: 'ZH' }), found({ text: '娜' }), found({ role: 'regulator' }), found({ state: 'disabled' })])
+    .toEqual([['zhang', 'li'], ['zhang'], ['li'], ['li'], ['li']])
+})
+
+test('an entry of the audit tells what changed, field by field', () => {
+  expect(changesOf({ disabled: false, role: 'viewer', gone: 1 }, { disabled: true, role: 'viewer' })).toEqual([
+    { field: 'disabled', before: 'false', after: 'true' }, { field: 'gone', before: '1', after: null },
+  ])
+  expect(changesOf(null, { reason: '核实投诉', lots: ['a'] })).toEqual([
+    { field: 'reason', before: null, after: '核实投诉' }, { field: 'lots', before: null, after: '["a"]' },
+  ])
+  expect(changesOf(null, null)).toEqual([])
+  expect(changesOf(3, ['x'])).toEqual([{ field: '', before: '3', after: '["x"]' }])
+})
+
+test('nobody decides on the export they asked for', () => {
+  const asked = (given: Partial<Export>): Export => ({
+    id: '1', number: 'E1', kind: 'sessions', from: '', to: '', purpose: '', rows: 0, state: 'pending', requested_by: 'zhang', requested_at: '', ...given,
+  })
+  const reader = (login: string, ...permissions: Permission[]) => ({ login, may: (each: Permission) => permissions.includes(each) })
+  expect(actOn(asked({}), reader('zhang', 'exports.make', 'exports.approve'))).toBe('own')
+  expect(actOn(asked({}), reader('li', 'exports.approve'))).toBe('decide')
+  expect(actOn(asked({}), reader('li', 'exports.make'))).toBeNull()
+  expect(actOn(asked({ state: 'ready' }), reader('zhang', 'exports.make'))).toBe('download')
+  expect(actOn(asked({ state: 'ready' }), reader('li', 'exports.approve'))).toBeNull()
+  expect(actOn(asked({ state: 'refused' }), reader('li', 'exports.make', 'exports.approve'))).toBeNull()
+})
+
+test('lots are found by what they say of themselves, and stand in the order asked for', () => {
+  const lot = (code: string, given: Partial<ConsoleLot>): ConsoleLot => ({
+    code, name: code, district: '330502', status: 'online', state: 'live', address: '', provider: 'p', inside: 0, ...given,
+  }) as ConsoleLot
+  const lots = [
+    lot('b2', { name: '月河街', reported: 5, last_heard_at: '2026-11-28T10:00:00+08:00', inside: 9 }),
+    lot('a10', { reported: null, last_heard_at: null, status: 'stale' }),
+    lot('a9', { reported: 90, last_heard_at: '2026-11-28T11:00:00+08:00', state: 'waiting', provider_name: '示范停车' }),
+  ]
+  const codes = (filter: object, sort: Parameters<typeof lotRows>[2] = 'name') =>
+    lotRows(lots, { text: '', district: '', status: '', waiting: false, ...filter }, sort).map(({ code }) => code)
+  expect(codes({ text: '月河' })).toEqual(['b2'])
+  expect(codes({ text: '示范' })).toEqual(['a9'])
+  expect(codes({ status: 'stale' })).toEqual(['a10'])
+  expect(codes({ waiting: true })).toEqual(['a9'])
+  expect(codes({ district: '330503' })).toEqual([])
+  expect(codes({ text: 'a' })).toEqual(['a9', 'a10'])
+  expect(codes({}, 'vacant')).toEqual(['b2', 'a9', 'a10'])
+  expect(codes({}, 'heard')).toEqual(['a10', 'b2', 'a9'])
+  expect(codes({}, 'inside')[0]).toBe('b2')
+})
+
+test('passages are those of the lot and the way asked for', () => {
+  const passage = { lot: '330502-001', lot_name: '人民广场', kind: 'entry' } as Passage
+  expect([
+    passes(passage, {}), passes(passage, { lot: '330502-001' }), passes(passage, { lot: '广场' }), passes(passage, { lot: '330502' }),
+    passes(passage, { kind: 'exit' }),
+  ]).toEqual([true, true, true, false, false])
+})
+
+test('a day of the city begins and ends at its own midnight', () => {
+  expect(dayBegins('2026-02-28')).toBe('2026-02-28T00:00:00+08:00')
+  expect(dayEnds('2026-02-28')).toBe('2026-03-01T00:00:00+08:00')
+  expect([dayBegins(''), dayEnds('2026-13-01'), dayEnds('soon')]).toEqual([undefined, undefined, undefined])
+})
+
+test('a reason has four characters, blanks around it not counted', () => {
+  expect([isReason('核实投诉'), isReason('  核实投 '), isReason('abcd'), isReason('🚗🚗🚗')]).toEqual([true, false, true, false])
+})
+
+test('a run took so long, and a job is late once its time has come', () => {
+  expect(secondsOf({ started_at: '2026-11-28T12:00:00+08:00', ended_at: '2026-11-28T12:00:01.540+08:00' })).toBe(1.5)
+  expect(secondsOf({ started_at: '2026-11-28T12:00:00+08:00', ended_at: null })).toBeNull()
+  expect([isLate('2026-11-28T11:59:00+08:00', now), isLate('2026-11-28T12:01:00+08:00', now)]).toEqual([true, false])
+})
