@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod audit_kills;
 mod city;
 mod command;
 mod demo;

@@ -3,5 +3,6 @@
 mod accounts;
 mod bounds;
 mod exports;
+mod hardening;
 mod reveals;
 mod sign_in;
