@@ -1,15 +1,16 @@
 //! The ground that a simulated city stands on: a platform, the city's registration there, and a token to look at
 //! it with.
 
+use super::user::keep as keep_user;
 use super::{Failure, operator};
 use bowei_city::{Accounts, CityPlan};
 use bowei_platform::accounts::user::{self, NewUser};
-use bowei_platform::accounts::{Role, entry, token};
+use bowei_platform::accounts::{Role, token};
 use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Clock as _, Config, Platform, Running, SystemClock, open_embedded};
-use bowei_store::{Change, RegistryChange, Store};
+use bowei_store::{RegistryChange, Store};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -94,9 +95,8 @@ pub(super) async fn people(
         let digest = user::password_digest(&password).ok_or("no memory is left for the password's hash")?;
         let new = NewUser { login: login.to_owned(), name: name.to_owned(), role: role.clone(), district };
         let row = new.row(digest, false, SystemClock.now())?;
-        let what = ("user.create", format!("user:{login}"));
-        let said = entry(&operator(), SystemClock.now(), what, (None, Some(user::shown(&row))));
-        store.administer(vec![Change::User(Box::new(row))], vec![said]).await?;
+        let after = Some(user::shown(&row));
+        keep_user(store, "user.create", (None, after), row, Vec::new()).await?;
         made.push((login.to_owned(), role.to_string(), password));
     }
     Ok(made)

@@ -125,7 +125,7 @@ fn password_given(login: &str) -> Result<String, Failure> {
 }
 
 /// Keeps an account, and with it what the audit says of that.
-async fn keep(
+pub(super) async fn keep(
     store: &dyn Store,
     action: &str,
     details: (Option<serde_json::Value>, Option<serde_json::Value>),
@@ -174,11 +174,8 @@ impl One {
         let digest = user::password_digest(&password).ok_or("no memory is left for the password's hash")?;
         let login = block_on(async {
             let (store, before) = self.found().await?;
-            let mut row =
-                UserRow { disabled: false, totp: None, must_change_password: true, ..before.clone() };
-            row.passwords.insert(0, digest);
-            row.passwords.truncate(AccountsConfig::default().passwords_remembered.max(1));
-            row.password_set_at = SystemClock.now();
+            let mut row = UserRow { disabled: false, totp: None, ..before.clone() };
+            user::set_password(&mut row, digest, true, SystemClock.now(), &AccountsConfig::default());
             // One who has been away too long is let in again.
             row.last_sign_in_at = Some(row.password_set_at);
             let login = row.login.clone();

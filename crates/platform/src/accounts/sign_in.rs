@@ -140,22 +140,20 @@ impl Accounts {
         Err(NotIn::Busy(Busy))
     }
 
-    /// Whether it is the person's password, asked for again; failures count as those of signing in.
+    /// Whether it is the person's password, asked for again; failures count as the account's at signing in.
     pub(crate) async fn confirm(
         &self,
         user: &UserRow,
         session: &UserSessionRow,
-        attempt: Attempt<'_>,
+        password: String,
+        source: &Source,
         now: Timestamp,
     ) -> Result<(), NotIn> {
-        let keys = self.failure_keys(&user.login, &attempt);
-        for (key, _) in &keys {
-            refuse_locked(self.store.failures(key).await?, now)?;
-        }
-        let source = Source { user: user.login.clone(), address: attempt.address.clone() };
+        let key = (format!("login:{}", user.login), self.lockout(self.rules.failures_max));
+        refuse_locked(self.store.failures(&key.0).await?, now)?;
         let digest = user.passwords.first().cloned();
-        if !self.passwords.verify(attempt.password.to_owned(), digest).await? {
-            return Err(self.failed(&source, &keys, now).await?);
+        if !self.passwords.verify(password, digest).await? {
+            return Err(self.failed(source, &[key], now).await?);
         }
         let changes = vec![
             Change::SessionConfirmed { sha256: session.sha256.clone(), at: now },
@@ -163,7 +161,7 @@ impl Accounts {
         ];
         let what = ("session.confirm", format!("user:{}", user.login));
         let after = json!({"session": session.id});
-        self.store.administer(changes, vec![entry(&source, now, what, (None, Some(after)))]).await?;
+        self.store.administer(changes, vec![entry(source, now, what, (None, Some(after)))]).await?;
         Ok(())
     }
 
@@ -250,12 +248,14 @@ impl Accounts {
         user.disabled || is_past(used, self.rules.idle_account_days, now)
     }
 
+    fn lockout(&self, failures_max: u32) -> LockoutPolicy {
+        LockoutPolicy { failures_max, window: self.rules.lock(), lock: self.rules.lock() }
+    }
+
     fn failure_keys(&self, login: &str, attempt: &Attempt<'_>) -> Vec<(String, LockoutPolicy)> {
-        let policy =
-            |failures_max| LockoutPolicy { failures_max, window: self.rules.lock(), lock: self.rules.lock() };
-        let mut keys = vec![(format!("login:{login}"), policy(self.rules.failures_max))];
+        let mut keys = vec![(format!("login:{login}"), self.lockout(self.rules.failures_max))];
         if !attempt.is_proxy {
-            let of_address = policy(self.rules.failures_per_address_max);
+            let of_address = self.lockout(self.rules.failures_per_address_max);
             keys.push((format!("address:{}", attempt.address), of_address));
         }
         keys

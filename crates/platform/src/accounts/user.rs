@@ -142,6 +142,19 @@ pub fn password_digest(text: &str) -> Option<String> {
     password::hash(text)
 }
 
+/// Has a password of that digest count from now on. So many of those before are remembered as the rules say.
+pub fn set_password(
+    user: &mut UserRow,
+    digest: String,
+    must_change: bool,
+    now: Timestamp,
+    rules: &AccountsConfig,
+) {
+    user.passwords.insert(0, digest);
+    user.passwords.truncate(rules.passwords_remembered.max(1));
+    (user.password_set_at, user.must_change_password) = (now, must_change);
+}
+
 /// Whether a password fits the rules, as far as that can be told without the former ones.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! else; each entry is chained to the one before it, so that a changed, missing or exchanged one shows.
 
 use super::{Cursor, Page, Result, StoreError};
+use crate::values::hex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sm3::{Digest as _, Sm3};
@@ -91,8 +92,7 @@ impl AuditHead {
 /// `NUMBER:HASH`, the hash in hex.
 impl std::fmt::Display for AuditHead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:", self.seq)?;
-        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}:{}", self.seq, hex(&self.hash))
     }
 }
 

@@ -9,10 +9,10 @@ use crate::http::query_params::QueryParams;
 use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
+use bowei_encoding::hex;
 use bowei_store::{AuditEntry, AuditFault, AuditQuery, verify_audit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fmt::Write as _;
 use utoipa::{IntoParams, ToSchema};
 
 /// The list as its cursors know it.
@@ -62,13 +62,6 @@ pub(super) struct AuditItem {
     after: Value,
     /// SM3 of the entry before and this one, 64 hex digits.
     hash: String,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn item(kept: AuditEntry) -> AuditItem {

@@ -2,7 +2,7 @@
 
 use super::List;
 use crate::accounts::password::Busy;
-use crate::accounts::sign_in::{Attempt, NotIn, SecondFactor};
+use crate::accounts::sign_in::{NotIn, SecondFactor};
 use crate::accounts::{Permission, Person, Principal, Role, entry, session, totp, user};
 use crate::app::App;
 use crate::http::auth::{Actor, cookie, must_be_confirmed};
@@ -12,7 +12,7 @@ use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use bowei_store::{Change, UserRow};
+use bowei_store::Change;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -163,15 +163,7 @@ pub(super) async fn confirm(
     JsonBody(asked): JsonBody<Confirmation>,
 ) -> Result<StatusCode, Problem> {
     let Person { user, session } = person(&principal)?;
-    let attempt = Attempt {
-        login: &user.login,
-        password: &asked.password,
-        code: None,
-        address: source.address,
-        user_agent: "",
-        is_proxy: true,
-    };
-    match app.accounts.confirm(user, session, attempt, app.clock.now()).await {
+    match app.accounts.confirm(user, session, asked.password, &source, app.clock.now()).await {
         // Without `signed-out`: the person stays signed in.
         Err(NotIn::Wrong) => {
             Err(Problem::new(StatusCode::UNAUTHORIZED, "密码不正确 the password is not right")
@@ -210,15 +202,7 @@ pub(super) async fn password(
 ) -> Result<StatusCode, Problem> {
     let Person { user, session } = person(&principal)?;
     let now = app.clock.now();
-    let attempt = Attempt {
-        login: &user.login,
-        password: &asked.old,
-        code: None,
-        address: source.address.clone(),
-        user_agent: "",
-        is_proxy: true,
-    };
-    match app.accounts.confirm(user, session, attempt, now).await {
+    match app.accounts.confirm(user, session, asked.old, &source, now).await {
         Err(NotIn::Wrong) => {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "原密码不正确 the old password is not right")
                 .coded("password-wrong"));
@@ -234,9 +218,8 @@ pub(super) async fn password(
             "no memory is left for the password's hash",
         ));
     }
-    let mut changed = UserRow { password_set_at: now, must_change_password: false, ..user.clone() };
-    changed.passwords.insert(0, digest);
-    changed.passwords.truncate(rules.passwords_remembered.max(1));
+    let mut changed = user.clone();
+    user::set_password(&mut changed, digest, false, now, rules);
     let (login, but) = (user.login.clone(), Some(session.id.clone()));
     let what = ("user.password", format!("user:{login}"));
     let changes = vec![Change::User(Box::new(changed)), Change::SessionsEnd { login, but }];

@@ -2,7 +2,9 @@
 
 use super::List;
 use super::me::{TotpState, role_and_provider};
-use crate::accounts::user::{NewUser, UnfitUser, bounded, login_of, name_of, new_password, role_of, shown};
+use crate::accounts::user::{
+    NewUser, UnfitUser, bounded, login_of, name_of, new_password, role_of, set_password, shown,
+};
 use crate::accounts::{Role, entry, password};
 use crate::app::App;
 use crate::http::auth::Actor;
@@ -201,9 +203,8 @@ pub(super) async fn change(
     let mut made = None;
     if asked.reset_password == Some(true) {
         let text = new_password().map_err(UnfitUser::from)?;
-        user.passwords.insert(0, digest(&app, text.clone()).await?);
-        user.passwords.truncate(app.accounts.rules.passwords_remembered.max(1));
-        (user.password_set_at, user.must_change_password) = (now, true);
+        let digest = digest(&app, text.clone()).await?;
+        set_password(&mut user, digest, true, now, &app.accounts.rules);
         made = Some(text);
     }
     if asked.reset_totp == Some(true) {
