@@ -38,7 +38,7 @@ pub use code::{LotCode, ProviderCode, RecordId};
 pub use directive::{Cancellation, Reservation, SpaceKind};
 pub use duplicate::{Interval, PassageHistory, PassageKey};
 pub use finding::{Doubt, Facts, Finding, FindingKind};
-pub use lot::{Lot, LotKind, Standing};
+pub use lot::{Edit, GateDirection, Lot, LotCategory, LotGate, LotKind, Standing};
 pub use masking::mask_plates;
 pub use named_photo::{NamedPhoto, PhotoSubject};
 pub use named_record::{NamedRecord, NamedRecordKey};

@@ -127,8 +127,12 @@ impl City {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = support::engine::store(folder.path()).await;
-        let provider =
-            |code: &str, name: &str| ProviderRow { code: code.into(), name: name.into(), contact: None };
+        let provider = |code: &str, name: &str| ProviderRow {
+            code: code.into(),
+            name: name.into(),
+            contact: None,
+            details: Default::default(),
+        };
         let providers = vec![provider("nb-guards", GUARDS), provider("nb-other", "另一家")];
         store.change_registry(RegistryChange { providers, ..Default::default() }).await.unwrap();
         Self { store, _folder: folder }

@@ -2,8 +2,8 @@
 
 use super::stores::{Records, Secrets};
 use super::{Failure, block_on, note, operator, print};
-use bowei_model::Lot;
-use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply, rotate};
+use bowei_model::{Lot, Standing};
+use bowei_platform::registry::apply::{ApplyOptions, HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::approve;
 use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
 use bowei_platform::{Clock as _, SystemClock};
@@ -41,6 +41,9 @@ pub(crate) struct Apply {
     /// Hours that a replaced credential is still accepted
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP.as_hours())]
     overlap: i64,
+    /// Undo what was changed in the console, where the file says otherwise 以文件为准，覆盖控制台的修改
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     secrets: Secrets,
 }
@@ -61,6 +64,9 @@ pub(crate) struct Import {
     /// The district of lots without a 停车场编号: six digits, GB/T 2260 [default: 330200, 宁波市]
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
+    /// Undo what was changed in the console, where the table says otherwise 以表格为准，覆盖控制台的修改
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     records: Records,
 }
@@ -99,12 +105,13 @@ impl Registry {
             match self {
                 Self::Import(import) => import.run().await.map(|()| None),
                 Self::Approve(approve) => approve.run().await.map(|()| None),
-                Self::Apply(Apply { file, overlap, secrets }) => {
+                Self::Apply(Apply { file, overlap, force, secrets }) => {
                     let text = std::fs::read_to_string(&file).map_err(|error| {
                         format!("cannot read the registry file {}: {error}", file.display())
                     })?;
                     let (store, key) = secrets.open().await?;
-                    Ok(Some(apply(store.as_ref(), &key, &text, hours(overlap)?, now, &operator()).await?))
+                    let options = ApplyOptions { overlap: hours(overlap)?, force };
+                    Ok(Some(apply(store.as_ref(), &key, &text, options, now, &operator()).await?))
                 }
                 Self::Rotate(Rotate { provider, standard, overlap, secrets }) => {
                     let (store, key) = secrets.open().await?;
@@ -124,7 +131,9 @@ impl Approve {
     async fn run(self) -> Result<(), Failure> {
         let store = self.records.open().await?;
         if self.codes.is_empty() {
-            for lot in store.registry().await?.lots.into_iter().filter(|lot| !lot.is_live()) {
+            for lot in
+                store.registry().await?.lots.into_iter().filter(|lot| lot.standing == Standing::Waiting)
+            {
                 let Lot { code, provider, district, name, address, .. } = lot;
                 print(&format!("{code}\t{provider}\t{district}\t{name}\t{address}"))?;
             }
@@ -141,8 +150,13 @@ impl Import {
     async fn run(self) -> Result<(), Failure> {
         let bytes = read(&self.file)?;
         let provider = self.provider.map(Into::into);
-        let options =
-            ImportOptions { provider, district: self.district, by: operator(), now: SystemClock.now() };
+        let options = ImportOptions {
+            provider,
+            district: self.district,
+            force: self.force,
+            by: operator(),
+            now: SystemClock.now(),
+        };
         let store = self.records.open().await?;
         let imported = import(store.as_ref(), bytes, &options)
             .await

@@ -4,17 +4,20 @@
 //! one kept starts a rotation: both are accepted until the overlap is over.
 
 use super::file::{FileError, RegistryFile};
+use super::history::{Told, Undoing};
 use super::ids::{self, IdTaken, Ids};
 use super::record::record;
 use super::seal::{MasterKey, SealError};
 use super::secrets;
 use crate::accounts::Source;
-use bowei_model::{Lot, ProviderCode};
+use bowei_model::{Lot, LotCode, ProviderCode, Standing};
 use bowei_standards::platform_side::{CredentialFault, Fields};
-use bowei_store::{CredentialRow, ProviderRow, RegistryChange, RegistryRows, Store, StoreError};
+use bowei_store::{
+    ChangeSource, CredentialRow, ProviderDetails, ProviderRow, RegistryChange, Store, StoreError,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How long an old credential is accepted beside the new one, unless said otherwise: lots change their settings
 /// one by one, over days.
@@ -99,9 +102,27 @@ pub enum ApplyError {
     /// A secret cannot be sealed or opened.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// It would undo what persons have changed.
+    #[error("nothing was applied: {0}")]
+    Undoes(Undoing),
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// How a file is applied.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplyOptions {
+    /// How long a replaced credential is still accepted.
+    pub overlap: SignedDuration,
+    /// Whether it may undo what persons have changed in the console.
+    pub force: bool,
+}
+
+impl From<SignedDuration> for ApplyOptions {
+    fn from(overlap: SignedDuration) -> Self {
+        Self { overlap, force: false }
+    }
 }
 
 /// Applies a registry file's text.
@@ -109,26 +130,40 @@ pub async fn apply(
     store: &dyn Store,
     key: &MasterKey,
     text: &str,
-    overlap: SignedDuration,
+    options: impl Into<ApplyOptions>,
     now: Timestamp,
     by: &Source,
 ) -> Result<HandedOut, ApplyError> {
+    let ApplyOptions { overlap, force } = options.into();
     let file = RegistryFile::read(text)?;
     secrets::bind(store, key).await?;
     let rows = store.registry().await?;
     let mut change = RegistryChange { based_on: Some(rows.version), ..RegistryChange::default() };
     let mut handed_out = HandedOut::default();
+    let known_providers: HashMap<_, _> = rows.providers.iter().map(|row| (&row.code, row)).collect();
+    let known_lots: HashMap<_, _> = rows.lots.iter().map(|lot| (&lot.code, lot)).collect();
+    let provider = |code: &ProviderCode| known_providers.get(code).copied();
+    let lot = |code: &LotCode| known_lots.get(code).copied();
     let mut providers: HashSet<ProviderCode> = rows.providers.iter().map(|p| p.code.clone()).collect();
     for entry in file.provider {
         let code = ProviderCode::from(entry.code);
         providers.insert(code.clone());
-        let row = ProviderRow { code: code.clone(), name: entry.name, contact: entry.contact };
-        if !rows.providers.contains(&row) {
+        let registered = || ProviderDetails { registered_at: Some(now), ..ProviderDetails::default() };
+        let details = provider(&code).map_or_else(registered, |known| known.details.clone());
+        let row = ProviderRow { code: code.clone(), name: entry.name, contact: entry.contact, details };
+        if provider(&code) != Some(&row) {
             change.providers.push(row);
         }
         let mut standards = BTreeMap::new();
         for (standard, given) in entry.standards {
-            let issuing = Issuing { rows: &rows, key, provider: &code, standard: &standard, overlap, now };
+            let issuing = Issuing {
+                credentials: &rows.credentials,
+                key,
+                provider: &code,
+                standard: &standard,
+                overlap,
+                now,
+            };
             if let Some(fields) = issuing.issue(given, &mut change)? {
                 standards.insert(standard, fields);
             }
@@ -144,7 +179,7 @@ pub async fn apply(
             let (lot, provider) = (lot.code.to_string(), lot.provider.to_string());
             return Err(ApplyError::NoSuchProvider { lot, provider });
         }
-        let known = rows.lots.iter().find(|known| known.code == lot.code);
+        let known = self::known(&known_lots, &lot);
         lots.push(as_described(lot, known));
     }
     let credentials: Vec<_> = rows.credentials.iter().chain(&change.credentials).collect();
@@ -161,15 +196,43 @@ pub async fn apply(
             handed_out.lots.push(LotHandedOut { code: lot.code.to_string(), ids: ids.clone() });
             lot.ids.extend(ids);
         }
-        if !rows.lots.contains(&lot) {
+        if known(&known_lots, &lot) != Some(&lot) {
             change.lots.push(lot);
         }
     }
     change.lots.extend(yielding);
+    keys_given(&mut change, provider, now);
+    if let Some(undoing) = Undoing::of(&change, lot, provider).filter(|_| !force) {
+        return Err(ApplyError::Undoes(undoing));
+    }
     if !change.is_empty() {
-        record(store, change, by, now).await?;
+        let told = Told::new(by, ChangeSource::File, now);
+        told.tell(&mut change, lot, provider);
+        record(store, change, &told, Vec::new()).await?;
     }
     Ok(handed_out)
+}
+
+fn known<'a>(lots: &HashMap<&LotCode, &'a Lot>, lot: &Lot) -> Option<&'a Lot> {
+    lots.get(&lot.code).copied()
+}
+
+/// Notes of each provider that is given its first credential when that was.
+pub(super) fn keys_given<'a>(
+    change: &mut RegistryChange,
+    provider: impl Fn(&ProviderCode) -> Option<&'a ProviderRow>,
+    now: Timestamp,
+) {
+    let receivers: BTreeSet<_> = change.credentials.iter().map(|row| row.provider.clone()).collect();
+    for code in receivers {
+        if let Some(row) = change.providers.iter_mut().find(|row| row.code == code) {
+            row.details.keys_at.get_or_insert(now);
+        } else if let Some(known) = provider(&code).filter(|known| known.details.keys_at.is_none()) {
+            let mut row = known.clone();
+            row.details.keys_at = Some(now);
+            change.providers.push(row);
+        }
+    }
 }
 
 /// What the lot has said of itself beyond the file's fields stays.
@@ -180,7 +243,16 @@ fn as_described(lot: Lot, known: Option<&Lot>) -> Lot {
     for (standard, id) in &known.ids {
         ids.entry(standard.clone()).or_insert_with(|| id.clone());
     }
-    Lot { described_at: known.described_at, details: known.details.clone(), ids, ..lot }
+    let on_trial = known.standing == Standing::Trial;
+    Lot {
+        described_at: known.described_at,
+        details: known.details.clone(),
+        edited: known.edited.clone(),
+        tariff_pictures: known.tariff_pictures.clone(),
+        standing: if on_trial { Standing::Trial } else { lot.standing },
+        ids,
+        ..lot
+    }
 }
 
 /// Gives a provider's account a new credential; the old one is accepted until the overlap is over.
@@ -195,27 +267,29 @@ pub async fn rotate(
 ) -> Result<HandedOut, ApplyError> {
     secrets::bind(store, key).await?;
     let rows = store.registry().await?;
-    let issuing = Issuing { rows: &rows, key, provider, standard, overlap, now };
-    let current = issuing.current(None).ok_or_else(|| ApplyError::NothingToRotate {
-        provider: provider.to_string(),
-        standard: standard.to_owned(),
-    })?;
-    let given = issuing.renewed(current)?;
+    let issuing = Issuing { credentials: &rows.credentials, key, provider, standard, overlap, now };
     let mut change = RegistryChange { based_on: Some(rows.version), ..RegistryChange::default() };
-    let fields = issuing.add(&given, &mut change)?;
-    record(store, change, by, now).await?;
+    let fields = issuing.rotate(&mut change)?;
+    let told = Told::new(by, ChangeSource::Command, now);
+    let provider_row = |code: &ProviderCode| rows.providers.iter().find(|row| row.code == *code);
+    keys_given(&mut change, provider_row, now);
+    told.tell(&mut change, |_| None, provider_row);
+    record(store, change, &told, Vec::new()).await?;
     let standards = BTreeMap::from([(standard.to_owned(), fields)]);
     let providers = vec![ProviderHandedOut { code: provider.to_string(), standards }];
     Ok(HandedOut { providers, ..HandedOut::default() })
 }
 
-struct Issuing<'a> {
-    rows: &'a RegistryRows,
-    key: &'a MasterKey,
-    provider: &'a ProviderCode,
-    standard: &'a str,
-    overlap: SignedDuration,
-    now: Timestamp,
+/// Issuing a provider's credential of one standard.
+pub(super) struct Issuing<'a> {
+    /// Every credential there is.
+    pub(super) credentials: &'a [CredentialRow],
+    pub(super) key: &'a MasterKey,
+    pub(super) provider: &'a ProviderCode,
+    pub(super) standard: &'a str,
+    /// How long the present credential of the account is accepted beside the new one.
+    pub(super) overlap: SignedDuration,
+    pub(super) now: Timestamp,
 }
 
 impl Issuing<'_> {
@@ -232,9 +306,8 @@ impl Issuing<'_> {
     }
 
     /// The newest credential that does not end, of the named account or of any.
-    fn current(&self, account: Option<&str>) -> Option<&CredentialRow> {
-        self.rows
-            .credentials
+    pub(super) fn current(&self, account: Option<&str>) -> Option<&CredentialRow> {
+        self.credentials
             .iter()
             .filter(|row| row.provider == *self.provider && row.standard == self.standard)
             .filter(|row| row.expires_at.is_none() && account.is_none_or(|name| row.account == name))
@@ -255,6 +328,15 @@ impl Issuing<'_> {
             }
         }
         self.add(&given, change).map(Some)
+    }
+
+    /// Gives the account a new credential in place of the present one; what is handed out.
+    pub(super) fn rotate(&self, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
+        let current = self.current(None).ok_or_else(|| ApplyError::NothingToRotate {
+            provider: self.provider.to_string(),
+            standard: self.standard.to_owned(),
+        })?;
+        self.add(&self.renewed(current)?, change)
     }
 
     /// What a new credential in place of `current` is made from: the account keeps its name, and so does whatever
@@ -281,7 +363,8 @@ impl Issuing<'_> {
         }
     }
 
-    fn add(&self, given: &Fields, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
+    /// Makes a credential of what is given, the rest is generated; what is handed out.
+    pub(super) fn add(&self, given: &Fields, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
         let standard = self.known()?;
         let issued = standard.issue(given).map_err(|fault| self.unusable(fault))?;
         // Prepared once now, so that what cannot be used is refused here and not left out later.
@@ -290,7 +373,7 @@ impl Issuing<'_> {
         let taken = |row: &&CredentialRow| {
             row.standard == self.standard && row.account == account && row.provider != *self.provider
         };
-        if let Some(row) = self.rows.credentials.iter().chain(&change.credentials).find(taken) {
+        if let Some(row) = self.credentials.iter().chain(&change.credentials).find(taken) {
             return Err(ApplyError::AccountTaken {
                 standard: self.standard.to_owned(),
                 account,

@@ -25,7 +25,7 @@ impl Registry {
         if !statements.iter().any(is_new) {
             return Ok(());
         }
-        self.change_lots(None, |snapshot| new_lots::of(snapshot, statements, &self.lots)).await
+        self.change_lots(|snapshot| new_lots::of(snapshot, statements, &self.lots)).await
     }
 }
 
@@ -41,8 +41,7 @@ impl AfterCommit for Registry {
         if changed(&self.snapshot(), commit.statements).is_empty() {
             return Ok(());
         }
-        self.change_lots(None, |snapshot| Ok(changed(snapshot, commit.statements).into_values().collect()))
-            .await
+        self.change_lots(|snapshot| Ok(changed(snapshot, commit.statements).into_values().collect())).await
     }
 }
 

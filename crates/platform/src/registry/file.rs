@@ -1,6 +1,6 @@
 //! The registry file: providers with their credentials, and lots, as an operator writes them.
 
-use bowei_model::{Datum, Lot, LotKind, Position, Standing, district};
+use bowei_model::{Datum, Lot, LotCategory, LotGate, LotKind, Position, Standing, district};
 use bowei_standards::platform_side::Fields;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -49,7 +49,16 @@ pub(crate) struct LotEntry {
     spaces_total: u32,
     #[serde(default)]
     charging_spaces: u32,
+    #[serde(default)]
+    accessible_spaces: u32,
     tariff: Option<String>,
+    category: Option<LotCategory>,
+    hours: Option<String>,
+    #[serde(default)]
+    gates: Vec<LotGate>,
+    /// Connected for a trial: neither public nor counted.
+    #[serde(default)]
+    trial: bool,
     #[serde(default)]
     ids: BTreeMap<String, String>,
     #[serde(default)]
@@ -106,6 +115,11 @@ impl RegistryFile {
                 );
                 return Err(entry(what(), &problem));
             }
+            if let Some(category) = lot.category.filter(|category| !category.is_of(lot.kind)) {
+                let problem =
+                    format!("its category {category:?} is none of its kind's: see docs/registry.md");
+                return Err(entry(what(), &problem));
+            }
             for (standard, id) in &lot.ids {
                 known_standard(standard, what)?;
                 if id.trim().is_empty() {
@@ -139,14 +153,20 @@ impl LotEntry {
             position: Some(position),
             spaces_total: self.spaces_total,
             charging_spaces: self.charging_spaces,
+            accessible_spaces: self.accessible_spaces,
             tariff: self.tariff,
+            category: self.category,
+            hours: self.hours,
+            gates: self.gates,
+            tariff_pictures: Vec::new(),
             ids: self.ids,
             parties: self.parties.into_iter().map(Into::into).collect(),
             off_peak_parties: self.off_peak_parties.into_iter().map(Into::into).collect(),
             closed: self.closed,
-            standing: Standing::Registered,
+            standing: if self.trial { Standing::Trial } else { Standing::Registered },
             described_at: None,
             details: BTreeMap::new(),
+            edited: BTreeMap::new(),
         })
     }
 }

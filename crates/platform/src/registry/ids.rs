@@ -61,7 +61,7 @@ pub(super) fn yielding(rows: &[Lot], changed: &[Lot]) -> Vec<Lot> {
         .iter()
         .flat_map(|lot| lot.ids.iter().map(|(standard, id)| key(standard, &lot.provider, id)))
         .collect();
-    let claims = rows.iter().filter(|lot| !lot.standing.is_registered() && !codes.contains(&lot.code));
+    let claims = rows.iter().filter(|lot| !lot.standing.is_of_an_operator() && !codes.contains(&lot.code));
     claims
         .filter_map(|lot| {
             let mut without = lot.clone();

@@ -5,6 +5,7 @@
 pub mod apply;
 mod describe;
 mod file;
+mod history;
 mod ids;
 pub mod import;
 mod new_lots;
@@ -16,6 +17,8 @@ mod snapshot;
 
 pub use crate::seal;
 pub use file::FileError;
+pub(crate) use history::Told;
+pub use history::Undoing;
 pub use ids::IdTaken;
 pub use new_lots::{NotChanged, approve};
 pub(crate) use rights::{AccountBook, may_say};
@@ -28,7 +31,7 @@ use crate::seal::MasterKey;
 use arc_swap::ArcSwap;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::Standard;
-use bowei_store::{RegistryChange, Store, StoreError};
+use bowei_store::{Change, ChangeSource, RegistryChange, Store, StoreError};
 use std::sync::Arc;
 
 /// How often a change is worked out anew because another node has changed the registry meanwhile.
@@ -84,28 +87,46 @@ impl Registry {
         Ok(true)
     }
 
-    /// Changes lots: `work` gives those that are other than in the snapshot, and is asked again where somebody else has
-    /// changed the registry meanwhile, so that what it looks at is what the change is made on. On return the change is
-    /// durable, and the snapshot has it. Where somebody is answerable for it, it is in the audit.
+    /// Changes lots by their own word: `work` gives those that are other than in the snapshot.
     async fn change_lots<E: From<StoreError>>(
         &self,
-        by: Option<&Source>,
         work: impl Fn(&Snapshot) -> Result<Vec<Lot>, E>,
+    ) -> Result<(), E> {
+        let told = Told::new(&Source::default(), ChangeSource::Lot, self.clock.now());
+        let change = |snapshot: &Snapshot| {
+            let change = RegistryChange { lots: work(snapshot)?, ..RegistryChange::default() };
+            Ok((change, Vec::new()))
+        };
+        self.edit(&told, change).await
+    }
+
+    /// Changes the registry: `work` gives the change and what is done with it, and is asked again where somebody else has
+    /// changed the registry meanwhile, so that what it looks at is what the change is made on. On return the change is
+    /// durable, and the snapshot has it. What somebody is answerable for is in the audit.
+    pub(crate) async fn edit<E: From<StoreError>>(
+        &self,
+        told: &Told,
+        work: impl Fn(&Snapshot) -> Result<(RegistryChange, Vec<Change>), E>,
     ) -> Result<(), E> {
         // One at a time, each on the registry as the one before left it; and as other nodes left it, who may be faster.
         let _turn = self.changing.lock().await;
         for _ in 0..TRIES_MAX {
             self.refresh().await?;
             let snapshot = self.snapshot();
-            let lots = work(&snapshot)?;
-            if lots.is_empty() {
+            let (mut change, more) = work(&snapshot)?;
+            if change.is_empty() && more.is_empty() {
                 return Ok(());
             }
-            let based_on = Some(snapshot.version);
-            let change = RegistryChange { based_on, lots, ..RegistryChange::default() };
-            let changed = match by {
-                Some(by) => record::record(self.store.as_ref(), change, by, self.clock.now()).await,
-                None => self.store.change_registry(change).await.map(drop),
+            change.based_on = Some(snapshot.version);
+            told.tell(
+                &mut change,
+                |code| snapshot.lots.get(code).map(AsRef::as_ref),
+                |code| snapshot.providers.get(code),
+            );
+            let changed = match told.source {
+                // Nobody is answerable for what a lot says of itself: the ledger has it.
+                ChangeSource::Lot => self.store.change_registry(change).await.map(drop),
+                _ => record::record(self.store.as_ref(), change, told, more).await,
             };
             match changed {
                 Err(StoreError::Outdated { .. }) => {}

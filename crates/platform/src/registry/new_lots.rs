@@ -1,12 +1,13 @@
 //! Lots that come into being by their own word: whose they are, where they lie, and whether they wait for an operator.
 
+use super::history::Told;
 use super::profile::profiled;
 use super::record::record;
 use super::{Registry, Snapshot, ids};
 use crate::accounts::Source;
 use crate::config::{LotsConfig, SelfDescribedLots};
 use bowei_model::{Lot, LotCode, LotKind, LotProfile, Position, ProviderCode, Report, Standing, Statement};
-use bowei_store::{NewStatement, RegistryChange, Store, StoreError};
+use bowei_store::{ChangeSource, NewStatement, RegistryChange, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,13 +33,14 @@ impl Registry {
     pub(crate) async fn change_lot(
         &self,
         code: &LotCode,
-        by: &Source,
+        told: &Told,
         change: impl Fn(&Lot) -> Lot,
     ) -> Result<Lot, NotChanged> {
-        self.change_lots(Some(by), |snapshot| {
+        self.edit(told, |snapshot| {
             let known = snapshot.lots.get(code).ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?;
             let lot = change(known);
-            Ok::<_, NotChanged>(if lot == **known { Vec::new() } else { vec![lot] })
+            let lots = if lot == **known { Vec::new() } else { vec![lot] };
+            Ok::<_, NotChanged>((RegistryChange { lots, ..RegistryChange::default() }, Vec::new()))
         })
         .await?;
         let lot = self.snapshot().lots.get(code).map(|lot| Lot::clone(lot));
@@ -60,8 +62,10 @@ pub async fn approve(
         let known = known.ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?.clone();
         lots.push(Lot { standing: Standing::Registered, ..known });
     }
-    let change = RegistryChange { based_on: Some(rows.version), lots, ..RegistryChange::default() };
-    record(store, change, by, now).await?;
+    let mut change = RegistryChange { based_on: Some(rows.version), lots, ..RegistryChange::default() };
+    let told = Told::new(by, ChangeSource::Command, now);
+    told.tell(&mut change, |code| rows.lots.iter().find(|lot| lot.code == *code), |_| None);
+    record(store, change, &told, Vec::new()).await?;
     Ok(())
 }
 
@@ -133,7 +137,7 @@ fn blank(
 /// lots do. Only lots that an operator stands behind tell: what anybody may invent must not say who sees what.
 fn district(snapshot: &Snapshot, profile: &LotProfile, provider: &ProviderCode) -> Option<String> {
     let told =
-        || snapshot.lots.values().filter(|lot| lot.standing.is_registered() && !lot.district.is_empty());
+        || snapshot.lots.values().filter(|lot| lot.standing.is_of_an_operator() && !lot.district.is_empty());
     let near = |here: Position| {
         let metres = told().filter_map(|lot| {
             let there = lot.position?;

@@ -1,27 +1,44 @@
 //! Changes of the registry that somebody is answerable for, and what the audit says of them: one transaction.
 
-use crate::accounts::{Source, entry};
-use bowei_store::{Change, RegistryChange, Store, StoreError};
-use jiff::Timestamp;
-use serde_json::json;
+use super::history::Told;
+use crate::accounts::entry;
+use bowei_store::{Change, FieldChange, HistoryEntry, NewAuditEntry, RegistryChange, Store, StoreError};
+use serde_json::{Map, Value, json};
 
-/// Makes a change that `by` is answerable for.
-pub(super) async fn record(
+/// Makes a change whose history is told; `more` is done with it or not at all.
+pub(crate) async fn record(
     store: &dyn Store,
     change: RegistryChange,
-    by: &Source,
-    now: Timestamp,
+    told: &Told,
+    more: Vec<Change>,
 ) -> Result<(), StoreError> {
-    let RegistryChange { providers, lots, credentials, ends, .. } = &change;
-    let after = json!({
-        "providers": providers.iter().map(|provider| provider.code.as_str()).collect::<Vec<_>>(),
-        "lots": lots,
-        "credentials_issued": credentials
-            .iter()
-            .map(|new| json!({"id": new.id, "provider": new.provider.as_str(), "standard": new.standard}))
-            .collect::<Vec<_>>(),
-        "credentials_ended": ends.iter().map(|(id, _)| id).collect::<Vec<_>>(),
-    });
-    let said = entry(by, now, ("registry.change", "registry:".to_owned()), (None, Some(after)));
-    store.administer(vec![Change::Registry(Box::new(change))], vec![said]).await
+    let said = said(&change, told);
+    let mut changes = vec![Change::Registry(Box::new(change))];
+    changes.extend(more);
+    store.administer(changes, vec![said]).await
+}
+
+fn said(change: &RegistryChange, told: &Told) -> NewAuditEntry {
+    let ended: Vec<_> = change.ends.iter().map(|(id, _)| id).collect();
+    let issued: Vec<_> = change
+        .credentials
+        .iter()
+        .map(|new| json!({"id": new.id, "provider": new.provider.as_str(), "standard": new.standard}))
+        .collect();
+    let sides = |side: fn(&FieldChange) -> &Value| {
+        let of = |entry: &HistoryEntry| {
+            let fields = entry.changes.iter().map(|change| (change.field.clone(), side(change).clone()));
+            (entry.object.clone(), Value::Object(fields.collect()))
+        };
+        change.history.iter().map(of).collect::<Map<_, _>>()
+    };
+    let mut after = sides(|change| &change.to);
+    after.insert("credentials_issued".to_owned(), json!(issued));
+    after.insert("credentials_ended".to_owned(), json!(ended));
+    let object = match change.history.as_slice() {
+        [one] => one.object.clone(),
+        _ => "registry:".to_owned(),
+    };
+    let before = Value::Object(sides(|change| &change.from));
+    entry(&told.by, told.at, ("registry.change", object), (Some(before), Some(Value::Object(after))))
 }

@@ -26,6 +26,8 @@ pub struct Snapshot {
     lots_by_id: HashMap<(String, String), Vec<Arc<Lot>>>,
     /// How many lots of a provider came into being by their own word, and have no operator behind them yet.
     self_described: HashMap<ProviderCode, usize>,
+    /// Every credential, sealed, those past their end included until they are swept.
+    pub(crate) credentials: Vec<CredentialRow>,
     accounts: HashMap<(String, String), Arc<Account>>,
     /// Since when the oldest credential of an account that is still valid was.
     valid_since: HashMap<(String, String), Timestamp>,
@@ -49,7 +51,7 @@ impl Snapshot {
                 let called = snapshot.lots_by_id.entry((standard.clone(), id.clone())).or_default();
                 called.push(Arc::clone(&lot));
             }
-            if !lot.standing.is_registered() {
+            if !lot.standing.is_of_an_operator() {
                 *snapshot.self_described.entry(lot.provider.clone()).or_default() += 1;
             }
             snapshot.lots.insert(lot.code.clone(), lot);
@@ -65,6 +67,7 @@ impl Snapshot {
                 Err(error) => tracing::error!(token = token.id, %error, "a token is left out"),
             }
         }
+        snapshot.credentials.clone_from(&rows.credentials);
         snapshot.index_accounts(rows, key, now, before);
         snapshot
     }

@@ -1,6 +1,6 @@
 //! Changes that people are answerable for. A change and what the audit says of it are kept together or not at all.
 
-use super::{ExportRow, NewAuditEntry, RegistryChange, Result, UserRow, UserSessionRow};
+use super::{ExportRow, NewAuditEntry, OfficeRecord, RegistryChange, Result, UserRow, UserSessionRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -48,6 +48,17 @@ pub enum Change {
     /// [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, and one that there is not, are
     /// [`StoreError::Conflict`](super::StoreError::Conflict).
     Export(Box<ExportRow>),
+    /// Creates a record of the office (`revision` 0) or replaces the one whose revision `row.revision` is; its revision
+    /// grows by one. Another revision is [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, and one
+    /// that there is not, are [`StoreError::Conflict`](super::StoreError::Conflict).
+    Office(Box<OfficeRecord>),
+    /// Removes a record of the office. One that is not there is gone already.
+    OfficeRemove {
+        /// Its kind.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
     /// Forgets failed attempts under a key.
     FailuresClear(String),
 }

@@ -13,6 +13,7 @@ mod inspector;
 mod jobs;
 mod lists;
 mod logins;
+mod office_records;
 mod photos;
 mod registry;
 mod sessions;
@@ -34,6 +35,7 @@ pub use inspector::*;
 pub use jobs::*;
 pub use lists::*;
 pub use logins::*;
+pub use office_records::*;
 pub use photos::*;
 pub use registry::*;
 pub use sessions::*;
@@ -108,6 +110,7 @@ pub trait Store:
     + Users
     + UserSessions
     + Exports
+    + OfficeRecords
     + Audit
     + Administration
     + Send

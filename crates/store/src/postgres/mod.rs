@@ -24,6 +24,7 @@ mod inspector;
 mod jobs;
 mod load;
 mod logins;
+mod office_records;
 mod photos;
 mod queue;
 mod readers;

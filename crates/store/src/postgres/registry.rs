@@ -1,12 +1,15 @@
 //! The registry: providers, lots, credentials, tokens. Changed whole or not at all.
 
 use super::PostgresStore;
+use super::conditions::{Conditions, number, text_value};
 use super::errors::refused;
 use super::readers::{ask, ask_of_a_moment, within};
 use super::values::{from_json, millis, moment, plain, text, to_json};
 use crate::contract::no_token;
+use crate::cursor::{page, page_size};
 use crate::{
-    CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
+    CredentialRow, Cursor, HistoryEntry, Page, ProviderRow, RegistryChange, RegistryRows, RegistryStore,
+    Result, StoreError, TokenRow, cursor,
 };
 use async_trait::async_trait;
 use bowei_model::{Lot, ProviderCode};
@@ -22,6 +25,15 @@ impl RegistryStore for PostgresStore {
 
     async fn registry(&self) -> Result<RegistryRows> {
         ask_of_a_moment!(self.readers, client => read(client))
+    }
+
+    async fn registry_history(
+        &self,
+        object: &str,
+        limit: usize,
+        cursor: Option<Cursor>,
+    ) -> Result<Page<HistoryEntry>> {
+        ask!(self.readers, client => history(client, object, limit, cursor.as_ref()))
     }
 
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
@@ -44,11 +56,12 @@ async fn version(client: &Client) -> Result<i64> {
 async fn read(client: &Client) -> Result<RegistryRows> {
     let mut registry = RegistryRows { version: version(client).await?, ..RegistryRows::default() };
     let all = |sql: &'static str| async move { client.query(sql, &[]).await.map_err(refused) };
-    for row in all("SELECT code, name, contact FROM providers ORDER BY code").await? {
+    for row in all("SELECT code, name, contact, doc FROM providers ORDER BY code").await? {
         registry.providers.push(ProviderRow {
             code: provider(&row, 0),
             name: plain(row.get(1)).into_owned(),
             contact: row.get::<_, Option<&str>>(2).map(|contact| plain(contact).into_owned()),
+            details: from_json("a provider", row.get(3))?,
         });
     }
     for row in all("SELECT doc FROM lots ORDER BY code").await? {
@@ -95,7 +108,8 @@ async fn change_alone(client: &mut Client, change: &RegistryChange) -> Result<i6
 
 /// Changes the registry; returns its new version. The version's row is locked first: one node changes it at a time.
 pub(super) async fn apply(transaction: &Transaction<'_>, change: &RegistryChange) -> Result<i64> {
-    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
+    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens, history } =
+        change;
     let found: i64 = transaction
         .query_one("SELECT registry_version FROM marks WHERE id = 1 FOR UPDATE", &[])
         .await
@@ -129,7 +143,38 @@ pub(super) async fn apply(transaction: &Transaction<'_>, change: &RegistryChange
     for token in tokens {
         self::token(transaction, token).await?;
     }
+    told(transaction, history).await?;
     grow(transaction).await
+}
+
+/// Tells what became of lots and providers. The registry's row is locked: nobody else numbers entries meanwhile.
+async fn told(transaction: &Transaction<'_>, history: &[HistoryEntry]) -> Result<()> {
+    let objects: Vec<_> = history.iter().map(|entry| text(&entry.object)).collect();
+    let docs = history.iter().map(to_json).collect::<Result<Vec<_>>>()?;
+    let insert = "INSERT INTO registry_history (seq, object, doc)
+         SELECT (SELECT coalesce(max(seq), 0) FROM registry_history) + number, object, doc
+         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS told (object, doc, number)";
+    transaction.execute(insert, &[&objects, &docs]).await.map_err(refused)?;
+    Ok(())
+}
+
+const HISTORY: &str = "registry-history";
+
+/// What became of an object, the last change first.
+async fn history(
+    client: &Client,
+    object: &str,
+    limit: usize,
+    cursor: Option<&Cursor>,
+) -> Result<Page<HistoryEntry>> {
+    let before: i64 = cursor::read(HISTORY, cursor)?.unwrap_or(i64::MAX);
+    let size = page_size(limit);
+    let mut conditions = Conditions::default();
+    conditions.and("object = ?", [text_value(object)]);
+    conditions.and("seq < ?", [number(before)]);
+    let rows = conditions.rows(client, "seq, doc", "registry_history", "seq DESC", size).await?;
+    let found = rows.iter().map(|row| Ok((row.get::<_, i64>(0), from_json("a change", row.get(1))?)));
+    page(HISTORY, size, found.collect::<Result<_>>()?)
 }
 
 /// Has the version grow, so that every node reads the registry anew; returns it.
@@ -162,11 +207,13 @@ async fn providers(transaction: &Transaction<'_>, providers: &[ProviderRow]) -> 
     let codes: Vec<_> = providers.keys().map(|code| text(code.as_str())).collect();
     let names: Vec<_> = providers.values().map(|provider| text(&provider.name)).collect();
     let contacts: Vec<_> = providers.values().map(|provider| provider.contact.as_deref().map(text)).collect();
+    let docs = providers.values().map(|provider| to_json(&provider.details)).collect::<Result<Vec<_>>>()?;
     transaction
         .execute(
-            "INSERT INTO providers (code, name, contact) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-             ON CONFLICT (code) DO UPDATE SET name = excluded.name, contact = excluded.contact",
-            &[&codes, &names, &contacts],
+            "INSERT INTO providers (code, name, contact, doc)
+             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+             ON CONFLICT (code) DO UPDATE SET name = excluded.name, contact = excluded.contact, doc = excluded.doc",
+            &[&codes, &names, &contacts, &docs],
         )
         .await
         .map_err(refused)?;

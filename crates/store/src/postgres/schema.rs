@@ -14,6 +14,7 @@
 //! them. Names compare byte by byte (`COLLATE "C"`), as they do in the embedded engine.
 
 mod first;
+mod office;
 mod people;
 
 use super::errors::refused;
@@ -41,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: people::PEOPLE, oldest: 1 },
     Migration { sql: MOMENTS, oldest: 1 },
     Migration { sql: people::EXPORTS, oldest: 1 },
+    Migration { sql: office::OFFICE, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.

@@ -21,6 +21,7 @@ mod jobs;
 mod load;
 mod logins;
 mod moved;
+mod office_records;
 mod photos;
 mod queue;
 mod readers;

@@ -1,11 +1,14 @@
 //! The registry: providers, lots, credentials, tokens. Changed whole or not at all.
 
 use super::SqliteStore;
+use super::conditions::rows_for;
 use super::queue::About;
 use super::values::{from_json, millis, moment, text, to_json};
 use crate::contract::no_token;
+use crate::cursor::{page, page_size};
 use crate::{
-    CredentialRow, ProviderRow, RegistryChange, RegistryRows, RegistryStore, Result, StoreError, TokenRow,
+    CredentialRow, Cursor, HistoryEntry, Page, ProviderRow, RegistryChange, RegistryRows, RegistryStore,
+    Result, StoreError, TokenRow, cursor,
 };
 use async_trait::async_trait;
 use bowei_model::ProviderCode;
@@ -19,6 +22,16 @@ impl RegistryStore for SqliteStore {
 
     async fn registry(&self) -> Result<RegistryRows> {
         self.readers.ask(read).await
+    }
+
+    async fn registry_history(
+        &self,
+        object: &str,
+        limit: usize,
+        cursor: Option<Cursor>,
+    ) -> Result<Page<HistoryEntry>> {
+        let object = object.to_owned();
+        self.readers.ask(move |connection| history(connection, &object, limit, cursor.as_ref())).await
     }
 
     async fn change_registry(&self, change: RegistryChange) -> Result<i64> {
@@ -37,11 +50,13 @@ fn version(connection: &Connection) -> Result<i64> {
 /// The whole registry.
 fn read(connection: &Connection) -> Result<RegistryRows> {
     let mut registry = RegistryRows { version: version(connection)?, ..RegistryRows::default() };
-    let mut find = connection.prepare_cached("SELECT code, name, contact FROM providers ORDER BY code")?;
+    let mut find =
+        connection.prepare_cached("SELECT code, name, contact, doc FROM providers ORDER BY code")?;
     let mut rows = find.query([])?;
     while let Some(row) = rows.next()? {
         let code = ProviderCode::from(text(row, 0)?);
-        registry.providers.push(ProviderRow { code, name: row.get(1)?, contact: row.get(2)? });
+        let details = from_json("a provider", text(row, 3)?)?;
+        registry.providers.push(ProviderRow { code, name: row.get(1)?, contact: row.get(2)?, details });
     }
     let mut find = connection.prepare_cached("SELECT doc FROM lots ORDER BY code")?;
     let mut rows = find.query([])?;
@@ -83,7 +98,8 @@ fn read(connection: &Connection) -> Result<RegistryRows> {
 
 /// Changes the registry within the transaction that `connection` is in; returns its new version.
 pub(super) fn apply(connection: &Connection, change: &RegistryChange) -> Result<i64> {
-    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens } = change;
+    let RegistryChange { based_on, providers, lots, credentials, ends, sealed_anew, tokens, history } =
+        change;
     let found = version(connection)?;
     if change.is_empty() {
         return Ok(found);
@@ -94,10 +110,16 @@ pub(super) fn apply(connection: &Connection, change: &RegistryChange) -> Result<
     for provider in providers {
         connection
             .prepare_cached(
-                "INSERT INTO providers (code, name, contact) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (code) DO UPDATE SET name = excluded.name, contact = excluded.contact",
+                "INSERT INTO providers (code, name, contact, doc) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (code) DO UPDATE SET name = excluded.name, contact = excluded.contact,
+                   doc = excluded.doc",
             )?
-            .execute(params![provider.code.as_str(), provider.name, provider.contact])?;
+            .execute(params![
+                provider.code.as_str(),
+                provider.name,
+                provider.contact,
+                to_json(&provider.details)?
+            ])?;
     }
     for lot in lots {
         known(connection, &lot.provider, &format!("lot {}", lot.code))?;
@@ -141,8 +163,35 @@ pub(super) fn apply(connection: &Connection, change: &RegistryChange) -> Result<
                 token.expires_at.map(millis),
             ])?;
     }
+    for entry in history {
+        connection
+            .prepare_cached("INSERT INTO registry_history (object, doc) VALUES (?1, ?2)")?
+            .execute(params![entry.object, to_json(entry)?])?;
+    }
     grow(connection)?;
     version(connection)
+}
+
+const HISTORY: &str = "registry-history";
+
+/// What became of an object, the last change first.
+fn history(
+    connection: &Connection,
+    object: &str,
+    limit: usize,
+    cursor: Option<&Cursor>,
+) -> Result<Page<HistoryEntry>> {
+    let before: i64 = cursor::read(HISTORY, cursor)?.unwrap_or(i64::MAX);
+    let size = page_size(limit);
+    let mut find = connection.prepare_cached(
+        "SELECT seq, doc FROM registry_history WHERE object = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+    )?;
+    let mut rows = find.query(params![object, before, rows_for(size)])?;
+    let mut found: Vec<(i64, _)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((row.get(0)?, from_json("a change", text(row, 1)?)?));
+    }
+    page(HISTORY, size, found)
 }
 
 /// Has the version grow, so that every node reads the registry anew.

@@ -7,6 +7,7 @@
 //! Moments are whole milliseconds since 1970. Whole values are kept as JSON in `doc`, exactly as the model has
 //! them; a column beside it exists only where a query goes by it, for every index that a passage touches costs.
 
+mod office;
 mod people;
 
 use crate::{Result, StoreError};
@@ -24,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     people::PEOPLE,
     MOMENTS,
     people::EXPORTS,
+    office::OFFICE,
 ];
 
 const FIRST: &str = "

@@ -3,6 +3,7 @@
 //! Columns that follow from others (where a session is filed, a finding's mark) are the engine's own affair, and so is
 //! what a table is called inside. What says which schema a database has stays where it is.
 
+mod office;
 mod people;
 
 /// What a column holds.
@@ -85,7 +86,7 @@ pub static TABLES: &[Table] = &[
     },
     Table {
         name: "providers",
-        columns: &[must("code", Text), must("name", Text), may("contact", Text)],
+        columns: &[must("code", Text), must("name", Text), may("contact", Text), must("doc", Clean)],
         lot: None,
         filed: None,
     },
@@ -184,6 +185,8 @@ pub static TABLES: &[Table] = &[
     people::AUDIT,
     people::AUDIT_HEAD,
     people::EXPORTS,
+    office::OFFICE_RECORDS,
+    office::REGISTRY_HISTORY,
     Table {
         name: "lot_states",
         columns: &[must("lot", Text), must("revision", Int), must("doc", Clean)],

@@ -9,11 +9,12 @@ use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
-use crate::registry::NotChanged;
+use crate::registry::{NotChanged, Told};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{Lot, LotCode, LotKind, Standing, district};
+use bowei_store::ChangeSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -199,7 +200,8 @@ pub(super) async fn change(
     if (&state, &district) == (&None, &None) {
         return Err(Problem::bad_request("nothing to change: {\"state\":\"live\"} is expected"));
     }
-    let changed = app.registry.change_lot(&code, &source, |lot| Lot {
+    let told = Told::new(&source, ChangeSource::Console, app.clock.now());
+    let changed = app.registry.change_lot(&code, &told, |lot| Lot {
         standing: if state.is_some() { Standing::Registered } else { lot.standing },
         district: district.clone().unwrap_or_else(|| lot.district.clone()),
         ..lot.clone()

@@ -1,5 +1,6 @@
 //! Why a table is not imported: all that is wrong with it at once, each by row and column.
 
+use crate::registry::Undoing;
 use bowei_store::StoreError;
 use std::fmt;
 
@@ -43,6 +44,9 @@ pub enum ImportError {
     /// Rows are wrong.
     #[error("nothing was imported:\n{0}")]
     Rows(Faults),
+    /// It would undo what persons have changed.
+    #[error("nothing was imported: {0}")]
+    Undoes(Undoing),
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),

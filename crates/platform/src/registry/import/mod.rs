@@ -12,11 +12,12 @@ mod table;
 
 pub use error::{CellFault, Faults, ImportError};
 
+use super::history::{Told, Undoing};
 use super::record::record;
 use crate::accounts::Source;
 use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, ProviderCode, Standing};
-use bowei_store::{ProviderRow, RegistryChange, RegistryRows, Store};
+use bowei_store::{ChangeSource, ProviderRow, RegistryChange, RegistryRows, Store};
 use jiff::Timestamp;
 use row::{Described, Rows};
 use std::collections::HashMap;
@@ -39,6 +40,8 @@ pub struct ImportOptions {
     pub provider: Option<ProviderCode>,
     /// The district of lots without a 停车场编号: GB/T 2260, six digits; without it `CITY`.
     pub district: Option<String>,
+    /// Whether it may undo what persons have changed in the console.
+    pub force: bool,
     /// Who is answerable for it.
     pub by: Source,
     /// Now.
@@ -88,15 +91,22 @@ pub async fn import(
     let mut rows = Rows::new(&registered, options)?;
     let described: Vec<_> = table.rows().filter_map(|row| rows.read(&row)).collect();
     let mut faults = rows.faults;
-    let newcomer = |(code, name)| ProviderRow { code, name, contact: None };
+    let newcomer = |(code, name)| ProviderRow { code, name, contact: None, details: Default::default() };
     let providers: Vec<_> = rows.newcomers.into_iter().map(newcomer).collect();
     let (mut change, mut imported) = Lots::of(&registered).work_in(described, options, &mut faults);
     change.based_on = Some(registered.version);
     change.providers.clone_from(&providers);
     imported.providers = providers;
     faults.or_none().map_or(Ok(()), |faults| Err(ImportError::Rows(faults)))?;
+    let known: HashMap<_, _> = registered.lots.iter().map(|lot| (&lot.code, lot)).collect();
+    let lot = |code: &LotCode| known.get(code).copied();
+    if let Some(undoing) = Undoing::of(&change, lot, |_| None).filter(|_| !options.force) {
+        return Err(ImportError::Undoes(undoing));
+    }
     if !change.is_empty() {
-        record(store, change, &options.by, options.now).await?;
+        let told = Told::new(&options.by, ChangeSource::Import, options.now);
+        told.tell(&mut change, lot, |_| None);
+        record(store, change, &told, Vec::new()).await?;
     }
     Ok(imported)
 }
@@ -190,7 +200,9 @@ impl Described {
         let district =
             district.or_else(|| options.district.clone()).or_else(|| known.map(|lot| lot.district.clone()));
         let mut lot = known.cloned().unwrap_or_else(|| Lot::new(code, self.provider.clone(), self.kind));
-        lot.standing = Standing::Registered;
+        if !lot.standing.is_of_an_operator() {
+            lot.standing = Standing::Registered;
+        }
         lot.provider = self.provider;
         lot.name = self.name;
         lot.kind = self.kind;

@@ -140,7 +140,12 @@ async fn of_changes_worked_out_from_the_same_registry_one_is_done() {
         let node = Arc::clone(&nodes[i % 2]);
         changing.spawn(async move {
             let code = format!("p{i}");
-            let provider = bowei_store::ProviderRow { code: code.as_str().into(), name: code, contact: None };
+            let provider = bowei_store::ProviderRow {
+                code: code.as_str().into(),
+                name: code,
+                contact: None,
+                details: Default::default(),
+            };
             let change =
                 RegistryChange { based_on: Some(0), providers: vec![provider], ..Default::default() };
             node.change_registry(change).await

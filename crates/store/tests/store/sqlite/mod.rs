@@ -123,7 +123,12 @@ async fn the_registry_changes_from_another_process_while_records_come() {
     let mut version = 0;
     for i in 0..20 {
         let code = format!("p{i}");
-        let provider = ProviderRow { code: code.as_str().into(), name: code, contact: None };
+        let provider = ProviderRow {
+            code: code.as_str().into(),
+            name: code,
+            contact: None,
+            details: Default::default(),
+        };
         let change = RegistryChange { providers: vec![provider], ..RegistryChange::default() };
         version = command.change_registry(change).await.unwrap();
         assert_eq!(platform.registry_version().await.unwrap(), version);

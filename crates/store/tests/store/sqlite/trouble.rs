@@ -70,7 +70,12 @@ async fn a_lock_held_for_too_long_fails_the_batch_and_no_later_one() {
 }
 
 fn change() -> bowei_store::RegistryChange {
-    let provider = bowei_store::ProviderRow { code: "p".into(), name: String::new(), contact: None };
+    let provider = bowei_store::ProviderRow {
+        code: "p".into(),
+        name: String::new(),
+        contact: None,
+        details: Default::default(),
+    };
     bowei_store::RegistryChange { providers: vec![provider], ..Default::default() }
 }
 

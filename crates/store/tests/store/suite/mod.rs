@@ -11,6 +11,7 @@ pub(crate) mod keeping;
 pub(crate) mod lists;
 pub(crate) mod logins;
 pub(crate) mod nodes;
+pub(crate) mod office;
 pub(crate) mod order;
 pub(crate) mod people;
 pub(crate) mod registry;
@@ -122,6 +123,7 @@ macro_rules! cases {
                 days_can_be_made_at_any_time_and_again
             }
             registry {
+                the_history_of_an_object_is_told_from_its_end_page_by_page
                 the_registry_is_read_as_it_was_written
                 an_account_belongs_to_one_provider
                 a_credential_is_ended_and_a_missing_one_is_not
@@ -141,6 +143,10 @@ macro_rules! cases {
             exports {
                 exports_are_numbered_and_replaced_by_who_knows_their_revision
                 exports_asked_for_at_once_have_a_number_each
+            }
+            office {
+                records_of_the_office_are_replaced_by_who_knows_their_revision
+                records_of_the_office_are_listed_by_what_is_asked_for
             }
             audit {
                 the_chain_is_worked_out_from_what_is_read

@@ -117,7 +117,12 @@ pub(crate) async fn a_mark_is_made_once(store: Arc<dyn Store>) {
 
 pub(crate) async fn a_change_worked_out_from_an_older_registry_is_refused(store: Arc<dyn Store>) {
     let change = |based_on, code: &str| {
-        let provider = ProviderRow { code: code.into(), name: String::new(), contact: None };
+        let provider = ProviderRow {
+            code: code.into(),
+            name: String::new(),
+            contact: None,
+            details: Default::default(),
+        };
         RegistryChange { based_on, providers: vec![provider], ..RegistryChange::default() }
     };
     let first = store.change_registry(change(Some(0), "a")).await.unwrap();

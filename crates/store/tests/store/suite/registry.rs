@@ -2,14 +2,57 @@
 
 use super::speech::at;
 use bowei_model::position::Datum;
-use bowei_model::{Lot, LotKind, Position, Standing};
-use bowei_store::{CredentialRow, ProviderRow, RegistryChange, Store, StoreError, TokenRow};
+use bowei_model::{Edit, GateDirection, Lot, LotCategory, LotGate, LotKind, Position, Standing};
+use bowei_store::{
+    ChangeSource, CredentialRow, FieldChange, HistoryEntry, ProviderDetails, ProviderRow, RegistryChange,
+    Store, StoreError, TokenRow,
+};
+use serde_json::Value;
 use std::sync::Arc;
 
 type Kept = Arc<dyn Store>;
 
 fn provider(code: &str) -> ProviderRow {
-    ProviderRow { code: code.into(), name: "湖州示范停车".to_owned(), contact: Some("0572".to_owned()) }
+    ProviderRow {
+        code: code.into(),
+        name: "湖州示范停车".to_owned(),
+        contact: Some("0572".to_owned()),
+        details: ProviderDetails {
+            credit_code: Some("91330500MA2B3C4D5E".to_owned()),
+            notified_at: Some(at(0)),
+            ..Default::default()
+        },
+    }
+}
+
+pub(crate) fn told(object: &str, minute: i64) -> HistoryEntry {
+    HistoryEntry {
+        object: object.to_owned(),
+        at: at(minute),
+        user: "li\0".to_owned(),
+        source: ChangeSource::Console,
+        effective_at: Some(at(0)),
+        note: Some("换牌\0 🚗".to_owned()),
+        changes: vec![FieldChange { field: "tariff".to_owned(), from: Value::Null, to: "5 元\0".into() }],
+    }
+}
+
+pub(crate) async fn the_history_of_an_object_is_told_from_its_end_page_by_page(store: Kept) {
+    let history = ["lot:a\0", "lot:b", "lot:a\0"].into_iter().zip([1, 2, 3]);
+    let history = history.map(|(object, minute)| told(object, minute)).collect();
+    let change = RegistryChange { providers: vec![provider("p")], history, ..RegistryChange::default() };
+    store.change_registry(change).await.unwrap();
+    let change = RegistryChange {
+        providers: vec![provider("p")],
+        history: vec![told("lot:a\0", 4)],
+        ..Default::default()
+    };
+    store.change_registry(change).await.unwrap();
+    let first = store.registry_history("lot:a\0", 2, None).await.unwrap();
+    assert_eq!(first.items, [told("lot:a\0", 4), told("lot:a\0", 3)]);
+    let rest = store.registry_history("lot:a\0", 2, first.next).await.unwrap();
+    assert_eq!((rest.items, rest.next), (vec![told("lot:a\0", 1)], None));
+    assert!(store.registry_history("lot:c", 2, None).await.unwrap().items.is_empty());
 }
 
 fn lot(code: &str, huzhou: &str) -> Lot {
@@ -23,7 +66,12 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         position: Position::read(120.0868, 30.8937, Datum::Gcj02),
         spaces_total: 200,
         charging_spaces: 20,
+        accessible_spaces: 4,
         tariff: None,
+        category: Some(LotCategory::Public),
+        hours: Some("全天\0".to_owned()),
+        gates: vec![LotGate { name: "东门".to_owned(), direction: GateDirection::Both }],
+        tariff_pictures: vec!["f1".to_owned()],
         ids: [("huzhou".to_owned(), huzhou.to_owned())].into(),
         parties: vec![],
         off_peak_parties: vec![],
@@ -31,6 +79,7 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         standing: Standing::Registered,
         described_at: None,
         details: Default::default(),
+        edited: [("hours".to_owned(), Edit { by: "li\0".to_owned(), at: at(0) })].into(),
     }
 }
 
@@ -80,6 +129,7 @@ pub(crate) async fn the_registry_is_read_as_it_was_written(store: Kept) {
         ends: vec![],
         sealed_anew: vec![],
         tokens: vec![token.clone()],
+        history: vec![told("lot:L1", 0)],
     };
     let version = store.change_registry(change).await.unwrap();
     assert!(version > before);

@@ -11,7 +11,7 @@ use bowei_store::postgres::PostgresEnd;
 use bowei_store::sqlite::SqliteEnd;
 use bowei_store::transfer::{NoProgress, copy};
 use bowei_store::{
-    Commit, Jobs, ProviderRow, RefusedMessage, RegistryChange, RegistryStore, Sessions, Store,
+    Change, Commit, Jobs, ProviderRow, RefusedMessage, RegistryChange, RegistryStore, Sessions, Store,
 };
 use bowei_test_servers::Postgres;
 use proptest::prelude::*;
@@ -88,11 +88,19 @@ async fn odd_things(store: &dyn Store) {
     keep(store, [odd, photo_alone, long_ago, told(&entry("L2", "R7", 1)), told(&exit("L2", "R7", 30))]).await;
     store
         .change_registry(RegistryChange {
-            providers: vec![ProviderRow { code: "p\0".into(), name: "名\0".into(), contact: None }],
+            providers: vec![ProviderRow {
+                code: "p\0".into(),
+                name: "名\0".into(),
+                contact: None,
+                details: Default::default(),
+            }],
+            history: vec![crate::suite::registry::told("provider:p\0", 1)],
             ..RegistryChange::default()
         })
         .await
         .unwrap();
+    let registration = Box::new(crate::suite::office::record("r\0", 1));
+    store.administer(vec![Change::Office(registration)], vec![]).await.unwrap();
     let refused = RefusedMessage {
         at: at(3),
         standard: "huzhou".into(),
