@@ -30,6 +30,7 @@ pub mod session;
 pub mod vehicle;
 pub mod version;
 pub mod words;
+pub mod working_days;
 
 pub use base_data::{Closure, ExactPosition, Gate, GateKind, GateStatus, LotProfile};
 pub use cars_inside::CarsInside;

@@ -20,6 +20,7 @@ mod intake;
 pub mod jobs;
 pub mod live;
 mod metrics;
+mod office;
 mod photos;
 mod platform;
 mod readiness;

@@ -8,7 +8,7 @@ pub enum Permission {
     OwnAccount,
     /// Lots, their gates and their curves.
     LotsRead,
-    /// A lot's state and district.
+    /// A lot's base data: of its own for a provider, all of it for an operator.
     LotsChange,
     /// Parking sessions; plates in them are masked without [`Permission::PlatesRead`].
     SessionsRead,
@@ -34,6 +34,22 @@ pub enum Permission {
     StatsRead,
     /// What happens by the clock, and what came of it.
     JobsRead,
+    /// Providers, their keys' names and dates, and what became of them: itself alone for a provider.
+    ProvidersRead,
+    /// Making and changing providers and lots, issuing and revoking keys.
+    ProvidersChange,
+    /// Collecting keys that wait for their provider: its own people alone.
+    KeysCollect,
+    /// Businesses that ask to be connected, with their papers.
+    RegistrationsRead,
+    /// Deciding on them.
+    RegistrationsDecide,
+    /// The list of businesses that market supervision gives, held against who is connected.
+    BusinessesRead,
+    /// Bringing that list in, and the work on it.
+    BusinessesChange,
+    /// The platform's own health.
+    SystemRead,
     /// People's accounts.
     UsersRead,
     /// Making, changing and closing people's accounts.
@@ -49,7 +65,7 @@ pub enum Permission {
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 21] = [
+const NAMES: [(Permission, &str); 29] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -65,6 +81,14 @@ const NAMES: [(Permission, &str); 21] = [
     (Permission::OffPeakRead, "off-peak.read"),
     (Permission::StatsRead, "stats.read"),
     (Permission::JobsRead, "jobs.read"),
+    (Permission::ProvidersRead, "providers.read"),
+    (Permission::ProvidersChange, "providers.change"),
+    (Permission::KeysCollect, "keys.collect"),
+    (Permission::RegistrationsRead, "registrations.read"),
+    (Permission::RegistrationsDecide, "registrations.decide"),
+    (Permission::BusinessesRead, "businesses.read"),
+    (Permission::BusinessesChange, "businesses.change"),
+    (Permission::SystemRead, "system.read"),
     (Permission::UsersRead, "users.read"),
     (Permission::UsersChange, "users.change"),
     (Permission::TokensChange, "tokens.change"),
@@ -91,7 +115,14 @@ impl Permission {
 
     /// Whether programs have it at all: what a person answers for with a password, no token does.
     pub(crate) fn is_for_programs(self) -> bool {
-        !matches!(self, Self::OwnAccount | Self::PlatesReveal | Self::ExportsMake | Self::ExportsApprove)
+        !matches!(
+            self,
+            Self::OwnAccount
+                | Self::PlatesReveal
+                | Self::ExportsMake
+                | Self::ExportsApprove
+                | Self::KeysCollect
+        )
     }
 
     /// Whether what it opens may have plates in it as they are, for whoever has [`Permission::PlatesRead`]: each such

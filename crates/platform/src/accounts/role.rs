@@ -44,7 +44,9 @@ impl Role {
         use Permission as P;
         match self {
             _ if permission == P::OwnAccount => true,
-            Self::SystemAdmin => matches!(permission, P::LotsRead | P::StatsRead | P::JobsRead),
+            Self::SystemAdmin => {
+                matches!(permission, P::LotsRead | P::StatsRead | P::JobsRead | P::SystemRead)
+            }
             Self::SecurityAdmin => matches!(permission, P::UsersRead | P::UsersChange | P::TokensChange),
             Self::Auditor => matches!(permission, P::UsersRead | P::AuditRead),
             Self::Regulator | Self::Operator | Self::Provider(_) | Self::Viewer => match permission {
@@ -54,14 +56,21 @@ impl Role {
                 | P::FindingsRead
                 | P::ChargingRead
                 | P::OffPeakRead
+                | P::ProvidersRead
                 | P::StatsRead => true,
                 // Whatever is full of plates.
                 P::PlatesRead | P::PlatesReveal | P::PhotosRead | P::CarsInsideRead | P::MessagesRead => {
                     *self != Self::Viewer
                 }
                 P::ExportsMake => *self != Self::Viewer,
-                P::ExportsApprove => matches!(self, Self::Regulator | Self::Operator),
-                P::LotsChange | P::JobsRead => *self == Self::Operator,
+                P::ExportsApprove | P::RegistrationsRead | P::BusinessesRead | P::BusinessesChange => {
+                    matches!(self, Self::Regulator | Self::Operator)
+                }
+                P::LotsChange => matches!(self, Self::Operator | Self::Provider(_)),
+                P::KeysCollect => matches!(self, Self::Provider(_)),
+                P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {
+                    *self == Self::Operator
+                }
                 P::OwnAccount | P::UsersRead | P::UsersChange | P::TokensChange | P::AuditRead => false,
             },
         }

@@ -2,6 +2,7 @@
 //! override both. Unknown keys are errors, so that a misspelt setting is not silently the default.
 
 mod accounts;
+mod connection;
 mod inspector;
 mod limits;
 mod lots;
@@ -13,6 +14,7 @@ mod store;
 mod tls;
 
 pub use accounts::AccountsConfig;
+pub use connection::{ConnectionConfig, DayKind};
 pub use inspector::InspectorConfig;
 pub use limits::LimitsConfig;
 pub use lots::{LotsConfig, SelfDescribedLots};
@@ -43,6 +45,8 @@ pub struct Config {
     pub accounts: AccountsConfig,
     /// Lots that describe themselves.
     pub lots: LotsConfig,
+    /// `[connection]`.
+    pub connection: ConnectionConfig,
     /// The message inspector.
     pub inspector: InspectorConfig,
     /// Photos.

@@ -26,11 +26,15 @@ macro_rules! enums {
 
 enums! {
     Direction = words::<bowei_model::Direction>();
+    ChangeSource = words::<bowei_store::ChangeSource>();
+    Datum = words::<bowei_model::position::Datum>();
     ExportKind = words::<bowei_store::ExportKind>();
     FindingKind = words::<bowei_model::FindingKind>();
     GateKind = words::<bowei_model::GateKind>();
     GateStatus = words::<bowei_model::GateStatus>();
     JobOutcome = bowei_store::JobOutcome::ALL.map(bowei_store::JobOutcome::name);
+    LotCategory = words::<bowei_model::LotCategory>();
+    LotGateDirection = words::<bowei_model::GateDirection>();
     LotKind = words::<bowei_model::LotKind>();
     Permission = crate::accounts::Permission::all().map(crate::accounts::Permission::name);
     ProblemCode = super::problem::CODES;

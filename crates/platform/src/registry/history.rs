@@ -58,10 +58,10 @@ impl Told {
             history.push(self.entry(HistoryEntry::of_provider(&row.provider), issued));
         }
         history.retain(|entry| !entry.changes.is_empty());
-        change.history = history;
+        change.history.extend(history);
     }
 
-    fn entry(&self, object: String, changes: Vec<FieldChange>) -> HistoryEntry {
+    pub(super) fn entry(&self, object: String, changes: Vec<FieldChange>) -> HistoryEntry {
         let Self { by, source, at, effective_at, note } = self.clone();
         HistoryEntry { object, at, user: by.user, source, effective_at, note, changes }
     }

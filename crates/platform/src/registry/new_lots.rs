@@ -1,14 +1,10 @@
 //! Lots that come into being by their own word: whose they are, where they lie, and whether they wait for an operator.
 
-use super::history::Told;
 use super::profile::profiled;
-use super::record::record;
-use super::{Registry, Snapshot, ids};
-use crate::accounts::Source;
+use super::{Snapshot, ids};
 use crate::config::{LotsConfig, SelfDescribedLots};
 use bowei_model::{Lot, LotCode, LotKind, LotProfile, Position, ProviderCode, Report, Standing, Statement};
-use bowei_store::{ChangeSource, NewStatement, RegistryChange, Store, StoreError};
-use jiff::Timestamp;
+use bowei_store::{NewStatement, StoreError};
 use std::collections::{BTreeMap, HashMap};
 
 /// How far the lot may lie whose district a new one is taken to share: beyond it, a city's districts are other ones.
@@ -16,58 +12,6 @@ const NEAR_M: f64 = 20_000.0;
 /// The same in degrees of latitude, of which a kilometre is a hundredth and a little less: what lies further is not
 /// measured.
 const NEAR_DEGREES: f64 = 0.2;
-
-/// Why an operator's change of a lot was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum NotChanged {
-    /// There is no such lot.
-    #[error("there is no lot {0:?}")]
-    NoSuchLot(LotCode),
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Registry {
-    /// An operator's word on a lot: the lot as it then is.
-    pub(crate) async fn change_lot(
-        &self,
-        code: &LotCode,
-        told: &Told,
-        change: impl Fn(&Lot) -> Lot,
-    ) -> Result<Lot, NotChanged> {
-        self.edit(told, |snapshot| {
-            let known = snapshot.lots.get(code).ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?;
-            let lot = change(known);
-            let lots = if lot == **known { Vec::new() } else { vec![lot] };
-            Ok::<_, NotChanged>((RegistryChange { lots, ..RegistryChange::default() }, Vec::new()))
-        })
-        .await?;
-        let lot = self.snapshot().lots.get(code).map(|lot| Lot::clone(lot));
-        lot.ok_or_else(|| NotChanged::NoSuchLot(code.clone()))
-    }
-}
-
-/// Approves lots of a store, where a platform may be running on it.
-pub async fn approve(
-    store: &dyn Store,
-    codes: &[LotCode],
-    by: &Source,
-    now: Timestamp,
-) -> Result<(), NotChanged> {
-    let rows = store.registry().await?;
-    let mut lots = Vec::new();
-    for code in codes {
-        let known = rows.lots.iter().find(|lot| lot.code == *code);
-        let known = known.ok_or_else(|| NotChanged::NoSuchLot(code.clone()))?.clone();
-        lots.push(Lot { standing: Standing::Registered, ..known });
-    }
-    let mut change = RegistryChange { based_on: Some(rows.version), lots, ..RegistryChange::default() };
-    let told = Told::new(by, ChangeSource::Command, now);
-    told.tell(&mut change, |code| rows.lots.iter().find(|lot| lot.code == *code), |_| None);
-    record(store, change, &told, Vec::new()).await?;
-    Ok(())
-}
 
 /// The lots that are new in these statements, if all of them may be.
 pub(super) fn of(

@@ -5,6 +5,7 @@ mod cars_inside;
 mod charging;
 mod counts;
 mod exports;
+mod files;
 mod findings;
 mod gates;
 mod guard;
@@ -13,6 +14,7 @@ mod lots;
 mod me;
 mod off_peak;
 mod photos;
+mod providers;
 mod reports;
 mod reveals;
 mod session;
@@ -42,6 +44,21 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::LotsRead, routes!(lots::list)),
         (Permission::LotsRead, routes!(lots::one)),
         (Permission::LotsChange, routes!(lots::change)),
+        (Permission::ProvidersChange, routes!(lots::create)),
+        (Permission::LotsRead, routes!(lots::table)),
+        (Permission::LotsRead, routes!(lots::history)),
+        (Permission::LotsChange, routes!(lots::add_picture)),
+        (Permission::LotsChange, routes!(lots::remove_picture)),
+        (Permission::LotsRead, routes!(files::one)),
+        (Permission::ProvidersRead, routes!(providers::list)),
+        (Permission::ProvidersRead, routes!(providers::one)),
+        (Permission::ProvidersRead, routes!(providers::history)),
+        (Permission::ProvidersRead, routes!(providers::handovers)),
+        (Permission::ProvidersChange, routes!(providers::create)),
+        (Permission::ProvidersChange, routes!(providers::change)),
+        (Permission::ProvidersChange, routes!(providers::issue)),
+        (Permission::ProvidersChange, routes!(providers::revoke)),
+        (Permission::KeysCollect, routes!(providers::collect)),
         (Permission::SessionsRead, routes!(sessions::list)),
         (Permission::LotsRead, routes!(gates::list)),
         (Permission::CarsInsideRead, routes!(cars_inside::one)),

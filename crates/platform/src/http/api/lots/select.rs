@@ -1,0 +1,254 @@
+//! Which lots, in which order: picked from the registry in memory, on a thread of its own, for there may be a hundred
+//! thousand.
+
+use super::item::{occupancy, state_of, vacant};
+use crate::accounts::Principal;
+use crate::app::App;
+use crate::http::enums;
+use crate::http::problem::Problem;
+use crate::registry::Snapshot;
+use crate::vacancy::{LotView, Status};
+use axum::http::StatusCode;
+use bowei_model::{Lot, LotKind};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Lots in a page unless asked otherwise: programs have always had them all at once.
+const LIMIT_DEFAULT: usize = 10_000;
+/// Lots in a page at most.
+const LIMIT_MAX: usize = 10_000;
+
+/// The longest text that is searched for.
+const WORDS_MAX: usize = 100;
+
+/// Which lots.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(in crate::http::api) struct LotsQuery {
+    /// Those in service (the default), those that wait, those on trial or several, split at a comma.
+    #[param(value_type = Option<Vec<LotState>>, style = Form, explode = false)]
+    state: Option<String>,
+    /// With these words in its code, name, address or an id.
+    q: Option<String>,
+    /// Whose district begins so.
+    district: Option<String>,
+    /// Of this provider.
+    provider: Option<String>,
+    /// Off the street, or along it.
+    #[param(value_type = Option<enums::LotKind>)]
+    kind: Option<String>,
+    /// With an id in this standard.
+    standard: Option<String>,
+    /// Whether it is heard from; several, split at a comma.
+    #[param(value_type = Option<Vec<enums::LotStatus>>, style = Form, explode = false)]
+    status: Option<String>,
+    /// By what they are ordered: the code unless said otherwise.
+    #[param(value_type = Option<LotOrder>)]
+    sort: Option<String>,
+    /// `asc` (the default) or `desc`.
+    order: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+    /// The language of a table's heads: `zh` (the default) or `en`.
+    pub(super) lang: Option<String>,
+    /// A table's format: `csv` (the default) or `xlsx`.
+    pub(super) format: Option<String>,
+}
+
+impl LotsQuery {
+    /// Asks for one page of that many, from the beginning.
+    pub(super) fn all_at_once(&mut self, limit: usize) {
+        (self.limit, self.cursor) = (Some(limit), None);
+    }
+}
+
+/// How far a lot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::http::api) enum LotState {
+    /// Public and counted.
+    Live,
+    /// It waits for an operator's approval: it is neither public nor counted.
+    Waiting,
+    /// It is being connected: it is neither public nor counted.
+    Trial,
+}
+
+/// By what lots are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum LotOrder {
+    Code,
+    Name,
+    District,
+    Provider,
+    SpacesTotal,
+    Vacant,
+    Occupancy,
+    LastHeardAt,
+}
+
+/// Where a lot stands in an order: lots of which it is not known come last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Place {
+    Number(i64),
+    Words(String),
+    Unknown,
+}
+
+/// A page of lots.
+pub(super) struct Lots {
+    pub(super) lots: Vec<(Arc<Lot>, LotView)>,
+    pub(super) next: Option<String>,
+    pub(super) total: usize,
+}
+
+/// What is asked for, once read.
+struct Wanted {
+    query: LotsQuery,
+    states: Vec<LotState>,
+    statuses: Vec<Status>,
+    kind: Option<LotKind>,
+    words: Option<String>,
+    order: LotOrder,
+    descending: bool,
+    limit: usize,
+}
+
+impl Wanted {
+    fn read(query: LotsQuery, limit_max: usize) -> Result<Self, Problem> {
+        let one = |name, word: Option<&str>| enums::several(name, word).map(|words| words.first().copied());
+        let descending = match query.order.as_deref() {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(other) => {
+                return Err(Problem::invalid(
+                    "order",
+                    format!("order is {other:?}: asc or desc is expected"),
+                ));
+            }
+        };
+        let words = query.q.as_deref().map(str::trim).filter(|words| !words.is_empty());
+        if words.is_some_and(|words| words.chars().count() > WORDS_MAX) {
+            return Err(Problem::invalid("q", format!("q has more than {WORDS_MAX} characters")));
+        }
+        Ok(Self {
+            states: enums::several("state", Some(query.state.as_deref().unwrap_or("live")))?,
+            statuses: enums::several("status", query.status.as_deref())?,
+            kind: enums::several("kind", query.kind.as_deref())?.first().copied(),
+            words: words.map(str::to_lowercase),
+            order: one("sort", query.sort.as_deref())?.unwrap_or(LotOrder::Code),
+            descending,
+            limit: query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, limit_max),
+            query,
+        })
+    }
+
+    fn is_of(&self, lot: &Lot) -> bool {
+        let Self { query, .. } = self;
+        let named = |word: &str| word.to_lowercase().contains(self.words.as_deref().unwrap_or_default());
+        self.states.contains(&state_of(lot))
+            && self.kind.is_none_or(|kind| kind == lot.kind)
+            && query.district.as_ref().is_none_or(|district| lot.district.starts_with(district))
+            && query.provider.as_ref().is_none_or(|provider| lot.provider.as_str() == provider)
+            && query.standard.as_ref().is_none_or(|standard| lot.ids.contains_key(standard))
+            && (self.words.is_none()
+                || named(lot.code.as_str())
+                || named(&lot.name)
+                || named(&lot.address)
+                || lot.ids.values().any(|id| named(id)))
+    }
+
+    fn place(&self, lot: &Lot, view: &LotView) -> Place {
+        match self.order {
+            LotOrder::Code => Place::Words(lot.code.to_string()),
+            LotOrder::Name => Place::Words(lot.name.clone()),
+            LotOrder::District => Place::Words(lot.district.clone()),
+            LotOrder::Provider => Place::Words(lot.provider.to_string()),
+            LotOrder::SpacesTotal => Place::Number(lot.spaces_total.into()),
+            LotOrder::Vacant => Place::Number(vacant(lot, view)),
+            // In thousandths, as it is shown.
+            #[expect(clippy::cast_possible_truncation, reason = "it is between 0 and 1000")]
+            LotOrder::Occupancy => occupancy(lot, view)
+                .map_or(Place::Unknown, |part| Place::Number((part * 1_000.0).round() as i64)),
+            LotOrder::LastHeardAt => {
+                view.last_heard_at.map_or(Place::Unknown, |at| Place::Number(at.as_millisecond()))
+            }
+        }
+    }
+
+    fn compare(&self, one: (&Place, &str), other: (&Place, &str)) -> Ordering {
+        let unknown = |place: &Place| *place == Place::Unknown;
+        let places = if self.descending { other.0.cmp(one.0) } else { one.0.cmp(other.0) };
+        unknown(one.0).cmp(&unknown(other.0)).then(places).then_with(|| one.1.cmp(other.1))
+    }
+
+    /// The cursor's list: a place in one order is none in another.
+    fn list(&self) -> String {
+        format!("lots by {:?}, {}", self.order, self.descending)
+    }
+}
+
+/// The lots that whoever asks sees and wants, a page of them.
+pub(super) async fn select(app: &App, principal: &Principal, query: LotsQuery) -> Result<Lots, Problem> {
+    select_within(app, principal, query, LIMIT_MAX).await
+}
+
+/// The same with so many in a page at most.
+pub(super) async fn select_within(
+    app: &App,
+    principal: &Principal,
+    query: LotsQuery,
+    limit_max: usize,
+) -> Result<Lots, Problem> {
+    let wanted = Wanted::read(query, limit_max)?;
+    let cursor = app.cursors.open(&wanted.list(), wanted.query.cursor.clone())?;
+    let unknown = |_| Problem::invalid("cursor", "the cursor is none of this list");
+    let after = cursor.as_deref().map(serde_json::from_str).transpose().map_err(unknown)?;
+    let (app, principal) = (App::clone(app), principal.clone());
+    let picked = tokio::task::spawn_blocking(move || {
+        let snapshot = app.registry.snapshot();
+        let (lots, next, total) = pick(&app, &snapshot, &principal, &wanted, after);
+        let next = next.and_then(|place| serde_json::to_string(&place).ok());
+        Ok(Lots { lots, next: app.cursors.seal(&wanted.list(), next)?, total })
+    });
+    let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the list could not be made: see the log");
+    picked.await.map_err(died)?
+}
+
+type Picked = (Vec<(Arc<Lot>, LotView)>, Option<(Place, String)>, usize);
+
+fn pick(
+    app: &App,
+    snapshot: &Snapshot,
+    principal: &Principal,
+    wanted: &Wanted,
+    after: Option<(Place, String)>,
+) -> Picked {
+    let now = app.clock.now();
+    let seen = snapshot.lots.values().filter(|lot| principal.sees(lot) && wanted.is_of(lot));
+    let mut lots: Vec<_> = seen
+        .map(|lot| (lot, app.vacancy.of(lot, now)))
+        .filter(|(_, view)| wanted.statuses.is_empty() || wanted.statuses.contains(&view.status))
+        .map(|(lot, view)| (wanted.place(lot, &view), lot, view))
+        .collect();
+    let total = lots.len();
+    if let Some((place, code)) = after {
+        let last = (&place, code.as_str());
+        lots.retain(|(place, lot, _)| wanted.compare((place, lot.code.as_str()), last).is_gt());
+    }
+    // The registry has them in the codes' order already.
+    if wanted.order != LotOrder::Code || wanted.descending {
+        lots.sort_by(|one, other| {
+            wanted.compare((&one.0, one.1.code.as_str()), (&other.0, other.1.code.as_str()))
+        });
+    }
+    let more = lots.len() > wanted.limit;
+    lots.truncate(wanted.limit);
+    let last = lots.last().map(|(place, lot, _)| (place.clone(), lot.code.to_string()));
+    let next = last.filter(|_| more);
+    (lots.into_iter().map(|(_, lot, view)| (Arc::clone(lot), view)).collect(), next, total)
+}
