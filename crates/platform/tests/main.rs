@@ -18,6 +18,7 @@ mod limits;
 mod lists;
 mod neighbours;
 mod nodes;
+mod office;
 mod open_api;
 mod openapi;
 mod other_standards;

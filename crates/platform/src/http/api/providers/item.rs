@@ -142,7 +142,7 @@ impl Seen {
             Some(own) => drop(numbers.entry(own.clone()).or_default()),
             // Of a district: those with a lot there.
             None if principal.is_of_a_district() => {}
-            None => snapshot.providers.keys().for_each(|code| drop(numbers.entry(code.clone()).or_default())),
+            None => numbers.extend(snapshot.providers.keys().map(|code| (code.clone(), Numbers::default()))),
         }
         for lot in snapshot.lots.values().filter(|lot| principal.sees(lot)) {
             let of = numbers.entry(lot.provider.clone()).or_default();

@@ -1,0 +1,4 @@
+//! The office's work over the API.
+
+mod lots;
+mod providers;
