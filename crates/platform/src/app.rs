@@ -8,12 +8,14 @@ use crate::cursors::Cursors;
 use crate::intake::Intake;
 use crate::jobs::Jobs;
 use crate::live::Live;
+use crate::office::pulse::Pulse;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
 use crate::vacancy::{Publisher, Vacancy};
 use bowei_service::body::Admission;
 use bowei_service::places::Places;
 use bowei_store::{PhotoStore, Store};
+use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -35,6 +37,12 @@ pub struct Shared {
     pub vacancy: Arc<Vacancy>,
     /// Who is told of passages and photos.
     pub live: Arc<Live>,
+    /// The last hour of passages.
+    pub(crate) pulse: Arc<Pulse>,
+    /// This node's name, another at every start.
+    pub(crate) node: String,
+    /// When it was started.
+    pub(crate) started_at: Timestamp,
     /// What happens by the clock, once in the cluster.
     pub jobs: Arc<Jobs>,
     /// Who tells watchers of vacancy.

@@ -14,6 +14,9 @@ use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
 use crate::live::Live;
 use crate::metrics::{self, ReportCounter};
+use crate::office::checklist::Checklists;
+use crate::office::pulse::Pulse;
+use crate::office::{connections, occupancy};
 use crate::photos::{expiry, sweep};
 use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
@@ -127,16 +130,19 @@ impl Platform {
         let vacancy = Arc::new(Vacancy::open(store.as_ref()).await?);
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
         let live = Arc::new(Live::new(Arc::clone(&registry)));
+        let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
         let intake = Intake::new(
             Arc::clone(&registry),
             Arc::clone(&store),
             Arc::clone(&photos),
-            after_commit(store.as_ref(), &registry, &vacancy, &live),
+            after_commit(&store, &registry, &vacancy, &live, &pulse),
             Arc::clone(&clock),
             &config,
         )?;
-        let list = jobs(&store, &photos, &config);
-        let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node_name());
+        let list = jobs(&store, &photos, &registry, &vacancy, &config);
+        let node = node_name();
+        let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node.clone());
+        let started_at = clock.now();
         let (stop, stopping) = watch::channel(false);
         let limits = &config.limits;
         let admission = Admission::new(limits.bodies_max_bytes, Duration::from_secs(limits.body_timeout_s));
@@ -156,6 +162,9 @@ impl Platform {
             registry,
             vacancy,
             live,
+            pulse,
+            node,
+            started_at,
             jobs: Arc::new(jobs),
             publisher: Arc::new(publisher),
             intake: Arc::new(intake),
@@ -229,16 +238,19 @@ impl Running {
 
 /// What happens after a commit, in this order.
 fn after_commit(
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
     registry: &Arc<Registry>,
     vacancy: &Arc<Vacancy>,
     live: &Arc<Live>,
+    pulse: &Arc<Pulse>,
 ) -> Vec<Arc<dyn AfterCommit>> {
     let mut steps: Vec<Arc<dyn AfterCommit>> = vec![
-        // What lots say of themselves is the one step that can fail.
+        // What lots say of themselves, and what is noted of those on trial, are the steps that can fail.
         Arc::clone(registry) as Arc<dyn AfterCommit>,
         Arc::clone(vacancy) as Arc<dyn AfterCommit>,
+        Arc::new(Checklists::new(Arc::clone(store), Arc::clone(registry))),
         Arc::new(ReportCounter),
+        Arc::clone(pulse) as Arc<dyn AfterCommit>,
     ];
     // Where nodes share a store, watchers are told from its ledger.
     if !store.is_shared() {
@@ -248,7 +260,13 @@ fn after_commit(
 }
 
 /// What happens by the clock, once in the cluster.
-fn jobs(store: &Arc<dyn Store>, photos: &Arc<dyn PhotoStore>, config: &Config) -> Vec<Job> {
+fn jobs(
+    store: &Arc<dyn Store>,
+    photos: &Arc<dyn PhotoStore>,
+    registry: &Arc<Registry>,
+    vacancy: &Arc<Vacancy>,
+    config: &Config,
+) -> Vec<Job> {
     vec![
         day_partitions::job(Arc::clone(store)),
         inspector_expiry::job(Arc::clone(store), config.inspector.bounds()),
@@ -256,6 +274,8 @@ fn jobs(store: &Arc<dyn Store>, photos: &Arc<dyn PhotoStore>, config: &Config) -
         sweep::job(Arc::clone(store), Arc::clone(photos)),
         upkeep::expiry(Arc::clone(store), &config.accounts),
         upkeep::audit_head(Arc::clone(store)),
+        connections::job(Arc::clone(store), Arc::clone(registry)),
+        occupancy::job(Arc::clone(store), Arc::clone(registry), Arc::clone(vacancy)),
     ]
 }
 

@@ -20,9 +20,9 @@ const PLATFORM: MayUse = &[
     ("metrics", &["after_commit"]),
     ("photos", &["jobs"]),
     ("registry", &["accounts", "after_commit", "config", "seal"]),
-    ("office", &["accounts", "config"]),
     ("cursors", &["seal"]),
     ("vacancy", &["after_commit", "registry"]),
+    ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
@@ -37,12 +37,13 @@ const PLATFORM: MayUse = &[
             "intake",
             "jobs",
             "live",
+            "office",
             "readiness",
             "registry",
             "vacancy",
         ],
     ),
-    ("background", &["app", "live", "metrics", "readiness", "vacancy"]),
+    ("background", &["app", "live", "metrics", "office", "readiness", "vacancy"]),
     (
         "http",
         &[
@@ -74,6 +75,7 @@ const PLATFORM: MayUse = &[
             "jobs",
             "live",
             "metrics",
+            "office",
             "photos",
             "readiness",
             "registry",

@@ -1,9 +1,14 @@
 //! What the office keeps of its own beside the registry, each kind a document of its own.
 
+pub(crate) mod checklist;
+pub(crate) mod connections;
 pub(crate) mod credit_code;
 pub(crate) mod deadlines;
 pub(crate) mod files;
 pub(crate) mod handovers;
+pub(crate) mod nodes;
+pub(crate) mod occupancy;
+pub(crate) mod pulse;
 
 use bowei_model::ProviderCode;
 use bowei_store::{Change, OfficeQuery, OfficeRecord, Page, Store, StoreError};

@@ -4,7 +4,7 @@ use super::seal::MasterKey;
 use super::secrets;
 use crate::accounts::Principal;
 use crate::accounts::token::token_digest;
-use bowei_model::{Lot, LotCode, ProviderCode};
+use bowei_model::{Lot, LotCode, ProviderCode, Standing};
 use bowei_standards::platform_side::{Account, Credential, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
 use jiff::Timestamp;
@@ -26,6 +26,8 @@ pub struct Snapshot {
     lots_by_id: HashMap<(String, String), Vec<Arc<Lot>>>,
     /// How many lots of a provider came into being by their own word, and have no operator behind them yet.
     self_described: HashMap<ProviderCode, usize>,
+    /// How many lots are on trial.
+    trials: usize,
     /// Every credential, sealed, those past their end included until they are swept.
     pub(crate) credentials: Vec<CredentialRow>,
     accounts: HashMap<(String, String), Arc<Account>>,
@@ -54,6 +56,7 @@ impl Snapshot {
             if !lot.standing.is_of_an_operator() {
                 *snapshot.self_described.entry(lot.provider.clone()).or_default() += 1;
             }
+            snapshot.trials += usize::from(lot.standing == Standing::Trial);
             snapshot.lots.insert(lot.code.clone(), lot);
         }
         for token in &rows.tokens {
@@ -127,6 +130,11 @@ impl Snapshot {
     /// Who holds this token.
     pub(crate) fn holder(&self, token: &str) -> Option<&Principal> {
         self.tokens.get(&token_digest(token))
+    }
+
+    /// Whether any lot is on trial.
+    pub(crate) fn has_trials(&self) -> bool {
+        self.trials > 0
     }
 
     /// The lots that are shown to the public and counted, in the codes' order.

@@ -163,7 +163,7 @@ async fn a_lot_on_trial_is_kept_and_is_neither_public_nor_counted() {
     let trial = city.ask(&operator, Method::PATCH, path, Some(json!({"state": "trial"}))).await;
     assert_eq!(trial.json()["state"], "trial");
     let lot = city.lot_of("hz-demo");
-    assert_eq!(city.say(&lot, &entry("330502-001", "R1", 0, 199)).await.code(), 0);
+    assert_eq!(city.say(&lot, &entry("330502-001", "R1", 0, 199)).await.code(), 200);
     let sessions = city.read(&operator, &format!("{path}/sessions")).await.json();
     assert_eq!(sessions["items"].as_array().unwrap().len(), 1);
     assert_eq!(city.get("/open/v1/lots/330502-001", None).await.status, 404);

@@ -1,4 +1,5 @@
 //! The office's work over the API.
 
 mod lots;
+mod overview;
 mod providers;

@@ -67,6 +67,8 @@ pub struct OfficeQuery {
     pub district: Option<String>,
     /// With these words among those that it is searched by, in whichever case.
     pub words: Option<String>,
+    /// Whose `at` is before this moment.
+    pub before: Option<Timestamp>,
     /// At most this many.
     pub limit: usize,
     /// Go on from here.

@@ -32,6 +32,14 @@ pub trait Sessions {
     /// Sessions.
     async fn sessions(&self, query: SessionQuery) -> Result<Page<ParkingSession>>;
 
+    /// Those of `lots` that have a record of exactly that id, the first `limit` of them.
+    async fn lots_with_record(
+        &self,
+        record_id: &str,
+        lots: Vec<LotCode>,
+        limit: usize,
+    ) -> Result<Vec<LotCode>>;
+
     /// One session, parking or not (a photo may come before its record).
     async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>>;
 }

@@ -58,6 +58,9 @@ async fn list(client: &Client, query: &OfficeQuery) -> Result<Page<OfficeRecord>
     if let Some(words) = &query.words {
         conditions.and("strpos(words, ?) > 0", [text_value(&words.to_lowercase())]);
     }
+    if let Some(before) = query.before {
+        conditions.and("at < ?", [number(millis(before))]);
+    }
     if let Some((at, id)) = after {
         conditions.and("(at, id) < (?, ?)", [number(at), text_value(&id)]);
     }

@@ -18,6 +18,15 @@ impl Sessions for PostgresStore {
         ask!(self.readers, client => sessions(client, &query))
     }
 
+    async fn lots_with_record(
+        &self,
+        record_id: &str,
+        lots: Vec<LotCode>,
+        limit: usize,
+    ) -> Result<Vec<LotCode>> {
+        ask!(self.readers, client => lots_with_record(client, record_id, &lots, limit))
+    }
+
     async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
         ask!(self.readers, client => session(client, lot, record_id))
     }
@@ -27,6 +36,19 @@ const LIST: &str = "sessions";
 
 /// Beginning, lot and record.
 type Place = (i64, String, String);
+
+async fn lots_with_record(
+    client: &Client,
+    record_id: &str,
+    lots: &[LotCode],
+    limit: usize,
+) -> Result<Vec<LotCode>> {
+    let lots: Vec<_> = lots.iter().map(|lot| text(lot.as_str())).collect();
+    let find = "SELECT lot FROM session_keys WHERE record_id = $1 AND lot = ANY($2) ORDER BY lot LIMIT $3";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = client.query(find, &[&text(record_id), &lots, &limit]).await.map_err(refused)?;
+    Ok(rows.iter().map(|row| LotCode::from(plain(row.get(0)).as_ref())).collect())
+}
 
 /// One session, with a passage or without.
 async fn session(client: &Client, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {

@@ -59,6 +59,9 @@ fn list(connection: &Connection, query: &OfficeQuery) -> Result<Page<OfficeRecor
     if let Some(words) = &query.words {
         conditions.and("instr(words, ?) > 0", [value(&words.to_lowercase())]);
     }
+    if let Some(before) = query.before {
+        conditions.and("at < ?", [Value::Integer(millis(before))]);
+    }
     if let Some((at, id)) = after {
         conditions.and("(at, id) < (?, ?)", [Value::Integer(at), Value::Text(id)]);
     }

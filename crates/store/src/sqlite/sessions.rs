@@ -16,6 +16,16 @@ impl Sessions for SqliteStore {
         self.readers.ask(move |connection| sessions(connection, &query)).await
     }
 
+    async fn lots_with_record(
+        &self,
+        record_id: &str,
+        lots: Vec<LotCode>,
+        limit: usize,
+    ) -> Result<Vec<LotCode>> {
+        let record_id = record_id.to_owned();
+        self.readers.ask(move |connection| lots_with_record(connection, &record_id, &lots, limit)).await
+    }
+
     async fn session(&self, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
         let (lot, record_id) = (lot.clone(), record_id.to_owned());
         self.readers.ask(move |connection| session(connection, &lot, &record_id)).await
@@ -28,6 +38,22 @@ const LIST: &str = "sessions";
 type Place = (i64, i64);
 
 /// One session, with a passage or without.
+fn lots_with_record(
+    connection: &Connection,
+    record_id: &str,
+    lots: &[LotCode],
+    limit: usize,
+) -> Result<Vec<LotCode>> {
+    let mut find = connection.prepare_cached("SELECT 1 FROM sessions WHERE lot = ?1 AND record_id = ?2")?;
+    let mut found = Vec::new();
+    for lot in lots {
+        if found.len() < limit && find.exists(params![lot.as_str(), record_id])? {
+            found.push(lot.clone());
+        }
+    }
+    Ok(found)
+}
+
 fn session(connection: &Connection, lot: &LotCode, record_id: &str) -> Result<Option<ParkingSession>> {
     let mut find = connection.prepare_cached("SELECT doc FROM sessions WHERE lot = ?1 AND record_id = ?2")?;
     let mut rows = find.query(params![lot.as_str(), record_id])?;

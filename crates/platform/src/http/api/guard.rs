@@ -102,6 +102,10 @@ async fn allowed(
     request: &mut Request,
 ) -> Result<(), Problem> {
     let Err(lacking) = principal.must_have(permission) else { return Ok(()) };
+    // A provider's code is another thing.
+    if !request.uri().path().starts_with("/api/v1/lots/") {
+        return Err(lacking);
+    }
     let parameters = request.extract_parts::<RawPathParams>().await.ok();
     let lot = parameters.as_ref().and_then(|named| named.iter().find(|(name, _)| *name == "code"));
     if let Some((_, code)) = lot {

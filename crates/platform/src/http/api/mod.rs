@@ -3,6 +3,7 @@
 mod audit;
 mod cars_inside;
 mod charging;
+mod checklist;
 mod counts;
 mod exports;
 mod files;
@@ -13,14 +14,17 @@ mod jobs;
 mod lots;
 mod me;
 mod off_peak;
+mod overview;
 mod photos;
 mod providers;
 mod reports;
 mod reveals;
+mod search;
 mod session;
 mod sessions;
 mod stats;
 mod stream;
+mod system;
 mod tokens;
 mod users;
 mod visible;
@@ -50,6 +54,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::LotsChange, routes!(lots::add_picture)),
         (Permission::LotsChange, routes!(lots::remove_picture)),
         (Permission::LotsRead, routes!(files::one)),
+        (Permission::LotsRead, routes!(checklist::list)),
         (Permission::ProvidersRead, routes!(providers::list)),
         (Permission::ProvidersRead, routes!(providers::one)),
         (Permission::ProvidersRead, routes!(providers::history)),
@@ -70,6 +75,9 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::OffPeakRead, routes!(off_peak::packages)),
         (Permission::OffPeakRead, routes!(off_peak::orders)),
         (Permission::StatsRead, routes!(stats::totals)),
+        (Permission::StatsRead, routes!(overview::show)),
+        (Permission::LotsRead, routes!(search::find)),
+        (Permission::SystemRead, routes!(system::show)),
         (Permission::PassagesWatch, routes!(stream::live)),
         (Permission::JobsRead, routes!(jobs::list)),
         (Permission::OwnAccount, routes!(session::end)),

@@ -77,6 +77,7 @@ pub(crate) async fn records_of_the_office_are_listed_by_what_is_asked_for(store:
         (OfficeQuery { provider: Some("p".into()), ..all.clone() }, vec!["b"]),
         (OfficeQuery { district: Some("3305".to_owned()), ..all.clone() }, vec!["c", "b", "a"]),
         (OfficeQuery { district: Some("330502".to_owned()), ..all.clone() }, vec!["b", "a"]),
+        (OfficeQuery { before: Some(at(2)), ..all.clone() }, vec!["a"]),
         (words("示范"), vec!["b", "a"]),
         (words("other"), vec!["c"]),
         (words("%"), vec!["c"]),

@@ -57,6 +57,25 @@ pub(super) async fn list(
     Ok(Json(LotList { items, next: page.next, total: page.total }))
 }
 
+/// What a search found: a lot, or a provider.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Found {
+    pub(super) code: String,
+    pub(super) name: String,
+}
+
+/// The first lots with these words, whichever their state.
+pub(super) async fn found(
+    app: &App,
+    principal: &Principal,
+    words: &str,
+    limit: usize,
+) -> Result<Vec<Found>, Problem> {
+    let page = select(app, principal, LotsQuery::of_words(words, limit)).await?;
+    let found = |lot: &Lot| Found { code: lot.code.to_string(), name: lot.name.clone() };
+    Ok(page.lots.iter().map(|(lot, _)| found(lot)).collect())
+}
+
 /// One lot.
 #[utoipa::path(get, operation_id = "getLot", path = "/api/v1/lots/{code}", tag = "api", security(("token" = [])),
     params(("code" = String, Path, description = "The lot's code")), responses(

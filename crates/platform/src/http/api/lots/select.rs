@@ -59,6 +59,12 @@ pub(in crate::http::api) struct LotsQuery {
 }
 
 impl LotsQuery {
+    /// Lots with these words, in whichever state.
+    pub(super) fn of_words(words: &str, limit: usize) -> Self {
+        let state = Some("live,waiting,trial".to_owned());
+        Self { q: Some(words.to_owned()), state, limit: Some(limit), ..Self::default() }
+    }
+
     /// Asks for one page of that many, from the beginning.
     pub(super) fn all_at_once(&mut self, limit: usize) {
         (self.limit, self.cursor) = (Some(limit), None);

@@ -7,7 +7,7 @@ mod item;
 pub(super) use credentials::{__path_issue, __path_revoke, issue, revoke};
 pub(super) use handovers::{__path_collect, __path_list as __path_handovers, collect, list as handovers};
 
-use super::lots::{HistoryItem, HistoryQuery, history_of, words};
+use super::lots::{Found, HistoryItem, HistoryQuery, history_of, words};
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
@@ -128,6 +128,18 @@ pub(super) async fn list(
     items.truncate(size);
     let last = items.last().map(|item| item.code().to_owned()).filter(|_| more);
     Ok(Json(List { items, next: app.cursors.seal("providers", last)? }))
+}
+
+/// The first providers with these words.
+pub(super) fn found(app: &App, principal: &Principal, words: &str, limit: usize) -> Vec<Found> {
+    let seen = Seen::of(app, principal);
+    let needle = words.to_lowercase();
+    let rows = seen.numbers.keys().filter_map(|code| seen.snapshot.providers.get(code));
+    let named = rows.filter(|row| {
+        let words = [Some(row.code.as_str()), Some(row.name.as_str()), row.details.credit_code.as_deref()];
+        words.into_iter().flatten().any(|text| text.to_lowercase().contains(&needle))
+    });
+    named.take(limit).map(|row| Found { code: row.code.to_string(), name: row.name.clone() }).collect()
 }
 
 /// The provider of that code, if whoever asks may see it.
