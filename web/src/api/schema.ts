@@ -107,6 +107,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that was handed in: whoever sees what it belongs to sees it. */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -148,8 +165,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The lots that the token sees; those that wait for approval where they are asked for. */
+        /** The lots that whoever asks sees, those in service unless others are asked for. */
         get: operations["listLots"];
+        put?: never;
+        /** Makes a lot. */
+        post: operations["createLot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list as a table, at most 100,000 lots. */
+        get: operations["getLotsTable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -172,7 +207,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Approves a lot that describes itself, or says in which district it lies. For operators. */
+        /** Changes a lot. An operator changes everything of it; a provider the base data of its own. */
         patch: operations["changeLot"];
         trace?: never;
     };
@@ -185,6 +220,23 @@ export interface paths {
         };
         /** A lot's cars inside, as it lists them and as the platform knows them. */
         get: operations["getCarsInside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has arrived of a lot since it is on trial, by standard. */
+        get: operations["getChecklist"];
         put?: never;
         post?: never;
         delete?: never;
@@ -222,6 +274,57 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a lot's base data, the last change first. */
+        get: operations["getLotHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a picture of the lot's tariff board. */
+        post: operations["addLotPicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a picture of the lot's tariff board. */
+        delete: operations["removeLotPicture"];
         options?: never;
         head?: never;
         patch?: never;
@@ -380,6 +483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture of today, of what whoever asks may see. */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/photos/{id}": {
         parameters: {
             query?: never;
@@ -389,6 +509,127 @@ export interface paths {
         };
         /** A picture. */
         get: operations["getPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers that whoever asks sees, in the order of their codes. */
+        get: operations["listProviders"];
+        put?: never;
+        /** Registers a provider. */
+        post: operations["createProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One provider with its keys and accounts. */
+        get: operations["getProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a provider. */
+        patch: operations["changeProvider"];
+        trace?: never;
+    };
+    "/api/v1/providers/{code}/credentials/{standard}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issues a provider's first key of a standard, or rotates it. */
+        post: operations["issueKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{code}/credentials/{standard}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a key at once, as after abuse. */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{code}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys that wait for the provider. */
+        get: operations["listHandovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{code}/handovers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Collects keys: they are shown this once, and kept no more. */
+        post: operations["collectKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{code}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a provider and its keys, the last change first. */
+        get: operations["getProviderHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -448,6 +689,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks for lots, providers and records. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -492,6 +750,23 @@ export interface paths {
         };
         /** Passages (events `passage`) and photos (events `photo`) of the lots that the token sees, as they are kept. */
         get: operations["streamPassages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the platform is: nodes, queues, disks, jobs, the audit's end. */
+        get: operations["getSystem"];
         put?: never;
         post?: never;
         delete?: never;
@@ -666,6 +941,13 @@ export interface components {
             /** @description 64 hex digits. */
             hash: string;
         };
+        /** @description Where the audit ends. */
+        AuditHeadItem: {
+            /** Format: int64 */
+            seq: number;
+            /** @description SM3, lower-case hex. */
+            hash: string;
+        };
         /** @description An entry. */
         AuditItem: {
             /**
@@ -720,6 +1002,8 @@ export interface components {
             /** @description Known to be inside, and not on the lot's list. */
             not_listed: string[];
         };
+        /** @enum {string} */
+        ChangeSource: "console" | "file" | "import" | "lot" | "command";
         /** @description A charge. Money and energy are decimal strings. */
         ChargingItem: {
             order_no: string;
@@ -735,6 +1019,13 @@ export interface components {
             device: string;
             /** @description The parking session's, or null. */
             record_id?: string | null;
+        };
+        /** @description A standard's steps. */
+        ChecklistItem: {
+            standard: string;
+            steps: components["schemas"]["StepItem"][];
+            /** @description Whether all of them are done. */
+            ready: boolean;
         };
         /** @description The password once more. */
         Confirmation: {
@@ -754,8 +1045,93 @@ export interface components {
              */
             derived: number;
         };
+        /** @description A key, without what is secret of it. */
+        CredentialItem: {
+            id: string;
+            standard: string;
+            /** @description The account's name in messages. */
+            account: string;
+            issued_at: string;
+            /** @description When it stops to be accepted; null: not yet decided. */
+            expires_at?: string | null;
+            /** @description `current`; `ending`: a newer one is there, and this is still accepted; `ended`. */
+            state: string;
+            /** @description It waits for the provider to collect it. */
+            waiting_handover: boolean;
+        };
+        /** @enum {string} */
+        Datum: "WGS84" | "GCJ02" | "BD09";
+        /** @description A term. */
+        DeadlineItem: {
+            kind: components["schemas"]["DeadlineKind"];
+            due_at: string;
+            /**
+             * Format: double
+             * @description How much of the term is over: 1 and more when it is late.
+             */
+            share: number;
+            state: components["schemas"]["DeadlineState"];
+        };
+        /**
+         * @description What is due.
+         * @enum {string}
+         */
+        DeadlineKind: "register" | "connect";
+        /**
+         * @description How a term stands.
+         * @enum {string}
+         */
+        DeadlineState: "running" | "warned50" | "warned80" | "overdue" | "met";
+        /** @description How long after they happened the last hour's passages were received. */
+        Delay: {
+            /**
+             * Format: int64
+             * @description Half of them within so many seconds; null without passages.
+             */
+            p50_s?: number | null;
+            /**
+             * Format: int64
+             * @description 95% of them within so many seconds.
+             */
+            p95_s?: number | null;
+            /**
+             * Format: int64
+             * @description How many within ten seconds.
+             */
+            within_10s: number;
+            /** Format: int64 */
+            count: number;
+        };
         /** @enum {string} */
         Direction: "entry" | "exit";
+        /** @description A disk that something is kept on. */
+        Disk: {
+            /** @description What is kept there. */
+            what: string;
+            path: string;
+            /** Format: int64 */
+            free_bytes: number;
+            /** Format: int64 */
+            total_bytes: number;
+        };
+        /** @description How full a district is. */
+        DistrictOccupancy: {
+            district: string;
+            /** Format: int64 */
+            spaces: number;
+            /** Format: int64 */
+            occupied: number;
+            /**
+             * Format: double
+             * @description Null without spaces.
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description The same quarter of an hour on the same weekday last week; null where it was not noted.
+             */
+            rate_last_week?: number | null;
+        };
         /** @description What a second person decides. */
         ExportDecision: {
             approve: boolean;
@@ -825,6 +1201,22 @@ export interface components {
             /** @description The cursor of the next page; null on the last. */
             next?: string | null;
         };
+        /** @description A field that was changed. */
+        FieldItem: {
+            field: string;
+            /** @description What it was; null where it was not there. */
+            from: unknown;
+            /** @description What it is. */
+            to: unknown;
+        };
+        /** @description A file, without its bytes. */
+        FileItem: {
+            id: string;
+            name: string;
+            media_type: string;
+            bytes: number;
+            at: string;
+        };
         /** @description Something doubtful about data that was accepted. */
         FindingItem: {
             /** @description Stays the same for as long as the finding does, whatever is said about it. */
@@ -852,6 +1244,22 @@ export interface components {
         };
         /** @enum {string} */
         FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
+        /** @description What a search found: a lot, or a provider. */
+        Found: {
+            code: string;
+            name: string;
+        };
+        /** @description A record that was found. */
+        FoundRecord: {
+            lot: string;
+            record_id: string;
+        };
+        /** @description A gate. */
+        GateFields: {
+            name: string;
+            /** @description `in`, `out` or `both`. */
+            direction: components["schemas"]["LotGateDirection"];
+        };
         /** @description A gate. */
         GateItem: {
             /** @description The gate's code: passages name it. */
@@ -880,6 +1288,26 @@ export interface components {
         GateKind: "entry" | "exit" | "both";
         /** @enum {string} */
         GateStatus: "open" | "removed" | "closed";
+        /** @description Keys that wait, without what is secret of them. */
+        HandoverItem: {
+            id: string;
+            standard: string;
+            account: string;
+            at: string;
+        };
+        /** @description A change. */
+        HistoryItem: {
+            at: string;
+            /** @description A login, a token's id, the name of whoever ran a command, or the provider whose lot said so itself. */
+            user: string;
+            source: components["schemas"]["ChangeSource"];
+            /** @description Since when it is so, where that was said. */
+            effective_at?: string | null;
+            /** @description Whether it was told more than 48 hours after it was so. */
+            late: boolean;
+            note?: string | null;
+            changes: components["schemas"]["FieldItem"][];
+        };
         /** @description A step of opening a message. */
         InspectedStep: {
             name: string;
@@ -931,6 +1359,45 @@ export interface components {
             /** @description What it did or why it failed; empty where there is nothing to tell. */
             message: string;
         };
+        /** @description A key that was issued. */
+        KeyIssued: {
+            id: string;
+            account: string;
+            /** @description Everything that the lot's system is set up with, shown this once; empty where the provider collects it. */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /** @description How a key is issued. */
+        KeyRequest: {
+            /**
+             * Format: int32
+             * @description For how many days the present key is still accepted; 7 unless said otherwise, 0 ends it at once.
+             * @default null
+             */
+            overlap_days: number | null;
+            /**
+             * @description Where the secrets go: into this `answer` (the default), or to the provider's own `account`, whose people collect
+             *     them once.
+             * @default null
+             */
+            to: string | null;
+            /**
+             * @description Fields that are given and not made, by the names of the registry file: an account's name, a callback's address.
+             * @default null
+             */
+            fields: {
+                [key: string]: string;
+            } | null;
+        };
+        /** @description Keys that were collected. */
+        KeysCollected: {
+            standard: string;
+            /** @description Everything that the lot's system is set up with, shown this once. */
+            fields: {
+                [key: string]: string;
+            };
+        };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_AuditItem: {
             /** @description The items. */
@@ -976,6 +1443,18 @@ export interface components {
                 device: string;
                 /** @description The parking session's, or null. */
                 record_id?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_ChecklistItem: {
+            /** @description The items. */
+            items: {
+                standard: string;
+                steps: components["schemas"]["StepItem"][];
+                /** @description Whether all of them are done. */
+                ready: boolean;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -1090,74 +1569,31 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
-        List_LotItem: {
+        List_HandoverItem: {
             /** @description The items. */
             items: {
-                code: string;
-                /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
-                state: components["schemas"]["LotState"];
-                /** @description It has come into being by its own word, and no operator has approved it. */
-                self_described: boolean;
-                name: string;
-                /** @description Off the street, or berths along a road. */
-                kind: components["schemas"]["LotKind"];
-                /** @description GB/T 2260 code. */
-                district: string;
-                address: string;
-                /**
-                 * Format: double
-                 * @description WGS 84; null where the lot has not said where it is.
-                 */
-                longitude?: number | null;
-                /**
-                 * Format: double
-                 * @description WGS 84; null likewise.
-                 */
-                latitude?: number | null;
-                /** Format: int32 */
-                spaces_total: number;
-                /** Format: int32 */
-                charging_spaces: number;
-                tariff?: string | null;
-                /** @description The provider's code. */
-                provider: string;
-                provider_name?: string | null;
-                /** @description What each standard calls the lot. */
-                ids: {
-                    [key: string]: string;
-                };
-                /** @description When the lot last described itself in a report. */
-                described_at?: string | null;
-                /** @description What it said of itself beyond these fields: the standard's items by their names on the wire, each as JSON text. */
-                details: {
-                    [key: string]: string;
-                };
-                /** @description Heard from within three of its intervals. */
-                online: boolean;
-                /** @description Whether it is heard from. */
-                status: components["schemas"]["LotStatus"];
-                last_heard_at?: string | null;
-                /**
-                 * Format: int64
-                 * @description Free spaces as the lot last said.
-                 */
-                reported?: number | null;
-                reported_at?: string | null;
-                /**
-                 * Format: int64
-                 * @description Free spaces that follow from its passages: all spaces less the cars known inside.
-                 */
-                derived: number;
-                /**
-                 * Format: int64
-                 * @description Cars of which an entry and no exit is known.
-                 */
-                inside: number;
-                /**
-                 * Format: int64
-                 * @description Free spaces with a charger as the lot last said.
-                 */
-                charging_vacant?: number | null;
+                id: string;
+                standard: string;
+                account: string;
+                at: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_HistoryItem: {
+            /** @description The items. */
+            items: {
+                at: string;
+                /** @description A login, a token's id, the name of whoever ran a command, or the provider whose lot said so itself. */
+                user: string;
+                source: components["schemas"]["ChangeSource"];
+                /** @description Since when it is so, where that was said. */
+                effective_at?: string | null;
+                /** @description Whether it was told more than 48 hours after it was so. */
+                late: boolean;
+                note?: string | null;
+                changes: components["schemas"]["FieldItem"][];
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -1193,6 +1629,38 @@ export interface components {
                 /** Format: int64 */
                 status: number;
                 said_at: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_ProviderItem: {
+            /** @description The items. */
+            items: {
+                code: string;
+                name: string;
+                contact?: string | null;
+                /** @description 统一社会信用代码. */
+                credit_code?: string | null;
+                address?: string | null;
+                phone?: string | null;
+                /** @description How many lots report by it that whoever asks may see. */
+                lots: number;
+                lots_live: number;
+                lots_trial: number;
+                /** @description The standards that it has keys of. */
+                standards: string[];
+                /** @description When it was told to be connected. */
+                notified_at?: string | null;
+                registered_at?: string | null;
+                /** @description When it was first given keys. */
+                keys_at?: string | null;
+                /** @description When its first message was accepted. */
+                connected_at?: string | null;
+                deadline?: components["schemas"]["DeadlineItem"] | null;
+                last_heard_at?: string | null;
+                /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
+                revision: string;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -1329,23 +1797,139 @@ export interface components {
             /** @description The cursor of the next page. */
             next?: string | null;
         };
-        /** @description What an operator changes of a lot. */
-        LotChange: {
-            /** @description `live`: a lot that describes itself is public and counted from now on. */
-            state?: string | null;
-            /** @description GB/T 2260 code, six digits. */
-            district?: string | null;
+        /** @enum {string} */
+        LotCategory: "public" | "commercial" | "residential" | "office" | "transport" | "hospital" | "school" | "scenic" | "parallel" | "perpendicular" | "angled" | "other";
+        /** @description What is said of a lot. A field that is left out says nothing; an empty text takes a tariff or opening hours away. */
+        LotFields: {
+            /**
+             * @description The platform's own code, of a new lot; without it one is made of the district and a number.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * @description The code of the provider that reports for it.
+             * @default null
+             */
+            provider: string | null;
+            /**
+             * @description `live`: public and counted; `trial`: neither.
+             * @default null
+             */
+            state: string | null;
+            /**
+             * @description The same as the state `trial`, as the registry file has it.
+             * @default null
+             */
+            trial: boolean | null;
+            /**
+             * @description The `revision` that the change was worked out from: where somebody else has changed the lot since, nothing is done.
+             * @default null
+             */
+            revision: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is so: changes are due within 48 hours.
+             * @default null
+             */
+            effective_at: string | null;
+            /**
+             * @description What is said beside it, for the lot's history.
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description Its name as the public knows it.
+             * @default null
+             */
+            name: string | null;
+            /** @default null */
+            kind: components["schemas"]["LotKind"] | null;
+            /** @default null */
+            category: components["schemas"]["LotCategory"] | null;
+            /**
+             * @description GB/T 2260 code, six digits.
+             * @default null
+             */
+            district: string | null;
+            /** @default null */
+            address: string | null;
+            /**
+             * Format: double
+             * @description Degrees east, with the latitude.
+             * @default null
+             */
+            longitude: number | null;
+            /**
+             * Format: double
+             * @description Degrees north, with the longitude.
+             * @default null
+             */
+            latitude: number | null;
+            /** @default null */
+            datum: components["schemas"]["Datum"] | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            spaces_total: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            charging_spaces: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            accessible_spaces: number | null;
+            /**
+             * @description The price in words.
+             * @default null
+             */
+            tariff: string | null;
+            /**
+             * @description When it is open, in words.
+             * @default null
+             */
+            hours: string | null;
+            /** @default null */
+            gates: components["schemas"]["GateFields"][] | null;
+            /**
+             * @description What each standard calls the lot: those named are set, an empty one is taken away.
+             * @default null
+             */
+            ids: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description Other providers that may speak of this lot.
+             * @default null
+             */
+            parties: string[] | null;
+            /**
+             * @description Providers that may report off-peak parking here.
+             * @default null
+             */
+            off_peak_parties: string[] | null;
+            /**
+             * @description Out of service; its records stay.
+             * @default null
+             */
+            closed: boolean | null;
         };
+        /** @enum {string} */
+        LotGateDirection: "in" | "out" | "both";
         /** @description A lot with what is known of it. */
         LotItem: {
             code: string;
-            /** @description `live`, or `waiting` for an operator's approval: then it is neither public nor counted. */
+            /** @description `live`; `waiting` for an operator's approval or on `trial`: then it is neither public nor counted. */
             state: components["schemas"]["LotState"];
             /** @description It has come into being by its own word, and no operator has approved it. */
             self_described: boolean;
             name: string;
             /** @description Off the street, or berths along a road. */
             kind: components["schemas"]["LotKind"];
+            category?: components["schemas"]["LotCategory"] | null;
             /** @description GB/T 2260 code. */
             district: string;
             address: string;
@@ -1363,7 +1947,16 @@ export interface components {
             spaces_total: number;
             /** Format: int32 */
             charging_spaces: number;
+            /** Format: int32 */
+            accessible_spaces: number;
             tariff?: string | null;
+            /** @description When it is open. */
+            hours?: string | null;
+            /** @description Its gates, as the office knows them. */
+            gates: components["schemas"]["GateFields"][];
+            /** @description Pictures of its tariff board, by the ids of their files. */
+            tariff_pictures: string[];
+            closed: boolean;
             /** @description The provider's code. */
             provider: string;
             provider_name?: string | null;
@@ -1403,9 +1996,37 @@ export interface components {
              * @description Free spaces with a charger as the lot last said.
              */
             charging_vacant?: number | null;
+            /**
+             * Format: double
+             * @description Taken spaces as a part of all, by what the lot reports or else by its passages; null where it has no spaces.
+             */
+            occupancy?: number | null;
+            /** @description Providers that may speak of it, such as a charging operator. */
+            parties: string[];
+            /** @description Providers that may report off-peak parking here. */
+            off_peak_parties: string[];
+            /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
+            revision: string;
         };
         /** @enum {string} */
         LotKind: "off-street" | "on-street";
+        /** @description A page of lots. */
+        LotList: {
+            items: components["schemas"]["LotItem"][];
+            /** @description The cursor of the next page, null on the last. */
+            next?: string | null;
+            /** @description How many there are in all pages together. */
+            total: number;
+        };
+        /** @description Lots by how they stand. */
+        LotNumbers: {
+            total: number;
+            online: number;
+            stale: number;
+            closed: number;
+            trial: number;
+            waiting: number;
+        };
         /** @description What the public sees of a lot. */
         LotProperties: {
             /** @description The platform's code. */
@@ -1444,10 +2065,10 @@ export interface components {
             distance_m?: number | null;
         };
         /**
-         * @description Whether an operator stands behind a lot.
+         * @description How far a lot is.
          * @enum {string}
          */
-        LotState: "live" | "waiting";
+        LotState: "live" | "waiting" | "trial";
         /** @enum {string} */
         LotStatus: "online" | "stale" | "closed";
         /** @description Lots by status. */
@@ -1462,6 +2083,30 @@ export interface components {
          * @enum {string}
          */
         MessageOutcome: "accepted" | "refused";
+        /** @description Passages of a minute. */
+        MinuteCount: {
+            at: string;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description Something that needs somebody. */
+        Need: {
+            kind: components["schemas"]["NeedKind"];
+            count: number;
+            /** @description The first of them. */
+            items: components["schemas"]["NeedItem"][];
+        };
+        /** @description One of what needs somebody. */
+        NeedItem: {
+            id: string;
+            name: string;
+            since?: string | null;
+        };
+        /**
+         * @description What needs somebody.
+         * @enum {string}
+         */
+        NeedKind: "registration" | "handover" | "waiting-lot" | "silent-lot" | "deadline" | "export" | "key-ending";
         /** @description A token to make. */
         NewToken: {
             /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
@@ -1485,6 +2130,19 @@ export interface components {
             provider?: string | null;
             /** @description The first password; without it one is made. Either has to be changed at the first sign-in. */
             password?: string | null;
+        };
+        /** @description A node. */
+        NodeItem: {
+            id: string;
+            /** @description The node that answers. */
+            is_this: boolean;
+            /** @description Nothing was heard of it for a while. */
+            is_away: boolean;
+            version: string;
+            started_at: string;
+            seen_at: string;
+            queues: components["schemas"]["QueueState"][];
+            disks: components["schemas"]["Disk"][];
         };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
@@ -1510,6 +2168,16 @@ export interface components {
             /** Format: int64 */
             status: number;
             said_at: string;
+        };
+        /** @description One picture of today. */
+        Overview: {
+            at: string;
+            lots: components["schemas"]["LotNumbers"];
+            passages: components["schemas"]["PassageNumbers"];
+            delay: components["schemas"]["Delay"];
+            /** @description By district, of lots that are public and heard from. */
+            occupancy: components["schemas"]["DistrictOccupancy"][];
+            needs: components["schemas"]["Need"][];
         };
         /** @description Data of an event `passage`. */
         PassageEvent: {
@@ -1538,6 +2206,12 @@ export interface components {
             /** @description The plate as it was first reported, where it is another than the one that counts; masked for viewers. */
             first_plate?: string | null;
         };
+        /** @description Passages of the last hour, as the node that answers took them in. */
+        PassageNumbers: {
+            per_minute: components["schemas"]["MinuteCount"][];
+            /** Format: int64 */
+            last_hour: number;
+        };
         /** @description A new password. */
         PasswordChange: {
             old: string;
@@ -1553,7 +2227,7 @@ export interface components {
             pay_kind?: components["schemas"]["PayKind"] | null;
         };
         /** @enum {string} */
-        Permission: "own-account" | "lots.read" | "lots.change" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve";
+        Permission: "own-account" | "lots.read" | "lots.change" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve";
         /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
@@ -1612,6 +2286,80 @@ export interface components {
         };
         /** @enum {string} */
         ProblemCode: "signed-out" | "csrf" | "password-needed" | "must-change-password" | "totp-required" | "password-wrong";
+        /** @description What is said of a provider. A field that is left out says nothing, an empty one takes what was there away. */
+        ProviderFields: {
+            /**
+             * @description Its code, of a new one; without it one is made.
+             * @default null
+             */
+            code: string | null;
+            /** @default null */
+            name: string | null;
+            /**
+             * @description Whom to call.
+             * @default null
+             */
+            contact: string | null;
+            /**
+             * @description 统一社会信用代码, 18 characters.
+             * @default null
+             */
+            credit_code: string | null;
+            /** @default null */
+            address: string | null;
+            /** @default null */
+            phone: string | null;
+            /**
+             * Format: date-time
+             * @description When it was told to be connected: from then on the term of registration runs.
+             * @default null
+             */
+            notified_at: string | null;
+            /**
+             * @description The `revision` that the change was worked out from.
+             * @default null
+             */
+            revision: string | null;
+        };
+        /** @description A provider. */
+        ProviderItem: {
+            code: string;
+            name: string;
+            contact?: string | null;
+            /** @description 统一社会信用代码. */
+            credit_code?: string | null;
+            address?: string | null;
+            phone?: string | null;
+            /** @description How many lots report by it that whoever asks may see. */
+            lots: number;
+            lots_live: number;
+            lots_trial: number;
+            /** @description The standards that it has keys of. */
+            standards: string[];
+            /** @description When it was told to be connected. */
+            notified_at?: string | null;
+            registered_at?: string | null;
+            /** @description When it was first given keys. */
+            keys_at?: string | null;
+            /** @description When its first message was accepted. */
+            connected_at?: string | null;
+            deadline?: components["schemas"]["DeadlineItem"] | null;
+            last_heard_at?: string | null;
+            /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
+            revision: string;
+        };
+        /** @description A provider with its keys and accounts. */
+        ProviderPage: components["schemas"]["ProviderItem"] & {
+            credentials: components["schemas"]["CredentialItem"][];
+            /** @description The accounts of its people. */
+            users: components["schemas"]["ProviderUser"][];
+        };
+        /** @description A person of a provider. */
+        ProviderUser: {
+            login: string;
+            name: string;
+            disabled: boolean;
+        };
         /** @description The city's numbers. */
         PublicStats: {
             /** @description All lots. */
@@ -1634,6 +2382,17 @@ export interface components {
             vacant: number;
             /** @description When. */
             as_of: string;
+        };
+        /** @description What waits in a queue. */
+        QueueState: {
+            name: string;
+            /** Format: int64 */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description How much may wait.
+             */
+            max: number;
         };
         /** @description A message, accepted or refused. */
         ReportItem: {
@@ -1716,6 +2475,13 @@ export interface components {
         };
         /** @enum {string} */
         Role: "system-admin" | "security-admin" | "auditor" | "operator" | "regulator" | "provider" | "viewer";
+        /** @description What was found. */
+        SearchResult: {
+            lots: components["schemas"]["Found"][];
+            providers: components["schemas"]["Found"][];
+            /** @description Records of exactly that id. */
+            records: components["schemas"]["FoundRecord"][];
+        };
         /** @description A finding of a session. */
         SessionFinding: {
             /** @description As in the list of findings. */
@@ -1870,6 +2636,42 @@ export interface components {
              */
             findings_today: number;
             as_of: string;
+        };
+        /**
+         * @description What has to arrive before a lot is ready.
+         * @enum {string}
+         */
+        Step: "heartbeat" | "entry" | "exit" | "photo" | "charging-record" | "count" | "correction" | "repeat" | "refusal-mended";
+        /** @description A step. */
+        StepItem: {
+            step: components["schemas"]["Step"];
+            state: components["schemas"]["StepState"];
+            /**
+             * Format: int32
+             * @description How often it was seen until it was done.
+             */
+            count: number;
+            first_at?: string | null;
+            last_at?: string | null;
+        };
+        /**
+         * @description How a step stands.
+         * @enum {string}
+         */
+        StepState: "done" | "open";
+        /** @description How the platform is. */
+        System: {
+            version: string;
+            /** @description `sqlite`, the embedded engine, or `postgres`. */
+            engine: string;
+            /** @description Whether reports can be taken now, at the node that answers. */
+            ready: boolean;
+            nodes: components["schemas"]["NodeItem"][];
+            /** @description Jobs whose last run failed. */
+            jobs_failing: string[];
+            /** @description Where the audit ends. */
+            audit_head: components["schemas"]["AuditHeadItem"];
+            at: string;
         };
         /** @description A token that was made. */
         TokenCreated: {
@@ -2449,6 +3251,65 @@ export interface operations {
             };
         };
     };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes, with their media type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such file for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFindings: {
         parameters: {
             query?: {
@@ -2593,8 +3454,30 @@ export interface operations {
     listLots: {
         parameters: {
             query?: {
-                /** @description Those in service (the default), those that wait or both, split at a comma. */
+                /** @description Those in service (the default), those that wait, those on trial or several, split at a comma. */
                 state?: components["schemas"]["LotState"][];
+                /** @description With these words in its code, name, address or an id. */
+                q?: string;
+                /** @description Whose district begins so. */
+                district?: string;
+                /** @description Of this provider. */
+                provider?: string;
+                /** @description Off the street, or along it. */
+                kind?: components["schemas"]["LotKind"];
+                /** @description With an id in this standard. */
+                standard?: string;
+                /** @description Whether it is heard from; several, split at a comma. */
+                status?: components["schemas"]["LotStatus"][];
+                /** @description By what they are ordered: the code unless said otherwise. */
+                sort?: "code" | "name" | "district" | "provider" | "spaces_total" | "vacant" | "occupancy" | "last_heard_at";
+                /** @description `asc` (the default) or `desc`. */
+                order?: string;
+                limit?: number;
+                cursor?: string;
+                /** @description The language of a table's heads: `zh` (the default) or `en`. */
+                lang?: string;
+                /** @description A table's format: `csv` (the default) or `xlsx`. */
+                format?: string;
             };
             header?: never;
             path?: never;
@@ -2602,13 +3485,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them, in the order of their codes */
+            /** @description A page of them */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_LotItem"];
+                    "application/json": components["schemas"]["LotList"];
                 };
             };
             /** @description A parameter does not fit */
@@ -2621,6 +3504,156 @@ export interface operations {
                 };
             };
             /** @description No token, or a dead one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LotFields"];
+            };
+        };
+        responses: {
+            /** @description The lot; ids that its provider's standards need are made where none was given */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotItem"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code or an id is another lot's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLotsTable: {
+        parameters: {
+            query?: {
+                /** @description Those in service (the default), those that wait, those on trial or several, split at a comma. */
+                state?: components["schemas"]["LotState"][];
+                /** @description With these words in its code, name, address or an id. */
+                q?: string;
+                /** @description Whose district begins so. */
+                district?: string;
+                /** @description Of this provider. */
+                provider?: string;
+                /** @description Off the street, or along it. */
+                kind?: components["schemas"]["LotKind"];
+                /** @description With an id in this standard. */
+                standard?: string;
+                /** @description Whether it is heard from; several, split at a comma. */
+                status?: components["schemas"]["LotStatus"][];
+                /** @description By what they are ordered: the code unless said otherwise. */
+                sort?: "code" | "name" | "district" | "provider" | "spaces_total" | "vacant" | "occupancy" | "last_heard_at";
+                /** @description `asc` (the default) or `desc`. */
+                order?: string;
+                limit?: number;
+                cursor?: string;
+                /** @description The language of a table's heads: `zh` (the default) or `en`. */
+                lang?: string;
+                /** @description A table's format: `csv` (the default) or `xlsx`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV in UTF-8, or XLSX */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2720,7 +3753,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LotChange"];
+                "application/json": components["schemas"]["LotFields"];
             };
         };
         responses: {
@@ -2751,7 +3784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an operator's token */
+            /** @description Not for whoever asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2760,8 +3793,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such lot for this token */
+            /** @description No such lot for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it meanwhile: read it again */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2832,6 +3874,77 @@ export interface operations {
                 };
             };
             /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChecklist: {
+        parameters: {
+            query?: {
+                /** @description The standard; without it all that the lot has an id in or was heard in. */
+                standard?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each standard's steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ChecklistItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2964,6 +4077,212 @@ export interface operations {
                 };
             };
             /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLotHistory: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_HistoryItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addLotPicture: {
+        parameters: {
+            query?: {
+                /** @description Its name, as whoever sends it calls it. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        /** @description JPEG, PNG or WebP, 5 MiB at most */
+        requestBody: {
+            content: {
+                "image/jpeg": number[];
+            };
+        };
+        responses: {
+            /** @description Kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileItem"];
+                };
+            };
+            /** @description It is no picture, too large, or one too many */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeLotPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The file's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot or picture for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3546,6 +4865,53 @@ export interface operations {
             };
         };
     };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPhoto: {
         parameters: {
             query?: never;
@@ -3586,6 +4952,613 @@ export interface operations {
                 };
             };
             /** @description No such photo for this token, or its days are over */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: {
+                /** @description With these words in the code, the name, the credit code or the contact. */
+                q?: string;
+                /** @description Whose term stands so; several, split at a comma. */
+                state?: components["schemas"]["DeadlineState"][];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ProviderItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderFields"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is one of that code */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderFields"];
+            };
+        };
+        responses: {
+            /** @description The provider as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it meanwhile: read it again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+                /** @description The standard */
+                standard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyIssued"];
+                };
+            };
+            /** @description The body does not fit, or there is no such standard */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account's name is another provider's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+                /** @description The standard */
+                standard: string;
+                /** @description The key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is accepted no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks, or no such key that is accepted */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_HandoverItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collectKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+                /** @description The key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysCollected"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks, or nothing waits: it was collected already */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProviderHistory: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_HistoryItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such provider for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3809,6 +5782,64 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The first of each kind */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -4007,6 +6038,53 @@ export interface operations {
                 };
             };
             /** @description Too many streams are open */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4528,18 +6606,27 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiV1LotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
+export const pathsApiV1LotsTableGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
+export const changeSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChangeSource"]> = ["console", "file", "import", "lot", "command"];
+export const datumValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Datum"]> = ["WGS84", "GCJ02", "BD09"];
+export const deadlineKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineKind"]> = ["register", "connect"];
+export const deadlineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineState"]> = ["running", "warned50", "warned80", "overdue", "met"];
 export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Direction"]> = ["entry", "exit"];
 export const exportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportKind"]> = ["sessions", "findings"];
 export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos"];
 export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
 export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
 export const jobOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["JobOutcome"]> = ["running", "done", "failed", "abandoned"];
+export const lotCategoryValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotCategory"]> = ["public", "commercial", "residential", "office", "transport", "hospital", "school", "scenic", "parallel", "perpendicular", "angled", "other"];
+export const lotGateDirectionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotGateDirection"]> = ["in", "out", "both"];
 export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];
-export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting"];
+export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting", "trial"];
 export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
+export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-ending"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
 export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];
@@ -4547,4 +6634,6 @@ export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
 export const shownStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ShownState"]> = ["pending", "ready", "refused", "expired"];
+export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["heartbeat", "entry", "exit", "photo", "charging-record", "count", "correction", "repeat", "refusal-mended"];
+export const stepStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepState"]> = ["done", "open"];
 export const totpStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TotpState"]> = ["none", "required", "enrolled"];

@@ -84,15 +84,13 @@ async fn a_checklist_ticks_by_what_arrives() {
     city.send(lot.seal(&report, &picture, bowei_platform::Clock::now(city.clock.as_ref()))).await;
     assert_eq!(open().await, ["exit", "refusal-mended"]);
     // One that is refused, and one that is accepted after it.
-    let mut wrong = entry("330502-001", "R2", 2, 198);
-    if let Report::Passage(passage) = &mut wrong {
-        passage.vacant = Some(-5);
-    }
-    assert_ne!(city.say(&lot, &wrong).await.code(), 200);
+    let wrong = photo("330502-001", "R1", b"no picture");
+    let now = bowei_platform::Clock::now(city.clock.as_ref());
+    assert_ne!(city.send(lot.seal(&wrong, b"no picture", now)).await.code(), 200);
     city.platform.app().store.flush().await.unwrap();
     assert_eq!(open().await, ["exit", "refusal-mended"]);
     city.clock.turn(SignedDuration::from_mins(1));
-    city.say(&lot, &exit("330502-001", "R1", 30, 199)).await;
+    city.say(&lot, &exit("330502-001", "R1", 1, 30, 199)).await;
     assert_eq!(open().await, Vec::<String>::new());
     let list = city.read(&operator, &format!("{path}/checklist")).await.json();
     assert_eq!(list["items"][0]["ready"], true);

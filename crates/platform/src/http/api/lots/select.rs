@@ -10,6 +10,7 @@ use crate::registry::Snapshot;
 use crate::vacancy::{LotView, Status};
 use axum::http::StatusCode;
 use bowei_model::{Lot, LotKind};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -46,15 +47,18 @@ pub(in crate::http::api) struct LotsQuery {
     #[param(value_type = Option<Vec<enums::LotStatus>>, style = Form, explode = false)]
     status: Option<String>,
     /// By what they are ordered: the code unless said otherwise.
-    #[param(value_type = Option<LotOrder>)]
+    #[param(value_type = Option<LotOrder>, inline)]
     sort: Option<String>,
-    /// `asc` (the default) or `desc`.
+    /// Which way: upwards unless said otherwise.
+    #[param(value_type = Option<Order>, inline)]
     order: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
-    /// The language of a table's heads: `zh` (the default) or `en`.
+    /// The language of a table's heads: Chinese unless said otherwise.
+    #[param(value_type = Option<Lang>, inline)]
     pub(super) lang: Option<String>,
-    /// A table's format: `csv` (the default) or `xlsx`.
+    /// A table's format: CSV unless said otherwise.
+    #[param(value_type = Option<TableFormat>, inline)]
     pub(super) format: Option<String>,
 }
 
@@ -83,6 +87,30 @@ pub(in crate::http::api) enum LotState {
     Trial,
 }
 
+/// Which way lots are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Order {
+    Asc,
+    Desc,
+}
+
+/// The language of a table's heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Lang {
+    Zh,
+    En,
+}
+
+/// A table's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TableFormat {
+    Csv,
+    Xlsx,
+}
+
 /// By what lots are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -95,6 +123,11 @@ enum LotOrder {
     Vacant,
     Occupancy,
     LastHeardAt,
+}
+
+/// The one word of a set that was asked for.
+pub(super) fn one<T: DeserializeOwned + Copy>(name: &str, word: Option<&str>) -> Result<Option<T>, Problem> {
+    enums::several(name, word).map(|words| words.first().copied())
 }
 
 /// Where a lot stands in an order: lots of which it is not known come last.
@@ -126,17 +159,6 @@ struct Wanted {
 
 impl Wanted {
     fn read(query: LotsQuery, limit_max: usize) -> Result<Self, Problem> {
-        let one = |name, word: Option<&str>| enums::several(name, word).map(|words| words.first().copied());
-        let descending = match query.order.as_deref() {
-            None | Some("asc") => false,
-            Some("desc") => true,
-            Some(other) => {
-                return Err(Problem::invalid(
-                    "order",
-                    format!("order is {other:?}: asc or desc is expected"),
-                ));
-            }
-        };
         let words = query.q.as_deref().map(str::trim).filter(|words| !words.is_empty());
         if words.is_some_and(|words| words.chars().count() > WORDS_MAX) {
             return Err(Problem::invalid("q", format!("q has more than {WORDS_MAX} characters")));
@@ -144,10 +166,10 @@ impl Wanted {
         Ok(Self {
             states: enums::several("state", Some(query.state.as_deref().unwrap_or("live")))?,
             statuses: enums::several("status", query.status.as_deref())?,
-            kind: enums::several("kind", query.kind.as_deref())?.first().copied(),
+            kind: one("kind", query.kind.as_deref())?,
             words: words.map(str::to_lowercase),
             order: one("sort", query.sort.as_deref())?.unwrap_or(LotOrder::Code),
-            descending,
+            descending: one("order", query.order.as_deref())? == Some(Order::Desc),
             limit: query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, limit_max),
             query,
         })

@@ -1,7 +1,7 @@
 //! `GET /api/v1/lots/table`: the lots of a list as a file that a spreadsheet opens.
 
 use super::item::{self, LotItem};
-use super::select::{LotsQuery, select_within};
+use super::select::{Lang, LotsQuery, TableFormat, one, select_within};
 use crate::accounts::{Principal, entry};
 use crate::app::App;
 use crate::http::auth::Actor;
@@ -53,20 +53,8 @@ pub(in crate::http::api) async fn table(
     Actor(source): Actor,
     QueryParams(query): QueryParams<LotsQuery>,
 ) -> Result<Response, Problem> {
-    let english = match query.lang.as_deref() {
-        None | Some("zh") => false,
-        Some("en") => true,
-        Some(other) => {
-            return Err(Problem::invalid("lang", format!("lang is {other:?}: zh or en is expected")));
-        }
-    };
-    let is_xlsx = match query.format.as_deref() {
-        None | Some("csv") => false,
-        Some("xlsx") => true,
-        Some(other) => {
-            return Err(Problem::invalid("format", format!("format is {other:?}: csv or xlsx is expected")));
-        }
-    };
+    let english = one("lang", query.lang.as_deref())? == Some(Lang::En);
+    let is_xlsx = one("format", query.format.as_deref())? == Some(TableFormat::Xlsx);
     let mut query = query;
     query.all_at_once(ROWS_MAX);
     let page = select_within(&app, &principal, query, ROWS_MAX).await?;

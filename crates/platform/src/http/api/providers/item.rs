@@ -212,7 +212,7 @@ pub(super) async fn page(
     let now = app.clock.now();
     let mut own: Vec<&CredentialRow> =
         seen.snapshot.credentials.iter().filter(|credential| credential.provider == row.code).collect();
-    own.sort_by_key(|row| (&row.standard, std::cmp::Reverse(row.issued_at)));
+    own.sort_by_key(|row| (&row.standard, row.expires_at.is_some(), std::cmp::Reverse(row.issued_at)));
     let credential = |row: &&CredentialRow| CredentialItem {
         id: row.id.clone(),
         standard: row.standard.clone(),
