@@ -67,11 +67,7 @@ pub type App = Arc<Shared>;
 
 impl Shared {
     /// Takes one whole message in and answers it, as its standard's path does, without a socket.
-    pub async fn receive(
-        &self,
-        standard: &'static dyn Standard,
-        request: Request<Bytes>,
-    ) -> Response<Bytes> {
+    pub async fn receive(&self, standard: &'static dyn Standard, request: Request<Bytes>) -> Response<Bytes> {
         self.intake.receive(standard, Lane::Records, request).await
     }
 

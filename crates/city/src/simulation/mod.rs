@@ -5,10 +5,11 @@
 //! share a second, so that the lot's latest word is the same however messages are delivered.
 
 mod lot;
+mod of_lots;
 mod opening;
 
 use crate::charge::Charge;
-use crate::demand::STAY_MIN_S;
+use crate::demand::{STAY_MAX_S, STAY_MIN_S};
 use crate::message::{Message, Says};
 use crate::picture::Scene;
 use crate::plan::CityPlan;
@@ -39,9 +40,11 @@ pub struct SimulationOptions {
     /// Passages a second, over the whole city and on average, below which it never falls: at quiet hours cars that
     /// stop for some minutes are added wherever there is space. Default 0: nights are as quiet as nights are.
     pub floor_passages_per_s: f64,
+    /// From when on that holds. Default from the start.
+    pub floor_from: Option<Timestamp>,
     /// Which passages are photographed.
     pub photos: PhotoShare,
-    /// The share of cars without a plate. Default 0; a standard that requires a plate has to have words for them.
+    /// The share of cars without a plate. Default 0.
     pub unplated_share: f64,
     /// How many parkings that are over the truth remembers. Default all.
     pub gone_kept: Option<usize>,
@@ -56,6 +59,7 @@ impl SimulationOptions {
             until,
             busyness: 1.0,
             floor_passages_per_s: 0.0,
+            floor_from: None,
             photos: PhotoShare::default(),
             unplated_share: 0.0,
             gone_kept: None,
@@ -73,11 +77,13 @@ pub struct PhotoShare {
     pub live: f64,
     /// When the second share begins to count; `None`: never.
     pub live_from: Option<Timestamp>,
+    /// Before this nothing is photographed; `None`: from the start on.
+    pub from: Option<Timestamp>,
 }
 
 impl Default for PhotoShare {
     fn default() -> Self {
-        Self { history: 1.0, live: 1.0, live_from: None }
+        Self { history: 1.0, live: 1.0, live_from: None, from: None }
     }
 }
 
@@ -88,6 +94,9 @@ impl PhotoShare {
     }
 
     fn at(self, at: Timestamp) -> f64 {
+        if self.from.is_some_and(|from| at < from) {
+            return 0.0;
+        }
         if self.live_from.is_some_and(|from| at >= from) { self.live } else { self.history }
     }
 }
@@ -136,6 +145,8 @@ enum Event {
     Charged { car: u64 },
     /// A car leaves.
     Leave { lot: usize, car: u64 },
+    /// A full hour.
+    Hour,
 }
 
 impl Simulation {
@@ -166,8 +177,11 @@ impl Simulation {
         }
         for lot in 0..simulation.lots.len() {
             simulation.draw_arrival(lot, begin as f64);
+            simulation.plan_residents(lot, begin);
         }
-        simulation.draw_floor(simulation.options.start.as_second() as f64);
+        let start = simulation.options.start;
+        simulation.draw_floor(simulation.options.floor_from.unwrap_or(start).max(start).as_second() as f64);
+        simulation.plan_event(hour_after(start.as_second()), Event::Hour);
         simulation
     }
 
@@ -186,6 +200,21 @@ impl Simulation {
         now.next_arrival = now.arrivals.next_after(after, &mut self.rng);
         let at_s = now.next_arrival.ceil() as i64;
         self.plan_event(at_s, Event::Arrival { lot });
+    }
+
+    /// Cars that were there before anybody looked, and stay into the first day: no lot begins empty.
+    fn plan_residents(&mut self, lot: usize, begin_s: i64) {
+        /// They come within so long, before the others.
+        const WITHIN_S: f64 = 3_600.0;
+        let Some(now) = self.lots.get(lot) else { return };
+        let spaces = f64::from(now.lot.spaces_total);
+        let cars = (spaces * now.arrivals.resident_share()).round().max(1.0) as u32;
+        for _ in 0..cars {
+            let at_s = begin_s + self.rng.between(0.0, WITHIN_S) as i64;
+            let least_s = WARM_UP.as_secs() as f64 + WITHIN_S;
+            let stay_s = self.rng.between(least_s, STAY_MAX_S as f64) as i64;
+            self.plan_event(at_s, Event::Enter { lot, stay_s });
+        }
     }
 
     /// Draws the next car that comes for the floor's sake: as many as the lots' own arrivals fall short of it. A car
@@ -223,6 +252,7 @@ impl Simulation {
             Event::Enter { lot, stay_s } => self.enter(at_s, lot, stay_s),
             Event::Charged { car } => self.charged(at_s, car),
             Event::Leave { lot, car } => self.leave(at_s, lot, car),
+            Event::Hour => self.on_the_hour(at_s),
         }
         true
     }
@@ -257,7 +287,13 @@ impl Simulation {
             return;
         }
         let (plate, plate_kind) = self.plates.arrive(now.is_on_street(), &mut self.rng);
-        let plate = (!self.rng.happens(self.options.unplated_share)).then_some(plate);
+        let unplated = self.rng.happens(self.options.unplated_share) && now.takes_unplated(at_s);
+        let (plate, plate_kind) = if unplated {
+            self.plates.leave(&plate);
+            (None, PlateKind::NONE)
+        } else {
+            (Some(plate), plate_kind)
+        };
         self.cars_so_far += 1;
         let number = self.cars_so_far;
         let (seed, start) = (self.options.seed, self.options.start);
@@ -348,6 +384,10 @@ impl Iterator for Simulation {
         }
         self.said.pop_front()
     }
+}
+
+fn hour_after(at_s: i64) -> i64 {
+    (at_s.div_euclid(3_600) + 1) * 3_600
 }
 
 /// Seconds since 1970 as a moment. Simulated time never leaves the centuries around us.

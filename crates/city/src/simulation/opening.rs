@@ -12,6 +12,7 @@ impl Simulation {
         let start_s = self.options.start.as_second();
         while self.agenda.peek().is_some_and(|next| next.0.0 < start_s) && self.step() {}
         self.opened = true;
+        self.describe();
         let mut inside: Vec<&Car> = self.cars.values().collect();
         inside.sort_by_key(|car| (car.entered_s, car.lot));
         let mut counts = vec![(0_u32, 0_u32); self.lots.len()];

@@ -23,8 +23,8 @@ pub struct PastMessage<'a> {
     pub account: &'a str,
     /// What is said.
     pub outgoing: Outgoing<'a>,
-    /// The message, sealed; asked only in standards that do not read back without it.
-    pub sealed: Option<Request<Bytes>>,
+    /// Seals it: asked where the standard does not read it back without, and saying why not in words.
+    pub sealed: &'a (dyn Fn() -> Result<Request<Bytes>, String> + Sync),
     /// Whether its pictures are kept. Otherwise the record is, as one whose picture has been deleted since.
     pub with_pictures: bool,
 }
@@ -46,18 +46,18 @@ impl Intake {
         let unknown = || NotAccepted::Unavailable(format!("nobody is called {account}"));
         let account = self.registry.snapshot().account(standard.card().name, account).ok_or_else(unknown)?;
         let lots = self.registry.book(&account.provider, standard);
-        let (mut opened, digested) = match (standard.read_back(outgoing, &lots), sealed) {
-            (Some(read), _) => {
-                let delivery = read.map_err(NotAccepted::Unavailable)?;
-                // What was said has no form on the wire: it is told from others by what it says.
+        let (mut opened, digested) = match standard.read_back(outgoing, &lots) {
+            Some(read) => {
+                // It has no form on the wire: it is told from others by what it says.
                 let text = format!("{} {:?}", account.name, outgoing.report);
+                let delivery = read.map_err(NotAccepted::Unavailable)?;
                 (Opened::Delivery(delivery), digest(&SHA256, text.as_bytes()))
             }
-            (None, Some(request)) => {
+            None => {
+                let request = sealed().map_err(NotAccepted::Unavailable)?;
                 let digested = digest(&SHA256, request.body());
                 (standard.read(request)?.open(&account, &lots, now)?, digested)
             }
-            (None, None) => return Err(NotAccepted::Unavailable("no message".to_owned())),
         };
         if let Opened::Delivery(delivery) = &mut opened
             && !with_pictures
