@@ -119,6 +119,7 @@ pub fn live(plan: &CityPlan, options: &LiveOptions) -> Prepared {
             live_from: Some(options.now),
         },
         unplated_share: UNPLATED_SHARE,
+        opening_on_time: true,
         gone_kept: Some(LIVE_GONE_KEPT),
         ..SimulationOptions::new(plan.seed, whole_second(options.start), None)
     };

@@ -46,6 +46,9 @@ pub struct SimulationOptions {
     pub photos: PhotoShare,
     /// The share of cars without a plate. Default 0.
     pub unplated_share: f64,
+    /// Whether who is inside at the start is reported as it came, before the start, and not when the run starts. Default
+    /// no: a platform that listens is told of the past late.
+    pub opening_on_time: bool,
     /// How many parkings that are over the truth remembers. Default all.
     pub gone_kept: Option<usize>,
 }
@@ -62,6 +65,7 @@ impl SimulationOptions {
             floor_from: None,
             photos: PhotoShare::default(),
             unplated_share: 0.0,
+            opening_on_time: false,
             gone_kept: None,
         }
     }
@@ -153,7 +157,7 @@ impl Simulation {
     /// The traffic of `plan`.
     pub fn new(plan: &CityPlan, options: SimulationOptions) -> Self {
         let truth = SharedTruth::new(options.gone_kept);
-        let begin = options.start.saturating_sub(WARM_UP).unwrap_or(options.start).as_second();
+        let begin = options.start.as_second() - WARM_UP.as_secs();
         let mut simulation = Self {
             lots: plan
                 .lots

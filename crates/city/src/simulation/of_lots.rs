@@ -1,7 +1,7 @@
 //! What lots say of themselves: their base data and gates at the start, and what a text wants by the clock, which is the
 //! cars inside on the hour and the base data once a night.
 
-use super::{Event, Simulation, hour_after, second};
+use super::{Event, Simulation, WARM_UP, hour_after, second};
 use crate::message::{Message, Says};
 use crate::plan::{CityLot, Describes};
 use bowei_model::{CarsInside, Plate, Report, moment};
@@ -12,12 +12,14 @@ use std::sync::Arc;
 impl Simulation {
     /// Every lot on itself, when the run starts.
     pub(super) fn describe(&mut self) {
+        let start_s = self.options.start.as_second();
+        let at_s = if self.options.opening_on_time { start_s - WARM_UP.as_secs() } else { start_s };
         for now in &self.lots {
             let describes = now.lot.speaks().map_or(Describes::Nothing, |speaks| speaks.describes);
             let profile = (describes != Describes::Nothing).then(|| Report::Lot(now.lot.profile()));
             let gates = if describes == Describes::ItselfAndGates { now.lot.gates() } else { Vec::new() };
             let reports = profile.into_iter().chain(gates.into_iter().map(Report::Gate));
-            self.said.extend(reports.map(|report| of_lot(&now.lot, self.options.start.as_second(), report)));
+            self.said.extend(reports.map(|report| of_lot(&now.lot, at_s, report)));
         }
     }
 

@@ -26,8 +26,8 @@ impl Simulation {
             *charging += u32::from(car.charge.is_some());
             truth.enter(&car.record_id, now.true_parking(car));
             let passage = now.entry_with(car, *cars, *charging);
-            let says = Says::Passage(passage);
-            self.said.push_back(Message::new(self.options.start, now.lot.clone(), says));
+            let due = if self.options.opening_on_time { passage.at } else { self.options.start };
+            self.said.push_back(Message::new(due, now.lot.clone(), Says::Passage(passage)));
         }
     }
 }

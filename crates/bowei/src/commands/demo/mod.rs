@@ -35,6 +35,8 @@ use tokio::sync::oneshot;
 const HISTORY_PHOTOS: f64 = 0.05;
 /// What was due so long before the live city's latest message has arrived, or does when it is told again.
 const SETTLED: SignedDuration = SignedDuration::from_hours(1);
+/// Lots have been registered for so long when the city begins: who is inside then came before.
+const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 /// How far the city is is kept so often.
 const KEPT_EVERY: Duration = Duration::from_secs(10);
 
@@ -52,7 +54,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 48)]
     lots: usize,
     /// How large the lots off the street are, in percent of a real city's: what a week of them takes to make
-    #[arg(long, default_value_t = 10, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, default_value_t = 7, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     size: u32,
     /// The standard that all lots speak; without it the city speaks them all
     #[arg(long, value_name = "NAME", value_parser = super::city::standard)]
@@ -105,7 +107,7 @@ impl Demo {
                     app.registry.key(),
                     &plan,
                     &data,
-                    state.start,
+                    state.start.checked_sub(BEFORE).unwrap_or(state.start),
                 )
                 .await?;
                 state.people = local_platform::people(app.store.as_ref(), &plan).await?;
@@ -194,7 +196,7 @@ impl Demo {
     fn begin(&self, data: &Path, now: Timestamp) -> Result<Begun, Failure> {
         let state = match State::read(data)? {
             Some(state) => {
-                let reached = bowei_model::moment::rfc3339(state.reached);
+                let reached = bowei_model::moment::rfc3339(state.reached.max(state.start));
                 note(&format!("── 继续此前的演示 going on from {reached}, seed {}", state.seed));
                 state
             }
@@ -214,7 +216,8 @@ impl Demo {
                     floor: self.floor,
                     start: usual.start,
                     live_from: now,
-                    reached: usual.start,
+                    // Whoever is inside at the start has come before it.
+                    reached: Timestamp::UNIX_EPOCH,
                     token: String::new(),
                     people: Vec::new(),
                 }
