@@ -31,20 +31,22 @@ impl Clock for Noon {
 }
 
 async fn take_in(app: &App, messages: &[Prepared]) {
-    let taking = |message: &'_ Prepared| async move {
-        for told in message.told() {
-            let sealed = || message.sealed(&told);
-            let said = PastMessage {
-                standard: message.speaker().standard,
-                account: &message.speaker().account,
-                outgoing: message.outgoing(&told),
-                sealed: &sealed,
-                with_pictures: told.is_photographed,
-            };
-            clock::at(told.received_at, app.receive_past(said)).await.unwrap();
-        }
-    };
-    futures::stream::iter(messages).map(taking).buffered(AT_ONCE).collect::<Vec<()>>().await;
+    let taking = messages.iter().map(|message| take_one_in(app, message));
+    futures::stream::iter(taking).buffered(AT_ONCE).collect::<Vec<()>>().await;
+}
+
+async fn take_one_in(app: &App, message: &Prepared) {
+    for told in message.told() {
+        let sealed = || message.sealed(&told);
+        let said = PastMessage {
+            standard: message.speaker().standard,
+            account: &message.speaker().account,
+            outgoing: message.outgoing(&told),
+            sealed: &sealed,
+            with_pictures: told.is_photographed,
+        };
+        clock::at(told.received_at, app.receive_past(said)).await.unwrap();
+    }
 }
 
 /// Both counts of every lot and every record are the truth's.
@@ -91,7 +93,7 @@ async fn a_week_that_is_made_up_comes_to_the_truth_and_is_not_made_twice() {
         &plan,
         SimulationOptions {
             photos,
-            unplated_share: 0.03,
+            unplated_share: 0.05,
             opening_on_time: true,
             ..SimulationOptions::new(7, start, Some(now))
         },
@@ -190,7 +192,7 @@ fn cars_without_plates_are_everywhere(truth: &SharedTruth) {
         unplated.partition(|(_, parking)| parking.without_record_id);
     println!("{} without a plate, and {} known by their times alone", by_number.len(), by_times.len());
     let over = by_times.iter().filter(|(_, parking)| parking.exited_at.is_some()).count();
-    assert!(by_number.len() > 50 && over > 10, "{over} of {}", by_times.len());
+    assert!(by_number.len() > 50 && over > 5, "{over} of {}", by_times.len());
 }
 
 async fn lots_have_said_who_they_are(app: &App, plan: &CityPlan, truth: &SharedTruth, now: Timestamp) {

@@ -22,8 +22,8 @@ use std::sync::Arc;
 
 /// On its way a message is so long at least, and so much longer at most.
 const ON_ITS_WAY_MS: (i64, f64) = (400, 2_600.0);
-/// How much later the count that follows a passage is received.
-const COUNT_LATER: SignedDuration = SignedDuration::from_millis(300);
+/// The count that follows a passage is received so long after it is said: later than the passage itself.
+const COUNT_LATER: SignedDuration = SignedDuration::from_millis(3_300);
 
 /// One who speaks in the past.
 #[derive(Clone)]
@@ -38,8 +38,8 @@ pub struct Speaker {
 /// Makes messages of a past.
 pub struct Past {
     speakers: HashMap<(String, &'static str), Arc<Speaker>>,
-    /// The moment of each lot's latest count, by ordinal, of those that say them apart.
-    counted: HashMap<usize, Timestamp>,
+    /// Of lots that say their counts apart, by ordinal, the latest: of which passage, and when it is received.
+    counted: HashMap<usize, (Timestamp, Timestamp)>,
     so_far: u64,
 }
 
@@ -49,7 +49,8 @@ pub struct PastMessage {
     pub received_at: Timestamp,
     /// What is said.
     pub message: Message,
-    count: Option<SpaceCount>,
+    /// With when it is received.
+    count: Option<(Timestamp, SpaceCount)>,
     speaker: Arc<Speaker>,
 }
 
@@ -115,18 +116,28 @@ impl Past {
     }
 
     /// The count that follows a passage, unless it was overtaken by a later one.
-    fn count(&mut self, message: &Message, counts: CountsGo) -> Option<SpaceCount> {
+    fn count(&mut self, message: &Message, counts: CountsGo) -> Option<(Timestamp, SpaceCount)> {
         let passage = message.passage()?;
-        let counted = self.counted.entry(message.lot.ordinal).or_insert(Timestamp::MIN);
-        if *counted >= passage.at {
+        let (of, received_at) =
+            self.counted.entry(message.lot.ordinal).or_insert((Timestamp::MIN, Timestamp::MIN));
+        if *of >= passage.at {
             return None;
         }
-        *counted = passage.at;
-        count_after(passage, &message.lot, counts)
+        // Some texts give a count no time of its own: none may be received after a newer one.
+        let after_passage = message.due.checked_add(COUNT_LATER).ok()?;
+        *of = passage.at;
+        *received_at = after_passage.max(received_at.checked_add(SignedDuration::from_millis(1)).ok()?);
+        Some((*received_at, count_after(passage, &message.lot, counts)?))
     }
 }
 
 impl PastMessage {
+    /// The same without its picture; `None` where it is one.
+    pub fn without_picture(mut self) -> Option<Self> {
+        self.message.within = None;
+        (!matches!(self.message.says, Says::Photo(_))).then_some(self)
+    }
+
     /// Who speaks.
     pub fn speaker(&self) -> &Speaker {
         &self.speaker
@@ -157,8 +168,8 @@ impl PastMessage {
         };
         let (report, picture, is_photographed) = first;
         let received_at = self.received_at;
-        let count = self.count.clone().map(|count| Told {
-            received_at: received_at.saturating_add(COUNT_LATER).unwrap_or(received_at),
+        let count = self.count.clone().map(|(received_at, count)| Told {
+            received_at,
             report: Report::SpaceCount(count),
             picture: None,
             is_photographed: false,

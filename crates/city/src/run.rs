@@ -62,14 +62,12 @@ pub struct LiveOptions {
     /// From when on it is to look lively. A run that is begun anew from the same start goes the same way as long as this is
     /// the same too.
     pub live_from: Timestamp,
-    /// Now: what comes after it has photos as live traffic has. Default [`LiveOptions::live_from`].
-    pub now: Timestamp,
     /// How many times the usual number of cars. Default 1.
     pub busyness: f64,
     /// See [`SimulationOptions::floor_passages_per_s`]; it holds for the live part alone. Default
     /// [`LIVE_FLOOR_PASSAGES_PER_S`].
     pub floor_passages_per_s: f64,
-    /// The share of parkings that are photographed in the last 24 hours before [`LiveOptions::now`]. Default 0.02.
+    /// The share of parkings that are photographed in the 24 hours before [`LiveOptions::live_from`]. Default 0.02.
     pub history_photos: f64,
     /// The same from then on. Default 1.
     pub live_photos: f64,
@@ -83,7 +81,6 @@ impl LiveOptions {
         Self {
             start: before(now, history_hours),
             live_from: now,
-            now,
             busyness: 1.0,
             floor_passages_per_s: LIVE_FLOOR_PASSAGES_PER_S,
             history_photos: 0.02,
@@ -113,10 +110,10 @@ pub fn live(plan: &CityPlan, options: &LiveOptions) -> Prepared {
         floor_passages_per_s: options.floor_passages_per_s,
         floor_from: Some(options.live_from),
         photos: PhotoShare {
-            from: options.now.checked_sub(PHOTOGRAPHED).ok(),
+            from: options.live_from.checked_sub(PHOTOGRAPHED).ok(),
             history: options.history_photos,
             live: options.live_photos,
-            live_from: Some(options.now),
+            live_from: Some(options.live_from),
         },
         unplated_share: UNPLATED_SHARE,
         opening_on_time: true,

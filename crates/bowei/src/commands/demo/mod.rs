@@ -119,11 +119,11 @@ impl Demo {
         app.registry.refresh().await?;
         let Registered { accounts, handed_out, token } = registered;
 
-        let prepared = live(&plan, &live_options(&state, now));
+        let prepared = live(&plan, &live_options(&state));
         let truth = prepared.truth.clone();
         let past =
             Past::new(&plan, &accounts, now, |standard, request| app.receive(standard, request)).await?;
-        let span = Span { start: state.start, from: state.reached, until: now };
+        let span = Span { start: state.start, from: state.reached, live_from: state.live_from, until: now };
         let followed = at_gateways.iter().map(|lot| lot.code.clone()).collect();
         let (stop, stop_signal) = Stop::new();
         let begun = Instant::now();
@@ -238,15 +238,14 @@ fn in_use(listen: SocketAddr, error: &std::io::Error) -> String {
     )
 }
 
-fn live_options(state: &State, now: Timestamp) -> LiveOptions {
+fn live_options(state: &State) -> LiveOptions {
     LiveOptions {
         start: state.start,
-        live_from: state.live_from,
         floor_passages_per_s: state.floor,
         history_photos: HISTORY_PHOTOS,
         // Lots repeat themselves, are late and misread plates: a city where nothing is doubtful is no city.
         faults: Some(FaultOptions::bad_day(state.seed)),
-        ..LiveOptions::new(now, 0.0)
+        ..LiveOptions::new(state.live_from, 0.0)
     }
 }
 
