@@ -270,7 +270,8 @@ fn a_message_of_the_past_that_is_read_back_is_what_a_sealed_one_opens_to() {
         let opened = envelope.open(&account, &Lots(&plan), now).unwrap();
         let bowei_standards::platform_side::Opened::Delivery(opened) = opened else { panic!("{opened:?}") };
         let read_back = huzhou.read_back(outgoing, &Lots(&plan)).unwrap().unwrap();
-        assert_eq!(format!("{opened:?}"), format!("{read_back:?}"));
+        // When it was sent stands in the envelope.
+        assert_eq!(format!("{:?}", opened.reports), format!("{:?}", read_back.reports));
         compared += 1;
     }
     assert!(compared > 50, "{compared}");
