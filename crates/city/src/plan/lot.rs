@@ -78,9 +78,9 @@ pub struct Operator {
 const SPACES_MIN: u32 = 16;
 
 impl CityLot {
-    /// Makes a lot off the street larger or smaller; its gates and whether it has chargers stay.
+    /// Makes it larger or smaller; its gates and whether it has chargers stay.
     pub(super) fn resize(&mut self, percent: u32) {
-        if self.kind == LotKind::OnStreet || percent == 100 {
+        if percent == 100 {
             return;
         }
         let scaled = |spaces: u32| u64::from(spaces) * u64::from(percent) / 100;
@@ -88,6 +88,9 @@ impl CityLot {
         self.spaces_total = limited(scaled(self.spaces_total), SPACES_MIN);
         if self.charging_spaces > 0 {
             self.charging_spaces = limited(scaled(self.charging_spaces), 2);
+        }
+        if self.kind == LotKind::OnStreet {
+            self.berths = berths(self.spaces_total);
         }
     }
 

@@ -136,7 +136,7 @@ impl CityPlan {
         Ok(Self { seed: options.seed, providers, lots })
     }
 
-    /// The same city with lots off the street of another size, in percent. Fewer spaces are fewer cars: a week of the
+    /// The same city with lots of another size, in percent. Fewer spaces are fewer cars: a week of the
     /// whole city is more than a small machine takes in within a minute.
     pub fn resized(mut self, percent: u32) -> Self {
         for lot in &mut self.lots {

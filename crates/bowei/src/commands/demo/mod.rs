@@ -53,7 +53,7 @@ pub(crate) struct Demo {
     /// How many lots and on-street sections
     #[arg(long, default_value_t = 48)]
     lots: usize,
-    /// How large the lots off the street are, in percent of a real city's: what a week of them takes to make
+    /// How large the lots are, in percent of a real city's: what a week of them takes to make
     #[arg(long, default_value_t = 7, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     size: u32,
     /// The standard that all lots speak; without it the city speaks them all
