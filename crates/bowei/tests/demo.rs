@@ -3,10 +3,15 @@
 
 use crate::support;
 
+use bowei_city::run::{LiveOptions, live};
+use bowei_city::verdict::{FoundSession, fetch_sessions};
+use bowei_city::{CityPlan, PlanOptions};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{bowei, get};
 
@@ -34,6 +39,8 @@ impl Demo {
     fn start() -> Self {
         let mut command = bowei();
         command.args(["demo", "--listen", "127.0.0.1:0", "--history", "0.1", "--outage", OUTAGE_S]);
+        // Lively enough for something to happen at a lot with a gateway within any outage.
+        command.args(["--size", "40", "--floor", "2"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (mut platform, mut token, mut gateways) = (String::new(), String::new(), Vec::new());
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
@@ -124,4 +131,79 @@ async fn a_platform_that_goes_away_loses_nothing_of_lots_with_gateways() {
     }
     assert!(cars > 0);
     println!("{cars} passages of {GATEWAYS} lots are on the platform once");
+}
+
+/// A demonstration in a folder of its own, with what it says on stderr.
+fn in_folder(folder: &Path) -> (Child, Lines<BufReader<ChildStdout>>, Lines<BufReader<ChildStderr>>) {
+    let mut command = bowei();
+    command.args(["demo", "--listen", "127.0.0.1:0", "--history", "60", "--gateways", "0"]);
+    command.args(["--lots", "8", "--size", "8", "--floor", "0", "--data"]).arg(folder);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let err = BufReader::new(child.stderr.take().unwrap()).lines();
+    (child, out, err)
+}
+
+fn interrupt(child: &mut Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_was_interrupted_goes_on_and_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, _out, mut err) = in_folder(folder.path());
+    assert!(err.any(|line| line.unwrap().contains("day 2 of 3")), "60 hours are three days");
+    interrupt(&mut child);
+    let notes = || -> Value {
+        serde_json::from_slice(&std::fs::read(folder.path().join("demo.json")).unwrap()).unwrap()
+    };
+    let moment = |name: &str| -> Timestamp { notes()[name].as_str().unwrap().parse().unwrap() };
+    let (start, live_from) = (moment("start"), moment("live_from"));
+    assert!(moment("reached") < live_from, "it had not been made whole");
+
+    let (mut child, out, mut err) = in_folder(folder.path());
+    assert!(err.next().unwrap().unwrap().contains("going on from"));
+    let err = std::thread::spawn(move || err.map(Result::unwrap).collect::<Vec<_>>());
+    let mut card = out.map(Result::unwrap).take_while(|line| !line.contains("Ctrl-C")).collect::<Vec<_>>();
+    card.retain(|line| {
+        line.contains("listening on ") || line.contains("API token ") || line.contains("account")
+    });
+    let url = card[0].strip_prefix("listening on ").unwrap().to_owned();
+    let token = card[1].split_once("API token ").unwrap().1.trim().to_owned();
+    assert!(card.len() >= 6, "the same logins again: {card:?}");
+
+    // What was over an hour before it was live, every outage of a line among it, is there once.
+    let settled = live_from - SignedDuration::from_hours(1);
+    let plan = CityPlan::new(&PlanOptions { seed: 2026, lots: 8, standard: None }).unwrap().resized(8);
+    let options = LiveOptions {
+        start,
+        live_from,
+        floor_passages_per_s: 0.0,
+        history_photos: 0.0,
+        ..LiveOptions::new(live_from, 0.0)
+    };
+    let mut prepared = live(&plan, &options);
+    prepared.traffic.find(|message| message.due > settled).unwrap();
+    let truth = prepared.truth.look();
+    let mut found: HashMap<(String, Timestamp), Vec<FoundSession>> = HashMap::new();
+    for lot in &plan.lots {
+        for session in fetch_sessions(&url, &token, &lot.code).await.unwrap() {
+            let Some(entered_at) = session.entered_at else { continue };
+            found.entry((lot.code.to_string(), entered_at)).or_default().push(session);
+        }
+    }
+    let mut checked = 0;
+    for (_, parking) in truth.parkings().filter(|(_, parking)| parking.exited_at.is_some()) {
+        // No two passages of a lot share a second.
+        let sessions = &found[&(parking.lot.to_string(), parking.entered_at)];
+        let [session] = sessions.as_slice() else { panic!("{parking:?} is there as {sessions:?}") };
+        assert_eq!(session.exited_at, parking.exited_at, "{session:?}");
+        checked += 1;
+    }
+    assert!(checked > 1_000, "{checked}");
+    interrupt(&mut child);
+    let said = err.join().unwrap();
+    assert!(!said.iter().any(|line| line.contains("were not taken in")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("history: ")), "{said:?}");
 }

@@ -16,6 +16,7 @@ mod demo;
 mod edge;
 mod gateway_small;
 mod gateway_week;
+mod history;
 mod kill_nine;
 mod migrate;
 mod private_files;

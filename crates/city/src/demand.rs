@@ -135,6 +135,17 @@ impl Arrivals {
         }
     }
 
+    /// The share of the spaces whose cars were there before anybody looked: those of residents, of staff, of travellers.
+    pub(crate) fn resident_share(&self) -> f64 {
+        match self.place {
+            PlaceKind::Residential => 0.2,
+            PlaceKind::Station => 0.1,
+            PlaceKind::Hospital | PlaceKind::OldTown => 0.06,
+            PlaceKind::Office | PlaceKind::School | PlaceKind::Mall => 0.03,
+            PlaceKind::Scenic | PlaceKind::Market => 0.02,
+        }
+    }
+
     /// How long a car that comes stays, in seconds.
     pub(crate) fn stay_s(&self, rng: &mut Rng) -> i64 {
         let stays = demand(self.place).stays;

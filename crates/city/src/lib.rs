@@ -1,7 +1,7 @@
 //! A seeded city that reports like real lots do, with the truth kept beside it, and real days to replay.
 //!
 //! [`plan`] makes the city, [`run`] its traffic (from [`simulation`], with [`faults`] if wanted), [`replay`] the
-//! traffic of a recorded day; [`sender`] gets either to a platform through a standard's own messages, and
+//! traffic of a recorded day; [`sender`] gets either to a platform through a standard's own messages, [`past`] without a socket, and
 //! [`verdict`] holds the platform's counts against the [`truth`]. [`load`] is for benchmarks. Nothing here but the
 //! sender's edge, the load generator and their timers knows real time, and the same seed is always the same city.
 
@@ -11,6 +11,7 @@ pub mod faults;
 pub mod load;
 mod looks;
 pub mod message;
+pub mod past;
 pub mod picture;
 pub mod plan;
 mod plates;

@@ -23,17 +23,18 @@ pub(crate) fn look(car: u64) -> u64 {
 pub(crate) fn vehicle(look: u64, kind: PlateKind) -> Vehicle {
     let electric = matches!(kind, PlateKind::SMALL_NEW_ENERGY | PlateKind::LARGE_NEW_ENERGY);
     let plate_color = match kind {
-        PlateKind::SMALL => "蓝",
-        PlateKind::LARGE => "黄",
-        PlateKind::SMALL_NEW_ENERGY => "渐变绿",
-        _ => "黄绿双拼",
+        PlateKind::NONE => None,
+        PlateKind::SMALL => Some("蓝"),
+        PlateKind::LARGE => Some("黄"),
+        PlateKind::SMALL_NEW_ENERGY => Some("渐变绿"),
+        _ => Some("黄绿双拼"),
     };
     let [engines, batteries] = MAKES;
     let makes = if electric { batteries } else { engines };
     let make = usize::try_from(look >> 41).unwrap_or(0) % makes.len();
     Vehicle {
         color: Some(paint_of(look).to_owned()),
-        plate_color: Some(plate_color.to_owned()),
+        plate_color: plate_color.map(str::to_owned),
         brand: makes.get(make).map(|make| (*make).to_owned()),
         sub_brand: None,
     }

@@ -3,7 +3,7 @@
 
 use crate::picture::Scene;
 use crate::plan::CityLot;
-use bowei_model::{ChargingRecord, Passage};
+use bowei_model::{ChargingRecord, Passage, Report};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub enum Says {
     Photo(Scene),
     /// A car has been charged.
     Charge(ChargingRecord),
+    /// The lot on itself: its base data, a gate, the cars inside on the hour.
+    OfLot(Report),
 }
 
 impl Message {
@@ -44,6 +46,8 @@ impl Message {
             Says::Passage(passage) => passage.record_id.as_str(),
             Says::Photo(scene) => scene.record_id.as_str(),
             Says::Charge(charge) => &charge.order_no,
+            // What a lot says of itself goes one after the other.
+            Says::OfLot(_) => self.lot.code.as_str(),
         }
     }
 
@@ -51,7 +55,7 @@ impl Message {
     pub fn passage(&self) -> Option<&Passage> {
         match &self.says {
             Says::Passage(passage) => Some(passage),
-            Says::Photo(_) | Says::Charge(_) => None,
+            Says::Photo(_) | Says::Charge(_) | Says::OfLot(_) => None,
         }
     }
 }

@@ -12,6 +12,10 @@ use jiff::{SignedDuration, Timestamp, Unit};
 
 /// Passages a second below which a live city never falls, on average: one in a second and a half.
 pub(crate) const LIVE_FLOOR_PASSAGES_PER_S: f64 = 0.65;
+/// The share of cars without a plate: new ones, and those whose plate no camera can find.
+const UNPLATED_SHARE: f64 = 0.015;
+/// Of a past that is made up, so much has photos.
+const PHOTOGRAPHED: SignedDuration = SignedDuration::from_hours(24);
 /// How many parkings that are over a live run remembers.
 pub(crate) const LIVE_GONE_KEPT: usize = 50_000;
 
@@ -53,25 +57,31 @@ impl Default for HoursOptions {
 /// A run without end.
 #[derive(Clone, Debug)]
 pub struct LiveOptions {
-    /// How many hours before now it starts; they are made up for as quickly as the platform takes them. Default 6.
-    pub history_hours: f64,
-    /// How many times the usual number of cars. Default 1.5: two to three passages a second by day.
+    /// When it starts: what lies before [`LiveOptions::live_from`] is history.
+    pub start: Timestamp,
+    /// From when on it is to look lively. A run that is begun anew from the same start goes the same way as long as this is
+    /// the same too.
+    pub live_from: Timestamp,
+    /// How many times the usual number of cars. Default 1.
     pub busyness: f64,
-    /// See [`SimulationOptions::floor_passages_per_s`]. Default [`LIVE_FLOOR_PASSAGES_PER_S`].
+    /// See [`SimulationOptions::floor_passages_per_s`]; it holds for the live part alone. Default
+    /// [`LIVE_FLOOR_PASSAGES_PER_S`].
     pub floor_passages_per_s: f64,
-    /// The share of parkings that are photographed in the hours made up for. Default 0.02.
+    /// The share of parkings that are photographed in the 24 hours before [`LiveOptions::live_from`]. Default 0.02.
     pub history_photos: f64,
-    /// The same from now on. Default 1.
+    /// The same from then on. Default 1.
     pub live_photos: f64,
     /// What goes wrong. Default nothing.
     pub faults: Option<FaultOptions>,
 }
 
-impl Default for LiveOptions {
-    fn default() -> Self {
+impl LiveOptions {
+    /// The defaults: live from `now` on, with so many hours of history before it.
+    pub fn new(now: Timestamp, history_hours: f64) -> Self {
         Self {
-            history_hours: 6.0,
-            busyness: 1.5,
+            start: before(now, history_hours),
+            live_from: now,
+            busyness: 1.0,
             floor_passages_per_s: LIVE_FLOOR_PASSAGES_PER_S,
             history_photos: 0.02,
             live_photos: 1.0,
@@ -87,23 +97,28 @@ pub fn hours(plan: &CityPlan, options: &HoursOptions, now: Timestamp) -> Prepare
         busyness: options.busyness,
         floor_passages_per_s: options.floor_passages_per_s,
         photos: PhotoShare::always(options.photos),
+        unplated_share: UNPLATED_SHARE,
         ..SimulationOptions::new(plan.seed, start, Some(now))
     };
     prepare(plan, simulation, options.faults.clone())
 }
 
-/// The city from some hours before `now` on, without end.
-pub fn live(plan: &CityPlan, options: &LiveOptions, now: Timestamp) -> Prepared {
+/// The city from its start on, without end.
+pub fn live(plan: &CityPlan, options: &LiveOptions) -> Prepared {
     let simulation = SimulationOptions {
         busyness: options.busyness,
         floor_passages_per_s: options.floor_passages_per_s,
+        floor_from: Some(options.live_from),
         photos: PhotoShare {
+            from: options.live_from.checked_sub(PHOTOGRAPHED).ok(),
             history: options.history_photos,
             live: options.live_photos,
-            live_from: Some(now),
+            live_from: Some(options.live_from),
         },
+        unplated_share: UNPLATED_SHARE,
+        opening_on_time: true,
         gone_kept: Some(LIVE_GONE_KEPT),
-        ..SimulationOptions::new(plan.seed, before(now, options.history_hours), None)
+        ..SimulationOptions::new(plan.seed, whole_second(options.start), None)
     };
     prepare(plan, simulation, options.faults.clone())
 }

@@ -6,15 +6,21 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
 use crate::intake::Intake;
+use crate::intake::past::PastMessage;
 use crate::jobs::Jobs;
 use crate::live::Live;
+use crate::office::occupancy;
 use crate::office::pulse::Pulse;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
-use crate::vacancy::{Publisher, Vacancy};
+use crate::vacancy::{Publisher, Status, Vacancy};
 use bowei_service::body::Admission;
 use bowei_service::places::Places;
-use bowei_store::{PhotoStore, Store};
+use bowei_standards::Standard;
+use bowei_standards::platform_side::Lane;
+use bowei_store::{PhotoStore, Store, StoreError};
+use bytes::Bytes;
+use http::{Request, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -67,3 +73,22 @@ pub struct Shared {
 
 /// The state of every handler.
 pub type App = Arc<Shared>;
+
+impl Shared {
+    /// Takes one whole message in and answers it, as its standard's path does, without a socket.
+    pub async fn receive(&self, standard: &'static dyn Standard, request: Request<Bytes>) -> Response<Bytes> {
+        self.intake.receive(standard, Lane::Records, request).await
+    }
+
+    /// Takes a message of a made-up past in, as of the clock's moment (see [`crate::clock::at`]). Why it is not kept, in
+    /// words.
+    pub async fn receive_past(&self, message: PastMessage<'_>) -> Result<(), String> {
+        self.intake.receive_past(message).await
+    }
+
+    /// Notes how full the districts were at a moment of a made-up past, in which lots have no heartbeats.
+    pub async fn note_past_occupancy(&self, at: Timestamp) -> Result<(), StoreError> {
+        let past = occupancy::at(&self.registry, &self.vacancy, at, |status| status != Status::Closed);
+        occupancy::keep(self.store.as_ref(), past).await
+    }
+}

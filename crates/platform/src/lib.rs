@@ -30,7 +30,9 @@ pub mod stores;
 pub mod vacancy;
 
 pub use app::{App, Shared};
+pub use bowei_service::clock::ScopedClock;
 pub use bowei_service::{Clock, SystemClock, clock};
 pub use config::Config;
+pub use intake::past::PastMessage;
 pub use platform::{Platform, Running, StartError};
 pub use stores::{Stores, open_embedded};

@@ -163,8 +163,14 @@ impl City {
                 let running =
                     local_platform::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
                 let app = running.app();
-                let Registered { accounts, token, .. } =
-                    local_platform::register_in(app.store.as_ref(), app.registry.key(), plan, &data).await?;
+                let Registered { accounts, token, .. } = local_platform::register_in(
+                    app.store.as_ref(),
+                    app.registry.key(),
+                    plan,
+                    &data,
+                    SystemClock.now(),
+                )
+                .await?;
                 app.registry.refresh().await?;
                 let url = format!("http://{}", running.address);
                 Ok(Against { url, accounts, token, own: Some((running, folder)) })

@@ -9,8 +9,9 @@ use bowei_platform::accounts::{Role, token};
 use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
-use bowei_platform::{Clock as _, Config, Platform, Running, SystemClock, open_embedded};
+use bowei_platform::{Clock as _, Config, Platform, Running, ScopedClock, SystemClock, open_embedded};
 use bowei_store::{RegistryChange, Store};
+use jiff::Timestamp;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -22,6 +23,11 @@ const CREDENTIALS: &str = "city-credentials.json";
 
 /// Starts a platform in this process.
 pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running, Failure> {
+    Ok(open(data, listen).await?.start().await?)
+}
+
+/// The same before it listens. Its clock can be told another moment, see [`bowei_platform::clock::at`].
+pub(super) async fn open(data: &Path, listen: SocketAddr) -> Result<Platform, Failure> {
     let mut config = Config::load(None)?;
     config.server.listen = listen;
     config.server.data = data.to_owned();
@@ -33,7 +39,7 @@ pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running,
     config.limits.daily_quota_factor = 0;
     // The first look is one click.
     config.accounts.second_factor = false;
-    Ok(Platform::open(config, Arc::new(SystemClock)).await?.start().await?)
+    Ok(Platform::open(config, Arc::new(ScopedClock)).await?)
 }
 
 /// A city that is registered.
@@ -50,21 +56,27 @@ pub(super) struct Registered {
 pub(super) async fn register(plan: &CityPlan, data: &Path) -> Result<Registered, Failure> {
     let (store, _) = open_embedded(data)?;
     let key = MasterKey::load(None, data)?;
-    register_in(store.as_ref(), &key, plan, data).await
+    register_in(store.as_ref(), &key, plan, data, SystemClock.now()).await
 }
 
-/// The same, in a store that is open already.
+/// The same, in a store that is open already, as of `now`.
 pub(super) async fn register_in(
     store: &dyn Store,
     key: &MasterKey,
     plan: &CityPlan,
     data: &Path,
+    now: Timestamp,
 ) -> Result<Registered, Failure> {
-    let now = SystemClock.now();
     let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now, &operator()).await?;
     let (accounts, handed_out) = accounts(handed_out, plan, data)?;
     let (token, row) = token::make(&Role::Operator, None, now, None)?;
     store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+    Ok(Registered { accounts, handed_out, token })
+}
+
+/// A city that was registered before, with the token that was made then.
+pub(super) fn registered(plan: &CityPlan, data: &Path, token: String) -> Result<Registered, Failure> {
+    let (accounts, handed_out) = accounts(HandedOut::default(), plan, data)?;
     Ok(Registered { accounts, handed_out, token })
 }
 

@@ -1,9 +1,11 @@
 //! A lot of the city, made of a place.
 
 use super::fee::{Fee, tariff};
-use super::{PlaceKind, Records, Site, StandardProfile, mix, speaks};
+use super::{Detail, PlaceKind, Records, Site, StandardProfile, mix, speaks};
 use crate::rng::Rng;
-use bowei_model::{Datum, LotCode, LotKind, ProviderCode};
+use bowei_model::{
+    Datum, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotKind, LotProfile, Position, ProviderCode,
+};
 
 /// A lot of the city: what the registry knows of it and what only the lot itself knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +74,69 @@ pub struct Operator {
     pub lot_id: String,
 }
 
+/// A lot has so many spaces, however small it is made.
+const SPACES_MIN: u32 = 16;
+
 impl CityLot {
+    /// Makes it larger or smaller; its gates and whether it has chargers stay.
+    pub(super) fn resize(&mut self, percent: u32) {
+        if percent == 100 {
+            return;
+        }
+        let scaled = |spaces: u32| u64::from(spaces) * u64::from(percent) / 100;
+        let limited = |spaces: u64, least: u32| u32::try_from(spaces).unwrap_or(u32::MAX).max(least);
+        self.spaces_total = limited(scaled(self.spaces_total), SPACES_MIN);
+        if self.charging_spaces > 0 {
+            self.charging_spaces = limited(scaled(self.charging_spaces), 2);
+        }
+        if self.kind == LotKind::OnStreet {
+            self.berths = berths(self.spaces_total);
+        }
+    }
+
+    /// What it says of itself, in standards that ask for it.
+    pub fn profile(&self) -> LotProfile {
+        let details = self.speaks().map(|speaks| speaks.details).unwrap_or_default();
+        let detail = |(name, detail): &(&str, Detail)| ((*name).to_owned(), detail.json());
+        LotProfile {
+            lot: self.code.clone(),
+            lot_id: self.lot_id.clone(),
+            name: Some(self.name.clone()),
+            kind: Some(self.kind),
+            district: Some(self.district.clone()),
+            address: Some(self.address.clone()),
+            position: Position::read(self.longitude, self.latitude, self.datum).map(ExactPosition),
+            spaces_total: Some(self.spaces_total),
+            charging_spaces: Some(self.charging_spaces),
+            tariff: self.tariff.clone(),
+            in_service: Some(true),
+            details: details.iter().map(detail).collect(),
+        }
+    }
+
+    /// Its gates, likewise: around the lot's own position, some tens of metres from one another.
+    pub fn gates(&self) -> Vec<Gate> {
+        /// Some thirty metres.
+        const APART_DEGREES: f64 = 0.0003;
+        let ways = [(GateKind::Entry, &self.entrances, 1.0), (GateKind::Exit, &self.exits, -1.0)];
+        let gates = ways.into_iter().flat_map(|(kind, gates, side)| {
+            gates.iter().zip(1_u8..).filter_map(move |(gate, number)| {
+                let longitude = self.longitude + side * APART_DEGREES;
+                let latitude = self.latitude + f64::from(number) * APART_DEGREES;
+                Some(Gate {
+                    lot: self.code.clone(),
+                    code: gate.code.clone(),
+                    name: gate.name.clone(),
+                    kind,
+                    position: ExactPosition(Position::read(longitude, latitude, self.datum)?),
+                    status: GateStatus::Open,
+                    road: None,
+                })
+            })
+        });
+        gates.collect()
+    }
+
     /// What the city knows of the lot's standard.
     pub fn speaks(&self) -> Option<&'static StandardProfile> {
         speaks(self.standard)

@@ -18,7 +18,7 @@ pub(crate) use credentials::Account;
 pub use credentials::{Accounts, CredentialsError};
 pub use fee::Fee;
 pub use lot::{CityGate, CityLot, Operator};
-pub use profiles::{CountsGo, Detail, HeartbeatOf, Records, StandardProfile, speaks, spoken};
+pub use profiles::{CountsGo, Describes, Detail, HeartbeatOf, Records, StandardProfile, speaks, spoken};
 
 use crate::rng::{Purpose, Rng};
 use bowei_model::{LotKind, ProviderCode};
@@ -134,6 +134,15 @@ impl CityPlan {
             providers.push(CityProvider::new(mix::OPERATOR, providers.len() + 1, mix::OPERATOR_STANDARD));
         }
         Ok(Self { seed: options.seed, providers, lots })
+    }
+
+    /// The same city with lots of another size, in percent. Fewer spaces are fewer cars: a week of the
+    /// whole city is more than a small machine takes in within a minute.
+    pub fn resized(mut self, percent: u32) -> Self {
+        for lot in &mut self.lots {
+            Arc::make_mut(lot).resize(percent);
+        }
+        self
     }
 
     /// All spaces of all lots.

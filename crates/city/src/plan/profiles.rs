@@ -20,6 +20,8 @@ pub struct StandardProfile {
     pub counts: CountsGo,
     /// The smallest picture that its text asks for, in bytes; 0 where any will do.
     pub picture_min_bytes: usize,
+    /// What a lot says of itself.
+    pub describes: Describes,
     /// What its text asks of a lot's base data beyond what every lot says.
     pub details: &'static [(&'static str, Detail)],
 }
@@ -31,6 +33,27 @@ pub enum Detail {
     Number(i64),
     /// A text.
     Text(&'static str),
+}
+
+impl Detail {
+    /// As JSON, which is how base data have it.
+    pub fn json(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => serde_json::Value::from(text).to_string(),
+        }
+    }
+}
+
+/// What a lot says of itself at its start, in messages of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Describes {
+    /// Nothing: the text has no message for it.
+    Nothing,
+    /// Its base data.
+    Itself,
+    /// Its base data and its gates.
+    ItselfAndGates,
 }
 
 /// Who shows a sign of life.
@@ -86,6 +109,7 @@ static SPEAKS: &[StandardProfile] = &[
         heartbeat: HeartbeatOf::Account,
         records: Records::Numbered,
         counts: CountsGo::Within,
+        describes: Describes::Nothing,
         picture_min_bytes: 0,
         details: &[],
     },
@@ -99,6 +123,7 @@ static SPEAKS: &[StandardProfile] = &[
         heartbeat: HeartbeatOf::Account,
         records: Records::Numbered,
         counts: CountsGo::ApartFromZero,
+        describes: Describes::ItselfAndGates,
         // 表 15 序号 3: 图片大小应在 100KB-500KB 之间.
         picture_min_bytes: 100 * 1024,
         // 表 6: outdoors, a public car park, which takes reservations.
@@ -122,6 +147,7 @@ static SPEAKS: &[StandardProfile] = &[
         heartbeat: HeartbeatOf::EachLot,
         records: Records::Numbered,
         counts: CountsGo::Within,
+        describes: Describes::Nothing,
         picture_min_bytes: 0,
         details: &[],
     },
@@ -132,6 +158,7 @@ static SPEAKS: &[StandardProfile] = &[
         heartbeat: HeartbeatOf::Nobody,
         records: Records::ByPlate,
         counts: CountsGo::Apart,
+        describes: Describes::Itself,
         picture_min_bytes: 0,
         details: &[],
     },
@@ -142,6 +169,7 @@ static SPEAKS: &[StandardProfile] = &[
         heartbeat: HeartbeatOf::Nobody,
         records: Records::ChargesOnly,
         counts: CountsGo::Nowhere,
+        describes: Describes::Nothing,
         picture_min_bytes: 0,
         details: &[],
     },

@@ -29,9 +29,8 @@ struct Shown {
 impl Counts {
     pub(super) fn of(plan: &CityPlan) -> Self {
         let shown = |lot: &CityLot| {
-            let counts = lot.speaks()?.counts;
-            let apart = matches!(counts, CountsGo::Apart | CountsGo::ApartFromZero);
-            apart.then(|| (lot.ordinal, Shown { counts, latest: Mutex::default(), said: Default::default() }))
+            let counts = go_apart(lot)?;
+            Some((lot.ordinal, Shown { counts, latest: Mutex::default(), said: Default::default() }))
         };
         Self(plan.lots.iter().filter_map(|lot| shown(lot)).collect())
     }
@@ -70,26 +69,35 @@ impl Shown {
 
     fn count(&self, lot: &CityLot) -> Option<SpaceCount> {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, free, charging_vacant) =
-            latest.as_ref().map(|passage| (passage.at, passage.vacant, passage.charging_vacant))?;
-        let free = free?;
-        let total = i64::from(lot.spaces_total);
-        let vacant = self.counts.said(free);
-        let charging = i64::from(lot.charging_spaces);
-        let parts = SpaceParts {
-            used: Some(total - free),
-            // The city takes no reservations.
-            reserved: Some(0),
-            reservable_vacant: Some(0),
-            charging_used: Some(charging_vacant.map_or(0, |vacant| charging - vacant)),
-            temporary_vacant: Some(vacant),
-            ..SpaceParts::default()
-        };
-        Some(SpaceCount {
-            charging_vacant,
-            total: Some(total),
-            parts: Some(parts),
-            ..SpaceCount::new(lot.code.clone(), at, vacant)
-        })
+        count_after(latest.as_ref()?, lot, self.counts)
     }
+}
+
+/// Whether the lot says its counts apart, and how.
+pub fn go_apart(lot: &CityLot) -> Option<CountsGo> {
+    let counts = lot.speaks()?.counts;
+    matches!(counts, CountsGo::Apart | CountsGo::ApartFromZero).then_some(counts)
+}
+
+/// What a passage makes of the lot's free spaces.
+pub(crate) fn count_after(passage: &Passage, lot: &CityLot, counts: CountsGo) -> Option<SpaceCount> {
+    let free = passage.vacant?;
+    let total = i64::from(lot.spaces_total);
+    let vacant = counts.said(free);
+    let charging = i64::from(lot.charging_spaces);
+    let parts = SpaceParts {
+        used: Some(total - free),
+        // The city takes no reservations.
+        reserved: Some(0),
+        reservable_vacant: Some(0),
+        charging_used: Some(passage.charging_vacant.map_or(0, |vacant| charging - vacant)),
+        temporary_vacant: Some(vacant),
+        ..SpaceParts::default()
+    };
+    Some(SpaceCount {
+        charging_vacant: passage.charging_vacant,
+        total: Some(total),
+        parts: Some(parts),
+        ..SpaceCount::new(lot.code.clone(), passage.at, vacant)
+    })
 }

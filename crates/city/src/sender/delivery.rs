@@ -78,6 +78,12 @@ impl Delivering {
                 let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: Some(&jpeg) };
                 (self.say(outgoing, &authenticator, lot.code.as_str()).await, &self.tally.photos)
             }
+            // A gateway says these itself.
+            Says::OfLot(_) if self.has_gateway(lot) => return,
+            Says::OfLot(report) => {
+                let outgoing = Outgoing { report, lot_id, lot_kind: lot.kind, picture: None };
+                (self.say(outgoing, &authenticator, lot.code.as_str()).await, &self.tally.of_lots)
+            }
             Says::Charge(record) => {
                 let report = Report::ChargingRecord(record.clone());
                 let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: None };
@@ -192,7 +198,7 @@ impl Delivering {
 }
 
 /// A photo and its picture, as large as the lot's standard asks.
-fn photo(scene: &Scene, lot: &CityLot) -> (Report, Vec<u8>) {
+pub(crate) fn photo(scene: &Scene, lot: &CityLot) -> (Report, Vec<u8>) {
     let least = lot.speaks().map_or(0, |speaks| speaks.picture_min_bytes);
     let jpeg = picture::draw_at_least(scene, least);
     let photo = Photo {

@@ -5,8 +5,8 @@
 //! that takes its time slows the simulation down, and nothing piles up.
 
 mod authenticator;
-mod counts;
-mod delivery;
+pub mod counts;
+pub(crate) mod delivery;
 #[cfg(test)]
 pub(crate) mod fake_platform;
 mod gateway;

@@ -25,7 +25,7 @@ impl Stop {
 
 impl StopSignal {
     /// Whether it has been given.
-    pub(crate) fn is_given(&self) -> bool {
+    pub fn is_given(&self) -> bool {
         *self.0.borrow()
     }
 

@@ -11,12 +11,14 @@ pub(crate) const REFUSALS_KEPT_MAX: usize = 20;
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Messages accepted: passages, photos and charges.
+    /// Messages accepted: passages, photos, charges, and what lots say of themselves.
     pub accepted: u64,
     /// Pictures accepted, on their own or within a passage.
     pub photos: u64,
     /// Charges among the accepted.
     pub charges: u64,
+    /// What lots say of themselves, among the accepted.
+    pub of_lots: u64,
     /// Counts of free spaces, apart from passages, accepted; not among the accepted messages.
     pub counts: u64,
     /// Logins that succeeded.
@@ -63,7 +65,8 @@ impl Progress {
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "已接收 {}（照片 {}、充电 {}），", self.accepted, self.photos, self.charges)?;
+        write!(f, "已接收 {}（照片 {}、充电 {}、", self.accepted, self.photos, self.charges)?;
+        write!(f, "停车场自述 {}），", self.of_lots)?;
         write!(f, "余位 {}，心跳 {}，登录 {}", self.counts, self.heartbeats, self.logins)?;
         write!(f, "，拒绝 {}，稍后重试 {}，未应答 {}", self.refused, self.later, self.unreachable)?;
         if self.given_up + self.unsaid > 0 {
@@ -81,6 +84,7 @@ pub(super) struct Tally {
     pub(super) accepted: AtomicU64,
     pub(super) photos: AtomicU64,
     pub(super) charges: AtomicU64,
+    pub(super) of_lots: AtomicU64,
     pub(super) counts: AtomicU64,
     pub(super) logins: AtomicU64,
     pub(super) refused: AtomicU64,
@@ -100,6 +104,7 @@ impl Default for Tally {
             accepted: AtomicU64::new(0),
             photos: AtomicU64::new(0),
             charges: AtomicU64::new(0),
+            of_lots: AtomicU64::new(0),
             counts: AtomicU64::new(0),
             logins: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -143,6 +148,7 @@ impl Tally {
             accepted: count(&self.accepted),
             photos: count(&self.photos),
             charges: count(&self.charges),
+            of_lots: count(&self.of_lots),
             counts: count(&self.counts),
             logins: count(&self.logins),
             refused: count(&self.refused),

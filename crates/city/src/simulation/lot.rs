@@ -6,7 +6,7 @@ use crate::demand::Arrivals;
 use crate::looks::{look, payment, vehicle};
 use crate::plan::CityLot;
 use crate::rng::Rng;
-use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind};
+use bowei_model::{Direction, LotKind, Passage, Plate, PlateKind, pairing};
 use bowei_standards::by_name;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub(super) struct LotNow {
     pub(super) arrivals: Arrivals,
     pub(super) next_arrival: f64,
     pub(super) last_passage_s: i64,
+    last_unplated_s: i64,
     pub(super) inside: u32,
     free_chargers: Vec<usize>,
     free_berths: Vec<usize>,
@@ -35,6 +36,7 @@ impl LotNow {
             arrivals: Arrivals::new(lot.place, lot.spaces_total, busyness),
             next_arrival: 0.0,
             last_passage_s: i64::MIN,
+            last_unplated_s: i64::MIN,
             inside: 0,
             free_chargers: (0..lot.charging_spaces as usize).collect(),
             free_berths: (0..lot.berths.len()).collect(),
@@ -50,6 +52,18 @@ impl LotNow {
 
     pub(super) fn vacant(&self) -> u32 {
         self.lot.spaces_total.saturating_sub(self.inside)
+    }
+
+    /// Whether a car without a plate may come now. Where passages carry no record id, those without a plate are told from
+    /// one another by their times alone: two that come within what a platform takes for the same, nobody can tell apart.
+    pub(super) fn takes_unplated(&mut self, at_s: i64) -> bool {
+        /// As far as an entry may lie from when its exit says it was, either way, and the minute that the exit rounds to.
+        const APART_S: i64 = 2 * pairing::NEAR.as_secs() + 60;
+        if self.lot.pairs_by_plate() && at_s.saturating_sub(self.last_unplated_s) <= APART_S {
+            return false;
+        }
+        self.last_unplated_s = at_s;
+        true
     }
 
     /// A car passes the barrier, or takes a berth: the city's `number`th, at a moment and for so long.

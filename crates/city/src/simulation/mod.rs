@@ -5,10 +5,14 @@
 //! share a second, so that the lot's latest word is the same however messages are delivered.
 
 mod lot;
+mod of_lots;
 mod opening;
+mod options;
+
+pub use options::{PhotoShare, SimulationOptions};
 
 use crate::charge::Charge;
-use crate::demand::STAY_MIN_S;
+use crate::demand::{STAY_MAX_S, STAY_MIN_S};
 use crate::message::{Message, Says};
 use crate::picture::Scene;
 use crate::plan::CityPlan;
@@ -24,73 +28,6 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 /// How long the city runs silently before the start. With a run of up to eight hours, no car of the opening state
 /// has come more than a day before its entry is reported.
 pub(crate) const WARM_UP: SignedDuration = SignedDuration::from_hours(16);
-
-/// How to simulate.
-#[derive(Clone, Debug)]
-pub struct SimulationOptions {
-    /// The seed of the traffic; usually the plan's.
-    pub seed: u64,
-    /// When it starts.
-    pub start: Timestamp,
-    /// When it ends; `None`: never.
-    pub until: Option<Timestamp>,
-    /// How many times the usual number of cars. Default 1.
-    pub busyness: f64,
-    /// Passages a second, over the whole city and on average, below which it never falls: at quiet hours cars that
-    /// stop for some minutes are added wherever there is space. Default 0: nights are as quiet as nights are.
-    pub floor_passages_per_s: f64,
-    /// Which passages are photographed.
-    pub photos: PhotoShare,
-    /// The share of cars without a plate. Default 0; a standard that requires a plate has to have words for them.
-    pub unplated_share: f64,
-    /// How many parkings that are over the truth remembers. Default all.
-    pub gone_kept: Option<usize>,
-}
-
-impl SimulationOptions {
-    /// The usual traffic of a city between two moments.
-    pub fn new(seed: u64, start: Timestamp, until: Option<Timestamp>) -> Self {
-        Self {
-            seed,
-            start,
-            until,
-            busyness: 1.0,
-            floor_passages_per_s: 0.0,
-            photos: PhotoShare::default(),
-            unplated_share: 0.0,
-            gone_kept: None,
-        }
-    }
-}
-
-/// The share of parkings that are photographed, going in and going out. Opening a picture costs a platform some
-/// dozen private-key operations, so that hours made up for quickly should have few.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PhotoShare {
-    /// Before [`PhotoShare::live_from`]. Default 1.
-    pub history: f64,
-    /// From then on. Default 1.
-    pub live: f64,
-    /// When the second share begins to count; `None`: never.
-    pub live_from: Option<Timestamp>,
-}
-
-impl Default for PhotoShare {
-    fn default() -> Self {
-        Self { history: 1.0, live: 1.0, live_from: None }
-    }
-}
-
-impl PhotoShare {
-    /// The same share all the time.
-    pub fn always(share: f64) -> Self {
-        Self { history: share, ..Self::default() }
-    }
-
-    fn at(self, at: Timestamp) -> f64 {
-        if self.live_from.is_some_and(|from| at >= from) { self.live } else { self.history }
-    }
-}
 
 /// The traffic of a planned city.
 #[derive(Debug)]
@@ -136,13 +73,15 @@ enum Event {
     Charged { car: u64 },
     /// A car leaves.
     Leave { lot: usize, car: u64 },
+    /// A full hour.
+    Hour,
 }
 
 impl Simulation {
     /// The traffic of `plan`.
     pub fn new(plan: &CityPlan, options: SimulationOptions) -> Self {
         let truth = SharedTruth::new(options.gone_kept);
-        let begin = options.start.saturating_sub(WARM_UP).unwrap_or(options.start).as_second();
+        let begin = options.start.as_second() - WARM_UP.as_secs();
         let mut simulation = Self {
             lots: plan
                 .lots
@@ -166,8 +105,11 @@ impl Simulation {
         }
         for lot in 0..simulation.lots.len() {
             simulation.draw_arrival(lot, begin as f64);
+            simulation.plan_residents(lot, begin);
         }
-        simulation.draw_floor(simulation.options.start.as_second() as f64);
+        let start = simulation.options.start;
+        simulation.draw_floor(simulation.options.floor_from.unwrap_or(start).max(start).as_second() as f64);
+        simulation.plan_event(hour_after(start.as_second()), Event::Hour);
         simulation
     }
 
@@ -186,6 +128,21 @@ impl Simulation {
         now.next_arrival = now.arrivals.next_after(after, &mut self.rng);
         let at_s = now.next_arrival.ceil() as i64;
         self.plan_event(at_s, Event::Arrival { lot });
+    }
+
+    /// Cars that were there before anybody looked, and stay into the first day: no lot begins empty.
+    fn plan_residents(&mut self, lot: usize, begin_s: i64) {
+        /// They come within so long, before the others.
+        const WITHIN_S: f64 = 3_600.0;
+        let Some(now) = self.lots.get(lot) else { return };
+        let spaces = f64::from(now.lot.spaces_total);
+        let cars = (spaces * now.arrivals.resident_share()).round().max(1.0) as u32;
+        for _ in 0..cars {
+            let at_s = begin_s + self.rng.between(0.0, WITHIN_S) as i64;
+            let least_s = WARM_UP.as_secs() as f64 + WITHIN_S;
+            let stay_s = self.rng.between(least_s, STAY_MAX_S as f64) as i64;
+            self.plan_event(at_s, Event::Enter { lot, stay_s });
+        }
     }
 
     /// Draws the next car that comes for the floor's sake: as many as the lots' own arrivals fall short of it. A car
@@ -223,6 +180,7 @@ impl Simulation {
             Event::Enter { lot, stay_s } => self.enter(at_s, lot, stay_s),
             Event::Charged { car } => self.charged(at_s, car),
             Event::Leave { lot, car } => self.leave(at_s, lot, car),
+            Event::Hour => self.on_the_hour(at_s),
         }
         true
     }
@@ -257,7 +215,13 @@ impl Simulation {
             return;
         }
         let (plate, plate_kind) = self.plates.arrive(now.is_on_street(), &mut self.rng);
-        let plate = (!self.rng.happens(self.options.unplated_share)).then_some(plate);
+        let unplated = self.rng.happens(self.options.unplated_share) && now.takes_unplated(at_s);
+        let (plate, plate_kind) = if unplated {
+            self.plates.leave(&plate);
+            (None, PlateKind::NONE)
+        } else {
+            (Some(plate), plate_kind)
+        };
         self.cars_so_far += 1;
         let number = self.cars_so_far;
         let (seed, start) = (self.options.seed, self.options.start);
@@ -348,6 +312,10 @@ impl Iterator for Simulation {
         }
         self.said.pop_front()
     }
+}
+
+fn hour_after(at_s: i64) -> i64 {
+    (at_s.div_euclid(3_600) + 1) * 3_600
 }
 
 /// Seconds since 1970 as a moment. Simulated time never leaves the centuries around us.

@@ -12,6 +12,7 @@ impl Simulation {
         let start_s = self.options.start.as_second();
         while self.agenda.peek().is_some_and(|next| next.0.0 < start_s) && self.step() {}
         self.opened = true;
+        self.describe();
         let mut inside: Vec<&Car> = self.cars.values().collect();
         inside.sort_by_key(|car| (car.entered_s, car.lot));
         let mut counts = vec![(0_u32, 0_u32); self.lots.len()];
@@ -25,8 +26,8 @@ impl Simulation {
             *charging += u32::from(car.charge.is_some());
             truth.enter(&car.record_id, now.true_parking(car));
             let passage = now.entry_with(car, *cars, *charging);
-            let says = Says::Passage(passage);
-            self.said.push_back(Message::new(self.options.start, now.lot.clone(), says));
+            let due = if self.options.opening_on_time { passage.at } else { self.options.start };
+            self.said.push_back(Message::new(due, now.lot.clone(), Says::Passage(passage)));
         }
     }
 }

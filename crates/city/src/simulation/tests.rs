@@ -90,7 +90,8 @@ fn the_opening_state_is_reported_by_entries_before_the_start() {
     let opening: Vec<&Message> = messages.iter().filter(before).collect();
     assert!(opening.len() > 1_000, "{} cars inside at noon", opening.len());
     assert!(opening.iter().all(|message| message.due == start), "said when the run starts");
-    assert!(messages[..opening.len()].iter().all(|message| before(&message)), "and before all else");
+    let mut passages = messages.iter().filter(|message| passage(message).is_some());
+    assert!(passages.by_ref().take(opening.len()).all(|message| before(&message)), "and before all others");
     let oldest = opening.iter().filter_map(|message| passage(message)).map(|p| p.at).min().unwrap();
     assert!(start.duration_since(oldest) <= WARM_UP);
     assert!(opening.iter().all(|m| passage(m).is_some_and(|p| p.direction == Direction::Entry)));
@@ -229,7 +230,7 @@ fn a_charge_is_said_when_it_is_over_and_lies_within_its_stay() {
                 assert_eq!(message.due, charge.ended_at, "{charge:?}");
                 charges.push(charge.clone());
             }
-            Says::Photo(_) => {}
+            Says::Photo(_) | Says::OfLot(_) => {}
         }
     }
     assert!(charges.len() > 100, "{} charges in an afternoon", charges.len());
@@ -283,4 +284,66 @@ fn pictures_go_within_the_passage_or_apart_and_never_both() {
         within += usize::from(message.within.is_some());
     }
     assert!(within > 5, "{within}");
+}
+
+#[test]
+fn cars_without_a_plate_have_its_kind_and_can_be_told_apart_where_times_alone_tell() {
+    let plan = CityPlan::new(&PlanOptions { standard: Some("isp"), ..PlanOptions::default() }).unwrap();
+    let options = SimulationOptions { unplated_share: 0.2, ..hours(noon(), 6) };
+    let mut last: HashMap<_, Timestamp> = HashMap::new();
+    let (mut unplated, mut all) = (0, 0);
+    for message in Simulation::new(&plan, options) {
+        let Some(passage) = passage(&message) else { continue };
+        all += 1;
+        assert_eq!(passage.plate.is_none(), passage.plate_kind == Some(PlateKind::NONE), "{passage:?}");
+        if passage.plate.is_some() {
+            continue;
+        }
+        unplated += 1;
+        assert!(passage.vehicle.as_ref().is_some_and(|vehicle| vehicle.plate_color.is_none()));
+        if passage.direction == Direction::Entry {
+            let before = last.insert(passage.lot.clone(), passage.at);
+            let far = |before| passage.at.duration_since(before) > bowei_model::pairing::NEAR * 2;
+            assert!(before.is_none_or(far), "{passage:?}");
+        }
+    }
+    assert!(unplated * 30 > all, "{unplated} of {all}");
+}
+
+#[test]
+fn no_lot_begins_empty_at_any_hour() {
+    for hour in [3, 12] {
+        let start = moment::from_wall(jiff::civil::date(2026, 4, 1).at(hour, 0, 0, 0)).unwrap();
+        let plan = plan().resized(7);
+        let simulation =
+            Simulation::new(&plan, SimulationOptions { opening_on_time: true, ..hours(start, 0) });
+        let truth = simulation.truth();
+        let messages: Vec<_> = simulation.collect();
+        assert!(messages.is_sorted_by_key(|message| message.due));
+        assert!(messages.iter().all(|m| passage(m).is_none_or(|passage| passage.at == m.due)));
+        assert!(truth.look().lots().values().all(|lot| lot.inside > 0 && lot.vacant() >= 0), "at {hour}");
+    }
+}
+
+#[test]
+fn lots_say_who_they_are_first_and_who_is_inside_on_the_hour() {
+    let plan = plan();
+    let described = plan.lots.iter().filter(|lot| matches!(lot.standard, "shenzhen" | "isp")).count();
+    let gates: usize = plan
+        .lots
+        .iter()
+        .filter(|lot| lot.standard == "shenzhen")
+        .map(|lot| lot.entrances.len() + lot.exits.len())
+        .sum();
+    let messages: Vec<Message> = Simulation::new(&plan, hours(noon(), 3)).collect();
+    let of_lot = |message: &Message| match &message.says {
+        Says::OfLot(report) => Some(report.kind()),
+        _ => None,
+    };
+    let kinds: Vec<_> = messages.iter().map_while(of_lot).collect();
+    assert_eq!(kinds.len(), described + gates, "{kinds:?}");
+    let lists: Vec<_> = messages.iter().filter(|message| of_lot(message) == Some("cars-inside")).collect();
+    let shenzhen = plan.lots.iter().filter(|lot| lot.standard == "shenzhen").count();
+    assert_eq!(lists.len(), 2 * shenzhen, "at one and at two o'clock");
+    assert!(lists.iter().all(|list| list.due.as_second() % 3_600 == 0));
 }

@@ -10,6 +10,7 @@ mod inspection;
 pub(crate) mod inspector_expiry;
 mod keeping;
 mod logins;
+pub(crate) mod past;
 mod quota;
 mod replenishment;
 

@@ -52,11 +52,21 @@ pub(crate) fn id(at: Timestamp) -> String {
 }
 
 /// How full the districts are now, of lots that are public and heard from.
-pub(crate) fn now(registry: &Registry, vacancy: &Vacancy, at: Timestamp) -> Occupancy {
+pub(crate) fn now(registry: &Registry, vacancy: &Vacancy, now: Timestamp) -> Occupancy {
+    at(registry, vacancy, now, |status| status == Status::Online)
+}
+
+/// How full the districts are, of lots that are public and of such a status.
+pub(crate) fn at(
+    registry: &Registry,
+    vacancy: &Vacancy,
+    at: Timestamp,
+    is_counted: impl Fn(Status) -> bool,
+) -> Occupancy {
     let mut districts: BTreeMap<String, Taken> = BTreeMap::new();
     for lot in registry.snapshot().live_lots() {
         let view = vacancy.of(lot, at);
-        let (Status::Online, Some(vacant)) = (view.status, view.vacant(lot)) else { continue };
+        let Some(vacant) = view.vacant(lot).filter(|_| is_counted(view.status)) else { continue };
         let total = u64::from(lot.spaces_total);
         let taken = districts.entry(lot.district.clone()).or_default();
         taken.spaces += total;
@@ -65,14 +75,9 @@ pub(crate) fn now(registry: &Registry, vacancy: &Vacancy, at: Timestamp) -> Occu
     Occupancy { at, districts }
 }
 
-/// Notes how full the districts are.
-pub(crate) async fn note(
-    store: &dyn Store,
-    registry: &Registry,
-    vacancy: &Vacancy,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let kept = Kept::new(id(at), now(registry, vacancy, at));
+/// Keeps how full the districts were.
+pub(crate) async fn keep(store: &dyn Store, occupancy: Occupancy) -> Result<(), StoreError> {
+    let kept = Kept::new(id(occupancy.at), occupancy);
     match store.administer(vec![kept.change()?], Vec::new()).await {
         // Another node, or this one before it was stopped, has noted it.
         Err(StoreError::Conflict(_)) => Ok(()),
@@ -85,7 +90,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, vacancy: Arc<V
     Job::new("occupancy", Schedule::Minutes(15), move |period| {
         let (store, registry, vacancy) = (Arc::clone(&store), Arc::clone(&registry), Arc::clone(&vacancy));
         async move {
-            note(store.as_ref(), &registry, &vacancy, period.from).await?;
+            keep(store.as_ref(), now(&registry, &vacancy, period.from)).await?;
             let over = period.from.saturating_sub(KEPT)?;
             let query = OfficeQuery { limit: REMOVED_MAX, before: Some(over), ..OfficeQuery::default() };
             let old = super::list::<Occupancy>(store.as_ref(), query).await?.items;

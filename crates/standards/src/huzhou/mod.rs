@@ -22,8 +22,10 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
+use crate::lot_side::Outgoing;
 use crate::platform_side::{
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+    Card, Credential, CredentialFault, Delivery, Envelope, Fields, Issued, Lane, LotLookup, Outcome,
+    PlatformSide, Route,
 };
 use crate::shared::path;
 use crate::shared::shown_json::Hidden;
@@ -173,6 +175,13 @@ impl PlatformSide for Huzhou {
 
     fn read(&self, request: Request<Bytes>) -> Result<Box<dyn Envelope>, Refusal> {
         Ok(Box::new(envelope::Message::read(&request)?))
+    }
+
+    fn read_back(&self, outgoing: Outgoing<'_>, lots: &dyn LotLookup) -> Option<Result<Delivery, String>> {
+        let written = seal::business(outgoing).map_err(|cannot| cannot.to_string());
+        Some(written.and_then(|(interface, plain)| {
+            open::business(interface, &plain, lots).map_err(|refused| refused.fault.message())
+        }))
     }
 
     fn answer(&self, outcome: &Outcome<'_>, _now: Timestamp) -> Response<Bytes> {

@@ -1,0 +1,196 @@
+//! A past that is made up: the same messages, ready to be taken in by a platform without a socket, each with the moment
+//! at which it would have been received.
+//!
+//! [`Past::prepare`] is asked in the order of the traffic and costs next to nothing; [`PastMessage::told`] draws and
+//! seals, and may be asked on any thread.
+
+use crate::message::{Message, Says};
+use crate::picture;
+use crate::plan::{Accounts, CityLot, CityPlan, CountsGo, CredentialsError};
+use crate::rng::{Purpose, share_of};
+use crate::sender::counts::{count_after, go_apart};
+use crate::sender::delivery::photo;
+use bowei_model::{Report, SpaceCount};
+use bowei_standards::Standard;
+use bowei_standards::lot_side::{LoginReading, Outgoing};
+use bowei_standards::platform_side::Credential;
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// On its way a message is so long at least, and so much longer at most.
+const ON_ITS_WAY_MS: (i64, f64) = (400, 2_600.0);
+/// The count that follows a passage is received so long after it is said: later than the passage itself.
+const COUNT_LATER: SignedDuration = SignedDuration::from_millis(3_300);
+
+/// One who speaks in the past.
+#[derive(Clone)]
+pub struct Speaker {
+    /// The standard.
+    pub standard: &'static dyn Standard,
+    /// Its account's name in that standard's messages.
+    pub account: String,
+    own: Arc<dyn Credential>,
+}
+
+/// Makes messages of a past.
+pub struct Past {
+    speakers: HashMap<(String, &'static str), Arc<Speaker>>,
+    /// Of lots that say their counts apart, by ordinal, the latest: of which passage, and when it is received.
+    counted: HashMap<usize, (Timestamp, Timestamp)>,
+    so_far: u64,
+}
+
+/// A message of the past, before it is drawn and sealed.
+pub struct PastMessage {
+    /// When it is received.
+    pub received_at: Timestamp,
+    /// What is said.
+    pub message: Message,
+    /// With when it is received.
+    count: Option<(Timestamp, SpaceCount)>,
+    speaker: Arc<Speaker>,
+}
+
+/// One thing told.
+pub struct Told {
+    /// When it is received.
+    pub received_at: Timestamp,
+    /// What.
+    pub report: Report,
+    /// The bytes of its picture.
+    pub picture: Option<Bytes>,
+    /// Whether it shows what happened, and not that nothing was taken.
+    pub is_photographed: bool,
+}
+
+impl Past {
+    /// Ready to speak for every account of the plan. Where a standard wants a login, `log_in` is asked for the platform's
+    /// answer to one.
+    pub async fn new<F: Future<Output = Response<Bytes>>>(
+        plan: &CityPlan,
+        accounts: &Accounts,
+        now: Timestamp,
+        log_in: impl Fn(&'static dyn Standard, Request<Bytes>) -> F,
+    ) -> Result<Self, CredentialsError> {
+        let mut names = BTreeMap::new();
+        for provider in &plan.providers {
+            for (standard, fields) in &provider.accounts {
+                let field = bowei_standards::by_name(standard).map(|it| it.card().account_field);
+                let name = field.and_then(|field| fields.get(field)).cloned().unwrap_or_default();
+                names.insert((provider.code.to_string(), *standard), name);
+            }
+        }
+        let mut speakers = HashMap::new();
+        for (key, name) in names {
+            let account = accounts.of(&key.0, key.1)?.clone();
+            let mut own = account.own;
+            // It is asked for once: nobody looks whether it has run out since.
+            if let Some(login) = account.standard.login()
+                && let Ok(sealed) = login.seal_login(&*own, now)
+                && let LoginReading::LoggedIn { own: with_token, .. } =
+                    login.read_login(&*own, &log_in(account.standard, sealed.request).await)
+            {
+                own = with_token;
+            }
+            speakers.insert(key, Arc::new(Speaker { standard: account.standard, account: name, own }));
+        }
+        Ok(Self { speakers, counted: HashMap::new(), so_far: 0 })
+    }
+
+    /// The next message of the traffic; `None` where nobody can say it.
+    pub fn prepare(&mut self, message: Message) -> Option<PastMessage> {
+        self.so_far += 1;
+        let by = match (&message.says, &message.lot.operator) {
+            (Says::Charge(_), Some(operator)) => (operator.provider.to_string(), operator.standard),
+            _ => (message.lot.provider.to_string(), message.lot.standard),
+        };
+        let speaker = Arc::clone(self.speakers.get(&by)?);
+        let (least, spread) = ON_ITS_WAY_MS;
+        let way_ms = least + (spread * share_of(self.so_far, Purpose::Faults, 0)) as i64;
+        let received_at = message.due.checked_add(SignedDuration::from_millis(way_ms)).ok()?;
+        let count = go_apart(&message.lot).and_then(|counts| self.count(&message, counts));
+        Some(PastMessage { received_at, message, count, speaker })
+    }
+
+    /// The count that follows a passage, unless it was overtaken by a later one.
+    fn count(&mut self, message: &Message, counts: CountsGo) -> Option<(Timestamp, SpaceCount)> {
+        let passage = message.passage()?;
+        let (of, received_at) =
+            self.counted.entry(message.lot.ordinal).or_insert((Timestamp::MIN, Timestamp::MIN));
+        if *of >= passage.at {
+            return None;
+        }
+        // Some texts give a count no time of its own: none may be received after a newer one.
+        let after_passage = message.due.checked_add(COUNT_LATER).ok()?;
+        *of = passage.at;
+        *received_at = after_passage.max(received_at.checked_add(SignedDuration::from_millis(1)).ok()?);
+        Some((*received_at, count_after(passage, &message.lot, counts)?))
+    }
+}
+
+impl PastMessage {
+    /// The same without its picture; `None` where it is one.
+    pub fn without_picture(mut self) -> Option<Self> {
+        self.message.within = None;
+        (!matches!(self.message.says, Says::Photo(_))).then_some(self)
+    }
+
+    /// Who speaks.
+    pub fn speaker(&self) -> &Speaker {
+        &self.speaker
+    }
+
+    /// The lot.
+    pub fn lot(&self) -> &CityLot {
+        &self.message.lot
+    }
+
+    /// What is told, in its order, pictures drawn.
+    pub fn told(&self) -> Vec<Told> {
+        let lot = &self.message.lot;
+        let is_within = self.speaker.standard.picture_goes_within();
+        let first = match &self.message.says {
+            Says::Passage(passage) => {
+                let drawn = self.message.within.as_ref().map(|scene| Bytes::from(picture::draw(scene)));
+                let is_photographed = drawn.is_some();
+                let picture = drawn.or_else(|| is_within.then(|| Bytes::from_static(picture::none())));
+                (Report::Passage(passage.clone()), picture, is_photographed)
+            }
+            Says::Photo(scene) => {
+                let (report, jpeg) = photo(scene, lot);
+                (report, Some(Bytes::from(jpeg)), true)
+            }
+            Says::Charge(record) => (Report::ChargingRecord(record.clone()), None, false),
+            Says::OfLot(report) => (report.clone(), None, false),
+        };
+        let (report, picture, is_photographed) = first;
+        let received_at = self.received_at;
+        let count = self.count.clone().map(|(received_at, count)| Told {
+            received_at,
+            report: Report::SpaceCount(count),
+            picture: None,
+            is_photographed: false,
+        });
+        std::iter::once(Told { received_at, report, picture, is_photographed }).chain(count).collect()
+    }
+
+    /// As the standard seals it.
+    pub fn outgoing<'a>(&'a self, told: &'a Told) -> Outgoing<'a> {
+        let lot = self.lot();
+        let lot_id = match (&told.report, &lot.operator) {
+            (Report::ChargingRecord(_), Some(operator)) => &operator.lot_id,
+            _ => &lot.lot_id,
+        };
+        Outgoing { report: &told.report, lot_id, lot_kind: lot.kind, picture: told.picture.as_deref() }
+    }
+
+    /// The message on the wire; why there is none, in words.
+    pub fn sealed(&self, told: &Told) -> Result<Request<Bytes>, String> {
+        let Speaker { standard, own, .. } = &*self.speaker;
+        let sealed = standard.seal(self.outgoing(told), &**own, told.received_at);
+        sealed.map(|sealed| sealed.request).map_err(|cannot| cannot.to_string())
+    }
+}
