@@ -466,6 +466,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in whom the identity provider has named, where the account's own second factor was still needed. */
+        post: operations["signInByOidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -1321,6 +1338,8 @@ export interface components {
                 disabled: boolean;
                 must_change_password: boolean;
                 totp: components["schemas"]["TotpState"];
+                /** @description The subject by which the identity provider knows the person, once he has signed in so. */
+                identity?: string | null;
                 created_at: string;
                 last_sign_in_at?: string | null;
                 /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
@@ -1510,6 +1529,11 @@ export interface components {
             /** Format: int64 */
             status: number;
             said_at: string;
+        };
+        /** @description The code of the account's second factor, after the provider has named somebody. */
+        OidcCode: {
+            /** @description Six digits, or a recovery code. */
+            code: string;
         };
         /** @description Data of an event `passage`. */
         PassageEvent: {
@@ -1791,6 +1815,7 @@ export interface components {
             tile_url?: string | null;
             /** @description Its attribution. */
             tile_attribution?: string | null;
+            single_sign_on?: components["schemas"]["SingleSignOn"] | null;
             /** @description The platform's version. */
             version: string;
         };
@@ -1806,6 +1831,11 @@ export interface components {
             /** @description Six digits of the second factor, or a recovery code, where the account has one. */
             code?: string | null;
         };
+        /**
+         * @description How the person signed in, and shows once more who he is.
+         * @enum {string}
+         */
+        SignInMethod: "password" | "oidc";
         /** @description The session that asks. */
         SignInSession: {
             id: string;
@@ -1813,7 +1843,8 @@ export interface components {
             expires_at: string;
             /** @description When it ends unless it is used. */
             idle_ends_at: string;
-            /** @description When the password was last given. */
+            method: components["schemas"]["SignInMethod"];
+            /** @description When the password was last given, or the identity provider last asked. */
             authenticated_at: string;
         };
         /** @description One of a person's sessions. */
@@ -1846,6 +1877,11 @@ export interface components {
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
             session: components["schemas"]["SignInSession"];
+        };
+        /** @description Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there. */
+        SingleSignOn: {
+            /** @description What the button says; null for the page's own words. */
+            label?: string | null;
         };
         /** @description Spaces of the lots in service. */
         SpaceTotals: {
@@ -1918,6 +1954,8 @@ export interface components {
             reset_password?: boolean | null;
             /** @description `true`: the second factor is gone, and has to be set up anew. */
             reset_totp?: boolean | null;
+            /** @description `true`: who signs in next by the identity provider under this login is taken for the person. */
+            reset_identity?: boolean | null;
             /** @description `true`: failures are forgotten. */
             unlock?: boolean | null;
         };
@@ -1943,6 +1981,8 @@ export interface components {
             disabled: boolean;
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
+            /** @description The subject by which the identity provider knows the person, once he has signed in so. */
+            identity?: string | null;
             created_at: string;
             last_sign_in_at?: string | null;
             /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
@@ -3923,6 +3963,84 @@ export interface operations {
             };
         };
     };
+    signInByOidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OidcCode"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie is set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not right, or nobody was named of late: `code` says `signed-out` then */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No identity provider is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStats: {
         parameters: {
             query?: never;
@@ -4547,4 +4665,5 @@ export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
 export const shownStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ShownState"]> = ["pending", "ready", "refused", "expired"];
+export const signInMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SignInMethod"]> = ["password", "oidc"];
 export const totpStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TotpState"]> = ["none", "required", "enrolled"];

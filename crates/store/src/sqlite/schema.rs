@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     people::PEOPLE,
     MOMENTS,
     people::EXPORTS,
+    people::SINGLE_SIGN_ON,
 ];
 
 const FIRST: &str = "

@@ -12,6 +12,7 @@ mod jobs;
 mod lots;
 mod me;
 mod off_peak;
+mod oidc;
 mod photos;
 mod reports;
 mod reveals;
@@ -23,6 +24,7 @@ mod tokens;
 mod users;
 mod visible;
 
+pub(super) use oidc::routes as oidc_routes;
 pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
 
@@ -78,7 +80,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::AuditRead, routes!(audit::verify)),
     ];
     // Whoever signs in is nobody yet.
-    let mut open = OpenApiRouter::new().routes(routes!(session::begin));
+    let mut open = OpenApiRouter::new().routes(routes!(session::begin)).routes(routes!(oidc::code));
     if let Some(app) = app {
         open = open.layer(from_fn_with_state(App::clone(app), rate_limit::sign_ins));
     }
