@@ -26,7 +26,7 @@ pub const CALLBACK: &str = "http://127.0.0.1:8080/api/v1/session/oidc/callback";
 pub struct Signer {
     pub kid: Option<&'static str>,
     pub alg: Algorithm,
-    key: EncodingKey,
+    pub key: EncodingKey,
 }
 
 impl Signer {

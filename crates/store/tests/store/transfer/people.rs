@@ -13,7 +13,6 @@ use bowei_store::transfer::{
 };
 use bowei_store::{
     Administration, AuditFault, Change, Identity, LockoutPolicy, NewAuditEntry, Store, StoreError, UserRow,
-    Users as _,
 };
 use jiff::SignedDuration;
 
