@@ -2,6 +2,7 @@
 //! is tried on a real one, in a browser (`web/e2e/sso.test.mjs`): that one cannot be made to lie.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -37,8 +38,9 @@ impl Signer {
     }
 
     pub fn ed25519(kid: &'static str) -> Self {
-        let made = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
-        let key = EncodingKey::from_ed_der(&made.serialize_der());
+        let made = Ed25519KeyPair::generate().unwrap();
+        // Without the public key beside it, which is what the library makes a JWK of.
+        let key = EncodingKey::from_ed_der(made.to_pkcs8v1().unwrap().as_ref());
         Self { kid: Some(kid), alg: Algorithm::EdDSA, key }
     }
 
