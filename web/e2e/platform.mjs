@@ -29,11 +29,11 @@ ids = { huzhou = "HZ330502001" }
 `
 
 /** A platform of its own with an empty store, one provider and one lot, and what else is to be registered. */
-export async function startPlatform(binary, { registry: more = '', config = '' } = {}) {
+export async function startPlatform(binary, { registry: more = '', config = '', listen = '127.0.0.1:0' } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'bowei-e2e-'))
   const settings = join(data, 'bowei.toml')
   await writeFile(settings, config)
-  const server = spawn(binary, ['serve', '--config', settings, '--listen', '127.0.0.1:0', '--data', data], {
+  const server = spawn(binary, ['serve', '--config', settings, '--listen', listen, '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = new Promise((resolve) => server.once('exit', resolve))

@@ -2,7 +2,9 @@
 //!
 //! Always on a real PostgreSQL and a real S3, whichever engines the other tests run on.
 
+use crate::people::oidc::{Sso, location};
 use crate::support;
+use crate::support::person::without_second_factor;
 
 use bowei_model::{Heartbeat, Report};
 use bowei_platform::vacancy::Status;
@@ -78,6 +80,21 @@ async fn what_one_node_is_told_the_other_shows_within_a_second() {
     assert_eq!(shown(&one), shown(&other));
     one.stop().await;
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_one_node_has_sent_to_the_identity_provider_may_come_back_to_another() {
+    let mut config = without_second_factor();
+    support::engine::shared(&mut config);
+    let mut sso = Sso::with(config, |_| {}).await;
+    sso.city.account("zhang", "regulator", None).await;
+    let way = sso.start("", "").await;
+    let other = beside(&sso.city).await;
+    let one = std::mem::replace(&mut sso.city, other);
+    let answer = sso.back_with(&way, sso.signer.sign(&sso.claims(&way, "7", "zhang"))).await;
+    assert_eq!(location(&answer), "/console");
+    let person = sso.person(&answer).await;
+    assert_eq!(one.read(&person, "/api/v1/me").await.json()["login"], "zhang");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,7 +119,7 @@ fn operations(document: &Value) -> Vec<(Method, String, Permission)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         // Whoever signs in is nobody yet.
-        let is_open = |method: &str| path == "/api/v1/session" && method == "post";
+        let is_open = |method: &str| path.starts_with("/api/v1/session") && method == "post";
         let asked = path.replace("{code}", "330502-001").replace("{id}", "x");
         let asked = asked.replace("{login}", "nobody").replace("{link}", "x");
         let asked = asked.replace("{standard}", "huzhou");

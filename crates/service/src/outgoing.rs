@@ -71,7 +71,7 @@ pub enum SendError {
     TimedOut(Duration),
 }
 
-/// A client of one address.
+/// A client of one address, or of any.
 pub struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     base: String,
@@ -93,6 +93,19 @@ impl HttpClient {
         if !is_spoken || parsed.host().is_none() {
             return Err(bad());
         }
+        Self::with(base, roots(parsed.scheme_str()), bounds).ok_or_else(bad)
+    }
+
+    /// A client of whatever address a request's URI is of. Where one may be of HTTPS, the machine's own authorities are
+    /// read here.
+    pub fn to_any(bounds: ClientBounds) -> Result<Self, BadAddress> {
+        let roots = roots(bounds.https.then_some("https"));
+        let bad = || BadAddress { url: String::new(), https: bounds.https };
+        Self::with(String::new(), roots, bounds).ok_or_else(bad)
+    }
+
+    /// `None` where there is no TLS.
+    fn with(base: String, roots: RootCertStore, bounds: ClientBounds) -> Option<Self> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // Small messages that each wait for an answer must not wait for one another.
@@ -101,8 +114,8 @@ impl HttpClient {
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         let tls = rustls::ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()
-            .map_err(|_| bad())?
-            .with_root_certificates(roots(parsed.scheme_str()))
+            .ok()?
+            .with_root_certificates(roots)
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -114,10 +127,10 @@ impl HttpClient {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(bounds.idle_connections.max(1))
             .build(connector);
-        Ok(Self { client, base, bounds })
+        Some(Self { client, base, bounds })
     }
 
-    /// Sends a request, whose URI is a path, and waits for the whole answer.
+    /// Sends a request, whose URI is a path behind the client's one address, and waits for the whole answer.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let timeout = self.bounds.answer_timeout;
         tokio::time::timeout(timeout, self.exchange(request))
@@ -127,8 +140,10 @@ impl HttpClient {
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let (mut parts, body) = request.into_parts();
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        parts.uri = format!("{}{path}", self.base).parse().map_err(SendError::Path)?;
+        if !self.base.is_empty() {
+            let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+            parts.uri = format!("{}{path}", self.base).parse().map_err(SendError::Path)?;
+        }
         let answered = self.client.request(Request::from_parts(parts, Full::new(body)));
         let answer = answered.await.map_err(|error| SendError::Failed(with_causes(&error)))?;
         let (parts, body) = answer.into_parts();

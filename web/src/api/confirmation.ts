@@ -25,3 +25,25 @@ export function settlePassword(confirmed: boolean): void {
   asked.value?.settle(confirmed)
   asked.value = null
 }
+
+/** What the window that went to the identity provider tells the one that waits. */
+const channel = 'bowei.confirmed'
+
+/** What the platform says of it in the address: nothing once it is confirmed. */
+export type SsoOutcome = 'refused' | 'failed' | 'code' | null
+
+export const ssoOutcome = (told: unknown): SsoOutcome =>
+  told === 'refused' || told === 'failed' || told === 'code' ? told : null
+
+export function tellConfirmed(outcome: SsoOutcome): void {
+  const open = new BroadcastChannel(channel)
+  open.postMessage(outcome)
+  open.close()
+}
+
+/** Hears how it went until it is told to stop. */
+export function onConfirmed(hear: (outcome: SsoOutcome) => void): () => void {
+  const open = new BroadcastChannel(channel)
+  open.onmessage = ({ data }) => hear(ssoOutcome(data))
+  return () => open.close()
+}

@@ -5,7 +5,7 @@ import type { SignedIn } from './types'
 const zhang: SignedIn = {
   login: 'zhang', name: '张伟', role: 'operator', district: null, provider: null, permissions: ['lots.read', 'plates.reveal'],
   csrf: 'first', must_change_password: false, totp: 'enrolled',
-  session: { id: 's1', created_at: '', expires_at: '', idle_ends_at: '', authenticated_at: '' },
+  session: { id: 's1', created_at: '', expires_at: '', idle_ends_at: '', method: 'password', authenticated_at: '' },
 }
 
 interface Asked {

@@ -13,6 +13,17 @@ export async function signIn(body: SignIn): Promise<void> {
   keepPerson(await answerOf(client.POST('/api/v1/session', { body })))
 }
 
+/** The code that the platform still asks for, after the identity provider has said who it is. */
+export async function sendOidcCode(code: string): Promise<void> {
+  keepPerson(await answerOf(client.POST('/api/v1/session/oidc', { body: { code } })))
+}
+
+/** Where a browser goes to sign in by the identity provider, and comes back from to a page of the console. */
+export const singleSignOn = (next: string): string => `/api/v1/session/oidc?${new URLSearchParams({ next }).toString()}`
+
+/** Where it goes to show once more who it is. */
+export const confirmAtProvider = '/api/v1/session/oidc?confirm=true'
+
 /** Where the platform cannot be asked the cookie stays, so the failure is told. */
 export async function signOut(): Promise<void> {
   if (token.value !== null) {

@@ -724,6 +724,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in whom the identity provider has named, where the account's own second factor was still needed. */
+        post: operations["signInByOidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -1789,6 +1806,8 @@ export interface components {
                 disabled: boolean;
                 must_change_password: boolean;
                 totp: components["schemas"]["TotpState"];
+                /** @description The subject by which the identity provider knows the person, once he has signed in so. */
+                identity?: string | null;
                 created_at: string;
                 last_sign_in_at?: string | null;
                 /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
@@ -2168,6 +2187,11 @@ export interface components {
             /** Format: int64 */
             status: number;
             said_at: string;
+        };
+        /** @description The code of the account's second factor, after the provider has named somebody. */
+        OidcCode: {
+            /** @description Six digits, or a recovery code. */
+            code: string;
         };
         /** @description One picture of today. */
         Overview: {
@@ -2557,6 +2581,7 @@ export interface components {
             tile_url?: string | null;
             /** @description Its attribution. */
             tile_attribution?: string | null;
+            single_sign_on?: components["schemas"]["SingleSignOn"] | null;
             /** @description The platform's version. */
             version: string;
         };
@@ -2572,6 +2597,11 @@ export interface components {
             /** @description Six digits of the second factor, or a recovery code, where the account has one. */
             code?: string | null;
         };
+        /**
+         * @description How the person signed in, and shows once more who he is.
+         * @enum {string}
+         */
+        SignInMethod: "password" | "oidc";
         /** @description The session that asks. */
         SignInSession: {
             id: string;
@@ -2579,7 +2609,8 @@ export interface components {
             expires_at: string;
             /** @description When it ends unless it is used. */
             idle_ends_at: string;
-            /** @description When the password was last given. */
+            method: components["schemas"]["SignInMethod"];
+            /** @description When the password was last given, or the identity provider last asked. */
             authenticated_at: string;
         };
         /** @description One of a person's sessions. */
@@ -2612,6 +2643,11 @@ export interface components {
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
             session: components["schemas"]["SignInSession"];
+        };
+        /** @description Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there. */
+        SingleSignOn: {
+            /** @description What the button says; null for the page's own words. */
+            label?: string | null;
         };
         /** @description Spaces of the lots in service. */
         SpaceTotals: {
@@ -2720,6 +2756,8 @@ export interface components {
             reset_password?: boolean | null;
             /** @description `true`: the second factor is gone, and has to be set up anew. */
             reset_totp?: boolean | null;
+            /** @description `true`: who signs in next by the identity provider under this login is taken for the person. */
+            reset_identity?: boolean | null;
             /** @description `true`: failures are forgotten. */
             unlock?: boolean | null;
         };
@@ -2745,6 +2783,8 @@ export interface components {
             disabled: boolean;
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
+            /** @description The subject by which the identity provider knows the person, once he has signed in so. */
+            identity?: string | null;
             created_at: string;
             last_sign_in_at?: string | null;
             /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
@@ -3470,14 +3510,14 @@ export interface operations {
                 status?: components["schemas"]["LotStatus"][];
                 /** @description By what they are ordered: the code unless said otherwise. */
                 sort?: "code" | "name" | "district" | "provider" | "spaces_total" | "vacant" | "occupancy" | "last_heard_at";
-                /** @description `asc` (the default) or `desc`. */
-                order?: string;
+                /** @description Which way: upwards unless said otherwise. */
+                order?: "asc" | "desc";
                 limit?: number;
                 cursor?: string;
-                /** @description The language of a table's heads: `zh` (the default) or `en`. */
-                lang?: string;
-                /** @description A table's format: `csv` (the default) or `xlsx`. */
-                format?: string;
+                /** @description The language of a table's heads: Chinese unless said otherwise. */
+                lang?: "zh" | "en";
+                /** @description A table's format: CSV unless said otherwise. */
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -3620,14 +3660,14 @@ export interface operations {
                 status?: components["schemas"]["LotStatus"][];
                 /** @description By what they are ordered: the code unless said otherwise. */
                 sort?: "code" | "name" | "district" | "provider" | "spaces_total" | "vacant" | "occupancy" | "last_heard_at";
-                /** @description `asc` (the default) or `desc`. */
-                order?: string;
+                /** @description Which way: upwards unless said otherwise. */
+                order?: "asc" | "desc";
                 limit?: number;
                 cursor?: string;
-                /** @description The language of a table's heads: `zh` (the default) or `en`. */
-                lang?: string;
-                /** @description A table's format: `csv` (the default) or `xlsx`. */
-                format?: string;
+                /** @description The language of a table's heads: Chinese unless said otherwise. */
+                lang?: "zh" | "en";
+                /** @description A table's format: CSV unless said otherwise. */
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -5954,6 +5994,84 @@ export interface operations {
             };
         };
     };
+    signInByOidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OidcCode"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie is set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not right, or nobody was named of late: `code` says `signed-out` then */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No identity provider is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStats: {
         parameters: {
             query?: never;
@@ -6607,7 +6725,13 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1LotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
+export const pathsApiV1LotsGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
+export const pathsApiV1LotsGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];
+export const pathsApiV1LotsGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
 export const pathsApiV1LotsTableGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
+export const pathsApiV1LotsTableGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
+export const pathsApiV1LotsTableGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];
+export const pathsApiV1LotsTableGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
 export const changeSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChangeSource"]> = ["console", "file", "import", "lot", "command"];
 export const datumValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Datum"]> = ["WGS84", "GCJ02", "BD09"];
 export const deadlineKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineKind"]> = ["register", "connect"];
@@ -6634,6 +6758,7 @@ export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
 export const shownStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ShownState"]> = ["pending", "ready", "refused", "expired"];
+export const signInMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SignInMethod"]> = ["password", "oidc"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["heartbeat", "entry", "exit", "photo", "charging-record", "count", "correction", "repeat", "refusal-mended"];
 export const stepStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepState"]> = ["done", "open"];
 export const totpStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TotpState"]> = ["none", "required", "enrolled"];

@@ -21,7 +21,7 @@ pub(crate) enum User {
     List(Users),
     /// Closes an account and signs its person out
     Disable(One),
-    /// Makes a new password, opens a closed account, and takes its second factor away
+    /// Makes a new password, opens a closed account, takes its second factor away and unties it from the identity provider
     Reset(One),
 }
 
@@ -174,7 +174,7 @@ impl One {
         let digest = user::password_digest(&password).ok_or("no memory is left for the password's hash")?;
         let login = block_on(async {
             let (store, before) = self.found().await?;
-            let mut row = UserRow { disabled: false, totp: None, ..before.clone() };
+            let mut row = UserRow { disabled: false, totp: None, identity: None, ..before.clone() };
             user::set_password(&mut row, digest, true, SystemClock.now(), &AccountsConfig::default());
             // One who has been away too long is let in again.
             row.last_sign_in_at = Some(row.password_set_at);

@@ -2,12 +2,14 @@
 //! programs say who they are, and people's accounts.
 
 mod audited;
+pub(crate) mod oidc;
 pub(crate) mod password;
 mod permission;
 mod principal;
 mod role;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod single_sign_on;
 pub mod token;
 pub(crate) mod totp;
 pub(crate) mod upkeep;

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bowei_store::UserSessionRow;
+use bowei_store::{SignInMethod, UserSessionRow};
 use jiff::{SignedDuration, Timestamp};
 
 /// Characters of a browser's name that are kept.
@@ -16,6 +16,7 @@ const USER_AGENT_MAX: usize = 200;
 pub(crate) fn begin(
     login: &str,
     (address, user_agent): (&str, &str),
+    (method, authenticated_at): (SignInMethod, Timestamp),
     now: Timestamp,
     ttl: SignedDuration,
 ) -> Result<(String, UserSessionRow), NoRandomness> {
@@ -27,7 +28,8 @@ pub(crate) fn begin(
         created_at: now,
         last_seen_at: now,
         expires_at: now.saturating_add(ttl).unwrap_or(now),
-        authenticated_at: now,
+        method,
+        authenticated_at,
         address: address.to_owned(),
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect(),
     };

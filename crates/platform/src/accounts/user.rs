@@ -103,6 +103,7 @@ impl NewUser {
             must_change_password,
             disabled: false,
             totp: None,
+            identity: None,
             created_at: now,
             last_sign_in_at: None,
             revision: 0,
@@ -170,5 +171,6 @@ pub fn shown(user: &UserRow) -> Value {
         "name": user.name, "role": user.role, "district": user.district, "disabled": user.disabled,
         "must_change_password": user.must_change_password,
         "totp": user.totp.as_ref().is_some_and(|totp| totp.confirmed),
+        "identity": user.identity.as_ref().map(|identity| &identity.subject),
     })
 }

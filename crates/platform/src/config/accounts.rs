@@ -1,3 +1,4 @@
+use super::OidcConfig;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ pub struct AccountsConfig {
     pub export_rows_without_approval: u64,
     /// Officers and administrators need a second factor. Default true.
     pub second_factor: bool,
+    /// The identity provider by which people may sign in too; absent: by password alone.
+    pub oidc: Option<OidcConfig>,
 }
 
 impl Default for AccountsConfig {
@@ -49,6 +52,7 @@ impl Default for AccountsConfig {
             confirmed_minutes: 5,
             export_rows_without_approval: 1_000,
             second_factor: true,
+            oidc: None,
         }
     }
 }

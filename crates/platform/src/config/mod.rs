@@ -7,6 +7,7 @@ mod inspector;
 mod limits;
 mod lots;
 mod map;
+mod oidc;
 mod photos;
 mod server;
 mod standard;
@@ -19,6 +20,8 @@ pub use inspector::InspectorConfig;
 pub use limits::LimitsConfig;
 pub use lots::{LotsConfig, SelfDescribedLots};
 pub use map::MapConfig;
+pub(crate) use oidc::{CALLBACK_PATH, is_guarded};
+pub use oidc::{OidcConfig, UnfitOidc};
 pub use photos::PhotosConfig;
 pub use server::ServerConfig;
 pub use standard::StandardConfig;
@@ -108,6 +111,9 @@ impl Config {
         config.store.override_from_environment();
         config.photos.override_from_environment();
         config.map.override_from_environment();
+        if let Some(oidc) = &mut config.accounts.oidc {
+            oidc.override_from_environment();
+        }
         Ok(config)
     }
 

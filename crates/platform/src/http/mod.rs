@@ -98,6 +98,7 @@ pub(crate) fn router(app: App) -> Router {
                 ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
             }),
         )
+        .merge(api::oidc_routes(&app))
         .merge(standards::routes(&app));
     // Where metrics are served elsewhere, a scraper that comes here must not take a page for them.
     router = match app.config.server.metrics_listen {

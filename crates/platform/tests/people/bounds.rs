@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 /// Paths that are about no lot, each with why.
 const NOT_OF_A_LOT: [(&str, &str); 13] = [
     ("/api/v1/session", "a person's own"),
+    ("/api/v1/session/oidc", "a person's own"),
     ("/api/v1/me", "a person's own"),
     ("/api/v1/me/confirm", "a person's own"),
     ("/api/v1/me/password", "a person's own"),

@@ -4,5 +4,7 @@ mod accounts;
 mod bounds;
 mod exports;
 mod hardening;
+pub(crate) mod oidc;
+mod oidc_accounts;
 mod reveals;
 mod sign_in;

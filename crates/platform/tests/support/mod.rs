@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 pub mod engine;
+pub mod issuer;
 pub mod person;
 pub mod speaker;
 pub mod vendor;

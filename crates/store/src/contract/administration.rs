@@ -11,7 +11,8 @@ pub enum Change {
     Registry(Box<RegistryChange>),
     /// Creates an account (`revision` 0) or replaces the one whose revision `row.revision` is. Its revision grows by one.
     /// Another revision is [`StoreError::Outdated`](super::StoreError::Outdated); a name that is taken, one that nobody
-    /// has, and one more than [`USERS_MAX`](super::USERS_MAX) are [`StoreError::Conflict`](super::StoreError::Conflict).
+    /// has, an identity of another account, and one more than [`USERS_MAX`](super::USERS_MAX) are
+    /// [`StoreError::Conflict`](super::StoreError::Conflict).
     User(Box<UserRow>),
     /// Begins a session. Of a person's sessions beyond [`SESSIONS_PER_USER_MAX`](super::SESSIONS_PER_USER_MAX) those
     /// longest unused end. A digest or an id that there is already is a

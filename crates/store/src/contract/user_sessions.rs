@@ -7,6 +7,26 @@ use jiff::Timestamp;
 /// Sessions that one person may have at once; a further one ends the one that was longest unused.
 pub const SESSIONS_PER_USER_MAX: usize = 20;
 
+/// How somebody has signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// By a password of the account's own.
+    Password,
+    /// By the identity provider (OpenID Connect).
+    Oidc,
+}
+
+impl SignInMethod {
+    /// What a column has: nothing for a password, as a node of an older version writes it.
+    pub(crate) fn kept(self) -> Option<&'static str> {
+        (self == Self::Oidc).then_some("oidc")
+    }
+
+    pub(crate) fn of_kept(kept: Option<&str>) -> Self {
+        if kept == Some("oidc") { Self::Oidc } else { Self::Password }
+    }
+}
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSessionRow {
@@ -22,7 +42,9 @@ pub struct UserSessionRow {
     pub last_seen_at: Timestamp,
     /// When it ends, however much it is used.
     pub expires_at: Timestamp,
-    /// When the person last gave the password.
+    /// How the person signed in.
+    pub method: SignInMethod,
+    /// When the person last gave the password, or was last asked by the identity provider.
     pub authenticated_at: Timestamp,
     /// The address that it was begun from.
     pub address: String,

@@ -12,6 +12,35 @@ pub const USERS_MAX: usize = 10_000;
 /// cut by whoever counts.
 pub const FAILURE_KEY_MAX: usize = 512;
 
+/// Bytes of the subject by which an identity provider knows somebody (OpenID Connect Core, 2: 255 ASCII characters).
+pub const SUBJECT_MAX: usize = 255;
+
+/// Who somebody is at an identity provider. The two together never name another person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The provider's `iss`: an address, which has no blank.
+    pub issuer: String,
+    /// The provider's `sub`.
+    pub subject: String,
+}
+
+impl Identity {
+    /// Both in one text, by which an account is found.
+    pub(crate) fn key(&self) -> String {
+        format!("{} {}", self.issuer, self.subject)
+    }
+
+    /// Refuses an identity that is another account's.
+    pub(crate) fn refuse_taken(login: &str, owner: Option<&str>) -> Result<()> {
+        match owner {
+            Some(owner) if owner != login => Err(StoreError::Conflict(format!(
+                "who would be {login} is {owner} already: one person, one account"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A person's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRow {
@@ -33,6 +62,9 @@ pub struct UserRow {
     pub disabled: bool,
     /// The second factor, once it was begun.
     pub totp: Option<TotpRow>,
+    /// Who the person is at the identity provider, from the first sign-in by it on. No two accounts have the same.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When somebody last signed in with it.
@@ -131,6 +163,9 @@ pub struct FailureCount {
 pub trait Users {
     /// The account of that name.
     async fn user(&self, login: &str) -> Result<Option<UserRow>>;
+
+    /// The account of whoever has that identity.
+    async fn user_by_identity(&self, identity: &Identity) -> Result<Option<UserRow>>;
 
     /// Every account, by name; [`USERS_MAX`] at most.
     async fn users(&self) -> Result<Vec<UserRow>>;

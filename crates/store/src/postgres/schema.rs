@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: people::PEOPLE, oldest: 1 },
     Migration { sql: MOMENTS, oldest: 1 },
     Migration { sql: people::EXPORTS, oldest: 1 },
+    Migration { sql: people::SINGLE_SIGN_ON, oldest: 1 },
     Migration { sql: office::OFFICE, oldest: 1 },
 ];
 

@@ -4,7 +4,7 @@ use super::PostgresStore;
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{millis, moment, plain, text};
-use crate::{Result, SESSIONS_PER_USER_MAX, StoreError, UserSessionRow, UserSessions};
+use crate::{Result, SESSIONS_PER_USER_MAX, SignInMethod, StoreError, UserSessionRow, UserSessions};
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
@@ -36,7 +36,7 @@ impl UserSessions for PostgresStore {
 }
 
 const COLUMNS: &str =
-    "sha256, id, login, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
+    "sha256, id, login, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent, method";
 
 async fn by_digest(client: &Client, sha256: &[u8]) -> Result<Option<UserSessionRow>> {
     let find = format!("SELECT {COLUMNS} FROM user_sessions WHERE sha256 = $1");
@@ -63,13 +63,14 @@ fn session(row: &Row) -> Result<UserSessionRow> {
         authenticated_at: moment(row.get(6))?,
         address: words(7),
         user_agent: words(8),
+        method: SignInMethod::of_kept(row.get(9)),
     })
 }
 
 /// Begins a session; those of its person that are then too many end.
 pub(super) async fn begin(transaction: &Transaction<'_>, session: &UserSessionRow) -> Result<()> {
     let insert = format!(
-        "INSERT INTO user_sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"
+        "INSERT INTO user_sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING"
     );
     let begun = transaction
         .execute(
@@ -84,6 +85,7 @@ pub(super) async fn begin(transaction: &Transaction<'_>, session: &UserSessionRo
                 &millis(session.authenticated_at),
                 &text(&session.address),
                 &text(&session.user_agent),
+                &session.method.kept(),
             ],
         )
         .await

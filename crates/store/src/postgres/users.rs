@@ -3,8 +3,8 @@
 use super::PostgresStore;
 use super::errors::refused;
 use super::readers::{ask, in_time};
-use super::values::{from_json, millis, moment, text, to_json};
-use crate::{FailureCount, LockoutPolicy, Result, USERS_MAX, UserRow, Users};
+use super::values::{from_json, millis, moment, plain, text, to_json};
+use crate::{FailureCount, Identity, LockoutPolicy, Result, USERS_MAX, UserRow, Users};
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
@@ -13,7 +13,12 @@ use tokio_postgres::Row;
 #[async_trait]
 impl Users for PostgresStore {
     async fn user(&self, login: &str) -> Result<Option<UserRow>> {
-        ask!(self.login_sessions, client => user(client, login))
+        ask!(self.login_sessions, client => user_by(client, "login", login))
+    }
+
+    async fn user_by_identity(&self, identity: &Identity) -> Result<Option<UserRow>> {
+        let key = identity.key();
+        ask!(self.login_sessions, client => user_by(client, "identity", &key))
     }
 
     async fn users(&self) -> Result<Vec<UserRow>> {
@@ -55,10 +60,11 @@ pub(super) async fn clear_failures(transaction: &Transaction<'_>, key: &str) -> 
     transaction.execute(CLEAR_FAILURES, &[&text(key)]).await.map(drop).map_err(refused)
 }
 
-/// The account of that name.
-async fn user(client: &Client, login: &str) -> Result<Option<UserRow>> {
-    let find = client.prepare_cached("SELECT doc FROM users WHERE login = $1").await.map_err(refused)?;
-    let row = client.query_opt(&find, &[&text(login)]).await.map_err(refused)?;
+/// The account that has that in a column which no two have the same in.
+async fn user_by(client: &Client, column: &str, value: &str) -> Result<Option<UserRow>> {
+    let find = format!("SELECT doc FROM users WHERE {column} = $1");
+    let find = client.prepare_cached(&find).await.map_err(refused)?;
+    let row = client.query_opt(&find, &[&text(value)]).await.map_err(refused)?;
     row.map(|row| from_json("an account", row.get(0))).transpose()
 }
 
@@ -72,17 +78,26 @@ async fn users(client: &Client) -> Result<Vec<UserRow>> {
 /// Creates or replaces an account. No two do it at once: the audit's end is locked.
 pub(super) async fn keep(transaction: &Transaction<'_>, user: &UserRow) -> Result<()> {
     let login = text(&user.login);
+    let key = user.identity.as_ref().map(Identity::key);
+    let identity = key.as_deref().map(text);
+    let owner = "SELECT login FROM users WHERE identity = $1";
+    let owner = transaction.query_opt(owner, &[&identity]).await.map_err(refused)?;
+    let owner = owner.as_ref().map(|row| plain(row.get(0)));
+    Identity::refuse_taken(&user.login, owner.as_deref())?;
     let find = "SELECT revision FROM users WHERE login = $1";
     let found = transaction.query_opt(find, &[&login]).await.map_err(refused)?.map(|row| row.get(0));
     let next = UserRow { revision: user.revision + 1, ..user.clone() };
     let change = if UserRow::is_new(&user.login, user.revision, found)? {
         let count = transaction.query_one("SELECT count(*) FROM users", &[]).await.map_err(refused)?;
         UserRow::refuse_beyond_max(count.get(0))?;
-        "INSERT INTO users (login, revision, doc) VALUES ($1, $2, $3)"
+        "INSERT INTO users (login, revision, doc, identity) VALUES ($1, $2, $3, $4)"
     } else {
-        "UPDATE users SET revision = $2, doc = $3 WHERE login = $1"
+        "UPDATE users SET revision = $2, doc = $3, identity = $4 WHERE login = $1"
     };
-    transaction.execute(change, &[&login, &next.revision, &to_json(&next)?]).await.map_err(refused)?;
+    transaction
+        .execute(change, &[&login, &next.revision, &to_json(&next)?, &identity])
+        .await
+        .map_err(refused)?;
     Ok(())
 }
 

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     people::PEOPLE,
     MOMENTS,
     people::EXPORTS,
+    people::SINGLE_SIGN_ON,
     office::OFFICE,
 ];
 

@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::queue::About;
 use super::values::{millis, moment};
-use crate::{Result, SESSIONS_PER_USER_MAX, StoreError, UserSessionRow, UserSessions};
+use crate::{Result, SESSIONS_PER_USER_MAX, SignInMethod, StoreError, UserSessionRow, UserSessions};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, params};
@@ -35,7 +35,7 @@ impl UserSessions for SqliteStore {
 }
 
 const COLUMNS: &str =
-    "sha256, id, login, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
+    "sha256, id, login, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent, method";
 
 fn sessions(connection: &Connection, condition: &str, values: impl Params) -> Result<Vec<UserSessionRow>> {
     let mut find =
@@ -59,6 +59,7 @@ fn session(row: &Row<'_>) -> Result<UserSessionRow> {
         authenticated_at: moment(row.get(6)?)?,
         address: row.get(7)?,
         user_agent: row.get(8)?,
+        method: SignInMethod::of_kept(row.get::<_, Option<String>>(9)?.as_deref()),
     })
 }
 
@@ -79,7 +80,7 @@ fn purge(connection: &Connection, expired: Timestamp, idle: Timestamp) -> Result
 pub(super) fn begin(connection: &Connection, session: &UserSessionRow) -> Result<()> {
     let begun = connection
         .prepare_cached(&format!(
-            "INSERT OR IGNORE INTO user_sessions ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            "INSERT OR IGNORE INTO user_sessions ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
         ))?
         .execute(params![
             session.sha256,
@@ -91,6 +92,7 @@ pub(super) fn begin(connection: &Connection, session: &UserSessionRow) -> Result
             millis(session.authenticated_at),
             session.address,
             session.user_agent,
+            session.method.kept(),
         ])?;
     if begun == 0 {
         return Err(StoreError::Conflict(format!(

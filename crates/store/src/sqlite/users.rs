@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::queue::About;
 use super::values::{from_json, millis, moment, text, to_json};
-use crate::{FailureCount, LockoutPolicy, Result, USERS_MAX, UserRow, Users};
+use crate::{FailureCount, Identity, LockoutPolicy, Result, USERS_MAX, UserRow, Users};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -12,7 +12,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 impl Users for SqliteStore {
     async fn user(&self, login: &str) -> Result<Option<UserRow>> {
         let login = login.to_owned();
-        self.login_readers.ask(move |connection| user(connection, &login)).await
+        self.login_readers.ask(move |connection| user_by(connection, "login", &login)).await
+    }
+
+    async fn user_by_identity(&self, identity: &Identity) -> Result<Option<UserRow>> {
+        let key = identity.key();
+        self.login_readers.ask(move |connection| user_by(connection, "identity", &key)).await
     }
 
     async fn users(&self) -> Result<Vec<UserRow>> {
@@ -44,10 +49,10 @@ impl Users for SqliteStore {
     }
 }
 
-/// The account of that name.
-fn user(connection: &Connection, login: &str) -> Result<Option<UserRow>> {
-    let mut find = connection.prepare_cached("SELECT doc FROM users WHERE login = ?1")?;
-    let mut rows = find.query([login])?;
+/// The account that has that in a column which no two have the same in.
+fn user_by(connection: &Connection, column: &str, value: &str) -> Result<Option<UserRow>> {
+    let mut find = connection.prepare_cached(&format!("SELECT doc FROM users WHERE {column} = ?1"))?;
+    let mut rows = find.query([value])?;
     rows.next()?.map(|row| from_json("an account", text(row, 0)?)).transpose()
 }
 
@@ -67,18 +72,23 @@ pub(super) fn keep(connection: &Connection, mut user: UserRow) -> Result<()> {
     let based_on = user.revision;
     user.revision += 1;
     let doc = to_json(&user)?;
+    let identity = user.identity.as_ref().map(Identity::key);
+    if let Some(identity) = &identity {
+        let owner = user_by(connection, "identity", identity)?;
+        Identity::refuse_taken(&user.login, owner.as_ref().map(|owner| owner.login.as_str()))?;
+    }
     let mut find = connection.prepare_cached("SELECT revision FROM users WHERE login = ?1")?;
     let found: Option<i64> = find.query_row([&user.login], |row| row.get(0)).optional()?;
     if UserRow::is_new(&user.login, based_on, found)? {
         let mut count = connection.prepare_cached("SELECT count(*) FROM users")?;
         UserRow::refuse_beyond_max(count.query_row([], |row| row.get(0))?)?;
-        let mut insert =
-            connection.prepare_cached("INSERT INTO users (login, revision, doc) VALUES (?1, ?2, ?3)")?;
-        insert.execute(params![user.login, user.revision, doc])?;
+        let mut insert = connection
+            .prepare_cached("INSERT INTO users (login, revision, doc, identity) VALUES (?1, ?2, ?3, ?4)")?;
+        insert.execute(params![user.login, user.revision, doc, identity])?;
     } else {
-        let mut update =
-            connection.prepare_cached("UPDATE users SET revision = ?2, doc = ?3 WHERE login = ?1")?;
-        update.execute(params![user.login, user.revision, doc])?;
+        let mut update = connection
+            .prepare_cached("UPDATE users SET revision = ?2, doc = ?3, identity = ?4 WHERE login = ?1")?;
+        update.execute(params![user.login, user.revision, doc, identity])?;
     }
     Ok(())
 }

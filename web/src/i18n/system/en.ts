@@ -42,6 +42,9 @@ export const en: Like<typeof zh> = {
     resetFactor: 'Reset the second factor',
     resetFactorTitle: 'Reset the second factor of {name}?',
     resetFactorExplain: 'Their codes and recovery codes end at once. Make sure first that it is them who ask.',
+    resetIdentity: 'Untie the identity',
+    resetIdentityTitle: 'Untie the single sign-on identity of {name}?',
+    resetIdentityExplain: 'Sessions end, and whoever next signs in with this login by single sign-on is taken for this person. Make sure first whose login it is there.',
     unlock: 'Unlock',
   },
   personState: {
@@ -110,6 +113,7 @@ export const en: Like<typeof zh> = {
     'user-reset': 'Password reset',
     'user-password': 'Password changed',
     'user-totp': 'Second factor set up',
+    'user-identity': 'Identity tied',
     'token-create': 'Token issued',
     'token-delete': 'Token revoked',
     'plate-reveal': 'Plate revealed',

@@ -39,6 +39,9 @@ export const zh = {
     resetFactor: '重置两步验证',
     resetFactorTitle: '重置 {name} 的两步验证？',
     resetFactorExplain: '原动态码与恢复码立即失效。请先核实本人身份。',
+    resetIdentity: '解除身份绑定',
+    resetIdentityTitle: '解除 {name} 的统一身份绑定？',
+    resetIdentityExplain: '现有会话结束；下一个以此账号通过统一身份认证登录的人将被认作本人。请先核实身份系统中的账号归属。',
     unlock: '解除锁定',
   },
   personState: {
@@ -107,6 +110,7 @@ export const zh = {
     'user-reset': '重置密码',
     'user-password': '修改密码',
     'user-totp': '启用两步验证',
+    'user-identity': '绑定统一身份',
     'token-create': '签发令牌',
     'token-delete': '吊销令牌',
     'plate-reveal': '显示车牌',

@@ -27,7 +27,7 @@ export async function admit(to: Target): Promise<true | RouteLocationRaw> {
     if (to.name === 'lot' && wasSignedIn()) void readSession().catch(() => undefined)
     return true
   }
-  if (to.name === 'sign-in') return true
+  if (to.name === 'sign-in' || to.name === 'confirmed') return true
   // Where the platform does not say who is signed in, the layout tells why.
   if (!await readSession().then(() => true, () => false)) return isStep(to.name) ? { name: 'console' } : true
   if (!isSignedIn.value) return { name: 'sign-in', query: { back: to.fullPath } }

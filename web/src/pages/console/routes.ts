@@ -73,6 +73,7 @@ const ownPages: RouteRecordRaw[] = [
 
 export const consoleRoutes: RouteRecordRaw[] = [
   { path: '/console/sign-in', name: 'sign-in', component: () => import('./sign-in/SignInPage.vue') },
+  { path: '/console/confirmed', name: 'confirmed', component: () => import('./sign-in/ConfirmedPage.vue') },
   { path: '/console/first-password', name: 'first-password', component: () => import('./profile/FirstPassword.vue') },
   { path: '/console/second-factor', name: 'second-factor', component: () => import('./profile/RequiredFactor.vue') },
   {

@@ -12,7 +12,7 @@ use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use bowei_store::Change;
+use bowei_store::{Change, SignInMethod};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -69,8 +69,29 @@ struct SignInSession {
     expires_at: String,
     /// When it ends unless it is used.
     idle_ends_at: String,
-    /// When the password was last given.
+    method: Method,
+    /// When the password was last given, or the identity provider last asked.
     authenticated_at: String,
+}
+
+/// How the person signed in, and shows once more who he is.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = SignInMethod)]
+pub(super) enum Method {
+    /// By a password.
+    Password,
+    /// By the identity provider.
+    Oidc,
+}
+
+impl From<SignInMethod> for Method {
+    fn from(method: SignInMethod) -> Self {
+        match method {
+            SignInMethod::Password => Self::Password,
+            SignInMethod::Oidc => Self::Oidc,
+        }
+    }
 }
 
 /// One of a person's sessions.
@@ -103,13 +124,14 @@ impl SignedIn {
             provider,
             permissions: Permission::all().filter(|one| principal.may(*one)).map(Permission::name).collect(),
             csrf,
-            must_change_password: app.accounts.must_change_password(user, app.clock.now()),
-            totp: app.accounts.second_factor(user).into(),
+            must_change_password: app.accounts.must_change_in(session, user, app.clock.now()),
+            totp: app.accounts.second_factor_in(session, user).into(),
             session: SignInSession {
                 id: session.id.clone(),
                 created_at: timestamps::shown(session.created_at),
                 expires_at: timestamps::shown(session.expires_at),
                 idle_ends_at: timestamps::shown(idle_ends_at.unwrap_or(session.expires_at)),
+                method: session.method.into(),
                 authenticated_at: timestamps::shown(session.authenticated_at),
             },
         })

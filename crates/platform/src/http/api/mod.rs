@@ -14,6 +14,7 @@ mod jobs;
 mod lots;
 mod me;
 mod off_peak;
+mod oidc;
 mod overview;
 mod photos;
 mod providers;
@@ -29,6 +30,7 @@ mod tokens;
 mod users;
 mod visible;
 
+pub(super) use oidc::routes as oidc_routes;
 pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
 
@@ -103,7 +105,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::AuditRead, routes!(audit::verify)),
     ];
     // Whoever signs in is nobody yet.
-    let mut open = OpenApiRouter::new().routes(routes!(session::begin));
+    let mut open = OpenApiRouter::new().routes(routes!(session::begin)).routes(routes!(oidc::code));
     if let Some(app) = app {
         open = open.layer(from_fn_with_state(App::clone(app), rate_limit::sign_ins));
     }

@@ -1,7 +1,7 @@
 //! `POST` and `DELETE /api/v1/session`: people sign in and out.
 
 use super::me::SignedIn;
-use crate::accounts::sign_in::{Attempt, NotIn};
+use crate::accounts::sign_in::{self, Attempt, Browser, NotIn};
 use crate::accounts::{Person, Principal, entry, session};
 use crate::app::App;
 use crate::http::auth::{Actor, address, cookie};
@@ -57,20 +57,37 @@ pub(in crate::http) async fn begin(
     client: Option<axum::Extension<Client>>,
     JsonBody(asked): JsonBody<SignIn>,
 ) -> Result<Response, Problem> {
-    let client = client.map(|axum::Extension(client)| client);
     let attempt = Attempt {
         login: &asked.login,
         password: &asked.password,
         code: asked.code.as_deref().filter(|code| !code.trim().is_empty()),
-        address: address(client.as_ref()),
-        user_agent: headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default(),
-        is_proxy: client.is_none_or(|client| client.is_proxy),
+        browser: browser(&headers, client),
     };
-    let (secret, user, begun) = app.accounts.sign_in(attempt, app.clock.now()).await?;
+    let begun = app.accounts.sign_in(attempt, app.clock.now()).await?;
+    signed_in(&app, begun, &headers)
+}
+
+/// Where somebody signs in.
+pub(super) fn browser(headers: &HeaderMap, client: Option<axum::Extension<Client>>) -> Browser {
+    let client = client.map(|axum::Extension(client)| client);
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Browser {
+        address: address(client.as_ref()),
+        user_agent: user_agent.unwrap_or_default().to_owned(),
+        is_proxy: client.is_none_or(|client| client.is_proxy),
+    }
+}
+
+/// Tells who is signed in now, and sets the cookie.
+pub(super) fn signed_in(
+    app: &App,
+    (secret, user, begun): sign_in::SignedIn,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let csrf = session::csrf(&secret);
     let person = Person { user, session: begun };
-    let signed_in = SignedIn::of(&app, &person, csrf)?;
-    let cookie = cookie::set(&secret, app.accounts.rules.session(), is_https(&app, &headers));
+    let signed_in = SignedIn::of(app, &person, csrf)?;
+    let cookie = cookie::set(&secret, app.accounts.rules.session(), is_https(app, headers));
     let mut response = Json(signed_in).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
@@ -99,7 +116,7 @@ pub(super) async fn end(
 }
 
 /// Whether the browser spoke HTTPS: with us, or with the proxy before us.
-fn is_https(app: &App, headers: &HeaderMap) -> bool {
+pub(super) fn is_https(app: &App, headers: &HeaderMap) -> bool {
     let before = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     before.map_or(app.config.tls.is_some(), |scheme| scheme.eq_ignore_ascii_case("https"))
 }

@@ -30,6 +30,8 @@ pub(super) struct UserItem {
     disabled: bool,
     must_change_password: bool,
     totp: TotpState,
+    /// The subject by which the identity provider knows the person, once he has signed in so.
+    identity: Option<String>,
     created_at: String,
     last_sign_in_at: Option<String>,
     /// Until when nobody is let in, after too many failures; null where somebody would be.
@@ -76,6 +78,8 @@ pub(super) struct UserChange {
     reset_password: Option<bool>,
     /// `true`: the second factor is gone, and has to be set up anew.
     reset_totp: Option<bool>,
+    /// `true`: who signs in next by the identity provider under this login is taken for the person.
+    reset_identity: Option<bool>,
     /// `true`: failures are forgotten.
     unlock: Option<bool>,
 }
@@ -111,6 +115,7 @@ async fn item(app: &App, user: UserRow) -> Result<UserItem, Problem> {
         name: user.name,
         district: user.district,
         disabled: user.disabled,
+        identity: user.identity.map(|identity| identity.subject),
         created_at: timestamps::shown(user.created_at),
         last_sign_in_at: user.last_sign_in_at.map(timestamps::shown),
     })
@@ -210,6 +215,9 @@ pub(super) async fn change(
     if asked.reset_totp == Some(true) {
         user.totp = None;
     }
+    if asked.reset_identity == Some(true) {
+        user.identity = None;
+    }
     let what = ("user.change", format!("user:{}", user.login));
     let mut entries = vec![entry(&source, now, what, (Some(shown(&before)), Some(shown(&user))))];
     if made.is_some() {
@@ -220,7 +228,8 @@ pub(super) async fn change(
     if asked.unlock == Some(true) || made.is_some() {
         changes.push(Change::FailuresClear(format!("login:{}", user.login)));
     }
-    if made.is_some() || asked.reset_totp == Some(true) || user.disabled {
+    let is_reset = made.is_some() || asked.reset_totp == Some(true) || asked.reset_identity == Some(true);
+    if is_reset || user.disabled {
         changes.push(Change::SessionsEnd { login: user.login.clone(), but: None });
     }
     match app.store.administer(changes, entries).await {

@@ -65,12 +65,12 @@ pub(super) fn refuse_unready(
     let Some(person) = principal.person().filter(|_| permission != Permission::OwnAccount) else {
         return Ok(());
     };
-    if app.accounts.must_change_password(&person.user, app.clock.now()) {
+    if app.accounts.must_change_in(&person.session, &person.user, app.clock.now()) {
         return Err(
             Problem::forbidden("请先修改密码 change your password first").coded("must-change-password")
         );
     }
-    if app.accounts.second_factor(&person.user) == SecondFactor::Required {
+    if app.accounts.second_factor_in(&person.session, &person.user) == SecondFactor::Required {
         return Err(
             Problem::forbidden("请先设置动态验证码 set up your second factor first").coded("totp-required")
         );

@@ -19,8 +19,21 @@ pub(super) struct Settings {
     tile_url: Option<String>,
     /// Its attribution.
     tile_attribution: Option<String>,
+    /// Null where there is no identity provider to sign in by.
+    single_sign_on: Option<SingleSignOn>,
     /// The platform's version.
     version: &'static str,
+}
+
+/// Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there.
+#[derive(Serialize, ToSchema)]
+struct SingleSignOn {
+    /// What the button says; null for the page's own words.
+    label: Option<String>,
+}
+
+fn single_sign_on(app: &App) -> Option<SingleSignOn> {
+    app.config.accounts.oidc.as_ref().map(|oidc| SingleSignOn { label: oidc.label.clone() })
 }
 
 /// The pages' settings.
@@ -35,6 +48,7 @@ pub(super) async fn settings(State(app): State<App>) -> Json<Settings> {
         zoom: map.zoom,
         tile_url: map.tile_url.clone(),
         tile_attribution: map.tile_attribution.clone(),
+        single_sign_on: single_sign_on(&app),
         version: env!("CARGO_PKG_VERSION"),
     })
 }

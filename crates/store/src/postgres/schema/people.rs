@@ -70,3 +70,13 @@ CREATE TABLE exports (
 );
 CREATE INDEX exports_by_person ON exports (requested_by, seq);
 "#;
+
+/// Whom the identity provider knows, and how sessions were begun. A node of an older version writes neither: whoever it
+/// signs in has given a password, and an account that it changes is tied to its identity anew.
+pub(super) const SINGLE_SIGN_ON: &str = r#"
+-- Issuer and subject, which `doc` has too: nobody is two accounts.
+ALTER TABLE users ADD COLUMN identity text COLLATE "C";
+CREATE UNIQUE INDEX users_by_identity ON users (identity) WHERE identity IS NOT NULL;
+-- Null: by a password.
+ALTER TABLE user_sessions ADD COLUMN method text COLLATE "C";
+"#;

@@ -69,3 +69,12 @@ CREATE TABLE exports (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX exports_by_person ON exports (requested_by, seq);
 ";
+
+/// Whom the identity provider knows, and how sessions were begun.
+pub(super) const SINGLE_SIGN_ON: &str = "
+-- Issuer and subject, which `doc` has too: nobody is two accounts.
+ALTER TABLE users ADD COLUMN identity TEXT;
+CREATE UNIQUE INDEX users_by_identity ON users (identity) WHERE identity IS NOT NULL;
+-- Null: by a password.
+ALTER TABLE user_sessions ADD COLUMN method TEXT;
+";

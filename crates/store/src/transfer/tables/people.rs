@@ -6,7 +6,7 @@ use super::{Table, may, must};
 
 pub(super) const USERS: Table = Table {
     name: "users",
-    columns: &[must("login", Text), must("revision", Int), must("doc", Clean)],
+    columns: &[must("login", Text), must("revision", Int), must("doc", Clean), may("identity", Text)],
     lot: None,
     filed: None,
 };
@@ -23,6 +23,7 @@ pub(super) const USER_SESSIONS: Table = Table {
         must("authenticated_at", Int),
         must("address", Text),
         must("user_agent", Text),
+        may("method", Clean),
     ],
     lot: None,
     filed: None,

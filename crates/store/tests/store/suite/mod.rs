@@ -133,6 +133,7 @@ macro_rules! cases {
             people {
                 an_account_is_created_and_replaced_by_who_knows_its_revision
                 changes_and_their_entry_are_kept_whole_or_not_at_all
+                an_identity_is_one_account_s
                 a_session_is_used_confirmed_and_ended_by_its_owner
                 of_too_many_sessions_those_longest_unused_end
                 expired_and_unused_sessions_are_purged

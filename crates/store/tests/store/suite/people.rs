@@ -2,8 +2,8 @@
 
 use super::speech::at;
 use bowei_store::{
-    Change, FailureCount, LockoutPolicy, NewAuditEntry, RegistryChange, SESSIONS_PER_USER_MAX, Store,
-    StoreError, TokenRow, TotpRow, UserRow, UserSessionRow,
+    Change, FailureCount, Identity, LockoutPolicy, NewAuditEntry, RegistryChange, SESSIONS_PER_USER_MAX,
+    SignInMethod, Store, StoreError, TokenRow, TotpRow, UserRow, UserSessionRow,
 };
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ pub(crate) fn user(login: &str) -> UserRow {
             last_step: 7,
             recovery: vec!["r".to_owned()],
         }),
+        identity: None,
         created_at: at(0),
         last_sign_in_at: Some(at(1)),
         revision: 0,
@@ -54,6 +55,7 @@ pub(crate) fn session(login: &str, number: u8, minute: i64) -> UserSessionRow {
         created_at: at(minute),
         last_seen_at: at(minute),
         expires_at: at(minute + 600),
+        method: if number % 2 == 0 { SignInMethod::Password } else { SignInMethod::Oidc },
         authenticated_at: at(minute),
         address: "192.0.2.7".to_owned(),
         user_agent: "浏览器\0".to_owned(),
@@ -140,6 +142,34 @@ pub(crate) async fn changes_and_their_entry_are_kept_whole_or_not_at_all(store: 
     assert!(registry.version > version, "every node hears of a token that is gone");
     assert_eq!(registry.tokens.iter().map(|token| token.id.as_str()).collect::<Vec<_>>(), ["t2", "t3"]);
     assert_eq!(store.audit_head().await.unwrap().seq, 3);
+}
+
+pub(crate) async fn an_identity_is_one_account_s(store: Kept) {
+    let identity =
+        |issuer: &str, subject: &str| Identity { issuer: issuer.to_owned(), subject: subject.to_owned() };
+    let zhang = identity("https://id.example", "7\0 🚗");
+    let bound =
+        |login: &str, identity: &Identity| UserRow { identity: Some(identity.clone()), ..user(login) };
+    store.administer(keep(bound("zhang", &zhang)), vec![]).await.unwrap();
+    store.administer(keep(user("li")), vec![]).await.unwrap();
+    let found = store.user_by_identity(&zhang).await.unwrap();
+    assert_eq!(found, Some(UserRow { revision: 1, ..bound("zhang", &zhang) }));
+    for other in [identity("https://id.example", "7"), identity("https://other.example", "7\0 🚗")] {
+        assert_eq!(store.user_by_identity(&other).await.unwrap(), None);
+    }
+    for taken in [bound("wang", &zhang), UserRow { revision: 1, ..bound("li", &zhang) }] {
+        let refused = store.administer(keep(taken), vec![entry("user.identity", "user:li")]).await;
+        assert!(
+            matches!(&refused, Err(StoreError::Conflict(words)) if words.contains("zhang")),
+            "{refused:?}"
+        );
+    }
+    // Its own it may keep; once it is let go it is free.
+    store.administer(keep(UserRow { revision: 1, ..bound("zhang", &zhang) }), vec![]).await.unwrap();
+    store.administer(keep(UserRow { revision: 2, ..user("zhang") }), vec![]).await.unwrap();
+    assert_eq!(store.user_by_identity(&zhang).await.unwrap(), None);
+    store.administer(keep(UserRow { revision: 1, ..bound("li", &zhang) }), vec![]).await.unwrap();
+    assert_eq!(store.user_by_identity(&zhang).await.unwrap().unwrap().login, "li");
 }
 
 pub(crate) async fn a_session_is_used_confirmed_and_ended_by_its_owner(store: Kept) {

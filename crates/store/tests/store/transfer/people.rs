@@ -11,7 +11,9 @@ use bowei_store::sqlite::{DATABASE, SqliteEnd};
 use bowei_store::transfer::{
     Migration, NoProgress, back_up_database, back_up_folder, migrate, restore_database, restore_folder,
 };
-use bowei_store::{Administration, AuditFault, Change, LockoutPolicy, NewAuditEntry, Store, StoreError};
+use bowei_store::{
+    Administration, AuditFault, Change, Identity, LockoutPolicy, NewAuditEntry, Store, StoreError, UserRow,
+};
 use jiff::SignedDuration;
 
 const POLICY: LockoutPolicy = LockoutPolicy {
@@ -20,10 +22,14 @@ const POLICY: LockoutPolicy = LockoutPolicy {
     lock: SignedDuration::from_mins(30),
 };
 
+fn identity() -> Identity {
+    Identity { issuer: "https://id.example".to_owned(), subject: "7\0".to_owned() }
+}
+
 /// An office: two accounts, a session, a lock, and entries of several days with odd words.
 async fn office(store: &dyn Store) {
     let changes = vec![
-        Change::User(Box::new(user("zhang"))),
+        Change::User(Box::new(UserRow { identity: Some(identity()), ..user("zhang") })),
         Change::User(Box::new(user("li\0"))),
         Change::SessionBegin(Box::new(session("li\0", 1, 0))),
         Change::Export(Box::new(export("e\0", "li\0"))),
@@ -51,6 +57,7 @@ async fn all(store: &dyn Store) -> String {
     }
     let failures = store.failures("192.0.2.7\0").await.unwrap();
     assert_eq!((users.len(), sessions.len(), failures.failures), (2, 1, 2));
+    assert_eq!(store.user_by_identity(&identity()).await.unwrap().unwrap().login, "zhang");
     let exports = store.exports(None, 9).await.unwrap();
     assert_eq!(exports.len(), 1);
     format!("{users:?} {sessions:?} {failures:?} {exports:?} {:?}", is_chained(store).await)
