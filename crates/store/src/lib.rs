@@ -14,6 +14,7 @@ mod cursor;
 mod curve;
 pub mod photos;
 pub mod plan;
+mod pseudonyms;
 #[cfg(feature = "cluster")]
 pub mod postgres;
 pub mod sqlite;
@@ -25,4 +26,5 @@ pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};
 #[cfg(feature = "cluster")]
 pub use postgres::PostgresStore;
+pub use pseudonyms::{Pseudonyms, pseudonymised};
 pub use sqlite::SqliteStore;

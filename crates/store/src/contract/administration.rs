@@ -1,6 +1,6 @@
 //! Changes that people are answerable for. A change and what the audit says of it are kept together or not at all.
 
-use super::{ExportRow, NewAuditEntry, RegistryChange, Result, UserRow, UserSessionRow};
+use super::{ExportRow, HoldRow, NewAuditEntry, RegistryChange, Result, UserRow, UserSessionRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -48,6 +48,11 @@ pub enum Change {
     /// [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, and one that there is not, are
     /// [`StoreError::Conflict`](super::StoreError::Conflict).
     Export(Box<ExportRow>),
+    /// Creates a hold (`revision` 0), or replaces the one whose revision `row.revision` is, to lift it; its revision grows
+    /// by one. What a lifted one held is gone through once more. Another revision is
+    /// [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, one that there is not, and one more than
+    /// [`HOLDS_OPEN_MAX`](super::HOLDS_OPEN_MAX) are [`StoreError::Conflict`](super::StoreError::Conflict).
+    Hold(Box<HoldRow>),
     /// Forgets failed attempts under a key.
     FailuresClear(String),
 }

@@ -9,12 +9,14 @@ mod counts;
 mod documents;
 mod exports;
 mod findings;
+mod holds;
 mod inspector;
 mod jobs;
 mod lists;
 mod logins;
 mod photos;
 mod registry;
+mod retention;
 mod sessions;
 mod states;
 mod tallies;
@@ -30,12 +32,14 @@ pub use counts::*;
 pub use documents::*;
 pub use exports::*;
 pub use findings::*;
+pub use holds::*;
 pub use inspector::*;
 pub use jobs::*;
 pub use lists::*;
 pub use logins::*;
 pub use photos::*;
 pub use registry::*;
+pub use retention::*;
 pub use sessions::*;
 pub use states::*;
 pub use tallies::*;
@@ -108,6 +112,8 @@ pub trait Store:
     + Users
     + UserSessions
     + Exports
+    + Holds
+    + Retention
     + Audit
     + Administration
     + Send

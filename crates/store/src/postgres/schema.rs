@@ -15,6 +15,7 @@
 
 mod first;
 mod people;
+mod retention;
 
 use super::errors::refused;
 use crate::{Result, StoreError};
@@ -41,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: people::PEOPLE, oldest: 1 },
     Migration { sql: MOMENTS, oldest: 1 },
     Migration { sql: people::EXPORTS, oldest: 1 },
+    Migration { sql: retention::RETENTION, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.

@@ -8,6 +8,7 @@
 //! them; a column beside it exists only where a query goes by it, for every index that a passage touches costs.
 
 mod people;
+mod retention;
 
 use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -24,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     people::PEOPLE,
     MOMENTS,
     people::EXPORTS,
+    retention::RETENTION,
 ];
 
 const FIRST: &str = "

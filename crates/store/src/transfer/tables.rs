@@ -184,6 +184,8 @@ pub static TABLES: &[Table] = &[
     people::AUDIT,
     people::AUDIT_HEAD,
     people::EXPORTS,
+    people::HOLDS,
+    people::PLATES_PROGRESS,
     Table {
         name: "lot_states",
         columns: &[must("lot", Text), must("revision", Int), must("doc", Clean)],
