@@ -14,9 +14,10 @@ use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
 use crate::live::Live;
 use crate::metrics::{self, ReportCounter};
-use crate::photos::{expiry, sweep};
+use crate::photos::sweep;
 use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
+use crate::retention::{self, Plates};
 use crate::seal::{MasterKey, SealError};
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::vacancy::{Publisher, Vacancy};
@@ -127,15 +128,16 @@ impl Platform {
         let vacancy = Arc::new(Vacancy::open(store.as_ref()).await?);
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
         let live = Arc::new(Live::new(Arc::clone(&registry)));
+        let plates = Plates::new(registry.key(), config.retention.plates_days)?;
         let intake = Intake::new(
-            Arc::clone(&registry),
+            (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),
             Arc::clone(&photos),
             after_commit(store.as_ref(), &registry, &vacancy, &live),
             Arc::clone(&clock),
             &config,
         )?;
-        let list = jobs(&store, &photos, &config);
+        let list = jobs(&store, &photos, &plates, &config);
         let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node_name());
         let (stop, stopping) = watch::channel(false);
         let limits = &config.limits;
@@ -150,6 +152,7 @@ impl Platform {
             accounts,
             address_limits,
             cursors,
+            plates,
             clock,
             store,
             photos,
@@ -248,11 +251,12 @@ fn after_commit(
 }
 
 /// What happens by the clock, once in the cluster.
-fn jobs(store: &Arc<dyn Store>, photos: &Arc<dyn PhotoStore>, config: &Config) -> Vec<Job> {
+fn jobs(store: &Arc<dyn Store>, photos: &Arc<dyn PhotoStore>, plates: &Plates, config: &Config) -> Vec<Job> {
     vec![
         day_partitions::job(Arc::clone(store)),
         inspector_expiry::job(Arc::clone(store), config.inspector.bounds()),
-        expiry::job(Arc::clone(photos), config.photos.days_max),
+        retention::photos::job(Arc::clone(store), Arc::clone(photos), config.photos.days_max),
+        retention::plates_job(Arc::clone(store), plates.clone()),
         sweep::job(Arc::clone(store), Arc::clone(photos)),
         upkeep::expiry(Arc::clone(store), &config.accounts),
         upkeep::audit_head(Arc::clone(store)),

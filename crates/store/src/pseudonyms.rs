@@ -23,8 +23,23 @@ pub(crate) fn plate(plate: &Plate, pseudonyms: &dyn Pseudonyms) -> Plate {
 /// Fields that hold names by which things are found again, given by lots or by the platform, or words of no car: what looks
 /// like a plate there stays, or a late report would not find what it belongs to.
 const NAMES: [&str; 17] = [
-    "lot", "record_id", "provider", "standard", "order_no", "photo_id", "package_no", "service_code", "sha256",
-    "media_type", "code", "gate_code", "gate", "station", "device", "operator", "permit_no",
+    "lot",
+    "record_id",
+    "provider",
+    "standard",
+    "order_no",
+    "photo_id",
+    "package_no",
+    "service_code",
+    "sha256",
+    "media_type",
+    "code",
+    "gate_code",
+    "gate",
+    "station",
+    "device",
+    "operator",
+    "permit_no",
 ];
 
 /// A text with a pseudonym for everything in it that has the shape of a plate.

@@ -19,13 +19,17 @@ const PLATFORM: MayUse = &[
     ("address_limits", &["config", "elapsed"]),
     ("metrics", &["after_commit"]),
     ("photos", &["jobs"]),
+    ("retention", &["jobs", "seal"]),
     ("registry", &["accounts", "after_commit", "config", "seal"]),
     ("cursors", &["seal"]),
     ("vacancy", &["after_commit", "registry"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
-    ("intake", &["after_commit", "cars_inside", "config", "elapsed", "jobs", "registry", "seal"]),
+    (
+        "intake",
+        &["after_commit", "cars_inside", "config", "elapsed", "jobs", "registry", "retention", "seal"],
+    ),
     (
         "app",
         &[
@@ -38,6 +42,7 @@ const PLATFORM: MayUse = &[
             "live",
             "readiness",
             "registry",
+            "retention",
             "vacancy",
         ],
     ),
@@ -75,6 +80,7 @@ const PLATFORM: MayUse = &[
             "photos",
             "readiness",
             "registry",
+            "retention",
             "seal",
             "stores",
             "vacancy",

@@ -46,10 +46,14 @@ pub enum Permission {
     ExportsMake,
     /// Deciding on what another person has asked for: people alone.
     ExportsApprove,
+    /// What is held though its time is over, and for how long anything is kept: people alone.
+    HoldsRead,
+    /// Holding, and lifting holds: people alone.
+    HoldsManage,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 21] = [
+const NAMES: [(Permission, &str); 23] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -71,6 +75,8 @@ const NAMES: [(Permission, &str); 21] = [
     (Permission::AuditRead, "audit.read"),
     (Permission::ExportsMake, "exports.make"),
     (Permission::ExportsApprove, "exports.approve"),
+    (Permission::HoldsRead, "holds.read"),
+    (Permission::HoldsManage, "holds.manage"),
 ];
 
 impl Permission {
@@ -91,7 +97,15 @@ impl Permission {
 
     /// Whether programs have it at all: what a person answers for with a password, no token does.
     pub(crate) fn is_for_programs(self) -> bool {
-        !matches!(self, Self::OwnAccount | Self::PlatesReveal | Self::ExportsMake | Self::ExportsApprove)
+        !matches!(
+            self,
+            Self::OwnAccount
+                | Self::PlatesReveal
+                | Self::ExportsMake
+                | Self::ExportsApprove
+                | Self::HoldsRead
+                | Self::HoldsManage
+        )
     }
 
     /// Whether what it opens may have plates in it as they are, for whoever has [`Permission::PlatesRead`]: each such

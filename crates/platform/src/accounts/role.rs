@@ -45,8 +45,10 @@ impl Role {
         match self {
             _ if permission == P::OwnAccount => true,
             Self::SystemAdmin => matches!(permission, P::LotsRead | P::StatsRead | P::JobsRead),
-            Self::SecurityAdmin => matches!(permission, P::UsersRead | P::UsersChange | P::TokensChange),
-            Self::Auditor => matches!(permission, P::UsersRead | P::AuditRead),
+            Self::SecurityAdmin => {
+                matches!(permission, P::UsersRead | P::UsersChange | P::TokensChange | P::HoldsRead)
+            }
+            Self::Auditor => matches!(permission, P::UsersRead | P::AuditRead | P::HoldsRead),
             Self::Regulator | Self::Operator | Self::Provider(_) | Self::Viewer => match permission {
                 P::LotsRead
                 | P::SessionsRead
@@ -60,7 +62,9 @@ impl Role {
                     *self != Self::Viewer
                 }
                 P::ExportsMake => *self != Self::Viewer,
-                P::ExportsApprove => matches!(self, Self::Regulator | Self::Operator),
+                P::ExportsApprove | P::HoldsRead | P::HoldsManage => {
+                    matches!(self, Self::Regulator | Self::Operator)
+                }
                 P::LotsChange | P::JobsRead => *self == Self::Operator,
                 P::OwnAccount | P::UsersRead | P::UsersChange | P::TokensChange | P::AuditRead => false,
             },

@@ -7,6 +7,7 @@ mod limits;
 mod lots;
 mod map;
 mod photos;
+mod retention;
 mod server;
 mod standard;
 mod store;
@@ -18,6 +19,7 @@ pub use limits::LimitsConfig;
 pub use lots::{LotsConfig, SelfDescribedLots};
 pub use map::MapConfig;
 pub use photos::PhotosConfig;
+pub use retention::RetentionConfig;
 pub use server::ServerConfig;
 pub use standard::StandardConfig;
 pub use store::StoreConfig;
@@ -47,6 +49,8 @@ pub struct Config {
     pub inspector: InspectorConfig,
     /// Photos.
     pub photos: PhotosConfig,
+    /// For how long plates are kept.
+    pub retention: RetentionConfig,
     /// The map on the pages.
     pub map: MapConfig,
     /// Settings by standard, such as `[standards.huzhou]`.

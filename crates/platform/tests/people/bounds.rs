@@ -23,12 +23,15 @@ const NOT_OF_A_LOT: [(&str, &str); 12] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 12] = [
     ("/api/v1/audit", "the auditor's, who sees all of it, with plates masked"),
     ("/api/v1/audit/verify", "the auditor's"),
     ("/api/v1/exports", "exports.rs"),
     ("/api/v1/exports/{id}/decision", "exports.rs"),
     ("/api/v1/exports/{id}/file", "exports.rs"),
+    ("/api/v1/holds", "holds.rs"),
+    ("/api/v1/holds/{id}/lift", "holds.rs"),
+    ("/api/v1/retention", "settings and what jobs said"),
     ("/api/v1/reveals", "reveals.rs"),
     ("/api/v1/reveals/{link}", "reveals.rs"),
     ("/api/v1/stats", "totals of lots that are seen: below"),

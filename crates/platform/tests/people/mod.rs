@@ -4,5 +4,6 @@ mod accounts;
 mod bounds;
 mod exports;
 mod hardening;
+mod holds;
 mod reveals;
 mod sign_in;

@@ -1,6 +1,6 @@
 //! Changes that people are answerable for. A change and what the audit says of it are kept together or not at all.
 
-use super::{ExportRow, HoldRow, NewAuditEntry, RegistryChange, Result, UserRow, UserSessionRow};
+use super::{AuditHead, ExportRow, HoldRow, NewAuditEntry, RegistryChange, Result, UserRow, UserSessionRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -53,6 +53,14 @@ pub enum Change {
     /// [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, one that there is not, and one more than
     /// [`HOLDS_OPEN_MAX`](super::HOLDS_OPEN_MAX) are [`StoreError::Conflict`](super::StoreError::Conflict).
     Hold(Box<HoldRow>),
+    /// Moves the audit's anchor: entries up to `upto` were put away. Where it is not `anchor`, or the entry `upto` is another,
+    /// it is a [`StoreError::Conflict`](super::StoreError::Conflict).
+    AuditArchived {
+        /// Where it was.
+        anchor: AuditHead,
+        /// Where it goes.
+        upto: AuditHead,
+    },
     /// Forgets failed attempts under a key.
     FailuresClear(String),
 }

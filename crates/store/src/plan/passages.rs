@@ -68,16 +68,19 @@ impl MovedPassages {
         known: &HashMap<PassageKey, BTreeMap<RecordId, PassageHistory>>,
         pseudonyms: &dyn Pseudonyms,
     ) {
-        let of = |key: &PassageKey| PassageKey {
-            plate: pseudonyms::plate(&key.plate, pseudonyms),
-            ..key.clone()
-        };
-        let mut groups = BTreeMap::<PassageKey, BTreeMap<RecordId, PassageHistory>>::new();
+        let of =
+            |key: &PassageKey| PassageKey { plate: pseudonyms::plate(&key.plate, pseudonyms), ..key.clone() };
+        let mut before = BTreeMap::<PassageKey, BTreeMap<RecordId, PassageHistory>>::new();
         for (key, records) in known {
-            groups.entry(of(key)).or_default().extend(records.clone());
+            before.entry(of(key)).or_default().extend(records.clone());
         }
+        for (key, moved) in &self.0 {
+            let was = moved.iter().filter_map(|moved| Some((moved.record_id.clone(), moved.before.clone()?)));
+            before.entry(of(key)).or_default().extend(was);
+        }
+        let mut after = before.clone();
         for (key, moved) in self.0 {
-            let group = groups.entry(of(&key)).or_default();
+            let group = after.entry(of(&key)).or_default();
             for Moved { record_id, now, .. } in moved {
                 if let Some(had) = now {
                     group.insert(record_id.clone(), had.clone());
@@ -87,6 +90,12 @@ impl MovedPassages {
                 }
             }
         }
-        plan.findings_new.extend(groups.iter().flat_map(|(key, records)| key.history(records)));
+        for (key, records) in &after {
+            let was = before.get(key).map(|records| key.history(records)).unwrap_or_default();
+            let is = key.history(records);
+            plan.findings_gone.extend(was.into_iter().filter(|finding| !is.contains(finding)));
+            // All of them: of records that were told when others had a pseudonym already none was found so far.
+            plan.findings_new.extend(is);
+        }
     }
 }

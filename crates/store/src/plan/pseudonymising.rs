@@ -97,7 +97,7 @@ impl<'p> Pseudonymising<'p> {
     }
 
     /// What becomes of the statements and of what is `known` of them, but for what open `holds` keep.
-    pub(crate) fn sorted(self, known: &Known, holds: &[HoldRow]) -> Result<Pseudonymised<'p>> {
+    pub(crate) fn sorted(&self, known: &Known, holds: &[HoldRow]) -> Result<Pseudonymised<'p>> {
         let mut done = Pseudonymised {
             ledger: Vec::new(),
             charging: Vec::new(),
@@ -111,7 +111,7 @@ impl<'p> Pseudonymising<'p> {
             documents: BTreeMap::new(),
             pseudonyms: self.pseudonyms,
         };
-        for (row, now) in self.rows {
+        for (row, now) in &self.rows {
             let report = &row.statement.report;
             let session = session_of(report, known);
             if holds.iter().any(|hold| holds_it(hold, &row.statement, session)) {
@@ -120,18 +120,7 @@ impl<'p> Pseudonymising<'p> {
                 continue;
             }
             if let Some(session) = session {
-                let key = (session.lot.clone(), session.record_id.clone());
-                let has_plate = || UnpairedPassage::of_session(session).any(|leg| leg.chain.plate.is_some());
-                if session.without_record_id && !has_plate() {
-                    // It stays what it is, but for what was written on it.
-                    let mut now: ParkingSession = pseudonyms::value("a session", session, self.pseudonyms)?;
-                    now.entries.sort();
-                    now.exits.sort();
-                    done.in_place.push(now);
-                    done.kept_as_they_are.insert(key, session.clone());
-                } else {
-                    done.before.entry(key).or_insert_with(|| session.clone());
-                }
+                self.session(&mut done, session)?;
             }
             if let Report::ChargingRecord(charge) = &now.statement.report {
                 done.charging.push((now.statement.provider.clone(), charge.clone()));
@@ -140,16 +129,50 @@ impl<'p> Pseudonymising<'p> {
                 && let Some(document) = known.documents.get(&key)
                 && !done.documents.contains_key(&key)
             {
-                let now = pseudonyms::value("a document", document, self.pseudonyms)?;
+                let said = document.words().map(|version| {
+                    let said = Statement {
+                        standard: row.statement.standard.clone(),
+                        provider: row.statement.provider.clone(),
+                        sent_at: version.sent_at,
+                        received_at: version.received_at,
+                        report: version.content.clone(),
+                        doubts: version.doubts.clone(),
+                    };
+                    pseudonyms::pseudonymised(&said, self.pseudonyms)
+                });
+                let now = document.said_again(&said.collect::<Result<Vec<_>>>()?);
                 done.documents.insert(key, (document.clone(), now));
             }
-            done.ledger.push(now);
+            done.ledger.push(now.clone());
         }
         done.sessions = done.before.len() as u64;
         for session in done.before.values() {
             done.deliveries.push(delivery(said_again(session, self.pseudonyms)?));
         }
         Ok(done)
+    }
+
+    /// Notes a session, unless it has pseudonyms already.
+    fn session(&self, done: &mut Pseudonymised<'_>, session: &ParkingSession) -> Result<()> {
+        let key = (session.lot.clone(), session.record_id.clone());
+        if done.before.contains_key(&key) || done.kept_as_they_are.contains_key(&key) {
+            return Ok(());
+        }
+        let mut now: ParkingSession = pseudonyms::value("a session", session, self.pseudonyms)?;
+        if now == *session {
+            return Ok(());
+        }
+        let has_plate = UnpairedPassage::of_session(session).any(|leg| leg.chain.plate.is_some());
+        if session.without_record_id && !has_plate {
+            // It stays what it is, but for what was written on it.
+            now.entries.sort();
+            now.exits.sort();
+            done.in_place.push(now);
+            done.kept_as_they_are.insert(key, session.clone());
+        } else {
+            done.before.insert(key, session.clone());
+        }
+        Ok(())
     }
 }
 
@@ -159,8 +182,7 @@ fn session_of<'k>(report: &Report, known: &'k Known) -> Option<&'k ParkingSessio
         Report::Passage(passage) if passage.without_record_id => {
             let leg = UnpairedPassage::of(passage);
             let around = known.chains.get(&leg.chain)?.iter();
-            let sessions =
-                around.filter_map(|id| known.sessions.get(&(passage.lot.clone(), id.clone())));
+            let sessions = around.filter_map(|id| known.sessions.get(&(passage.lot.clone(), id.clone())));
             return sessions
                 .into_iter()
                 .find(|session| UnpairedPassage::of_session(session).any(|part| part.id == leg.id));
@@ -287,7 +309,5 @@ fn anew<'f>(
     statement: &Statement,
 ) -> &'f mut ParkingSession {
     let key = (lot.clone(), record_id.clone());
-    fold.sessions
-        .entry(key)
-        .or_insert_with(|| ParkingSession::new(lot.clone(), record_id.clone(), statement))
+    fold.sessions.entry(key).or_insert_with(|| ParkingSession::new(lot.clone(), record_id.clone(), statement))
 }

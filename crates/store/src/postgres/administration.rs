@@ -202,6 +202,7 @@ async fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<()> {
         Change::TokenRemove { id } => registry::remove_token(transaction, id).await,
         Change::Export(export) => exports::keep(transaction, export).await,
         Change::Hold(hold) => holds::keep(transaction, hold).await,
+        Change::AuditArchived { anchor, upto } => audit::archived(transaction, *anchor, *upto).await,
         Change::FailuresClear(key) => users::clear_failures(transaction, key).await,
     }
 }

@@ -29,6 +29,7 @@ fn apply(connection: &Connection, change: Change) -> Result<()> {
         Change::TokenRemove { id } => registry::remove_token(connection, &id),
         Change::Export(export) => exports::keep(connection, &export),
         Change::Hold(hold) => holds::keep(connection, &hold),
+        Change::AuditArchived { anchor, upto } => audit::archived(connection, anchor, upto),
         Change::FailuresClear(key) => users::clear_failures(connection, &key),
     }
 }

@@ -96,8 +96,8 @@ fn old_statements(connection: &Connection, after: i64, before: i64) -> Result<Ve
 
 /// Writes statements of the ledger anew.
 fn rewrite(connection: &Connection, statements: &[OldStatement]) -> Result<()> {
-    let mut update = connection
-        .prepare_cached("UPDATE ledger SET statement = ?2, unnamed_fields = ?3 WHERE seq = ?1")?;
+    let mut update =
+        connection.prepare_cached("UPDATE ledger SET statement = ?2, unnamed_fields = ?3 WHERE seq = ?1")?;
     for row in statements {
         update.execute(params![row.seq, to_json(&row.statement)?, row.unnamed_fields])?;
     }

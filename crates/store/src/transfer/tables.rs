@@ -183,6 +183,7 @@ pub static TABLES: &[Table] = &[
     people::SIGN_IN_FAILURES,
     people::AUDIT,
     people::AUDIT_HEAD,
+    people::AUDIT_ANCHOR,
     people::EXPORTS,
     people::HOLDS,
     people::PLATES_PROGRESS,

@@ -24,4 +24,12 @@ CREATE TABLE plates_progress (
     held_received_at bigint,
     held_seq         bigint
 );
+
+-- One row: the last entry of the audit that was put away.
+CREATE TABLE audit_anchor (
+    id   integer PRIMARY KEY CHECK (id = 1),
+    seq  bigint  NOT NULL,
+    hash bytea   NOT NULL
+);
+INSERT INTO audit_anchor (id, seq, hash) VALUES (1, 0, decode(repeat('00', 32), 'hex'));
 "#;

@@ -24,4 +24,12 @@ CREATE TABLE plates_progress (
     held_received_at INTEGER,
     held_seq         INTEGER
 ) STRICT;
+
+-- One row: the last entry of the audit that was put away.
+CREATE TABLE audit_anchor (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    seq  INTEGER NOT NULL,
+    hash BLOB    NOT NULL
+) STRICT;
+INSERT INTO audit_anchor (id, seq, hash) VALUES (1, 0, zeroblob(32));
 ";

@@ -61,6 +61,14 @@ pub(super) const AUDIT_HEAD: Table = Table {
     filed: None,
 };
 
+/// Where the audit begins here, after what was put away.
+pub(super) const AUDIT_ANCHOR: Table = Table {
+    name: "audit_anchor",
+    columns: &[must("id", Int), must("seq", Int), must("hash", Bytes)],
+    lot: None,
+    filed: None,
+};
+
 pub(super) const HOLDS: Table = Table {
     name: "holds",
     columns: &[
