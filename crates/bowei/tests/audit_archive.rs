@@ -26,7 +26,6 @@ async fn old_entries_are_put_away_and_the_chain_is_walked_across() {
             before: String::new(),
             after: String::new(),
         };
-        use bowei_store::Administration as _;
         store.administer(vec![], (0..30).map(|number| entry(400 - number * 10)).collect()).await.unwrap();
     }
     let day = |days: i64| bowei_model::moment::to_wall(days_ago(days)).date().to_string();

@@ -34,7 +34,7 @@ impl Pseudonyms for Keyed {
 
 impl Plates {
     /// Plates that are kept for `days`; 0: for ever.
-    pub(crate) fn new(master: &MasterKey, days: u32) -> Result<Self, SealError> {
+    pub(crate) fn new(master: &MasterKey, days: u32) -> std::result::Result<Self, SealError> {
         let kept_for = (days > 0).then(|| SignedDuration::from_hours(24 * i64::from(days)));
         Ok(Self { kept_for, pseudonyms: Arc::new(Keyed(master.mac_key("plate pseudonyms")?)) })
     }

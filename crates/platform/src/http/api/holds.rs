@@ -2,7 +2,7 @@
 
 use super::List;
 use super::reveals::{reason, words_on};
-use crate::accounts::{Permission, Principal, entry, random};
+use crate::accounts::{Principal, entry, random};
 use crate::app::App;
 use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;

@@ -190,7 +190,7 @@ pub(crate) async fn what_is_told_late_of_an_old_parking_belongs_to_it(store: Kep
     assert!(found().await.iter().all(|(kind, _)| *kind != FindingKind::UnmatchedExit));
 }
 
-fn hold(id: &str) -> HoldRow {
+pub(crate) fn hold(id: &str) -> HoldRow {
     HoldRow {
         id: id.to_owned(),
         lot: None,
