@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod audit_archive;
 mod audit_kills;
 mod city;
 mod command;

@@ -40,7 +40,7 @@ pub use directive::{Cancellation, Reservation, SpaceKind};
 pub use duplicate::{Interval, PassageHistory, PassageKey};
 pub use finding::{Doubt, Facts, Finding, FindingKind};
 pub use lot::{Edit, GateDirection, Lot, LotCategory, LotGate, LotKind, Standing};
-pub use masking::mask_plates;
+pub use masking::{mask_plates, replace_plates};
 pub use named_photo::{NamedPhoto, PhotoSubject};
 pub use named_record::{NamedRecord, NamedRecordKey};
 pub use occupancy::{LotState, SpaceCount, SpaceParts};

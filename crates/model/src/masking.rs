@@ -22,6 +22,11 @@ struct Unit {
 /// The text with every run that has the shape of a plate masked as [`Plate::masked`] does: `进场-浙E12345-1` is
 /// `进场-浙E·**345-1`. Case, width, separators and percent-encoding do not hide a plate.
 pub fn mask_plates(text: &str) -> Cow<'_, str> {
+    replace_plates(text, mask)
+}
+
+/// The text with every run that has the shape of a plate replaced by what `replaced` makes of its characters.
+pub fn replace_plates(text: &str, replaced: impl Fn(&[char]) -> String) -> Cow<'_, str> {
     let units = units(text);
     let mut found: Vec<Found> = Vec::new();
     // Where a Han character says what it is, what stands around it is its plate's before it is another's.
@@ -40,7 +45,7 @@ pub fn mask_plates(text: &str) -> Cow<'_, str> {
     for Found { plate, at, next } in &found {
         let (Some(first), Some(last)) = (units.get(*at), units.get(*next - 1)) else { continue };
         out.push_str(text.get(copied..first.start).unwrap_or_default());
-        out.push_str(&mask(plate));
+        out.push_str(&replaced(plate));
         copied = last.end;
     }
     out.push_str(text.get(copied..).unwrap_or_default());
@@ -261,6 +266,8 @@ mod tests {
             "%E6%B5",
             "使用 3 号门",
             "浙E·**345",
+            "~ABCDEF2345GHIJKL",
+            "~K7ABCDEFGHIJKLM2-in-1588061331",
         ] {
             assert_eq!(mask_plates(text), text);
         }

@@ -125,6 +125,22 @@ impl NamedRecord {
         effect
     }
 
+    /// Every word that is kept, the first one of evidence among them.
+    pub fn words(&self) -> impl Iterator<Item = &Version<Report>> {
+        self.first.as_deref().into_iter().chain(&self.versions)
+    }
+
+    /// Put together anew of its words as `statements` say them now, with as many as there were.
+    #[must_use]
+    pub fn said_again(&self, statements: &[Statement]) -> Self {
+        let mut again = Self::default();
+        for statement in statements {
+            again.absorb(statement);
+        }
+        again.seen.clone_from(&self.seen);
+        again
+    }
+
     /// The word that was said first, as far as it is kept.
     pub fn first(&self) -> Option<&Version<Report>> {
         self.first.as_deref().or(self.versions.first())

@@ -216,7 +216,9 @@ pub fn masked(record_id: &str) -> Option<String> {
         let seconds = rest.get(way.len()..)?;
         (!seconds.is_empty() && seconds.bytes().all(|b| b.is_ascii_digit())).then_some((plate, rest))
     })?;
-    Some(format!("{}{rest}", Plate::read(plate)?.masked()))
+    // A pseudonym hides it already.
+    let plate = Plate::searched(plate).filter(|plate| !plate.is_pseudonym())?;
+    Some(format!("{}{rest}", plate.masked()))
 }
 
 #[cfg(test)]
@@ -228,6 +230,7 @@ mod tests {
         let plate = Plate::read("浙E12345");
         let id = leg_id(Direction::Exit, plate.as_ref(), Timestamp::UNIX_EPOCH);
         assert_eq!(masked(id.as_str()).as_deref(), Some("浙E·**345-out-0"));
+        assert_eq!(masked("~UWS2LJNFUWS2LJNF-in-0"), None);
         assert_eq!(masked("无牌-in-0"), None);
         assert_eq!(masked("R-in-house"), None);
     }

@@ -6,8 +6,14 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// What a pseudonym begins with, and nothing that is read as a plate.
+const PSEUDONYM_MARK: char = '~';
+
+/// Characters of a pseudonym behind its mark: 80 bits in base 32.
+const PSEUDONYM_CHARS: usize = 16;
+
 /// A number plate as the lot wrote it, blanks and the dot taken out, full-width letters and digits made plain, letters in
-/// upper case, a colour in front taken off. Never empty.
+/// upper case, a colour in front taken off. Never empty. Or, in its place, a pseudonym: see [`Plate::pseudonym`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Plate(String);
@@ -37,11 +43,37 @@ impl Plate {
         let plain: String = text
             .chars()
             .map(half_width)
-            .filter(|c| !c.is_whitespace() && !matches!(c, '·' | '.' | '•' | '・' | '-'))
+            .filter(|c| !c.is_whitespace() && !matches!(c, '·' | '.' | '•' | '・' | '-' | '~'))
             .flat_map(char::to_uppercase)
             .collect();
         let plate = Self(without_color(&plain).to_owned());
         (!says_none(&plate.0)).then_some(plate)
+    }
+
+    /// What stands for a plate that is no longer kept: `~` and sixteen letters and digits (RFC 4648's base 32) of a
+    /// digest. No plate that is read begins so, and no text from outside is read as one.
+    pub fn pseudonym(digest: &[u8; 32]) -> Self {
+        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let bits = digest.iter().take(10).fold(0u128, |bits, byte| (bits << 8) | u128::from(*byte));
+        let places = (0..PSEUDONYM_CHARS).rev().map(|place| (bits >> (5 * place)) & 31);
+        let letters = places.filter_map(|place| LETTERS.get(usize::try_from(place).ok()?));
+        Self(std::iter::once(PSEUDONYM_MARK).chain(letters.map(|letter| char::from(*letter))).collect())
+    }
+
+    /// Whether it stands for a plate that is no longer kept.
+    pub fn is_pseudonym(&self) -> bool {
+        self.0.starts_with(PSEUDONYM_MARK)
+    }
+
+    /// What somebody looks for: a pseudonym as it is shown, or a plate.
+    pub fn searched(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let behind = text.strip_prefix(PSEUDONYM_MARK).filter(|behind| behind.len() == PSEUDONYM_CHARS);
+        let fits = |c: char| matches!(c, 'A'..='Z' | '2'..='7');
+        if behind.is_some_and(|behind| behind.chars().all(fits)) {
+            return Some(Self(text.to_owned()));
+        }
+        Self::read(text)
     }
 
     /// The plate's text, such as `浙E12345`.
@@ -79,8 +111,11 @@ impl Plate {
         civil(serial)
     }
 
-    /// The plate with its middle hidden, for eyes that may not see it whole: `浙E·**345`.
+    /// The plate with its middle hidden, for eyes that may not see it whole: `浙E·**345`. A pseudonym hides it already.
     pub fn masked(&self) -> String {
+        if self.is_pseudonym() {
+            return self.0.clone();
+        }
         mask(&self.0.chars().collect::<Vec<_>>())
     }
 }
@@ -367,6 +402,22 @@ mod tests {
         assert_eq!(Plate::read(" 浙e·123 45 "), Plate::read("浙E12345"));
         assert_eq!(Plate::read("无牌车"), None);
         assert_eq!(Plate::read("  "), None);
+    }
+
+    #[test]
+    fn a_pseudonym_is_no_plate_and_no_text_is_read_as_one() {
+        let pseudonym = Plate::pseudonym(&[0xa5; 32]);
+        assert_eq!(pseudonym.as_str(), "~UWS2LJNFUWS2LJNF");
+        assert!(pseudonym.is_pseudonym() && pseudonym.shape().is_none());
+        assert_eq!(pseudonym.masked(), pseudonym.as_str());
+        assert_eq!(crate::mask_plates(pseudonym.as_str()), pseudonym.as_str());
+        for text in ["~UWS2LJNFUWS2LJNF", "～UWS2LJNFUWS2LJNF", "~浙E12345"] {
+            assert!(!Plate::read(text).unwrap().is_pseudonym(), "{text}");
+        }
+        assert_eq!(Plate::read("~"), None);
+        assert_eq!(Plate::searched(pseudonym.as_str()), Some(pseudonym));
+        assert_eq!(Plate::searched("浙e·12345"), Plate::read("浙E12345"));
+        assert_eq!(Plate::searched("~浙E12345"), Plate::read("浙E12345"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::office::occupancy;
 use crate::office::pulse::Pulse;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
+use crate::retention::Plates;
 use crate::vacancy::{Publisher, Status, Vacancy};
 use bowei_service::body::Admission;
 use bowei_service::places::Places;
@@ -57,6 +58,8 @@ pub struct Shared {
     pub(crate) intake: Arc<Intake>,
     /// How much of bodies is in memory.
     pub(crate) admission: Admission,
+    /// What stands for plates past their time.
+    pub(crate) plates: Plates,
     /// Seals places in lists.
     pub(crate) cursors: Cursors,
     /// How much one address may ask.

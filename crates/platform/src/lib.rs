@@ -25,6 +25,7 @@ mod photos;
 mod platform;
 mod readiness;
 pub mod registry;
+mod retention;
 pub mod seal;
 pub mod stores;
 pub mod vacancy;

@@ -17,9 +17,10 @@ use crate::metrics::{self, ReportCounter};
 use crate::office::checklist::Checklists;
 use crate::office::pulse::Pulse;
 use crate::office::{connections, occupancy};
-use crate::photos::{expiry, sweep};
+use crate::photos::sweep;
 use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
+use crate::retention::{self, Plates};
 use crate::seal::{MasterKey, SealError};
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::vacancy::{Publisher, Vacancy};
@@ -131,15 +132,16 @@ impl Platform {
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
         let live = Arc::new(Live::new(Arc::clone(&registry)));
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
+        let plates = Plates::new(registry.key(), config.retention.plates_days)?;
         let intake = Intake::new(
-            Arc::clone(&registry),
+            (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),
             Arc::clone(&photos),
             after_commit(&store, &registry, &vacancy, &live, &pulse),
             Arc::clone(&clock),
             &config,
         )?;
-        let list = jobs(&store, &photos, &registry, &vacancy, &config);
+        let list = jobs(&store, &photos, &plates, (&registry, &vacancy), &config);
         let node = node_name();
         let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node.clone());
         let started_at = clock.now();
@@ -156,6 +158,7 @@ impl Platform {
             accounts,
             address_limits,
             cursors,
+            plates,
             clock,
             store,
             photos,
@@ -263,14 +266,15 @@ fn after_commit(
 fn jobs(
     store: &Arc<dyn Store>,
     photos: &Arc<dyn PhotoStore>,
-    registry: &Arc<Registry>,
-    vacancy: &Arc<Vacancy>,
+    plates: &Plates,
+    (registry, vacancy): (&Arc<Registry>, &Arc<Vacancy>),
     config: &Config,
 ) -> Vec<Job> {
     vec![
         day_partitions::job(Arc::clone(store)),
         inspector_expiry::job(Arc::clone(store), config.inspector.bounds()),
-        expiry::job(Arc::clone(photos), config.photos.days_max),
+        retention::photos::job(Arc::clone(store), Arc::clone(photos), config.photos.days_max),
+        retention::plates_job(Arc::clone(store), plates.clone()),
         sweep::job(Arc::clone(store), Arc::clone(photos)),
         upkeep::expiry(Arc::clone(store), &config.accounts),
         upkeep::audit_head(Arc::clone(store)),

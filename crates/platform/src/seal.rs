@@ -3,6 +3,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{Read as _, Write as _};
@@ -122,6 +123,13 @@ impl MasterKey {
         let derived = self.seed.expand(&info, HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes));
         derived.map_err(|_| SealError::Cipher)?;
         Self::from_bytes(&bytes)
+    }
+
+    /// A key for one purpose that makes digests which nobody without it can make.
+    pub(crate) fn mac_key(&self, purpose: &str) -> Result<hmac::Key, SealError> {
+        let info = [purpose.as_bytes()];
+        let derived = self.seed.expand(&info, hmac::HMAC_SHA256).map_err(|_| SealError::Cipher)?;
+        Ok(hmac::Key::from(derived))
     }
 
     /// Seals `secret`, bound to `what` it belongs to.

@@ -188,7 +188,7 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
     let (one, other) = two_nodes().await;
     let (app, another) = (one.platform.app(), other.platform.app());
     let all: BTreeSet<_> =
-        ["audit head", "days", "inspector", "old photos", "orphaned photos", "sign-ins"].into();
+        ["audit head", "days", "inspector", "old photos", "old plates", "orphaned photos", "sign-ins"].into();
     let done = app.jobs.do_all_due().await.unwrap();
     assert_eq!(done.into_iter().collect::<BTreeSet<_>>(), all);
     assert!(another.jobs.do_all_due().await.unwrap().is_empty(), "it is done");

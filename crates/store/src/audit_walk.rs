@@ -1,6 +1,7 @@
 //! Walking the audit's chain from its beginning to its end, to see that it is what was appended.
 
-use crate::{Audit, AuditEntry, AuditHead, Result, StoreError};
+use crate::{Audit, AuditEntry, AuditHead, Result, StoreError, verify_audit_archive};
+use std::path::PathBuf;
 
 /// Entries read at once: at their usual size some hundred kilobytes, at the largest 16 MiB.
 const PAGE_ENTRIES: usize = 500;
@@ -8,6 +9,8 @@ const PAGE_ENTRIES: usize = 500;
 /// What walking the audit came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedAudit {
+    /// After which entry it was walked: those up to it were put away.
+    pub anchor: AuditHead,
     /// Up to where it holds.
     pub head: AuditHead,
     /// The first place at which it does not.
@@ -79,7 +82,28 @@ impl AuditFault {
 ///
 /// Where the store cannot be asked.
 pub async fn verify_audit<A: Audit + Sync + ?Sized>(audit: &A, noted: &[AuditHead]) -> Result<VerifiedAudit> {
-    let mut head = AuditHead::EMPTY;
+    loop {
+        let verified = verify_after(audit, audit.audit_anchor().await?, noted).await?;
+        // What was put away while it was walked is missing for no other reason.
+        if verified.fault.is_none() || audit.audit_anchor().await? == verified.anchor {
+            return Ok(verified);
+        }
+    }
+}
+
+/// Walks what comes after the anchor: what was put away is not here, and the archive shows it.
+async fn verify_after<A: Audit + Sync + ?Sized>(
+    audit: &A,
+    anchor: AuditHead,
+    noted: &[AuditHead],
+) -> Result<VerifiedAudit> {
+    let noted: Vec<_> = noted.iter().copied().filter(|noted| noted.seq >= anchor.seq).collect();
+    let noted = noted.as_slice();
+    if noted.iter().any(|noted| noted.seq == anchor.seq && noted.hash != anchor.hash) {
+        let fault = Some(AuditFault::OtherHead { seq: anchor.seq });
+        return Ok(VerifiedAudit { anchor, head: anchor, fault });
+    }
+    let mut head = anchor;
     let mut limit = PAGE_ENTRIES;
     loop {
         let page = match audit.audit_after(head.seq, limit).await {
@@ -90,6 +114,7 @@ pub async fn verify_audit<A: Audit + Sync + ?Sized>(audit: &A, noted: &[AuditHea
             }
             Err(StoreError::Unreadable(why)) => {
                 return Ok(VerifiedAudit {
+                    anchor,
                     head,
                     fault: Some(AuditFault::Unreadable { seq: head.seq + 1, why }),
                 });
@@ -108,7 +133,7 @@ pub async fn verify_audit<A: Audit + Sync + ?Sized>(audit: &A, noted: &[AuditHea
                 (noted_seq > head.seq).then_some(AuditFault::TailMissing { seq, noted: noted_seq })
             });
             let other = (end != head).then_some(AuditFault::OtherHead { seq: end.seq });
-            return Ok(VerifiedAudit { head, fault: fault.or(other) });
+            return Ok(VerifiedAudit { anchor, head, fault: fault.or(other) });
         }
         let noted = noted.to_vec();
         // Up to 16 MiB to hash.
@@ -116,9 +141,35 @@ pub async fn verify_audit<A: Audit + Sync + ?Sized>(audit: &A, noted: &[AuditHea
         let fault;
         (head, fault) = walk.await.map_err(|error| StoreError::ours(&error))?;
         if fault.is_some() {
-            return Ok(VerifiedAudit { head, fault });
+            return Ok(VerifiedAudit { anchor, head, fault });
         }
     }
+}
+
+/// Walks the chain through what was put away into `folders` and on through the store, with no gap between.
+///
+/// # Errors
+///
+/// Where a folder or the store cannot be read.
+pub async fn verify_audit_across<A: Audit + Sync + ?Sized>(
+    folders: &[PathBuf],
+    audit: &A,
+    noted: &[AuditHead],
+) -> Result<VerifiedAudit> {
+    let anchor = audit.audit_anchor().await?;
+    let noted: Vec<_> = noted.iter().copied().chain([anchor]).collect();
+    let archived = verify_audit_archive(folders, &noted).await?;
+    if archived.fault.is_some() {
+        return Ok(archived);
+    }
+    let (end, whole) = (archived.head, |verified| VerifiedAudit { anchor: AuditHead::EMPTY, ..verified });
+    if end.seq < anchor.seq {
+        let fault = Some(AuditFault::Missing { seq: end.seq + 1, next: anchor.seq + 1 });
+        return Ok(VerifiedAudit { fault, ..archived });
+    }
+    // Files may be there that the store does not know of yet: then both have the same entries.
+    let noted: Vec<_> = noted.into_iter().chain([end]).collect();
+    verify_audit(audit, &noted).await.map(whole)
 }
 
 /// Walks a page that comes after `head`: how far it holds, and what comes there.

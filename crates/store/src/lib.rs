@@ -7,6 +7,7 @@
 
 #![cfg_attr(not(feature = "cluster"), allow(dead_code, unused_imports, reason = "what only a cluster needs"))]
 
+mod audit_archive;
 mod audit_walk;
 mod charging;
 pub mod contract;
@@ -16,13 +17,16 @@ pub mod photos;
 pub mod plan;
 #[cfg(feature = "cluster")]
 pub mod postgres;
+mod pseudonyms;
 pub mod sqlite;
 pub mod transfer;
 mod values;
 
-pub use audit_walk::{AuditFault, VerifiedAudit, verify_audit};
+pub use audit_archive::{AUDIT_KEPT_MIN, ArchivedAudit, AuditArchive, archive_audit, verify_audit_archive};
+pub use audit_walk::{AuditFault, VerifiedAudit, verify_audit, verify_audit_across};
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};
 #[cfg(feature = "cluster")]
 pub use postgres::PostgresStore;
+pub use pseudonyms::{Pseudonyms, pseudonymised};
 pub use sqlite::SqliteStore;

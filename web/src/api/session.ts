@@ -77,6 +77,7 @@ export function followRefusal({ status, code }: ApiProblem): void {
 /** What people alone are given; a token's own permissions are not known to a page, the platform holds them. */
 const ofPeople: readonly Permission[] = [
   'plates.reveal', 'users.read', 'users.change', 'tokens.change', 'audit.read', 'exports.make', 'exports.approve',
+  'holds.read', 'holds.manage',
 ]
 
 export function may(permission: Permission): boolean {

@@ -1,7 +1,7 @@
 //! `bowei archive`.
 
 use super::transfer_args::TransferProgress;
-use super::{BadUse, Failure, block_on, print};
+use super::{Failure, block_on, day, print};
 use bowei_platform::{Clock as _, SystemClock};
 use bowei_store::postgres;
 use clap::Args;
@@ -53,12 +53,4 @@ impl Archive {
         let days = days.len();
         print(&format!("{rows} rows of {days} days are put away. 已归档 {days} 天，{rows} 行。"))
     }
-}
-
-/// The number of a day, `yyyymmdd`.
-fn day(text: &str) -> Result<u32, Failure> {
-    let wrong = || BadUse(format!("--before is {text:?}: write it as YYYY-MM-DD, such as 2026-01-01"));
-    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
-    let number = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
-    Ok(number.parse().map_err(|_| wrong())?)
 }

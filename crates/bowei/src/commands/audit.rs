@@ -1,15 +1,38 @@
 //! `bowei audit`: whether the audit's chain holds.
 
 use super::stores::Records;
-use super::{Failure, block_on, print};
-use bowei_store::{AuditHead, verify_audit};
+use super::{BadUse, Failure, block_on, day, operator, print};
+use bowei_model::moment;
+use bowei_platform::{Clock as _, SystemClock};
+use bowei_store::{AuditArchive, AuditHead, archive_audit, verify_audit, verify_audit_across};
 use clap::{Args, Subcommand};
+use std::path::PathBuf;
 
 /// Looks at the audit.
 #[derive(Subcommand)]
 pub(crate) enum Audit {
     /// Walks the chain from its first entry to its last; exit code 1 and the first broken number where it does not hold
     Verify(Verify),
+    /// Puts entries older than half a year into files, reads them back, and takes them out of the store 归档半年前的审计日志
+    Archive(Archive),
+}
+
+/// Puts old entries away.
+#[derive(Args)]
+#[command(
+    after_help = "The chain goes on through the files: bowei audit verify --archive DIR walks both. Cut off at any moment nothing is lost,\n\
+    and the same once more goes on. 中断后重新执行即可继续。\n\nExample 示例:\n  \
+    bowei audit archive --data bowei-data --before 2026-01-01 --to /archive/audit"
+)]
+pub(crate) struct Archive {
+    /// Entries from before this day, in UTC+08:00; six months ago at the latest 此日期之前
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    before: String,
+    /// Where the files go, beside those that were put away before 归档目录
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    #[command(flatten)]
+    records: Records,
 }
 
 /// Walks the chain.
@@ -20,6 +43,9 @@ pub(crate) struct Verify {
     /// An end of the chain that was noted elsewhere, as NUMBER:HASH; may be given several times
     #[arg(long, value_name = "NUMBER:HASH")]
     noted: Vec<Noted>,
+    /// A folder with entries that were put away, to walk them first; may be given several times 归档目录
+    #[arg(long, value_name = "DIR")]
+    archive: Vec<PathBuf>,
     #[command(flatten)]
     records: Records,
 }
@@ -48,17 +74,59 @@ impl std::str::FromStr for Noted {
 
 impl Audit {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let Self::Verify(Verify { noted, records }) = self;
+        match self {
+            Self::Verify(verify) => verify.run(),
+            Self::Archive(archive) => archive.run(),
+        }
+    }
+}
+
+impl Archive {
+    fn run(self) -> Result<(), Failure> {
+        let (before, _) = moment::span_of_day(day(&self.before)?)
+            .ok_or_else(|| BadUse(format!("--before {} is no day", self.before)))?;
+        let done = block_on(async {
+            let store = self.records.open().await?;
+            let what =
+                AuditArchive { before, folder: &self.to, now: SystemClock.now(), user: operator().user };
+            Ok(archive_audit(store.as_ref(), what).await?)
+        })?;
+        for file in &done.files {
+            print(&file.display().to_string())?;
+        }
+        print(&format!(
+            "已归档 {} 条 {} entries are put away, {} rows are gone from the store",
+            done.entries, done.entries, done.removed
+        ))
+    }
+}
+
+impl Verify {
+    fn run(self) -> Result<(), Failure> {
+        let Self { noted, archive, records } = self;
         let noted: Vec<_> = noted.into_iter().map(|noted| noted.0).collect();
         let verdict = block_on(async {
             let store = records.open().await?;
-            Ok(verify_audit(store.as_ref(), &noted).await?)
+            Ok(match archive.is_empty() {
+                true => verify_audit(store.as_ref(), &noted).await?,
+                false => verify_audit_across(&archive, store.as_ref(), &noted).await?,
+            })
         })?;
         match verdict.fault {
-            None => print(&format!(
-                "审计链完整 the chain holds: {} entries, to {}",
-                verdict.head.seq, verdict.head
-            )),
+            None => {
+                let anchor = verdict.anchor.seq;
+                let archived = match anchor {
+                    0 => String::new(),
+                    _ => format!(
+                        "；第 1 至 {anchor} 条已归档 entries 1 to {anchor} are put away: --archive walks them"
+                    ),
+                };
+                print(&format!(
+                    "审计链完整 the chain holds: {} entries, to {}{archived}",
+                    verdict.head.seq - anchor,
+                    verdict.head
+                ))
+            }
             Some(fault) => {
                 print(&fault.seq().to_string())?;
                 Err(format!("审计链在第 {} 条处断开 the chain is broken: {fault}", fault.seq()).into())

@@ -68,6 +68,15 @@ pub(crate) fn operator() -> bowei_platform::accounts::Source {
     bowei_platform::accounts::Source { user, address: "command".to_owned() }
 }
 
+/// The number of a day that `--before` names, `yyyymmdd`.
+#[cfg(feature = "platform")]
+pub(crate) fn day(text: &str) -> Result<u32, Failure> {
+    let wrong = || BadUse(format!("--before is {text:?}: write it as YYYY-MM-DD, such as 2026-01-01"));
+    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    let number = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
+    Ok(number.parse().map_err(|_| wrong())?)
+}
+
 /// Writes a line to stderr, where it can be written: who called with stderr closed does not want to know.
 pub(crate) fn note(line: &str) {
     show(&format!("{line}\n"));

@@ -19,6 +19,7 @@ const PLATFORM: MayUse = &[
     ("address_limits", &["config", "elapsed"]),
     ("metrics", &["after_commit"]),
     ("photos", &["jobs"]),
+    ("retention", &["jobs", "seal"]),
     ("registry", &["accounts", "after_commit", "config", "seal"]),
     ("cursors", &["seal"]),
     ("vacancy", &["after_commit", "registry"]),
@@ -26,7 +27,10 @@ const PLATFORM: MayUse = &[
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
-    ("intake", &["after_commit", "cars_inside", "config", "elapsed", "jobs", "registry", "seal"]),
+    (
+        "intake",
+        &["after_commit", "cars_inside", "config", "elapsed", "jobs", "registry", "retention", "seal"],
+    ),
     (
         "app",
         &[
@@ -40,6 +44,7 @@ const PLATFORM: MayUse = &[
             "office",
             "readiness",
             "registry",
+            "retention",
             "vacancy",
         ],
     ),
@@ -79,6 +84,7 @@ const PLATFORM: MayUse = &[
             "photos",
             "readiness",
             "registry",
+            "retention",
             "seal",
             "stores",
             "vacancy",

@@ -121,6 +121,8 @@ impl ParkingSession {
                 let plates = (&entry.content.plate, &exit.content.plate);
                 if let (Some(entry), Some(exit)) = plates
                     && entry != exit
+                    // Of a plate and a pseudonym it cannot be told whether they are one car's.
+                    && entry.is_pseudonym() == exit.is_pseudonym()
                 {
                     add(Facts::PlateMismatch { entry: entry.clone(), exit: exit.clone() });
                 }

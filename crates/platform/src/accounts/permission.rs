@@ -62,10 +62,14 @@ pub enum Permission {
     ExportsMake,
     /// Deciding on what another person has asked for: people alone.
     ExportsApprove,
+    /// What is held though its time is over, and for how long anything is kept: people alone.
+    HoldsRead,
+    /// Holding, and lifting holds: people alone.
+    HoldsManage,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 29] = [
+const NAMES: [(Permission, &str); 31] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -95,6 +99,8 @@ const NAMES: [(Permission, &str); 29] = [
     (Permission::AuditRead, "audit.read"),
     (Permission::ExportsMake, "exports.make"),
     (Permission::ExportsApprove, "exports.approve"),
+    (Permission::HoldsRead, "holds.read"),
+    (Permission::HoldsManage, "holds.manage"),
 ];
 
 impl Permission {
@@ -122,6 +128,8 @@ impl Permission {
                 | Self::ExportsMake
                 | Self::ExportsApprove
                 | Self::KeysCollect
+                | Self::HoldsRead
+                | Self::HoldsManage
         )
     }
 

@@ -47,8 +47,10 @@ impl Role {
             Self::SystemAdmin => {
                 matches!(permission, P::LotsRead | P::StatsRead | P::JobsRead | P::SystemRead)
             }
-            Self::SecurityAdmin => matches!(permission, P::UsersRead | P::UsersChange | P::TokensChange),
-            Self::Auditor => matches!(permission, P::UsersRead | P::AuditRead),
+            Self::SecurityAdmin => {
+                matches!(permission, P::UsersRead | P::UsersChange | P::TokensChange | P::HoldsRead)
+            }
+            Self::Auditor => matches!(permission, P::UsersRead | P::AuditRead | P::HoldsRead),
             Self::Regulator | Self::Operator | Self::Provider(_) | Self::Viewer => match permission {
                 P::LotsRead
                 | P::SessionsRead
@@ -63,9 +65,12 @@ impl Role {
                     *self != Self::Viewer
                 }
                 P::ExportsMake => *self != Self::Viewer,
-                P::ExportsApprove | P::RegistrationsRead | P::BusinessesRead | P::BusinessesChange => {
-                    matches!(self, Self::Regulator | Self::Operator)
-                }
+                P::ExportsApprove
+                | P::RegistrationsRead
+                | P::BusinessesRead
+                | P::BusinessesChange
+                | P::HoldsRead
+                | P::HoldsManage => matches!(self, Self::Regulator | Self::Operator),
                 P::LotsChange => matches!(self, Self::Operator | Self::Provider(_)),
                 P::KeysCollect => matches!(self, Self::Provider(_)),
                 P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {

@@ -9,6 +9,7 @@ mod lots;
 mod map;
 mod oidc;
 mod photos;
+mod retention;
 mod server;
 mod standard;
 mod store;
@@ -23,6 +24,7 @@ pub use map::MapConfig;
 pub(crate) use oidc::{CALLBACK_PATH, is_guarded};
 pub use oidc::{OidcConfig, UnfitOidc};
 pub use photos::PhotosConfig;
+pub use retention::RetentionConfig;
 pub use server::ServerConfig;
 pub use standard::StandardConfig;
 pub use store::StoreConfig;
@@ -54,6 +56,8 @@ pub struct Config {
     pub inspector: InspectorConfig,
     /// Photos.
     pub photos: PhotosConfig,
+    /// For how long plates are kept.
+    pub retention: RetentionConfig,
     /// The map on the pages.
     pub map: MapConfig,
     /// Settings by standard, such as `[standards.huzhou]`.

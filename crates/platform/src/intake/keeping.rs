@@ -4,11 +4,11 @@ use super::allowance::Key;
 use super::{Intake, NotAccepted, quota, too_many};
 use crate::after_commit::Commit;
 use crate::registry::may_say;
-use bowei_model::{Report, Statement, moment, rules};
+use bowei_model::{Plate, Report, Statement, moment, rules};
 use bowei_standards::Standard;
 use bowei_standards::platform_side::{Account, Condition, Delivery, OpenedReport};
 use bowei_store::photos::NewPicture;
-use bowei_store::{NewDelivery, NewStatement};
+use bowei_store::{NewDelivery, NewStatement, StoreError};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -70,8 +70,18 @@ impl Intake {
             };
             NewStatement { statement, unnamed_fields: said.unnamed_fields }
         };
+        let mut stated = Vec::with_capacity(delivery.reports.len());
+        for said in delivery.reports {
+            let mut said = state(said);
+            if let Some(late) = self.plates.told_late(&said.statement)?
+                && self.has_pseudonyms(&late).await?
+            {
+                said.statement = late;
+            }
+            stated.push(said);
+        }
         // Shared with the store, which writes them from where they are.
-        let statements: Arc<[_]> = delivery.reports.into_iter().map(state).collect();
+        let statements: Arc<[_]> = stated.into();
         self.registry.admit(&statements).await?;
         // Once more, whatever the standard has let through: the registry may have changed since the message was read.
         let snapshot = self.registry.snapshot();
@@ -103,5 +113,12 @@ impl Intake {
             })?;
         }
         Ok(delivery.receipt)
+    }
+
+    /// Whether the parking that a passage is of, as it would be with pseudonyms, has them.
+    async fn has_pseudonyms(&self, late: &Statement) -> Result<bool, StoreError> {
+        let Report::Passage(passage) = &late.report else { return Ok(false) };
+        let session = self.store.session(&passage.lot, passage.record_id.as_str()).await?;
+        Ok(session.and_then(|session| session.plate().map(Plate::is_pseudonym)).unwrap_or_default())
     }
 }

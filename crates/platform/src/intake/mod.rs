@@ -20,6 +20,7 @@ use crate::after_commit::AfterCommit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::registry::{AccountBook, Registry};
+use crate::retention::Plates;
 use allowance::{Allowance, ClaimedNotes};
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_model::Report;
@@ -42,6 +43,7 @@ const RETRY_AFTER_S: u32 = 5;
 /// Takes messages in.
 pub(crate) struct Intake {
     registry: Arc<Registry>,
+    plates: Plates,
     store: Arc<dyn Store>,
     photos: Arc<dyn PhotoStore>,
     after_commit: Vec<Arc<dyn AfterCommit>>,
@@ -114,7 +116,7 @@ impl Intake {
     /// An intake that keeps what it takes in `store` and in `photos`, and then has the steps of `after_commit` done in
     /// their order.
     pub(crate) fn new(
-        registry: Arc<Registry>,
+        (registry, plates): (Arc<Registry>, Plates),
         store: Arc<dyn Store>,
         photos: Arc<dyn PhotoStore>,
         after_commit: Vec<Arc<dyn AfterCommit>>,
@@ -125,6 +127,7 @@ impl Intake {
         let logins = Logins::new(Arc::clone(&store), registry.key().clone(), Arc::clone(&clock));
         Ok(Self {
             registry,
+            plates,
             store,
             photos,
             after_commit,

@@ -1,6 +1,5 @@
-//! Pictures: which of them go, and when.
+//! Pictures that belong to nothing.
 
-pub(crate) mod expiry;
 pub(crate) mod sweep;
 
 use bowei_model::moment;

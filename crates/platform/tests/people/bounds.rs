@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// Paths that are about no lot, each with why.
-const NOT_OF_A_LOT: [(&str, &str); 13] = [
+const NOT_OF_A_LOT: [(&str, &str); 14] = [
     ("/api/v1/session", "a person's own"),
     ("/api/v1/session/oidc", "a person's own"),
     ("/api/v1/me", "a person's own"),
@@ -25,12 +25,15 @@ const NOT_OF_A_LOT: [(&str, &str); 13] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 22] = [
     ("/api/v1/audit", "the auditor's, who sees all of it, with plates masked"),
     ("/api/v1/audit/verify", "the auditor's"),
     ("/api/v1/exports", "exports.rs"),
     ("/api/v1/exports/{id}/decision", "exports.rs"),
     ("/api/v1/exports/{id}/file", "exports.rs"),
+    ("/api/v1/holds", "holds.rs"),
+    ("/api/v1/holds/{id}/lift", "holds.rs"),
+    ("/api/v1/retention", "settings and what jobs said"),
     ("/api/v1/reveals", "reveals.rs"),
     ("/api/v1/reveals/{link}", "reveals.rs"),
     ("/api/v1/providers", "office/providers.rs"),

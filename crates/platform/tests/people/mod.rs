@@ -4,6 +4,7 @@ mod accounts;
 mod bounds;
 mod exports;
 mod hardening;
+mod holds;
 pub(crate) mod oidc;
 mod oidc_accounts;
 mod reveals;

@@ -1,6 +1,9 @@
 //! Changes that people are answerable for. A change and what the audit says of it are kept together or not at all.
 
-use super::{ExportRow, NewAuditEntry, OfficeRecord, RegistryChange, Result, UserRow, UserSessionRow};
+use super::{
+    AuditHead, ExportRow, HoldRow, NewAuditEntry, OfficeRecord, RegistryChange, Result, UserRow,
+    UserSessionRow,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -59,6 +62,19 @@ pub enum Change {
         kind: String,
         /// Its id.
         id: String,
+    },
+    /// Creates a hold (`revision` 0), or replaces the one whose revision `row.revision` is, to lift it; its revision grows
+    /// by one. What a lifted one held is gone through once more. Another revision is
+    /// [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, one that there is not, and one more than
+    /// [`HOLDS_OPEN_MAX`](super::HOLDS_OPEN_MAX) are [`StoreError::Conflict`](super::StoreError::Conflict).
+    Hold(Box<HoldRow>),
+    /// Moves the audit's anchor: entries up to `upto` were put away. Where it is not `anchor`, or the entry `upto` is another,
+    /// it is a [`StoreError::Conflict`](super::StoreError::Conflict).
+    AuditArchived {
+        /// Where it was.
+        anchor: AuditHead,
+        /// Where it goes.
+        upto: AuditHead,
     },
     /// Forgets failed attempts under a key.
     FailuresClear(String),

@@ -14,6 +14,9 @@ pub const AUDIT_WORDS_MAX: usize = 512;
 /// Bytes that an entry's `before` and `after` may each have. Longer ones are cut by whoever makes the entry.
 pub const AUDIT_DETAIL_MAX: usize = 16 * 1024;
 
+/// Entries that one transaction removes: a few milliseconds, for which others wait.
+pub(crate) const AUDIT_FORGOTTEN_AT_ONCE: i64 = 1_000;
+
 /// What the first entry is chained to.
 pub const AUDIT_GENESIS: [u8; 32] = [0; 32];
 
@@ -129,6 +132,11 @@ pub(crate) fn audit_hash(seq: i64, column: Vec<u8>) -> Result<[u8; 32]> {
     column.try_into().map_err(|_| words())
 }
 
+/// Whoever else put entries away meanwhile was first.
+pub(crate) fn archived_elsewhere() -> StoreError {
+    StoreError::Conflict("the audit does not begin where it did: somebody else puts it away".to_owned())
+}
+
 /// Which entries are wanted. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuery {
@@ -170,4 +178,10 @@ pub trait Audit {
     /// The end of the chain as the store notes it, which is not looked up among the entries: with the tail cut off, the
     /// two differ.
     async fn audit_head(&self) -> Result<AuditHead>;
+
+    /// The last entry that was put away, after which the chain goes on here; [`AuditHead::EMPTY`] where none was.
+    async fn audit_anchor(&self) -> Result<AuditHead>;
+
+    /// Removes some of the entries that were put away, up to the anchor; how many went. They are nothing's part any more.
+    async fn forget_archived_audit(&self) -> Result<u64>;
 }

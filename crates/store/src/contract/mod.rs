@@ -9,6 +9,7 @@ mod counts;
 mod documents;
 mod exports;
 mod findings;
+mod holds;
 mod inspector;
 mod jobs;
 mod lists;
@@ -16,6 +17,7 @@ mod logins;
 mod office_records;
 mod photos;
 mod registry;
+mod retention;
 mod sessions;
 mod states;
 mod tallies;
@@ -31,6 +33,7 @@ pub use counts::*;
 pub use documents::*;
 pub use exports::*;
 pub use findings::*;
+pub use holds::*;
 pub use inspector::*;
 pub use jobs::*;
 pub use lists::*;
@@ -38,6 +41,7 @@ pub use logins::*;
 pub use office_records::*;
 pub use photos::*;
 pub use registry::*;
+pub use retention::*;
 pub use sessions::*;
 pub use states::*;
 pub use tallies::*;
@@ -111,6 +115,8 @@ pub trait Store:
     + UserSessions
     + Exports
     + OfficeRecords
+    + Holds
+    + Retention
     + Audit
     + Administration
     + Send

@@ -22,6 +22,9 @@ pub trait ShownPhotos {
     /// the same picture.
     async fn photo(&self, day: u32, sha256: &str) -> Result<Vec<PhotoRow>>;
 
+    /// The records that show the day's pictures (`sha256`, lower-case hex), each picture with one of them.
+    async fn photos_shown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<(String, PhotoRow)>>;
+
     /// Those of the day's pictures (`sha256`, lower-case hex) that no record shows: what a crash between a picture and
     /// its record leaves, and pictures of records that have not come.
     async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>>;

@@ -12,6 +12,8 @@ pub struct SessionQuery {
     pub lot: Option<LotCode>,
     /// Exactly this plate, as [`bowei_model::Plate`] writes it.
     pub plate: Option<String>,
+    /// Or what stands for that plate once its time is over.
+    pub pseudonym: Option<String>,
     /// Open sessions.
     pub open: bool,
     /// Closed sessions. Neither `open` nor `closed` means both.

@@ -6,7 +6,7 @@ use super::{
     ChargingRecordRow, CountChange, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey,
     UnpairedPassageRow,
 };
-use crate::{AccountLastSeen, Committed, LotRow, NewDelivery};
+use crate::{AccountLastSeen, Committed, LotRow, NewDelivery, Pseudonyms};
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
 use bowei_model::pairing::{self, UnpairedPassage};
@@ -21,13 +21,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The batch as far as it has been taken in.
 pub(super) struct Fold<'a> {
-    known: Known,
+    pub(super) known: Known,
     /// The sessions touched so far, as they are now.
-    sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
+    pub(super) sessions: BTreeMap<(LotCode, RecordId), ParkingSession>,
     /// Sessions that passages without a record id have left empty.
-    gone: BTreeSet<(LotCode, RecordId)>,
+    pub(super) gone: BTreeSet<(LotCode, RecordId)>,
     /// The documents touched so far, as they are now.
-    documents: BTreeMap<NamedRecordKey, NamedRecord>,
+    pub(super) documents: BTreeMap<NamedRecordKey, NamedRecord>,
     /// The lots touched so far, as they are now.
     lots: BTreeMap<LotCode, LotState>,
     /// The counts on their own that are new or were said earlier than is kept.
@@ -38,6 +38,8 @@ pub(super) struct Fold<'a> {
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
     plan: Plan<'a>,
+    /// Set where plates become pseudonyms, and nothing new is said.
+    pub(super) pseudonyms: Option<&'a dyn Pseudonyms>,
 }
 
 impl<'a> Fold<'a> {
@@ -53,6 +55,7 @@ impl<'a> Fold<'a> {
             overlaps: BTreeMap::new(),
             done: Vec::new(),
             plan: Plan::default(),
+            pseudonyms: None,
         }
     }
 
@@ -123,8 +126,16 @@ impl<'a> Fold<'a> {
         effect
     }
 
-    /// A passage without a record id: the sessions of its chain around it are put together anew.
     fn without_record_id(&mut self, passage: &Passage, statement: &Statement) -> Effect {
+        let effect = self.paired(passage, statement);
+        if let Some(count) = SpaceCount::of_passage(passage) {
+            self.word(&count, statement);
+        }
+        effect
+    }
+
+    /// A passage without a record id: the sessions of its chain around it are put together anew.
+    pub(super) fn paired(&mut self, passage: &Passage, statement: &Statement) -> Effect {
         let chain = UnpairedPassage::of(passage).chain;
         let key = |id: &RecordId| (passage.lot.clone(), id.clone());
         let around = self.known.chains.remove(&chain).unwrap_or_default();
@@ -152,9 +163,6 @@ impl<'a> Fold<'a> {
             self.sessions.insert(key, session);
         }
         self.known.chains.insert(chain, ids);
-        if let Some(count) = SpaceCount::of_passage(passage) {
-            self.word(&count, statement);
-        }
         effect
     }
 
@@ -279,7 +287,7 @@ impl<'a> Fold<'a> {
         })
     }
 
-    fn lot(&mut self, lot: &LotCode) -> &mut LotState {
+    pub(super) fn lot(&mut self, lot: &LotCode) -> &mut LotState {
         let known = &self.known.lots;
         self.lots
             .entry(lot.clone())
@@ -317,12 +325,18 @@ impl<'a> Fold<'a> {
             }
             plan.sessions.push(SessionChange { before, after });
         }
-        passages.finish(&mut plan, &mut self.known.alike);
+        match self.pseudonyms {
+            None => passages.finish(&mut plan, &mut self.known.alike),
+            Some(pseudonyms) => passages.finish_pseudonymised(&mut plan, &self.known.alike, pseudonyms),
+        }
         plan.findings_new.extend(self.overlaps.into_values());
         for key in self.gone {
             // One that was made and unmade within the batch was never kept.
             if let Some(session) = self.known.sessions.remove(&key) {
                 differ(&mut plan, &session.history(), &[]);
+                if self.pseudonyms.is_some() {
+                    plan.unpaired_gone.extend(UnpairedPassage::of_session(&session));
+                }
                 plan.sessions_gone.push(session);
             }
         }

@@ -11,11 +11,13 @@ mod findings;
 mod fold;
 mod keys;
 mod passages;
+mod pseudonymising;
 mod rows;
 mod span;
 
 pub(crate) use keys::{CHARGES_NEAR_MAX, RECORDS_ALIKE_MAX};
 pub use keys::{Keys, Known};
+pub(crate) use pseudonymising::{OldStatement, Pseudonymising};
 pub use rows::{
     ChargingRecordRow, CountChange, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
     UnpairedPassageRow,

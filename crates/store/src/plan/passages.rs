@@ -2,6 +2,7 @@
 
 use super::findings::differ;
 use super::{PassageRow, Plan};
+use crate::pseudonyms::{self, Pseudonyms};
 use bowei_model::{ParkingSession, PassageHistory, PassageKey, RecordId};
 use std::collections::{BTreeMap, HashMap};
 
@@ -56,6 +57,45 @@ impl MovedPassages {
                 }
             }
             differ(plan, &before, &key.history(&records));
+        }
+    }
+
+    /// The same, where all that has moved is that pseudonyms stand for plates. Records of the same car and second may be
+    /// under the plate still while others are under its pseudonym: what is found of them is found of all together.
+    pub(super) fn finish_pseudonymised(
+        self,
+        plan: &mut Plan<'_>,
+        known: &HashMap<PassageKey, BTreeMap<RecordId, PassageHistory>>,
+        pseudonyms: &dyn Pseudonyms,
+    ) {
+        let of =
+            |key: &PassageKey| PassageKey { plate: pseudonyms::plate(&key.plate, pseudonyms), ..key.clone() };
+        let mut before = BTreeMap::<PassageKey, BTreeMap<RecordId, PassageHistory>>::new();
+        for (key, records) in known {
+            before.entry(of(key)).or_default().extend(records.clone());
+        }
+        for (key, moved) in &self.0 {
+            let was = moved.iter().filter_map(|moved| Some((moved.record_id.clone(), moved.before.clone()?)));
+            before.entry(of(key)).or_default().extend(was);
+        }
+        let mut after = before.clone();
+        for (key, moved) in self.0 {
+            let group = after.entry(of(&key)).or_default();
+            for Moved { record_id, now, .. } in moved {
+                if let Some(had) = now {
+                    group.insert(record_id.clone(), had.clone());
+                    plan.passages.push(PassageRow { key: key.clone(), record_id, had });
+                } else {
+                    plan.passages_gone.push((key.clone(), record_id));
+                }
+            }
+        }
+        for (key, records) in &after {
+            let was = before.get(key).map(|records| key.history(records)).unwrap_or_default();
+            let is = key.history(records);
+            plan.findings_gone.extend(was.into_iter().filter(|finding| !is.contains(finding)));
+            // All of them: of records that were told when others had a pseudonym already none was found so far.
+            plan.findings_new.extend(is);
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Plan<'a> {
     pub sessions_gone: Vec<ParkingSession>,
     /// Legs to create or replace, by lot and id.
     pub unpaired: Vec<UnpairedPassageRow>,
+    /// Passages without a record id to delete: those whose plates are pseudonyms now.
+    pub unpaired_gone: Vec<UnpairedPassage>,
     /// Passages to delete: those that records turn out never to have had.
     pub passages_gone: Vec<(PassageKey, RecordId)>,
     /// Passages to create or replace, by key and record.

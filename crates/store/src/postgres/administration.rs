@@ -8,7 +8,7 @@ use super::committer::wait_for;
 use super::connection::{Address, For, PooledClient};
 use super::errors::refused;
 use super::queue::{Handed, Queue, parted};
-use super::{PostgresStore, audit, exports, office_records, readers, registry, user_sessions, users};
+use super::{PostgresStore, audit, exports, holds, office_records, readers, registry, user_sessions, users};
 use crate::{Administration, Change, NewAuditEntry, Result, StoreError};
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool, Transaction};
@@ -203,6 +203,8 @@ async fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<()> {
         Change::Export(export) => exports::keep(transaction, export).await,
         Change::Office(record) => office_records::keep(transaction, record).await,
         Change::OfficeRemove { kind, id } => office_records::remove(transaction, kind, id).await,
+        Change::Hold(hold) => holds::keep(transaction, hold).await,
+        Change::AuditArchived { anchor, upto } => audit::archived(transaction, *anchor, *upto).await,
         Change::FailuresClear(key) => users::clear_failures(transaction, key).await,
     }
 }

@@ -264,7 +264,8 @@ impl Part {
         let bound = format!("SET LOCAL statement_timeout = '{HELD_MAX}'");
         transaction.batch_execute(&bound).await.map_err(refused)?;
         transaction.batch_execute(&lock).await.map_err(refused)?;
-        // The ledger is appended to and nothing else, so that counting it is enough; it is by far the longest.
+        // The ledger is appended to and loses nothing, so that counting it is enough; it is by far the longest. Should
+        // pseudonyms have taken the place of plates meanwhile, the file has the plates.
         let same = if name == "ledger" {
             let count = format!("SELECT count(*) FROM {name} WHERE {}", self.condition);
             let count: i64 = transaction.query_one(&count, &[]).await.map_err(refused)?.get(0);

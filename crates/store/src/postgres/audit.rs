@@ -5,7 +5,7 @@ use super::conditions::{Conditions, number, text_value};
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{millis, moment, plain, text};
-use crate::contract::audit_hash;
+use crate::contract::{AUDIT_FORGOTTEN_AT_ONCE, archived_elsewhere, audit_hash};
 use crate::cursor::{page, page_size};
 use crate::{Audit, AuditEntry, AuditHead, AuditQuery, NewAuditEntry, Page, Result, cursor};
 use async_trait::async_trait;
@@ -29,7 +29,24 @@ impl Audit for PostgresStore {
             head(&row.map_err(refused)?)
         })
     }
+
+    async fn audit_anchor(&self) -> Result<AuditHead> {
+        ask!(self.readers, client => async {
+            head(&client.query_one(ANCHOR, &[]).await.map_err(refused)?)
+        })
+    }
+
+    async fn forget_archived_audit(&self) -> Result<u64> {
+        let forget = "
+            DELETE FROM audit WHERE seq IN (
+              SELECT seq FROM audit WHERE seq <= (SELECT seq FROM audit_anchor WHERE id = 1) ORDER BY seq LIMIT $1)";
+        ask!(self.readers, client => async {
+            client.execute(forget, &[&AUDIT_FORGOTTEN_AT_ONCE]).await.map_err(refused)
+        })
+    }
 }
+
+const ANCHOR: &str = "SELECT seq, hash FROM audit_anchor WHERE id = 1";
 
 const LIST: &str = "audit";
 
@@ -107,6 +124,20 @@ pub(super) async fn lock_head(transaction: &Transaction<'_>) -> Result<AuditHead
     let lock = "SELECT seq, hash FROM audit_head WHERE id = 1 FOR UPDATE";
     let lock = transaction.prepare_cached(lock).await.map_err(refused)?;
     head(&transaction.query_one(&lock, &[]).await.map_err(refused)?)
+}
+
+/// Moves where the audit begins here, if it is where it was and the entry is that one. Nobody else does meanwhile: the
+/// audit's end is locked.
+pub(super) async fn archived(transaction: &Transaction<'_>, from: AuditHead, upto: AuditHead) -> Result<()> {
+    let anchor = head(&transaction.query_one(ANCHOR, &[]).await.map_err(refused)?)?;
+    let entry = "SELECT 1 FROM audit WHERE seq = $1 AND hash = $2";
+    let entry = transaction.query_opt(entry, &[&upto.seq, &upto.hash.as_slice()]).await.map_err(refused)?;
+    if anchor != from || upto.seq <= from.seq || entry.is_none() {
+        return Err(archived_elsewhere());
+    }
+    let update = "UPDATE audit_anchor SET seq = $1, hash = $2 WHERE id = 1";
+    transaction.execute(update, &[&upto.seq, &upto.hash.as_slice()]).await.map_err(refused)?;
+    Ok(())
 }
 
 /// Appends entries to where the audit ends, which is locked, and notes where it ends then.

@@ -8,13 +8,13 @@ use super::load::{self, Loaded};
 use super::statements::Statements;
 use super::values::text;
 use super::{rows, unpaired};
-use crate::plan::{Keys, plan};
+use crate::plan::{Keys, Plan, plan};
 use crate::{Commit, Committed, NewDelivery, Result};
 use async_trait::async_trait;
-use bowei_model::LotCode;
+use bowei_model::{LotCode, RecordId};
 use deadpool_postgres::Client;
 use futures::try_join;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
@@ -50,37 +50,51 @@ pub(super) async fn keep(
     let statements = Statements::prepare(client).await?;
     let Loaded { known, filed } = load::load(client, &statements, &keys, deliveries).await?;
     let plan = plan(deliveries, known);
-    let ledger = rows::Ledger::of(&plan)?;
-    let sessions = rows::Sessions::of(&plan, &filed)?;
-    let passages = rows::Passages::of(&plan)?;
-    let lots = rows::Lots::of(&plan)?;
-    let counts = rows::Counts::of(&plan)?;
-    let findings = rows::Findings::of(&plan)?;
-    let photos = rows::Photos::of(&plan);
-    let charging = rows::Charging::of(&plan)?;
-    let documents = rows::Documents::of(&plan)?;
-    let accounts = rows::Accounts::of(&plan);
-    let tallies = rows::Tallies::of(&plan, scene.tally_row);
+    write_plan(client, &statements, &plan, &filed, scene.tally_row).await?;
+    Ok(plan.committed)
+}
+
+/// Writes a plan and commits; `filed` tells where the sessions that it is about are kept, `tally_row` which rows of the
+/// tallies are added to.
+pub(super) async fn write_plan(
+    client: &Client,
+    statements: &Statements,
+    plan: &Plan<'_>,
+    filed: &HashMap<(LotCode, RecordId), i64>,
+    tally_row: i16,
+) -> Result<()> {
+    let ledger = rows::Ledger::of(plan)?;
+    let sessions = rows::Sessions::of(plan, filed)?;
+    let passages = rows::Passages::of(plan)?;
+    let lots = rows::Lots::of(plan)?;
+    let counts = rows::Counts::of(plan)?;
+    let findings = rows::Findings::of(plan)?;
+    let photos = rows::Photos::of(plan);
+    let charging = rows::Charging::of(plan)?;
+    let documents = rows::Documents::of(plan)?;
+    let accounts = rows::Accounts::of(plan);
+    let tallies = rows::Tallies::of(plan, tally_row);
+    unpaired::forget(client, &plan.unpaired_gone).await?;
     sessions.clear(client).await?;
     findings.clear(client).await?;
     passages.clear(client).await?;
     try_join!(
-        ledger.write(client, &statements),
-        sessions.write(client, &statements),
-        unpaired::keep(client, &statements, &plan.unpaired),
-        passages.write(client, &statements),
-        lots.write(client, &statements),
-        counts.write(client, &statements),
-        findings.write(client, &statements),
-        photos.write(client, &statements),
-        charging.write(client, &statements),
-        documents.write(client, &statements),
+        ledger.write(client, statements),
+        sessions.write(client, statements),
+        unpaired::keep(client, statements, &plan.unpaired),
+        passages.write(client, statements),
+        lots.write(client, statements),
+        counts.write(client, statements),
+        findings.write(client, statements),
+        photos.write(client, statements),
+        charging.write(client, statements),
+        documents.write(client, statements),
         // What other writers may want too comes last, so that they wait for the commit alone.
-        accounts.write(client, &statements),
-        tallies.write(client, &statements),
+        accounts.write(client, statements),
+        tallies.write(client, statements),
         commit(client),
     )?;
-    Ok(plan.committed)
+    Ok(())
 }
 
 async fn commit(client: &Client) -> Result<()> {

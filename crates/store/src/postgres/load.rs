@@ -35,6 +35,17 @@ pub(super) async fn load(
     keys: &Keys,
     deliveries: &[NewDelivery],
 ) -> Result<Loaded> {
+    let ((), loaded) = try_join!(begin(client), load_further(client, statements, keys, deliveries))?;
+    Ok(loaded)
+}
+
+/// The same within a transaction that has begun, for lots that it has locked.
+pub(super) async fn load_further(
+    client: &Client,
+    statements: &Statements,
+    keys: &Keys,
+    deliveries: &[NewDelivery],
+) -> Result<Loaded> {
     let lots: Vec<_> = keys.lots.iter().map(|lot| text(lot.as_str())).collect();
     let sessions: Vec<_> = keys.sessions.iter().collect();
     let session_columns = record_columns(&sessions);
@@ -49,8 +60,7 @@ pub(super) async fn load(
     );
     let around = unpaired::Around::of(keys);
     let charges: Vec<_> = keys.charges.iter().collect();
-    let ((), locked, places, charged, charges_found, documented, legs) = try_join!(
-        begin(client),
+    let (locked, places, charged, charges_found, documented, legs) = try_join!(
         rows(client, &statements.lots, [&lots], !lots.is_empty()),
         rows(client, &statements.places, [&session_columns.0, &session_columns.1], !sessions.is_empty()),
         rows(client, &statements.charging, [&charging_columns.0, &charging_columns.1], !charging.is_empty()),

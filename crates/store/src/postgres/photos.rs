@@ -15,6 +15,10 @@ impl ShownPhotos for PostgresStore {
         ask!(self.readers, client => photo(client, day, sha256))
     }
 
+    async fn photos_shown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<(String, PhotoRow)>> {
+        ask!(self.readers, client => photos_shown(client, day, &sha256))
+    }
+
     async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
         ask!(self.readers, client => photos_unshown(client, day, &sha256))
     }
@@ -33,12 +37,31 @@ async fn photo(client: &Client, day: u32, sha256: &str) -> Result<Vec<PhotoRow>>
         )
         .await
         .map_err(refused)?;
-    let read = |row: &tokio_postgres::Row| PhotoRow {
+    Ok(rows.iter().map(shown).collect())
+}
+
+fn shown(row: &tokio_postgres::Row) -> PhotoRow {
+    PhotoRow {
         lot: LotCode::from(plain(row.get(0)).as_ref()),
         record_id: plain(row.get(1)).into_owned(),
         media_type: plain(row.get(2)).into_owned(),
-    };
-    Ok(rows.iter().map(read).collect())
+    }
+}
+
+/// The records that show pictures.
+async fn photos_shown(client: &Client, day: u32, sha256: &[String]) -> Result<Vec<(String, PhotoRow)>> {
+    let rows = client
+        .query(
+            &format!(
+                "SELECT DISTINCT lot, record_id, media_type, sha256 FROM photo_refs
+                 WHERE day = {} AND sha256 = ANY($1::text[])",
+                column(day)
+            ),
+            &[&sha256],
+        )
+        .await
+        .map_err(refused)?;
+    Ok(rows.iter().map(|row| (row.get(3), shown(row))).collect())
 }
 
 /// Those of a day's pictures that no record shows. A picture that has a name of its own belongs to no session, and is

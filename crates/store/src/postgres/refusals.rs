@@ -134,14 +134,24 @@ async fn cut(client: &Client, ring: &Ring, rows_max: u64) -> Result<u64> {
     gone.map_err(refused)
 }
 
-/// Forgets some of what need not be kept; fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.
+/// Forgets some of what need not be kept, but for what is too old and a hold covers: by words that it has in it, for what a
+/// refused message is about is not known better. A ring's bound goes before a hold, or whoever is under one could be made
+/// to fill the disk. Fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.
 pub(super) async fn trim(client: &Client, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
     let age = i64::try_from(bounds.age_max.as_millis()).unwrap_or(i64::MAX);
     let too_old = millis(now).saturating_sub(age);
     let at_once = i64::try_from(FORGOTTEN_AT_ONCE).unwrap_or(i64::MAX);
     let sql = "DELETE FROM refusals WHERE id IN
-                 (SELECT id FROM refusals WHERE at < $1 ORDER BY at, id LIMIT $2)";
+                 (SELECT id FROM refusals WHERE at < $1 AND NOT EXISTS (
+                    SELECT FROM holds WHERE open AND (holds.lot IS NULL OR holds.lot = refusals.lot)
+                      AND (from_at IS NULL OR from_at <= at) AND (to_at IS NULL OR at < to_at)
+                      AND (plate IS NULL OR strpos(refusals.doc, plate) > 0)
+                      AND (record_id IS NULL OR strpos(refusals.doc, record_id) > 0))
+                  ORDER BY at, id LIMIT $2)";
+    client.batch_execute("BEGIN").await.map_err(refused)?;
+    client.batch_execute(super::holds::KEEP_OUT_NEW_ONES).await.map_err(refused)?;
     let old = client.execute(sql, &[&too_old, &at_once]).await.map_err(refused)?;
+    client.batch_execute("COMMIT").await.map_err(refused)?;
     let proved = cut(client, &Ring { claimed: false, of: None }, bounds.rows_max).await?;
     let claimed = cut(client, &Ring { claimed: true, of: None }, bounds.claimed_rows_max).await?;
     Ok(old + proved + claimed)

@@ -16,6 +16,7 @@
 mod first;
 mod office;
 mod people;
+mod retention;
 
 use super::errors::refused;
 use crate::{Result, StoreError};
@@ -44,6 +45,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: people::EXPORTS, oldest: 1 },
     Migration { sql: people::SINGLE_SIGN_ON, oldest: 1 },
     Migration { sql: office::OFFICE, oldest: 1 },
+    Migration { sql: retention::RETENTION, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.

@@ -79,7 +79,8 @@ async fn sessions(client: &Client, query: &SessionQuery) -> Result<Page<ParkingS
         conditions.and("lot = ?", [text_value(lot.as_str())]);
     }
     if let Some(plate) = &query.plate {
-        conditions.and("plate = ?", [text_value(plate)]);
+        let pseudonym = query.pseudonym.as_deref().unwrap_or(plate);
+        conditions.and("plate IN (?, ?)", [text_value(plate), text_value(pseudonym)]);
     }
     match (query.open, query.closed) {
         (true, false) => conditions.and("open", []),

@@ -1,6 +1,7 @@
 //! Passages without a record id: finding the sessions around one, and keeping where each belongs.
 
 use super::commit::write;
+use super::errors::refused;
 use super::load::{rows, wanted};
 use super::statements::Statements;
 use super::values::{millis, plain, text};
@@ -87,6 +88,25 @@ fn neighbour(legs: &[&UnpairedPassage], row: &Row) -> Option<(PairingGroup, Reco
 
 fn plate(leg: &UnpairedPassage) -> &str {
     leg.chain.plate.as_ref().map_or("", Plate::as_str)
+}
+
+/// Forgets legs by their plates and places.
+pub(super) async fn forget(client: &Client, legs: &[UnpairedPassage]) -> Result<()> {
+    if legs.is_empty() {
+        return Ok(());
+    }
+    let lots: Vec<_> = legs.iter().map(|leg| text(leg.chain.lot.as_str())).collect();
+    let plates: Vec<_> = legs.iter().map(|leg| text(plate(leg))).collect();
+    let places: Vec<_> = legs.iter().map(|leg| millis(leg.pairing_time)).collect();
+    let entries: Vec<_> = legs.iter().map(|leg| leg.direction == Direction::Entry).collect();
+    let ids: Vec<_> = legs.iter().map(|leg| text(leg.id.as_str())).collect();
+    let delete = "
+        DELETE FROM legs USING unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[])
+          AS gone (lot, plate, stands_at, is_entry, id)
+        WHERE legs.lot = gone.lot AND legs.plate = gone.plate AND legs.stands_at = gone.stands_at
+          AND legs.is_entry = gone.is_entry AND legs.id = gone.id";
+    client.execute(delete, &[&lots, &plates, &places, &entries, &ids]).await.map_err(refused)?;
+    Ok(())
 }
 
 /// Keeps where legs belong now.

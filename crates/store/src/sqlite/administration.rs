@@ -1,7 +1,7 @@
 //! Changes that people are answerable for: with what the audit says of them, or not at all.
 
 use super::queue::About;
-use super::{SqliteStore, audit, exports, office_records, registry, user_sessions, users};
+use super::{SqliteStore, audit, exports, holds, office_records, registry, user_sessions, users};
 use crate::{Administration, Change, NewAuditEntry, Result};
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -30,6 +30,8 @@ fn apply(connection: &Connection, change: Change) -> Result<()> {
         Change::Export(export) => exports::keep(connection, &export),
         Change::Office(record) => office_records::keep(connection, &record),
         Change::OfficeRemove { kind, id } => office_records::remove(connection, &kind, &id),
+        Change::Hold(hold) => holds::keep(connection, &hold),
+        Change::AuditArchived { anchor, upto } => audit::archived(connection, anchor, upto),
         Change::FailuresClear(key) => users::clear_failures(connection, &key),
     }
 }

@@ -2,8 +2,10 @@
 
 use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text as value};
+use super::queue::About;
 use super::values::{millis, moment};
-use crate::contract::audit_hash;
+use crate::contract::archived_elsewhere;
+use crate::contract::{AUDIT_FORGOTTEN_AT_ONCE, audit_hash};
 use crate::cursor::{page, page_size};
 use crate::{Audit, AuditEntry, AuditHead, AuditQuery, NewAuditEntry, Page, Result, cursor};
 use async_trait::async_trait;
@@ -22,6 +24,22 @@ impl Audit for SqliteStore {
 
     async fn audit_head(&self) -> Result<AuditHead> {
         self.readers.ask(head).await
+    }
+
+    async fn audit_anchor(&self) -> Result<AuditHead> {
+        self.readers.ask(anchor).await
+    }
+
+    async fn forget_archived_audit(&self) -> Result<u64> {
+        let forget = |connection: &Connection| {
+            let upto = anchor(connection)?;
+            let gone = connection.execute(
+                "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE seq <= ?1 ORDER BY seq LIMIT ?2)",
+                [upto.seq, AUDIT_FORGOTTEN_AT_ONCE],
+            )?;
+            Ok(gone as u64)
+        };
+        self.committer.execute(About::Upkeep, forget, self.options.lock_timeout).await
     }
 }
 
@@ -97,6 +115,27 @@ fn entry(row: &Row<'_>) -> Result<AuditEntry> {
         },
         hash: audit_hash(seq, hash)?,
     })
+}
+
+/// After which entry the audit goes on here.
+fn anchor(connection: &Connection) -> Result<AuditHead> {
+    let mut find = connection.prepare_cached("SELECT seq, hash FROM audit_anchor WHERE id = 1")?;
+    let (seq, hash): (i64, Vec<u8>) = find.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(AuditHead { seq, hash: audit_hash(seq, hash)? })
+}
+
+/// Moves it, if it is where it was and the entry is that one.
+pub(super) fn archived(connection: &Connection, from: AuditHead, upto: AuditHead) -> Result<()> {
+    let is_it = connection
+        .prepare_cached("SELECT 1 FROM audit WHERE seq = ?1 AND hash = ?2")?
+        .exists(params![upto.seq, upto.hash])?;
+    if anchor(connection)? != from || upto.seq <= from.seq || !is_it {
+        return Err(archived_elsewhere());
+    }
+    connection
+        .prepare_cached("UPDATE audit_anchor SET seq = ?1, hash = ?2 WHERE id = 1")?
+        .execute(params![upto.seq, upto.hash])?;
+    Ok(())
 }
 
 /// Where the audit ends, as it was noted.

@@ -7,9 +7,10 @@ use super::values::{HistoryColumns, kept_facts, millis, to_json};
 use crate::plan::{ChargingRecordRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
 use crate::{Commit, Committed, NewDelivery, Result};
 use async_trait::async_trait;
-use bowei_model::{Direction, Finding, Plate};
+use bowei_model::{Direction, Finding, LotCode, Plate, RecordId};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
+use std::collections::HashMap;
 
 #[async_trait]
 impl Commit for SqliteStore {
@@ -26,7 +27,17 @@ impl Commit for SqliteStore {
 pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Result<Vec<Committed>> {
     let Loaded { known, ids } = load::load(connection, &Keys::of(deliveries), deliveries)?;
     let plan = plan(deliveries, known);
-    ledger(connection, &plan)?;
+    write(connection, &plan, &ids)?;
+    Ok(plan.committed)
+}
+
+/// Writes a plan; `ids` are the row numbers of the sessions that it is about, as far as they are kept already.
+pub(super) fn write(
+    connection: &Connection,
+    plan: &Plan<'_>,
+    ids: &HashMap<(LotCode, RecordId), i64>,
+) -> Result<()> {
+    ledger(connection, plan)?;
     for change in &plan.sessions {
         let (lot, record_id) = change.key();
         match ids.get(&(lot.clone(), record_id.clone())) {
@@ -39,16 +50,16 @@ pub(super) fn keep(connection: &Connection, deliveries: &[NewDelivery]) -> Resul
             connection.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
         }
     }
+    unpaired::forget(connection, &plan.unpaired_gone)?;
     unpaired::keep(connection, &plan.unpaired)?;
-    passages(connection, &plan)?;
-    documents(connection, &plan)?;
-    lots(connection, &plan)?;
-    counts(connection, &plan)?;
-    findings(connection, &plan)?;
-    photos(connection, &plan)?;
-    charging(connection, &plan)?;
-    tallies(connection, &plan)?;
-    Ok(plan.committed)
+    passages(connection, plan)?;
+    documents(connection, plan)?;
+    lots(connection, plan)?;
+    counts(connection, plan)?;
+    findings(connection, plan)?;
+    photos(connection, plan)?;
+    charging(connection, plan)?;
+    tallies(connection, plan)
 }
 
 fn ledger(connection: &Connection, plan: &Plan<'_>) -> Result<()> {

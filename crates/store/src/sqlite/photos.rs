@@ -13,6 +13,19 @@ impl ShownPhotos for SqliteStore {
         self.readers.ask(move |connection| photo(connection, day, &sha256)).await
     }
 
+    async fn photos_shown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<(String, PhotoRow)>> {
+        self.readers
+            .ask(move |connection| {
+                let mut shown = Vec::new();
+                for picture in sha256 {
+                    let rows = photo(connection, day, &picture)?;
+                    shown.extend(rows.into_iter().map(|row| (picture.clone(), row)));
+                }
+                Ok(shown)
+            })
+            .await
+    }
+
     async fn photos_unshown(&self, day: u32, sha256: Vec<String>) -> Result<Vec<String>> {
         self.readers.ask(move |connection| photos_unshown(connection, day, sha256)).await
     }

@@ -60,7 +60,9 @@ fn cut(connection: &Connection, ring: &Ring, rows_max: u64) -> Result<u64> {
     Ok(gone as u64)
 }
 
-/// Forgets some of what need not be kept; fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.
+/// Forgets some of what need not be kept, but for what is too old and a hold covers: by words that it has in it, for what a
+/// refused message is about is not known better. A ring's bound goes before a hold, or whoever is under one could be made
+/// to fill the disk. Fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.
 pub(super) fn trim(connection: &Connection, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
     let age = i64::try_from(bounds.age_max.as_millis()).unwrap_or(i64::MAX);
     let too_old = millis(now).saturating_sub(age);
@@ -68,7 +70,12 @@ pub(super) fn trim(connection: &Connection, now: Timestamp, bounds: InspectorBou
     let old = connection
         .prepare_cached(
             "DELETE FROM refusals WHERE id IN
-               (SELECT id FROM refusals WHERE at < ?1 ORDER BY at, id LIMIT ?2)",
+               (SELECT id FROM refusals WHERE at < ?1 AND NOT EXISTS (
+                  SELECT 1 FROM holds WHERE open AND (holds.lot IS NULL OR holds.lot = refusals.lot)
+                    AND (from_at IS NULL OR from_at <= at) AND (to_at IS NULL OR at < to_at)
+                    AND (plate IS NULL OR instr(refusals.doc, plate) > 0)
+                    AND (record_id IS NULL OR instr(refusals.doc, record_id) > 0))
+                ORDER BY at, id LIMIT ?2)",
         )?
         .execute(params![too_old, at_once])?;
     let proved = cut(connection, &Ring { claimed: false, of: None }, bounds.rows_max)?;

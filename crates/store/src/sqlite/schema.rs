@@ -9,6 +9,7 @@
 
 mod office;
 mod people;
+mod retention;
 
 use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -27,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     people::EXPORTS,
     people::SINGLE_SIGN_ON,
     office::OFFICE,
+    retention::RETENTION,
 ];
 
 const FIRST: &str = "

@@ -90,6 +90,11 @@ fn sessions(connection: &Connection, query: &SessionQuery) -> Result<Page<Parkin
     page(LIST, size, found)
 }
 
+/// What else a plate may be kept as.
+fn pseudonym<'q>(query: &'q SessionQuery, plate: &'q str) -> &'q str {
+    query.pseudonym.as_deref().unwrap_or(plate)
+}
+
 /// The places of the sessions of a page and one more.
 fn places(
     connection: &Connection,
@@ -103,11 +108,13 @@ fn places(
     match (lot, &query.plate) {
         (Some(lot), Some(plate)) => {
             // A plate has fewer sessions than a lot has.
-            conditions.and("plate = ?", [value(plate)]);
+            conditions.and("plate IN (?, ?)", [value(plate), value(pseudonym(query, plate))]);
             conditions.and("+lot = ?", [value(lot)]);
         }
         (Some(lot), None) => conditions.and("lot = ?", [value(lot)]),
-        (None, Some(plate)) => conditions.and("plate = ?", [value(plate)]),
+        (None, Some(plate)) => {
+            conditions.and("plate IN (?, ?)", [value(plate), value(pseudonym(query, plate))]);
+        }
         (None, None) => {}
     }
     match (query.open, query.closed) {

@@ -77,6 +77,23 @@ fn cluster(connection: &Connection, lot: &str, place: i64) -> Result<(i64, i64)>
     Ok((reach(back, -1)?, reach(on, 1)?))
 }
 
+/// Forgets legs by their plates and places.
+pub(super) fn forget(connection: &Connection, legs: &[UnpairedPassage]) -> Result<()> {
+    let mut forget = connection.prepare_cached(
+        "DELETE FROM legs WHERE lot = ?1 AND plate = ?2 AND stands_at = ?3 AND is_entry = ?4 AND id = ?5",
+    )?;
+    for leg in legs {
+        forget.execute(params![
+            leg.chain.lot.as_str(),
+            leg.chain.plate.as_ref().map_or("", Plate::as_str),
+            millis(leg.pairing_time),
+            leg.direction == bowei_model::Direction::Entry,
+            leg.id.as_str(),
+        ])?;
+    }
+    Ok(())
+}
+
 /// Keeps where legs belong now.
 pub(super) fn keep(connection: &Connection, legs: &[UnpairedPassageRow]) -> Result<()> {
     let mut forget =

@@ -79,7 +79,7 @@ pub async fn restore_database(folder: &Path, url: &str, progress: &dyn Progress)
 }
 
 /// Tables that have rows in a database that holds nothing: any node writes them that was started once.
-const NEVER_EMPTY: [&str; 4] = ["marks", "kept_marks", "jobs", "audit_head"];
+const NEVER_EMPTY: [&str; 5] = ["marks", "kept_marks", "jobs", "audit_head", "audit_anchor"];
 
 /// A table that has rows, but for [`NEVER_EMPTY`].
 async fn holds_something(end: &PostgresEnd) -> Result<Option<&'static str>> {

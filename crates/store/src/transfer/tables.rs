@@ -184,9 +184,12 @@ pub static TABLES: &[Table] = &[
     people::SIGN_IN_FAILURES,
     people::AUDIT,
     people::AUDIT_HEAD,
+    people::AUDIT_ANCHOR,
     people::EXPORTS,
     office::OFFICE_RECORDS,
     office::REGISTRY_HISTORY,
+    people::HOLDS,
+    people::PLATES_PROGRESS,
     Table {
         name: "lot_states",
         columns: &[must("lot", Text), must("revision", Int), must("doc", Clean)],

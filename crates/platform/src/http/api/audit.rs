@@ -106,8 +106,10 @@ pub(super) async fn list(
 #[derive(Serialize, ToSchema)]
 pub(super) struct AuditVerification {
     ok: bool,
-    /// Entries up to which it holds.
+    /// The entry up to which it holds.
     entries: i64,
+    /// The last entry that was put away, after which it was walked; 0 where none was.
+    archived: i64,
     /// The end of the chain as the store notes it.
     head: AuditHead,
     /// The first entry at which it does not hold.
@@ -124,7 +126,7 @@ struct AuditHead {
     hash: String,
 }
 
-/// Walks the whole chain, from the first entry to the last. Takes a while.
+/// Walks the whole chain, from the first entry that was not put away to the last. Takes a while.
 #[utoipa::path(post, operation_id = "verifyAudit", path = "/api/v1/audit/verify", tag = "people", security(("session" = []), ("token" = [])),
     responses((status = 200, description = "Whether it holds", body = AuditVerification)))]
 pub(super) async fn verify(
@@ -139,6 +141,7 @@ pub(super) async fn verify(
     app.store.administer(Vec::new(), vec![walked]).await?;
     Ok(Json(AuditVerification {
         ok: verdict.fault.is_none(),
+        archived: verdict.anchor.seq,
         entries: verdict.head.seq,
         head: AuditHead { seq: head.seq, hash: hex(&head.hash) },
         broken_seq,

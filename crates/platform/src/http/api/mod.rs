@@ -10,6 +10,7 @@ mod files;
 mod findings;
 mod gates;
 mod guard;
+mod holds;
 mod jobs;
 mod lots;
 mod me;
@@ -101,6 +102,10 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::ExportsMake, routes!(exports::list)),
         (Permission::ExportsApprove, routes!(exports::decide)),
         (Permission::ExportsMake, routes!(exports::file)),
+        (Permission::HoldsRead, routes!(holds::list)),
+        (Permission::HoldsManage, routes!(holds::create)),
+        (Permission::HoldsManage, routes!(holds::lift)),
+        (Permission::HoldsRead, routes!(holds::retention)),
         (Permission::AuditRead, routes!(audit::list)),
         (Permission::AuditRead, routes!(audit::verify)),
     ];

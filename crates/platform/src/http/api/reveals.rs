@@ -84,6 +84,7 @@ pub(super) fn words_on(field: &str, text: &str) -> Result<String, Problem> {
     (status = 200, description = "Shown", body = RevealAnswer),
     (status = 400, description = "The body does not fit, or there is no reason", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "No such record or picture for whoever asks", body = Problem, content_type = "application/problem+json"),
+    (status = 410, description = "The plate is past its time: a pseudonym of it is kept", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn create(
     State(app): State<App>,
@@ -98,6 +99,11 @@ pub(super) async fn create(
         (Some(lot), Some(record_id), None) => {
             let lot = principal.lot(&app, lot)?;
             let session = find(&app, &lot.code, record_id).await?;
+            if session.plate().is_some_and(Plate::is_pseudonym) {
+                let words =
+                    "车牌已过保存期限，仅存假名 the plate is past its time: only a pseudonym of it is kept";
+                return Err(Problem::new(StatusCode::GONE, words));
+            }
             let object = format!("lot:{}/record:{record_id}", lot.code);
             let shown = entry(&source, now, ("plate.reveal", object), (None, Some(why)));
             app.store.administer(Vec::new(), vec![shown]).await?;
@@ -143,6 +149,7 @@ async fn find(app: &App, lot: &LotCode, record_id: &str) -> Result<ParkingSessio
     let query = SessionQuery {
         lot: Some(lot.clone()),
         plate: None,
+        pseudonym: None,
         open: false,
         closed: false,
         from: Some(from),

@@ -172,12 +172,14 @@ pub(super) async fn list(
         may_search(&app, &principal, source, (&lot.code, plate), query.reason.as_deref()).await?;
     }
     let states: Vec<SessionState> = enums::several("state", query.state.as_deref())?;
+    let plate = query.plate.as_deref().and_then(Plate::searched);
     let found = app
         .store
         .sessions(SessionQuery {
             lot: Some(lot.code.clone()),
             // What is no plate at all is in no session.
-            plate: query.plate.map(|text| Plate::read(&text).map_or(text, |plate| plate.to_string())),
+            pseudonym: plate.as_ref().map(|plate| app.plates.pseudonym(plate).to_string()),
+            plate: plate.map(|plate| plate.to_string()).or(query.plate),
             open: states.contains(&SessionState::Open),
             closed: states.contains(&SessionState::Closed),
             from: timestamps::asked("from", query.from.as_deref())?,

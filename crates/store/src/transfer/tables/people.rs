@@ -62,6 +62,46 @@ pub(super) const AUDIT_HEAD: Table = Table {
     filed: None,
 };
 
+/// Where the audit begins here, after what was put away.
+pub(super) const AUDIT_ANCHOR: Table = Table {
+    name: "audit_anchor",
+    columns: &[must("id", Int), must("seq", Int), must("hash", Bytes)],
+    lot: None,
+    filed: None,
+};
+
+pub(super) const HOLDS: Table = Table {
+    name: "holds",
+    columns: &[
+        must("id", Text),
+        must("open", Bool),
+        must("made_at", Int),
+        may("lot", Text),
+        may("from_at", Int),
+        may("to_at", Int),
+        may("plate", Text),
+        may("record_id", Text),
+        must("revision", Int),
+        must("doc", Clean),
+    ],
+    lot: None,
+    filed: None,
+};
+
+/// How far the ledger's plates are gone through, whose numbers travel with them.
+pub(super) const PLATES_PROGRESS: Table = Table {
+    name: "plates_progress",
+    columns: &[
+        must("id", Int),
+        must("received_at", Int),
+        must("seq", Int),
+        may("held_received_at", Int),
+        may("held_seq", Int),
+    ],
+    lot: None,
+    filed: None,
+};
+
 pub(super) const EXPORTS: Table = Table {
     name: "exports",
     columns: &[

@@ -187,6 +187,7 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
          DROP TABLE job_runs;
          {NO_MOMENTS}
          {NO_PEOPLE}
+         {NO_HOLDS}
          PRAGMA user_version = 5;"
     ))
     .unwrap();
@@ -196,6 +197,9 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
 
 /// Takes away what the schemas that keep people and their exports have more than the one before.
 const NO_PEOPLE: &str = "DROP TABLE users; DROP TABLE user_sessions; DROP TABLE sign_in_failures; DROP TABLE audit; DROP TABLE audit_head; DROP TABLE exports;";
+
+/// Takes away what the schema that keeps holds has more than the one before.
+const NO_HOLDS: &str = "DROP TABLE holds; DROP TABLE plates_progress; DROP TABLE audit_anchor;";
 
 /// Takes away what the schema that keeps moments has more than the one before.
 const NO_MOMENTS: &str = "
@@ -214,7 +218,7 @@ async fn what_was_kept_before_moments_were_is_taken_along() {
     }
     let raw = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
     raw.execute_batch(&format!(
-        "{NO_MOMENTS} {FORMER_MOMENTS}; DROP TABLE exports; PRAGMA user_version = 8;"
+        "{NO_MOMENTS} {FORMER_MOMENTS}; {NO_HOLDS} DROP TABLE exports; PRAGMA user_version = 8;"
     ))
     .unwrap();
     drop(raw);

@@ -20,7 +20,7 @@ pub(crate) const ROOMY: InspectorBounds = InspectorBounds {
     claimed_provider_rows_max: 1_000_000,
 };
 
-fn refused(minute: i64, number: usize) -> RefusedMessage {
+pub(crate) fn refused(minute: i64, number: usize) -> RefusedMessage {
     RefusedMessage {
         at: at(minute),
         standard: "huzhou".to_owned(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod alike;
 pub(crate) mod audit;
+pub(crate) mod audit_archive;
 pub(crate) mod city;
 pub(crate) mod curve;
 pub(crate) mod documents;
@@ -15,6 +16,7 @@ pub(crate) mod office;
 pub(crate) mod order;
 pub(crate) mod people;
 pub(crate) mod registry;
+pub(crate) mod retention;
 pub(crate) mod sentences;
 pub(crate) mod speech;
 
@@ -149,6 +151,19 @@ macro_rules! cases {
                 records_of_the_office_are_replaced_by_who_knows_their_revision
                 records_of_the_office_are_listed_by_what_is_asked_for
             }
+            retention {
+                plates_past_their_time_are_nowhere_and_equal_ones_stay_equal
+                what_a_hold_covers_stays_until_it_is_lifted
+                what_is_told_late_of_an_old_parking_belongs_to_it
+                refused_messages_under_a_hold_outlast_their_time
+                holds_are_bounded_and_replaced_by_who_knows_their_revision
+            }
+            audit_archive {
+                the_chain_goes_on_through_what_was_put_away
+                whoever_is_cut_off_goes_on_where_he_was
+                what_is_appended_meanwhile_is_neither_lost_nor_forked
+                what_is_done_to_an_archive_shows
+            }
             audit {
                 the_chain_is_worked_out_from_what_is_read
                 callers_at_once_make_one_chain
@@ -160,6 +175,13 @@ macro_rules! cases {
         #[test]
         fn every_order_repetition_and_batching_ends_in_the_same_state() {
             $crate::suite::order::every_order_repetition_and_batching_ends_in_the_same_state($fresh);
+        }
+
+        #[test]
+        fn with_pseudonyms_the_state_is_that_of_the_statements_with_pseudonyms() {
+            $crate::suite::retention::with_pseudonyms_the_state_is_that_of_the_statements_with_pseudonyms(
+                $fresh,
+            );
         }
     };
 }

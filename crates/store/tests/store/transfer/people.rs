@@ -5,6 +5,7 @@ use crate::postgres::{database, open};
 use crate::suite::audit::{entries, fault, is_chained};
 use crate::suite::exports::export;
 use crate::suite::people::{entry, session, user};
+use crate::suite::retention::hold;
 use crate::suite::speech::at;
 use bowei_store::postgres::PostgresEnd;
 use bowei_store::sqlite::{DATABASE, SqliteEnd};
@@ -12,7 +13,8 @@ use bowei_store::transfer::{
     Migration, NoProgress, back_up_database, back_up_folder, migrate, restore_database, restore_folder,
 };
 use bowei_store::{
-    Administration, AuditFault, Change, Identity, LockoutPolicy, NewAuditEntry, Store, StoreError, UserRow,
+    Administration, AuditFault, Change, HoldRow, Identity, LockoutPolicy, NewAuditEntry, Store, StoreError,
+    UserRow,
 };
 use jiff::SignedDuration;
 
@@ -33,6 +35,7 @@ async fn office(store: &dyn Store) {
         Change::User(Box::new(user("li\0"))),
         Change::SessionBegin(Box::new(session("li\0", 1, 0))),
         Change::Export(Box::new(export("e\0", "li\0"))),
+        Change::Hold(Box::new(HoldRow { record_id: Some("R\0".to_owned()), ..hold("h\0") })),
     ];
     store.administer(changes, vec![entry("user.create", "user:zhang")]).await.unwrap();
     for minute in [0, 1] {
@@ -60,7 +63,12 @@ async fn all(store: &dyn Store) -> String {
     assert_eq!(store.user_by_identity(&identity()).await.unwrap().unwrap().login, "zhang");
     let exports = store.exports(None, 9).await.unwrap();
     assert_eq!(exports.len(), 1);
-    format!("{users:?} {sessions:?} {failures:?} {exports:?} {:?}", is_chained(store).await)
+    let (holds, anchor) = (store.holds(true, 9).await.unwrap(), store.audit_anchor().await.unwrap());
+    assert_eq!(holds.len(), 1);
+    format!(
+        "{users:?} {sessions:?} {failures:?} {exports:?} {holds:?} {anchor} {:?}",
+        is_chained(store).await
+    )
 }
 
 async fn goes_on(store: &dyn Store) {
