@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Walks the whole chain, from the first entry to the last. Takes a while. */
+        /** Walks the whole chain, from the first entry that was not put away to the last. Takes a while. */
         post: operations["verifyAudit"];
         delete?: never;
         options?: never;
@@ -135,6 +135,41 @@ export interface paths {
         get: operations["listFindings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds of lots that whoever asks sees, the open ones first. */
+        get: operations["listHolds"];
+        put?: never;
+        /** Holds something: it stays though its time is over. */
+        post: operations["createHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a hold: what is past its time goes with the next run. */
+        post: operations["liftHold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -655,6 +690,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how long anything is kept, and what the last run of each job said. */
+        get: operations["listRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reveals": {
         parameters: {
             query?: never;
@@ -993,9 +1045,14 @@ export interface components {
             ok: boolean;
             /**
              * Format: int64
-             * @description Entries up to which it holds.
+             * @description The entry up to which it holds.
              */
             entries: number;
+            /**
+             * Format: int64
+             * @description The last entry that was put away, after which it was walked; 0 where none was.
+             */
+            archived: number;
             /** @description The end of the chain as the store notes it. */
             head: components["schemas"]["AuditHead"];
             /**
@@ -1325,6 +1382,55 @@ export interface components {
             note?: string | null;
             changes: components["schemas"]["FieldItem"][];
         };
+        /** @description A hold. */
+        HoldItem: {
+            id: string;
+            /** @description Whether it holds still. */
+            open: boolean;
+            /** @description Null: of all lots. */
+            lot?: string | null;
+            from?: string | null;
+            to?: string | null;
+            /** @description Masked; of a lifted hold its pseudonym. Null: of all plates. */
+            plate?: string | null;
+            record_id?: string | null;
+            case: string;
+            reason: string;
+            /** @description The login of who made it. */
+            made_by: string;
+            made_at: string;
+            lifted_by?: string | null;
+            lifted_at?: string | null;
+            lifted_why?: string | null;
+        };
+        /** @description Why a hold is lifted. */
+        HoldToLift: {
+            /** @description In four characters and more; it stays in the audit. */
+            reason: string;
+        };
+        /** @description What to hold, and why. It names a lot, a plate or a record at least. */
+        HoldToMake: {
+            /** @description Of this lot; without it of all, which only whoever sees all lots may ask for. */
+            lot?: string | null;
+            /**
+             * Format: date-time
+             * @description From this moment, RFC 3339; without it from the beginning.
+             */
+            from?: string | null;
+            /**
+             * Format: date-time
+             * @description To before this one, RFC 3339; without it with no end.
+             */
+            to?: string | null;
+            /** @description Of this plate. */
+            plate?: string | null;
+            /** @description Of this record, order or picture. */
+            record_id?: string | null;
+            /** @description The case that it is for, in four characters and more. */
+            case: string;
+            /** @description Why, in four characters and more. */
+            reason: string;
+        };
         /** @description A step of opening a message. */
         InspectedStep: {
             name: string;
@@ -1616,6 +1722,32 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_HoldItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description Whether it holds still. */
+                open: boolean;
+                /** @description Null: of all lots. */
+                lot?: string | null;
+                from?: string | null;
+                to?: string | null;
+                /** @description Masked; of a lifted hold its pseudonym. Null: of all plates. */
+                plate?: string | null;
+                record_id?: string | null;
+                case: string;
+                reason: string;
+                /** @description The login of who made it. */
+                made_by: string;
+                made_at: string;
+                lifted_by?: string | null;
+                lifted_at?: string | null;
+                lifted_why?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_OffPeakOrderItem: {
             /** @description The items. */
             items: {
@@ -1724,6 +1856,29 @@ export interface components {
                 unnamed_fields?: Record<string, never> | null;
                 /** @description Whether it amended an earlier one. */
                 amended: boolean;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_RetentionItem: {
+            /** @description The items. */
+            items: {
+                /** @description `photos`, `plates` or `refused-messages`. */
+                kind: string;
+                /**
+                 * Format: int32
+                 * @description Days; 0: for ever.
+                 */
+                days: number;
+                /** @description The setting that says so. */
+                setting: string;
+                /** @description The job that does it: see `/api/v1/jobs`. */
+                job: string;
+                /** @description What its last run said; empty where it had nothing to do, null where there was none. */
+                last_run?: string | null;
+                /** @description When that ended. */
+                last_run_at?: string | null;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -2251,7 +2406,7 @@ export interface components {
             pay_kind?: components["schemas"]["PayKind"] | null;
         };
         /** @enum {string} */
-        Permission: "own-account" | "lots.read" | "lots.change" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve";
+        Permission: "own-account" | "lots.read" | "lots.change" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve" | "holds.read" | "holds.manage";
         /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
@@ -2470,6 +2625,24 @@ export interface components {
             outcome: components["schemas"]["ReportOutcome"];
             /** Format: int64 */
             count: number;
+        };
+        /** @description For how long something is kept. */
+        RetentionItem: {
+            /** @description `photos`, `plates` or `refused-messages`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Days; 0: for ever.
+             */
+            days: number;
+            /** @description The setting that says so. */
+            setting: string;
+            /** @description The job that does it: see `/api/v1/jobs`. */
+            job: string;
+            /** @description What its last run said; empty where it had nothing to do, null where there was none. */
+            last_run?: string | null;
+            /** @description When that ended. */
+            last_run_at?: string | null;
         };
         /** @description What was shown. */
         RevealAnswer: {
@@ -3412,6 +3585,212 @@ export interface operations {
             };
             /** @description There is none of that name, for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHolds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The open ones, and the newest of those that were lifted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_HoldItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldToMake"];
+            };
+        };
+        responses: {
+            /** @description Held */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldItem"];
+                };
+            };
+            /** @description The body does not fit, or names neither a lot nor a plate nor a record */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many open holds as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    liftHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The hold's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldToLift"];
+            };
+        };
+        responses: {
+            /** @description Lifted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldItem"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such hold for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was lifted before */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5694,6 +6073,53 @@ export interface operations {
             };
         };
     };
+    listRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By kind */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RetentionItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reveal: {
         parameters: {
             query?: never;
@@ -5745,6 +6171,15 @@ export interface operations {
             };
             /** @description No such record or picture for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plate is past its time: a pseudonym of it is kept */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6750,7 +7185,7 @@ export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
 export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-ending"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
 export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];

@@ -68,7 +68,10 @@ async fn what_was_kept_before_moments_were_is_taken_along() {
     for sql in [
         "ALTER TABLE passages DROP COLUMN number, DROP COLUMN since, DROP COLUMN until, DROP COLUMN earlier",
         "ALTER TABLE charging_records DROP COLUMN received_at",
-        "DROP TABLE exports, holds, plates_progress, audit_anchor",
+        "DROP TABLE exports, holds, plates_progress, audit_anchor, office_records, registry_history",
+        "ALTER TABLE providers DROP COLUMN doc",
+        "ALTER TABLE users DROP COLUMN identity",
+        "ALTER TABLE user_sessions DROP COLUMN method",
         "DELETE FROM schema_migrations WHERE number >= 7",
         FORMER_MOMENTS,
     ] {

@@ -188,6 +188,7 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
          {NO_MOMENTS}
          {NO_PEOPLE}
          {NO_HOLDS}
+         {NO_OFFICE}
          PRAGMA user_version = 5;"
     ))
     .unwrap();
@@ -200,6 +201,16 @@ const NO_PEOPLE: &str = "DROP TABLE users; DROP TABLE user_sessions; DROP TABLE 
 
 /// Takes away what the schema that keeps holds has more than the one before.
 const NO_HOLDS: &str = "DROP TABLE holds; DROP TABLE plates_progress; DROP TABLE audit_anchor;";
+
+/// Takes away what the schema that keeps the office's records has more than the one before.
+const NO_OFFICE: &str =
+    "DROP TABLE office_records; DROP TABLE registry_history; ALTER TABLE providers DROP COLUMN doc;";
+
+/// Takes away what the schema that knows identity providers has more than the one before.
+const NO_SINGLE_SIGN_ON: &str = "
+    DROP INDEX users_by_identity;
+    ALTER TABLE users DROP COLUMN identity;
+    ALTER TABLE user_sessions DROP COLUMN method;";
 
 /// Takes away what the schema that keeps moments has more than the one before.
 const NO_MOMENTS: &str = "
@@ -218,7 +229,7 @@ async fn what_was_kept_before_moments_were_is_taken_along() {
     }
     let raw = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
     raw.execute_batch(&format!(
-        "{NO_MOMENTS} {FORMER_MOMENTS}; {NO_HOLDS} DROP TABLE exports; PRAGMA user_version = 8;"
+        "{NO_MOMENTS} {FORMER_MOMENTS}; {NO_HOLDS} {NO_OFFICE} {NO_SINGLE_SIGN_ON} DROP TABLE exports; PRAGMA user_version = 8;"
     ))
     .unwrap();
     drop(raw);
