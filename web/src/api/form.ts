@@ -40,6 +40,8 @@ export function useForm<Values extends object, Answer>(
       return fields.length > 0 && fields.every(isKnown) ? null : failure.value
     }),
     problemOf: (field: keyof Values & string): string | undefined => failure.value?.fields[field],
+    /** What is said of a value that lies deeper: `lots/0/name`. */
+    problemAt: (pointer: string): string | undefined => failure.value?.pointers[pointer],
     /** Twice pressed is once sent. */
     submit: (): void => {
       if (!isPending.value) mutate()

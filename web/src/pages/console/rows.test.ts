@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
 
-import type { ConsoleLot, Export, Permission, User } from '../../api/types'
+import type { Export, Permission, User } from '../../api/types'
 import { isReason } from '../../parking/reason'
 import { dayBegins, dayEnds } from '../../time/clock'
 import { changesOf } from './audit/changes'
 import { actOn } from './exports/acts'
 import { isLate, secondsOf } from './jobs/runs'
-import { lotRows } from './lots/lot-rows'
 import { passes, type Passage } from './passages/passages'
 import { personRows, stateOf } from './people/person-rows'
 
@@ -52,28 +51,6 @@ test('nobody decides on the export they asked for', () => {
   expect(actOn(asked({ state: 'ready' }), reader('zhang', 'exports.make'))).toBe('download')
   expect(actOn(asked({ state: 'ready' }), reader('li', 'exports.approve'))).toBeNull()
   expect(actOn(asked({ state: 'refused' }), reader('li', 'exports.make', 'exports.approve'))).toBeNull()
-})
-
-test('lots are found by what they say of themselves, and stand in the order asked for', () => {
-  const lot = (code: string, given: Partial<ConsoleLot>): ConsoleLot => ({
-    code, name: code, district: '330502', status: 'online', state: 'live', address: '', provider: 'p', inside: 0, ...given,
-  }) as ConsoleLot
-  const lots = [
-    lot('b2', { name: '月河街', reported: 5, last_heard_at: '2026-11-28T10:00:00+08:00', inside: 9 }),
-    lot('a10', { reported: null, last_heard_at: null, status: 'stale' }),
-    lot('a9', { reported: 90, last_heard_at: '2026-11-28T11:00:00+08:00', state: 'waiting', provider_name: '示范停车' }),
-  ]
-  const codes = (filter: object, sort: Parameters<typeof lotRows>[2] = 'name') =>
-    lotRows(lots, { text: '', district: '', status: '', waiting: false, ...filter }, sort).map(({ code }) => code)
-  expect(codes({ text: '月河' })).toEqual(['b2'])
-  expect(codes({ text: '示范' })).toEqual(['a9'])
-  expect(codes({ status: 'stale' })).toEqual(['a10'])
-  expect(codes({ waiting: true })).toEqual(['a9'])
-  expect(codes({ district: '330503' })).toEqual([])
-  expect(codes({ text: 'a' })).toEqual(['a9', 'a10'])
-  expect(codes({}, 'vacant')).toEqual(['b2', 'a9', 'a10'])
-  expect(codes({}, 'heard')).toEqual(['a10', 'b2', 'a9'])
-  expect(codes({}, 'inside')[0]).toBe('b2')
 })
 
 test('passages are those of the lot and the way asked for', () => {
