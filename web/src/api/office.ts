@@ -13,6 +13,7 @@ interface Asked {
   headers?: Record<string, string>
   bodySerializer?: (body: never) => BodyInit
   parseAs?: 'json' | 'blob'
+  signal?: AbortSignal
 }
 type Ask = <Data>(path: string, asked?: Asked) => Promise<{ data?: Data; error?: unknown; response: Response }>
 

@@ -38,8 +38,8 @@ export const addTariffPicture = (code: string, file: Blob): Promise<{ id: string
 export const removeTariffPicture = (code: string, id: string): Promise<unknown> =>
   answerOf(office.DELETE('/api/v1/lots/{code}/pictures/{id}', { params: { path: { code, id } } }))
 
-export const fetchFile = (id: string): Promise<Blob> =>
-  answerOf(office.GET<Blob>('/api/v1/files/{id}', { params: { path: { id } }, parseAs: 'blob' }))
+export const fetchFile = (id: string, signal?: AbortSignal): Promise<Blob> =>
+  answerOf(office.GET<Blob>('/api/v1/files/{id}', { params: { path: { id } }, parseAs: 'blob', signal }))
 
 export const fetchCarsInside = (code: string, at: string): Promise<CarsInside> =>
   answerOf(office.GET<CarsInside>('/api/v1/lots/{code}/cars-inside', { params: { path: { code }, query: { at } } }))

@@ -8,6 +8,7 @@ export const en: Like<typeof zh> = {
     lots: 'Lots',
     passages: 'Live passages',
     findings: 'Findings',
+    providers: 'Providers',
     messages: 'Messages',
     people: 'People',
     tokens: 'Tokens',

@@ -5,6 +5,7 @@ export const zh = {
     lots: '停车场',
     passages: '实时进出',
     findings: '问题',
+    providers: '接入单位',
     messages: '报文',
     people: '人员',
     tokens: '令牌',

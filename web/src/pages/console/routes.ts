@@ -37,6 +37,10 @@ export const consolePages: ConsolePage[] = [
     component: () => import('./findings/FindingsPage.vue'),
   },
   {
+    name: 'console-providers', path: 'providers', title: 'console.providers', group: 'connection', needs: ['providers.read'],
+    component: () => import('./providers/ProvidersPage.vue'),
+  },
+  {
     name: 'console-messages', path: 'messages', title: 'console.messages', group: 'connection', needs: ['messages.read'],
     component: () => import('./messages/MessagesPage.vue'),
   },
@@ -65,8 +69,12 @@ export const consolePages: ConsolePage[] = [
 /** Pages of one's own, which stand in no navigation. */
 const ownPages: RouteRecordRaw[] = [
   {
-    path: 'lots/:code', name: 'console-lot', component: () => import('../lot/LotPage.vue'), props: true,
+    path: 'lots/:code', name: 'console-lot', component: () => import('./lot/LotPage.vue'), props: true,
     meta: { needs: ['lots.read'] },
+  },
+  {
+    path: 'providers/:code', name: 'console-provider', component: () => import('./provider/ProviderPage.vue'), props: true,
+    meta: { needs: ['providers.read'] },
   },
   { path: 'profile', name: 'profile', component: () => import('./profile/ProfilePage.vue') },
 ]
