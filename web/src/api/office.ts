@@ -231,9 +231,9 @@ export interface Handover {
 export const registrationStates = ['submitted', 'asked', 'approved', 'refused', 'withdrawn'] as const
 export type RegistrationState = (typeof registrationStates)[number]
 
-export interface RegistrationLot extends Omit<LotBase, 'gates' | 'longitude' | 'latitude'> {
-  longitude: number
-  latitude: number
+/** What is missing of a position is left to the platform to refuse at its field. */
+export interface RegistrationLot extends Omit<LotBase, 'gates' | 'category'> {
+  category?: string | null
 }
 export interface RegistrationForm {
   name: string

@@ -32,6 +32,7 @@ export const en: Like<typeof zh> = {
     locked: 'Too many failures: no sign-in for now.',
     lockedFor: 'Try again in {time}.',
     ended: 'Your session has ended. Please sign in again.',
+    join: 'Do you run a car park? Apply for registration',
     useToken: 'Use an API token',
   },
   token: {

@@ -29,6 +29,7 @@ export const zh = {
     locked: '失败次数过多，暂时不能登录。',
     lockedFor: '请在 {time}后再试。',
     ended: '登录已失效，请重新登录。',
+    join: '停车场经营单位？申请接入登记',
     useToken: '使用接口令牌',
   },
   token: {

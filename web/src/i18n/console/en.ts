@@ -9,6 +9,8 @@ export const en: Like<typeof zh> = {
     passages: 'Live passages',
     findings: 'Findings',
     providers: 'Providers',
+    registrations: 'Registrations',
+    businesses: 'Registered businesses',
     messages: 'Messages',
     people: 'People',
     tokens: 'Tokens',

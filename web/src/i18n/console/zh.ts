@@ -6,6 +6,8 @@ export const zh = {
     passages: '实时进出',
     findings: '问题',
     providers: '接入单位',
+    registrations: '登记申请',
+    businesses: '登记企业',
     messages: '报文',
     people: '人员',
     tokens: '令牌',
