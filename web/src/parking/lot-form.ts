@@ -24,6 +24,9 @@ export const emptyLot = (): LotValues => ({
   accessible_spaces: '', tariff: '', hours: '', category: '', gates: [],
 })
 
+/** What the platform may name of it. */
+export const lotFields = Object.keys(emptyLot())
+
 const said = (number: number | null | undefined): string => number == null ? '' : String(number)
 
 /** What the platform tells of positions is WGS 84, whatever they were given in. */
