@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 
 import type { Export, Permission, User } from '../../api/types'
 import { isReason } from '../../parking/reason'
-import { dayBegins, dayEnds } from '../../time/clock'
+import { cityMoment, dayAfter, dayBegins, dayEnds, dayOf } from '../../time/clock'
+import { delayMinutes } from './change-words'
+import { lastBefore, ofDay } from './lot/charges'
+import { hoursOf } from './lot/hours'
+import type { Charge } from '../../api/office'
 import { changesOf } from './audit/changes'
 import { actOn } from './exports/acts'
 import { isLate, secondsOf } from './jobs/runs'
@@ -65,6 +69,31 @@ test('a day of the city begins and ends at its own midnight', () => {
   expect(dayBegins('2026-02-28')).toBe('2026-02-28T00:00:00+08:00')
   expect(dayEnds('2026-02-28')).toBe('2026-03-01T00:00:00+08:00')
   expect([dayBegins(''), dayEnds('2026-13-01'), dayEnds('soon')]).toEqual([undefined, undefined, undefined])
+})
+
+test('a moment is typed on the clock of the city, and lies in a day of the city', () => {
+  expect([cityMoment('2026-05-01T10:30'), cityMoment('2026-13-01T10:30'), cityMoment('')]).toEqual(['2026-05-01T10:30:00+08:00', undefined, undefined])
+  expect([dayOf('2026-04-30T17:00:00Z'), dayOf('2026-04-30T15:59:59Z')]).toEqual(['2026-05-01', '2026-04-30'])
+  expect([dayAfter('2026-02-28'), dayAfter('2026-03-01', -1)]).toEqual(['2026-03-01', '2026-02-28'])
+})
+
+test('the hours of a day are those that have come', () => {
+  expect(hoursOf('2026-11-27', now)).toHaveLength(24)
+  expect(hoursOf('2026-11-28', now).at(-1)).toBe('2026-11-28T12:00:00+08:00')
+  expect([hoursOf('2026-11-29', now), hoursOf('soon', now)]).toEqual([[], []])
+})
+
+test('charges of a day are those that reach into it, and older ones are behind it', () => {
+  const charge = (started_at: string, ended_at: string) => ({ started_at, ended_at }) as Charge
+  const [from, to] = ['2026-11-28T00:00:00+08:00', '2026-11-29T00:00:00+08:00']
+  const list = [charge('2026-11-29T01:00:00+08:00', '2026-11-29T02:00:00+08:00'), charge('2026-11-27T23:00:00+08:00', '2026-11-28T00:30:00+08:00'), charge('2026-11-27T20:00:00+08:00', '2026-11-27T21:00:00+08:00')]
+  expect(ofDay(list, from, to)).toEqual([list[1]])
+  expect([lastBefore(list, from), lastBefore(list.slice(0, 2), from), lastBefore([], from)]).toEqual([true, false, false])
+})
+
+test('a change is as late as it was told after the fact', () => {
+  expect(delayMinutes({ at: '2026-11-28T12:00:00+08:00', effective_at: '2026-11-25T10:00:00+08:00' })).toBe(74 * 60)
+  expect(delayMinutes({ at: '2026-11-28T12:00:00+08:00', effective_at: null })).toBeNull()
 })
 
 test('a reason has four characters, blanks around it not counted', () => {
