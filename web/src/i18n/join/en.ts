@@ -18,7 +18,6 @@ export const en: Like<typeof zh> = {
     lot: 'Car park {n}',
     addLot: 'Add another car park',
     removeLot: 'Remove car park {n}',
-    optional: 'optional',
     files: 'Documents',
     filesHint: 'Business licence, permits and the like: PDF, JPEG or PNG, 10 MB each, {n} at most.',
     addFiles: 'Choose files',

@@ -15,7 +15,6 @@ export const zh = {
     lot: '停车场 {n}',
     addLot: '再添加一个停车场',
     removeLot: '删除停车场 {n}',
-    optional: '选填',
     files: '证明材料',
     filesHint: '营业执照、备案证明等，PDF、JPEG 或 PNG，每个不超过 10 MB，最多 {n} 个。',
     addFiles: '选择文件',

@@ -81,9 +81,9 @@ export const en: Like<typeof zh> = {
   },
   businessState: {
     connected: 'Connected',
-    registered: 'Registered, not connected',
+    registered: 'Not connected',
     unknown: 'Not registered',
-    'not-required': 'Need not connect',
+    'not-required': 'Not required',
   },
   matchBy: {
     'credit-code': 'credit code',

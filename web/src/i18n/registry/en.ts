@@ -46,6 +46,11 @@ export const en: Like<typeof zh> = {
     angled: 'Angled berths',
     other: 'Other',
   },
+  phrase: {
+    separator: ', ',
+    gate: '{name} ({direction})',
+    optional: '{label} (optional)',
+  },
   gateDirection: {
     in: 'In',
     out: 'Out',

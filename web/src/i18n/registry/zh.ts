@@ -43,6 +43,11 @@ export const zh = {
     angled: '斜列式泊位',
     other: '其他',
   },
+  phrase: {
+    separator: '、',
+    gate: '{name}（{direction}）',
+    optional: '{label}（选填）',
+  },
   gateDirection: {
     in: '入口',
     out: '出口',
