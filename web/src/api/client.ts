@@ -34,9 +34,10 @@ export async function answerOf<Data>(request: Promise<Answer<Data>>): Promise<Da
 
 const noContent = 204
 
-export function refusal({ status, headers }: Response, body: unknown): ApiProblem {
+export function refusal({ status, headers, url }: Response, body: unknown): ApiProblem {
   const problem = problemFrom(status, body, headers.get('Retry-After'))
-  followRefusal(problem)
+  // What needs no account says nothing of who is signed in: a link's secret may be wrong all the same.
+  if (!url.includes('/open/v1/')) followRefusal(problem)
   return problem
 }
 
@@ -61,11 +62,6 @@ export const fetchPublicLot = (code: string): Promise<LotFeature> =>
   answerOf(client.GET('/open/v1/lots/{code}', { params: { path: { code } } }))
 
 export const fetchStats = (): Promise<ConsoleStats> => answerOf(client.GET('/api/v1/stats'))
-
-export async function fetchLots(): Promise<ConsoleLot[]> {
-  const query = { state: ['live' as const, 'waiting' as const] }
-  return (await answerOf(client.GET('/api/v1/lots', { params: { query } }))).items
-}
 
 export const fetchLot = (code: string): Promise<ConsoleLot> =>
   answerOf(client.GET('/api/v1/lots/{code}', { params: { path: { code } } }))

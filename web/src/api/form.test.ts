@@ -40,6 +40,17 @@ test('a problem of no field, or of one that the form lacks, is told above it', a
   expect(elsewhere.problem.value?.status).toBe(422)
 })
 
+test('what is sent out of other fields is told at these too, to its full depth', async () => {
+  const deep = problemFrom(422, { title: 'No', errors: [{ pointer: '#/lots/1/name', detail: '应有名称' }, { pointer: '/district', detail: '应为六位' }] })
+  const made = (fields: string[]) => effectScope().run(() => useForm({ lots: [{}, {}] }, { send: () => Promise.reject(deep), fields }, new QueryClient()))
+  const [form, without] = [made(['district']), made([])]
+  form?.submit()
+  without?.submit()
+  await moment()
+  expect([form?.problemAt('lots/1/name'), form?.problemAt('lots/0/name'), form?.problemAt('district')]).toEqual(['应有名称', undefined, '应为六位'])
+  expect([form?.problem.value, without?.problem.value?.status]).toEqual([null, 422])
+})
+
 test('what went through is sent once, and what it changes is read anew', async () => {
   const sent: object[] = []
   const answers: string[] = []

@@ -6,6 +6,8 @@ import { queryClient } from './queries'
 
 interface Sending<Values, Answer> {
   send: (values: Values) => Promise<Answer>
+  /** Where what is sent is put together from other fields: what the platform may name, and the form has a place for. */
+  fields?: readonly string[]
   /** What is read anew once it has gone through. */
   changes?: QueryKey[]
   done?: (answer: Answer) => void
@@ -16,7 +18,7 @@ interface Sending<Values, Answer> {
  * problem that names fields (RFC 9457's `errors`) is told at each of them, any other above the form.
  */
 export function useForm<Values extends object, Answer>(
-  initial: Values, { send, changes = [], done }: Sending<Values, Answer>, client: QueryClient = queryClient,
+  initial: Values, { send, fields = [], changes = [], done }: Sending<Values, Answer>, client: QueryClient = queryClient,
 ) {
   const values = reactive({ ...initial }) as Values
   const { mutate, error, isPending } = useMutation({
@@ -28,7 +30,7 @@ export function useForm<Values extends object, Answer>(
   }, client)
 
   const failure = computed(() => (error.value ? problemOf(error.value) : null))
-  const isKnown = (field: string): boolean => field in values
+  const isKnown = (field: string): boolean => field in values || fields.includes(field)
   return {
     values,
     busy: isPending,
@@ -36,10 +38,12 @@ export function useForm<Values extends object, Answer>(
     failure,
     /** What is not said at a field. */
     problem: computed(() => {
-      const fields = Object.keys(failure.value?.fields ?? {})
-      return fields.length > 0 && fields.every(isKnown) ? null : failure.value
+      const named = Object.keys(failure.value?.fields ?? {})
+      return named.length > 0 && named.every(isKnown) ? null : failure.value
     }),
     problemOf: (field: keyof Values & string): string | undefined => failure.value?.fields[field],
+    /** What is said of a value that lies deeper: `lots/0/name`. */
+    problemAt: (pointer: string): string | undefined => failure.value?.pointers[pointer],
     /** Twice pressed is once sent. */
     submit: (): void => {
       if (!isPending.value) mutate()

@@ -42,6 +42,8 @@ export function usePaged<Item, Filter extends object>(
   const { data, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = query
   return {
     items: computed(() => data.value?.pages.flatMap(({ items }) => items) ?? null),
+    /** How many there are in all, where the list says so. */
+    total: computed(() => data.value?.pages[0]?.total ?? null),
     hasMore: hasNextPage,
     problem: lastProblem(query),
     busy: isFetching,

@@ -3,7 +3,7 @@ import { QueryClient, queryOptions, type UseQueryReturnType } from '@tanstack/vu
 import { shallowRef, watch, type ShallowRef } from 'vue'
 
 import {
-  fetchCounts, fetchLot, fetchLots, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
+  fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
 } from './client'
 import { problemOf, type ApiProblem } from './problem'
 import { isSignedIn, readerKey } from './session'
@@ -46,8 +46,6 @@ export const publicLotQuery = (code: string) =>
   queryOptions({ queryKey: openKey('lots', code), queryFn: () => fetchPublicLot(code) })
 
 export const statsQuery = () => queryOptions({ queryKey: apiKey('stats'), queryFn: fetchStats })
-
-export const lotsQuery = () => queryOptions({ queryKey: apiKey('lots'), queryFn: fetchLots })
 
 export const lotQuery = (code: string) =>
   queryOptions({ queryKey: apiKey('lots', code), queryFn: () => fetchLot(code), enabled: isSignedIn.value })

@@ -82,7 +82,7 @@ const ofPeople: readonly Permission[] = [
 
 export function may(permission: Permission): boolean {
   if (token.value !== null) return !ofPeople.includes(permission)
-  return current.value?.permissions.includes(permission) ?? false
+  return (current.value?.permissions as readonly Permission[] | undefined)?.includes(permission) ?? false
 }
 
 export const mayAny = (permissions: readonly Permission[]): boolean => permissions.some(may)

@@ -1,6 +1,7 @@
 import {
-  directionValues, exportKindValues, findingKindValues, lotStatusValues, reportOutcomeValues, roleValues, type components, type paths,
+  directionValues, exportKindValues, findingKindValues, lotKindValues, lotStatusValues, reportOutcomeValues, roleValues, type components, type paths,
 } from './schema'
+import type { OfficePermission } from './office'
 
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
@@ -22,12 +23,13 @@ export type Role = Schemas['Role']
 export const roles: readonly Role[] = roleValues
 export type ExportKind = Schemas['ExportKind']
 export const exportKinds: readonly ExportKind[] = exportKindValues
-export type Permission = Schemas['Permission']
+export type Permission = Schemas['Permission'] | OfficePermission
 export type Direction = Schemas['Direction']
 export const directions: readonly Direction[] = directionValues
 export type LotStatus = Schemas['LotStatus']
 export const lotStatuses: readonly LotStatus[] = lotStatusValues
 export type LotKind = Schemas['LotKind']
+export const lotKinds: readonly LotKind[] = lotKindValues
 export type SessionState = Schemas['SessionState']
 
 export type Settings = Schemas['Settings']
@@ -65,4 +67,5 @@ export type JobList = Schemas['JobList']
 export interface Page<Item> {
   items: Item[]
   next?: string | null
+  total?: number
 }

@@ -7,6 +7,8 @@ const dictionaries = Object.entries(import.meta.glob<Record<string, Messages>>('
 const byName = (wanted: 'zh' | 'en'): Record<string, Messages> =>
   Object.fromEntries(dictionaries.flatMap(([path, { [wanted]: words }]) => (words ? [[path.split('/')[1], words]] : [])))
 
+const pages = ['map', 'lot', 'registry', 'join', 'console', 'lots', 'providers', 'office', 'search', 'account', 'system']
+
 const zh = byName('zh')
 const en = byName('en')
 
@@ -31,7 +33,7 @@ test('every saying is there in both languages, with the same blanks', () => {
 
 test('no dictionary writes over another’s words', () => {
   // The gateway's page and the city's are never loaded together.
-  for (const left of ['edge', 'map', 'lot', 'console', 'account', 'system']) {
+  for (const left of ['edge', ...pages]) {
     const beside = Object.entries(zh).filter(([name]) => left === 'edge' ? name === 'shared' : name !== 'edge' && name !== left)
     const taken = new Set(beside.flatMap(([, words]) => Object.keys(words)))
     expect(Object.keys(zh[left] ?? {}).filter((namespace) => taken.has(namespace)), left).toEqual([])
@@ -40,7 +42,7 @@ test('no dictionary writes over another’s words', () => {
 
 test('every saying is shown as it is written, with its blanks filled', async () => {
   const say = shared as (key: string, named: Record<string, string>) => string
-  for (const name of ['edge', 'map', 'lot', 'console', 'account', 'system']) {
+  for (const name of ['edge', ...pages]) {
     await import(`./${name}/index.ts`)
     for (const dictionary of [zh, en]) {
       for (const [key, text] of entries(dictionary[name] ?? {})) {

@@ -29,7 +29,7 @@ export const wholeMoment = (at: string | null | undefined): string =>
 
 /** The city's clock has one zone and no summer time. */
 const offset = '+08:00'
-const isDay = (date: string): boolean => /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date))
+export const isDay = (date: string): boolean => /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date))
 
 /** The beginning of a day of the city, `2026-05-01`; undefined for what is none. */
 export const dayBegins = (date: string): string | undefined => isDay(date) ? `${date}T00:00:00${offset}` : undefined
@@ -37,12 +37,23 @@ export const dayBegins = (date: string): string | undefined => isDay(date) ? `${
 /** The beginning of the day after, for what is before it. */
 export function dayEnds(date: string): string | undefined {
   if (!isDay(date)) return undefined
-  const next = new Date(Date.parse(date) + 24 * 3_600_000)
-  return dayBegins(next.toISOString().slice(0, 10))
+  return dayBegins(dayAfter(date))
 }
 
-/** Today by the city's clock, `2026-05-01`. */
-export const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+/** What a `datetime-local` field holds, `2026-05-01T10:30`, on the city's clock; undefined for what is none. */
+export const cityMoment = (typed: string): string | undefined =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(typed) && isDay(typed.slice(0, 10)) ? `${typed}:00${offset}` : undefined
+
+/** So many days after a day of the city, `2026-05-01`; before it where they are less than none. */
+export function dayAfter(date: string, days = 1): string {
+  return new Date(Date.parse(date) + days * 24 * 3_600_000).toISOString().slice(0, 10)
+}
+
+/** The day of a moment by the city's clock, `2026-05-01`. */
+export const dayOf = (at: string | number): string => new Date(new Date(at).getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+
+/** Today by the city's clock. */
+export const today = (): string => dayOf(Date.now())
 
 /** How long is still to be waited, to the second. */
 export function tellWait(seconds: number): string {

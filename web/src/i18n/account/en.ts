@@ -32,6 +32,7 @@ export const en: Like<typeof zh> = {
     locked: 'Too many failures: no sign-in for now.',
     lockedFor: 'Try again in {time}.',
     ended: 'Your session has ended. Please sign in again.',
+    join: 'Do you run a car park? Apply for registration',
     useToken: 'Use an API token',
     sso: 'Sign in with single sign-on',
     ssoRefused: 'Single sign-on let nobody in: there is no account for you, or it is closed or locked. Ask the security administrator.',

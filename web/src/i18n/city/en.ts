@@ -122,6 +122,6 @@ export const en: Like<typeof zh> = {
     server: 'The platform failed',
     serverHint: 'Try again; if it fails again, the platform’s log says why.',
     request: 'The request was not accepted',
-    requestHint: 'Change the filters and try again.',
+    requestHint: 'Look over what was typed, or the filters, then try again.',
   },
 }

@@ -119,6 +119,6 @@ export const zh = {
     server: '平台出错',
     serverHint: '请点“重试”；若仍出错，请管理员查看平台日志。',
     request: '请求未被接受',
-    requestHint: '请修改筛选条件后重试。',
+    requestHint: '请核对所填的内容或筛选条件，再试一次。',
   },
 }

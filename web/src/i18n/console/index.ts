@@ -1,6 +1,6 @@
 import { addMessages } from '..'
-import { t as city } from '../city'
+import { t as registry } from '../registry'
 import { en } from './en'
 import { zh } from './zh'
 
-export const t = addMessages(city, zh, en)
+export const t = addMessages(registry, zh, en)

@@ -3,7 +3,6 @@ import type { zh } from './zh'
 
 export const en: Like<typeof zh> = {
   lot: {
-    toLots: 'Back to the lots',
     onMap: 'Show on the map',
     vacant: 'Vacant spaces',
     charging: 'Vacant charging spaces',
@@ -38,7 +37,8 @@ export const en: Like<typeof zh> = {
     emptyHint: 'The curve appears once the provider reports.',
     now: 'difference now {n}',
     largest: 'largest {n} ({time})',
-    label: 'Stepped curves of reported and derived vacancy over the last 24 hours: {summary}',
+    marks: 'Findings',
+    label: 'Stepped curves of reported and derived vacancy: {summary}',
   },
   sessions: {
     title: 'Sessions',

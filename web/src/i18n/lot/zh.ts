@@ -1,6 +1,5 @@
 export const zh = {
   lot: {
-    toLots: '返回停车场列表',
     onMap: '在地图上查看',
     vacant: '空余泊位',
     charging: '空余充电泊位',
@@ -35,7 +34,8 @@ export const zh = {
     emptyHint: '接入单位开始上报后，曲线会出现在这里。',
     now: '当前差值 {n}',
     largest: '最大差值 {n}（{time}）',
-    label: '近 24 小时上报空位与推算空位的阶梯曲线。{summary}',
+    marks: '问题',
+    label: '上报空位与推算空位的阶梯曲线。{summary}',
   },
   sessions: {
     title: '停车记录',

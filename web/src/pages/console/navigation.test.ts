@@ -16,6 +16,11 @@ test('each reader is shown the pages of their permissions and no others', () => 
   expect(names(withOnly())).toEqual([])
 })
 
+test('a provider is shown its lots and its connection, and nothing that is the office’s alone', () => {
+  expect(names(withOnly('lots.read', 'lots.change', 'providers.read'))).toEqual(['console-lots', 'console-providers'])
+  expect(names(withOnly('registrations.read', 'businesses.read', 'system.read'))).toEqual(['console-registrations', 'console-businesses', 'console-system'])
+})
+
 test('a heading without pages is left out, and with all permissions every page stands under one', () => {
   expect(navigationFor(withOnly('audit.read')).map(({ group }) => group)).toEqual(['system'])
   expect(names(() => true).sort()).toEqual(consolePages.map(({ name }) => name).sort())

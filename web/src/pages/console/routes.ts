@@ -37,6 +37,18 @@ export const consolePages: ConsolePage[] = [
     component: () => import('./findings/FindingsPage.vue'),
   },
   {
+    name: 'console-providers', path: 'providers', title: 'console.providers', group: 'connection', needs: ['providers.read'],
+    component: () => import('./providers/ProvidersPage.vue'),
+  },
+  {
+    name: 'console-registrations', path: 'registrations', title: 'console.registrations', group: 'connection', needs: ['registrations.read'],
+    component: () => import('./registrations/RegistrationsPage.vue'),
+  },
+  {
+    name: 'console-businesses', path: 'businesses', title: 'console.businesses', group: 'connection', needs: ['businesses.read'],
+    component: () => import('./businesses/BusinessesPage.vue'),
+  },
+  {
     name: 'console-messages', path: 'messages', title: 'console.messages', group: 'connection', needs: ['messages.read'],
     component: () => import('./messages/MessagesPage.vue'),
   },
@@ -60,13 +72,25 @@ export const consolePages: ConsolePage[] = [
     name: 'console-jobs', path: 'jobs', title: 'console.jobs', group: 'system', needs: ['jobs.read'],
     component: () => import('./jobs/JobsPage.vue'),
   },
+  {
+    name: 'console-system', path: 'system', title: 'console.system', group: 'system', needs: ['system.read'],
+    component: () => import('./system/SystemPage.vue'),
+  },
 ]
 
 /** Pages of one's own, which stand in no navigation. */
 const ownPages: RouteRecordRaw[] = [
   {
-    path: 'lots/:code', name: 'console-lot', component: () => import('../lot/LotPage.vue'), props: true,
+    path: 'lots/:code', name: 'console-lot', component: () => import('./lot/LotPage.vue'), props: true,
     meta: { needs: ['lots.read'] },
+  },
+  {
+    path: 'providers/:code', name: 'console-provider', component: () => import('./provider/ProviderPage.vue'), props: true,
+    meta: { needs: ['providers.read'] },
+  },
+  {
+    path: 'registrations/:id', name: 'console-registration', component: () => import('./registration/RegistrationPage.vue'), props: true,
+    meta: { needs: ['registrations.read'] },
   },
   { path: 'profile', name: 'profile', component: () => import('./profile/ProfilePage.vue') },
 ]

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 
-import type { ConsoleLot, Export, Permission, User } from '../../api/types'
+import type { Export, Permission, User } from '../../api/types'
 import { isReason } from '../../parking/reason'
-import { dayBegins, dayEnds } from '../../time/clock'
+import { cityMoment, dayAfter, dayBegins, dayEnds, dayOf } from '../../time/clock'
+import { delayMinutes } from './change-words'
+import { lastBefore, ofDay } from './lot/charges'
+import { hoursOf } from './lot/hours'
+import type { Charge } from '../../api/office'
 import { changesOf } from './audit/changes'
 import { actOn } from './exports/acts'
 import { isLate, secondsOf } from './jobs/runs'
-import { lotRows } from './lots/lot-rows'
 import { passes, type Passage } from './passages/passages'
 import { personRows, stateOf } from './people/person-rows'
 
@@ -54,28 +57,6 @@ test('nobody decides on the export they asked for', () => {
   expect(actOn(asked({ state: 'refused' }), reader('li', 'exports.make', 'exports.approve'))).toBeNull()
 })
 
-test('lots are found by what they say of themselves, and stand in the order asked for', () => {
-  const lot = (code: string, given: Partial<ConsoleLot>): ConsoleLot => ({
-    code, name: code, district: '330502', status: 'online', state: 'live', address: '', provider: 'p', inside: 0, ...given,
-  }) as ConsoleLot
-  const lots = [
-    lot('b2', { name: '月河街', reported: 5, last_heard_at: '2026-11-28T10:00:00+08:00', inside: 9 }),
-    lot('a10', { reported: null, last_heard_at: null, status: 'stale' }),
-    lot('a9', { reported: 90, last_heard_at: '2026-11-28T11:00:00+08:00', state: 'waiting', provider_name: '示范停车' }),
-  ]
-  const codes = (filter: object, sort: Parameters<typeof lotRows>[2] = 'name') =>
-    lotRows(lots, { text: '', district: '', status: '', waiting: false, ...filter }, sort).map(({ code }) => code)
-  expect(codes({ text: '月河' })).toEqual(['b2'])
-  expect(codes({ text: '示范' })).toEqual(['a9'])
-  expect(codes({ status: 'stale' })).toEqual(['a10'])
-  expect(codes({ waiting: true })).toEqual(['a9'])
-  expect(codes({ district: '330503' })).toEqual([])
-  expect(codes({ text: 'a' })).toEqual(['a9', 'a10'])
-  expect(codes({}, 'vacant')).toEqual(['b2', 'a9', 'a10'])
-  expect(codes({}, 'heard')).toEqual(['a10', 'b2', 'a9'])
-  expect(codes({}, 'inside')[0]).toBe('b2')
-})
-
 test('passages are those of the lot and the way asked for', () => {
   const passage = { lot: '330502-001', lot_name: '人民广场', kind: 'entry' } as Passage
   expect([
@@ -88,6 +69,31 @@ test('a day of the city begins and ends at its own midnight', () => {
   expect(dayBegins('2026-02-28')).toBe('2026-02-28T00:00:00+08:00')
   expect(dayEnds('2026-02-28')).toBe('2026-03-01T00:00:00+08:00')
   expect([dayBegins(''), dayEnds('2026-13-01'), dayEnds('soon')]).toEqual([undefined, undefined, undefined])
+})
+
+test('a moment is typed on the clock of the city, and lies in a day of the city', () => {
+  expect([cityMoment('2026-05-01T10:30'), cityMoment('2026-13-01T10:30'), cityMoment('')]).toEqual(['2026-05-01T10:30:00+08:00', undefined, undefined])
+  expect([dayOf('2026-04-30T17:00:00Z'), dayOf('2026-04-30T15:59:59Z')]).toEqual(['2026-05-01', '2026-04-30'])
+  expect([dayAfter('2026-02-28'), dayAfter('2026-03-01', -1)]).toEqual(['2026-03-01', '2026-02-28'])
+})
+
+test('the hours of a day are those that have come', () => {
+  expect(hoursOf('2026-11-27', now)).toHaveLength(24)
+  expect(hoursOf('2026-11-28', now).at(-1)).toBe('2026-11-28T12:00:00+08:00')
+  expect([hoursOf('2026-11-29', now), hoursOf('soon', now)]).toEqual([[], []])
+})
+
+test('charges of a day are those that reach into it, and older ones are behind it', () => {
+  const charge = (started_at: string, ended_at: string) => ({ started_at, ended_at }) as Charge
+  const [from, to] = ['2026-11-28T00:00:00+08:00', '2026-11-29T00:00:00+08:00']
+  const list = [charge('2026-11-29T01:00:00+08:00', '2026-11-29T02:00:00+08:00'), charge('2026-11-27T23:00:00+08:00', '2026-11-28T00:30:00+08:00'), charge('2026-11-27T20:00:00+08:00', '2026-11-27T21:00:00+08:00')]
+  expect(ofDay(list, from, to)).toEqual([list[1]])
+  expect([lastBefore(list, from), lastBefore(list.slice(0, 2), from), lastBefore([], from)]).toEqual([true, false, false])
+})
+
+test('a change is as late as it was told after the fact', () => {
+  expect(delayMinutes({ at: '2026-11-28T12:00:00+08:00', effective_at: '2026-11-25T10:00:00+08:00' })).toBe(74 * 60)
+  expect(delayMinutes({ at: '2026-11-28T12:00:00+08:00', effective_at: null })).toBeNull()
 })
 
 test('a reason has four characters, blanks around it not counted', () => {

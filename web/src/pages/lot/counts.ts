@@ -5,6 +5,12 @@ export interface Gap {
   difference: number
 }
 
+/** What else happened at a time of the curves. */
+export interface Mark {
+  at: string
+  words: string
+}
+
 /** A point of each curve; null breaks the line where one side has no count. */
 export type Point = [at: number, value: number | null]
 

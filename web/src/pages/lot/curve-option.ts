@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core'
 import { t } from '../../i18n/lot'
 import { colour } from '../../ui/theme'
 import { hourAndMinute, moment } from '../../time/clock'
-import { signed, type Curves } from './counts'
+import { signed, type Curves, type Mark } from './counts'
 
 interface Hovered {
   axisValue?: number
@@ -19,6 +19,12 @@ function line(name: string, data: Curves['reported'], shade: string, more: objec
   }
 }
 
+/** On the time line, whatever was counted then: a line without a line. */
+const markLine = (marks: readonly Mark[]): object => ({
+  type: 'line', name: t('curve.marks'), data: marks.map(({ at, words }) => [Date.parse(at), 0, words]), color: colour('alarm'),
+  lineStyle: { width: 0 }, showSymbol: true, showAllSymbol: true, symbol: 'triangle', symbolSize: 9, emphasis: { disabled: true }, z: 4,
+})
+
 function tip(hovered: Hovered[]): HTMLElement {
   // Built as elements, never as HTML text: nothing that was reported is read as markup.
   const box = document.createElement('div')
@@ -26,18 +32,18 @@ function tip(hovered: Hovered[]): HTMLElement {
   head.textContent = moment(new Date(hovered[0]?.axisValue ?? 0).toISOString())
   box.append(head)
   for (const { seriesName, value } of hovered) {
-    const number = Array.isArray(value) ? (value[1] as number | null) : null
+    const [, number = null, words] = Array.isArray(value) ? value as [number, number | null, string?] : []
     if (number == null) continue
     const row = document.createElement('div')
     const isDifference = seriesName === t('curve.differenceShort')
-    row.textContent = `${seriesName}: ${isDifference ? signed(number) : number}`
+    row.textContent = `${seriesName}: ${words ?? (isDifference ? signed(number) : number)}`
     box.append(row)
   }
   return box
 }
 
-/** Two stepped curves above, their difference as an area of its own below. */
-export function curveOption(curves: Curves, total: number, from: Date, until: Date): EChartsCoreOption {
+/** Two stepped curves above, with marks on their time line; their difference as an area of its own below. */
+export function curveOption(curves: Curves, total: number, from: Date, until: Date, marks: readonly Mark[] = []): EChartsCoreOption {
   const ink = colour('ink-soft')
   const grid = { lineStyle: { color: colour('line') } }
   const time = {
@@ -54,7 +60,7 @@ export function curveOption(curves: Curves, total: number, from: Date, until: Da
     aria: { enabled: false },
     legend: {
       top: 0, left: 0, itemWidth: 18, itemHeight: 3, icon: 'rect', textStyle: { color: colour('ink') },
-      data: [t('curve.reported'), t('curve.derived'), t('curve.differenceShort')],
+      data: [t('curve.reported'), t('curve.derived'), t('curve.differenceShort'), ...(marks.length > 0 ? [t('curve.marks')] : [])],
     },
     tooltip: {
       trigger: 'axis', confine: true, formatter: tip, backgroundColor: colour('panel'), borderColor: colour('line-strong'),
@@ -86,6 +92,7 @@ export function curveOption(curves: Curves, total: number, from: Date, until: Da
       line(t('curve.differenceShort'), curves.difference, shade, {
         xAxisIndex: 1, yAxisIndex: 1, lineStyle: { width: 1 }, areaStyle: { color: shade, opacity: 0.3 },
       }),
+      ...(marks.length > 0 ? [markLine(marks)] : []),
     ],
   }
 }
