@@ -9,6 +9,7 @@ use crate::intake::Intake;
 use crate::intake::past::PastMessage;
 use crate::jobs::Jobs;
 use crate::live::Live;
+use crate::office::nodes::{self, Node, QueueState};
 use crate::office::occupancy;
 use crate::office::pulse::Pulse;
 use crate::readiness::Readiness;
@@ -93,5 +94,28 @@ impl Shared {
     pub async fn note_past_occupancy(&self, at: Timestamp) -> Result<(), StoreError> {
         let past = occupancy::at(&self.registry, &self.vacancy, at, |status| status != Status::Closed);
         occupancy::keep(self.store.as_ref(), past).await
+    }
+
+    /// How this node is.
+    pub(crate) fn health(&self) -> Node {
+        let limits = &self.config.limits;
+        let queue = |name: &str, waiting: usize, max: usize| QueueState {
+            name: name.to_owned(),
+            waiting: waiting as u64,
+            max: max as u64,
+        };
+        let folder = &self.config.server.data;
+        let disk = nodes::disk("data", folder);
+        Node {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: self.started_at,
+            seen_at: self.clock.now(),
+            queues: vec![
+                queue("bodies-bytes", self.admission.bytes(), limits.bodies_max_bytes),
+                queue("public-streams", self.public_streams.taken(), limits.streams_max),
+                queue("signed-in-streams", self.token_streams.taken(), limits.token_streams_max),
+            ],
+            disks: disk.into_iter().collect(),
+        }
     }
 }

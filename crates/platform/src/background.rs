@@ -7,7 +7,7 @@
 use crate::app::{App, Shared};
 use crate::live::follow::{EVERY as LEDGER_EVERY, Followed};
 use crate::metrics;
-use crate::office::nodes::{self, Node, QueueState};
+use crate::office::nodes;
 use crate::readiness::PROBE_EVERY;
 use crate::vacancy::{follow, publisher};
 use bowei_service::stopping::stopped;
@@ -128,31 +128,8 @@ async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
 
 /// How this node is, for whoever looks at the platform's health at any node.
 async fn say_how_it_is(app: Arc<Shared>, failures: Arc<FailureLog>) {
-    let said = nodes::say(app.store.as_ref(), &app.node, health(&app)).await;
+    let said = nodes::say(app.store.as_ref(), &app.node, app.health()).await;
     failures.note(said, "this node cannot say how it is");
-}
-
-/// How this node is.
-fn health(app: &Shared) -> Node {
-    let limits = &app.config.limits;
-    let queue = |name: &str, waiting: usize, max: usize| QueueState {
-        name: name.to_owned(),
-        waiting: waiting as u64,
-        max: max as u64,
-    };
-    let folder = &app.config.server.data;
-    let disk = nodes::disk("data", folder);
-    Node {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: app.started_at,
-        seen_at: app.clock.now(),
-        queues: vec![
-            queue("bodies-bytes", app.admission.bytes(), limits.bodies_max_bytes),
-            queue("public-streams", app.public_streams.taken(), limits.streams_max),
-            queue("signed-in-streams", app.token_streams.taken(), limits.token_streams_max),
-        ],
-        disks: disk.into_iter().collect(),
-    }
 }
 
 /// What other nodes have kept is shown here too.

@@ -168,6 +168,8 @@ async fn every_handler_holds_to_the_permission_that_it_declares() {
                 Permission::ExportsMake,
                 Permission::ExportsApprove,
                 Permission::KeysCollect,
+                Permission::HoldsRead,
+                Permission::HoldsManage,
             ];
             let own = peoples_own.contains(permission);
             let may = !own && role.parse::<Role>().unwrap().may(*permission);
@@ -211,7 +213,7 @@ async fn what_happened_by_the_clock_can_be_asked_for() {
     assert_eq!(before["items"], Value::Array(Vec::new()));
     city.platform.app().jobs.do_all_due().await.unwrap();
     let all = city.get("/api/v1/jobs", Some(&operator)).await.json();
-    assert_eq!(all["items"].as_array().unwrap().len(), 8);
+    assert_eq!(all["items"].as_array().unwrap().len(), 9);
     let one = city.get("/api/v1/jobs?name=orphaned%20photos", Some(&operator)).await.json();
     let run = &one["items"][0];
     assert_eq!((&run["outcome"], &run["attempt"]), (&"done".into(), &1.into()));

@@ -11,7 +11,7 @@ use crate::office::{self, Document as _, Kept};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
-use bowei_model::Standing;
+use bowei_model::{Standing, moment};
 use bowei_store::ExportState;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -55,6 +55,8 @@ struct LotNumbers {
 struct PassageNumbers {
     per_minute: Vec<MinuteCount>,
     last_hour: u64,
+    /// Received today, at all nodes; null for whoever does not see the whole city.
+    today: Option<i64>,
 }
 
 /// Passages of a minute.
@@ -114,7 +116,7 @@ enum NeedKind {
     /// An export waits for a second person.
     Export,
     /// A key ends, and there is none in its place.
-    KeyEnding,
+    KeyExpiring,
 }
 
 /// One of what needs somebody.
@@ -146,11 +148,19 @@ pub(super) async fn show(State(app): State<App>, principal: Principal) -> Result
         passages: PassageNumbers {
             per_minute: beat.per_minute.into_iter().map(minute).collect(),
             last_hour: beat.count,
+            today: if principal.sees_all() { Some(passages_today(&app, now).await?) } else { None },
         },
         delay: Delay { p50_s: beat.p50_s, p95_s: beat.p95_s, within_10s: beat.within_10s, count: beat.count },
         occupancy: occupancy(&app, &principal, now).await?,
         needs,
     }))
+}
+
+/// First passages of the day: what was said again is the same.
+async fn passages_today(app: &App, now: Timestamp) -> Result<i64, Problem> {
+    let tallies = app.store.tallies(Some(moment::day(now))).await?;
+    let passages = tallies.iter().filter(|tally| matches!(tally.kind.as_str(), "entry" | "exit"));
+    Ok(passages.filter(|tally| tally.outcome == "accepted").map(|tally| tally.count).sum())
 }
 
 fn need(kind: NeedKind, mut items: Vec<NeedItem>) -> Need {
@@ -292,7 +302,7 @@ async fn of_the_office(app: &App, principal: &Principal, now: Timestamp) -> Resu
             name: row.standard.clone(),
             since: row.expires_at.map(timestamps::shown),
         };
-        needs.push(need(NeedKind::KeyEnding, ending.map(item).collect()));
+        needs.push(need(NeedKind::KeyExpiring, ending.map(item).collect()));
     }
     if principal.may(Permission::ExportsApprove) {
         let exports = store.exports(None, EXPORTS_MAX).await?.into_iter();

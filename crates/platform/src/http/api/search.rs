@@ -8,6 +8,7 @@ use crate::http::query_params::QueryParams;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::LotCode;
+use bowei_store::OfficeQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -27,6 +28,8 @@ const RECORD_LOTS_MAX: usize = 2_000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchQuery {
+    /// Words of a lot or a provider, or a record's id; nothing is found without any.
+    #[serde(default)]
     q: String,
 }
 
@@ -37,6 +40,8 @@ pub(super) struct SearchResult {
     providers: Vec<Found>,
     /// Records of exactly that id.
     records: Vec<FoundRecord>,
+    /// Businesses that ask to be connected, of those who may see them.
+    registrations: Vec<FoundRegistration>,
 }
 
 /// A record that was found.
@@ -44,6 +49,13 @@ pub(super) struct SearchResult {
 struct FoundRecord {
     lot: String,
     record_id: String,
+}
+
+/// A registration that was found.
+#[derive(Serialize, ToSchema)]
+struct FoundRegistration {
+    id: String,
+    name: String,
 }
 
 /// Looks for lots, providers and records.
@@ -77,5 +89,22 @@ pub(super) async fn find(
             |lot: LotCode| FoundRecord { lot: lot.to_string(), record_id: principal.record_id(words) };
         records = called.into_iter().map(record).collect();
     }
-    Ok(Json(SearchResult { lots, providers, records }))
+    let mut registrations = Vec::new();
+    if principal.may(Permission::RegistrationsRead) {
+        let query = OfficeQuery {
+            kind: "registration".to_owned(),
+            district: principal.district().map(str::to_owned),
+            words: Some(words.to_owned()),
+            limit: SHOWN_MAX,
+            ..OfficeQuery::default()
+        };
+        let found = app.store.office_records(query).await?.items;
+        // What a registration is searched by begins with its name.
+        let named = |words: &str| words.lines().next().unwrap_or_default().to_owned();
+        registrations = found
+            .into_iter()
+            .map(|record| FoundRegistration { name: named(&record.words), id: record.id })
+            .collect();
+    }
+    Ok(Json(SearchResult { lots, providers, records, registrations }))
 }

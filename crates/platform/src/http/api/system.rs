@@ -22,14 +22,24 @@ pub(super) struct System {
     version: &'static str,
     /// `sqlite`, the embedded engine, or `postgres`.
     engine: &'static str,
-    /// Whether reports can be taken now, at the node that answers.
-    ready: bool,
+    store: StoreItem,
+    /// What waits at the node that answers.
+    queues: Vec<QueueState>,
+    /// The disks of the node that answers.
+    disks: Vec<Disk>,
     nodes: Vec<NodeItem>,
     /// Jobs whose last run failed.
     jobs_failing: Vec<String>,
     /// Where the audit ends.
     audit_head: AuditHeadItem,
     at: String,
+}
+
+/// The store.
+#[derive(Serialize, ToSchema)]
+struct StoreItem {
+    /// Whether reports can be taken now, at the node that answers.
+    ready: bool,
 }
 
 /// A node.
@@ -61,6 +71,7 @@ struct AuditHeadItem {
 ))]
 pub(super) async fn show(State(app): State<App>) -> Result<Json<System>, Problem> {
     let now = app.clock.now();
+    let health = app.health();
     let query = OfficeQuery { limit: NODES_MAX, ..OfficeQuery::default() };
     let nodes = office::list::<Node>(app.store.as_ref(), query).await?.items;
     let nodes = nodes.into_iter().map(|kept| NodeItem {
@@ -88,7 +99,9 @@ pub(super) async fn show(State(app): State<App>) -> Result<Json<System>, Problem
     Ok(Json(System {
         version: env!("CARGO_PKG_VERSION"),
         engine: if app.store.is_shared() { "postgres" } else { "sqlite" },
-        ready: app.store.ready().await.is_ok(),
+        store: StoreItem { ready: app.store.ready().await.is_ok() },
+        queues: health.queues,
+        disks: health.disks,
         nodes: nodes.collect(),
         jobs_failing: failing,
         audit_head: AuditHeadItem { seq: head.seq, hash },
