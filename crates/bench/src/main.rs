@@ -11,6 +11,7 @@ mod neighbours;
 mod nodes;
 mod outbox;
 mod platform;
+mod readers;
 mod rsa;
 mod scale;
 mod standards;
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use platform::Platform;
+use readers::{PEOPLE, Readers};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -125,6 +127,8 @@ struct Round {
     whole: f64,
     whole_cpu_us: f64,
     watched_cpu_us: f64,
+    read: f64,
+    read_cpu_us: f64,
     parsing: f64,
     parsing_cpu_us: f64,
     writing: f64,
@@ -175,6 +179,7 @@ async fn round(
     let whole = pushed(messages.clone(), platform.child.address).await?;
     let whole_cpu = platform.child.processor_time()? - before;
     let watched_cpu = watched(number, plan, platform).await?;
+    let (read, read_cpu) = read(number, plan, platform).await?;
 
     let before = bystander.processor_time()?;
     let parsing = pushed(messages.clone(), bystander.address).await?;
@@ -189,6 +194,8 @@ async fn round(
         whole: whole.per_second(),
         whole_cpu_us: each_us(whole_cpu, MESSAGES),
         watched_cpu_us: each_us(watched_cpu, MESSAGES),
+        read: read.per_second(),
+        read_cpu_us: each_us(read_cpu, MESSAGES),
         parsing: parsing.per_second(),
         parsing_cpu_us: each_us(parsing_cpu, MESSAGES),
         writing,
@@ -206,6 +213,20 @@ async fn watched(round: usize, plan: &CityPlan, platform: &Platform) -> Result<D
     let before = platform.child.processor_time()?;
     pushed(messages, platform.child.address).await?;
     Ok(platform.child.processor_time()? - before)
+}
+
+/// A round's messages of its own while people read lists, and the platform's processor time for both.
+async fn read(round: usize, plan: &CityPlan, platform: &Platform) -> Result<(LoadResult, Duration), Failure> {
+    let messages = sealed(plan, &platform.accounts, 2 * ROUNDS + round)?;
+    let lot = platform.lot.code.as_str();
+    let mut readers = Readers::start(platform.child.address, &platform.readers, lot).await?;
+    let before = platform.child.processor_time()?;
+    let result = pushed(messages, platform.child.address).await?;
+    let processor_time = platform.child.processor_time()? - before;
+    match readers.count() {
+        PEOPLE => Ok((result, processor_time)),
+        left => Err(format!("of {PEOPLE} readers {left} were left").into()),
+    }
 }
 
 fn sealed(plan: &CityPlan, accounts: &Accounts, round: usize) -> Result<Vec<Bytes>, Failure> {
@@ -301,6 +322,14 @@ fn report(rounds: &[Round], cores: usize) {
     say(&format!(
         "  … while somebody watches every passage              {:>7.0} µs",
         median(|r| r.watched_cpu_us)
+    ));
+    say(&format!(
+        "  reports/s while {PEOPLE} signed-in people read lists   {:>7.1}%   of those without",
+        ratio(|r| r.read / r.whole)
+    ));
+    say(&format!(
+        "  … the platform's processor time for both a report   {:>7.0} µs",
+        median(|r| r.read_cpu_us)
     ));
     say(&format!(
         "  … of which RSA takes, at aws-lc-rs's own speed      {:>7.1}%",

@@ -1,6 +1,6 @@
 //! The platform in a process of its own.
 
-use crate::{Failure, say};
+use crate::{Failure, readers, say};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bowei_city::{Accounts, CityLot, CityPlan};
@@ -69,6 +69,8 @@ pub(crate) struct Platform {
     pub(crate) accounts: Accounts,
     /// A token that sees all.
     pub(crate) token: String,
+    /// The cookies of people who are signed in.
+    pub(crate) readers: Vec<String>,
     /// One account's name.
     pub(crate) account: String,
     own: Arc<dyn Credential>,
@@ -91,6 +93,7 @@ impl Platform {
         let handed_out = apply(store.as_ref(), &key, &text, OVERLAP, now, &Source::default()).await?;
         let (token, row) = token::make(&Role::Operator, None, now, None)?;
         store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+        let readers = readers::sign_in(store.as_ref(), now).await?;
         let accounts = Accounts::read(&serde_json::to_string(&handed_out)?)?;
         let provider = handed_out.providers.first().ok_or("no credential was handed out")?;
         let fields = provider.standards.get("huzhou").ok_or("no account was handed out")?;
@@ -102,7 +105,7 @@ impl Platform {
         let data = data.to_str().ok_or("a folder's name that is no text")?;
         let child = Child::start(&[as_what, data])?;
         let private_key = aws_lc_rs::rsa::PrivateDecryptingKey::generate(aws_lc_rs::rsa::KeySize::Rsa2048)?;
-        Ok(Self { child, accounts, token, account, own, lot, private_key })
+        Ok(Self { child, accounts, token, readers, account, own, lot, private_key })
     }
 
     /// A photo upload under a right signature, which does not cover the data: so many RSA blocks that open for nobody.

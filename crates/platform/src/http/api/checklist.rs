@@ -10,7 +10,7 @@ use crate::office::checklist::{Checklist, SeenStep, Step};
 use crate::office::{self, Kept};
 use axum::Json;
 use axum::extract::{Path, State};
-use bowei_model::{Lot, LotCode};
+use bowei_model::Lot;
 use bowei_store::ReportQuery;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -105,14 +105,16 @@ fn item(step: Step, done: bool, seen: Option<&SeenStep>) -> StepItem {
     }
 }
 
-/// When a message was accepted of the lot after one that was refused; `None` while none was refused, or none accepted
-/// since.
+/// When a message was accepted of the lot after one of its provider that was refused (what is refused often names no lot
+/// that is known); `None` while none was refused, or none accepted since.
 async fn mended(app: &App, lot: &Lot) -> Result<Option<Timestamp>, Problem> {
-    let last = async |accepted: bool| {
-        let lots: Option<Vec<LotCode>> = Some(vec![lot.code.clone()]);
-        let query = ReportQuery { lots, accepted, refused: !accepted, limit: 1, ..ReportQuery::default() };
-        app.store.reports(query).await.map(|page| page.items.first().map(|report| report.at))
+    let last = async |query: ReportQuery| {
+        let page = app.store.reports(ReportQuery { limit: 1, ..query }).await?;
+        Ok::<_, Problem>(page.items.first().map(|report| report.at))
     };
-    let (refused, accepted) = (last(false).await?, last(true).await?);
+    let provider = Some(lot.provider.clone());
+    let refused = last(ReportQuery { provider, refused: true, ..ReportQuery::default() }).await?;
+    let lots = Some(vec![lot.code.clone()]);
+    let accepted = last(ReportQuery { lots, accepted: true, ..ReportQuery::default() }).await?;
     Ok(accepted.filter(|accepted| refused.is_some_and(|refused| refused < *accepted)))
 }

@@ -1,0 +1,127 @@
+//! People who are signed in and read lists all day.
+
+use crate::Failure;
+use aws_lc_rs::digest::{SHA256, digest};
+use bowei_platform::accounts::user::{NewUser, role_of};
+use bowei_store::{Change, SignInMethod, Store, UserSessionRow};
+use jiff::{SignedDuration, Timestamp};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// How many there are.
+pub(crate) const PEOPLE: usize = 500;
+
+/// Each opens a list so often, which is more than anybody reads.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Accounts made in one transaction.
+const TOGETHER: usize = 100;
+
+/// Read at once.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Makes the accounts, signed in; the secrets of their cookies.
+pub(crate) async fn sign_in(store: &dyn Store, now: Timestamp) -> Result<Vec<String>, Failure> {
+    let mut secrets = Vec::new();
+    let mut changes = Vec::new();
+    for number in 0..PEOPLE {
+        let (login, secret) = (format!("reader-{number}"), format!("secret-{number}"));
+        let new = NewUser {
+            login: login.clone(),
+            name: login.clone(),
+            role: role_of("viewer", None)?,
+            district: None,
+        };
+        changes.push(Change::User(Box::new(new.row(String::new(), false, now)?)));
+        changes.push(Change::SessionBegin(Box::new(UserSessionRow {
+            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
+            id: format!("se-{number}"),
+            login,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now + SignedDuration::from_hours(12),
+            authenticated_at: now,
+            address: "127.0.0.1".to_owned(),
+            user_agent: "bench".to_owned(),
+            method: SignInMethod::Password,
+        })));
+        secrets.push(secret);
+        if changes.len() >= TOGETHER || number + 1 == PEOPLE {
+            store.administer(std::mem::take(&mut changes), Vec::new()).await?;
+        }
+    }
+    Ok(secrets)
+}
+
+/// Read until it is dropped.
+pub(crate) struct Readers(JoinSet<()>);
+
+impl Readers {
+    /// Each on a connection of his own, one after another over the time in which each asks once.
+    pub(crate) async fn start(address: SocketAddr, secrets: &[String], lot: &str) -> Result<Self, Failure> {
+        let paths = [
+            "/api/v1/lots?limit=50&sort=name".to_owned(),
+            format!("/api/v1/lots/{lot}/sessions?limit=50"),
+            "/api/v1/findings?limit=50".to_owned(),
+        ];
+        let mut readers = JoinSet::new();
+        for (number, secret) in (0u32..).zip(secrets) {
+            let mut stream = TcpStream::connect(address).await?;
+            let requests = paths.clone().map(|path| {
+                format!("GET {path} HTTP/1.1\r\nhost: bench\r\ncookie: bowei_session={secret}\r\n\r\n")
+            });
+            // The first is seen to be answered, so that nobody measures refusals.
+            let [_, _, findings] = &requests;
+            ask(&mut stream, findings).await?;
+            let first = EVERY * number / u32::try_from(secrets.len())?;
+            readers.spawn(async move {
+                let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + first, EVERY);
+                for request in requests.iter().cycle() {
+                    tick.tick().await;
+                    if ask(&mut stream, request).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(Self(readers))
+    }
+
+    /// How many still read.
+    pub(crate) fn count(&mut self) -> usize {
+        while self.0.try_join_next().is_some() {}
+        self.0.len()
+    }
+}
+
+/// Asks, and reads the answer whole.
+async fn ask(stream: &mut TcpStream, request: &str) -> Result<(), Failure> {
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let read = stream.read(&mut buffer).await?;
+        answer.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+            if read == 0 {
+                return Err("the connection was closed".into());
+            }
+            continue;
+        };
+        let text = std::str::from_utf8(answer.get(..head).unwrap_or_default())?.to_ascii_lowercase();
+        if !text.starts_with("http/1.1 200") {
+            return Err(
+                format!("a list was not answered: {}", text.lines().next().unwrap_or_default()).into()
+            );
+        }
+        let length =
+            text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        let length = length.ok_or("an answer without a length")?;
+        if answer.len() >= head + 4 + length {
+            return Ok(());
+        }
+    }
+}
