@@ -1,7 +1,8 @@
 // The office's part of the API by hand, until openapi.json describes it: the types as they are agreed on, and the
 // one client under a type that takes paths it does not know. Then both go, and `client` takes their place.
 import { client } from './client'
-import type { ConsoleLot, LotKind, LotStatus, Page } from './types'
+import type { components } from './schema'
+import type { LotKind, LotStatus, Page } from './types'
 
 export type OfficePermission =
   'providers.read' | 'providers.change' | 'registrations.read' | 'registrations.decide' | 'businesses.read' | 'businesses.change' |
@@ -41,18 +42,7 @@ export interface Gate {
   direction: (typeof gateDirections)[number]
 }
 
-export interface OfficeLot extends Omit<ConsoleLot, 'state'> {
-  state: LotState
-  category?: string | null
-  hours?: string | null
-  accessible_spaces?: number
-  gates?: Gate[]
-  tariff_pictures?: string[]
-  occupancy?: number | null
-  parties?: string[]
-  off_peak_parties?: string[]
-  revision?: string
-}
+export type OfficeLot = components['schemas']['LotItem']
 
 export const lotSorts = ['code', 'name', 'district', 'provider', 'spaces_total', 'vacant', 'occupancy', 'last_heard_at'] as const
 export type LotSort = (typeof lotSorts)[number]

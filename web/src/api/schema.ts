@@ -1328,6 +1328,11 @@ export interface components {
             lot: string;
             record_id: string;
         };
+        /** @description A registration that was found. */
+        FoundRegistration: {
+            id: string;
+            name: string;
+        };
         /** @description A gate. */
         GateFields: {
             name: string;
@@ -2280,7 +2285,7 @@ export interface components {
          * @description What needs somebody.
          * @enum {string}
          */
-        NeedKind: "registration" | "handover" | "waiting-lot" | "silent-lot" | "deadline" | "export" | "key-ending";
+        NeedKind: "registration" | "handover" | "waiting-lot" | "silent-lot" | "deadline" | "export" | "key-expiring";
         /** @description A token to make. */
         NewToken: {
             /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
@@ -2390,6 +2395,11 @@ export interface components {
             per_minute: components["schemas"]["MinuteCount"][];
             /** Format: int64 */
             last_hour: number;
+            /**
+             * Format: int64
+             * @description Received today, at all nodes; null for whoever does not see the whole city.
+             */
+            today?: number | null;
         };
         /** @description A new password. */
         PasswordChange: {
@@ -2678,6 +2688,8 @@ export interface components {
             providers: components["schemas"]["Found"][];
             /** @description Records of exactly that id. */
             records: components["schemas"]["FoundRecord"][];
+            /** @description Businesses that ask to be connected, of those who may see them. */
+            registrations: components["schemas"]["FoundRegistration"][];
         };
         /** @description A finding of a session. */
         SessionFinding: {
@@ -2868,13 +2880,21 @@ export interface components {
          * @enum {string}
          */
         StepState: "done" | "open";
+        /** @description The store. */
+        StoreItem: {
+            /** @description Whether reports can be taken now, at the node that answers. */
+            ready: boolean;
+        };
         /** @description How the platform is. */
         System: {
             version: string;
             /** @description `sqlite`, the embedded engine, or `postgres`. */
             engine: string;
-            /** @description Whether reports can be taken now, at the node that answers. */
-            ready: boolean;
+            store: components["schemas"]["StoreItem"];
+            /** @description What waits at the node that answers. */
+            queues: components["schemas"]["QueueState"][];
+            /** @description The disks of the node that answers. */
+            disks: components["schemas"]["Disk"][];
             nodes: components["schemas"]["NodeItem"][];
             /** @description Jobs whose last run failed. */
             jobs_failing: string[];
@@ -6259,8 +6279,9 @@ export interface operations {
     };
     search: {
         parameters: {
-            query: {
-                q: string;
+            query?: {
+                /** @description Words of a lot or a provider, or a record's id; nothing is found without any. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -7183,7 +7204,7 @@ export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["sch
 export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting", "trial"];
 export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
-export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-ending"];
+export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-expiring"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];

@@ -5,6 +5,7 @@ use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
+use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::LotCode;
@@ -49,6 +50,8 @@ pub(super) struct SearchResult {
 struct FoundRecord {
     lot: String,
     record_id: String,
+    /// When the car went in, or else out.
+    at: String,
 }
 
 /// A registration that was found.
@@ -85,9 +88,13 @@ pub(super) async fn find(
         let lots: Vec<LotCode> =
             principal.lots(&app).iter().take(RECORD_LOTS_MAX).map(|lot| lot.code.clone()).collect();
         let called = app.store.lots_with_record(words, lots, SHOWN_MAX).await?;
-        let record =
-            |lot: LotCode| FoundRecord { lot: lot.to_string(), record_id: principal.record_id(words) };
-        records = called.into_iter().map(record).collect();
+        for lot in called {
+            let session = app.store.session(&lot, words).await?;
+            let passage = session.as_ref().and_then(|session| session.entry().or(session.exit()));
+            // Of which no car has passed, there is nothing to show.
+            let Some(at) = passage.map(|passage| timestamps::shown(passage.content.at)) else { continue };
+            records.push(FoundRecord { lot: lot.to_string(), record_id: principal.record_id(words), at });
+        }
     }
     let mut registrations = Vec::new();
     if principal.may(Permission::RegistrationsRead) {
