@@ -164,7 +164,6 @@ export interface Credential {
   expires_at?: string | null
   state: 'current' | 'ending' | 'ended'
   waiting_handover: boolean
-  last_used_at?: string | null
 }
 export interface ProviderBase {
   name: string
@@ -319,8 +318,8 @@ export interface Need {
 export interface Overview {
   at: string
   lots?: { total: number; online: number; stale: number; closed: number; trial: number; waiting: number }
-  passages?: { per_minute: { at: string; count: number }[]; today: number }
-  delay?: { p50_s: number | null; p95_s: number | null; within_10s: number | null; count: number }
+  passages?: { per_minute: { at: string; count: number }[]; last_hour: number; today?: number | null }
+  delay?: { p50_s: number | null; p95_s: number | null; within_10s: number; count: number }
   findings?: { kind: string; open: number }[]
   occupancy?: { district: string; spaces: number; occupied: number; rate: number | null; rate_last_week: number | null }[]
   needs?: Need[]

@@ -181,6 +181,7 @@ export const en: Like<typeof zh> = {
     entry: 'Entry',
     exit: 'Exit',
     photo: 'Photos',
+    'charging-record': 'Charging record',
     correction: 'Correction of a record',
     count: 'Space count',
     repeat: 'Repeat (same answer)',

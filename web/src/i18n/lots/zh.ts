@@ -178,6 +178,7 @@ export const zh = {
     entry: '入场',
     exit: '出场',
     photo: '进出照片',
+    'charging-record': '充电记录',
     correction: '更正记录',
     count: '空位数',
     repeat: '重复上报（应答一致）',

@@ -95,6 +95,7 @@ export const en: Like<typeof zh> = {
     ofTotal: 'of {n}',
     lots: '{stale} silent, {closed} closed, {trial} on trial, {waiting} waiting',
     today: 'Entries and exits today',
+    lastHour: 'Entries and exits of the last hour',
     perMinute: 'Entries and exits a minute, last hour',
     perMinuteLabel: 'Entries and exits a minute in the last hour: {last} just now, {max} at most, {mean} on average',
     now: '{n} in the last minute',

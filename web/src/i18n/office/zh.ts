@@ -92,6 +92,7 @@ export const zh = {
     ofTotal: '共 {n} 个',
     lots: '失联 {stale}，停用 {closed}，试运行 {trial}，待审批 {waiting}',
     today: '今日进出',
+    lastHour: '最近一小时进出',
     perMinute: '近 1 小时，每分钟进出',
     perMinuteLabel: '近 1 小时每分钟进出次数：最近 {last}，最多 {max}，平均 {mean}',
     now: '最近 1 分钟 {n}',

@@ -68,8 +68,6 @@ export const en: Like<typeof zh> = {
     account: 'Account',
     issued: 'Issued',
     expires: 'Expires',
-    used: 'Last used',
-    never: 'Never used',
     state: 'State',
     noEnd: 'Never',
     waiting: 'To be collected',

@@ -65,8 +65,6 @@ export const zh = {
     account: '账号',
     issued: '签发',
     expires: '到期',
-    used: '最近使用',
-    never: '从未使用',
     state: '状态',
     noEnd: '不过期',
     waiting: '待领取',

@@ -31,7 +31,13 @@ export const en: Like<typeof zh> = {
     phone: 'Telephone',
     email: 'E-mail',
     notified_at: 'Notified on',
+    registered_at: 'Registered on',
+    keys_at: 'Keys given on',
+    connected_at: 'Connected on',
+    standing: 'Standing',
+    credentials: 'Key',
   },
+  standingWord: { registered: 'Live', 'self-described': 'Self-described', waiting: 'Waiting', trial: 'On trial' },
   lotCategory: {
     public: 'Public car park',
     commercial: 'Shops',

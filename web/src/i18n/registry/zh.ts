@@ -28,7 +28,13 @@ export const zh = {
     phone: '联系电话',
     email: '电子邮箱',
     notified_at: '通知日期',
+    registered_at: '登记日期',
+    keys_at: '取得密钥日期',
+    connected_at: '完成接入日期',
+    standing: '接入状态',
+    credentials: '密钥',
   },
+  standingWord: { registered: '正式', 'self-described': '自行上报', waiting: '待审批', trial: '试运行' },
   lotCategory: {
     public: '公共停车场',
     commercial: '商业配建',

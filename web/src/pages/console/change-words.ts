@@ -5,9 +5,14 @@ import { districtName } from '../../parking/districts'
 import { moment } from '../../time/clock'
 
 /** What a field is called: the registry's own word, or its name where it is none of these. */
-export const fieldWords = (field: string): string => tIfKnown('lotField', field)
+export function fieldWords(field: string): string {
+  const [outer = field, inner] = field.split('.')
+  if (inner === undefined || outer === 'details') return tIfKnown('lotField', field)
+  const standard = tIfKnown('standard', inner)
+  return t('phrase.gate', { name: tIfKnown('lotField', outer), direction: standard === inner ? tIfKnown('lotField', inner) : standard })
+}
 
-const namespaces: Partial<Record<string, string>> = { kind: 'kindLong', category: 'lotCategory', state: 'lotState', datum: 'datum' }
+const namespaces: Partial<Record<string, string>> = { standing: 'standingWord', kind: 'kindLong', category: 'lotCategory', state: 'lotState', datum: 'datum' }
 
 /** A value of the registry as people read it. */
 export function valueWords(field: string, value: unknown): string {

@@ -10,7 +10,7 @@ use crate::office::checklist::{Checklist, SeenStep, Step};
 use crate::office::{self, Kept};
 use axum::Json;
 use axum::extract::{Path, State};
-use bowei_model::Lot;
+use bowei_model::{Lot, Standing};
 use bowei_store::ReportQuery;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,10 @@ pub(super) async fn list(
     let lot = principal.lot(&app, &code)?;
     let kept: Option<Kept<Checklist>> = office::one(app.store.as_ref(), lot.code.as_str()).await?;
     let seen = kept.map(|kept| kept.document);
+    // Of a lot that was never on trial nothing was noted.
+    if seen.is_none() && lot.standing != Standing::Trial {
+        return Ok(Json(List { items: Vec::new(), next: None }));
+    }
     let heard = seen.iter().flat_map(|seen| seen.steps.keys());
     let standards: BTreeSet<&String> = lot.ids.keys().chain(heard).collect();
     let wanted = |name: &&&String| query.standard.as_ref().is_none_or(|wanted| wanted == **name);
