@@ -16,7 +16,7 @@ async fn send(city: &City, token: &str, path: &str, bytes: Vec<u8>) -> Answer {
 }
 
 async fn import(city: &City, token: &str, rows: &[&str]) -> Value {
-    let table = [&[HEADS], rows].concat().join("\n");
+    let table = [&[HEADS][..], rows].concat().join("\n");
     let answer = send(city, token, "/api/v1/businesses/import", table.into_bytes()).await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     answer.json()
@@ -26,6 +26,10 @@ async fn listed(city: &City, token: &str, query: &str) -> Vec<Value> {
     let answer = city.get(&format!("/api/v1/businesses{query}"), Some(token)).await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     answer.json()["items"].as_array().unwrap().clone()
+}
+
+fn encoded(words: &str) -> String {
+    utf8_percent_encode(words, NON_ALPHANUMERIC).to_string()
 }
 
 fn names(items: &[Value]) -> Vec<&str> {
@@ -45,7 +49,7 @@ const ROWS: [&str; 4] = [
 async fn a_list_is_held_against_who_is_connected() {
     let city = City::with(without_second_factor()).await;
     let token = city.token("operator", None).await;
-    let table = [&[HEADS], &ROWS[..]].concat().join("\r\n");
+    let table = [&[HEADS][..], &ROWS[..]].concat().join("\r\n");
     // As Excel writes it in China.
     let gb18030 = encoding_rs::GB18030.encode(&table).0.into_owned();
     let preview = send(&city, &token, "/api/v1/businesses/preview", gb18030.clone()).await.json();
@@ -54,8 +58,7 @@ async fn a_list_is_held_against_who_is_connected() {
     assert_eq!(preview["rows"][1][1], "某某物业");
     assert!(listed(&city, &token, "").await.is_empty(), "nothing is kept of a preview");
     let text = mapping.to_string();
-    let mapping = utf8_percent_encode(&text, NON_ALPHANUMERIC);
-    let path = format!("/api/v1/businesses/import?mapping={mapping}");
+    let path = format!("/api/v1/businesses/import?mapping={}", encoded(&text));
     let done = send(&city, &token, &path, gb18030).await.json();
     assert_eq!(done, json!({"added": 4, "changed": 0, "unchanged": 0, "refused": [], "refused_total": 0}));
 
@@ -73,7 +76,7 @@ async fn a_list_is_held_against_who_is_connected() {
         (&json!("unknown"), &json!("330521"))
     );
     assert_eq!(names(&listed(&city, &token, "?state=unknown&district=3305").await), ["无人知晓停车"]);
-    assert_eq!(names(&listed(&city, &token, "?q=人民路").await), ["某某物业"]);
+    assert_eq!(names(&listed(&city, &token, &format!("?q={}", encoded("人民路"))).await), ["某某物业"]);
 
     // Its first report, and a provider that the office makes: both show.
     let report = entry("330502-001", "R1", 0, 199);
@@ -153,7 +156,7 @@ async fn a_second_import_keeps_the_work_and_tells_what_is_wrong() {
     let refused: Vec<_> =
         done["refused"].as_array().unwrap().iter().map(|one| one["row"].as_u64().unwrap()).collect();
     assert_eq!((refused, &done["refused_total"]), (vec![4, 5, 6, 7, 8], &json!(5)));
-    let kept = &listed(&city, &token, "?q=新路").await[0];
+    let kept = &listed(&city, &token, &format!("?q={}", encoded("新路"))).await[0];
     assert_eq!((&kept["assignee"], &kept["obstacle"]), (&json!("li"), &json!("道闸老旧")));
     assert_eq!((&kept["next_at"], &kept["notes"]), (&worked["next_at"], &worked["notes"]));
 
