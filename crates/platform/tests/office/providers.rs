@@ -87,6 +87,8 @@ async fn a_rotation_has_both_keys_accepted_and_a_revocation_none() {
     city.clock.turn(SignedDuration::from_hours(49));
     city.platform.app().registry.refresh().await.unwrap();
     assert_ne!(city.say(&before, &entry("330502-001", "R5", 3, 197)).await.code(), 200);
+    // Whoever signed in two days ago is signed out.
+    let operator = city.signed_in("operator-all").await;
     assert_eq!(city.ask(&operator, Method::DELETE, &format!("{path}/{id}"), None).await.status, 404);
     let history = city.read(&operator, "/api/v1/providers/hz-demo/history").await.json();
     let gone = &history["items"][0]["changes"][0];

@@ -110,6 +110,8 @@ async fn a_business_registers_is_asked_approved_collects_its_keys_and_reports() 
         (&listed["items"][0]["id"], &listed["items"][0]["district"]),
         (&json!(applicant.id), &json!("330502"))
     );
+    let found = city.read(&operator, &format!("/api/v1/search?q={}", encoded("新停车"))).await.json();
+    assert_eq!(found["registrations"], json!([{"code": applicant.id, "name": "湖州新停车有限公司"}]));
     let asked =
         act(&city, &operator, &applicant.id, json!({"action": "ask", "text": "请补充营业执照"})).await;
     assert_eq!(asked.json()["state"], "asked");

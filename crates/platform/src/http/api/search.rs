@@ -37,6 +37,8 @@ pub(super) struct SearchResult {
     providers: Vec<Found>,
     /// Records of exactly that id.
     records: Vec<FoundRecord>,
+    /// Registrations, by their ids.
+    registrations: Vec<Found>,
 }
 
 /// A record that was found.
@@ -77,5 +79,6 @@ pub(super) async fn find(
             |lot: LotCode| FoundRecord { lot: lot.to_string(), record_id: principal.record_id(words) };
         records = called.into_iter().map(record).collect();
     }
-    Ok(Json(SearchResult { lots, providers, records }))
+    let registrations = super::registrations::found(&app, &principal, words, SHOWN_MAX).await?;
+    Ok(Json(SearchResult { lots, providers, records, registrations }))
 }

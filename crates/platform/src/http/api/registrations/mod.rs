@@ -2,8 +2,9 @@
 
 mod approval;
 
+use super::lots::Found;
 use super::{List, limit, words};
-use crate::accounts::Principal;
+use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;
@@ -139,6 +140,22 @@ pub(super) async fn list(
     let found = office::list::<Registration>(app.store.as_ref(), asked).await?;
     let next = app.cursors.seal("registrations", found.next)?;
     Ok(Json(List { items: found.items.into_iter().map(summary).collect(), next }))
+}
+
+/// The last registrations with these words.
+pub(super) async fn found(
+    app: &App,
+    principal: &Principal,
+    words: &str,
+    limit: usize,
+) -> Result<Vec<Found>, Problem> {
+    if !principal.may(Permission::RegistrationsRead) {
+        return Ok(Vec::new());
+    }
+    let district = principal.district().map(str::to_owned);
+    let query = OfficeQuery { words: Some(words.to_owned()), district, limit, ..OfficeQuery::default() };
+    let found = office::list::<Registration>(app.store.as_ref(), query).await?.items;
+    Ok(found.into_iter().map(|kept| Found { code: kept.id, name: kept.document.form.name }).collect())
 }
 
 /// The registration of that id, if whoever asks may see it.
