@@ -22,12 +22,17 @@ const ADDRESSES_MAX: usize = 100_000;
 /// whoever tries passwords.
 const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
+/// Changes of registrations of one address, at once and then by the hour: a business fills a form, hands its papers in and
+/// mends what it is asked about.
+const REGISTRATION_CHANGES_PER_HOUR: NonZeroU32 = NonZeroU32::new(120).unwrap();
+
 type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, Elapsed, NoOpMiddleware<Nanos>>;
 
 /// What addresses have asked.
 pub(crate) struct AddressLimits {
     public: Limiter,
     sign_ins: Limiter,
+    registrations: Limiter,
     clock: Elapsed,
 }
 
@@ -39,7 +44,8 @@ impl AddressLimits {
             .allow_burst(at_least_one(limits.public_burst));
         let limiter = |quota| RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
         let sign_ins = limiter(Quota::per_minute(SIGN_INS_PER_MINUTE));
-        Self { public: limiter(public), sign_ins, clock }
+        let registrations = limiter(Quota::per_hour(REGISTRATION_CHANGES_PER_HOUR));
+        Self { public: limiter(public), sign_ins, registrations, clock }
     }
 
     /// Takes one request to the public API, or says in how many seconds there will be one.
@@ -50,6 +56,11 @@ impl AddressLimits {
     /// Takes one attempt to sign in, likewise.
     pub(crate) fn take_sign_in(&self, client: Option<&Client>) -> Result<(), u64> {
         self.take(&self.sign_ins, client)
+    }
+
+    /// Takes one change of a registration, likewise.
+    pub(crate) fn take_registration(&self, client: Option<&Client>) -> Result<(), u64> {
+        self.take(&self.registrations, client)
     }
 
     fn take(&self, limiter: &Limiter, client: Option<&Client>) -> Result<(), u64> {

@@ -25,7 +25,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// What every handler may reach.
 pub struct Shared {
@@ -69,6 +69,8 @@ pub struct Shared {
     pub(crate) public_streams: Arc<Places>,
     /// The streams of holders of tokens.
     pub(crate) token_streams: Arc<Places>,
+    /// Taken while a table that somebody sends is read and worked in: each may have a hundred thousand rows.
+    pub(crate) table_turn: Semaphore,
     /// Whether the store can be written to.
     pub(crate) readiness: Readiness,
     /// Turns true when the platform stops: streams end, readiness fails.

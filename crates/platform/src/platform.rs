@@ -14,8 +14,10 @@ use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
 use crate::live::Live;
 use crate::metrics::{self, ReportCounter};
+use crate::office::businesses::refresh;
 use crate::office::checklist::Checklists;
 use crate::office::pulse::Pulse;
+use crate::office::registrations_expiry;
 use crate::office::{connections, occupancy};
 use crate::photos::sweep;
 use crate::readiness::Readiness;
@@ -36,7 +38,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// What is under way may take so long to finish after a stop.
@@ -174,6 +176,7 @@ impl Platform {
             admission,
             public_streams,
             token_streams,
+            table_turn: Semaphore::new(1),
             readiness,
             stopping,
             config,
@@ -280,6 +283,8 @@ fn jobs(
         upkeep::audit_head(Arc::clone(store)),
         connections::job(Arc::clone(store), Arc::clone(registry)),
         occupancy::job(Arc::clone(store), Arc::clone(registry), Arc::clone(vacancy)),
+        registrations_expiry::job(Arc::clone(store), Arc::clone(photos)),
+        refresh::job(Arc::clone(store)),
     ]
 }
 

@@ -41,6 +41,7 @@ fn allowed(document: &Value, schema: &Value, runner: &mut TestRunner) -> String 
             let span = number("minimum", -1_000_000_000) as f64..1e12;
             span.new_tree(runner).unwrap().current().to_string()
         }
+        ("boolean", ..) => (0..2u8).new_tree(runner).unwrap().current().eq(&1).to_string(),
         (_, Some(pattern), _) => one(pattern.trim_start_matches('^').trim_end_matches('$'), runner),
         (_, _, Some("date-time")) => one(
             "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\
@@ -213,7 +214,7 @@ async fn what_happened_by_the_clock_can_be_asked_for() {
     assert_eq!(before["items"], Value::Array(Vec::new()));
     city.platform.app().jobs.do_all_due().await.unwrap();
     let all = city.get("/api/v1/jobs", Some(&operator)).await.json();
-    assert_eq!(all["items"].as_array().unwrap().len(), 9);
+    assert_eq!(all["items"].as_array().unwrap().len(), 11);
     let one = city.get("/api/v1/jobs?name=orphaned%20photos", Some(&operator)).await.json();
     let run = &one["items"][0];
     assert_eq!((&run["outcome"], &run["attempt"]), (&"done".into(), &1.into()));

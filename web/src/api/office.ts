@@ -329,7 +329,7 @@ export interface Found {
   lots: { code: string; name: string }[]
   providers: { code: string; name: string }[]
   records: { lot: string; record_id: string; at: string }[]
-  registrations: { id: string; name: string }[]
+  registrations: { code: string; name: string }[]
 }
 
 export interface SystemState {

@@ -3,7 +3,7 @@
 use super::Principal;
 use bowei_store::{AUDIT_DETAIL_MAX, AUDIT_WORDS_MAX, NewAuditEntry};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Who does something, and from where.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,18 @@ pub fn entry(
         before: detail(before),
         after: detail(after),
     }
+}
+
+/// The fields of two objects that differ, as they were and as they are.
+pub(crate) fn differing(
+    before: Map<String, Value>,
+    after: Map<String, Value>,
+) -> (Map<String, Value>, Map<String, Value>) {
+    let differs = |one: &Map<String, Value>, other: &Map<String, Value>| {
+        let fields = one.iter().filter(|(field, value)| other.get(*field) != Some(value));
+        fields.map(|(field, value)| (field.clone(), value.clone())).collect()
+    };
+    (differs(&before, &after), differs(&after, &before))
 }
 
 /// As much of a word as is kept: strangers type what they like.

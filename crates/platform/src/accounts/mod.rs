@@ -15,6 +15,7 @@ pub(crate) mod totp;
 pub(crate) mod upkeep;
 pub mod user;
 
+pub(crate) use audited::differing;
 pub use audited::{Source, entry};
 pub use permission::Permission;
 pub(crate) use principal::{Person, Principal};

@@ -4,12 +4,30 @@ use super::problem::Problem;
 use crate::app::App;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use bowei_service::body::{Admitted, Unread};
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::time::Duration;
 
 /// What people and programs change is a few words; the longest is a reason or a list of fields.
 const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// Reads a file out of a request, within the bounds on all bodies in memory; its room is held with it.
+pub(super) async fn file(app: &App, request: Request, max_bytes: usize) -> Result<Admitted, Problem> {
+    let (parts, body) = request.into_parts();
+    app.admission.read(&parts, body, max_bytes).await.map_err(|unread| match unread {
+        Unread::TooLarge => {
+            let words =
+                format!("文件过大，最大 {} MiB the file is larger than that", max_bytes / 1024 / 1024);
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, words)
+        }
+        Unread::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too much arrives at once: try again"),
+        Unread::Incomplete => Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+        Unread::Encoded => {
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body that is not compressed is expected")
+        }
+    })
+}
 
 /// A body.
 pub(super) struct JsonBody<T>(pub(super) T);

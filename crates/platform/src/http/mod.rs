@@ -12,6 +12,7 @@ mod page;
 mod problem;
 mod query_params;
 mod rate_limit;
+mod registrations;
 mod standards;
 mod streaming;
 mod timestamps;
@@ -55,6 +56,8 @@ impl utoipa::Modify for BearerToken {
         use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        // An applicant's, for its own registration.
+        components.add_security_scheme("secret", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         let cookie = ApiKey::Cookie(ApiKeyValue::new("bowei_session"));
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
@@ -64,6 +67,7 @@ impl utoipa::Modify for BearerToken {
 fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(limited(app, open::routes()))
+        .merge(limited(app, written_down(app)))
         .merge(api::routes(app))
         .split_for_parts();
     document::tell_statuses(&mut openapi);
@@ -75,6 +79,16 @@ fn limited(app: Option<&App>, routes: OpenApiRouter<App>) -> OpenApiRouter<App> 
     match app {
         None => routes,
         Some(app) => routes.layer(from_fn_with_state(App::clone(app), rate_limit::public)),
+    }
+}
+
+/// The applicants' paths, of which one address may change so much.
+fn written_down(app: Option<&App>) -> OpenApiRouter<App> {
+    match app {
+        None => open::registrations(),
+        Some(app) => {
+            open::registrations().layer(from_fn_with_state(App::clone(app), rate_limit::registrations))
+        }
     }
 }
 

@@ -91,10 +91,27 @@ impl Problem {
 
     /// 400: what does not fit was met at that place, which may be none.
     pub(crate) fn unfit(at: &serde_path_to_error::Path, detail: impl Into<String>) -> Self {
-        match at.iter().next() {
-            Some(serde_path_to_error::Segment::Map { key }) => Self::invalid(key, detail),
-            _ => Self::bad_request(detail),
+        use serde_path_to_error::Segment;
+        let steps = at.iter().filter_map(|segment| match segment {
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
+        match steps.collect::<Vec<_>>().join("/") {
+            name if name.is_empty() => Self::bad_request(detail),
+            name => Self::invalid(&name, detail),
         }
+    }
+
+    /// The same of what lies within `place`: `#/longitude` within `lots/0` is `#/lots/0/longitude`.
+    #[must_use]
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        for error in &mut self.errors {
+            let field = error.pointer.trim_start_matches("#/");
+            error.pointer = format!("#/{place}/{field}");
+        }
+        self.detail = format!("{place}: {}", self.detail);
+        self
     }
 
     /// 400.

@@ -6,7 +6,7 @@ use crate::accounts::random;
 use bowei_encoding::sha256_hex;
 use bowei_model::ProviderCode;
 use bowei_store::photos::NewPicture;
-use bowei_store::{PhotoStore, StoreError};
+use bowei_store::{OfficeQuery, PhotoStore, Store, StoreError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,10 @@ impl Document for File {
     fn at(&self) -> Timestamp {
         self.at
     }
+
+    fn words(&self) -> String {
+        self.sha256.clone()
+    }
 }
 
 /// The media type of bytes that may be kept.
@@ -87,6 +91,19 @@ pub(crate) async fn keep(
 /// A file's bytes.
 pub(crate) async fn bytes(photos: &dyn PhotoStore, file: &File) -> Result<Option<Bytes>, StoreError> {
     photos.get(DAY, &file.sha256).await
+}
+
+/// Forgets a file's bytes, whose record is gone, unless another file has the same.
+pub(crate) async fn forget(
+    store: &dyn Store,
+    photos: &dyn PhotoStore,
+    sha256: &str,
+) -> Result<(), StoreError> {
+    let same = OfficeQuery { words: Some(sha256.to_owned()), limit: 1, ..OfficeQuery::default() };
+    if super::list::<File>(store, same).await?.items.is_empty() {
+        photos.delete(DAY, vec![sha256.to_owned()]).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

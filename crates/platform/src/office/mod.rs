@@ -1,5 +1,6 @@
 //! What the office keeps of its own beside the registry, each kind a document of its own.
 
+pub(crate) mod businesses;
 pub(crate) mod checklist;
 pub(crate) mod connections;
 pub(crate) mod credit_code;
@@ -9,6 +10,8 @@ pub(crate) mod handovers;
 pub(crate) mod nodes;
 pub(crate) mod occupancy;
 pub(crate) mod pulse;
+pub(crate) mod registrations;
+pub(crate) mod registrations_expiry;
 
 use bowei_model::ProviderCode;
 use bowei_store::{Change, OfficeQuery, OfficeRecord, Page, Store, StoreError};

@@ -6,7 +6,7 @@
 use super::file::{FileError, RegistryFile};
 use super::history::{Told, Undoing};
 use super::ids::{self, IdTaken, Ids};
-use super::record::record;
+use super::record::{Beside, record};
 use super::seal::{MasterKey, SealError};
 use super::secrets;
 use crate::accounts::Source;
@@ -208,7 +208,7 @@ pub async fn apply(
     if !change.is_empty() {
         let told = Told::new(by, ChangeSource::File, now);
         told.tell(&mut change, lot, provider);
-        record(store, change, &told, Vec::new()).await?;
+        record(store, change, &told, Beside::default()).await?;
     }
     Ok(handed_out)
 }
@@ -274,7 +274,7 @@ pub async fn rotate(
     let provider_row = |code: &ProviderCode| rows.providers.iter().find(|row| row.code == *code);
     keys_given(&mut change, provider_row, now);
     told.tell(&mut change, |_| None, provider_row);
-    record(store, change, &told, Vec::new()).await?;
+    record(store, change, &told, Beside::default()).await?;
     let standards = BTreeMap::from([(standard.to_owned(), fields)]);
     let providers = vec![ProviderHandedOut { code: provider.to_string(), standards }];
     Ok(HandedOut { providers, ..HandedOut::default() })

@@ -2,7 +2,7 @@
 
 use super::history::Told;
 use super::ids::{self, IdTaken, Ids};
-use super::record::record;
+use super::record::{Beside, record};
 use super::{Registry, Snapshot};
 use crate::accounts::Source;
 use bowei_encoding::sha256_hex;
@@ -151,6 +151,6 @@ pub async fn approve(
     let mut change = RegistryChange { based_on: Some(rows.version), lots, ..RegistryChange::default() };
     let told = Told::new(by, ChangeSource::Command, now);
     told.tell(&mut change, |code| rows.lots.iter().find(|lot| lot.code == *code), |_| None);
-    record(store, change, &told, Vec::new()).await?;
+    record(store, change, &told, Beside::default()).await?;
     Ok(())
 }

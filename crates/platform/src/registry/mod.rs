@@ -24,6 +24,7 @@ pub use history::Undoing;
 pub use ids::IdTaken;
 pub use lots::{NotChanged, approve};
 pub(crate) use lots::{free_lot_code, revision};
+pub(crate) use record::Beside;
 pub(crate) use rights::{AccountBook, may_say};
 pub use snapshot::Snapshot;
 
@@ -111,13 +112,23 @@ impl Registry {
         told: &Told,
         work: impl Fn(&Snapshot) -> Result<(RegistryChange, Vec<Change>), E>,
     ) -> Result<(), E> {
+        self.edit_beside(told, |snapshot| work(snapshot).map(|(change, more)| (change, more.into()))).await
+    }
+
+    /// The same, with entries of the audit beside. Where what is done with it is what has changed meanwhile, the answer is
+    /// [`StoreError::Outdated`].
+    pub(crate) async fn edit_beside<E: From<StoreError>>(
+        &self,
+        told: &Told,
+        work: impl Fn(&Snapshot) -> Result<(RegistryChange, Beside), E>,
+    ) -> Result<(), E> {
         // One at a time, each on the registry as the one before left it; and as other nodes left it, who may be faster.
         let _turn = self.changing.lock().await;
         for _ in 0..TRIES_MAX {
             self.refresh().await?;
             let snapshot = self.snapshot();
             let (mut change, more) = work(&snapshot)?;
-            if change.is_empty() && more.is_empty() {
+            if change.is_empty() && more.changes.is_empty() {
                 return Ok(());
             }
             change.based_on = Some(snapshot.version);
@@ -132,7 +143,8 @@ impl Registry {
                 _ => record::record(self.store.as_ref(), change, told, more).await,
             };
             match changed {
-                Err(StoreError::Outdated { .. }) => {}
+                Err(StoreError::Outdated { .. })
+                    if self.store.registry_version().await? != snapshot.version => {}
                 changed => {
                     changed?;
                     self.refresh().await?;

@@ -3,7 +3,7 @@
 use super::apply::{ApplyError, Issuing, keys_given};
 use super::history::Told;
 use super::lots::{NotChanged, put_beside};
-use super::{Registry, Snapshot};
+use super::{Beside, Registry, Snapshot};
 use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::platform_side::Fields;
@@ -26,7 +26,16 @@ fn with_ids(
         .values()
         .filter(|lot| lot.provider == *provider && !lot.ids.contains_key(standard))
         .map(|lot| Lot::clone(lot));
-    let mut change = match put_beside(snapshot, nameless.collect(), change) {
+    with_lots(snapshot, nameless.collect(), change)
+}
+
+/// Puts lots beside what comes with them; those that are as they were are left out.
+fn with_lots(
+    snapshot: &Snapshot,
+    lots: Vec<Lot>,
+    change: RegistryChange,
+) -> Result<RegistryChange, ApplyError> {
+    let mut change = match put_beside(snapshot, lots, change) {
         Ok(change) => change,
         Err(NotChanged::IdTaken(taken)) => return Err(taken.into()),
         Err(NotChanged::Store(error)) => return Err(error.into()),
@@ -53,7 +62,65 @@ pub(crate) struct Issued {
     pub(crate) fields: Fields,
 }
 
+impl Issued {
+    /// The credential that a change makes last.
+    fn last(change: &RegistryChange, fields: Fields) -> Result<Self, StoreError> {
+        let unmade = || StoreError::Contended("no credential was made".to_owned());
+        let CredentialRow { id, account, .. } = change.credentials.last().ok_or_else(unmade)?;
+        Ok(Self { id: id.clone(), account: account.clone(), fields })
+    }
+}
+
+/// A business that is to be connected: its provider, and the lots that it brings.
+pub(crate) struct Newcomer {
+    /// The provider as it is from now on.
+    pub(crate) provider: ProviderRow,
+    /// Its new lots, each with a code.
+    pub(crate) lots: Vec<Lot>,
+}
+
 impl Registry {
+    /// Takes a business in, all in one change: its provider, its lots with the ids that they need, and a credential of each
+    /// of these standards that it has none of yet. `work` makes the provider and lots, `more` what is kept together with
+    /// them.
+    pub(crate) async fn admit_business<E: From<ApplyError> + From<StoreError>>(
+        &self,
+        standards: &[String],
+        told: &Told,
+        work: impl Fn(&Snapshot) -> Result<Newcomer, E>,
+        more: impl Fn(&Newcomer, &[(String, Issued)]) -> Result<Beside, E>,
+    ) -> Result<(), E> {
+        self.edit_beside(told, |snapshot| {
+            let newcomer = work(snapshot)?;
+            let provider = &newcomer.provider.code;
+            let mut change =
+                RegistryChange { providers: vec![newcomer.provider.clone()], ..RegistryChange::default() };
+            let (mut issued, now) = (Vec::new(), told.at);
+            for standard in standards {
+                let overlap = SignedDuration::ZERO;
+                let credentials = &snapshot.credentials;
+                let issuing = Issuing { credentials, key: &self.key, provider, standard, overlap, now };
+                if issuing.current(None).is_some() {
+                    continue;
+                }
+                let fields = issuing.add(&Fields::new(), &mut change)?;
+                issued.push((standard.clone(), Issued::last(&change, fields)?));
+            }
+            keys_given(&mut change, |code| snapshot.providers.get(code), now);
+            let nameless = snapshot
+                .lots
+                .values()
+                .filter(|lot| lot.provider == *provider)
+                .filter(|lot| issued.iter().any(|(standard, _)| !lot.ids.contains_key(standard)))
+                .map(|lot| Lot::clone(lot));
+            let lots = nameless.chain(newcomer.lots.iter().cloned()).collect();
+            let change = with_lots(snapshot, lots, change)?;
+            let more = more(&newcomer, &issued)?;
+            Ok::<_, E>((change, more))
+        })
+        .await
+    }
+
     /// Puts a provider into the registry, made of the one that is known by that code.
     pub(crate) async fn put_provider<E: From<StoreError>>(
         &self,
@@ -94,9 +161,7 @@ impl Registry {
             };
             keys_given(&mut change, |code| snapshot.providers.get(code), now);
             let change = with_ids(snapshot, provider, standard, change)?;
-            let unmade = || StoreError::Contended("no credential was made".to_owned());
-            let CredentialRow { id, account, .. } = change.credentials.last().ok_or_else(unmade)?;
-            let made = Issued { id: id.clone(), account: account.clone(), fields };
+            let made = Issued::last(&change, fields)?;
             let more = more(&made)?;
             *issued.lock() = Some(made);
             Ok::<_, E>((change, more))

@@ -5,17 +5,32 @@ use crate::accounts::entry;
 use bowei_store::{Change, FieldChange, HistoryEntry, NewAuditEntry, RegistryChange, Store, StoreError};
 use serde_json::{Map, Value, json};
 
+/// What is done together with a change of the registry, or not at all.
+#[derive(Clone, Default)]
+pub(crate) struct Beside {
+    pub(crate) changes: Vec<Change>,
+    /// What the audit says of it, beside what it says of the registry.
+    pub(crate) entries: Vec<NewAuditEntry>,
+}
+
+impl From<Vec<Change>> for Beside {
+    fn from(changes: Vec<Change>) -> Self {
+        Self { changes, entries: Vec::new() }
+    }
+}
+
 /// Makes a change whose history is told; `more` is done with it or not at all.
 pub(crate) async fn record(
     store: &dyn Store,
     change: RegistryChange,
     told: &Told,
-    more: Vec<Change>,
+    more: Beside,
 ) -> Result<(), StoreError> {
-    let said = said(&change, told);
+    let mut entries = vec![said(&change, told)];
+    entries.extend(more.entries);
     let mut changes = vec![Change::Registry(Box::new(change))];
-    changes.extend(more);
-    store.administer(changes, vec![said]).await
+    changes.extend(more.changes);
+    store.administer(changes, entries).await
 }
 
 fn said(change: &RegistryChange, told: &Told) -> NewAuditEntry {

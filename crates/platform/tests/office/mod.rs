@@ -1,5 +1,7 @@
 //! The office's work over the API.
 
+mod businesses;
 mod lots;
 mod overview;
 mod providers;
+mod registrations;

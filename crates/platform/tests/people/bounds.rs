@@ -25,7 +25,15 @@ const NOT_OF_A_LOT: [(&str, &str); 14] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 30] = [
+    ("/api/v1/registrations", "office/registrations.rs"),
+    ("/api/v1/registrations/{id}", "office/registrations.rs"),
+    ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),
+    ("/api/v1/businesses", "office/businesses.rs"),
+    ("/api/v1/businesses/districts", "office/businesses.rs"),
+    ("/api/v1/businesses/preview", "office/businesses.rs"),
+    ("/api/v1/businesses/import", "office/businesses.rs"),
+    ("/api/v1/businesses/{id}", "office/businesses.rs"),
     ("/api/v1/audit", "the auditor's, who sees all of it, with plates masked"),
     ("/api/v1/audit/verify", "the auditor's"),
     ("/api/v1/exports", "exports.rs"),

@@ -67,12 +67,29 @@ pub struct OfficeQuery {
     pub district: Option<String>,
     /// With these words among those that it is searched by, in whichever case.
     pub words: Option<String>,
+    /// And with these as well.
+    pub and_words: Option<String>,
+    /// Whose `at` is this moment or after it.
+    pub from: Option<Timestamp>,
     /// Whose `at` is before this moment.
     pub before: Option<Timestamp>,
     /// At most this many.
     pub limit: usize,
     /// Go on from here.
     pub cursor: Option<Cursor>,
+}
+
+/// How many records of one kind a district has in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DistrictCount {
+    /// GB/T 2260 code of the district; empty: of none.
+    pub district: String,
+    /// The state.
+    pub state: String,
+    /// How many.
+    pub count: u64,
+    /// How many of them are of the stretch of time that was asked for.
+    pub within: u64,
 }
 
 /// Records of the office. They are changed by [`Administration`](super::Administration) alone.
@@ -86,4 +103,13 @@ pub trait OfficeRecords {
 
     /// How many records of one kind are in each state, within districts whose code begins so.
     async fn office_counts(&self, kind: &str, district: Option<&str>) -> Result<Vec<(String, u64)>>;
+
+    /// How many records of one kind each district has in each state, among districts whose code begins so; and how many
+    /// of them lie `within` a stretch of time.
+    async fn office_districts(
+        &self,
+        kind: &str,
+        district: Option<&str>,
+        within: (Timestamp, Timestamp),
+    ) -> Result<Vec<DistrictCount>>;
 }

@@ -6,10 +6,11 @@ use super::errors::refused;
 use super::readers::ask;
 use super::values::{millis, moment, plain, text};
 use crate::cursor::{page, page_size};
-use crate::{OfficeQuery, OfficeRecord, OfficeRecords, Page, Result, cursor};
+use crate::{DistrictCount, OfficeQuery, OfficeRecord, OfficeRecords, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::ProviderCode;
 use deadpool_postgres::{Client, Transaction};
+use jiff::Timestamp;
 use tokio_postgres::Row;
 
 #[async_trait]
@@ -24,6 +25,15 @@ impl OfficeRecords for PostgresStore {
 
     async fn office_counts(&self, kind: &str, district: Option<&str>) -> Result<Vec<(String, u64)>> {
         ask!(self.readers, client => counts(client, kind, district.unwrap_or_default()))
+    }
+
+    async fn office_districts(
+        &self,
+        kind: &str,
+        district: Option<&str>,
+        within: (Timestamp, Timestamp),
+    ) -> Result<Vec<DistrictCount>> {
+        ask!(self.readers, client => districts(client, kind, district.unwrap_or_default(), within))
     }
 }
 
@@ -55,8 +65,11 @@ async fn list(client: &Client, query: &OfficeQuery) -> Result<Page<OfficeRecord>
     if let Some(district) = &query.district {
         conditions.and("starts_with(district, ?)", [text_value(district)]);
     }
-    if let Some(words) = &query.words {
+    for words in [&query.words, &query.and_words].into_iter().flatten() {
         conditions.and("strpos(words, ?) > 0", [text_value(&words.to_lowercase())]);
+    }
+    if let Some(from) = query.from {
+        conditions.and("at >= ?", [number(millis(from))]);
     }
     if let Some(before) = query.before {
         conditions.and("at < ?", [number(millis(before))]);
@@ -79,6 +92,31 @@ async fn counts(client: &Client, kind: &str, district: &str) -> Result<Vec<(Stri
     let counted = rows.iter().map(|row| {
         let number: i64 = row.get(1);
         (plain(row.get(0)).into_owned(), u64::try_from(number).unwrap_or_default())
+    });
+    Ok(counted.collect())
+}
+
+async fn districts(
+    client: &Client,
+    kind: &str,
+    district: &str,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<DistrictCount>> {
+    let count = "SELECT district, state, count(*), count(*) FILTER (WHERE at >= $3 AND at < $4)
+                 FROM office_records WHERE kind = $1 AND starts_with(district, $2)
+                 GROUP BY district, state ORDER BY district, state";
+    let rows = client
+        .query(count, &[&text(kind), &text(district), &millis(from), &millis(to)])
+        .await
+        .map_err(refused)?;
+    let counted = rows.iter().map(|row| {
+        let number = |column: usize| u64::try_from(row.get::<_, i64>(column)).unwrap_or_default();
+        DistrictCount {
+            district: plain(row.get(0)).into_owned(),
+            state: plain(row.get(1)).into_owned(),
+            count: number(2),
+            within: number(3),
+        }
     });
     Ok(counted.collect())
 }

@@ -4,9 +4,10 @@ use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text as value};
 use super::values::{millis, moment, text};
 use crate::cursor::{page, page_size};
-use crate::{OfficeQuery, OfficeRecord, OfficeRecords, Page, Result, cursor};
+use crate::{DistrictCount, OfficeQuery, OfficeRecord, OfficeRecords, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::ProviderCode;
+use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
@@ -24,6 +25,16 @@ impl OfficeRecords for SqliteStore {
     async fn office_counts(&self, kind: &str, district: Option<&str>) -> Result<Vec<(String, u64)>> {
         let (kind, district) = (kind.to_owned(), district.unwrap_or_default().to_owned());
         self.readers.ask(move |connection| counts(connection, &kind, &district)).await
+    }
+
+    async fn office_districts(
+        &self,
+        kind: &str,
+        district: Option<&str>,
+        within: (Timestamp, Timestamp),
+    ) -> Result<Vec<DistrictCount>> {
+        let (kind, district) = (kind.to_owned(), district.unwrap_or_default().to_owned());
+        self.readers.ask(move |connection| districts(connection, &kind, &district, within)).await
     }
 }
 
@@ -56,8 +67,11 @@ fn list(connection: &Connection, query: &OfficeQuery) -> Result<Page<OfficeRecor
     if let Some(district) = &query.district {
         conditions.and("substr(district, 1, length(?)) = ?", [value(district), value(district)]);
     }
-    if let Some(words) = &query.words {
+    for words in [&query.words, &query.and_words].into_iter().flatten() {
         conditions.and("instr(words, ?) > 0", [value(&words.to_lowercase())]);
+    }
+    if let Some(from) = query.from {
+        conditions.and("at >= ?", [Value::Integer(millis(from))]);
     }
     if let Some(before) = query.before {
         conditions.and("at < ?", [Value::Integer(millis(before))]);
@@ -86,6 +100,24 @@ fn counts(connection: &Connection, kind: &str, district: &str) -> Result<Vec<(St
     let rows = count.query_map([kind, district], |row| {
         let number: i64 = row.get(1)?;
         Ok((row.get(0)?, u64::try_from(number).unwrap_or_default()))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn districts(
+    connection: &Connection,
+    kind: &str,
+    district: &str,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<DistrictCount>> {
+    let mut count = connection.prepare_cached(
+        "SELECT district, state, count(*), sum(at >= ?3 AND at < ?4) FROM office_records
+         WHERE kind = ?1 AND substr(district, 1, length(?2)) = ?2
+         GROUP BY district, state ORDER BY district, state",
+    )?;
+    let rows = count.query_map(params![kind, district, millis(from), millis(to)], |row| {
+        let number = |column: usize| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or_default());
+        Ok(DistrictCount { district: row.get(0)?, state: row.get(1)?, count: number(2)?, within: number(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -27,7 +27,7 @@ export function foundGroups({ lots, providers, records, registrations }: Found):
   const groups: FoundGroup[] = [
     { kind: 'lots', items: lots.map(({ code, name }) => ({ key: `lot/${code}`, name, code, to: { name: 'console-lot', params: { code } } })) },
     { kind: 'providers', items: providers.map(({ code, name }) => ({ key: `provider/${code}`, name, code, to: { name: 'console-provider', params: { code } } })) },
-    { kind: 'registrations', items: registrations.map(({ id, name }) => ({ key: `registration/${id}`, name, code: id, to: { name: 'console-registration', params: { id } } })) },
+    { kind: 'registrations', items: registrations.map(({ code, name }) => ({ key: `registration/${code}`, name, code, to: { name: 'console-registration', params: { id: code } } })) },
     {
       kind: 'records',
       items: records.map(({ lot, record_id, at }) => ({

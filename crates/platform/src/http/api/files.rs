@@ -2,16 +2,17 @@
 
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
+use crate::http::body;
 use crate::http::problem::Problem;
 use crate::http::timestamps;
 use crate::office::files::{self, File};
+use crate::office::registrations::Registration;
 use crate::office::{self, Kept};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bowei_model::ProviderCode;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
 /// What a file is called.
@@ -54,13 +55,8 @@ pub(crate) async fn take(
     bytes_max: usize,
     may_be: impl Fn(&str) -> bool,
 ) -> Result<Kept<File>, Problem> {
-    let time = Duration::from_secs(app.config.limits.body_timeout_s);
-    let reading = axum::body::to_bytes(request.into_body(), bytes_max);
-    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
-    let bytes = tokio::time::timeout(time, reading).await.map_err(late)?.map_err(|_| {
-        let words = format!("文件过大，最大 {} MiB the file is larger than that", bytes_max / 1024 / 1024);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, words)
-    })?;
+    let body = body::file(app, request, bytes_max).await?;
+    let bytes = body.bytes;
     let kind = files::media_type(&bytes).filter(|kind| may_be(kind)).ok_or_else(|| {
         Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -100,8 +96,9 @@ pub(super) async fn one(
     let file: Kept<File> = office::one(app.store.as_ref(), &id).await?.ok_or_else(missing)?;
     let seen = match file.document.owner.split_once(':') {
         Some(("lot", code)) => principal.lot(&app, code).is_ok(),
-        Some(("registration", _)) => {
-            principal.may(Permission::RegistrationsRead) && principal.provider().is_none()
+        Some(("registration", id)) if principal.may(Permission::RegistrationsRead) => {
+            let owner: Option<Kept<Registration>> = office::one(app.store.as_ref(), id).await?;
+            owner.is_some_and(|owner| principal.sees_registration(&owner.document))
         }
         _ => false,
     };

@@ -1,12 +1,13 @@
 //! The API for tokens: everything the platform knows, as far as the token's role and district reach.
 
 mod audit;
+mod businesses;
 mod cars_inside;
 mod charging;
 mod checklist;
 mod counts;
 mod exports;
-mod files;
+pub(super) mod files;
 mod findings;
 mod gates;
 mod guard;
@@ -19,6 +20,7 @@ mod oidc;
 mod overview;
 mod photos;
 mod providers;
+mod registrations;
 mod reports;
 mod reveals;
 mod search;
@@ -31,6 +33,7 @@ mod tokens;
 mod users;
 mod visible;
 
+pub(super) use lots::{LotFields, words};
 pub(super) use oidc::routes as oidc_routes;
 pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
@@ -67,6 +70,14 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::ProvidersChange, routes!(providers::issue)),
         (Permission::ProvidersChange, routes!(providers::revoke)),
         (Permission::KeysCollect, routes!(providers::collect)),
+        (Permission::RegistrationsRead, routes!(registrations::list)),
+        (Permission::RegistrationsRead, routes!(registrations::one)),
+        (Permission::RegistrationsDecide, routes!(registrations::act)),
+        (Permission::BusinessesRead, routes!(businesses::list)),
+        (Permission::BusinessesRead, routes!(businesses::districts)),
+        (Permission::BusinessesChange, routes!(businesses::preview)),
+        (Permission::BusinessesChange, routes!(businesses::import)),
+        (Permission::BusinessesChange, routes!(businesses::change)),
         (Permission::SessionsRead, routes!(sessions::list)),
         (Permission::LotsRead, routes!(gates::list)),
         (Permission::CarsInsideRead, routes!(cars_inside::one)),

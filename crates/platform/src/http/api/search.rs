@@ -9,7 +9,6 @@ use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::LotCode;
-use bowei_store::OfficeQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -41,8 +40,8 @@ pub(super) struct SearchResult {
     providers: Vec<Found>,
     /// Records of exactly that id.
     records: Vec<FoundRecord>,
-    /// Businesses that ask to be connected, of those who may see them.
-    registrations: Vec<FoundRegistration>,
+    /// Registrations, by their ids.
+    registrations: Vec<Found>,
 }
 
 /// A record that was found.
@@ -52,13 +51,6 @@ struct FoundRecord {
     record_id: String,
     /// When the car went in, or else out.
     at: String,
-}
-
-/// A registration that was found.
-#[derive(Serialize, ToSchema)]
-struct FoundRegistration {
-    id: String,
-    name: String,
 }
 
 /// Looks for lots, providers and records.
@@ -96,22 +88,6 @@ pub(super) async fn find(
             records.push(FoundRecord { lot: lot.to_string(), record_id: principal.record_id(words), at });
         }
     }
-    let mut registrations = Vec::new();
-    if principal.may(Permission::RegistrationsRead) {
-        let query = OfficeQuery {
-            kind: "registration".to_owned(),
-            district: principal.district().map(str::to_owned),
-            words: Some(words.to_owned()),
-            limit: SHOWN_MAX,
-            ..OfficeQuery::default()
-        };
-        let found = app.store.office_records(query).await?.items;
-        // What a registration is searched by begins with its name.
-        let named = |words: &str| words.lines().next().unwrap_or_default().to_owned();
-        registrations = found
-            .into_iter()
-            .map(|record| FoundRegistration { name: named(&record.words), id: record.id })
-            .collect();
-    }
+    let registrations = super::registrations::found(&app, &principal, words, SHOWN_MAX).await?;
     Ok(Json(SearchResult { lots, providers, records, registrations }))
 }

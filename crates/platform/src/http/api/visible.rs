@@ -3,8 +3,13 @@
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::office::Document as _;
+use crate::office::registrations::Registration;
 use bowei_model::{Lot, LotCode, Passage, Version};
 use std::sync::Arc;
+
+/// There is nothing to see in a district.
+pub(super) struct Nothing;
 
 impl Principal {
     /// Refuses it without the permission.
@@ -24,6 +29,28 @@ impl Principal {
         lot.filter(|lot| self.sees(lot)).ok_or_else(|| {
             Problem::not_found(format!("there is no lot {code:?} for this token: see /api/v1/lots"))
         })
+    }
+
+    /// Whether it may see a registration: all its lots lie where it sees lots.
+    pub(super) fn sees_registration(&self, registration: &Registration) -> bool {
+        self.provider().is_none() && self.sees_district(&registration.district())
+    }
+
+    /// Whether it sees what belongs to that district, or to a part of the country; what belongs to none is for whoever
+    /// is bounded by none.
+    pub(super) fn sees_district(&self, district: &str) -> bool {
+        self.district().is_none_or(|prefix| district.starts_with(prefix))
+    }
+
+    /// The district to ask the store for: the one that was named, as far as it may see it; `Err`: nothing there.
+    pub(super) fn district_asked<'a>(&'a self, named: Option<&'a str>) -> Result<Option<&'a str>, Nothing> {
+        match (self.district(), named) {
+            (own, None) => Ok(own),
+            (None, named) => Ok(named),
+            (Some(own), Some(named)) if named.starts_with(own) => Ok(Some(named)),
+            (Some(own), Some(named)) if own.starts_with(named) => Ok(Some(own)),
+            _ => Err(Nothing),
+        }
     }
 
     /// Every lot that it may see.

@@ -2,6 +2,7 @@
 
 mod caching;
 mod lots;
+mod registrations;
 mod settings;
 mod stats;
 mod stream;
@@ -22,7 +23,18 @@ use utoipa_axum::routes;
 /// A browser asks only so often whether it may ask.
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3_600);
 
-/// Paths under `/open/v1`.
+/// Paths of registrations under `/open/v1`: an applicant's own. They allow no other origin, are not kept and not tagged.
+pub(super) fn registrations() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(registrations::create))
+        .routes(routes!(registrations::show, registrations::edit, registrations::withdraw))
+        .routes(routes!(registrations::write))
+        .routes(routes!(registrations::add_file))
+        .routes(routes!(registrations::file, registrations::remove_file))
+        .routes(routes!(registrations::account))
+}
+
+/// Paths under `/open/v1` that are everybody's.
 pub(super) fn routes() -> OpenApiRouter<App> {
     let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))

@@ -7,13 +7,13 @@
 
 mod error;
 mod row;
-mod sheet;
+pub(crate) mod sheet;
 mod table;
 
 pub use error::{CellFault, Faults, ImportError};
 
 use super::history::{Told, Undoing};
-use super::record::record;
+use super::record::{Beside, record};
 use crate::accounts::Source;
 use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, ProviderCode, Standing};
@@ -106,7 +106,7 @@ pub async fn import(
     if !change.is_empty() {
         let told = Told::new(&options.by, ChangeSource::Import, options.now);
         told.tell(&mut change, lot, |_| None);
-        record(store, change, &told, Vec::new()).await?;
+        record(store, change, &told, Beside::default()).await?;
     }
     Ok(imported)
 }

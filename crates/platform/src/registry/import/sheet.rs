@@ -24,17 +24,17 @@ const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0";
 const UTF8_MARK: char = '\u{feff}';
 
 /// A row of a sheet.
-pub(super) struct SheetRow {
+pub(crate) struct SheetRow {
     /// Its number, counted as spreadsheets do.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Its cells, white space around them taken off.
-    pub(super) cells: Vec<String>,
+    pub(crate) cells: Vec<String>,
     /// What stands in a cell of several rows that reaches down to this one from above, by its column.
-    pub(super) from_above: BTreeMap<usize, String>,
+    pub(crate) from_above: BTreeMap<usize, String>,
 }
 
 /// Reads a file's rows; of a workbook those of the first sheet that is the table, or else of the first.
-pub(super) fn read(
+pub(crate) fn read(
     bytes: Vec<u8>,
     is_table: impl Fn(&[SheetRow]) -> bool,
 ) -> Result<Vec<SheetRow>, ImportError> {

@@ -82,6 +82,9 @@ pub(crate) async fn records_of_the_office_are_listed_by_what_is_asked_for(store:
         (words("other"), vec!["c"]),
         (words("%"), vec!["c"]),
         (words("_"), vec![]),
+        (OfficeQuery { and_words: Some("%".to_owned()), ..words("other") }, vec!["c"]),
+        (OfficeQuery { and_words: Some("%".to_owned()), ..words("示范") }, vec![]),
+        (OfficeQuery { from: Some(at(1)), before: Some(at(2)), ..all.clone() }, vec!["a"]),
     ];
     for (query, expected) in questions {
         assert_eq!(ids(&query).await, expected, "{query:?}");
@@ -91,4 +94,10 @@ pub(crate) async fn records_of_the_office_are_listed_by_what_is_asked_for(store:
     assert_eq!(ids(&rest).await, ["a"]);
     let counts = store.office_counts("registration", Some("330502")).await.unwrap();
     assert_eq!(counts, [("approved".to_owned(), 1), ("submitted".to_owned(), 1)]);
+    let districts = store.office_districts("registration", Some("3305"), (at(2), at(3))).await.unwrap();
+    let districts: Vec<_> =
+        districts.iter().map(|of| (of.district.as_str(), of.state.as_str(), of.count, of.within)).collect();
+    let expected =
+        [("330502", "approved", 1, 1), ("330502", "submitted", 1, 0), ("330503", "submitted", 1, 1)];
+    assert_eq!(districts, expected);
 }

@@ -47,7 +47,7 @@ pub(in crate::http::api) async fn create(
     Actor(source): Actor,
     JsonBody(asked): JsonBody<LotFields>,
 ) -> Result<(StatusCode, Json<LotItem>), Problem> {
-    if let Some(field) = asked.missing() {
+    if let Some(field) = asked.missing().next() {
         return Err(Problem::invalid(field, format!("{field} is expected")));
     }
     let code = asked.code.as_deref().map(lot_code).transpose()?;

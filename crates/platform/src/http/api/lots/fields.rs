@@ -1,6 +1,7 @@
 //! What the office says of a lot: the names of the registry file, in JSON.
 
 use crate::http::enums;
+use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use bowei_model::position::Datum;
 use bowei_model::{GateDirection, Lot, LotCategory, LotGate, LotKind, Position, Standing, district};
@@ -129,8 +130,48 @@ impl LotFields {
         said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name)
     }
 
-    /// The first field that a new lot needs and that is not said.
-    pub(crate) fn missing(&self) -> Option<&'static str> {
+    /// The fields among those said that are nothing for whoever asks to be registered.
+    pub(crate) fn of_the_office(&self) -> impl Iterator<Item = &'static str> {
+        let said = [
+            ("code", self.code.is_some()),
+            ("provider", self.provider.is_some()),
+            ("state", self.state.is_some()),
+            ("trial", self.trial.is_some()),
+            ("revision", self.revision.is_some()),
+            ("effective_at", self.effective_at.is_some()),
+            ("note", self.note.is_some()),
+            ("ids", self.ids.is_some()),
+            ("parties", self.parties.is_some()),
+            ("off_peak_parties", self.off_peak_parties.is_some()),
+            ("closed", self.closed.is_some()),
+        ];
+        said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name)
+    }
+
+    /// What is said of a lot that has no code yet, degrees in WGS 84.
+    pub(crate) fn of(lot: &Lot) -> Self {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Self {
+            name: text(&lot.name),
+            kind: Some(lot.kind),
+            category: lot.category,
+            district: text(&lot.district),
+            address: text(&lot.address),
+            longitude: lot.position.map(|place| degrees(place.longitude)),
+            latitude: lot.position.map(|place| degrees(place.latitude)),
+            datum: lot.position.map(|_| Datum::Wgs84),
+            spaces_total: Some(lot.spaces_total),
+            charging_spaces: Some(lot.charging_spaces),
+            accessible_spaces: Some(lot.accessible_spaces),
+            tariff: lot.tariff.clone(),
+            hours: lot.hours.clone(),
+            gates: Some(lot.gates.clone()).filter(|gates| !gates.is_empty()),
+            ..Self::default()
+        }
+    }
+
+    /// The fields that a new lot needs and that are not said.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &'static str> {
         let needed = [
             ("provider", self.provider.is_some()),
             ("name", self.name.is_some()),
@@ -140,7 +181,7 @@ impl LotFields {
             ("latitude", self.latitude.is_some()),
             ("spaces_total", self.spaces_total.is_some()),
         ];
-        needed.into_iter().find(|(_, said)| !said).map(|(name, _)| name)
+        needed.into_iter().filter(|(_, said)| !said).map(|(name, _)| name)
     }
 
     /// Who is to stand behind its being there from now on.

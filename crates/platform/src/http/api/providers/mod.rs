@@ -4,7 +4,7 @@ mod credentials;
 mod handovers;
 mod item;
 
-pub(super) use credentials::{__path_issue, __path_revoke, issue, revoke};
+pub(super) use credentials::{__path_issue, __path_revoke, handover, issue, revoke};
 pub(super) use handovers::{__path_collect, __path_list as __path_handovers, collect, list as handovers};
 
 use super::lots::{Found, HistoryItem, HistoryQuery, history_of, words};
@@ -256,7 +256,7 @@ pub(super) async fn history(
     history_of(&app, HistoryEntry::of_provider(&row.code), query).await
 }
 
-fn provider_code(code: &str) -> Result<ProviderCode, Problem> {
+pub(super) fn provider_code(code: &str) -> Result<ProviderCode, Problem> {
     let fits = (1..=64).contains(&code.chars().count())
         && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if fits {
