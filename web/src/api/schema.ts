@@ -38,6 +38,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/businesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The businesses that whoever asks sees: first those with a next date, the last of them first. */
+        get: operations["listBusinesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/businesses/districts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far each district is that whoever asks sees. */
+        get: operations["listBusinessDistricts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/businesses/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a table in: businesses that are known are put right, and keep what is being done about them. */
+        post: operations["importBusinesses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/businesses/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows a table, and what its columns seem to say. Nothing is kept of it. */
+        post: operations["previewBusinesses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/businesses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what is being done about a business. */
+        patch: operations["changeBusiness"];
+        trace?: never;
+    };
     "/api/v1/charging-records": {
         parameters: {
             query?: never;
@@ -673,6 +758,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registrations that whoever asks sees, the newest first. */
+        get: operations["listRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One registration. */
+        get: operations["getRegistration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registrations/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks back, comments, refuses or approves. An approval makes the provider, its lots on trial, its keys and its account,
+         *     all or nothing.
+         */
+        post: operations["decideRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -948,6 +1087,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to be connected. */
+        post: operations["createRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/registrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a registration. */
+        get: operations["getOwnRegistration"];
+        put?: never;
+        post?: never;
+        /** Withdraws a registration. */
+        delete: operations["withdrawRegistration"];
+        options?: never;
+        head?: never;
+        /** Changes the form, while nothing is decided; what was asked is answered by it. */
+        patch: operations["changeOwnRegistration"];
+        trace?: never;
+    };
+    "/open/v1/registrations/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Collects the account of an approved registration: its first password is made now and shown this once. */
+        post: operations["collectAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/registrations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands in a paper or a picture. */
+        post: operations["addRegistrationFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/registrations/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file that was handed in. */
+        get: operations["getRegistrationFile"];
+        put?: never;
+        post?: never;
+        /** Takes a file back, while nothing is decided. */
+        delete: operations["removeRegistrationFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/registrations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes to the office; what was asked is answered by it. */
+        post: operations["writeToOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/settings": {
         parameters: {
             query?: never;
@@ -1063,6 +1307,145 @@ export interface components {
             /** @description What is wrong there. */
             why?: string | null;
         };
+        /**
+         * @description Who wrote a message.
+         * @enum {string}
+         */
+        Author: "office" | "applicant";
+        /** @description A district's work. */
+        BusinessDistrict: {
+            /** @description GB/T 2260 code; empty: of businesses of which it is not known where they are. */
+            district: string;
+            /** Format: int64 */
+            connected: number;
+            /** Format: int64 */
+            registered: number;
+            /** Format: int64 */
+            unknown: number;
+            /** Format: int64 */
+            not_required: number;
+            /**
+             * Format: int64
+             * @description Those to be connected whose next date is past.
+             */
+            overdue: number;
+        };
+        /** @description What to change of a business. What is left out stays, an empty text takes what was there away. */
+        BusinessFields: {
+            /** @default null */
+            obstacle: string | null;
+            /**
+             * @description A login.
+             * @default null
+             */
+            assignee: string | null;
+            /**
+             * Format: date-time
+             * @default null
+             */
+            next_at: string | null;
+            /**
+             * @description `not-required`, or `unknown` to have it looked for again.
+             * @default null
+             */
+            state: string | null;
+            /**
+             * @description A word to add.
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description The code of the provider that it is; empty: it is looked for again.
+             * @default null
+             */
+            provider: string | null;
+            /**
+             * Format: date-time
+             * @description When it was told to be connected: from then on its provider's term of registration runs.
+             * @default null
+             */
+            notified_at: string | null;
+            /**
+             * @description The `revision` that the change was worked out from.
+             * @default null
+             */
+            revision: string | null;
+        };
+        /** @description A business of the list. */
+        BusinessItem: {
+            id: string;
+            credit_code?: string | null;
+            name: string;
+            address: string;
+            /** @description GB/T 2260 code; empty: it is not known where. */
+            district: string;
+            /** @description When it was registered with market supervision. */
+            registered_at?: string | null;
+            match?: components["schemas"]["BusinessMatch"] | null;
+            state: components["schemas"]["BusinessState"];
+            /** @description What stands in the way. */
+            obstacle?: string | null;
+            /** @description The login of who has it. */
+            assignee?: string | null;
+            /** @description When somebody looks at it next. */
+            next_at?: string | null;
+            /** @description When it was told to be connected. */
+            notified_at?: string | null;
+            /** @description The last 50, the oldest first. */
+            notes: components["schemas"]["BusinessNote"][];
+            /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
+            revision: string;
+        };
+        /** @description The provider that a business is. */
+        BusinessMatch: {
+            /** @description Its code. */
+            provider: string;
+            by: components["schemas"]["MatchedBy"];
+            /**
+             * Format: double
+             * @description 1: it is certain.
+             */
+            score: number;
+        };
+        /** @description A word on a business. */
+        BusinessNote: {
+            at: string;
+            /** @description A login, or a token's id. */
+            user: string;
+            text: string;
+        };
+        /** @description A table as it was understood. */
+        BusinessPreview: {
+            /** @description What the columns are called. */
+            columns: string[];
+            /** @description The first 20 rows. */
+            rows: string[][];
+            /** @description What the columns seem to say, counted from 0. */
+            mapping: components["schemas"]["Mapping"];
+            /** @description How many rows there are. */
+            total: number;
+        };
+        /** @description A row that was not taken, and why. */
+        BusinessRefused: {
+            /** @description Its number as spreadsheets count. */
+            row: number;
+            problem: string;
+        };
+        /**
+         * @description How far a business is.
+         * @enum {string}
+         */
+        BusinessState: "connected" | "registered" | "unknown" | "not-required";
+        /** @description What an import did. */
+        BusinessesImported: {
+            added: number;
+            changed: number;
+            unchanged: number;
+            /** @description Rows that were not taken, the first 1,000 of them. */
+            refused: components["schemas"]["BusinessRefused"][];
+            /** @description How many were not taken in all. */
+            refused_total: number;
+        };
         /** @description A lot's list against the platform's sessions. */
         CarsInsideItem: {
             /** @description The moment of the list; null where the lot has sent none. */
@@ -1104,6 +1487,12 @@ export interface components {
         /** @description The password once more. */
         Confirmation: {
             password: string;
+        };
+        /** @description Whom to ask. */
+        ContactFields: {
+            name: string;
+            phone: string;
+            email?: string | null;
         };
         /** @description A point of the curve: it holds until the next. */
         CountItem: {
@@ -1318,6 +1707,12 @@ export interface components {
         };
         /** @enum {string} */
         FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos";
+        /** @description The account of a registration that was approved. */
+        FirstPassword: {
+            login: string;
+            /** @description Shown this once; it has to be changed at the first sign-in. */
+            password: string;
+        };
         /** @description What a search found: a lot, or a provider. */
         Found: {
             code: string;
@@ -1327,11 +1722,8 @@ export interface components {
         FoundRecord: {
             lot: string;
             record_id: string;
-        };
-        /** @description A registration that was found. */
-        FoundRegistration: {
-            id: string;
-            name: string;
+            /** @description When the car went in, or else out. */
+            at: string;
         };
         /** @description A gate. */
         GateFields: {
@@ -1550,6 +1942,59 @@ export interface components {
                 after: unknown;
                 /** @description SM3 of the entry before and this one, 64 hex digits. */
                 hash: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_BusinessDistrict: {
+            /** @description The items. */
+            items: {
+                /** @description GB/T 2260 code; empty: of businesses of which it is not known where they are. */
+                district: string;
+                /** Format: int64 */
+                connected: number;
+                /** Format: int64 */
+                registered: number;
+                /** Format: int64 */
+                unknown: number;
+                /** Format: int64 */
+                not_required: number;
+                /**
+                 * Format: int64
+                 * @description Those to be connected whose next date is past.
+                 */
+                overdue: number;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_BusinessItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                credit_code?: string | null;
+                name: string;
+                address: string;
+                /** @description GB/T 2260 code; empty: it is not known where. */
+                district: string;
+                /** @description When it was registered with market supervision. */
+                registered_at?: string | null;
+                match?: components["schemas"]["BusinessMatch"] | null;
+                state: components["schemas"]["BusinessState"];
+                /** @description What stands in the way. */
+                obstacle?: string | null;
+                /** @description The login of who has it. */
+                assignee?: string | null;
+                /** @description When somebody looks at it next. */
+                next_at?: string | null;
+                /** @description When it was told to be connected. */
+                notified_at?: string | null;
+                /** @description The last 50, the oldest first. */
+                notes: components["schemas"]["BusinessNote"][];
+                /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
+                revision: string;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -1815,6 +2260,28 @@ export interface components {
                 last_heard_at?: string | null;
                 /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
                 revision: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_RegistrationSummary: {
+            /** @description The items. */
+            items: {
+                id: string;
+                state: components["schemas"]["RegistrationState"];
+                submitted_at: string;
+                closed_at?: string | null;
+                name: string;
+                credit_code: string;
+                /** @description What the districts of its lots have in common: a district, a city, a province or nothing. */
+                district: string;
+                standards: string[];
+                /** @description How many lots it has. */
+                lots: number;
+                files: number;
+                messages: number;
+                provider?: string | null;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -2257,6 +2724,30 @@ export interface components {
             stale: number;
             closed: number;
         };
+        /** @description Which column says what, counted from 0. */
+        Mapping: {
+            /** @default null */
+            credit_code: number | null;
+            /** @default null */
+            name: number | null;
+            /** @default null */
+            address: number | null;
+            /** @default null */
+            district: number | null;
+            /** @default null */
+            registered_at: number | null;
+        };
+        /**
+         * @description What a business was found by.
+         * @enum {string}
+         */
+        MatchedBy: "hand" | "credit-code" | "name" | "address";
+        /** @description A message. */
+        MessageItem: {
+            at: string;
+            from: components["schemas"]["Author"];
+            text: string;
+        };
         /**
          * @description What became of a message.
          * @enum {string}
@@ -2286,6 +2777,11 @@ export interface components {
          * @enum {string}
          */
         NeedKind: "registration" | "handover" | "waiting-lot" | "silent-lot" | "deadline" | "export" | "key-expiring";
+        /** @description What somebody writes. */
+        NewMessage: {
+            /** @description 500 characters at most. */
+            text: string;
+        };
         /** @description A token to make. */
         NewToken: {
             /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
@@ -2583,6 +3079,110 @@ export interface components {
              */
             max: number;
         };
+        /** @description The account that was made. */
+        RegisteredAccount: {
+            login: string;
+            /** @description Its first password was shown. */
+            collected: boolean;
+        };
+        /** @description What the office does with a registration. */
+        RegistrationAction: {
+            /** @description `ask` and `comment` with a `text`, `refuse` with a `reason`, `approve`. */
+            action: string;
+            /** @description 500 characters at most, which the applicant reads. */
+            text?: string | null;
+            /** @description Why it is refused; 500 characters at most, which the applicant reads. */
+            reason?: string | null;
+            /** @description The provider's code, when it is approved: one that is free, or the one of the same credit code. Without it one is made. */
+            provider?: string | null;
+            /** @description What bounds the provider's account: a prefix of the districts that it sees. */
+            district?: string | null;
+            /** @description The login of the provider's account. Without it one is made of the provider's code, unless the provider has an account. */
+            login?: string | null;
+        };
+        /** @description A registration that was handed in. */
+        RegistrationCreated: {
+            id: string;
+            /** @description Opens it, shown this once: the page is `/join#ID.SECRET`. */
+            secret: string;
+            state: components["schemas"]["RegistrationState"];
+        };
+        /** @description A file that was handed in. */
+        RegistrationFile: {
+            id: string;
+            name: string;
+            media_type: string;
+            bytes: number;
+        };
+        /**
+         * @description What a business says of itself. Of a new registration all but `vendor` and `note` is expected; of a change, what is left
+         *     out stays.
+         */
+        RegistrationForm: {
+            name?: string | null;
+            /** @description 统一社会信用代码, 18 characters, its check digit right. */
+            credit_code?: string | null;
+            contact?: components["schemas"]["ContactFields"] | null;
+            address?: string | null;
+            /** @description Under which standards it will report. */
+            standards?: string[] | null;
+            /** @description Whose system its lots have. */
+            vendor?: string | null;
+            note?: string | null;
+            /** @description Its lots, 1 to 100; each has all that a new lot needs but its code, provider and ids. */
+            lots?: components["schemas"]["LotFields"][] | null;
+        };
+        /** @description A registration. */
+        RegistrationItem: {
+            id: string;
+            state: components["schemas"]["RegistrationState"];
+            submitted_at: string;
+            /** @description When it was decided or withdrawn. */
+            closed_at?: string | null;
+            name: string;
+            credit_code: string;
+            contact: components["schemas"]["ContactFields"];
+            address: string;
+            standards: string[];
+            vendor?: string | null;
+            note?: string | null;
+            /** @description Degrees in WGS 84. */
+            lots: components["schemas"]["LotFields"][];
+            files: components["schemas"]["RegistrationFile"][];
+            messages: components["schemas"]["MessageItem"][];
+            account?: components["schemas"]["RegisteredAccount"] | null;
+            /** @description The provider's code, once it is approved. */
+            provider?: string | null;
+        };
+        /** @description A registration as the office sees it. */
+        RegistrationPage: components["schemas"]["RegistrationItem"] & {
+            /** @description What the districts of its lots have in common. */
+            district: string;
+            /** @description The provider that has the same credit code: an approval has to name it, and adds the lots to it. */
+            same_credit_code?: string | null;
+        };
+        /**
+         * @description How far a registration is.
+         * @enum {string}
+         */
+        RegistrationState: "submitted" | "asked" | "approved" | "refused" | "withdrawn";
+        /** @description A registration in a list. */
+        RegistrationSummary: {
+            id: string;
+            state: components["schemas"]["RegistrationState"];
+            submitted_at: string;
+            closed_at?: string | null;
+            name: string;
+            credit_code: string;
+            /** @description What the districts of its lots have in common: a district, a city, a province or nothing. */
+            district: string;
+            standards: string[];
+            /** @description How many lots it has. */
+            lots: number;
+            files: number;
+            messages: number;
+            provider?: string | null;
+        };
         /** @description A message, accepted or refused. */
         ReportItem: {
             id: string;
@@ -2688,8 +3288,8 @@ export interface components {
             providers: components["schemas"]["Found"][];
             /** @description Records of exactly that id. */
             records: components["schemas"]["FoundRecord"][];
-            /** @description Businesses that ask to be connected, of those who may see them. */
-            registrations: components["schemas"]["FoundRegistration"][];
+            /** @description Registrations, by their ids. */
+            registrations: components["schemas"]["Found"][];
         };
         /** @description A finding of a session. */
         SessionFinding: {
@@ -3118,6 +3718,346 @@ export interface operations {
             };
             /** @description Without the permission that `x-permission` names, or beyond what one may see */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBusinesses: {
+        parameters: {
+            query?: {
+                /** @description In districts whose code begins so. */
+                district?: string;
+                /** @description In these states; several, split at a comma. */
+                state?: components["schemas"]["BusinessState"][];
+                /** @description With these words in the name, the credit code or the address. */
+                q?: string;
+                /** @description Whom they are given to: a login. */
+                assignee?: string;
+                /** @description `true`: whose next date is past, and that are not connected. */
+                overdue?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_BusinessItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBusinessDistricts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by their codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_BusinessDistrict"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importBusinesses: {
+        parameters: {
+            query?: {
+                /** @description The `mapping` of the preview as JSON, put right where that is needed; without it what the heads suggest. */
+                mapping?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description CSV in UTF-8 or GB18030, or XLSX; 16 MiB and 100,000 rows at most */
+        requestBody: {
+            content: {
+                "text/csv": number[];
+            };
+        };
+        responses: {
+            /** @description What it did; rows that do not fit are left out and told */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessesImported"];
+                };
+            };
+            /** @description It is no table, or the mapping does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is larger than 16 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewBusinesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description CSV in UTF-8 or GB18030, or XLSX; 16 MiB and 100,000 rows at most */
+        requestBody: {
+            content: {
+                "text/csv": number[];
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessPreview"];
+                };
+            };
+            /** @description It is no table */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is larger than 16 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeBusiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The business's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusinessFields"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessItem"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such business for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it meanwhile: read it again */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6017,6 +6957,211 @@ export interface operations {
             };
         };
     };
+    listRegistrations: {
+        parameters: {
+            query?: {
+                /** @description In these states; several, split at a comma. */
+                state?: components["schemas"]["RegistrationState"][];
+                /** @description With these words in the name, the credit code, the contact or a lot's name. */
+                q?: string;
+                /** @description Whose lots all lie in districts whose code begins so. */
+                district?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RegistrationSummary"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The registration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationPage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such registration for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationAction"];
+            };
+        };
+        responses: {
+            /** @description The registration as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationPage"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such registration for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided or withdrawn, a provider has the same credit code, or a code or login is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReports: {
         parameters: {
             query?: {
@@ -7102,6 +8247,419 @@ export interface operations {
             };
         };
     };
+    createRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationForm"];
+            };
+        };
+        responses: {
+            /** @description Handed in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationCreated"];
+                };
+            };
+            /** @description A field does not fit: its pointer says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of this address, of this business or in all: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The registration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationItem"];
+                };
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeOwnRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationForm"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationItem"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collectAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPassword"];
+                };
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not approved, has no account of its own, or the account was collected */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addRegistrationFile: {
+        parameters: {
+            query?: {
+                /** @description Its name, as whoever sends it calls it. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description PDF, JPEG, PNG or WebP, 10 MiB at most */
+        requestBody: {
+            content: {
+                "application/pdf": number[];
+            };
+        };
+        responses: {
+            /** @description Kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationFile"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided, or there are 10 files */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is larger than 10 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its bytes are of no kind that is taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRegistrationFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+                /** @description The file's id */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes, with their media type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeRegistrationFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+                /** @description The file's id */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeToOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The registration's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Written */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationItem"];
+                };
+            };
+            /** @description It has no words, or too many */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or the secret is not right */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is refused or withdrawn, or there are enough messages */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSettings: {
         parameters: {
             query?: never;
@@ -7188,6 +8746,8 @@ export const pathsApiV1LotsTableGetParametersQuerySortValues: ReadonlyArray<Flat
 export const pathsApiV1LotsTableGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
 export const pathsApiV1LotsTableGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];
 export const pathsApiV1LotsTableGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
+export const authorValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Author"]> = ["office", "applicant"];
+export const businessStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BusinessState"]> = ["connected", "registered", "unknown", "not-required"];
 export const changeSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChangeSource"]> = ["console", "file", "import", "lot", "command"];
 export const datumValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Datum"]> = ["WGS84", "GCJ02", "BD09"];
 export const deadlineKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineKind"]> = ["register", "connect"];
@@ -7203,12 +8763,14 @@ export const lotGateDirectionValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];
 export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting", "trial"];
 export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
+export const matchedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MatchedBy"]> = ["hand", "credit-code", "name", "address"];
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
 export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-expiring"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
+export const registrationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RegistrationState"]> = ["submitted", "asked", "approved", "refused", "withdrawn"];
 export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];
 export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
