@@ -140,7 +140,7 @@ async fn a_lot_that_describes_itself_waits_and_what_it_says_is_kept() {
         ("{}", None),
         (r#"{"state":"gone"}"#, Some("#/state")),
         (r#"{"state":1}"#, Some("#/state")),
-        (r#"{"state":"live","name":"x"}"#, Some("#/name")),
+        (r#"{"state":"live","colour":"x"}"#, Some("#/colour")),
         (r#"{"district":"湖州"}"#, Some("#/district")),
     ] {
         let answer = city.patch(&path, &operator, body).await;

@@ -69,7 +69,7 @@ async fn what_does_not_fit_is_refused_at_its_field() {
         (with("ids", json!({"vienna": "1"})), 400, "#/ids"),
         (with("state", json!("waiting")), 400, "#/state"),
         (with("colour", json!("blue")), 400, "#/colour"),
-        (with("gates", json!([{"name": "门", "direction": "up"}])), 400, "#/gates"),
+        (with("gates", json!([{"name": "门", "direction": "up"}])), 400, "#/gates/0/direction"),
     ];
     for (lot, status, pointer) in refusals {
         let refused = city.ask(&operator, Method::POST, "/api/v1/lots", Some(lot.clone())).await;

@@ -92,6 +92,11 @@ pub(in crate::http::api) async fn change(
     if asked.code.as_ref().is_some_and(|code| *code != lot.code.as_str()) {
         return Err(Problem::invalid("code", "a lot keeps its code: records go by it"));
     }
+    if asked.say_nothing() {
+        return Err(Problem::bad_request(
+            "nothing to change: {\"state\":\"live\"} or another field is expected",
+        ));
+    }
     let now = app.clock.now();
     let effective_at = timestamps::asked("effective_at", asked.effective_at.as_deref())?;
     if effective_at.is_some_and(|at| at > now) {

@@ -184,6 +184,12 @@ impl LotFields {
         needed.into_iter().filter(|(_, said)| !said).map(|(name, _)| name)
     }
 
+    /// Whether nothing is said of the lot itself.
+    pub(super) fn say_nothing(&self) -> bool {
+        let beside = Self { revision: None, effective_at: None, note: None, ..self.clone() };
+        serde_json::to_value(beside).is_ok_and(|said| said.as_object().is_some_and(serde_json::Map::is_empty))
+    }
+
     /// Who is to stand behind its being there from now on.
     pub(super) fn standing(&self) -> Result<Option<Standing>, Problem> {
         match self.state.as_deref() {
