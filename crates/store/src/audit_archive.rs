@@ -9,10 +9,11 @@
 //! the rows before the anchor, some at a time. Whoever is cut off between two of them is taken up where he was: a file that
 //! is there is not written again, and rows before the anchor go at the next time.
 
+use crate::audit_walk::verify_audit;
 use crate::contract::{AUDIT_DETAIL_MAX, AUDIT_WORDS_MAX};
 use crate::values::hex;
 use crate::{
-    AuditEntry, AuditFault, AuditHead, Change, NewAuditEntry, Result, Store, StoreError, VerifiedAudit,
+    Audit, AuditEntry, AuditFault, AuditHead, Change, NewAuditEntry, Result, Store, StoreError, VerifiedAudit,
 };
 use bowei_model::moment;
 use jiff::{SignedDuration, Timestamp};
@@ -274,6 +275,32 @@ fn files(folders: &[PathBuf]) -> Result<Vec<(i64, i64, PathBuf)>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Walks the chain through what was put away into `folders` and on through the store, with no gap between.
+///
+/// # Errors
+///
+/// Where a folder or the store cannot be read.
+pub async fn verify_audit_across<A: Audit + Sync + ?Sized>(
+    folders: &[PathBuf],
+    audit: &A,
+    noted: &[AuditHead],
+) -> Result<VerifiedAudit> {
+    let anchor = audit.audit_anchor().await?;
+    let noted: Vec<_> = noted.iter().copied().chain([anchor]).collect();
+    let archived = verify_audit_archive(folders, &noted).await?;
+    if archived.fault.is_some() {
+        return Ok(archived);
+    }
+    let (end, whole) = (archived.head, |verified| VerifiedAudit { anchor: AuditHead::EMPTY, ..verified });
+    if end.seq < anchor.seq {
+        let fault = Some(AuditFault::Missing { seq: end.seq + 1, next: anchor.seq + 1 });
+        return Ok(VerifiedAudit { fault, ..archived });
+    }
+    // Files may be there that the store does not know of yet: then both have the same entries.
+    let noted: Vec<_> = noted.into_iter().chain([end]).collect();
+    verify_audit(audit, &noted).await.map(whole)
 }
 
 /// Walks the chain through the files of folders, from the first entry that there ever was to the last that was put away.

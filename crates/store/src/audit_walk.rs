@@ -1,7 +1,6 @@
 //! Walking the audit's chain from its beginning to its end, to see that it is what was appended.
 
-use crate::{Audit, AuditEntry, AuditHead, Result, StoreError, verify_audit_archive};
-use std::path::PathBuf;
+use crate::{Audit, AuditEntry, AuditHead, Result, StoreError};
 
 /// Entries read at once: at their usual size some hundred kilobytes, at the largest 16 MiB.
 const PAGE_ENTRIES: usize = 500;
@@ -144,32 +143,6 @@ async fn verify_after<A: Audit + Sync + ?Sized>(
             return Ok(VerifiedAudit { anchor, head, fault });
         }
     }
-}
-
-/// Walks the chain through what was put away into `folders` and on through the store, with no gap between.
-///
-/// # Errors
-///
-/// Where a folder or the store cannot be read.
-pub async fn verify_audit_across<A: Audit + Sync + ?Sized>(
-    folders: &[PathBuf],
-    audit: &A,
-    noted: &[AuditHead],
-) -> Result<VerifiedAudit> {
-    let anchor = audit.audit_anchor().await?;
-    let noted: Vec<_> = noted.iter().copied().chain([anchor]).collect();
-    let archived = verify_audit_archive(folders, &noted).await?;
-    if archived.fault.is_some() {
-        return Ok(archived);
-    }
-    let (end, whole) = (archived.head, |verified| VerifiedAudit { anchor: AuditHead::EMPTY, ..verified });
-    if end.seq < anchor.seq {
-        let fault = Some(AuditFault::Missing { seq: end.seq + 1, next: anchor.seq + 1 });
-        return Ok(VerifiedAudit { fault, ..archived });
-    }
-    // Files may be there that the store does not know of yet: then both have the same entries.
-    let noted: Vec<_> = noted.into_iter().chain([end]).collect();
-    verify_audit(audit, &noted).await.map(whole)
 }
 
 /// Walks a page that comes after `head`: how far it holds, and what comes there.

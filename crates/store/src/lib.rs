@@ -22,8 +22,10 @@ pub mod sqlite;
 pub mod transfer;
 mod values;
 
-pub use audit_archive::{AUDIT_KEPT_MIN, ArchivedAudit, AuditArchive, archive_audit, verify_audit_archive};
-pub use audit_walk::{AuditFault, VerifiedAudit, verify_audit, verify_audit_across};
+pub use audit_archive::{
+    AUDIT_KEPT_MIN, ArchivedAudit, AuditArchive, archive_audit, verify_audit_across, verify_audit_archive,
+};
+pub use audit_walk::{AuditFault, VerifiedAudit, verify_audit};
 pub use contract::*;
 pub use photos::{DayFiles, PhotoStore};
 #[cfg(feature = "cluster")]

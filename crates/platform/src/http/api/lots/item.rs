@@ -1,15 +1,26 @@
 //! A lot as the API shows it.
 
-use super::LotState;
 use crate::app::App;
 use crate::http::open::degrees;
 use crate::http::{enums, timestamps};
 use crate::registry::{Snapshot, revision};
 use crate::vacancy::{LotView, Status};
 use bowei_model::{Lot, LotCategory, LotGate, LotKind, Standing};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+/// How far a lot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::http::api) enum LotState {
+    /// Public and counted.
+    Live,
+    /// It waits for an operator's approval: it is neither public nor counted.
+    Waiting,
+    /// It is being connected: it is neither public nor counted.
+    Trial,
+}
 
 /// A lot with what is known of it.
 #[derive(Serialize, ToSchema)]

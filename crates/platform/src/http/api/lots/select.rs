@@ -1,7 +1,7 @@
 //! Which lots, in which order: picked from the registry in memory, on a thread of its own, for there may be a hundred
 //! thousand.
 
-use super::item::{occupancy, state_of, vacant};
+use super::item::{LotState, occupancy, state_of, vacant};
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::enums;
@@ -73,18 +73,6 @@ impl LotsQuery {
     pub(super) fn all_at_once(&mut self, limit: usize) {
         (self.limit, self.cursor) = (Some(limit), None);
     }
-}
-
-/// How far a lot is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(in crate::http::api) enum LotState {
-    /// Public and counted.
-    Live,
-    /// It waits for an operator's approval: it is neither public nor counted.
-    Waiting,
-    /// It is being connected: it is neither public nor counted.
-    Trial,
 }
 
 /// Which way lots are ordered.
