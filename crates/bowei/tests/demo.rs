@@ -185,7 +185,6 @@ async fn a_history_that_was_interrupted_goes_on_and_is_made_once() {
     };
     let mut prepared = live(&plan, &options);
     prepared.traffic.find(|message| message.due > settled).unwrap();
-    let truth = prepared.truth.look();
     let mut found: HashMap<(String, Timestamp), Vec<FoundSession>> = HashMap::new();
     for lot in &plan.lots {
         for session in fetch_sessions(&url, &token, &lot.code).await.unwrap() {
@@ -193,6 +192,7 @@ async fn a_history_that_was_interrupted_goes_on_and_is_made_once() {
             found.entry((lot.code.to_string(), entered_at)).or_default().push(session);
         }
     }
+    let truth = prepared.truth.look();
     let mut checked = 0;
     for (_, parking) in truth.parkings().filter(|(_, parking)| parking.exited_at.is_some()) {
         // No two passages of a lot share a second.
@@ -201,6 +201,7 @@ async fn a_history_that_was_interrupted_goes_on_and_is_made_once() {
         assert_eq!(session.exited_at, parking.exited_at, "{session:?}");
         checked += 1;
     }
+    drop(truth);
     assert!(checked > 1_000, "{checked}");
     interrupt(&mut child);
     let said = err.join().unwrap();

@@ -51,7 +51,8 @@ async fn take_one_in(app: &App, message: &Prepared) {
 
 /// Both counts of every lot and every record are the truth's.
 async fn is_the_truth(url: &str, token: &str, plan: &CityPlan, truth: &SharedTruth) {
-    let verdict = judge(&truth.look().expected(), &fetch_counts(url, token).await.unwrap());
+    let counts = fetch_counts(url, token).await.unwrap();
+    let verdict = judge(&truth.look().expected(), &counts);
     assert!(verdict.is_right() && verdict.checked == plan.lots.len(), "{verdict}");
     let mut sessions = Vec::new();
     for lot in &plan.lots {

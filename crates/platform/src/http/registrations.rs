@@ -226,7 +226,7 @@ impl From<NotNow> for Problem {
 
 /// The registration of that id.
 pub(crate) async fn one(app: &App, id: &str) -> Result<Kept<Registration>, Problem> {
-    Ok(office::one(app.store.as_ref(), id).await?.ok_or_else(missing)?)
+    office::one(app.store.as_ref(), id).await?.ok_or_else(missing)
 }
 
 /// What is said of every registration that whoever asks does not see, whether there is one or not.

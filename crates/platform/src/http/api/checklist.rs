@@ -81,7 +81,7 @@ pub(super) async fn list(
         let steps: Vec<_> = Step::of(standard)
             .iter()
             .map(|step| match (step, mended) {
-                (Step::RefusalMended, at) => item(*step, at.is_some(), at.map(|at| once(at)).as_ref()),
+                (Step::RefusalMended, at) => item(*step, at.is_some(), at.map(once).as_ref()),
                 _ => {
                     let seen = seen.as_ref();
                     let done = seen.is_some_and(|seen| seen.is_done(name, *step));

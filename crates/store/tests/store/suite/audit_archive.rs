@@ -87,7 +87,7 @@ pub(crate) async fn whoever_is_cut_off_goes_on_where_he_was(store: Kept) {
             before: at(1_200),
             folder: other.path(),
             now: at(YEAR + 60),
-            user: String::from("li\0".repeat(200)),
+            user: "li\0".repeat(200),
         };
         // An entry that is beyond its bounds: the file is written, and what comes after fails.
         assert!(archive_audit(&*store, refused).await.is_err());

@@ -55,7 +55,7 @@ pub(crate) fn session(login: &str, number: u8, minute: i64) -> UserSessionRow {
         created_at: at(minute),
         last_seen_at: at(minute),
         expires_at: at(minute + 600),
-        method: if number % 2 == 0 { SignInMethod::Password } else { SignInMethod::Oidc },
+        method: if number.is_multiple_of(2) { SignInMethod::Password } else { SignInMethod::Oidc },
         authenticated_at: at(minute),
         address: "192.0.2.7".to_owned(),
         user_agent: "浏览器\0".to_owned(),

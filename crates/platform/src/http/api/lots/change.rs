@@ -84,10 +84,10 @@ pub(in crate::http::api) async fn change(
     JsonBody(asked): JsonBody<LotFields>,
 ) -> Result<Json<LotItem>, Problem> {
     let lot = principal.lot(&app, &code)?;
-    if principal.provider().is_some() {
-        if let Some(field) = asked.of_the_operator().next() {
-            return Err(Problem::forbidden(format!("{field} is the operator's to change: ask the office")));
-        }
+    if principal.provider().is_some()
+        && let Some(field) = asked.of_the_operator().next()
+    {
+        return Err(Problem::forbidden(format!("{field} is the operator's to change: ask the office")));
     }
     if asked.code.as_ref().is_some_and(|code| *code != lot.code.as_str()) {
         return Err(Problem::invalid("code", "a lot keeps its code: records go by it"));

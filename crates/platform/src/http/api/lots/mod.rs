@@ -13,7 +13,7 @@ pub(in crate::http) use fields::{LotFields, words};
 pub(super) use history::{
     __path_list as __path_history, HistoryItem, HistoryQuery, list as history, of as history_of,
 };
-pub(super) use item::{LotItem, LotState, item};
+pub(super) use item::{LotItem, item};
 pub(super) use pictures::{__path_add as __path_add_picture, __path_remove as __path_remove_picture};
 pub(super) use pictures::{add as add_picture, remove as remove_picture};
 pub(super) use table::{__path_table, table};
