@@ -101,15 +101,7 @@ export interface FieldChange {
   from: unknown
   to: unknown
 }
-export interface HistoryEntry {
-  at: string
-  user: string | null
-  source: string
-  effective_at?: string | null
-  late?: boolean
-  note?: string | null
-  changes: FieldChange[]
-}
+export type HistoryEntry = components['schemas']['HistoryItem']
 
 export interface ChecklistStep {
   step: string
@@ -118,11 +110,7 @@ export interface ChecklistStep {
   first_at?: string | null
   last_at?: string | null
 }
-export interface Checklist {
-  standard: string
-  steps: ChecklistStep[]
-  ready: boolean
-}
+export type Checklist = components['schemas']['ChecklistItem']
 
 export interface CarsInside {
   at?: string | null
@@ -149,22 +137,8 @@ export interface Charge {
 export const standards = ['huzhou', 'shenzhen', 'ningbo', 'isp', 'yunkuaichong'] as const
 
 export type DeadlineState = 'running' | 'warned50' | 'warned80' | 'overdue' | 'met'
-export interface Deadline {
-  kind: 'register' | 'connect'
-  due_at: string
-  /** How much of it has passed, 1 at its end. */
-  share: number
-  state: DeadlineState
-}
-export interface Credential {
-  id: string
-  standard: string
-  account: string
-  issued_at: string
-  expires_at?: string | null
-  state: 'current' | 'ending' | 'ended'
-  waiting_handover: boolean
-}
+export type Deadline = components['schemas']['DeadlineItem']
+export type Credential = Omit<components['schemas']['CredentialItem'], 'state'> & { state: 'current' | 'ending' | 'ended' }
 export interface ProviderBase {
   name: string
   contact: string
@@ -172,25 +146,8 @@ export interface ProviderBase {
   address: string
   phone: string
 }
-export interface Provider extends Partial<Record<Exclude<keyof ProviderBase, 'name'>, string | null>> {
-  code: string
-  name: string
-  lots: number
-  lots_live: number
-  lots_trial: number
-  standards: string[]
-  notified_at?: string | null
-  registered_at?: string | null
-  keys_at?: string | null
-  connected_at?: string | null
-  deadline: Deadline | null
-  last_heard_at?: string | null
-  revision: string
-}
-export interface WholeProvider extends Provider {
-  credentials: Credential[]
-  users: { login: string; name: string }[]
-}
+export type Provider = components['schemas']['ProviderItem']
+export type WholeProvider = Omit<components['schemas']['ProviderPage'], 'credentials'> & { credentials: Credential[] }
 export interface NewProvider extends Partial<ProviderBase> {
   code?: string
   name: string
@@ -203,17 +160,8 @@ export interface NewCredential {
   overlap_days?: number
   to?: 'answer' | 'account'
 }
-export interface IssuedCredential {
-  id: string
-  account: string
-  fields: Record<string, string>
-}
-export interface Handover {
-  id: string
-  standard: string
-  account?: string
-  at?: string
-}
+export type IssuedCredential = components['schemas']['KeyIssued']
+export type Handover = components['schemas']['HandoverItem']
 
 // Registrations
 
@@ -234,12 +182,9 @@ export interface RegistrationForm {
   note?: string
   lots: RegistrationLot[]
 }
-export interface RegistrationFile {
-  id: string
-  name: string
-  media_type: string
-  bytes: number
-}
+export type RegistrationFile = components['schemas']['RegistrationFile']
+/** A line of the office's list. */
+export type RegistrationRow = components['schemas']['RegistrationSummary']
 export interface Registration extends RegistrationForm {
   id: string
   state: RegistrationState
@@ -261,22 +206,7 @@ export const businessColumns = ['credit_code', 'name', 'address', 'district', 'r
 export type BusinessColumn = (typeof businessColumns)[number]
 export type BusinessMapping = Record<BusinessColumn, number | null>
 
-export interface Business {
-  id: string
-  credit_code: string | null
-  name: string
-  address: string | null
-  district: string | null
-  registered_at?: string | null
-  match: { provider: string; by: 'credit-code' | 'name' | 'address'; score: number } | null
-  state: BusinessState
-  obstacle?: string | null
-  assignee?: string | null
-  next_at?: string | null
-  notified_at?: string | null
-  notes?: unknown
-  revision: string
-}
+export type Business = components['schemas']['BusinessItem']
 export interface BusinessChange {
   obstacle?: string | null
   assignee?: string | null
@@ -287,18 +217,8 @@ export interface BusinessChange {
   notified_at?: string | null
   revision?: string
 }
-export interface BusinessPreview {
-  columns: string[]
-  rows: string[][]
-  mapping: BusinessMapping
-  total: number
-}
-export interface BusinessImport {
-  added: number
-  changed: number
-  unchanged: number
-  refused: { row: number; problem: string }[]
-}
+export type BusinessPreview = components['schemas']['BusinessPreview']
+export type BusinessImport = components['schemas']['BusinessesImported']
 export interface BusinessesFilter {
   district?: string
   state?: BusinessState
@@ -309,38 +229,10 @@ export interface BusinessesFilter {
 
 // Overview, search, system
 
-export interface Need {
-  kind: string
-  count: number
-  items: { id: string; name: string; since?: string | null }[]
-}
+export type Need = components['schemas']['Need']
 /** A platform may leave parts out; what it leaves out is not drawn. */
-export interface Overview {
-  at: string
-  lots?: { total: number; online: number; stale: number; closed: number; trial: number; waiting: number }
-  passages?: { per_minute: { at: string; count: number }[]; last_hour: number; today?: number | null }
-  delay?: { p50_s: number | null; p95_s: number | null; within_10s: number; count: number }
-  findings?: { kind: string; open: number }[]
-  occupancy?: { district: string; spaces: number; occupied: number; rate: number | null; rate_last_week: number | null }[]
-  needs?: Need[]
-}
+export type Overview = components['schemas']['Overview']
 
-export interface Found {
-  lots: { code: string; name: string }[]
-  providers: { code: string; name: string }[]
-  records: { lot: string; record_id: string; at: string }[]
-  registrations: { code: string; name: string }[]
-}
+export type Found = components['schemas']['SearchResult']
 
-export interface SystemState {
-  version: string
-  engine: string
-  nodes: { id: string; address?: string | null; version: string; started_at: string; seen_at: string; is_this: boolean }[]
-  queues: { name: string; waiting: number; max: number }[]
-  disks: { what: string; path: string; free_bytes: number; total_bytes: number }[]
-  store: { ready: boolean; bytes?: number | null }
-  photos?: Record<string, unknown> | null
-  jobs_failing: string[]
-  audit_head?: { seq: number; hash: string; at?: string } | null
-  backups?: { last_at?: string | null } | null
-}
+export type SystemState = components['schemas']['System']

@@ -1,6 +1,6 @@
 // A business asks to be connected: its own side, by a link's secret, and the office's.
 import { answerOf } from './client'
-import { fileBody, office, type Registration, type RegistrationAction, type RegistrationForm, type RegistrationState } from './office'
+import { fileBody, office, type Registration, type RegistrationAction, type RegistrationForm, type RegistrationRow, type RegistrationState } from './office'
 import type { Page } from './types'
 
 /** What a private link carries behind "#", where no server log sees it: `ID.SECRET`. */
@@ -58,8 +58,8 @@ export interface RegistrationsFilter {
   cursor?: string
 }
 
-export const fetchRegistrations = (query: RegistrationsFilter): Promise<Page<Registration>> =>
-  answerOf(office.GET<Page<Registration>>('/api/v1/registrations', { params: { query } }))
+export const fetchRegistrations = (query: RegistrationsFilter): Promise<Page<RegistrationRow>> =>
+  answerOf(office.GET<Page<RegistrationRow>>('/api/v1/registrations', { params: { query } }))
 
 export const fetchRegistration = (id: string): Promise<Registration> =>
   answerOf(office.GET<Registration>('/api/v1/registrations/{id}', { params: { path: { id } } }))

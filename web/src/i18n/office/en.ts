@@ -137,6 +137,7 @@ export const en: Like<typeof zh> = {
     seen: 'Last seen',
     this: 'this one',
     otherVersion: 'other version',
+    away: 'away',
     queues: 'Queues',
     queue: 'Queue',
     waiting: 'Waiting / bound',

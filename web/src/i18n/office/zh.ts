@@ -134,6 +134,7 @@ export const zh = {
     seen: '最近心跳',
     this: '本节点',
     otherVersion: '版本不同',
+    away: '失联',
     queues: '队列',
     queue: '队列',
     waiting: '排队 / 上限',
