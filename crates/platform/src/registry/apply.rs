@@ -143,7 +143,7 @@ pub async fn apply(
     let known_providers: HashMap<_, _> = rows.providers.iter().map(|row| (&row.code, row)).collect();
     let known_lots: HashMap<_, _> = rows.lots.iter().map(|lot| (&lot.code, lot)).collect();
     let provider = |code: &ProviderCode| known_providers.get(code).copied();
-    let lot = |code: &LotCode| known_lots.get(code).copied();
+    let known = |code: &LotCode| known_lots.get(code).copied();
     let mut providers: HashSet<ProviderCode> = rows.providers.iter().map(|p| p.code.clone()).collect();
     for entry in file.provider {
         let code = ProviderCode::from(entry.code);
@@ -179,13 +179,13 @@ pub async fn apply(
             let (lot, provider) = (lot.code.to_string(), lot.provider.to_string());
             return Err(ApplyError::NoSuchProvider { lot, provider });
         }
-        let known = self::known(&known_lots, &lot);
-        lots.push(as_described(lot, known));
+        let before = known(&lot.code);
+        lots.push(as_described(lot, before));
     }
     let credentials: Vec<_> = rows.credentials.iter().chain(&change.credentials).collect();
-    let yielding = ids::yielding(&rows.lots, &lots);
+    let yielding = ids::yielding(rows.lots.iter(), &lots);
     let all: Vec<_> = lots.iter().chain(&yielding).cloned().collect();
-    let taken = Ids::of(ids::after(&rows.lots, &all))?;
+    let taken = Ids::of(ids::after(rows.lots.iter(), &all))?;
     let mut made = HashSet::new();
     let new: Vec<_> = lots
         .iter()
@@ -196,25 +196,21 @@ pub async fn apply(
             handed_out.lots.push(LotHandedOut { code: lot.code.to_string(), ids: ids.clone() });
             lot.ids.extend(ids);
         }
-        if known(&known_lots, &lot) != Some(&lot) {
+        if known(&lot.code) != Some(&lot) {
             change.lots.push(lot);
         }
     }
     change.lots.extend(yielding);
     keys_given(&mut change, provider, now);
-    if let Some(undoing) = Undoing::of(&change, lot, provider).filter(|_| !force) {
+    if let Some(undoing) = Undoing::of(&change, known, provider).filter(|_| !force) {
         return Err(ApplyError::Undoes(undoing));
     }
     if !change.is_empty() {
         let told = Told::new(by, ChangeSource::File, now);
-        told.tell(&mut change, lot, provider);
+        told.tell(&mut change, known, provider);
         record(store, change, &told, Beside::default()).await?;
     }
     Ok(handed_out)
-}
-
-fn known<'a>(lots: &HashMap<&LotCode, &'a Lot>, lot: &Lot) -> Option<&'a Lot> {
-    lots.get(&lot.code).copied()
 }
 
 /// Notes of each provider that is given its first credential when that was.

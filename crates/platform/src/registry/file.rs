@@ -171,13 +171,17 @@ impl LotEntry {
     }
 }
 
+/// What a code of a provider or a lot is, in words.
+pub(crate) const CODE_FORM: &str = "a code is 1 to 64 letters, digits, '-', '_' or '.'";
+
+/// Whether a text is of that form.
+pub(crate) fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count())
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
 fn code(code: &str, what: impl Fn() -> String) -> Result<(), FileError> {
-    let fits = (1..=64).contains(&code.chars().count())
-        && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if fits {
-        return Ok(());
-    }
-    Err(entry(what(), "a code is 1 to 64 letters, digits, '-', '_' or '.'"))
+    if is_code(code) { Ok(()) } else { Err(entry(what(), CODE_FORM)) }
 }
 
 fn named(name: &str, what: impl Fn() -> String) -> Result<(), FileError> {

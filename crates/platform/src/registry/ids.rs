@@ -55,13 +55,13 @@ impl<'a> Ids<'a> {
 
 /// The lots without an operator behind them that lose ids to `changed`, as they are without these: whoever describes a
 /// lot first does not keep its id from the operator who registers it.
-pub(super) fn yielding(rows: &[Lot], changed: &[Lot]) -> Vec<Lot> {
+pub(super) fn yielding<'a>(rows: impl Iterator<Item = &'a Lot>, changed: &[Lot]) -> Vec<Lot> {
     let codes: HashSet<_> = changed.iter().map(|lot| &lot.code).collect();
     let given: HashSet<_> = changed
         .iter()
         .flat_map(|lot| lot.ids.iter().map(|(standard, id)| key(standard, &lot.provider, id)))
         .collect();
-    let claims = rows.iter().filter(|lot| !lot.standing.is_of_an_operator() && !codes.contains(&lot.code));
+    let claims = rows.filter(|lot| !lot.standing.is_of_an_operator() && !codes.contains(&lot.code));
     claims
         .filter_map(|lot| {
             let mut without = lot.clone();
@@ -72,9 +72,12 @@ pub(super) fn yielding(rows: &[Lot], changed: &[Lot]) -> Vec<Lot> {
 }
 
 /// `rows` with `changed` in their places.
-pub(super) fn after<'a>(rows: &'a [Lot], changed: &'a [Lot]) -> impl Iterator<Item = &'a Lot> {
+pub(super) fn after<'a>(
+    rows: impl Iterator<Item = &'a Lot>,
+    changed: &'a [Lot],
+) -> impl Iterator<Item = &'a Lot> {
     let codes: HashSet<_> = changed.iter().map(|lot| &lot.code).collect();
-    rows.iter().filter(move |lot| !codes.contains(&lot.code)).chain(changed)
+    rows.filter(move |lot| !codes.contains(&lot.code)).chain(changed)
 }
 
 /// The standards under which a provider has credentials.

@@ -9,6 +9,7 @@ use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, LotCode, ProviderCode, Standing};
 use bowei_store::{Change, ChangeSource, RegistryChange, Store, StoreError};
 use jiff::Timestamp;
+use serde::Serialize;
 use std::collections::HashSet;
 
 /// Characters of a revision: nobody but the office makes two of one lot.
@@ -36,7 +37,12 @@ pub enum NotChanged {
 
 /// What a lot is by now, in a word: another after every change.
 pub(crate) fn revision(lot: &Lot) -> String {
-    let whole = serde_json::to_vec(lot).unwrap_or_default();
+    revision_of(lot)
+}
+
+/// The same of whatever makes something out.
+pub(super) fn revision_of(whole: &impl Serialize) -> String {
+    let whole = serde_json::to_vec(whole).unwrap_or_default();
     sha256_hex(&whole).chars().take(REVISION_DIGITS).collect()
 }
 
@@ -118,10 +124,10 @@ pub(crate) fn put_beside(
             return Err(NotChanged::NoSuchProvider(lot.provider.clone()));
         }
     }
-    let rows: Vec<Lot> = snapshot.lots.values().map(|lot| Lot::clone(lot)).collect();
-    let yielding = ids::yielding(&rows, &lots);
+    let rows = || snapshot.lots.values().map(AsRef::as_ref);
+    let yielding = ids::yielding(rows(), &lots);
     let all: Vec<_> = lots.iter().chain(&yielding).cloned().collect();
-    let taken = Ids::of(ids::after(&rows, &all))?;
+    let taken = Ids::of(ids::after(rows(), &all))?;
     let credentials: Vec<_> = snapshot.credentials.iter().chain(&change.credentials).collect();
     let mut made = HashSet::new();
     for lot in &mut lots {

@@ -19,6 +19,7 @@ mod snapshot;
 
 pub use crate::seal;
 pub use file::FileError;
+pub(crate) use file::{CODE_FORM, is_code};
 pub(crate) use history::Told;
 pub use history::Undoing;
 pub use ids::IdTaken;

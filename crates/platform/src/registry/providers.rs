@@ -2,9 +2,8 @@
 
 use super::apply::{ApplyError, Issuing, keys_given};
 use super::history::Told;
-use super::lots::{NotChanged, put_beside};
+use super::lots::{NotChanged, put_beside, revision_of};
 use super::{Beside, Registry, Snapshot};
-use bowei_encoding::sha256_hex;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::platform_side::Fields;
 use bowei_store::{
@@ -45,13 +44,9 @@ fn with_lots(
     Ok(change)
 }
 
-/// Characters of a revision, as a lot's.
-const REVISION_DIGITS: usize = 16;
-
 /// What a provider is by now, in a word: another after every change.
 pub(crate) fn provider_revision(row: &ProviderRow) -> String {
-    let whole = serde_json::to_vec(&(&row.name, &row.contact, &row.details)).unwrap_or_default();
-    sha256_hex(&whole).chars().take(REVISION_DIGITS).collect()
+    revision_of(&(&row.name, &row.contact, &row.details))
 }
 
 /// A credential that was issued.

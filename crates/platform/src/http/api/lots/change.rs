@@ -1,6 +1,6 @@
 //! `POST /api/v1/lots` and `PATCH /api/v1/lots/{code}`: a lot is made, and its base data are kept true.
 
-use super::fields::{LotFields, words};
+use super::fields::{LotFields, code_of, words};
 use super::item::{LotItem, item};
 use crate::accounts::Principal;
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::registry::{NotChanged, Told, free_lot_code, revision};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use bowei_model::{Lot, LotCode, LotKind};
+use bowei_model::{Lot, LotKind};
 use bowei_store::ChangeSource;
 
 /// The longest note.
@@ -50,7 +50,7 @@ pub(in crate::http::api) async fn create(
     if let Some(field) = asked.missing().next() {
         return Err(Problem::invalid(field, format!("{field} is expected")));
     }
-    let code = asked.code.as_deref().map(lot_code).transpose()?;
+    let code = asked.code.as_deref().map(code_of).transpose()?;
     let told = Told::new(&source, ChangeSource::Console, app.clock.now());
     let lot = app
         .registry
@@ -126,13 +126,4 @@ fn within(principal: &Principal, lot: &Lot) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::forbidden(format!("district {} is beyond yours", lot.district)))
-}
-
-fn lot_code(code: &str) -> Result<LotCode, Problem> {
-    let fits = (1..=64).contains(&code.chars().count())
-        && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if fits {
-        return Ok(code.into());
-    }
-    Err(Problem::invalid("code", "a code is 1 to 64 letters, digits, '-', '_' or '.'"))
 }

@@ -3,6 +3,7 @@
 use crate::http::enums;
 use crate::http::open::degrees;
 use crate::http::problem::Problem;
+use crate::registry::{CODE_FORM, is_code};
 use bowei_model::position::Datum;
 use bowei_model::{GateDirection, Lot, LotCategory, LotGate, LotKind, Position, Standing, district};
 use serde::{Deserialize, Serialize};
@@ -335,6 +336,11 @@ fn at_most(field: &str, count: usize) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::invalid(field, format!("{field} are {count}: {LISTED_MAX} at most are expected")))
+}
+
+/// The code of a lot or provider to make.
+pub(crate) fn code_of<T: for<'a> From<&'a str>>(code: &str) -> Result<T, Problem> {
+    if is_code(code) { Ok(code.into()) } else { Err(Problem::invalid("code", CODE_FORM)) }
 }
 
 /// Words of so many characters, without the blanks around them.

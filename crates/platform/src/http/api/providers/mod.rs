@@ -7,7 +7,7 @@ mod item;
 pub(super) use credentials::{__path_issue, __path_revoke, handover, issue, revoke};
 pub(super) use handovers::{__path_collect, __path_list as __path_handovers, collect, list as handovers};
 
-use super::lots::{Found, HistoryItem, HistoryQuery, history_of, words};
+use super::lots::{Found, HistoryItem, HistoryQuery, code_of, history_of, words};
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
@@ -186,7 +186,7 @@ pub(super) async fn create(
         return Err(Problem::invalid("name", "name is expected"));
     }
     let code = match asked.code.as_deref().filter(|code| !code.is_empty()) {
-        Some(code) => provider_code(code)?,
+        Some(code) => code_of(code)?,
         None => free_code(&app),
     };
     let now = app.clock.now();
@@ -254,15 +254,6 @@ pub(super) async fn history(
 ) -> Result<Json<List<HistoryItem>>, Problem> {
     let row = visible(&app, &principal, &code)?;
     history_of(&app, HistoryEntry::of_provider(&row.code), query).await
-}
-
-pub(super) fn provider_code(code: &str) -> Result<ProviderCode, Problem> {
-    let fits = (1..=64).contains(&code.chars().count())
-        && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if fits {
-        return Ok(code.into());
-    }
-    Err(Problem::invalid("code", "a code is 1 to 64 letters, digits, '-', '_' or '.'"))
 }
 
 /// The first code that no provider has.

@@ -4,7 +4,8 @@ use super::RegistrationAction;
 use crate::accounts::user::{NewUser, UnfitUser, login_of, shown};
 use crate::accounts::{Principal, Role, Source, entry};
 use crate::app::App;
-use crate::http::api::providers::{free_code, handover, provider_code};
+use crate::http::api::lots::code_of;
+use crate::http::api::providers::{free_code, handover};
 use crate::http::problem::Problem;
 use crate::http::registrations::{contended, told};
 use crate::office::businesses::{Business, Match, MatchedBy, id_of};
@@ -134,7 +135,7 @@ impl Approval<'_> {
             |words: String| Err(Problem::invalid("provider", words).with_status(StatusCode::CONFLICT));
         let same = same_credit_code(snapshot, &form.credit_code);
         let named = self.asked.provider.as_deref().filter(|code| !code.is_empty());
-        let named = named.map(provider_code).transpose()?;
+        let named = named.map(code_of).transpose()?;
         if let Some(same) = same.filter(|same| named.as_ref() != Some(&same.code)) {
             let code = &same.code;
             return conflict(if sees_provider(snapshot, self.principal, code) {
