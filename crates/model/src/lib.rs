@@ -27,6 +27,7 @@ pub mod position;
 pub mod report;
 pub mod rules;
 pub mod session;
+pub mod supervision;
 pub mod vehicle;
 pub mod version;
 pub mod words;

@@ -22,6 +22,11 @@ pub fn to_wall(at: Timestamp) -> DateTime {
     Offset::constant(OFFSET_HOURS).to_datetime(at)
 }
 
+/// Whole seconds that a wall clock in UTC+08:00 has gone since the beginning of 1970 by that clock.
+pub(crate) fn wall_seconds(at: Timestamp) -> i64 {
+    at.as_second() + i64::from(OFFSET_HOURS) * 3_600
+}
+
 /// RFC 3339 with `+08:00`, to the second (to the millisecond where there are any): the form of every time in the
 /// HTTP API.
 pub fn rfc3339(at: Timestamp) -> String {

@@ -267,6 +267,22 @@ pub enum TimeOf {
 }
 
 impl Facts {
+    /// What doubts of one kind at one lot are told apart by where one cause is mended by itself: a field of its messages, a
+    /// kind of spaces. Empty where the kind says it all.
+    pub fn cause(&self) -> &str {
+        match self {
+            Self::FieldUnset { field }
+            | Self::FieldBlank { field, .. }
+            | Self::FieldAbsent { field, .. }
+            | Self::SecondsForMilliseconds { field, .. }
+            | Self::PasswordNotHashed { field }
+            | Self::UnlistedValue { field, .. }
+            | Self::PhotoCut { field, .. }
+            | Self::EndBeforeStart { start_field: field, .. } => field,
+            _ => "",
+        }
+    }
+
     /// The kind of doubt that they are facts of; `None` for a [`Facts::Sentence`], which may be of any.
     pub fn kind(&self) -> Option<FindingKind> {
         use FindingKind as K;
