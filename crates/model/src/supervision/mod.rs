@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure: the same evidence gives the same findings, cases' conditions and rates.
 
+pub mod attribution;
 mod minutes;
 
 pub use minutes::Minutes;
