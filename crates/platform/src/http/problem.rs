@@ -89,6 +89,12 @@ impl Problem {
         Self { errors, ..problem }
     }
 
+    /// The same, of the one of several that it is about.
+    #[must_use]
+    pub(crate) fn about(self, name: &str) -> Self {
+        Self { detail: format!("{name}: {}", self.detail), ..self }
+    }
+
     /// 400: fields that have to be there and are not, each of them named.
     pub(crate) fn missing(fields: &[&str]) -> Self {
         let errors = fields.iter().map(|field| InvalidField {

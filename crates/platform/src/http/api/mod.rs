@@ -2,6 +2,7 @@
 
 mod audit;
 mod businesses;
+mod cases;
 mod cars_inside;
 mod charging;
 mod checklist;
@@ -14,6 +15,7 @@ mod guard;
 mod holds;
 mod jobs;
 mod lots;
+mod maintenance;
 mod me;
 mod off_peak;
 mod oidc;
@@ -117,6 +119,15 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::HoldsManage, routes!(holds::create)),
         (Permission::HoldsManage, routes!(holds::lift)),
         (Permission::HoldsRead, routes!(holds::retention)),
+        (Permission::CasesRead, routes!(cases::list)),
+        (Permission::CasesRead, routes!(cases::summary)),
+        (Permission::CasesRead, routes!(cases::one)),
+        (Permission::CasesRead, routes!(cases::findings)),
+        (Permission::CasesHandle, routes!(cases::act)),
+        (Permission::CasesHandle, routes!(cases::act_on_many)),
+        (Permission::CasesHandle, routes!(cases::undo)),
+        (Permission::RatesRead, routes!(maintenance::list)),
+        (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
         (Permission::AuditRead, routes!(audit::list)),
         (Permission::AuditRead, routes!(audit::verify)),
     ];
