@@ -45,6 +45,7 @@ enums! {
     LotStatus = words::<crate::vacancy::Status>();
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();
+    Rate = words::<bowei_model::supervision::Rate>();
     ReportKind = Report::KINDS;
     // What was refused has had no effect.
     ReportOutcome = Effect::ALL.map(Effect::outcome).into_iter().chain(["refused"]);

@@ -5,14 +5,16 @@ use bowei_store::{CaseRow, StoreError};
 
 /// The handling of a case.
 pub(crate) fn handling(case: &CaseRow) -> Result<Handling, StoreError> {
-    serde_json::from_str(&case.doc)
-        .map_err(|error| StoreError::Unreadable(format!("the handling of case {}: {error}", case.condition.id)))
+    serde_json::from_str(&case.doc).map_err(|error| {
+        StoreError::Unreadable(format!("the handling of case {}: {error}", case.condition.id))
+    })
 }
 
 /// A case with another handling.
 pub(crate) fn handled(case: &CaseRow, handling: &Handling) -> Result<CaseRow, StoreError> {
-    let doc = serde_json::to_string(handling)
-        .map_err(|error| StoreError::Unreadable(format!("the handling of case {}: {error}", case.condition.id)))?;
+    let doc = serde_json::to_string(handling).map_err(|error| {
+        StoreError::Unreadable(format!("the handling of case {}: {error}", case.condition.id))
+    })?;
     Ok(CaseRow {
         state: handling.state.name().to_owned(),
         assignee: handling.assignee.clone(),

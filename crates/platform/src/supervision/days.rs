@@ -1,16 +1,14 @@
 //! Evaluating days of lots: what is known of them is held against the rules, and what comes of it is kept.
 
 use super::evidence::City;
-use super::judge::Judge;
+use super::judge::{Judge, Parts};
 use crate::registry::Registry;
-use bowei_model::supervision::{
-    DayRates, Durations, Evidence, HourPassages, Minutes, RuleSet, evaluate,
-};
+use bowei_model::supervision::{DayRates, Durations, Evidence, HourPassages, Minutes, RuleSet, evaluate};
 use bowei_model::{Lot, LotCode};
 use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
 use futures::{TryStreamExt as _, stream};
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -42,12 +40,7 @@ pub(crate) struct KeptDay {
 }
 
 impl Days {
-    pub(crate) fn new(
-        store: Arc<dyn Store>,
-        registry: Arc<Registry>,
-        judge: Arc<Judge>,
-        rules: Arc<RuleSet>,
-    ) -> Self {
+    pub(super) fn new((store, registry, rules): Parts, judge: Arc<Judge>) -> Self {
         Self { store, registry, judge, rules }
     }
 
@@ -75,7 +68,25 @@ impl Days {
         Ok(done)
     }
 
-    async fn evaluate_lots(&self, day: u32, lots: Vec<Arc<Lot>>, now: Timestamp) -> Result<usize, StoreError> {
+    /// What is known of a lot's day; `None` where it is no day yet.
+    pub(crate) async fn evidence(
+        &self,
+        lot: &Lot,
+        day: u32,
+        now: Timestamp,
+    ) -> Result<Option<Evidence>, StoreError> {
+        let snapshot = self.registry.snapshot();
+        let Some(city) = City::of(self.store.as_ref(), &snapshot, day, now).await? else { return Ok(None) };
+        let kept = self.store.day_evidence(&lot.code, day).await?;
+        city.evidence(self.store.as_ref(), lot, kept).await.map(Some)
+    }
+
+    async fn evaluate_lots(
+        &self,
+        day: u32,
+        lots: Vec<Arc<Lot>>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let snapshot = self.registry.snapshot();
         let Some(city) = City::of(self.store.as_ref(), &snapshot, day, now).await? else { return Ok(0) };
         let count = lots.len();
@@ -92,7 +103,8 @@ impl Days {
         let (rules, day) = (Arc::clone(&self.rules), city.day);
         let code = lot.code.clone();
         let row = tokio::task::spawn_blocking(move || evaluated(code, day, &evidence, &rules, dirty, now));
-        let row = row.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))??;
+        let row =
+            row.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))??;
         let changed = self.store.write_evaluation(row).await?;
         self.judge.note(changed.into_iter().map(|kind| (lot.code.clone(), kind)));
         Ok(())

@@ -2,14 +2,13 @@
 
 use super::maintenance::{self, Maintenance};
 use crate::registry::Snapshot;
-use bowei_model::occupancy::Reported;
 use bowei_model::supervision::{
     BaseDataFacts, ChargeRecord, DayDeclaration, Durations, Elsewhere, Evidence, Minutes, Profile,
 };
 use bowei_model::{CarsInside, Lot, NamedRecord, Plate, RecordId, Report, Version, moment};
 use bowei_store::{
-    DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, PassageHour, RatePeriod, RateQuery,
-    Store, StoreError, heard_account,
+    DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
+    RatePeriod, RateQuery, Store, StoreError, heard_account,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -21,6 +20,9 @@ const PROFILE_WEEKS: i64 = 8;
 /// How far back it is looked for the platform's first sign of life: before it nobody noted whether it was there.
 const PLATFORM_KNOWN_DAYS: i64 = 40;
 
+/// Changes of a lot's base data that are looked at, the newest.
+const CHANGES_MAX: usize = 50;
+
 /// Names of pictures that are asked for at once.
 const NAMES_AT_ONCE: usize = 1_000;
 
@@ -29,7 +31,7 @@ pub(super) struct City {
     /// `yyyymmdd`.
     pub(super) day: u32,
     date: Date,
-    from: Timestamp,
+    to: Timestamp,
     now: Timestamp,
     platform_away: Minutes,
     announced: Vec<Maintenance>,
@@ -44,7 +46,9 @@ impl City {
         day: u32,
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
-        let Some((from, to)) = moment::span_of_day(day).filter(|(from, _)| *from < now) else { return Ok(None) };
+        let Some((from, to)) = moment::span_of_day(day).filter(|(from, _)| *from < now) else {
+            return Ok(None);
+        };
         let date = moment::to_wall(from).date();
         let first = Minutes::first_hour(date);
         let before = first - 24 * PLATFORM_KNOWN_DAYS;
@@ -58,7 +62,7 @@ impl City {
         Ok(Some(Self {
             day,
             date,
-            from,
+            to,
             now: now.min(to + bowei_model::supervision::CLOSES_AFTER),
             platform_away: away(&platform, first, Minutes::between(date, from, now)),
             announced: maintenance::of_day(store, (from, to)).await?,
@@ -76,9 +80,12 @@ impl City {
         let standards: Vec<_> = lot.ids.keys().filter_map(|name| bowei_standards::by_name(name)).collect();
         let cards = || standards.iter().filter(|one| !one.speaks_of_any_lot()).map(|one| one.card());
         let due = cards().filter(|card| card.asks_for_heartbeats).map(|card| card.heartbeat).max();
-        let account_heard =
-            accounts(lot).filter_map(|account| self.accounts.get(&account)).fold(Minutes::NONE, |all, one| all | *one);
+        let account_heard = accounts(lot)
+            .filter_map(|account| self.accounts.get(&account))
+            .fold(Minutes::NONE, |all, one| all | *one);
         let named_photos = named_photos(store, lot, &kept).await?;
+        let history =
+            store.registry_history(&HistoryEntry::of_lot(&lot.code), CHANGES_MAX, None).await?.items;
         Ok(Evidence {
             day: self.date,
             now: self.now,
@@ -102,7 +109,7 @@ impl City {
             profile: self.profile(store, lot, &kept.passage_hours).await?,
             declarations: kept.declarations.into_iter().map(declaration).collect(),
             elsewhere: kept.elsewhere.into_iter().filter_map(elsewhere).collect(),
-            base_data: base_data(lot, kept.base_data.as_ref(), &kept.counts),
+            base_data: base_data(kept.base_data.as_ref(), &history, self.to),
             sessions: kept.sessions,
             counts: kept.counts,
             lot: lot.clone(),
@@ -110,7 +117,12 @@ impl City {
     }
 
     /// What the lot's weeks before the day say.
-    async fn profile(&self, store: &dyn Store, lot: &Lot, hours: &[PassageHour]) -> Result<Profile, StoreError> {
+    async fn profile(
+        &self,
+        store: &dyn Store,
+        lot: &Lot,
+        hours: &[PassageHour],
+    ) -> Result<Profile, StoreError> {
         let first = Minutes::first_hour(self.date);
         let past = hours.iter().filter(|hour| hour.hour < first);
         let oldest = past.clone().map(|hour| hour.hour).min();
@@ -147,7 +159,6 @@ impl City {
             stays,
         })
     }
-
 }
 
 /// The accounts that a lot's heartbeats may be under.
@@ -168,13 +179,9 @@ fn away(platform: &[HeardHour], first_hour: i64, over: Minutes) -> Minutes {
     let mut heard = Minutes::NONE;
     platform.iter().for_each(|hour| add(&mut heard, first_hour, hour));
     // What was before its first sign of life nobody noted.
-    for minute in 0..usize::try_from(known_since - first_hour).unwrap_or(0).min(24) * 60 {
+    let first = heard.runs().next().filter(|_| known_since >= first_hour);
+    for minute in 0..first.map_or(0, |(first, _)| first) {
         heard.add(minute);
-    }
-    if known_since >= first_hour
-        && let Some((first, _)) = heard.runs().next()
-    {
-        (0..first).for_each(|minute| heard.add(minute));
     }
     over - heard.extended(1)
 }
@@ -209,7 +216,7 @@ fn elsewhere(row: ElsewhereRow) -> Option<Elsewhere> {
         other_record_id: RecordId::from(row.other_record_id.as_str()),
         from: row.from,
         to: row.to,
-        received_at: row.received_at,
+        received_at: row.from,
     })
 }
 
@@ -234,13 +241,21 @@ async fn named_photos(
     Ok(found)
 }
 
-fn base_data(lot: &Lot, document: Option<&NamedRecord>, counts: &[Reported]) -> BaseDataFacts {
-    let _ = counts;
+/// What base data say, and what was reported of them on the day.
+fn base_data(kept: Option<&NamedRecord>, history: &[HistoryEntry], to: Timestamp) -> BaseDataFacts {
+    let word = kept.and_then(|document| document.current());
+    let reported_total = word.and_then(|word| match &word.content {
+        Report::Lot(profile) => profile.spaces_total.map(i64::from),
+        _ => None,
+    });
+    // The newest change before the day's end that said since when it is so.
+    let change = history.iter().filter(|entry| entry.at < to).max_by_key(|entry| entry.at);
+    let reported_at = word.map(|word| word.received_at).max(change.map(|entry| entry.at));
     BaseDataFacts {
-        metres_outside: bowei_model::supervision::metres_outside(lot),
-        reported_total: None,
-        changed_at: None,
-        reported_at: document.and_then(|document| document.current()).map(|word| word.received_at),
+        metres_outside: None,
+        reported_total,
+        changed_at: change.and_then(|entry| entry.effective_at),
+        reported_at,
     }
 }
 

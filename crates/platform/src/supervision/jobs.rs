@@ -2,6 +2,7 @@
 //! since every hour.
 
 use super::days::Days;
+use super::judge::Judge;
 use crate::jobs::{Job, Schedule};
 use bowei_model::moment;
 use jiff::{SignedDuration, Timestamp};
@@ -28,13 +29,22 @@ pub(crate) fn closing(days: Arc<Days>) -> Job {
     Job::new("closing of days", Schedule::Daily { hour: CLOSE_HOUR }, move |period| {
         let days = Arc::clone(&days);
         async move {
-            let midnight = moment::span_of_day(moment::day(period.from)).map_or(period.from, |(from, _)| from);
+            let midnight =
+                moment::span_of_day(moment::day(period.from)).map_or(period.from, |(from, _)| from);
             let day = moment::day(just_before(midnight));
             let lots = days.evaluate(day, period.from).await?;
             Ok(format!("{day} closed for {lots} lots"))
         }
     })
     .catching_up()
+}
+
+/// What no node has judged since it changed, once a minute.
+pub(crate) fn sweep(judge: Arc<Judge>) -> Job {
+    Job::new("cases", Schedule::Minutes(1), move |period| {
+        let judge = Arc::clone(&judge);
+        async move { Ok(judge.sweep(period.from).await?) }
+    })
 }
 
 fn just_before(at: Timestamp) -> Timestamp {

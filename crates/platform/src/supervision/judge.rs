@@ -4,7 +4,7 @@
 
 mod condition;
 
-pub(crate) use condition::case_id;
+pub(crate) use condition::{HOLDS, QUIET};
 
 use crate::after_commit::{AfterCommit, Commit};
 use crate::clock::Clock;
@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use bowei_model::supervision::{HourTally, Inhibitors, Minutes, RuleSet, conditions, rule, vendor_wide};
 use bowei_model::{FindingKind, LotCode};
 use bowei_store::{
-    CaseQuery, CaseRow, Change, ChangedFindings, ConditionRow, FindingQuery, FindingStates,
-    HEARD_PLATFORM, Store, StoreError,
+    CaseQuery, CaseRow, Change, ChangedFindings, ConditionRow, FindingQuery, FindingStates, HEARD_PLATFORM,
+    Store, StoreError,
 };
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -44,6 +44,9 @@ const ABSENCES_FOR: SignedDuration = SignedDuration::from_hours(24 * 40);
 /// Absences of a lot that are looked at.
 const ABSENCES_MAX: usize = 1_000;
 
+/// What judging and evaluating need.
+pub(super) type Parts = (Arc<dyn Store>, Arc<Registry>, Arc<RuleSet>);
+
 /// A lot and a kind of finding.
 pub(crate) type Pair = (LotCode, FindingKind);
 
@@ -58,12 +61,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(
-        store: Arc<dyn Store>,
-        registry: Arc<Registry>,
-        rules: Arc<RuleSet>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new((store, registry, rules): Parts, clock: Arc<dyn Clock>) -> Self {
         Self { store, registry, rules, clock, pending: Mutex::default(), wake: Notify::new() }
     }
 
@@ -127,7 +125,12 @@ impl Judge {
     }
 
     /// Judges the cases of lots and kinds.
-    async fn judge(&self, pairs: &[Pair], judged: Vec<ChangedFindings>, now: Timestamp) -> Result<(), StoreError> {
+    async fn judge(
+        &self,
+        pairs: &[Pair],
+        judged: Vec<ChangedFindings>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         if pairs.is_empty() {
             return Ok(());
         }
@@ -138,20 +141,19 @@ impl Judge {
         let known = self.store.cases_of(of).await?;
         let mut tallies: BTreeMap<(LotCode, FindingKind, String), Vec<_>> = BTreeMap::new();
         for tally in self.store.finding_tallies(supervised.clone(), 0).await? {
-            tallies.entry((tally.lot, tally.kind, tally.cause)).or_default().push(
-                HourTally {
-                    hour: tally.hour,
-                    found: u32::try_from(tally.found).unwrap_or(u32::MAX),
-                    open: u32::try_from(tally.open).unwrap_or(0),
-                },
-            );
+            tallies.entry((tally.lot, tally.kind, tally.cause)).or_default().push(HourTally {
+                hour: tally.hour,
+                found: u32::try_from(tally.found).unwrap_or(u32::MAX),
+                open: u32::try_from(tally.open).unwrap_or(0),
+            });
         }
         let inhibitors = self.inhibitors(&supervised, now).await?;
+        let none = Inhibitors::NONE;
         let mut found: HashMap<String, ConditionRow> = HashMap::new();
         for ((lot, kind, cause), tallies) in &tallies {
             let Some(lot) = snapshot.live_lot(lot) else { continue };
             let settings = (&self.rules.case(*kind), &self.rules.handling);
-            let explains = inhibitors.get(&lot.code).unwrap_or(&Inhibitors::NONE);
+            let explains = inhibitors.get(&lot.code).unwrap_or(&none);
             for one in conditions(*kind, tallies, explains, settings, now) {
                 let row = condition::row(lot, *kind, cause, &one);
                 found.insert(row.id.clone(), row);
@@ -189,7 +191,11 @@ impl Judge {
     }
 
     /// What explains the findings of lots, of those that something can explain.
-    async fn inhibitors(&self, pairs: &[Pair], now: Timestamp) -> Result<HashMap<LotCode, Inhibitors>, StoreError> {
+    async fn inhibitors(
+        &self,
+        pairs: &[Pair],
+        now: Timestamp,
+    ) -> Result<HashMap<LotCode, Inhibitors>, StoreError> {
         let since = now.saturating_sub(ABSENCES_FOR).unwrap_or(Timestamp::MIN);
         let mut away = Inhibitors::NONE;
         for (from, to) in self.platform_away(since, now).await? {
@@ -218,7 +224,11 @@ impl Judge {
     }
 
     /// The stretches in which no node of the platform was there, in whole hours and more.
-    async fn platform_away(&self, since: Timestamp, now: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
+    async fn platform_away(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
         let (first, last) = (Minutes::hour_and_bit(since).0, Minutes::hour_and_bit(now).0);
         let heard = self.store.heard(vec![HEARD_PLATFORM.to_owned()], first, last).await?;
         Ok(condition::absences(&heard, last))

@@ -83,7 +83,11 @@ pub(super) struct MaintenanceItem {
     announced_at: String,
 }
 
-fn item(Kept { id, document: one, .. }: Kept<Maintenance>, principal: &Principal, app: &App) -> MaintenanceItem {
+fn item(
+    Kept { id, document: one, .. }: Kept<Maintenance>,
+    principal: &Principal,
+    app: &App,
+) -> MaintenanceItem {
     let seen = one.lots.iter().filter(|lot| principal.lot(app, lot.as_str()).is_ok());
     MaintenanceItem {
         id,
@@ -144,7 +148,8 @@ pub(super) async fn announce(
 ) -> Result<(StatusCode, Json<MaintenanceItem>), Problem> {
     let reason = reason(&asked.reason)?;
     if asked.lots.len() > LOTS_MAX {
-        let words = format!("lots: {LOTS_MAX} at most, received {}: name a provider or a district", asked.lots.len());
+        let words =
+            format!("lots: {LOTS_MAX} at most, received {}: name a provider or a district", asked.lots.len());
         return Err(Problem::invalid("lots", words));
     }
     let lots = asked.lots.iter().map(|code| principal.lot(&app, code).map(|lot| lot.code.clone()));
@@ -190,7 +195,8 @@ pub(super) async fn announce(
         "lots": one.document.lots, "provider": one.document.provider, "district": one.document.district,
         "from": timestamps::shown(from), "to": timestamps::shown(to), "reason": one.document.reason,
     });
-    let made = entry(&source, now, ("maintenance.announce", format!("maintenance:{}", one.id)), (None, Some(said)));
+    let made =
+        entry(&source, now, ("maintenance.announce", format!("maintenance:{}", one.id)), (None, Some(said)));
     app.store.administer(vec![one.change()?], vec![made]).await?;
     Ok((StatusCode::CREATED, Json(item(one, &principal, &app))))
 }

@@ -2,8 +2,8 @@
 
 mod audit;
 mod businesses;
-mod cases;
 mod cars_inside;
+mod cases;
 mod charging;
 mod checklist;
 mod counts;
@@ -22,6 +22,7 @@ mod oidc;
 mod overview;
 mod photos;
 mod providers;
+mod rates;
 mod registrations;
 mod reports;
 mod reveals;
@@ -126,6 +127,8 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesHandle, routes!(cases::act)),
         (Permission::CasesHandle, routes!(cases::act_on_many)),
         (Permission::CasesHandle, routes!(cases::undo)),
+        (Permission::RatesRead, routes!(rates::list)),
+        (Permission::RatesRead, routes!(rates::records)),
         (Permission::RatesRead, routes!(maintenance::list)),
         (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
         (Permission::AuditRead, routes!(audit::list)),

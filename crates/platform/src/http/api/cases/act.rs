@@ -82,12 +82,13 @@ impl CaseAct {
     /// Whom a case is given to: somebody who may handle cases.
     async fn handler(&self, app: &App) -> Result<Option<String>, Problem> {
         let Some(login) = self.user.as_deref().filter(|login| !login.is_empty()) else { return Ok(None) };
-        let user = app.store.user(login).await?.filter(|user| user.disabled_at.is_none());
+        let user = app.store.user(login).await?.filter(|user| !user.disabled);
         let may = user.and_then(|user| user.role.parse::<Role>().ok());
         if may.is_some_and(|role| role.may(Permission::CasesHandle)) {
             return Ok(Some(login.to_owned()));
         }
-        let words = format!("账号 {login:?} 不存在、已停用或无权处理案件 {login:?} is nobody who may handle cases");
+        let words =
+            format!("账号 {login:?} 不存在、已停用或无权处理案件 {login:?} is nobody who may handle cases");
         Err(Problem::invalid("user", words))
     }
 }
@@ -101,10 +102,11 @@ pub(super) fn done(
     now: Timestamp,
 ) -> Result<(CaseRow, NewAuditEntry), Problem> {
     let before = handling(case)?;
-    let after = before.act(action, principal.id(), &app.rules.handling, now).map_err(|refused| {
-        let words = format!("{} {refused}", refused.in_chinese());
-        Problem::new(StatusCode::CONFLICT, words)
-    })?;
+    let after =
+        before.act(action, principal.id(), &app.supervision.rules.handling, now).map_err(|refused| {
+            let words = format!("{} {refused}", refused.in_chinese());
+            Problem::new(StatusCode::CONFLICT, words)
+        })?;
     Ok((handled(case, &after)?, audited(source, case, (&before, &after), now)))
 }
 

@@ -98,7 +98,8 @@ pub(in crate::http::api) async fn act_on_many(
 ) -> Result<Json<CasesDone>, Problem> {
     let ids: BTreeSet<String> = asked.ids.iter().cloned().collect();
     if ids.is_empty() || asked.ids.len() > CASES_MAX {
-        let words = format!("应选择 1 至 {CASES_MAX} 件案件 1 to {CASES_MAX} cases are expected, not {}", ids.len());
+        let words =
+            format!("应选择 1 至 {CASES_MAX} 件案件 1 to {CASES_MAX} cases are expected, not {}", ids.len());
         return Err(Problem::invalid("ids", words));
     }
     let cases = visible_of(&app, &principal, ids.into_iter().collect()).await?;

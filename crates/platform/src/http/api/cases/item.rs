@@ -107,7 +107,8 @@ pub(in crate::http::api) struct CasePause {
 
 /// Cases as lists show them.
 pub(super) async fn items(app: &App, cases: Vec<CaseRow>) -> Result<Vec<CaseItem>, Problem> {
-    let parents = cases.iter().filter(|case| case.condition.lot.is_none()).map(|case| case.condition.id.clone());
+    let parents =
+        cases.iter().filter(|case| case.condition.lot.is_none()).map(|case| case.condition.id.clone());
     let parents: Vec<_> = parents.collect();
     let children: BTreeMap<_, _> = if parents.is_empty() {
         BTreeMap::new()
@@ -122,7 +123,8 @@ fn item(app: &App, case: CaseRow, children: &BTreeMap<String, u64>) -> CaseItem 
     let known = FindingKind::from_name(&case.condition.rule).map(rule);
     let state = state(&case);
     let row = case.condition;
-    let name = row.lot.as_ref().and_then(|lot| app.registry.snapshot().lots.get(lot).map(|lot| lot.name.clone()));
+    let name =
+        row.lot.as_ref().and_then(|lot| app.registry.snapshot().lots.get(lot).map(|lot| lot.name.clone()));
     let relapses = serde_json::from_str(&row.condition_doc)
         .ok()
         .and_then(|doc: serde_json::Value| doc.get("relapses")?.as_u64());
@@ -161,15 +163,17 @@ fn item(app: &App, case: CaseRow, children: &BTreeMap<String, u64>) -> CaseItem 
 pub(super) async fn page(app: &App, case: CaseRow) -> Result<CasePage, Problem> {
     let known: Handling = handling(&case)?;
     let now = app.clock.now();
-    let hidden = match (known.paused(now), case.condition.lot.clone(), FindingKind::from_name(&case.condition.rule)) {
-        (Some(pause), Some(lot), Some(kind)) => {
-            let since = Minutes::hour_and_bit(pause.from).0;
-            let tallies = app.store.finding_tallies(vec![(lot, kind)], since).await?;
-            let of_it = tallies.iter().filter(|tally| tally.cause == case.condition.cause && tally.hour >= since);
-            of_it.map(|tally| tally.found).sum()
-        }
-        _ => 0,
-    };
+    let hidden =
+        match (known.paused(now), case.condition.lot.clone(), FindingKind::from_name(&case.condition.rule)) {
+            (Some(pause), Some(lot), Some(kind)) => {
+                let since = Minutes::hour_and_bit(pause.from).0;
+                let tallies = app.store.finding_tallies(vec![(lot, kind)], since).await?;
+                let of_it =
+                    tallies.iter().filter(|tally| tally.cause == case.condition.cause && tally.hour >= since);
+                of_it.map(|tally| tally.found).sum()
+            }
+            _ => 0,
+        };
     let rule = FindingKind::from_name(&case.condition.rule).map(rule);
     let children = if case.condition.lot.is_none() {
         app.store.case_children(vec![case.condition.id.clone()]).await?.into_iter().collect()
@@ -202,6 +206,7 @@ pub(super) async fn page(app: &App, case: CaseRow) -> Result<CasePage, Problem> 
 }
 
 /// Which case a finding belongs to: of those of its lot, rule and cause the one that was open when it was.
+#[derive(Default)]
 pub(in crate::http::api) struct CaseOfFinding(BTreeMap<(LotCode, String, String), Vec<(i64, String)>>);
 
 impl CaseOfFinding {

@@ -182,7 +182,8 @@ pub(super) async fn summary(
 /// The case of that id, if whoever asks may see it.
 async fn visible(app: &App, principal: &Principal, id: &str) -> Result<CaseRow, Problem> {
     let found = visible_of(app, principal, vec![id.to_owned()]).await?;
-    let missing = || Problem::not_found(format!("there is no case {id:?} for whoever asks: see /api/v1/cases"));
+    let missing =
+        || Problem::not_found(format!("there is no case {id:?} for whoever asks: see /api/v1/cases"));
     found.into_iter().next().ok_or_else(missing)
 }
 
