@@ -24,6 +24,7 @@ const PLATFORM: MayUse = &[
     ("cursors", &["seal"]),
     ("vacancy", &["after_commit", "registry"]),
     ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
+    ("supervision", &["after_commit", "jobs", "office", "registry"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
@@ -45,10 +46,11 @@ const PLATFORM: MayUse = &[
             "readiness",
             "registry",
             "retention",
+            "supervision",
             "vacancy",
         ],
     ),
-    ("background", &["app", "live", "metrics", "office", "readiness", "vacancy"]),
+    ("background", &["app", "live", "metrics", "office", "readiness", "supervision", "vacancy"]),
     (
         "http",
         &[
@@ -62,6 +64,7 @@ const PLATFORM: MayUse = &[
             "office",
             "registry",
             "seal",
+            "supervision",
             "vacancy",
         ],
     ),
@@ -87,6 +90,7 @@ const PLATFORM: MayUse = &[
             "retention",
             "seal",
             "stores",
+            "supervision",
             "vacancy",
         ],
     ),

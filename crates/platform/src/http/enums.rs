@@ -43,6 +43,7 @@ enums! {
     Role = crate::accounts::Role::WORDS;
     Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
+    Party = words::<bowei_model::supervision::attribution::Party>();
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();
     Rate = words::<bowei_model::supervision::Rate>();

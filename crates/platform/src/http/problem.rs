@@ -167,10 +167,11 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(detail) => Self::bad_request(detail),
-            StoreError::Overloaded { .. }
-            | StoreError::Outdated { .. }
-            | StoreError::Contended(_)
-            | StoreError::Unavailable(_) => {
+            StoreError::Outdated { .. } => {
+                let words = "已被他人更改，请刷新后重试 somebody else has changed it meanwhile: look again, and do it anew";
+                Self::new(StatusCode::CONFLICT, words)
+            }
+            StoreError::Overloaded { .. } | StoreError::Contended(_) | StoreError::Unavailable(_) => {
                 tracing::warn!(%error, "the store did not answer");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store is busy or away: try again in a moment")
             }

@@ -2,14 +2,14 @@
 
 use super::evidence::City;
 use super::judge::{Judge, Parts};
-use crate::registry::Registry;
-use bowei_model::supervision::{DayRates, Durations, Evidence, HourPassages, Minutes, RuleSet, evaluate};
+use super::kept_day::KeptDay;
+use crate::registry::{Registry, Snapshot};
+use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
 use bowei_model::{Lot, LotCode};
 use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
 use futures::{TryStreamExt as _, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,17 +26,6 @@ pub(crate) struct Days {
     registry: Arc<Registry>,
     judge: Arc<Judge>,
     rules: Arc<RuleSet>,
-}
-
-/// What is kept of a day: all of it adds up.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct KeptDay {
-    /// Its rates.
-    #[serde(flatten)]
-    pub(crate) rates: DayRates,
-    /// How long its stays were.
-    #[serde(default)]
-    pub(crate) stays: Durations,
 }
 
 impl Days {
@@ -68,6 +57,19 @@ impl Days {
         Ok(done)
     }
 
+    pub(super) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        self.registry.snapshot()
+    }
+
+    /// What all lots share of a day; `None` where it is no day yet.
+    pub(super) async fn city(&self, day: u32, now: Timestamp) -> Result<Option<City>, StoreError> {
+        City::of(self.store.as_ref(), &self.registry.snapshot(), day, now).await
+    }
+
     /// What is known of a lot's day; `None` where it is no day yet.
     pub(crate) async fn evidence(
         &self,
@@ -75,8 +77,7 @@ impl Days {
         day: u32,
         now: Timestamp,
     ) -> Result<Option<Evidence>, StoreError> {
-        let snapshot = self.registry.snapshot();
-        let Some(city) = City::of(self.store.as_ref(), &snapshot, day, now).await? else { return Ok(None) };
+        let Some(city) = self.city(day, now).await? else { return Ok(None) };
         let kept = self.store.day_evidence(&lot.code, day).await?;
         city.evidence(self.store.as_ref(), lot, kept).await.map(Some)
     }
@@ -87,8 +88,7 @@ impl Days {
         lots: Vec<Arc<Lot>>,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        let snapshot = self.registry.snapshot();
-        let Some(city) = City::of(self.store.as_ref(), &snapshot, day, now).await? else { return Ok(0) };
+        let Some(city) = self.city(day, now).await? else { return Ok(0) };
         let count = lots.len();
         stream::iter(lots.into_iter().map(Ok))
             .try_for_each_concurrent(AT_ONCE, |lot| self.evaluate_lot(&city, lot, now))

@@ -1,11 +1,14 @@
 //! What is known of a lot's day, put together from the store, the registry and the announcements.
 
+use super::kept_day::KeptDay;
 use super::maintenance::{self, Maintenance};
 use crate::registry::Snapshot;
+use bowei_model::supervision::attribution::{DayOfLife, Ties};
 use bowei_model::supervision::{
     BaseDataFacts, ChargeRecord, DayDeclaration, Durations, Elsewhere, Evidence, Minutes, Profile,
 };
 use bowei_model::{CarsInside, Lot, NamedRecord, Plate, RecordId, Report, Version, moment};
+use bowei_standards::platform_side::Card;
 use bowei_store::{
     DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
     RatePeriod, RateQuery, Store, StoreError, heard_account,
@@ -23,6 +26,9 @@ const PLATFORM_KNOWN_DAYS: i64 = 40;
 /// Changes of a lot's base data that are looked at, the newest.
 const CHANGES_MAX: usize = 50;
 
+/// Intervals that a sign of life covers: a lot is silent when three of them are over.
+const MISSED_UNTIL_SILENT: usize = 3;
+
 /// Names of pictures that are asked for at once.
 const NAMES_AT_ONCE: usize = 1_000;
 
@@ -31,6 +37,7 @@ pub(super) struct City {
     /// `yyyymmdd`.
     pub(super) day: u32,
     date: Date,
+    from: Timestamp,
     to: Timestamp,
     now: Timestamp,
     platform_away: Minutes,
@@ -62,6 +69,7 @@ impl City {
         Ok(Some(Self {
             day,
             date,
+            from,
             to,
             now: now.min(to + bowei_model::supervision::CLOSES_AFTER),
             platform_away: away(&platform, first, Minutes::between(date, from, now)),
@@ -77,12 +85,6 @@ impl City {
         lot: &Lot,
         kept: DayEvidence,
     ) -> Result<Evidence, StoreError> {
-        let standards: Vec<_> = lot.ids.keys().filter_map(|name| bowei_standards::by_name(name)).collect();
-        let cards = || standards.iter().filter(|one| !one.speaks_of_any_lot()).map(|one| one.card());
-        let due = cards().filter(|card| card.asks_for_heartbeats).map(|card| card.heartbeat).max();
-        let account_heard = accounts(lot)
-            .filter_map(|account| self.accounts.get(&account))
-            .fold(Minutes::NONE, |all, one| all | *one);
         let named_photos = named_photos(store, lot, &kept).await?;
         let history =
             store.registry_history(&HistoryEntry::of_lot(&lot.code), CHANGES_MAX, None).await?.items;
@@ -100,12 +102,12 @@ impl City {
                 })
                 .collect(),
             heard: kept.heard,
-            account_heard,
+            account_heard: self.account_heard(lot),
             platform_away: self.platform_away,
             maintenance: maintenance::minutes(&self.announced, lot, self.date),
-            carries_photos: cards().any(|card| card.carries_photos),
+            carries_photos: cards(lot).any(|card| card.carries_photos),
             named_photos,
-            heartbeat_minutes: due.map_or(0, |every| u32::try_from(every.as_mins().max(1)).unwrap_or(1)),
+            heartbeat_minutes: heartbeat_minutes(lot),
             profile: self.profile(store, lot, &kept.passage_hours).await?,
             declarations: kept.declarations.into_iter().map(declaration).collect(),
             elsewhere: kept.elsewhere.into_iter().filter_map(elsewhere).collect(),
@@ -114,6 +116,32 @@ impl City {
             counts: kept.counts,
             lot: lot.clone(),
         })
+    }
+
+    /// Minutes with a heartbeat of the lot's accounts that names no lot.
+    fn account_heard(&self, lot: &Lot) -> Minutes {
+        let of_lot = accounts(lot).filter_map(|account| self.accounts.get(&account));
+        of_lot.fold(Minutes::NONE, |all, one| all | *one)
+    }
+
+    /// The hours of the day, the first and the one after the last, as the store has hours.
+    pub(super) fn hours(&self) -> (i64, i64) {
+        let first = Minutes::first_hour(self.date);
+        (first, first + 24)
+    }
+
+    /// When a sign of life of a lot was due, and covered by one.
+    pub(super) fn life(&self, lot: &Lot, ties: Ties, heard: Option<Minutes>) -> DayOfLife {
+        let every = heartbeat_minutes(lot) as usize;
+        let over = Minutes::between(self.date, self.from, self.now);
+        let excused = self.platform_away | maintenance::minutes(&self.announced, lot, self.date);
+        let heard = heard.unwrap_or(Minutes::NONE) | self.account_heard(lot);
+        DayOfLife {
+            lot: lot.code.clone(),
+            ties,
+            due: if every == 0 { Minutes::NONE } else { over - excused },
+            covered: heard.extended(every * MISSED_UNTIL_SILENT),
+        }
     }
 
     /// What the lot's weeks before the day say.
@@ -148,7 +176,7 @@ impl City {
         };
         let mut stays = Durations::default();
         for row in store.rates(query).await?.items {
-            if let Ok(super::days::KeptDay { stays: of_day, .. }) = serde_json::from_str(&row.rates) {
+            if let Ok(KeptDay { stays: of_day, .. }) = serde_json::from_str(&row.rates) {
                 stays += &of_day;
             }
         }
@@ -159,6 +187,18 @@ impl City {
             stays,
         })
     }
+}
+
+/// The cards of the standards under which a lot itself reports.
+fn cards(lot: &Lot) -> impl Iterator<Item = &'static Card> {
+    let standards = lot.ids.keys().filter_map(|name| bowei_standards::by_name(name));
+    standards.filter(|standard| !standard.speaks_of_any_lot()).map(|standard| standard.card())
+}
+
+/// How often a sign of life is due, in minutes; 0 where no text asks for any. Of several standards the longest counts.
+fn heartbeat_minutes(lot: &Lot) -> u32 {
+    let due = cards(lot).filter(|card| card.asks_for_heartbeats).map(|card| card.heartbeat).max();
+    due.map_or(0, |every| u32::try_from(every.as_mins().max(1)).unwrap_or(1))
 }
 
 /// The accounts that a lot's heartbeats may be under.

@@ -25,7 +25,7 @@ const NOT_OF_A_LOT: [(&str, &str); 14] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 30] = [
+const ELSEWHERE: [(&str, &str); 37] = [
     ("/api/v1/registrations", "office/registrations.rs"),
     ("/api/v1/registrations/{id}", "office/registrations.rs"),
     ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),
@@ -56,6 +56,13 @@ const ELSEWHERE: [(&str, &str); 30] = [
     ("/api/v1/search", "below"),
     ("/api/v1/stats", "totals of lots that are seen: below"),
     ("/api/v1/stream", "below"),
+    ("/api/v1/cases/{id}", "supervision/cases.rs"),
+    ("/api/v1/cases/{id}/findings", "supervision/cases.rs"),
+    ("/api/v1/cases/{id}/actions", "supervision/cases.rs"),
+    ("/api/v1/cases/actions", "supervision/cases.rs"),
+    ("/api/v1/cases/actions/undo", "supervision/cases.rs"),
+    ("/api/v1/rates/records", "supervision/rates.rs"),
+    ("/api/v1/maintenance", "supervision/maintenance.rs"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::{enums, timestamps};
+use crate::supervision::attribution;
 use crate::supervision::cases::{handling, state};
+use bowei_model::supervision::attribution::{Party, Reason};
 use bowei_model::supervision::{ActionKind, Handling, HandlingState, Minutes, Severity, rule};
 use bowei_model::{Finding, FindingKind, LotCode};
 use bowei_store::{CaseRow, finding_hour};
@@ -77,8 +79,33 @@ pub(in crate::http::api) struct CasePage {
     history: Vec<CaseHistoryItem>,
     /// Every pause; the last may be in force.
     pauses: Vec<CasePause>,
+    /// Whose fault it is, where other lots tell; null where that is not asked of the rule, or not known yet.
+    attribution: Option<CaseAttribution>,
     /// Findings since the pause that is in force began.
     hidden: i64,
+}
+
+/// Whose fault it is.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::api) struct CaseAttribution {
+    /// Whose most of it is.
+    #[schema(value_type = enums::Party)]
+    to: Party,
+    /// In Chinese.
+    words: &'static str,
+    /// The same in English.
+    words_en: &'static str,
+    /// Why.
+    reasons: Vec<CaseReason>,
+}
+
+/// A reason.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http::api) struct CaseReason {
+    /// In Chinese.
+    detail: String,
+    /// The same in English.
+    detail_en: String,
 }
 
 /// Something that was done.
@@ -174,6 +201,16 @@ pub(super) async fn page(app: &App, case: CaseRow) -> Result<CasePage, Problem> 
             }
             _ => 0,
         };
+    let attribution =
+        attribution::of_case(&app.supervision.days, &case, now).await?.and_then(|(kind, of)| {
+            let to = of.to()?;
+            let reason = |reason: &Reason| CaseReason {
+                detail: reason.chinese(kind),
+                detail_en: reason.english(kind),
+            };
+            let reasons = of.reasons.iter().map(reason).collect();
+            Some(CaseAttribution { to, words: to.chinese(), words_en: to.english(), reasons })
+        });
     let rule = FindingKind::from_name(&case.condition.rule).map(rule);
     let children = if case.condition.lot.is_none() {
         app.store.case_children(vec![case.condition.id.clone()]).await?.into_iter().collect()
@@ -200,6 +237,7 @@ pub(super) async fn page(app: &App, case: CaseRow) -> Result<CasePage, Problem> 
         cure_en: rule.map_or("", |rule| rule.cure.en),
         history: history.collect(),
         pauses: pauses.collect(),
+        attribution,
         hidden,
         item: item(app, case, &children),
     })

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
-use crate::supervision::days::KeptDay;
+use crate::supervision::kept_day::KeptDay;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::supervision::DayRates;
