@@ -55,6 +55,10 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Audit(commands::audit::Audit),
+    /// Shows, changes and tries the rules of supervision 监管规则集
+    #[cfg(feature = "platform")]
+    #[command(subcommand)]
+    Rules(commands::rules::Rules),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
     #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
@@ -116,6 +120,8 @@ fn main() -> ExitCode {
         Subcommands::User(user) => user.run(),
         #[cfg(feature = "platform")]
         Subcommands::Audit(audit) => audit.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Rules(rules) => rules.run(),
         #[cfg(feature = "cluster")]
         Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]

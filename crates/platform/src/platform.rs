@@ -136,7 +136,7 @@ impl Platform {
         let live = Arc::new(Live::new(Arc::clone(&registry)));
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
-        let supervision = Supervision::new(&store, &registry, &clock);
+        let supervision = Supervision::open(&store, &registry, &clock).await?;
         let intake = Intake::new(
             (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),

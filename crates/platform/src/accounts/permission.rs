@@ -74,10 +74,12 @@ pub enum Permission {
     RatesRead,
     /// Announcing maintenance.
     MaintenanceAnnounce,
+    /// Trying rules, and putting them in force.
+    RulesApply,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 35] = [
+const NAMES: [(Permission, &str); 36] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -113,6 +115,7 @@ const NAMES: [(Permission, &str); 35] = [
     (Permission::CasesHandle, "cases.handle"),
     (Permission::RatesRead, "rates.read"),
     (Permission::MaintenanceAnnounce, "maintenance.announce"),
+    (Permission::RulesApply, "rules.apply"),
 ];
 
 impl Permission {

@@ -73,7 +73,8 @@ impl Role {
                 | P::BusinessesChange
                 | P::HoldsRead
                 | P::HoldsManage
-                | P::CasesHandle => matches!(self, Self::Regulator | Self::Operator),
+                | P::CasesHandle
+                | P::RulesApply => matches!(self, Self::Regulator | Self::Operator),
                 P::LotsChange | P::MaintenanceAnnounce => {
                     matches!(self, Self::Operator | Self::Provider(_))
                 }

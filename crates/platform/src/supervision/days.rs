@@ -3,6 +3,7 @@
 use super::evidence::City;
 use super::judge::{Judge, Parts};
 use super::kept_day::KeptDay;
+use super::rule_book::RuleBook;
 use crate::registry::{Registry, Snapshot};
 use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
 use bowei_model::{Lot, LotCode};
@@ -25,12 +26,12 @@ pub(crate) struct Days {
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
     judge: Arc<Judge>,
-    rules: Arc<RuleSet>,
+    book: Arc<RuleBook>,
 }
 
 impl Days {
-    pub(super) fn new((store, registry, rules): Parts, judge: Arc<Judge>) -> Self {
-        Self { store, registry, judge, rules }
+    pub(super) fn new((store, registry, book): Parts, judge: Arc<Judge>) -> Self {
+        Self { store, registry, judge, book }
     }
 
     /// Evaluates a day of every lot in service, as of `now`; how many lots.
@@ -67,7 +68,7 @@ impl Days {
 
     /// What all lots share of a day; `None` where it is no day yet.
     pub(super) async fn city(&self, day: u32, now: Timestamp) -> Result<Option<City>, StoreError> {
-        City::of(self.store.as_ref(), &self.registry.snapshot(), day, now).await
+        City::of(self.store.as_ref(), &self.registry.snapshot().lots, day, now).await
     }
 
     /// What is known of a lot's day; `None` where it is no day yet.
@@ -100,7 +101,7 @@ impl Days {
         let kept = self.store.day_evidence(&lot.code, city.day).await?;
         let dirty = kept.dirty;
         let evidence = city.evidence(self.store.as_ref(), &lot, kept).await?;
-        let (rules, day) = (Arc::clone(&self.rules), city.day);
+        let (rules, day) = (self.book.rules(), city.day);
         let code = lot.code.clone();
         let row = tokio::task::spawn_blocking(move || evaluated(code, day, &evidence, &rules, dirty, now));
         let row =

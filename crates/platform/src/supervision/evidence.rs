@@ -2,12 +2,11 @@
 
 use super::kept_day::KeptDay;
 use super::maintenance::{self, Maintenance};
-use crate::registry::Snapshot;
 use bowei_model::supervision::attribution::{DayOfLife, Ties};
 use bowei_model::supervision::{
     BaseDataFacts, ChargeRecord, DayDeclaration, Durations, Elsewhere, Evidence, Minutes, Profile,
 };
-use bowei_model::{CarsInside, Lot, NamedRecord, Plate, RecordId, Report, Version, moment};
+use bowei_model::{CarsInside, Lot, LotCode, NamedRecord, Plate, RecordId, Report, Version, moment};
 use bowei_standards::platform_side::Card;
 use bowei_store::{
     DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
@@ -16,6 +15,7 @@ use bowei_store::{
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Weeks of a lot's past that its profile is made of.
 const PROFILE_WEEKS: i64 = 8;
@@ -31,6 +31,9 @@ const MISSED_UNTIL_SILENT: usize = 3;
 
 /// Names of pictures that are asked for at once.
 const NAMES_AT_ONCE: usize = 1_000;
+
+/// Lots by code.
+pub(super) type Lots = BTreeMap<LotCode, Arc<Lot>>;
 
 /// What all lots share of a day.
 pub(super) struct City {
@@ -49,7 +52,7 @@ impl City {
     /// What is shared of that day as of `now`; `None` where it is no day, or lies ahead.
     pub(super) async fn of(
         store: &dyn Store,
-        snapshot: &Snapshot,
+        lots: &Lots,
         day: u32,
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
@@ -60,7 +63,7 @@ impl City {
         let first = Minutes::first_hour(date);
         let before = first - 24 * PLATFORM_KNOWN_DAYS;
         let platform = store.heard(vec![HEARD_PLATFORM.to_owned()], before, first + 24).await?;
-        let accounts = snapshot.lots.values().flat_map(|lot| accounts(lot)).collect::<BTreeSet<_>>();
+        let accounts = lots.values().flat_map(|lot| accounts(lot)).collect::<BTreeSet<_>>();
         let heard = store.heard(accounts.into_iter().collect(), first, first + 24).await?;
         let mut by_account: HashMap<String, Minutes> = HashMap::new();
         for hour in heard {

@@ -6,11 +6,12 @@ mod condition;
 
 pub(crate) use condition::{HOLDS, QUIET};
 
+use super::rule_book::RuleBook;
 use crate::after_commit::{AfterCommit, Commit};
 use crate::clock::Clock;
 use crate::registry::Registry;
 use async_trait::async_trait;
-use bowei_model::supervision::{HourTally, Inhibitors, Minutes, RuleSet, conditions, rule, vendor_wide};
+use bowei_model::supervision::{HourTally, Inhibitors, Minutes, conditions, rule, vendor_wide};
 use bowei_model::{FindingKind, LotCode};
 use bowei_store::{
     CaseQuery, CaseRow, Change, ChangedFindings, ConditionRow, FindingQuery, FindingStates, HEARD_PLATFORM,
@@ -45,7 +46,7 @@ const ABSENCES_FOR: SignedDuration = SignedDuration::from_hours(24 * 40);
 const ABSENCES_MAX: usize = 1_000;
 
 /// What judging and evaluating need.
-pub(super) type Parts = (Arc<dyn Store>, Arc<Registry>, Arc<RuleSet>);
+pub(super) type Parts = (Arc<dyn Store>, Arc<Registry>, Arc<RuleBook>);
 
 /// A lot and a kind of finding.
 pub(crate) type Pair = (LotCode, FindingKind);
@@ -54,15 +55,15 @@ pub(crate) type Pair = (LotCode, FindingKind);
 pub(crate) struct Judge {
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
-    rules: Arc<RuleSet>,
+    book: Arc<RuleBook>,
     clock: Arc<dyn Clock>,
     pending: Mutex<BTreeSet<Pair>>,
     wake: Notify,
 }
 
 impl Judge {
-    pub(super) fn new((store, registry, rules): Parts, clock: Arc<dyn Clock>) -> Self {
-        Self { store, registry, rules, clock, pending: Mutex::default(), wake: Notify::new() }
+    pub(super) fn new((store, registry, book): Parts, clock: Arc<dyn Clock>) -> Self {
+        Self { store, registry, book, clock, pending: Mutex::default(), wake: Notify::new() }
     }
 
     /// Notes whose findings have changed.
@@ -108,11 +109,12 @@ impl Judge {
             }
         }
         let holding = self.holding(now).await?;
+        let rules = self.book.rules();
         let quieting: Vec<_> = holding
             .iter()
             .filter_map(|case| {
                 let kind = FindingKind::from_name(&case.condition.rule)?;
-                let quiet = SignedDuration::from_hours(i64::from(self.rules.case(kind).quiet_hours));
+                let quiet = SignedDuration::from_hours(i64::from(rules.case(kind).quiet_hours));
                 let is_old = now.duration_since(case.condition.last_at) >= quiet;
                 case.condition.lot.clone().filter(|_| is_old).map(|lot| (lot, kind))
             })
@@ -148,11 +150,11 @@ impl Judge {
             });
         }
         let inhibitors = self.inhibitors(&supervised, now).await?;
-        let none = Inhibitors::NONE;
+        let (none, rules) = (Inhibitors::NONE, self.book.rules());
         let mut found: HashMap<String, ConditionRow> = HashMap::new();
         for ((lot, kind, cause), tallies) in &tallies {
             let Some(lot) = snapshot.live_lot(lot) else { continue };
-            let settings = (&self.rules.case(*kind), &self.rules.handling);
+            let settings = (&rules.case(*kind), &rules.handling);
             let explains = inhibitors.get(&lot.code).unwrap_or(&none);
             for one in conditions(*kind, tallies, explains, settings, now) {
                 let row = condition::row(lot, *kind, cause, &one);
@@ -261,7 +263,7 @@ impl Judge {
         let members = holding.iter().filter_map(condition::member).collect::<Vec<_>>();
         let mut changed = Vec::new();
         let mut parents: BTreeMap<String, ConditionRow> = BTreeMap::new();
-        for wide in vendor_wide(&members, &self.rules.handling) {
+        for wide in vendor_wide(&members, &self.book.rules().handling) {
             let of_it = |case: &&CaseRow| condition::is_of(case, &wide);
             let children: Vec<_> = holding.iter().filter(of_it).collect();
             let parent = condition::parent(&wide, &children);

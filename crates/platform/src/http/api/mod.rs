@@ -26,6 +26,7 @@ mod rates;
 mod registrations;
 mod reports;
 mod reveals;
+mod rules;
 mod search;
 mod session;
 mod sessions;
@@ -129,6 +130,10 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesHandle, routes!(cases::undo)),
         (Permission::RatesRead, routes!(rates::list)),
         (Permission::RatesRead, routes!(rates::records)),
+        (Permission::CasesRead, routes!(rules::show)),
+        (Permission::CasesRead, routes!(rules::versions)),
+        (Permission::RulesApply, routes!(rules::apply)),
+        (Permission::RulesApply, routes!(rules::replay)),
         (Permission::RatesRead, routes!(maintenance::list)),
         (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
         (Permission::AuditRead, routes!(audit::list)),

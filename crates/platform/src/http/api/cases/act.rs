@@ -103,7 +103,7 @@ pub(super) fn done(
 ) -> Result<(CaseRow, NewAuditEntry), Problem> {
     let before = handling(case)?;
     let after =
-        before.act(action, principal.id(), &app.supervision.rules.handling, now).map_err(|refused| {
+        before.act(action, principal.id(), &app.supervision.rules().handling, now).map_err(|refused| {
             let words = format!("{} {refused}", refused.in_chinese());
             Problem::new(StatusCode::CONFLICT, words)
         })?;

@@ -105,7 +105,7 @@ pub(super) async fn list(
     let group = enums::several::<Group>("group", query.group.as_deref())?.into_iter().next();
     let group = group.unwrap_or(Group::Lot);
     let periods = periods(by, (query.from.as_deref(), query.to.as_deref()), app.clock.now())?;
-    let rules = &app.supervision.rules;
+    let rules = &app.supervision.rules();
     let aims = bowei_model::supervision::Rate::ALL.map(|rate| (rate.name(), rules.rates.aim(rate)));
     let (items, next) = match lots(&app, &principal, &query)? {
         Some(lots) if lots.is_empty() => (Vec::new(), None),
@@ -187,7 +187,7 @@ async fn added_up(
             break;
         }
     }
-    let rules = &app.supervision.rules;
+    let rules = &app.supervision.rules();
     let item = |((period, of), (rates, at_close)): ((u32, RateOf), (DayRates, Option<DayRates>))| {
         RateItem::new(of, period, periods, &rates, at_close.as_ref(), rules)
     };

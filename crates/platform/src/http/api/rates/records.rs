@@ -14,7 +14,6 @@ use axum::http::StatusCode;
 use bowei_model::moment;
 use bowei_model::supervision::{Part, Rate, records as counted};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// The list as its cursors know it.
@@ -83,7 +82,7 @@ pub(in crate::http::api) async fn records(
     let Some(evidence) = app.supervision.days.evidence(&lot, day, app.clock.now()).await? else {
         return Ok(Json(List { items: Vec::new(), next: None }));
     };
-    let rules = Arc::clone(&app.supervision.rules);
+    let rules = app.supervision.rules();
     // A lot's day is gone through whole.
     let counting = tokio::task::spawn_blocking(move || counted(&evidence, &rules, rate, part));
     let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the list could not be made: see the log");
