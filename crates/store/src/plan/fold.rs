@@ -1,8 +1,8 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
-use super::findings::{differ, of_count};
+use super::findings::{changed_pairs, differ, of_count};
 use super::passages::MovedPassages;
-use super::supervision::{account_heard, heard, session_touches, touches};
+use super::supervision::{session_touches, touches};
 use super::{
     ChargingRecordRow, CountChange, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey,
     UnpairedPassageRow,
@@ -34,14 +34,14 @@ pub(super) struct Fold<'a> {
     lots: BTreeMap<LotCode, LotState>,
     /// The counts on their own that are new or were said earlier than is kept.
     counts: BTreeMap<SpaceCount, Version<()>>,
-    accounts: BTreeMap<(ProviderCode, String), Timestamp>,
+    pub(super) accounts: BTreeMap<(ProviderCode, String), Timestamp>,
     /// What is found about charges that lie over one another, by its subject.
     overlaps: BTreeMap<String, Finding>,
     /// When the batch last said something of a lot.
-    received: BTreeMap<LotCode, Timestamp>,
+    pub(super) received: BTreeMap<LotCode, Timestamp>,
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
-    plan: Plan<'a>,
+    pub(super) plan: Plan<'a>,
     /// Set where plates become pseudonyms, and nothing new is said.
     pub(super) pseudonyms: Option<&'a dyn Pseudonyms>,
 }
@@ -96,7 +96,6 @@ impl<'a> Fold<'a> {
                     // A heartbeat that names a lot is that lot's: it must not keep silent lots of the account
                     // looking alive.
                     if heartbeat.lot.is_none() {
-                        account_heard(&mut self.plan, statement);
                         self.account_heard(statement);
                     }
                     Effect::New
@@ -120,14 +119,6 @@ impl<'a> Fold<'a> {
             effects.push(effect);
         }
         self.done.push((true, effects, lots));
-    }
-
-    fn observe(&mut self, lot: &LotCode, at: Timestamp) {
-        let state = self.lot(lot).clone();
-        heard(&mut self.plan, lot, &state, at);
-        self.lot(lot).observe(at);
-        let last = self.received.entry(lot.clone()).or_insert(at);
-        *last = (*last).max(at);
     }
 
     fn passage(&mut self, passage: &Passage, statement: &Statement) -> Effect {
@@ -277,12 +268,6 @@ impl<'a> Fold<'a> {
         at_device.insert(charge);
     }
 
-    fn account_heard(&mut self, statement: &Statement) {
-        let account = (statement.provider.clone(), statement.standard.clone());
-        let at = self.accounts.entry(account).or_insert(statement.received_at);
-        *at = (*at).max(statement.received_at);
-    }
-
     /// Takes a word on free spaces in, as the lot's state and for its curve. Repeats too: said later, the same
     /// word can outrank another of the same moment.
     fn word(&mut self, count: &SpaceCount, statement: &Statement) {
@@ -394,12 +379,7 @@ impl<'a> Fold<'a> {
             .into_iter()
             .map(|((provider, standard), at)| AccountLastSeen { provider, standard, at })
             .collect();
-        let changed: BTreeSet<_> = plan
-            .findings_new
-            .iter()
-            .chain(&plan.findings_gone)
-            .map(|finding| (finding.lot.clone(), finding.kind))
-            .collect();
+        let changed = changed_pairs(&plan);
         plan.committed = self
             .done
             .into_iter()

@@ -18,10 +18,10 @@ mod span;
 mod supervision;
 
 pub use finding_tallies::{FindingTallyChange, FindingTallyKey, TallyChanges};
-pub(crate) use findings::differ;
+pub(crate) use findings::{changed_pairs, differ};
 pub(crate) use keys::{CHARGES_NEAR_MAX, RECORDS_ALIKE_MAX};
 pub use keys::{Keys, Known};
-pub(crate) use pseudonymising::{OldStatement, Pseudonymising};
+pub(crate) use pseudonymising::{OldStatement, Pseudonymising, day_findings};
 pub use rows::{
     ChargingRecordRow, CountChange, LedgerRow, PassageRow, PhotoRef, Plan, SessionChange, TallyKey,
     UnpairedPassageRow,

@@ -5,8 +5,8 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::UnpairedPassage;
 use bowei_model::version::Version;
 use bowei_model::{
-    ChargingRecord, Finding, FindingKind, LotCode, NamedRecord, NamedRecordKey, ParkingSession,
-    PassageHistory, PassageKey, ProviderCode, RecordId, SpaceCount,
+    ChargingRecord, Finding, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageHistory,
+    PassageKey, ProviderCode, RecordId, SpaceCount,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,14 +63,6 @@ pub struct Plan<'a> {
     pub accounts: Vec<AccountLastSeen>,
     /// The answer for each delivery, in the order of the batch.
     pub committed: Vec<Committed>,
-}
-
-impl Plan<'_> {
-    /// The kinds of the findings that change.
-    pub(crate) fn kinds_changed(&self) -> Vec<FindingKind> {
-        let changed = self.findings_new.iter().chain(&self.findings_gone);
-        changed.map(|finding| finding.kind).collect::<BTreeSet<_>>().into_iter().collect()
-    }
 }
 
 /// A row to append to the ledger.

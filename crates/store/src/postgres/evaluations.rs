@@ -8,7 +8,7 @@ use super::values::{day as column, from_json, millis, moment, plain, text};
 use super::{PostgresStore, day_records, findings, heard, rows};
 use crate::cursor::{self, page};
 use crate::day_evidence::{Day, OtherStay, elsewhere, month_of, sum};
-use crate::plan::{Plan, differ};
+use crate::plan::{Plan, changed_pairs, differ};
 use crate::{
     DayEvidence, DirtyDay, ELSEWHERE_DAYS, EVIDENCE_SESSIONS_MAX, EvaluationRow, Evaluations, PROFILE_HOURS,
     Page, PassageHour, RATES_PAGE_MAX, RatePeriod, RateQuery, RateRow, ReceivedCharge, Result, heard_lot,
@@ -202,22 +202,11 @@ async fn write(client: &Client, row: &EvaluationRow) -> Result<Vec<FindingKind>>
     let (lot, number) = (text(row.lot.as_str()), column(row.day));
     let statements = Statements::prepare(client).await?;
     begin(client, &row.lot).await?;
-    let found = "SELECT found_from, found_to FROM day_rates WHERE lot = $1 AND day = $2";
-    let found = client.query_opt(found, &[&lot, &number]).await.map_err(refused)?;
-    let span = found.and_then(|row| Some((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)));
-    let before = match span {
-        Some(span) => findings::of_day(client, &row.lot, number, span).await?,
-        None => Vec::new(),
-    };
+    let before = findings::of_evaluation(client, &row.lot, row.day).await?;
     let mut plan =
         Plan { evaluated_day: Some(row.day), received_at: seq, findings_unsure: true, ..Plan::default() };
     differ(&mut plan, &before, &row.findings);
-    {
-        let rows = rows::Findings::of(&plan)?;
-        let changes = rows.clear(client).await?;
-        rows.write(client, &statements).await?;
-        rows::FindingTallies::of(&changes).write(client, &statements).await?;
-    }
+    change_findings(client, &statements, &plan).await?;
     // In which days' tables the day's findings lie.
     let moments = || row.findings.iter().map(|finding| millis(finding.at));
     let (found_from, found_to) = (moments().min(), moments().max().map(|last| last.saturating_add(1)));
@@ -236,7 +225,15 @@ async fn write(client: &Client, row: &EvaluationRow) -> Result<Vec<FindingKind>>
         client.execute(clean, &[&lot, &number, &dirty]).await.map_err(refused)?;
     }
     client.batch_execute("COMMIT").await.map_err(refused)?;
-    Ok(plan.kinds_changed())
+    Ok(changed_pairs(&plan).into_iter().map(|(_, kind)| kind).collect())
+}
+
+/// Takes findings away and adds others, and tallies what really went and came; in a transaction that holds the lot's lock.
+pub(super) async fn change_findings(client: &Client, statements: &Statements, plan: &Plan<'_>) -> Result<()> {
+    let rows = rows::Findings::of(plan)?;
+    let changes = rows.clear(client).await?;
+    rows.write(client, statements).await?;
+    rows::FindingTallies::of(&changes).write(client, statements).await
 }
 
 async fn passages(client: &Client, row: &EvaluationRow, first_hour: i64) -> Result<()> {

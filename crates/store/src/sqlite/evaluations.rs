@@ -6,7 +6,7 @@ use super::values::{from_json, millis, moment, text};
 use super::{commit, day_records, findings, heard};
 use crate::cursor::{self, page};
 use crate::day_evidence::{Day, OtherStay, elsewhere, month_of, sum};
-use crate::plan::{Plan, differ};
+use crate::plan::{Plan, changed_pairs, differ};
 use crate::{
     DayEvidence, DirtyDay, ELSEWHERE_DAYS, EVIDENCE_SESSIONS_MAX, EvaluationRow, Evaluations, PROFILE_HOURS,
     Page, PassageHour, RATES_PAGE_MAX, RatePeriod, RateQuery, RateRow, ReceivedCharge, Result, heard_lot,
@@ -207,13 +207,15 @@ fn write(connection: &Connection, row: &EvaluationRow) -> Result<Vec<FindingKind
     let mut plan = Plan { evaluated_day: Some(row.day), received_at: seq, ..Plan::default() };
     differ(&mut plan, &findings::of_day(connection, &row.lot, row.day)?, &row.findings);
     commit::change_findings(connection, &plan)?;
+    // In which days the day's findings lie: what an engine that files them by day looks in.
+    let moments = || row.findings.iter().map(|finding| millis(finding.at));
+    let (found_from, found_to) = (moments().min(), moments().max().map(|last| last.saturating_add(1)));
     connection
         .prepare_cached(
-            "INSERT INTO day_rates (lot, day, evaluated_at, rates, at_close) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (lot, day) DO UPDATE
-               SET evaluated_at = excluded.evaluated_at, rates = excluded.rates, at_close = excluded.at_close",
+            "INSERT OR REPLACE INTO day_rates (lot, day, evaluated_at, rates, at_close, found_from, found_to)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![row.lot.as_str(), row.day, seq, row.rates, row.at_close])?;
+        .execute(params![row.lot.as_str(), row.day, seq, row.rates, row.at_close, found_from, found_to])?;
     month(connection, &row.lot, row.day)?;
     let (first_hour, _) = Minutes::hour_and_bit(day.from);
     connection
@@ -230,7 +232,7 @@ fn write(connection: &Connection, row: &EvaluationRow) -> Result<Vec<FindingKind
             .prepare_cached("DELETE FROM dirty_days WHERE lot = ?1 AND day = ?2 AND seq = ?3")?
             .execute(params![row.lot.as_str(), row.day, dirty])?;
     }
-    Ok(plan.kinds_changed())
+    Ok(changed_pairs(&plan).into_iter().map(|(_, kind)| kind).collect())
 }
 
 /// Sums a month up, of its days in their order: the same whichever of them was evaluated last.
