@@ -3,5 +3,6 @@
 //! Everything here is pure: the same evidence gives the same findings, cases' conditions and rates.
 
 mod minutes;
+pub mod order;
 
 pub use minutes::Minutes;
