@@ -9,6 +9,7 @@ mod durations;
 mod evaluation;
 mod evidence;
 mod minutes;
+pub mod order;
 mod rates;
 mod settings;
 
