@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod live;
 mod metrics;
 mod office;
+pub mod papers;
 mod photos;
 mod platform;
 mod readiness;

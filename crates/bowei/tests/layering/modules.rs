@@ -18,6 +18,8 @@ const PLATFORM: MayUse = &[
     ("accounts", &["config", "jobs", "seal"]),
     ("address_limits", &["config", "elapsed"]),
     ("metrics", &["after_commit"]),
+    // Neither the store nor HTTP: a paper is made of its data and the settings alone.
+    ("papers", &["config"]),
     ("photos", &["jobs"]),
     ("retention", &["jobs", "seal"]),
     ("registry", &["accounts", "after_commit", "config", "seal"]),
