@@ -12,6 +12,7 @@ use crate::live::Live;
 use crate::office::nodes::{self, Node, QueueState};
 use crate::office::occupancy;
 use crate::office::pulse::Pulse;
+use crate::papers::Papers;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
 use crate::retention::Plates;
@@ -50,6 +51,8 @@ pub struct Shared {
     pub(crate) pulse: Arc<Pulse>,
     /// Who evaluates days and makes cases of findings.
     pub(crate) supervision: Supervision,
+    /// How the office's papers are printed.
+    pub(crate) papers: Arc<Papers>,
     /// This node's name, another at every start.
     pub(crate) node: String,
     /// When it was started.

@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod live;
 mod metrics;
 mod office;
+mod orders;
 pub mod papers;
 mod photos;
 mod platform;

@@ -19,6 +19,8 @@ use crate::office::checklist::Checklists;
 use crate::office::pulse::Pulse;
 use crate::office::registrations_expiry;
 use crate::office::{connections, occupancy};
+use crate::orders;
+use crate::papers::{PaperError, Papers};
 use crate::photos::sweep;
 use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
@@ -69,6 +71,9 @@ pub enum StartError {
     /// People's accounts cannot be served.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// The office's papers cannot be printed.
+    #[error(transparent)]
+    Papers(#[from] PaperError),
     /// TLS cannot be served.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -136,6 +141,7 @@ impl Platform {
         let live = Arc::new(Live::new(Arc::clone(&registry)));
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
+        let papers = Arc::new(Papers::load(&config.papers)?);
         let supervision = Supervision::open(&store, &registry, &clock).await?;
         let intake = Intake::new(
             (Arc::clone(&registry), plates.clone()),
@@ -171,6 +177,7 @@ impl Platform {
             live,
             pulse,
             supervision,
+            papers,
             node,
             started_at,
             jobs: Arc::new(jobs),
@@ -290,6 +297,7 @@ fn jobs(
         refresh::job(Arc::clone(store)),
         supervision::hourly(Arc::clone(&supervised.days)),
         supervision::closing(Arc::clone(&supervised.days)),
+        orders::clock::job(Arc::clone(store)),
         supervision::sweep(Arc::clone(&supervised.judge)),
     ]
 }

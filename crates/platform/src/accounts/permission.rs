@@ -76,10 +76,14 @@ pub enum Permission {
     MaintenanceAnnounce,
     /// Trying rules, and putting them in force.
     RulesApply,
+    /// Issuing orders to correct, serving them, deciding on objections.
+    OrdersHandle,
+    /// Answering orders, and objecting to them: their party alone.
+    OrdersAnswer,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 36] = [
+const NAMES: [(Permission, &str); 38] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -116,6 +120,8 @@ const NAMES: [(Permission, &str); 36] = [
     (Permission::RatesRead, "rates.read"),
     (Permission::MaintenanceAnnounce, "maintenance.announce"),
     (Permission::RulesApply, "rules.apply"),
+    (Permission::OrdersHandle, "orders.handle"),
+    (Permission::OrdersAnswer, "orders.answer"),
 ];
 
 impl Permission {

@@ -74,11 +74,12 @@ impl Role {
                 | P::HoldsRead
                 | P::HoldsManage
                 | P::CasesHandle
+                | P::OrdersHandle
                 | P::RulesApply => matches!(self, Self::Regulator | Self::Operator),
                 P::LotsChange | P::MaintenanceAnnounce => {
                     matches!(self, Self::Operator | Self::Provider(_))
                 }
-                P::KeysCollect => matches!(self, Self::Provider(_)),
+                P::KeysCollect | P::OrdersAnswer => matches!(self, Self::Provider(_)),
                 P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {
                     *self == Self::Operator
                 }

@@ -43,6 +43,10 @@ enums! {
     Role = crate::accounts::Role::WORDS;
     Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
+    Manner = words::<bowei_model::supervision::order::Manner>();
+    OrderAction = words::<bowei_model::supervision::order::ActionKind>();
+    OrderSeverity = words::<bowei_model::supervision::order::Severity>();
+    OrderState = words::<bowei_model::supervision::order::OrderState>();
     Party = words::<bowei_model::supervision::attribution::Party>();
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();

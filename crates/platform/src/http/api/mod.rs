@@ -19,6 +19,7 @@ mod maintenance;
 mod me;
 mod off_peak;
 mod oidc;
+mod orders;
 mod overview;
 mod photos;
 mod providers;
@@ -128,6 +129,11 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesHandle, routes!(cases::act)),
         (Permission::CasesHandle, routes!(cases::act_on_many)),
         (Permission::CasesHandle, routes!(cases::undo)),
+        (Permission::CasesRead, routes!(orders::list)),
+        (Permission::CasesRead, routes!(orders::one)),
+        (Permission::CasesRead, routes!(orders::document)),
+        (Permission::CasesRead, routes!(orders::act)),
+        (Permission::CasesRead, routes!(orders::add_file)),
         (Permission::RatesRead, routes!(rates::list)),
         (Permission::RatesRead, routes!(rates::records)),
         (Permission::CasesRead, routes!(rules::show)),

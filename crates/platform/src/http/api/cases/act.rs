@@ -4,6 +4,7 @@ use super::item::{CasePage, page};
 use super::visible;
 use crate::accounts::{Permission, Principal, Role, Source, entry};
 use crate::app::App;
+use crate::http::api::orders;
 use crate::http::auth::Actor;
 use crate::http::body::JsonBody;
 use crate::http::enums;
@@ -35,6 +36,9 @@ pub(in crate::http::api) struct CaseAct {
     until: Option<String>,
     /// `comment`: what.
     text: Option<String>,
+    /// `order`: by when to correct, RFC 3339; so many working days after service without it.
+    #[schema(format = DateTime)]
+    due_at: Option<String>,
 }
 
 /// What is to be done with one case.
@@ -71,7 +75,7 @@ impl CaseAct {
             "resume" => Action::Resume,
             other => {
                 let words = format!(
-                    "action is {other:?}: assign, comment, file, verify, reject, close, dismiss, reopen, pause or resume \
+                    "action is {other:?}: assign, comment, file, order, verify, reject, close, dismiss, reopen, pause or resume \
                      is expected"
                 );
                 return Err(Problem::invalid("action", words));
@@ -151,6 +155,13 @@ pub(in crate::http::api) async fn act(
     let case = visible(&app, &principal, &id).await?;
     if let Some(based_on) = asked.revision.filter(|revision| *revision != case.revision) {
         return Err(StoreError::Outdated { based_on, found: case.revision }.into());
+    }
+    if asked.act.action == "order" {
+        principal.must_have(Permission::OrdersHandle)?;
+        let due_at = timestamps::asked("due_at", asked.act.due_at.as_deref())?;
+        orders::draft(&app, (&principal, &source), &case, due_at).await?;
+        let case = visible(&app, &principal, &id).await?;
+        return Ok(Json(page(&app, case).await?));
     }
     let action = asked.act.read(&app).await?;
     let now = app.clock.now();
