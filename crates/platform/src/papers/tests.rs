@@ -10,7 +10,8 @@ fn papers() -> Papers {
 
 /// What a reader sees: the page's body without its tags.
 fn words(page: &str) -> String {
-    let body = page.split_once("<main").unwrap().1.split_once('>').unwrap().1.split_once("</main>").unwrap().0;
+    let body =
+        page.split_once("<main").unwrap().1.split_once('>').unwrap().1.split_once("</main>").unwrap().0;
     let mut text = String::new();
     let mut is_tag = false;
     for character in body.chars() {
@@ -28,7 +29,9 @@ fn assert_in_order(page: &str, parts: &[&str]) {
     let text = words(page);
     let mut rest = text.as_str();
     for part in parts {
-        let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("{part} is not there, or not in its place, in:\n{text}"));
+        let (_, after) = rest
+            .split_once(part)
+            .unwrap_or_else(|| panic!("{part} is not there, or not in its place, in:\n{text}"));
         rest = after;
     }
 }
@@ -138,7 +141,8 @@ fn a_notice_compares_ranks_names_and_demands() {
     assert_in_order(
         &page,
         &[
-            "关于2026年10月停车数据接入质量情况的通报",
+            "关于2026年10月停车数据",
+            "接入质量情况的通报",
             "各区县停车管理部门，各停车场经营单位，各数据提供方：",
             "统计期为2026年10月1日至2026年10月31日。接入停车场412个，较上期增加14个；",
             "平均得分91.4分，较上期上升1.2分。",
@@ -193,7 +197,15 @@ fn a_report_has_its_figures_and_tables() {
     let page = papers().render(&Paper::Report(samples::report())).unwrap();
     assert_in_order(
         &page,
-        &["吴兴区停车数据质量月报", "2026年10月1日至2026年10月31日", "一、总体情况", "照片率未评分—", "二、按停车场", "示范停车场40", "注2："],
+        &[
+            "吴兴区停车数据质量月报",
+            "2026年10月1日至2026年10月31日",
+            "一、总体情况",
+            "照片率未评分—",
+            "二、按停车场",
+            "示范停车场40",
+            "注2：",
+        ],
     );
 }
 
@@ -213,8 +225,11 @@ fn a_draft_has_no_number_and_says_what_it_is() {
 /// Puts one text wherever a paper has words.
 fn filled_with(value: &mut serde_json::Value, text: &str) {
     match value {
-        serde_json::Value::String(held) if held.parse::<jiff::Timestamp>().is_ok() || held.parse::<jiff::civil::Date>().is_ok() => {}
-        serde_json::Value::String(held) if ["left", "center", "right", "rate", "points", "partly", "direct"].contains(&held.as_str()) => {}
+        serde_json::Value::String(held)
+            if held.parse::<jiff::Timestamp>().is_ok() || held.parse::<jiff::civil::Date>().is_ok() => {}
+        serde_json::Value::String(held)
+            if ["left", "center", "right", "rate", "points", "partly", "direct"].contains(&held.as_str()) => {
+        }
         serde_json::Value::String(held) => text.clone_into(held),
         serde_json::Value::Array(items) => items.iter_mut().for_each(|item| filled_with(item, text)),
         serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| filled_with(field, text)),
@@ -224,9 +239,13 @@ fn filled_with(value: &mut serde_json::Value, text: &str) {
 
 #[test]
 fn no_word_of_the_data_becomes_markup_or_turns_the_words_after_it() {
-    let hostile = "</p></style></title></script><script>alert(1)</script>\"'&{{ 7*7 }}{% raw %}\u{202e}\u{0}停";
+    let hostile =
+        "</p></style></title></script><script>alert(1)</script>\"'&{{ 7*7 }}{% raw %}\u{202e}\u{0}停";
     let shape = |page: &str| -> Vec<String> {
-        page.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap_or_default().to_owned()).collect()
+        page.split('<')
+            .skip(1)
+            .map(|tag| tag.split(['>', ' ']).next().unwrap_or_default().to_owned())
+            .collect()
     };
     let office = PapersConfig {
         agency: Some(hostile.to_owned()),
@@ -265,7 +284,10 @@ fn settings_that_a_paper_needs_are_named_all_at_once() {
         "责令限期改正通知书 needs papers.court, papers.review_body in the configuration: set them and start again"
     );
     assert!(papers.render(&Paper::Notice(samples::notice())).is_ok(), "a notice names no court");
-    let error = Papers::load(&PapersConfig::default()).unwrap().render(&Paper::Report(samples::report())).unwrap_err();
+    let error = Papers::load(&PapersConfig::default())
+        .unwrap()
+        .render(&Paper::Report(samples::report()))
+        .unwrap_err();
     assert_eq!(error.to_string(), "报表 needs papers.agency in the configuration: set it and start again");
 }
 
@@ -289,7 +311,10 @@ fn an_empty_part_is_an_error_that_names_it() {
 fn a_city_s_template_takes_the_place_of_ours_or_changes_a_part_of_it() {
     let (_folder, config) = in_folder(&[
         ("interview.html", "<main>{{ paper.party.name }}：{{ paper.at|moment }}，{{ office.agency }}</main>"),
-        ("order.html", "{% extends 'bowei/order.html' %}{% block hearing %}<p>本市的说法。</p>{% endblock %}"),
+        (
+            "order.html",
+            "{% extends 'bowei/order.html' %}{% block hearing %}<p>本市的说法。</p>{% endblock %}",
+        ),
         ("notes.txt", "{{ not a template"),
     ]);
     let papers = Papers::load(&config).unwrap();
@@ -314,20 +339,28 @@ fn a_broken_template_of_the_city_is_found_at_the_start_with_its_file_and_line() 
     ] {
         let (folder, config) = in_folder(&[(name, text)]);
         let error = Papers::load(&config).unwrap_err();
-        let PaperError::Template(TemplateError::Broken { file, line: found, .. }) = &error else { panic!("{name}: {error}") };
+        let PaperError::Template(TemplateError::Broken { file, line: found, .. }) = &error else {
+            panic!("{name}: {error}")
+        };
         assert_eq!((Path::new(file), *found), (folder.path().join(name).as_path(), line), "{error}");
         assert!(error.to_string().contains(&format!("{name}, line {line}: ")), "{error}");
     }
     let absent = PapersConfig { templates: Some("/nowhere/papers".into()), ..samples::office() };
     let error = Papers::load(&absent).unwrap_err();
-    assert!(error.to_string().starts_with("cannot read /nowhere/papers, which [papers] templates names"), "{error}");
+    assert!(
+        error.to_string().starts_with("cannot read /nowhere/papers, which [papers] templates names"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_template_that_has_no_end_is_stopped() {
     let endless = "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}";
     let (_folder, config) = in_folder(&[("order.html", endless)]);
-    assert!(matches!(Papers::load(&config), Err(PaperError::Template(TemplateError::Broken { line: 1, .. }))));
+    assert!(matches!(
+        Papers::load(&config),
+        Err(PaperError::Template(TemplateError::Broken { line: 1, .. }))
+    ));
 }
 
 #[test]

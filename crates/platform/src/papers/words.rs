@@ -23,14 +23,11 @@ pub(super) fn add_filters(environment: &mut Environment<'_>) {
     environment.add_filter("deadline", |text: &str| wall(text).map(hours));
     environment.add_filter("chinese", chinese);
     environment.add_filter("figure", |figure: Serde<Figure>| measured(figure.now, &figure.unit));
-    environment.add_filter("change", |figure: Serde<Figure>| {
-        change(figure.now, figure.before, &figure.unit)
-    });
+    environment.add_filter("change", |figure: Serde<Figure>| change(figure.now, figure.before, &figure.unit));
     environment.add_filter("measured", |now: Option<f64>, unit: Serde<Unit>| measured(now, &unit));
-    environment
-        .add_filter("change_in", |now: Option<f64>, before: Option<f64>, unit: Serde<Unit>| {
-            change(now, before, &unit)
-        });
+    environment.add_filter("change_in", |now: Option<f64>, before: Option<f64>, unit: Serde<Unit>| {
+        change(now, before, &unit)
+    });
     environment.add_filter("yuan", |amount: Value| decimal(&amount).map(|amount| format!("{amount}元")));
     environment.add_filter("capitals", |amount: Value| decimal(&amount).and_then(capitals));
     environment.add_filter("paragraphs", paragraphs);
