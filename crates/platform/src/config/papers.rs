@@ -39,6 +39,8 @@ pub struct PaperFonts {
     pub heading: Vec<String>,
     /// 楷体: headings of the second level (（一）).
     pub subheading: Vec<String>,
+    /// 宋体: the pages' numbers.
+    pub number: Vec<String>,
 }
 
 impl Default for PaperFonts {
@@ -56,6 +58,7 @@ impl Default for PaperFonts {
             ]),
             title: names(&["方正小标宋简体", "FZXiaoBiaoSong-B05S", "方正小标宋_GBK", "FZXiaoBiaoSong-B05"]),
             heading: names(&["SimHei", "黑体", "STHeiti", "Heiti SC"]),
+            number: names(&["SimSun", "宋体", "STSong", "Songti SC"]),
             subheading: names(&["KaiTi_GB2312", "KaiTi", "楷体_GB2312", "楷体", "STKaiti", "Kaiti SC"]),
         }
     }

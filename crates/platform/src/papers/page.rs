@@ -74,7 +74,7 @@ pub fn content_policy() -> String {
 }
 
 fn check_fonts(fonts: &PaperFonts) -> Result<(), PaperError> {
-    let all = [&fonts.body, &fonts.title, &fonts.heading, &fonts.subheading];
+    let all = [&fonts.body, &fonts.title, &fonts.heading, &fonts.subheading, &fonts.number];
     let fits = |name: &str| {
         !name.trim().is_empty()
             && name.chars().count() <= FONT_NAME_MAX

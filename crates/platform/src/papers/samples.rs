@@ -228,7 +228,7 @@ pub fn notice() -> Notice {
     };
     Notice {
         number: Some(Number { year: 2026, number: 14 }),
-        title: "关于2026年10月停车数据接入质量情况的通报".to_owned(),
+        title: "关于2026年10月停车数据\n接入质量情况的通报".to_owned(),
         addressees: strings(&["各区县停车管理部门", "各停车场经营单位", "各数据提供方"]),
         period: october(),
         introduction: "为落实停车数据完整、及时、准确的要求，本机关对全市停车场2026年10月的数据接入质量进行了统计，现将有关情况通报如下。"

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Notice {
     /// Absent: a draft.
     pub number: Option<Number>,
-    /// What it is called, such as 关于2026年10月停车数据接入质量情况的通报.
+    /// What it is called, such as 关于2026年10月停车数据接入质量情况的通报; a line of it ends where it is to be broken.
     pub title: String,
     /// To whom, such as 各停车场经营单位.
     pub addressees: Vec<String>,
