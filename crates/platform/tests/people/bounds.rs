@@ -28,7 +28,7 @@ const NOT_OF_A_LOT: [(&str, &str); 17] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 37] = [
+const ELSEWHERE: [(&str, &str); 41] = [
     ("/api/v1/registrations", "office/registrations.rs"),
     ("/api/v1/registrations/{id}", "office/registrations.rs"),
     ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),
@@ -66,6 +66,10 @@ const ELSEWHERE: [(&str, &str); 37] = [
     ("/api/v1/cases/actions/undo", "supervision/cases.rs"),
     ("/api/v1/rates/records", "supervision/rates.rs"),
     ("/api/v1/maintenance", "supervision/maintenance.rs"),
+    ("/api/v1/orders/{id}", "supervision/orders.rs"),
+    ("/api/v1/orders/{id}/document", "supervision/orders.rs"),
+    ("/api/v1/orders/{id}/actions", "supervision/orders.rs"),
+    ("/api/v1/orders/{id}/files", "supervision/orders.rs"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

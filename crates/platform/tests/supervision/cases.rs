@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// So many passages that are two hours old.
-async fn late(city: &City, from: i64, count: i64) {
+pub async fn late(city: &City, from: i64, count: i64) {
     let lot = city.lot_of("hz-demo");
     for minute in from..from + count {
         let said = city.say(&lot, &entry("330502-001", &format!("L{minute}"), minute, 100)).await;
@@ -16,18 +16,18 @@ async fn late(city: &City, from: i64, count: i64) {
 }
 
 /// What the minute's sweep does.
-async fn sweep(city: &City) {
+pub async fn sweep(city: &City) {
     city.clock.turn(SignedDuration::from_mins(1));
     city.platform.app().jobs.do_all_due().await.unwrap();
 }
 
-async fn cases(city: &City, who: &Person, query: &str) -> Vec<Value> {
+pub async fn cases(city: &City, who: &Person, query: &str) -> Vec<Value> {
     let answer = city.read(who, &format!("/api/v1/cases?{query}")).await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     answer.json()["items"].as_array().unwrap().clone()
 }
 
-async fn act(city: &City, who: &Person, id: &str, body: Value) -> crate::support::Answer {
+pub async fn act(city: &City, who: &Person, id: &str, body: Value) -> crate::support::Answer {
     city.ask(who, Method::POST, &format!("/api/v1/cases/{id}/actions"), Some(body)).await
 }
 
@@ -106,8 +106,10 @@ async fn a_case_is_filed_paused_closed_and_comes_back() {
     assert!(cases(&city, &regulator, "").await.is_empty());
     assert_eq!(cases(&city, &regulator, "state=closed").await.len(), 1);
     // The fault comes back: the same case is open again, and says so.
+    city.clock.turn(SignedDuration::from_hours(1));
     late(&city, 25, 20).await;
     sweep(&city).await;
+    let regulator = city.signed_in("regulator-all").await;
     let found = cases(&city, &regulator, "").await;
     assert_eq!((found.len(), &found[0]["id"], &found[0]["state"]), (1, &json!(id), &json!("new")));
     let page = city.read(&regulator, &format!("/api/v1/cases/{id}")).await.json();

@@ -2,4 +2,5 @@
 
 mod cases;
 mod maintenance;
+mod orders;
 mod rates;

@@ -76,6 +76,15 @@ impl City {
         self.send(request.unwrap()).await
     }
 
+    /// Hands a file in as a person.
+    pub async fn send_file(&self, person: &Person, path: &str, bytes: &'static [u8]) -> Answer {
+        let request = Request::post(path)
+            .header("cookie", &person.cookie)
+            .header("x-csrf-token", &person.csrf)
+            .body(Body::from(bytes));
+        self.send(request.unwrap()).await
+    }
+
     /// Reads as a person.
     pub async fn read(&self, person: &Person, path: &str) -> Answer {
         self.ask(person, Method::GET, path, None).await
