@@ -55,6 +55,9 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Audit(commands::audit::Audit),
+    /// Verifies the signed package of an order, offline 离线核验文书证据包
+    #[cfg(feature = "platform")]
+    Verify(commands::verify::Verify),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
     #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
@@ -116,6 +119,8 @@ fn main() -> ExitCode {
         Subcommands::User(user) => user.run(),
         #[cfg(feature = "platform")]
         Subcommands::Audit(audit) => audit.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Verify(verify) => verify.run(),
         #[cfg(feature = "cluster")]
         Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]

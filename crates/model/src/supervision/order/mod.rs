@@ -11,6 +11,7 @@ mod deadline;
 mod record;
 mod refused;
 mod transition;
+mod wording;
 
 pub use action::{ATTACHMENTS_MAX, Action, ActionKind, Attachment, Manner, OrderState, Service, Severity};
 pub use content::{
@@ -23,6 +24,7 @@ pub use record::{
 };
 pub use refused::{Refused, Why};
 pub use transition::{TRANSITIONS, legal};
+pub use wording::Wording;
 
 use crate::working_days::Calendar;
 use jiff::Timestamp;
@@ -96,6 +98,9 @@ impl Order {
     pub fn act(&mut self, action: Action, by: String, at: Timestamp) -> Result<(), Refused> {
         self.pass(at);
         let kind = action.kind();
+        if kind == ActionKind::Expire {
+            return Err(self.refused(kind, Why::State));
+        }
         self.0.step(Entry { at, by, done: action }).map_err(|why| self.refused(kind, why))
     }
 
