@@ -3,7 +3,7 @@
 use crate::support;
 
 use bowei_evidence::{AuditRecord, EvidenceFiles, KeptStatement, SigningKey, Writer, verify};
-use bowei_model::supervision::order::{Action, Content, DocumentNumber, Order, Party, Term, Wording};
+use bowei_model::supervision::order::{Action, Content, DocumentNumber, Order, OrderFinding, Party, Term};
 use bowei_model::{Direction, Lot, LotKind, ParkingSession, Passage, RecordId, Report, Statement, rules};
 use bowei_store::{AuditHead, NewAuditEntry};
 use jiff::{SignedDuration, Timestamp};
@@ -53,8 +53,7 @@ fn audit() -> Vec<AuditRecord> {
 /// A small package, about an exit that came half an hour late and has no entry; and the public key of who signed it.
 fn package() -> (Vec<u8>, String) {
     let text = |text: &str| text.to_owned();
-    let mut lot = Lot::new("330502-001".into(), "hz-demo".into(), LotKind::OffStreet);
-    lot.name = text("东门停车场");
+    let lot = Lot::new("330502-001".into(), "hz-demo".into(), LotKind::OffStreet);
     let passed = received() - SignedDuration::from_mins(30);
     let report =
         Report::Passage(Passage::new(lot.code.clone(), RecordId::from("R1"), Direction::Exit, passed));
@@ -77,19 +76,25 @@ fn package() -> (Vec<u8>, String) {
     let message_sha256 = bowei_encoding::sha256_hex(b"{}");
     evidence.statements(&[KeptStatement { message_sha256, statement, unnamed_fields: None }]).unwrap();
     evidence.message(b"{}".to_vec());
-    let wording = Wording {
-        agency: text("局"),
+    let content = Content {
+        case: text("case-1"),
+        lot: lot.code.clone(),
+        provider: lot.provider.clone(),
+        agency: text("示范市综合行政执法局"),
         title: text("责令限期改正通知书"),
-        measures: text("《办法》"),
-        basis: text("依据"),
-        report_back: text("答复"),
-        consequence: text("后果"),
-        remedies: text("救济"),
+        party: Party { name: text("示范停车公司"), ..Party::default() },
+        facts: text("上报的数据有误。"),
+        rule_broken: text("《示范市办法》第四条"),
+        basis: text("行政处罚法"),
+        demand: text("更正"),
+        report_back: text("在平台上答复"),
+        consequence: text("依法处理"),
+        remedies: text("复议、诉讼"),
         contact: text("张三"),
+        term: Term::WorkingDays { days: 5, hour: 17 },
+        rule_set: 1,
+        findings: OrderFinding::numbered(&found),
     };
-    let party = Party { name: text("公司"), ..Party::default() };
-    let term = Term::WorkingDays { days: 5, hour: 17 };
-    let content = Content::of_case(text("case-1"), (&lot, party), (&wording, term), 1, &found).unwrap();
     let mut order = Order::draft(text("o-1"), content, text("zhang"), received()).unwrap();
     let number = DocumentNumber { year: 2026, n: 12 };
     let issue = Action::Issue { number, evidence_sha256: evidence.sha256() };

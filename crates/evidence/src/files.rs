@@ -2,9 +2,11 @@
 
 use crate::bounds::STATEMENTS_MAX;
 use crate::json;
+use crate::layout;
 use crate::manifest::{
     CLOCKS, DAYS, EVIDENCE, LOTS, MESSAGES, PHOTOS, RULES, STATEMENTS, evidence_sha256, is_known,
 };
+use crate::package::Files;
 use bowei_encoding::sha256_hex;
 use bowei_model::supervision::{Evidence, RuleSet};
 use bowei_model::{Lot, Statement};
@@ -72,6 +74,23 @@ impl EvidenceFiles {
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Option<Self> {
         let files: BTreeMap<_, _> = files.into_iter().collect();
         files.keys().all(|path| path.starts_with(EVIDENCE) && is_known(path)).then_some(Self(files))
+    }
+
+    /// Those that were kept as one file, as [`EvidenceFiles::to_zip`] gave it; `None` where it is something else.
+    pub fn from_zip(zip: &[u8]) -> Option<Self> {
+        let files = Files::of(zip).ok()?;
+        Self::from_files(files.stored().map(|(path, content)| (path.to_owned(), content.to_vec())))
+    }
+
+    /// All of them as one file, to be kept until a package is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Where they are more than a file can have.
+    pub fn to_zip(&self) -> std::io::Result<Vec<u8>> {
+        let mut zip = Vec::new();
+        layout::write(self.files(), &mut zip)?;
+        Ok(zip)
     }
 
     /// The lot as it was, each version since when.

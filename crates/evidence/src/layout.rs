@@ -45,7 +45,7 @@ pub(crate) fn write<'a>(
         central.extend([0; 10]);
         central.extend(offset.to_le_bytes());
         central.extend(name.as_bytes());
-        offset = number(30 + name.len() + content.len())?.checked_add(offset).ok_or_else(too_large)?;
+        offset = number::<u32>(30 + name.len() + content.len())?.checked_add(offset).ok_or_else(too_large)?;
         count = count.checked_add(1).ok_or_else(too_large)?;
     }
     out.write_all(&central)?;

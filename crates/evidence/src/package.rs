@@ -80,7 +80,11 @@ fn place(
             format!("an added file {shown}: no package has one"),
         ));
     };
-    if file.entry_is_other() {
+    let is_plain = file.compression() == CompressionMethod::Stored
+        && !file.encrypted()
+        && file.compressed_size() == file.size()
+        && !file.is_dir();
+    if !is_plain {
         return Err((
             format!("文件 {path} 已压缩、加密或不是普通文件：证据包只原样存放"),
             format!(
@@ -92,18 +96,4 @@ fn place(
     let size = usize::try_from(file.size()).ok();
     let range = start.zip(size).and_then(|(start, size)| Some(start..start.checked_add(size)?));
     range.map(|range| (path, range)).ok_or_else(|| ("包过大".to_owned(), "it is too large".to_owned()))
-}
-
-trait Plain {
-    /// Whether it is anything but bytes stored as they are.
-    fn entry_is_other(&self) -> bool;
-}
-
-impl<R: std::io::Read> Plain for zip::read::ZipFile<'_, R> {
-    fn entry_is_other(&self) -> bool {
-        self.compression() != CompressionMethod::Stored
-            || self.encrypted()
-            || self.compressed_size() != self.size()
-            || self.is_dir()
-    }
 }

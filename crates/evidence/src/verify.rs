@@ -94,7 +94,7 @@ fn whole<'a>(bytes: &'a [u8], key: Option<&PublicKey>, verdict: &mut Verdict) ->
             return None;
         }
     };
-    if manifest.format != FORMAT || manifest.key_sha256 != fingerprint {
+    if manifest.format != FORMAT || manifest.key_sha256 != fingerprint || own != Some(signer) {
         verdict.fails(
             format!("{MANIFEST} 的格式或公钥与本包不符：应为 {FORMAT}、{fingerprint}"),
             format!("{MANIFEST} names another format or key: {FORMAT} and {fingerprint} are expected"),

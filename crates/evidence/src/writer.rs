@@ -40,7 +40,7 @@ pub enum WriteError {
 #[derive(Debug)]
 pub struct Writer<'a> {
     evidence: &'a EvidenceFiles,
-    issue: String,
+    number: String,
     files: BTreeMap<&'static str, Vec<u8>>,
 }
 
@@ -56,9 +56,9 @@ impl<'a> Writer<'a> {
         if issued.issue.evidence_sha256 != digest {
             return Err(WriteError::OtherEvidence(digest));
         }
-        let issue = issued.issue.number.to_string();
+        let number = issued.issue.number.to_string();
         let files = BTreeMap::from([(ORDER, line(&issued)?), (RECORD, line(order)?)]);
-        Ok(Self { evidence, issue, files })
+        Ok(Self { evidence, number, files })
     }
 
     /// With entries of the audit, by their numbers.
@@ -93,7 +93,7 @@ impl<'a> Writer<'a> {
         check(&files)?;
         let manifest = line(&Manifest {
             format: FORMAT.to_owned(),
-            order: self.issue.clone(),
+            order: self.number.clone(),
             made_at,
             key_sha256: public.fingerprint(),
             files: files.iter().map(|(path, content)| Listed::of(path, content)).collect(),

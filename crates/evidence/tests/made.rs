@@ -5,7 +5,7 @@ use bowei_evidence::{
 };
 use bowei_model::pairing::leg_id;
 use bowei_model::supervision::order::{
-    Action, Content, DocumentNumber, Manner, Order, OrderFinding, Party, Service, Term, Wording,
+    Action, Content, DocumentNumber, Manner, Order, OrderFinding, Party, Service, Term,
 };
 use bowei_model::supervision::{Evidence, RuleSet};
 use bowei_model::{
@@ -203,20 +203,25 @@ pub fn day(sessions: Vec<ParkingSession>) -> Evidence {
 
 pub fn order(findings: &[Finding], evidence_sha256: String) -> Order {
     let text = |text: &str| text.to_owned();
-    let wording = Wording {
+    let content = Content {
+        case: text("case-1"),
+        lot: lot().code,
+        provider: lot().provider,
         agency: text("示范市综合行政执法局"),
         title: text("责令限期改正通知书"),
-        measures: text("《示范市办法》"),
+        party: Party { name: text("示范停车公司"), ..Party::default() },
+        facts: text("上报的数据有误。"),
+        rule_broken: text("《示范市办法》第四条"),
         basis: text("行政处罚法"),
+        demand: text("更正"),
         report_back: text("在平台上答复"),
         consequence: text("依法处理"),
         remedies: text("复议、诉讼"),
         contact: text("张三"),
+        term: Term::WorkingDays { days: 5, hour: 17 },
+        rule_set: 3,
+        findings: OrderFinding::numbered(findings),
     };
-    let party = Party { name: text("示范停车公司"), ..Party::default() };
-    let term = Term::WorkingDays { days: 5, hour: 17 };
-    let content = Content::of_case(text("case-1"), (&lot(), party), (&wording, term), 3, findings).unwrap();
-    let content = Content { findings: OrderFinding::numbered(findings), ..content };
     let tomorrow = |hour| at(hour, 0) + SignedDuration::from_hours(24);
     let mut order = Order::draft(text("o-1"), content, text("zhang"), tomorrow(9)).unwrap();
     let number = DocumentNumber { year: 2026, n: 12 };

@@ -55,6 +55,9 @@ fn the_same_evidence_has_the_same_digest_and_the_same_bytes() {
     let files = evidence(&statements());
     let kept = files.files().map(|(path, content)| (path.to_owned(), content.to_vec()));
     assert_eq!(EvidenceFiles::from_files(kept).unwrap().sha256(), files.sha256());
+    let zip = files.to_zip().unwrap();
+    assert_eq!(EvidenceFiles::from_zip(&zip), Some(files));
+    assert!(EvidenceFiles::from_zip(&zip[1..]).is_none() && EvidenceFiles::from_zip(&usual()).is_none());
     for path in ["evidence/../key.pem", "order.json", "evidence/other", "/evidence/lots.json"] {
         assert_eq!(EvidenceFiles::from_files([(path.to_owned(), Vec::new())]), None, "{path}");
     }
@@ -95,10 +98,10 @@ fn findings_of_days_are_evaluated_anew() {
     let mut session = ParkingSession::new(lot().code, RecordId::from("R1"), &statements[0].statement);
     for kept in first {
         match &kept.statement.report {
-            Report::Passage(passage) => drop(session.absorb_passage(passage, &kept.statement)),
-            Report::Photo(photo) => drop(session.absorb_photo(photo, &kept.statement)),
-            _ => {}
-        }
+            Report::Passage(passage) => session.absorb_passage(passage, &kept.statement),
+            Report::Photo(photo) => session.absorb_photo(photo, &kept.statement),
+            _ => continue,
+        };
     }
     let day = day(vec![session]);
     files.day(&day).unwrap();

@@ -11,7 +11,6 @@ mod deadline;
 mod record;
 mod refused;
 mod transition;
-mod wording;
 
 pub use action::{ATTACHMENTS_MAX, Action, ActionKind, Attachment, Manner, OrderState, Service, Severity};
 pub use content::{
@@ -24,7 +23,6 @@ pub use record::{
 };
 pub use refused::{Refused, Why};
 pub use transition::{TRANSITIONS, legal};
-pub use wording::Wording;
 
 use crate::working_days::Calendar;
 use jiff::Timestamp;
