@@ -58,6 +58,10 @@ enum Subcommands {
     /// Verifies the signed package of an order, offline 离线核验文书证据包
     #[cfg(feature = "platform")]
     Verify(commands::verify::Verify),
+    /// Shows, changes and tries the rules of supervision 监管规则集
+    #[cfg(feature = "platform")]
+    #[command(subcommand)]
+    Rules(commands::rules::Rules),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
     #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
@@ -121,6 +125,8 @@ fn main() -> ExitCode {
         Subcommands::Audit(audit) => audit.run(),
         #[cfg(feature = "platform")]
         Subcommands::Verify(verify) => verify.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Rules(rules) => rules.run(),
         #[cfg(feature = "cluster")]
         Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]

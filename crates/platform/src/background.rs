@@ -9,6 +9,7 @@ use crate::live::follow::{EVERY as LEDGER_EVERY, Followed};
 use crate::metrics;
 use crate::office::nodes;
 use crate::readiness::PROBE_EVERY;
+use crate::supervision::rule_book;
 use crate::vacancy::{follow, publisher};
 use bowei_service::stopping::stopped;
 use bowei_service::tls::Tls;
@@ -34,6 +35,15 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
     start_loop(app, tasks, publisher::PUBLISHER, move || {
         let publisher = Arc::clone(&publisher);
         async move { publisher.run().await }
+    });
+    let judge = Arc::clone(&app.supervision.judge);
+    start_loop(app, tasks, "cases", move || {
+        let judge = Arc::clone(&judge);
+        async move { judge.run().await }
+    });
+    let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+    start_periodic(app, tasks, "follow-rules", rule_book::FOLLOWED_EVERY, move || {
+        follow_rules(Arc::clone(&shared), Arc::clone(&failures))
     });
     let shared = Arc::clone(app);
     let published = Arc::new(AtomicI64::new(app.registry.snapshot().version));
@@ -118,6 +128,12 @@ async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
         tracing::info!(version = snapshot.version, lots = snapshot.lots.len(), "the registry has changed");
         app.publisher.lots_changed();
     }
+}
+
+/// Another node, or the command, may have put other rules in force.
+async fn follow_rules(app: Arc<Shared>, failures: Arc<FailureLog>) {
+    let followed = app.supervision.book.refresh().await;
+    failures.note(followed, "the rules that are in force cannot be read");
 }
 
 /// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.

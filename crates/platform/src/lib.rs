@@ -21,6 +21,8 @@ pub mod jobs;
 pub mod live;
 mod metrics;
 mod office;
+mod orders;
+pub mod papers;
 mod photos;
 mod platform;
 mod readiness;
@@ -28,6 +30,7 @@ pub mod registry;
 mod retention;
 pub mod seal;
 pub mod stores;
+pub mod supervision;
 pub mod vacancy;
 
 pub use app::{App, Shared};

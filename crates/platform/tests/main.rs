@@ -26,6 +26,7 @@ mod people;
 mod rights;
 mod self_described;
 mod strangers;
+mod supervision;
 mod support;
 mod tls;
 mod tokens;

@@ -22,6 +22,8 @@ pub(crate) mod migrate;
 pub(crate) mod open;
 #[cfg(feature = "platform")]
 pub(crate) mod registry;
+#[cfg(feature = "platform")]
+pub(crate) mod rules;
 pub(crate) mod seal;
 #[cfg(feature = "platform")]
 pub(crate) mod serve;

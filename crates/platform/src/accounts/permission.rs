@@ -66,10 +66,24 @@ pub enum Permission {
     HoldsRead,
     /// Holding, and lifting holds: people alone.
     HoldsManage,
+    /// Cases, and what was done about them: of its own lots alone for a provider.
+    CasesRead,
+    /// Handling cases: assigning, filing, dismissing, pausing, closing.
+    CasesHandle,
+    /// How well lots report, and announced maintenance.
+    RatesRead,
+    /// Announcing maintenance.
+    MaintenanceAnnounce,
+    /// Trying rules, and putting them in force.
+    RulesApply,
+    /// Issuing orders to correct, serving them, deciding on objections.
+    OrdersHandle,
+    /// Answering orders, and objecting to them: their party alone.
+    OrdersAnswer,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 31] = [
+const NAMES: [(Permission, &str); 38] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -101,6 +115,13 @@ const NAMES: [(Permission, &str); 31] = [
     (Permission::ExportsApprove, "exports.approve"),
     (Permission::HoldsRead, "holds.read"),
     (Permission::HoldsManage, "holds.manage"),
+    (Permission::CasesRead, "cases.read"),
+    (Permission::CasesHandle, "cases.handle"),
+    (Permission::RatesRead, "rates.read"),
+    (Permission::MaintenanceAnnounce, "maintenance.announce"),
+    (Permission::RulesApply, "rules.apply"),
+    (Permission::OrdersHandle, "orders.handle"),
+    (Permission::OrdersAnswer, "orders.answer"),
 ];
 
 impl Permission {

@@ -8,6 +8,7 @@ mod limits;
 mod lots;
 mod map;
 mod oidc;
+mod papers;
 mod photos;
 mod retention;
 mod server;
@@ -23,6 +24,7 @@ pub use lots::{LotsConfig, SelfDescribedLots};
 pub use map::MapConfig;
 pub(crate) use oidc::{CALLBACK_PATH, is_guarded};
 pub use oidc::{OidcConfig, UnfitOidc};
+pub use papers::{PaperFonts, PapersConfig};
 pub use photos::PhotosConfig;
 pub use retention::RetentionConfig;
 pub use server::ServerConfig;
@@ -54,6 +56,8 @@ pub struct Config {
     pub connection: ConnectionConfig,
     /// The message inspector.
     pub inspector: InspectorConfig,
+    /// The office's papers.
+    pub papers: PapersConfig,
     /// Photos.
     pub photos: PhotosConfig,
     /// For how long plates are kept.

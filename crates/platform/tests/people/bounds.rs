@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// Paths that are about no lot, each with why.
-const NOT_OF_A_LOT: [(&str, &str); 14] = [
+const NOT_OF_A_LOT: [(&str, &str); 17] = [
     ("/api/v1/session", "a person's own"),
     ("/api/v1/session/oidc", "a person's own"),
     ("/api/v1/me", "a person's own"),
@@ -22,10 +22,13 @@ const NOT_OF_A_LOT: [(&str, &str); 14] = [
     ("/api/v1/tokens/{id}", "the security administrator ends any token"),
     ("/api/v1/jobs", "the platform's own work"),
     ("/api/v1/system", "the platform's own health"),
+    ("/api/v1/rules", "the whole city's"),
+    ("/api/v1/rules/versions", "the whole city's"),
+    ("/api/v1/rules/replay", "the whole city's: whoever is bounded may not"),
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 30] = [
+const ELSEWHERE: [(&str, &str); 37] = [
     ("/api/v1/registrations", "office/registrations.rs"),
     ("/api/v1/registrations/{id}", "office/registrations.rs"),
     ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),
@@ -56,6 +59,13 @@ const ELSEWHERE: [(&str, &str); 30] = [
     ("/api/v1/search", "below"),
     ("/api/v1/stats", "totals of lots that are seen: below"),
     ("/api/v1/stream", "below"),
+    ("/api/v1/cases/{id}", "supervision/cases.rs"),
+    ("/api/v1/cases/{id}/findings", "supervision/cases.rs"),
+    ("/api/v1/cases/{id}/actions", "supervision/cases.rs"),
+    ("/api/v1/cases/actions", "supervision/cases.rs"),
+    ("/api/v1/cases/actions/undo", "supervision/cases.rs"),
+    ("/api/v1/rates/records", "supervision/rates.rs"),
+    ("/api/v1/maintenance", "supervision/maintenance.rs"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,12 +3,19 @@
 use super::Plan;
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::version::Version;
-use bowei_model::{Finding, SpaceCount};
+use bowei_model::{Finding, FindingKind, LotCode, SpaceCount};
+use std::collections::BTreeSet;
 
 /// Notes which of the `old` findings go and which of the `new` ones come.
-pub(super) fn differ(plan: &mut Plan<'_>, old: &[Finding], new: &[Finding]) {
+pub(crate) fn differ(plan: &mut Plan<'_>, old: &[Finding], new: &[Finding]) {
     plan.findings_gone.extend(old.iter().filter(|finding| !new.contains(finding)).cloned());
     plan.findings_new.extend(new.iter().filter(|finding| !old.contains(finding)).cloned());
+}
+
+/// Lots and kinds whose findings change.
+pub(crate) fn changed_pairs(plan: &Plan<'_>) -> BTreeSet<(LotCode, FindingKind)> {
+    let changed = plan.findings_new.iter().chain(&plan.findings_gone);
+    changed.map(|finding| (finding.lot.clone(), finding.kind)).collect()
 }
 
 /// What is doubtful about a count said on its own: no record is. Its subject is what was counted, and the moment tells one

@@ -1,11 +1,13 @@
 //! Taking statements in one after another, and telling what changed at the end.
 
-use super::findings::{differ, of_count};
+use super::findings::{changed_pairs, differ, of_count};
 use super::passages::MovedPassages;
+use super::supervision::{session_touches, touches};
 use super::{
     ChargingRecordRow, CountChange, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey,
     UnpairedPassageRow,
 };
+use crate::values::millis;
 use crate::{AccountLastSeen, Committed, LotRow, NewDelivery, Pseudonyms};
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
@@ -32,12 +34,14 @@ pub(super) struct Fold<'a> {
     lots: BTreeMap<LotCode, LotState>,
     /// The counts on their own that are new or were said earlier than is kept.
     counts: BTreeMap<SpaceCount, Version<()>>,
-    accounts: BTreeMap<(ProviderCode, String), Timestamp>,
+    pub(super) accounts: BTreeMap<(ProviderCode, String), Timestamp>,
     /// What is found about charges that lie over one another, by its subject.
     overlaps: BTreeMap<String, Finding>,
+    /// When the batch last said something of a lot.
+    pub(super) received: BTreeMap<LotCode, Timestamp>,
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
-    plan: Plan<'a>,
+    pub(super) plan: Plan<'a>,
     /// Set where plates become pseudonyms, and nothing new is said.
     pub(super) pseudonyms: Option<&'a dyn Pseudonyms>,
 }
@@ -53,6 +57,7 @@ impl<'a> Fold<'a> {
             counts: BTreeMap::new(),
             accounts: BTreeMap::new(),
             overlaps: BTreeMap::new(),
+            received: BTreeMap::new(),
             done: Vec::new(),
             plan: Plan::default(),
             pseudonyms: None,
@@ -73,10 +78,12 @@ impl<'a> Fold<'a> {
         let mut lots = BTreeSet::new();
         for said in delivery.statements.iter() {
             let statement = &said.statement;
+            self.plan.received_at = self.plan.received_at.max(millis(statement.received_at));
             if let Some(lot) = statement.report.lot() {
-                self.lot(lot).observe(statement.received_at);
+                self.observe(lot, statement.received_at);
                 lots.insert(lot.clone());
             }
+            touches(&mut self.plan, statement);
             let effect = match &statement.report {
                 Report::Passage(passage) if passage.without_record_id => {
                     self.without_record_id(passage, statement)
@@ -261,12 +268,6 @@ impl<'a> Fold<'a> {
         at_device.insert(charge);
     }
 
-    fn account_heard(&mut self, statement: &Statement) {
-        let account = (statement.provider.clone(), statement.standard.clone());
-        let at = self.accounts.entry(account).or_insert(statement.received_at);
-        *at = (*at).max(statement.received_at);
-    }
-
     /// Takes a word on free spaces in, as the lot's state and for its curve. Repeats too: said later, the same
     /// word can outrank another of the same moment.
     fn word(&mut self, count: &SpaceCount, statement: &Statement) {
@@ -315,6 +316,9 @@ impl<'a> Fold<'a> {
             }
             let old = before.as_ref().map(ParkingSession::history).unwrap_or_default();
             differ(&mut plan, &old, &after.history());
+            if let Some(received_at) = self.received.get(&after.lot) {
+                session_touches(&mut plan, before.as_ref(), Some(&after), *received_at);
+            }
             passages.session(before.as_ref(), &after);
             if after.without_record_id {
                 let record_id = &after.record_id;
@@ -334,6 +338,9 @@ impl<'a> Fold<'a> {
             // One that was made and unmade within the batch was never kept.
             if let Some(session) = self.known.sessions.remove(&key) {
                 differ(&mut plan, &session.history(), &[]);
+                if let Some(received_at) = self.received.get(&session.lot) {
+                    session_touches(&mut plan, Some(&session), None, *received_at);
+                }
                 if self.pseudonyms.is_some() {
                     plan.unpaired_gone.extend(UnpairedPassage::of_session(&session));
                 }
@@ -372,12 +379,14 @@ impl<'a> Fold<'a> {
             .into_iter()
             .map(|((provider, standard), at)| AccountLastSeen { provider, standard, at })
             .collect();
+        let changed = changed_pairs(&plan);
         plan.committed = self
             .done
             .into_iter()
             .map(|(kept, effects, lots)| Committed {
                 kept,
                 effects,
+                findings_changed: changed.iter().filter(|(lot, _)| lots.contains(lot)).cloned().collect(),
                 lots: lots.iter().filter_map(|lot| rows.get(lot).cloned()).collect(),
             })
             .collect();

@@ -11,11 +11,11 @@ use crate::pseudonyms::{self, Pseudonyms};
 use crate::{HoldRow, Holdable, NewDelivery, NewStatement, Result};
 use bowei_model::pairing::UnpairedPassage;
 use bowei_model::{
-    ChargingRecord, LotCode, NamedRecord, NamedRecordKey, ParkingSession, ProviderCode, RecordId, Report,
-    Statement,
+    ChargingRecord, Finding, LotCode, NamedRecord, NamedRecordKey, ParkingSession, ProviderCode, RecordId,
+    Report, Statement, moment,
 };
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A statement of the ledger.
 #[derive(Clone, Debug)]
@@ -249,6 +249,19 @@ fn said_again(session: &ParkingSession, pseudonyms: &dyn Pseudonyms) -> Result<V
 }
 
 impl Pseudonymised<'_> {
+    /// The lots and days whose evaluations may have plates of these statements.
+    pub(crate) fn days(&self) -> BTreeSet<(LotCode, u32)> {
+        let rows = self.ledger.iter().filter_map(|row| {
+            let statement = &row.statement;
+            Some((statement.report.lot()?.clone(), moment::day(statement.received_at)))
+        });
+        let begun = |session: &ParkingSession| session.entered_at().or(session.exited_at());
+        let sessions = self.before.values();
+        let sessions =
+            sessions.filter_map(|session| Some((session.lot.clone(), moment::day(begun(session)?))));
+        rows.chain(sessions).collect()
+    }
+
     /// What to load besides.
     pub(crate) fn keys(&self) -> Keys {
         Keys::of(&self.deliveries)
@@ -299,6 +312,35 @@ impl Pseudonymised<'_> {
         }
         fold.finish()
     }
+}
+
+/// What changes about the findings of a day's evaluation where pseudonyms take the place of their plates, but for what open
+/// `holds` keep.
+pub(crate) fn day_findings(
+    found: &[Finding],
+    day: u32,
+    holds: &[HoldRow],
+    pseudonyms: &dyn Pseudonyms,
+) -> Result<Plan<'static>> {
+    let mut plan = Plan { evaluated_day: Some(day), findings_unsure: true, ..Plan::default() };
+    for finding in found {
+        let facts = pseudonyms::value("a finding's facts", &finding.facts, pseudonyms)?;
+        let which = pseudonyms::json_text(&finding.which, pseudonyms);
+        if (&facts, &which) == (&finding.facts, &finding.which) {
+            continue;
+        }
+        // Which plates it has only its facts tell, in whatever form: a hold on one keeps all that its other terms cover.
+        let held = holds.iter().any(|hold| {
+            let (lot, record_id) = (Some(&finding.lot), finding.record_id.as_deref());
+            let plates: Vec<_> = hold.plate.iter().collect();
+            hold.covers(&Holdable { lot, moments: (finding.at, finding.at), record_id, plates: &plates })
+        });
+        if !held {
+            plan.findings_gone.push(finding.clone());
+            plan.findings_new.push(Finding { facts, which, ..finding.clone() });
+        }
+    }
+    Ok(plan)
 }
 
 /// The session of a record, which begins empty.

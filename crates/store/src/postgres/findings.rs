@@ -3,8 +3,9 @@
 use super::PostgresStore;
 use super::conditions::{Conditions, number, text_value};
 use super::day_ranges;
+use super::errors::refused;
 use super::readers::ask;
-use super::values::{hex, millis, moment, plain, read_facts, read_kind};
+use super::values::{day as column, hex, millis, moment, plain, read_facts, read_kind, text};
 use crate::cursor::{page, page_size};
 use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
 use async_trait::async_trait;
@@ -41,26 +42,42 @@ pub(super) const WHICH: &str = "coalesce(which, CASE
 /// A finding's key: moment, lot and mark in hex.
 type Place = (i64, String, String);
 
+fn columns() -> String {
+    format!(
+        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
+    )
+}
+
+/// What one index answers in its order: of a kind, what holds and what is resolved lie apart.
+fn parts(query: &FindingQuery) -> Vec<FindingQuery> {
+    let states = match (query.states, query.kind) {
+        (FindingStates::All, Some(_)) => vec![FindingStates::Open, FindingStates::Resolved],
+        (states, _) => vec![states],
+    };
+    states.into_iter().map(|states| FindingQuery { states, ..query.clone() }).collect()
+}
+
 /// A page of findings.
 async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
-    let mut conditions = conditions(query);
     let from = query.from.map_or(i64::MIN, millis);
-    let mut to = query.to.map_or(i64::MAX, millis);
-    if let Some((at, lot, mark)) = after {
-        to = to.min(at.saturating_add(1));
-        let place = [number(at), text_value(&lot), text_value(&mark)];
-        conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
-    }
-    let columns = format!(
-        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
-    );
-    let mut found = Vec::new();
+    let to = query.to.map_or(i64::MAX, millis);
+    let to = after.as_ref().map_or(to, |(at, ..)| to.min(at.saturating_add(1)));
     let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
-    for row in conditions.rows_of_days(client, &columns, filed, order, size, (from, to)).await? {
-        found.push(read(&row)?);
+    let mut found = Vec::new();
+    for part in parts(query) {
+        let mut conditions = conditions(&part);
+        if let Some((at, lot, mark)) = &after {
+            let place = [number(*at), text_value(lot), text_value(mark)];
+            conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
+        }
+        for row in conditions.rows_of_days(client, &columns(), filed, order, size, (from, to)).await? {
+            found.push(read(&row)?);
+        }
     }
+    found.sort_by(|(a, _), (b, _)| b.cmp(a));
+    found.truncate(size.saturating_add(1));
     page(LIST, size, found)
 }
 
@@ -79,6 +96,25 @@ fn read(row: &Row) -> Result<(Place, Finding)> {
         resolved_at: resolved_at.map(moment).transpose()?,
     };
     Ok((place, finding))
+}
+
+/// Findings that the evaluation of a day found; where they lie is noted with its rates.
+pub(super) async fn of_evaluation(client: &Client, lot: &LotCode, day: u32) -> Result<Vec<Finding>> {
+    let span =
+        "SELECT found_from, found_to FROM day_rates WHERE lot = $1 AND day = $2 AND found_from IS NOT NULL";
+    let span = client.query_opt(span, &[&text(lot.as_str()), &column(day)]).await.map_err(refused)?;
+    let Some((from, to)) = span.map(|row| (row.get(0), row.get(1))) else { return Ok(Vec::new()) };
+    let mut conditions = Conditions::default();
+    conditions.and(&format!("lot = ? AND evaluated_day = {day}"), [text_value(lot.as_str())]);
+    let mut found = Vec::new();
+    for (begin, end) in day_ranges::of(client, "findings", from, to).await? {
+        let within = conditions.within("at", begin, end);
+        let sql = format!("SELECT {} FROM findings {within}", columns());
+        for row in conditions.ask(client, &sql).await? {
+            found.push(read(&row)?.1);
+        }
+    }
+    Ok(found)
 }
 
 /// How many findings there are.
@@ -100,6 +136,9 @@ fn conditions(query: &FindingQuery) -> Conditions {
     conditions.of_lots(query.lots.as_deref());
     if let Some(kind) = query.kind {
         conditions.and("kind = ?", [text_value(kind.name())]);
+    }
+    if let Some(cause) = &query.cause {
+        conditions.and("cause = ?", [text_value(cause)]);
     }
     match query.states {
         FindingStates::Open => conditions.and("resolved_at IS NULL", []),

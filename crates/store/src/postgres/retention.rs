@@ -8,9 +8,9 @@ use super::load::{self, Loaded};
 use super::readers::{ask, within};
 use super::statements::Statements;
 use super::values::{from_json, millis, moment, plain, text, to_json};
-use super::{PostgresStore, commit, days, holds};
+use super::{PostgresStore, commit, days, evaluations, findings, holds};
 use crate::contract::PLATES_AT_ONCE;
-use crate::plan::{OldStatement, Pseudonymising};
+use crate::plan::{OldStatement, Pseudonymising, day_findings};
 use crate::{HOLDS_OPEN_MAX, PlatesPiece, Pseudonyms, Result, Retention, StoreError};
 use async_trait::async_trait;
 use bowei_model::moment as calendar;
@@ -94,6 +94,11 @@ async fn piece(client: &Client, before: i64, pseudonyms: &dyn Pseudonyms) -> Res
     let orders: Vec<_> = sorted.charging.iter().map(|(_, charge)| text(&charge.order_no)).collect();
     let docs = sorted.charging.iter().map(|(_, charge)| to_json(charge)).collect::<Result<Vec<_>>>()?;
     client.execute(charging, &[&operators, &orders, &docs]).await.map_err(refused)?;
+    for (lot, day) in sorted.days() {
+        let found = findings::of_evaluation(client, &lot, day).await?;
+        let changed = day_findings(&found, day, &open, pseudonyms)?;
+        evaluations::change_findings(client, &statements, &changed).await?;
+    }
     commit::write_plan(client, &statements, &plan, &filed, NO_TALLY_ROW).await?;
     done.statements = sorted.ledger.len() as u64;
     (done.sessions, done.held) = (sorted.sessions, sorted.held);

@@ -4,9 +4,9 @@ use super::SqliteStore;
 use super::load::{self, Loaded};
 use super::queue::About;
 use super::values::{from_json, millis, moment, text, to_json};
-use super::{commit, holds};
+use super::{commit, findings, holds};
 use crate::contract::PLATES_AT_ONCE;
-use crate::plan::{OldStatement, Pseudonymising};
+use crate::plan::{OldStatement, Pseudonymising, day_findings};
 use crate::{HOLDS_OPEN_MAX, PlatesPiece, Pseudonyms, Result, Retention};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -54,6 +54,11 @@ fn piece(connection: &Connection, before: Timestamp, pseudonyms: &dyn Pseudonyms
         ids.extend(further.ids);
         let plan = sorted.plan(further.known);
         commit::write(connection, &plan, &ids)?;
+        for (lot, day) in sorted.days() {
+            let found = findings::of_day(connection, &lot, day)?;
+            let changed = day_findings(&found, day, &open, pseudonyms)?;
+            commit::change_findings(connection, &changed)?;
+        }
         rewrite(connection, &sorted.ledger)?;
         for (operator, charge) in &sorted.charging {
             connection

@@ -5,6 +5,7 @@
 
 mod office;
 mod people;
+mod supervision;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +191,15 @@ pub static TABLES: &[Table] = &[
     office::REGISTRY_HISTORY,
     people::HOLDS,
     people::PLATES_PROGRESS,
+    supervision::HEARD,
+    supervision::CASES,
+    supervision::FINDING_TALLIES,
+    supervision::CHANGED_FINDINGS,
+    supervision::DIRTY_DAYS,
+    supervision::DAY_RATES,
+    supervision::MONTH_RATES,
+    supervision::PASSAGE_HOURS,
+    supervision::DECLARATIONS,
     Table {
         name: "lot_states",
         columns: &[must("lot", Text), must("revision", Int), must("doc", Clean)],
@@ -309,6 +319,8 @@ pub static TABLES: &[Table] = &[
             may("facts", Clean),
             may("opened_at", Int),
             may("resolved_at", Int),
+            must("cause", Text),
+            may("evaluated_day", Int),
         ],
         lot: Some("lot"),
         filed: Some(Filed::ByMoment("at")),

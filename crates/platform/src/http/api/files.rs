@@ -96,6 +96,10 @@ pub(super) async fn one(
     let file: Kept<File> = office::one(app.store.as_ref(), &id).await?.ok_or_else(missing)?;
     let seen = match file.document.owner.split_once(':') {
         Some(("lot", code)) => principal.lot(&app, code).is_ok(),
+        Some(("order", id)) if principal.may(Permission::CasesRead) => {
+            let order = crate::orders::one(app.store.as_ref(), id).await?;
+            order.is_some_and(|order| super::orders::sees(&principal, &order.document))
+        }
         Some(("registration", id)) if principal.may(Permission::RegistrationsRead) => {
             let owner: Option<Kept<Registration>> = office::one(app.store.as_ref(), id).await?;
             owner.is_some_and(|owner| principal.sees_registration(&owner.document))

@@ -3,6 +3,7 @@
 mod audit;
 mod businesses;
 mod cars_inside;
+mod cases;
 mod charging;
 mod checklist;
 mod counts;
@@ -14,15 +15,19 @@ mod guard;
 mod holds;
 mod jobs;
 mod lots;
+mod maintenance;
 mod me;
 mod off_peak;
 mod oidc;
+mod orders;
 mod overview;
 mod photos;
 mod providers;
+mod rates;
 mod registrations;
 mod reports;
 mod reveals;
+mod rules;
 mod search;
 mod session;
 mod sessions;
@@ -117,6 +122,26 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::HoldsManage, routes!(holds::create)),
         (Permission::HoldsManage, routes!(holds::lift)),
         (Permission::HoldsRead, routes!(holds::retention)),
+        (Permission::CasesRead, routes!(cases::list)),
+        (Permission::CasesRead, routes!(cases::summary)),
+        (Permission::CasesRead, routes!(cases::one)),
+        (Permission::CasesRead, routes!(cases::findings)),
+        (Permission::CasesHandle, routes!(cases::act)),
+        (Permission::CasesHandle, routes!(cases::act_on_many)),
+        (Permission::CasesHandle, routes!(cases::undo)),
+        (Permission::CasesRead, routes!(orders::list)),
+        (Permission::CasesRead, routes!(orders::one)),
+        (Permission::CasesRead, routes!(orders::document)),
+        (Permission::CasesRead, routes!(orders::act)),
+        (Permission::CasesRead, routes!(orders::add_file)),
+        (Permission::RatesRead, routes!(rates::list)),
+        (Permission::RatesRead, routes!(rates::records)),
+        (Permission::CasesRead, routes!(rules::show)),
+        (Permission::CasesRead, routes!(rules::versions)),
+        (Permission::RulesApply, routes!(rules::apply)),
+        (Permission::RulesApply, routes!(rules::replay)),
+        (Permission::RatesRead, routes!(maintenance::list)),
+        (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
         (Permission::AuditRead, routes!(audit::list)),
         (Permission::AuditRead, routes!(audit::verify)),
     ];

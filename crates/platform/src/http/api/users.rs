@@ -232,13 +232,7 @@ pub(super) async fn change(
     if is_reset || user.disabled {
         changes.push(Change::SessionsEnd { login: user.login.clone(), but: None });
     }
-    match app.store.administer(changes, entries).await {
-        Err(StoreError::Outdated { .. }) => {
-            let words = "somebody else has changed the account meanwhile: read it again";
-            return Err(Problem::new(StatusCode::CONFLICT, words));
-        }
-        other => other?,
-    }
+    app.store.administer(changes, entries).await?;
     Ok(Json(UserChanged { user: item(&app, user).await?, password: made }))
 }
 

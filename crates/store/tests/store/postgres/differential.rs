@@ -3,11 +3,11 @@
 use super::{database, open};
 use crate::suite::order::{deliveries, statement};
 use crate::suite::speech::{at, charge, heartbeat, said};
-use crate::suite::whole;
+use crate::suite::{supervision, whole};
 use bowei_model::{LotCode, Report, Statement};
 use bowei_store::{
-    ChargingQuery, DocumentQuery, FindingQuery, FindingStates, InspectedOutcome, ReportQuery, SessionQuery,
-    SqliteStore, Store,
+    ChargingQuery, DayEvidence, DocumentQuery, FindingQuery, FindingStates, InspectedOutcome, ReportQuery,
+    SessionQuery, SqliteStore, Store,
 };
 use bowei_store::{Commit, Upkeep, sqlite};
 use proptest::prelude::*;
@@ -114,6 +114,20 @@ pub(crate) async fn everything(store: &dyn Store) -> Vec<(String, Vec<String>)> 
             let curve = store.counts(&LotCode::from(lot), at(from), at(to), 10_000).await.unwrap();
             all.push(sorted(format!("curve of {lot}"), curve));
         }
+    }
+    all.push(sorted("tallies of findings", supervision::tallies(store).await));
+    let dirty = store.dirty_days(1_000).await.unwrap();
+    all.push(sorted("dirty days", dirty.iter().map(|of| (&of.lot, of.day)).collect()));
+    let (hour, _) = bowei_model::supervision::Minutes::hour_and_bit(at(0));
+    let heard = ["lot:L0", "lot:L1", "account:p/huzhou"].map(str::to_owned).to_vec();
+    all.push(sorted("heard", store.heard(heard, hour - 30, hour + 30).await.unwrap()));
+    for lot in ["L0", "L1"].map(LotCode::from) {
+        let day = DayEvidence { dirty: None, ..store.day_evidence(&lot, 20_260_401).await.unwrap() };
+        all.push(sorted(format!("day of {lot}"), vec![day]));
+        all.push(sorted(
+            format!("records of {lot}"),
+            vec![store.day_summary(&lot, 20_260_401).await.unwrap()],
+        ));
     }
     for picture in 0..4 {
         let sha256 = format!("{picture:064x}");

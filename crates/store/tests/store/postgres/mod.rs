@@ -58,6 +58,13 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
            which = NULL, facts = NULL, opened_at = NULL"
     );
     Postgres::shared().sql(&url, &former);
+    // As they are tallied when the tallies come into being.
+    let tallied = "DELETE FROM finding_tallies;
+         INSERT INTO finding_tallies
+           SELECT lot, kind, cause, (coalesce(opened_at, at) + 28800000) / 3600000, count(*),
+                  count(*) FILTER (WHERE resolved_at IS NULL)
+           FROM findings GROUP BY 1, 2, 3, 4";
+    Postgres::shared().sql(&url, tallied);
     after_the_release(&store, &ids).await;
 }
 
@@ -68,6 +75,11 @@ async fn what_was_kept_before_moments_were_is_taken_along() {
     for sql in [
         "ALTER TABLE passages DROP COLUMN number, DROP COLUMN since, DROP COLUMN until, DROP COLUMN earlier",
         "ALTER TABLE charging_records DROP COLUMN received_at",
+        "DROP TABLE heard, finding_tallies, changed_findings, dirty_days, day_rates, month_rates, passage_hours, \
+         declarations, cases",
+        "DROP INDEX findings_open, findings_open_by_lot, findings_open_by_kind, findings_open_by_case, \
+         findings_resolved, findings_resolved_by_lot, findings_resolved_by_kind, findings_resolved_by_case",
+        "ALTER TABLE findings DROP COLUMN cause, DROP COLUMN evaluated_day",
         "DROP TABLE exports, holds, plates_progress, audit_anchor, office_records, registry_history",
         "ALTER TABLE providers DROP COLUMN doc",
         "ALTER TABLE users DROP COLUMN identity",

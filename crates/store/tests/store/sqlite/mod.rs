@@ -185,6 +185,7 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
          CREATE INDEX findings_by_lot ON findings (lot, at);
          ALTER TABLE jobs DROP COLUMN attempts;
          DROP TABLE job_runs;
+         {NO_SUPERVISION}
          {NO_MOMENTS}
          {NO_PEOPLE}
          {NO_HOLDS}
@@ -198,6 +199,20 @@ async fn a_sentence_that_a_release_changes_orphans_nothing() {
 
 /// Takes away what the schemas that keep people and their exports have more than the one before.
 const NO_PEOPLE: &str = "DROP TABLE users; DROP TABLE user_sessions; DROP TABLE sign_in_failures; DROP TABLE audit; DROP TABLE audit_head; DROP TABLE exports;";
+
+/// Takes away what the schema that keeps what supervision goes by has more than the one before, but for findings.
+const NO_SUPERVISION: &str = "
+    DROP TABLE heard; DROP TABLE finding_tallies; DROP TABLE changed_findings; DROP TABLE dirty_days;
+    DROP TABLE day_rates; DROP TABLE month_rates; DROP TABLE passage_hours; DROP TABLE declarations; DROP TABLE cases;";
+
+/// The same of findings.
+const NO_FOUND_DAYS: &str = "
+    DROP INDEX findings_open; DROP INDEX findings_open_by_lot; DROP INDEX findings_open_by_kind;
+    DROP INDEX findings_open_by_case; DROP INDEX findings_resolved; DROP INDEX findings_resolved_by_lot;
+    DROP INDEX findings_resolved_by_kind; DROP INDEX findings_resolved_by_case; DROP INDEX findings_of_day;
+    ALTER TABLE findings DROP COLUMN cause;
+    ALTER TABLE findings DROP COLUMN evaluated_day;
+    CREATE INDEX findings_by_lot ON findings (lot, at);";
 
 /// Takes away what the schema that keeps holds has more than the one before.
 const NO_HOLDS: &str = "DROP TABLE holds; DROP TABLE plates_progress; DROP TABLE audit_anchor;";
@@ -229,7 +244,7 @@ async fn what_was_kept_before_moments_were_is_taken_along() {
     }
     let raw = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
     raw.execute_batch(&format!(
-        "{NO_MOMENTS} {FORMER_MOMENTS}; {NO_HOLDS} {NO_OFFICE} {NO_SINGLE_SIGN_ON} DROP TABLE exports; PRAGMA user_version = 8;"
+        "{NO_SUPERVISION} {NO_FOUND_DAYS} {NO_MOMENTS} {FORMER_MOMENTS}; {NO_HOLDS} {NO_OFFICE} {NO_SINGLE_SIGN_ON} DROP TABLE exports; PRAGMA user_version = 8;"
     ))
     .unwrap();
     drop(raw);

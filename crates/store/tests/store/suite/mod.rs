@@ -3,6 +3,7 @@
 pub(crate) mod alike;
 pub(crate) mod audit;
 pub(crate) mod audit_archive;
+pub(crate) mod cases;
 pub(crate) mod city;
 pub(crate) mod curve;
 pub(crate) mod documents;
@@ -19,6 +20,7 @@ pub(crate) mod registry;
 pub(crate) mod retention;
 pub(crate) mod sentences;
 pub(crate) mod speech;
+pub(crate) mod supervision;
 
 use bowei_store::{Cursor, Page, Store};
 use std::sync::Arc;
@@ -150,6 +152,23 @@ macro_rules! cases {
             office {
                 records_of_the_office_are_replaced_by_who_knows_their_revision
                 records_of_the_office_are_listed_by_what_is_asked_for
+            }
+            supervision {
+                minutes_in_which_somebody_was_heard_are_kept
+                findings_are_tallied_by_hour_and_cause
+                what_changed_is_judged_until_it_changes_again
+                what_is_said_of_a_past_day_makes_it_dirty
+                an_evaluation_takes_the_place_of_the_one_before
+                a_day_stays_dirty_if_it_is_touched_while_it_is_evaluated
+                a_months_rates_are_the_sum_of_its_days
+                a_day_is_evaluated_by_all_that_touches_it
+                findings_are_listed_alike_by_every_filter
+            }
+            cases {
+                a_cases_condition_and_its_handling_leave_each_other_alone
+                cases_are_listed_and_counted_by_what_is_asked_for
+                a_days_records_are_those_whose_moments_lie_in_it
+                the_first_and_the_last_declarations_of_a_day_are_kept
             }
             retention {
                 plates_past_their_time_are_nowhere_and_equal_ones_stay_equal

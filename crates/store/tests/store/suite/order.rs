@@ -270,6 +270,7 @@ pub(crate) async fn compare(store: &dyn Store, city: &City) -> Result<(), TestCa
     .await;
     findings.sort();
     prop_assert_eq!(findings, city.findings());
+    super::supervision::tallies_are_of_findings(store).await;
     for (lot, state) in &city.lots {
         let points = store.counts(lot, at(-2_000), at(10_000), 10_000).await.unwrap();
         for point in &points {

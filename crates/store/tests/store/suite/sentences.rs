@@ -80,4 +80,5 @@ pub(crate) async fn after_the_release(store: &dyn Store, ids: &BTreeSet<String>)
         ("R6", K::DuplicateRecord),
     ];
     assert_eq!(found(store, FindingStates::Resolved).await.0, of(&resolved));
+    super::supervision::tallies_are_of_findings(store).await;
 }

@@ -1,0 +1,416 @@
+//! `POST /api/v1/orders/{id}/actions`: what is done with an order, and how one is drafted.
+
+use super::files::attachments;
+use super::item::{OrderPage, needed, page};
+use super::visible;
+use crate::accounts::{Principal, Source, entry, random};
+use crate::app::App;
+use crate::http::auth::{Actor, must_be_confirmed};
+use crate::http::body::JsonBody;
+use crate::http::enums;
+use crate::http::problem::Problem;
+use crate::http::timestamps;
+use crate::office::Kept;
+use crate::orders::{KeptOrder, clock, draft as drafted, evidence, numbers};
+use crate::supervision::cases::{handled, handling};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use bowei_encoding::hex;
+use bowei_model::supervision::Action as CaseAction;
+use bowei_model::supervision::order::{
+    Action, ActionKind, Content, DocumentNumber, Manner, Order, Refused, Service, Severity, Term, Why,
+};
+use bowei_model::{FindingKind, mask_plates};
+use bowei_store::{CaseRow, Change, FindingQuery, FindingStates, NewAuditEntry, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// Until when a case is due of which the order names working days alone, before it is served: a case wants a date.
+const CASE_DUE_IN: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// What is to be done.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http::api) struct OrderAct {
+    /// Which action.
+    #[schema(value_type = enums::OrderAction)]
+    action: String,
+    /// The revision that it was worked out from: 409 where somebody else was faster.
+    revision: Option<i64>,
+    /// `revise`: the parts that are to say something else.
+    #[schema(value_type = Option<Object>)]
+    content: Option<serde_json::Map<String, Value>>,
+    /// `serve`: when, RFC 3339; now without it.
+    #[schema(format = DateTime)]
+    at: Option<String>,
+    /// `serve`: how.
+    #[schema(value_type = Option<enums::Manner>)]
+    manner: Option<Manner>,
+    /// `serve`: to whom; the party without it.
+    recipient: Option<String>,
+    /// `serve`: where; the party's address without it.
+    place: Option<String>,
+    /// `serve`: who served it; whoever asks without it.
+    server: Option<String>,
+    /// `serve`: who took it in the recipient's place.
+    proxy: Option<String>,
+    /// `serve`: who saw it.
+    witness: Option<String>,
+    /// `serve`: anything else.
+    remarks: Option<String>,
+    /// `answer`: what was done.
+    text: Option<String>,
+    /// `answer`, `object`: ids of files that were handed in.
+    #[serde(default)]
+    attachments: Vec<String>,
+    /// `extend`, `ask-extension`: until when, RFC 3339.
+    #[schema(format = DateTime)]
+    due_at: Option<String>,
+    /// Why.
+    reason: Option<String>,
+    /// `object`, `decide`: the findings' numbers; `decide` without any: all of the objection.
+    #[serde(default)]
+    findings: Vec<u32>,
+    /// `decide`: the objection's number.
+    objection: Option<u32>,
+    /// `decide`: whether the party is right.
+    sustained: Option<bool>,
+    /// `escalate`: to what.
+    #[schema(value_type = Option<enums::OrderSeverity>)]
+    to: Option<Severity>,
+    /// `escalate` to a fine: of how much, in yuan.
+    #[schema(value_type = Option<String>)]
+    amount: Option<Decimal>,
+}
+
+/// What an action is made of: all of it, or all but the number of the document that it needs.
+enum Asked {
+    Whole(Action),
+    Numbered(Box<dyn Fn(DocumentNumber) -> Action + Send + Sync>),
+}
+
+fn refused(refused: &Refused) -> Problem {
+    let words = format!("{} {refused}", refused.in_chinese());
+    match &refused.why {
+        Why::Field { field, .. } => Problem::invalid(field, words),
+        Why::State => Problem::new(StatusCode::CONFLICT, words),
+    }
+}
+
+impl OrderAct {
+    fn needed(&self, field: &'static str, value: &Option<String>) -> Result<String, Problem> {
+        value.clone().filter(|text| !text.trim().is_empty()).ok_or_else(|| Problem::missing(&[field]))
+    }
+
+    fn moment(field: &'static str, text: Option<&str>) -> Result<Timestamp, Problem> {
+        timestamps::asked(field, text)?.ok_or_else(|| Problem::missing(&[field]))
+    }
+
+    async fn read(
+        self,
+        app: &App,
+        (principal, order): (&Principal, &Order),
+        kind: ActionKind,
+        now: Timestamp,
+    ) -> Result<Asked, Problem> {
+        let reason = || self.needed("reason", &self.reason);
+        Ok(Asked::Whole(match kind {
+            ActionKind::Serve => {
+                let service = self.service((principal, order), now)?;
+                order.serve(service, &app.config.connection.calendar()).map_err(|why| refused(&why))?
+            }
+            ActionKind::Answer => Action::Answer {
+                text: self.needed("text", &self.text)?,
+                attachments: attachments(app, &order.id, &self.attachments).await?,
+            },
+            ActionKind::AskExtension => Action::AskExtension {
+                due_at: Self::moment("due_at", self.due_at.as_deref())?,
+                reason: reason()?,
+            },
+            ActionKind::Extend => {
+                Action::Extend { due_at: Self::moment("due_at", self.due_at.as_deref())?, reason: reason()? }
+            }
+            ActionKind::RefuseExtension => Action::RefuseExtension { reason: reason()? },
+            ActionKind::Object => Action::Object {
+                findings: self.findings.clone(),
+                reason: reason()?,
+                attachments: attachments(app, &order.id, &self.attachments).await?,
+            },
+            ActionKind::Decide => {
+                let objection = self.objection.ok_or_else(|| Problem::missing(&["objection"]))?;
+                let sustained = self.sustained.ok_or_else(|| Problem::missing(&["sustained"]))?;
+                let (findings, reason) = (self.findings.clone(), reason()?);
+                let decide = move |document: Option<DocumentNumber>| Action::Decide {
+                    objection,
+                    findings: findings.clone(),
+                    sustained,
+                    reason: reason.clone(),
+                    document,
+                };
+                if order.decision_withdraws(objection, &self.findings, sustained) {
+                    return Ok(Asked::Numbered(Box::new(move |number| decide(Some(number)))));
+                }
+                decide(None)
+            }
+            ActionKind::Withdraw if order.issue.is_none() => {
+                Action::Withdraw { document: None, reason: reason()? }
+            }
+            ActionKind::Withdraw => {
+                let reason = reason()?;
+                return Ok(Asked::Numbered(Box::new(move |number| Action::Withdraw {
+                    document: Some(number),
+                    reason: reason.clone(),
+                })));
+            }
+            ActionKind::Escalate => {
+                let (to, reason, amount) =
+                    (self.to.ok_or_else(|| Problem::missing(&["to"]))?, reason()?, self.amount);
+                return Ok(Asked::Numbered(Box::new(move |document| Action::Escalate {
+                    to,
+                    document,
+                    reason: reason.clone(),
+                    amount,
+                })));
+            }
+            ActionKind::Verify => {
+                let found = clock::verification(app.store.as_ref(), order, now).await?;
+                found.ok_or_else(|| {
+                    let words = "自上次验证以来没有变化 nothing has changed since it was last verified";
+                    Problem::new(StatusCode::CONFLICT, words)
+                })?
+            }
+            // The others are done by what they are called for, or by the clock.
+            ActionKind::Revise | ActionKind::Issue | ActionKind::VoidNumber | ActionKind::Expire => {
+                return Err(unknown(kind.name()));
+            }
+        }))
+    }
+
+    fn service(&self, (principal, order): (&Principal, &Order), now: Timestamp) -> Result<Service, Problem> {
+        let party = &order.content.party;
+        let or =
+            |said: &Option<String>, otherwise: &str| said.clone().unwrap_or_else(|| otherwise.to_owned());
+        let place = if party.address.is_empty() { &party.name } else { &party.address };
+        let at = timestamps::asked("at", self.at.as_deref())?.unwrap_or(now);
+        if at > now {
+            return Err(Problem::invalid("at", "送达时间不能晚于当前时间 at is in the future"));
+        }
+        Ok(Service {
+            at,
+            manner: self.manner.ok_or_else(|| Problem::missing(&["manner"]))?,
+            recipient: or(&self.recipient, &party.name),
+            place: or(&self.place, place),
+            server: or(&self.server, principal.id()),
+            proxy: or(&self.proxy, ""),
+            reason: or(&self.reason, ""),
+            witness: or(&self.witness, ""),
+            remarks: or(&self.remarks, ""),
+        })
+    }
+}
+
+fn unknown(action: &str) -> Problem {
+    let words = format!(
+        "action is {action:?}: revise, issue, serve, answer, ask-extension, extend, refuse-extension, object, decide, \
+         verify, withdraw or escalate is expected"
+    );
+    Problem::invalid("action", words)
+}
+
+/// Does something with an order: the office, or the party that it is addressed to.
+#[utoipa::path(post, operation_id = "handleOrder", path = "/api/v1/orders/{id}/actions", tag = "supervision", security(("token" = [])),
+    params(("id" = String, Path, description = "The order's id")), request_body = OrderAct, responses(
+    (status = 200, description = "The order as it is now", body = OrderPage),
+    (status = 400, description = "The body does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such order for whoever asks", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "It is not legal now: what would be, it says; or somebody else was faster", body = Problem, content_type = "application/problem+json"),
+))]
+pub(in crate::http::api) async fn act(
+    State(app): State<App>,
+    principal: Principal,
+    Actor(source): Actor,
+    Path(id): Path<String>,
+    JsonBody(asked): JsonBody<OrderAct>,
+) -> Result<Json<OrderPage>, Problem> {
+    let kept = visible(&app, &principal, &id).await?;
+    if let Some(based_on) = asked.revision.filter(|revision| *revision != kept.revision) {
+        return Err(StoreError::Outdated { based_on, found: kept.revision }.into());
+    }
+    let named = ActionKind::ALL.iter().find(|kind| kind.name() == asked.action);
+    let kind = *named.ok_or_else(|| unknown(&asked.action))?;
+    principal.must_have(needed(kind))?;
+    let now = app.clock.now();
+    match kind {
+        ActionKind::Revise => revise(&app, (&principal, &source), &kept, asked.content, now).await?,
+        ActionKind::Issue => {
+            must_be_confirmed(&app, &principal)?;
+            issue(&app, (&principal, &source), &kept, now).await?;
+        }
+        _ => {
+            if matches!(kind, ActionKind::Withdraw | ActionKind::Escalate | ActionKind::Decide) {
+                must_be_confirmed(&app, &principal)?;
+            }
+            let order = &kept.document.order;
+            match asked.read(&app, (&principal, order), kind, now).await? {
+                Asked::Whole(action) => {
+                    let (change, audited) = done(&kept, (&principal, &source), action, now)?;
+                    app.store.administer(vec![change], vec![audited]).await?;
+                }
+                Asked::Numbered(action) => {
+                    let made = |number| {
+                        let (change, audited) = done(&kept, (&principal, &source), action(number), now)?;
+                        Ok::<_, Problem>((vec![change], vec![audited]))
+                    };
+                    numbers::with_next(app.store.as_ref(), (&id, now), made).await?;
+                }
+            }
+        }
+    }
+    let kept = visible(&app, &principal, &id).await?;
+    Ok(Json(page(&app, &principal, &kept)))
+}
+
+/// The order after an action, as changes, and what the audit says of it.
+fn done(
+    kept: &Kept<KeptOrder>,
+    (principal, source): (&Principal, &Source),
+    action: Action,
+    now: Timestamp,
+) -> Result<(Change, NewAuditEntry), Problem> {
+    let mut after = kept.clone();
+    let kind = action.kind();
+    after.document.order.act(action, principal.id().to_owned(), now).map_err(|why| refused(&why))?;
+    let audited = audited(source, kind, (&kept.document.order, &after.document.order), now);
+    Ok((after.change()?, audited))
+}
+
+fn audited(
+    source: &Source,
+    kind: ActionKind,
+    (before, after): (&Order, &Order),
+    now: Timestamp,
+) -> NewAuditEntry {
+    let said = |order: &Order| {
+        json!({
+            "state": order.state.name(), "due_at": order.due_at.map(timestamps::shown),
+            "number": order.issue.as_ref().map(|issue| issue.number.to_string()),
+            "evidence_sha256": order.issue.as_ref().map(|issue| issue.evidence_sha256.clone()),
+        })
+    };
+    let object = format!("order:{}", after.id);
+    entry(source, now, (&format!("order.{}", kind.name()), object), (Some(said(before)), Some(said(after))))
+}
+
+async fn revise(
+    app: &App,
+    (principal, source): (&Principal, &Source),
+    kept: &Kept<KeptOrder>,
+    parts: Option<serde_json::Map<String, Value>>,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let parts = parts.ok_or_else(|| Problem::missing(&["content"]))?;
+    // What an order is about and what was found stay as the case has them.
+    let fixed = ["case", "lot", "provider", "findings", "rule_set"];
+    if let Some(field) = parts.keys().find(|field| fixed.contains(&field.as_str())) {
+        let words = format!("{field} 以案件为准，不能修改 {field} is the case's, and stays");
+        return Err(Problem::invalid(&format!("content/{field}"), words));
+    }
+    let unfit =
+        |error: serde_json::Error| Problem::invalid("content", format!("the content does not fit: {error}"));
+    let mut content = serde_json::to_value(&kept.document.order.content).map_err(unfit)?;
+    if let Some(content) = content.as_object_mut() {
+        content.extend(parts);
+    }
+    let content: Content = serde_json::from_value(content).map_err(unfit)?;
+    let mut after = kept.clone();
+    let by = principal.id().to_owned();
+    after.document.order.revise(content, by, now).map_err(|why| refused(&why))?;
+    let audited = audited(source, ActionKind::Revise, (&kept.document.order, &after.document.order), now);
+    app.store.administer(vec![after.change()?], vec![audited]).await?;
+    Ok(())
+}
+
+/// Freezes the evidence, draws a number and issues, in one transaction.
+async fn issue(
+    app: &App,
+    (principal, source): (&Principal, &Source),
+    kept: &Kept<KeptOrder>,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    // What is refused costs nothing: tried with a number that is not drawn.
+    let evidence_sha256 = "0".repeat(64);
+    let tried = Action::Issue { number: DocumentNumber { year: 2000, n: 1 }, evidence_sha256 };
+    done(kept, (principal, source), tried, now)?;
+    let frozen =
+        evidence::freeze(app.store.as_ref(), app.photos.as_ref(), &kept.document, &app.supervision, now)
+            .await?;
+    let made = |number| {
+        let mut after = kept.clone();
+        after.document.evidence = Some(frozen.file.id.clone());
+        let action = Action::Issue { number, evidence_sha256: frozen.sha256.clone() };
+        let (change, audited) = done(&after, (principal, source), action, now)?;
+        Ok::<_, Problem>((vec![frozen.file.change()?, change], vec![audited]))
+    };
+    numbers::with_next(app.store.as_ref(), (&kept.id, now), made).await?;
+    Ok(())
+}
+
+/// Drafts an order from a case, which waits for it then.
+pub(in crate::http::api) async fn draft(
+    app: &App,
+    (principal, source): (&Principal, &Source),
+    case: &CaseRow,
+    due_at: Option<Timestamp>,
+) -> Result<(), Problem> {
+    let now = app.clock.now();
+    let row = &case.condition;
+    let of_vendor = || {
+        let words = "供应商级案件请对其下各停车场的案件分别责令改正 an order is on a lot: order on the cases under this one";
+        Problem::new(StatusCode::CONFLICT, words)
+    };
+    let code = row.lot.as_ref().ok_or_else(of_vendor)?;
+    let lot = principal.lot(app, code.as_str())?;
+    let found = app
+        .store
+        .findings(FindingQuery {
+            lots: Some(vec![lot.code.clone()]),
+            kind: FindingKind::from_name(&row.rule),
+            cause: Some(row.cause.clone()),
+            states: FindingStates::All,
+            due_at: Some(now),
+            limit: drafted::FINDINGS_MAX,
+            ..FindingQuery::default()
+        })
+        .await?
+        .items;
+    let snapshot = app.registry.snapshot();
+    let parties = (lot.as_ref(), snapshot.providers.get(&lot.provider));
+    let version = app.supervision.book.current().version.version;
+    let content = drafted::content(case, parties, &found, version.into(), due_at, &app.config.papers);
+    let case_due = match content.term {
+        Term::Moment { due_at } => due_at,
+        Term::WorkingDays { .. } => now.saturating_add(CASE_DUE_IN).unwrap_or(now),
+    };
+    let id = random::<8>().map_err(|error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("no id could be made: {error}"))
+    })?;
+    let id = format!("o-{}", hex(&id));
+    let order =
+        Order::draft(id.clone(), content, principal.id().to_owned(), now).map_err(|why| refused(&why))?;
+    let document =
+        KeptOrder { order, district: lot.district.clone(), evidence: None, warned: Default::default() };
+    let kept = Kept::new(id.clone(), document);
+    let action = CaseAction::Order { order: id.clone(), due_at: case_due };
+    let handling = handling(case)?.act(&action, principal.id(), &app.supervision.rules().handling, now);
+    let handling =
+        handling.map_err(|why| Problem::new(StatusCode::CONFLICT, format!("{} {why}", why.in_chinese())))?;
+    let after = json!({"case": row.id, "lot": lot.code, "rule": row.rule, "text": mask_plates(&kept.document.order.content.facts)});
+    let audited = entry(source, now, ("order.draft", format!("order:{id}")), (None, Some(after)));
+    let changes = vec![kept.change()?, Change::Case(Box::new(handled(case, &handling)?))];
+    app.store.administer(changes, vec![audited]).await?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! From what lots report to cases and rates, over the API.
+
+mod cases;
+mod maintenance;
+mod rates;

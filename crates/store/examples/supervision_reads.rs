@@ -1,0 +1,167 @@
+//! Measures what supervision reads most: a year's rates of a thousand lots by month, and lists out of a million findings.
+//!
+//! `cargo run -p bowei-store --release --example supervision_reads [DIR] [POSTGRES-URL]`, the database being empty.
+#![allow(clippy::print_stdout, reason = "a program that prints figures")]
+
+use bowei_model::{Facts, Finding, FindingKind, LotCode, Plate, moment};
+use bowei_store::{
+    EvaluationRow, FindingQuery, FindingStates, PostgresStore, RatePeriod, RateQuery, SqliteStore, Store,
+    postgres, sqlite,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const LOTS: i64 = 1_000;
+const MONTHS: u32 = 12;
+/// Findings of a lot and month: a million in all.
+const FINDINGS: i64 = 84;
+/// Evaluations written at once.
+const WRITERS: i64 = 4;
+/// How often each question is asked.
+const TIMES: usize = 7;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut args = std::env::args().skip(1);
+    let dir = args.next().map_or_else(|| PathBuf::from("target/supervision-reads"), PathBuf::from);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)?;
+    }
+    measure("SQLite", Arc::new(SqliteStore::open(&dir, sqlite::Options::default())?)).await?;
+    std::fs::remove_dir_all(&dir)?;
+    if let Some(url) = args.next() {
+        let store = PostgresStore::open(&url, postgres::Options::default()).await?;
+        // Room for the year, as it would have been made day by day.
+        let mut day: Timestamp = "2026-01-04T00:00:00+08:00".parse()?;
+        while moment::day(day) < 20_270_101 {
+            store.prepare_days(day).await?;
+            day += SignedDuration::from_hours(7 * 24);
+        }
+        measure("PostgreSQL", Arc::new(store)).await?;
+    }
+    Ok(())
+}
+
+async fn measure(engine: &str, store: Arc<dyn Store>) -> Result<(), Failure> {
+    let began = Instant::now();
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let store = Arc::clone(&store);
+        writers.spawn(async move {
+            for number in (writer..LOTS * i64::from(MONTHS)).step_by(WRITERS as usize) {
+                store.write_evaluation(evaluation(number % LOTS, number / LOTS)?).await?;
+            }
+            Ok::<_, Failure>(())
+        });
+    }
+    for done in writers.join_all().await {
+        done?;
+    }
+    println!("{engine}: {} evaluations written in {:.0?}", LOTS * i64::from(MONTHS), began.elapsed());
+    let months = RateQuery {
+        by: RatePeriod::Month,
+        from: 202_601,
+        to: 202_612,
+        limit: 50_000,
+        ..RateQuery::default()
+    };
+    asked("rates of 1,000 lots by month", || async { Ok(store.rates(months.clone()).await?.items.len()) })
+        .await?;
+    let lots = |numbers: std::ops::Range<i64>| Some(numbers.map(lot).collect::<Vec<_>>());
+    let some = RateQuery { lots: lots(0..100), ..months.clone() };
+    asked("rates of 100 lots by month", || async { Ok(store.rates(some.clone()).await?.items.len()) })
+        .await?;
+    let summer: (Timestamp, Timestamp) =
+        ("2026-06-01T00:00:00+08:00".parse()?, "2026-07-01T00:00:00+08:00".parse()?);
+    let all = FindingQuery { limit: 100, ..FindingQuery::default() };
+    let (rare, common) = (Some(FindingKind::OddPlate), Some(FindingKind::LateReport));
+    let questions = [
+        ("all that hold", all.clone()),
+        ("resolved (one in a hundred)", FindingQuery { states: FindingStates::Resolved, ..all.clone() }),
+        ("both", FindingQuery { states: FindingStates::All, ..all.clone() }),
+        ("of a common kind", FindingQuery { kind: common, ..all.clone() }),
+        ("of a rare kind", FindingQuery { kind: rare, ..all.clone() }),
+        ("of a rare kind, both", FindingQuery { kind: rare, states: FindingStates::All, ..all.clone() }),
+        ("of a lot", FindingQuery { lots: lots(7..8), ..all.clone() }),
+        ("of a lot and kind", FindingQuery { lots: lots(7..8), kind: common, ..all.clone() }),
+        ("of a lot, both", FindingQuery { lots: lots(7..8), states: FindingStates::All, ..all.clone() }),
+        ("of 20 lots", FindingQuery { lots: lots(0..20), ..all.clone() }),
+        ("of 200 lots", FindingQuery { lots: lots(0..200), ..all.clone() }),
+        ("of June", FindingQuery { from: Some(summer.0), to: Some(summer.1), ..all.clone() }),
+        (
+            "of June, of a rare kind",
+            FindingQuery { from: Some(summer.0), to: Some(summer.1), kind: rare, ..all.clone() },
+        ),
+    ];
+    for (name, query) in questions {
+        asked(name, || async { Ok(store.findings(query.clone()).await?.items.len()) }).await?;
+    }
+    Ok(())
+}
+
+async fn asked<F: Future<Output = Result<usize, Failure>>>(
+    name: &str,
+    question: impl Fn() -> F,
+) -> Result<(), Failure> {
+    let mut taken = Vec::new();
+    let mut rows = 0;
+    for _ in 0..TIMES {
+        let began = Instant::now();
+        rows = question().await?;
+        taken.push(began.elapsed());
+    }
+    taken.sort_unstable();
+    let ms = |taken: Option<&Duration>| taken.map_or(0.0, |taken| taken.as_secs_f64() * 1e3);
+    println!(
+        "  {name:<32} {rows:>6} rows, median {:>7.1} ms, worst {:>7.1} ms",
+        ms(taken.get(TIMES / 2)),
+        ms(taken.last())
+    );
+    Ok(())
+}
+
+fn lot(number: i64) -> LotCode {
+    LotCode::from(format!("330502-{number:04}"))
+}
+
+/// What came of a day of the month of a lot.
+fn evaluation(number: i64, month: i64) -> Result<EvaluationRow, Failure> {
+    let day = 20_260_101 + u32::try_from(month * 100 + number % 28)?;
+    let (from, _) = moment::span_of_day(day).ok_or("no such day")?;
+    let plate = Plate::read("浙E12345").ok_or("no plate")?;
+    let findings = (0..FINDINGS).map(|n| {
+        let at = from + SignedDuration::from_secs(n * 1_000 + number);
+        let rare = (number * FINDINGS + n) % 1_009 == 0;
+        Finding {
+            kind: if rare { FindingKind::OddPlate } else { FindingKind::LateReport },
+            lot: lot(number),
+            subject: format!("record:R{day}{n:06}"),
+            which: String::new(),
+            record_id: Some(format!("R{day}{n:06}")),
+            at,
+            facts: Facts::OddPlate { plate: plate.clone() },
+            opened_at: at,
+            resolved_at: (n == 50).then_some(at + SignedDuration::from_mins(9)),
+        }
+    });
+    let rate = |num: i64| format!(r#"{{"num":{num},"den":1440}}"#);
+    let names =
+        ["online", "timeliness", "within_60s", "completeness", "photos", "balance", "vacancy", "base_data"];
+    let ratios: Vec<_> = names.iter().map(|name| format!(r#""{name}":{}"#, rate(number))).collect();
+    let rates = format!(r#"{{{},"delays":[{}0]}}"#, ratios.join(","), "12,".repeat(40));
+    Ok(EvaluationRow {
+        lot: lot(number),
+        day,
+        evaluated_at: from,
+        findings: findings.collect(),
+        at_close: Some(rates.clone()),
+        rates,
+        passages: vec![],
+        dirty: None,
+    })
+}
