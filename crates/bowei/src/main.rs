@@ -55,6 +55,9 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Audit(commands::audit::Audit),
+    /// Verifies the signed package of an order, offline 离线核验文书证据包
+    #[cfg(feature = "platform")]
+    Verify(commands::verify::Verify),
     /// Shows, changes and tries the rules of supervision 监管规则集
     #[cfg(feature = "platform")]
     #[command(subcommand)]
@@ -120,6 +123,8 @@ fn main() -> ExitCode {
         Subcommands::User(user) => user.run(),
         #[cfg(feature = "platform")]
         Subcommands::Audit(audit) => audit.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Verify(verify) => verify.run(),
         #[cfg(feature = "platform")]
         Subcommands::Rules(rules) => rules.run(),
         #[cfg(feature = "cluster")]

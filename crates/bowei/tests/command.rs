@@ -43,6 +43,7 @@ fn every_command_explains_itself_with_an_example() {
         &["token", "revoke"],
         &["seal"],
         &["open"],
+        &["verify"],
     ] {
         let said = printed(bowei().args(command).arg("--help"));
         assert!(said.contains("Example"), "{command:?}");

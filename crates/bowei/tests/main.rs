@@ -26,3 +26,4 @@ mod seal_open;
 mod seal_open_all;
 mod support;
 mod unwritable_log;
+mod verify;

@@ -78,7 +78,7 @@ impl Device {
 }
 
 /// When a device was taken, and by which order. Moments are in whole milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Charge {
     /// Start.
     pub started_at: Timestamp,

@@ -7,6 +7,7 @@ mod charging;
 mod documents;
 mod masking;
 mod order_does_not_matter;
+mod orders;
 mod pairing;
 mod sessions;
 mod written_and_read;

@@ -35,6 +35,8 @@ pub(crate) mod token;
 mod transfer_args;
 #[cfg(feature = "platform")]
 pub(crate) mod user;
+#[cfg(feature = "platform")]
+pub(crate) mod verify;
 
 use std::io::Write as _;
 

@@ -16,12 +16,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-model", &[]),
     ("bowei-watch", &[]),
     ("bowei-encoding", &[]),
+    ("bowei-evidence", &["bowei-model", "bowei-encoding"]),
     ("bowei-standards", &["bowei-model", "bowei-encoding"]),
     ("bowei-store", &["bowei-model", "bowei-watch"]),
     ("bowei-service", &["bowei-watch"]),
     (
         "bowei-platform",
-        &["bowei-model", "bowei-encoding", "bowei-standards", "bowei-store", "bowei-service", "bowei-watch"],
+        &[
+            "bowei-model",
+            "bowei-encoding",
+            "bowei-evidence",
+            "bowei-standards",
+            "bowei-store",
+            "bowei-service",
+            "bowei-watch",
+        ],
     ),
     ("bowei-edge", &["bowei-model", "bowei-encoding", "bowei-standards", "bowei-service", "bowei-watch"]),
     ("bowei-city", &["bowei-model", "bowei-encoding", "bowei-standards", "bowei-service"]),
@@ -30,6 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "bowei-model",
             "bowei-encoding",
+            "bowei-evidence",
             "bowei-standards",
             "bowei-store",
             "bowei-platform",
@@ -58,6 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const NEVER: &[(&str, &[&str])] = &[
     ("bowei-model", &["tokio", "serde_json", "http", "rusqlite", "aws-lc-rs", "tracing", "rand"]),
     ("bowei-encoding", &["tokio", "http", "jiff"]),
+    ("bowei-evidence", &["tokio", "http", "rusqlite", "rand"]),
     ("bowei-standards", &["tokio", "rusqlite", "axum", "hyper", "object_store", "rand"]),
     ("bowei-store", &["axum", "hyper", "http"]),
     ("bowei-platform", &["rusqlite", "tokio-postgres", "object_store"]),

@@ -6,6 +6,7 @@ use crate::occupancy::Reported;
 use crate::{CarsInside, ChargingRecord, Lot, LotCode, ParkingSession, Plate, RecordId, Version, moment};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When a day is closed, counted from its end: what is received later cures completeness and leaves the day as it was
@@ -13,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(4);
 
 /// All that is known of one lot and day.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// As the registry has it.
     pub lot: Lot,
@@ -57,7 +59,8 @@ pub struct Evidence {
 }
 
 /// A charge and who says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChargeRecord {
     /// The record.
     pub record: ChargingRecord,
@@ -66,7 +69,8 @@ pub struct ChargeRecord {
 }
 
 /// What a lot's own past says: weeks before the day alone, so that a day evaluated again has the same.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Weeks that are counted; 0 where there is no past.
     pub weeks: u32,
@@ -93,7 +97,8 @@ impl Profile {
 }
 
 /// The lot's own word on which records it has of a day.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DayDeclaration {
     /// When it was received.
     pub received_at: Timestamp,
@@ -108,7 +113,8 @@ pub struct DayDeclaration {
 }
 
 /// A stay at another lot of a car that was here at the same time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Elsewhere {
     /// The record here.
     pub record_id: RecordId,
@@ -127,7 +133,8 @@ pub struct Elsewhere {
 }
 
 /// What is known of a lot's base data beyond the registry's row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BaseDataFacts {
     /// How many metres outside its district it lies; `None` inside, or where that is not known: [`super::metres_outside`].
     pub metres_outside: Option<u64>,

@@ -2,6 +2,7 @@
 
 use crate::moment;
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::{BitAnd, BitOr, Not, Sub};
 
 /// Minutes in a day: clocks are not changed in UTC+08:00.
@@ -126,6 +127,26 @@ impl Sub for Minutes {
 
     fn sub(self, other: Self) -> Self {
         self.each(other, |a, b| a & !b)
+    }
+}
+
+/// As stretches of minutes, each its first one and how many: `[[480,5],[1439,1]]`.
+impl Serialize for Minutes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.runs())
+    }
+}
+
+impl<'de> Deserialize<'de> for Minutes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut minutes = Self::NONE;
+        for (first, count) in Vec::<(usize, usize)>::deserialize(deserializer)? {
+            let end = first.checked_add(count).filter(|end| *end <= IN_A_DAY);
+            let end =
+                end.ok_or_else(|| serde::de::Error::custom("minutes beyond the day, which has 1440"))?;
+            (first..end).for_each(|minute| minutes.add(minute));
+        }
+        Ok(minutes)
     }
 }
 

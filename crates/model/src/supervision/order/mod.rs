@@ -96,6 +96,9 @@ impl Order {
     pub fn act(&mut self, action: Action, by: String, at: Timestamp) -> Result<(), Refused> {
         self.pass(at);
         let kind = action.kind();
+        if kind == ActionKind::Expire {
+            return Err(self.refused(kind, Why::State));
+        }
         self.0.step(Entry { at, by, done: action }).map_err(|why| self.refused(kind, why))
     }
 

@@ -5,7 +5,7 @@ use super::record::{
     Answer, Decision, Entry, Escalation, Extension, ExtensionAsked, ExtensionDecision, Issue, Objected,
     Objection, OrderRecord, Verification, VoidNumber, Withdrawal,
 };
-use super::refused::{Why, positive};
+use super::refused::{Why, positive, text};
 use super::{Action, ActionKind, DocumentNumber, OrderState, Severity, Term};
 use ActionKind as K;
 use OrderState as S;
@@ -81,6 +81,7 @@ impl OrderRecord {
         if self.state == S::Served && is_over && kind != K::Expire {
             return Err(Why::State);
         }
+        text("by", &entry.by)?;
         entry.done.check()?;
         self.state = self.done(&entry, is_over)?;
         self.log.push(entry);
