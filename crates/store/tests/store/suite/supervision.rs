@@ -68,7 +68,7 @@ pub(crate) async fn minutes_in_which_somebody_was_heard_are_kept(store: Kept) {
     let subjects =
         || vec![heard_lot(&"L1".into()), account.clone(), HEARD_PLATFORM.to_owned(), heard_lot(&"L2".into())];
     let heard = store.heard(subjects(), hour - 1, hour + 2).await.unwrap();
-    let minutes = |of: &[u32]| of.iter().map(|minute| 1 << minute).sum::<u64>();
+    let minutes = |of: &[u32]| of.iter().map(|minute| 1u64 << minute).sum::<u64>();
     let heard: Vec<_> = heard.into_iter().map(|of| (of.subject, of.hour - hour, of.minutes)).collect();
     let expected = [
         (account.clone(), 0, minutes(&[17])),
