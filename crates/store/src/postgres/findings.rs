@@ -48,36 +48,23 @@ fn columns() -> String {
     )
 }
 
-/// What one index answers in its order: of a kind, what holds and what is resolved lie apart.
-fn parts(query: &FindingQuery) -> Vec<FindingQuery> {
-    let states = match (query.states, query.kind) {
-        (FindingStates::All, Some(_)) => vec![FindingStates::Open, FindingStates::Resolved],
-        (states, _) => vec![states],
-    };
-    states.into_iter().map(|states| FindingQuery { states, ..query.clone() }).collect()
-}
-
 /// A page of findings.
 async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
+    let mut conditions = conditions(query);
     let from = query.from.map_or(i64::MIN, millis);
-    let to = query.to.map_or(i64::MAX, millis);
-    let to = after.as_ref().map_or(to, |(at, ..)| to.min(at.saturating_add(1)));
-    let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
-    let mut found = Vec::new();
-    for part in parts(query) {
-        let mut conditions = conditions(&part);
-        if let Some((at, lot, mark)) = &after {
-            let place = [number(*at), text_value(lot), text_value(mark)];
-            conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
-        }
-        for row in conditions.rows_of_days(client, &columns(), filed, order, size, (from, to)).await? {
-            found.push(read(&row)?);
-        }
+    let mut to = query.to.map_or(i64::MAX, millis);
+    if let Some((at, lot, mark)) = after {
+        to = to.min(at.saturating_add(1));
+        let place = [number(at), text_value(&lot), text_value(&mark)];
+        conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
     }
-    found.sort_by(|(a, _), (b, _)| b.cmp(a));
-    found.truncate(size.saturating_add(1));
+    let mut found = Vec::new();
+    let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
+    for row in conditions.rows_of_days(client, &columns(), filed, order, size, (from, to)).await? {
+        found.push(read(&row)?);
+    }
     page(LIST, size, found)
 }
 

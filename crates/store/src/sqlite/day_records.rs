@@ -68,13 +68,14 @@ fn summary(connection: &Connection, lot: &LotCode, day: u32) -> Result<DaySummar
     })
 }
 
-/// A lot's sessions of a day, by beginning and record; one more than may be handed out shows that there are more.
+/// A lot's sessions of a day, by beginning and record; one more than may be handed out shows that there are more. The `+` has
+/// those that began before looked up by when they were left: of a day that is just over these are few.
 pub(super) fn sessions(connection: &Connection, lot: &LotCode, day: Day) -> Result<Vec<ParkingSession>> {
     let mut find = connection.prepare_cached(
         "SELECT doc FROM sessions WHERE id IN (
            SELECT id FROM sessions WHERE lot = ?1 AND begun_at IS NOT NULL AND begun_at >= ?2 AND begun_at < ?3
            UNION SELECT id FROM sessions
-             WHERE lot = ?1 AND present_to IS NOT NULL AND present_to >= ?4 AND begun_at >= ?5 AND begun_at < ?2
+             WHERE lot = ?1 AND present_to IS NOT NULL AND present_to >= ?4 AND +begun_at >= ?5 AND +begun_at < ?2
            UNION SELECT id FROM sessions WHERE lot = ?1 AND open AND begun_at >= ?5 AND begun_at < ?2)
          ORDER BY begun_at, record_id",
     )?;

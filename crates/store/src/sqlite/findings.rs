@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bowei_model::{Finding, LotCode};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[async_trait]
 impl Findings for SqliteStore {
@@ -29,8 +29,9 @@ const COLUMNS: &str = "at, lot, subject, kind, which, detail, record_id, facts, 
 /// A finding's key: moment, lot, subject, kind, which.
 type Place = (i64, String, String, String, String);
 
-/// Lots of which each is asked for by its own index; of more, a list walks back in time and looks at every finding.
-const LOTS_APART_MAX: usize = 32;
+/// Lots of which each is asked for by its own index, a prepared statement of some kilobytes each; of more, a list walks back
+/// in time and looks at every finding.
+const LOTS_APART_MAX: usize = 500;
 
 /// A part of a list that one index answers in its order.
 struct Part {
@@ -74,19 +75,29 @@ fn parts(query: &FindingQuery) -> Vec<Part> {
 fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
-    let parts = parts(query);
-    let mut found = Vec::new();
-    for part in &parts {
-        let (sql, values) = part.page(after.as_ref(), size);
-        let mut find = connection.prepare_cached(&sql)?;
-        let mut rows = find.query(params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
-            found.push(read(row)?);
+    let parts: Vec<_> = parts(query).iter().map(|part| part.page(after.as_ref(), size)).collect();
+    let statements = parts.iter().map(|(sql, _)| connection.prepare(sql));
+    let mut statements: Vec<_> = statements.collect::<rusqlite::Result<_>>()?;
+    let lists =
+        statements.iter_mut().zip(parts).map(|(find, (_, values))| find.query(params_from_iter(values)));
+    let mut lists: Vec<_> = lists.collect::<rusqlite::Result<_>>()?;
+    // Of each part the next one, and of these the last: no more is read than that.
+    let mut heads = BTreeMap::new();
+    for (number, rows) in lists.iter_mut().enumerate() {
+        if let Some((place, finding)) = rows.next()?.map(read).transpose()? {
+            heads.insert((place, number), finding);
         }
     }
-    if parts.len() > 1 {
-        found.sort_by(|(a, _), (b, _)| b.cmp(a));
-        found.truncate(size.saturating_add(1));
+    let mut found = Vec::new();
+    while found.len() <= size
+        && let Some(((place, number), finding)) = heads.pop_last()
+    {
+        found.push((place, finding));
+        if let Some(rows) = lists.get_mut(number)
+            && let Some((place, finding)) = rows.next()?.map(read).transpose()?
+        {
+            heads.insert((place, number), finding);
+        }
     }
     page(LIST, size, found)
 }
@@ -194,7 +205,7 @@ mod tests {
         let connection = connection::reader(&dir.path().join(crate::sqlite::DATABASE)).unwrap();
         let moment = moment(1_775_000_000_000).unwrap();
         let place: Place = (1, "L1".to_owned(), "s".to_owned(), "k".to_owned(), String::new());
-        let many: Vec<_> = (0..100).map(|n| LotCode::from(format!("L{n}"))).collect();
+        let many: Vec<_> = (0..600).map(|n| LotCode::from(format!("L{n}"))).collect();
         let lots =
             [None, Some(vec![]), Some(vec!["L1".into()]), Some(vec!["L1".into(), "L2".into()]), Some(many)];
         let states = [FindingStates::Open, FindingStates::Resolved, FindingStates::All];

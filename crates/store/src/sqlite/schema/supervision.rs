@@ -64,7 +64,8 @@ CREATE TABLE dirty_days (
     PRIMARY KEY (lot, day)
 ) STRICT, WITHOUT ROWID;
 
--- What came of evaluating a day, and of a month the sum of its days; `at_close` as known at the day's close.
+-- What came of evaluating a day, and of a month the sum of its days; `at_close` as known at the day's close. A list
+-- reads all lots of a period after one another.
 CREATE TABLE day_rates (
     lot          TEXT    NOT NULL,
     day          INTEGER NOT NULL,
@@ -73,17 +74,17 @@ CREATE TABLE day_rates (
     at_close     TEXT,
     found_from   INTEGER,
     found_to     INTEGER,
-    PRIMARY KEY (lot, day)
+    PRIMARY KEY (day, lot)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX day_rates_by_day ON day_rates (day, lot);
+CREATE INDEX day_rates_by_lot ON day_rates (lot, day);
 CREATE TABLE month_rates (
     lot      TEXT    NOT NULL,
     month    INTEGER NOT NULL,
     rates    TEXT    NOT NULL,
     at_close TEXT,
-    PRIMARY KEY (lot, month)
+    PRIMARY KEY (month, lot)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX month_rates_by_month ON month_rates (month, lot);
+CREATE INDEX month_rates_by_lot ON month_rates (lot, month);
 CREATE TABLE passage_hours (
     lot     TEXT    NOT NULL,
     hour    INTEGER NOT NULL,

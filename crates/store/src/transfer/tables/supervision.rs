@@ -1,22 +1,19 @@
 //! What supervision goes by: signs of life, tallies of findings, days and their rates, cases.
 
 use super::Kind::{Bool, Clean, Int, Text};
-use super::{Column, Table, may, must};
+use super::{Table, may, must};
 
-const fn of_lots(name: &'static str, columns: &'static [Column]) -> Table {
-    Table { name, columns, lot: Some("lot"), filed: None }
-}
-
+// Compared subject by subject, most of which are lots: whoever speaks changes his own hours and not everybody's.
 pub(super) const HEARD: Table = Table {
     name: "heard",
     columns: &[must("hour", Int), must("subject", Text), must("minutes", Int)],
-    lot: None,
+    lot: Some("subject"),
     filed: None,
 };
 
-pub(super) const FINDING_TALLIES: Table = of_lots(
-    "finding_tallies",
-    &[
+pub(super) const FINDING_TALLIES: Table = Table {
+    name: "finding_tallies",
+    columns: &[
         must("lot", Text),
         must("kind", Clean),
         must("cause", Text),
@@ -24,17 +21,27 @@ pub(super) const FINDING_TALLIES: Table = of_lots(
         must("found", Int),
         must("open", Int),
     ],
-);
+    lot: Some("lot"),
+    filed: None,
+};
 
-pub(super) const CHANGED_FINDINGS: Table =
-    of_lots("changed_findings", &[must("lot", Text), must("kind", Clean), must("seq", Int)]);
+pub(super) const CHANGED_FINDINGS: Table = Table {
+    name: "changed_findings",
+    columns: &[must("lot", Text), must("kind", Clean), must("seq", Int)],
+    lot: Some("lot"),
+    filed: None,
+};
 
-pub(super) const DIRTY_DAYS: Table =
-    of_lots("dirty_days", &[must("lot", Text), must("day", Int), must("seq", Int)]);
+pub(super) const DIRTY_DAYS: Table = Table {
+    name: "dirty_days",
+    columns: &[must("lot", Text), must("day", Int), must("seq", Int)],
+    lot: Some("lot"),
+    filed: None,
+};
 
-pub(super) const DAY_RATES: Table = of_lots(
-    "day_rates",
-    &[
+pub(super) const DAY_RATES: Table = Table {
+    name: "day_rates",
+    columns: &[
         must("lot", Text),
         must("day", Int),
         must("evaluated_at", Int),
@@ -43,22 +50,30 @@ pub(super) const DAY_RATES: Table = of_lots(
         may("found_from", Int),
         may("found_to", Int),
     ],
-);
+    lot: Some("lot"),
+    filed: None,
+};
 
-pub(super) const MONTH_RATES: Table = of_lots(
-    "month_rates",
-    &[must("lot", Text), must("month", Int), must("rates", Clean), may("at_close", Clean)],
-);
+pub(super) const MONTH_RATES: Table = Table {
+    name: "month_rates",
+    columns: &[must("lot", Text), must("month", Int), must("rates", Clean), may("at_close", Clean)],
+    lot: Some("lot"),
+    filed: None,
+};
 
-pub(super) const PASSAGE_HOURS: Table = of_lots(
-    "passage_hours",
-    &[must("lot", Text), must("hour", Int), must("entries", Int), must("exits", Int)],
-);
+pub(super) const PASSAGE_HOURS: Table = Table {
+    name: "passage_hours",
+    columns: &[must("lot", Text), must("hour", Int), must("entries", Int), must("exits", Int)],
+    lot: Some("lot"),
+    filed: None,
+};
 
-pub(super) const DECLARATIONS: Table = of_lots(
-    "declarations",
-    &[must("lot", Text), must("day", Int), must("received_at", Int), must("doc", Text)],
-);
+pub(super) const DECLARATIONS: Table = Table {
+    name: "declarations",
+    columns: &[must("lot", Text), must("day", Int), must("received_at", Int), must("doc", Text)],
+    lot: Some("lot"),
+    filed: None,
+};
 
 pub(super) const CASES: Table = Table {
     name: "cases",

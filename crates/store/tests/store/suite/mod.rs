@@ -160,6 +160,7 @@ macro_rules! cases {
                 what_is_said_of_a_past_day_makes_it_dirty
                 an_evaluation_takes_the_place_of_the_one_before
                 a_day_stays_dirty_if_it_is_touched_while_it_is_evaluated
+                findings_of_a_day_get_pseudonyms_with_its_statements
                 a_months_rates_are_the_sum_of_its_days
                 a_day_is_evaluated_by_all_that_touches_it
                 findings_are_listed_alike_by_every_filter

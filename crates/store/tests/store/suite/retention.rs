@@ -34,12 +34,12 @@ impl Pseudonyms for Digests {
     }
 }
 
-fn pseudonym(plate: &str) -> Plate {
+pub(crate) fn pseudonym(plate: &str) -> Plate {
     Digests.of(&Plate::read(plate).unwrap())
 }
 
 /// Goes through all that was received before a minute; what it came to.
-async fn gone_through(store: &dyn Store, minute: i64) -> PlatesPiece {
+pub(crate) async fn gone_through(store: &dyn Store, minute: i64) -> PlatesPiece {
     let mut all = PlatesPiece::default();
     for _ in 0..1_000 {
         let piece = store.pseudonymise_plates(at(minute), Arc::new(Digests)).await.unwrap();

@@ -1,5 +1,6 @@
 //! What supervision goes by: signs of life, tallies of findings, days to be evaluated anew and what came of it.
 
+use super::retention::{gone_through, hold, pseudonym};
 use super::speech::*;
 use super::whole;
 use bowei_model::supervision::Minutes;
@@ -7,8 +8,8 @@ use bowei_model::{
     CarsInside, Facts, Finding, FindingKind, LotCode, Passage, Plate, Report, Statement, moment,
 };
 use bowei_store::{
-    ChangedFindings, DirtyDay, EvaluationRow, FindingQuery, FindingStates, HEARD_PLATFORM, HourTally,
-    PassageHour, RatePeriod, RateQuery, RateRow, Store, finding_hour, heard_account, heard_lot,
+    Change, ChangedFindings, DirtyDay, EvaluationRow, FindingQuery, FindingStates, HEARD_PLATFORM, HoldRow,
+    HourTally, PassageHour, RatePeriod, RateQuery, RateRow, Store, finding_hour, heard_account, heard_lot,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,7 +68,7 @@ pub(crate) async fn minutes_in_which_somebody_was_heard_are_kept(store: Kept) {
     let subjects =
         || vec![heard_lot(&"L1".into()), account.clone(), HEARD_PLATFORM.to_owned(), heard_lot(&"L2".into())];
     let heard = store.heard(subjects(), hour - 1, hour + 2).await.unwrap();
-    let minutes = |of: &[u32]| of.iter().map(|minute| 1 << minute).sum::<u64>();
+    let minutes = |of: &[u32]| of.iter().map(|minute| 1u64 << minute).sum::<u64>();
     let heard: Vec<_> = heard.into_iter().map(|of| (of.subject, of.hour - hour, of.minutes)).collect();
     let expected = [
         (account.clone(), 0, minutes(&[17])),
@@ -272,6 +273,27 @@ pub(crate) async fn a_day_stays_dirty_if_it_is_touched_while_it_is_evaluated(sto
     assert_eq!(store.day_evidence(&lot, DAY).await.unwrap().dirty, after);
 }
 
+pub(crate) async fn findings_of_a_day_get_pseudonyms_with_its_statements(store: Kept) {
+    keep(&*store, [told(&entry("L1", "A", 10)), told(&entry("L2", "A", 10))]).await;
+    for lot in ["L1", "L2"] {
+        store.write_evaluation(evaluation(lot, DAY, vec![found(lot, "A", 10)], None)).await.unwrap();
+    }
+    let held = HoldRow { lot: Some("L2".into()), ..hold("h") };
+    store.administer(vec![Change::Hold(Box::new(held))], vec![]).await.unwrap();
+    gone_through(&*store, 600).await;
+    let plates = all_findings(&*store).await.into_iter().map(|of| match of.facts {
+        Facts::OddPlate { plate } => (of.lot.to_string(), plate),
+        other => panic!("{other:?}"),
+    });
+    let plates: BTreeMap<_, _> = plates.collect();
+    let kept = Plate::read("浙E12345").unwrap();
+    assert_eq!(plates, BTreeMap::from([("L1".to_owned(), pseudonym("浙E12345")), ("L2".to_owned(), kept)]));
+    tallies_are_of_findings(&*store).await;
+    // It is the day's still.
+    store.write_evaluation(evaluation("L1", DAY, vec![], None)).await.unwrap();
+    assert_eq!(all_findings(&*store).await.len(), 1);
+}
+
 async fn rates(store: &dyn Store, query: &RateQuery) -> Vec<RateRow> {
     whole(|cursor| store.rates(RateQuery { cursor, ..query.clone() })).await
 }
@@ -415,7 +437,7 @@ pub(crate) async fn findings_are_listed_alike_by_every_filter(store: Kept) {
     store.commit(delivery(statements)).await.unwrap();
     let all = all_findings(&*store).await;
     let lots = |of: &[&str]| Some(of.iter().map(|lot| LotCode::from(*lot)).collect::<Vec<_>>());
-    let many = || Some((0..50).map(|n| LotCode::from(format!("L{n}"))).collect());
+    let many = || Some((0..600).map(|n| LotCode::from(format!("L{n}"))).collect());
     for wanted in [None, lots(&[]), lots(&["L1"]), lots(&["L2", "L1", "L1"]), many()] {
         for kind in [None, Some(FindingKind::UnmatchedExit), Some(FindingKind::MissingField)] {
             for states in [FindingStates::Open, FindingStates::Resolved, FindingStates::All] {
