@@ -27,7 +27,7 @@ const PLATFORM: MayUse = &[
     ("vacancy", &["after_commit", "registry"]),
     ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
     ("supervision", &["accounts", "after_commit", "jobs", "office", "registry"]),
-    ("orders", &["accounts", "config", "jobs", "office", "papers", "supervision"]),
+    ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.

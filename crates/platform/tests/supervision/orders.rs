@@ -98,6 +98,18 @@ async fn an_order_goes_from_its_case_to_its_end() {
         assert!(!text.contains("浙E12345"), "no plate is printed");
     }
     assert_eq!(city.read(&own, &format!("{path}/document?paper=review")).await.status, 404);
+    // What proves it is signed, and each finding in it is found anew by whoever has nothing but the file.
+    let pem = city.get("/open/v1/evidence-key", None).await;
+    let key = bowei_evidence::PublicKey::from_pem(std::str::from_utf8(&pem.bytes).unwrap()).unwrap();
+    let package = city.read(&own, &format!("{path}/package")).await;
+    assert_eq!(package.status, 200, "{}", String::from_utf8_lossy(&package.bytes));
+    let verdict = bowei_evidence::verify(package.bytes.as_ref(), Some(&key));
+    assert!(verdict.holds(), "{verdict:#?}");
+    let mut changed = package.bytes.to_vec();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    assert!(!bowei_evidence::verify(changed.as_slice(), Some(&key)).holds());
+    assert_eq!(city.read(&other, &format!("{path}/package")).await.status, 404);
     // It objects to a finding, and the office decides.
     let objection =
         on(&city, &own, &order, json!({"action": "object", "findings": [1], "reason": "当时平台停机维护"}))

@@ -57,6 +57,10 @@ pub struct ReportQuery {
     pub accepted: bool,
     /// Refused ones. Neither means both.
     pub refused: bool,
+    /// Received at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Received before this moment.
+    pub to: Option<Timestamp>,
     /// At most this many.
     pub limit: usize,
     /// Go on from here.

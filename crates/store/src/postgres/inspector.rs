@@ -5,7 +5,7 @@ use super::conditions::{Conditions, number, text_value};
 use super::queue;
 use super::readers::ask;
 use super::refusals;
-use super::values::{from_json, hex, moment, plain};
+use super::values::{from_json, hex, millis, moment, plain};
 use crate::cursor::{page, page_size};
 use crate::{
     InspectedOutcome, InspectedReport, Inspector, InspectorBounds, Page, RefusedMessage, ReportQuery, Result,
@@ -58,9 +58,11 @@ async fn reports(client: &Client, query: &ReportQuery) -> Result<Page<InspectedR
         let columns = "received_at, seq, statement, unnamed_fields, amended, message_sha256";
         let conditions = conditions(query, after, ACCEPTED, "received_at", "seq");
         let order = "received_at DESC, seq DESC";
+        let from = query.from.map_or(i64::MIN, millis);
         let to = after.map_or(i64::MAX, |(moment, ..)| moment.saturating_add(1));
+        let to = query.to.map_or(to, |before| to.min(millis(before)));
         let filed = ("ledger", "received_at");
-        for row in conditions.rows_of_days(client, columns, filed, order, size, (i64::MIN, to)).await? {
+        for row in conditions.rows_of_days(client, columns, filed, order, size, (from, to)).await? {
             found.push(accepted(&row)?);
         }
     }
@@ -80,6 +82,12 @@ fn conditions(query: &ReportQuery, after: Option<Place>, source: Source, at: &st
     conditions.of_lots(query.lots.as_deref());
     if let Some(provider) = &query.provider {
         conditions.and("provider = ?", [text_value(provider.as_str())]);
+    }
+    if let Some(from) = query.from {
+        conditions.and(&format!("{at} >= ?"), [number(millis(from))]);
+    }
+    if let Some(to) = query.to {
+        conditions.and(&format!("{at} < ?"), [number(millis(to))]);
     }
     if let Some((moment, of, row)) = after {
         // The rows of the same moment follow if their list comes later than the cursor's, and in the same list from

@@ -97,6 +97,12 @@ fn question(
     if let Some(provider) = &query.provider {
         conditions.and("provider = ?", [value(provider.as_str())]);
     }
+    if let Some(from) = query.from {
+        conditions.and(&format!("{at} >= ?"), [Value::Integer(millis(from))]);
+    }
+    if let Some(to) = query.to {
+        conditions.and(&format!("{at} < ?"), [Value::Integer(millis(to))]);
+    }
     if let Some(newest) = newest {
         conditions.and(&format!("{at} <= ?"), [Value::Integer(newest)]);
     }

@@ -132,6 +132,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesRead, routes!(orders::list)),
         (Permission::CasesRead, routes!(orders::one)),
         (Permission::CasesRead, routes!(orders::document)),
+        (Permission::CasesRead, routes!(orders::package)),
         (Permission::CasesRead, routes!(orders::act)),
         (Permission::CasesRead, routes!(orders::add_file)),
         (Permission::RatesRead, routes!(rates::list)),

@@ -28,6 +28,12 @@ pub(super) struct ReportsQuery {
     /// `accepted`, `refused` or both, split at a comma; both without it.
     #[param(value_type = Option<Vec<MessageOutcome>>, style = Form, explode = false)]
     outcome: Option<String>,
+    /// Received at this moment or later, RFC 3339.
+    #[param(format = DateTime)]
+    from: Option<String>,
+    /// Received before this moment, RFC 3339.
+    #[param(format = DateTime)]
+    to: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
     #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
@@ -122,7 +128,10 @@ pub(super) async fn list(
         named => principal.scope(&app, named)?,
     };
     let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
-    let found = app.store.reports(ReportQuery { provider, lots, accepted, refused, limit, cursor }).await?;
+    let from = timestamps::asked("from", query.from.as_deref())?;
+    let to = timestamps::asked("to", query.to.as_deref())?;
+    let asked = ReportQuery { provider, lots, accepted, refused, from, to, limit, cursor };
+    let found = app.store.reports(asked).await?;
     let items = found.items.into_iter().map(item).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }

@@ -345,9 +345,9 @@ async fn issue(
     let evidence_sha256 = "0".repeat(64);
     let tried = Action::Issue { number: DocumentNumber { year: 2000, n: 1 }, evidence_sha256 };
     done(kept, (principal, source), tried, now)?;
-    let frozen =
-        evidence::freeze(app.store.as_ref(), app.photos.as_ref(), &kept.document, &app.supervision, now)
-            .await?;
+    let stores = (app.store.as_ref(), app.photos.as_ref());
+    let lot = principal.lot(app, kept.document.order.content.lot.as_str())?;
+    let frozen = evidence::freeze(stores, &kept.document, &lot, &app.supervision, now).await?;
     let made = |number| {
         let mut after = kept.clone();
         after.document.evidence = Some(frozen.file.id.clone());

@@ -4,10 +4,12 @@ mod act;
 mod document;
 mod files;
 mod item;
+mod package;
 
 pub(super) use act::{__path_act, act, draft};
 pub(super) use document::{__path_document, document};
 pub(super) use files::{__path_add_file, add_file};
+pub(super) use package::{__path_package, package};
 
 use super::{List, limit};
 use crate::accounts::Principal;
