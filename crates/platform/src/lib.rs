@@ -29,6 +29,7 @@ mod readiness;
 pub mod registry;
 mod retention;
 pub mod seal;
+mod statistics;
 pub mod stores;
 pub mod supervision;
 pub mod vacancy;

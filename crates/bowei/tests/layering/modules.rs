@@ -28,6 +28,7 @@ const PLATFORM: MayUse = &[
     ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
     ("supervision", &["accounts", "after_commit", "jobs", "office", "registry"]),
     ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision"]),
+    ("statistics", &["office", "orders", "supervision"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
@@ -70,6 +71,7 @@ const PLATFORM: MayUse = &[
             "papers",
             "registry",
             "seal",
+            "statistics",
             "supervision",
             "vacancy",
         ],

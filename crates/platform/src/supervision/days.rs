@@ -2,7 +2,7 @@
 
 use super::evidence::City;
 use super::judge::{Judge, Parts};
-use super::kept_day::KeptDay;
+use super::kept_day::{ChargingSum, HourCounts, KeptDay};
 use super::rule_book::RuleBook;
 use crate::registry::{Registry, Snapshot};
 use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
@@ -127,8 +127,10 @@ fn evaluated(
 ) -> Result<EvaluationRow, StoreError> {
     let evaluation = evaluate(evidence, rules);
     let stays = evaluation.stays;
+    let hours = HourCounts::of(evidence, evaluation.passages.iter().map(|hour| (hour.entries, hour.exits)));
+    let charging = ChargingSum::of(evidence);
     let kept = |rates: DayRates| {
-        serde_json::to_string(&KeptDay { rates, stays: stays.clone() })
+        serde_json::to_string(&KeptDay { rates, stays: stays.clone(), hours: hours.clone(), charging })
             .map_err(|error| StoreError::Unreadable(format!("rates of {lot} on {day}: {error}")))
     };
     Ok(EvaluationRow {

@@ -28,7 +28,7 @@ const NOT_OF_A_LOT: [(&str, &str); 17] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 42] = [
+const ELSEWHERE: [(&str, &str); 45] = [
     ("/api/v1/registrations", "office/registrations.rs"),
     ("/api/v1/registrations/{id}", "office/registrations.rs"),
     ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),
@@ -71,6 +71,9 @@ const ELSEWHERE: [(&str, &str); 42] = [
     ("/api/v1/orders/{id}/actions", "supervision/orders.rs"),
     ("/api/v1/orders/{id}/files", "supervision/orders.rs"),
     ("/api/v1/orders/{id}/package", "supervision/orders.rs"),
+    ("/api/v1/statistics", "supervision/statistics.rs"),
+    ("/api/v1/notices", "public once it is issued"),
+    ("/api/v1/notices/{id}/document", "public once it is issued"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,3 +4,4 @@ mod cases;
 mod maintenance;
 mod orders;
 mod rates;
+mod statistics;

@@ -31,6 +31,7 @@ mod rules;
 mod search;
 mod session;
 mod sessions;
+mod statistics;
 mod stats;
 mod stream;
 mod system;
@@ -135,6 +136,10 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesRead, routes!(orders::package)),
         (Permission::CasesRead, routes!(orders::act)),
         (Permission::CasesRead, routes!(orders::add_file)),
+        (Permission::RatesRead, routes!(statistics::show)),
+        (Permission::RatesRead, routes!(statistics::notices)),
+        (Permission::RatesRead, routes!(statistics::document)),
+        (Permission::OrdersHandle, routes!(statistics::create)),
         (Permission::RatesRead, routes!(rates::list)),
         (Permission::RatesRead, routes!(rates::records)),
         (Permission::CasesRead, routes!(rules::show)),

@@ -1,0 +1,8 @@
+//! 报表: days, weeks and months in figures, held against the ones before.
+
+mod figures;
+pub(crate) mod orders;
+mod period;
+
+pub(crate) use figures::{Figures, Group, Row, Table, gather};
+pub(crate) use period::{Period, PeriodKind, UnfitPeriod};
