@@ -14,6 +14,7 @@ mod guard;
 mod holds;
 mod jobs;
 mod lots;
+mod masked;
 mod me;
 mod off_peak;
 mod oidc;

@@ -55,7 +55,11 @@ impl Principal {
 
     /// Every lot that it may see.
     pub(super) fn lots(&self, app: &App) -> Vec<Arc<Lot>> {
-        app.registry.snapshot().lots.values().filter(|lot| self.sees(lot)).cloned().collect()
+        let snapshot = app.registry.snapshot();
+        match self.provider() {
+            Some(own) => snapshot.lots_of(own).iter().filter(|lot| self.sees(lot)).cloned().collect(),
+            None => snapshot.lots.values().filter(|lot| self.sees(lot)).cloned().collect(),
+        }
     }
 
     /// The lots to ask the store for: one that was named, or all that it may see (`None`: all there are).

@@ -2,7 +2,8 @@
 
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::api::{findings, guard, sessions};
+use crate::http::api::masked::masked;
+use crate::http::api::{findings, sessions};
 use crate::http::problem::Problem;
 use crate::http::timestamps;
 use axum::BoxError;
@@ -195,13 +196,13 @@ fn cells(
     principal: &Principal,
     now: Timestamp,
 ) -> Result<Vec<String>, BoxError> {
-    let mut shown = match record {
+    let shown = match record {
         Record::Session(session) => {
             serde_json::to_value(sessions::item(&session, &HashMap::new(), principal, now))?
         }
         Record::Finding(finding) => serde_json::to_value(findings::item(*finding, principal))?,
     };
-    guard::mask(&mut shown);
+    let shown = masked(shown, serde_json::value::Serializer)?;
     let cell = |at: &str| match shown.pointer(at) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
