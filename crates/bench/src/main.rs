@@ -9,6 +9,7 @@ mod bare;
 mod bystander;
 mod neighbours;
 mod nodes;
+mod office;
 mod outbox;
 mod platform;
 mod readers;
@@ -60,7 +61,7 @@ struct Bench {
     what: Option<What>,
 }
 
-/// What to measure; without it everything but `outbox` and `scale`.
+/// What to measure; without it everything but `outbox`, `office` and `scale`.
 #[derive(Subcommand)]
 enum What {
     /// Each standard through HTTP
@@ -78,6 +79,8 @@ enum What {
     Audit,
     /// What an honest lot notices of a neighbour who does not behave
     Neighbours,
+    /// How soon the office's pages are there, with 100,000 lots and a million sessions
+    Office,
     /// How speed holds at 1, 10 and more millions of ledger rows
     Scale {
         /// The largest, in millions
@@ -107,6 +110,7 @@ fn main() -> Result<(), Failure> {
             Some(What::Nodes) => nodes::rows().await,
             Some(What::Audit) => audit::rows().await,
             Some(What::Neighbours) => neighbours::rows().await,
+            Some(What::Office) => office::rows().await,
             Some(What::Scale { millions }) => scale::rows(millions.as_deref()).await,
             Some(What::Platform { data, database }) => platform::serve(&data, database).await,
             Some(What::Bounded { data }) => platform::serve_bounded(&data).await,

@@ -176,7 +176,7 @@ impl Readers {
 }
 
 /// Asks, and reads the answer whole.
-async fn ask(stream: &mut TcpStream, request: &str) -> Result<(), Failure> {
+pub(crate) async fn ask(stream: &mut TcpStream, request: &str) -> Result<(), Failure> {
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     let mut buffer = vec![0; BUFFER_BYTES];

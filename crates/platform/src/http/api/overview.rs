@@ -1,5 +1,6 @@
 //! `GET /api/v1/overview`: one picture of today, and what needs somebody.
 
+use super::visible::over_lots;
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -11,7 +12,6 @@ use crate::office::{self, Document as _, Kept};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use bowei_model::{Standing, moment};
 use bowei_store::ExportState;
 use jiff::{SignedDuration, Timestamp};
@@ -134,13 +134,10 @@ struct NeedItem {
 ))]
 pub(super) async fn show(State(app): State<App>, principal: Principal) -> Result<Json<Overview>, Problem> {
     let now = app.clock.now();
-    let (of, whose) = (App::clone(&app), principal.clone());
-    // There may be a hundred thousand lots.
-    let counting = tokio::task::spawn_blocking(move || {
-        (lots(&of, &whose, now), occupancy::now(&of.registry, &of.vacancy, now).districts)
+    let counted = over_lots(&app, &principal, move |app, principal| {
+        (lots(app, principal, now), occupancy::now(&app.registry, &app.vacancy, now).districts)
     });
-    let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "lots could not be counted: see the log");
-    let ((lots, mut needs), districts) = counting.await.map_err(died)?;
+    let ((lots, mut needs), districts) = counted.await?;
     let sees = |district: &str, provider: &str| {
         principal.district().is_none_or(|prefix| district.starts_with(prefix))
             && principal.provider().is_none_or(|own| own.as_str() == provider)

@@ -4,11 +4,11 @@
 use super::item::{LotState, occupancy, state_of, vacant};
 use crate::accounts::Principal;
 use crate::app::App;
+use crate::http::api::visible::over_lots;
 use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::registry::Snapshot;
 use crate::vacancy::{LotView, Status};
-use axum::http::StatusCode;
 use bowei_model::{Lot, LotKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -237,15 +237,13 @@ pub(super) async fn select_within(
     let unknown = |_| Problem::invalid("cursor", "the cursor is none of this list");
     let after: Option<(Place<'static>, String)> =
         cursor.as_deref().map(serde_json::from_str).transpose().map_err(unknown)?;
-    let (app, principal) = (App::clone(app), principal.clone());
-    let picked = tokio::task::spawn_blocking(move || {
+    let picked = over_lots(app, principal, move |app, principal| {
         let snapshot = app.registry.snapshot();
-        let (lots, next, total) = pick(&app, &snapshot, &principal, &wanted, after);
+        let (lots, next, total) = pick(app, &snapshot, principal, &wanted, after);
         let next = next.and_then(|place| serde_json::to_string(&place).ok());
         Ok(Lots { lots, next: app.cursors.seal(&wanted.list(), next)?, total })
     });
-    let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the list could not be made: see the log");
-    picked.await.map_err(died)?
+    picked.await?
 }
 
 type Picked = (Vec<(Arc<Lot>, LotView)>, Option<(Place<'static>, String)>, usize);
