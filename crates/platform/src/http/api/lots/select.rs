@@ -9,7 +9,7 @@ use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::registry::Snapshot;
 use crate::vacancy::{LotView, Status};
-use bowei_model::{Lot, LotKind};
+use bowei_model::{Lot, LotKind, ProviderCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -258,8 +258,9 @@ fn pick(
     let now = app.clock.now();
     let is_in_status =
         |lot: &Lot| wanted.statuses.is_empty() || wanted.statuses.contains(&app.vacancy.of(lot, now).status);
-    let all: Box<dyn Iterator<Item = &Arc<Lot>>> = match principal.provider() {
-        Some(own) => Box::new(snapshot.lots_of(own).iter()),
+    let asked = wanted.query.provider.as_deref().map(ProviderCode::from);
+    let all: Box<dyn Iterator<Item = &Arc<Lot>>> = match principal.provider().or(asked.as_ref()) {
+        Some(provider) => Box::new(snapshot.lots_of(provider).iter()),
         None => Box::new(snapshot.lots.values()),
     };
     let mut lots: Vec<_> = all
