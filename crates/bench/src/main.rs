@@ -9,6 +9,7 @@ mod bare;
 mod bystander;
 mod neighbours;
 mod nodes;
+mod office;
 mod outbox;
 mod platform;
 mod readers;
@@ -24,7 +25,6 @@ use bytes::Bytes;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use platform::Platform;
-use readers::{PEOPLE, Readers};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -61,7 +61,7 @@ struct Bench {
     what: Option<What>,
 }
 
-/// What to measure; without it everything but `outbox` and `scale`.
+/// What to measure; without it everything but `outbox`, `office` and `scale`.
 #[derive(Subcommand)]
 enum What {
     /// Each standard through HTTP
@@ -71,12 +71,16 @@ enum What {
         /// Where it lies; without it in the machine's folder for temporary files
         folder: Option<String>,
     },
+    /// What people who read lists leave of the intake, and what a list costs
+    Readers,
     /// One node and two on PostgreSQL
     Nodes,
     /// Audit entries on PostgreSQL
     Audit,
     /// What an honest lot notices of a neighbour who does not behave
     Neighbours,
+    /// How soon the office's pages are there, with 100,000 lots and a million sessions
+    Office,
     /// How speed holds at 1, 10 and more millions of ledger rows
     Scale {
         /// The largest, in millions
@@ -102,9 +106,11 @@ fn main() -> Result<(), Failure> {
             None => run().await,
             Some(What::Standards) => standards().await,
             Some(What::Outbox { folder }) => outbox::rows(folder.as_deref()).await,
+            Some(What::Readers) => readers().await,
             Some(What::Nodes) => nodes::rows().await,
             Some(What::Audit) => audit::rows().await,
             Some(What::Neighbours) => neighbours::rows().await,
+            Some(What::Office) => office::rows().await,
             Some(What::Scale { millions }) => scale::rows(millions.as_deref()).await,
             Some(What::Platform { data, database }) => platform::serve(&data, database).await,
             Some(What::Bounded { data }) => platform::serve_bounded(&data).await,
@@ -122,13 +128,19 @@ async fn standards() -> Result<(), Failure> {
     standards::rows(&plan, &platform, &bystander).await
 }
 
+/// The rows of readers alone.
+async fn readers() -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let plan = CityPlan::new(&PlanOptions::default())?;
+    let platform = Platform::start(folder.path(), &plan).await?;
+    readers::rows(&plan, &platform).await
+}
+
 /// One round's figures.
 struct Round {
     whole: f64,
     whole_cpu_us: f64,
     watched_cpu_us: f64,
-    read: f64,
-    read_cpu_us: f64,
     parsing: f64,
     parsing_cpu_us: f64,
     writing: f64,
@@ -161,6 +173,7 @@ async fn run() -> Result<(), Failure> {
         rounds.push(round);
     }
     report(&rounds, cores);
+    readers::rows(&plan, &platform).await?;
     standards::rows(&plan, &platform, &bystander).await?;
     neighbours::rows().await?;
     nodes::rows().await?;
@@ -179,7 +192,6 @@ async fn round(
     let whole = pushed(messages.clone(), platform.child.address).await?;
     let whole_cpu = platform.child.processor_time()? - before;
     let watched_cpu = watched(number, plan, platform).await?;
-    let (read, read_cpu) = read(number, plan, platform).await?;
 
     let before = bystander.processor_time()?;
     let parsing = pushed(messages.clone(), bystander.address).await?;
@@ -194,8 +206,6 @@ async fn round(
         whole: whole.per_second(),
         whole_cpu_us: each_us(whole_cpu, MESSAGES),
         watched_cpu_us: each_us(watched_cpu, MESSAGES),
-        read: read.per_second(),
-        read_cpu_us: each_us(read_cpu, MESSAGES),
         parsing: parsing.per_second(),
         parsing_cpu_us: each_us(parsing_cpu, MESSAGES),
         writing,
@@ -213,20 +223,6 @@ async fn watched(round: usize, plan: &CityPlan, platform: &Platform) -> Result<D
     let before = platform.child.processor_time()?;
     pushed(messages, platform.child.address).await?;
     Ok(platform.child.processor_time()? - before)
-}
-
-/// A round's messages of its own while people read lists, and the platform's processor time for both.
-async fn read(round: usize, plan: &CityPlan, platform: &Platform) -> Result<(LoadResult, Duration), Failure> {
-    let messages = sealed(plan, &platform.accounts, 2 * ROUNDS + round)?;
-    let lot = platform.lot.code.as_str();
-    let mut readers = Readers::start(platform.child.address, &platform.readers, lot).await?;
-    let before = platform.child.processor_time()?;
-    let result = pushed(messages, platform.child.address).await?;
-    let processor_time = platform.child.processor_time()? - before;
-    match readers.count() {
-        PEOPLE => Ok((result, processor_time)),
-        left => Err(format!("of {PEOPLE} readers {left} were left").into()),
-    }
 }
 
 fn sealed(plan: &CityPlan, accounts: &Accounts, round: usize) -> Result<Vec<Bytes>, Failure> {
@@ -322,14 +318,6 @@ fn report(rounds: &[Round], cores: usize) {
     say(&format!(
         "  … while somebody watches every passage              {:>7.0} µs",
         median(|r| r.watched_cpu_us)
-    ));
-    say(&format!(
-        "  reports/s while {PEOPLE} signed-in people read lists   {:>7.1}%   of those without",
-        ratio(|r| r.read / r.whole)
-    ));
-    say(&format!(
-        "  … the platform's processor time for both a report   {:>7.0} µs",
-        median(|r| r.read_cpu_us)
     ));
     say(&format!(
         "  … of which RSA takes, at aws-lc-rs's own speed      {:>7.1}%",

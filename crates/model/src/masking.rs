@@ -27,6 +27,9 @@ pub fn mask_plates(text: &str) -> Cow<'_, str> {
 
 /// The text with every run that has the shape of a plate replaced by what `replaced` makes of its characters.
 pub fn replace_plates(text: &str, replaced: impl Fn(&[char]) -> String) -> Cow<'_, str> {
+    if has_no_plate(text) {
+        return Cow::Borrowed(text);
+    }
     let units = units(text);
     let mut found: Vec<Found> = Vec::new();
     // Where a Han character says what it is, what stands around it is its plate's before it is another's.
@@ -50,6 +53,12 @@ pub fn replace_plates(text: &str, replaced: impl Fn(&[char]) -> String) -> Cow<'
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// Whether it is seen at a glance, as of times and numbers: a plate has a Han character or two letters.
+fn has_no_plate(text: &str) -> bool {
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic);
+    text.is_ascii() && !text.contains('%') && letters.take(2).count() < 2
 }
 
 /// A plate in a text: its characters without separators, the unit at which it begins and the one behind it.
@@ -138,11 +147,18 @@ fn units(text: &str) -> Vec<Unit> {
             }
             None => (c, start + c.len_utf8()),
         };
-        let mut upper = half_width(c).to_uppercase();
-        let c = upper.next().filter(|_| upper.next().is_none()).unwrap_or(c);
-        units.push(Unit { c, start, end });
+        units.push(Unit { c: upper(half_width(c)), start, end });
     }
     units
+}
+
+/// The capital of a letter, where it is one character too.
+fn upper(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_uppercase();
+    }
+    let mut upper = c.to_uppercase();
+    upper.next().filter(|_| upper.next().is_none()).unwrap_or(c)
 }
 
 /// The character that percent-encoded bytes at the text's beginning stand for, and how long they are.
@@ -170,20 +186,34 @@ fn plate_at(units: &[Unit], at: usize, kind: Kind) -> Option<Found> {
         return None;
     }
     let starts = at.checked_sub(1).and_then(|before| units.get(before)).is_none_or(|unit| !is_place(unit.c));
+    // Most words of most texts are seen to be none by their first three characters.
+    if !led && !(starts && begins_without_han(units, at)) {
+        return None;
+    }
     // The longest that has a shape.
     let shaped = (6..=9).rev().find_map(|length| shaped(units, at, length, led, starts));
     shaped.or_else(|| misread(units, at).filter(|_| led))
 }
 
+/// Whether a plate without a Han character before it may begin there: those of the armed forces alone are such, of two
+/// letters and then digits, or of WJ and whatever follows.
+fn begins_without_han(units: &[Unit], at: usize) -> bool {
+    let begins = taken(units, at, 3).map(|(chars, _)| chars);
+    matches!(begins.as_deref(), Some(['W', 'J', _] | ['A'..='Z', 'A'..='Z', '0'..='9']))
+}
+
 /// A plate of so many characters that has one of the shapes of GA 36.
 fn shaped(units: &[Unit], at: usize, length: usize, led: bool, starts: bool) -> Option<Found> {
     let (chars, next) = taken(units, at, length)?;
-    let text: String = chars.iter().collect();
-    let plain = |c: &char| is_place(*c) || PROVINCES.contains(*c) || "民航警学挂领港澳超试应急".contains(*c);
-    let fits = chars.iter().all(plain) && Plate::read(&text).is_some_and(|plate| plate.shape().is_some());
     // What has no Han character before it is part of a longer word as easily as it is a plate.
     let whole = starts && units.get(next).is_none_or(|unit| !is_place(unit.c));
-    (fits && (led || whole)).then_some(Found { plate: chars, at, next })
+    let plain = |c: &char| is_place(*c) || PROVINCES.contains(*c) || "民航警学挂领港澳超试应急".contains(*c);
+    if !(led || whole) || !chars.iter().all(plain) {
+        return None;
+    }
+    let text: String = chars.iter().collect();
+    let fits = Plate::read(&text).is_some_and(|plate| plate.shape().is_some());
+    fits.then_some(Found { plate: chars, at, next })
 }
 
 /// A plate as cameras misread it: a province, then a letter and four places at least.

@@ -59,6 +59,21 @@ proptest! {
     }
 
     #[test]
+    fn words_of_letters_and_digits_are_masked_if_they_are_plates(
+        word in prop_oneof!["[A-Z0-9]{6,9}", "[A-Z]{2}[0-9]{5}", "WJ[A-Z0-9]{3,8}", "[A-Z]{1,3}[0-9]{4,7}"],
+        dash in 0usize..9,
+    ) {
+        // Within a word, or around it: then either part may be a plate, too.
+        let (head, tail) = word.split_at(dash.min(word.len()));
+        let text = if head.is_empty() { word.to_lowercase() } else { format!("{head}-{tail}") };
+        let is_plate = |word: &&str| {
+            (6..=9).contains(&word.len()) && Plate::read(word).is_some_and(|plate| plate.shape().is_some())
+        };
+        let expected = [word.as_str(), head, tail].iter().any(is_plate);
+        prop_assert_eq!(mask_plates(&text) != text, expected, "{}", text);
+    }
+
+    #[test]
     fn any_text_can_be_masked(text in ".{0,64}") {
         let _ = mask_plates(&text);
     }

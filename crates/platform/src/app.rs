@@ -22,7 +22,7 @@ use bowei_service::body::Admission;
 use bowei_service::places::Places;
 use bowei_standards::Standard;
 use bowei_standards::platform_side::Lane;
-use bowei_store::{PhotoStore, Store, StoreError};
+use bowei_store::{PhotoStore, QueueDepth, Store, StoreError};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
@@ -115,22 +115,25 @@ impl Shared {
     /// How this node is.
     pub(crate) fn health(&self) -> Node {
         let limits = &self.config.limits;
-        let queue = |name: &str, waiting: usize, max: usize| QueueState {
+        let queue = |QueueDepth { name, waiting, max }| QueueState {
             name: name.to_owned(),
             waiting: waiting as u64,
             max: max as u64,
         };
+        let depth = |name, waiting, max| QueueDepth { name, waiting, max };
+        let here = [
+            depth("bodies-bytes", self.admission.bytes(), limits.bodies_max_bytes),
+            depth("public-streams", self.public_streams.taken(), limits.streams_max),
+            depth("signed-in-streams", self.token_streams.taken(), limits.token_streams_max),
+        ];
+        let queues = self.store.queues().into_iter().chain(self.intake.queues()).chain(here);
         let folder = &self.config.server.data;
         let disk = nodes::disk("data", folder);
         Node {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started_at: self.started_at,
             seen_at: self.clock.now(),
-            queues: vec![
-                queue("bodies-bytes", self.admission.bytes(), limits.bodies_max_bytes),
-                queue("public-streams", self.public_streams.taken(), limits.streams_max),
-                queue("signed-in-streams", self.token_streams.taken(), limits.token_streams_max),
-            ],
+            queues: queues.map(queue).collect(),
             disks: disk.into_iter().collect(),
         }
     }

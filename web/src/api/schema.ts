@@ -2351,6 +2351,8 @@ export interface components {
                 last_run?: string | null;
                 /** @description When that ended. */
                 last_run_at?: string | null;
+                /** @description When the oldest that is kept was received, of photos the day's beginning; null without any. */
+                oldest_at?: string | null;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -3253,6 +3255,8 @@ export interface components {
             last_run?: string | null;
             /** @description When that ended. */
             last_run_at?: string | null;
+            /** @description When the oldest that is kept was received, of photos the day's beginning; null without any. */
+            oldest_at?: string | null;
         };
         /** @description What was shown. */
         RevealAnswer: {

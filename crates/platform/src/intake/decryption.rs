@@ -9,6 +9,7 @@
 use super::fair_queue::{Bounds, FairQueue, Job, Piece};
 use crate::config::LimitsConfig;
 use bowei_standards::platform_side::Lane;
+use bowei_store::QueueDepth;
 use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
@@ -76,6 +77,15 @@ impl Decryption {
             records: LanePool::new("records", cores, records)?,
             photos: LanePool::new("photos", cores.div_ceil(2), photos)?,
             passwords: LanePool::new("passwords", 1, bounds(LOGIN_BLOCKS_MAX, LOGIN_TURN_BLOCKS))?,
+        })
+    }
+
+    /// What waits in each lane, in RSA blocks.
+    pub(super) fn queues(&self) -> [QueueDepth; 3] {
+        let lanes = [("rsa", &self.records), ("photos", &self.photos), ("logins", &self.passwords)];
+        lanes.map(|(name, lane)| {
+            let (waiting, max) = lane.jobs.lock().depth();
+            QueueDepth { name, waiting, max }
         })
     }
 

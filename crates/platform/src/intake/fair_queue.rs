@@ -69,6 +69,11 @@ impl<K: Clone + Eq + Hash, J> FairQueue<K, J> {
         Self { bounds, blocks: 0, accounts: HashMap::new(), turns: VecDeque::new() }
     }
 
+    /// The blocks that wait or are worked on, and how many may.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        (self.blocks, self.bounds.blocks_max)
+    }
+
     /// Puts a job behind the others of its account.
     pub(super) fn push(&mut self, account: K, blocks: usize, work: J) -> Result<(), Full> {
         let Bounds { blocks_max, of_one_max, guaranteed, turn } = self.bounds;

@@ -26,7 +26,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bowei_model::Report;
 use bowei_standards::platform_side::{Account, Claim, Delivery, Envelope, Lane, Opened, Outcome};
 use bowei_standards::{Fault, Refusal, Standard};
-use bowei_store::{InspectorBounds, PhotoStore, Store, StoreError};
+use bowei_store::{InspectorBounds, PhotoStore, QueueDepth, Store, StoreError};
 use bytes::Bytes;
 use decryption::{Decryption, Full};
 use http::{Method, Request, Response};
@@ -140,6 +140,11 @@ impl Intake {
             answer_timeout: Duration::from_secs(limits.answer_timeout_s),
             inspector: config.inspector.bounds(),
         })
+    }
+
+    /// What waits to be opened, in RSA blocks.
+    pub(crate) fn queues(&self) -> [QueueDepth; 3] {
+        self.decryption.queues()
     }
 
     /// Takes one whole message in and answers it.

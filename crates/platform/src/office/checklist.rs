@@ -217,7 +217,7 @@ impl AfterCommit for Checklists {
             // A sign of life that names no lot is one of all lots of the account.
             let lots: Vec<&Arc<Lot>> = match statement.report.lot() {
                 Some(code) => snapshot.lots.get(code).into_iter().collect(),
-                None => snapshot.lots.values().filter(|lot| lot.provider == statement.provider).collect(),
+                None => snapshot.lots_of(&statement.provider).iter().collect(),
             };
             for lot in lots.into_iter().filter(|lot| lot.standing == Standing::Trial) {
                 let open: Vec<Step> = {

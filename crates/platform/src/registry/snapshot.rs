@@ -8,7 +8,7 @@ use bowei_model::{Lot, LotCode, ProviderCode, Standing};
 use bowei_standards::platform_side::{Account, Credential, Fields};
 use bowei_store::{CredentialRow, ProviderRow, RegistryRows};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The registry at one moment.
@@ -24,6 +24,10 @@ pub struct Snapshot {
     pub providers: HashMap<ProviderCode, ProviderRow>,
     /// Where lots number themselves, several may be called the same.
     lots_by_id: HashMap<(String, String), Vec<Arc<Lot>>>,
+    /// A provider's lots, in the codes' order.
+    lots_by_provider: HashMap<ProviderCode, Vec<Arc<Lot>>>,
+    /// The standards that a provider has keys of.
+    standards: HashMap<ProviderCode, BTreeSet<String>>,
     /// How many lots of a provider came into being by their own word, and have no operator behind them yet.
     self_described: HashMap<ProviderCode, usize>,
     /// How many lots are on trial.
@@ -59,6 +63,9 @@ impl Snapshot {
             snapshot.trials += usize::from(lot.standing == Standing::Trial);
             snapshot.lots.insert(lot.code.clone(), lot);
         }
+        for lot in snapshot.lots.values() {
+            snapshot.lots_by_provider.entry(lot.provider.clone()).or_default().push(Arc::clone(lot));
+        }
         for token in &rows.tokens {
             snapshot.note_expiry(token.expires_at, now);
             let live = token.expires_at.is_none_or(|expiry| now < expiry);
@@ -69,6 +76,9 @@ impl Snapshot {
                 Ok(_) => {}
                 Err(error) => tracing::error!(token = token.id, %error, "a token is left out"),
             }
+        }
+        for row in &rows.credentials {
+            snapshot.standards.entry(row.provider.clone()).or_default().insert(row.standard.clone());
         }
         snapshot.credentials.clone_from(&rows.credentials);
         snapshot.index_accounts(rows, key, now, before);
@@ -145,6 +155,16 @@ impl Snapshot {
     /// The lot of that code, if it is shown to the public.
     pub(crate) fn live_lot(&self, code: &LotCode) -> Option<&Arc<Lot>> {
         self.lots.get(code).filter(|lot| lot.is_live())
+    }
+
+    /// The lots that report by a provider, in the codes' order.
+    pub(crate) fn lots_of(&self, provider: &ProviderCode) -> &[Arc<Lot>] {
+        self.lots_by_provider.get(provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The standards that a provider has keys of.
+    pub(crate) fn standards_of(&self, provider: &ProviderCode) -> impl Iterator<Item = &String> {
+        self.standards.get(provider).into_iter().flatten()
     }
 
     /// How many lots of a provider have no operator behind them.

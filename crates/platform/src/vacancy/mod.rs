@@ -46,7 +46,8 @@ impl LotView {
 #[derive(Default)]
 pub struct Vacancy {
     lots: RwLock<HashMap<LotCode, LotRow>>,
-    accounts: RwLock<HashMap<(ProviderCode, String), Timestamp>>,
+    /// By standard: a question for a lot makes no key of its own.
+    accounts: RwLock<HashMap<ProviderCode, HashMap<String, Timestamp>>>,
     changed: Mutex<HashSet<LotCode>>,
 }
 
@@ -76,7 +77,7 @@ impl Vacancy {
     pub(crate) fn apply_last_seen(&self, heard: Vec<AccountLastSeen>) {
         let mut accounts = self.accounts.write();
         for AccountLastSeen { provider, standard, at } in heard {
-            let last = accounts.entry((provider, standard)).or_insert(at);
+            let last = accounts.entry(provider).or_default().entry(standard).or_insert(at);
             *last = at.max(*last);
         }
     }
@@ -114,9 +115,9 @@ impl Vacancy {
     /// One that names a lot speaks for that lot alone, and is in the lot's own state.
     fn observe(&self, statement: &Statement) {
         if let Report::Heartbeat(Heartbeat { lot: None }) = statement.report {
-            let key = (statement.provider.clone(), statement.standard.clone());
             let mut accounts = self.accounts.write();
-            let last = accounts.entry(key).or_insert(statement.received_at);
+            let of_provider = accounts.entry(statement.provider.clone()).or_default();
+            let last = of_provider.entry(statement.standard.clone()).or_insert(statement.received_at);
             *last = statement.received_at.max(*last);
         }
     }
@@ -124,14 +125,13 @@ impl Vacancy {
     /// What is known of a lot now.
     pub fn of(&self, lot: &Lot, now: Timestamp) -> LotView {
         let state = self.lots.read().get(&lot.code).map(|row| row.state.clone()).unwrap_or_default();
-        let accounts = self.accounts.read();
         let mut last_heard_at = state.last_heard_at;
-        for standard in lot.ids.keys() {
-            // A heartbeat that names no lot keeps those online that have spoken themselves; it makes none known.
-            if state.last_heard_at.is_some() {
-                let account = accounts.get(&(lot.provider.clone(), standard.clone())).copied();
-                last_heard_at = last_heard_at.max(account);
-            }
+        // A heartbeat that names no lot keeps those online that have spoken themselves; it makes none known.
+        if last_heard_at.is_some()
+            && let Some(accounts) = self.accounts.read().get(&lot.provider)
+        {
+            let accounts = lot.ids.keys().filter_map(|standard| accounts.get(standard).copied());
+            last_heard_at = last_heard_at.max(accounts.max());
         }
         let status = Status::of(lot, last_heard_at, now);
         LotView { state, last_heard_at, status }

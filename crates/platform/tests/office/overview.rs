@@ -117,7 +117,11 @@ async fn the_platform_says_how_it_is_to_those_who_look_after_it() {
             let system: Value = answer.json();
             assert_eq!(system["store"]["ready"], true);
             assert!(system["disks"][0]["free_bytes"].as_u64().unwrap() > 0, "{system}");
-            assert!(system["queues"][0]["max"].as_u64().unwrap() > 0, "{system}");
+            let queues = system["queues"].as_array().unwrap();
+            for name in ["commit", "refusals", "rsa", "photos", "logins", "bodies-bytes"] {
+                let queue = queues.iter().find(|queue| queue["name"] == name).unwrap();
+                assert!(queue["max"].as_u64().unwrap() > 0 && queue["waiting"] == 0, "{name}: {system}");
+            }
             assert!(system["audit_head"]["hash"].as_str().unwrap().len() == 64, "{system}");
         }
     }

@@ -2,11 +2,13 @@
 
 use crate::support::person::{PASSWORD, without_second_factor};
 use crate::support::{City, entry, exit, jpeg, photo};
+use bowei_model::{Direction, Passage, Plate, Report, Statement};
 use bowei_platform::Clock as _;
-use bowei_store::{FindingQuery, SessionQuery};
+use bowei_store::{FindingQuery, NewDelivery, NewStatement, SessionQuery};
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const DAY: i64 = 24;
 
@@ -101,6 +103,52 @@ async fn plates_become_pseudonyms_after_a_year_and_are_found_all_the_same() {
     assert!(store.sessions(none).await.unwrap().items.is_empty());
 }
 
+/// Cars parked once each: several pieces of the job's work.
+const PARKED: u32 = 900;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plates_job_goes_on_where_it_was_killed() {
+    let city = city().await;
+    let app = city.platform.app();
+    let (store, now) = (Arc::clone(&app.store), city.clock.now());
+    let said_of = |number: u32| {
+        let at = now - SignedDuration::from_mins(number.into());
+        let (lot, record) = ("330502-001".into(), format!("K{number}").into());
+        let plate = Plate::read(&format!("浙F{number:05}"));
+        let report = Report::Passage(Passage { plate, ..Passage::new(lot, record, Direction::Entry, at) });
+        let (standard, provider) = ("huzhou".to_owned(), "hz-demo".into());
+        let statement =
+            Statement { standard, provider, sent_at: now, received_at: now, report, doubts: Vec::new() };
+        NewStatement { statement, unnamed_fields: None }
+    };
+    let statements = (0..PARKED).map(said_of).collect();
+    let delivery = NewDelivery { message_sha256: [1; 32], statements, condition: None };
+    store.commit(delivery).await.unwrap();
+    let with_plates = async || {
+        let query = SessionQuery { open: true, limit: 1_000, ..SessionQuery::default() };
+        let parked = store.sessions(query).await.unwrap().items;
+        assert_eq!(parked.len(), PARKED as usize);
+        parked.iter().filter(|session| !session.plate().unwrap().is_pseudonym()).count()
+    };
+    city.clock.turn(SignedDuration::from_hours(DAY * 366));
+    let jobs = Arc::clone(&app.jobs);
+    let working = tokio::spawn(async move { jobs.do_all_due().await.map(drop) });
+    while store.plates_gone_through().await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    working.abort();
+    assert!(working.await.is_err_and(|ended| ended.is_cancelled()), "it was done before it was killed");
+    store.flush().await.unwrap();
+    let left = with_plates().await;
+    assert!(left > 0 && left < PARKED as usize, "{left}");
+    // Whoever is there once the claim has run out takes the night's work over.
+    city.clock.turn(SignedDuration::from_mins(2));
+    app.jobs.do_all_due().await.unwrap();
+    assert_eq!(with_plates().await, 0);
+    let words = said(&city, "old plates").await;
+    assert!(words.starts_with(&format!("plates of {left} messages and ")), "{words}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_held_outlasts_its_time_until_it_is_lifted() {
     let city = city().await;
@@ -131,6 +179,11 @@ async fn what_is_held_outlasts_its_time_until_it_is_lifted() {
     };
     let shown = city.read(&officer, "/api/v1/retention").await.json();
     assert_eq!(shown["items"][1]["kind"], "plates");
+    let (begins, ends) = bowei_model::moment::span_of_day(day).unwrap();
+    let oldest = [0, 1].map(|at| shown["items"][at]["oldest_at"].as_str().unwrap().parse().unwrap());
+    assert_eq!(oldest[0], begins, "the day of the picture that is held");
+    assert!((begins..ends).contains(&oldest[1]), "what is held is of then: {shown}");
+    assert_eq!(shown["items"][2]["oldest_at"], Value::Null, "nothing was refused");
     assert!(shown["items"][1]["last_run"].as_str().unwrap().contains("are kept by 1 holds"), "{shown}");
     let lift = async |reason: &str| {
         city.ask(&officer, Method::POST, &format!("/api/v1/holds/{id}/lift"), Some(json!({"reason": reason})))

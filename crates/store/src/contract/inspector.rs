@@ -122,6 +122,9 @@ pub trait Inspector {
     /// The message inspector.
     async fn reports(&self, query: ReportQuery) -> Result<Page<InspectedReport>>;
 
+    /// When the oldest refused message that is kept was received; `None` without any.
+    async fn oldest_refusal(&self) -> Result<Option<Timestamp>>;
+
     /// Forgets what is too old for the inspector or beyond its bounds; returns how many rows went.
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64>;
 }

@@ -39,4 +39,8 @@ pub trait Retention {
 
     /// The reception of the last statement that was gone through; `None` before the first.
     async fn plates_gone_through(&self) -> Result<Option<Timestamp>>;
+
+    /// The reception of the oldest statement that is kept with its plates: the first that a hold has kept, or else the first
+    /// that was not gone through; `None` without any.
+    async fn oldest_plates(&self) -> Result<Option<Timestamp>>;
 }

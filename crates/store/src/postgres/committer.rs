@@ -11,7 +11,7 @@
 use super::connection::{Address, For, PooledClient};
 use super::queue::{Handed, Queue, Waiting, parted};
 use super::{commit, readers};
-use crate::{Committed, NewDelivery, Result, StoreError};
+use crate::{Committed, NewDelivery, QueueDepth, Result, StoreError};
 use deadpool_postgres::Pool;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -100,6 +100,15 @@ impl Committers {
             }
         })?;
         answered.await.map_err(|_| stopped())?
+    }
+
+    /// What waits for all writers.
+    pub(super) fn queued(&self) -> QueueDepth {
+        let name = "commit";
+        let depths = self.queues.iter().map(|queue| queue.depth(name));
+        let (waiting, max) =
+            depths.fold((0, 0), |(waiting, max), one| (waiting + one.waiting, max + one.max));
+        QueueDepth { name, waiting, max }
     }
 
     pub(super) async fn flush(&self) -> Result<()> {

@@ -26,6 +26,11 @@ impl Inspector for PostgresStore {
         ask!(self.readers, client => reports(client, &query))
     }
 
+    async fn oldest_refusal(&self) -> Result<Option<Timestamp>> {
+        let oldest: Result<_> = ask!(self.readers, client => refusals::oldest(client));
+        oldest?.map(moment).transpose()
+    }
+
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
         let mut gone = 0;
         loop {

@@ -3,7 +3,7 @@
 //! Handing over never waits: what finds its queue full is turned away at once. Refusals have a queue of their own,
 //! so that whoever sends rubbish fills that one alone.
 
-use crate::{Committed, InspectorBounds, NewDelivery, RefusedMessage, Result, StoreError};
+use crate::{Committed, InspectorBounds, NewDelivery, QueueDepth, RefusedMessage, Result, StoreError};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use tokio::sync::mpsc::error::TrySendError;
@@ -56,6 +56,12 @@ impl<T> Queue<T> {
             TrySendError::Full(_) => StoreError::Overloaded { waiting },
             TrySendError::Closed(_) => closed(),
         })
+    }
+
+    /// How much waits, under that name; nothing more is taken in once it is closed.
+    pub(super) fn depth(&self, name: &'static str) -> QueueDepth {
+        let waiting = self.sender().map_or(0, |sender| sender.max_capacity() - sender.capacity());
+        QueueDepth { name, waiting, max: self.things_max }
     }
 
     /// Waits until everything handed over before this is written.

@@ -134,6 +134,12 @@ async fn cut(client: &Client, ring: &Ring, rows_max: u64) -> Result<u64> {
     gone.map_err(refused)
 }
 
+/// When the oldest was received.
+pub(super) async fn oldest(client: &Client) -> Result<Option<i64>> {
+    let row = client.query_one("SELECT min(at) FROM refusals", &[]).await.map_err(refused)?;
+    Ok(row.get(0))
+}
+
 /// Forgets some of what need not be kept, but for what is too old and a hold covers: by words that it has in it, for what a
 /// refused message is about is not known better. A ring's bound goes before a hold, or whoever is under one could be made
 /// to fill the disk. Fewer than [`FORGOTTEN_AT_ONCE`] means that nothing is left to forget.

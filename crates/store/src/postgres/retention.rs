@@ -39,6 +39,24 @@ impl Retention for PostgresStore {
         let until: Result<_> = ask!(self.readers, client => progress(client));
         until?.map(|(received_at, _)| moment(received_at)).transpose()
     }
+
+    async fn oldest_plates(&self) -> Result<Option<Timestamp>> {
+        let oldest: Result<_> = ask!(self.readers, client => oldest(client));
+        oldest?.map(moment).transpose()
+    }
+}
+
+async fn oldest(client: &Client) -> Result<Option<i64>> {
+    let find = "SELECT held_received_at FROM plates_progress WHERE id = 1";
+    let held = client.query_opt(find, &[]).await.map_err(refused)?;
+    if let Some(held) = held.and_then(|row| row.get::<_, Option<i64>>(0)) {
+        return Ok(Some(held));
+    }
+    let (received_at, seq) = progress(client).await?.unwrap_or((i64::MIN, -1));
+    let next = "SELECT received_at FROM ledger WHERE (received_at, seq) > ($1, $2)
+                ORDER BY received_at, seq LIMIT 1";
+    let next = client.query_opt(next, &[&received_at, &seq]).await.map_err(refused)?;
+    Ok(next.map(|row| row.get(0)))
 }
 
 async fn progress(client: &Client) -> Result<Option<(i64, i64)>> {

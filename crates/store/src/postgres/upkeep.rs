@@ -4,7 +4,7 @@ use super::PostgresStore;
 use super::days;
 use super::errors::refused;
 use super::readers::{ask, within};
-use crate::{Result, StoreError, Upkeep};
+use crate::{QueueDepth, Result, StoreError, Upkeep};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -30,6 +30,10 @@ impl Upkeep for PostgresStore {
             })
         })
         .await
+    }
+
+    fn queues(&self) -> Vec<QueueDepth> {
+        vec![self.committers.queued(), self.refusals.depth("refusals")]
     }
 
     fn is_shared(&self) -> bool {

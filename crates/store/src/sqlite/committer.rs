@@ -6,7 +6,7 @@
 use super::queue::{About, Noted, Queue, Turn, Waiting};
 use super::{commit, moved, refusals};
 use crate::contract::Surplus;
-use crate::{Committed, NewDelivery, Result, StoreError};
+use crate::{Committed, NewDelivery, QueueDepth, Result, StoreError};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +53,11 @@ impl Committer {
 
     pub(super) fn note_refusal(&self, refused: Noted) {
         self.queue.refuse(refused);
+    }
+
+    /// What waits.
+    pub(super) fn queues(&self) -> Vec<QueueDepth> {
+        self.queue.depths()
     }
 
     pub(super) async fn flush(&self) -> Result<()> {

@@ -26,6 +26,14 @@ impl Inspector for SqliteStore {
         self.readers.ask(move |connection| reports(connection, &query)).await
     }
 
+    async fn oldest_refusal(&self) -> Result<Option<Timestamp>> {
+        let oldest = self.readers.ask(|connection| {
+            let mut find = connection.prepare_cached("SELECT min(at) FROM refusals")?;
+            Ok(find.query_row([], |row| row.get::<_, Option<i64>>(0))?)
+        });
+        oldest.await?.map(moment).transpose()
+    }
+
     async fn trim_inspector(&self, now: Timestamp, bounds: InspectorBounds) -> Result<u64> {
         let mut gone = 0;
         loop {

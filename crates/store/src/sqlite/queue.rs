@@ -3,7 +3,7 @@
 //! Handing over never waits: what finds its queue full is turned away at once. Refusals have a queue of their own,
 //! so that whoever sends rubbish fills that one alone.
 
-use crate::{Committed, InspectorBounds, NewDelivery, RefusedMessage, Result, StoreError};
+use crate::{Committed, InspectorBounds, NewDelivery, QueueDepth, RefusedMessage, Result, StoreError};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -164,6 +164,15 @@ impl Queue {
         state.refusals.push_back(refused);
         state.handed.refusals += 1;
         self.arrived.notify_one();
+    }
+
+    /// What waits.
+    pub(super) fn depths(&self) -> Vec<QueueDepth> {
+        let state = self.lock();
+        vec![
+            QueueDepth { name: "commit", waiting: state.deliveries.len(), max: self.deliveries_max },
+            QueueDepth { name: "refusals", waiting: state.refusals.len(), max: REFUSALS_MAX },
+        ]
     }
 
     /// Tells when everything handed over before this has been written.

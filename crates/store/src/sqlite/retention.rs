@@ -28,6 +28,19 @@ impl Retention for SqliteStore {
         let until = self.readers.ask(|connection| Ok(progress(connection)?.map(|(at, _)| at))).await?;
         until.map(moment).transpose()
     }
+
+    async fn oldest_plates(&self) -> Result<Option<Timestamp>> {
+        let oldest = self.readers.ask(|connection| {
+            let mut find = connection.prepare_cached(
+                "SELECT coalesce((SELECT held_received_at FROM plates_progress WHERE id = 1),
+                                 (SELECT received_at FROM ledger
+                                  WHERE seq > coalesce((SELECT seq FROM plates_progress WHERE id = 1), 0)
+                                  ORDER BY seq LIMIT 1))",
+            )?;
+            Ok(find.query_row([], |row| row.get::<_, Option<i64>>(0))?)
+        });
+        oldest.await?.map(moment).transpose()
+    }
 }
 
 fn progress(connection: &Connection) -> Result<Option<(i64, i64)>> {

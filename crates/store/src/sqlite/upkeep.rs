@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::queue::About;
-use crate::{Result, StoreError, Upkeep};
+use crate::{QueueDepth, Result, StoreError, Upkeep};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -30,6 +30,10 @@ impl Upkeep for SqliteStore {
                 PROBE_TIMEOUT.as_secs()
             )))
         })
+    }
+
+    fn queues(&self) -> Vec<QueueDepth> {
+        self.committer.queues()
     }
 
     fn is_shared(&self) -> bool {

@@ -2,12 +2,13 @@
 //! [`Permission::PlatesRead`] reads has no plate: every text of every answer is looked through, whoever wrote it and
 //! whichever field it is in.
 
+use super::masked::masked_json;
 use crate::accounts::{Permission, Principal, Source, entry};
 use crate::app::App;
 use crate::http::auth::{address, authenticate, refuse_unready};
 use crate::http::problem::Problem;
 use axum::RequestExt as _;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -15,12 +16,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use bowei_model::mask_plates;
 use http_body_util::BodyExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::openapi::extensions::Extensions;
 use utoipa_axum::router::UtoipaMethodRouter;
-
-/// What the API itself goes by: sealed or made here or by an operator, and asked for again to the letter.
-const NAMES: [&str; 6] = ["next", "code", "lot", "provider", "standard", "ids"];
 
 /// Puts a handler behind its permission, and has its document name it. Without an `app` there is the document alone.
 pub(super) fn guarded(
@@ -51,14 +49,14 @@ async fn guard(State((app, permission)): State<(App, Permission)>, request: Requ
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
-    // Streams mask their events themselves, with [`mask`].
+    // Streams mask their events themselves.
     if sees_plates || !is_json(response.headers()) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
     // Bodies made here are in memory already.
     let Ok(body) = body.collect().await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let Some(body) = masked(&body.to_bytes()) else {
+    let Some(body) = masked_json(&body.to_bytes()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     parts.headers.remove(CONTENT_LENGTH);
@@ -116,23 +114,4 @@ async fn allowed(
 
 fn is_json(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().ends_with(b"json"))
-}
-
-fn masked(body: &Bytes) -> Option<Vec<u8>> {
-    let mut value = serde_json::from_slice(body).ok()?;
-    mask(&mut value);
-    serde_json::to_vec(&value).ok()
-}
-
-/// Masks every text within.
-pub(super) fn mask(value: &mut Value) {
-    match value {
-        Value::String(text) => *text = mask_plates(text).into_owned(),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(fields) => {
-            let fields = fields.iter_mut().filter(|(name, _)| !NAMES.contains(&name.as_str()));
-            fields.for_each(|(_, value)| mask(value));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bowei_encoding::hex;
-use bowei_model::Plate;
+use bowei_model::{Plate, moment};
 use bowei_store::{Change, HoldRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -92,6 +92,8 @@ pub(super) struct RetentionItem {
     last_run: Option<String>,
     /// When that ended.
     last_run_at: Option<String>,
+    /// When the oldest that is kept was received, of photos the day's beginning; null without any.
+    oldest_at: Option<String>,
 }
 
 fn item(hold: HoldRow) -> HoldItem {
@@ -265,6 +267,14 @@ pub(super) async fn retention(
     ] {
         let runs = app.jobs.runs(Some(job), 1).await?;
         let run = runs.into_iter().next();
+        let oldest_at = match kind {
+            "photos" => {
+                let days = app.photos.days().await?;
+                days.first().and_then(|day| moment::span_of_day(*day)).map(|(begins, _)| begins)
+            }
+            "plates" => app.store.oldest_plates().await?,
+            _ => app.store.oldest_refusal().await?,
+        };
         items.push(RetentionItem {
             kind,
             days,
@@ -272,6 +282,7 @@ pub(super) async fn retention(
             job,
             last_run_at: run.as_ref().and_then(|run| run.ended_at).map(timestamps::shown),
             last_run: run.map(|run| run.message),
+            oldest_at: oldest_at.map(timestamps::shown),
         });
     }
     Ok(Json(List { items, next: None }))

@@ -16,6 +16,7 @@ mod holds;
 mod jobs;
 mod lots;
 mod maintenance;
+mod masked;
 mod me;
 mod off_peak;
 mod oidc;

@@ -1,5 +1,6 @@
 //! `GET /api/v1/overview`: one picture of today, and what needs somebody.
 
+use super::visible::over_lots;
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -133,7 +134,10 @@ struct NeedItem {
 ))]
 pub(super) async fn show(State(app): State<App>, principal: Principal) -> Result<Json<Overview>, Problem> {
     let now = app.clock.now();
-    let (lots, mut needs) = lots(&app, &principal, now);
+    let counted = over_lots(&app, &principal, move |app, principal| {
+        (lots(app, principal, now), occupancy::now(&app.registry, &app.vacancy, now).districts)
+    });
+    let ((lots, mut needs), districts) = counted.await?;
     let sees = |district: &str, provider: &str| {
         principal.district().is_none_or(|prefix| district.starts_with(prefix))
             && principal.provider().is_none_or(|own| own.as_str() == provider)
@@ -151,7 +155,7 @@ pub(super) async fn show(State(app): State<App>, principal: Principal) -> Result
             today: if principal.sees_all() { Some(passages_today(&app, now).await?) } else { None },
         },
         delay: Delay { p50_s: beat.p50_s, p95_s: beat.p95_s, within_10s: beat.within_10s, count: beat.count },
-        occupancy: occupancy(&app, &principal, now).await?,
+        occupancy: occupancy(&app, &principal, districts, now).await?,
         needs,
     }))
 }
@@ -169,9 +173,18 @@ fn need(kind: NeedKind, mut items: Vec<NeedItem>) -> Need {
     Need { kind, count, items }
 }
 
+/// One more, which is named if it is among the first.
+fn count(need: &mut Need, item: impl FnOnce() -> NeedItem) {
+    need.count += 1;
+    if need.items.len() < NAMED_MAX {
+        need.items.push(item());
+    }
+}
+
 fn lots(app: &App, principal: &Principal, now: Timestamp) -> (LotNumbers, Vec<Need>) {
     let mut numbers = LotNumbers::default();
-    let (mut waiting, mut silent) = (Vec::new(), Vec::new());
+    let (mut waiting, mut silent) =
+        (need(NeedKind::WaitingLot, Vec::new()), need(NeedKind::SilentLot, Vec::new()));
     for lot in principal.lots(app) {
         let named = |since: Option<Timestamp>| NeedItem {
             id: lot.code.to_string(),
@@ -182,7 +195,7 @@ fn lots(app: &App, principal: &Principal, now: Timestamp) -> (LotNumbers, Vec<Ne
             Standing::Trial => numbers.trial += 1,
             Standing::Waiting => {
                 numbers.waiting += 1;
-                waiting.push(named(None));
+                count(&mut waiting, || named(None));
             }
             Standing::Registered | Standing::SelfDescribed => {
                 numbers.total += 1;
@@ -192,15 +205,15 @@ fn lots(app: &App, principal: &Principal, now: Timestamp) -> (LotNumbers, Vec<Ne
                     Status::Closed => numbers.closed += 1,
                     Status::Stale => {
                         numbers.stale += 1;
-                        silent.push(named(view.last_heard_at));
+                        count(&mut silent, || named(view.last_heard_at));
                     }
                 }
             }
         }
     }
-    let mut needs = vec![need(NeedKind::SilentLot, silent)];
+    let mut needs = vec![silent];
     if principal.may(Permission::LotsChange) && principal.provider().is_none() {
-        needs.push(need(NeedKind::WaitingLot, waiting));
+        needs.push(waiting);
     }
     (numbers, needs)
 }
@@ -209,6 +222,7 @@ fn lots(app: &App, principal: &Principal, now: Timestamp) -> (LotNumbers, Vec<Ne
 async fn occupancy(
     app: &App,
     principal: &Principal,
+    today: BTreeMap<String, Taken>,
     now: Timestamp,
 ) -> Result<Vec<DistrictOccupancy>, Problem> {
     if principal.provider().is_some() {
@@ -218,7 +232,6 @@ async fn occupancy(
     let then = occupancy::id(now.saturating_sub(week).unwrap_or(now));
     let before: Option<Kept<Occupancy>> = office::one(app.store.as_ref(), &then).await?;
     let before = before.map(|kept| kept.document.districts).unwrap_or_default();
-    let today: BTreeMap<String, Taken> = occupancy::now(&app.registry, &app.vacancy, now).districts;
     let seen = today
         .into_iter()
         .filter(|(code, _)| principal.district().is_none_or(|prefix| code.starts_with(prefix)));

@@ -1,5 +1,6 @@
 //! `GET /api/v1/stats`: totals, by standard and outcome.
 
+use super::visible::over_lots;
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -7,7 +8,7 @@ use crate::http::{enums, timestamps};
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
-use bowei_model::moment;
+use bowei_model::{LotCode, moment};
 use bowei_store::{FindingQuery, Tally};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -71,26 +72,8 @@ struct ReportTotal {
 ))]
 pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Result<Json<Stats>, Problem> {
     let now = app.clock.now();
-    let (mut lots, mut spaces, mut sessions) =
-        (LotTotals::default(), SpaceTotals::default(), SessionTotals::default());
-    let seen: Vec<_> = principal.lots(&app).into_iter().filter(|lot| lot.is_live()).collect();
-    for lot in &seen {
-        let view = app.vacancy.of(lot, now);
-        lots.total += 1;
-        sessions.open += view.state.inside;
-        match view.status {
-            Status::Closed => {
-                lots.closed += 1;
-                continue;
-            }
-            Status::Online => {
-                lots.online += 1;
-                spaces.vacant += view.vacant(lot).unwrap_or(0);
-            }
-            Status::Stale => lots.stale += 1,
-        }
-        spaces.total += u64::from(lot.spaces_total);
-    }
+    let counted = over_lots(&app, &principal, move |app, principal| count(app, principal, now));
+    let (lots, spaces, mut sessions, seen) = counted.await?;
     let mut reports = Vec::new();
     if principal.sees_all() {
         let today = app.store.tallies(Some(moment::day(now))).await?;
@@ -102,7 +85,7 @@ pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Resu
         // Lots that wait for approval are not counted, nor is what is found at them.
         lots: match principal.scope(&app, None)? {
             None if app.registry.snapshot().live_lots().count() == app.registry.snapshot().lots.len() => None,
-            _ => Some(seen.iter().map(|lot| lot.code.clone()).collect()),
+            _ => Some(seen),
         },
         from: Some(midnight(now)),
         due_at: Some(now),
@@ -110,6 +93,36 @@ pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Resu
     };
     let findings_today = app.store.findings_count(today).await?;
     Ok(Json(Stats { lots, spaces, sessions, reports, findings_today, as_of: timestamps::shown(now) }))
+}
+
+/// The totals of lots that are public, and these lots.
+fn count(
+    app: &App,
+    principal: &Principal,
+    now: Timestamp,
+) -> (LotTotals, SpaceTotals, SessionTotals, Vec<LotCode>) {
+    let (mut lots, mut spaces, mut sessions) =
+        (LotTotals::default(), SpaceTotals::default(), SessionTotals::default());
+    let mut seen = Vec::new();
+    for lot in principal.lots(app).into_iter().filter(|lot| lot.is_live()) {
+        seen.push(lot.code.clone());
+        let view = app.vacancy.of(&lot, now);
+        lots.total += 1;
+        sessions.open += view.state.inside;
+        match view.status {
+            Status::Closed => {
+                lots.closed += 1;
+                continue;
+            }
+            Status::Online => {
+                lots.online += 1;
+                spaces.vacant += view.vacant(&lot).unwrap_or(0);
+            }
+            Status::Stale => lots.stale += 1,
+        }
+        spaces.total += u64::from(lot.spaces_total);
+    }
+    (lots, spaces, sessions, seen)
 }
 
 /// First reports of that kind: what was said again is the same passage.

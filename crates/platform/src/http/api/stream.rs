@@ -1,6 +1,6 @@
 //! `GET /api/v1/stream`: passages and photos as they are kept, as Server-Sent Events.
 
-use super::guard::mask;
+use super::masked::masked;
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::auth::authenticate;
@@ -120,7 +120,7 @@ fn of_passage(live: &LivePassage, principal: &Principal) -> Option<Event> {
     };
     let mut data = serde_json::to_value(data).ok()?;
     if !principal.sees_plates() {
-        mask(&mut data);
+        data = masked(data, serde_json::value::Serializer).ok()?;
     }
     Event::default().event("passage").json_data(data).ok()
 }

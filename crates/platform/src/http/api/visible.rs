@@ -5,8 +5,21 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::office::Document as _;
 use crate::office::registrations::Registration;
+use axum::http::StatusCode;
 use bowei_model::{Lot, LotCode, Passage, Version};
 use std::sync::Arc;
+
+/// Does work that looks at every lot on a thread of its own: there may be a hundred thousand.
+pub(super) async fn over_lots<T: Send + 'static>(
+    app: &App,
+    principal: &Principal,
+    work: impl FnOnce(&App, &Principal) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let (app, principal) = (App::clone(app), principal.clone());
+    let died =
+        |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "lots could not be gone through: see the log");
+    tokio::task::spawn_blocking(move || work(&app, &principal)).await.map_err(died)
+}
 
 /// There is nothing to see in a district.
 pub(super) struct Nothing;
@@ -55,7 +68,11 @@ impl Principal {
 
     /// Every lot that it may see.
     pub(super) fn lots(&self, app: &App) -> Vec<Arc<Lot>> {
-        app.registry.snapshot().lots.values().filter(|lot| self.sees(lot)).cloned().collect()
+        let snapshot = app.registry.snapshot();
+        match self.provider() {
+            Some(own) => snapshot.lots_of(own).iter().filter(|lot| self.sees(lot)).cloned().collect(),
+            None => snapshot.lots.values().filter(|lot| self.sees(lot)).cloned().collect(),
+        }
     }
 
     /// The lots to ask the store for: one that was named, or all that it may see (`None`: all there are).

@@ -122,8 +122,10 @@ pub(crate) async fn plates_past_their_time_are_nowhere_and_equal_ones_stay_equal
         let statements = [NewStatement { statement: statement.clone(), unnamed_fields }].into();
         store.commit(NewDelivery { message_sha256: [7; 32], statements, condition: None }).await.unwrap();
     }
+    let received = statements.iter().map(|statement| statement.received_at);
     assert_eq!(gone_through(&*store, 0).await, PlatesPiece::default(), "nothing is old enough");
     assert!(everything(&*store).await.contains("浙E12345"));
+    assert_eq!(store.oldest_plates().await.unwrap(), received.min());
     let done = gone_through(&*store, 60).await;
     assert_eq!((done.statements, done.sessions, done.held), (10, 4, 0));
     let all = everything(&*store).await;
@@ -150,6 +152,9 @@ pub(crate) async fn plates_past_their_time_are_nowhere_and_equal_ones_stay_equal
     assert_eq!(gone_through(&*store, 60).await.statements, 0);
     assert_eq!(everything(&*store).await, all);
     assert!(store.plates_gone_through().await.unwrap().is_some_and(|until| until <= at(60)));
+    assert_eq!(store.oldest_plates().await.unwrap(), None);
+    keep(&*store, [told(&entry("L1", "R77", 90))]).await;
+    assert!(store.oldest_plates().await.unwrap().is_some_and(|oldest| oldest >= at(60)));
 }
 
 pub(crate) async fn what_is_told_late_of_an_old_parking_belongs_to_it(store: Kept) {

@@ -3,7 +3,8 @@
 use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::api::cases::CaseOfFinding;
-use crate::http::api::{findings, guard, sessions};
+use crate::http::api::masked::masked;
+use crate::http::api::{findings, sessions};
 use crate::http::problem::Problem;
 use crate::http::timestamps;
 use axum::BoxError;
@@ -197,7 +198,7 @@ fn cells(
     principal: &Principal,
     now: Timestamp,
 ) -> Result<Vec<String>, BoxError> {
-    let mut shown = match record {
+    let shown = match record {
         Record::Session(session) => {
             serde_json::to_value(sessions::item(&session, &HashMap::new(), principal, now))?
         }
@@ -205,7 +206,7 @@ fn cells(
             serde_json::to_value(findings::item(*finding, principal, &CaseOfFinding::default()))?
         }
     };
-    guard::mask(&mut shown);
+    let shown = masked(shown, serde_json::value::Serializer)?;
     let cell = |at: &str| match shown.pointer(at) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

@@ -4,14 +4,15 @@
 use super::item::{LotState, occupancy, state_of, vacant};
 use crate::accounts::Principal;
 use crate::app::App;
+use crate::http::api::visible::over_lots;
 use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::registry::Snapshot;
 use crate::vacancy::{LotView, Status};
-use axum::http::StatusCode;
-use bowei_model::{Lot, LotKind};
+use bowei_model::{Lot, LotKind, ProviderCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -122,10 +123,20 @@ pub(super) fn one<T: DeserializeOwned + Copy>(name: &str, word: Option<&str>) ->
 
 /// Where a lot stands in an order: lots of which it is not known come last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Place {
+enum Place<'l> {
     Number(i64),
-    Words(String),
+    Words(Cow<'l, str>),
     Unknown,
+}
+
+impl Place<'_> {
+    fn owned(self) -> Place<'static> {
+        match self {
+            Self::Number(number) => Place::Number(number),
+            Self::Words(words) => Place::Words(words.into_owned().into()),
+            Self::Unknown => Place::Unknown,
+        }
+    }
 }
 
 /// A page of lots.
@@ -181,26 +192,27 @@ impl Wanted {
                 || lot.ids.values().any(|id| named(id)))
     }
 
-    fn place(&self, lot: &Lot, view: &LotView) -> Place {
+    /// `view`: what is known of it now.
+    fn place<'l>(&self, lot: &'l Lot, view: impl FnOnce() -> LotView) -> Place<'l> {
         match self.order {
-            LotOrder::Code => Place::Words(lot.code.to_string()),
-            LotOrder::Name => Place::Words(lot.name.clone()),
-            LotOrder::District => Place::Words(lot.district.clone()),
-            LotOrder::Provider => Place::Words(lot.provider.to_string()),
+            LotOrder::Code => Place::Words(lot.code.as_str().into()),
+            LotOrder::Name => Place::Words(lot.name.as_str().into()),
+            LotOrder::District => Place::Words(lot.district.as_str().into()),
+            LotOrder::Provider => Place::Words(lot.provider.as_str().into()),
             LotOrder::SpacesTotal => Place::Number(lot.spaces_total.into()),
-            LotOrder::Vacant => Place::Number(vacant(lot, view)),
+            LotOrder::Vacant => Place::Number(vacant(lot, &view())),
             // In thousandths, as it is shown.
             #[expect(clippy::cast_possible_truncation, reason = "it is between 0 and 1000")]
-            LotOrder::Occupancy => occupancy(lot, view)
+            LotOrder::Occupancy => occupancy(lot, &view())
                 .map_or(Place::Unknown, |part| Place::Number((part * 1_000.0).round() as i64)),
             LotOrder::LastHeardAt => {
-                view.last_heard_at.map_or(Place::Unknown, |at| Place::Number(at.as_millisecond()))
+                view().last_heard_at.map_or(Place::Unknown, |at| Place::Number(at.as_millisecond()))
             }
         }
     }
 
-    fn compare(&self, one: (&Place, &str), other: (&Place, &str)) -> Ordering {
-        let unknown = |place: &Place| *place == Place::Unknown;
+    fn compare(&self, one: (&Place<'_>, &str), other: (&Place<'_>, &str)) -> Ordering {
+        let unknown = |place: &Place<'_>| *place == Place::Unknown;
         let places = if self.descending { other.0.cmp(one.0) } else { one.0.cmp(other.0) };
         unknown(one.0).cmp(&unknown(other.0)).then(places).then_with(|| one.1.cmp(other.1))
     }
@@ -226,48 +238,55 @@ pub(super) async fn select_within(
     let wanted = Wanted::read(query, limit_max)?;
     let cursor = app.cursors.open(&wanted.list(), wanted.query.cursor.clone())?;
     let unknown = |_| Problem::invalid("cursor", "the cursor is none of this list");
-    let after = cursor.as_deref().map(serde_json::from_str).transpose().map_err(unknown)?;
-    let (app, principal) = (App::clone(app), principal.clone());
-    let picked = tokio::task::spawn_blocking(move || {
+    let after: Option<(Place<'static>, String)> =
+        cursor.as_deref().map(serde_json::from_str).transpose().map_err(unknown)?;
+    let picked = over_lots(app, principal, move |app, principal| {
         let snapshot = app.registry.snapshot();
-        let (lots, next, total) = pick(&app, &snapshot, &principal, &wanted, after);
+        let (lots, next, total) = pick(app, &snapshot, principal, &wanted, after);
         let next = next.and_then(|place| serde_json::to_string(&place).ok());
         Ok(Lots { lots, next: app.cursors.seal(&wanted.list(), next)?, total })
     });
-    let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the list could not be made: see the log");
-    picked.await.map_err(died)?
+    picked.await?
 }
 
-type Picked = (Vec<(Arc<Lot>, LotView)>, Option<(Place, String)>, usize);
+type Picked = (Vec<(Arc<Lot>, LotView)>, Option<(Place<'static>, String)>, usize);
 
 fn pick(
     app: &App,
     snapshot: &Snapshot,
     principal: &Principal,
     wanted: &Wanted,
-    after: Option<(Place, String)>,
+    after: Option<(Place<'_>, String)>,
 ) -> Picked {
     let now = app.clock.now();
-    let seen = snapshot.lots.values().filter(|lot| principal.sees(lot) && wanted.is_of(lot));
-    let mut lots: Vec<_> = seen
-        .map(|lot| (lot, app.vacancy.of(lot, now)))
-        .filter(|(_, view)| wanted.statuses.is_empty() || wanted.statuses.contains(&view.status))
-        .map(|(lot, view)| (wanted.place(lot, &view), lot, view))
+    let is_in_status =
+        |lot: &Lot| wanted.statuses.is_empty() || wanted.statuses.contains(&app.vacancy.of(lot, now).status);
+    let asked = wanted.query.provider.as_deref().map(ProviderCode::from);
+    let all: Box<dyn Iterator<Item = &Arc<Lot>>> = match principal.provider().or(asked.as_ref()) {
+        Some(provider) => Box::new(snapshot.lots_of(provider).iter()),
+        None => Box::new(snapshot.lots.values()),
+    };
+    let mut lots: Vec<_> = all
+        .filter(|lot| principal.sees(lot) && wanted.is_of(lot) && is_in_status(lot))
+        .map(|lot| (wanted.place(lot, || app.vacancy.of(lot, now)), lot))
         .collect();
     let total = lots.len();
-    if let Some((place, code)) = after {
-        let last = (&place, code.as_str());
-        lots.retain(|(place, lot, _)| wanted.compare((place, lot.code.as_str()), last).is_gt());
+    if let Some((place, code)) = &after {
+        lots.retain(|(of, lot)| wanted.compare((of, lot.code.as_str()), (place, code)).is_gt());
     }
-    // The registry has them in the codes' order already.
-    if wanted.order != LotOrder::Code || wanted.descending {
-        lots.sort_by(|one, other| {
-            wanted.compare((&one.0, one.1.code.as_str()), (&other.0, other.1.code.as_str()))
-        });
-    }
+    let compare = |one: &(Place<'_>, &Arc<Lot>), other: &(Place<'_>, &Arc<Lot>)| {
+        wanted.compare((&one.0, one.1.code.as_str()), (&other.0, other.1.code.as_str()))
+    };
     let more = lots.len() > wanted.limit;
+    // The registry has them in the codes' order already. In another, those of the page alone are sorted.
+    let sorted = wanted.order == LotOrder::Code && !wanted.descending;
+    if more && !sorted {
+        lots.select_nth_unstable_by(wanted.limit, compare);
+    }
     lots.truncate(wanted.limit);
-    let last = lots.last().map(|(place, lot, _)| (place.clone(), lot.code.to_string()));
-    let next = last.filter(|_| more);
-    (lots.into_iter().map(|(_, lot, view)| (Arc::clone(lot), view)).collect(), next, total)
+    if !sorted {
+        lots.sort_unstable_by(compare);
+    }
+    let next = lots.last().filter(|_| more).map(|(place, lot)| (place.clone().owned(), lot.code.to_string()));
+    (lots.into_iter().map(|(_, lot)| (Arc::clone(lot), app.vacancy.of(lot, now))).collect(), next, total)
 }

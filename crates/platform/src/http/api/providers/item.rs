@@ -13,8 +13,7 @@ use bowei_model::{ProviderCode, Standing};
 use bowei_store::{CredentialRow, OfficeQuery, ProviderRow};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// The most handovers that wait for one provider and are looked at: it has one for each key of each standard.
@@ -53,16 +52,6 @@ pub(in crate::http::api) struct ProviderItem {
 impl ProviderItem {
     pub(super) fn code(&self) -> &str {
         &self.code
-    }
-
-    pub(super) fn deadline_state(&self) -> Option<&'static str> {
-        self.deadline.as_ref().map(|deadline| match deadline.state {
-            DeadlineState::Running => "running",
-            DeadlineState::Warned50 => "warned50",
-            DeadlineState::Warned80 => "warned80",
-            DeadlineState::Overdue => "overdue",
-            DeadlineState::Met => "met",
-        })
     }
 }
 
@@ -117,64 +106,65 @@ pub(in crate::http::api) struct ProviderUser {
     disabled: bool,
 }
 
-/// What is counted of a provider.
+/// What is counted of a provider's lots.
 #[derive(Default)]
-pub(super) struct Numbers {
+struct Numbers {
     lots: usize,
     live: usize,
     trial: usize,
     last_heard_at: Option<Timestamp>,
-    standards: BTreeSet<String>,
 }
 
-/// The providers that somebody sees, by their codes.
-pub(super) struct Seen {
-    pub(super) snapshot: Arc<Snapshot>,
-    pub(super) numbers: BTreeMap<ProviderCode, Numbers>,
-}
-
-impl Seen {
-    pub(super) fn of(app: &App, principal: &Principal) -> Self {
-        let snapshot = app.registry.snapshot();
+impl Numbers {
+    fn of(app: &App, snapshot: &Snapshot, principal: &Principal, code: &ProviderCode) -> Self {
         let now = app.clock.now();
-        let mut numbers: BTreeMap<ProviderCode, Numbers> = BTreeMap::new();
-        match principal.provider() {
-            Some(own) => drop(numbers.entry(own.clone()).or_default()),
-            // Of a district: those with a lot there.
-            None if principal.is_of_a_district() => {}
-            None => numbers.extend(snapshot.providers.keys().map(|code| (code.clone(), Numbers::default()))),
-        }
-        for lot in snapshot.lots.values().filter(|lot| principal.sees(lot)) {
-            let of = numbers.entry(lot.provider.clone()).or_default();
+        let mut of = Self::default();
+        for lot in snapshot.lots_of(code).iter().filter(|lot| principal.sees(lot)) {
             of.lots += 1;
             of.live += usize::from(lot.is_live());
             of.trial += usize::from(lot.standing == Standing::Trial);
             of.last_heard_at = of.last_heard_at.max(app.vacancy.of(lot, now).last_heard_at);
         }
-        for row in &snapshot.credentials {
-            if let Some(of) = numbers.get_mut(&row.provider) {
-                of.standards.insert(row.standard.clone());
-            }
-        }
-        Self { snapshot, numbers }
+        of
     }
 }
 
-/// Whether somebody sees that provider.
-pub(super) fn sees(app: &App, principal: &Principal, code: &ProviderCode) -> bool {
+/// The providers that somebody sees, in the order of their codes.
+pub(super) fn seen<'s>(snapshot: &'s Snapshot, principal: &Principal) -> Vec<&'s ProviderRow> {
+    let all = snapshot.providers.values();
+    let mut seen: Vec<_> = all.filter(|row| sees(snapshot, principal, &row.code)).collect();
+    seen.sort_by_key(|row| &row.code);
+    seen
+}
+
+/// Whether somebody sees that provider: of a district, whoever has a lot there.
+pub(super) fn sees(snapshot: &Snapshot, principal: &Principal, code: &ProviderCode) -> bool {
     match principal.provider() {
         Some(own) => own == code,
-        None if principal.is_of_a_district() => {
-            let snapshot = app.registry.snapshot();
-            snapshot.lots.values().any(|lot| lot.provider == *code && principal.sees(lot))
-        }
+        None if principal.is_of_a_district() => snapshot.lots_of(code).iter().any(|lot| principal.sees(lot)),
         None => true,
     }
 }
 
-pub(super) fn item(app: &App, row: &ProviderRow, numbers: &Numbers) -> ProviderItem {
+/// What a provider has to do by when.
+fn deadline(app: &App, row: &ProviderRow) -> Option<Deadline> {
+    deadlines::of(&row.details, &app.config.connection, app.clock.now())
+}
+
+/// How its term stands, in the API's word; `None` where none runs.
+pub(super) fn deadline_state(app: &App, row: &ProviderRow) -> Option<&'static str> {
+    deadline(app, row).map(|deadline| match deadline.state {
+        DeadlineState::Running => "running",
+        DeadlineState::Warned50 => "warned50",
+        DeadlineState::Warned80 => "warned80",
+        DeadlineState::Overdue => "overdue",
+        DeadlineState::Met => "met",
+    })
+}
+
+pub(super) fn item(app: &App, snapshot: &Snapshot, principal: &Principal, row: &ProviderRow) -> ProviderItem {
     let details = &row.details;
-    let deadline = deadlines::of(details, &app.config.connection, app.clock.now());
+    let numbers = Numbers::of(app, snapshot, principal, &row.code);
     ProviderItem {
         code: row.code.to_string(),
         name: row.name.clone(),
@@ -185,12 +175,12 @@ pub(super) fn item(app: &App, row: &ProviderRow, numbers: &Numbers) -> ProviderI
         lots: numbers.lots,
         lots_live: numbers.live,
         lots_trial: numbers.trial,
-        standards: numbers.standards.iter().cloned().collect(),
+        standards: snapshot.standards_of(&row.code).cloned().collect(),
         notified_at: details.notified_at.map(timestamps::shown),
         registered_at: details.registered_at.map(timestamps::shown),
         keys_at: details.keys_at.map(timestamps::shown),
         connected_at: details.connected_at.map(timestamps::shown),
-        deadline: deadline.as_ref().map(DeadlineItem::of),
+        deadline: deadline(app, row).as_ref().map(DeadlineItem::of),
         last_heard_at: numbers.last_heard_at.map(timestamps::shown),
         revision: provider_revision(row),
     }
@@ -202,16 +192,15 @@ pub(super) async fn page(
     principal: &Principal,
     row: &ProviderRow,
 ) -> Result<ProviderPage, Problem> {
-    let seen = Seen::of(app, principal);
-    let none = Numbers::default();
-    let provider = item(app, row, seen.numbers.get(&row.code).unwrap_or(&none));
+    let snapshot = app.registry.snapshot();
+    let provider = item(app, &snapshot, principal, row);
     let query =
         OfficeQuery { provider: Some(row.code.clone()), limit: HANDOVERS_MAX, ..OfficeQuery::default() };
     let waiting = office::list::<Handover>(app.store.as_ref(), query).await?.items;
     let waiting: HashSet<_> = waiting.into_iter().map(|kept| kept.id).collect();
     let now = app.clock.now();
     let mut own: Vec<&CredentialRow> =
-        seen.snapshot.credentials.iter().filter(|credential| credential.provider == row.code).collect();
+        snapshot.credentials.iter().filter(|credential| credential.provider == row.code).collect();
     own.sort_by_key(|row| (&row.standard, row.expires_at.is_some(), std::cmp::Reverse(row.issued_at)));
     let credential = |row: &&CredentialRow| CredentialItem {
         id: row.id.clone(),

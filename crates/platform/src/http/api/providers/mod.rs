@@ -24,7 +24,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bowei_model::ProviderCode;
 use bowei_store::{ChangeSource, HistoryEntry, ProviderDetails, ProviderRow};
-use item::{ProviderItem, ProviderPage, Seen, item, page};
+use item::{ProviderItem, ProviderPage, item, page};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -105,37 +105,35 @@ pub(super) async fn list(
         query.state.iter().flat_map(|states| states.split(',')).map(str::to_owned).collect();
     let after = app.cursors.open("providers", query.cursor)?;
     let needle = query.q.unwrap_or_default().trim().to_lowercase();
-    let seen = Seen::of(&app, &principal);
-    let mut found = Vec::new();
-    for (code, numbers) in &seen.numbers {
-        let Some(row) = seen.snapshot.providers.get(code) else { continue };
-        let named = [Some(row.code.as_str()), Some(row.name.as_str()), row.contact.as_deref()];
-        let named = named.into_iter().chain([row.details.credit_code.as_deref()]).flatten();
-        if !named.map(str::to_lowercase).any(|text| text.contains(&needle)) {
-            continue;
-        }
-        let item = item(&app, row, numbers);
-        if states.is_empty() || states.iter().any(|state| Some(state.as_str()) == item.deadline_state()) {
-            found.push(item);
-        }
-    }
-    let found = found
-        .into_iter()
-        .skip_while(|item| after.as_ref().is_some_and(|after| item.code() <= after.as_str()));
+    let snapshot = app.registry.snapshot();
+    let is_named = |row: &ProviderRow| {
+        let words = [Some(row.code.as_str()), Some(row.name.as_str()), row.contact.as_deref()];
+        let words = words.into_iter().chain([row.details.credit_code.as_deref()]).flatten();
+        words.map(str::to_lowercase).any(|text| text.contains(&needle))
+    };
+    let is_in_state = |row: &ProviderRow| {
+        let state = || item::deadline_state(&app, row);
+        states.is_empty() || states.iter().any(|asked| Some(asked.as_str()) == state())
+    };
     let size = limit(query.limit);
-    let mut items: Vec<_> = found.take(size + 1).collect();
-    let more = items.len() > size;
-    items.truncate(size);
+    let mut rows: Vec<_> = item::seen(&snapshot, &principal)
+        .into_iter()
+        .skip_while(|row| after.as_ref().is_some_and(|after| row.code.as_str() <= after.as_str()))
+        .filter(|row| is_named(row) && is_in_state(row))
+        .take(size + 1)
+        .collect();
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let items: Vec<_> = rows.into_iter().map(|row| item(&app, &snapshot, &principal, row)).collect();
     let last = items.last().map(|item| item.code().to_owned()).filter(|_| more);
     Ok(Json(List { items, next: app.cursors.seal("providers", last)? }))
 }
 
 /// The first providers with these words.
 pub(super) fn found(app: &App, principal: &Principal, words: &str, limit: usize) -> Vec<Found> {
-    let seen = Seen::of(app, principal);
+    let snapshot = app.registry.snapshot();
     let needle = words.to_lowercase();
-    let rows = seen.numbers.keys().filter_map(|code| seen.snapshot.providers.get(code));
-    let named = rows.filter(|row| {
+    let named = item::seen(&snapshot, principal).into_iter().filter(|row| {
         let words = [Some(row.code.as_str()), Some(row.name.as_str()), row.details.credit_code.as_deref()];
         words.into_iter().flatten().any(|text| text.to_lowercase().contains(&needle))
     });
@@ -145,8 +143,9 @@ pub(super) fn found(app: &App, principal: &Principal, words: &str, limit: usize)
 /// The provider of that code, if whoever asks may see it.
 fn visible(app: &App, principal: &Principal, code: &str) -> Result<ProviderRow, Problem> {
     let code = ProviderCode::from(code);
-    let row = app.registry.snapshot().providers.get(&code).cloned();
-    row.filter(|_| item::sees(app, principal, &code))
+    let snapshot = app.registry.snapshot();
+    let row = snapshot.providers.get(&code).cloned();
+    row.filter(|_| item::sees(&snapshot, principal, &code))
         .ok_or_else(|| Problem::not_found(format!("there is no provider {code} for whoever asks")))
 }
 

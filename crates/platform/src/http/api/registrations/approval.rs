@@ -32,7 +32,7 @@ pub(super) fn same_credit_code<'a>(snapshot: &'a Snapshot, credit_code: &str) ->
 
 /// Whether whoever asks may know of a provider: who is of a district, by its lots there.
 pub(super) fn sees_provider(snapshot: &Snapshot, principal: &Principal, code: &ProviderCode) -> bool {
-    principal.sees_all() || snapshot.lots.values().any(|lot| lot.provider == *code && principal.sees(lot))
+    principal.sees_all() || snapshot.lots_of(code).iter().any(|lot| principal.sees(lot))
 }
 
 /// Why nothing was approved.
