@@ -92,6 +92,7 @@ pub(super) async fn list(
         .findings(FindingQuery {
             lots: principal.scope(&app, query.lot.as_deref())?,
             kind: kind.transpose()?,
+            cause: None,
             states: states(query.state.as_deref())?,
             from: timestamps::asked("from", query.from.as_deref())?,
             to: timestamps::asked("to", query.to.as_deref())?,

@@ -99,6 +99,7 @@ impl Records {
                 let query = FindingQuery {
                     lots: lots.clone(),
                     kind: None,
+                    cause: None,
                     from: Some(from),
                     to: Some(to),
                     states: FindingStates::All,
