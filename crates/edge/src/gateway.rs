@@ -132,9 +132,10 @@ impl Gateway {
         for each in &config.uplinks {
             let parts = parts(each, &config, &lot, tuning, transport.as_ref())?;
             let uplink = Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock)));
-            let client = |url: &str| match http_client(url, 1, tuning.answer_within) {
-                Ok(client) => Ok(Box::new(client) as Box<dyn Transport>),
-                Err(bad) => {
+            let client = |url: &str| match (&transport, http_client(url, 1, tuning.answer_within)) {
+                (Some(make), _) => Ok(make(each)),
+                (None, Ok(client)) => Ok(Box::new(client) as Box<dyn Transport>),
+                (None, Err(bad)) => {
                     let setting = format!("uplink {}: reconciliation.url", each.name());
                     Err(ConfigError::setting(setting, bad.to_string()))
                 }

@@ -5,10 +5,12 @@ use crate::accounts::upkeep;
 use crate::address_limits::AddressLimits;
 use crate::after_commit::AfterCommit;
 use crate::app::{App, Shared};
+use crate::availability::Availability;
 use crate::background;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
+use crate::evaluation_requests::EvaluationRequests;
 use crate::http;
 use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
@@ -134,12 +136,13 @@ impl Platform {
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
         let live = Arc::new(Live::new(Arc::clone(&registry)));
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
+        let evaluation_requests = Arc::<EvaluationRequests>::default();
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
         let intake = Intake::new(
             (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),
             Arc::clone(&photos),
-            after_commit(&store, &registry, &vacancy, &live, &pulse),
+            after_commit(&store, &registry, &vacancy, &live, &pulse, &evaluation_requests),
             Arc::clone(&clock),
             &config,
         )?;
@@ -168,6 +171,8 @@ impl Platform {
             vacancy,
             live,
             pulse,
+            availability: Availability::default(),
+            evaluation_requests,
             node,
             started_at,
             jobs: Arc::new(jobs),
@@ -249,6 +254,7 @@ fn after_commit(
     vacancy: &Arc<Vacancy>,
     live: &Arc<Live>,
     pulse: &Arc<Pulse>,
+    evaluation_requests: &Arc<EvaluationRequests>,
 ) -> Vec<Arc<dyn AfterCommit>> {
     let mut steps: Vec<Arc<dyn AfterCommit>> = vec![
         // What lots say of themselves, and what is noted of those on trial, are the steps that can fail.
@@ -257,6 +263,7 @@ fn after_commit(
         Arc::new(Checklists::new(Arc::clone(store), Arc::clone(registry))),
         Arc::new(ReportCounter),
         Arc::clone(pulse) as Arc<dyn AfterCommit>,
+        Arc::clone(evaluation_requests) as Arc<dyn AfterCommit>,
     ];
     // Where nodes share a store, watchers are told from its ledger.
     if !store.is_shared() {

@@ -3,10 +3,10 @@
 use crate::outbox::{Entry, Outbox, Seq, Standing};
 use crate::uplink::Uplink;
 use bowei_encoding::sha256_of_ids;
-use bowei_model::{Direction, Passage, PhotoRole, RecordId, Report, moment};
+use bowei_model::{Direction, Passage, PhotoRole, Picture, RecordId, Report, moment};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Records of a day may have been taken in a little before it: the lot's own clock ran ahead.
@@ -81,9 +81,22 @@ pub(super) struct LocalDay {
 
 /// What one record of the log is, as far as it matters here.
 enum Kept {
-    Passage { direction: Direction, record: RecordId, id: RecordId, at: Timestamp },
-    Photo { record: RecordId, role: PhotoRole },
-    Charge { order_no: String, ended_at: Timestamp },
+    Passage {
+        direction: Direction,
+        record: RecordId,
+        id: RecordId,
+        at: Timestamp,
+    },
+    /// Of two in one place the later counts.
+    Photo {
+        record: RecordId,
+        role: PhotoRole,
+        place: String,
+    },
+    Charge {
+        order_no: String,
+        ended_at: Timestamp,
+    },
 }
 
 /// The versions of one passage: what the newest says, and all their numbers.
@@ -120,7 +133,7 @@ impl LocalDay {
         let mut day = Self::default();
         day.photos.is_each_one = true;
         let mut passages: HashMap<(Direction, RecordId), Versions> = HashMap::new();
-        let mut photos: BTreeMap<(RecordId, bool), BTreeSet<Seq>> = BTreeMap::new();
+        let mut photos: HashMap<(RecordId, bool), BTreeMap<String, Seq>> = HashMap::new();
         for (seq, kept) in found {
             match kept {
                 Kept::Passage { direction, record, id, at } => {
@@ -130,8 +143,8 @@ impl LocalDay {
                     (versions.id, versions.at) = (id, at);
                     versions.seqs.push(seq);
                 }
-                Kept::Photo { record, role } => {
-                    photos.entry((record, role == PhotoRole::Entry)).or_default().insert(seq);
+                Kept::Photo { record, role, place } => {
+                    photos.entry((record, role == PhotoRole::Entry)).or_default().insert(place, seq);
                 }
                 Kept::Charge { order_no, ended_at } => {
                     if is_of_day(ended_at) {
@@ -146,7 +159,7 @@ impl LocalDay {
             }
             let is_entry = direction == Direction::Entry;
             if let Some(shown) = photos.remove(&(record, is_entry)) {
-                day.photos.add(versions.id.as_str(), shown);
+                day.photos.add(versions.id.as_str(), shown.into_values());
             }
             let records = if is_entry { &mut day.entries } else { &mut day.exits };
             records.add(versions.id.as_str(), versions.seqs);
@@ -163,7 +176,13 @@ fn kept(uplink: &Uplink, report: &Report) -> Option<Kept> {
             id: id_of(uplink, passage),
             at: passage.at,
         }),
-        Report::Photo(photo) => Some(Kept::Photo { record: photo.record_id.clone(), role: photo.role }),
+        Report::Photo(photo) => {
+            let place = match (photo.slot, &photo.picture) {
+                (Some(slot), _) => slot.to_string(),
+                (None, Picture::Bytes { sha256: content, .. } | Picture::Url(content)) => content.clone(),
+            };
+            Some(Kept::Photo { record: photo.record_id.clone(), role: photo.role, place })
+        }
         Report::ChargingRecord(charge) => {
             Some(Kept::Charge { order_no: charge.order_no.clone(), ended_at: charge.ended_at })
         }
@@ -192,8 +211,8 @@ mod tests {
         }
     }
 
-    fn photo(record: &str, role: PhotoRole) -> Kept {
-        Kept::Photo { record: record.into(), role }
+    fn photo(record: &str, role: PhotoRole, place: &str) -> Kept {
+        Kept::Photo { record: record.into(), role, place: place.to_owned() }
     }
 
     #[test]
@@ -206,10 +225,11 @@ mod tests {
             passage("R2", Direction::Entry, 1),
             passage("R3", Direction::Entry, 23),
             passage("R3", Direction::Entry, 24),
-            photo("R1", PhotoRole::Entry),
-            photo("R1", PhotoRole::Entry),
-            photo("R1", PhotoRole::Exit),
-            photo("R3", PhotoRole::Entry),
+            photo("R1", PhotoRole::Entry, "1"),
+            photo("R1", PhotoRole::Entry, "2"),
+            photo("R1", PhotoRole::Entry, "1"),
+            photo("R1", PhotoRole::Exit, "1"),
+            photo("R3", PhotoRole::Entry, "1"),
             Kept::Charge { order_no: "O1".to_owned(), ended_at: at(0) },
             Kept::Charge { order_no: "O2".to_owned(), ended_at: at(24) },
         ];
@@ -223,7 +243,7 @@ mod tests {
         let difference = day.entries.against(&theirs(&["R1!", "X"]));
         assert_eq!(difference, Difference { missing: 1, seqs: vec![3, 4], unknown: 1 });
         let photos = day.photos.against(&theirs(&["R1!"]));
-        assert_eq!((photos.missing, photos.seqs, photos.unknown), (1, vec![7, 8], 0));
+        assert_eq!((photos.missing, photos.seqs, photos.unknown), (1, vec![9, 8], 0));
         assert_eq!(day.photos.against(&theirs(&["R1!", "R1!"])), Difference::default());
     }
 }

@@ -244,8 +244,13 @@ impl Reconciliation {
         let standard = self.uplink.standard;
         match kind {
             Kind::Entries | Kind::Exits => standard.carries_passages(),
-            // A picture that goes within its record goes with it, or another in its place.
-            Kind::Photos => standard.picture_max_bytes().is_some() && !standard.picture_goes_within(),
+            // A picture that goes within its record goes with it, or another in its place; one that goes first is known by a
+            // name of its own, and by no record.
+            Kind::Photos => {
+                standard.picture_max_bytes().is_some()
+                    && !standard.picture_goes_within()
+                    && !standard.pictures_go_first()
+            }
             // Charges may be reported by others, over lines of their own.
             Kind::Charges => own.charges.count() > 0,
         }

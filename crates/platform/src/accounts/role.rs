@@ -72,7 +72,7 @@ impl Role {
                 | P::HoldsRead
                 | P::HoldsManage => matches!(self, Self::Regulator | Self::Operator),
                 P::LotsChange => matches!(self, Self::Operator | Self::Provider(_)),
-                P::KeysCollect => matches!(self, Self::Provider(_)),
+                P::KeysCollect | P::DaysDeclare => matches!(self, Self::Provider(_)),
                 P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {
                     *self == Self::Operator
                 }

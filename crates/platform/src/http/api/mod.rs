@@ -6,6 +6,7 @@ mod cars_inside;
 mod charging;
 mod checklist;
 mod counts;
+mod days;
 mod exports;
 pub(super) mod files;
 mod findings;
@@ -82,6 +83,10 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::LotsRead, routes!(gates::list)),
         (Permission::CarsInsideRead, routes!(cars_inside::one)),
         (Permission::LotsRead, routes!(counts::series)),
+        (Permission::LotsRead, routes!(days::one)),
+        (Permission::SessionsRead, routes!(days::records)),
+        (Permission::SessionsRead, routes!(days::declaration)),
+        (Permission::DaysDeclare, routes!(days::declare)),
         (Permission::PhotosRead, routes!(photos::one)),
         (Permission::FindingsRead, routes!(findings::list)),
         (Permission::MessagesRead, routes!(reports::list)),

@@ -1,5 +1,6 @@
 //! The public API: vacancy for anyone, and never a plate.
 
+mod availability;
 mod caching;
 mod lots;
 mod registrations;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))
+        .routes(routes!(availability::days))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router
