@@ -76,6 +76,26 @@ test('a platform that is down is told in words, and its recovery is seen without
   await headline(page, '一切正常')
 })
 
+test('the daily comparison shows its days, and says where there is none', async () => {
+  const state = allWell()
+  const numbers = { entries: 1_200, exits: 1_180, photos: 0, charges: 0 }
+  const day = {
+    day: '2026-03-31', asked_at: new Date().toISOString(), own: numbers, had: { ...numbers, entries: 1_197 }, missing: 3, resent: 3,
+    still_missing: 1, unknown_to_lot: 0, done: true,
+  }
+  const reconciliation = { configured: true, state: 'failed', why: '503', next: null, days: [day] }
+  state.status.uplinks = [uplink('huzhou'), uplink('ningbo', { reconciliation })]
+  const page = await openPage(state)
+  const panel = page.getByTestId('reconciliation')
+  assert.match((await panel.locator('[data-reconciliation=huzhou]').textContent()) ?? '', /未配置/)
+  const compared = panel.locator('[data-reconciliation=ningbo]')
+  assert.match((await compared.textContent()) ?? '', /未能核对.*503/s)
+  const cells = await compared.locator('tbody td').allTextContents()
+  assert.deepEqual(cells, ['2026-03-31', '1,200 / 1,180', '1,197 / 1,180', '3', '3', '1'])
+  await page.getByTestId('language').click()
+  await panel.getByText('Not compared').waitFor()
+})
+
 test('the language is switched and remembered', async () => {
   const page = await openPage(allWell())
   await headline(page, '一切正常')

@@ -146,6 +146,7 @@ async fn gateway(
         standard: "ningbo".to_owned(),
         url: format!("http://{platform}"),
         lot_id: "330502077102".to_owned(),
+        reconciliation: None,
         credential: credential.into_iter().collect(),
     }];
     let disk = Arc::new(RealDisk::open(&config.data).unwrap());

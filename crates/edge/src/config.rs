@@ -95,9 +95,25 @@ pub struct UplinkConfig {
     pub url: String,
     /// What the platform calls the lot.
     pub lot_id: String,
+    /// Where the platform says which records it has of a day, where it does.
+    #[serde(default)]
+    pub reconciliation: Option<ReconciliationConfig>,
     /// What the platform handed out, by the names of the registry file: `app_id`, `secret_key`, `public_key`, …
     #[serde(flatten)]
     pub credential: Fields,
+}
+
+/// `[uplink.reconciliation]`: the daily comparison of what the lot and the platform have (docs/supervision/daily-loop.md).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReconciliationConfig {
+    /// The address of the platform's own API; the uplink's where it is left out.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// A token of the lot's provider there.
+    pub token: String,
+    /// The platform's own code of the lot.
+    pub lot: String,
 }
 
 /// `[[camera]]`.
@@ -163,7 +179,7 @@ pub struct KeepConfig {
 
 impl Default for KeepConfig {
     fn default() -> Self {
-        Self { max_gib: 8.0, delivered_days: 7, pictures_days: 30 }
+        Self { max_gib: 8.0, delivered_days: 8, pictures_days: 30 }
     }
 }
 
@@ -301,6 +317,18 @@ impl Config {
             if !names.insert(uplink.name()) {
                 let problem = "two uplinks have this name: give one a `name` of its own";
                 return Err(ConfigError::setting(format!("uplink {}", uplink.name()), problem));
+            }
+        }
+        for uplink in &self.uplinks {
+            let Some(reconciliation) = &uplink.reconciliation else { continue };
+            for (name, value) in [("token", &reconciliation.token), ("lot", &reconciliation.lot)] {
+                if value.trim().is_empty() {
+                    let setting = format!("uplink {}: reconciliation.{name}", uplink.name());
+                    return Err(ConfigError::setting(
+                        setting,
+                        "is empty: the platform's operator hands it out",
+                    ));
+                }
             }
         }
         let mut cameras = std::collections::BTreeSet::new();

@@ -6,6 +6,7 @@ use crate::downlink::ReservationService;
 use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
+use crate::reconciliation::Reconciliation;
 use crate::sessions::OccupancyTracker;
 use crate::token;
 use crate::unknown_senders::UnknownSenders;
@@ -94,6 +95,8 @@ pub struct Gateway {
     pub outbox: Outbox,
     /// The platforms.
     pub uplinks: Vec<Arc<Uplink>>,
+    /// The daily comparison with those of them that have one.
+    pub reconciliations: Vec<Arc<Reconciliation>>,
     /// The reservations.
     pub desk: Arc<ReservationService>,
     /// The cameras.
@@ -125,9 +128,23 @@ impl Gateway {
         let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
         let lot = LotCode::from(config.lot.code.clone());
         let mut uplinks = Vec::with_capacity(config.uplinks.len());
+        let mut reconciliations = Vec::new();
         for each in &config.uplinks {
             let parts = parts(each, &config, &lot, tuning, transport.as_ref())?;
-            uplinks.push(Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock))));
+            let uplink = Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock)));
+            let client = |url: &str| match (&transport, http_client(url, 1, tuning.answer_within)) {
+                (Some(make), _) => Ok(make(each)),
+                (None, Ok(client)) => Ok(Box::new(client) as Box<dyn Transport>),
+                (None, Err(bad)) => {
+                    let setting = format!("uplink {}: reconciliation.url", each.name());
+                    Err(ConfigError::setting(setting, bad.to_string()))
+                }
+            };
+            let look = tuning.reconciliation_look;
+            let keep = limits(&config).keep_delivered;
+            reconciliations
+                .extend(Reconciliation::open(each, (&uplink, &outbox), keep, look, client)?.map(Arc::new));
+            uplinks.push(uplink);
         }
         let cameras = Cameras::new(&config.cameras)?;
         let digest = Digest::new().ok_or_else(|| {
@@ -152,6 +169,7 @@ impl Gateway {
             lot,
             outbox,
             uplinks,
+            reconciliations,
             desk,
             cameras,
             unknown_senders: UnknownSenders::default(),

@@ -3,7 +3,7 @@
 //!
 //! [`reports`] reads what a lot's own systems write, [`devices`] what its cameras push; [`sessions`] makes parkings of
 //! passages where cameras are all there is. [`outbox`] keeps everything until it is delivered, [`uplink`] delivers it
-//! in a standard's messages, [`schedule`] does what a text wants by the clock, [`downlink`] takes what platforms ask.
+//! in a standard's messages, [`schedule`] does what a text wants by the clock, [`reconciliation`] compares each day with the platform, [`downlink`] takes what platforms ask.
 //! [`Gateway`] is all of it for one lot, [`Running`] the gateway at work.
 
 mod camera_push;
@@ -18,6 +18,7 @@ mod intake;
 pub mod known;
 pub mod outbox;
 pub mod preflight;
+mod reconciliation;
 pub mod reports;
 mod running;
 pub mod schedule;
@@ -31,5 +32,6 @@ pub use cameras::{Camera, Cameras};
 pub use config::Config;
 pub use gateway::{Environment, Gateway, MakeTransport, StartError, View};
 pub use intake::NewReport;
+pub use reconciliation::Reconciliation;
 pub use running::Running;
 pub use unknown_senders::UnknownSenders;

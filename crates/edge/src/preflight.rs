@@ -147,6 +147,7 @@ mod tests {
             standard: standard.to_owned(),
             url: "http://127.0.0.1:9".to_owned(),
             lot_id: "330212079999".to_owned(),
+            reconciliation: None,
             credential: credential
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

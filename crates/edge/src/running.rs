@@ -76,6 +76,10 @@ impl Gateway {
                 schedule::counts::run(Arc::clone(&counts_of), Arc::clone(&counts_to), counts_stop.clone())
             }));
         }
+        for reconciliation in &gateway.reconciliations {
+            let (of, stop) = (Arc::clone(reconciliation), stopping.clone());
+            tasks.spawn(bowei_watch::task("reconciliation", move || Arc::clone(&of).run(stop.clone())));
+        }
         let webhook = gateway.config.downlink.webhook.as_deref();
         gateway
             .desk

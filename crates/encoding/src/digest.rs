@@ -9,6 +9,16 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
+/// SHA-256 in lower-case hex over ids, so that two sides can tell that they have the same ones: the ids in the order of
+/// their bytes, each as its length in bytes in decimal digits, a colon, the id and a line feed.
+pub fn sha256_of_ids<'a>(sorted: impl IntoIterator<Item = &'a str>) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for id in sorted {
+        context.update(format!("{}:{id}\n", id.len()).as_bytes());
+    }
+    hex(context.finish().as_ref())
+}
+
 /// MD5 in lower-case hex: what some texts take for a checksum, or for hiding a password.
 pub fn md5_hex(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
@@ -42,6 +52,13 @@ mod tests {
         for text in ["0af", "0aff00", "0agf", "", "车车车车"] {
             assert_eq!(from_hex::<2>(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn ids_have_one_digest_each_set_its_own() {
+        assert_eq!(sha256_of_ids([]), sha256_hex(b""));
+        assert_eq!(sha256_of_ids(["R1", "车2"]), sha256_hex("2:R1\n4:车2\n".as_bytes()));
+        assert_ne!(sha256_of_ids(["a", "b"]), sha256_of_ids(["a\n1:b"]));
     }
 
     #[test]

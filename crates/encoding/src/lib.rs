@@ -11,4 +11,4 @@ pub mod shown;
 pub mod spreadsheet;
 
 pub use base64::{from_base64, to_base64, without_data_uri};
-pub use digest::{from_hex, hex, md5_hex, sha256_hex};
+pub use digest::{from_hex, hex, md5_hex, sha256_hex, sha256_of_ids};

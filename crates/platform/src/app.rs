@@ -2,9 +2,11 @@
 
 use crate::accounts::sign_in::Accounts;
 use crate::address_limits::AddressLimits;
+use crate::availability::Availability;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
+use crate::evaluation_requests::EvaluationRequests;
 use crate::intake::Intake;
 use crate::intake::past::PastMessage;
 use crate::jobs::Jobs;
@@ -53,6 +55,10 @@ pub struct Shared {
     pub(crate) supervision: Supervision,
     /// How the office's papers are printed.
     pub(crate) papers: Arc<Papers>,
+    /// When the platform itself was there.
+    pub(crate) availability: Availability,
+    /// Days to evaluate now.
+    pub evaluation_requests: Arc<EvaluationRequests>,
     /// This node's name, another at every start.
     pub(crate) node: String,
     /// When it was started.

@@ -5,6 +5,7 @@
 //! What one node does for all is in [`crate::jobs`].
 
 use crate::app::{App, Shared};
+use crate::availability;
 use crate::live::follow::{EVERY as LEDGER_EVERY, Followed};
 use crate::metrics;
 use crate::office::nodes;
@@ -42,6 +43,19 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
         async move { judge.run().await }
     });
     let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+    start_loop(app, tasks, "evaluations", move || {
+        let (shared, failures) = (Arc::clone(&shared), Arc::clone(&failures));
+        async move {
+            loop {
+                let requested = shared.evaluation_requests.next().await;
+                let now = shared.clock.now();
+                let evaluated = shared.supervision.days.evaluate_requested(requested, now).await;
+                // The hourly evaluation has them too.
+                failures.note(evaluated, "days cannot be evaluated at once");
+            }
+        }
+    });
+    let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
     start_periodic(app, tasks, "follow-rules", rule_book::FOLLOWED_EVERY, move || {
         follow_rules(Arc::clone(&shared), Arc::clone(&failures))
     });
@@ -68,6 +82,10 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
     let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
     start_periodic(app, tasks, "node-health", nodes::EVERY, move || {
         say_how_it_is(Arc::clone(&shared), Arc::clone(&failures))
+    });
+    let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+    start_periodic(app, tasks, "availability", availability::MARK_EVERY, move || {
+        mark_availability(Arc::clone(&shared), Arc::clone(&failures))
     });
     start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
     if let Some(tls) = tls {
@@ -146,6 +164,12 @@ async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
 async fn say_how_it_is(app: Arc<Shared>, failures: Arc<FailureLog>) {
     let said = nodes::say(app.store.as_ref(), &app.node, app.health()).await;
     failures.note(said, "this node cannot say how it is");
+}
+
+/// The minute in which the platform could keep what lots say: what is not marked is the platform's own fault.
+async fn mark_availability(app: Arc<Shared>, failures: Arc<FailureLog>) {
+    let marked = availability::mark(app.store.as_ref(), app.clock.now()).await;
+    failures.note(marked, "this node cannot mark that it is there");
 }
 
 /// What other nodes have kept is shown here too.

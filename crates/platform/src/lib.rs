@@ -3,18 +3,20 @@
 //! [`intake`] is the way of a report and [`after_commit`] what follows it, [`registry`] who may speak and of which lots,
 //! [`accounts`] who may ask, [`vacancy`] the view that answers the public, [`live`] what watchers are told, [`http`] every
 //! face to the outside, [`background`] what each node does for itself and [`jobs`] what one does for all by the clock.
-//! [`app`] holds the parts and [`Platform`] puts them together. No SQL and no standard's wire types in here: the store and
+//! [`evaluation_requests`] are days that do not wait for the hour. [`app`] holds the parts and [`Platform`] puts them together. No SQL and no standard's wire types in here: the store and
 //! the standards have those. Which module may use which stands in `crates/bowei/tests/layering`.
 
 pub mod accounts;
 mod address_limits;
 mod after_commit;
 mod app;
+mod availability;
 mod background;
 mod cars_inside;
 pub mod config;
 mod cursors;
 mod elapsed;
+pub mod evaluation_requests;
 pub mod http;
 mod intake;
 pub mod jobs;

@@ -5,10 +5,12 @@ use crate::accounts::upkeep;
 use crate::address_limits::AddressLimits;
 use crate::after_commit::AfterCommit;
 use crate::app::{App, Shared};
+use crate::availability::Availability;
 use crate::background;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
+use crate::evaluation_requests::EvaluationRequests;
 use crate::http;
 use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
@@ -140,6 +142,7 @@ impl Platform {
         let publisher = Publisher::new(Arc::clone(&vacancy), Arc::clone(&registry), Arc::clone(&clock));
         let live = Arc::new(Live::new(Arc::clone(&registry)));
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
+        let evaluation_requests = Arc::<EvaluationRequests>::default();
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
         let papers = Arc::new(Papers::load(&config.papers)?);
         let supervision = Supervision::open(&store, &registry, &clock).await?;
@@ -147,7 +150,7 @@ impl Platform {
             (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),
             Arc::clone(&photos),
-            after_commit(&store, &registry, &vacancy, (&live, &pulse, &supervision)),
+            after_commit(&store, &registry, &vacancy, (&live, &pulse, &supervision), &evaluation_requests),
             Arc::clone(&clock),
             &config,
         )?;
@@ -178,6 +181,8 @@ impl Platform {
             pulse,
             supervision,
             papers,
+            availability: Availability::default(),
+            evaluation_requests,
             node,
             started_at,
             jobs: Arc::new(jobs),
@@ -258,6 +263,7 @@ fn after_commit(
     registry: &Arc<Registry>,
     vacancy: &Arc<Vacancy>,
     (live, pulse, supervision): (&Arc<Live>, &Arc<Pulse>, &Supervision),
+    evaluation_requests: &Arc<EvaluationRequests>,
 ) -> Vec<Arc<dyn AfterCommit>> {
     let mut steps: Vec<Arc<dyn AfterCommit>> = vec![
         // What lots say of themselves, and what is noted of those on trial, are the steps that can fail.
@@ -267,6 +273,7 @@ fn after_commit(
         Arc::new(ReportCounter),
         Arc::clone(pulse) as Arc<dyn AfterCommit>,
         Arc::clone(&supervision.judge) as Arc<dyn AfterCommit>,
+        Arc::clone(evaluation_requests) as Arc<dyn AfterCommit>,
     ];
     // Where nodes share a store, watchers are told from its ledger.
     if !store.is_shared() {

@@ -4,7 +4,7 @@ use crate::Step;
 use crate::base_data::RequiredItem;
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::blame::{Blame, Names, blame};
-use bowei_model::{LotKind, LotProfile, Plate, Report};
+use bowei_model::{LotKind, LotProfile, Passage, Plate, RecordId, Report};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::civil::Date;
@@ -255,6 +255,17 @@ pub trait LotSide: Send + Sync {
     fn read_clock(&self, answer: &Response<Bytes>) -> Option<Timestamp> {
         let _ = answer;
         None
+    }
+
+    /// Whether the text has a message for passages.
+    fn carries_passages(&self) -> bool {
+        true
+    }
+
+    /// By what a platform knows a passage that was said in this standard: the lot's id as it stands in the message, or
+    /// what stands for it in a text without ids. Both sides compare by it which passages they have.
+    fn passage_id(&self, passage: &Passage) -> RecordId {
+        passage.record_id.clone()
     }
 
     /// What the text wants by the clock.

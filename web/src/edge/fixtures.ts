@@ -8,7 +8,7 @@ export const uplinkWith = (given: Partial<Uplink> = {}): Uplink => ({
   backlog: 0, backlog_bytes: 0, oldest_waiting: null, last_accepted: '2026-04-01T08:15:20+08:00',
   last_heartbeat: '2026-04-01T08:15:00+08:00', accepted: 120, refused: 0, dead_letters: 0, not_carried: 0,
   without_picture: 0, in_flight: 0, retry_at: null,
-  clock: { offset_ms: 120, measured_at: '2026-04-01T08:15:00+08:00', drifting: false }, ...given,
+  clock: { offset_ms: 120, measured_at: '2026-04-01T08:15:00+08:00', drifting: false }, reconciliation: { configured: false }, ...given,
 })
 
 export const statusWith = (given: Partial<Status> = {}): Status => ({

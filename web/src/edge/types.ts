@@ -57,6 +57,31 @@ export interface Uplink {
   in_flight: number
   retry_at: string | null
   clock: { offset_ms: number; measured_at: string; drifting: boolean } | null
+  reconciliation: Reconciliation
+}
+
+/** The daily comparison with a platform, its days newest first. */
+export type Reconciliation =
+  | { configured: false } |
+  { configured: true; state: 'waiting' | 'resending' | 'failed'; why: string | null; next: string | null; days: ReconciledDay[] }
+
+export interface ReconciledDay {
+  day: string
+  asked_at: string
+  own: DayNumbers
+  had: DayNumbers
+  missing: number
+  resent: number
+  still_missing: number
+  unknown_to_lot: number
+  done: boolean
+}
+
+export interface DayNumbers {
+  entries: number
+  exits: number
+  photos: number
+  charges: number
 }
 
 export interface Camera {

@@ -80,6 +80,7 @@ fn config(
         standard: lot.standard.to_owned(),
         url: platform.to_owned(),
         lot_id: lot.lot_id.clone(),
+        reconciliation: None,
         credential: credential.clone(),
     };
     let details = lot.speaks().map(|speaks| speaks.details).unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::Problem;
 use crate::Gateway;
 use crate::outbox::{DiskState, UplinkStatus};
+use crate::reconciliation::{Reconciliation, not_configured};
 use crate::uplink::{DRIFT, State as UplinkState, Uplink};
 use axum::Json;
 use axum::extract::State;
@@ -29,7 +30,10 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         .uplinks
         .iter()
         .zip(&kept.uplinks)
-        .map(|(uplink, kept)| of_uplink(uplink, kept, &mut warnings))
+        .map(|(uplink, kept)| {
+            let reconciliation = gateway.reconciliations.iter().find(|it| it.is_of(uplink));
+            of_uplink(uplink, kept, reconciliation.map(Arc::as_ref), &mut warnings)
+        })
         .collect();
     let (state, why) = disk(&kept.disk);
     if let Some((zh, en)) = disk_words(&kept.disk) {
@@ -69,7 +73,12 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
     }))
 }
 
-fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) -> Value {
+fn of_uplink(
+    uplink: &Uplink,
+    kept: &UplinkStatus,
+    reconciliation: Option<&Reconciliation>,
+    warnings: &mut Vec<Value>,
+) -> Value {
     let seen = uplink.seen();
     let mut warn = |code: &str, zh: String, en: String| {
         warnings.push(json!({ "code": code, "uplink": uplink.name, "zh": zh, "en": en }));
@@ -125,6 +134,23 @@ fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) ->
             format!("{name}: {number} records had no picture in time and went with one that says so"),
         );
     }
+    if let Some(why) = reconciliation.and_then(Reconciliation::failed) {
+        warn(
+            "reconciliation-failed",
+            format!("{name}：每日对账未能进行（{why}），稍后再试"),
+            format!("{name}: the day could not be compared with the platform ({why}): it is tried again"),
+        );
+    }
+    let still_missing = reconciliation.map_or(0, Reconciliation::still_missing);
+    if still_missing > 0 {
+        warn(
+            "reconciliation-missing",
+            format!("{name}：近几日有 {still_missing} 条记录补报后平台仍没有，请查看死信"),
+            format!(
+                "{name}: {still_missing} records of the last days are still not at the platform after being sent again: see the dead letters"
+            ),
+        );
+    }
     let card = uplink.standard.card();
     let (zh, en) = card.platform;
     json!({
@@ -134,6 +160,7 @@ fn of_uplink(uplink: &Uplink, kept: &UplinkStatus, warnings: &mut Vec<Value>) ->
         "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,
         "dead_letters": kept.dead_letters, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
         "in_flight": seen.in_flight, "retry_at": seen.retry_at.map(rfc3339), "clock": clock,
+        "reconciliation": reconciliation.map_or_else(not_configured, Reconciliation::status),
     })
 }
 

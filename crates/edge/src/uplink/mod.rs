@@ -73,6 +73,8 @@ pub struct Tuning {
     pub picture_within: Duration,
     /// How long a whole answer may take.
     pub answer_within: Duration,
+    /// Between looks whether a day is to be compared with the platform; all waits around it are some of these.
+    pub reconciliation_look: Duration,
 }
 
 impl Default for Tuning {
@@ -87,6 +89,7 @@ impl Default for Tuning {
             uplink: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
             picture_within: Duration::from_secs(10),
             answer_within: ANSWER_WITHIN,
+            reconciliation_look: Duration::from_secs(15),
         }
     }
 }

@@ -250,6 +250,7 @@ fn uplink(platform: &Platform) -> UplinkConfig {
         standard: platform.name().to_owned(),
         url: "http://platform.example".to_owned(),
         lot_id: platform.lot_id.to_owned(),
+        reconciliation: None,
         credential: platform.handed_out(),
     }
 }

@@ -10,6 +10,8 @@ pub enum Permission {
     LotsRead,
     /// A lot's base data: of its own for a provider, all of it for an operator.
     LotsChange,
+    /// Saying which records a lot has of a day by its own log: its provider alone.
+    DaysDeclare,
     /// Parking sessions; plates in them are masked without [`Permission::PlatesRead`].
     SessionsRead,
     /// Plates as they are, wherever they stand, and searching by one: programs alone.
@@ -83,10 +85,11 @@ pub enum Permission {
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 38] = [
+const NAMES: [(Permission, &str); 39] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
+    (Permission::DaysDeclare, "days.declare"),
     (Permission::SessionsRead, "sessions.read"),
     (Permission::PlatesRead, "plates.read"),
     (Permission::PlatesReveal, "plates.reveal"),

@@ -79,7 +79,7 @@ impl Role {
                 P::LotsChange | P::MaintenanceAnnounce => {
                     matches!(self, Self::Operator | Self::Provider(_))
                 }
-                P::KeysCollect | P::OrdersAnswer => matches!(self, Self::Provider(_)),
+                P::KeysCollect | P::DaysDeclare | P::OrdersAnswer => matches!(self, Self::Provider(_)),
                 P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {
                     *self == Self::Operator
                 }

@@ -29,6 +29,28 @@ pub(super) async fn file(app: &App, request: Request, max_bytes: usize) -> Resul
     })
 }
 
+/// Reads a larger body than most, within the bounds on all bodies in memory.
+pub(super) async fn large_json<T: DeserializeOwned>(
+    app: &App,
+    request: Request,
+    max_bytes: usize,
+) -> Result<T, Problem> {
+    let body = file(app, request, max_bytes).await?;
+    json(&body.bytes)
+}
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| Problem::unfit(error.path(), unfit(error.inner())))?;
+    reader.end().map_err(|error| Problem::bad_request(unfit(&error)))?;
+    Ok(read)
+}
+
+fn unfit(why: &dyn Display) -> String {
+    format!("the body does not fit: {why}")
+}
+
 /// A body.
 pub(super) struct JsonBody<T>(pub(super) T);
 
@@ -40,12 +62,7 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
         let reading = axum::body::to_bytes(request.into_body(), BODY_MAX_BYTES);
         let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
         let body = tokio::time::timeout(time, reading).await.map_err(late)?;
-        let unfit = |why: &dyn Display| format!("the body does not fit: {why}");
         let body = body.map_err(|error| Problem::bad_request(unfit(&error)))?;
-        let mut reader = serde_json::Deserializer::from_slice(&body);
-        let read = serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| Problem::unfit(error.path(), unfit(error.inner())))?;
-        reader.end().map_err(|error| Problem::bad_request(unfit(&error)))?;
-        Ok(Self(read))
+        json(&body).map(Self)
     }
 }

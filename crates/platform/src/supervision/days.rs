@@ -6,7 +6,7 @@ use super::kept_day::{ChargingSum, HourCounts, KeptDay};
 use super::rule_book::RuleBook;
 use crate::registry::{Registry, Snapshot};
 use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
-use bowei_model::{Lot, LotCode};
+use bowei_model::{Lot, LotCode, moment};
 use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
 use futures::{TryStreamExt as _, stream};
 use jiff::Timestamp;
@@ -39,6 +39,25 @@ impl Days {
         let snapshot = self.registry.snapshot();
         let lots = snapshot.live_lots().filter(|lot| is_supervised(lot)).cloned().collect();
         self.evaluate_lots(day, lots, now).await
+    }
+
+    /// Evaluates days of lots that were asked for, of those that are in service.
+    pub(crate) async fn evaluate_requested(
+        &self,
+        requested: BTreeSet<(LotCode, Date)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut by_day: BTreeMap<u32, Vec<Arc<Lot>>> = BTreeMap::new();
+        let snapshot = self.registry.snapshot();
+        for (code, date) in requested {
+            let day = moment::from_wall(date.at(0, 0, 0, 0)).map_or(0, moment::day);
+            let lot = snapshot.live_lot(&code).filter(|lot| is_supervised(lot)).cloned();
+            by_day.entry(day).or_default().extend(lot);
+        }
+        for (day, lots) in by_day {
+            self.evaluate_lots(day, lots, now).await?;
+        }
+        Ok(())
     }
 
     /// Evaluates anew what was touched since; how many days of lots.

@@ -13,7 +13,7 @@ use crate::lot_side::{CannotSeal, Duty, Login, LoginReading, LotSide, Outgoing, 
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::request::{JSON, request};
 use crate::shared::shown_json::shown_json;
-use bowei_model::{Direction, Passage, Report};
+use bowei_model::{Direction, Passage, RecordId, Report, pairing};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Response};
@@ -27,6 +27,10 @@ static DUTIES: [(Duty, When); 1] = [(Duty::Profile, When::DailyAt { hour: 1 })];
 const NO_SECRET: CannotSeal = CannotSeal::Credential { field: "client_secret" };
 
 impl LotSide for Isp {
+    fn passage_id(&self, passage: &Passage) -> RecordId {
+        pairing::leg_id(passage.direction, passage.plate.as_ref(), passage.at)
+    }
+
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
         Ok(Arc::new(LotKeys::from_handed_out(handed_out)?))
     }

@@ -27,7 +27,7 @@ use crate::shared::request;
 use crate::shared::retry_after::retry_after;
 use crate::shared::shown_json::SHOWN_MAX_BYTES;
 use bowei_encoding::shown;
-use bowei_model::{Direction, Plate, Report};
+use bowei_model::{Direction, Passage, Plate, RecordId, Report};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response};
@@ -44,6 +44,10 @@ static DUTIES: [(Duty, When); 2] =
     [(Duty::CarsInside, When::Hourly), (Duty::Replenishment, When::DailyAt { hour: 0 })];
 
 impl LotSide for Shenzhen {
+    fn passage_id(&self, passage: &Passage) -> RecordId {
+        RecordId::from(fields::uuid_of(passage.record_id.as_str()).into_owned())
+    }
+
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
         Ok(Arc::new(LotAccount::from_handed_out(handed_out)?))
     }

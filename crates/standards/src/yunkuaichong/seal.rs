@@ -46,6 +46,10 @@ struct Wire<'a> {
 }
 
 impl LotSide for Yunkuaichong {
+    fn carries_passages(&self) -> bool {
+        false
+    }
+
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
         Ok(Arc::new(Keys::from_fields(handed_out)?))
     }

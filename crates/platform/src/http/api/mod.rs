@@ -7,6 +7,7 @@ mod cases;
 mod charging;
 mod checklist;
 mod counts;
+mod days;
 mod exports;
 pub(super) mod files;
 mod findings;
@@ -89,6 +90,10 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::LotsRead, routes!(gates::list)),
         (Permission::CarsInsideRead, routes!(cars_inside::one)),
         (Permission::LotsRead, routes!(counts::series)),
+        (Permission::LotsRead, routes!(days::one)),
+        (Permission::SessionsRead, routes!(days::records)),
+        (Permission::SessionsRead, routes!(days::declaration)),
+        (Permission::DaysDeclare, routes!(days::declare)),
         (Permission::PhotosRead, routes!(photos::one)),
         (Permission::FindingsRead, routes!(findings::list)),
         (Permission::MessagesRead, routes!(reports::list)),

@@ -1,5 +1,6 @@
 //! The public API: vacancy for anyone, and never a plate.
 
+mod availability;
 mod caching;
 mod evidence_key;
 mod lots;
@@ -44,6 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))
         .routes(routes!(evidence_key::evidence_key))
+        .routes(routes!(availability::days))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router

@@ -1,0 +1,155 @@
+//! What a platform is asked about a day: `/api/v1/lots/{code}/days/{date}` of docs/supervision/daily-loop.md. No standard
+//! has such a question; what a platform has it for is in its own API.
+
+use super::local::LocalDay;
+use crate::uplink::Transport;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request, Response, StatusCode};
+use jiff::civil::Date;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Ids of a page.
+const PAGE: usize = 1_000;
+/// Pages that are read: more cars than pass the largest lot in a day.
+const PAGES_MAX: usize = 100;
+/// Of what a platform says to a refusal so many characters are shown.
+const WORDS_MAX: usize = 300;
+
+/// A kind of record, as the API names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Entries,
+    Exits,
+    Photos,
+    Charges,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] = [Self::Entries, Self::Exits, Self::Photos, Self::Charges];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Entries => "entries",
+            Self::Exits => "exits",
+            Self::Photos => "photos",
+            Self::Charges => "charges",
+        }
+    }
+}
+
+/// What a platform has of a day.
+#[derive(Debug, Deserialize)]
+pub(super) struct TheirDay {
+    pub(super) entries: u64,
+    pub(super) exits: u64,
+    pub(super) photos: u64,
+    pub(super) charges: u64,
+    digests: Option<Digests>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Digests {
+    entries: String,
+    exits: String,
+    photos: String,
+    charges: String,
+}
+
+impl TheirDay {
+    /// The digest of its ids; none for a token that may not see them.
+    pub(super) fn digest(&self, kind: Kind) -> Option<&str> {
+        let digests = self.digests.as_ref()?;
+        Some(match kind {
+            Kind::Entries => &digests.entries,
+            Kind::Exits => &digests.exits,
+            Kind::Photos => &digests.photos,
+            Kind::Charges => &digests.charges,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<String>,
+    next: Option<String>,
+}
+
+/// The platform's own API.
+pub(super) struct PlatformApi {
+    pub(super) transport: Box<dyn Transport>,
+    pub(super) token: String,
+    /// The platform's own code of the lot.
+    pub(super) lot: String,
+}
+
+impl PlatformApi {
+    /// How much it has of a day.
+    pub(super) async fn day(&self, day: Date) -> Result<TheirDay, String> {
+        self.ask(Method::GET, day, "", None).await
+    }
+
+    /// The ids that it has of a day.
+    pub(super) async fn ids(&self, day: Date, kind: Kind) -> Result<Vec<String>, String> {
+        let mut ids = Vec::new();
+        let mut cursor = String::new();
+        for _ in 0..PAGES_MAX {
+            let path = format!("/records?kind={}&limit={PAGE}{cursor}", kind.name());
+            let page: Page = self.ask(Method::GET, day, &path, None).await?;
+            ids.extend(page.items);
+            match page.next {
+                Some(next) => cursor = format!("&cursor={}", utf8_percent_encode(&next, NON_ALPHANUMERIC)),
+                None => return Ok(ids),
+            }
+        }
+        Err(format!("the platform has more than {} {} of {day}", PAGES_MAX * PAGE, kind.name()))
+    }
+
+    /// Says which records the lot has.
+    pub(super) async fn declare(&self, day: Date, own: &LocalDay) -> Result<(), String> {
+        let declared = json!({
+            "entries": own.entries.ids().collect::<Vec<_>>(), "exits": own.exits.ids().collect::<Vec<_>>(),
+            "photos": own.photos.count(), "charges": own.charges.count(),
+        });
+        let _: Value = self.ask(Method::POST, day, "/declaration", Some(declared)).await?;
+        Ok(())
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        day: Date,
+        below: &str,
+        body: Option<Value>,
+    ) -> Result<T, String> {
+        let lot = utf8_percent_encode(&self.lot, NON_ALPHANUMERIC);
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1/lots/{lot}/days/{day}{below}"))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()))
+            .map_err(|error| error.to_string())?;
+        let answer = self.transport.send(request).await.map_err(|error| error.0)?;
+        if answer.status() != StatusCode::OK {
+            return Err(self.refusal(&answer));
+        }
+        serde_json::from_slice(answer.body())
+            .map_err(|error| format!("the answer is not understood: {error}"))
+    }
+
+    fn refusal(&self, answer: &Response<Bytes>) -> String {
+        let problem: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let words: String = problem["detail"].as_str().unwrap_or_default().chars().take(WORDS_MAX).collect();
+        match answer.status() {
+            StatusCode::UNAUTHORIZED => format!("the platform does not know the token: {words}"),
+            StatusCode::NOT_FOUND => {
+                format!("the platform knows no lot {:?} of this token: {words}", self.lot)
+            }
+            status => format!("{status} {words}"),
+        }
+    }
+}
