@@ -20,6 +20,7 @@ use crate::registry::Registry;
 use crate::retention::Plates;
 use crate::supervision::Supervision;
 use crate::vacancy::{Publisher, Status, Vacancy};
+use crate::webhooks::Webhooks;
 use bowei_service::body::Admission;
 use bowei_service::places::Places;
 use bowei_standards::Standard;
@@ -53,6 +54,8 @@ pub struct Shared {
     pub(crate) pulse: Arc<Pulse>,
     /// Who evaluates days and makes cases of findings.
     pub(crate) supervision: Supervision,
+    /// Who is told of what somebody waits for.
+    pub(crate) webhooks: Arc<Webhooks>,
     /// How the office's papers are printed.
     pub(crate) papers: Arc<Papers>,
     /// When the platform itself was there.

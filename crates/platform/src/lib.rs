@@ -35,6 +35,7 @@ mod statistics;
 pub mod stores;
 pub mod supervision;
 pub mod vacancy;
+mod webhooks;
 
 pub use app::{App, Shared};
 pub use bowei_service::clock::ScopedClock;

@@ -31,6 +31,7 @@ use crate::seal::{MasterKey, SealError};
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::supervision::{Supervision, jobs as supervision};
 use crate::vacancy::{Publisher, Vacancy};
+use crate::webhooks::{self, WebhookError, Webhooks};
 use axum::Router;
 use axum::routing::get;
 use bowei_service::TrustedProxies;
@@ -73,6 +74,9 @@ pub enum StartError {
     /// People's accounts cannot be served.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// Webhooks cannot be sent.
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
     /// The office's papers cannot be printed.
     #[error(transparent)]
     Papers(#[from] PaperError),
@@ -144,6 +148,7 @@ impl Platform {
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
         let evaluation_requests = Arc::<EvaluationRequests>::default();
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
+        let webhooks = Arc::new(Webhooks::open(&config.webhook)?);
         let papers = Arc::new(Papers::load(&config.papers)?);
         let supervision = Supervision::open(&store, &registry, &clock).await?;
         let intake = Intake::new(
@@ -154,7 +159,7 @@ impl Platform {
             Arc::clone(&clock),
             &config,
         )?;
-        let list = jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision), &config);
+        let list = jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision, &webhooks), &config);
         let node = node_name();
         let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node.clone());
         let started_at = clock.now();
@@ -181,6 +186,7 @@ impl Platform {
             pulse,
             supervision,
             papers,
+            webhooks,
             availability: Availability::default(),
             evaluation_requests,
             node,
@@ -287,7 +293,7 @@ fn jobs(
     store: &Arc<dyn Store>,
     photos: &Arc<dyn PhotoStore>,
     plates: &Plates,
-    (registry, vacancy, supervised): (&Arc<Registry>, &Arc<Vacancy>, &Supervision),
+    (registry, vacancy, supervised, hooks): (&Arc<Registry>, &Arc<Vacancy>, &Supervision, &Arc<Webhooks>),
     config: &Config,
 ) -> Vec<Job> {
     vec![
@@ -304,7 +310,8 @@ fn jobs(
         refresh::job(Arc::clone(store)),
         supervision::hourly(Arc::clone(&supervised.days)),
         supervision::closing(Arc::clone(&supervised.days)),
-        orders::clock::job(Arc::clone(store)),
+        orders::clock::job(Arc::clone(store), hooks.is_told()),
+        webhooks::job(Arc::clone(store), Arc::clone(hooks)),
         supervision::sweep(Arc::clone(&supervised.judge)),
     ]
 }

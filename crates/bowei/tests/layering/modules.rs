@@ -29,7 +29,8 @@ const PLATFORM: MayUse = &[
     ("vacancy", &["after_commit", "registry"]),
     ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
     ("supervision", &["accounts", "after_commit", "jobs", "office", "registry"]),
-    ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision"]),
+    ("webhooks", &["accounts", "config", "jobs", "office"]),
+    ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision", "webhooks"]),
     ("statistics", &["office", "orders", "supervision"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
@@ -57,6 +58,7 @@ const PLATFORM: MayUse = &[
             "retention",
             "supervision",
             "vacancy",
+            "webhooks",
         ],
     ),
     (
@@ -92,6 +94,7 @@ const PLATFORM: MayUse = &[
             "statistics",
             "supervision",
             "vacancy",
+            "webhooks",
         ],
     ),
     (
@@ -122,6 +125,7 @@ const PLATFORM: MayUse = &[
             "stores",
             "supervision",
             "vacancy",
+            "webhooks",
         ],
     ),
 ];

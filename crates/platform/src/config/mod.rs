@@ -15,6 +15,7 @@ mod server;
 mod standard;
 mod store;
 mod tls;
+mod webhook;
 
 pub use accounts::AccountsConfig;
 pub use connection::{ConnectionConfig, DayKind};
@@ -31,6 +32,7 @@ pub use server::ServerConfig;
 pub use standard::StandardConfig;
 pub use store::StoreConfig;
 pub use tls::TlsConfig;
+pub use webhook::WebhookConfig;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,6 +60,8 @@ pub struct Config {
     pub inspector: InspectorConfig,
     /// The office's papers.
     pub papers: PapersConfig,
+    /// Who is told by webhook.
+    pub webhook: WebhookConfig,
     /// Photos.
     pub photos: PhotosConfig,
     /// For how long plates are kept.

@@ -5,6 +5,7 @@ use super::KeptOrder;
 use crate::accounts::{Source, entry};
 use crate::jobs::{Job, Schedule};
 use crate::office::{self, Kept};
+use crate::webhooks;
 use bowei_model::FindingKind;
 use bowei_model::supervision::order::{Action, CLOCK, Order, OrderState};
 use bowei_store::{CaseRow, FindingQuery, FindingStates, OfficeQuery, Store, StoreError};
@@ -21,13 +22,13 @@ const RUNNING: [OrderState; 4] =
     [OrderState::Served, OrderState::Answered, OrderState::Overdue, OrderState::Escalated];
 
 /// The job.
-pub(crate) fn job(store: Arc<dyn Store>) -> Job {
+pub(crate) fn job(store: Arc<dyn Store>, is_told: bool) -> Job {
     Job::new("orders", Schedule::Minutes(5), move |period| {
         let store = Arc::clone(&store);
         async move {
             let mut changed = 0;
             for kept in running(store.as_ref()).await? {
-                changed += usize::from(tick(store.as_ref(), kept, period.from).await?);
+                changed += usize::from(tick(store.as_ref(), kept, is_told, period.from).await?);
             }
             Ok(if changed == 0 { String::new() } else { format!("{changed} orders") })
         }
@@ -41,7 +42,12 @@ async fn running(store: &dyn Store) -> Result<Vec<Kept<KeptOrder>>, StoreError> 
 }
 
 /// One order at `now`: whether anything became of it.
-async fn tick(store: &dyn Store, mut kept: Kept<KeptOrder>, now: Timestamp) -> Result<bool, StoreError> {
+async fn tick(
+    store: &dyn Store,
+    mut kept: Kept<KeptOrder>,
+    is_told: bool,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let before = kept.clone();
     let order = &mut kept.document.order;
     order.pass(now);
@@ -59,11 +65,39 @@ async fn tick(store: &dyn Store, mut kept: Kept<KeptOrder>, now: Timestamp) -> R
     let source = Source { user: CLOCK.to_owned(), address: String::new() };
     let object = format!("order:{}", kept.id);
     let audited = entry(&source, now, ("order.clock", object), (Some(said(&before)), Some(said(&kept))));
-    match store.administer(vec![kept.change()?], vec![audited]).await {
+    let mut changes = vec![kept.change()?];
+    if is_told {
+        for event in events(&before.document, &kept.document) {
+            changes.push(webhooks::told(&event, about(&kept.document), now)?);
+        }
+    }
+    match store.administer(changes, vec![audited]).await {
         // Somebody does something with it at this moment: the next turn looks again.
         Err(StoreError::Outdated { .. }) => Ok(false),
         done => done.map(|()| true),
     }
+}
+
+/// What happened to an order by the clock, as webhooks call it.
+fn events(before: &KeptOrder, after: &KeptOrder) -> Vec<String> {
+    let warned = after.warned.difference(&before.warned).map(|percent| format!("order.warned-{percent}"));
+    let state =
+        (after.order.state != before.order.state).then(|| format!("order.{}", after.order.state.name()));
+    warned.chain(state).collect()
+}
+
+/// What a webhook says of an order: who it is for, and no plate.
+pub(crate) fn about(kept: &KeptOrder) -> serde_json::Value {
+    let KeptOrder { order, district, .. } = kept;
+    json!({
+        "order": order.id,
+        "number": order.issue.as_ref().map(|issue| issue.number.to_string()),
+        "state": order.state.name(),
+        "lot": order.content.lot,
+        "provider": order.content.provider,
+        "district": district,
+        "due_at": order.due_at.map(bowei_model::moment::rfc3339),
+    })
 }
 
 /// What of an order is cured by what was received since; `None` where nothing speaks for any of it yet.

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// Paths that are about no lot, each with why.
-const NOT_OF_A_LOT: [(&str, &str); 17] = [
+const NOT_OF_A_LOT: [(&str, &str); 18] = [
     ("/api/v1/session", "a person's own"),
     ("/api/v1/session/oidc", "a person's own"),
     ("/api/v1/me", "a person's own"),
@@ -22,6 +22,7 @@ const NOT_OF_A_LOT: [(&str, &str); 17] = [
     ("/api/v1/tokens/{id}", "the security administrator ends any token"),
     ("/api/v1/jobs", "the platform's own work"),
     ("/api/v1/system", "the platform's own health"),
+    ("/api/v1/webhooks", "the platform's own"),
     ("/api/v1/rules", "the whole city's"),
     ("/api/v1/rules/versions", "the whole city's"),
     ("/api/v1/rules/replay", "the whole city's: whoever is bounded may not"),

@@ -40,6 +40,7 @@ mod system;
 mod tokens;
 mod users;
 mod visible;
+mod webhooks;
 
 pub(super) use lots::{LotFields, words};
 pub(super) use oidc::routes as oidc_routes;
@@ -104,6 +105,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::StatsRead, routes!(overview::show)),
         (Permission::LotsRead, routes!(search::find)),
         (Permission::SystemRead, routes!(system::show)),
+        (Permission::SystemRead, routes!(webhooks::list)),
         (Permission::PassagesWatch, routes!(stream::live)),
         (Permission::JobsRead, routes!(jobs::list)),
         (Permission::OwnAccount, routes!(session::end)),

@@ -13,6 +13,7 @@ use crate::http::timestamps;
 use crate::office::Kept;
 use crate::orders::{KeptOrder, clock, draft as drafted, evidence, numbers};
 use crate::supervision::cases::{handled, handling};
+use crate::webhooks;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -257,13 +258,15 @@ pub(in crate::http::api) async fn act(
             let order = &kept.document.order;
             match asked.read(&app, (&principal, order), kind, now).await? {
                 Asked::Whole(action) => {
-                    let (change, audited) = done(&kept, (&principal, &source), action, now)?;
-                    app.store.administer(vec![change], vec![audited]).await?;
+                    let (mut changes, audited) = done(&kept, (&principal, &source), action, now)?;
+                    changes.extend(told(&app, &kept.document, kind, now)?);
+                    app.store.administer(changes, vec![audited]).await?;
                 }
                 Asked::Numbered(action) => {
                     let made = |number| {
-                        let (change, audited) = done(&kept, (&principal, &source), action(number), now)?;
-                        Ok::<_, Problem>((vec![change], vec![audited]))
+                        let (mut changes, audited) = done(&kept, (&principal, &source), action(number), now)?;
+                        changes.extend(told(&app, &kept.document, kind, now)?);
+                        Ok::<_, Problem>((changes, vec![audited]))
                     };
                     numbers::with_next(app.store.as_ref(), (&id, now), made).await?;
                 }
@@ -280,12 +283,19 @@ fn done(
     (principal, source): (&Principal, &Source),
     action: Action,
     now: Timestamp,
-) -> Result<(Change, NewAuditEntry), Problem> {
+) -> Result<(Vec<Change>, NewAuditEntry), Problem> {
     let mut after = kept.clone();
     let kind = action.kind();
     after.document.order.act(action, principal.id().to_owned(), now).map_err(|why| refused(&why))?;
     let audited = audited(source, kind, (&kept.document.order, &after.document.order), now);
-    Ok((after.change()?, audited))
+    Ok((vec![after.change()?], audited))
+}
+
+/// What tells the operator's own system, where it is told anything.
+fn told(app: &App, kept: &KeptOrder, kind: ActionKind, now: Timestamp) -> Result<Option<Change>, Problem> {
+    let event = format!("order.{}", kind.name());
+    let is_told = app.webhooks.is_told();
+    Ok(is_told.then(|| webhooks::told(&event, clock::about(kept), now)).transpose()?)
 }
 
 fn audited(
@@ -352,8 +362,10 @@ async fn issue(
         let mut after = kept.clone();
         after.document.evidence = Some(frozen.file.id.clone());
         let action = Action::Issue { number, evidence_sha256: frozen.sha256.clone() };
-        let (change, audited) = done(&after, (principal, source), action, now)?;
-        Ok::<_, Problem>((vec![frozen.file.change()?, change], vec![audited]))
+        let (mut changes, audited) = done(&after, (principal, source), action, now)?;
+        changes.push(frozen.file.change()?);
+        changes.extend(told(app, &after.document, ActionKind::Issue, now)?);
+        Ok::<_, Problem>((changes, vec![audited]))
     };
     numbers::with_next(app.store.as_ref(), (&kept.id, now), made).await?;
     Ok(())
