@@ -18,6 +18,7 @@ use crate::papers::Papers;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
 use crate::retention::Plates;
+use crate::statistics::Accountability;
 use crate::supervision::Supervision;
 use crate::vacancy::{Publisher, Status, Vacancy};
 use crate::webhooks::Webhooks;
@@ -56,6 +57,8 @@ pub struct Shared {
     pub(crate) supervision: Supervision,
     /// Who is told of what somebody waits for.
     pub(crate) webhooks: Arc<Webhooks>,
+    /// How the platform's own people behaved.
+    pub(crate) accountability: Accountability,
     /// How the office's papers are printed.
     pub(crate) papers: Arc<Papers>,
     /// When the platform itself was there.

@@ -28,6 +28,7 @@ use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
 use crate::retention::{self, Plates};
 use crate::seal::{MasterKey, SealError};
+use crate::statistics::Accountability;
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::supervision::{Supervision, jobs as supervision};
 use crate::vacancy::{Publisher, Vacancy};
@@ -188,6 +189,7 @@ impl Platform {
             papers,
             webhooks,
             availability: Availability::default(),
+            accountability: Accountability::default(),
             evaluation_requests,
             node,
             started_at,

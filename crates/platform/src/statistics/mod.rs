@@ -1,8 +1,10 @@
 //! 报表: days, weeks and months in figures, held against the ones before.
 
+mod accountability;
 mod figures;
 pub(crate) mod orders;
 mod period;
 
+pub(crate) use accountability::{Accountability, WeekItem};
 pub(crate) use figures::{Figures, Group, Row, Table, gather};
 pub(crate) use period::{Period, PeriodKind, UnfitPeriod};

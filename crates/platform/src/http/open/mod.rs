@@ -1,5 +1,6 @@
 //! The public API: vacancy for anyone, and never a plate.
 
+mod accountability;
 mod availability;
 mod caching;
 mod evidence_key;
@@ -46,6 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(settings::settings))
         .routes(routes!(evidence_key::evidence_key))
         .routes(routes!(availability::days))
+        .routes(routes!(accountability::weeks))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router
