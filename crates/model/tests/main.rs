@@ -8,4 +8,5 @@ mod masking;
 mod order_does_not_matter;
 mod pairing;
 mod sessions;
+mod supervision;
 mod written_and_read;
