@@ -10,4 +10,5 @@ mod order_does_not_matter;
 mod orders;
 mod pairing;
 mod sessions;
+mod supervision;
 mod written_and_read;

@@ -141,7 +141,7 @@ fn every_kind_of_report_is_read_as_it_is_written() {
 
 /// Facts of every shape.
 fn facts() -> Vec<Facts> {
-    use bowei_model::finding::{Spaces, TimeOf};
+    use bowei_model::finding::{BaseDataItem, Spaces, TimeOf};
     let at = Timestamp::from_second(1_775_002_530).unwrap();
     let text = |text: &str| text.to_owned();
     let plate = || Plate::read("浙E12345").unwrap();
@@ -188,6 +188,37 @@ fn facts() -> Vec<Facts> {
             power_max_kw: money("600"),
         },
         Facts::TooManyPhotos { received: 62, at_least: false, kept: 32 },
+        Facts::DoubleEntry { other_record: text("R1"), other_entered_at: at },
+        Facts::TwoLotsAtOnce { other_lot: "L2".into(), other_record: text("R1"), from: at, to: at },
+        Facts::MissingExit { entered_at: at, plausible_minutes: 1_440, from_past: true },
+        Facts::MissingPhoto { direction: Direction::Exit, within_minutes: 10 },
+        Facts::VacancyDrift { received: 9, expected: 3, tolerance: 5, hours_off: 4, hours: 20 },
+        Facts::ListMismatch {
+            listed: 9,
+            inside: 3,
+            not_listed: 1,
+            not_inside: 7,
+            counted: Some(4),
+            lists_off: 4,
+            lists: 24,
+        },
+        Facts::UnbalancedDay { entries: 100, exits: 80, change: 2 },
+        Facts::FrozenCount { received: 7, from: at, to: at, passages: 20, expected_min: 1, expected_max: 9 },
+        Facts::CountJump { before: 9, after: 40, expected: -1 },
+        Facts::HeartbeatMissed { from: at, minutes: 30, every_minutes: 5 },
+        Facts::Silence { from: at, minutes: 90, expected: 30, level_percent: 97 },
+        Facts::ClockOff { gate: Some(text("E1")), seconds: -300, passages: 40 },
+        Facts::ClockOff { gate: None, seconds: 300, passages: 40 },
+        Facts::BaseDataMissing { item: BaseDataItem::Tariff },
+        Facts::ChargingSpacesExceedTotal { charging: 9, total: 8 },
+        Facts::OutsideDistrict { district: text("330502"), metres: 9_000 },
+        Facts::TotalMismatch { expected: 100, received: 120 },
+        Facts::BaseDataLate { changed_at: at, within_hours: 48 },
+        Facts::AmendmentShare { amended: 40, passages: 280, allowed_permille: 55 },
+        Facts::MissingRecord { direction: Direction::Entry, declared_at: at },
+        Facts::ChargesMissing { expected: 3, received: 1 },
+        Facts::VanishedRecord { direction: Direction::Exit, received_at: Some(at), declared_at: at },
+        Facts::VanishedRecord { direction: Direction::Exit, received_at: None, declared_at: at },
     ]
 }
 

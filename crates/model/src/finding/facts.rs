@@ -1,7 +1,7 @@
 //! What a doubt is about, as facts: what was expected, what was received, in which field. They hold no sentence; words are
 //! made of them by [`crate::words`], so that a sentence can change and what it is about stays the same.
 
-use super::FindingKind;
+use super::{BaseDataItem, FindingKind, Spaces, TimeOf};
 use crate::{Direction, LotCode, LotKind, Plate, PlateKind};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -289,6 +289,8 @@ pub enum Facts {
         not_listed: u64,
         /// Cars on the list that are not inside by the passages.
         not_inside: u64,
+        /// Cars inside by the lot's count at the time, where it had one.
+        counted: Option<i64>,
         /// Lists that did not fit.
         lists_off: u32,
         /// Lists of the day.
@@ -405,6 +407,13 @@ pub enum Facts {
         /// When it first declared it.
         declared_at: Timestamp,
     },
+    /// The lot declares more charges than were received of it.
+    ChargesMissing {
+        /// How many it declares.
+        expected: u64,
+        /// How many were received.
+        received: u64,
+    },
     /// The lot declares a record no more that it had reported or declared.
     VanishedRecord {
         /// In or out.
@@ -414,79 +423,6 @@ pub enum Facts {
         /// When the declaration that has it no more was received.
         declared_at: Timestamp,
     },
-}
-
-/// A required item of the base data (article 5 of the measures).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BaseDataItem {
-    /// 停车场名称, 道路停车路段名称.
-    Name,
-    /// 停车场编号, 道路停车路段编号.
-    Code,
-    /// 停车场类型, 泊位类型.
-    Category,
-    /// 行政区划.
-    District,
-    /// 详细地址.
-    Address,
-    /// 经度、纬度.
-    Position,
-    /// 泊位数.
-    SpacesTotal,
-    /// 充电桩泊位数.
-    ChargingSpaces,
-    /// 收费标准.
-    Tariff,
-}
-
-impl BaseDataItem {
-    /// Its name, kebab-case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Code => "code",
-            Self::Category => "category",
-            Self::District => "district",
-            Self::Address => "address",
-            Self::Position => "position",
-            Self::SpacesTotal => "spaces-total",
-            Self::ChargingSpaces => "charging-spaces",
-            Self::Tariff => "tariff",
-        }
-    }
-}
-
-/// Spaces of a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spaces {
-    /// 剩余空位: all of them.
-    All,
-    /// 剩余充电车位.
-    Charging,
-    /// 可预约剩余车位.
-    Reservable,
-    /// 月卡剩余车位.
-    Monthly,
-    /// 固定剩余车位.
-    Fixed,
-    /// 临时剩余车位.
-    Temporary,
-}
-
-/// What a time is the time of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeOf {
-    /// 过车时间.
-    Passage,
-    /// 计数时间, of free spaces.
-    SpaceCount,
-    /// 结束时间, of a charge.
-    ChargeEnd,
-    /// 清单时间, of the cars inside.
-    CarsInside,
 }
 
 impl Facts {
@@ -507,6 +443,7 @@ impl Facts {
             Self::ChargingSpacesExceedTotal { .. } => "charging-spaces",
             Self::OutsideDistrict { .. } => "position",
             Self::TotalMismatch { .. } => "spaces-total",
+            Self::ChargesMissing { .. } => "charges",
             _ => "",
         }
     }
@@ -554,7 +491,7 @@ impl Facts {
             Self::Silence { .. } => K::Silence,
             Self::ClockOff { .. } => K::ClockOff,
             Self::AmendmentShare { .. } => K::AmendmentShare,
-            Self::MissingRecord { .. } => K::MissingRecord,
+            Self::MissingRecord { .. } | Self::ChargesMissing { .. } => K::MissingRecord,
             Self::VanishedRecord { .. } => K::VanishedRecord,
             Self::BaseDataMissing { .. } => K::BaseDataIncomplete,
             Self::ChargingSpacesExceedTotal { .. }

@@ -2,9 +2,11 @@
 
 mod facts;
 mod history;
+mod terms;
 
-pub use facts::{BaseDataItem, Facts, Spaces, TimeOf};
+pub use facts::Facts;
 pub use history::{Held, Subject, history, of_doubts};
+pub use terms::{BaseDataItem, Spaces, TimeOf};
 
 use crate::LotCode;
 use jiff::{SignedDuration, Timestamp};

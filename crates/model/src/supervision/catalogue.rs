@@ -34,7 +34,7 @@ pub struct Rule {
     pub kind: FindingKind,
     /// How much it weighs.
     pub severity: Severity,
-    /// The articles of the Huzhou measures (湖州市智慧停车云平台管理办法) that it carries out.
+    /// The articles of the measures (智慧停车云平台管理办法) that it carries out.
     pub article: &'static str,
     /// What it is called.
     pub title: Words,

@@ -78,7 +78,7 @@ impl Minutes {
     pub fn extended(&self, more: usize) -> Self {
         let mut extended = Self::NONE;
         for minute in (0..IN_A_DAY).filter(|minute| self.contains(*minute)) {
-            (minute..=minute + more).for_each(|minute| extended.add(minute));
+            (minute..=minute + more.min(IN_A_DAY)).for_each(|minute| extended.add(minute));
         }
         extended
     }

@@ -5,12 +5,14 @@
 pub mod attribution;
 mod case;
 mod catalogue;
+mod day;
 mod durations;
 mod evaluation;
 mod evidence;
 mod minutes;
 pub mod order;
 mod rates;
+mod rules;
 mod settings;
 
 pub use case::{
@@ -23,6 +25,7 @@ pub use evaluation::{Evaluation, HourPassages, evaluate};
 pub use evidence::{BaseDataFacts, CLOSES_AFTER, ChargeRecord, DayDeclaration, Elsewhere, Evidence, Profile};
 pub use minutes::Minutes;
 pub use rates::{DayRates, Part, Rate, RateRecord, Ratio, RecordWords, records};
+pub use rules::metres_outside;
 pub use settings::*;
 
 /// How long passages took to be received: a histogram that adds up.

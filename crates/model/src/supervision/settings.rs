@@ -37,9 +37,7 @@ settings! {
         /// Reported spaces against derived ones.
         vacancy_drift: SequentialSettings = Default::default(),
         /// The lot's own list of the cars inside against sessions and counts.
-        list_mismatch: SequentialSettings = SequentialSettings {
-            tolerance_spaces: 2, ..Default::default()
-        },
+        list_mismatch: SequentialSettings = Default::default(),
         /// Entries and exits of a day against the change of cars inside.
         unbalanced_day: UnbalancedDaySettings = Default::default(),
         /// A count that stands still while cars pass.
@@ -61,7 +59,7 @@ settings! {
         /// The seven rates.
         rates: RateSettings = Default::default(),
         /// When cases open and grow quiet, by rule: what stands here is in place of the catalogue's.
-        cases: BTreeMap<FindingKind, CaseSettings> = BTreeMap::new(),
+        cases: BTreeMap<FindingKind, CaseChanges> = BTreeMap::new(),
         /// All cases.
         handling: HandlingSettings = Default::default(),
     }
@@ -87,15 +85,17 @@ settings! {
         /// The quantile times this is plausible: a stay longer than every other by half is still believed.
         factor: f64 = 1.5,
         /// Past stays that are needed: of fewer the quantile is the longest of few.
-        stays_min: u64 = 1_000,
+        stays_min: u64 = 300,
+        /// Days of past that are needed: a shorter one cannot have a stay that is longer than itself.
+        days_min: u32 = 14,
         /// Hours that are plausible everywhere: an overnight stay and the day after.
         hours_min: u32 = 24,
         /// Hours beyond which no stay is believed: a day's evidence goes back 40 days.
         hours_max: u32 = 960,
         /// Without a past, on the street: parking there is by the hour.
         on_street_hours: u32 = 72,
-        /// Without a past, at shops, hospitals, schools and sights: a long weekend.
-        visited_hours: u32 = 96,
+        /// Without a past, at shops, hospitals, schools and sights: a week of holidays.
+        visited_hours: u32 = 168,
         /// Without a past, at homes, offices, stations and lots of no such kind: monthly tickets, holidays, journeys.
         resident_hours: u32 = 720,
     }
@@ -107,7 +107,7 @@ settings! {
         within_minutes: u32 = 10,
     }
 
-    /// A sequential test (Wald 1945) of hours, each right or wrong: it stops as soon as they tell enough.
+    /// A sequential test of hours, each within a tolerance or beyond it: it stops as soon as they tell enough.
     SequentialSettings {
         /// How often a right lot is found wrong, by day: with a thousand lots one false alarm a day at 0.001; hours that hang
         /// together make more of them, so it is ten times stricter.
@@ -236,16 +236,16 @@ settings! {
         vacancy_percent: f64 = 5.0,
     }
 
-    /// When a case of a rule opens and grows quiet.
-    CaseSettings {
-        /// Hours with findings that are needed.
-        hours: u32 = 1,
-        /// Within so many hours.
-        of_hours: u32 = 1,
-        /// Findings in these that are needed.
-        findings: u32 = 1,
-        /// Hours without a finding after which it has grown quiet.
-        quiet_hours: u32 = 48,
+    /// What is other than in the catalogue of when a case of a rule opens and grows quiet: see [`CaseSettings`].
+    CaseChanges {
+        /// [`CaseSettings::hours`].
+        hours: Option<u32> = None,
+        /// [`CaseSettings::of_hours`].
+        of_hours: Option<u32> = None,
+        /// [`CaseSettings::findings`].
+        findings: Option<u32> = None,
+        /// [`CaseSettings::quiet_hours`].
+        quiet_hours: Option<u32> = None,
     }
 
     /// All cases.
@@ -261,10 +261,30 @@ settings! {
     }
 }
 
+/// When a case of a rule opens and grows quiet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseSettings {
+    /// Hours with findings that are needed.
+    pub hours: u32,
+    /// Within so many hours.
+    pub of_hours: u32,
+    /// Findings in these that are needed.
+    pub findings: u32,
+    /// Hours without a finding after which it has grown quiet.
+    pub quiet_hours: u32,
+}
+
 impl RuleSet {
     /// When a case of the rule opens and grows quiet.
     pub fn case(&self, kind: FindingKind) -> CaseSettings {
-        self.cases.get(&kind).cloned().unwrap_or_else(|| super::rule(kind).case.clone())
+        let usual = super::rule(kind).case;
+        let Some(changes) = self.cases.get(&kind) else { return usual };
+        CaseSettings {
+            hours: changes.hours.unwrap_or(usual.hours),
+            of_hours: changes.of_hours.unwrap_or(usual.of_hours),
+            findings: changes.findings.unwrap_or(usual.findings),
+            quiet_hours: changes.quiet_hours.unwrap_or(usual.quiet_hours),
+        }
     }
 }
 

@@ -2,15 +2,14 @@
 //! relapse, which opens a closed one again.
 
 use super::super::HandlingSettings;
-use super::{Condition, ConditionState};
+use super::{Condition, ConditionState, Refused};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Characters of a reason or a comment at most.
-const TEXT_MAX: usize = 2_000;
+pub(super) const TEXT_MAX: usize = 2_000;
 /// Entries of a case's history at most: more are no handling any more.
-const HISTORY_MAX: usize = 1_000;
+pub(super) const HISTORY_MAX: usize = 1_000;
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,60 +206,6 @@ pub struct Standing {
     paused_until: Option<Timestamp>,
 }
 
-/// Why something cannot be done with a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// It is not one of those that can be done where the case stands.
-    NotFrom(HandlingState),
-    /// It needs a reason.
-    NoReason,
-    /// A text is longer than is kept.
-    TooLong,
-    /// A time is not in the future.
-    NotInFuture,
-    /// A pause may last so many days.
-    PauseTooLong(u32),
-    /// It is paused already.
-    IsPaused,
-    /// It is not paused.
-    NotPaused,
-    /// So much was done with it that no more is kept.
-    HistoryFull,
-}
-
-impl Refused {
-    /// In Chinese, for people.
-    pub fn in_chinese(self) -> String {
-        match self {
-            Self::NotFrom(state) => format!("案件处于 {}，不能执行此操作", state.name()),
-            Self::NoReason => "请填写理由".to_owned(),
-            Self::TooLong => format!("文字应不超过 {TEXT_MAX} 个字符"),
-            Self::NotInFuture => "时间应在当前时间之后".to_owned(),
-            Self::PauseTooLong(days) => format!("暂停应不超过 {days} 天"),
-            Self::IsPaused => "案件已暂停".to_owned(),
-            Self::NotPaused => "案件未暂停".to_owned(),
-            Self::HistoryFull => format!("案件的处理记录已达 {HISTORY_MAX} 条"),
-        }
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFrom(state) => write!(f, "that cannot be done with a case that is {}", state.name()),
-            Self::NoReason => f.write_str("a reason is needed"),
-            Self::TooLong => write!(f, "a text should have no more than {TEXT_MAX} characters"),
-            Self::NotInFuture => f.write_str("the time should be in the future"),
-            Self::PauseTooLong(days) => write!(f, "a pause should last no more than {days} days"),
-            Self::IsPaused => f.write_str("the case is paused"),
-            Self::NotPaused => f.write_str("the case is not paused"),
-            Self::HistoryFull => write!(f, "the case has {HISTORY_MAX} entries in its history"),
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
-
 impl Handling {
     /// The pause that is in force.
     pub fn paused(&self, now: Timestamp) -> Option<&Pause> {
@@ -450,8 +395,8 @@ impl Action {
             Self::Assign { user: text } | Self::Close { reason: text } | Self::Reopen { reason: text } => {
                 text.as_ref()
             }
-            Self::Order { order, .. } => Some(order),
-            Self::Comment { text: reason }
+            Self::Order { order: reason, .. }
+            | Self::Comment { text: reason }
             | Self::Reject { reason }
             | Self::Dismiss { reason }
             | Self::Pause { reason, .. } => Some(reason).filter(|reason| !reason.trim().is_empty()),

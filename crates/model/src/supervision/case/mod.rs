@@ -4,11 +4,13 @@
 mod condition;
 mod handling;
 mod inhibition;
+mod refused;
 mod vendor;
 
 pub use condition::{Condition, ConditionState, HourTally, condition, conditions};
-pub use handling::{Action, ActionKind, Handling, HandlingState, HistoryEntry, Pause, Refused, Standing};
+pub use handling::{Action, ActionKind, Handling, HandlingState, HistoryEntry, Pause, Standing};
 pub use inhibition::Inhibitors;
+pub use refused::Refused;
 pub use vendor::{VendorMember, VendorWide, vendor_wide};
 
 use crate::{Finding, FindingKind, LotCode};

@@ -1,7 +1,12 @@
 //! The seven rates of a lot and day. Each is a numerator and a denominator that are counted from the same list that opens
 //! them, so that no number is without its records.
 
-use super::{Durations, Evidence, RuleSet};
+mod counted;
+
+pub(super) use counted::of_day;
+pub use counted::{Part, RateRecord, RecordWords, records};
+
+use super::{Durations, RuleSet};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
@@ -186,43 +191,4 @@ impl super::RateSettings {
     pub fn least(&self, rate: Rate) -> u64 {
         self.least.get(&rate).copied().unwrap_or_else(|| rate.default_least())
     }
-}
-
-/// Which part of a rate's denominator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// What is in the numerator.
-    Num,
-    /// What is missing from it.
-    Missing,
-}
-
-/// One of those that a rate counts: a record, a moment, a stretch of minutes, an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RateRecord {
-    /// The record, where it is one.
-    pub record_id: Option<String>,
-    /// When.
-    pub at: jiff::Timestamp,
-    /// For how many minutes, where it is a stretch of them.
-    pub minutes: Option<u32>,
-    /// How many of the denominator it is.
-    pub counts: u64,
-    /// What it is, and why it is missing.
-    pub words: RecordWords,
-}
-
-/// What something is, in two languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordWords {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-/// What is in a rate's numerator, or missing from it, by the same count that makes the rate.
-pub fn records(_evidence: &Evidence, _rules: &RuleSet, _rate: Rate, _part: Part) -> Vec<RateRecord> {
-    Vec::new()
 }

@@ -6,13 +6,12 @@ use crate::statistics::WeekItem;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The last eight weeks.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AccountabilityPage {
-    items: Arc<[WeekItem]>,
+    items: Vec<WeekItem>,
 }
 
 /// How the platform's own people behave, week by week. No name, no plate, no lot.
@@ -22,5 +21,6 @@ pub(super) struct AccountabilityPage {
 pub(super) async fn weeks(State(app): State<App>) -> Result<Json<AccountabilityPage>, Problem> {
     let store = app.store.as_ref();
     let days = app.availability.days(store, app.clock.as_ref()).await?;
-    Ok(Json(AccountabilityPage { items: app.accountability.weeks(store, &days, app.clock.now()).await? }))
+    let weeks = app.accountability.weeks(store, &days, app.clock.now()).await?;
+    Ok(Json(AccountabilityPage { items: weeks.to_vec() }))
 }

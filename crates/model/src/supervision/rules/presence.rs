@@ -1,0 +1,131 @@
+//! Rules about being there: heartbeats, passages where the lot's own past has many, and clocks.
+
+use super::super::day::{Day, Passed};
+use super::Found;
+use crate::Facts;
+use std::collections::BTreeMap;
+
+/// What is shown of a minute of the day.
+fn clock(minute: usize) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// Minutes in which a sign of life was due for several intervals and none was received, on its own or by the account.
+pub(super) fn heartbeat_missed(day: &Day<'_>) -> Vec<Found> {
+    let every_minutes = day.evidence.heartbeat_minutes;
+    // The interval of the last sign of life is none that was missed.
+    let intervals = day.rules.heartbeat_missed.intervals.saturating_sub(1);
+    let least = every_minutes.saturating_mul(intervals).clamp(1, 1_440) as usize;
+    let missed = day.due() - day.online();
+    let found = missed.runs().filter(|(_, minutes)| *minutes >= least).map(|(first, minutes)| {
+        let from = day.moment(first);
+        let minutes = u32::try_from(minutes).unwrap_or(u32::MAX);
+        let facts = Facts::HeartbeatMissed { from, minutes, every_minutes };
+        Found::of_day(clock(first), from, day.moment(first + least), facts)
+    });
+    found.collect()
+}
+
+/// Stretches without a passage that are too long for how busy the lot is at that time of the week, and on that day.
+///
+/// Passages are taken as a Poisson process of the profile's rate times the day's level, which is Gamma distributed: what
+/// the rest of the day tells of it makes the tail Negative Binomial. A quiet day (a holiday, roadworks) lowers what is
+/// expected of the stretch; a busy one (a concert) does not raise it.
+pub(super) fn silence(day: &Day<'_>) -> Vec<Found> {
+    let settings = &day.rules.silence;
+    if day.evidence.profile.weeks < settings.weeks_min {
+        return Vec::new();
+    }
+    let expected_by_minute: Vec<f64> = (0..1_440)
+        .map(|minute| {
+            let counts = day.elapsed.contains(minute) && !day.excused.contains(minute);
+            let in_hour = day.evidence.profile.passages_in(day.evidence.day, minute / 60);
+            if counts { in_hour / 60.0 } else { 0.0 }
+        })
+        .collect();
+    let expected_of_day: f64 = expected_by_minute.iter().sum();
+    let mut has_passage = [false; 1_440];
+    for passed in &day.passages {
+        if let Some(minute) = has_passage.get_mut(day.minute(passed.at())) {
+            *minute = true;
+        }
+    }
+    let over = day.elapsed.count() as usize;
+    let mut found = Vec::new();
+    let mut first = 0;
+    while first < over {
+        let end = (first..over).find(|minute| has_passage.get(*minute) == Some(&true)).unwrap_or(over);
+        if end - first >= settings.minutes_min as usize {
+            found.extend(silent(day, &expected_by_minute, expected_of_day, (first, end)));
+        }
+        first = end + 1;
+    }
+    found
+}
+
+/// The stretch of minutes, if it is too long.
+fn silent(day: &Day<'_>, by_minute: &[f64], of_day: f64, (first, end): (usize, usize)) -> Option<Found> {
+    let settings = &day.rules.silence;
+    let weight = if settings.day_weight.is_finite() { settings.day_weight.max(0.1) } else { 0.1 };
+    let stretch = by_minute.get(first..end)?;
+    let expected: f64 = stretch.iter().sum();
+    let elsewhere = (of_day - expected).max(0.0);
+    let passages = (day.passages.len() as f64).min(elsewhere);
+    let ln_alpha = settings.alpha.clamp(f64::MIN_POSITIVE, 1.0).ln();
+    // The chance of no passage where so many are expected on an ordinary day.
+    let ln_none =
+        |expected: f64| (weight + passages) * ((weight + elsewhere) / (weight + elsewhere + expected)).ln();
+    let mut so_far = 0.0;
+    let told = stretch.iter().position(|expected| {
+        so_far += expected;
+        ln_none(so_far) <= ln_alpha
+    })?;
+    let told = told.max(settings.minutes_min as usize);
+    let level = (weight + passages) / (weight + elsewhere);
+    let from = day.moment(first);
+    let facts = Facts::Silence {
+        from,
+        minutes: u32::try_from(end - first).unwrap_or(u32::MAX),
+        expected: expected.round() as u64,
+        level_percent: (level * 100.0).round() as u32,
+    };
+    Some(Found::of_day(clock(first), from, day.moment(first + told), facts))
+}
+
+/// A clock that is off by the same all day: the middle half of the delays lies close together, and far from none. All of the
+/// lot's, or some gates'.
+pub(super) fn clock_off(day: &Day<'_>) -> Vec<Found> {
+    let all: Vec<_> = day.passages.iter().collect();
+    if let Some(found) = off_clock(day, None, &all) {
+        return vec![found];
+    }
+    let mut gates = BTreeMap::<&str, Vec<_>>::new();
+    for passed in &day.passages {
+        let passage = &passed.version.content;
+        if let Some(gate) = passage.gate_code.as_deref().or(passage.gate.as_deref()) {
+            gates.entry(gate).or_default().push(passed);
+        }
+    }
+    gates.iter().filter_map(|(gate, passages)| off_clock(day, Some(*gate), passages)).collect()
+}
+
+fn off_clock(day: &Day<'_>, gate: Option<&str>, passages: &[&Passed<'_>]) -> Option<Found> {
+    let settings = &day.rules.clock_off;
+    let least = (settings.passages_min as usize).max(4);
+    let mut delays: Vec<_> = passages.iter().map(|passed| passed.delay_s()).collect();
+    delays.sort_unstable();
+    let quantile = |quarter: usize| delays.get(delays.len() * quarter / 4).copied();
+    let (low, middle, high) = (quantile(1)?, quantile(2)?, quantile(3)?);
+    let is_off = delays.len() >= least
+        && middle.saturating_abs() > i64::from(settings.tolerance_s)
+        && high.saturating_sub(low) <= i64::from(settings.spread_max_s);
+    let mut known: Vec<_> = passages.iter().map(|passed| (passed.first.received_at, passed.at())).collect();
+    known.sort_unstable();
+    let (opened_at, at) = known.get(least - 1).copied().filter(|_| is_off)?;
+    let facts = Facts::ClockOff {
+        gate: gate.map(str::to_owned),
+        seconds: middle.saturating_neg(),
+        passages: delays.len() as u64,
+    };
+    Some(Found::of_day(gate.unwrap_or_default(), at, opened_at, facts))
+}
