@@ -5,8 +5,11 @@ use super::maintenance::{self, Maintenance};
 use bowei_model::supervision::attribution::{DayOfLife, Ties};
 use bowei_model::supervision::{
     BaseDataFacts, ChargeRecord, DayDeclaration, Durations, Elsewhere, Evidence, Minutes, Profile,
+    metres_outside,
 };
-use bowei_model::{CarsInside, Lot, LotCode, NamedRecord, Plate, RecordId, Report, Version, moment};
+use bowei_model::{
+    CarsInside, Lot, LotCode, NamedRecord, Plate, Position, RecordId, Report, Version, moment,
+};
 use bowei_standards::platform_side::Card;
 use bowei_store::{
     DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
@@ -46,6 +49,8 @@ pub(super) struct City {
     platform_away: Minutes,
     announced: Vec<Maintenance>,
     accounts: HashMap<String, Minutes>,
+    /// Where the lots of each district lie.
+    districts: HashMap<String, Vec<(LotCode, Position)>>,
 }
 
 impl City {
@@ -78,6 +83,7 @@ impl City {
             platform_away: away(&platform, first, Minutes::between(date, from, now)),
             announced: maintenance::of_day(store, (from, to)).await?,
             accounts: by_account,
+            districts: districts(lots),
         }))
     }
 
@@ -114,11 +120,21 @@ impl City {
             profile: self.profile(store, lot, &kept.passage_hours).await?,
             declarations: kept.declarations.into_iter().map(declaration).collect(),
             elsewhere: kept.elsewhere.into_iter().filter_map(elsewhere).collect(),
-            base_data: base_data(kept.base_data.as_ref(), &history, self.to),
+            base_data: BaseDataFacts {
+                metres_outside: self.metres_outside(lot),
+                ..base_data(kept.base_data.as_ref(), &history, self.to)
+            },
             sessions: kept.sessions,
             counts: kept.counts,
             lot: lot.clone(),
         })
+    }
+
+    /// How far outside its district a lot lies, as far as the district's other lots tell.
+    fn metres_outside(&self, lot: &Lot) -> Option<u64> {
+        let others = self.districts.get(&lot.district)?.iter();
+        let others: Vec<_> = others.filter(|(code, _)| *code != lot.code).map(|(_, at)| *at).collect();
+        metres_outside(lot.position?, &others)
     }
 
     /// Minutes with a heartbeat of the lot's accounts that names no lot.
@@ -190,6 +206,15 @@ impl City {
             stays,
         })
     }
+}
+
+fn districts(lots: &Lots) -> HashMap<String, Vec<(LotCode, Position)>> {
+    let mut districts: HashMap<String, Vec<_>> = HashMap::new();
+    for lot in lots.values() {
+        let at = lot.position.map(|at| (lot.code.clone(), at));
+        districts.entry(lot.district.clone()).or_default().extend(at);
+    }
+    districts
 }
 
 /// The cards of the standards under which a lot itself reports.
@@ -295,10 +320,10 @@ fn base_data(kept: Option<&NamedRecord>, history: &[HistoryEntry], to: Timestamp
     let change = history.iter().filter(|entry| entry.at < to).max_by_key(|entry| entry.at);
     let reported_at = word.map(|word| word.received_at).max(change.map(|entry| entry.at));
     BaseDataFacts {
-        metres_outside: None,
         reported_total,
         changed_at: change.and_then(|entry| entry.effective_at),
         reported_at,
+        ..BaseDataFacts::default()
     }
 }
 
