@@ -6,7 +6,7 @@
 use bowei_model::{Facts, Finding, FindingKind, LotCode, Plate, moment};
 use bowei_store::{
     EvaluationRow, FindingQuery, FindingStates, PostgresStore, RatePeriod, RateQuery, SqliteStore, Store,
-    postgres, sqlite,
+    Upkeep, postgres, sqlite,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::error::Error;

@@ -3,7 +3,7 @@
 pub(crate) mod alike;
 pub(crate) mod audit;
 pub(crate) mod audit_archive;
-pub(crate) mod cases;
+pub(crate) mod cases_and_days;
 pub(crate) mod city;
 pub(crate) mod curve;
 pub(crate) mod documents;
@@ -165,7 +165,7 @@ macro_rules! cases {
                 a_day_is_evaluated_by_all_that_touches_it
                 findings_are_listed_alike_by_every_filter
             }
-            cases {
+            cases_and_days {
                 a_cases_condition_and_its_handling_leave_each_other_alone
                 cases_are_listed_and_counted_by_what_is_asked_for
                 a_days_records_are_those_whose_moments_lie_in_it
