@@ -56,7 +56,6 @@ impl Period {
         Self::of(self.kind, self.from.saturating_sub(1.days()))
     }
 
-
     /// Its days as the store has them.
     pub(crate) fn span(self) -> (u32, u32) {
         let number = |date: Date| moment::from_wall(date.at(0, 0, 0, 0)).map_or(0, moment::day);
@@ -110,8 +109,7 @@ mod tests {
 
     #[test]
     fn days_weeks_and_months_are_read_as_they_are_written() {
-        for (text, before) in
-            [("2026-04-01", "2026-03-31"), ("2026-W01", "2025-W52"), ("2026-03", "2026-02")]
+        for (text, before) in [("2026-04-01", "2026-03-31"), ("2026-W01", "2025-W52"), ("2026-03", "2026-02")]
         {
             let period: Period = text.parse().unwrap();
             assert_eq!(period.to_string(), text);
