@@ -180,7 +180,8 @@ impl Evidence {
             keep(&mut session.photos, moment);
         }
         known.sessions.retain(ParkingSession::is_parking);
-        known.open_before = self.open_before - inside(&self.sessions) + inside(&known.sessions);
+        let unknown_yet = inside(&self.sessions).saturating_sub(inside(&known.sessions));
+        known.open_before = self.open_before.saturating_sub(unknown_yet);
         known.counts.retain(|word| word.sent_at <= moment);
         keep(&mut known.lists, moment);
         known.charges.retain(|charge| charge.charge.received_at <= moment);

@@ -93,8 +93,8 @@ fn a_case_goes_its_way() {
         (Action::Verify, S::Verifying),
         (Action::Reject { reason: reason() }, S::Ordered),
         (Action::Verify, S::Verifying),
-        (Action::Close { reason: reason() }, S::Closed),
-        (Action::Reopen { reason: reason() }, S::New),
+        (Action::Close { reason: Some(reason()) }, S::Closed),
+        (Action::Reopen { reason: Some(reason()) }, S::New),
         (Action::Dismiss { reason: reason() }, S::Dismissed),
     ];
     let mut handling = Handling::default();
@@ -104,7 +104,7 @@ fn a_case_goes_its_way() {
     }
     assert_eq!((handling.history.len(), handling.assignee.as_deref()), (9, Some("李四")));
     assert_eq!(act(&handling, &order), Err(Refused::NotFrom(S::Dismissed)));
-    assert_eq!(act(&Handling::default(), &Action::Close { reason: " ".to_owned() }), Err(Refused::NoReason));
+    assert_eq!(act(&Handling::default(), &Action::Dismiss { reason: " ".to_owned() }), Err(Refused::NoReason));
     let past = Action::Order { order: String::new(), due_at: h(0) };
     assert_eq!(act(&Handling::default(), &past), Err(Refused::NotInFuture));
 }
@@ -125,13 +125,13 @@ fn a_pause_has_an_author_a_reason_and_an_end() {
     assert_eq!((resumed.paused(h(2)), resumed.pauses[0].until), (None, h(2)));
     assert_eq!(act(&new, &Action::Resume), Err(Refused::NotPaused));
     let closed =
-        paused.act(&Action::Close { reason: reason() }, "李四", &HandlingSettings::default(), h(3)).unwrap();
+        paused.act(&Action::Close { reason: Some(reason()) }, "李四", &HandlingSettings::default(), h(3)).unwrap();
     assert_eq!(closed.paused(h(4)), None, "what is closed is not hidden");
 }
 
 #[test]
 fn a_relapse_opens_what_was_closed() {
-    let closed = act(&Handling::default(), &Action::Close { reason: reason() }).unwrap();
+    let closed = act(&Handling::default(), &Action::Close { reason: Some(reason()) }).unwrap();
     let back = of(K::LateReport, &[tally(-50, 10), tally(5, 12)], 6).unwrap();
     let open = closed.relapse(&back, h(6)).unwrap();
     assert_eq!((open.state, open.history.last().unwrap().by.as_deref()), (S::New, None));
@@ -178,9 +178,9 @@ fn action() -> impl Strategy<Value = Action> {
         (text(), -10..800_i64).prop_map(|(order, due)| Action::Order { order, due_at: h(due) }),
         Just(Action::Verify),
         text().prop_map(|reason| Action::Reject { reason }),
-        text().prop_map(|reason| Action::Close { reason }),
+        text().prop_map(|reason| Action::Close { reason: Some(reason) }),
         text().prop_map(|reason| Action::Dismiss { reason }),
-        text().prop_map(|reason| Action::Reopen { reason }),
+        text().prop_map(|reason| Action::Reopen { reason: Some(reason) }),
         (text(), -10..800_i64).prop_map(|(reason, until)| Action::Pause { reason, until: h(until) }),
         Just(Action::Resume),
     ]
