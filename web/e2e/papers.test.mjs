@@ -253,6 +253,15 @@ test('the date ends four characters from the right, under the agency that is cen
   }
 })
 
+test('what only the screen shows is not printed', async () => {
+  const page = await open('order', 'missing')
+  const onlyOnScreen = ['.seal', '#toolbar', '#font-note'].map((name) => page.locator(name))
+  for (const part of onlyOnScreen) assert.ok(await part.isVisible(), String(part))
+  await page.emulateMedia({ media: 'print' })
+  for (const part of onlyOnScreen) assert.ok(await part.isHidden(), String(part))
+  await page.close()
+})
+
 test('attachments are listed with their numbers, and begin pages of their own', async () => {
   const pages = await print('order')
   const list = pages.flatMap(({ inside }) => inside).filter(({ text }) => /^附件：1\.|^2\.缺失/.test(text))
