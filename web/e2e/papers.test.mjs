@@ -34,7 +34,11 @@ heading = ["Absent Hei"]
 subheading = ["Absent Kai"]
 number = ["Absent Song"]
 `
-const needed = ['FangSong_GB2312', '方正小标宋简体', 'SimHei', 'KaiTi_GB2312', 'SimSun']
+const fontOfAll = 'Font of the test'
+const presentFonts = `
+[papers.fonts]
+${['body', 'title', 'heading', 'subheading', 'number'].map((role) => `${role} = ["${fontOfAll}"]`).join('\n')}
+`
 const fallbacks = ['Noto Serif CJK SC', 'Noto Sans CJK SC', 'LXGW WenKai']
 
 const timeoutMs = 90_000
@@ -48,8 +52,9 @@ const printedPages = new Map()
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bowei-papers-'))
-  await writeSamples(join(folder, 'complete'))
-  await writeSamples(join(folder, 'full'), await configuration('full.toml', ''))
+  await writeFile(join(folder, 'complete.toml'), presentFonts)
+  await writeSamples(join(folder, 'complete'), join(folder, 'complete.toml'))
+  await writeSamples(join(folder, 'full'), await configuration('full.toml', presentFonts))
   await writeSamples(join(folder, 'missing'), await configuration('missing.toml', absentFonts))
   await serveSamples()
   browser = await chromium.launch({
@@ -99,7 +104,7 @@ async function serveSamples() {
         return
       }
       const page = await readFile(join(folder, request.url), 'utf8')
-      const families = request.url.startsWith('/missing/') ? fallbacks : needed
+      const families = request.url.startsWith('/missing/') ? fallbacks : [fontOfAll]
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.setHeader('content-security-policy', policy)
       response.end(page.replace('</head>', `<style>${style(families)}</style></head>`))
