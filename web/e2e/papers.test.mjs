@@ -34,19 +34,27 @@ heading = ["Absent Hei"]
 subheading = ["Absent Kai"]
 number = ["Absent Song"]
 `
-const needed = ['FangSong_GB2312', '方正小标宋简体', 'SimHei', 'KaiTi_GB2312', 'SimSun']
+const fontOfAll = 'Font of the test'
+const presentFonts = `
+[papers.fonts]
+${['body', 'title', 'heading', 'subheading', 'number'].map((role) => `${role} = ["${fontOfAll}"]`).join('\n')}
+`
 const fallbacks = ['Noto Serif CJK SC', 'Noto Sans CJK SC', 'LXGW WenKai']
+
+const timeoutMs = 90_000
 
 let folder
 let browser
 let server
 let address
 const complaints = []
+const printedPages = new Map()
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bowei-papers-'))
-  await writeSamples(join(folder, 'complete'))
-  await writeSamples(join(folder, 'full'), await configuration('full.toml', ''))
+  await writeFile(join(folder, 'complete.toml'), presentFonts)
+  await writeSamples(join(folder, 'complete'), join(folder, 'complete.toml'))
+  await writeSamples(join(folder, 'full'), await configuration('full.toml', presentFonts))
   await writeSamples(join(folder, 'missing'), await configuration('missing.toml', absentFonts))
   await serveSamples()
   browser = await chromium.launch({
@@ -91,11 +99,12 @@ async function serveSamples() {
   server = createServer(async (request, response) => {
     try {
       if (request.url.startsWith('/fonts/')) {
+        response.setHeader('cache-control', 'max-age=3600')
         response.end(await readFile(new URL(request.url.slice('/fonts/'.length), fonts)))
         return
       }
       const page = await readFile(join(folder, request.url), 'utf8')
-      const families = request.url.startsWith('/missing/') ? fallbacks : needed
+      const families = request.url.startsWith('/missing/') ? fallbacks : [fontOfAll]
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.setHeader('content-security-policy', policy)
       response.end(page.replace('</head>', `<style>${style(families)}</style></head>`))
@@ -109,17 +118,26 @@ async function serveSamples() {
 
 async function open(name, samples = 'complete') {
   const page = await browser.newPage()
+  // Dozens of fonts are decoded, on a machine that may be busy.
+  page.setDefaultTimeout(timeoutMs)
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text())
   })
   await page.goto(`${address}/${samples}/${name}.html`)
   await page.locator(`html[data-fonts=${samples === 'missing' ? 'missing' : 'complete'}]`).waitFor()
+  await page.evaluate(() => document.fonts.ready.then(() => true))
   return page
 }
 
 /** The printed pages, each with the lines of its type area apart from what stands in its margins. */
-async function print(name, samples = 'complete') {
+function print(name, samples = 'complete') {
+  const key = `${samples}/${name}`
+  if (!printedPages.has(key)) printedPages.set(key, printAnew(name, samples))
+  return printedPages.get(key)
+}
+
+async function printAnew(name, samples) {
   const page = await open(name, samples)
   const bytes = await page.pdf({ preferCSSPageSize: true, printBackground: false })
   await page.close()
@@ -240,6 +258,15 @@ test('the date ends four characters from the right, under the agency that is cen
   }
 })
 
+test('what only the screen shows is not printed', async () => {
+  const page = await open('order', 'missing')
+  const onlyOnScreen = ['.seal', '#toolbar', '#font-note'].map((name) => page.locator(name))
+  for (const part of onlyOnScreen) assert.ok(await part.isVisible(), String(part))
+  await page.emulateMedia({ media: 'print' })
+  for (const part of onlyOnScreen) assert.ok(await part.isHidden(), String(part))
+  await page.close()
+})
+
 test('attachments are listed with their numbers, and begin pages of their own', async () => {
   const pages = await print('order')
   const list = pages.flatMap(({ inside }) => inside).filter(({ text }) => /^附件：1\.|^2\.缺失/.test(text))
@@ -276,6 +303,10 @@ test('a page whose script may not run says that nobody looked for its fonts', as
   const [printed] = await readPdf(await page.pdf({ preferCSSPageSize: true }))
   assert.ok(printed.lines.some(({ text, baseline }) => baseline < area.top && text === '字体未核对'))
   await context.close()
+})
+
+test('a receipt is one page, filled in or not', async () => {
+  for (const name of ['receipt', 'receipt-blank']) assert.equal((await print(name)).length, 1)
 })
 
 test('a draft says so on every page', async () => {

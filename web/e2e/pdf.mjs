@@ -54,29 +54,26 @@ function lines(texts) {
 async function drawing(page, height) {
   const { fnArray, argsArray } = await page.getOperatorList()
   const states = []
-  let state = { matrix: [1, 0, 0, 1, 0, 0], colour: '#000000', font: undefined }
+  let state = { matrix: [1, 0, 0, 1, 0, 0], colour: '#000000' }
   const fontNames = new Map()
   const colours = []
   const rectangles = []
-  fnArray.forEach((operator, index) => {
-    const args = argsArray[index]
-    switch (operator) {
-      case OPS.save: states.push({ ...state }); break
-      case OPS.restore: state = states.pop() ?? state; break
-      case OPS.transform: state.matrix = Util.transform(state.matrix, args); break
-      case OPS.setFillRGBColor: [state.colour] = args; break
-      case OPS.setFont: state.font = args[0]; fontNames.set(args[0], page.commonObjs.get(args[0]).name); break
-      case OPS.showText: colours.push({ colour: state.colour, text: args[0].map((glyph) => glyph?.unicode ?? '').join('') }); break
-      case OPS.constructPath: {
-        const [x0, y0, x1, y1] = args[2] ?? [0, 0, 0, 0]
-        const corners = [[x0, y0], [x1, y1]].map(([x, y]) => [
-          state.matrix[0] * x + state.matrix[2] * y + state.matrix[4], state.matrix[1] * x + state.matrix[3] * y + state.matrix[5],
-        ])
-        const [xs, ys] = [0, 1].map((axis) => corners.map((corner) => corner[axis] * mmPerPoint).toSorted((a, b) => a - b))
-        rectangles.push({ colour: state.colour, left: xs[0], right: xs[1], top: height - ys[1], bottom: height - ys[0] })
-        break
-      }
-    }
-  })
+  const on = {
+    [OPS.save]: () => states.push({ ...state }),
+    [OPS.restore]: () => (state = states.pop() ?? state),
+    [OPS.transform]: (...matrix) => (state.matrix = Util.transform(state.matrix, matrix)),
+    [OPS.setFillRGBColor]: (colour) => (state.colour = colour),
+    [OPS.setFont]: (font) => fontNames.set(font, page.commonObjs.get(font).name),
+    [OPS.showText]: (glyphs) => colours.push({ colour: state.colour, text: glyphs.map((glyph) => glyph?.unicode ?? '').join('') }),
+    [OPS.constructPath]: (kind, path, box) => {
+      if (!box) return
+      const [a, b, c, d, e, f] = state.matrix
+      const sorted = (values) => values.map((value) => value * mmPerPoint).toSorted((one, other) => one - other)
+      const [left, right] = sorted([[box[0], box[1]], [box[2], box[3]]].map(([x, y]) => a * x + c * y + e))
+      const [low, high] = sorted([[box[0], box[1]], [box[2], box[3]]].map(([x, y]) => b * x + d * y + f))
+      rectangles.push({ colour: state.colour, left, right, top: height - high, bottom: height - low })
+    },
+  }
+  fnArray.forEach((operator, index) => on[operator]?.(...(argsArray[index] ?? [])))
   return { fontNames, colours, rectangles }
 }

@@ -35,8 +35,8 @@ const TEMPLATE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Files of a city's folder.
 const TEMPLATES_MAX: usize = 100;
 
-/// Steps of one paper: a notice of ten thousand lots takes some million.
-const STEPS_MAX: u64 = 50_000_000;
+/// Steps of one paper: a notice with seven annexes of ten thousand lots takes some four million.
+const STEPS_MAX: u64 = 20_000_000;
 
 /// Templates that cannot be used.
 #[derive(Debug, thiserror::Error)]

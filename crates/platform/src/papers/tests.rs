@@ -98,7 +98,7 @@ fn a_review_tells_demand_by_demand_what_was_found() {
             "湖综执停〔2026〕19号",
             "整改复查意见",
             "2026年11月28日向你单位发出《责令限期改正通知书》（湖综执停〔2026〕12号）",
-            "2026年12月14日09时30分",
+            "2026年12月14日9时30分",
             "（一）",
             "已改正",
             "（三）",
@@ -329,12 +329,12 @@ fn a_city_s_template_takes_the_place_of_ours_or_changes_a_part_of_it() {
 fn a_broken_template_of_the_city_is_found_at_the_start_with_its_file_and_line() {
     for (name, text, line) in [
         ("order.html", "<p>\n{{ paper.party.name }\n</p>", 2),
-        ("review.html", "<p>\n\n{{ paper.partei.name }}\n</p>", 3),
+        ("review.html", "<p>\n\n{{ paper.opponent.name }}\n</p>", 3),
         ("notice.html", "{{ office.court_of_appeal }}", 1),
-        ("interview.html", "\n{{ paper.at|mooment }}", 2),
+        ("interview.html", "\n{{ paper.at|century }}", 2),
         ("receipt.html", "\n{% extends 'nowhere.html' %}", 2),
         ("report.html", "{{ paper.subject|day }}", 1),
-        ("parts.html", "{% macro letterhead(agency, prefix, number) %}\n\n{{ agencyy }}{% endmacro %}", 3),
+        ("parts.html", "{% macro letterhead(agency, prefix, number) %}\n\n{{ agent }}{% endmacro %}", 3),
         ("paper.css", "a {}\n{% if %}", 2),
     ] {
         let (folder, config) = in_folder(&[(name, text)]);

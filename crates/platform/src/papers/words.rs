@@ -91,6 +91,8 @@ fn capitals(amount: Decimal) -> Result<String, Error> {
             .to_chinese(ChineseVariant::Simple, ChineseCase::Upper, ChineseCountMethod::TenThousand)
             .map_err(|_| unfit(format!("{number} is too large a number")))
     };
+    // A sum begins with 壹拾, where a number begins with 拾.
+    let upper = |number| upper(number).map(|words| if words.starts_with('拾') { format!("壹{words}") } else { words });
     let (yuan, tenths, hundredths) = (cents / 100, cents / 10 % 10, cents % 10);
     let mut words = String::new();
     if yuan > 0 || cents == 0 {
@@ -243,6 +245,8 @@ mod tests {
             ("325.5", "叁佰贰拾伍元伍角"),
             ("107000.53", "壹拾万柒仟元伍角叁分"),
             ("0.53", "伍角叁分"),
+            ("10", "壹拾元整"),
+            ("100010", "壹拾万零壹拾元整"),
             ("0", "零元整"),
         ] {
             assert_eq!(capitals(amount.parse().unwrap()).unwrap(), words, "{amount}");
