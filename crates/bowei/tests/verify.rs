@@ -142,13 +142,14 @@ fn a_package_is_verified_with_nothing_but_itself() {
     let (code, said) = verified(empty.path(), &[&path("words.zip", b"words")]);
     assert_eq!(code, Some(1), "{said}");
     assert_ne!(other_pem, pem);
+    let (file, empty_folder) = (file.as_str(), empty.path().to_str().unwrap());
     for bad_use in [
         &[][..],
         &["/no/such/file.zip"],
-        &[empty.path().to_str().unwrap()],
-        &[&file, "--key", "/no/such/key.pem"],
-        &[&file, "--key", &file],
-        &[&file, "--unknown"],
+        &[empty_folder],
+        &[file, "--key", "/no/such/key.pem"],
+        &[file, "--key", file],
+        &[file, "--unknown"],
     ] {
         let (code, said) = verified(empty.path(), bad_use);
         assert_eq!(code, Some(2), "{bad_use:?}: {said}");
