@@ -1,0 +1,63 @@
+//! Free spaces that are said wrongly.
+
+use crate::faults::injector::{Hit, Outcome};
+use crate::message::Says;
+
+/// What a count may be off by: as many spaces, and as many in a hundred.
+const TOLERANCE: (i64, i64) = (3, 5);
+
+fn tolerance(total: i64) -> i64 {
+    let (spaces, percent) = TOLERANCE;
+    spaces.max(total * percent / 100)
+}
+
+/// More than the lot has.
+pub(in crate::faults) fn exceeds_total(hit: &mut Hit<'_>) -> Outcome {
+    let total = i64::from(hit.message.lot.spaces_total);
+    let over = hit.by_edge(1 + total / 5, 1, 0);
+    vacant(hit, |_| total + over)
+}
+
+/// Once, and then as before.
+pub(in crate::faults) fn jump(hit: &mut Hit<'_>) -> Outcome {
+    let total = i64::from(hit.message.lot.spaces_total);
+    vacant(hit, |vacant| if vacant * 2 > total { 0 } else { total })
+}
+
+fn vacant(hit: &mut Hit<'_>, said: impl Fn(i64) -> i64) -> Outcome {
+    if hit.again {
+        return Outcome::Untouched;
+    }
+    let Says::Passage(passage) = &mut hit.message.says else { return Outcome::Untouched };
+    let Some(really) = passage.vacant else { return Outcome::Untouched };
+    passage.vacant = Some(said(really));
+    Outcome::Hit
+}
+
+/// The same number whoever passes.
+pub(in crate::faults) fn frozen(hit: &mut Hit<'_>) -> Outcome {
+    let is_within = hit.is_within;
+    let Says::Passage(passage) = &mut hit.message.says else { return Outcome::Untouched };
+    let Some(really) = passage.vacant.filter(|_| is_within) else { return Outcome::Untouched };
+    if hit.memory.changed == 0 {
+        hit.memory.number = really;
+    }
+    passage.vacant = Some(hit.memory.number);
+    Outcome::Hit
+}
+
+/// A counter that takes leaving cars for coming ones now and then: fewer and fewer free, until somebody sets it right,
+/// which is done space by space.
+pub(in crate::faults) fn drift(hit: &mut Hit<'_>) -> Outcome {
+    let total = i64::from(hit.message.lot.spaces_total);
+    let tolerance = tolerance(total);
+    let most = hit.by_edge((total / 4).max(2 * tolerance + 2), tolerance + 2, tolerance - 1);
+    let (is_within, to, lasts) = (hit.is_within, hit.to, hit.to.duration_since(hit.from));
+    let is_set_right = to.duration_since(hit.message.due) < lasts / 10;
+    let Says::Passage(passage) = &mut hit.message.says else { return Outcome::Untouched };
+    let Some(really) = passage.vacant.filter(|_| is_within) else { return Outcome::Untouched };
+    let step = if is_set_right { -1 } else { 1 };
+    hit.memory.number = (hit.memory.number + step).clamp(0, most);
+    passage.vacant = Some((really - hit.memory.number).max(0));
+    Outcome::Hit
+}
