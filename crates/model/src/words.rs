@@ -1,7 +1,7 @@
 //! The words for what is doubted, in Chinese and in English: the one place where facts become a sentence. What is kept, and
 //! by what a finding is known, has no part in them, so that a sentence can be changed in any release.
 
-use crate::finding::{Facts, Spaces, TimeOf};
+use crate::finding::{BaseDataItem, Facts, Spaces, TimeOf};
 use crate::rules::VERY_LATE_AFTER;
 use crate::{Direction, Doubt, FindingKind, LotKind, moment};
 use rust_decimal::Decimal;
@@ -127,6 +127,86 @@ pub fn chinese(kind: FindingKind, facts: &Facts) -> String {
         Facts::TooManyPhotos { received, at_least, kept } => {
             let least = if *at_least { "至少 " } else { "" };
             format!("收到 {least}{received} 张不同的照片，保留首张与最新的，共 {kept} 张")
+        }
+        Facts::DoubleEntry { other_record, other_entered_at } => {
+            format!("车辆入场时，按记录 {other_record} 自 {} 起已在场内且未出场", shown(*other_entered_at))
+        }
+        Facts::TwoLotsAtOnce { other_lot, other_record, from, to } => format!(
+            "同一车牌 {} 至 {} 同时在停车场 {other_lot}（记录 {other_record}）内",
+            shown(*from),
+            shown(*to)
+        ),
+        Facts::MissingExit { entered_at, plausible_minutes, from_past } => {
+            let by = if *from_past { "该停车场以往停车记录" } else { "同类停车场" };
+            let hours = plausible_minutes / 60;
+            format!(
+                "{} 入场后未收到出场记录，已超过按{by}推定的最长停车时间 {hours} 小时",
+                shown(*entered_at)
+            )
+        }
+        Facts::MissingPhoto { direction, within_minutes } => {
+            format!("{}后 {within_minutes} 分钟内未收到照片", way_in_chinese(*direction))
+        }
+        Facts::VacancyDrift { received, expected, tolerance, hours_off, hours } => format!(
+            "{hours} 个小时中有 {hours_off} 个小时上报空位与按过车推算的空位相差超过 {tolerance} 个，最大时上报 \
+             {received}，推算 {expected}"
+        ),
+        Facts::ListMismatch { listed, inside, not_listed, not_inside, lists_off, lists } => format!(
+            "{lists} 份场内车辆清单中有 {lists_off} 份与过车记录不符，最大时清单 {listed} 辆，按过车记录 {inside} \
+             辆：在场未列 {not_listed} 辆，列出但不在场 {not_inside} 辆"
+        ),
+        Facts::UnbalancedDay { entries, exits, change } => format!(
+            "全天入场 {entries} 次、出场 {exits} 次，场内车辆应增加 {} 辆，按上报空位增加 {change} 辆",
+            difference(*entries, *exits)
+        ),
+        Facts::FrozenCount { received, from, to, passages, expected_min, expected_max } => format!(
+            "{} 至 {} 过车 {passages} 次，上报空位始终为 {received}，按过车推算在 {expected_min} 与 {expected_max} 之间",
+            shown(*from),
+            shown(*to)
+        ),
+        Facts::CountJump { before, after, expected } => {
+            format!("上报空位由 {before} 变为 {after}，按过车应变化 {expected}")
+        }
+        Facts::HeartbeatMissed { from, minutes, every_minutes } => {
+            format!("自 {} 起 {minutes} 分钟内无心跳，应每 {every_minutes} 分钟一次", shown(*from))
+        }
+        Facts::Silence { from, minutes, expected, level_percent } => format!(
+            "自 {} 起 {minutes} 分钟内无过车，以往每周此时平均 {expected} 次（当日其余时段为平时的 {level_percent}%）",
+            shown(*from)
+        ),
+        Facts::ClockOff { gate, seconds, passages } => {
+            let whose = gate.as_ref().map_or_else(|| "停车场".to_owned(), |gate| format!("通道 {gate} "));
+            let way = if *seconds < 0 { "慢" } else { "快" };
+            format!("{passages} 次过车表明{whose}时钟{way} {} 秒", seconds.unsigned_abs())
+        }
+        Facts::BaseDataMissing { item } => format!("基础信息缺少{}", item_in_chinese(*item)),
+        Facts::ChargingSpacesExceedTotal { charging, total } => {
+            format!("充电桩泊位数 {charging} 多于泊位数 {total}")
+        }
+        Facts::OutsideDistrict { district, metres } => {
+            format!("坐标在行政区划 {district} 之外约 {metres} 米")
+        }
+        Facts::TotalMismatch { expected, received } => {
+            format!("基础信息登记泊位数 {expected}，停车场上报总数 {received}")
+        }
+        Facts::BaseDataLate { changed_at, within_hours } => {
+            format!("基础信息自 {} 起已有变更，{within_hours} 小时内未上传", shown(*changed_at))
+        }
+        Facts::AmendmentShare { amended, passages, allowed_permille } => {
+            format!("{passages} 次过车中有 {amended} 次事后更改，应不超过 {}%", percent(*allowed_permille))
+        }
+        Facts::MissingRecord { direction, declared_at } => format!(
+            "停车场 {} 的当日清单列有此{}记录，平台未收到",
+            shown(*declared_at),
+            way_in_chinese(*direction)
+        ),
+        Facts::VanishedRecord { direction, received_at, declared_at } => {
+            let way = way_in_chinese(*direction);
+            let before = received_at.map_or_else(
+                || format!("此前清单列有的{way}记录"),
+                |at| format!("平台 {} 收到的{way}记录", shown(at)),
+            );
+            format!("{before}，在停车场 {} 的当日清单中已不存在", shown(*declared_at))
         }
     }
 }
@@ -264,6 +344,92 @@ pub fn english(kind: FindingKind, facts: &Facts) -> String {
             let least = if *at_least { "at least " } else { "" };
             format!("{least}{received} different photos were received; the first and the newest are kept, {kept} in all")
         }
+        Facts::DoubleEntry { other_record, other_entered_at } => format!(
+            "the car came in while it was inside since {} by record {other_record}, without an exit",
+            shown(*other_entered_at)
+        ),
+        Facts::TwoLotsAtOnce { other_lot, other_record, from, to } => format!(
+            "the same plate was in lot {other_lot} too (record {other_record}) from {} to {}",
+            shown(*from),
+            shown(*to)
+        ),
+        Facts::MissingExit { entered_at, plausible_minutes, from_past } => {
+            let by = if *from_past { "the lot's own past" } else { "lots of its kind" };
+            let hours = plausible_minutes / 60;
+            let entered_at = shown(*entered_at);
+            format!("came in at {entered_at} and no exit was received: by {by} a stay lasts {hours} hours at most")
+        }
+        Facts::MissingPhoto { direction, within_minutes } => {
+            let way = way_in_english(*direction);
+            format!("no picture of the {way} was received within {within_minutes} minutes")
+        }
+        Facts::VacancyDrift { received, expected, tolerance, hours_off, hours } => format!(
+            "in {hours_off} of {hours} hours the free spaces reported and those that follow from the passages differ by \
+             more than {tolerance}; at most {received} reported and {expected} expected"
+        ),
+        Facts::ListMismatch { listed, inside, not_listed, not_inside, lists_off, lists } => format!(
+            "{lists_off} of {lists} lists of the cars inside do not fit the passages; at most {listed} listed and {inside} \
+             inside by the passages: {not_listed} inside and not listed, {not_inside} listed and not inside"
+        ),
+        Facts::UnbalancedDay { entries, exits, change } => format!(
+            "{entries} entries and {exits} exits: the cars inside should have grown by {}; by the counts they grew by \
+             {change}",
+            difference(*entries, *exits)
+        ),
+        Facts::FrozenCount { received, from, to, passages, expected_min, expected_max } => format!(
+            "from {} to {} there were {passages} passages, and the free spaces reported stood at {received}; by the \
+             passages they were between {expected_min} and {expected_max}",
+            shown(*from),
+            shown(*to)
+        ),
+        Facts::CountJump { before, after, expected } => format!(
+            "the free spaces reported went from {before} to {after}; by the passages they changed by {expected}"
+        ),
+        Facts::HeartbeatMissed { from, minutes, every_minutes } => format!(
+            "no sign of life for {minutes} minutes from {} on; one is due every {every_minutes} minutes",
+            shown(*from)
+        ),
+        Facts::Silence { from, minutes, expected, level_percent } => format!(
+            "no passages for {minutes} minutes from {} on; on average there are {expected} at this time of the week (the \
+             rest of the day was at {level_percent}% of an ordinary one)",
+            shown(*from)
+        ),
+        Facts::ClockOff { gate, seconds, passages } => {
+            let whose = gate.as_ref().map_or_else(|| "the lot".to_owned(), |gate| format!("gate {gate}"));
+            let way = if *seconds < 0 { "behind" } else { "ahead" };
+            format!("{passages} passages say that the clock of {whose} is {} s {way}", seconds.unsigned_abs())
+        }
+        Facts::BaseDataMissing { item } => format!("the base data have no {}", item_in_english(*item)),
+        Facts::ChargingSpacesExceedTotal { charging, total } => {
+            format!("{charging} charging spaces of {total} spaces in all")
+        }
+        Facts::OutsideDistrict { district, metres } => {
+            format!("the position lies about {metres} m outside district {district}")
+        }
+        Facts::TotalMismatch { expected, received } => {
+            format!("the base data have {expected} spaces, the lot's counts say {received}")
+        }
+        Facts::BaseDataLate { changed_at, within_hours } => format!(
+            "the base data changed at {} and were not reported within {within_hours} hours",
+            shown(*changed_at)
+        ),
+        Facts::AmendmentShare { amended, passages, allowed_permille } => format!(
+            "{amended} of {passages} passages were amended after the fact; {}% are believed",
+            percent(*allowed_permille)
+        ),
+        Facts::MissingRecord { direction, declared_at } => format!(
+            "the lot's declaration of the day, of {}, has this {}; it was not received",
+            shown(*declared_at),
+            way_in_english(*direction)
+        ),
+        Facts::VanishedRecord { direction, received_at, declared_at } => {
+            let way = way_in_english(*direction);
+            let before = received_at.map_or_else(
+                || format!("an {way} that was declared before"),
+                |at| format!("an {way} that was received at {}", shown(at)),
+            );
+            format!("{before} is not in the lot's declaration of the day, of {}", shown(*declared_at))
+        }
     }
 }
 
@@ -303,5 +469,42 @@ fn time_in_english(time: TimeOf) -> &'static str {
         TimeOf::SpaceCount => "the count's time",
         TimeOf::ChargeEnd => "the end of the charge",
         TimeOf::CarsInside => "the list's time",
+    }
+}
+
+fn difference(entries: u64, exits: u64) -> i128 {
+    i128::from(entries) - i128::from(exits)
+}
+
+/// Thousandths as per cent.
+fn percent(permille: u32) -> Decimal {
+    Decimal::new(i64::from(permille), 1).normalize()
+}
+
+fn item_in_chinese(item: BaseDataItem) -> &'static str {
+    match item {
+        BaseDataItem::Name => "名称",
+        BaseDataItem::Code => "编号",
+        BaseDataItem::Category => "类型",
+        BaseDataItem::District => "行政区划",
+        BaseDataItem::Address => "详细地址",
+        BaseDataItem::Position => "经度、纬度",
+        BaseDataItem::SpacesTotal => "泊位数",
+        BaseDataItem::ChargingSpaces => "充电桩泊位数",
+        BaseDataItem::Tariff => "收费标准",
+    }
+}
+
+fn item_in_english(item: BaseDataItem) -> &'static str {
+    match item {
+        BaseDataItem::Name => "name",
+        BaseDataItem::Code => "code",
+        BaseDataItem::Category => "kind",
+        BaseDataItem::District => "district",
+        BaseDataItem::Address => "address",
+        BaseDataItem::Position => "position",
+        BaseDataItem::SpacesTotal => "number of spaces",
+        BaseDataItem::ChargingSpaces => "number of charging spaces",
+        BaseDataItem::Tariff => "tariff",
     }
 }

@@ -2,7 +2,7 @@
 //! made of them by [`crate::words`], so that a sentence can change and what it is about stays the same.
 
 use super::FindingKind;
-use crate::{Direction, LotKind, Plate, PlateKind};
+use crate::{Direction, LotCode, LotKind, Plate, PlateKind};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -232,6 +232,229 @@ pub enum Facts {
         /// How many are kept.
         kept: u64,
     },
+    /// A car that was inside already. The plate is that of the record: it stands in no facts of a day.
+    DoubleEntry {
+        /// The record by which it was inside.
+        other_record: String,
+        /// When it had come in by that.
+        other_entered_at: Timestamp,
+    },
+    /// A car in two lots at once.
+    TwoLotsAtOnce {
+        /// The other lot.
+        other_lot: LotCode,
+        /// The record there.
+        other_record: String,
+        /// From when on it was in both.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+    },
+    /// An entry without its exit.
+    MissingExit {
+        /// When the car came in.
+        entered_at: Timestamp,
+        /// The longest stay that is plausible, in minutes.
+        plausible_minutes: i64,
+        /// It follows from the lot's own past, and not from its kind.
+        from_past: bool,
+    },
+    /// A passage without a picture.
+    MissingPhoto {
+        /// In or out.
+        direction: Direction,
+        /// Minutes within which it was due.
+        within_minutes: u32,
+    },
+    /// Reported spaces against derived ones, in the hour in which they lay furthest apart.
+    VacancyDrift {
+        /// Free spaces received.
+        received: i64,
+        /// Free spaces that follow from the passages.
+        expected: i64,
+        /// By how many they may differ.
+        tolerance: i64,
+        /// Hours in which they differed by more.
+        hours_off: u32,
+        /// Hours with both.
+        hours: u32,
+    },
+    /// The lot's own list of the cars inside, where it lay furthest from its passages and counts.
+    ListMismatch {
+        /// Cars on the list.
+        listed: u64,
+        /// Cars inside by the passages.
+        inside: u64,
+        /// Cars inside by the passages that are not on the list.
+        not_listed: u64,
+        /// Cars on the list that are not inside by the passages.
+        not_inside: u64,
+        /// Lists that did not fit.
+        lists_off: u32,
+        /// Lists of the day.
+        lists: u32,
+    },
+    /// Entries and exits of a day against the change of cars inside.
+    UnbalancedDay {
+        /// Entries.
+        entries: u64,
+        /// Exits.
+        exits: u64,
+        /// By how many the cars inside grew, as the lot's counts say.
+        change: i64,
+    },
+    /// A count that stood still while cars passed.
+    FrozenCount {
+        /// The number received all the time.
+        received: i64,
+        /// Since when.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+        /// Passages meanwhile.
+        passages: u64,
+        /// The fewest free spaces that followed from these.
+        expected_min: i64,
+        /// The most.
+        expected_max: i64,
+    },
+    /// A count that jumped.
+    CountJump {
+        /// Free spaces before.
+        before: i64,
+        /// Free spaces after.
+        after: i64,
+        /// The change that passages explain.
+        expected: i64,
+    },
+    /// No sign of life.
+    HeartbeatMissed {
+        /// Since when.
+        from: Timestamp,
+        /// For how many minutes.
+        minutes: u32,
+        /// Every how many minutes one is due.
+        every_minutes: u32,
+    },
+    /// No passages where there should be many.
+    Silence {
+        /// Since when.
+        from: Timestamp,
+        /// For how many minutes.
+        minutes: u32,
+        /// Passages that the lot has on average at this time of the week.
+        expected: u64,
+        /// How busy the rest of the day was, in per cent of an ordinary one.
+        level_percent: u32,
+    },
+    /// A clock that is off.
+    ClockOff {
+        /// The gate's; `None`: all of the lot's.
+        gate: Option<String>,
+        /// By how many seconds it is ahead; negative where it is behind.
+        seconds: i64,
+        /// Passages that say so.
+        passages: u64,
+    },
+    /// A required item of the base data is not there.
+    BaseDataMissing {
+        /// The item.
+        item: BaseDataItem,
+    },
+    /// More charging spaces than spaces.
+    ChargingSpacesExceedTotal {
+        /// Charging spaces.
+        charging: u32,
+        /// All spaces.
+        total: u32,
+    },
+    /// The position is not in the district.
+    OutsideDistrict {
+        /// The district.
+        district: String,
+        /// How many metres outside.
+        metres: u64,
+    },
+    /// The lot's own counts say another total than its base data.
+    TotalMismatch {
+        /// All spaces as registered.
+        expected: i64,
+        /// All spaces as the counts say.
+        received: i64,
+    },
+    /// A change that was not reported in time.
+    BaseDataLate {
+        /// Since when it is known that something has changed.
+        changed_at: Timestamp,
+        /// Hours within which it was due.
+        within_hours: u32,
+    },
+    /// Many passages were amended.
+    AmendmentShare {
+        /// Passages amended.
+        amended: u64,
+        /// All passages.
+        passages: u64,
+        /// The share that is believed, in thousandths.
+        allowed_permille: u32,
+    },
+    /// The lot declares a record that was not received.
+    MissingRecord {
+        /// In or out.
+        direction: Direction,
+        /// When it first declared it.
+        declared_at: Timestamp,
+    },
+    /// The lot declares a record no more that it had reported or declared.
+    VanishedRecord {
+        /// In or out.
+        direction: Direction,
+        /// When it was received; `None` where it was only ever declared.
+        received_at: Option<Timestamp>,
+        /// When the declaration that has it no more was received.
+        declared_at: Timestamp,
+    },
+}
+
+/// A required item of the base data (article 5 of the measures).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaseDataItem {
+    /// 停车场名称, 道路停车路段名称.
+    Name,
+    /// 停车场编号, 道路停车路段编号.
+    Code,
+    /// 停车场类型, 泊位类型.
+    Category,
+    /// 行政区划.
+    District,
+    /// 详细地址.
+    Address,
+    /// 经度、纬度.
+    Position,
+    /// 泊位数.
+    SpacesTotal,
+    /// 充电桩泊位数.
+    ChargingSpaces,
+    /// 收费标准.
+    Tariff,
+}
+
+impl BaseDataItem {
+    /// Its name, kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Code => "code",
+            Self::Category => "category",
+            Self::District => "district",
+            Self::Address => "address",
+            Self::Position => "position",
+            Self::SpacesTotal => "spaces-total",
+            Self::ChargingSpaces => "charging-spaces",
+            Self::Tariff => "tariff",
+        }
+    }
 }
 
 /// Spaces of a kind.
@@ -279,6 +502,11 @@ impl Facts {
             | Self::UnlistedValue { field, .. }
             | Self::PhotoCut { field, .. }
             | Self::EndBeforeStart { start_field: field, .. } => field,
+            Self::ClockOff { gate, .. } => gate.as_deref().unwrap_or_default(),
+            Self::BaseDataMissing { item } => item.name(),
+            Self::ChargingSpacesExceedTotal { .. } => "charging-spaces",
+            Self::OutsideDistrict { .. } => "position",
+            Self::TotalMismatch { .. } => "spaces-total",
             _ => "",
         }
     }
@@ -313,6 +541,26 @@ impl Facts {
             Self::ChargingFeeMismatch { .. } => K::ChargingFeeMismatch,
             Self::ChargingEnergyImplausible { .. } => K::ChargingEnergyImplausible,
             Self::TooManyPhotos { .. } => K::TooManyPhotos,
+            Self::DoubleEntry { .. } => K::DoubleEntry,
+            Self::TwoLotsAtOnce { .. } => K::TwoLotsAtOnce,
+            Self::MissingExit { .. } => K::MissingExit,
+            Self::MissingPhoto { .. } => K::MissingPhoto,
+            Self::VacancyDrift { .. } => K::VacancyDrift,
+            Self::ListMismatch { .. } => K::ListMismatch,
+            Self::UnbalancedDay { .. } => K::UnbalancedDay,
+            Self::FrozenCount { .. } => K::FrozenCount,
+            Self::CountJump { .. } => K::CountJump,
+            Self::HeartbeatMissed { .. } => K::HeartbeatMissed,
+            Self::Silence { .. } => K::Silence,
+            Self::ClockOff { .. } => K::ClockOff,
+            Self::AmendmentShare { .. } => K::AmendmentShare,
+            Self::MissingRecord { .. } => K::MissingRecord,
+            Self::VanishedRecord { .. } => K::VanishedRecord,
+            Self::BaseDataMissing { .. } => K::BaseDataIncomplete,
+            Self::ChargingSpacesExceedTotal { .. }
+            | Self::OutsideDistrict { .. }
+            | Self::TotalMismatch { .. } => K::BaseDataContradictory,
+            Self::BaseDataLate { .. } => K::BaseDataLate,
         })
     }
 }

@@ -3,7 +3,7 @@
 mod facts;
 mod history;
 
-pub use facts::{Facts, Spaces, TimeOf};
+pub use facts::{BaseDataItem, Facts, Spaces, TimeOf};
 pub use history::{Held, Subject, history, of_doubts};
 
 use crate::LotCode;
@@ -64,11 +64,47 @@ pub enum FindingKind {
     ChargingEnergyImplausible,
     /// More photos of one record than are kept.
     TooManyPhotos,
+    /// A car came in that was inside already.
+    DoubleEntry,
+    /// A car was in two lots at once.
+    TwoLotsAtOnce,
+    /// An entry without its exit after the lot's longest plausible stay.
+    MissingExit,
+    /// A passage without a picture, where the standard carries pictures.
+    MissingPhoto,
+    /// Free spaces as reported are not those that follow from the passages.
+    VacancyDrift,
+    /// The lot's own list of the cars inside is not what its passages and counts say.
+    ListMismatch,
+    /// Entries and exits of a day do not go with the change of cars inside.
+    UnbalancedDay,
+    /// The count stood still while cars passed.
+    FrozenCount,
+    /// The count jumped without passages that explain it.
+    CountJump,
+    /// No sign of life for several intervals.
+    HeartbeatMissed,
+    /// No passages where the lot's own past says that it is busy.
+    Silence,
+    /// The lot's clock, or a gate's, is off.
+    ClockOff,
+    /// A required item of the base data is not there.
+    BaseDataIncomplete,
+    /// Base data that contradict themselves, or what the lot reports.
+    BaseDataContradictory,
+    /// A change of the base data was not reported in time.
+    BaseDataLate,
+    /// Too large a share of a day's passages was amended after the fact.
+    AmendmentShare,
+    /// The lot's own declaration of the day has a record that was not received.
+    MissingRecord,
+    /// The lot's declaration of the day has a record no more that it had reported.
+    VanishedRecord,
 }
 
 impl FindingKind {
     /// Every kind, in the order they are documented.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 41] = [
         Self::OddPlate,
         Self::PlateMismatch,
         Self::ExitBeforeEntry,
@@ -92,6 +128,24 @@ impl FindingKind {
         Self::ChargingFeeMismatch,
         Self::ChargingEnergyImplausible,
         Self::TooManyPhotos,
+        Self::DoubleEntry,
+        Self::TwoLotsAtOnce,
+        Self::MissingExit,
+        Self::MissingPhoto,
+        Self::VacancyDrift,
+        Self::ListMismatch,
+        Self::UnbalancedDay,
+        Self::FrozenCount,
+        Self::CountJump,
+        Self::HeartbeatMissed,
+        Self::Silence,
+        Self::ClockOff,
+        Self::BaseDataIncomplete,
+        Self::BaseDataContradictory,
+        Self::BaseDataLate,
+        Self::AmendmentShare,
+        Self::MissingRecord,
+        Self::VanishedRecord,
     ];
 
     /// The kind's name in the API and in the store, kebab-case.
@@ -120,6 +174,24 @@ impl FindingKind {
             Self::ChargingFeeMismatch => "charging-fee-mismatch",
             Self::ChargingEnergyImplausible => "charging-energy-implausible",
             Self::TooManyPhotos => "too-many-photos",
+            Self::DoubleEntry => "double-entry",
+            Self::TwoLotsAtOnce => "two-lots-at-once",
+            Self::MissingExit => "missing-exit",
+            Self::MissingPhoto => "missing-photo",
+            Self::VacancyDrift => "vacancy-drift",
+            Self::ListMismatch => "list-mismatch",
+            Self::UnbalancedDay => "unbalanced-day",
+            Self::FrozenCount => "frozen-count",
+            Self::CountJump => "count-jump",
+            Self::HeartbeatMissed => "heartbeat-missed",
+            Self::Silence => "silence",
+            Self::ClockOff => "clock-off",
+            Self::BaseDataIncomplete => "base-data-incomplete",
+            Self::BaseDataContradictory => "base-data-contradictory",
+            Self::BaseDataLate => "base-data-late",
+            Self::AmendmentShare => "amendment-share",
+            Self::MissingRecord => "missing-record",
+            Self::VanishedRecord => "vanished-record",
         }
     }
 
@@ -191,7 +263,7 @@ pub struct Finding {
     pub kind: FindingKind,
     /// The lot.
     pub lot: LotCode,
-    /// What it hangs on: `record:…`, `order:…`, `count:…` or, of a document, `KIND:NAME`.
+    /// What it hangs on: `record:…`, `order:…`, `count:…`, `day:2026-11-27` or, of a document, `KIND:NAME`.
     pub subject: String,
     /// Which of the subject's findings of the kind: the part of it, and a number from the second of a part on.
     pub which: String,

@@ -2,6 +2,26 @@
 //!
 //! Everything here is pure: the same evidence gives the same findings, cases' conditions and rates.
 
+mod case;
+mod catalogue;
+mod durations;
+mod evaluation;
+mod evidence;
 mod minutes;
+mod rates;
+mod settings;
 
+pub use case::{
+    Action, ActionKind, CaseKey, Condition, ConditionState, Handling, HandlingState, HistoryEntry, HourTally,
+    Inhibitors, Pause, Refused, VendorMember, VendorWide, condition, conditions, vendor_wide,
+};
+pub use catalogue::{RULES, Rule, Severity, Words, rule};
+pub use durations::Durations;
+pub use evaluation::{Evaluation, HourPassages, evaluate};
+pub use evidence::{BaseDataFacts, CLOSES_AFTER, ChargeRecord, DayDeclaration, Elsewhere, Evidence, Profile};
 pub use minutes::Minutes;
+pub use rates::{DayRates, Part, Rate, RateRecord, Ratio, RecordWords, records};
+pub use settings::*;
+
+/// How long passages took to be received: a histogram that adds up.
+pub type Delays = Durations;
