@@ -2,8 +2,8 @@
 //! lawfully leads to, and what does it.
 
 use super::acts::{amendments, charges, counts, days, doubles, lists, loss, photos, plates, silence, times, wire};
-use super::injector::{Hit, Outcome};
-use crate::plan::{CityLot, Records};
+use super::hit::{Hit, Outcome};
+use crate::plan::{CityLot, PlaceKind, Records};
 use bowei_model::{FindingKind, LotKind};
 use FindingKind as K;
 
@@ -49,6 +49,8 @@ pub(super) enum Group {
 }
 
 const ONE: Extent = Extent::Records(1);
+/// Of what has a car inside that is not, or the other way round: with one more it would be counted wrongly.
+const TWO: Extent = Extent::Records(2);
 const SOME: Extent = Extent::Records(3);
 
 /// A record under an id of the lot's own.
@@ -100,6 +102,19 @@ fn off_street_huzhou(lot: &CityLot) -> bool {
     is(lot, &["huzhou"]) && lot.kind == LotKind::OffStreet
 }
 
+/// A smaller lot has no room for a count to jump in.
+const JUMPS_FROM_SPACES: u32 = 24;
+
+/// Whether nobody stays for weeks: on the street, and where people are visitors.
+fn stays_for_days_at_most(lot: &CityLot) -> bool {
+    use PlaceKind::{Hospital, Mall, Scenic, School};
+    numbered(lot)
+        && (lot.kind == LotKind::OnStreet || matches!(lot.place, Hospital | Mall | Scenic | School))
+}
+
+/// What was held up leads to.
+const HELD_UP: &[K] = &[K::LateReport, K::MissingPhoto, K::UnmatchedExit, K::Silence, K::ListMismatch, K::MissingRecord, K::ClockOff];
+
 /// What a car that never left on paper, or left twice, leads to.
 const COUNTED_WRONGLY: &[K] = &[K::VacancyDrift, K::ListMismatch, K::UnbalancedDay, K::MissingRecord];
 
@@ -119,7 +134,7 @@ macro_rules! kinds {
 
 /// By day, and long enough for something to happen.
 const BUSY_HOURS: Extent = Extent::Hours { from: 8, least: 9, most: 13, messages: 12 };
-const WHOLE_DAYS: Extent = Extent::Hours { from: 6, least: 40, most: 60, messages: 30 };
+const WHOLE_DAYS: Extent = Extent::Hours { from: 6, least: 40, most: 60, messages: 60 };
 
 /// Every kind of fault.
 #[rustfmt::skip]
@@ -132,26 +147,26 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::DurationMismatch), SOME, Any, true, says_minutes, &[], times::duration;
     Some(K::EntryTimeMismatch), SOME, Any, true, says_entry_time, &[], times::entry_time;
     Some(K::TimeInFuture), SOME, Any, true, numbered, &[], times::in_future;
-    Some(K::LateReport), SOME, Any, true, numbered, &[K::MissingPhoto], times::late;
+    Some(K::LateReport), SOME, Any, true, numbered, &[K::MissingPhoto, K::MissingRecord], times::late;
     Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport], times::clock_off;
     Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount], counts::exceeds_total;
-    Some(K::CountJump), ONE, Keeping, false, counts_within, &[K::VacancyDrift], counts::jump;
+    Some(K::CountJump), ONE, Keeping, false, |lot| counts_within(lot) && lot.spaces_total >= JUMPS_FROM_SPACES, &[K::VacancyDrift], counts::jump;
     Some(K::FrozenCount), BUSY_HOURS, Keeping, false, counts_within, &[K::VacancyDrift, K::CountJump, K::UnbalancedDay], counts::frozen;
     Some(K::VacancyDrift), WHOLE_DAYS, Keeping, true, counts_within, &[K::UnbalancedDay], counts::drift;
     Some(K::ListMismatch), BUSY_LISTS, Keeping, false, lists_hourly, &[], lists::mismatch;
     Some(K::UnmatchedExit), SOME, Losing, false, numbered, COUNTED_WRONGLY, loss::entry;
-    Some(K::MissingExit), SOME, Losing, false, numbered, COUNTED_WRONGLY, loss::exit;
-    Some(K::MissingRecord), SOME, Any, false, declares_days, &[K::VacancyDrift, K::ListMismatch], loss::stay;
+    Some(K::MissingExit), SOME, Losing, false, stays_for_days_at_most, COUNTED_WRONGLY, loss::exit;
+    Some(K::MissingRecord), TWO, Any, false, declares_days, &[K::VacancyDrift, K::ListMismatch], loss::stay;
     Some(K::UnbalancedDay), WHOLE_DAY, Losing, false, |lot| counts_within(lot), &[K::MissingExit, K::VacancyDrift, K::MissingRecord, K::ListMismatch], loss::many_exits;
     Some(K::Silence), BUSY_HOURS, Losing, false, numbered, &[K::MissingExit, K::UnmatchedExit, K::VacancyDrift, K::UnbalancedDay, K::MissingRecord, K::ListMismatch, K::FrozenCount, K::CountJump, K::HeartbeatMissed], silence::passages;
     Some(K::Silence), Extent::ToTheEnd, Losing, false, numbered, &[K::MissingExit, K::HeartbeatMissed, K::MissingRecord, K::ListMismatch, K::UnbalancedDay, K::VacancyDrift], silence::dead;
-    Some(K::HeartbeatMissed), Extent::AccountHours { from: 1, least: 1, most: 4, messages: 6 }, Any, false, beats_by_itself_or_account, &[K::LateReport, K::MissingPhoto, K::UnmatchedExit, K::Silence, K::ListMismatch], silence::line;
+    Some(K::HeartbeatMissed), Extent::AccountHours { from: 1, least: 1, most: 4, messages: 6 }, Any, false, beats_by_itself_or_account, HELD_UP, silence::line;
     Some(K::MissingPhoto), SOME, Any, true, lists_nothing, &[], loss::photo;
     Some(K::PhotoWithoutRecord), SOME, Any, false, lists_nothing, &[], photos::without_record;
     Some(K::PhotoTooSmall), SOME, Any, false, |lot| is(lot, &["shenzhen"]), &[K::MissingPhoto], photos::too_small;
     Some(K::TooManyPhotos), ONE, Any, true, |lot| is(lot, &["huzhou"]), &[], photos::too_many;
-    Some(K::DuplicateRecord), SOME, Any, false, numbered, &[K::DoubleEntry, K::MissingPhoto, K::VanishedRecord], doubles::same_second;
-    Some(K::DoubleEntry), SOME, Any, false, numbered, &[K::MissingPhoto, K::VanishedRecord], doubles::inside_twice;
+    Some(K::DuplicateRecord), TWO, Any, false, numbered, &[K::DoubleEntry, K::MissingPhoto, K::VanishedRecord], doubles::same_second;
+    Some(K::DoubleEntry), TWO, Any, false, numbered, &[K::MissingPhoto, K::VanishedRecord], doubles::inside_twice;
     Some(K::TwoLotsAtOnce), SOME, Any, false, lists_nothing, &[], doubles::two_lots;
     Some(K::AmendedReport), SOME, Any, false, numbered, &[], amendments::one;
     Some(K::AmendmentShare), WHOLE_DAY, Keeping, false, numbered, &[K::AmendedReport], amendments::many;
@@ -177,6 +192,6 @@ pub(super) static PLATFORM_AWAY: Kind = Kind {
     group: Group::Any,
     has_edge: false,
     fits: |_| true,
-    also: &[K::LateReport, K::MissingPhoto, K::UnmatchedExit],
+    also: HELD_UP,
     act: silence::line,
 };

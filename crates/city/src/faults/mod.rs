@@ -9,6 +9,7 @@
 mod acts;
 mod delivery;
 mod held;
+mod hit;
 mod injected;
 mod injector;
 mod kinds;

@@ -1,6 +1,7 @@
 //! Which faults befall which lot when: drawn from a seed, so that no two get in each other's way. A fault that lasts has its
 //! lot to itself for its days; those of single records share a day, and never a record.
 
+use super::hit::Edge;
 use super::injected::SharedFaults;
 use super::kinds::{Extent, Group, KINDS, Kind, PLATFORM_AWAY};
 use crate::plan::{CityLot, CityPlan};
@@ -35,17 +36,6 @@ impl InjectOptions {
         let days = usize::try_from(until.duration_since(start).as_hours() / 24).unwrap_or(0);
         Self { seed, start, until, calm_days: (days / 3).min(7), rounds: 2, lots: None, platform_away: None }
     }
-}
-
-/// Where a fault lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
-    /// Well beyond the threshold.
-    Plain,
-    /// Just beyond it.
-    AtEdge,
-    /// Just short of it.
-    NearMiss,
 }
 
 /// A fault that is planned.
@@ -133,10 +123,14 @@ impl Drawing<'_> {
             let Some(lot) = self.rng.one_of(&self.lots).cloned() else { return };
             let fits = (kind.fits)(&lot) && self.belongs(&lot, kind);
             let last = self.days.saturating_sub(kind.settles_in());
-            if !fits || last <= self.options.calm_days {
+            if !fits {
                 continue;
             }
-            let day = self.options.calm_days + self.rng.below(last - self.options.calm_days);
+            let first = self.options.calm_days.max(kind.learns_in());
+            if last <= first {
+                return;
+            }
+            let day = first + self.rng.below(last - first);
             let lots = self.with_account(&lot, kind);
             let (from, to) = self.span(kind, day);
             let days = day..=self.day_of(to.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(to)).max(day);
@@ -243,6 +237,15 @@ impl Drawing<'_> {
 }
 
 impl Kind {
+    /// Days of a lot's past without which nobody can tell: who was inside before it began, how busy it is.
+    fn learns_in(&self) -> usize {
+        match self.finds {
+            Some(FindingKind::Silence) => 15,
+            Some(FindingKind::VacancyDrift | FindingKind::ListMismatch) => 8,
+            _ => 1,
+        }
+    }
+
     /// Days before the end by which it must have happened to be found: a car is missed only when nobody stays that long.
     fn settles_in(&self) -> usize {
         match self.finds {

@@ -4,7 +4,8 @@ use super::fee::{Fee, tariff};
 use super::{Detail, PlaceKind, Records, Site, StandardProfile, mix, speaks};
 use crate::rng::Rng;
 use bowei_model::{
-    Datum, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotKind, LotProfile, Position, ProviderCode,
+    Datum, ExactPosition, Gate, GateKind, GateStatus, LotCategory, LotCode, LotKind, LotProfile, Position,
+    ProviderCode,
 };
 
 /// A lot of the city: what the registry knows of it and what only the lot itself knows.
@@ -135,6 +136,20 @@ impl CityLot {
             })
         });
         gates.collect()
+    }
+
+    /// What the registry calls a lot at such a place; nothing on the street, where it is about how cars stand.
+    pub fn category(&self) -> Option<LotCategory> {
+        (self.kind == LotKind::OffStreet).then_some(match self.place {
+            PlaceKind::Hospital => LotCategory::Hospital,
+            PlaceKind::Station => LotCategory::Transport,
+            PlaceKind::Mall | PlaceKind::Market => LotCategory::Commercial,
+            PlaceKind::School => LotCategory::School,
+            PlaceKind::OldTown => LotCategory::Public,
+            PlaceKind::Office => LotCategory::Office,
+            PlaceKind::Residential => LotCategory::Residential,
+            PlaceKind::Scenic => LotCategory::Scenic,
+        })
     }
 
     /// What the city knows of the lot's standard.

@@ -1,7 +1,7 @@
 //! The city as a registry file, in the form that `bowei registry apply` takes.
 
 use super::{CityLot, CityPlan};
-use bowei_model::{Datum, LotKind};
+use bowei_model::{Datum, LotCategory, LotKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,10 @@ struct Lot<'a> {
     provider: &'a str,
     name: &'a str,
     kind: LotKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<LotCategory>,
     district: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     address: &'a str,
     longitude: f64,
     latitude: f64,
@@ -51,6 +54,7 @@ impl<'a> Lot<'a> {
             provider: lot.provider.as_str(),
             name: &lot.name,
             kind: lot.kind,
+            category: lot.category(),
             district: &lot.district,
             address: &lot.address,
             longitude: lot.longitude,

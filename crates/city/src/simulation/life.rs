@@ -3,7 +3,6 @@
 
 use crate::plan::{CityPlan, PlaceKind};
 use crate::rng::{Purpose, Rng, share_of};
-use bowei_model::moment;
 use jiff::Timestamp;
 
 const DAY_S: i64 = 24 * 3_600;
@@ -40,7 +39,7 @@ impl Life {
     /// Weeks of a city between two moments, of which the last two thirds have something going on.
     pub fn of(plan: &CityPlan, seed: u64, start: Timestamp, until: Timestamp) -> Self {
         let mut rng = Rng::numbered(seed, Purpose::LongStays, 0);
-        let first_s = moment::wall_seconds(start).div_euclid(DAY_S) * DAY_S - 8 * 3_600;
+        let first_s = (start.as_second() + 8 * 3_600).div_euclid(DAY_S) * DAY_S - 8 * 3_600;
         let days = (until.as_second() - first_s) / DAY_S;
         let mut places: Vec<usize> = (0..plan.lots.len()).collect();
         let mut lot = |rng: &mut Rng, fits: fn(PlaceKind) -> bool| {

@@ -1,6 +1,6 @@
 //! Records that are said again.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Message, Says};
 use bowei_model::Passage;
 use jiff::SignedDuration;

@@ -1,6 +1,6 @@
 //! Charges that cannot have been.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Message, Says};
 use bowei_model::ChargingRecord;
 use jiff::SignedDuration;

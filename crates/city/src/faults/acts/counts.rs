@@ -1,10 +1,15 @@
 //! Free spaces that are said wrongly.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
+use bowei_model::moment;
 
 /// What a count may be off by: as many spaces, and as many in a hundred.
 const TOLERANCE: (i64, i64) = (3, 5);
+
+/// Cars, and passages, without which a count may well stand still.
+const MOVED_MIN: i64 = 6;
+const PASSAGES_MIN: usize = 12;
 
 fn tolerance(total: i64) -> i64 {
     let (spaces, percent) = TOLERANCE;
@@ -18,8 +23,12 @@ pub(in crate::faults) fn exceeds_total(hit: &mut Hit<'_>) -> Outcome {
     vacant(hit, |_| total + over)
 }
 
-/// Once, and then as before.
+/// Once, and then as before: by day, when the word before was not long ago.
 pub(in crate::faults) fn jump(hit: &mut Hit<'_>) -> Outcome {
+    const BUSY: std::ops::Range<i8> = 9..20;
+    if !BUSY.contains(&moment::to_wall(hit.message.due).hour()) {
+        return Outcome::Untouched;
+    }
     let total = i64::from(hit.message.lot.spaces_total);
     vacant(hit, |vacant| if vacant * 2 > total { 0 } else { total })
 }
@@ -43,6 +52,10 @@ pub(in crate::faults) fn frozen(hit: &mut Hit<'_>) -> Outcome {
         hit.memory.number = really;
     }
     passage.vacant = Some(hit.memory.number);
+    // As many cars must have come, or gone, as a counter that works would show.
+    let moved = (really - hit.memory.number).abs() >= MOVED_MIN;
+    let was_enough = hit.memory.is_enough.unwrap_or(false);
+    hit.memory.is_enough = Some(was_enough || (moved && hit.memory.changed >= PASSAGES_MIN));
     Outcome::Hit
 }
 

@@ -1,6 +1,6 @@
 //! What a lot says of itself over days.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Message, Says, Twist};
 use bowei_model::Report;
 use jiff::SignedDuration;

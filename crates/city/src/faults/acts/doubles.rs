@@ -1,6 +1,6 @@
 //! One car twice.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Message, Says};
 use bowei_model::{Direction, RecordId};
 use jiff::SignedDuration;

@@ -1,6 +1,6 @@
 //! Lists of the cars inside that disagree with who is inside.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
 use bowei_model::Report;
 

@@ -1,6 +1,6 @@
 //! What is never said.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
 use bowei_model::{Direction, PhotoRole};
 use jiff::SignedDuration;
@@ -9,7 +9,9 @@ use jiff::SignedDuration;
 const MISSED_AFTER_S: i64 = 10 * 60;
 const ON_ITS_WAY_MOST_S: i64 = 3;
 /// Of exits on the day of a gate that counts badly, so many are lost.
-const MANY: f64 = 0.3;
+const MANY: f64 = 0.5;
+/// Fewer may be what a day is out by anyway.
+const MANY_MIN: i64 = 8;
 
 /// An entry, with its picture.
 pub(in crate::faults) fn entry(hit: &mut Hit<'_>) -> Outcome {
@@ -46,6 +48,8 @@ pub(in crate::faults) fn many_exits(hit: &mut Hit<'_>) -> Outcome {
                 return Outcome::Untouched;
             }
             hit.memory.records.insert(passage.record_id.clone(), (passage.at, None));
+            hit.memory.number += 1;
+            hit.memory.is_enough = Some(hit.memory.number >= MANY_MIN);
             Outcome::HitAndLost
         }
         Says::Photo(scene) if scene.role == PhotoRole::Exit => {

@@ -1,4 +1,4 @@
-//! What each kind of fault does to a message. Siblings that look alike: a function is given a [`Hit`](super::injector::Hit),
+//! What each kind of fault does to a message. Siblings that look alike: a function is given a [`Hit`](super::hit::Hit),
 //! changes it, and says what has become of it.
 
 pub(super) mod amendments;

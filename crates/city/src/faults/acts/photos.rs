@@ -1,6 +1,6 @@
 //! Pictures that are not as they should be.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Message, Says, Twist};
 use bowei_model::RecordId;
 use jiff::SignedDuration;

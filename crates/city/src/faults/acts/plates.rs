@@ -1,6 +1,6 @@
 //! Plates and marks that are wrong.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
 use bowei_model::{Direction, Plate, PlateKind};
 

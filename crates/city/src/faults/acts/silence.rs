@@ -1,6 +1,6 @@
 //! Lots of which nothing is heard.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
 use bowei_model::Report;
 use jiff::SignedDuration;

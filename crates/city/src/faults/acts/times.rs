@@ -1,6 +1,6 @@
 //! Times that cannot be, or are not those of the message.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
 use bowei_model::{Direction, PhotoRole};
 use jiff::SignedDuration;
@@ -85,7 +85,7 @@ pub(in crate::faults) fn late(hit: &mut Hit<'_>) -> Outcome {
 pub(in crate::faults) fn clock_off(hit: &mut Hit<'_>) -> Outcome {
     if hit.memory.number == 0 {
         let sign = if hit.rng.happens(0.5) { 1 } else { -1 };
-        hit.memory.number = sign * hit.by_edge(230, 90, 20);
+        hit.memory.number = sign * hit.by_edge(230, 75, 45);
     }
     let shift = SignedDuration::from_secs(hit.memory.number);
     let is_within = hit.is_within;

@@ -1,6 +1,6 @@
 //! Messages that are wrong by themselves, whatever they say.
 
-use crate::faults::injector::{Hit, Outcome};
+use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Says, Twist};
 
 /// A field that the text requires has nothing in it.
