@@ -132,6 +132,7 @@ fn all_findings(now: Timestamp) -> FindingQuery {
     FindingQuery {
         lots: None,
         kind: None,
+        cause: None,
         states: FindingStates::All,
         from: None,
         to: None,

@@ -151,6 +151,9 @@ pub struct Lot {
     /// Its gates, as the office knows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<LotGate>,
+    /// Who makes the software that reports for it (停车系统供应商), by the name that the office knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// Pictures of its tariff board, by the ids of their files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tariff_pictures: Vec<String>,
@@ -202,6 +205,7 @@ impl Lot {
             category: None,
             hours: None,
             gates: Vec::new(),
+            vendor: None,
             tariff_pictures: Vec::new(),
             ids: BTreeMap::new(),
             parties: Vec::new(),

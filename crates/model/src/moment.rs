@@ -27,6 +27,12 @@ pub(crate) fn wall_seconds(at: Timestamp) -> i64 {
     at.as_second() + i64::from(OFFSET_HOURS) * 3_600
 }
 
+/// The moment at which a wall clock in UTC+08:00 has gone so many seconds since the beginning of 1970; `None` outside the
+/// range of representable time.
+pub fn from_wall_seconds(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds.checked_sub(i64::from(OFFSET_HOURS) * 3_600)?).ok()
+}
+
 /// RFC 3339 with `+08:00`, to the second (to the millisecond where there are any): the form of every time in the
 /// HTTP API.
 pub fn rfc3339(at: Timestamp) -> String {

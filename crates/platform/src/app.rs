@@ -15,6 +15,7 @@ use crate::office::pulse::Pulse;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
 use crate::retention::Plates;
+use crate::supervision::Supervision;
 use crate::vacancy::{Publisher, Status, Vacancy};
 use bowei_service::body::Admission;
 use bowei_service::places::Places;
@@ -47,6 +48,8 @@ pub struct Shared {
     pub live: Arc<Live>,
     /// The last hour of passages.
     pub(crate) pulse: Arc<Pulse>,
+    /// Who evaluates days and makes cases of findings.
+    pub(crate) supervision: Supervision,
     /// This node's name, another at every start.
     pub(crate) node: String,
     /// When it was started.
@@ -96,6 +99,14 @@ impl Shared {
     pub async fn note_past_occupancy(&self, at: Timestamp) -> Result<(), StoreError> {
         let past = occupancy::at(&self.registry, &self.vacancy, at, |status| status != Status::Closed);
         occupancy::keep(self.store.as_ref(), past).await
+    }
+
+    /// Evaluates a day, `yyyymmdd`, of every lot in service as of `now`, and judges what follows: what the jobs do by the
+    /// clock, for whoever makes up a past.
+    pub async fn evaluate_day(&self, day: u32, now: Timestamp) -> Result<(), StoreError> {
+        self.supervision.days.evaluate(day, now).await?;
+        self.supervision.days.evaluate_dirty(now).await?;
+        self.supervision.judge.sweep(now).await.map(drop)
     }
 
     /// How this node is.

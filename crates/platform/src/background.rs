@@ -35,6 +35,11 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
         let publisher = Arc::clone(&publisher);
         async move { publisher.run().await }
     });
+    let judge = Arc::clone(&app.supervision.judge);
+    start_loop(app, tasks, "cases", move || {
+        let judge = Arc::clone(&judge);
+        async move { judge.run().await }
+    });
     let shared = Arc::clone(app);
     let published = Arc::new(AtomicI64::new(app.registry.snapshot().version));
     start_periodic(app, tasks, "follow-registry", REGISTRY_EVERY, move || {

@@ -28,6 +28,7 @@ pub mod registry;
 mod retention;
 pub mod seal;
 pub mod stores;
+mod supervision;
 pub mod vacancy;
 
 pub use app::{App, Shared};

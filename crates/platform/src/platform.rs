@@ -25,6 +25,7 @@ use crate::registry::{Registry, secrets};
 use crate::retention::{self, Plates};
 use crate::seal::{MasterKey, SealError};
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
+use crate::supervision::{Supervision, jobs as supervision};
 use crate::vacancy::{Publisher, Vacancy};
 use axum::Router;
 use axum::routing::get;
@@ -135,15 +136,16 @@ impl Platform {
         let live = Arc::new(Live::new(Arc::clone(&registry)));
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
+        let supervision = Supervision::new(&store, &registry, &clock);
         let intake = Intake::new(
             (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),
             Arc::clone(&photos),
-            after_commit(&store, &registry, &vacancy, &live, &pulse),
+            after_commit(&store, &registry, &vacancy, (&live, &pulse, &supervision)),
             Arc::clone(&clock),
             &config,
         )?;
-        let list = jobs(&store, &photos, &plates, (&registry, &vacancy), &config);
+        let list = jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision), &config);
         let node = node_name();
         let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node.clone());
         let started_at = clock.now();
@@ -168,6 +170,7 @@ impl Platform {
             vacancy,
             live,
             pulse,
+            supervision,
             node,
             started_at,
             jobs: Arc::new(jobs),
@@ -247,8 +250,7 @@ fn after_commit(
     store: &Arc<dyn Store>,
     registry: &Arc<Registry>,
     vacancy: &Arc<Vacancy>,
-    live: &Arc<Live>,
-    pulse: &Arc<Pulse>,
+    (live, pulse, supervision): (&Arc<Live>, &Arc<Pulse>, &Supervision),
 ) -> Vec<Arc<dyn AfterCommit>> {
     let mut steps: Vec<Arc<dyn AfterCommit>> = vec![
         // What lots say of themselves, and what is noted of those on trial, are the steps that can fail.
@@ -257,6 +259,7 @@ fn after_commit(
         Arc::new(Checklists::new(Arc::clone(store), Arc::clone(registry))),
         Arc::new(ReportCounter),
         Arc::clone(pulse) as Arc<dyn AfterCommit>,
+        Arc::clone(&supervision.judge) as Arc<dyn AfterCommit>,
     ];
     // Where nodes share a store, watchers are told from its ledger.
     if !store.is_shared() {
@@ -270,7 +273,7 @@ fn jobs(
     store: &Arc<dyn Store>,
     photos: &Arc<dyn PhotoStore>,
     plates: &Plates,
-    (registry, vacancy): (&Arc<Registry>, &Arc<Vacancy>),
+    (registry, vacancy, supervised): (&Arc<Registry>, &Arc<Vacancy>, &Supervision),
     config: &Config,
 ) -> Vec<Job> {
     vec![
@@ -285,6 +288,9 @@ fn jobs(
         occupancy::job(Arc::clone(store), Arc::clone(registry), Arc::clone(vacancy)),
         registrations_expiry::job(Arc::clone(store), Arc::clone(photos)),
         refresh::job(Arc::clone(store)),
+        supervision::hourly(Arc::clone(&supervised.days)),
+        supervision::closing(Arc::clone(&supervised.days)),
+        supervision::sweep(Arc::clone(&supervised.judge)),
     ]
 }
 

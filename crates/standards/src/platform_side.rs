@@ -25,6 +25,10 @@ pub struct Card {
     pub platform: (&'static str, &'static str),
     /// How often a lot should show a sign of life.
     pub heartbeat: SignedDuration,
+    /// Whether the text asks for that sign of life; where it does not, any report is one.
+    pub asks_for_heartbeats: bool,
+    /// Whether passages come with pictures.
+    pub carries_photos: bool,
     /// The credential's field that names the account in messages: `app_id`.
     pub account_field: &'static str,
     /// What it listens to.

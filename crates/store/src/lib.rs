@@ -13,6 +13,7 @@ mod charging;
 pub mod contract;
 mod cursor;
 mod curve;
+mod day_evidence;
 pub mod photos;
 pub mod plan;
 #[cfg(feature = "cluster")]
@@ -27,6 +28,7 @@ pub use audit_archive::{
 };
 pub use audit_walk::{AuditFault, VerifiedAudit, verify_audit};
 pub use contract::*;
+pub use day_evidence::record_set;
 pub use photos::{DayFiles, PhotoStore};
 #[cfg(feature = "cluster")]
 pub use postgres::PostgresStore;

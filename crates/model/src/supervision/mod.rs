@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure: the same evidence gives the same findings, cases' conditions and rates.
 
+pub mod attribution;
 mod case;
 mod catalogue;
 mod durations;
@@ -13,7 +14,7 @@ mod settings;
 
 pub use case::{
     Action, ActionKind, CaseKey, Condition, ConditionState, Handling, HandlingState, HistoryEntry, HourTally,
-    Inhibitors, Pause, Refused, VendorMember, VendorWide, condition, conditions, vendor_wide,
+    Inhibitors, Pause, Refused, Standing, VendorMember, VendorWide, condition, conditions, vendor_wide,
 };
 pub use catalogue::{RULES, Rule, Severity, Words, rule};
 pub use durations::Durations;

@@ -66,10 +66,18 @@ pub enum Permission {
     HoldsRead,
     /// Holding, and lifting holds: people alone.
     HoldsManage,
+    /// Cases, and what was done about them: of its own lots alone for a provider.
+    CasesRead,
+    /// Handling cases: assigning, filing, dismissing, pausing, closing.
+    CasesHandle,
+    /// How well lots report, and announced maintenance.
+    RatesRead,
+    /// Announcing maintenance.
+    MaintenanceAnnounce,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 31] = [
+const NAMES: [(Permission, &str); 35] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -101,6 +109,10 @@ const NAMES: [(Permission, &str); 31] = [
     (Permission::ExportsApprove, "exports.approve"),
     (Permission::HoldsRead, "holds.read"),
     (Permission::HoldsManage, "holds.manage"),
+    (Permission::CasesRead, "cases.read"),
+    (Permission::CasesHandle, "cases.handle"),
+    (Permission::RatesRead, "rates.read"),
+    (Permission::MaintenanceAnnounce, "maintenance.announce"),
 ];
 
 impl Permission {

@@ -59,6 +59,8 @@ impl Role {
                 | P::ChargingRead
                 | P::OffPeakRead
                 | P::ProvidersRead
+                | P::CasesRead
+                | P::RatesRead
                 | P::StatsRead => true,
                 // Whatever is full of plates.
                 P::PlatesRead | P::PlatesReveal | P::PhotosRead | P::CarsInsideRead | P::MessagesRead => {
@@ -70,8 +72,11 @@ impl Role {
                 | P::BusinessesRead
                 | P::BusinessesChange
                 | P::HoldsRead
-                | P::HoldsManage => matches!(self, Self::Regulator | Self::Operator),
-                P::LotsChange => matches!(self, Self::Operator | Self::Provider(_)),
+                | P::HoldsManage
+                | P::CasesHandle => matches!(self, Self::Regulator | Self::Operator),
+                P::LotsChange | P::MaintenanceAnnounce => {
+                    matches!(self, Self::Operator | Self::Provider(_))
+                }
                 P::KeysCollect => matches!(self, Self::Provider(_)),
                 P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {
                     *self == Self::Operator

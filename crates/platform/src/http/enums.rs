@@ -26,6 +26,8 @@ macro_rules! enums {
 
 enums! {
     Direction = words::<bowei_model::Direction>();
+    CaseAction = words::<bowei_model::supervision::ActionKind>();
+    CaseState = words::<bowei_model::supervision::HandlingState>();
     ChangeSource = words::<bowei_store::ChangeSource>();
     Datum = words::<bowei_model::position::Datum>();
     ExportKind = words::<bowei_store::ExportKind>();
@@ -39,9 +41,11 @@ enums! {
     Permission = crate::accounts::Permission::all().map(crate::accounts::Permission::name);
     ProblemCode = super::problem::CODES;
     Role = crate::accounts::Role::WORDS;
+    Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();
+    Rate = words::<bowei_model::supervision::Rate>();
     ReportKind = Report::KINDS;
     // What was refused has had no effect.
     ReportOutcome = Effect::ALL.map(Effect::outcome).into_iter().chain(["refused"]);

@@ -89,6 +89,22 @@ impl Problem {
         Self { errors, ..problem }
     }
 
+    /// The same, of the one of several that it is about.
+    #[must_use]
+    pub(crate) fn about(self, name: &str) -> Self {
+        Self { detail: format!("{name}: {}", self.detail), ..self }
+    }
+
+    /// 400: fields that have to be there and are not, each of them named.
+    pub(crate) fn missing(fields: &[&str]) -> Self {
+        let errors = fields.iter().map(|field| InvalidField {
+            pointer: format!("#/{field}"),
+            detail: "请填写该项 this is required".to_owned(),
+        });
+        let words = format!("缺少 {} these are missing: {}", fields.join("、"), fields.join(", "));
+        Self { errors: errors.collect(), ..Self::bad_request(words) }
+    }
+
     /// 400: what does not fit was met at that place, which may be none.
     pub(crate) fn unfit(at: &serde_path_to_error::Path, detail: impl Into<String>) -> Self {
         use serde_path_to_error::Segment;

@@ -61,7 +61,7 @@ impl RegistrationForm {
             |field: &str, said: &Option<String>, before: Option<&String>, least, most| match (said, before) {
                 (Some(said), _) => words(field, said, least, most),
                 (None, Some(before)) => Ok(before.clone()),
-                (None, None) => Err(Problem::invalid(field, format!("{field} is expected"))),
+                (None, None) => Err(Problem::missing(&[field])),
             };
         let short = |field: &str, said: &Option<String>, before: Option<&String>, most| {
             let text = said.as_ref().map(|said| words(field, said, 0, most)).transpose()?;
@@ -73,17 +73,17 @@ impl RegistrationForm {
         let contact = match (&self.contact, before) {
             (Some(contact), _) => contact.read().map_err(|problem| problem.within("contact"))?,
             (None, Some(form)) => form.contact.clone(),
-            (None, None) => return Err(Problem::invalid("contact", "contact is expected")),
+            (None, None) => return Err(Problem::missing(&["contact"])),
         };
         let lots = match (&self.lots, before) {
             (Some(lots), _) => read_lots(lots)?,
             (None, Some(form)) => form.lots.clone(),
-            (None, None) => return Err(Problem::invalid("lots", "lots are expected")),
+            (None, None) => return Err(Problem::missing(&["lots"])),
         };
         let standards = match (&self.standards, before) {
             (Some(names), _) => read_standards(names)?,
             (None, Some(form)) => form.standards.clone(),
-            (None, None) => return Err(Problem::invalid("standards", "standards are expected")),
+            (None, None) => return Err(Problem::missing(&["standards"])),
         };
         let address = text("address", &self.address, before.map(|form| &form.address), 1, ADDRESS_MAX)?;
         let vendor_before = before.and_then(|form| form.vendor.as_ref());
@@ -136,8 +136,10 @@ fn read_lots(lots: &[LotFields]) -> Result<Vec<Lot>, Problem> {
             return Err(Problem::invalid(field, format!("{field} is the office's to say: leave it out")));
         }
         let no_address = fields.address.is_none().then_some("address");
-        if let Some(field) = fields.missing().filter(|field| *field != "provider").chain(no_address).next() {
-            return Err(Problem::invalid(field, format!("{field} is expected")));
+        let missing: Vec<_> =
+            fields.missing().filter(|field| *field != "provider").chain(no_address).collect();
+        if !missing.is_empty() {
+            return Err(Problem::missing(&missing));
         }
         fields.applied_to(&Lot::new("".into(), "".into(), LotKind::OffStreet))
     };

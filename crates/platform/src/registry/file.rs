@@ -54,6 +54,7 @@ pub(crate) struct LotEntry {
     tariff: Option<String>,
     category: Option<LotCategory>,
     hours: Option<String>,
+    vendor: Option<String>,
     #[serde(default)]
     gates: Vec<LotGate>,
     /// Connected for a trial: neither public nor counted.
@@ -158,6 +159,7 @@ impl LotEntry {
             category: self.category,
             hours: self.hours,
             gates: self.gates,
+            vendor: self.vendor.map(|vendor| vendor.trim().to_owned()).filter(|vendor| !vendor.is_empty()),
             tariff_pictures: Vec::new(),
             ids: self.ids,
             parties: self.parties.into_iter().map(Into::into).collect(),

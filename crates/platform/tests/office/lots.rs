@@ -7,6 +7,7 @@ use bowei_platform::registry::apply::{ApplyError, ApplyOptions, apply};
 use bowei_platform::{Clock as _, Config};
 use http::Method;
 use jiff::SignedDuration;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 fn new_lot() -> Value {
@@ -14,7 +15,7 @@ fn new_lot() -> Value {
         "provider": "hz-demo", "name": "南门停车场", "kind": "off-street", "category": "commercial",
         "district": "330502", "address": "南街 5 号", "longitude": 120.09, "latitude": 30.87, "datum": "GCJ02",
         "spaces_total": 120, "charging_spaces": 10, "accessible_spaces": 4, "tariff": "5 元/小时",
-        "hours": "06:00-24:00", "gates": [{"name": "南门", "direction": "both"}],
+        "hours": "06:00-24:00", "vendor": " 某某科技 ", "gates": [{"name": "南门", "direction": "both"}],
     })
 }
 
@@ -30,6 +31,14 @@ async fn a_lot_is_made_with_a_code_and_ids_where_none_is_given() {
     assert_eq!((&lot["category"], &lot["accessible_spaces"]), (&json!("commercial"), &json!(4)));
     let again = city.ask(&operator, Method::POST, "/api/v1/lots", Some(new_lot())).await.json();
     assert_eq!(again["code"], "330502-003");
+    assert_eq!(lot["vendor"], "某某科技");
+    let without = json!({"vendor": ""});
+    let changed = city.ask(&operator, Method::PATCH, "/api/v1/lots/330502-003", Some(without)).await.json();
+    assert_eq!(changed["vendor"], Value::Null);
+    let of_vendor = utf8_percent_encode("某某科技", NON_ALPHANUMERIC);
+    let listed = city.read(&operator, &format!("/api/v1/lots?vendor={of_vendor}")).await.json();
+    let codes: Vec<_> = listed["items"].as_array().unwrap().iter().map(|lot| &lot["code"]).collect();
+    assert_eq!(codes, ["330502-002"]);
     let id = |lot: &Value| lot["ids"]["huzhou"].as_str().unwrap().to_owned();
     assert_ne!(id(&lot), id(&again));
     let public = city.get("/open/v1/lots/330502-002", None).await;
@@ -54,6 +63,7 @@ async fn what_does_not_fit_is_refused_at_its_field() {
         (with("name", json!("")), 400, "#/name"),
         (with("name", json!("名".repeat(101))), 400, "#/name"),
         (with("name", json!("a\u{7}b")), 400, "#/name"),
+        (with("vendor", json!("商".repeat(101))), 400, "#/vendor"),
         (with("kind", json!("garage")), 400, "#/kind"),
         (with("category", json!("parallel")), 400, "#/category"),
         (with("district", json!("990502")), 400, "#/district"),

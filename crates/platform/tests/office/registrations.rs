@@ -165,6 +165,7 @@ async fn a_business_registers_is_asked_approved_collects_its_keys_and_reports() 
     // The first message, of a lot on trial.
     let lot = city.read(&person, "/api/v1/lots?state=trial").await.json()["items"][0].clone();
     assert_eq!((&lot["code"], &lot["state"]), (&json!("330502-002"), &json!("trial")));
+    assert_eq!(lot["vendor"], "某某科技", "the registration's vendor is its lots'");
     let fields: Fields = serde_json::from_value(keys.json()["fields"].clone()).unwrap();
     let own = Huzhou.own_credential(&fields).unwrap();
     let report = entry("330502-002", "R-FIRST", 0, 59);

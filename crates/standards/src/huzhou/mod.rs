@@ -145,6 +145,8 @@ static CARD: Card = Card {
     platform: ("湖州平台", "Huzhou"),
     // 3.5.1: 建议每隔 5 分钟调用一次.
     heartbeat: SignedDuration::from_mins(5),
+    asks_for_heartbeats: true,
+    carries_photos: true,
     account_field: "app_id",
     routes: &ROUTES,
     // Not `/api` itself: a platform's own API is below it.

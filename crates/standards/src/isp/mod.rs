@@ -154,6 +154,8 @@ static CARD: Card = Card {
     platform: ("浪潮 ISP 平台", "Inspur ISP"),
     // The text has no heartbeat: any report is a sign of life, and five minutes is what other cities ask.
     heartbeat: SignedDuration::from_mins(5),
+    asks_for_heartbeats: false,
+    carries_photos: true,
     account_field: credential::CLIENT_ID,
     routes: &ROUTES,
     bases: &["/oauth", "/park"],

@@ -91,6 +91,8 @@ static CARD: Card = Card {
     platform: ("宁波平台", "Ningbo"),
     // 5.1 says 定时 and no number: as often as Huzhou.
     heartbeat: SignedDuration::from_mins(5),
+    asks_for_heartbeats: true,
+    carries_photos: true,
     account_field: "portname",
     routes: &ROUTES,
     bases: &["/nbyd-parkpot-service"],

@@ -152,6 +152,8 @@ static CARD: Card = Card {
     platform: ("深圳平台", "Shenzhen"),
     // 6.2 b): 每隔 30 秒调用心跳接口.
     heartbeat: SignedDuration::from_secs(30),
+    asks_for_heartbeats: true,
+    carries_photos: true,
     account_field: credential::USER_ID,
     routes: &ROUTES,
     bases: &["/dataReceive"],

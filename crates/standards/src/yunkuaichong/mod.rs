@@ -49,6 +49,8 @@ static CARD: Card = Card {
     platform: ("云快充平台", "YunKuaiChong"),
     // The text has no heartbeat: every record is a sign of life.
     heartbeat: SignedDuration::from_mins(5),
+    asks_for_heartbeats: false,
+    carries_photos: false,
     account_field: "port_name",
     routes: &ROUTES,
     bases: &["/parkpot-service"],

@@ -1,7 +1,7 @@
 //! Changes that people are answerable for. A change and what the audit says of it are kept together or not at all.
 
 use super::{
-    AuditHead, ExportRow, HoldRow, NewAuditEntry, OfficeRecord, RegistryChange, Result, UserRow,
+    AuditHead, CaseRow, ExportRow, HoldRow, NewAuditEntry, OfficeRecord, RegistryChange, Result, UserRow,
     UserSessionRow,
 };
 use async_trait::async_trait;
@@ -56,6 +56,10 @@ pub enum Change {
     /// grows by one. Another revision is [`StoreError::Outdated`](super::StoreError::Outdated); an id that is taken, and one
     /// that there is not, are [`StoreError::Conflict`](super::StoreError::Conflict).
     Office(Box<OfficeRecord>),
+    /// Changes the handling of the case whose revision `row.revision` is; its revision grows by one, and its condition stays
+    /// as it is kept. Another revision is [`StoreError::Outdated`](super::StoreError::Outdated); a case that there is not is
+    /// a [`StoreError::Conflict`](super::StoreError::Conflict).
+    Case(Box<CaseRow>),
     /// Removes a record of the office. One that is not there is gone already.
     OfficeRemove {
         /// Its kind.

@@ -2,7 +2,7 @@
 
 use super::{LotRow, Result};
 use async_trait::async_trait;
-use bowei_model::{Effect, PhotosAtMost, Statement};
+use bowei_model::{Effect, FindingKind, LotCode, PhotosAtMost, Statement};
 use std::sync::Arc;
 
 /// One delivery to keep: all of it or nothing.
@@ -34,6 +34,8 @@ pub struct Committed {
     pub effects: Vec<Effect>,
     /// The states of the lots that it touched, as they are after the batch that it was part of.
     pub lots: Vec<LotRow>,
+    /// Of these lots, the kinds of which the batch changed findings: their cases are to be looked at.
+    pub findings_changed: Vec<(LotCode, FindingKind)>,
 }
 
 /// Deliveries, kept.

@@ -15,6 +15,8 @@ pub struct FindingQuery {
     pub lots: Option<Vec<LotCode>>,
     /// Of this kind.
     pub kind: Option<FindingKind>,
+    /// Of this cause, see [`bowei_model::Facts::cause`].
+    pub cause: Option<String>,
     /// At this moment or later.
     pub from: Option<Timestamp>,
     /// Before this moment.

@@ -3,12 +3,17 @@
 
 mod administration;
 mod audit;
+mod cases;
 mod charging;
 mod commit;
 mod counts;
+mod day_records;
 mod documents;
+mod evaluations;
 mod exports;
+mod finding_tallies;
 mod findings;
+mod heard;
 mod holds;
 mod inspector;
 mod jobs;
@@ -27,12 +32,17 @@ mod users;
 
 pub use administration::*;
 pub use audit::*;
+pub use cases::*;
 pub use charging::*;
 pub use commit::*;
 pub use counts::*;
+pub use day_records::*;
 pub use documents::*;
+pub use evaluations::*;
 pub use exports::*;
+pub use finding_tallies::*;
 pub use findings::*;
+pub use heard::*;
 pub use holds::*;
 pub use inspector::*;
 pub use jobs::*;
@@ -103,6 +113,11 @@ pub trait Store:
     + Sessions
     + Counts
     + Findings
+    + FindingTallies
+    + Heard
+    + Evaluations
+    + DayRecords
+    + Cases
     + ChargingRecords
     + Documents
     + ShownPhotos

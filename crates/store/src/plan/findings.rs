@@ -6,7 +6,7 @@ use bowei_model::version::Version;
 use bowei_model::{Finding, SpaceCount};
 
 /// Notes which of the `old` findings go and which of the `new` ones come.
-pub(super) fn differ(plan: &mut Plan<'_>, old: &[Finding], new: &[Finding]) {
+pub(crate) fn differ(plan: &mut Plan<'_>, old: &[Finding], new: &[Finding]) {
     plan.findings_gone.extend(old.iter().filter(|finding| !new.contains(finding)).cloned());
     plan.findings_new.extend(new.iter().filter(|finding| !old.contains(finding)).cloned());
 }

@@ -2,10 +2,12 @@
 
 use super::findings::{differ, of_count};
 use super::passages::MovedPassages;
+use super::supervision::{account_heard, heard, session_touches, touches};
 use super::{
     ChargingRecordRow, CountChange, Known, LedgerRow, PhotoRef, Plan, SessionChange, TallyKey,
     UnpairedPassageRow,
 };
+use crate::values::millis;
 use crate::{AccountLastSeen, Committed, LotRow, NewDelivery, Pseudonyms};
 use bowei_model::finding::{Subject, of_doubts};
 use bowei_model::occupancy::Reported;
@@ -35,6 +37,8 @@ pub(super) struct Fold<'a> {
     accounts: BTreeMap<(ProviderCode, String), Timestamp>,
     /// What is found about charges that lie over one another, by its subject.
     overlaps: BTreeMap<String, Finding>,
+    /// When the batch last said something of a lot.
+    received: BTreeMap<LotCode, Timestamp>,
     /// For each delivery, whether it was kept, what it did and the lots it touched.
     done: Vec<(bool, Vec<Effect>, BTreeSet<LotCode>)>,
     plan: Plan<'a>,
@@ -53,6 +57,7 @@ impl<'a> Fold<'a> {
             counts: BTreeMap::new(),
             accounts: BTreeMap::new(),
             overlaps: BTreeMap::new(),
+            received: BTreeMap::new(),
             done: Vec::new(),
             plan: Plan::default(),
             pseudonyms: None,
@@ -73,10 +78,12 @@ impl<'a> Fold<'a> {
         let mut lots = BTreeSet::new();
         for said in delivery.statements.iter() {
             let statement = &said.statement;
+            self.plan.received_at = self.plan.received_at.max(millis(statement.received_at));
             if let Some(lot) = statement.report.lot() {
-                self.lot(lot).observe(statement.received_at);
+                self.observe(lot, statement.received_at);
                 lots.insert(lot.clone());
             }
+            touches(&mut self.plan, statement);
             let effect = match &statement.report {
                 Report::Passage(passage) if passage.without_record_id => {
                     self.without_record_id(passage, statement)
@@ -89,6 +96,7 @@ impl<'a> Fold<'a> {
                     // A heartbeat that names a lot is that lot's: it must not keep silent lots of the account
                     // looking alive.
                     if heartbeat.lot.is_none() {
+                        account_heard(&mut self.plan, statement);
                         self.account_heard(statement);
                     }
                     Effect::New
@@ -112,6 +120,14 @@ impl<'a> Fold<'a> {
             effects.push(effect);
         }
         self.done.push((true, effects, lots));
+    }
+
+    fn observe(&mut self, lot: &LotCode, at: Timestamp) {
+        let state = self.lot(lot).clone();
+        heard(&mut self.plan, lot, &state, at);
+        self.lot(lot).observe(at);
+        let last = self.received.entry(lot.clone()).or_insert(at);
+        *last = (*last).max(at);
     }
 
     fn passage(&mut self, passage: &Passage, statement: &Statement) -> Effect {
@@ -315,6 +331,9 @@ impl<'a> Fold<'a> {
             }
             let old = before.as_ref().map(ParkingSession::history).unwrap_or_default();
             differ(&mut plan, &old, &after.history());
+            if let Some(received_at) = self.received.get(&after.lot) {
+                session_touches(&mut plan, before.as_ref(), Some(&after), *received_at);
+            }
             passages.session(before.as_ref(), &after);
             if after.without_record_id {
                 let record_id = &after.record_id;
@@ -334,6 +353,9 @@ impl<'a> Fold<'a> {
             // One that was made and unmade within the batch was never kept.
             if let Some(session) = self.known.sessions.remove(&key) {
                 differ(&mut plan, &session.history(), &[]);
+                if let Some(received_at) = self.received.get(&session.lot) {
+                    session_touches(&mut plan, Some(&session), None, *received_at);
+                }
                 if self.pseudonyms.is_some() {
                     plan.unpaired_gone.extend(UnpairedPassage::of_session(&session));
                 }
@@ -372,12 +394,19 @@ impl<'a> Fold<'a> {
             .into_iter()
             .map(|((provider, standard), at)| AccountLastSeen { provider, standard, at })
             .collect();
+        let changed: BTreeSet<_> = plan
+            .findings_new
+            .iter()
+            .chain(&plan.findings_gone)
+            .map(|finding| (finding.lot.clone(), finding.kind))
+            .collect();
         plan.committed = self
             .done
             .into_iter()
             .map(|(kept, effects, lots)| Committed {
                 kept,
                 effects,
+                findings_changed: changed.iter().filter(|(lot, _)| lots.contains(lot)).cloned().collect(),
                 lots: lots.iter().filter_map(|lot| rows.get(lot).cloned()).collect(),
             })
             .collect();

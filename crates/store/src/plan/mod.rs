@@ -7,6 +7,7 @@
 //! What is kept is a function of the set of statements, not of their order. The one exception is the charging
 //! record, of which the first to come counts whatever later ones say.
 
+mod finding_tallies;
 mod findings;
 mod fold;
 mod keys;
@@ -14,7 +15,10 @@ mod passages;
 mod pseudonymising;
 mod rows;
 mod span;
+mod supervision;
 
+pub use finding_tallies::{FindingTallyChange, FindingTallyKey, TallyChanges};
+pub(crate) use findings::differ;
 pub(crate) use keys::{CHARGES_NEAR_MAX, RECORDS_ALIKE_MAX};
 pub use keys::{Keys, Known};
 pub(crate) use pseudonymising::{OldStatement, Pseudonymising};

@@ -90,6 +90,7 @@ impl MovedPassages {
                 }
             }
         }
+        plan.findings_unsure = true;
         for (key, records) in &after {
             let was = before.get(key).map(|records| key.history(records)).unwrap_or_default();
             let is = key.history(records);

@@ -5,8 +5,8 @@ use bowei_model::occupancy::Reported;
 use bowei_model::pairing::UnpairedPassage;
 use bowei_model::version::Version;
 use bowei_model::{
-    ChargingRecord, Finding, LotCode, NamedRecord, NamedRecordKey, ParkingSession, PassageHistory,
-    PassageKey, ProviderCode, RecordId, SpaceCount,
+    ChargingRecord, Finding, FindingKind, LotCode, NamedRecord, NamedRecordKey, ParkingSession,
+    PassageHistory, PassageKey, ProviderCode, RecordId, SpaceCount,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,12 +47,30 @@ pub struct Plan<'a> {
     /// Findings to insert. Those about overlapping charges may be kept already, and of the two moments at which such a one
     /// was opened the earlier counts.
     pub findings_new: Vec<Finding>,
+    /// Whether any of `findings_new` may be kept already, and not those about overlapping charges and duplicates alone.
+    pub findings_unsure: bool,
+    /// The day whose evaluation found `findings_new`; `None` of a batch.
+    pub evaluated_day: Option<u32>,
+    /// Minutes in which lots and accounts were heard, by hour and subject, to add to those that are kept.
+    pub heard: BTreeMap<(i64, String), u64>,
+    /// Days that are to be evaluated anew, each with the least number that it gets.
+    pub dirty: BTreeMap<(LotCode, u32), i64>,
+    /// The moment of the batch, in milliseconds: the last at which something of it was received.
+    pub received_at: i64,
     /// What to add to the tallies.
     pub tallies: BTreeMap<TallyKey<'a>, i64>,
     /// Signs of life of whole accounts; a later one that is kept stays.
     pub accounts: Vec<AccountLastSeen>,
     /// The answer for each delivery, in the order of the batch.
     pub committed: Vec<Committed>,
+}
+
+impl Plan<'_> {
+    /// The kinds of the findings that change.
+    pub(crate) fn kinds_changed(&self) -> Vec<FindingKind> {
+        let changed = self.findings_new.iter().chain(&self.findings_gone);
+        changed.map(|finding| finding.kind).collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 /// A row to append to the ledger.

@@ -3,6 +3,15 @@
 use bowei_model::ParkingSession;
 use jiff::Timestamp;
 
+/// Milliseconds of an hour, and how far the city's wall clock is ahead of UTC's.
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+const AHEAD_MS: i64 = 8 * HOUR_MS;
+
+/// The hour since 1970 by the wall clock that a moment is in, as the model's `Minutes::hour_and_bit` has it.
+pub(crate) fn hour_of_millis(at: i64) -> i64 {
+    at.saturating_add(AHEAD_MS).div_euclid(HOUR_MS)
+}
+
 /// When a session began and ended, and for which time its car counts as present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionSpan {

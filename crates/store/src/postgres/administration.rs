@@ -8,7 +8,9 @@ use super::committer::wait_for;
 use super::connection::{Address, For, PooledClient};
 use super::errors::refused;
 use super::queue::{Handed, Queue, parted};
-use super::{PostgresStore, audit, exports, holds, office_records, readers, registry, user_sessions, users};
+use super::{
+    PostgresStore, audit, cases, exports, holds, office_records, readers, registry, user_sessions, users,
+};
 use crate::{Administration, Change, NewAuditEntry, Result, StoreError};
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool, Transaction};
@@ -201,6 +203,7 @@ async fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<()> {
         }
         Change::TokenRemove { id } => registry::remove_token(transaction, id).await,
         Change::Export(export) => exports::keep(transaction, export).await,
+        Change::Case(case) => cases::keep(transaction, case).await,
         Change::Office(record) => office_records::keep(transaction, record).await,
         Change::OfficeRemove { kind, id } => office_records::remove(transaction, kind, id).await,
         Change::Hold(hold) => holds::keep(transaction, hold).await,

@@ -73,11 +73,14 @@ pub(super) async fn write_plan(
     let charging = rows::Charging::of(plan)?;
     let documents = rows::Documents::of(plan)?;
     let accounts = rows::Accounts::of(plan);
+    let dirty = rows::DirtyDays::of(plan);
+    let heard = rows::Heard::of(plan);
     let tallies = rows::Tallies::of(plan, tally_row);
     unpaired::forget(client, &plan.unpaired_gone).await?;
     sessions.clear(client).await?;
-    findings.clear(client).await?;
+    let changes = findings.clear(client).await?;
     passages.clear(client).await?;
+    let finding_tallies = rows::FindingTallies::of(&changes);
     try_join!(
         ledger.write(client, statements),
         sessions.write(client, statements),
@@ -89,8 +92,11 @@ pub(super) async fn write_plan(
         photos.write(client, statements),
         charging.write(client, statements),
         documents.write(client, statements),
+        finding_tallies.write(client, statements),
+        dirty.write(client, statements),
         // What other writers may want too comes last, so that they wait for the commit alone.
         accounts.write(client, statements),
+        heard.write(client, statements),
         tallies.write(client, statements),
         commit(client),
     )?;

@@ -34,8 +34,10 @@ pub(super) enum OfADay {
     PassagesGone,
     /// Deletes a session.
     SessionsGone,
-    /// Deletes a finding, but for the row of one mark.
+    /// Deletes a finding, but for the row of one mark, and tells what it was tallied as.
     FindingsGone,
+    /// Reads what findings are tallied as.
+    FindingsKept,
 }
 
 impl OfADay {
@@ -81,7 +83,16 @@ impl OfADay {
             ),
             Self::FindingsGone => format!(
                 "DELETE FROM findings WHERE lot = $1 AND at = $2 AND subject = $3 AND kind = $4 AND {WHICH} = $5
-                   AND mark <> $6 AND at >= {from} AND at < {to}"
+                   AND mark <> $6 AND at >= {from} AND at < {to}
+                 RETURNING cause, coalesce(opened_at, at), resolved_at IS NULL"
+            ),
+            Self::FindingsKept => format!(
+                "SELECT wanted.number, finding.cause, finding.opened_at, finding.is_open
+                 FROM unnest($1::text[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS wanted (lot, at, mark, number)
+                 CROSS JOIN LATERAL (
+                   SELECT cause, coalesce(opened_at, at) AS opened_at, resolved_at IS NULL AS is_open FROM findings
+                   WHERE lot = wanted.lot AND at = wanted.at AND mark = wanted.mark
+                     AND at >= {from} AND at < {to} LIMIT 1) AS finding"
             ),
         }
     }

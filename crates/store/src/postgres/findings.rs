@@ -41,6 +41,12 @@ pub(super) const WHICH: &str = "coalesce(which, CASE
 /// A finding's key: moment, lot and mark in hex.
 type Place = (i64, String, String);
 
+fn columns() -> String {
+    format!(
+        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
+    )
+}
+
 /// A page of findings.
 async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
@@ -53,12 +59,9 @@ async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>
         let place = [number(at), text_value(&lot), text_value(&mark)];
         conditions.and("(at, lot, mark) < (?, ?, decode(?, 'hex'))", place);
     }
-    let columns = format!(
-        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
-    );
     let mut found = Vec::new();
     let (filed, order) = (("findings", "at"), "at DESC, lot DESC, mark DESC");
-    for row in conditions.rows_of_days(client, &columns, filed, order, size, (from, to)).await? {
+    for row in conditions.rows_of_days(client, &columns(), filed, order, size, (from, to)).await? {
         found.push(read(&row)?);
     }
     page(LIST, size, found)
@@ -81,6 +84,26 @@ fn read(row: &Row) -> Result<(Place, Finding)> {
     Ok((place, finding))
 }
 
+/// Findings that the evaluation of a day found, which lie within `from..to`.
+pub(super) async fn of_day(
+    client: &Client,
+    lot: &LotCode,
+    day: i32,
+    (from, to): (i64, i64),
+) -> Result<Vec<Finding>> {
+    let mut conditions = Conditions::default();
+    conditions.and(&format!("lot = ? AND evaluated_day = {day}"), [text_value(lot.as_str())]);
+    let mut found = Vec::new();
+    for (begin, end) in day_ranges::of(client, "findings", from, to).await? {
+        let within = conditions.within("at", begin, end);
+        let sql = format!("SELECT {} FROM findings {within}", columns());
+        for row in conditions.ask(client, &sql).await? {
+            found.push(read(&row)?.1);
+        }
+    }
+    Ok(found)
+}
+
 /// How many findings there are.
 async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
     let conditions = conditions(query);
@@ -100,6 +123,9 @@ fn conditions(query: &FindingQuery) -> Conditions {
     conditions.of_lots(query.lots.as_deref());
     if let Some(kind) = query.kind {
         conditions.and("kind = ?", [text_value(kind.name())]);
+    }
+    if let Some(cause) = &query.cause {
+        conditions.and("cause = ?", [text_value(cause)]);
     }
     match query.states {
         FindingStates::Open => conditions.and("resolved_at IS NULL", []),

@@ -17,6 +17,7 @@ mod first;
 mod office;
 mod people;
 mod retention;
+mod supervision;
 
 use super::errors::refused;
 use crate::{Result, StoreError};
@@ -46,6 +47,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: people::SINGLE_SIGN_ON, oldest: 1 },
     Migration { sql: office::OFFICE, oldest: 1 },
     Migration { sql: retention::RETENTION, oldest: 1 },
+    Migration { sql: supervision::SUPERVISION, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.

@@ -158,9 +158,10 @@ statements! {
         ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc";
     findings_new: "
         INSERT INTO findings AS kept
-          (lot, at, mark, subject, kind, which, detail, record_id, facts, opened_at, resolved_at)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
-                             $8::text[], $9::text[], $10::bigint[], $11::bigint[])
+          (lot, at, mark, subject, kind, which, detail, record_id, facts, opened_at, resolved_at, cause, evaluated_day)
+        SELECT *, $13::integer
+        FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+                    $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::text[])
         ON CONFLICT (lot, at, mark) DO UPDATE SET opened_at = excluded.opened_at
           WHERE excluded.opened_at < kept.opened_at";
     photos_new: "
@@ -183,4 +184,21 @@ statements! {
         INSERT INTO tallies AS kept (day, writer, standard, outcome, kind, count)
         SELECT * FROM unnest($1::integer[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
         ON CONFLICT (day, writer, standard, outcome, kind) DO UPDATE SET count = kept.count + excluded.count";
+    finding_tallies: "
+        INSERT INTO finding_tallies AS kept (lot, kind, cause, hour, found, open)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+        ON CONFLICT (lot, kind, cause, hour) DO UPDATE
+          SET found = kept.found + excluded.found, open = kept.open + excluded.open";
+    changed_findings: "
+        INSERT INTO changed_findings AS kept (lot, kind, seq)
+        SELECT *, $3::bigint FROM unnest($1::text[], $2::text[])
+        ON CONFLICT (lot, kind) DO UPDATE SET seq = greatest(kept.seq + 1, excluded.seq)";
+    dirty_days: "
+        INSERT INTO dirty_days AS kept (lot, day, seq) SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[])
+        ON CONFLICT (lot, day) DO UPDATE SET seq = greatest(kept.seq + 1, excluded.seq)";
+    heard: "
+        INSERT INTO heard AS kept (hour, subject, minutes)
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
+        ON CONFLICT (hour, subject) DO UPDATE SET minutes = kept.minutes | excluded.minutes
+          WHERE kept.minutes | excluded.minutes <> kept.minutes";
 }

@@ -1,7 +1,7 @@
 //! Changes that people are answerable for: with what the audit says of them, or not at all.
 
 use super::queue::About;
-use super::{SqliteStore, audit, exports, holds, office_records, registry, user_sessions, users};
+use super::{SqliteStore, audit, cases, exports, holds, office_records, registry, user_sessions, users};
 use crate::{Administration, Change, NewAuditEntry, Result};
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -28,6 +28,7 @@ fn apply(connection: &Connection, change: Change) -> Result<()> {
         Change::SessionsEnd { login, but } => user_sessions::end_all(connection, &login, but.as_deref()),
         Change::TokenRemove { id } => registry::remove_token(connection, &id),
         Change::Export(export) => exports::keep(connection, &export),
+        Change::Case(case) => cases::keep(connection, &case),
         Change::Office(record) => office_records::keep(connection, &record),
         Change::OfficeRemove { kind, id } => office_records::remove(connection, &kind, &id),
         Change::Hold(hold) => holds::keep(connection, &hold),

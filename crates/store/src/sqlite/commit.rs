@@ -2,9 +2,11 @@
 
 use super::SqliteStore;
 use super::load::{self, Loaded};
-use super::unpaired;
-use super::values::{HistoryColumns, kept_facts, millis, to_json};
-use crate::plan::{ChargingRecordRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, plan};
+use super::values::{HistoryColumns, kept_facts, millis, text, to_json};
+use super::{evaluations, finding_tallies, heard, unpaired};
+use crate::plan::{
+    ChargingRecordRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, TallyChanges, plan,
+};
 use crate::{Commit, Committed, NewDelivery, Result};
 use async_trait::async_trait;
 use bowei_model::{Direction, Finding, LotCode, Plate, RecordId};
@@ -56,7 +58,8 @@ pub(super) fn write(
     documents(connection, plan)?;
     lots(connection, plan)?;
     counts(connection, plan)?;
-    findings(connection, plan)?;
+    change_findings(connection, plan)?;
+    supervision(connection, plan)?;
     photos(connection, plan)?;
     charging(connection, plan)?;
     tallies(connection, plan)
@@ -233,36 +236,69 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     Ok(())
 }
 
-fn findings(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+/// Takes findings away and adds others, and tallies what really went and came.
+pub(super) fn change_findings(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    let mut changes = TallyChanges::at(plan.received_at);
     let mut delete = connection.prepare_cached(
-        "DELETE FROM findings WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND which = ?5",
+        "DELETE FROM findings WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND which = ?5
+         RETURNING cause, opened_at, resolved_at IS NULL",
     )?;
     for Finding { kind, lot, subject, which, at, .. } in &plan.findings_gone {
-        delete.execute(params![millis(*at), lot.as_str(), subject, kind.name(), which])?;
+        let mut rows = delete.query(params![millis(*at), lot.as_str(), subject, kind.name(), which])?;
+        while let Some(row) = rows.next()? {
+            changes.add((lot.as_str(), kind.name(), text(row, 0)?), row.get(1)?, row.get(2)?, -1);
+        }
     }
+    let mut kept = connection.prepare_cached(
+        "SELECT cause, opened_at, resolved_at IS NULL FROM findings
+         WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND which = ?5",
+    )?;
+    let mut earlier = connection.prepare_cached(
+        "UPDATE findings SET opened_at = ?6 WHERE at = ?1 AND lot = ?2 AND subject = ?3 AND kind = ?4 AND which = ?5",
+    )?;
     let mut insert = connection.prepare_cached(
-        "INSERT INTO findings
-           (at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (at, lot, subject, kind, which) DO UPDATE SET opened_at = excluded.opened_at
-           WHERE excluded.opened_at < opened_at",
+        "INSERT INTO findings (at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at,
+                               cause, evaluated_day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     for finding in &plan.findings_new {
+        let (at, lot, kind) = (millis(finding.at), finding.lot.as_str(), finding.kind.name());
+        let (subject, which, opened_at) = (&finding.subject, &finding.which, millis(finding.opened_at));
+        let mut rows = kept.query(params![at, lot, subject, kind, which])?;
+        if let Some(row) = rows.next()? {
+            let was: i64 = row.get(1)?;
+            if opened_at < was {
+                let (cause, is_open) = (text(row, 0)?, row.get(2)?);
+                changes.add((lot, kind, cause), was, is_open, -1);
+                changes.add((lot, kind, cause), opened_at, is_open, 1);
+                earlier.execute(params![at, lot, subject, kind, which, opened_at])?;
+            }
+            continue;
+        }
         let (facts, detail) = kept_facts(&finding.facts)?;
+        changes.found(finding);
         insert.execute(params![
-            millis(finding.at),
-            finding.lot.as_str(),
-            finding.subject,
-            finding.kind.name(),
-            finding.which,
+            at,
+            lot,
+            subject,
+            kind,
+            which,
             detail,
             finding.record_id,
             facts,
-            millis(finding.opened_at),
+            opened_at,
             finding.resolved_at.map(millis),
+            finding.facts.cause(),
+            plan.evaluated_day,
         ])?;
     }
-    Ok(())
+    finding_tallies::write(connection, &changes)
+}
+
+/// What supervision goes by: minutes in which somebody was heard, and days to be evaluated anew.
+fn supervision(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
+    heard::write(connection, &plan.heard)?;
+    plan.dirty.iter().try_for_each(|((lot, day), seq)| evaluations::touch(connection, lot, *day, *seq))
 }
 
 fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {

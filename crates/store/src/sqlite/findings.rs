@@ -8,7 +8,7 @@ use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 #[async_trait]
 impl Findings for SqliteStore {
@@ -22,6 +22,8 @@ impl Findings for SqliteStore {
 }
 
 const LIST: &str = "findings";
+
+const COLUMNS: &str = "at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at";
 
 /// A finding's key: moment, lot, subject, kind, which.
 type Place = (i64, String, String, String, String);
@@ -37,7 +39,7 @@ fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Findin
     }
     conditions.values.push(rows_for(size));
     let sql = format!(
-        "SELECT at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at FROM findings {}
+        "SELECT {COLUMNS} FROM findings {}
          ORDER BY at DESC, lot DESC, subject DESC, kind DESC, which DESC LIMIT ?",
         conditions.sql
     );
@@ -69,6 +71,19 @@ fn read(row: &Row<'_>) -> Result<(Place, Finding)> {
     Ok((place, finding))
 }
 
+/// Findings that the evaluation of a day found.
+pub(super) fn of_day(connection: &Connection, lot: &LotCode, day: u32) -> Result<Vec<Finding>> {
+    let mut find = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM findings WHERE lot = ?1 AND evaluated_day = ?2 AND evaluated_day IS NOT NULL"
+    ))?;
+    let mut rows = find.query(params![lot.as_str(), day])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?.1);
+    }
+    Ok(found)
+}
+
 /// How many findings there are.
 fn findings_count(connection: &Connection, query: &FindingQuery) -> Result<u64> {
     let conditions = conditions(query);
@@ -83,6 +98,9 @@ fn conditions(query: &FindingQuery) -> Conditions {
     conditions.of_lots(query.lots.as_deref());
     if let Some(kind) = query.kind {
         conditions.and("kind = ?", [text(kind.name())]);
+    }
+    if let Some(cause) = &query.cause {
+        conditions.and("cause = ?", [text(cause)]);
     }
     match query.states {
         FindingStates::Open => conditions.and("resolved_at IS NULL", []),

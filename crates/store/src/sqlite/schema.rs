@@ -10,6 +10,7 @@
 mod office;
 mod people;
 mod retention;
+mod supervision;
 
 use crate::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -29,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     people::SINGLE_SIGN_ON,
     office::OFFICE,
     retention::RETENTION,
+    supervision::SUPERVISION,
 ];
 
 const FIRST: &str = "

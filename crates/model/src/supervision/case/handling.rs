@@ -91,8 +91,8 @@ pub enum Action {
     },
     /// 结案.
     Close {
-        /// Why.
-        reason: String,
+        /// Why, where there is something to say.
+        reason: Option<String>,
     },
     /// 不予立案.
     Dismiss {
@@ -101,8 +101,8 @@ pub enum Action {
     },
     /// Opens an ended one again.
     Reopen {
-        /// Why.
-        reason: String,
+        /// Why, where there is something to say.
+        reason: Option<String>,
     },
     /// Hides it for a while.
     Pause {
@@ -141,6 +141,8 @@ pub enum ActionKind {
     Pause,
     /// [`Action::Resume`].
     Resume,
+    /// What was done to many at once is undone.
+    Undo,
     /// The fault came back: nobody did that.
     Relapse,
 }
@@ -192,6 +194,17 @@ pub struct Handling {
     pub pauses: Vec<Pause>,
     /// Everything that was done, oldest first.
     pub history: Vec<HistoryEntry>,
+}
+
+/// Where a case stood: what undoing an action brings back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    state: HandlingState,
+    assignee: Option<String>,
+    order: Option<String>,
+    due_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    paused_until: Option<Timestamp>,
 }
 
 /// Why something cannot be done with a case.
@@ -365,6 +378,43 @@ impl Handling {
         })
     }
 
+    /// Where it stands.
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        Standing {
+            state: self.state,
+            assignee: self.assignee.clone(),
+            order: self.order.clone(),
+            due_at: self.due_at,
+            ended_at: self.ended_at,
+            paused_until: self.paused(now).map(|pause| pause.until),
+        }
+    }
+
+    /// The handling after its last action was undone, which stays in its history; `before` is where it stood.
+    #[must_use]
+    pub fn undo(&self, before: &Standing, by: &str, now: Timestamp) -> Self {
+        let mut next = Self {
+            state: before.state,
+            assignee: before.assignee.clone(),
+            order: before.order.clone(),
+            due_at: before.due_at,
+            ended_at: before.ended_at,
+            ..self.clone()
+        };
+        match (before.paused_until, self.paused(now)) {
+            (None, Some(_)) => next.end_pause(now),
+            (Some(until), None) => {
+                if let Some(pause) = next.pauses.last_mut() {
+                    pause.until = until;
+                }
+            }
+            _ => {}
+        }
+        let (action, state) = (ActionKind::Undo, next.state);
+        next.history.push(HistoryEntry { at: now, by: Some(by.to_owned()), action, text: None, state });
+        next
+    }
+
     fn begin_again(&mut self) {
         (self.state, self.ended_at, self.order, self.due_at) = (HandlingState::New, None, None, None);
     }
@@ -397,17 +447,18 @@ impl Action {
     /// What it says, which some need.
     fn text(&self) -> Result<Option<String>, Refused> {
         let text = match self {
-            Self::Assign { user } => user.as_ref(),
+            Self::Assign { user: text } | Self::Close { reason: text } | Self::Reopen { reason: text } => {
+                text.as_ref()
+            }
             Self::Order { order, .. } => Some(order),
             Self::Comment { text: reason }
             | Self::Reject { reason }
-            | Self::Close { reason }
             | Self::Dismiss { reason }
-            | Self::Reopen { reason }
             | Self::Pause { reason, .. } => Some(reason).filter(|reason| !reason.trim().is_empty()),
             Self::File | Self::Verify | Self::Resume => return Ok(None),
         };
-        if text.is_none() && !matches!(self, Self::Assign { .. }) {
+        let may_be_silent = matches!(self, Self::Assign { .. } | Self::Close { .. } | Self::Reopen { .. });
+        if text.is_none() && !may_be_silent {
             return Err(Refused::NoReason);
         }
         if text.is_some_and(|text| text.chars().count() > TEXT_MAX) {

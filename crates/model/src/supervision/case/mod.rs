@@ -7,7 +7,7 @@ mod inhibition;
 mod vendor;
 
 pub use condition::{Condition, ConditionState, HourTally, condition, conditions};
-pub use handling::{Action, ActionKind, Handling, HandlingState, HistoryEntry, Pause, Refused};
+pub use handling::{Action, ActionKind, Handling, HandlingState, HistoryEntry, Pause, Refused, Standing};
 pub use inhibition::Inhibitors;
 pub use vendor::{VendorMember, VendorWide, vendor_wide};
 

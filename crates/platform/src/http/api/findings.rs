@@ -1,5 +1,6 @@
 //! `GET /api/v1/findings`.
 
+use super::cases::CaseOfFinding;
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
@@ -72,7 +73,7 @@ pub(super) struct FindingItem {
     /// among them, and where a sentence is all that was kept.
     #[schema(value_type = Option<Object>)]
     facts: Option<Facts>,
-    /// The case that it belongs to; there are none yet.
+    /// The case that it belongs to; null where there were too few for one.
     case: Option<String>,
 }
 
@@ -92,6 +93,7 @@ pub(super) async fn list(
         .findings(FindingQuery {
             lots: principal.scope(&app, query.lot.as_deref())?,
             kind: kind.transpose()?,
+            cause: None,
             states: states(query.state.as_deref())?,
             from: timestamps::asked("from", query.from.as_deref())?,
             to: timestamps::asked("to", query.to.as_deref())?,
@@ -100,15 +102,17 @@ pub(super) async fn list(
             cursor: app.cursors.open(LIST, query.cursor)?,
         })
         .await?;
-    let items = found.items.into_iter().map(|finding| item(finding, &principal)).collect();
+    let cases = CaseOfFinding::of(&app, &found.items).await?;
+    let items = found.items.into_iter().map(|finding| item(finding, &principal, &cases)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
-pub(super) fn item(finding: Finding, principal: &Principal) -> FindingItem {
+pub(super) fn item(finding: Finding, principal: &Principal, cases: &CaseOfFinding) -> FindingItem {
     let sees_plates = principal.sees_plates();
     // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
     let quotes_a_plate = matches!(finding.kind, FindingKind::OddPlate | FindingKind::PlateMismatch);
     let shown = |words: String| if quotes_a_plate && !sees_plates { "***".to_owned() } else { words };
+    let case = cases.id(&finding);
     FindingItem {
         id: finding_id(&finding),
         kind: finding.kind,
@@ -120,11 +124,11 @@ pub(super) fn item(finding: Finding, principal: &Principal) -> FindingItem {
         detail: shown(words::chinese(finding.kind, &finding.facts)),
         detail_en: shown(words::english(finding.kind, &finding.facts)),
         facts: Some(finding.facts).filter(|facts| sees_plates && facts.kind().is_some()),
-        case: None,
+        case,
     }
 }
 
-fn states(asked: Option<&str>) -> Result<FindingStates, Problem> {
+pub(super) fn states(asked: Option<&str>) -> Result<FindingStates, Problem> {
     let states: Vec<FindingState> = enums::several("state", asked)?;
     let (open, resolved) = (states.contains(&FindingState::Open), states.contains(&FindingState::Resolved));
     Ok(match (open, resolved) {

@@ -3,6 +3,7 @@
 mod audit;
 mod businesses;
 mod cars_inside;
+mod cases;
 mod charging;
 mod checklist;
 mod counts;
@@ -14,12 +15,14 @@ mod guard;
 mod holds;
 mod jobs;
 mod lots;
+mod maintenance;
 mod me;
 mod off_peak;
 mod oidc;
 mod overview;
 mod photos;
 mod providers;
+mod rates;
 mod registrations;
 mod reports;
 mod reveals;
@@ -117,6 +120,17 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::HoldsManage, routes!(holds::create)),
         (Permission::HoldsManage, routes!(holds::lift)),
         (Permission::HoldsRead, routes!(holds::retention)),
+        (Permission::CasesRead, routes!(cases::list)),
+        (Permission::CasesRead, routes!(cases::summary)),
+        (Permission::CasesRead, routes!(cases::one)),
+        (Permission::CasesRead, routes!(cases::findings)),
+        (Permission::CasesHandle, routes!(cases::act)),
+        (Permission::CasesHandle, routes!(cases::act_on_many)),
+        (Permission::CasesHandle, routes!(cases::undo)),
+        (Permission::RatesRead, routes!(rates::list)),
+        (Permission::RatesRead, routes!(rates::records)),
+        (Permission::RatesRead, routes!(maintenance::list)),
+        (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
         (Permission::AuditRead, routes!(audit::list)),
         (Permission::AuditRead, routes!(audit::verify)),
     ];

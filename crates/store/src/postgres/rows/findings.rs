@@ -2,22 +2,30 @@
 
 use super::Text;
 use crate::Result;
-use crate::plan::Plan;
+use crate::plan::{Plan, TallyChanges};
 use crate::postgres::commit::write;
 use crate::postgres::day_statements::{OfADay, by_day};
+use crate::postgres::errors::refused;
 use crate::postgres::statements::Statements;
-use crate::postgres::values::{kept_facts, millis, text};
+use crate::postgres::values::{day, kept_facts, millis, plain, text};
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_model::{Finding, FindingKind};
 use deadpool_postgres::Client;
 use futures::future::try_join_all;
+use std::collections::HashMap;
 use tokio_postgres::types::ToSql;
 
 /// Findings that go and that come.
 pub(in crate::postgres) struct Findings<'p> {
     /// Each with the mark of a row that stays.
     gone: Vec<(&'p Finding, Vec<u8>)>,
+    found: &'p [Finding],
     new: FindingColumns<'p>,
+    /// Which of the new ones may be kept already: overlaps and duplicates are found of several records at once, of which
+    /// a batch does not know all.
+    unsure: Vec<usize>,
+    evaluated_day: Option<i32>,
+    received_at: i64,
 }
 
 #[derive(Default)]
@@ -33,6 +41,7 @@ struct FindingColumns<'p> {
     facts: Vec<Option<String>>,
     opened: Vec<i64>,
     resolved: Vec<Option<i64>>,
+    causes: Vec<Text<'p>>,
 }
 
 /// What stands for a finding's subject, kind and which in its key: half of their SHA-256.
@@ -61,13 +70,33 @@ impl<'p> Findings<'p> {
             new.facts.push(facts);
             new.opened.push(millis(finding.opened_at));
             new.resolved.push(finding.resolved_at.map(millis));
+            new.causes.push(text(finding.facts.cause()));
         }
         let gone = plan.findings_gone.iter().map(|finding| (finding, Vec::new()));
-        Ok(Self { gone: gone.chain(again).collect(), new })
+        let is_unsure = |(_, finding): &(usize, &Finding)| {
+            let kinds = [FindingKind::ChargingOverlap, FindingKind::DuplicateRecord];
+            plan.findings_unsure || kinds.contains(&finding.kind)
+        };
+        Ok(Self {
+            gone: gone.chain(again).collect(),
+            unsure: plan
+                .findings_new
+                .iter()
+                .enumerate()
+                .filter(is_unsure)
+                .map(|(number, _)| number)
+                .collect(),
+            found: &plan.findings_new,
+            new,
+            evaluated_day: plan.evaluated_day.map(day),
+            received_at: plan.received_at,
+        })
     }
 
-    /// Deletes those that go. Day by day, and so before everything that is said at once.
-    pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<()> {
+    /// Deletes those that go, day by day, and so before everything that is said at once; and tells how the tallies change
+    /// with that and with those that come.
+    pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<TallyChanges> {
+        let mut changes = TallyChanges::at(self.received_at);
         for (from, of_the_day) in by_day(&self.gone, |(finding, _)| millis(finding.at)) {
             let statement = OfADay::FindingsGone.prepared(client, from).await?;
             let keys: Vec<_> = of_the_day
@@ -77,17 +106,58 @@ impl<'p> Findings<'p> {
                     (lot, millis(finding.at), subject, finding.kind.name(), text(&finding.which), stays)
                 })
                 .collect();
-            let gone = keys.iter().map(|(lot, at, subject, kind, which, stays)| {
-                write(client, &statement, [lot, at, subject, kind, which, *stays], true)
+            let gone = keys.iter().map(async |(lot, at, subject, kind, which, stays)| {
+                let values: [&(dyn ToSql + Sync); 6] = [lot, at, subject, kind, which, *stays];
+                client.query(&statement, &values).await.map_err(refused)
             });
-            try_join_all(gone).await?;
+            for ((finding, _), rows) in of_the_day.iter().zip(try_join_all(gone).await?) {
+                for row in rows {
+                    let of = (finding.lot.as_str(), finding.kind.name(), &*plain(row.get(0)));
+                    changes.add(of, row.get(1), row.get(2), -1);
+                }
+            }
         }
-        Ok(())
+        let kept = self.kept(client).await?;
+        for (number, finding) in self.found.iter().enumerate() {
+            match kept.get(&number) {
+                None => changes.found(finding),
+                Some((cause, was, is_open)) if millis(finding.opened_at) < *was => {
+                    let of = (finding.lot.as_str(), finding.kind.name(), cause.as_str());
+                    changes.add(of, *was, *is_open, -1);
+                    changes.add(of, millis(finding.opened_at), *is_open, 1);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Of those that come the ones that are there already, by their place among them: cause, beginning, whether it holds.
+    async fn kept(&self, client: &Client) -> Result<HashMap<usize, (String, i64, bool)>> {
+        let mut kept = HashMap::new();
+        let new = &self.new;
+        let places = self.unsure.iter().filter_map(|number| Some((*number, *new.at.get(*number)?)));
+        for (from, of_the_day) in by_day(places, |(_, at)| *at) {
+            let statement = OfADay::FindingsKept.prepared(client, from).await?;
+            let (mut lots, mut at, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+            for (number, moment) in &of_the_day {
+                lots.extend(new.lots.get(*number));
+                marks.extend(new.marks.get(*number));
+                at.push(*moment);
+            }
+            for row in client.query(&statement, &[&lots, &at, &marks]).await.map_err(refused)? {
+                let place = usize::try_from(row.get::<_, i64>(0) - 1).unwrap_or(usize::MAX);
+                if let Some((number, _)) = of_the_day.get(place) {
+                    kept.insert(*number, (plain(row.get(1)).into_owned(), row.get(2), row.get(3)));
+                }
+            }
+        }
+        Ok(kept)
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
         let new = &self.new;
-        let values: [&(dyn ToSql + Sync); 11] = [
+        let values: [&(dyn ToSql + Sync); 13] = [
             &new.lots,
             &new.at,
             &new.marks,
@@ -99,6 +169,8 @@ impl<'p> Findings<'p> {
             &new.facts,
             &new.opened,
             &new.resolved,
+            &new.causes,
+            &self.evaluated_day,
         ];
         write(client, &statements.findings_new, values, !new.lots.is_empty()).await
     }

@@ -9,6 +9,7 @@ mod ledger;
 mod passages;
 mod photos;
 mod sessions;
+mod supervision;
 mod tallies;
 
 pub(super) use accounts::Accounts;
@@ -20,6 +21,7 @@ pub(super) use ledger::{Ledger, Lots};
 pub(super) use passages::{PassageColumns, Passages};
 pub(super) use photos::Photos;
 pub(super) use sessions::{Sessions, pairing_time};
+pub(super) use supervision::{DirtyDays, FindingTallies, Heard};
 pub(super) use tallies::Tallies;
 
 use std::borrow::Cow;

@@ -71,6 +71,7 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         category: Some(LotCategory::Public),
         hours: Some("全天\0".to_owned()),
         gates: vec![LotGate { name: "东门".to_owned(), direction: GateDirection::Both }],
+        vendor: Some("捷停软件\0".to_owned()),
         tariff_pictures: vec!["f1".to_owned()],
         ids: [("huzhou".to_owned(), huzhou.to_owned())].into(),
         parties: vec![],

@@ -2,6 +2,7 @@
 
 use crate::accounts::Principal;
 use crate::app::App;
+use crate::http::api::cases::CaseOfFinding;
 use crate::http::api::{findings, guard, sessions};
 use crate::http::problem::Problem;
 use crate::http::timestamps;
@@ -99,6 +100,7 @@ impl Records {
                 let query = FindingQuery {
                     lots: lots.clone(),
                     kind: None,
+                    cause: None,
                     from: Some(from),
                     to: Some(to),
                     states: FindingStates::All,
@@ -199,7 +201,9 @@ fn cells(
         Record::Session(session) => {
             serde_json::to_value(sessions::item(&session, &HashMap::new(), principal, now))?
         }
-        Record::Finding(finding) => serde_json::to_value(findings::item(*finding, principal))?,
+        Record::Finding(finding) => {
+            serde_json::to_value(findings::item(*finding, principal, &CaseOfFinding::default()))?
+        }
     };
     guard::mask(&mut shown);
     let cell = |at: &str| match shown.pointer(at) {

@@ -47,8 +47,9 @@ pub(in crate::http::api) async fn create(
     Actor(source): Actor,
     JsonBody(asked): JsonBody<LotFields>,
 ) -> Result<(StatusCode, Json<LotItem>), Problem> {
-    if let Some(field) = asked.missing().next() {
-        return Err(Problem::invalid(field, format!("{field} is expected")));
+    let missing: Vec<_> = asked.missing().collect();
+    if !missing.is_empty() {
+        return Err(Problem::missing(&missing));
     }
     let code = asked.code.as_deref().map(code_of).transpose()?;
     let told = Told::new(&source, ChangeSource::Console, app.clock.now());

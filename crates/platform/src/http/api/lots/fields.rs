@@ -33,7 +33,8 @@ pub(in crate::http::api) struct GateFields {
     direction: GateDirection,
 }
 
-/// What is said of a lot. A field that is left out says nothing; an empty text takes a tariff or opening hours away.
+/// What is said of a lot. A field that is left out says nothing; an empty text takes a tariff, opening
+/// hours or a vendor away.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct LotFields {
@@ -99,6 +100,9 @@ pub(crate) struct LotFields {
     /// When it is open, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hours: Option<String>,
+    /// Who makes the software that reports for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vendor: Option<String>,
     #[schema(value_type = Option<Vec<GateFields>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gates: Option<Vec<LotGate>>,
@@ -166,6 +170,7 @@ impl LotFields {
             accessible_spaces: Some(lot.accessible_spaces),
             tariff: lot.tariff.clone(),
             hours: lot.hours.clone(),
+            vendor: lot.vendor.clone(),
             gates: Some(lot.gates.clone()).filter(|gates| !gates.is_empty()),
             ..Self::default()
         }
@@ -233,14 +238,13 @@ impl LotFields {
         }
         self.place(&mut lot)?;
         self.spaces(&mut lot)?;
-        let text = |field, text: &Option<String>, before: Option<String>| match text {
+        let text = |field, text: &Option<String>, before: Option<String>, most| match text {
             None => Ok(before),
-            Some(text) => {
-                words(field, text, 0, WORDS_MAX).map(|text| Some(text).filter(|text| !text.is_empty()))
-            }
+            Some(text) => words(field, text, 0, most).map(|text| Some(text).filter(|text| !text.is_empty())),
         };
-        lot.tariff = text("tariff", &self.tariff, lot.tariff)?;
-        lot.hours = text("hours", &self.hours, lot.hours)?;
+        lot.tariff = text("tariff", &self.tariff, lot.tariff, WORDS_MAX)?;
+        lot.hours = text("hours", &self.hours, lot.hours, WORDS_MAX)?;
+        lot.vendor = text("vendor", &self.vendor, lot.vendor, NAME_MAX)?;
         if let Some(gates) = &self.gates {
             at_most("gates", gates.len())?;
             let named = |gate: &LotGate| words("gates", &gate.name, 1, NAME_MAX);

@@ -50,6 +50,8 @@ pub(in crate::http::api) struct LotItem {
     tariff: Option<String>,
     /// When it is open.
     hours: Option<String>,
+    /// Who makes the software that reports for it; null where nobody has said.
+    vendor: Option<String>,
     /// Its gates, as the office knows them.
     #[schema(value_type = Vec<super::fields::GateFields>)]
     gates: Vec<LotGate>,
@@ -127,6 +129,7 @@ pub(super) fn shown(snapshot: &Snapshot, lot: &Lot, view: &LotView) -> LotItem {
         accessible_spaces: lot.accessible_spaces,
         tariff: lot.tariff.clone(),
         hours: lot.hours.clone(),
+        vendor: lot.vendor.clone(),
         gates: lot.gates.clone(),
         tariff_pictures: lot.tariff_pictures.clone(),
         closed: lot.closed,

@@ -38,6 +38,8 @@ pub(in crate::http::api) struct LotsQuery {
     district: Option<String>,
     /// Of this provider.
     provider: Option<String>,
+    /// Whose software is made by this vendor.
+    vendor: Option<String>,
     /// Off the street, or along it.
     #[param(value_type = Option<enums::LotKind>)]
     kind: Option<String>,
@@ -170,6 +172,7 @@ impl Wanted {
             && self.kind.is_none_or(|kind| kind == lot.kind)
             && query.district.as_ref().is_none_or(|district| lot.district.starts_with(district))
             && query.provider.as_ref().is_none_or(|provider| lot.provider.as_str() == provider)
+            && query.vendor.as_ref().is_none_or(|vendor| lot.vendor.as_ref() == Some(vendor))
             && query.standard.as_ref().is_none_or(|standard| lot.ids.contains_key(standard))
             && (self.words.is_none()
                 || named(lot.code.as_str())

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const ROWS_MAX: usize = 100_000;
 
 /// The columns: what stands above them in Chinese and in English, and where it is in a lot as the API shows it.
-const COLUMNS: [(&str, &str, &str); 22] = [
+const COLUMNS: [(&str, &str, &str); 23] = [
     ("编号", "code", "/code"),
     ("名称", "name", "/name"),
     ("状态", "state", "/state"),
@@ -35,6 +35,7 @@ const COLUMNS: [(&str, &str, &str); 22] = [
     ("开放时间", "hours", "/hours"),
     ("企业编号", "provider", "/provider"),
     ("企业名称", "provider name", "/provider_name"),
+    ("停车系统供应商", "vendor", "/vendor"),
     ("在线", "status", "/status"),
     ("最近上报", "last heard", "/last_heard_at"),
     ("上报空位", "reported vacant", "/reported"),

@@ -183,7 +183,7 @@ pub(super) async fn create(
         return Err(Problem::forbidden(words));
     }
     if asked.name.is_none() {
-        return Err(Problem::invalid("name", "name is expected"));
+        return Err(Problem::missing(&["name"]));
     }
     let code = match asked.code.as_deref().filter(|code| !code.is_empty()) {
         Some(code) => code_of(code)?,

@@ -115,13 +115,16 @@ impl Approval<'_> {
         let provider = self.provider(snapshot)?;
         let mut lots: Vec<Lot> = Vec::new();
         let mut taken = Vec::new();
-        for lot in &self.registration.document.form.lots {
+        let form = &self.registration.document.form;
+        for lot in &form.lots {
             let code = free_lot_code(snapshot, &lot.district, &taken);
             taken.push(code.clone());
             lots.push(Lot {
                 code,
                 provider: provider.code.clone(),
                 standing: Standing::Trial,
+                // One lot's own word goes before that of the whole registration.
+                vendor: lot.vendor.clone().or_else(|| form.vendor.clone()),
                 ..lot.clone()
             });
         }

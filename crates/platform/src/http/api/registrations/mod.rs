@@ -212,7 +212,7 @@ pub(super) async fn act(
             return Err(Problem::invalid("action", words));
         }
     };
-    let text = text.as_deref().ok_or_else(|| Problem::invalid(field, format!("{field} is expected")))?;
+    let text = text.as_deref().ok_or_else(|| Problem::missing(&[field]))?;
     let text = words(field, text, 1, MESSAGE_MAX)?;
     let changed = change(&app, &id, (&source, action), Vec::new(), |registration| {
         registration.take(step, now)?;

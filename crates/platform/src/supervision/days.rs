@@ -1,0 +1,155 @@
+//! Evaluating days of lots: what is known of them is held against the rules, and what comes of it is kept.
+
+use super::evidence::City;
+use super::judge::{Judge, Parts};
+use crate::registry::Registry;
+use bowei_model::supervision::{DayRates, Durations, Evidence, HourPassages, Minutes, RuleSet, evaluate};
+use bowei_model::{Lot, LotCode};
+use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
+use futures::{TryStreamExt as _, stream};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Lots that are evaluated at once: what the store reads for one while another is worked out, and no more, for lots
+/// report meanwhile.
+const AT_ONCE: usize = 2;
+
+/// Dirty days that are looked at at once.
+const DIRTY_AT_ONCE: usize = 2_000;
+
+/// Who evaluates.
+pub(crate) struct Days {
+    store: Arc<dyn Store>,
+    registry: Arc<Registry>,
+    judge: Arc<Judge>,
+    rules: Arc<RuleSet>,
+}
+
+/// What is kept of a day: all of it adds up.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct KeptDay {
+    /// Its rates.
+    #[serde(flatten)]
+    pub(crate) rates: DayRates,
+    /// How long its stays were.
+    #[serde(default)]
+    pub(crate) stays: Durations,
+}
+
+impl Days {
+    pub(super) fn new((store, registry, rules): Parts, judge: Arc<Judge>) -> Self {
+        Self { store, registry, judge, rules }
+    }
+
+    /// Evaluates a day of every lot in service, as of `now`; how many lots.
+    pub(crate) async fn evaluate(&self, day: u32, now: Timestamp) -> Result<usize, StoreError> {
+        let snapshot = self.registry.snapshot();
+        let lots = snapshot.live_lots().filter(|lot| is_supervised(lot)).cloned().collect();
+        self.evaluate_lots(day, lots, now).await
+    }
+
+    /// Evaluates anew what was touched since; how many days of lots.
+    pub(crate) async fn evaluate_dirty(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let dirty = self.store.dirty_days(DIRTY_AT_ONCE).await?;
+        let mut by_day: BTreeMap<u32, BTreeSet<LotCode>> = BTreeMap::new();
+        for day in dirty {
+            by_day.entry(day.day).or_default().insert(day.lot);
+        }
+        let mut done = 0;
+        for (day, codes) in by_day {
+            let snapshot = self.registry.snapshot();
+            // A lot that nobody supervises any more is evaluated all the same: otherwise its day stays dirty.
+            let lots = codes.iter().filter_map(|code| snapshot.lots.get(code)).cloned().collect();
+            done += self.evaluate_lots(day, lots, now).await?;
+        }
+        Ok(done)
+    }
+
+    /// What is known of a lot's day; `None` where it is no day yet.
+    pub(crate) async fn evidence(
+        &self,
+        lot: &Lot,
+        day: u32,
+        now: Timestamp,
+    ) -> Result<Option<Evidence>, StoreError> {
+        let snapshot = self.registry.snapshot();
+        let Some(city) = City::of(self.store.as_ref(), &snapshot, day, now).await? else { return Ok(None) };
+        let kept = self.store.day_evidence(&lot.code, day).await?;
+        city.evidence(self.store.as_ref(), lot, kept).await.map(Some)
+    }
+
+    async fn evaluate_lots(
+        &self,
+        day: u32,
+        lots: Vec<Arc<Lot>>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let snapshot = self.registry.snapshot();
+        let Some(city) = City::of(self.store.as_ref(), &snapshot, day, now).await? else { return Ok(0) };
+        let count = lots.len();
+        stream::iter(lots.into_iter().map(Ok))
+            .try_for_each_concurrent(AT_ONCE, |lot| self.evaluate_lot(&city, lot, now))
+            .await?;
+        Ok(count)
+    }
+
+    async fn evaluate_lot(&self, city: &City, lot: Arc<Lot>, now: Timestamp) -> Result<(), StoreError> {
+        let kept = self.store.day_evidence(&lot.code, city.day).await?;
+        let dirty = kept.dirty;
+        let evidence = city.evidence(self.store.as_ref(), &lot, kept).await?;
+        let (rules, day) = (Arc::clone(&self.rules), city.day);
+        let code = lot.code.clone();
+        let row = tokio::task::spawn_blocking(move || evaluated(code, day, &evidence, &rules, dirty, now));
+        let row =
+            row.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))??;
+        let changed = self.store.write_evaluation(row).await?;
+        self.judge.note(changed.into_iter().map(|kind| (lot.code.clone(), kind)));
+        Ok(())
+    }
+}
+
+/// Whether a lot's days are evaluated: it is in service.
+fn is_supervised(lot: &Lot) -> bool {
+    !lot.closed
+}
+
+fn evaluated(
+    lot: LotCode,
+    day: u32,
+    evidence: &Evidence,
+    rules: &RuleSet,
+    dirty: Option<i64>,
+    now: Timestamp,
+) -> Result<EvaluationRow, StoreError> {
+    let evaluation = evaluate(evidence, rules);
+    let stays = evaluation.stays;
+    let kept = |rates: DayRates| {
+        serde_json::to_string(&KeptDay { rates, stays: stays.clone() })
+            .map_err(|error| StoreError::Unreadable(format!("rates of {lot} on {day}: {error}")))
+    };
+    Ok(EvaluationRow {
+        rates: kept(evaluation.rates)?,
+        at_close: evaluation.at_close.map(kept).transpose()?,
+        passages: passages(evidence.day, &evaluation.passages),
+        findings: evaluation.findings,
+        evaluated_at: now,
+        lot,
+        day,
+        dirty,
+    })
+}
+
+/// The day's passages by hour, as the store has hours.
+fn passages(day: Date, hours: &[HourPassages]) -> Vec<PassageHour> {
+    let first = Minutes::first_hour(day);
+    let of_day = (first..).zip(hours).filter(|(_, of)| of.entries + of.exits > 0);
+    let row = |(hour, of): (i64, &HourPassages)| PassageHour {
+        hour,
+        entries: of.entries.into(),
+        exits: of.exits.into(),
+    };
+    of_day.map(row).collect()
+}

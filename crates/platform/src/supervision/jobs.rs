@@ -1,0 +1,52 @@
+//! When days are evaluated: the day that is going on every hour, one that is over at its close, and what was touched
+//! since every hour.
+
+use super::days::Days;
+use super::judge::Judge;
+use crate::jobs::{Job, Schedule};
+use bowei_model::moment;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// The hour of the night at which the day before is closed: what lots send until then counts as theirs in time.
+const CLOSE_HOUR: u8 = 4;
+
+/// The day that is going on, once an hour: at midnight the one that has just ended.
+pub(crate) fn hourly(days: Arc<Days>) -> Job {
+    Job::new("supervision by the hour", Schedule::Hourly, move |period| {
+        let days = Arc::clone(&days);
+        async move {
+            let day = moment::day(just_before(period.from));
+            let lots = days.evaluate(day, period.from).await?;
+            let anew = days.evaluate_dirty(period.from).await?;
+            Ok(format!("{lots} lots of {day}, {anew} earlier days once more"))
+        }
+    })
+}
+
+/// The day before, closed.
+pub(crate) fn closing(days: Arc<Days>) -> Job {
+    Job::new("closing of days", Schedule::Daily { hour: CLOSE_HOUR }, move |period| {
+        let days = Arc::clone(&days);
+        async move {
+            let midnight =
+                moment::span_of_day(moment::day(period.from)).map_or(period.from, |(from, _)| from);
+            let day = moment::day(just_before(midnight));
+            let lots = days.evaluate(day, period.from).await?;
+            Ok(format!("{day} closed for {lots} lots"))
+        }
+    })
+    .catching_up()
+}
+
+/// What no node has judged since it changed, once a minute.
+pub(crate) fn sweep(judge: Arc<Judge>) -> Job {
+    Job::new("cases", Schedule::Minutes(1), move |period| {
+        let judge = Arc::clone(&judge);
+        async move { Ok(judge.sweep(period.from).await?) }
+    })
+}
+
+fn just_before(at: Timestamp) -> Timestamp {
+    at.saturating_sub(SignedDuration::from_millis(1)).unwrap_or(at)
+}

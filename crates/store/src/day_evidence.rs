@@ -1,0 +1,241 @@
+//! What a lot's day is evaluated by, worked out of what an engine finds: the same for every engine.
+
+use crate::plan::SessionSpan;
+use crate::values::hex;
+use crate::{DayRecordKind, ElsewhereRow, RecordSet, Result, StoreError};
+use aws_lc_rs::digest::{Context, SHA256};
+use bowei_model::{ParkingSession, PhotoRole, moment};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How far before a day a stay may have begun that has ended by now and is handed out with the day. One that is open counts
+/// among the cars inside, however long ago it began.
+const STAY_DAYS_MAX: i64 = 40;
+
+/// How far a lot's clock may run ahead for a stay to be found by when its end was told.
+const CLOCK_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whose day it is: its first moment and that of the next day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Day {
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+}
+
+impl Day {
+    /// The day `yyyymmdd`.
+    pub(crate) fn of(day: u32) -> Result<Self> {
+        moment::span_of_day(day)
+            .map(|(from, to)| Self { from, to })
+            .ok_or_else(|| StoreError::Conflict(format!("{day} is no day: write it as yyyymmdd")))
+    }
+
+    /// The moment so many days before it.
+    pub(crate) fn before(self, days: i64) -> Timestamp {
+        self.from.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
+    }
+
+    /// From when on sessions are looked for.
+    pub(crate) fn sessions_from(self) -> Timestamp {
+        self.before(STAY_DAYS_MAX)
+    }
+
+    /// From when on a session that began before the day must have been left for it to be looked at.
+    pub(crate) fn left_from(self) -> Timestamp {
+        self.from.saturating_sub(CLOCK_AHEAD_MAX).unwrap_or(Timestamp::MIN)
+    }
+
+    fn has(self, at: Option<Timestamp>) -> bool {
+        at.is_some_and(|at| self.from <= at && at < self.to)
+    }
+
+    /// Whether a session is of the day: begun in it, ended in it, or its car inside at some moment of it.
+    pub(crate) fn touches(self, session: &ParkingSession) -> bool {
+        let span = SessionSpan::of(session);
+        let present = span.present_from.is_some_and(|from| from < self.to)
+            && span.present_to.map_or(span.open, |to| to >= self.from);
+        present || self.has(span.begun_at) || self.has(span.exited_at)
+    }
+
+    /// Whether a session's car is inside at the day's first moment.
+    pub(crate) fn is_inside_before(self, session: &ParkingSession) -> bool {
+        let span = SessionSpan::of(session);
+        span.present_from.is_some_and(|from| from < self.from)
+            && span.present_to.map_or(span.open, |to| to >= self.from)
+    }
+
+    /// The ids of the day's records of one kind among `sessions`, sorted. Charges are none of them.
+    pub(crate) fn ids(self, sessions: &[ParkingSession], kind: DayRecordKind) -> Vec<String> {
+        let mut ids = Vec::new();
+        for session in sessions {
+            let entry = self.has(session.entry().map(|version| version.content.at));
+            let exit = self.has(session.exit().map(|version| version.content.at));
+            let times = match kind {
+                DayRecordKind::Entries => usize::from(entry),
+                DayRecordKind::Exits => usize::from(exit),
+                DayRecordKind::Photos => {
+                    let of_the_day = |role| match role {
+                        PhotoRole::Entry => entry,
+                        PhotoRole::Exit => exit,
+                    };
+                    session.photos_shown().filter(|photo| of_the_day(photo.content.role)).count()
+                }
+                DayRecordKind::Charges => 0,
+            };
+            ids.extend(std::iter::repeat_n(session.record_id.to_string(), times));
+        }
+        ids.sort_unstable();
+        ids
+    }
+}
+
+/// How many ids there are, and their digest; `ids` are sorted.
+pub fn record_set(ids: &[String]) -> RecordSet {
+    let mut digest = Context::new(&SHA256);
+    for id in ids {
+        digest.update(format!("{}:{id}\n", id.len()).as_bytes());
+    }
+    RecordSet { count: ids.len() as u64, sha256: hex(digest.finish().as_ref()) }
+}
+
+/// A stay at another lot, as an engine finds it.
+pub(crate) struct OtherStay {
+    pub(crate) plate: String,
+    pub(crate) lot: String,
+    pub(crate) record_id: String,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Option<Timestamp>,
+}
+
+/// Those of other lots' stays during which the car of one of `sessions` is here too, at a time of the day; sorted.
+pub(crate) fn elsewhere(
+    day: Day,
+    sessions: &[ParkingSession],
+    others: impl IntoIterator<Item = OtherStay>,
+) -> Vec<ElsewhereRow> {
+    let mut here = BTreeMap::<&str, Vec<(&ParkingSession, SessionSpan)>>::new();
+    for session in sessions {
+        if let Some(plate) = session.plate() {
+            here.entry(plate.as_str()).or_default().push((session, SessionSpan::of(session)));
+        }
+    }
+    let mut found = Vec::new();
+    for other in others {
+        for (session, span) in here.get(other.plate.as_str()).into_iter().flatten() {
+            let Some(from) = span.present_from else { continue };
+            let ends = |to: Option<Timestamp>| to.unwrap_or(day.to).min(day.to);
+            if from.max(other.from).max(day.from) < ends(span.present_to).min(ends(other.to)) {
+                found.push(ElsewhereRow {
+                    record_id: session.record_id.to_string(),
+                    plate: other.plate.clone(),
+                    other_lot: other.lot.as_str().into(),
+                    other_record_id: other.record_id.clone(),
+                    from: other.from,
+                    to: other.to,
+                });
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// The sum of documents, in their order: numbers add up, objects member by member, arrays element by element; of anything
+/// else the later counts.
+pub(crate) fn sum<'d>(documents: impl IntoIterator<Item = &'d str>) -> Result<Option<String>> {
+    let mut sum = None;
+    for document in documents {
+        let value: Value = crate::values::from_json("a day's rates", document)?;
+        sum = Some(match sum {
+            None => value,
+            Some(sum) => plus(sum, value),
+        });
+    }
+    sum.map(|sum| crate::values::to_json(&sum)).transpose()
+}
+
+fn plus(sum: Value, value: Value) -> Value {
+    match (sum, value) {
+        (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {
+            (Some(a), Some(b)) => a.saturating_add(b).into(),
+            _ => (a.as_f64().unwrap_or_default() + b.as_f64().unwrap_or_default()).into(),
+        },
+        (Value::Object(mut sum), Value::Object(object)) => {
+            for (name, value) in object {
+                let value = match sum.remove(&name) {
+                    Some(before) => plus(before, value),
+                    None => value,
+                };
+                sum.insert(name, value);
+            }
+            Value::Object(sum)
+        }
+        (Value::Array(sum), Value::Array(array)) => {
+            let longest = sum.len().max(array.len());
+            let (mut sum, mut array) = (sum.into_iter(), array.into_iter());
+            let pairs = (0..longest).filter_map(|_| match (sum.next(), array.next()) {
+                (Some(a), Some(b)) => Some(plus(a, b)),
+                (a, b) => a.or(b),
+            });
+            Value::Array(pairs.collect())
+        }
+        (sum, Value::Null) => sum,
+        (_, value) => value,
+    }
+}
+
+/// The first and the last day of a day's month.
+pub(crate) fn month_of(day: u32) -> (u32, u32) {
+    let month = day / 100;
+    (month * 100, month * 100 + 99)
+}
+
+/// A declaration among those that are kept: which one goes for it, by its moment, or nothing is to be done.
+pub(crate) enum Declared {
+    /// The last one says the same.
+    Known,
+    /// It is new; of too many that one goes.
+    New {
+        /// When the one that goes was received.
+        gone: Option<Timestamp>,
+    },
+}
+
+/// What becomes of a declaration, `kept` being those that there are, the oldest first.
+pub(crate) fn declared(kept: &[crate::DeclarationRow], new: &crate::DeclarationRow) -> Declared {
+    if kept.last().is_some_and(|last| last.says_the_same(new)) {
+        return Declared::Known;
+    }
+    let gone =
+        if kept.len() >= crate::DECLARATIONS_MAX { kept.get(1).map(|row| row.received_at) } else { None };
+    Declared::New { gone }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_add_up_member_by_member() {
+        let days = [
+            r#"{"online":{"num":3,"den":4},"delays":[1,2],"share":0.5,"note":"a"}"#,
+            r#"{"online":{"num":1,"den":4},"delays":[0,1,7],"share":0.25,"note":null,"new":2}"#,
+        ];
+        let all = sum(days).unwrap().unwrap();
+        let all: Value = serde_json::from_str(&all).unwrap();
+        let expected = serde_json::json!(
+            {"online":{"num":4,"den":8},"delays":[1,3,7],"share":0.75,"note":"a","new":2}
+        );
+        assert_eq!(all, expected);
+        assert_eq!(sum([]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_record_set_tells_ids_apart_whatever_they_hold() {
+        let set = |ids: &[&str]| record_set(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        assert_eq!(set(&["a"]).sha256, hex(aws_lc_rs::digest::digest(&SHA256, b"1:a\n").as_ref()));
+        assert_ne!(set(&["a", "b"]), set(&["a\n1:b"]));
+        assert_eq!(set(&[]).count, 0);
+    }
+}
