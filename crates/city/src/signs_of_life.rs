@@ -17,13 +17,18 @@ struct Living {
 
 /// The signs of life of a city between two moments, in their order. Of more than one in a minute one is shown: a platform
 /// keeps minutes.
-pub fn signs_of_life(plan: &CityPlan, start: Timestamp, until: Timestamp) -> impl Iterator<Item = Message> + use<> {
+pub fn signs_of_life(
+    plan: &CityPlan,
+    start: Timestamp,
+    until: Timestamp,
+) -> impl Iterator<Item = Message> + use<> {
     let living = living(plan);
     let minutes = until.duration_since(start).as_mins().max(0);
     (0..minutes).flat_map(move |minute| {
         let at = start + SignedDuration::from_mins(minute);
         let beats = living.iter().zip(0..).filter(|(one, number)| (minute + number) % one.minutes == 0);
-        let messages: Vec<Message> = beats.map(|(one, number)| one.beat(at + SignedDuration::from_secs(number % 50))).collect();
+        let messages: Vec<Message> =
+            beats.map(|(one, number)| one.beat(at + SignedDuration::from_secs(number % 50))).collect();
         messages
     })
 }
@@ -85,10 +90,12 @@ mod tests {
     fn every_account_lives_at_its_standards_pace() {
         let plan = CityPlan::new(&PlanOptions { lots: 12, ..PlanOptions::default() }).unwrap();
         let start: Timestamp = "2026-04-01T00:00:00+08:00".parse().unwrap();
-        let beats: Vec<Message> = signs_of_life(&plan, start, start + SignedDuration::from_hours(1)).collect();
+        let beats: Vec<Message> =
+            signs_of_life(&plan, start, start + SignedDuration::from_hours(1)).collect();
         assert!(beats.is_sorted_by_key(|beat| beat.due.as_second() / 60));
         let of = |standard: &str| beats.iter().filter(|beat| beat.lot.standard == standard);
-        let accounts = |standard: &str| of(standard).map(|beat| &beat.lot.provider).collect::<BTreeSet<_>>().len();
+        let accounts =
+            |standard: &str| of(standard).map(|beat| &beat.lot.provider).collect::<BTreeSet<_>>().len();
         let lots = |standard: &str| plan.lots.iter().filter(|lot| lot.standard == standard).count();
         assert_eq!(of("huzhou").count(), 12 * accounts("huzhou"));
         assert_eq!(of("shenzhen").count(), 60 * accounts("shenzhen"));

@@ -3,6 +3,7 @@
 
 use super::user::keep as keep_user;
 use super::{Failure, operator};
+use async_trait::async_trait;
 use bowei_city::{Accounts, CityPlan};
 use bowei_platform::accounts::user::{self, NewUser};
 use bowei_platform::accounts::{Role, token};
@@ -10,7 +11,6 @@ use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Clock as _, Config, Platform, Running, ScopedClock, SystemClock, open_embedded};
-use async_trait::async_trait;
 use bowei_store::photos::NewPicture;
 use bowei_store::{PhotoStore, RegistryChange, Store, StoreError};
 use bytes::Bytes;

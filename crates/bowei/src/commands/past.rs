@@ -4,8 +4,11 @@
 use super::{Failure, note, show};
 use bowei_city::message::{DeclaredDay, Says};
 use bowei_city::past::{PastMessage as Prepared, Told};
-use bowei_model::LotCode;
+use bowei_model::{LotCode, moment};
 use bowei_platform::{App, PastMessage, clock};
+use bowei_store::{DeclarationRow, HEARD_PLATFORM};
+use futures::{StreamExt as _, stream};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::IsTerminal as _;
@@ -56,8 +59,7 @@ fn open_lane(lanes: &mut JoinSet<()>, app: &App, tally: &Arc<Tally>) -> mpsc::Se
     lanes.spawn(async move {
         while let Some(message) = waiting.recv().await {
             if let Says::DayDeclared(declared) = &message.message.says {
-                let declaring = declare(&app, &message.lot().code, declared);
-                tally.note(clock::at(message.received_at, declaring).await);
+                tally.note(declare(&app, &message.lot().code, declared, message.received_at).await);
             }
             for told in message.told() {
                 tally.note(take_in(&app, &message, &told).await);
@@ -80,10 +82,27 @@ async fn take_in(app: &App, message: &Prepared, told: &Told) -> Result<(), Strin
     clock::at(told.received_at, app.receive_past(said)).await
 }
 
-/// Takes in what a lot declares of a day, as of the clock's moment.
-#[expect(clippy::unused_async, reason = "the platform has no place for it yet")]
-async fn declare(_app: &App, _lot: &LotCode, _declared: &DeclaredDay) -> Result<(), String> {
-    Ok(())
+/// Takes in what a lot declares of a day.
+async fn declare(
+    app: &App,
+    lot: &LotCode,
+    declared: &DeclaredDay,
+    received_at: Timestamp,
+) -> Result<(), String> {
+    let day = day_number(declared.day).ok_or("no day")?;
+    let row = DeclarationRow {
+        received_at,
+        entries: declared.entries.iter().cloned().collect(),
+        exits: declared.exits.iter().cloned().collect(),
+        photos: declared.photos,
+        charges: declared.charges,
+    };
+    app.store.declare_day(lot, day, row).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// `yyyymmdd`, as the store has days.
+fn day_number(day: Date) -> Option<u32> {
+    moment::from_wall(day.at(0, 0, 0, 0)).map(moment::day)
 }
 
 /// What became of the messages.
@@ -157,14 +176,11 @@ impl Progress {
     }
 }
 
-/// Evaluates a day of all lots, as of the clock's moment.
-#[expect(clippy::unused_async, reason = "the platform does not evaluate days yet")]
-pub(super) async fn evaluate_day(_app: &App, _day: jiff::civil::Date) -> Result<(), Failure> {
-    Ok(())
-}
-
-/// Notes that the platform was there between two moments.
-#[expect(clippy::unused_async, reason = "the platform does not note it yet")]
-pub(super) async fn note_presence(_app: &App, _from: Timestamp, _to: Timestamp) -> Result<(), Failure> {
-    Ok(())
+/// Notes that the platform was there between two moments, as its nodes do: what they note covers two minutes.
+pub(super) async fn note_presence(app: &App, from: Timestamp, to: Timestamp) -> Result<(), Failure> {
+    let moments = (0..to.duration_since(from).as_mins()).step_by(2);
+    let noting =
+        moments.map(|minute| app.store.mark_heard(HEARD_PLATFORM, from + SignedDuration::from_mins(minute)));
+    let noted: Vec<_> = stream::iter(noting).buffer_unordered(LANES).collect().await;
+    noted.into_iter().collect::<Result<(), _>>().map_err(Into::into)
 }

@@ -45,8 +45,12 @@ impl<T: Iterator<Item = Message>> Injector<T> {
     /// `traffic` with the faults of a schedule.
     pub fn new(traffic: T, schedule: Schedule) -> Self {
         let (seed, until) = (schedule.seed, schedule.until);
-        let running: Vec<Running> =
-            schedule.planned.into_iter().enumerate().map(|(i, planned)| Running::new(planned, seed, i, until)).collect();
+        let running: Vec<Running> = schedule
+            .planned
+            .into_iter()
+            .enumerate()
+            .map(|(i, planned)| Running::new(planned, seed, i, until))
+            .collect();
         let mut by_lot: HashMap<usize, Vec<usize>> = HashMap::new();
         for (index, running) in running.iter().enumerate() {
             for lot in &running.planned.lots {
@@ -202,7 +206,11 @@ impl Running {
             }
             None if is_new => {
                 let fault = self.fault(lot.clone(), (from, to));
-                self.injected.push(InjectedFault { records, certain: outcome != Outcome::Uncertain, ..fault });
+                self.injected.push(InjectedFault {
+                    records,
+                    certain: outcome != Outcome::Uncertain,
+                    ..fault
+                });
             }
             None => {}
         }

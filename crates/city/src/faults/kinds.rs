@@ -1,11 +1,13 @@
 //! The table of what can go wrong: for each kind what it befalls, how long, where it can be at all, what else it
 //! lawfully leads to, and what does it.
 
-use super::acts::{amendments, charges, counts, days, doubles, lists, loss, photos, plates, silence, times, wire};
+use super::acts::{
+    amendments, charges, counts, days, doubles, lists, loss, photos, plates, silence, times, wire,
+};
 use super::hit::{Hit, Outcome};
 use crate::plan::{CityLot, PlaceKind, Records};
-use bowei_model::{FindingKind, LotKind};
 use FindingKind as K;
+use bowei_model::{FindingKind, LotKind};
 
 /// One kind.
 pub(super) struct Kind {
@@ -108,12 +110,19 @@ const JUMPS_FROM_SPACES: u32 = 24;
 /// Whether nobody stays for weeks: on the street, and where people are visitors.
 fn stays_for_days_at_most(lot: &CityLot) -> bool {
     use PlaceKind::{Hospital, Mall, Scenic, School};
-    numbered(lot)
-        && (lot.kind == LotKind::OnStreet || matches!(lot.place, Hospital | Mall | Scenic | School))
+    numbered(lot) && (lot.kind == LotKind::OnStreet || matches!(lot.place, Hospital | Mall | Scenic | School))
 }
 
 /// What was held up leads to.
-const HELD_UP: &[K] = &[K::LateReport, K::MissingPhoto, K::UnmatchedExit, K::Silence, K::ListMismatch, K::MissingRecord, K::ClockOff];
+const HELD_UP: &[K] = &[
+    K::LateReport,
+    K::MissingPhoto,
+    K::UnmatchedExit,
+    K::Silence,
+    K::ListMismatch,
+    K::MissingRecord,
+    K::ClockOff,
+];
 
 /// What a car that never left on paper, or left twice, leads to.
 const COUNTED_WRONGLY: &[K] = &[K::VacancyDrift, K::ListMismatch, K::UnbalancedDay, K::MissingRecord];

@@ -19,8 +19,8 @@ mod schedule;
 pub use delivery::{FaultOptions, Faulty};
 pub use injected::{Found, InjectedFault, SharedFaults};
 pub use injector::Injector;
-pub use registered::misregister;
 pub(crate) use kinds::declares_days;
+pub use registered::misregister;
 pub(crate) use schedule::midnight;
 pub use schedule::{InjectOptions, Schedule};
 

@@ -6,9 +6,9 @@ use super::injected::SharedFaults;
 use super::kinds::{Extent, Group, KINDS, Kind, PLATFORM_AWAY};
 use crate::plan::{CityLot, CityPlan};
 use crate::rng::{Purpose, Rng};
-use bowei_model::{FindingKind, moment};
+use bowei_model::{FindingKind, LotCode, moment};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What to plan.
@@ -24,8 +24,8 @@ pub struct InjectOptions {
     pub calm_days: usize,
     /// How often each kind is planned, each way that there is of it.
     pub rounds: usize,
-    /// In how many lots at most; `None`: in all.
-    pub lots: Option<usize>,
+    /// In these lots alone; `None`: in all.
+    pub lots: Option<BTreeSet<LotCode>>,
     /// When the platform itself is away, from and for how long.
     pub platform_away: Option<(Timestamp, SignedDuration)>,
 }
@@ -87,7 +87,9 @@ struct Drawing<'a> {
 impl Schedule {
     /// Draws the faults of `plan`.
     pub fn new(plan: &CityPlan, options: &InjectOptions) -> Self {
-        let lots = plan.lots.iter().take(options.lots.unwrap_or(usize::MAX)).cloned().collect();
+        let is_meant =
+            |lot: &&Arc<CityLot>| options.lots.as_ref().is_none_or(|lots| lots.contains(&lot.code));
+        let lots = plan.lots.iter().filter(is_meant).cloned().collect();
         let days = options.until.duration_since(midnight(options.start, 0)).as_hours() / 24;
         let mut drawing = Drawing {
             options,
@@ -133,7 +135,8 @@ impl Drawing<'_> {
             let day = first + self.rng.below(last - first);
             let lots = self.with_account(&lot, kind);
             let (from, to) = self.span(kind, day);
-            let days = day..=self.day_of(to.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(to)).max(day);
+            let days =
+                day..=self.day_of(to.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(to)).max(day);
             if to > self.options.until || !lots.iter().all(|lot| self.is_free(lot, days.clone(), kind)) {
                 continue;
             }
@@ -162,7 +165,9 @@ impl Drawing<'_> {
         match kind.extent {
             Extent::Records(_) => (self.at(day, 0), self.at(day + 1, 0)),
             Extent::Hours { from, least, most, .. } | Extent::AccountHours { from, least, most, .. } => {
-                let hours = least + i64::try_from(self.rng.below(usize::try_from(most - least + 1).unwrap_or(1))).unwrap_or(0);
+                let hours = least
+                    + i64::try_from(self.rng.below(usize::try_from(most - least + 1).unwrap_or(1)))
+                        .unwrap_or(0);
                 let begins = self.at(day, i64::from(from));
                 (begins, begins + SignedDuration::from_hours(hours))
             }
@@ -218,10 +223,12 @@ impl Drawing<'_> {
             let Some(kind) = KINDS.iter().find(|kind| kind.finds == Some(finds)) else { continue };
             let mut of_vendor: BTreeMap<_, Vec<Arc<CityLot>>> = BTreeMap::new();
             for lot in self.lots.iter().filter(|lot| (kind.fits)(lot)) {
-                of_vendor.entry(lot.provider.clone()).or_default().push(Arc::clone(lot));
+                of_vendor.entry(lot.vendor().to_owned()).or_default().push(Arc::clone(lot));
             }
             let vendors: Vec<_> = of_vendor.into_values().filter(|lots| lots.len() >= VENDOR_LOTS).collect();
-            let (Some(lots), true) = (self.rng.one_of(&vendors).cloned(), self.days > self.options.calm_days + 1) else {
+            let (Some(lots), true) =
+                (self.rng.one_of(&vendors).cloned(), self.days > self.options.calm_days + 1)
+            else {
                 continue;
             };
             let day = self.options.calm_days + self.rng.below(self.days - self.options.calm_days - 1);

@@ -54,7 +54,8 @@ fn the_same_seed_is_the_same_faults_and_the_same_truth() {
 
 #[test]
 fn nothing_planned_is_nothing_changed() {
-    let options = InjectOptions { rounds: 0, lots: Some(0), ..InjectOptions::new(3, start(), until()) };
+    let options =
+        InjectOptions { rounds: 0, lots: Some(BTreeSet::new()), ..InjectOptions::new(3, start(), until()) };
     let injector = Injector::new(clean(), Schedule::new(&plan(), &options));
     let faults = injector.faults();
     let mut before: Vec<Message> = clean().collect();
@@ -71,14 +72,23 @@ fn every_kind_of_the_table_is_injected_and_its_edges_are() {
     for fault in faults.iter().filter(|fault| fault.certain) {
         let Some(kind) = fault.kind else { continue };
         let [plain, at_edge, near_misses] = of.entry(kind).or_default();
-        *(if fault.near_miss { near_misses } else if fault.at_edge { at_edge } else { plain }) += 1;
+        *(if fault.near_miss {
+            near_misses
+        } else if fault.at_edge {
+            at_edge
+        } else {
+            plain
+        }) += 1;
     }
     println!("{of:#?}");
     let kinds = kinds::KINDS.iter().filter_map(|kind| Some((kind.finds?, kind.has_edge)));
     for (kind, has_edge) in kinds {
         let [plain, at_edge, near_misses] = of.get(&kind).copied().unwrap_or_default();
         assert!(plain > 0, "{kind:?} is injected");
-        assert!(!has_edge || (at_edge > 0 && near_misses > 0), "{kind:?} has edges: {at_edge}, {near_misses}");
+        assert!(
+            !has_edge || (at_edge > 0 && near_misses > 0),
+            "{kind:?} has edges: {at_edge}, {near_misses}"
+        );
     }
     let all: BTreeSet<FindingKind> = FindingKind::ALL.into_iter().collect();
     let in_table: BTreeSet<FindingKind> = kinds::KINDS.iter().filter_map(|kind| kind.finds).collect();
@@ -130,7 +140,11 @@ fn each_fault_says_what_it_is_about() {
     let (messages, faults) = with_faults(3);
     let of_record = |record: &str, direction| {
         let is = |message: &&Message| message.record_id() == record;
-        messages.iter().filter(is).filter_map(Message::passage).find(move |passage| passage.direction == direction)
+        messages
+            .iter()
+            .filter(is)
+            .filter_map(Message::passage)
+            .find(move |passage| passage.direction == direction)
     };
     let certain = |kind: FindingKind| {
         faults.iter().filter(move |fault| fault.kind == Some(kind) && fault.certain && !fault.near_miss)
@@ -138,7 +152,10 @@ fn each_fault_says_what_it_is_about() {
     for fault in certain(FindingKind::MissingExit) {
         let record = fault.records.first().unwrap();
         assert!(of_record(record, Direction::Exit).is_none(), "{fault}");
-        assert!(of_record(record, Direction::Entry).is_some() || fault.from < start() + SignedDuration::from_hours(24));
+        assert!(
+            of_record(record, Direction::Entry).is_some()
+                || fault.from < start() + SignedDuration::from_hours(24)
+        );
     }
     for fault in certain(FindingKind::UnmatchedExit) {
         let record = fault.records.first().unwrap();
@@ -156,7 +173,8 @@ fn each_fault_says_what_it_is_about() {
     for fault in certain(FindingKind::LateReport) {
         let record = fault.records.first().unwrap();
         let late = messages.iter().filter(|it| it.record_id() == record).filter(|it| {
-            it.passage().is_some_and(|passage| it.due.duration_since(passage.at) > SignedDuration::from_mins(10))
+            it.passage()
+                .is_some_and(|passage| it.due.duration_since(passage.at) > SignedDuration::from_mins(10))
         });
         assert_eq!(late.count(), 1, "{fault}");
     }
@@ -168,9 +186,10 @@ fn each_fault_says_what_it_is_about() {
     }
     for fault in certain(FindingKind::TwoLotsAtOnce) {
         let here = of_record(fault.records.first().unwrap(), Direction::Entry).unwrap();
-        let elsewhere = messages.iter().filter_map(Message::passage).any(|it| {
-            it.direction == Direction::Entry && it.lot != here.lot && it.plate == here.plate
-        });
+        let elsewhere = messages
+            .iter()
+            .filter_map(Message::passage)
+            .any(|it| it.direction == Direction::Entry && it.lot != here.lot && it.plate == here.plate);
         assert!(elsewhere, "{fault}");
     }
 }

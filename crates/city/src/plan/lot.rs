@@ -138,6 +138,16 @@ impl CityLot {
         gates.collect()
     }
 
+    /// Who makes the software that it reports with: two share the lots of the region's companies, and each company from
+    /// elsewhere has brought its own.
+    pub fn vendor(&self) -> &str {
+        match self.provider.as_str() {
+            "hz-a" | "hz-d" => "苕溪软件",
+            "hz-b" | "hz-c" => "太湖云泊",
+            other => other,
+        }
+    }
+
     /// What the registry calls a lot at such a place; nothing on the street, where it is about how cars stand.
     pub fn category(&self) -> Option<LotCategory> {
         (self.kind == LotKind::OffStreet).then_some(match self.place {

@@ -38,6 +38,7 @@ struct Lot<'a> {
     charging_spaces: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     tariff: Option<&'a str>,
+    vendor: &'a str,
     ids: BTreeMap<&'a str, &'a str>,
 }
 
@@ -63,6 +64,7 @@ impl<'a> Lot<'a> {
             spaces_total: lot.spaces_total,
             charging_spaces: lot.charging_spaces,
             tariff: lot.tariff.as_deref(),
+            vendor: lot.vendor(),
             ids: lot.ids().collect(),
         }
     }

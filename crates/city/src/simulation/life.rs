@@ -65,9 +65,13 @@ impl Life {
         spell(stage, days * 3 / 4, (17, 4), BUSIER_MAX);
         Self {
             seed,
-            closed_at_night: lot(&mut rng, |place| matches!(place, PlaceKind::Mall | PlaceKind::Office | PlaceKind::School)),
+            closed_at_night: lot(&mut rng, |place| {
+                matches!(place, PlaceKind::Mall | PlaceKind::Office | PlaceKind::School)
+            }),
             quiet: lot(&mut rng, any),
-            left_for_weeks: lot(&mut rng, |place| matches!(place, PlaceKind::Station | PlaceKind::Residential)),
+            left_for_weeks: lot(&mut rng, |place| {
+                matches!(place, PlaceKind::Station | PlaceKind::Residential)
+            }),
             spells: spells.into_iter().filter(|spell| days > 6 || spell.lot.is_some()).collect(),
         }
     }
@@ -84,7 +88,11 @@ impl Life {
         };
         let usual = if self.quiet == Some(lot) { QUIET } else { 1.0 };
         let is_shut = self.is_shut(lot, at_s as i64);
-        if is_shut { 0.0 } else { usual * self.spells.iter().filter(here).map(|spell| spell.factor).product::<f64>() }
+        if is_shut {
+            0.0
+        } else {
+            usual * self.spells.iter().filter(here).map(|spell| spell.factor).product::<f64>()
+        }
     }
 
     fn is_shut(&self, lot: usize, at_s: i64) -> bool {
@@ -97,7 +105,8 @@ impl Life {
             return at_s;
         }
         let local_s = at_s + 8 * 3_600;
-        let day_s = local_s.div_euclid(DAY_S) * DAY_S + if local_s.rem_euclid(DAY_S) >= OPEN_S.end { DAY_S } else { 0 };
+        let day_s = local_s.div_euclid(DAY_S) * DAY_S
+            + if local_s.rem_euclid(DAY_S) >= OPEN_S.end { DAY_S } else { 0 };
         day_s + OPEN_S.start - 8 * 3_600 + i64::try_from(number % 1_800).unwrap_or(0)
     }
 

@@ -86,11 +86,18 @@ pub fn judge_findings(
     let mut were_found = BTreeSet::new();
     for finding in found {
         let figures = rules.entry(finding.kind.name()).or_default();
-        let what = Found { kind: finding.kind, lot: &finding.lot, record: finding.record.as_deref(), at: finding.at };
+        let what = Found {
+            kind: finding.kind,
+            lot: &finding.lot,
+            record: finding.record.as_deref(),
+            at: finding.at,
+        };
         let here = by_lot.get(finding.lot.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let are: Vec<usize> = here.iter().filter(|(_, fault)| fault.is(&what)).map(|(index, _)| *index).collect();
+        let are: Vec<usize> =
+            here.iter().filter(|(_, fault)| fault.is(&what)).map(|(index, _)| *index).collect();
         were_found.extend(&are);
-        let is_fault = |index: &usize| injected.get(*index).is_some_and(|fault| fault.certain && !fault.near_miss);
+        let is_fault =
+            |index: &usize| injected.get(*index).is_some_and(|fault| fault.certain && !fault.near_miss);
         if are.iter().any(is_fault) {
             figures.right += 1;
         } else if here.iter().any(|(_, fault)| fault.explains(&what)) {

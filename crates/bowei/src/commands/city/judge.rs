@@ -3,7 +3,7 @@
 //! API, as anybody outside would.
 
 use crate::commands::local_platform::{self, Registered};
-use crate::commands::past::{Lanes, Progress, Tally, evaluate_day, note_presence};
+use crate::commands::past::{Lanes, Progress, Tally, note_presence};
 use crate::commands::{Failure, note, print};
 use bowei_city::declaring::Declaring;
 use bowei_city::faults::{InjectOptions, InjectedFault, Injector, Schedule, SharedFaults, misregister};
@@ -28,7 +28,8 @@ const UNPLATED_SHARE: f64 = 0.015;
 const EVALUATED_AFTER: SignedDuration = SignedDuration::from_mins(4 * 60 + 10);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// When, and how long, the platform itself is away: by day, in the second half of the weeks.
-const AWAY: (SignedDuration, SignedDuration) = (SignedDuration::from_mins(13 * 60 + 10), SignedDuration::from_mins(95));
+const AWAY: (SignedDuration, SignedDuration) =
+    (SignedDuration::from_mins(13 * 60 + 10), SignedDuration::from_mins(95));
 /// Messages that the simulation may be ahead.
 const AHEAD_MAX: usize = 1_024;
 
@@ -68,7 +69,8 @@ impl Weeks {
 
     async fn verdict(&self) -> Result<(RuleVerdict, u64), Failure> {
         let span = self.span(SystemClock.now());
-        let mut plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: None })?.resized(SIZE_PERCENT);
+        let mut plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: None })?
+            .resized(SIZE_PERCENT);
         let mut injected = misregister(&mut plan, span.start, span.until);
         let folder = tempfile::Builder::new().prefix("bowei-city-").tempdir()?;
         let platform = local_platform::open_without_pictures(folder.path()).await?;
@@ -88,7 +90,8 @@ impl Weeks {
         let running = platform.start().await?;
         let found = fetch_findings(&format!("http://{}", running.address), &token).await?;
         running.stop().await;
-        let judged: Vec<InjectedFault> = injected.into_iter().filter(|fault| fault.from < span.until).collect();
+        let judged: Vec<InjectedFault> =
+            injected.into_iter().filter(|fault| fault.from < span.until).collect();
         Ok((judge_findings(&judged, &found, EXCEPTED), taken))
     }
 
@@ -105,7 +108,11 @@ impl Weeks {
         (from, from + lasts)
     }
 
-    fn traffic(&self, plan: &CityPlan, span: &Span) -> (impl Iterator<Item = bowei_city::Message> + Send + use<>, SharedFaults) {
+    fn traffic(
+        &self,
+        plan: &CityPlan,
+        span: &Span,
+    ) -> (impl Iterator<Item = bowei_city::Message> + Send + use<>, SharedFaults) {
         let &Span { start, until, .. } = span;
         let options = SimulationOptions {
             photos: PhotoShare::always(1.0),
@@ -161,16 +168,11 @@ async fn take_in(
         for (from, to) in present(from, from + DAY, away) {
             note_presence(app, from, to).await?;
         }
-        clock::at(closed, evaluate_day(app, moment::to_wall(from).date())).await?;
+        // With it all those before that something was received of since.
+        clock::at(closed, app.evaluate_day(moment::day(from), closed)).await?;
     }
     drop((waiting, coming));
     source.await?;
-    // What was received after a day was closed has changed it.
-    let end = span.until + EVALUATED_AFTER + SignedDuration::from_mins(1);
-    for day in 0..span.days {
-        let from = span.start + SignedDuration::from_hours(24 * day);
-        clock::at(end, evaluate_day(app, moment::to_wall(from).date())).await?;
-    }
     progress.end();
     if let Some(trouble) = tally.trouble() {
         note(&trouble);

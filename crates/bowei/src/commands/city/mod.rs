@@ -129,7 +129,8 @@ struct Against {
 impl City {
     pub(crate) fn run(self) -> Result<(), Failure> {
         if self.judge {
-            let weeks = judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
+            let weeks =
+                judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
             return block_on(weeks.judge(self.json.as_deref()));
         }
         let ready = self.ready()?;
@@ -151,7 +152,8 @@ impl City {
             let outcome = Outcome::Recorded(replay.expected(), replay.expected_charges());
             return Ok(Ready { plan: replay.plan().clone(), prepared: replay.prepare(now), outcome });
         }
-        let options = PlanOptions { seed: self.seed, lots: self.lots.unwrap_or(LOTS), standard: self.standard };
+        let options =
+            PlanOptions { seed: self.seed, lots: self.lots.unwrap_or(LOTS), standard: self.standard };
         let plan = CityPlan::new(&options)?;
         let faults = self.faults.then(|| FaultOptions::bad_day(self.seed));
         let options =

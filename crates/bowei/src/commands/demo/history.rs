@@ -1,14 +1,14 @@
 //! The past of a demonstration, made as fast as the machine takes it: the city's messages go the way of every report from
 //! where they are opened on, each as of the moment at which it would have been received.
 
-use crate::commands::past::{LANE_QUEUE_MAX, LANES, Lanes, Progress, Tally};
+use crate::commands::past::{LANE_QUEUE_MAX, LANES, Lanes, Progress, Tally, note_presence};
 use crate::commands::{Failure, note};
 use bowei_city::StopSignal;
 use bowei_city::message::{Message, Says};
 use bowei_city::past::{Past, PastMessage as Prepared};
 use bowei_city::run::Traffic;
-use bowei_model::{Direction, LotCode, RecordId};
-use bowei_platform::App;
+use bowei_model::{Direction, LotCode, RecordId, moment};
+use bowei_platform::{App, clock};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -29,8 +29,8 @@ pub(super) struct Span {
     pub(super) start: Timestamp,
     /// What was due before has been told already.
     pub(super) from: Timestamp,
-    /// From here on every parking of the traffic is photographed, as live ones are.
-    pub(super) live_from: Timestamp,
+    /// From here on some pictures are drawn; before, one stands for all.
+    pub(super) drawn_from: Timestamp,
     /// Up to here.
     pub(super) until: Timestamp,
 }
@@ -58,10 +58,10 @@ pub(super) async fn make(
     stop: StopSignal,
 ) -> Result<Made, Failure> {
     let (ahead, mut coming) = mpsc::channel(AHEAD_MAX);
-    let Span { start, from, live_from, until } = span;
+    let Span { start, from, drawn_from, until } = span;
     let stopped = stop.clone();
     let source = tokio::task::spawn_blocking(move || {
-        simulate(past, traffic, (from, live_from, until), followed, &ahead, &stopped)
+        simulate(past, traffic, (from, drawn_from, until), followed, &ahead, &stopped)
     });
     let tally = Arc::new(Tally::default());
     let lanes = Lanes::open(app, &tally);
@@ -91,6 +91,7 @@ pub(super) async fn make(
     let is_stopped = stop.is_given();
     progress.end();
     if !is_stopped {
+        supervise(app, start.max(from), until).await?;
         reached(until)?;
     }
     if let Some(trouble) = tally.trouble() {
@@ -99,8 +100,22 @@ pub(super) async fn make(
     Ok(Made { traffic, inside, taken: tally.taken(), is_stopped })
 }
 
-/// Of what is made up for from when the city was live, one in twenty keeps its pictures.
-fn is_photographed(record_id: &str) -> bool {
+/// Has every day that is over evaluated: no clock has struck in a past that is made up. The platform was there all the while.
+async fn supervise(app: &App, from: Timestamp, until: Timestamp) -> Result<(), Failure> {
+    /// A day is closed so long after its end.
+    const CLOSED: SignedDuration = SignedDuration::from_mins(4 * 60 + 10);
+    note_presence(app, from, until).await?;
+    let mut day = moment::span_of_day(moment::day(from));
+    while let Some((begins, ends)) = day.filter(|(_, ends)| *ends <= until) {
+        let now = (ends + CLOSED).min(until);
+        clock::at(now, app.evaluate_day(moment::day(begins), now)).await?;
+        day = moment::span_of_day(moment::day(ends));
+    }
+    Ok(())
+}
+
+/// One record in twenty has pictures of its own.
+fn is_drawn(record_id: &str) -> bool {
     let mut hasher = DefaultHasher::new();
     record_id.hash(&mut hasher);
     hasher.finish().is_multiple_of(20)
@@ -110,7 +125,7 @@ fn is_photographed(record_id: &str) -> bool {
 fn simulate(
     mut past: Past,
     traffic: Traffic,
-    (from, live_from, until): (Timestamp, Timestamp, Timestamp),
+    (from, drawn_from, until): (Timestamp, Timestamp, Timestamp),
     followed: HashSet<LotCode>,
     ahead: &mpsc::Sender<Prepared>,
     stop: &StopSignal,
@@ -132,11 +147,12 @@ fn simulate(
                 (Direction::Exit, None) => {}
             }
         }
-        let (due, is_shown) = (message.due, is_photographed(message.record_id()));
+        let due = message.due;
+        // Who draws the pictures of a week draws until noon.
+        let is_drawn = due >= drawn_from && is_drawn(message.record_id());
         let mut prepared = past.prepare(message).filter(|_| due >= from);
-        // Who makes up for a night would draw pictures until noon.
-        if due >= live_from && !is_shown {
-            prepared = prepared.and_then(Prepared::without_picture);
+        if !is_drawn {
+            prepared = prepared.map(Prepared::with_stock_picture);
         }
         if prepared.is_some_and(|prepared| ahead.blocking_send(prepared).is_err()) {
             break;

@@ -37,7 +37,8 @@ fn second(hit: &mut Hit<'_>, mark: &str, later: SignedDuration) -> Outcome {
     copy.minutes = copy.entered_at.map(|entered_at| copy.at.duration_since(entered_at).as_secs() / 60);
     let due = hit.later(after.max(SignedDuration::from_secs(1)));
     let lot = hit.message.lot.clone();
-    hit.more.push(Message { within: hit.message.within.clone(), ..Message::new(due, lot, Says::Passage(copy)) });
+    hit.more
+        .push(Message { within: hit.message.within.clone(), ..Message::new(due, lot, Says::Passage(copy)) });
     hit.records.push(name);
     if is_entry { Outcome::Hit } else { Outcome::Followed }
 }

@@ -65,7 +65,11 @@ pub(in crate::faults) fn photo(hit: &mut Hit<'_>) -> Outcome {
     if hit.again || !matches!(hit.message.says, Says::Photo(_)) {
         return Outcome::Untouched;
     }
-    let late_s = hit.by_edge(None, Some(MISSED_AFTER_S + ON_ITS_WAY_MOST_S), Some(MISSED_AFTER_S - ON_ITS_WAY_MOST_S - 2));
+    let late_s = hit.by_edge(
+        None,
+        Some(MISSED_AFTER_S + ON_ITS_WAY_MOST_S),
+        Some(MISSED_AFTER_S - ON_ITS_WAY_MOST_S - 2),
+    );
     let Some(late_s) = late_s else { return Outcome::HitAndLost };
     hit.message.due = hit.later(SignedDuration::from_secs(late_s));
     Outcome::Hit

@@ -62,7 +62,8 @@ pub(in crate::faults) fn in_future(hit: &mut Hit<'_>) -> Outcome {
 /// An exit is said late. An entry would leave its exit without one for a while.
 pub(in crate::faults) fn late(hit: &mut Hit<'_>) -> Outcome {
     let hours_s = (hit.rng.share() * 5.0 * 3_600.0) as i64;
-    let by_s = hit.by_edge(LATE_AFTER_S + 60 + hours_s, LATE_AFTER_S + 1, LATE_AFTER_S - ON_ITS_WAY_MOST_S - 2);
+    let by_s =
+        hit.by_edge(LATE_AFTER_S + 60 + hours_s, LATE_AFTER_S + 1, LATE_AFTER_S - ON_ITS_WAY_MOST_S - 2);
     match &hit.message.says {
         Says::Passage(exit) if exit.direction == Direction::Exit => {
             let record = exit.record_id.clone();
