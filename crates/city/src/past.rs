@@ -231,6 +231,8 @@ impl PastMessage {
 
 /// One picture for all.
 fn stock(least: usize) -> Bytes {
+    /// As many bytes as any text asks for.
+    const LARGE: usize = 100 * 1024;
     static STOCK: OnceLock<[Bytes; 2]> = OnceLock::new();
     let [small, large] = STOCK.get_or_init(|| {
         let scene = Scene {
@@ -244,8 +246,6 @@ fn stock(least: usize) -> Bytes {
             where_exactly: String::new(),
             look: 0,
         };
-        /// As many as any text asks for.
-        const LARGE: usize = 100 * 1024;
         [Bytes::from_static(picture::none()), Bytes::from(picture::draw_at_least(&scene, LARGE))]
     });
     if least > small.len() { large.clone() } else { small.clone() }

@@ -166,7 +166,7 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::UnmatchedExit), SOME, Losing, false, numbered, COUNTED_WRONGLY, loss::entry;
     Some(K::MissingExit), SOME, Losing, false, stays_for_days_at_most, COUNTED_WRONGLY, loss::exit;
     Some(K::MissingRecord), TWO, Any, false, declares_days, &[K::VacancyDrift, K::ListMismatch], loss::stay;
-    Some(K::UnbalancedDay), WHOLE_DAY, Losing, false, |lot| counts_within(lot), &[K::MissingExit, K::VacancyDrift, K::MissingRecord, K::ListMismatch], loss::many_exits;
+    Some(K::UnbalancedDay), WHOLE_DAY, Losing, false, counts_within, &[K::MissingExit, K::VacancyDrift, K::MissingRecord, K::ListMismatch], loss::many_exits;
     Some(K::Silence), BUSY_HOURS, Losing, false, numbered, &[K::MissingExit, K::UnmatchedExit, K::VacancyDrift, K::UnbalancedDay, K::MissingRecord, K::ListMismatch, K::FrozenCount, K::CountJump, K::HeartbeatMissed], silence::passages;
     Some(K::Silence), Extent::ToTheEnd, Losing, false, numbered, &[K::MissingExit, K::HeartbeatMissed, K::MissingRecord, K::ListMismatch, K::UnbalancedDay, K::VacancyDrift], silence::dead;
     Some(K::HeartbeatMissed), Extent::AccountHours { from: 1, least: 1, most: 4, messages: 6 }, Any, false, beats_by_itself_or_account, HELD_UP, silence::line;

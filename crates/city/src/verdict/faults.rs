@@ -120,7 +120,6 @@ pub fn judge_findings(
     RuleVerdict { rules, excepted: excepted.iter().map(|(kind, why)| (kind.name(), *why)).collect() }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "thousands at most")]
 fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }

@@ -31,6 +31,8 @@ pub(super) struct Span {
     pub(super) from: Timestamp,
     /// From here on some pictures are drawn; before, one stands for all.
     pub(super) drawn_from: Timestamp,
+    /// From here on days are evaluated.
+    pub(super) supervised_from: Timestamp,
     /// Up to here.
     pub(super) until: Timestamp,
 }
@@ -58,7 +60,7 @@ pub(super) async fn make(
     stop: StopSignal,
 ) -> Result<Made, Failure> {
     let (ahead, mut coming) = mpsc::channel(AHEAD_MAX);
-    let Span { start, from, drawn_from, until } = span;
+    let Span { start, from, drawn_from, supervised_from, until } = span;
     let stopped = stop.clone();
     let source = tokio::task::spawn_blocking(move || {
         simulate(past, traffic, (from, drawn_from, until), followed, &ahead, &stopped)
@@ -91,7 +93,7 @@ pub(super) async fn make(
     let is_stopped = stop.is_given();
     progress.end();
     if !is_stopped {
-        supervise(app, start.max(from), until).await?;
+        supervise(app, supervised_from.max(from), until).await?;
         reached(until)?;
     }
     if let Some(trouble) = tally.trouble() {

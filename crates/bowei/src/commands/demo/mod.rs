@@ -6,19 +6,19 @@
 
 mod history;
 mod state;
+mod supervised;
 
 use super::gateways::{self, AtLot};
 use super::local_platform::Registered;
 use super::{Failure, block_on, local_platform, note, print, show, stop_signal};
-use bowei_city::declaring::Declaring;
-use bowei_city::faults::{FaultOptions, InjectOptions, Injector, Schedule};
+use bowei_city::faults::FaultOptions;
 use bowei_city::past::Past;
-use bowei_city::run::{LiveOptions, Traffic, live};
+use bowei_city::run::{LiveOptions, live};
 use bowei_city::sender::counts;
-use bowei_city::signs_of_life::{Merged, signs_of_life};
 use bowei_city::{
     CityPlan, Message, PlanOptions, Prepared, Progress, Says, SendOptions, SharedTruth, Stop, send,
 };
+use bowei_model::moment;
 use bowei_platform::{Clock as _, Running, SystemClock};
 use clap::Args;
 use history::{Made, Span};
@@ -30,13 +30,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use supervised::{supervised_from, with_faults};
 use tokio::sync::oneshot;
 
-/// Of so much of the past some pictures are drawn: drawing one takes as long as keeping some ten records. Of the rest
-/// there are pictures all the same, or every passage would be one without.
+/// Of so much of the past some pictures are drawn: drawing one takes as long as keeping some ten records.
 const DRAWN: SignedDuration = SignedDuration::from_hours(24);
-/// One in so many of the lots without a gateway is a faulty one.
-const FAULTY_ONE_IN: usize = 4;
 /// What was due so long before the live city's latest message has arrived, or does when it is told again.
 const SETTLED: SignedDuration = SignedDuration::from_hours(1);
 /// Lots have been registered for so long when the city begins: who is inside then came before.
@@ -132,7 +130,8 @@ impl Demo {
         let past =
             Past::new(&plan, &accounts, now, |standard, request| app.receive(standard, request)).await?;
         let drawn_from = state.live_from.checked_sub(DRAWN).unwrap_or(state.live_from);
-        let span = Span { start: state.start, from: state.reached, drawn_from, until: now };
+        let supervised_from = supervised_from(&state);
+        let span = Span { start: state.start, from: state.reached, drawn_from, supervised_from, until: now };
         let followed = at_gateways.iter().map(|lot| lot.code.clone()).collect();
         let (stop, stop_signal) = Stop::new();
         let begun = Instant::now();
@@ -204,7 +203,7 @@ impl Demo {
     fn begin(&self, data: &Path, now: Timestamp) -> Result<Begun, Failure> {
         let state = match State::read(data)? {
             Some(state) => {
-                let reached = bowei_model::moment::rfc3339(state.reached.max(state.start));
+                let reached = moment::rfc3339(state.reached.max(state.start));
                 note(&format!("── 继续此前的演示 going on from {reached}, seed {}", state.seed));
                 state
             }
@@ -252,35 +251,11 @@ fn live_options(state: &State) -> LiveOptions {
         start: state.start,
         floor_passages_per_s: state.floor,
         history_photos: 1.0,
-        photos_from: None,
+        photos_from: Some(supervised_from(state)),
         // Lots repeat themselves, are late and misread plates: a city where nothing is doubtful is no city.
         faults: Some(FaultOptions::bad_day(state.seed)),
         ..LiveOptions::new(state.live_from, 0.0)
     }
-}
-
-/// The city's traffic with signs of life, with what lots declare of their days, and with faults in the past of some of them,
-/// for the console to have something to show. Gateways are told who is inside their lots: these are as they should be.
-fn with_faults(
-    prepared: Prepared,
-    plan: &CityPlan,
-    at_gateways: &[Arc<bowei_city::CityLot>],
-    state: &State,
-    now: Timestamp,
-) -> Traffic {
-    let has_gateway =
-        |lot: &&Arc<bowei_city::CityLot>| at_gateways.iter().any(|other| other.code == lot.code);
-    let others = plan.lots.iter().filter(|lot| !has_gateway(lot));
-    let faulty = others.step_by(FAULTY_ONE_IN).take(state.faulty_lots).map(|lot| lot.code.clone());
-    let options = InjectOptions {
-        calm_days: 0,
-        rounds: 1,
-        lots: Some(faulty.collect()),
-        ..InjectOptions::new(state.seed, state.start, state.live_from)
-    };
-    let declaring = Declaring::new(prepared.traffic, plan, state.start);
-    let traffic = Merged::new(declaring, signs_of_life(plan, state.start, now));
-    Box::new(Injector::new(traffic, Schedule::new(plan, &options)))
 }
 
 /// The city from now on. Gateways were not there before: they are told first who is inside their lots, which the platform
