@@ -76,6 +76,8 @@ const VENDOR_LOTS: usize = 3;
 
 struct Drawing<'a> {
     options: &'a InjectOptions,
+    plan: &'a CityPlan,
+    /// Those that faults may befall.
     lots: Vec<Arc<CityLot>>,
     groups: HashMap<usize, Group>,
     rng: Rng,
@@ -93,6 +95,7 @@ impl Schedule {
         let days = options.until.duration_since(midnight(options.start, 0)).as_hours() / 24;
         let mut drawing = Drawing {
             options,
+            plan,
             lots,
             groups: groups(plan),
             rng: Rng::new(options.seed, Purpose::Injection),
@@ -100,18 +103,18 @@ impl Schedule {
             taken: BTreeMap::new(),
             planned: Vec::new(),
         };
-        drawing.platform_away(plan);
+        drawing.platform_away();
         drawing.vendor_wide();
         // What lasts finds fewer days that are free.
         let (lasting, of_records): (Vec<_>, Vec<_>) =
             KINDS.iter().partition(|kind| !matches!(kind.extent, Extent::Records(_)));
         for kinds in [lasting, of_records] {
             for _ in 0..options.rounds {
-                kinds.iter().for_each(|kind| drawing.plan(kind, Edge::Plain));
+                kinds.iter().for_each(|kind| drawing.plan(*kind, Edge::Plain));
             }
             for kind in kinds.iter().filter(|kind| kind.has_edge) {
-                drawing.plan(kind, Edge::AtEdge);
-                drawing.plan(kind, Edge::NearMiss);
+                drawing.plan(*kind, Edge::AtEdge);
+                drawing.plan(*kind, Edge::NearMiss);
             }
         }
         let Drawing { planned, .. } = drawing;
@@ -158,7 +161,7 @@ impl Drawing<'_> {
             return vec![Arc::clone(lot)];
         }
         let shares = |other: &&Arc<CityLot>| other.provider == lot.provider && other.standard == lot.standard;
-        self.lots.iter().filter(shares).cloned().collect()
+        self.plan.lots.iter().filter(shares).cloned().collect()
     }
 
     fn span(&mut self, kind: &Kind, day: usize) -> (Timestamp, Timestamp) {
@@ -207,13 +210,13 @@ impl Drawing<'_> {
     }
 
     /// The day on which the platform itself is away is nobody's fault, and has no other.
-    fn platform_away(&mut self, plan: &CityPlan) {
+    fn platform_away(&mut self) {
         let Some((from, lasts)) = self.options.platform_away else { return };
         let day = self.day_of(from);
-        for lot in &plan.lots {
+        for lot in &self.plan.lots {
             self.taken.insert((lot.ordinal, day), Taken::Whole);
         }
-        let (lots, to) = (plan.lots.clone(), from + lasts);
+        let (lots, to) = (self.plan.lots.clone(), from + lasts);
         self.planned.push(Planned { kind: &PLATFORM_AWAY, lots, from, to, edge: Edge::Plain });
     }
 
