@@ -4,7 +4,7 @@
 use super::{Failure, note, show};
 use bowei_city::message::{DeclaredDay, Says};
 use bowei_city::past::{PastMessage as Prepared, Told};
-use bowei_model::{LotCode, moment};
+use bowei_model::{LotCode, Report, moment};
 use bowei_platform::{App, PastMessage, clock};
 use bowei_store::{DeclarationRow, HEARD_PLATFORM};
 use futures::{StreamExt as _, stream};
@@ -40,6 +40,10 @@ impl Lanes {
     pub(super) async fn take(&self, message: Prepared) {
         let mut hasher = DefaultHasher::new();
         message.message.record_id().hash(&mut hasher);
+        // Signs of life follow each other by the minute, and in no order that matters.
+        if matches!(message.message.says, Says::OfLot(Report::Heartbeat(_))) {
+            message.received_at.hash(&mut hasher);
+        }
         if let Some(queue) = self.queues.get(hasher.finish() as usize % LANES) {
             let _ = queue.send(message).await;
         }

@@ -4,7 +4,7 @@ use crate::message::{Message, Says};
 use crate::rng::Rng;
 use bowei_model::{Direction, LotCode, Passage, Plate, RecordId};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Where a fault lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(super) struct Memory {
     pub(super) changed: usize,
     /// A number of the fault's own.
     pub(super) number: i64,
+    /// Hours, since 1970, in which it was clearly to be seen.
+    pub(super) hours: BTreeSet<i64>,
     /// Whether it has come to what must be found, where that is not a matter of how many messages.
     pub(super) is_enough: Option<bool>,
     /// The car elsewhere that a record was given the plate of: its lot and record.

@@ -255,7 +255,8 @@ impl Running {
         let span = (self.planned.from, self.planned.to);
         for lot in self.planned.lots.clone() {
             let touched = self.touched.remove(&lot.code).unwrap_or_default();
-            let certain = self.memory.is_enough.unwrap_or(self.memory.changed >= messages);
+            let is_enough = self.memory.is_enough.filter(|_| self.planned.edge != Edge::NearMiss);
+            let certain = is_enough.unwrap_or(self.memory.changed >= messages);
             faults.note(InjectedFault { touched, certain, ..self.fault(lot.code.clone(), span) });
         }
     }

@@ -152,12 +152,12 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::PlateMismatch), SOME, Any, false, numbered, &[], plates::mismatch;
     Some(K::PlateKindMismatch), SOME, Any, false, numbered, &[], plates::kind_mismatch;
     Some(K::ReportedAbnormal), SOME, Any, false, |lot| is(lot, &["huzhou"]), &[], plates::abnormal;
-    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch], times::exit_before_entry;
+    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord], times::exit_before_entry;
     Some(K::DurationMismatch), SOME, Any, true, says_minutes, &[], times::duration;
     Some(K::EntryTimeMismatch), SOME, Any, true, says_entry_time, &[], times::entry_time;
-    Some(K::TimeInFuture), SOME, Any, true, numbered, &[], times::in_future;
+    Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord], times::in_future;
     Some(K::LateReport), SOME, Any, true, numbered, &[K::MissingPhoto, K::MissingRecord], times::late;
-    Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport], times::clock_off;
+    Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport, K::VanishedRecord], times::clock_off;
     Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount], counts::exceeds_total;
     Some(K::CountJump), ONE, Keeping, false, |lot| counts_within(lot) && lot.spaces_total >= JUMPS_FROM_SPACES, &[K::VacancyDrift], counts::jump;
     Some(K::FrozenCount), BUSY_HOURS, Keeping, false, counts_within, &[K::VacancyDrift, K::CountJump, K::UnbalancedDay], counts::frozen;
@@ -177,8 +177,8 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::DuplicateRecord), TWO, Any, false, numbered, &[K::DoubleEntry, K::MissingPhoto, K::VanishedRecord], doubles::same_second;
     Some(K::DoubleEntry), TWO, Any, false, numbered, &[K::MissingPhoto, K::VanishedRecord], doubles::inside_twice;
     Some(K::TwoLotsAtOnce), SOME, Any, false, lists_nothing, &[], doubles::two_lots;
-    Some(K::AmendedReport), SOME, Any, false, numbered, &[], amendments::one;
-    Some(K::AmendmentShare), WHOLE_DAY, Keeping, false, numbered, &[K::AmendedReport], amendments::many;
+    Some(K::AmendedReport), SOME, Any, false, numbered, &[K::PlateMismatch], amendments::one;
+    Some(K::AmendmentShare), WHOLE_DAY, Keeping, false, numbered, &[K::AmendedReport, K::PlateMismatch], amendments::many;
     Some(K::MissingField), SOME, Any, false, |lot| is(lot, &["isp"]), &[], wire::field_blank;
     Some(K::UnlistedValue), SOME, Any, false, |lot| is(lot, &["isp"]), &[], wire::value_unlisted;
     Some(K::MalformedMessage), SOME, Any, false, |lot| is(lot, &["ningbo"]), &[], wire::json_malformed;

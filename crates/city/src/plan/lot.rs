@@ -148,9 +148,12 @@ impl CityLot {
         }
     }
 
-    /// What the registry calls a lot at such a place; nothing on the street, where it is about how cars stand.
-    pub fn category(&self) -> Option<LotCategory> {
-        (self.kind == LotKind::OffStreet).then_some(match self.place {
+    /// What the registry calls a lot at such a place; on the street, how cars stand.
+    pub fn category(&self) -> LotCategory {
+        if self.kind == LotKind::OnStreet {
+            return LotCategory::Parallel;
+        }
+        match self.place {
             PlaceKind::Hospital => LotCategory::Hospital,
             PlaceKind::Station => LotCategory::Transport,
             PlaceKind::Mall | PlaceKind::Market => LotCategory::Commercial,
@@ -159,7 +162,7 @@ impl CityLot {
             PlaceKind::Office => LotCategory::Office,
             PlaceKind::Residential => LotCategory::Residential,
             PlaceKind::Scenic => LotCategory::Scenic,
-        })
+        }
     }
 
     /// What the city knows of the lot's standard.

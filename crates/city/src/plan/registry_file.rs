@@ -25,8 +25,7 @@ struct Lot<'a> {
     provider: &'a str,
     name: &'a str,
     kind: LotKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<LotCategory>,
+    category: LotCategory,
     district: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     address: &'a str,

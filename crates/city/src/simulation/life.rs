@@ -1,8 +1,9 @@
 //! What makes weeks of a city unlike each other and is no fault: a holiday, roadworks, a concert, a lot that closes at
 //! night, a quiet one, cars that stay for weeks.
 
-use crate::plan::{CityPlan, PlaceKind};
+use crate::plan::{CityLot, CityPlan, PlaceKind};
 use crate::rng::{Purpose, Rng, share_of};
+use bowei_model::LotKind;
 use jiff::Timestamp;
 
 const DAY_S: i64 = 24 * 3_600;
@@ -42,8 +43,8 @@ impl Life {
         let first_s = (start.as_second() + 8 * 3_600).div_euclid(DAY_S) * DAY_S - 8 * 3_600;
         let days = (until.as_second() - first_s) / DAY_S;
         let mut places: Vec<usize> = (0..plan.lots.len()).collect();
-        let mut lot = |rng: &mut Rng, fits: fn(PlaceKind) -> bool| {
-            let of = |place: &usize| plan.lots.get(*place).is_some_and(|lot| fits(lot.place));
+        let mut lot = |rng: &mut Rng, fits: fn(&CityLot) -> bool| {
+            let of = |place: &usize| plan.lots.get(*place).is_some_and(|lot| fits(lot));
             let fitting: Vec<usize> = places.iter().copied().filter(of).collect();
             let chosen = *rng.one_of(&fitting)?;
             places.retain(|place| *place != chosen);
@@ -54,23 +55,25 @@ impl Life {
             let from_s = first_s + day * DAY_S + from_h * 3_600;
             spells.push(Spell { lot, from_s, to_s: from_s + hours * 3_600, factor });
         };
-        let any = |_| true;
+        let any = |_: &CityLot| true;
         // A holiday of three days: everybody is out.
         spell(None, days * 2 / 3, (0, 72), 1.3);
         // A street is dug up: few come.
         let dug_up = lot(&mut rng, any);
         spell(dug_up, days / 2, (7, 10 * 24), 0.3);
         // A concert: an evening's crowd.
-        let stage = lot(&mut rng, |place| matches!(place, PlaceKind::Scenic | PlaceKind::Mall));
-        spell(stage, days * 3 / 4, (17, 4), BUSIER_MAX);
+        let stage = lot(&mut rng, |lot| matches!(lot.place, PlaceKind::Scenic | PlaceKind::Mall));
+        if stage.is_some() {
+            spell(stage, days * 3 / 4, (17, 4), BUSIER_MAX);
+        }
         Self {
             seed,
-            closed_at_night: lot(&mut rng, |place| {
-                matches!(place, PlaceKind::Mall | PlaceKind::Office | PlaceKind::School)
+            closed_at_night: lot(&mut rng, |lot| {
+                matches!(lot.place, PlaceKind::Mall | PlaceKind::Office | PlaceKind::School)
             }),
             quiet: lot(&mut rng, any),
-            left_for_weeks: lot(&mut rng, |place| {
-                matches!(place, PlaceKind::Station | PlaceKind::Residential)
+            left_for_weeks: lot(&mut rng, |lot| {
+                lot.kind == LotKind::OffStreet && lot.place == PlaceKind::Residential
             }),
             spells: spells.into_iter().filter(|spell| days > 6 || spell.lot.is_some()).collect(),
         }

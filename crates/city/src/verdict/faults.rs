@@ -213,3 +213,76 @@ impl fmt::Display for RuleVerdict {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_775_000_000).unwrap() + SignedDuration::from_hours(hour)
+    }
+
+    fn fault(kind: FindingKind, hour: i64, record: Option<&str>) -> InjectedFault {
+        InjectedFault {
+            kind: Some(kind),
+            lot: "L1".into(),
+            from: at(hour),
+            to: at(hour),
+            effects_to: at(hour),
+            records: record.map(str::to_owned).into_iter().collect(),
+            touched: BTreeSet::new(),
+            at_edge: false,
+            near_miss: false,
+            certain: true,
+            also: BTreeSet::new(),
+        }
+    }
+
+    fn finding(kind: FindingKind, hour: i64, record: Option<&str>) -> FoundFinding {
+        FoundFinding {
+            id: String::new(),
+            kind,
+            lot: "L1".to_owned(),
+            record: record.map(str::to_owned),
+            at: at(hour),
+            detail: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_missed_made_up_or_explained_is_told_apart() {
+        use FindingKind::{LateReport, MissingExit, OddPlate, VacancyDrift};
+        let also = BTreeSet::from([VacancyDrift]);
+        let injected = [
+            fault(OddPlate, 0, Some("a")),
+            fault(OddPlate, 0, Some("b")),
+            InjectedFault { near_miss: true, ..fault(OddPlate, 0, Some("c")) },
+            InjectedFault { also, effects_to: at(300), ..fault(MissingExit, 0, Some("d")) },
+            InjectedFault { certain: false, ..fault(LateReport, 0, Some("e")) },
+        ];
+        let found = [
+            finding(OddPlate, 0, Some("a")),
+            finding(OddPlate, 0, Some("a")),
+            finding(OddPlate, 0, Some("c")),
+            finding(OddPlate, 0, Some("nobody")),
+            finding(MissingExit, 200, Some("d")),
+            finding(VacancyDrift, 200, None),
+            finding(VacancyDrift, 900, None),
+            finding(LateReport, 0, Some("e")),
+        ];
+        let verdict = judge_findings(&injected, &found, &[(MissingExit, "why")]);
+        let of = |kind: FindingKind| &verdict.rules[kind.name()];
+        let odd = of(OddPlate);
+        assert_eq!((odd.injected, odd.found, odd.right, odd.false_alarms), (2, 1, 2, 2));
+        assert_eq!((odd.near_misses, odd.near_misses_found, odd.recall), (1, 1, Some(0.5)));
+        assert_eq!((of(MissingExit).recall, of(MissingExit).precision), (Some(1.0), Some(1.0)));
+        assert_eq!((of(VacancyDrift).explained, of(VacancyDrift).false_alarms), (1, 1));
+        assert_eq!(
+            (of(LateReport).injected, of(LateReport).explained, of(LateReport).precision),
+            (0, 1, None)
+        );
+        assert_eq!(verdict.bad(), ["odd-plate", "vacancy-drift"]);
+        assert!(verdict.to_string().contains("nobody"), "{verdict}");
+    }
+}

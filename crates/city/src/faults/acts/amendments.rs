@@ -1,8 +1,8 @@
 //! Records that are said again.
 
+use super::plates::another;
 use crate::faults::hit::{Hit, Outcome};
 use crate::message::{Message, Says};
-use bowei_model::Passage;
 use jiff::SignedDuration;
 
 /// How many of a day's records are changed afterwards where it is many.
@@ -31,25 +31,12 @@ pub(in crate::faults) fn repeated(hit: &mut Hit<'_>) -> Outcome {
     Outcome::Hit
 }
 
+/// The camera has read another plate, and somebody puts it right.
 fn amend(hit: &mut Hit<'_>, after: SignedDuration) -> Outcome {
-    let Says::Passage(passage) = &hit.message.says else { return Outcome::Untouched };
-    let mut amended = passage.clone();
-    change(&mut amended, hit.message.lot.standard);
-    let (due, lot) = (hit.later(after), hit.message.lot.clone());
-    let within = hit.message.within.clone();
-    hit.more.push(Message { within, ..Message::new(due, lot, Says::Passage(amended)) });
+    let (due, right) = (hit.later(after), hit.message.clone());
+    let Says::Passage(passage) = &mut hit.message.says else { return Outcome::Untouched };
+    let Some(read) = passage.plate.as_ref().and_then(another) else { return Outcome::Untouched };
+    passage.plate = Some(read);
+    hit.more.push(Message { due, ..right });
     Outcome::Hit
-}
-
-/// Another gate, berth or colour: what nothing else hangs on.
-fn change(passage: &mut Passage, standard: &str) {
-    match (standard, &mut passage.vehicle, &mut passage.gate, &mut passage.berth) {
-        ("ningbo", Some(vehicle), ..) => {
-            let white = vehicle.color.as_deref() == Some("白");
-            vehicle.color = Some(if white { "黑" } else { "白" }.to_owned());
-        }
-        (_, _, Some(gate), _) => gate.push_str("（更正）"),
-        (_, _, None, Some(berth)) => *berth = if berth == "A001" { "A002" } else { "A001" }.to_owned(),
-        _ => {}
-    }
 }

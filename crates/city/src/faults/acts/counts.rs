@@ -11,6 +11,9 @@ const TOLERANCE: (i64, i64) = (3, 5);
 const MOVED_MIN: i64 = 6;
 const PASSAGES_MIN: usize = 12;
 
+/// So many hours of a day in which a count is off are no chance.
+const HOURS_MIN: usize = 7;
+
 fn tolerance(total: i64) -> i64 {
     let (spaces, percent) = TOLERANCE;
     spaces.max(total * percent / 100)
@@ -64,6 +67,7 @@ pub(in crate::faults) fn frozen(hit: &mut Hit<'_>) -> Outcome {
 pub(in crate::faults) fn drift(hit: &mut Hit<'_>) -> Outcome {
     let total = i64::from(hit.message.lot.spaces_total);
     let tolerance = tolerance(total);
+    // A near miss never comes to anything, and is certain to.
     let most = hit.by_edge((total / 4).max(2 * tolerance + 2), tolerance + 2, tolerance - 1);
     let (is_within, to, lasts) = (hit.is_within, hit.to, hit.to.duration_since(hit.from));
     let is_set_right = to.duration_since(hit.message.due) < lasts / 10;
@@ -71,6 +75,15 @@ pub(in crate::faults) fn drift(hit: &mut Hit<'_>) -> Outcome {
     let Some(really) = passage.vacant.filter(|_| is_within) else { return Outcome::Untouched };
     let step = if is_set_right { -1 } else { 1 };
     hit.memory.number = (hit.memory.number + step).clamp(0, most);
-    passage.vacant = Some((really - hit.memory.number).max(0));
+    let said = (really - hit.memory.number).max(0);
+    passage.vacant = Some(said);
+    if really - said > tolerance {
+        let hour = passage.at.as_second().div_euclid(3_600);
+        hit.memory.hours.insert(hour);
+        // By the wall clock, which is eight hours ahead.
+        let day = (hour + 8).div_euclid(24) * 24 - 8;
+        let of_day = hit.memory.hours.range(day..day + 24).count();
+        hit.memory.is_enough = Some(hit.memory.is_enough == Some(true) || of_day >= HOURS_MIN);
+    }
     Outcome::Hit
 }

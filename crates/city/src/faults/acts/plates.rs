@@ -41,7 +41,7 @@ pub(in crate::faults) fn mismatch(hit: &mut Hit<'_>) -> Outcome {
 }
 
 /// The same with another digit.
-fn another(plate: &Plate) -> Option<Plate> {
+pub(super) fn another(plate: &Plate) -> Option<Plate> {
     let mut chars: Vec<char> = plate.as_str().chars().collect();
     let digit = chars.iter().rposition(char::is_ascii_digit)?;
     let value = chars.get(digit)?.to_digit(10)?;
