@@ -119,7 +119,7 @@ impl Running {
         }
     }
 
-    /// Victims within the window are one in some, so that they are spread over it.
+    /// Of passages and pictures within the window one in some is met, so that they are spread over it.
     const ONE_IN: f64 = 0.3;
     /// What follows a record that was met is waited for so long after the window.
     const FOLLOWED_FOR: SignedDuration = SignedDuration::from_hours(24 * 4);
@@ -139,7 +139,9 @@ impl Running {
         let is_of_record = !matches!(message.says, Says::OfLot(_) | Says::DayDeclared(_));
         if let Extent::Records(most) = kind.extent {
             let is_free = is_in && self.injected.len() < most && !taken.contains(&record);
-            if !again && !(is_free && self.rng.happens(Self::ONE_IN)) {
+            let is_frequent = matches!(message.says, Says::Passage(_) | Says::Photo(_));
+            let share = if is_frequent { Self::ONE_IN } else { 1.0 };
+            if !again && !(is_free && self.rng.happens(share)) {
                 return Outcome::Untouched;
             }
         } else if !is_in && !(again && is_of_record) {

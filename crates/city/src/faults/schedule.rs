@@ -105,10 +105,9 @@ impl Schedule {
         };
         drawing.platform_away();
         drawing.vendor_wide();
-        // What lasts finds fewer days that are free.
-        let (lasting, of_records): (Vec<_>, Vec<_>) =
-            KINDS.iter().partition(|kind| !matches!(kind.extent, Extent::Records(_)));
-        for kinds in [lasting, of_records] {
+        // The longer it lasts, the fewer days are free for it.
+        for length in 0..3 {
+            let kinds: Vec<&'static Kind> = KINDS.iter().filter(|kind| kind.length() == length).collect();
             for _ in 0..options.rounds {
                 kinds.iter().for_each(|kind| drawing.plan(*kind, Edge::Plain));
             }
@@ -135,6 +134,9 @@ impl Drawing<'_> {
             if last <= first {
                 return;
             }
+            // What never ends begins near the end: the lot has nothing else from then on.
+            let first =
+                if kind.extent == Extent::ToTheEnd { first.max(last.saturating_sub(3)) } else { first };
             let day = first + self.rng.below(last - first);
             let lots = self.with_account(&lot, kind);
             let (from, to) = self.span(kind, day);
@@ -261,8 +263,18 @@ impl Kind {
         match self.finds {
             Some(FindingKind::MissingExit) => 6,
             Some(FindingKind::BaseDataLate) => 5,
-            Some(FindingKind::VanishedRecord | FindingKind::Silence) => 3,
+            Some(FindingKind::VanishedRecord) => 3,
+            _ if self.extent == Extent::ToTheEnd => 3,
             _ => 1,
+        }
+    }
+
+    /// From the longest on: to the end, a span, single records.
+    fn length(&self) -> usize {
+        match self.extent {
+            Extent::ToTheEnd => 0,
+            Extent::Hours { .. } | Extent::AccountHours { .. } => 1,
+            Extent::Records(_) => 2,
         }
     }
 }
