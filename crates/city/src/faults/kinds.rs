@@ -125,7 +125,8 @@ const HELD_UP: &[K] = &[
 ];
 
 /// What a car that never left on paper, or left twice, leads to.
-const COUNTED_WRONGLY: &[K] = &[K::VacancyDrift, K::ListMismatch, K::UnbalancedDay, K::MissingRecord];
+const COUNTED_WRONGLY: &[K] =
+    &[K::VacancyDrift, K::ListMismatch, K::UnbalancedDay, K::MissingRecord, K::TwoLotsAtOnce];
 
 macro_rules! kinds {
     ($($finds:expr, $extent:expr, $group:ident, $edge:literal, $fits:expr, $also:expr, $act:path;)*) => {
@@ -152,10 +153,10 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::PlateMismatch), SOME, Any, false, numbered, &[], plates::mismatch;
     Some(K::PlateKindMismatch), SOME, Any, false, numbered, &[], plates::kind_mismatch;
     Some(K::ReportedAbnormal), SOME, Any, false, |lot| is(lot, &["huzhou"]), &[], plates::abnormal;
-    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord], times::exit_before_entry;
+    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord, K::CountJump], times::exit_before_entry;
     Some(K::DurationMismatch), SOME, Any, true, says_minutes, &[], times::duration;
     Some(K::EntryTimeMismatch), SOME, Any, true, says_entry_time, &[], times::entry_time;
-    Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord], times::in_future;
+    Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord, K::CountJump], times::in_future;
     Some(K::LateReport), SOME, Any, true, numbered, &[K::MissingPhoto, K::MissingRecord], times::late;
     Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport, K::VanishedRecord], times::clock_off;
     Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount], counts::exceeds_total;
@@ -166,9 +167,9 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::UnmatchedExit), SOME, Losing, false, numbered, COUNTED_WRONGLY, loss::entry;
     Some(K::MissingExit), SOME, Losing, false, stays_for_days_at_most, COUNTED_WRONGLY, loss::exit;
     Some(K::MissingRecord), TWO, Any, false, declares_days, &[K::VacancyDrift, K::ListMismatch], loss::stay;
-    Some(K::UnbalancedDay), WHOLE_DAY, Losing, false, counts_within, &[K::MissingExit, K::VacancyDrift, K::MissingRecord, K::ListMismatch], loss::many_exits;
-    Some(K::Silence), BUSY_HOURS, Losing, false, numbered, &[K::MissingExit, K::UnmatchedExit, K::VacancyDrift, K::UnbalancedDay, K::MissingRecord, K::ListMismatch, K::FrozenCount, K::CountJump, K::HeartbeatMissed], silence::passages;
-    Some(K::Silence), Extent::ToTheEnd, Losing, false, numbered, &[K::MissingExit, K::HeartbeatMissed, K::MissingRecord, K::ListMismatch, K::UnbalancedDay, K::VacancyDrift], silence::dead;
+    Some(K::UnbalancedDay), WHOLE_DAY, Losing, false, counts_within, &[K::MissingExit, K::VacancyDrift, K::MissingRecord, K::ListMismatch, K::TwoLotsAtOnce], loss::many_exits;
+    Some(K::Silence), BUSY_HOURS, Losing, false, numbered, &[K::MissingExit, K::UnmatchedExit, K::VacancyDrift, K::UnbalancedDay, K::MissingRecord, K::ListMismatch, K::FrozenCount, K::CountJump, K::HeartbeatMissed, K::TwoLotsAtOnce], silence::passages;
+    Some(K::Silence), Extent::ToTheEnd, Losing, false, numbered, &[K::MissingExit, K::HeartbeatMissed, K::MissingRecord, K::ListMismatch, K::UnbalancedDay, K::VacancyDrift, K::TwoLotsAtOnce], silence::dead;
     Some(K::HeartbeatMissed), Extent::AccountHours { from: 1, least: 1, most: 4, messages: 6 }, Any, false, beats_by_itself_or_account, HELD_UP, silence::line;
     Some(K::MissingPhoto), SOME, Any, true, lists_nothing, &[], loss::photo;
     Some(K::PhotoWithoutRecord), SOME, Any, false, lists_nothing, &[], photos::without_record;

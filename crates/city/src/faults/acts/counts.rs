@@ -77,6 +77,7 @@ pub(in crate::faults) fn drift(hit: &mut Hit<'_>) -> Outcome {
     hit.memory.number = (hit.memory.number + step).clamp(0, most);
     let said = (really - hit.memory.number).max(0);
     passage.vacant = Some(said);
+    hit.memory.is_enough.get_or_insert(false);
     if really - said > tolerance {
         let hour = passage.at.as_second().div_euclid(3_600);
         hit.memory.hours.insert(hour);
