@@ -272,3 +272,21 @@ fn with_text(json: &str, field: &str, value: &str) -> Option<String> {
     let (_, after) = rest.split_at_checked(rest.find('"')?)?;
     Some(format!("{before}{value}{after}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_wrong_in_one_place() {
+        let body = Bytes::from_static(br#"{"car_type":"2","car_logo":"x","n":1}"#);
+        for (twist, wrong) in [
+            (Twist::FieldBlank, r#"{"car_type":"2","car_logo":"","n":1}"#),
+            (Twist::ValueUnlisted, r#"{"car_type":"9","car_logo":"x","n":1}"#),
+            (Twist::JsonMalformed, r#"{"car_type":"2"，"car_logo":"x","n":1}"#),
+            (Twist::OtherLotKind, r#"{"car_type":"2","car_logo":"x","n":1}"#),
+        ] {
+            assert_eq!(twisted(body.clone(), twist), wrong.as_bytes(), "{twist:?}");
+        }
+    }
+}

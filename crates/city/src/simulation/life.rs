@@ -121,3 +121,38 @@ impl Life {
         (self.left_for_weeks == Some(lot) && share < LEFT_FOR_WEEKS).then_some((days * DAY_S as f64) as i64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::PlanOptions;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn weeks_have_a_holiday_roadworks_a_concert_and_lots_of_their_own_kind() {
+        let start: Timestamp = "2026-04-01T00:00:00+08:00".parse().unwrap();
+        let plan = CityPlan::new(&PlanOptions { lots: 20, ..PlanOptions::default() }).unwrap();
+        let life = Life::of(&plan, 5, start, start + SignedDuration::from_hours(24 * 21));
+        let at = |day: i64, hour: i64| (start + SignedDuration::from_hours(24 * day + hour)).as_second();
+        let factor = |lot: usize, day, hour| life.factor(lot, at(day, hour) as f64);
+        let shut = life.closed_at_night.unwrap();
+        assert!(factor(shut, 3, 3) < f64::EPSILON && factor(shut, 3, 12) > 0.0);
+        assert_eq!(life.leaves_at(shut, at(3, 12), 7), at(3, 12));
+        assert_eq!(life.leaves_at(shut, at(3, 23), 7), at(4, 6) + 7);
+        assert_eq!(life.leaves_at(shut, at(4, 2), 7), at(4, 6) + 7);
+        assert!(factor(life.quiet.unwrap(), 3, 12) < 0.2);
+        let usual = (0..20).find(|lot| ![Some(shut), life.quiet].contains(&Some(*lot))).unwrap();
+        assert!(factor(usual, 14, 12) > 1.2 * factor(usual, 3, 12), "a holiday");
+        assert!((0..20).any(|lot| factor(lot, 12, 12) < 0.31 && life.quiet != Some(lot)), "roadworks");
+        assert!((0..20).any(|lot| factor(lot, 15, 19) > 2.9), "a concert");
+        assert!((0..20).all(|lot| factor(lot, 15, 19) <= life.factor_max()));
+        let left = life.left_for_weeks.unwrap();
+        let stays: Vec<i64> = (0..10_000).filter_map(|number| life.long_stay_s(left, number)).collect();
+        assert!((60..150).contains(&stays.len()), "{}", stays.len());
+        assert!(stays.iter().all(|stay| (6 * DAY_S..=20 * DAY_S).contains(stay)));
+        assert!((0..10_000).all(|number| life.long_stay_s(shut, number).is_none()));
+        let nothing = Life::default();
+        assert!((nothing.factor(3, 0.0) - 1.0).abs() < f64::EPSILON);
+        assert!((nothing.factor_max() - 1.0).abs() < f64::EPSILON);
+    }
+}
