@@ -93,9 +93,10 @@ mod tests {
         let beats: Vec<Message> =
             signs_of_life(&plan, start, start + SignedDuration::from_hours(1)).collect();
         assert!(beats.is_sorted_by_key(|beat| beat.due.as_second() / 60));
-        let of = |standard: &str| beats.iter().filter(|beat| beat.lot.standard == standard);
-        let accounts =
-            |standard: &str| of(standard).map(|beat| &beat.lot.provider).collect::<BTreeSet<_>>().len();
+        let of = |standard: &'static str| beats.iter().filter(move |beat| beat.lot.standard == standard);
+        let accounts = |standard: &'static str| {
+            of(standard).map(|beat| &beat.lot.provider).collect::<BTreeSet<_>>().len()
+        };
         let lots = |standard: &str| plan.lots.iter().filter(|lot| lot.standard == standard).count();
         assert_eq!(of("huzhou").count(), 12 * accounts("huzhou"));
         assert_eq!(of("shenzhen").count(), 60 * accounts("shenzhen"));

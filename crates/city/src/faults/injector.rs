@@ -151,7 +151,7 @@ impl Running {
         let name = on_platform(message, &lot);
         let at = message.passage().map_or(due, |passage| passage.at);
         let mut hit = Hit {
-            message,
+            message: &mut *message,
             is_within: is_in,
             again,
             edge: *edge,
@@ -165,7 +165,7 @@ impl Running {
             elsewhere: None,
         };
         let outcome = (kind.act)(&mut hit);
-        let Hit { more, records, elsewhere, message, .. } = hit;
+        let Hit { more, records, elsewhere, .. } = hit;
         more.into_iter().for_each(|message| held.hold(message));
         if outcome == Outcome::Untouched {
             return outcome;

@@ -83,7 +83,7 @@ pub fn judge_findings(
     }
     let mut rules: BTreeMap<&'static str, RuleFigures> =
         FindingKind::ALL.into_iter().map(|kind| (kind.name(), RuleFigures::default())).collect();
-    let mut were_found = BTreeSet::new();
+    let mut were_found: BTreeSet<usize> = BTreeSet::new();
     for finding in found {
         let figures = rules.entry(finding.kind.name()).or_default();
         let what = Found {
