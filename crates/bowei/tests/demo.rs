@@ -137,6 +137,8 @@ async fn a_platform_that_goes_away_loses_nothing_of_lots_with_gateways() {
 fn in_folder(folder: &Path) -> (Child, Lines<BufReader<ChildStdout>>, Lines<BufReader<ChildStderr>>) {
     let mut command = bowei();
     command.args(["demo", "--listen", "127.0.0.1:0", "--history", "60", "--gateways", "0"]);
+    // What is lost on purpose is not there once.
+    command.args(["--faulty-lots", "0"]);
     command.args(["--lots", "8", "--size", "8", "--floor", "0", "--data"]).arg(folder);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let out = BufReader::new(child.stdout.take().unwrap()).lines();

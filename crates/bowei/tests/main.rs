@@ -18,6 +18,7 @@ mod edge;
 mod gateway_small;
 mod gateway_week;
 mod history;
+mod judge;
 mod kill_nine;
 mod migrate;
 mod private_files;

@@ -124,12 +124,18 @@ impl Arrivals {
         at(hour.floor()) * (1.0 - share) + at(hour.floor() + 1.0) * share
     }
 
-    /// The next arrival after `second`: candidates at the highest rate, each kept as likely as the rate then is.
-    pub(crate) fn next_after(&self, second: f64, rng: &mut Rng) -> f64 {
-        let mut at = second;
+    /// The next arrival after `second`: candidates at the highest rate, each kept as likely as the rate then is. `factor`
+    /// says how many times as many cars come at a moment, and the most that this is.
+    pub(crate) fn next_after(
+        &self,
+        second: f64,
+        (most, factor): (f64, impl Fn(f64) -> f64),
+        rng: &mut Rng,
+    ) -> f64 {
+        let (mut at, max) = (second, self.max * most);
         loop {
-            at += rng.wait_s(self.max);
-            if rng.share() * self.max < self.rate(at) {
+            at += rng.wait_s(max);
+            if rng.share() * max < self.rate(at) * factor(at) {
                 return at;
             }
         }
@@ -191,7 +197,7 @@ mod tests {
         let arrivals = Arrivals::new(PlaceKind::Hospital, 500, 1.0);
         let (mut second, end, mut cars) = (at(WEEKDAY, 0) - 1_800.0, at(WEEKDAY, 23) + 1_800.0, 0);
         loop {
-            second = arrivals.next_after(second, &mut rng);
+            second = arrivals.next_after(second, (1.0, |_| 1.0), &mut rng);
             if second > end {
                 break;
             }

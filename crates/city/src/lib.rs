@@ -6,6 +6,7 @@
 //! sender's edge, the load generator and their timers knows real time, and the same seed is always the same city.
 
 mod charge;
+pub mod declaring;
 mod demand;
 pub mod faults;
 pub mod load;
@@ -19,6 +20,7 @@ pub mod replay;
 mod rng;
 pub mod run;
 pub mod sender;
+pub mod signs_of_life;
 pub mod simulation;
 pub mod truth;
 pub mod verdict;

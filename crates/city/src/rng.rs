@@ -25,6 +25,10 @@ pub(crate) enum Purpose {
     Charging = 8,
     /// How a stay is paid for.
     Payment = 9,
+    /// Which faults befall which lot when.
+    Injection = 10,
+    /// Who parks for weeks.
+    LongStays = 11,
 }
 
 /// A stream of rng.
@@ -36,6 +40,11 @@ impl Rng {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(purpose as u64);
         Self(generator)
+    }
+
+    /// One of many streams that a purpose has.
+    pub(crate) fn numbered(seed: u64, purpose: Purpose, number: u64) -> Self {
+        Self::new(seed ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15), purpose)
     }
 
     /// Between 0 and 1, 1 left out.

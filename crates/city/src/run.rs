@@ -67,8 +67,10 @@ pub struct LiveOptions {
     /// See [`SimulationOptions::floor_passages_per_s`]; it holds for the live part alone. Default
     /// [`LIVE_FLOOR_PASSAGES_PER_S`].
     pub floor_passages_per_s: f64,
-    /// The share of parkings that are photographed in the 24 hours before [`LiveOptions::live_from`]. Default 0.02.
+    /// The share of parkings that are photographed before [`LiveOptions::live_from`]. Default 0.02.
     pub history_photos: f64,
+    /// From when on they are. Default 24 hours before [`LiveOptions::live_from`]; `None`: from the start.
+    pub photos_from: Option<Timestamp>,
     /// The same from then on. Default 1.
     pub live_photos: f64,
     /// What goes wrong. Default nothing.
@@ -84,6 +86,7 @@ impl LiveOptions {
             busyness: 1.0,
             floor_passages_per_s: LIVE_FLOOR_PASSAGES_PER_S,
             history_photos: 0.02,
+            photos_from: now.checked_sub(PHOTOGRAPHED).ok(),
             live_photos: 1.0,
             faults: None,
         }
@@ -110,7 +113,7 @@ pub fn live(plan: &CityPlan, options: &LiveOptions) -> Prepared {
         floor_passages_per_s: options.floor_passages_per_s,
         floor_from: Some(options.live_from),
         photos: PhotoShare {
-            from: options.live_from.checked_sub(PHOTOGRAPHED).ok(),
+            from: options.photos_from,
             history: options.history_photos,
             live: options.live_photos,
             live_from: Some(options.live_from),

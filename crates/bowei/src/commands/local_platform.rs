@@ -3,6 +3,7 @@
 
 use super::user::keep as keep_user;
 use super::{Failure, operator};
+use async_trait::async_trait;
 use bowei_city::{Accounts, CityPlan};
 use bowei_platform::accounts::user::{self, NewUser};
 use bowei_platform::accounts::{Role, token};
@@ -10,7 +11,9 @@ use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::{Clock as _, Config, Platform, Running, ScopedClock, SystemClock, open_embedded};
-use bowei_store::{RegistryChange, Store};
+use bowei_store::photos::NewPicture;
+use bowei_store::{PhotoStore, RegistryChange, Store, StoreError};
+use bytes::Bytes;
 use jiff::Timestamp;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -28,6 +31,48 @@ pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running,
 
 /// The same before it listens. Its clock can be told another moment, see [`bowei_platform::clock::at`].
 pub(super) async fn open(data: &Path, listen: SocketAddr) -> Result<Platform, Failure> {
+    Ok(Platform::open(config(data, listen)?, Arc::new(ScopedClock)).await?)
+}
+
+/// The same in a folder of its own, without the bytes of its pictures: nobody looks at them.
+pub(super) async fn open_without_pictures(data: &Path) -> Result<Platform, Failure> {
+    let config = config(data, SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    let (store, _) = open_embedded(data)?;
+    let key = MasterKey::load(None, data)?;
+    Ok(Platform::new(config, store, Arc::new(NoPictures), key, Arc::new(ScopedClock)).await?)
+}
+
+/// Keeps no picture.
+struct NoPictures;
+
+#[async_trait]
+impl PhotoStore for NoPictures {
+    async fn put(&self, _day: u32, _pictures: Vec<NewPicture>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn get(&self, _day: u32, _sha256: &str) -> Result<Option<Bytes>, StoreError> {
+        Ok(None)
+    }
+
+    async fn days(&self) -> Result<Vec<u32>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn digests(&self, _: u32, _: Option<String>, _: usize) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, _day: u32, _sha256: Vec<String>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn delete_day(&self, _day: u32) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+fn config(data: &Path, listen: SocketAddr) -> Result<Config, Failure> {
     let mut config = Config::load(None)?;
     config.server.listen = listen;
     config.server.data = data.to_owned();
@@ -39,7 +84,7 @@ pub(super) async fn open(data: &Path, listen: SocketAddr) -> Result<Platform, Fa
     config.limits.daily_quota_factor = 0;
     // The first look is one click.
     config.accounts.second_factor = false;
-    Ok(Platform::open(config, Arc::new(ScopedClock)).await?)
+    Ok(config)
 }
 
 /// A city that is registered.

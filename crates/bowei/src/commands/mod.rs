@@ -21,6 +21,8 @@ mod message;
 pub(crate) mod migrate;
 pub(crate) mod open;
 #[cfg(feature = "platform")]
+mod past;
+#[cfg(feature = "platform")]
 pub(crate) mod registry;
 #[cfg(feature = "platform")]
 pub(crate) mod rules;

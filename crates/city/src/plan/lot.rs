@@ -4,7 +4,8 @@ use super::fee::{Fee, tariff};
 use super::{Detail, PlaceKind, Records, Site, StandardProfile, mix, speaks};
 use crate::rng::Rng;
 use bowei_model::{
-    Datum, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotKind, LotProfile, Position, ProviderCode,
+    Datum, ExactPosition, Gate, GateKind, GateStatus, LotCategory, LotCode, LotKind, LotProfile, Position,
+    ProviderCode,
 };
 
 /// A lot of the city: what the registry knows of it and what only the lot itself knows.
@@ -135,6 +136,33 @@ impl CityLot {
             })
         });
         gates.collect()
+    }
+
+    /// Who makes the software that it reports with: two share the lots of the region's companies, and each company from
+    /// elsewhere has brought its own.
+    pub fn vendor(&self) -> &str {
+        match self.provider.as_str() {
+            "hz-a" | "hz-d" => "苕溪软件",
+            "hz-b" | "hz-c" => "太湖云泊",
+            other => other,
+        }
+    }
+
+    /// What the registry calls a lot at such a place; on the street, how cars stand.
+    pub fn category(&self) -> LotCategory {
+        if self.kind == LotKind::OnStreet {
+            return LotCategory::Parallel;
+        }
+        match self.place {
+            PlaceKind::Hospital => LotCategory::Hospital,
+            PlaceKind::Station => LotCategory::Transport,
+            PlaceKind::Mall | PlaceKind::Market => LotCategory::Commercial,
+            PlaceKind::School => LotCategory::School,
+            PlaceKind::OldTown => LotCategory::Public,
+            PlaceKind::Office => LotCategory::Office,
+            PlaceKind::Residential => LotCategory::Residential,
+            PlaceKind::Scenic => LotCategory::Scenic,
+        }
     }
 
     /// What the city knows of the lot's standard.

@@ -1,7 +1,7 @@
 //! The city as a registry file, in the form that `bowei registry apply` takes.
 
 use super::{CityLot, CityPlan};
-use bowei_model::{Datum, LotKind};
+use bowei_model::{Datum, LotCategory, LotKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,9 @@ struct Lot<'a> {
     provider: &'a str,
     name: &'a str,
     kind: LotKind,
+    category: LotCategory,
     district: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     address: &'a str,
     longitude: f64,
     latitude: f64,
@@ -35,6 +37,7 @@ struct Lot<'a> {
     charging_spaces: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     tariff: Option<&'a str>,
+    vendor: &'a str,
     ids: BTreeMap<&'a str, &'a str>,
 }
 
@@ -51,6 +54,7 @@ impl<'a> Lot<'a> {
             provider: lot.provider.as_str(),
             name: &lot.name,
             kind: lot.kind,
+            category: lot.category(),
             district: &lot.district,
             address: &lot.address,
             longitude: lot.longitude,
@@ -59,6 +63,7 @@ impl<'a> Lot<'a> {
             spaces_total: lot.spaces_total,
             charging_spaces: lot.charging_spaces,
             tariff: lot.tariff.as_deref(),
+            vendor: lot.vendor(),
             ids: lot.ids().collect(),
         }
     }

@@ -74,12 +74,16 @@ impl Delivering {
                 return;
             }
             Says::Photo(scene) => {
-                let (report, jpeg) = photo(scene, lot);
+                let least = lot.speaks().map_or(0, |speaks| speaks.picture_min_bytes);
+                let jpeg = picture::draw_at_least(scene, least);
+                let report = photo(scene, lot, &jpeg);
                 let outgoing = Outgoing { report: &report, lot_id, lot_kind: lot.kind, picture: Some(&jpeg) };
                 (self.say(outgoing, &authenticator, lot.code.as_str()).await, &self.tally.photos)
             }
             // A gateway says these itself.
             Says::OfLot(_) if self.has_gateway(lot) => return,
+            // It is asked for after midnight by those who have a gateway, and said by nobody else.
+            Says::DayDeclared(_) => return,
             Says::OfLot(report) => {
                 let outgoing = Outgoing { report, lot_id, lot_kind: lot.kind, picture: None };
                 (self.say(outgoing, &authenticator, lot.code.as_str()).await, &self.tally.of_lots)
@@ -197,10 +201,8 @@ impl Delivering {
     }
 }
 
-/// A photo and its picture, as large as the lot's standard asks.
-pub(crate) fn photo(scene: &Scene, lot: &CityLot) -> (Report, Vec<u8>) {
-    let least = lot.speaks().map_or(0, |speaks| speaks.picture_min_bytes);
-    let jpeg = picture::draw_at_least(scene, least);
+/// A photo of which `jpeg` is the picture.
+pub(crate) fn photo(scene: &Scene, lot: &CityLot, jpeg: &[u8]) -> Report {
     let photo = Photo {
         lot: lot.code.clone(),
         record_id: scene.record_id.clone(),
@@ -208,10 +210,10 @@ pub(crate) fn photo(scene: &Scene, lot: &CityLot) -> (Report, Vec<u8>) {
         slot: None,
         taken_at: Some(scene.at),
         picture: Picture::Bytes {
-            sha256: sha256_hex(&jpeg),
+            sha256: sha256_hex(jpeg),
             bytes: jpeg.len() as u64,
             media_type: "image/jpeg".to_owned(),
         },
     };
-    (Report::Photo(photo), jpeg)
+    Report::Photo(photo)
 }

@@ -4,11 +4,13 @@
 //! inside at the start are its opening state, each reported with the entry it really had. No two passages of a lot
 //! share a second, so that the lot's latest word is the same however messages are delivered.
 
+mod life;
 mod lot;
 mod of_lots;
 mod opening;
 mod options;
 
+pub use life::Life;
 pub use options::{PhotoShare, SimulationOptions};
 
 use crate::charge::Charge;
@@ -125,7 +127,9 @@ impl Simulation {
 
     fn draw_arrival(&mut self, lot: usize, after: f64) {
         let Some(now) = self.lots.get_mut(lot) else { return };
-        now.next_arrival = now.arrivals.next_after(after, &mut self.rng);
+        let life = &self.options.life;
+        let factor = (life.factor_max(), |at_s| life.factor(lot, at_s));
+        now.next_arrival = now.arrivals.next_after(after, factor, &mut self.rng);
         let at_s = now.next_arrival.ceil() as i64;
         self.plan_event(at_s, Event::Arrival { lot });
     }
@@ -188,6 +192,7 @@ impl Simulation {
     fn arrive(&mut self, at_s: i64, lot: usize) {
         let Some(now) = self.lots.get(lot) else { return };
         let (after, stay_s) = (now.next_arrival, now.arrivals.stay_s(&mut self.rng));
+        let stay_s = self.options.life.long_stay_s(lot, self.entries_so_far).unwrap_or(stay_s);
         self.draw_arrival(lot, after);
         self.plan_event(at_s, Event::Enter { lot, stay_s });
     }
@@ -258,6 +263,10 @@ impl Simulation {
         if at_s <= now.last_passage_s {
             let later = now.last_passage_s + 1;
             return self.plan_event(later, Event::Leave { lot, car: number });
+        }
+        let opens_s = self.options.life.leaves_at(lot, at_s, number);
+        if opens_s > at_s {
+            return self.plan_event(opens_s, Event::Leave { lot, car: number });
         }
         let Some(car) = self.cars.remove(&number) else { return };
         if let Some(plate) = &car.plate {

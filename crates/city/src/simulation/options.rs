@@ -1,5 +1,6 @@
 //! How a simulation goes: from when to when, how busy, what is photographed.
 
+use super::Life;
 use jiff::Timestamp;
 
 /// How to simulate.
@@ -27,6 +28,8 @@ pub struct SimulationOptions {
     pub opening_on_time: bool,
     /// How many parkings that are over the truth remembers. Default all.
     pub gone_kept: Option<usize>,
+    /// What goes on in the city. Default nothing: one week is as the other.
+    pub life: Life,
 }
 
 impl SimulationOptions {
@@ -43,6 +46,7 @@ impl SimulationOptions {
             unplated_share: 0.0,
             opening_on_time: false,
             gone_kept: None,
+            life: Life::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the platform says, through its API.
 
-use super::Counts;
-use bowei_model::{LotCode, Plate};
+use super::{Counts, FoundFinding};
+use bowei_model::{FindingKind, LotCode, Plate};
 use bowei_service::outgoing::{BadAddress, ClientBounds, HttpClient, SendError};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -110,6 +110,17 @@ struct SessionItem {
 }
 
 #[derive(Deserialize)]
+struct FindingItem {
+    id: String,
+    kind: String,
+    lot: String,
+    #[serde(default)]
+    record_id: Option<String>,
+    at: Timestamp,
+    detail: String,
+}
+
+#[derive(Deserialize)]
 struct PassageItem {
     at: Timestamp,
 }
@@ -138,6 +149,22 @@ pub async fn fetch_charges(url: &str, token: &str) -> Result<Vec<FoundCharge>, F
     all(url, "/api/v1/charging-records", token).await
 }
 
+/// Asks for every finding, open or resolved. What the platform finds of kinds that are not known here is left out.
+pub async fn fetch_findings(url: &str, token: &str) -> Result<Vec<FoundFinding>, FetchError> {
+    let items: Vec<FindingItem> = all(url, "/api/v1/findings?state=open,resolved", token).await?;
+    let finding = |item: FindingItem| {
+        Some(FoundFinding {
+            kind: FindingKind::from_name(&item.kind)?,
+            id: item.id,
+            lot: item.lot,
+            record: item.record_id,
+            at: item.at,
+            detail: item.detail,
+        })
+    };
+    Ok(items.into_iter().filter_map(finding).collect())
+}
+
 /// One page after another, each of a thousand sessions with their photos: some megabytes, and a busy platform's time.
 const BOUNDS: ClientBounds = ClientBounds {
     idle_connections: 1,
@@ -154,7 +181,8 @@ async fn all<T: DeserializeOwned>(url: &str, path: &str, token: &str) -> Result<
     let mut items = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let mut page = format!("{path}?limit={PAGE}");
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let mut page = format!("{path}{joint}limit={PAGE}");
         if let Some(cursor) = &cursor {
             page = format!("{page}&cursor={cursor}");
         }

@@ -1,10 +1,14 @@
 //! Whether the platform knows what really happened: its two counts of every lot against the truth's, and record by
 //! record where that is wanted.
 
+mod faults;
 mod fetch;
 mod records;
 
-pub use fetch::{FetchError, FoundCharge, FoundSession, fetch_charges, fetch_counts, fetch_sessions};
+pub use faults::{AIM, FoundFinding, RuleFigures, RuleVerdict, judge_findings};
+pub use fetch::{
+    FetchError, FoundCharge, FoundSession, fetch_charges, fetch_counts, fetch_findings, fetch_sessions,
+};
 pub use records::{Records, judge_charge_numbers, judge_charges, judge_sessions};
 
 use bowei_model::LotCode;

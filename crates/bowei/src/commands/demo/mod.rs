@@ -6,6 +6,7 @@
 
 mod history;
 mod state;
+mod supervised;
 
 use super::gateways::{self, AtLot};
 use super::local_platform::Registered;
@@ -17,6 +18,7 @@ use bowei_city::sender::counts;
 use bowei_city::{
     CityPlan, Message, PlanOptions, Prepared, Progress, Says, SendOptions, SharedTruth, Stop, send,
 };
+use bowei_model::moment;
 use bowei_platform::{Clock as _, Running, SystemClock};
 use clap::Args;
 use history::{Made, Span};
@@ -28,11 +30,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use supervised::{supervised_from, with_faults};
 use tokio::sync::oneshot;
 
-/// The share of parkings that are photographed in the last day of the past: drawing a picture takes as long as keeping
-/// some ten records.
-const HISTORY_PHOTOS: f64 = 0.05;
+/// Of so much of the past some pictures are drawn: drawing one takes as long as keeping some ten records.
+const DRAWN: SignedDuration = SignedDuration::from_hours(24);
 /// What was due so long before the live city's latest message has arrived, or does when it is told again.
 const SETTLED: SignedDuration = SignedDuration::from_hours(1);
 /// Lots have been registered for so long when the city begins: who is inside then came before.
@@ -68,6 +70,9 @@ pub(crate) struct Demo {
     /// How many of the lots report through gateways, in this process
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     gateways: usize,
+    /// In how many of the others something goes wrong in the past, for supervision to find
+    #[arg(long, default_value_t = 9, value_name = "NUMBER")]
+    faulty_lots: usize,
     /// How long the platform is away after SIGUSR1, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     outage: u64,
@@ -121,9 +126,12 @@ impl Demo {
 
         let prepared = live(&plan, &live_options(&state));
         let truth = prepared.truth.clone();
+        let traffic = with_faults(prepared, &plan, &at_gateways, &state, now);
         let past =
             Past::new(&plan, &accounts, now, |standard, request| app.receive(standard, request)).await?;
-        let span = Span { start: state.start, from: state.reached, live_from: state.live_from, until: now };
+        let drawn_from = state.live_from.checked_sub(DRAWN).unwrap_or(state.live_from);
+        let supervised_from = supervised_from(&state);
+        let span = Span { start: state.start, from: state.reached, drawn_from, supervised_from, until: now };
         let followed = at_gateways.iter().map(|lot| lot.code.clone()).collect();
         let (stop, stop_signal) = Stop::new();
         let begun = Instant::now();
@@ -132,8 +140,7 @@ impl Demo {
                 state.reached = reached;
                 state.keep(&data)
             };
-            let making =
-                history::make(&app, past, prepared.traffic, span, followed, noted, stop_signal.clone());
+            let making = history::make(&app, past, traffic, span, followed, noted, stop_signal.clone());
             tokio::pin!(making);
             tokio::select! {
                 made = &mut making => made?,
@@ -196,7 +203,7 @@ impl Demo {
     fn begin(&self, data: &Path, now: Timestamp) -> Result<Begun, Failure> {
         let state = match State::read(data)? {
             Some(state) => {
-                let reached = bowei_model::moment::rfc3339(state.reached.max(state.start));
+                let reached = moment::rfc3339(state.reached.max(state.start));
                 note(&format!("── 继续此前的演示 going on from {reached}, seed {}", state.seed));
                 state
             }
@@ -213,6 +220,7 @@ impl Demo {
                     standard: self.standard.map(str::to_owned),
                     size: self.size,
                     gateways: self.gateways,
+                    faulty_lots: self.faulty_lots,
                     floor: self.floor,
                     start: usual.start,
                     live_from: now,
@@ -242,7 +250,8 @@ fn live_options(state: &State) -> LiveOptions {
     LiveOptions {
         start: state.start,
         floor_passages_per_s: state.floor,
-        history_photos: HISTORY_PHOTOS,
+        history_photos: 1.0,
+        photos_from: Some(supervised_from(state)),
         // Lots repeat themselves, are late and misread plates: a city where nothing is doubtful is no city.
         faults: Some(FaultOptions::bad_day(state.seed)),
         ..LiveOptions::new(state.live_from, 0.0)

@@ -16,6 +16,9 @@ pub(super) struct State {
     pub(super) standard: Option<String>,
     pub(super) size: u32,
     pub(super) gateways: usize,
+    /// None in those that were begun before there were any.
+    #[serde(default)]
+    pub(super) faulty_lots: usize,
     pub(super) floor: f64,
     /// When the city begins.
     pub(super) start: Timestamp,

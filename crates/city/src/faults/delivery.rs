@@ -3,14 +3,14 @@
 //!
 //! None of them changes what happened. Once everything has arrived, the platform's state must be the truth.
 
+use super::held::Held;
 use crate::message::{Message, Says};
 use crate::plates::misread;
 use crate::rng::{Purpose, Rng};
 use crate::truth::SharedTruth;
 use bowei_model::Direction;
 use jiff::{SignedDuration, Timestamp};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::HashMap;
 
 /// Which faults, and how often. By default none.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,10 +64,7 @@ pub struct Faulty<T> {
     rng: Rng,
     /// Outages by the lot's ordinal: the current or next one.
     outages: HashMap<usize, (i64, i64)>,
-    /// Held up: when it falls due and its number in the order of coming; the messages themselves by that number.
-    due: BinaryHeap<Reverse<(Timestamp, u64)>>,
-    held: BTreeMap<u64, Message>,
-    so_far: u64,
+    held: Held,
     /// Everything due until here has come out of the traffic.
     watermark: Option<Timestamp>,
     over: bool,
@@ -82,9 +79,7 @@ impl<T: Iterator<Item = Message>> Faulty<T> {
             rng: Rng::new(options.seed, Purpose::Faults),
             options,
             outages: HashMap::new(),
-            due: BinaryHeap::new(),
-            held: BTreeMap::new(),
-            so_far: 0,
+            held: Held::default(),
             watermark: None,
             over: false,
         }
@@ -99,15 +94,9 @@ impl<T: Iterator<Item = Message>> Faulty<T> {
         message.due = self.after_outage(&message);
         if self.rng.happens(self.options.repeat) {
             let due = self.later(message.due, self.options.repeat_within);
-            self.hold(Message { due, ..message.clone() });
+            self.held.hold(Message { due, ..message.clone() });
         }
-        self.hold(message);
-    }
-
-    fn hold(&mut self, message: Message) {
-        self.so_far += 1;
-        self.due.push(Reverse((message.due, self.so_far)));
-        self.held.insert(self.so_far, message);
+        self.held.hold(message);
     }
 
     fn later(&mut self, due: Timestamp, within: SignedDuration) -> Timestamp {
@@ -156,10 +145,8 @@ impl<T: Iterator<Item = Message>> Iterator for Faulty<T> {
 
     fn next(&mut self) -> Option<Message> {
         loop {
-            let ready = self.due.peek().is_some_and(|next| self.over || Some(next.0.0) <= self.watermark);
-            if ready {
-                let Reverse((_, number)) = self.due.pop()?;
-                let mut message = self.held.remove(&number)?;
+            let by = if self.over { Some(Timestamp::MAX) } else { self.watermark };
+            if let Some(mut message) = by.and_then(|by| self.held.release(by)) {
                 // When the traffic is over, what is still held up has waited long enough.
                 message.due = message.due.min(self.watermark.unwrap_or(message.due));
                 return Some(message);

@@ -1,6 +1,8 @@
 //! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
 //! counts equal the truth.
 
+mod judge;
+
 use super::local_platform::Registered;
 use super::{Failure, block_on, local_platform, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
@@ -28,6 +30,7 @@ use tempfile::TempDir;
 #[command(after_help = "Example 示例:\n  \
     bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
     bowei city --standard isp --faults                    a bad day under one standard instead of the mix\n  \
+    bowei city --days 28 --faults --judge                 weeks with every fault, and whether each rule finds it\n  \
     bowei city --replay LOTS.csv FREE-SPACES.csv          a real day on a platform of its own\n  \
     bowei city --url http://127.0.0.1:8080 --data DIR     against a running platform on the same data\n  \
     bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
@@ -51,9 +54,9 @@ pub(crate) struct City {
     /// The seed: the same seed, the same city
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// How many lots and on-street sections
-    #[arg(long, default_value_t = 48)]
-    lots: usize,
+    /// How many lots and on-street sections: 48, or 20 where weeks are judged
+    #[arg(long)]
+    lots: Option<usize>,
     /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou
     #[arg(long, value_name = "NAME", value_parser = standard)]
     standard: Option<&'static str>,
@@ -69,6 +72,15 @@ pub(crate) struct City {
     /// Let things go wrong: messages repeated, late and out of order, plates misread
     #[arg(long)]
     faults: bool,
+    /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them
+    #[arg(long, requires = "faults", conflicts_with_all = ["url", "data", "plan", "replay", "standard"])]
+    judge: bool,
+    /// How many days are judged; the first two weeks are what rules learn from
+    #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
+    days: u16,
+    /// Write the figures of every rule as JSON
+    #[arg(long, value_name = "FILE", requires = "judge")]
+    json: Option<PathBuf>,
     /// Connections at once
     #[arg(long, default_value_t = 8)]
     connections: usize,
@@ -79,6 +91,10 @@ pub(crate) struct City {
     #[arg(long, value_name = "N", requires = "replay")]
     replay_lots: Option<usize>,
 }
+
+/// How many lots a city has, and one of which weeks are judged.
+const LOTS: usize = 48;
+const JUDGED_LOTS: usize = 20;
 
 /// A city made ready: what it does, and what must come of it.
 struct Ready {
@@ -112,6 +128,11 @@ struct Against {
 
 impl City {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        if self.judge {
+            let weeks =
+                judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
+            return block_on(weeks.judge(self.json.as_deref()));
+        }
         let ready = self.ready()?;
         if let Some(path) = &self.plan {
             std::fs::write(path, ready.plan.registry_file())?;
@@ -131,7 +152,8 @@ impl City {
             let outcome = Outcome::Recorded(replay.expected(), replay.expected_charges());
             return Ok(Ready { plan: replay.plan().clone(), prepared: replay.prepare(now), outcome });
         }
-        let options = PlanOptions { seed: self.seed, lots: self.lots, standard: self.standard };
+        let options =
+            PlanOptions { seed: self.seed, lots: self.lots.unwrap_or(LOTS), standard: self.standard };
         let plan = CityPlan::new(&options)?;
         let faults = self.faults.then(|| FaultOptions::bad_day(self.seed));
         let options =
