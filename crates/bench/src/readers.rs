@@ -46,7 +46,7 @@ pub(crate) async fn rows(plan: &CityPlan, platform: &Platform) -> Result<(), Fai
     let mut rounds = Vec::new();
     for number in 0..ROUNDS {
         // Numbers that no other row's messages have.
-        let messages = |turn| sealed(plan, &platform.accounts, (2 + turn) * ROUNDS + number);
+        let messages = |turn: usize| sealed(plan, &platform.accounts, (2 + turn) * ROUNDS + number);
         let alone = pushed(messages(0)?, platform.child.address).await?.per_second();
         let beside = beside(messages(1)?, platform).await?;
         rounds.push(Round { alone, beside, lists_us: lists_us(platform).await? });
