@@ -54,8 +54,8 @@ pub struct Reconciliation {
     /// What tells one lot's time from another's.
     spread: u32,
     kept: Mutex<Kept>,
-    /// Why the platform could not be asked last.
-    failed: Mutex<Option<String>>,
+    /// Why the platform could not be asked, by day.
+    failed: Mutex<BTreeMap<Date, String>>,
 }
 
 /// How far a day has got since the start.
@@ -99,7 +99,7 @@ impl Reconciliation {
             keep: SignedDuration::try_from(keep).unwrap_or(SignedDuration::MAX),
             look,
             spread,
-            failed: Mutex::new(None),
+            failed: Mutex::default(),
         }))
     }
 
@@ -129,6 +129,10 @@ impl Reconciliation {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn failures(&self) -> MutexGuard<'_, BTreeMap<Date, String>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How long after midnight this lot asks.
     fn after_midnight(&self) -> SignedDuration {
         FROM + SignedDuration::from_mins(i64::from(self.spread % WITHIN_MINS))
@@ -138,6 +142,7 @@ impl Reconciliation {
         let now = self.uplink.clock.now();
         let due = self.kept().due(now, self.after_midnight(), self.keep);
         progress.retain(|day, _| due.contains(day));
+        self.failures().retain(|day, _| due.contains(day));
         for day in due {
             let progress = progress.entry(day).or_default();
             let rests = progress.not_before.is_some_and(|until| until > Instant::now());
@@ -145,12 +150,14 @@ impl Reconciliation {
             if rests || progress.under_way.iter().any(waits) {
                 continue;
             }
-            let compared = self.compare(day, now, progress).await;
-            if let Err(why) = &compared {
-                tracing::warn!(uplink = self.uplink.name, %day, why, "the day could not be compared");
-                progress.not_before = Some(Instant::now() + self.look * AGAIN_LOOKS);
+            match self.compare(day, now, progress).await {
+                Ok(()) => drop(self.failures().remove(&day)),
+                Err(why) => {
+                    tracing::warn!(uplink = self.uplink.name, %day, why, "the day could not be compared");
+                    progress.not_before = Some(Instant::now() + self.look * AGAIN_LOOKS);
+                    self.failures().insert(day, why);
+                }
             }
-            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = compared.err();
         }
     }
 
@@ -279,7 +286,7 @@ impl Reconciliation {
     pub(crate) fn status(&self) -> Value {
         let now = self.uplink.clock.now();
         let kept = self.kept().clone();
-        let why = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let why = self.failed();
         let is_under_way = kept.days.values().any(|day| !day.done);
         let state = match &why {
             Some(_) => "failed",
@@ -310,7 +317,7 @@ impl Reconciliation {
 
     /// Why the platform could not be asked last.
     pub(crate) fn failed(&self) -> Option<String> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.failures().values().next_back().cloned()
     }
 }
 

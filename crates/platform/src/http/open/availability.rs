@@ -7,6 +7,7 @@ use crate::http::query_params::QueryParams;
 use crate::http::timestamps;
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -78,8 +79,13 @@ pub(super) async fn days(
             })
             .collect(),
         // The same within a minute, so that whoever has it is told that nothing has changed.
-        as_of: timestamps::shown(app.clock.now().round(jiff::Unit::Minute).unwrap_or_default()),
+        as_of: timestamps::shown(minute_of(app.clock.now())),
     }))
+}
+
+/// The beginning of a moment's minute.
+fn minute_of(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().div_euclid(60) * 60).unwrap_or(at)
 }
 
 /// In ten-thousandths, and never rounded up to all of it.
