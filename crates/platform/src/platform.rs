@@ -312,6 +312,7 @@ fn jobs(
         refresh::job(Arc::clone(store)),
         supervision::hourly(Arc::clone(&supervised.days)),
         supervision::closing(Arc::clone(&supervised.days)),
+        supervision::old_signs_of_life(Arc::clone(store)),
         orders::clock::job(Arc::clone(store), hooks.is_told()),
         webhooks::job(Arc::clone(store), Arc::clone(hooks)),
         supervision::sweep(Arc::clone(&supervised.judge)),

@@ -198,6 +198,7 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
         "occupancy",
         "old photos",
         "old plates",
+        "old signs of life",
         "orders",
         "orphaned photos",
         "registrations' files",

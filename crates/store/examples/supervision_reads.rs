@@ -80,6 +80,7 @@ async fn measure(engine: &str, store: Arc<dyn Store>) -> Result<(), Failure> {
         ("2026-06-01T00:00:00+08:00".parse()?, "2026-07-01T00:00:00+08:00".parse()?);
     let all = FindingQuery { limit: 100, ..FindingQuery::default() };
     let (rare, common) = (Some(FindingKind::OddPlate), Some(FindingKind::LateReport));
+    let never = Some(FindingKind::ChargingOverlap);
     let questions = [
         ("all that hold", all.clone()),
         ("resolved (one in a hundred)", FindingQuery { states: FindingStates::Resolved, ..all.clone() }),
@@ -92,6 +93,8 @@ async fn measure(engine: &str, store: Arc<dyn Store>) -> Result<(), Failure> {
         ("of a lot, both", FindingQuery { lots: lots(7..8), states: FindingStates::All, ..all.clone() }),
         ("of 20 lots", FindingQuery { lots: lots(0..20), ..all.clone() }),
         ("of 200 lots", FindingQuery { lots: lots(0..200), ..all.clone() }),
+        ("of 900 lots without any", FindingQuery { lots: lots(LOTS..LOTS + 900), ..all.clone() }),
+        ("of a kind that there is not", FindingQuery { kind: never, ..all.clone() }),
         ("of June", FindingQuery { from: Some(summer.0), to: Some(summer.1), ..all.clone() }),
         (
             "of June, of a rare kind",

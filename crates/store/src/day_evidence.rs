@@ -1,7 +1,7 @@
 //! What a lot's day is evaluated by, worked out of what an engine finds: the same for every engine.
 
 use crate::plan::SessionSpan;
-use crate::values::hex;
+use crate::values::{from_json, hex};
 use crate::{DayRecordKind, ElsewhereRow, RecordSet, Result, StoreError};
 use aws_lc_rs::digest::{Context, SHA256};
 use bowei_model::{ParkingSession, PhotoRole, moment};
@@ -106,6 +106,18 @@ pub(crate) struct OtherStay {
     pub(crate) record_id: String,
     pub(crate) from: Timestamp,
     pub(crate) to: Option<Timestamp>,
+    /// The session, as it is kept.
+    pub(crate) doc: String,
+}
+
+impl OtherStay {
+    /// When it was received that the car came in there. Of an entry whose plate was read otherwise only the exit says which
+    /// car it was.
+    fn received_at(&self) -> Result<Timestamp> {
+        let session: ParkingSession = from_json("a session", &self.doc)?;
+        let entry = session.entry().filter(|entry| entry.content.plate.as_ref() == session.plate());
+        Ok(entry.or(session.exit()).map_or(self.from, |version| version.received_at))
+    }
 }
 
 /// Those of other lots' stays during which the car of one of `sessions` is here too, at a time of the day; sorted.
@@ -113,7 +125,7 @@ pub(crate) fn elsewhere(
     day: Day,
     sessions: &[ParkingSession],
     others: impl IntoIterator<Item = OtherStay>,
-) -> Vec<ElsewhereRow> {
+) -> Result<Vec<ElsewhereRow>> {
     let mut here = BTreeMap::<&str, Vec<(&ParkingSession, SessionSpan)>>::new();
     for session in sessions {
         if let Some(plate) = session.plate() {
@@ -133,12 +145,13 @@ pub(crate) fn elsewhere(
                     other_record_id: other.record_id.clone(),
                     from: other.from,
                     to: other.to,
+                    received_at: other.received_at()?,
                 });
             }
         }
     }
     found.sort_unstable();
-    found
+    Ok(found)
 }
 
 /// The sum of documents, in their order: numbers add up, objects member by member, arrays element by element; of anything
@@ -146,7 +159,7 @@ pub(crate) fn elsewhere(
 pub(crate) fn sum<'d>(documents: impl IntoIterator<Item = &'d str>) -> Result<Option<String>> {
     let mut sum = None;
     for document in documents {
-        let value: Value = crate::values::from_json("a day's rates", document)?;
+        let value: Value = from_json("a day's rates", document)?;
         sum = Some(match sum {
             None => value,
             Some(sum) => plus(sum, value),

@@ -284,7 +284,7 @@ fn elsewhere(row: ElsewhereRow) -> Option<Elsewhere> {
         other_record_id: RecordId::from(row.other_record_id.as_str()),
         from: row.from,
         to: row.to,
-        received_at: row.from,
+        received_at: row.received_at,
     })
 }
 

@@ -5,11 +5,20 @@ use super::days::Days;
 use super::judge::Judge;
 use crate::jobs::{Job, Schedule};
 use bowei_model::moment;
+use bowei_model::supervision::Minutes;
+use bowei_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// The hour of the night at which the day before is closed: what lots send until then counts as theirs in time.
 const CLOSE_HOUR: u8 = 4;
+
+/// For how many days signs of life are kept: a day older than that is not evaluated any more, and of a year its figures are.
+const HEARD_DAYS: i64 = 400;
+
+/// Pieces of signs of life that one night forgets at most, some thousands of rows each: several days' of the largest city.
+/// What is left is the next night's.
+const HEARD_PIECES_MAX: usize = 400;
 
 /// The day that is going on, once an hour: at midnight the one that has just ended.
 pub(crate) fn hourly(days: Arc<Days>) -> Job {
@@ -44,6 +53,28 @@ pub(crate) fn sweep(judge: Arc<Judge>) -> Job {
     Job::new("cases", Schedule::Minutes(1), move |period| {
         let judge = Arc::clone(&judge);
         async move { Ok(judge.sweep(period.from).await?) }
+    })
+}
+
+/// Signs of life past their time go, in pieces that others need not wait for.
+pub(crate) fn old_signs_of_life(store: Arc<dyn Store>) -> Job {
+    Job::new("old signs of life", Schedule::Daily { hour: 2 }, move |period| {
+        let store = Arc::clone(&store);
+        async move {
+            let (before, _) =
+                Minutes::hour_and_bit(period.from.checked_sub(SignedDuration::from_hours(24 * HEARD_DAYS))?);
+            let mut forgotten = 0;
+            for _ in 0..HEARD_PIECES_MAX {
+                match store.forget_heard(before).await? {
+                    0 => break,
+                    some => forgotten += some,
+                }
+            }
+            Ok(match forgotten {
+                0 => String::new(),
+                _ => format!("{forgotten} hours of signs of life are forgotten"),
+            })
+        }
     })
 }
 

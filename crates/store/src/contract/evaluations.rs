@@ -71,6 +71,8 @@ pub struct ElsewhereRow {
     pub from: Timestamp,
     /// When it left; `None` while it is inside.
     pub to: Option<Timestamp>,
+    /// When it was received that this car came in there: the entry as it stands or, where the exit alone says so, that.
+    pub received_at: Timestamp,
 }
 
 /// All that is kept of a lot and day, as it was at one moment. What is known of accounts and of the platform is asked for

@@ -80,7 +80,7 @@ async fn evidence(client: &Client, lot: &LotCode, number: u32) -> Result<DayEvid
         heard: minutes,
         passage_hours: passage_hours(client, lot, first_hour).await?,
         declarations: day_records::declarations(client, lot, number).await?,
-        elsewhere: elsewhere(day, &sessions, others(client, lot, day, &sessions).await?),
+        elsewhere: elsewhere(day, &sessions, others(client, lot, day, &sessions).await?)?,
         base_data: documents(client, lot, "lot", ("", "\u{1}")).await?.pop(),
         sessions,
     })
@@ -171,7 +171,7 @@ async fn others(
     conditions.and("plate = ANY(?::text[])", [Box::new(plates) as _]);
     conditions.and("lot <> ? AND present_from IS NOT NULL AND parking", [text_value(lot.as_str())]);
     let within = conditions.within("stands_at", millis(day.before(ELSEWHERE_DAYS)), millis(day.to));
-    let sql = format!("SELECT plate, lot, record_id, present_from, present_to FROM sessions {within}");
+    let sql = format!("SELECT plate, lot, record_id, present_from, present_to, doc FROM sessions {within}");
     let read = |row: &Row| {
         Ok(OtherStay {
             plate: plain(row.get(0)).into_owned(),
@@ -179,6 +179,7 @@ async fn others(
             record_id: plain(row.get(2)).into_owned(),
             from: moment(row.get(3))?,
             to: row.get::<_, Option<i64>>(4).map(moment).transpose()?,
+            doc: row.get(5),
         })
     };
     conditions.ask(client, &sql).await?.iter().map(read).collect()

@@ -89,7 +89,7 @@ fn evidence(connection: &Connection, lot: &LotCode, number: u32) -> Result<DayEv
         heard: minutes(connection, lot, first_hour)?,
         passage_hours: passage_hours(connection, lot, first_hour)?,
         declarations: day_records::declarations(connection, lot, number)?,
-        elsewhere: elsewhere(day, &sessions, others(connection, lot, day, &sessions)?),
+        elsewhere: elsewhere(day, &sessions, others(connection, lot, day, &sessions)?)?,
         base_data: document(connection, lot, "lot", "", "\u{1}")?.pop(),
         sessions,
     })
@@ -180,7 +180,7 @@ fn others(
     let plates: BTreeSet<_> =
         sessions.iter().filter_map(|session| session.plate()).map(Plate::as_str).collect();
     let mut find = connection.prepare_cached(
-        "SELECT lot, record_id, present_from, present_to FROM sessions
+        "SELECT lot, record_id, present_from, present_to, doc FROM sessions
          WHERE plate = ?1 AND begun_at >= ?2 AND begun_at < ?3 AND lot <> ?4 AND present_from IS NOT NULL",
     )?;
     let since = millis(day.before(ELSEWHERE_DAYS));
@@ -195,6 +195,7 @@ fn others(
                 record_id: row.get(1)?,
                 from: moment(row.get(2)?)?,
                 to: to.map(moment).transpose()?,
+                doc: text(row, 4)?.to_owned(),
             });
         }
     }

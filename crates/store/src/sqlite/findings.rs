@@ -8,7 +8,8 @@ use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[async_trait]
@@ -29,95 +30,136 @@ const COLUMNS: &str = "at, lot, subject, kind, which, detail, record_id, facts, 
 /// A finding's key: moment, lot, subject, kind, which.
 type Place = (i64, String, String, String, String);
 
-/// Lots of which each is asked for by its own index, a prepared statement of some kilobytes each; of more, a list walks back
-/// in time and looks at every finding.
-const LOTS_APART_MAX: usize = 500;
-
-/// A part of a list that one index answers in its order.
-struct Part {
-    index: String,
-    query: FindingQuery,
+/// What one index answers in its order: findings that hold or are resolved, of everybody or of one lot.
+struct Part<'q> {
+    query: &'q FindingQuery,
+    is_open: bool,
+    lot: Option<&'q LotCode>,
 }
 
-/// The parts of what is asked for: what holds and what is resolved, of each lot where they are few.
-fn parts(query: &FindingQuery) -> Vec<Part> {
-    let lots: Vec<Option<Vec<LotCode>>> = match &query.lots {
-        Some(lots) if lots.len() <= LOTS_APART_MAX => {
-            let lots: BTreeSet<_> = lots.iter().collect();
-            lots.into_iter().map(|lot| Some(vec![lot.clone()])).collect()
-        }
-        lots => vec![lots.clone()],
+/// The parts of what is asked for.
+fn parts(query: &FindingQuery) -> Vec<Part<'_>> {
+    let lots: BTreeSet<_> = match &query.lots {
+        None => [None].into(),
+        Some(lots) => lots.iter().map(Some).collect(),
     };
-    let states = match query.states {
-        FindingStates::All => vec![FindingStates::Open, FindingStates::Resolved],
-        state => vec![state],
-    };
-    let part = |lots: &Option<Vec<LotCode>>, states| {
-        let of_a_lot = lots.as_ref().is_some_and(|lots| lots.len() == 1);
-        let by = match (of_a_lot, query.kind) {
-            (true, Some(_)) => "_by_case",
-            (true, None) => "_by_lot",
-            (false, Some(_)) => "_by_kind",
-            (false, None) => "",
-        };
-        let state = if states == FindingStates::Open { "open" } else { "resolved" };
-        Part {
-            index: format!("findings_{state}{by}"),
-            query: FindingQuery { states, lots: lots.clone(), ..query.clone() },
-        }
-    };
-    let of_lots =
-        |lots: &Option<Vec<LotCode>>| states.iter().map(|state| part(lots, *state)).collect::<Vec<_>>();
-    lots.iter().flat_map(of_lots).collect()
+    let of = |state| query.states == state || query.states == FindingStates::All;
+    let states = [(true, FindingStates::Open), (false, FindingStates::Resolved)];
+    let states = states.into_iter().filter(|(_, state)| of(*state));
+    states.flat_map(|(is_open, _)| lots.iter().map(move |lot| Part { query, is_open, lot: *lot })).collect()
 }
 
 /// A page of findings.
 fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
-    let parts: Vec<_> = parts(query).iter().map(|part| part.page(after.as_ref(), size)).collect();
-    let statements = parts.iter().map(|(sql, _)| connection.prepare(sql));
-    let mut statements: Vec<_> = statements.collect::<rusqlite::Result<_>>()?;
-    let lists =
-        statements.iter_mut().zip(parts).map(|(find, (_, values))| find.query(params_from_iter(values)));
-    let mut lists: Vec<_> = lists.collect::<rusqlite::Result<_>>()?;
-    // Of each part the next one, and of these the last: no more is read than that.
-    let mut heads = BTreeMap::new();
-    for (number, rows) in lists.iter_mut().enumerate() {
-        if let Some((place, finding)) = rows.next()?.map(read).transpose()? {
-            heads.insert((place, number), finding);
+    let mut wanted = Vec::new();
+    for part in parts(query) {
+        if let Some(latest) = part.latest(connection, after.as_ref())? {
+            wanted.push((latest, part));
         }
     }
-    let mut found = Vec::new();
-    while found.len() <= size
-        && let Some(((place, number), finding)) = heads.pop_last()
-    {
-        found.push((place, finding));
-        if let Some(rows) = lists.get_mut(number)
-            && let Some((place, finding)) = rows.next()?.map(read).transpose()?
-        {
-            heads.insert((place, number), finding);
+    // The part with the latest finding first: where the page is full of later ones, it is of none of the rest.
+    wanted.sort_by_key(|(latest, _)| Reverse(*latest));
+    let mut found = BTreeMap::new();
+    for (latest, part) in &wanted {
+        let earliest = found.first_key_value().map(|((at, ..), _): (&Place, _)| *at);
+        if found.len() > size && earliest.is_some_and(|earliest| *latest < earliest) {
+            break;
         }
+        part.read(connection, after.as_ref(), size, &mut found)?;
     }
-    page(LIST, size, found)
+    page(LIST, size, found.into_iter().rev().collect())
 }
 
-impl Part {
-    /// The question for a page of `size` after a place, and its values.
-    fn page(&self, after: Option<&Place>, size: usize) -> (String, Vec<Value>) {
-        let mut conditions = conditions(&self.query);
+impl Part<'_> {
+    /// The index that has what is asked for in its order.
+    fn index(&self) -> String {
+        let by = match (self.lot, self.query.kind) {
+            (Some(_), Some(_)) => "_by_case",
+            (Some(_), None) => "_by_lot",
+            (None, Some(_)) => "_by_kind",
+            (None, None) => "",
+        };
+        format!("findings_{}{by}", if self.is_open { "open" } else { "resolved" })
+    }
+
+    /// The question for so many rows after a place, and its values.
+    fn list(&self, columns: &str, after: Option<&Place>, rows: Value) -> (String, Vec<Value>) {
+        let mut conditions = self.conditions();
         if let Some((at, lot, subject, kind, which)) = after {
             let place = [Value::Integer(*at), text(lot), text(subject), text(kind), text(which)];
             conditions.and("at <= ?", [Value::Integer(*at)]);
             conditions.and("(at, lot, subject, kind, which) < (?, ?, ?, ?, ?)", place);
         }
-        conditions.values.push(rows_for(size));
+        conditions.values.push(rows);
         let sql = format!(
-            "SELECT {COLUMNS} FROM findings INDEXED BY {} {}
+            "SELECT {columns} FROM findings INDEXED BY {} {}
              ORDER BY at DESC, lot DESC, subject DESC, kind DESC, which DESC LIMIT ?",
-            self.index, conditions.sql
+            self.index(),
+            conditions.sql
         );
         (sql, conditions.values)
+    }
+
+    /// The moment of the latest one.
+    fn latest(&self, connection: &Connection, after: Option<&Place>) -> Result<Option<i64>> {
+        let (sql, values) = self.list("at", after, Value::Integer(1));
+        let mut find = connection.prepare_cached(&sql)?;
+        Ok(find.query_row(params_from_iter(values), |row| row.get(0)).optional()?)
+    }
+
+    /// Adds those that are among the latest `size`, and one more, to those that were `found` in other parts.
+    fn read(
+        &self,
+        connection: &Connection,
+        after: Option<&Place>,
+        size: usize,
+        found: &mut BTreeMap<Place, Finding>,
+    ) -> Result<()> {
+        let (sql, values) = self.list(COLUMNS, after, rows_for(size));
+        let mut find = connection.prepare_cached(&sql)?;
+        let mut rows = find.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let (place, finding) = read(row)?;
+            found.insert(place.clone(), finding);
+            if found.len() > size + 1 && found.pop_first().is_some_and(|(earliest, _)| earliest == place) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, connection: &Connection) -> Result<u64> {
+        let conditions = self.conditions();
+        let sql = format!("SELECT count(*) FROM findings INDEXED BY {} {}", self.index(), conditions.sql);
+        let mut count = connection.prepare_cached(&sql)?;
+        let count: i64 = count.query_row(params_from_iter(conditions.values), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    fn conditions(&self) -> Conditions {
+        let mut conditions = Conditions::default();
+        let query = self.query;
+        let state = if self.is_open { "resolved_at IS NULL" } else { "resolved_at IS NOT NULL" };
+        conditions.and(state, []);
+        conditions.of_lots(self.lot.map(std::slice::from_ref));
+        if let Some(kind) = query.kind {
+            conditions.and("kind = ?", [text(kind.name())]);
+        }
+        if let Some(cause) = &query.cause {
+            conditions.and("cause = ?", [text(cause)]);
+        }
+        if let Some(from) = query.from {
+            conditions.and("at >= ?", [Value::Integer(millis(from))]);
+        }
+        if let Some(to) = query.to {
+            conditions.and("at < ?", [Value::Integer(millis(to))]);
+        }
+        if let Some((kind, at)) = query.not_yet_due() {
+            conditions.and("(kind <> ? OR at <= ?)", [text(kind.name()), Value::Integer(millis(at))]);
+        }
+        conditions
     }
 }
 
@@ -155,41 +197,7 @@ pub(super) fn of_day(connection: &Connection, lot: &LotCode, day: u32) -> Result
 
 /// How many findings there are.
 fn findings_count(connection: &Connection, query: &FindingQuery) -> Result<u64> {
-    let mut all = 0;
-    for Part { index, query } in parts(query) {
-        let conditions = conditions(&query);
-        let sql = format!("SELECT count(*) FROM findings INDEXED BY {index} {}", conditions.sql);
-        let mut count = connection.prepare_cached(&sql)?;
-        let count: i64 = count.query_row(params_from_iter(conditions.values), |row| row.get(0))?;
-        all += count.unsigned_abs();
-    }
-    Ok(all)
-}
-
-fn conditions(query: &FindingQuery) -> Conditions {
-    let mut conditions = Conditions::default();
-    conditions.of_lots(query.lots.as_deref());
-    if let Some(kind) = query.kind {
-        conditions.and("kind = ?", [text(kind.name())]);
-    }
-    if let Some(cause) = &query.cause {
-        conditions.and("cause = ?", [text(cause)]);
-    }
-    match query.states {
-        FindingStates::Open => conditions.and("resolved_at IS NULL", []),
-        FindingStates::Resolved => conditions.and("resolved_at IS NOT NULL", []),
-        FindingStates::All => {}
-    }
-    if let Some(from) = query.from {
-        conditions.and("at >= ?", [Value::Integer(millis(from))]);
-    }
-    if let Some(to) = query.to {
-        conditions.and("at < ?", [Value::Integer(millis(to))]);
-    }
-    if let Some((kind, at)) = query.not_yet_due() {
-        conditions.and("(kind <> ? OR at <= ?)", [text(kind.name()), Value::Integer(millis(at))]);
-    }
-    conditions
+    parts(query).iter().map(|part| part.count(connection)).sum()
 }
 
 #[cfg(test)]
@@ -222,13 +230,13 @@ mod tests {
                     ..FindingQuery::default()
                 };
                 for part in parts(&query) {
-                    let (sql, values) = part.page(Some(&place), 100);
+                    let (sql, values) = part.list(COLUMNS, Some(&place), rows_for(100));
                     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
                     let plan =
                         explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
                     let plan: Vec<_> = plan.collect::<rusqlite::Result<_>>().unwrap();
                     let step = plan.first().unwrap();
-                    assert!(step.starts_with("SEARCH") && step.contains(&part.index), "{plan:?}");
+                    assert!(step.starts_with("SEARCH") && step.contains(&part.index()), "{plan:?}");
                     assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
                 }
             }

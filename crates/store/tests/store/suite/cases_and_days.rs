@@ -14,7 +14,7 @@ type Kept = Arc<dyn Store>;
 
 const DAY: u32 = 20_260_401;
 
-fn condition(id: &str, lot: Option<&str>, last: i64) -> ConditionRow {
+pub(crate) fn condition(id: &str, lot: Option<&str>, last: i64) -> ConditionRow {
     ConditionRow {
         id: id.to_owned(),
         lot: lot.map(LotCode::from),
@@ -35,7 +35,7 @@ fn condition(id: &str, lot: Option<&str>, last: i64) -> ConditionRow {
     }
 }
 
-fn handled(case: &CaseRow, state: &str) -> CaseRow {
+pub(crate) fn handled(case: &CaseRow, state: &str) -> CaseRow {
     CaseRow { state: state.to_owned(), ..case.clone() }
 }
 
@@ -43,7 +43,7 @@ fn change(case: &CaseRow) -> Vec<Change> {
     vec![Change::Case(Box::new(case.clone()))]
 }
 
-async fn one(store: &dyn Store, id: &str) -> CaseRow {
+pub(crate) async fn one(store: &dyn Store, id: &str) -> CaseRow {
     store.cases_named(vec![id.to_owned(), "nobody".to_owned()]).await.unwrap().pop().unwrap()
 }
 

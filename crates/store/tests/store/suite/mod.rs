@@ -156,6 +156,7 @@ macro_rules! cases {
             supervision {
                 minutes_in_which_somebody_was_heard_are_kept
                 findings_are_tallied_by_hour_and_cause
+                a_photo_that_overtakes_its_record_leaves_no_tally
                 what_changed_is_judged_until_it_changes_again
                 what_is_said_of_a_past_day_makes_it_dirty
                 an_evaluation_takes_the_place_of_the_one_before

@@ -129,6 +129,27 @@ pub(crate) async fn findings_are_tallied_by_hour_and_cause(store: Kept) {
     tallies_are_of_findings(&*store).await;
 }
 
+pub(crate) async fn a_photo_that_overtakes_its_record_leaves_no_tally(store: Kept) {
+    let tallied = async || {
+        let of = vec![("L1".into(), FindingKind::PhotoWithoutRecord)];
+        let tallies = store.finding_tallies(of, i64::MIN).await.unwrap();
+        tallies_are_of_findings(&*store).await;
+        tallies.iter().map(|of| (of.found, of.open)).collect::<Vec<_>>()
+    };
+    let alone = |record: &str| said(Report::Photo(photo("L1", record, 1)), 4);
+    let entered = |record: &str, minute| said(Report::Passage(entry("L1", record, 3)), minute);
+    keep(&*store, [alone("R1")]).await;
+    assert_eq!(tallied().await, [(1, 1)], "it may yet be the record that is missing");
+    keep(&*store, [entered("R1", 5)]).await;
+    assert_eq!(tallied().await, [], "it was never due");
+    // One that waited for longer than it may was found.
+    keep(&*store, [alone("R2"), alone("R3"), entered("R3", 30)]).await;
+    assert_eq!(tallied().await, [(2, 1)]);
+    // Both in one batch.
+    store.commit(delivery([alone("R4"), entered("R4", 5)])).await.unwrap();
+    assert_eq!(tallied().await, [(2, 1)]);
+}
+
 pub(crate) async fn what_changed_is_judged_until_it_changes_again(store: Kept) {
     keep(&*store, [told(&exit("L1", "R1", 0)), told(&exit("L2", "R1", 1))]).await;
     let changed = store.changed_findings(10).await.unwrap();
@@ -193,7 +214,7 @@ pub(crate) async fn what_is_said_of_a_past_day_makes_it_dirty(store: Kept) {
 }
 
 /// A finding of a day's evaluation.
-fn found(lot: &str, record: &str, minute: i64) -> Finding {
+pub(crate) fn found(lot: &str, record: &str, minute: i64) -> Finding {
     Finding {
         kind: FindingKind::OddPlate,
         lot: lot.into(),
@@ -207,7 +228,7 @@ fn found(lot: &str, record: &str, minute: i64) -> Finding {
     }
 }
 
-fn evaluation(lot: &str, day: u32, findings: Vec<Finding>, dirty: Option<i64>) -> EvaluationRow {
+pub(crate) fn evaluation(lot: &str, day: u32, findings: Vec<Finding>, dirty: Option<i64>) -> EvaluationRow {
     EvaluationRow {
         lot: lot.into(),
         day,
@@ -367,7 +388,9 @@ pub(crate) async fn a_day_is_evaluated_by_all_that_touches_it(store: Kept) {
         plate("浙E00007", of("open", entry, -DAYS)),
         plate("浙E00008", of("unmatched", exit, 20)),
         // The same car elsewhere: at the same time, at another, and another car.
-        plate("浙E00002", entry("L2", "there", 30)),
+        said(Report::Passage(Passage { plate: Plate::read("浙E00002"), ..entry("L2", "there", 30) }), 45),
+        plate("浙E00099", entry("L4", "misread", 40)),
+        plate("浙E00002", exit("L4", "misread", 70)),
         plate("浙E00003", entry("L2", "later", 20)),
         plate("浙E00009", entry("L2", "other", 5)),
     ];
@@ -408,9 +431,10 @@ pub(crate) async fn a_day_is_evaluated_by_all_that_touches_it(store: Kept) {
     let elsewhere: Vec<_> = day
         .elsewhere
         .iter()
-        .map(|of| (of.record_id.as_str(), of.other_lot.as_str(), of.other_record_id.as_str()))
+        .map(|of| (of.record_id.as_str(), of.other_lot.as_str(), of.other_record_id.as_str(), of.received_at))
         .collect();
-    assert_eq!(elsewhere, [("into", "L2", "there")]);
+    let expected = [("into", "L2", "there", at(45)), ("into", "L4", "misread", at(70))];
+    assert_eq!(elsewhere, expected);
     let never = store.day_evidence(&"L9".into(), DAY).await.unwrap();
     assert_eq!(never, Default::default());
     assert!(store.day_evidence(&lot, 20_261_341).await.is_err());

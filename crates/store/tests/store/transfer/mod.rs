@@ -5,6 +5,7 @@ mod backup;
 mod migration;
 mod people;
 mod rows;
+mod supervision;
 
 use bowei_store::photos::NewPicture;
 use bowei_store::sqlite::{Options, SqliteEnd};
