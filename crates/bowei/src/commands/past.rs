@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 
 /// Messages under way at once: as many as share one sync of the disk.
 pub(super) const LANES: usize = 128;
+/// Minutes that are noted at once: some of what the store takes of such notes.
+const NOTES_AT_ONCE: usize = 32;
 /// Messages that wait for one lane.
 pub(super) const LANE_QUEUE_MAX: usize = 4;
 /// How many of the messages that were not taken are told of.
@@ -185,6 +187,6 @@ pub(super) async fn note_presence(app: &App, from: Timestamp, to: Timestamp) -> 
     let moments = (0..to.duration_since(from).as_mins()).step_by(2);
     let noting =
         moments.map(|minute| app.store.mark_heard(HEARD_PLATFORM, from + SignedDuration::from_mins(minute)));
-    let noted: Vec<_> = stream::iter(noting).buffer_unordered(LANES).collect().await;
+    let noted: Vec<_> = stream::iter(noting).buffer_unordered(NOTES_AT_ONCE).collect().await;
     noted.into_iter().collect::<Result<(), _>>().map_err(Into::into)
 }
