@@ -204,7 +204,7 @@ export const zh = {
     noVendor: '未登记厂商',
     unscored: '不计分',
     unscoredHint: '样本太少，不作评价；既不是 0，也不是 100%',
-    atClose: '当日结算 {rate}',
+    atClose: '结算时 {rate}',
     atCloseHint: '次日 4 时结算时的数字；此后补报使数字改变，两者都保留',
     within60: '60 秒内 {rate}',
     median: '中位 {n} 秒',
