@@ -28,7 +28,7 @@ pub(in crate::http::api) struct RateRecordsQuery {
     /// The day, `2026-04-01`.
     day: String,
     /// The rate.
-    #[param(value_type = enums::Rate)]
+    #[param(value_type = enums::Rate, inline)]
     rate: String,
     /// `num`: what is in the numerator; `missing` (the default): what is not, and why.
     #[param(pattern = "^(num|missing)$")]
