@@ -80,7 +80,7 @@ test: $(WEB) ## every test, the browser's included
 	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace --test it --test watched -- $(ON_POSTGRES) whichever_part_panics \
 	  --skip recorded_day --skip real_day
 	@echo "── the readers under arbitrary input (make fuzz MINUTES=60 for longer)" && scripts/fuzz 2
-	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
+	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" BOWEI_PAPERS="$(CURDIR)/target/debug/examples/papers" npm run e2e
 
 .PHONY: bench
 bench: setup $(WEB) ## speed, as ratios within one run
