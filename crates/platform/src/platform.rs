@@ -137,6 +137,7 @@ impl Platform {
         key: MasterKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        let config = Config { papers: config.papers.or_general(), ..config };
         metrics::install().map_err(|error| StartError::Metrics(error.to_string()))?;
         stores::check_key(store.as_ref(), &key).await?;
         secrets::bind(store.as_ref(), &key).await?;

@@ -3,6 +3,7 @@
 use crate::support::City;
 use crate::support::person::without_second_factor;
 use bowei_model::supervision::Minutes;
+use bowei_platform::Clock as _;
 use bowei_store::HEARD_PLATFORM;
 use http::Method;
 use jiff::SignedDuration;
