@@ -73,8 +73,8 @@ const ELSEWHERE: [(&str, &str); 47] = [
     ("/api/v1/orders/{id}/files", "supervision/orders.rs"),
     ("/api/v1/orders/{id}/package", "supervision/orders.rs"),
     ("/api/v1/statistics", "supervision/statistics.rs"),
-    ("/api/v1/statistics/kept", "the whole city's: whoever is bounded may not"),
-    ("/api/v1/statistics/kept/{period}", "the whole city's: whoever is bounded may not"),
+    ("/api/v1/statistics/kept", "the whole city's: empty for whoever is bounded"),
+    ("/api/v1/statistics/kept/{period}", "the whole city's: 404 for whoever is bounded"),
     ("/api/v1/notices", "public once it is issued"),
     ("/api/v1/notices/{id}/document", "public once it is issued"),
 ];
