@@ -31,10 +31,11 @@ use std::time::Duration;
 use tower::ServiceExt as _;
 
 /// Each standard with what it calls its lot; the platform's own code of the lot is the standard's name.
-const LOTS: [(&str, &str); 4] = [
+const LOTS: [(&str, &str); 5] = [
     ("huzhou", "HZ330502001"),
     ("shenzhen", "0123456789abcdef0123456789abcdef"),
     ("ningbo", "330502001101"),
+    ("isp", "HZ/330502/001"),
     ("yunkuaichong", "330502001102"),
 ];
 const WITHIN: Duration = Duration::from_secs(60);
