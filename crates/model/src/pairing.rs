@@ -34,6 +34,18 @@ pub fn leg_id(direction: Direction, plate: Option<&Plate>, at: Timestamp) -> Rec
     RecordId::from(format!("{}-{way}-{}", plate.map_or("无牌", Plate::as_str), at.as_second()))
 }
 
+/// The id by which a lot knows one of a session's passages: the record's; of a parking without one, what stands for the
+/// passage itself, whichever others it belongs to.
+pub fn passage_id(session: &ParkingSession, direction: Direction) -> Option<RecordId> {
+    let version = match direction {
+        Direction::Entry => session.entry()?,
+        Direction::Exit => session.exit()?,
+    };
+    let passage = &version.content;
+    let own = || leg_id(direction, passage.plate.as_ref(), passage.at);
+    Some(if session.without_record_id { own() } else { session.record_id.clone() })
+}
+
 /// Passages that can belong together: those of one plate, or of none, in one lot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PairingGroup {

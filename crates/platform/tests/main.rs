@@ -11,6 +11,7 @@
 
 mod connections;
 mod credentials;
+mod daily_loop;
 mod import;
 mod import_cells;
 mod import_spoilt;

@@ -48,6 +48,7 @@ fn allowed(document: &Value, schema: &Value, runner: &mut TestRunner) -> String 
              ([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])",
             runner,
         ),
+        (_, _, Some("date")) => one("20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])", runner),
         ("string", ..) => one("\\PC{1,12}", runner),
         // None takes an array but as words split at commas.
         ("array", ..) => {
@@ -123,7 +124,7 @@ fn operations(document: &Value) -> Vec<(Method, String, Permission)> {
         let is_open = |method: &str| path.starts_with("/api/v1/session") && method == "post";
         let asked = path.replace("{code}", "330502-001").replace("{id}", "x");
         let asked = asked.replace("{login}", "nobody").replace("{link}", "x");
-        let asked = asked.replace("{standard}", "huzhou");
+        let asked = asked.replace("{standard}", "huzhou").replace("{date}", "2026-03-31");
         for (method, operation) in item.as_object().unwrap().iter().filter(|_| path.starts_with("/api/")) {
             if is_open(method) {
                 continue;

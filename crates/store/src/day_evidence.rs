@@ -4,7 +4,7 @@ use crate::plan::SessionSpan;
 use crate::values::{from_json, hex};
 use crate::{DayRecordKind, ElsewhereRow, RecordSet, Result, StoreError};
 use aws_lc_rs::digest::{Context, SHA256};
-use bowei_model::{ParkingSession, PhotoRole, moment};
+use bowei_model::{Direction, ParkingSession, PhotoRole, moment, pairing};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -69,21 +69,27 @@ impl Day {
     pub(crate) fn ids(self, sessions: &[ParkingSession], kind: DayRecordKind) -> Vec<String> {
         let mut ids = Vec::new();
         for session in sessions {
-            let entry = self.has(session.entry().map(|version| version.content.at));
-            let exit = self.has(session.exit().map(|version| version.content.at));
-            let times = match kind {
-                DayRecordKind::Entries => usize::from(entry),
-                DayRecordKind::Exits => usize::from(exit),
-                DayRecordKind::Photos => {
-                    let of_the_day = |role| match role {
-                        PhotoRole::Entry => entry,
-                        PhotoRole::Exit => exit,
-                    };
-                    session.photos_shown().filter(|photo| of_the_day(photo.content.role)).count()
-                }
-                DayRecordKind::Charges => 0,
+            let of_the_day = |direction| {
+                let passage = match direction {
+                    Direction::Entry => session.entry(),
+                    Direction::Exit => session.exit(),
+                };
+                let is = self.has(passage.map(|version| version.content.at));
+                pairing::passage_id(session, direction).filter(|_| is).map(|id| id.to_string())
             };
-            ids.extend(std::iter::repeat_n(session.record_id.to_string(), times));
+            let (entry, exit) = (of_the_day(Direction::Entry), of_the_day(Direction::Exit));
+            match kind {
+                DayRecordKind::Entries => ids.extend(entry),
+                DayRecordKind::Exits => ids.extend(exit),
+                DayRecordKind::Photos => ids.extend(session.photos_shown().filter_map(|photo| {
+                    let passage = match photo.content.role {
+                        PhotoRole::Entry => &entry,
+                        PhotoRole::Exit => &exit,
+                    };
+                    passage.clone()
+                })),
+                DayRecordKind::Charges => {}
+            }
         }
         ids.sort_unstable();
         ids

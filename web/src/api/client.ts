@@ -5,7 +5,7 @@ import type { paths } from './schema'
 import { send } from './send'
 import { followRefusal } from './session'
 import type {
-  ConsoleLot, ConsoleStats, Count, Finding, FindingsQuery, LotFeature, Page, PublicStats, Report, ReportsQuery, Session,
+  Availability, ConsoleLot, ConsoleStats, Count, Finding, FindingsQuery, LotFeature, Page, PublicStats, Report, ReportsQuery, Session,
   SessionsQuery, Settings,
 } from './types'
 
@@ -44,6 +44,8 @@ export function refusal({ status, headers, url }: Response, body: unknown): ApiP
 export const fetchSettings = (): Promise<Settings> => answerOf(client.GET('/open/v1/settings'))
 
 export const fetchPublicStats = (): Promise<PublicStats> => answerOf(client.GET('/open/v1/stats'))
+
+export const fetchAvailability = (): Promise<Availability> => answerOf(client.GET('/open/v1/availability'))
 
 /** All of them: the platform cuts a long list into pages. */
 export async function fetchPublicLots(): Promise<LotFeature[]> {

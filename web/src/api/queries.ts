@@ -3,7 +3,7 @@ import { QueryClient, queryOptions, type UseQueryReturnType } from '@tanstack/vu
 import { shallowRef, watch, type ShallowRef } from 'vue'
 
 import {
-  fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
+  fetchAvailability, fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
 } from './client'
 import { problemOf, type ApiProblem } from './problem'
 import { isSignedIn, readerKey } from './session'
@@ -34,6 +34,9 @@ export const settingsQuery = queryOptions({
 })
 
 export const publicStatsQuery = queryOptions({ queryKey: openKey('stats'), queryFn: fetchPublicStats })
+
+/** The platform's own, which changes slowly. */
+export const availabilityQuery = queryOptions({ queryKey: openKey('availability'), queryFn: fetchAvailability, staleTime: 10 * 60_000 })
 
 /** All lots by their codes; the stream's changes are written into it. */
 export const publicLotsQuery = queryOptions({

@@ -14,3 +14,4 @@ mod full_disk;
 mod garbage_input;
 mod kills;
 mod logins;
+mod reconciliation;

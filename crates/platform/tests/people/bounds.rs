@@ -108,6 +108,7 @@ async fn another_s_lot_does_not_exist_in_any_path_or_parameter() {
             }
             for (method, operation) in item.as_object().unwrap() {
                 let of_lot = path.replace("{code}", "330502-001").replace("{id}", &photo_id);
+                let of_lot = of_lot.replace("{date}", "2026-04-01");
                 let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
                 let takes_lot = parameters.iter().any(|one| one["in"] == "query" && one["name"] == "lot");
                 let takes_provider =

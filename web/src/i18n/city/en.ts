@@ -52,6 +52,7 @@ export const en: Like<typeof zh> = {
     stale: 'Not heard from',
     closed: 'Closed',
     asOf: 'As of {time}',
+    availability: 'This platform was there {percent}% of the last {days} days, away {minutes} minutes',
   },
   vacancy: {
     of: 'of {n} spaces',

@@ -49,6 +49,7 @@ export const zh = {
     stale: '失联',
     closed: '停用',
     asOf: '截至 {time}',
+    availability: '平台近 {days} 天可用率 {percent}%，不可用 {minutes} 分钟',
   },
   vacancy: {
     of: '共 {n} 个泊位',
