@@ -1,0 +1,258 @@
+// Supervision's part of the API by hand, until openapi.json describes it: cases, rates, and what the platform has of
+// a lot's day. Then the types come from the document, and `client` takes the place of `office`.
+import { answerOf } from './client'
+import { office } from './office'
+import { findingKinds, type Finding, type Page } from './types'
+
+interface Paging {
+  limit?: number
+  cursor?: string
+}
+
+/** A rule's id is the kind of finding that it makes; those that evaluate whole days are not in the document yet. */
+const kindsOfDays = [
+  'double-entry', 'two-lots-at-once', 'missing-exit', 'missing-photo', 'vacancy-drift', 'list-mismatch', 'unbalanced-day', 'frozen-count',
+  'count-jump', 'heartbeat-missed', 'silence', 'clock-off', 'base-data-incomplete', 'base-data-contradictory', 'base-data-late',
+  'amendment-share', 'missing-record', 'vanished-record',
+] as const
+export const rules: readonly string[] = [...new Set<string>([...findingKinds, ...kindsOfDays])]
+
+// Cases
+
+export const caseStates = ['new', 'filed', 'ordered', 'verifying', 'closed', 'dismissed'] as const
+export type CaseState = (typeof caseStates)[number]
+/** Somebody has still to do something about them. */
+export const openStates: readonly CaseState[] = ['new', 'filed', 'ordered', 'verifying']
+export const caseConditions = ['holds', 'quiet'] as const
+export type CaseCondition = (typeof caseConditions)[number]
+export const caseOrders = ['last_at', 'count'] as const
+export type CaseOrder = (typeof caseOrders)[number]
+
+export interface Case {
+  id: string
+  /** Null for a parent: what it is about lies at several lots. */
+  lot: string | null
+  lot_name: string | null
+  provider: string | null
+  district: string | null
+  vendor?: string | null
+  rule: string
+  title: string
+  title_en: string
+  article: string
+  cause: string | null
+  parent: string | null
+  /** How many cases this one is the parent of. */
+  children: number
+  state: CaseState
+  condition: CaseCondition
+  /** Something larger accounts for it, an offline lot or an outage: it is not held against the lot by itself. */
+  inhibited: boolean
+  count: number
+  first_at: string
+  last_at: string
+  opened_at: string
+  assignee: string | null
+  paused_until: string | null
+  order: string | null
+  due_at: string | null
+  relapses: number
+  revision: string
+}
+
+export interface CaseEvent {
+  at: string
+  by: string | null
+  action: string
+  text?: string | null
+  user?: string | null
+  reason?: string | null
+  until?: string | null
+}
+
+export interface Pause {
+  by: string
+  reason: string
+  from: string
+  until: string
+  /** Ended before its time. */
+  ended_at?: string | null
+}
+
+export interface Reason {
+  detail: string
+  detail_en: string
+}
+
+export const faultParties = ['lot', 'vendor', 'line', 'platform'] as const
+
+export interface WholeCase extends Case {
+  evidence: string
+  evidence_en: string
+  cure: string
+  cure_en: string
+  history: CaseEvent[]
+  pauses: Pause[]
+  attribution: { to: (typeof faultParties)[number]; reasons: Reason[] } | null
+  /** How many findings a pause hides. */
+  hidden: number
+}
+
+export interface CasesFilter {
+  state?: string
+  condition?: CaseCondition
+  rule?: string
+  lot?: string
+  provider?: string
+  district?: string
+  vendor?: string
+  assignee?: string
+  parent?: string
+  paused?: boolean
+  order?: CaseOrder
+}
+
+export interface CasesSummary {
+  total: number
+  by_state: Partial<Record<CaseState, number>>
+  by_rule: Record<string, number>
+}
+
+export type CaseAct =
+  { action: 'assign'; user: string | null } | { action: 'file' | 'close' | 'reopen' | 'resume'; reason?: string } |
+  { action: 'dismiss'; reason: string } | { action: 'pause'; reason: string; until: string } | { action: 'comment'; text: string }
+export type CaseAction = CaseAct['action']
+
+export const fetchCases = (query: CasesFilter & Paging): Promise<Page<Case>> =>
+  answerOf(office.GET<Page<Case>>('/api/v1/cases', { params: { query } }))
+
+export const fetchCasesSummary = (query: CasesFilter): Promise<CasesSummary> =>
+  answerOf(office.GET<CasesSummary>('/api/v1/cases/summary', { params: { query } }))
+
+export const fetchCase = (id: string): Promise<WholeCase> => answerOf(office.GET<WholeCase>('/api/v1/cases/{id}', { params: { path: { id } } }))
+
+export const fetchCaseFindings = (id: string, query: Paging): Promise<Page<Finding>> =>
+  answerOf(office.GET<Page<Finding>>('/api/v1/cases/{id}/findings', { params: { path: { id }, query } }))
+
+/** What others did since `revision` is answered with 409. */
+export const actOnCase = (id: string, body: CaseAct & { revision?: string }): Promise<WholeCase> =>
+  answerOf(office.POST<WholeCase>('/api/v1/cases/{id}/actions', { params: { path: { id } }, body }))
+
+export interface BulkAnswer {
+  done: number
+  /** Takes it back, while nothing of it was served; null where it cannot be. */
+  undo: string | null
+}
+
+/** On these and no others: refused where they are not as many as `expected`, the number that was shown. */
+export const actOnCases = (body: CaseAct & { ids: string[]; expected: number }): Promise<BulkAnswer> =>
+  answerOf(office.POST<BulkAnswer>('/api/v1/cases/actions', { body }))
+
+export const undoBulk = (undo: string): Promise<{ done: number }> =>
+  answerOf(office.POST<{ done: number }>('/api/v1/cases/actions/undo', { body: { undo } }))
+
+// Rates
+
+export const rateNames = ['online', 'timeliness', 'completeness', 'photos', 'balance', 'vacancy', 'base_data'] as const
+export type RateName = (typeof rateNames)[number]
+export const rateGroups = ['lot', 'provider', 'district', 'vendor'] as const
+export type RateGroup = (typeof rateGroups)[number]
+export const ratePeriods = ['day', 'month'] as const
+export type RatePeriod = (typeof ratePeriods)[number]
+/** Which records of a rate: those that count, or those that are lacking. */
+export const rateParts = ['missing', 'num'] as const
+export type RatePart = (typeof rateParts)[number]
+
+/** `rate` is null where there are too few cases: not scored, neither 0 nor 100. */
+export interface Rate {
+  num: number
+  den: number
+  rate: number | null
+}
+export interface Timeliness extends Rate {
+  within_60s: Rate
+  p50_s: number | null
+  p95_s: number | null
+}
+export type SevenRates = Record<Exclude<RateName, 'timeliness'>, Rate> & { timeliness: Timeliness; score: number | null }
+export interface RateRow extends SevenRates {
+  lot?: string | null
+  lot_name?: string | null
+  provider?: string | null
+  district?: string | null
+  vendor?: string | null
+  day?: string | null
+  month?: string | null
+  /** As known at 04:00 of the day after, where what was received later has changed it. */
+  at_close?: SevenRates | null
+}
+
+export interface RatesQuery {
+  lot?: string
+  provider?: string
+  district?: string
+  vendor?: string
+  from: string
+  to: string
+  by: RatePeriod
+  group: RateGroup
+}
+
+export const fetchRates = (query: RatesQuery & Paging): Promise<Page<RateRow>> =>
+  answerOf(office.GET<Page<RateRow>>('/api/v1/rates', { params: { query } }))
+
+/** A ranking of more is of no use to a reader, and costs both sides. */
+export const rankedMax = 5_000
+const rankedPage = 500
+
+/** All of them, for a ranking is of all: the platform cuts a long list into pages. `more` where it goes on after so many. */
+export async function fetchRanked(query: RatesQuery): Promise<{ rows: RateRow[]; more: boolean }> {
+  const rows: RateRow[] = []
+  let cursor: string | undefined
+  do {
+    const page = await fetchRates({ ...query, limit: rankedPage, cursor })
+    rows.push(...page.items)
+    cursor = page.next ?? undefined
+  } while (cursor && rows.length < rankedMax)
+  return { rows, more: cursor !== undefined }
+}
+
+export interface RateRecord {
+  record_id?: string | null
+  at: string
+  minutes?: number | null
+  detail: string
+  detail_en: string
+}
+
+export const fetchRateRecords = (query: { lot: string; day: string; rate: RateName; part: RatePart } & Paging): Promise<Page<RateRecord>> =>
+  answerOf(office.GET<Page<RateRecord>>('/api/v1/rates/records', { params: { query } }))
+
+// The day of a lot
+
+export interface DayDifference {
+  /** What the lot says it has, and the platform has not. */
+  missing: { entries: string[]; exits: string[] }
+  /** What the platform has, and the lot says it has not. */
+  unknown_to_lot: { entries: string[]; exits: string[] }
+}
+export interface DayDeclaration extends DayDifference {
+  received_at: string
+  entries: number
+  exits: number
+  photos: number
+  charges: number
+}
+export interface LotDay {
+  entries: number
+  exits: number
+  photos: number
+  charges: number
+  /** SHA-256 over the ids, by which two sides tell that they have the same. */
+  digest: string
+  /** The lot's own last word on the day; null where it said none. */
+  declaration?: DayDeclaration | null
+}
+
+export const fetchLotDay = (code: string, date: string): Promise<LotDay> =>
+  answerOf(office.GET<LotDay>('/api/v1/lots/{code}/days/{date}', { params: { path: { code, date } } }))
