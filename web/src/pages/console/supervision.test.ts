@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 
 import type { Case, Rate, RateRow } from '../../api/supervision'
+import type { Finding } from '../../api/types'
 import { actsOn, isPaused, nextStep } from './cases/acts'
 import { arrange, isBelow } from './cases/arrange'
 import { casesFilterOf } from './cases/case-filter'
 import { dueClock } from './cases/clock'
 import { triageKeyOf } from './cases/keys'
 import { selectionMax, useSelection } from './cases/selection'
+import { lanesOf, placeIn } from './lot/timeline'
+import { needsOf } from './overview/case-needs'
 import { closedAs, daysOf, drillOf, drillWords, monthBefore, ranked } from './rates/drill'
 import { percent } from './rates/figures'
 
@@ -117,4 +120,18 @@ test('periods are days of the city', () => {
 
 test('what is not whole is never told as 100%', () => {
   expect([percent(1), percent(0.99999), percent(0.9523), percent(0)]).toEqual(['100.0%', '99.9%', '95.2%', '0.0%'])
+})
+
+test('findings of a day stand in a lane by kind, at their hour, and at the edge where they lie outside it', () => {
+  const [from, to] = ['2026-11-27T00:00:00+08:00', '2026-11-28T00:00:00+08:00']
+  const finding = (id: string, kind: string, at: string) => ({ id, kind, at }) as Finding
+  const lanes = lanesOf([finding('1', 'silence', '2026-11-27T09:00:00+08:00'), finding('2', 'late-report', '2026-11-27T18:00:00+08:00'), finding('3', 'late-report', '2026-11-27T02:00:00Z')])
+  expect(lanes.map(({ kind, findings }) => [kind, findings.map(({ id }) => id)])).toEqual([['late-report', ['3', '2']], ['silence', ['1']]])
+  expect([placeIn('2026-11-27T18:00:00+08:00', from, to), placeIn('2026-11-26T23:00:00+08:00', from, to), placeIn('2026-11-28T03:00:00+08:00', from, to)]).toEqual([0.75, 0, 1])
+})
+
+test('whoever handles cases is told of their own and of new ones, a provider of all that are open', () => {
+  expect(needsOf(true, 'zhang').map(({ kind, filter }) => [kind, filter.assignee])).toEqual([['case-mine', 'zhang'], ['case-new', undefined]])
+  expect(needsOf(true, undefined).map(({ kind }) => kind)).toEqual(['case-new'])
+  expect(needsOf(false, 'wang').map(({ kind, filter }) => [kind, filter.state])).toEqual([['case-open', 'new,filed,ordered,verifying']])
 })
