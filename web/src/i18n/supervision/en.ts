@@ -244,7 +244,7 @@ export const en: Like<typeof zh> = {
     timeliness: 'Passages received within 10 s / passages',
     completeness: 'Stays with both ends and all required fields / stays that should have ended',
     photos: 'Passages with a usable photo within 10 min / passages',
-    balance: '1 − |in − out − change inside| / the larger of in and out',
+    balance: "1 − {'|'}in − out − change inside{'|'} / the larger of in and out",
     vacancy: 'Hours in which reported and derived vacancy agree / hours with both',
     base_data: 'Required items present without contradiction / required items',
   },
