@@ -2,20 +2,15 @@
 // a lot's day. Then the types come from the document, and `client` takes the place of `office`.
 import { answerOf } from './client'
 import { office } from './office'
-import { findingKinds, type Finding, type Page } from './types'
+import { findingKinds, type Finding, type FindingKind, type Page } from './types'
 
 interface Paging {
   limit?: number
   cursor?: string
 }
 
-/** A rule's id is the kind of finding that it makes; those that evaluate whole days are not in the document yet. */
-const kindsOfDays = [
-  'double-entry', 'two-lots-at-once', 'missing-exit', 'missing-photo', 'vacancy-drift', 'list-mismatch', 'unbalanced-day', 'frozen-count',
-  'count-jump', 'heartbeat-missed', 'silence', 'clock-off', 'base-data-incomplete', 'base-data-contradictory', 'base-data-late',
-  'amendment-share', 'missing-record', 'vanished-record',
-] as const
-export const rules: readonly string[] = [...new Set<string>([...findingKinds, ...kindsOfDays])]
+/** A rule's id is the kind of finding that it makes. */
+export const rules = findingKinds
 
 // Cases
 
@@ -25,8 +20,10 @@ export type CaseState = (typeof caseStates)[number]
 export const openStates: readonly CaseState[] = ['new', 'filed', 'ordered', 'verifying']
 export const caseConditions = ['holds', 'quiet'] as const
 export type CaseCondition = (typeof caseConditions)[number]
-export const caseOrders = ['last_at', 'count'] as const
+export const caseOrders = ['last_at', 'count', 'due_at'] as const
 export type CaseOrder = (typeof caseOrders)[number]
+
+export const severities = ['notice', 'warning', 'serious'] as const
 
 export interface Case {
   id: string
@@ -34,13 +31,15 @@ export interface Case {
   lot: string | null
   lot_name: string | null
   provider: string | null
-  district: string | null
-  vendor?: string | null
-  rule: string
+  district: string
+  vendor: string
+  rule: FindingKind
   title: string
   title_en: string
+  severity: (typeof severities)[number]
   article: string
-  cause: string | null
+  /** Empty where the rule says it all. */
+  cause: string
   parent: string | null
   /** How many cases this one is the parent of. */
   children: number
@@ -57,26 +56,24 @@ export interface Case {
   order: string | null
   due_at: string | null
   relapses: number
-  revision: string
+  revision: number
 }
 
 export interface CaseEvent {
   at: string
   by: string | null
   action: string
+  /** Whom, why, or what was said. */
   text?: string | null
-  user?: string | null
-  reason?: string | null
-  until?: string | null
+  /** Where it stood afterwards. */
+  state: CaseState
 }
 
 export interface Pause {
-  by: string
+  author: string
   reason: string
   from: string
   until: string
-  /** Ended before its time. */
-  ended_at?: string | null
 }
 
 export interface Reason {
@@ -93,7 +90,8 @@ export interface WholeCase extends Case {
   cure_en: string
   history: CaseEvent[]
   pauses: Pause[]
-  attribution: { to: (typeof faultParties)[number]; reasons: Reason[] } | null
+  /** Null or left out where it cannot be told. */
+  attribution?: { to: (typeof faultParties)[number]; reasons: Reason[] } | null
   /** How many findings a pause hides. */
   hidden: number
 }
@@ -119,8 +117,8 @@ export interface CasesSummary {
 }
 
 export type CaseAct =
-  { action: 'assign'; user: string | null } | { action: 'file' | 'close' | 'reopen' | 'resume'; reason?: string } |
-  { action: 'dismiss'; reason: string } | { action: 'pause'; reason: string; until: string } | { action: 'comment'; text: string }
+  { action: 'assign'; user: string | null } | { action: 'file' | 'verify' | 'resume' } | { action: 'close' | 'reopen'; reason?: string } |
+  { action: 'dismiss' | 'reject'; reason: string } | { action: 'pause'; reason: string; until: string } | { action: 'comment'; text: string }
 export type CaseAction = CaseAct['action']
 
 export const fetchCases = (query: CasesFilter & Paging): Promise<Page<Case>> =>
@@ -135,7 +133,7 @@ export const fetchCaseFindings = (id: string, query: Paging): Promise<Page<Findi
   answerOf(office.GET<Page<Finding>>('/api/v1/cases/{id}/findings', { params: { path: { id }, query } }))
 
 /** What others did since `revision` is answered with 409. */
-export const actOnCase = (id: string, body: CaseAct & { revision?: string }): Promise<WholeCase> =>
+export const actOnCase = (id: string, body: CaseAct & { revision?: number }): Promise<WholeCase> =>
   answerOf(office.POST<WholeCase>('/api/v1/cases/{id}/actions', { params: { path: { id } }, body }))
 
 export interface BulkAnswer {

@@ -67,6 +67,10 @@ export const en: Like<typeof zh> = {
     closed: 'Closed',
     dismissed: 'Dismissed',
   },
+  caseSeverity: {
+    warning: 'Warning',
+    serious: 'Serious',
+  },
   caseCondition: {
     holds: 'Still holds',
     quiet: 'Quiet',
@@ -74,6 +78,7 @@ export const en: Like<typeof zh> = {
   caseOrder: {
     last_at: 'Last seen',
     count: 'Count',
+    due_at: 'Due first',
   },
   caseGroup: {
     lot: 'Lot',
@@ -95,6 +100,11 @@ export const en: Like<typeof zh> = {
     comment: 'Comment',
     close: 'Close',
     reopen: 'Reopen',
+    verify: 'To verify',
+    reject: 'Send back',
+    order: 'Ordered to correct',
+    undo: 'Bulk action undone',
+    relapse: 'Relapsed, opened again',
   },
   actForm: {
     one: '{act}: {name}',
@@ -166,7 +176,6 @@ export const en: Like<typeof zh> = {
     pauses: 'Pauses',
     pausesNone: 'It was never paused.',
     pausePeriod: '{from} to {until}',
-    pauseEnded: 'Ended early, {time}',
     history: 'History',
     historyNone: 'Nothing was done yet.',
     platform: 'The platform',
@@ -198,7 +207,8 @@ export const en: Like<typeof zh> = {
     atClose: 'at close {rate}',
     atCloseHint: 'As it was at 04:00 of the day after; what was received later changed it, and both are kept',
     within60: 'within 60 s {rate}',
-    delays: 'median {p50} s, 95% within {p95} s',
+    median: 'median {n} s',
+    p95: '95% in {n} s',
     open: '{name}, {rate}: {value}, {num} / {den}',
     trend: 'Trend',
     trendOf: '{name}: trend of {rate}',

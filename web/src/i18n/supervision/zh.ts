@@ -64,6 +64,10 @@ export const zh = {
     closed: '已结案',
     dismissed: '不予立案',
   },
+  caseSeverity: {
+    warning: '警示',
+    serious: '严重',
+  },
   caseCondition: {
     holds: '仍存在',
     quiet: '未再出现',
@@ -71,6 +75,7 @@ export const zh = {
   caseOrder: {
     last_at: '最近发生',
     count: '次数最多',
+    due_at: '期限最近',
   },
   caseGroup: {
     lot: '按停车场',
@@ -92,6 +97,11 @@ export const zh = {
     comment: '备注',
     close: '结案',
     reopen: '重新立案',
+    verify: '提请验证',
+    reject: '退回改正',
+    order: '责令改正',
+    undo: '撤销批量操作',
+    relapse: '复发，重新打开',
   },
   actForm: {
     one: '{act}：{name}',
@@ -163,7 +173,6 @@ export const zh = {
     pauses: '暂停记录',
     pausesNone: '没有暂停过。',
     pausePeriod: '{from} 至 {until}',
-    pauseEnded: '已于 {time} 提前结束',
     history: '经过',
     historyNone: '还没有处置记录。',
     platform: '平台',
@@ -195,7 +204,8 @@ export const zh = {
     atClose: '当日结算 {rate}',
     atCloseHint: '次日 4 时结算时的数字；此后补报使数字改变，两者都保留',
     within60: '60 秒内 {rate}',
-    delays: '中位 {p50} 秒，95% 在 {p95} 秒内',
+    median: '中位 {n} 秒',
+    p95: '95% 在 {n} 秒内',
     open: '查看 {name} 的{rate}：{value}，{num} / {den}',
     trend: '走势',
     trendOf: '{name}：{rate}走势',

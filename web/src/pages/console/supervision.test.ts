@@ -17,14 +17,14 @@ const now = Date.parse('2026-11-28T12:00:00+08:00')
 let made = 0
 const aCase = (given: Partial<Case> = {}): Case => ({
   id: `c-${made += 1}`, lot: '330502-001', lot_name: '人民广场', provider: 'hz-demo', district: '330502', rule: 'late-report', title: '迟报', title_en: 'Late report',
-  article: '10', cause: null, parent: null, children: 0, state: 'new', condition: 'holds', inhibited: false, count: 3, first_at: '2026-11-27T08:00:00+08:00',
+  article: '10', cause: '', severity: 'warning', vendor: '', parent: null, children: 0, state: 'new', condition: 'holds', inhibited: false, count: 3, first_at: '2026-11-27T08:00:00+08:00',
   last_at: '2026-11-28T08:00:00+08:00', opened_at: '2026-11-27T09:00:00+08:00', assignee: null, paused_until: null, order: null, due_at: null, relapses: 0,
-  revision: '1', ...given,
+  revision: 1, ...given,
 })
 
 test('what may be done follows from where a case stands', () => {
   expect(actsOn([aCase()], now)).toEqual(['file', 'assign', 'pause', 'dismiss', 'comment'])
-  expect(actsOn([aCase({ state: 'verifying' })], now)).toEqual(['close', 'assign', 'pause', 'comment'])
+  expect(actsOn([aCase({ state: 'verifying' })], now)).toEqual(['reject', 'close', 'assign', 'pause', 'comment'])
   expect(actsOn([aCase({ state: 'closed' })], now)).toEqual(['reopen', 'comment'])
   expect(actsOn([aCase({ paused_until: '2026-11-29T12:00:00+08:00' })], now)).not.toContain('pause')
 })

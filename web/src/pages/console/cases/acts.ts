@@ -7,6 +7,8 @@ const isOpen = (state: CaseState): boolean => openStates.includes(state)
 /** What each act is for; the platform holds it too, the page only leaves out what would be refused. */
 const actable: Record<CaseAction, (each: Acted, now: number) => boolean> = {
   file: ({ state }) => state === 'new',
+  verify: ({ state }) => state === 'filed' || state === 'ordered',
+  reject: ({ state }) => state === 'verifying',
   close: ({ state }) => state === 'filed' || state === 'ordered' || state === 'verifying',
   assign: ({ state }) => isOpen(state),
   pause: (each, now) => isOpen(each.state) && !isPaused(each, now),

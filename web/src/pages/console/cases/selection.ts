@@ -2,8 +2,8 @@ import { computed, shallowRef } from 'vue'
 
 import type { Case } from '../../../api/supervision'
 
-/** More in one act than these cannot be looked over; the filter is narrowed first. */
-export const selectionMax = 1_000
+/** The platform does no more in one act, for more cannot be looked over; the filter is narrowed first. */
+export const selectionMax = 500
 
 /**
  * What was chosen, as it was when it was chosen: what the list takes in afterwards is not in it, whatever

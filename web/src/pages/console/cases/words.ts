@@ -10,7 +10,7 @@ export const said = (zh: string, en: string): string => language.value === 'zh' 
 export const caseTitle = ({ title, title_en }: Pick<Case, 'title' | 'title_en'>): string => said(title, title_en)
 
 /** Whose it is: a lot's, or of those that share a vendor. */
-export const caseOwner = ({ lot, lot_name, vendor }: Case): string => lot_name ?? lot ?? vendor ?? t('cases.several')
+export const caseOwner = ({ lot, lot_name, vendor }: Case): string => lot_name ?? lot ?? (vendor || t('cases.several'))
 
 export const caseName = (each: Case): string => `${caseTitle(each)} · ${caseOwner(each)}`
 
