@@ -172,6 +172,7 @@ export interface Timeliness extends Rate {
   p50_s: number | null
   p95_s: number | null
 }
+/** `score`, 0 to 100: each rate against its aim, by weight. */
 export type SevenRates = Record<Exclude<RateName, 'timeliness'>, Rate> & { timeliness: Timeliness; score: number | null }
 export interface RateRow extends SevenRates {
   lot?: string | null
@@ -181,9 +182,11 @@ export interface RateRow extends SevenRates {
   vendor?: string | null
   day?: string | null
   month?: string | null
-  /** As known at 04:00 of the day after, where what was received later has changed it. */
+  /** As known at 04:00 of the day after: what was received later has not changed it. */
   at_close?: SevenRates | null
 }
+/** What each is to be at least, 0 to 1, by the rule set in force. */
+export type Aims = Partial<Record<RateName, number>>
 
 export interface RatesQuery {
   lot?: string
@@ -196,29 +199,31 @@ export interface RatesQuery {
   group: RateGroup
 }
 
-export const fetchRates = (query: RatesQuery & Paging): Promise<Page<RateRow>> =>
-  answerOf(office.GET<Page<RateRow>>('/api/v1/rates', { params: { query } }))
+export const fetchRates = (query: RatesQuery & Paging): Promise<Page<RateRow> & { aims: Aims }> =>
+  answerOf(office.GET<Page<RateRow> & { aims: Aims }>('/api/v1/rates', { params: { query } }))
 
 /** A ranking of more is of no use to a reader, and costs both sides. */
 export const rankedMax = 5_000
 const rankedPage = 500
 
 /** All of them, for a ranking is of all: the platform cuts a long list into pages. `more` where it goes on after so many. */
-export async function fetchRanked(query: RatesQuery): Promise<{ rows: RateRow[]; more: boolean }> {
-  const rows: RateRow[] = []
-  let cursor: string | undefined
-  do {
-    const page = await fetchRates({ ...query, limit: rankedPage, cursor })
+export async function fetchRanked(query: RatesQuery): Promise<{ rows: RateRow[]; aims: Aims; more: boolean }> {
+  let page = await fetchRates({ ...query, limit: rankedPage })
+  const { aims } = page
+  const rows = [...page.items]
+  while (page.next && rows.length < rankedMax) {
+    page = await fetchRates({ ...query, limit: rankedPage, cursor: page.next })
     rows.push(...page.items)
-    cursor = page.next ?? undefined
-  } while (cursor && rows.length < rankedMax)
-  return { rows, more: cursor !== undefined }
+  }
+  return { rows, aims, more: Boolean(page.next) }
 }
 
 export interface RateRecord {
   record_id?: string | null
   at: string
   minutes?: number | null
+  /** How many of the denominator it is. */
+  counts: number
   detail: string
   detail_en: string
 }
@@ -228,29 +233,37 @@ export const fetchRateRecords = (query: { lot: string; day: string; rate: RateNa
 
 // The day of a lot
 
+/** How many records of each kind. */
+export interface DayNumbers {
+  entries: number
+  exits: number
+  photos: number
+  charges: number
+}
+export interface LotDay extends DayNumbers {
+  day: string
+  /** SHA-256 over the ids, by which two sides tell that they have the same; null for whoever sees no plates. */
+  digest: string | null
+  /** The lot's own last word on the day; null where it said none. */
+  declared: (DayNumbers & { received_at: string }) | null
+}
+
+/** The first of them, and how many there are. */
+export interface DifferingIds {
+  entries: string[]
+  exits: string[]
+  entries_total: number
+  exits_total: number
+}
 export interface DayDifference {
   /** What the lot says it has, and the platform has not. */
-  missing: { entries: string[]; exits: string[] }
-  /** What the platform has, and the lot says it has not. */
-  unknown_to_lot: { entries: string[]; exits: string[] }
-}
-export interface DayDeclaration extends DayDifference {
-  received_at: string
-  entries: number
-  exits: number
-  photos: number
-  charges: number
-}
-export interface LotDay {
-  entries: number
-  exits: number
-  photos: number
-  charges: number
-  /** SHA-256 over the ids, by which two sides tell that they have the same. */
-  digest: string
-  /** The lot's own last word on the day; null where it said none. */
-  declaration?: DayDeclaration | null
+  missing: DifferingIds
+  /** What the platform has, and the lot has not. */
+  unknown_to_lot: DifferingIds
 }
 
 export const fetchLotDay = (code: string, date: string): Promise<LotDay> =>
   answerOf(office.GET<LotDay>('/api/v1/lots/{code}/days/{date}', { params: { path: { code, date } } }))
+
+export const fetchDayDifference = (code: string, date: string): Promise<DayDifference> =>
+  answerOf(office.GET<DayDifference>('/api/v1/lots/{code}/days/{date}/declaration', { params: { path: { code, date } } }))

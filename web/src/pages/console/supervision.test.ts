@@ -88,11 +88,11 @@ test('keys are for the list unless they are typed into something', () => {
 const rate = (num: number, den: number): Rate => ({ num, den, rate: den === 0 ? null : num / den })
 const row = (lot: string, score: number | null, given: Partial<RateRow> = {}): RateRow => ({
   lot, day: '2026-11-27', online: rate(1_400, 1_440), timeliness: { ...rate(80, 100), within_60s: rate(90, 100), p50_s: 2, p95_s: 40 }, completeness: rate(9, 10),
-  photos: rate(0, 0), balance: rate(0.9, 1), vacancy: rate(20, 24), base_data: rate(10, 10), score, ...given,
+  photos: rate(0, 0), balance: rate(95, 100), vacancy: rate(20, 24), base_data: rate(10, 10), score, ...given,
 })
 
 test('what is not scored has no rank and comes last, and equal ones share one', () => {
-  const rows = [row('a', 0.9), row('b', null), row('c', 0.5), row('d', 0.9)]
+  const rows = [row('a', 90), row('b', null), row('c', 50), row('d', 90)]
   const of = (order: 'worst' | 'best') => ranked(rows, 'score', order).map((each) => [each.row.lot, each.rank])
   expect(of('worst')).toEqual([['c', 1], ['a', 2], ['d', 2], ['b', null]])
   expect(of('best')).toEqual([['a', 1], ['d', 1], ['c', 3], ['b', null]])
@@ -100,8 +100,8 @@ test('what is not scored has no rank and comes last, and equal ones share one', 
 })
 
 test('a day that changed after its close has both figures', () => {
-  const changed = row('a', 0.9, { at_close: { ...row('a', 0.8), completeness: rate(5, 10) } })
-  expect([closedAs(changed, 'completeness'), closedAs(changed, 'online'), closedAs(row('a', 0.9), 'completeness')]).toEqual([rate(5, 10), null, null])
+  const changed = row('a', 90, { at_close: { ...row('a', 80), completeness: rate(5, 10) } })
+  expect([closedAs(changed, 'completeness'), closedAs(changed, 'online'), closedAs(row('a', 90), 'completeness')]).toEqual([rate(5, 10), null, null])
 })
 
 test('a number of the page is one value of its address', () => {

@@ -7,5 +7,6 @@ import { subjectOf } from './drill'
 export function subjectName(row: RateRow, group: RateGroup): string {
   const code = subjectOf(row, group)
   if (group === 'lot') return row.lot_name ?? code
-  return (group === 'district' ? districtName(code) : code) || t('common.none')
+  if (group === 'vendor') return code || t('rates.noVendor')
+  return group === 'district' ? districtName(code) : code
 }
