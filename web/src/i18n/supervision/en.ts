@@ -31,7 +31,7 @@ export const en: Like<typeof zh> = {
     selectAll: 'Select all {n} that match',
     selectMax: 'At most {n} at a time: narrow the filter first.',
     selected: '{n} selected',
-    frozen: 'The selection is frozen: neither new cases nor another filter changes it.',
+    frozen: 'The selection is frozen: the list goes on without it. Another filter clears it.',
     clear: 'Clear selection',
     keys: 'Keys',
     refresh: 'Brought up to date every 15 seconds',

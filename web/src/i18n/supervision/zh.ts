@@ -28,7 +28,7 @@ export const zh = {
     selectAll: '选择符合条件的全部 {n} 件',
     selectMax: '一次最多选 {n} 件，请先缩小筛选范围。',
     selected: '已选 {n} 件',
-    frozen: '所选案件已固定；列表更新、改变筛选都不会增减。',
+    frozen: '所选案件已固定：列表更新不会增减；改变筛选则取消选择。',
     clear: '取消选择',
     keys: '快捷键',
     refresh: '列表每 15 秒更新一次',
