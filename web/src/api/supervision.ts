@@ -231,6 +231,37 @@ export interface RateRecord {
 export const fetchRateRecords = (query: { lot: string; day: string; rate: RateName; part: RatePart } & Paging): Promise<Page<RateRecord>> =>
   answerOf(office.GET<Page<RateRecord>>('/api/v1/rates/records', { params: { query } }))
 
+// Maintenance
+
+export interface MaintenanceToAnnounce {
+  lots: string[]
+  provider?: string
+  district?: string
+  from: string
+  to: string
+  reason: string
+}
+export interface Maintenance {
+  id: string
+  /** Empty: of all that the other two name. */
+  lots: string[]
+  provider: string | null
+  /** Empty: in all. */
+  district: string
+  from: string
+  to: string
+  reason: string
+  by: string
+  /** What lay before it is not excused. */
+  announced_at: string
+}
+
+export const fetchMaintenance = (query: Paging): Promise<Page<Maintenance>> =>
+  answerOf(office.GET<Page<Maintenance>>('/api/v1/maintenance', { params: { query } }))
+
+export const announceMaintenance = (body: MaintenanceToAnnounce): Promise<Maintenance> =>
+  answerOf(office.POST<Maintenance>('/api/v1/maintenance', { body }))
+
 // The day of a lot
 
 /** How many records of each kind. */

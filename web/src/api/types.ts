@@ -4,7 +4,7 @@ import {
 import type { OfficePermission } from './office'
 
 /** Until the document has them. */
-export type SupervisionPermission = 'cases.read' | 'cases.handle' | 'rates.read'
+export type SupervisionPermission = 'cases.read' | 'cases.handle' | 'rates.read' | 'maintenance.announce'
 
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
