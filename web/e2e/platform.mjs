@@ -28,11 +28,18 @@ spaces_total = 200
 ids = { huzhou = "HZ330502001" }
 `
 
-/** A platform of its own with an empty store, one provider and one lot, and what else is to be registered. */
-export async function startPlatform(binary, { registry: more = '', config = '', listen = '127.0.0.1:0' } = {}) {
+/**
+ * A platform of its own with an empty store, one provider and one lot, and what else is to be registered: while it
+ * runs, or `registersFirst`, for what it does when it starts.
+ */
+export async function startPlatform(binary, { registry: more = '', config = '', listen = '127.0.0.1:0', registersFirst = false } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'bowei-e2e-'))
   const settings = join(data, 'bowei.toml')
   await writeFile(settings, config)
+  const file = join(data, 'registry.toml')
+  await writeFile(file, registry + more)
+  const register = () => run(binary, ['registry', 'apply', file, '--data', data])
+  const first = registersFirst ? await register() : null
   const server = spawn(binary, ['serve', '--config', settings, '--listen', listen, '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -50,9 +57,7 @@ export async function startPlatform(binary, { registry: more = '', config = '', 
 
   try {
     const address = await listeningAddress(server, gone)
-    const file = join(data, 'registry.toml')
-    await writeFile(file, registry + more)
-    const applied = await run(binary, ['registry', 'apply', file, '--data', data])
+    const applied = first ?? await register()
     const { providers } = JSON.parse(applied.stdout)
     const keysOf = (wanted) => providers.find(({ code }) => code === wanted).huzhou
     const token = await run(binary, ['token', 'create', '--role', 'operator', '--data', data])

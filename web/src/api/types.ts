@@ -3,6 +3,9 @@ import {
 } from './schema'
 import type { OfficePermission } from './office'
 
+/** Until the document has them. */
+export type SupervisionPermission = 'cases.read' | 'cases.handle' | 'rates.read' | 'maintenance.announce'
+
 // The pages name the answers by these words only, so that a rename in the
 // platform's description is met here and nowhere else.
 type Schemas = components['schemas']
@@ -23,7 +26,7 @@ export type Role = Schemas['Role']
 export const roles: readonly Role[] = roleValues
 export type ExportKind = Schemas['ExportKind']
 export const exportKinds: readonly ExportKind[] = exportKindValues
-export type Permission = Schemas['Permission'] | OfficePermission
+export type Permission = Schemas['Permission'] | OfficePermission | SupervisionPermission
 export type Direction = Schemas['Direction']
 export const directions: readonly Direction[] = directionValues
 export type LotStatus = Schemas['LotStatus']

@@ -126,6 +126,9 @@ export const en: Like<typeof zh> = {
     deadline: 'Deadlines near or past',
     export: 'Exports to decide on',
     'key-expiring': 'Keys about to expire',
+    'case-mine': 'Cases assigned to me',
+    'case-new': 'New cases',
+    'case-open': 'Our open cases',
   },
   health: {
     version: 'Version {version}, store {engine}',

@@ -123,6 +123,9 @@ export const zh = {
     deadline: '期限将到或已逾期',
     export: '导出待审批',
     'key-expiring': '密钥即将到期',
+    'case-mine': '指派给我的案件',
+    'case-new': '待核案件',
+    'case-open': '本单位未办结案件',
   },
   health: {
     version: '版本 {version}，存储 {engine}',

@@ -17,9 +17,10 @@ test('what was found leads to its page, a record to its lot on the day it came i
 })
 
 test('what needs somebody leads to where it is done, and what is not known here nowhere', () => {
-  for (const kind of ['registration', 'handover', 'waiting-lot', 'silent-lot', 'deadline', 'export', 'key-expiring']) {
+  for (const kind of ['registration', 'handover', 'waiting-lot', 'silent-lot', 'deadline', 'export', 'key-expiring', 'case-mine', 'case-new', 'case-open']) {
     expect(placeOf(kind, 'x'), kind).not.toBeNull()
     expect(listOf(kind), kind).not.toBeNull()
   }
+  expect(listOf('case-mine', 'zhang')).toEqual({ name: 'console-cases', query: { assignee: 'zhang' } })
   expect([placeOf('new-one', 'x'), listOf('new-one')]).toEqual([null, null])
 })

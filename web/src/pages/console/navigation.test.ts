@@ -21,6 +21,11 @@ test('a provider is shown its lots and its connection, and nothing that is the o
   expect(names(withOnly('registrations.read', 'businesses.read', 'system.read'))).toEqual(['console-registrations', 'console-businesses', 'console-system'])
 })
 
+test('supervision is for whoever may read it: a provider sees its own cases and rates', () => {
+  expect(names(withOnly('lots.read', 'cases.read', 'rates.read', 'findings.read'))).toEqual(['console-lots', 'console-cases', 'console-rates', 'console-findings'])
+  expect(names(withOnly('cases.handle'))).toEqual([])
+})
+
 test('a heading without pages is left out, and with all permissions every page stands under one', () => {
   expect(navigationFor(withOnly('audit.read')).map(({ group }) => group)).toEqual(['system'])
   expect(names(() => true).sort()).toEqual(consolePages.map(({ name }) => name).sort())

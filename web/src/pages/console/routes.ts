@@ -33,6 +33,14 @@ export const consolePages: ConsolePage[] = [
     component: () => import('./passages/PassagesPage.vue'),
   },
   {
+    name: 'console-cases', path: 'cases', title: 'console.cases', group: 'supervision', needs: ['cases.read'],
+    component: () => import('./cases/CasesPage.vue'),
+  },
+  {
+    name: 'console-rates', path: 'rates', title: 'console.rates', group: 'supervision', needs: ['rates.read'],
+    component: () => import('./rates/RatesPage.vue'),
+  },
+  {
     name: 'console-findings', path: 'findings', title: 'console.findings', group: 'supervision', needs: ['findings.read'],
     component: () => import('./findings/FindingsPage.vue'),
   },
@@ -91,6 +99,10 @@ const ownPages: RouteRecordRaw[] = [
   {
     path: 'registrations/:id', name: 'console-registration', component: () => import('./registration/RegistrationPage.vue'), props: true,
     meta: { needs: ['registrations.read'] },
+  },
+  {
+    path: 'cases/:id', name: 'console-case', component: () => import('./case/CasePage.vue'), props: true,
+    meta: { needs: ['cases.read'] },
   },
   { path: 'profile', name: 'profile', component: () => import('./profile/ProfilePage.vue') },
 ]

@@ -10,12 +10,15 @@ export function placeOf(kind: string, id: string): RouteLocationRaw | null {
     case 'waiting-lot':
     case 'silent-lot': return { name: 'console-lot', params: { code: id } }
     case 'export': return { name: 'console-exports' }
+    case 'case-mine':
+    case 'case-new':
+    case 'case-open': return { name: 'console-case', params: { id } }
     default: return null
   }
 }
 
-/** All of a kind, for when there are more than are named. */
-export function listOf(kind: string): RouteLocationRaw | null {
+/** All of a kind, for when there are more than are named; those of the reader's own by their login. */
+export function listOf(kind: string, login?: string): RouteLocationRaw | null {
   switch (kind) {
     case 'registration': return { name: 'console-registrations' }
     case 'waiting-lot': return { name: 'console-lots', query: { state: 'waiting' } }
@@ -24,6 +27,9 @@ export function listOf(kind: string): RouteLocationRaw | null {
     case 'handover':
     case 'key-expiring': return { name: 'console-providers' }
     case 'export': return { name: 'console-exports' }
+    case 'case-mine': return { name: 'console-cases', query: { assignee: login } }
+    case 'case-new': return { name: 'console-cases', query: { state: 'new' } }
+    case 'case-open': return { name: 'console-cases' }
     default: return null
   }
 }
