@@ -7,4 +7,3 @@ export function faultOf({ size, type }: Pick<File, 'size' | 'type'>): 'wrongType
   if (!fileTypes.includes(type)) return 'wrongType'
   return size > fileBytesMax ? 'tooBig' : null
 }
-
