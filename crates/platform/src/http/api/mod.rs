@@ -143,7 +143,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesRead, routes!(orders::document)),
         (Permission::CasesRead, routes!(orders::package)),
         (Permission::CasesRead, routes!(orders::act)),
-        (Permission::CasesRead, routes!(orders::add_file)),
+        (Permission::OrdersAnswer, routes!(orders::add_file)),
         (Permission::RatesRead, routes!(statistics::show)),
         (Permission::RatesRead, routes!(statistics::kept)),
         (Permission::RatesRead, routes!(statistics::kept_one)),

@@ -147,6 +147,7 @@ fn asked(app: &App, principal: &Principal, query: &CasesQuery) -> Result<Option<
 #[utoipa::path(get, operation_id = "listCases", path = "/api/v1/cases", tag = "supervision", security(("token" = [])), params(CasesQuery), responses(
     (status = 200, description = "A page of cases", body = List<CaseItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for whoever asks", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn list(
     State(app): State<App>,
@@ -165,6 +166,7 @@ pub(super) async fn list(
 #[utoipa::path(get, operation_id = "countCases", path = "/api/v1/cases/summary", tag = "supervision", security(("token" = [])), params(CasesQuery), responses(
     (status = 200, description = "Their numbers", body = CasesSummary),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for whoever asks", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn summary(
     State(app): State<App>,

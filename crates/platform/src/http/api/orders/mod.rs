@@ -60,6 +60,7 @@ pub(super) struct OrdersQuery {
 #[utoipa::path(get, operation_id = "listOrders", path = "/api/v1/orders", tag = "supervision", security(("token" = [])), params(OrdersQuery), responses(
     (status = 200, description = "A page of orders", body = List<OrderItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for whoever asks", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn list(
     State(app): State<App>,

@@ -33,6 +33,7 @@ impl From<NoEvidence> for Problem {
     params(("id" = String, Path, description = "The order's id")), responses(
     (status = 200, description = "The package", content_type = "application/zip"),
     (status = 404, description = "No such order for whoever asks, or a draft", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "It cannot be packed: why, it says", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(in crate::http::api) async fn package(
     State(app): State<App>,

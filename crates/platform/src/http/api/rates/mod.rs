@@ -45,8 +45,10 @@ pub(super) struct RatesQuery {
     /// Of lots with software of this vendor.
     vendor: Option<String>,
     /// The first day, `2026-04-01`, or month, `2026-04`; 30 days or twelve months back without it.
+    #[param(format = Date)]
     from: Option<String>,
     /// The last one; the present one without it.
+    #[param(format = Date)]
     to: Option<String>,
     /// `day` (the default) or `month`.
     #[param(value_type = Option<By>, inline)]
@@ -95,6 +97,7 @@ pub(super) struct RatesPage {
 #[utoipa::path(get, operation_id = "listRates", path = "/api/v1/rates", tag = "supervision", security(("token" = [])), params(RatesQuery), responses(
     (status = 200, description = "A page of rates", body = RatesPage),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for whoever asks", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn list(
     State(app): State<App>,

@@ -26,6 +26,7 @@ pub(in crate::http::api) struct RateRecordsQuery {
     /// The lot.
     lot: String,
     /// The day, `2026-04-01`.
+    #[param(format = Date)]
     day: String,
     /// The rate.
     #[param(value_type = enums::Rate, inline)]

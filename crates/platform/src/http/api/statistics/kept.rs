@@ -68,6 +68,8 @@ pub(in crate::http::api) async fn kept(
     params(("period" = String, Path, description = "The period"), KeptReportQuery), responses(
     (status = 200, description = "The figures; or a page, or a workbook", body = Statistics),
     (status = 404, description = "No such report", body = Problem, content_type = "application/problem+json"),
+    (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "A paper cannot be printed: why, it says", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(in crate::http::api) async fn kept_one(
     State(app): State<App>,

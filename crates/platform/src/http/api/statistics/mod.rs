@@ -35,6 +35,7 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(default)]
 pub(super) struct StatisticsQuery {
     /// A day `2026-04-01`, a week `2026-W14` or a month `2026-04`; yesterday without it.
+    #[param(pattern = "^20[0-9]{2}-((0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?|W(0[1-9]|[1-4][0-9]|5[0-2]))$")]
     period: Option<String>,
     /// `city` (the default), `district`, `provider` or `lot`.
     #[param(value_type = Option<Group>, inline)]
@@ -65,6 +66,8 @@ pub(super) struct Statistics {
 #[utoipa::path(get, operation_id = "getStatistics", path = "/api/v1/statistics", tag = "supervision", security(("token" = [])), params(StatisticsQuery), responses(
     (status = 200, description = "The figures; or a page, or a workbook", body = Statistics),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such lot for whoever asks", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "A paper cannot be printed: why, it says", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn show(
     State(app): State<App>,

@@ -161,6 +161,7 @@ pub(in crate::http::api) async fn create(
     params(("id" = String, Path, description = "The notice's id")), responses(
     (status = 200, description = "The page", content_type = "text/html"),
     (status = 404, description = "No such notice", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "A paper cannot be printed: why, it says", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(in crate::http::api) async fn document(
     State(app): State<App>,
