@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 
 # The tests that run on either engine, by module; those of the store have both in one run.
 ON_POSTGRES := $(addsuffix ::,connections credentials import import_spoilt limits lists other_standards tls tokens \
-  open_api vendors_lots neighbours self_described people office way_of_a_report wire city command kill_nine registry_import)
+  open_api vendors_lots neighbours self_described people office supervision way_of_a_report wire city command kill_nine registry_import)
 
 .PHONY: help
 help: ## what there is
@@ -80,7 +80,7 @@ test: $(WEB) ## every test, the browser's included
 	@BOWEI_TEST_ENGINE=postgres cargo test --locked --workspace --test it --test watched -- $(ON_POSTGRES) whichever_part_panics \
 	  --skip recorded_day --skip real_day
 	@echo "── the readers under arbitrary input (make fuzz MINUTES=60 for longer)" && scripts/fuzz 2
-	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" npm run e2e
+	@echo "── the pages in a browser" && cd web && BOWEI_BIN="$(CURDIR)/$(BIN)" BOWEI_PAPERS="$(CURDIR)/target/debug/examples/papers" npm run e2e
 
 .PHONY: bench
 bench: setup $(WEB) ## speed, as ratios within one run

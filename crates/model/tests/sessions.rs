@@ -1,5 +1,6 @@
 //! What a parking looks like, told in this order or that.
 
+use bowei_model::finding::TimeOf;
 use bowei_model::words::chinese;
 use bowei_model::{
     Direction, Doubt, Effect, Facts, Finding, FindingKind, LotState, ParkingSession, Passage, Photo,
@@ -46,6 +47,21 @@ fn a_day_old_exit_closes_its_session() {
     let session = session(&[(entry, 0), (exit, 26 * 60)]);
     assert!(!session.is_open());
     assert_eq!(session.minutes(), Some(60));
+}
+
+#[test]
+fn how_late_a_record_is_its_first_reception_tells() {
+    let late = |passage: &Passage, minute| {
+        let doubt: Doubt = Facts::LateReport { time: TimeOf::Passage, received: passage.at, platform: at(minute) }.into();
+        Statement { doubts: vec![doubt], ..said(passage, minute) }
+    };
+    let (first, right) = (passage(Direction::Entry, 0), passage(Direction::Entry, 2));
+    let mut corrected = session(&[(first.clone(), 1)]);
+    corrected.absorb_passage(&right, &late(&right, 90));
+    assert_eq!(kinds(&corrected), [FindingKind::AmendedReport], "a correction is no late report");
+    let mut late_at_once = session(&[(right.clone(), 90)]);
+    late_at_once.absorb_passage(&first, &late(&first, 60));
+    assert_eq!(kinds(&late_at_once), [FindingKind::LateReport, FindingKind::AmendedReport]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
 use crate::retention::{self, Plates};
 use crate::seal::{MasterKey, SealError};
-use crate::statistics::Accountability;
+use crate::statistics::{self, Accountability};
 use crate::stores::{self, FolderLock, KeyError, LockError, day_partitions};
 use crate::supervision::{Supervision, jobs as supervision};
 use crate::vacancy::{Publisher, Vacancy};
@@ -137,6 +137,7 @@ impl Platform {
         key: MasterKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        let config = Config { papers: config.papers.or_general(), ..config };
         metrics::install().map_err(|error| StartError::Metrics(error.to_string()))?;
         stores::check_key(store.as_ref(), &key).await?;
         secrets::bind(store.as_ref(), &key).await?;
@@ -313,6 +314,7 @@ fn jobs(
         supervision::hourly(Arc::clone(&supervised.days)),
         supervision::closing(Arc::clone(&supervised.days)),
         supervision::old_signs_of_life(Arc::clone(store)),
+        statistics::job(Arc::clone(store), Arc::clone(registry), Arc::clone(&supervised.book)),
         orders::clock::job(Arc::clone(store), hooks.is_told()),
         webhooks::job(Arc::clone(store), Arc::clone(hooks)),
         supervision::sweep(Arc::clone(&supervised.judge)),

@@ -202,6 +202,7 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
         "orders",
         "orphaned photos",
         "registrations' files",
+        "reports",
         "sign-ins",
         "supervision by the hour",
         "webhooks",

@@ -31,7 +31,7 @@ const PLATFORM: MayUse = &[
     ("supervision", &["accounts", "after_commit", "jobs", "office", "registry"]),
     ("webhooks", &["accounts", "config", "jobs", "office"]),
     ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision", "webhooks"]),
-    ("statistics", &["availability", "office", "orders", "supervision"]),
+    ("statistics", &["availability", "jobs", "office", "orders", "registry", "supervision"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.

@@ -96,7 +96,8 @@ impl<T: Iterator<Item = Message>> Injector<T> {
                 }
             }
         }
-        if let Some(passage) = really {
+        // Of a lot that knows a stay by its plate no other's name is known here.
+        if let Some(passage) = really.filter(|_| !message.lot.pairs_by_plate()) {
             self.inside.meet(&passage);
         }
         if !lost {

@@ -162,7 +162,7 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount], counts::exceeds_total;
     Some(K::CountJump), ONE, Keeping, false, |lot| counts_within(lot) && lot.spaces_total >= JUMPS_FROM_SPACES, &[K::VacancyDrift], counts::jump;
     Some(K::FrozenCount), BUSY_HOURS, Keeping, false, counts_within, &[K::VacancyDrift, K::CountJump, K::UnbalancedDay], counts::frozen;
-    Some(K::VacancyDrift), WHOLE_DAYS, Keeping, true, counts_within, &[K::UnbalancedDay], counts::drift;
+    Some(K::VacancyDrift), WHOLE_DAYS, Keeping, true, counts_within, &[K::UnbalancedDay, K::FrozenCount], counts::drift;
     Some(K::ListMismatch), BUSY_LISTS, Keeping, false, lists_hourly, &[], lists::mismatch;
     Some(K::UnmatchedExit), SOME, Losing, false, numbered, COUNTED_WRONGLY, loss::entry;
     Some(K::MissingExit), SOME, Losing, false, stays_for_days_at_most, COUNTED_WRONGLY, loss::exit;

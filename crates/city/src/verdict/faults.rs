@@ -53,9 +53,9 @@ pub struct RuleFigures {
     pub precision: Option<f64>,
     /// Of the faults injected, the share of those that were found; none where there are none.
     pub recall: Option<f64>,
-    /// Some of what was missed.
+    /// What was missed.
     pub missed: Vec<String>,
-    /// Some of the false alarms.
+    /// The false alarms.
     pub examples: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct RuleVerdict {
     pub excepted: BTreeMap<&'static str, &'static str>,
 }
 
-/// Examples that are kept of what a rule misses, and of its false alarms.
+/// Examples that are shown of what a rule misses, and of its false alarms.
 const EXAMPLES_MAX: usize = 5;
 
 /// Holds what was found against what was injected. `excepted` are rules of which no better is expected, with the reason.
@@ -104,9 +104,7 @@ pub fn judge_findings(
             figures.explained += 1;
         } else {
             figures.false_alarms += 1;
-            if figures.examples.len() < EXAMPLES_MAX {
-                figures.examples.push(finding.to_string());
-            }
+            figures.examples.push(finding.to_string());
         }
     }
     for (index, fault) in injected.iter().enumerate().filter(|(_, fault)| fault.certain) {
@@ -138,7 +136,7 @@ impl RuleFigures {
             self.at_edge += 1;
             self.at_edge_found += one;
         }
-        if !is_found && self.missed.len() < EXAMPLES_MAX {
+        if !is_found {
             self.missed.push(fault.to_string());
         }
     }
@@ -203,10 +201,10 @@ impl fmt::Display for RuleVerdict {
             if let Some(why) = self.excepted.get(rule) {
                 writeln!(f, "{rule}: 已知 expected: {why}")?;
             }
-            for missed in &figures.missed {
+            for missed in figures.missed.iter().take(EXAMPLES_MAX) {
                 writeln!(f, "{rule} 漏报 missed: {missed}")?;
             }
-            for example in &figures.examples {
+            for example in figures.examples.iter().take(EXAMPLES_MAX) {
                 writeln!(f, "{rule} 误报 false alarm: {example}")?;
             }
         }

@@ -3,7 +3,7 @@
 use super::{ENTRY_TIME_TOLERANCE, ParkingSession};
 use crate::finding::{Facts, Held, Subject, history};
 use crate::version::{Seen, Version};
-use crate::{Direction, Finding, PhotoRole, RecordId};
+use crate::{Direction, Doubt, Finding, FindingKind, PhotoRole, RecordId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -92,9 +92,15 @@ impl ParkingSession {
 
     fn held(&self) -> Vec<Held> {
         let mut held = Vec::new();
-        for version in self.passages() {
+        for versions in [&self.entries, &self.exits] {
+            let Some(version) = versions.last() else { continue };
+            // How late a record is its first reception tells: what corrects it comes later, and is found as an amendment.
+            let first = versions.iter().min_by_key(|version| (version.received_at, version.sent_at));
+            let is_late = |doubt: &&Doubt| doubt.kind == FindingKind::LateReport;
+            let late = first.into_iter().flat_map(|first| &first.doubts).filter(is_late);
+            let doubts = late.chain(version.doubts.iter().filter(|doubt| !is_late(doubt)));
             let (part, at) = (version.content.direction.name(), version.content.at);
-            held.extend(version.doubts.iter().map(|doubt| Held::new(part, at, doubt.clone())));
+            held.extend(doubts.map(|doubt| Held::new(part, at, doubt.clone())));
         }
         for version in self.photos_shown() {
             let photo = &version.content;

@@ -128,6 +128,12 @@ fn a_day_whose_passages_do_not_add_up_is_unbalanced() {
     assert_eq!(of(30, "+1 00:30"), [facts]);
     assert_eq!(of(30, "23:00"), [], "the day is not over");
     assert_eq!(of(7, "+1 00:30"), [], "a few are lost everywhere");
+    // A lot that nobody came to in the evening has said nothing since: its own first word of the day begins it.
+    let quiet = found(K::UnbalancedDay, |evidence| {
+        evidence.sessions.iter_mut().take(30).for_each(|session| session.exits.clear());
+        evidence.counts.retain(|word| word.as_of >= t("00:00"));
+    });
+    assert_eq!(quiet.len(), 1);
     // Without counts, exits without an entry are what does not add up.
     let unmatched = found(K::UnbalancedDay, |evidence| {
         evidence.counts.clear();

@@ -158,6 +158,15 @@ fn a_passage_without_a_picture_is_found_where_the_standard_carries_them() {
         evidence.named_photos.insert("P1".to_owned(), t("09:03"));
     });
     assert_eq!(named, []);
+    let late = evaluated(|evidence| {
+        let mut session = bare();
+        session.entries[0].content.photo_id = Some("P1".to_owned());
+        evidence.sessions.push(session);
+        evidence.named_photos.insert("P1".to_owned(), t("09:10:03"));
+    });
+    let late: Vec<_> = late.findings.iter().filter(|found| found.kind == K::MissingPhoto).collect();
+    assert_eq!(late.len(), 1, "whoever looked meanwhile missed it");
+    assert_eq!((late[0].opened_at, late[0].resolved_at), (t("09:10:02"), Some(t("09:10:03"))));
 }
 
 #[test]

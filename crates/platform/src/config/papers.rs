@@ -43,6 +43,27 @@ pub struct PaperFonts {
     pub number: Vec<String>,
 }
 
+impl PapersConfig {
+    /// The same with general words where nothing is set: an office that is trying the platform out prints papers without
+    /// having read about any setting, and one that issues orders sees in the draft what it has to put in their place.
+    #[must_use]
+    pub(crate) fn or_general(&self) -> Self {
+        let or = |set: &Option<String>, general: &str| {
+            set.clone().filter(|text| !text.trim().is_empty()).or_else(|| Some(general.to_owned()))
+        };
+        Self {
+            agency: or(&self.agency, "停车管理主管部门"),
+            number_prefix: or(&self.number_prefix, "停管"),
+            review_body: or(&self.review_body, "本级人民政府"),
+            court: or(&self.court, "有管辖权的人民法院"),
+            contact: or(&self.contact, "停车管理主管部门"),
+            phone: or(&self.phone, "见监管平台"),
+            address: or(&self.address, "见监管平台"),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for PaperFonts {
     fn default() -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();

@@ -92,7 +92,9 @@ fn capitals(amount: Decimal) -> Result<String, Error> {
             .map_err(|_| unfit(format!("{number} is too large a number")))
     };
     // A sum begins with 壹拾, where a number begins with 拾.
-    let upper = |number| upper(number).map(|words| if words.starts_with('拾') { format!("壹{words}") } else { words });
+    let upper = |number| {
+        upper(number).map(|words| if words.starts_with('拾') { format!("壹{words}") } else { words })
+    };
     let (yuan, tenths, hundredths) = (cents / 100, cents / 10 % 10, cents % 10);
     let mut words = String::new();
     if yuan > 0 || cents == 0 {

@@ -6,13 +6,13 @@ use bowei_model::supervision::{DayRates, Rate, RuleSet};
 use bowei_model::{Lot, LotCode};
 use bowei_store::{RATES_PAGE_MAX, RatePeriod, RateQuery, RateRow, Store, StoreError};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// By what lots are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Group {
     /// All of them.
@@ -26,7 +26,7 @@ pub(crate) enum Group {
 }
 
 /// The figures of one group in a period.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Figures {
     /// Lots.
     pub(crate) lots: u64,
@@ -47,7 +47,7 @@ pub(crate) struct Figures {
     /// The same by weekday, from Monday on.
     pub(crate) occupancy_by_weekday: Vec<Option<f64>>,
     /// The seven rates, 0 to 1; null: too few cases.
-    pub(crate) rates: BTreeMap<&'static str, Option<f64>>,
+    pub(crate) rates: BTreeMap<String, Option<f64>>,
     /// 0 to 100.
     pub(crate) score: Option<f64>,
     /// Charges.
@@ -59,7 +59,7 @@ pub(crate) struct Figures {
 }
 
 /// A group's figures, and those of the period before.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Row {
     /// The lot, provider or district; empty for the city.
     pub(crate) id: String,
@@ -70,7 +70,7 @@ pub(crate) struct Row {
 }
 
 /// All rows of a period.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Table {
     /// As it is named: `2026-04`.
     pub(crate) period: String,
@@ -127,7 +127,7 @@ impl Sum {
                 .collect(),
             occupancy_by_weekday: self.weekdays.iter().map(|(inside, of)| share(*inside, *of)).collect(),
             rates: Rate::ALL
-                .map(|rate| (rate.name(), rates.rate(rate, rules).map(rounded)))
+                .map(|rate| (rate.name().to_owned(), rates.rate(rate, rules).map(rounded)))
                 .into_iter()
                 .collect(),
             score: rates.score(rules).map(|score| (score * 10.0).round() / 10.0),

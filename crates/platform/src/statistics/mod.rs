@@ -2,9 +2,11 @@
 
 mod accountability;
 mod figures;
+mod kept;
 pub(crate) mod orders;
 mod period;
 
 pub(crate) use accountability::{Accountability, WeekItem};
 pub(crate) use figures::{Figures, Group, Row, Table, gather};
+pub(crate) use kept::{KeptReport, job, one as kept_report};
 pub(crate) use period::{Period, PeriodKind, UnfitPeriod};

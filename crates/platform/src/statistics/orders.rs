@@ -5,7 +5,7 @@ use crate::office::{self, Kept};
 use crate::orders::KeptOrder;
 use bowei_store::{OfficeQuery, Store, StoreError};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Orders of a page, and pages of a period.
@@ -13,7 +13,7 @@ const PAGE: usize = 1_000;
 const PAGES_MAX: usize = 20;
 
 /// Orders in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct OrderFigures {
     /// Issued in the period.
     pub(crate) issued: u64,

@@ -12,8 +12,8 @@ use bowei_model::{
 };
 use bowei_standards::platform_side::Card;
 use bowei_store::{
-    DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
-    RatePeriod, RateQuery, Store, StoreError, heard_account,
+    ChangeSource, DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry,
+    PassageHour, RatePeriod, RateQuery, Store, StoreError, heard_account,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -79,7 +79,8 @@ impl City {
             date,
             from,
             to,
-            now: now.min(to + bowei_model::supervision::CLOSES_AFTER),
+            // What is received after the close counts too: a day keeps both figures.
+            now,
             platform_away: away(&platform, first, Minutes::between(date, from, now)),
             announced: maintenance::of_day(store, (from, to)).await?,
             accounts: by_account,
@@ -122,7 +123,7 @@ impl City {
             elsewhere: kept.elsewhere.into_iter().filter_map(elsewhere).collect(),
             base_data: BaseDataFacts {
                 metres_outside: self.metres_outside(lot),
-                ..base_data(kept.base_data.as_ref(), &history, self.to)
+                ..base_data(lot, kept.base_data.as_ref(), &history, self.to)
             },
             sessions: kept.sessions,
             counts: kept.counts,
@@ -310,14 +311,35 @@ async fn named_photos(
 }
 
 /// What base data say, and what was reported of them on the day.
-fn base_data(kept: Option<&NamedRecord>, history: &[HistoryEntry], to: Timestamp) -> BaseDataFacts {
+fn base_data(
+    lot: &Lot,
+    kept: Option<&NamedRecord>,
+    history: &[HistoryEntry],
+    to: Timestamp,
+) -> BaseDataFacts {
     let word = kept.and_then(|document| document.current());
     let reported_total = word.and_then(|word| match &word.content {
         Report::Lot(profile) => profile.spaces_total.map(i64::from),
         _ => None,
     });
+    let before = history.iter().filter(|entry| entry.at < to);
+    // The registry takes over at once how many spaces there are by the lot's counts: base data that still say another
+    // number are waited for since then.
+    let is_recount = |entry: &&HistoryEntry| {
+        entry.source == ChangeSource::Lot && entry.changes.iter().any(|change| change.field == "spaces_total")
+    };
+    let is_outdated = reported_total.is_some_and(|total| total != i64::from(lot.spaces_total));
+    let recount = before.clone().filter(is_recount).max_by_key(|entry| entry.at).filter(|_| is_outdated);
+    if let Some(recount) = recount {
+        return BaseDataFacts {
+            reported_total,
+            changed_at: Some(recount.at),
+            reported_at: word.map(|word| word.received_at),
+            ..BaseDataFacts::default()
+        };
+    }
     // The newest change before the day's end that said since when it is so.
-    let change = history.iter().filter(|entry| entry.at < to).max_by_key(|entry| entry.at);
+    let change = before.max_by_key(|entry| entry.at);
     let reported_at = word.map(|word| word.received_at).max(change.map(|entry| entry.at));
     BaseDataFacts {
         reported_total,

@@ -11,6 +11,7 @@ use crate::after_commit::{AfterCommit, Commit};
 use crate::clock::Clock;
 use crate::registry::Registry;
 use async_trait::async_trait;
+use bowei_model::finding::RECORD_AWAITED_FOR;
 use bowei_model::supervision::{HourTally, Inhibitors, Minutes, conditions, rule, vendor_wide};
 use bowei_model::{FindingKind, LotCode};
 use bowei_store::{
@@ -130,7 +131,7 @@ impl Judge {
     async fn judge(
         &self,
         pairs: &[Pair],
-        judged: Vec<ChangedFindings>,
+        mut judged: Vec<ChangedFindings>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if pairs.is_empty() {
@@ -142,7 +143,13 @@ impl Judge {
         let of = supervised.iter().map(|(lot, kind)| (Some(lot.clone()), *kind)).collect();
         let known = self.store.cases_of(of).await?;
         let mut tallies: BTreeMap<(LotCode, FindingKind, String), Vec<_>> = BTreeMap::new();
+        // A picture may overtake its record by some minutes: what is found of it within them is not due yet.
+        let due = Minutes::hour_and_bit(now.saturating_sub(RECORD_AWAITED_FOR).unwrap_or(now)).0;
         for tally in self.store.finding_tallies(supervised.clone(), 0).await? {
+            if tally.kind == FindingKind::PhotoWithoutRecord && tally.hour >= due {
+                judged.retain(|one| one.kind != tally.kind || one.lot != tally.lot);
+                continue;
+            }
             tallies.entry((tally.lot, tally.kind, tally.cause)).or_default().push(HourTally {
                 hour: tally.hour,
                 found: u32::try_from(tally.found).unwrap_or(u32::MAX),

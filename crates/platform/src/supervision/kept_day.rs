@@ -14,7 +14,6 @@ const HOURS: usize = 24;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct KeptDay {
     /// Its rates.
-    #[serde(flatten)]
     pub(crate) rates: DayRates,
     /// How long its stays were.
     #[serde(default)]

@@ -29,7 +29,7 @@ const NOT_OF_A_LOT: [(&str, &str); 18] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 45] = [
+const ELSEWHERE: [(&str, &str); 47] = [
     ("/api/v1/registrations", "office/registrations.rs"),
     ("/api/v1/registrations/{id}", "office/registrations.rs"),
     ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),
@@ -73,6 +73,8 @@ const ELSEWHERE: [(&str, &str); 45] = [
     ("/api/v1/orders/{id}/files", "supervision/orders.rs"),
     ("/api/v1/orders/{id}/package", "supervision/orders.rs"),
     ("/api/v1/statistics", "supervision/statistics.rs"),
+    ("/api/v1/statistics/kept", "the whole city's: empty for whoever is bounded"),
+    ("/api/v1/statistics/kept/{period}", "the whole city's: 404 for whoever is bounded"),
     ("/api/v1/notices", "public once it is issued"),
     ("/api/v1/notices/{id}/document", "public once it is issued"),
 ];

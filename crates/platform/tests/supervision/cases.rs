@@ -38,10 +38,10 @@ async fn many_passages_with_one_fault_are_one_case_with_all_its_findings() {
     let operator = city.person("operator", None).await;
     late(&city, 0, 9).await;
     sweep(&city).await;
-    assert!(cases(&city, &operator, "").await.is_empty(), "nine are too few");
+    assert!(cases(&city, &operator, "rule=late-report").await.is_empty(), "nine are too few");
     late(&city, 9, 31).await;
     sweep(&city).await;
-    let found = cases(&city, &operator, "").await;
+    let found = cases(&city, &operator, "rule=late-report").await;
     assert_eq!(found.len(), 1, "{found:?}");
     let case = &found[0];
     assert_eq!(
@@ -56,7 +56,7 @@ async fn many_passages_with_one_fault_are_one_case_with_all_its_findings() {
     assert_eq!(listed["items"][0]["case"], *id);
     let page = city.read(&operator, &format!("/api/v1/cases/{id}")).await.json();
     assert!(page["cure"].as_str().unwrap().contains("实时上报") && page["article"] != "", "{page}");
-    let summary = city.read(&operator, "/api/v1/cases/summary").await.json();
+    let summary = city.read(&operator, "/api/v1/cases/summary?rule=late-report").await.json();
     assert_eq!(summary, json!({"total": 1, "by_state": {"new": 1}, "by_rule": {"late-report": 1}}));
 }
 
@@ -67,7 +67,7 @@ async fn a_case_is_filed_paused_closed_and_comes_back() {
     let (operator, regulator) = (city.person("operator", None).await, city.person("regulator", None).await);
     late(&city, 0, 20).await;
     sweep(&city).await;
-    let id = cases(&city, &operator, "").await[0]["id"].as_str().unwrap().to_owned();
+    let id = cases(&city, &operator, "rule=late-report").await[0]["id"].as_str().unwrap().to_owned();
     let filed = act(&city, &regulator, &id, json!({"action": "file"})).await;
     assert_eq!((filed.status.as_u16(), &filed.json()["state"]), (200, &json!("filed")));
     let again = act(&city, &regulator, &id, json!({"action": "file"})).await;
@@ -79,8 +79,8 @@ async fn a_case_is_filed_paused_closed_and_comes_back() {
     let login = city.read(&regulator, "/api/v1/me").await.json()["login"].clone();
     let given = act(&city, &regulator, &id, json!({"action": "assign", "user": login})).await;
     assert_eq!(given.json()["assignee"], login, "{}", given.json());
-    assert_eq!(cases(&city, &regulator, "assignee=me").await.len(), 1);
-    assert!(cases(&city, &operator, "assignee=me").await.is_empty());
+    assert_eq!(cases(&city, &regulator, "rule=late-report&assignee=me").await.len(), 1);
+    assert!(cases(&city, &operator, "rule=late-report&assignee=me").await.is_empty());
     // A pause needs a reason and an end, within thirty days.
     for (until, reason, status) in [
         ("2026-04-11T00:00:00Z", "", 400),
@@ -96,21 +96,24 @@ async fn a_case_is_filed_paused_closed_and_comes_back() {
     sweep(&city).await;
     let page = city.read(&regulator, &format!("/api/v1/cases/{id}")).await.json();
     assert!(page["paused_until"].is_string() && page["hidden"].as_i64().unwrap() >= 5, "{page}");
-    assert_eq!(cases(&city, &regulator, "paused=true").await.len(), 1);
-    assert!(cases(&city, &regulator, "paused=false").await.is_empty());
+    assert_eq!(cases(&city, &regulator, "rule=late-report&paused=true").await.len(), 1);
+    assert!(cases(&city, &regulator, "rule=late-report&paused=false").await.is_empty());
     city.clock.turn(SignedDuration::from_hours(24));
     let regulator = city.signed_in("regulator-all").await;
-    assert!(cases(&city, &regulator, "paused=true").await.is_empty(), "the pause has ended by itself");
+    assert!(
+        cases(&city, &regulator, "rule=late-report&paused=true").await.is_empty(),
+        "the pause has ended by itself"
+    );
     let closed = act(&city, &regulator, &id, json!({"action": "close"})).await;
     assert_eq!(closed.json()["state"], "closed", "{}", closed.json());
-    assert!(cases(&city, &regulator, "").await.is_empty());
-    assert_eq!(cases(&city, &regulator, "state=closed").await.len(), 1);
+    assert!(cases(&city, &regulator, "rule=late-report").await.is_empty());
+    assert_eq!(cases(&city, &regulator, "rule=late-report&state=closed").await.len(), 1);
     // The fault comes back: the same case is open again, and says so.
     city.clock.turn(SignedDuration::from_hours(1));
     late(&city, 25, 20).await;
     sweep(&city).await;
     let regulator = city.signed_in("regulator-all").await;
-    let found = cases(&city, &regulator, "").await;
+    let found = cases(&city, &regulator, "rule=late-report").await;
     assert_eq!((found.len(), &found[0]["id"], &found[0]["state"]), (1, &json!(id), &json!("new")));
     let page = city.read(&regulator, &format!("/api/v1/cases/{id}")).await.json();
     let acts: Vec<_> =
@@ -135,7 +138,7 @@ async fn many_cases_are_handled_as_they_were_shown_or_not_at_all() {
         city.say(&other, &entry("330522-001", &format!("O{minute}"), minute, 70)).await;
     }
     sweep(&city).await;
-    let found = cases(&city, &regulator, "").await;
+    let found = cases(&city, &regulator, "rule=late-report").await;
     let ids: Vec<_> = found.iter().map(|case| case["id"].clone()).collect();
     assert_eq!(ids.len(), 2, "{found:?}");
     let bulk =
@@ -146,13 +149,13 @@ async fn many_cases_are_handled_as_they_were_shown_or_not_at_all() {
     assert_eq!(none.status, 400);
     let done = bulk(json!({"ids": ids, "expected": 2, "action": "file"})).await.json();
     assert_eq!(done["done"], 2, "{done}");
-    assert_eq!(cases(&city, &regulator, "state=filed").await.len(), 2);
+    assert_eq!(cases(&city, &regulator, "rule=late-report&state=filed").await.len(), 2);
     // One of them cannot be filed again: nothing is done with the other.
     let first = ids[0].as_str().unwrap();
     act(&city, &regulator, first, json!({"action": "verify"})).await;
     let half = bulk(json!({"ids": ids, "expected": 2, "action": "verify"})).await;
     assert_eq!(half.status, 409);
-    assert_eq!(cases(&city, &regulator, "state=filed").await.len(), 1);
+    assert_eq!(cases(&city, &regulator, "rule=late-report&state=filed").await.len(), 1);
     // Something further was done with one: what was done to both cannot be undone any more.
     let undo = async |undo: &Value| {
         let body = json!({ "undo": undo });
@@ -160,11 +163,11 @@ async fn many_cases_are_handled_as_they_were_shown_or_not_at_all() {
     };
     assert_eq!(undo(&done["undo"]).await.status, 409);
     let closed = bulk(json!({"ids": ids, "expected": 2, "action": "close", "reason": "已整改"})).await.json();
-    assert_eq!(cases(&city, &regulator, "state=closed").await.len(), 2);
+    assert_eq!(cases(&city, &regulator, "rule=late-report&state=closed").await.len(), 2);
     let undone = undo(&closed["undo"]).await;
     assert_eq!((undone.status.as_u16(), &undone.json()["done"]), (200, &json!(2)));
     let states: Vec<_> =
-        cases(&city, &regulator, "").await.iter().map(|case| case["state"].clone()).collect();
+        cases(&city, &regulator, "rule=late-report").await.iter().map(|case| case["state"].clone()).collect();
     assert!(states.contains(&json!("filed")) && states.contains(&json!("verifying")), "{states:?}");
     assert_eq!(undo(&closed["undo"]).await.status, 404, "it is undone once");
     let another = city.person("operator", None).await;
@@ -181,15 +184,15 @@ async fn whoever_may_not_see_a_lot_sees_no_case_of_it() {
     late(&city, 0, 12).await;
     sweep(&city).await;
     let operator = city.person("operator", None).await;
-    let id = cases(&city, &operator, "").await[0]["id"].as_str().unwrap().to_owned();
+    let id = cases(&city, &operator, "rule=late-report").await[0]["id"].as_str().unwrap().to_owned();
     for (role, district) in
         [("regulator", Some("330522")), ("provider:hz-other", None), ("viewer", Some("330521"))]
     {
         let who = city.person(role, district).await;
-        assert!(cases(&city, &who, "").await.is_empty(), "{role}");
+        assert!(cases(&city, &who, "rule=late-report").await.is_empty(), "{role}");
         assert_eq!(city.read(&who, &format!("/api/v1/cases/{id}")).await.status, 404, "{role}");
         assert_eq!(city.read(&who, &format!("/api/v1/cases/{id}/findings")).await.status, 404, "{role}");
-        let summary = city.read(&who, "/api/v1/cases/summary").await.json();
+        let summary = city.read(&who, "/api/v1/cases/summary?rule=late-report").await.json();
         assert_eq!(summary["total"], 0, "{role}");
         let handled = act(&city, &who, &id, json!({"action": "file"})).await;
         assert!(matches!(handled.status.as_u16(), 403 | 404), "{role}");
@@ -199,7 +202,7 @@ async fn whoever_may_not_see_a_lot_sees_no_case_of_it() {
     }
     // Its own provider sees it, and handles nothing.
     let own = city.person("provider:hz-demo", None).await;
-    assert_eq!(cases(&city, &own, "").await.len(), 1);
+    assert_eq!(cases(&city, &own, "rule=late-report").await.len(), 1);
     assert_eq!(act(&city, &own, &id, json!({"action": "dismiss", "reason": "没有问题"})).await.status, 403);
 }
 

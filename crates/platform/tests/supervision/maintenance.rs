@@ -1,8 +1,12 @@
-//! Announced maintenance.
+//! Announced maintenance, and signs of life past their time.
 
 use crate::support::City;
 use crate::support::person::without_second_factor;
+use bowei_model::supervision::Minutes;
+use bowei_platform::Clock as _;
+use bowei_store::HEARD_PLATFORM;
 use http::Method;
+use jiff::SignedDuration;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,4 +44,17 @@ async fn maintenance_is_announced_for_what_is_ones_own_and_for_the_future() {
         .status,
         403
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_of_life_are_forgotten_after_400_days() {
+    let city = City::new().await;
+    let (app, now) = (city.platform.app(), city.clock.now());
+    for days in [399, 402, 800] {
+        app.store.mark_heard(HEARD_PLATFORM, now - SignedDuration::from_hours(24 * days)).await.unwrap();
+    }
+    app.jobs.do_all_due().await.unwrap();
+    let (hour, _) = Minutes::hour_and_bit(now);
+    let heard = app.store.heard(vec![HEARD_PLATFORM.to_owned()], hour - 24 * 900, hour - 24).await.unwrap();
+    assert_eq!(heard.iter().map(|of| hour - of.hour).collect::<Vec<_>>(), [24 * 399]);
 }

@@ -29,7 +29,7 @@ async fn on(city: &City, who: &Person, order: &str, body: Value) -> Answer {
 async fn drafted(city: &City, officer: &Person) -> (String, String) {
     late(city, 0, 20).await;
     sweep(city).await;
-    let id = cases(city, officer, "").await[0]["id"].as_str().unwrap().to_owned();
+    let id = cases(city, officer, "rule=late-report").await[0]["id"].as_str().unwrap().to_owned();
     let case = act(city, officer, &id, json!({"action": "order"})).await;
     assert_eq!(case.status, 200, "{}", case.json());
     (id, case.json()["order"].as_str().unwrap().to_owned())
@@ -232,7 +232,7 @@ async fn numbers_are_drawn_once_however_many_draw_at_once() {
     }
     sweep(&city).await;
     let mut orders = Vec::new();
-    for case in cases(&city, &officer, "").await {
+    for case in cases(&city, &officer, "rule=late-report").await {
         let id = case["id"].as_str().unwrap().to_owned();
         let drafted = act(&city, &officer, &id, json!({"action": "order"})).await;
         orders.push(drafted.json()["order"].as_str().unwrap().to_owned());

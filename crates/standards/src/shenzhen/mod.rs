@@ -47,6 +47,8 @@ use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
+pub use record::photo_id_of;
+
 /// The standard of Shenzhen.
 #[derive(Clone, Copy, Debug)]
 pub struct Shenzhen;

@@ -145,7 +145,7 @@ pub(super) fn photo_id(passage: &Passage) -> Cow<'_, str> {
 
 /// The id under which a record's photo is sent, derived so that record and photo meet whichever is sent first. The
 /// first of several is the one that the record names, each other has an id of its own.
-pub(super) fn photo_id_of(record_id: &RecordId, role: PhotoRole, slot: Option<u32>) -> String {
+pub fn photo_id_of(record_id: &RecordId, role: PhotoRole, slot: Option<u32>) -> String {
     match slot {
         None | Some(1) => fields::digest32(&[record_id.as_str(), role.name()]),
         Some(slot) => fields::digest32(&[record_id.as_str(), role.name(), &slot.to_string()]),

@@ -43,6 +43,13 @@ pub(super) struct Weeks {
     pub(super) days: u16,
 }
 
+/// What came of them.
+struct Judged {
+    verdict: RuleVerdict,
+    injected: Vec<InjectedFault>,
+    messages: u64,
+}
+
 struct Span {
     start: Timestamp,
     until: Timestamp,
@@ -53,12 +60,15 @@ impl Weeks {
     /// Prints how well each rule does, and fails where one does worse than it should.
     pub(super) async fn judge(&self, json: Option<&Path>) -> Result<(), Failure> {
         let begun = Instant::now();
-        let (verdict, messages) = self.verdict().await?;
+        let Judged { verdict, injected, messages } = self.verdict().await?;
         print(&verdict.to_string())?;
         let seconds = begun.elapsed().as_secs();
         print(&format!("{messages} 条，用时 {seconds} 秒 {messages} messages, {seconds} s"))?;
         if let Some(path) = json {
-            std::fs::write(path, serde_json::to_vec_pretty(&verdict)?)?;
+            let figures = serde_json::json!({
+                "rules": verdict.rules, "excepted": verdict.excepted, "injected": injected,
+            });
+            std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;
         }
         let bad = verdict.bad();
         if bad.is_empty() {
@@ -67,7 +77,7 @@ impl Weeks {
         Err(format!("低于 {AIM} 的规则 rules below {AIM}: {}", bad.join(", ")).into())
     }
 
-    async fn verdict(&self) -> Result<(RuleVerdict, u64), Failure> {
+    async fn verdict(&self) -> Result<Judged, Failure> {
         let span = self.span(SystemClock.now());
         let mut plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: None })?
             .resized(SIZE_PERCENT);
@@ -84,15 +94,16 @@ impl Weeks {
         let past = Past::new(&plan, &accounts, span.until, log_in).await?.with_stock_pictures();
 
         let (traffic, faults) = self.traffic(&plan, &span);
-        let taken = take_in(&app, past, traffic, &span, self.away(&span)).await?;
+        let messages = take_in(&app, past, traffic, &span, self.away(&span)).await?;
         injected.extend(faults.look().iter().cloned());
 
         let running = platform.start().await?;
-        let found = fetch_findings(&format!("http://{}", running.address), &token).await?;
+        let mut found = fetch_findings(&format!("http://{}", running.address), &token).await?;
         running.stop().await;
-        let judged: Vec<InjectedFault> =
-            injected.into_iter().filter(|fault| fault.from < span.until).collect();
-        Ok((judge_findings(&judged, &found, EXCEPTED), taken))
+        injected.retain(|fault| fault.from < span.until);
+        // What is said before is who is inside as the weeks begin, and no more.
+        found.retain(|found| (span.start..span.until).contains(&found.at));
+        Ok(Judged { verdict: judge_findings(&injected, &found, EXCEPTED), injected, messages })
     }
 
     fn span(&self, now: Timestamp) -> Span {

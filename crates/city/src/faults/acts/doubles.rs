@@ -49,7 +49,7 @@ pub(in crate::faults) fn two_lots(hit: &mut Hit<'_>) -> Outcome {
     if passage.direction == Direction::Entry && !hit.again {
         let fits = |other: &&bowei_model::Passage| {
             let is_alike = other.plate.is_some() && other.plate_kind == passage.plate_kind;
-            is_alike && !other.without_record_id && passage.at.duration_since(other.at) > TOGETHER
+            is_alike && passage.at.duration_since(other.at) > TOGETHER
         };
         let others: Vec<_> = hit.inside.elsewhere(&passage.lot).filter(fits).collect();
         let Some(other) = hit.rng.one_of(&others) else { return Outcome::Untouched };

@@ -24,9 +24,13 @@ pub(in crate::faults) fn without_record(hit: &mut Hit<'_>) -> Outcome {
 
 /// Smaller than the text asks.
 pub(in crate::faults) fn too_small(hit: &mut Hit<'_>) -> Outcome {
-    if hit.again || !matches!(hit.message.says, Says::Photo(_)) {
+    let Says::Photo(scene) = &hit.message.says else { return Outcome::Untouched };
+    if hit.again {
         return Outcome::Untouched;
     }
+    // Where pictures have names, what is wrong with one is found of it.
+    let name = bowei_standards::shenzhen::photo_id_of(&scene.record_id, scene.role, None);
+    hit.records.push(name);
     hit.message.twist = Some(Twist::PictureSmall);
     Outcome::Hit
 }

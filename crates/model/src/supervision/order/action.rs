@@ -42,6 +42,10 @@ pub enum Manner {
 }
 
 impl Manner {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::InPerson, Self::Left, Self::Entrusted, Self::Post, Self::Electronic, Self::Announcement];
+
     /// As the receipt has it.
     pub fn in_chinese(self) -> &'static str {
         match self {

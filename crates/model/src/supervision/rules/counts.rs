@@ -99,7 +99,8 @@ impl Balance {
         use crate::Direction::{Entry, Exit};
         // Words come with passages: one long before midnight has missed some.
         const BEFORE: SignedDuration = SignedDuration::from_mins(30);
-        let first = day.counts.first().filter(|word| word.as_of.duration_since(day.start) >= -BEFORE);
+        let is_near = |word: &&Reported| word.as_of.duration_since(day.start) >= -BEFORE;
+        let first = day.counts.first().filter(is_near).or_else(|| day.counts_of_day().next());
         let words =
             first.zip(day.counts_of_day().next_back()).filter(|(first, last)| first.as_of < last.as_of);
         let within = words.map_or((day.start, day.end), |(first, last)| (first.as_of, last.as_of));

@@ -51,13 +51,15 @@ pub(super) struct Found {
     at: Timestamp,
     /// When it could be told, by the evidence alone.
     opened_at: Timestamp,
+    /// When it was cured, where what cured it was received too late.
+    resolved_at: Option<Timestamp>,
     facts: Facts,
 }
 
 impl Found {
     /// About the day.
     fn of_day(which: impl Into<String>, at: Timestamp, opened_at: Timestamp, facts: Facts) -> Self {
-        Self { record_id: None, which: which.into(), at, opened_at, facts }
+        Self { record_id: None, which: which.into(), at, opened_at, resolved_at: None, facts }
     }
 
     /// About a record. The day is part of what tells it from others: another day may say the same of it.
@@ -69,7 +71,7 @@ impl Found {
     ) -> Self {
         let day = day.evidence.day;
         let which = if part.is_empty() { day.to_string() } else { format!("{day} {part}") };
-        Self { record_id: Some(record_id.clone()), which, at, opened_at, facts }
+        Self { record_id: Some(record_id.clone()), which, at, opened_at, resolved_at: None, facts }
     }
 
     fn into_finding(self, day: &Day<'_>) -> Finding {
@@ -85,11 +87,15 @@ impl Found {
             record_id: self.record_id.map(|id| id.as_str().to_owned()),
             at: self.at,
             facts: self.facts,
-            // In whole milliseconds, as it is kept.
-            opened_at: Timestamp::from_millisecond(self.opened_at.as_millisecond()).unwrap_or(self.opened_at),
-            resolved_at: None,
+            opened_at: in_millis(self.opened_at),
+            resolved_at: self.resolved_at.map(in_millis),
         }
     }
+}
+
+/// As it is kept.
+fn in_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// All that holds of a day. Of a lot that is out of service nothing is asked.

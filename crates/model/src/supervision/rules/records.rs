@@ -96,20 +96,22 @@ pub(in super::super) fn picture_due(day: &Day<'_>, passed: &Passed<'_>) -> Times
     known.checked_add(within).unwrap_or(Timestamp::MAX)
 }
 
-/// A passage without a picture, where the lot's standard carries them.
+/// A passage without a picture when it was due, where the lot's standard carries them. One that comes later cures it.
 pub(super) fn missing_photo(day: &Day<'_>) -> Vec<Found> {
     if !day.evidence.carries_photos {
         return Vec::new();
     }
     let missing = day.passages.iter().filter_map(|passed| {
         let due = picture_due(day, passed);
-        if due > day.evidence.now || pictured_at(day, passed).is_some() {
+        let pictured_at = pictured_at(day, passed);
+        if due > day.evidence.now || pictured_at.is_some_and(|at| at <= due) {
             return None;
         }
         let (direction, within_minutes) = (passed.direction(), day.rules.missing_photo.within_minutes);
         let facts = Facts::MissingPhoto { direction, within_minutes };
         let record = (&passed.session.record_id, day);
-        Some(Found::of_record(record, direction.name(), (passed.at(), due), facts))
+        let found = Found::of_record(record, direction.name(), (passed.at(), due), facts);
+        Some(Found { resolved_at: pictured_at, ..found })
     });
     missing.collect()
 }

@@ -145,6 +145,8 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::CasesRead, routes!(orders::act)),
         (Permission::CasesRead, routes!(orders::add_file)),
         (Permission::RatesRead, routes!(statistics::show)),
+        (Permission::RatesRead, routes!(statistics::kept)),
+        (Permission::RatesRead, routes!(statistics::kept_one)),
         (Permission::RatesRead, routes!(statistics::notices)),
         (Permission::RatesRead, routes!(statistics::document)),
         (Permission::OrdersHandle, routes!(statistics::create)),

@@ -23,7 +23,7 @@ use bowei_model::supervision::order::{
     Action, ActionKind, Content, DocumentNumber, Manner, Order, Refused, Service, Severity, Term, Why,
 };
 use bowei_model::{FindingKind, mask_plates};
-use bowei_store::{CaseRow, Change, FindingQuery, FindingStates, NewAuditEntry, StoreError};
+use bowei_store::{CaseRow, Change, FindingQuery, FindingStates, NewAuditEntry, StoreError, finding_id};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -32,6 +32,9 @@ use utoipa::ToSchema;
 
 /// Until when a case is due of which the order names working days alone, before it is served: a case wants a date.
 const CASE_DUE_IN: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Why more follows, where nobody says otherwise.
+const OVERDUE: &str = "逾期未改正";
 
 /// What is to be done.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,9 +51,9 @@ pub(in crate::http::api) struct OrderAct {
     /// `serve`: when, RFC 3339; now without it.
     #[schema(format = DateTime)]
     at: Option<String>,
-    /// `serve`: how.
+    /// `serve`: how; its name in Chinese is understood too.
     #[schema(value_type = Option<enums::Manner>)]
-    manner: Option<Manner>,
+    manner: Option<String>,
     /// `serve`: to whom; the party without it.
     recipient: Option<String>,
     /// `serve`: where; the party's address without it.
@@ -73,9 +76,10 @@ pub(in crate::http::api) struct OrderAct {
     due_at: Option<String>,
     /// Why.
     reason: Option<String>,
-    /// `object`, `decide`: the findings' numbers; `decide` without any: all of the objection.
+    /// `object`, `decide`: the findings' numbers, or their ids; `decide` without any: all of the objection.
     #[serde(default)]
-    findings: Vec<u32>,
+    #[schema(value_type = Vec<u32>)]
+    findings: Vec<Value>,
     /// `decide`: the objection's number.
     objection: Option<u32>,
     /// `decide`: whether the party is right.
@@ -137,14 +141,15 @@ impl OrderAct {
             }
             ActionKind::RefuseExtension => Action::RefuseExtension { reason: reason()? },
             ActionKind::Object => Action::Object {
-                findings: self.findings.clone(),
+                findings: self.findings(order)?,
                 reason: reason()?,
                 attachments: attachments(app, &order.id, &self.attachments).await?,
             },
             ActionKind::Decide => {
                 let objection = self.objection.ok_or_else(|| Problem::missing(&["objection"]))?;
                 let sustained = self.sustained.ok_or_else(|| Problem::missing(&["sustained"]))?;
-                let (findings, reason) = (self.findings.clone(), reason()?);
+                let (findings, reason) = (self.findings(order)?, reason()?);
+                let named = findings.clone();
                 let decide = move |document: Option<DocumentNumber>| Action::Decide {
                     objection,
                     findings: findings.clone(),
@@ -152,7 +157,7 @@ impl OrderAct {
                     reason: reason.clone(),
                     document,
                 };
-                if order.decision_withdraws(objection, &self.findings, sustained) {
+                if order.decision_withdraws(objection, &named, sustained) {
                     return Ok(Asked::Numbered(Box::new(move |number| decide(Some(number)))));
                 }
                 decide(None)
@@ -168,8 +173,11 @@ impl OrderAct {
                 })));
             }
             ActionKind::Escalate => {
-                let (to, reason, amount) =
-                    (self.to.ok_or_else(|| Problem::missing(&["to"]))?, reason()?, self.amount);
+                let (to, reason, amount) = (
+                    self.to.ok_or_else(|| Problem::missing(&["to"]))?,
+                    reason().unwrap_or_else(|_| OVERDUE.to_owned()),
+                    self.amount,
+                );
                 return Ok(Asked::Numbered(Box::new(move |document| Action::Escalate {
                     to,
                     document,
@@ -191,6 +199,36 @@ impl OrderAct {
         }))
     }
 
+    fn manner(&self) -> Result<Manner, Problem> {
+        let named = self.manner.as_deref().ok_or_else(|| Problem::missing(&["manner"]))?;
+        if let Some(manner) = Manner::ALL.iter().find(|manner| manner.in_chinese() == named) {
+            return Ok(*manner);
+        }
+        let manner = enums::several::<Manner>("manner", Some(named))?.into_iter().next();
+        manner.ok_or_else(|| Problem::missing(&["manner"]))
+    }
+
+    /// The findings that are named, by their numbers in the order or by their ids.
+    fn findings(&self, order: &Order) -> Result<Vec<u32>, Problem> {
+        let numbered = |named: &Value| {
+            let by_id = |id: &str| {
+                let of = order.content.findings.iter();
+                let found = of.clone().find(|one| finding_id(&one.finding(&order.content.lot)) == id);
+                found.map(|one| one.number).or_else(|| id.parse().ok())
+            };
+            let number = match named {
+                Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+                Value::String(id) => by_id(id),
+                _ => None,
+            };
+            number.ok_or_else(|| {
+                let words = format!("通知书没有问题 {named} the order has no finding {named}");
+                Problem::invalid("findings", words)
+            })
+        };
+        self.findings.iter().map(numbered).collect()
+    }
+
     fn service(&self, (principal, order): (&Principal, &Order), now: Timestamp) -> Result<Service, Problem> {
         let party = &order.content.party;
         let or =
@@ -202,7 +240,7 @@ impl OrderAct {
         }
         Ok(Service {
             at,
-            manner: self.manner.ok_or_else(|| Problem::missing(&["manner"]))?,
+            manner: self.manner()?,
             recipient: or(&self.recipient, &party.name),
             place: or(&self.place, place),
             server: or(&self.server, principal.id()),

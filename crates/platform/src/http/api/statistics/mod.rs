@@ -1,9 +1,11 @@
 //! `/api/v1/statistics`: 报表, as figures, as a page that prints, as a workbook.
 
+mod kept;
 mod notices;
 mod page;
 mod workbook;
 
+pub(super) use kept::{__path_kept, __path_kept_one, kept, kept_one};
 pub(super) use notices::{
     __path_create, __path_document, __path_list as __path_notices, create, document, list as notices,
 };

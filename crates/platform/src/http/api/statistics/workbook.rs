@@ -86,6 +86,6 @@ fn written(made: &Statistics) -> Result<Vec<u8>, XlsxError> {
 
 fn numbers_of(row: &Row) -> impl Iterator<Item = Option<f64>> + '_ {
     let numbers = NUMBERS.iter().map(|(_, of)| of(&row.now));
-    let rates = RATES.iter().map(|(id, _)| row.now.rates.get(id).copied().flatten());
+    let rates = RATES.iter().map(|(id, _)| row.now.rates.get(*id).copied().flatten());
     numbers.chain(rates).chain([row.before.score, Some(row.before.entries as f64)])
 }
