@@ -66,3 +66,36 @@ impl Orders {
 fn kind(order: &TheirOrder) -> Option<FindingKind> {
     order.rule.as_deref().and_then(FindingKind::from_name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_shown_by_what_it_is_about() {
+        let order = |id: &str, rule: Value| {
+            json!({
+                "id": id, "number": "湖停改〔2026〕12号", "state": "served", "state_zh": "已送达", "case": "C1",
+                "lot": "330502-001", "rule": rule, "due_at": "2026-04-20T17:00:00+08:00", "findings": 7, "cured": 3,
+            })
+        };
+        let items = [
+            order("O1", json!("missing-record")),
+            order("O2", json!("vacancy-drift")),
+            order("O3", json!("of-a-later-version")),
+            order("O4", Value::Null),
+        ];
+        let page = serde_json::from_value(json!({ "items": items, "next": "further" })).unwrap();
+        let mut orders = Orders::of(page, Timestamp::UNIX_EPOCH);
+        assert_eq!(orders.about_missing(), BTreeSet::from(["O1".to_owned()]));
+        orders.failed("503".to_owned());
+        let status = orders.status();
+        assert_eq!((&status["why"], &status["more"]), (&json!("503"), &json!(true)));
+        let titles: Vec<_> = (0..4).map(|place| status["items"][place]["what"]["en"].clone()).collect();
+        let missing = rule(FindingKind::MissingRecord).title.en;
+        let drift = rule(FindingKind::VacancyDrift).title.en;
+        assert_eq!(titles, [missing, drift, "of-a-later-version", ""]);
+        let first = &status["items"][0];
+        assert_eq!((&first["findings"], &first["cured"]), (&json!(7), &json!(3)));
+    }
+}
