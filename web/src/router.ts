@@ -13,6 +13,7 @@ export function createPages(): Router {
     routes: [
       { path: '/', name: 'map', component: () => import('./pages/map/MapPage.vue') },
       { path: '/lots/:code', name: 'lot', component: () => import('./pages/lot/LotPage.vue'), props: true },
+      { path: '/about-the-data', name: 'about', component: () => import('./pages/about/AboutPage.vue') },
       { path: '/join', name: 'join', component: () => import('./pages/join/JoinPage.vue') },
       ...consoleRoutes,
       { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },

@@ -5,6 +5,7 @@ export const en: Like<typeof zh> = {
   app: {
     name: 'Bowei',
     tagline: 'Open parking data, {city}',
+    about: 'About the data',
     map: 'Map',
     console: 'Console',
     noMatchHint: 'Try another word, or clear the filters.',

@@ -41,6 +41,18 @@ export const consolePages: ConsolePage[] = [
     component: () => import('./rates/RatesPage.vue'),
   },
   {
+    name: 'console-orders', path: 'orders', title: 'console.orders', group: 'supervision', needs: ['cases.read'],
+    component: () => import('./orders/OrdersPage.vue'),
+  },
+  {
+    name: 'console-rules', path: 'rules', title: 'console.rules', group: 'supervision', needs: ['cases.read'],
+    component: () => import('./rules/RulesPage.vue'),
+  },
+  {
+    name: 'console-reports', path: 'reports', title: 'console.reports', group: 'supervision', needs: ['rates.read'],
+    component: () => import('./reports/ReportsPage.vue'),
+  },
+  {
     name: 'console-findings', path: 'findings', title: 'console.findings', group: 'supervision', needs: ['findings.read'],
     component: () => import('./findings/FindingsPage.vue'),
   },
@@ -102,6 +114,10 @@ const ownPages: RouteRecordRaw[] = [
   },
   {
     path: 'cases/:id', name: 'console-case', component: () => import('./case/CasePage.vue'), props: true,
+    meta: { needs: ['cases.read'] },
+  },
+  {
+    path: 'orders/:id', name: 'console-order', component: () => import('./order/OrderPage.vue'), props: true,
     meta: { needs: ['cases.read'] },
   },
   { path: 'profile', name: 'profile', component: () => import('./profile/ProfilePage.vue') },
