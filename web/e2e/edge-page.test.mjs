@@ -83,7 +83,11 @@ test('the daily comparison shows its days, and says where there is none', async 
     day: '2026-03-31', asked_at: new Date().toISOString(), own: numbers, had: { ...numbers, entries: 1_197 }, missing: 3, resent: 3,
     still_missing: 1, unknown_to_lot: 0, done: true,
   }
-  const reconciliation = { configured: true, state: 'failed', why: '503', next: null, days: [day] }
+  const order = {
+    number: '〔2026〕12号', what: { zh: '记录缺失', en: 'Missing record' }, due_at: null, state: 'served', state_zh: '已送达', findings: 1_240, cured: 3,
+  }
+  const orders = { asked_at: new Date().toISOString(), why: null, more: false, items: [order] }
+  const reconciliation = { configured: true, state: 'failed', why: '503', next: null, days: [day], orders }
   state.status.uplinks = [uplink('huzhou'), uplink('ningbo', { reconciliation })]
   const page = await openPage(state)
   const panel = page.getByTestId('reconciliation')
@@ -92,6 +96,8 @@ test('the daily comparison shows its days, and says where there is none', async 
   assert.match((await compared.textContent()) ?? '', /未能核对.*503/s)
   const cells = await compared.locator('tbody td').allTextContents()
   assert.deepEqual(cells, ['2026-03-31', '1,200 / 1,180', '1,197 / 1,180', '3', '3', '1'])
+  const ordered = await page.getByTestId('orders').locator('tbody td').allTextContents()
+  assert.deepEqual([...ordered.slice(0, 2), ...ordered.slice(3)], ['〔2026〕12号', '记录缺失', '已送达', '3 / 1,240'])
   await page.getByTestId('language').click()
   await panel.getByText('Not compared').waitFor()
 })

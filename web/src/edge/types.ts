@@ -63,7 +63,32 @@ export interface Uplink {
 /** The daily comparison with a platform, its days newest first. */
 export type Reconciliation =
   | { configured: false } |
-  { configured: true; state: 'waiting' | 'resending' | 'failed'; why: string | null; next: string | null; days: ReconciledDay[] }
+  {
+    configured: true
+    state: 'waiting' | 'resending' | 'failed'
+    why: string | null
+    next: string | null
+    days: ReconciledDay[]
+    orders: Orders
+  }
+
+/** A platform's open orders on the lot, as it had them last. */
+export interface Orders {
+  asked_at: string | null
+  why: string | null
+  more: boolean
+  items: LotOrder[]
+}
+
+export interface LotOrder {
+  number: string | null
+  what: { zh: string; en: string }
+  due_at: string | null
+  state: string
+  state_zh: string
+  findings: number
+  cured: number
+}
 
 export interface ReconciledDay {
   day: string

@@ -316,6 +316,9 @@ async fn what_a_platform_has_lost_it_has_again_by_the_morning_each_record_once()
             "{standard}: {day}"
         );
         assert_eq!(uplink["dead_letters"], 0, "{standard}");
+        let orders = &uplink["reconciliation"]["orders"];
+        assert_eq!((&orders["why"], &orders["items"]), (&Value::Null, &json!([])), "{standard}: {orders}");
+        assert!(orders["asked_at"].is_string(), "{standard}: {orders}");
 
         // The platform has each once.
         let there = city.ask(&format!("/api/v1/lots/{standard}/days/2026-04-01"), &city.provider).await;

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bowei-encoding", &[]),
     ("bowei-evidence", &["bowei-model", "bowei-encoding"]),
     ("bowei-standards", &["bowei-model", "bowei-encoding"]),
-    ("bowei-store", &["bowei-model", "bowei-watch"]),
+    ("bowei-store", &["bowei-model", "bowei-encoding", "bowei-watch"]),
     ("bowei-service", &["bowei-watch"]),
     (
         "bowei-platform",

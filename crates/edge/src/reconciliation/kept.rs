@@ -4,7 +4,7 @@ use bowei_model::moment;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Days back that are compared.
 pub(super) const DAYS_BACK: i64 = 7;
@@ -70,11 +70,23 @@ pub(super) struct Kept {
     /// Since when the log is the lot's whole word: the gateway was set up, or told to compare, then.
     pub(super) since: Timestamp,
     pub(super) days: BTreeMap<Date, DayResult>,
+    /// The open orders about missing records for which the days were compared again.
+    #[serde(default)]
+    pub(super) orders: BTreeSet<String>,
 }
 
 impl Kept {
     pub(super) fn new(since: Timestamp) -> Self {
-        Self { since, days: BTreeMap::new() }
+        Self { since, days: BTreeMap::new(), orders: BTreeSet::new() }
+    }
+
+    /// Notes which orders about missing records are open: after a new one every day is compared again at once. Gives whether
+    /// they are others than before.
+    pub(super) fn note_orders(&mut self, open: BTreeSet<String>) -> bool {
+        if !open.is_subset(&self.orders) {
+            self.days.values_mut().for_each(|day| (day.looked_on, day.of) = (None, None));
+        }
+        std::mem::replace(&mut self.orders, open) != self.orders
     }
 
     /// The days to compare at `now`, the newest first. They are looked at from `after_midnight` on, and only those of
@@ -148,6 +160,26 @@ mod tests {
             [date(2026, 4, 1), date(2026, 3, 31)]
         );
         assert!(kept.is_whole(date(2026, 4, 1)) && !kept.is_whole(date(2026, 3, 31)));
+    }
+
+    #[test]
+    fn a_new_order_has_every_day_compared_again_once() {
+        let mut kept = Kept::new(at("2026-03-31T15:00"));
+        let now = at("2026-04-02T09:00");
+        let (done, looked_on, of) = (true, Some(date(2026, 4, 2)), Some("digest".to_owned()));
+        let day = DayResult { done, looked_on, of, ..DayResult::new(now) };
+        let due = |kept: &Kept| kept.due(now, SignedDuration::ZERO, KEEP);
+        kept.days = [date(2026, 3, 31), date(2026, 4, 1)].map(|it| (it, day.clone())).into();
+        let open = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        assert!(!kept.note_orders(open(&[])));
+        assert_eq!(due(&kept), []);
+        assert!(kept.note_orders(open(&["O1"])));
+        assert_eq!(due(&kept), [date(2026, 4, 1), date(2026, 3, 31)]);
+        assert!(kept.days.values().all(|day| day.of.is_none()), "or the platform would not be asked");
+        kept.days.values_mut().for_each(|it| *it = day.clone());
+        assert!(!kept.note_orders(open(&["O1"])));
+        assert!(kept.note_orders(open(&[])), "it is closed");
+        assert_eq!(due(&kept), []);
     }
 
     #[test]

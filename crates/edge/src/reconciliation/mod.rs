@@ -4,11 +4,13 @@
 //!
 //! Every gateway asks at a time of its own within two hours, so that what it sends again is there before the day is closed
 //! at 04:00. Days that were missed while the gateway was off are made up for, up to a week back; a day that was done
-//! with is looked at again in the nights after, and compared anew if the lot's own log of it has changed. See
+//! with is looked at again in the nights after, and compared anew if the lot's own log of it has changed. The platform's
+//! open orders on the lot are asked for too, and a new one about missing records has the days compared again at once. See
 //! docs/supervision/daily-loop.md.
 
 mod kept;
 mod local;
+mod orders;
 mod platform_api;
 
 use crate::config::UplinkConfig;
@@ -21,6 +23,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use kept::{DayResult, Kept, Numbers, midnight};
 use local::{Difference, LocalDay, Records};
+use orders::Orders;
 use platform_api::{Kind, PlatformApi};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -38,6 +41,8 @@ const WITHIN_MINS: u32 = 110;
 const FIRST_LOOKS: u32 = 8;
 /// After a failure the platform is asked again so many looks later: five minutes as a rule.
 const AGAIN_LOOKS: u32 = 20;
+/// Orders are asked for every so many looks: every hour as a rule.
+const ORDERS_LOOKS: u32 = 240;
 /// Records that are sent again before the platform is asked how it stands.
 const RESENT_AT_ONCE_MAX: usize = 2_000;
 /// A platform that lacks as much as before after what it lacked was delivered, so many times, is left alone.
@@ -56,6 +61,7 @@ pub struct Reconciliation {
     kept: Mutex<Kept>,
     /// Why the platform could not be asked, by day.
     failed: Mutex<BTreeMap<Date, String>>,
+    orders: Mutex<Orders>,
 }
 
 /// How far a day has got since the start.
@@ -100,6 +106,7 @@ impl Reconciliation {
             look,
             spread,
             failed: Mutex::default(),
+            orders: Mutex::default(),
         }))
     }
 
@@ -114,12 +121,17 @@ impl Reconciliation {
         self.save().await;
         let mut progress = BTreeMap::new();
         let mut rest = self.look * (self.spread % FIRST_LOOKS);
+        let mut orders_due = Instant::now();
         loop {
             tokio::select! {
                 () = stopped(stopping.clone()) => return,
                 () = tokio::time::sleep(rest) => {}
             }
             bowei_watch::injection_point("reconciliation");
+            if orders_due <= Instant::now() {
+                let looks = if self.ask_for_orders().await { ORDERS_LOOKS } else { AGAIN_LOOKS };
+                orders_due = Instant::now() + self.look * looks;
+            }
             self.take_a_look(&mut progress).await;
             rest = self.look;
         }
@@ -131,6 +143,27 @@ impl Reconciliation {
 
     fn failures(&self) -> MutexGuard<'_, BTreeMap<Date, String>> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for the open orders on the lot; gives whether the platform answered.
+    async fn ask_for_orders(&self) -> bool {
+        let open = match self.api.orders().await {
+            Ok(page) => Orders::of(page, self.uplink.clock.now()),
+            Err(why) => {
+                self.orders().failed(why);
+                return false;
+            }
+        };
+        let has_changed = self.kept().note_orders(open.about_missing());
+        *self.orders() = open;
+        if has_changed {
+            self.save().await;
+        }
+        true
     }
 
     /// How long after midnight this lot asks.
@@ -306,7 +339,7 @@ impl Reconciliation {
         });
         json!({
             "configured": true, "state": state, "why": why, "next": next.map(rfc3339),
-            "days": days.collect::<Vec<_>>(),
+            "days": days.collect::<Vec<_>>(), "orders": self.orders().status(),
         })
     }
 

@@ -1,5 +1,5 @@
-//! What a platform is asked about a day: `/api/v1/lots/{code}/days/{date}` of docs/supervision/daily-loop.md. No standard
-//! has such a question; what a platform has it for is in its own API.
+//! What a platform is asked about a day, and about orders on the lot: `/api/v1/lots/{code}/days/{date}` and `/api/v1/orders`
+//! of docs/supervision/daily-loop.md. No standard has such questions; what a platform has them for is in its own API.
 
 use super::local::LocalDay;
 use crate::uplink::Transport;
@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 const PAGE: usize = 1_000;
 /// Pages that are read: more cars than pass the largest lot in a day.
 const PAGES_MAX: usize = 100;
+/// Orders that are shown: a lot with more of them is past reading them here.
+const ORDERS_MAX: usize = 20;
+/// Orders that the lot has yet to do something about.
+const OPEN: &str = "issued,served,answered,overdue,escalated";
 /// Of what a platform says to a refusal so many characters are shown.
 const WORDS_MAX: usize = 300;
 
@@ -72,10 +76,26 @@ impl TheirDay {
     }
 }
 
+/// An order on the lot.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct TheirOrder {
+    pub(super) id: String,
+    pub(super) number: Option<String>,
+    pub(super) state: String,
+    pub(super) state_zh: String,
+    /// The finding kind that it is about.
+    pub(super) rule: Option<String>,
+    pub(super) due_at: Option<String>,
+    /// Findings that it holds against the lot, and how many of them are cured.
+    pub(super) findings: u64,
+    pub(super) cured: u64,
+}
+
+/// A page of a list.
 #[derive(Deserialize)]
-struct Page {
-    items: Vec<String>,
-    next: Option<String>,
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
 }
 
 /// The platform's own API.
@@ -89,7 +109,14 @@ pub(super) struct PlatformApi {
 impl PlatformApi {
     /// How much it has of a day.
     pub(super) async fn day(&self, day: Date) -> Result<TheirDay, String> {
-        self.ask(Method::GET, day, "", None).await
+        self.ask(Method::GET, self.of_day(day), None).await
+    }
+
+    /// The open orders on the lot, the newest first.
+    pub(super) async fn orders(&self) -> Result<Page<TheirOrder>, String> {
+        let lot = utf8_percent_encode(&self.lot, NON_ALPHANUMERIC);
+        let path = format!("/api/v1/orders?lot={lot}&state={OPEN}&limit={ORDERS_MAX}");
+        self.ask(Method::GET, path, None).await
     }
 
     /// The ids that it has of a day.
@@ -97,8 +124,8 @@ impl PlatformApi {
         let mut ids = Vec::new();
         let mut cursor = String::new();
         for _ in 0..PAGES_MAX {
-            let path = format!("/records?kind={}&limit={PAGE}{cursor}", kind.name());
-            let page: Page = self.ask(Method::GET, day, &path, None).await?;
+            let path = format!("{}/records?kind={}&limit={PAGE}{cursor}", self.of_day(day), kind.name());
+            let page: Page<String> = self.ask(Method::GET, path, None).await?;
             ids.extend(page.items);
             match page.next {
                 Some(next) => cursor = format!("&cursor={}", utf8_percent_encode(&next, NON_ALPHANUMERIC)),
@@ -114,21 +141,24 @@ impl PlatformApi {
             "entries": own.entries.ids().collect::<Vec<_>>(), "exits": own.exits.ids().collect::<Vec<_>>(),
             "photos": own.photos.count(), "charges": own.charges.count(),
         });
-        let _: Value = self.ask(Method::POST, day, "/declaration", Some(declared)).await?;
+        let path = format!("{}/declaration", self.of_day(day));
+        let _: Value = self.ask(Method::POST, path, Some(declared)).await?;
         Ok(())
+    }
+
+    fn of_day(&self, day: Date) -> String {
+        format!("/api/v1/lots/{}/days/{day}", utf8_percent_encode(&self.lot, NON_ALPHANUMERIC))
     }
 
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
-        day: Date,
-        below: &str,
+        path: String,
         body: Option<Value>,
     ) -> Result<T, String> {
-        let lot = utf8_percent_encode(&self.lot, NON_ALPHANUMERIC);
         let request = Request::builder()
             .method(method)
-            .uri(format!("/api/v1/lots/{lot}/days/{day}{below}"))
+            .uri(path)
             .header(AUTHORIZATION, format!("Bearer {}", self.token))
             .header(CONTENT_TYPE, "application/json")
             .body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()))

@@ -3,7 +3,7 @@
 use super::days::*;
 use bowei_model::FindingKind as K;
 use bowei_model::supervision::{DayDeclaration, Durations, Elsewhere, Evidence};
-use bowei_model::{Direction, Facts, LotCategory, LotKind, RecordId};
+use bowei_model::{Direction, Facts, LotCategory, LotKind, RecordId, pairing};
 use jiff::SignedDuration;
 
 #[test]
@@ -187,12 +187,8 @@ fn many_amendments_are_found_and_a_few_corrections_are_not() {
 }
 
 fn declared(evidence: &Evidence, received_at: &str) -> DayDeclaration {
-    let ids = |direction: Direction| {
-        let of = move |session: &&bowei_model::ParkingSession| match direction {
-            Direction::Entry => session.entry().is_some(),
-            Direction::Exit => session.exit().is_some(),
-        };
-        evidence.sessions.iter().filter(of).map(|session| session.record_id.clone()).collect()
+    let ids = |direction| {
+        evidence.sessions.iter().filter_map(|session| pairing::passage_id(session, direction)).collect()
     };
     let received_at = t(received_at);
     DayDeclaration {
@@ -247,4 +243,20 @@ fn a_record_that_a_later_declaration_has_no_more_has_vanished() {
     let facts =
         Facts::VanishedRecord { direction: Direction::Entry, received_at: None, declared_at: t("+1 03:00") };
     assert_eq!((&found.facts, found.subject.as_str()), (&facts, "record:N1"));
+}
+
+#[test]
+fn a_passage_without_a_record_id_is_declared_by_itself() {
+    let of = |change: fn(&mut DayDeclaration)| {
+        kinds(|evidence| {
+            evidence.sessions.iter_mut().for_each(|session| session.without_record_id = true);
+            let mut declaration = declared(evidence, "+1 00:10");
+            assert!(declaration.exits.iter().all(|id| id.as_str().contains("-out-")));
+            change(&mut declaration);
+            evidence.declarations.push(declaration);
+        })
+    };
+    assert_eq!(of(|_| {}), []);
+    assert_eq!(of(|declaration| _ = declaration.exits.pop_first()), [K::VanishedRecord]);
+    assert_eq!(of(|declaration| _ = declaration.exits.insert("浙E00001-out-1".into())), [K::MissingRecord]);
 }

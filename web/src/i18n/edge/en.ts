@@ -100,6 +100,18 @@ export const en: Like<typeof zh> = {
     resent: 'Sent again',
     stillMissing: 'Still missing',
   },
+  orders: {
+    title: 'Orders to correct',
+    notAsked: 'This platform has not been asked yet',
+    none: 'No order is open',
+    failed: 'Could not be asked: {why}',
+    number: 'Number',
+    what: 'About',
+    due: 'Due',
+    state: 'State',
+    cured: 'Cured / all',
+    more: 'There are more: see the platform.',
+  },
   passages: {
     title: 'Last passages',
     time: 'Time',

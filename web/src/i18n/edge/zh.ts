@@ -97,6 +97,18 @@ export const zh = {
     resent: '已补报',
     stillMissing: '仍缺',
   },
+  orders: {
+    title: '责令改正',
+    notAsked: '还没有向该平台查询',
+    none: '没有待改正的责令改正通知书',
+    failed: '查询未成：{why}',
+    number: '文号',
+    what: '事由',
+    due: '期限',
+    state: '状态',
+    cured: '已改正 / 共',
+    more: '还有更多，请到平台查看。',
+  },
   passages: {
     title: '最近进出',
     time: '时间',

@@ -3,7 +3,7 @@
 use super::super::day::Day;
 use super::super::evidence::DayDeclaration;
 use super::Found;
-use crate::{Direction, Facts, RecordId};
+use crate::{Direction, Facts, RecordId, pairing};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -30,17 +30,9 @@ pub(in super::super) fn missing<'d>(
 ) -> Vec<(&'d RecordId, Timestamp)> {
     let declarations = declarations(day);
     let Some(last) = declarations.last() else { return Vec::new() };
-    let received: HashSet<_> = day
-        .evidence
-        .sessions
-        .iter()
-        .filter(|session| match direction {
-            Direction::Entry => session.entry().is_some(),
-            Direction::Exit => session.exit().is_some(),
-        })
-        .map(|session| &session.record_id)
-        .collect();
-    let missing = ids(last, direction).iter().filter(|id| !received.contains(id)).map(|id| {
+    let received: HashSet<_> =
+        day.evidence.sessions.iter().filter_map(|session| pairing::passage_id(session, direction)).collect();
+    let missing = ids(last, direction).iter().filter(|id| !received.contains(*id)).map(|id| {
         let first = declarations.iter().find(|declaration| ids(declaration, direction).contains(id));
         (id, first.map_or(last.received_at, |first| first.received_at))
     });
@@ -67,29 +59,30 @@ pub(super) fn vanished_record(day: &Day<'_>) -> Vec<Found> {
     let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
     let (midnight, fresh) = (minutes(settings.midnight_minutes), minutes(settings.fresh_minutes));
     // Every record that the last declaration should have, with when it was received and for which moment it stands.
-    let mut known = BTreeMap::<(Direction, &RecordId), (Option<Timestamp>, Timestamp)>::new();
+    let mut known = BTreeMap::<(Direction, RecordId), (Option<Timestamp>, Timestamp)>::new();
     for declaration in before {
         for direction in WAYS {
             for id in ids(declaration, direction) {
-                known.entry((direction, id)).or_insert((None, declaration.received_at));
+                known.entry((direction, id.clone())).or_insert((None, declaration.received_at));
             }
         }
     }
-    for passed in day.passages.iter().filter(|passed| !passed.session.without_record_id) {
+    for passed in &day.passages {
         let (at, received_at) = (passed.at(), passed.first.received_at);
         let is_of_the_day =
             at.duration_since(day.start) >= midnight && day.end.duration_since(at) >= midnight;
         let was_known = last.received_at.duration_since(received_at.max(at)) >= fresh;
-        let key = (passed.direction(), &passed.session.record_id);
+        let Some(id) = pairing::passage_id(passed.session, passed.direction()) else { continue };
+        let key = (passed.direction(), id);
         if known.contains_key(&key) || is_of_the_day && was_known {
             known.insert(key, (Some(received_at), at));
         }
     }
-    let vanished = known.into_iter().filter(|((direction, id), _)| !ids(last, *direction).contains(*id));
+    let vanished = known.into_iter().filter(|((direction, id), _)| !ids(last, *direction).contains(id));
     let found = vanished.map(|((direction, id), (received_at, at))| {
         let facts = Facts::VanishedRecord { direction, received_at, declared_at: last.received_at };
         let at = at.clamp(day.start, day.end);
-        Found::of_record((id, day), direction.name(), (at, last.received_at), facts)
+        Found::of_record((&id, day), direction.name(), (at, last.received_at), facts)
     });
     found.take(settings.findings_max as usize).collect()
 }
