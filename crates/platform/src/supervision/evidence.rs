@@ -98,6 +98,7 @@ impl City {
         let named_photos = named_photos(store, lot, &kept).await?;
         let history =
             store.registry_history(&HistoryEntry::of_lot(&lot.code), CHANGES_MAX, None).await?.items;
+        let lot = &as_it_was(lot, &history, self.to);
         Ok(Evidence {
             day: self.date,
             now: self.now,
@@ -310,6 +311,20 @@ async fn named_photos(
     Ok(found)
 }
 
+/// How many spaces there are, in a change of a lot.
+const TOTAL: &str = "spaces_total";
+
+/// The lot with as many spaces as it had at a moment: what it has grown by since is no free space of an earlier day.
+fn as_it_was(lot: &Lot, history: &[HistoryEntry], at: Timestamp) -> Lot {
+    let later = history.iter().filter(|entry| entry.at >= at);
+    let totals = later.flat_map(|entry| entry.changes.iter().map(move |change| (entry.at, change)));
+    let next = totals.filter(|(_, change)| change.field == TOTAL).min_by_key(|(at, _)| *at);
+    let total = next.and_then(|(_, change)| change.from.as_u64()).and_then(|total| u32::try_from(total).ok());
+    // 0: it was not known.
+    let total = total.filter(|total| *total > 0);
+    Lot { spaces_total: total.unwrap_or(lot.spaces_total), ..lot.clone() }
+}
+
 /// What base data say, and what was reported of them on the day.
 fn base_data(
     lot: &Lot,
@@ -326,7 +341,7 @@ fn base_data(
     // The registry takes over at once how many spaces there are by the lot's counts: base data that still say another
     // number are waited for since then.
     let is_recount = |entry: &&HistoryEntry| {
-        entry.source == ChangeSource::Lot && entry.changes.iter().any(|change| change.field == "spaces_total")
+        entry.source == ChangeSource::Lot && entry.changes.iter().any(|change| change.field == TOTAL)
     };
     let is_outdated = reported_total.is_some_and(|total| total != i64::from(lot.spaces_total));
     let recount = before.clone().filter(is_recount).max_by_key(|entry| entry.at).filter(|_| is_outdated);
