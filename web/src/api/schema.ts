@@ -123,6 +123,125 @@ export interface paths {
         patch: operations["changeBusiness"];
         trace?: never;
     };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases of lots that whoever asks sees. */
+        get: operations["listCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does the same with all the cases of a selection, in one transaction. */
+        post: operations["handleCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/actions/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undoes what whoever asks has done with many cases at once. What was done and that it was undone stay in their history. */
+        post: operations["undoCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many cases the same selection has. */
+        get: operations["countCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case. */
+        get: operations["getCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does something with a case: it is in the audit in the same transaction. */
+        post: operations["handleCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The findings of a case, newest first; of one above others those of its lots. */
+        get: operations["listCaseFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charging-records": {
         parameters: {
             query?: never;
@@ -382,6 +501,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lots/{code}/days/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many records of a day the platform has, by when they happened, and a digest of their ids. */
+        get: operations["getLotDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/days/{date}/declaration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the lot's last declaration of a day differs from what the platform has by now. */
+        get: operations["getLotDayDifference"];
+        put?: never;
+        /**
+         * A lot says which records it has of a day. What it said before stays kept: records that vanish from a later word are
+         *     seen.
+         */
+        post: operations["declareLotDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lots/{code}/days/{date}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ids of a day's records, in the order of their bytes; of photos the passage's id, once for each. */
+        get: operations["listLotDayRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots/{code}/gates": {
         parameters: {
             query?: never;
@@ -461,6 +635,24 @@ export interface paths {
         get: operations["listSessions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Announced maintenance of lots that whoever asks sees, the latest first. */
+        get: operations["listMaintenance"];
+        put?: never;
+        /** Announces maintenance. A provider announces its own lots', whoever is bounded by a district those in it. */
+        post: operations["announceMaintenance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -569,6 +761,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices that were issued, the newest first. */
+        get: operations["listNotices"];
+        put?: never;
+        /** Issues a notice on a period's rates: the best and the worst, who is named, an annex for each rate. */
+        post: operations["issueNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A notice as it was issued, a page that prints. */
+        get: operations["getNoticeDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/off-peak-orders": {
         parameters: {
             query?: never;
@@ -595,6 +822,108 @@ export interface paths {
         };
         /** Off-peak offers, as last said. */
         get: operations["listOffPeakPackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders on lots that whoever asks sees, the newest first. */
+        get: operations["listOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One order, with its time line. */
+        get: operations["getOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does something with an order: the office, or the party that it is addressed to. */
+        post: operations["handleOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page to print: 责令限期改正通知书, or what comes after it. */
+        get: operations["getOrderDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands a file in, to be named by its id in an answer or an objection. */
+        post: operations["addOrderFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence of an issued order as one signed file, for `bowei verify`. There are plates in it: who asks is in the audit. */
+        get: operations["getOrderPackage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -758,6 +1087,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well lots that whoever asks sees report. */
+        get: operations["listRates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rates/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a rate of a lot and day is counted from: the numbers of the rate are these, added up. */
+        get: operations["listRateRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registrations": {
         parameters: {
             query?: never;
@@ -880,6 +1243,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that are in force. */
+        get: operations["getRules"];
+        put?: never;
+        /** Puts rules in force: every node goes by them within seconds. */
+        post: operations["applyRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries rules on the last days, before they are put in force. One line of JSON after another says how far it is; the last
+         *     says what would change. Who goes away ends it.
+         */
+        post: operations["replayRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions that were put in force, the newest first. */
+        get: operations["listRuleVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -926,6 +1344,57 @@ export interface paths {
         put?: never;
         /** Signs in whom the identity provider has named, where the account's own second factor was still needed. */
         post: operations["signInByOidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a day, a week or a month, held against the one before. */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports that were made by the clock, the newest first. */
+        get: operations["listKeptStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/kept/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report as it was made. */
+        get: operations["getKeptStatistics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1051,6 +1520,74 @@ export interface paths {
         head?: never;
         /** Changes an account. Whoever is signed in with it is signed out where the change is of what the person may do. */
         patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was told, the newest first. */
+        get: operations["listWebhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/accountability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the platform's own people behave, week by week. No name, no plate, no lot. */
+        get: operations["getAccountability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The platform's own availability by day. */
+        get: operations["getAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/evidence-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public key, PEM: what `bowei verify --key` takes. */
+        get: operations["getEvidenceKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/open/v1/lots": {
@@ -1247,6 +1784,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The last eight weeks. */
+        AccountabilityPage: {
+            items: components["schemas"]["WeekItem"][];
+        };
         /** @description An end of the chain. */
         AuditHead: {
             /** Format: int64 */
@@ -1312,6 +1853,51 @@ export interface components {
          * @enum {string}
          */
         Author: "office" | "applicant";
+        /** @description When the platform itself was there. */
+        Availability: {
+            /** @description By day, the last one today; none from before the platform was first there. */
+            days: components["schemas"]["AvailableDay"][];
+            /**
+             * Format: int32
+             * @description Minutes of these days.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description Of these, minutes in which no node of the platform was there.
+             */
+            away: number;
+            /**
+             * Format: double
+             * @description The part of the minutes in which it was there, 0 to 1; null where there are none.
+             */
+            share?: number | null;
+            /** @description When. */
+            as_of: string;
+        };
+        /** @description A day of the platform. */
+        AvailableDay: {
+            /**
+             * Format: date
+             * @description The day, UTC+08:00.
+             */
+            day: string;
+            /**
+             * Format: int32
+             * @description Minutes that have passed of it.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description Of these, minutes in which no node of the platform was there.
+             */
+            away: number;
+            /**
+             * Format: double
+             * @description The part of the minutes in which it was there, 0 to 1.
+             */
+            share?: number | null;
+        };
         /** @description A district's work. */
         BusinessDistrict: {
             /** @description GB/T 2260 code; empty: of businesses of which it is not known where they are. */
@@ -1459,6 +2045,187 @@ export interface components {
             /** @description Known to be inside, and not on the lot's list. */
             not_listed: string[];
         };
+        /** @description What is to be done. */
+        CaseAct: {
+            /** @description Which action. */
+            action: components["schemas"]["CaseAction"];
+            /** @description `assign`: to this login; null or left out: to nobody. */
+            user?: string | null;
+            /** @description `dismiss`, `pause`, `reject`: why; `close` and `reopen` may say it. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description `pause`: until when, RFC 3339, 30 days at most.
+             */
+            until?: string | null;
+            /** @description `comment`: what. */
+            text?: string | null;
+            /**
+             * Format: date-time
+             * @description `order`: by when to correct, RFC 3339; so many working days after service without it.
+             */
+            due_at?: string | null;
+        };
+        /** @description What is to be done with many cases. */
+        CaseActOnMany: components["schemas"]["CaseAct"] & {
+            /** @description Which: 1 to 500. */
+            ids: string[];
+            /** @description How many they are, as whoever asks was shown it: 409 where it is another number. */
+            expected: number;
+        };
+        /** @description What is to be done with one case. */
+        CaseActOnOne: components["schemas"]["CaseAct"] & {
+            /**
+             * Format: int64
+             * @description The revision that it was worked out from: 409 where somebody else was faster.
+             */
+            revision?: number | null;
+        };
+        /** @enum {string} */
+        CaseAction: "assign" | "comment" | "file" | "order" | "verify" | "reject" | "close" | "dismiss" | "reopen" | "pause" | "resume" | "undo" | "relapse";
+        /** @description Whose fault it is. */
+        CaseAttribution: {
+            /** @description Whose most of it is. */
+            to: components["schemas"]["Party"];
+            /** @description In Chinese. */
+            words: string;
+            /** @description The same in English. */
+            words_en: string;
+            /** @description Why. */
+            reasons: components["schemas"]["CaseReason"][];
+        };
+        /** @description Something that was done. */
+        CaseHistoryItem: {
+            at: string;
+            /** @description A login; null: the platform. */
+            by?: string | null;
+            /** @description What. */
+            action: components["schemas"]["CaseAction"];
+            /** @description Whom, why, or what was said. */
+            text?: string | null;
+            state: components["schemas"]["CaseState"];
+        };
+        /** @description A case. */
+        CaseItem: {
+            id: string;
+            /** @description Null: one above those of several lots of a vendor. */
+            lot?: string | null;
+            lot_name?: string | null;
+            provider?: string | null;
+            district: string;
+            vendor: string;
+            rule: components["schemas"]["FindingKind"];
+            /** @description What the rule is called. */
+            title: string;
+            title_en: string;
+            /** @description `notice`, `warning` or `serious`. */
+            severity: components["schemas"]["Severity"];
+            /** @description The articles of the Huzhou measures that the rule carries out. */
+            article: string;
+            /** @description What tells it from the rule's other cases; empty where the rule says it all. */
+            cause: string;
+            /** @description The case above it. */
+            parent?: string | null;
+            /**
+             * Format: int64
+             * @description Cases under it.
+             */
+            children: number;
+            state: components["schemas"]["CaseState"];
+            /** @description `holds` while the fault is there, `quiet` after it. */
+            condition: string;
+            /** @description Whether the lot's or the platform's absence explains all of it. */
+            inhibited: boolean;
+            /**
+             * Format: int64
+             * @description Findings.
+             */
+            count: number;
+            first_at: string;
+            last_at: string;
+            /** @description When there was enough for a case. */
+            opened_at: string;
+            /** @description A login. */
+            assignee?: string | null;
+            /** @description Until when it is hidden; null where it is not. */
+            paused_until?: string | null;
+            /** @description The order that was made of it. */
+            order?: string | null;
+            due_at?: string | null;
+            /**
+             * Format: int64
+             * @description How often the fault had gone and came back.
+             */
+            relapses: number;
+            /**
+             * Format: int64
+             * @description What a change names as the state that it was worked out from.
+             */
+            revision: number;
+        };
+        /** @description A case with what it rests on and what was done. */
+        CasePage: components["schemas"]["CaseItem"] & {
+            /** @description What the rule looks at. */
+            evidence: string;
+            evidence_en: string;
+            /** @description What mends it. */
+            cure: string;
+            cure_en: string;
+            /** @description What was done, the oldest first. */
+            history: components["schemas"]["CaseHistoryItem"][];
+            /** @description Every pause; the last may be in force. */
+            pauses: components["schemas"]["CasePause"][];
+            attribution?: components["schemas"]["CaseAttribution"] | null;
+            /**
+             * Format: int64
+             * @description Findings since the pause that is in force began.
+             */
+            hidden: number;
+        };
+        /** @description A pause. */
+        CasePause: {
+            author: string;
+            reason: string;
+            from: string;
+            until: string;
+        };
+        /** @description A reason. */
+        CaseReason: {
+            /** @description In Chinese. */
+            detail: string;
+            /** @description The same in English. */
+            detail_en: string;
+        };
+        /** @enum {string} */
+        CaseState: "new" | "filed" | "ordered" | "verifying" | "closed" | "dismissed";
+        /** @description What was done. */
+        CasesDone: {
+            /** @description With how many cases. */
+            done: number;
+            /** @description What undoes it, for 24 hours and as long as nobody has done anything further with any of them. */
+            undo?: string | null;
+        };
+        /** @description How many cases a selection has. */
+        CasesSummary: {
+            /**
+             * Format: int64
+             * @description In all.
+             */
+            total: number;
+            /** @description By state. */
+            by_state: {
+                [key: string]: number;
+            };
+            /** @description By rule. */
+            by_rule: {
+                [key: string]: number;
+            };
+        };
+        /** @description What is to be undone. */
+        CasesUndo: {
+            /** @description `undo` of what was done. */
+            undo: string;
+        };
         /** @enum {string} */
         ChangeSource: "console" | "file" | "import" | "lot" | "command";
         /** @description A charge. Money and energy are decimal strings. */
@@ -1524,6 +2291,73 @@ export interface components {
         };
         /** @enum {string} */
         Datum: "WGS84" | "GCJ02" | "BD09";
+        /** @description Which records a lot has of a day, by its own log. */
+        DayDeclaration: {
+            /** @description The ids of its entries, in any order; at most 100,000. */
+            entries: string[];
+            /** @description The ids of its exits. */
+            exits: string[];
+            /**
+             * Format: int64
+             * @description How many photos of them it has.
+             */
+            photos: number;
+            /**
+             * Format: int64
+             * @description How many charges it has.
+             */
+            charges: number;
+        };
+        /** @description How a lot's own word differs from what the platform has. */
+        DayDifference: {
+            declared?: components["schemas"]["Declared"] | null;
+            /** @description The lot has them and the platform has not: send them again. */
+            missing: components["schemas"]["DifferingIds"];
+            /** @description The platform has them and the lot has not. */
+            unknown_to_lot: components["schemas"]["DifferingIds"];
+            /**
+             * Format: int64
+             * @description Photos and charges that the platform has.
+             */
+            photos: number;
+            /** Format: int64 */
+            charges: number;
+        };
+        /** @description What the platform has of a lot's day. */
+        DayItem: {
+            /**
+             * Format: date
+             * @description The day, UTC+08:00.
+             */
+            day: string;
+            /**
+             * Format: int64
+             * @description Entries, by when the car came in.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Exits, by when it went out.
+             */
+            exits: number;
+            /**
+             * Format: int64
+             * @description Photos of these passages.
+             */
+            photos: number;
+            /**
+             * Format: int64
+             * @description Charges, by their end.
+             */
+            charges: number;
+            /**
+             * @description Lower-case hex SHA-256 of the text made of the entries' digest, a line feed, the exits' digest and a line feed. Null
+             *     for whoever does not see plates, which some ids are made of.
+             */
+            digest?: string | null;
+            digests?: components["schemas"]["Digests"] | null;
+            declared?: components["schemas"]["Declared"] | null;
+        };
         /** @description A term. */
         DeadlineItem: {
             kind: components["schemas"]["DeadlineKind"];
@@ -1545,6 +2379,17 @@ export interface components {
          * @enum {string}
          */
         DeadlineState: "running" | "warned50" | "warned80" | "overdue" | "met";
+        /** @description What a lot has of a day by its own word. */
+        Declared: {
+            /** @description When it said so. */
+            received_at: string;
+            entries: number;
+            exits: number;
+            /** Format: int64 */
+            photos: number;
+            /** Format: int64 */
+            charges: number;
+        };
         /** @description How long after they happened the last hour's passages were received. */
         Delay: {
             /**
@@ -1564,6 +2409,26 @@ export interface components {
             within_10s: number;
             /** Format: int64 */
             count: number;
+        };
+        /** @description Ids of entries and exits. */
+        DifferingIds: {
+            /** @description At most 1,000 of them, in the order of their bytes. */
+            entries: string[];
+            /** @description Likewise. */
+            exits: string[];
+            /** @description How many there are. */
+            entries_total: number;
+            exits_total: number;
+        };
+        /**
+         * @description Lower-case hex SHA-256 over the ids of each kind in the order of their bytes, each as its length in bytes in decimal
+         *     digits, a colon, the id and a line feed.
+         */
+        Digests: {
+            entries: string;
+            exits: string;
+            photos: string;
+            charges: string;
         };
         /** @enum {string} */
         Direction: "entry" | "exit";
@@ -1672,6 +2537,72 @@ export interface components {
             /** @description What it is. */
             to: unknown;
         };
+        /** @description The figures of one group in a period. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description Lots.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Spaces.
+             */
+            spaces: number;
+            /**
+             * Format: int64
+             * @description Cars in.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Cars out.
+             */
+            exits: number;
+            /**
+             * Format: double
+             * @description 周转率: cars in, for each space and day.
+             */
+            turnover?: number | null;
+            /**
+             * Format: int64
+             * @description Half of the stays were so long at most, in minutes.
+             */
+            dwell_p50_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description 95 % of them.
+             */
+            dwell_p95_minutes?: number | null;
+            /** @description The share of spaces that were taken when each hour began, on average, from 00:00 on. */
+            occupancy_by_hour: (number | null)[];
+            /** @description The same by weekday, from Monday on. */
+            occupancy_by_weekday: (number | null)[];
+            /** @description The seven rates, 0 to 1; null: too few cases. */
+            rates: {
+                [key: string]: number | null;
+            };
+            /**
+             * Format: double
+             * @description 0 to 100.
+             */
+            score?: number | null;
+            /**
+             * Format: int64
+             * @description Charges.
+             */
+            charges: number;
+            /**
+             * Format: double
+             * @description In kWh.
+             */
+            energy_kwh: number;
+            /**
+             * Format: double
+             * @description In yuan.
+             */
+            charging_fees: number;
+        };
         /** @description A file, without its bytes. */
         FileItem: {
             id: string;
@@ -1702,7 +2633,7 @@ export interface components {
              *     among them, and where a sentence is all that was kept.
              */
             facts?: Record<string, never> | null;
-            /** @description The case that it belongs to; there are none yet. */
+            /** @description The case that it belongs to; null where there were too few for one. */
             case?: string | null;
         };
         /** @enum {string} */
@@ -1879,6 +2810,13 @@ export interface components {
             /** @description What it did or why it failed; empty where there is nothing to tell. */
             message: string;
         };
+        /** @description A report. */
+        KeptReportItem: {
+            /** @description `2026-04-01`, `2026-W14` or `2026-04`. */
+            period: string;
+            kind: components["schemas"]["PeriodKind"];
+            made_at: string;
+        };
         /** @description A key that was issued. */
         KeyIssued: {
             id: string;
@@ -2000,6 +2938,69 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_CaseItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description Null: one above those of several lots of a vendor. */
+                lot?: string | null;
+                lot_name?: string | null;
+                provider?: string | null;
+                district: string;
+                vendor: string;
+                rule: components["schemas"]["FindingKind"];
+                /** @description What the rule is called. */
+                title: string;
+                title_en: string;
+                /** @description `notice`, `warning` or `serious`. */
+                severity: components["schemas"]["Severity"];
+                /** @description The articles of the Huzhou measures that the rule carries out. */
+                article: string;
+                /** @description What tells it from the rule's other cases; empty where the rule says it all. */
+                cause: string;
+                /** @description The case above it. */
+                parent?: string | null;
+                /**
+                 * Format: int64
+                 * @description Cases under it.
+                 */
+                children: number;
+                state: components["schemas"]["CaseState"];
+                /** @description `holds` while the fault is there, `quiet` after it. */
+                condition: string;
+                /** @description Whether the lot's or the platform's absence explains all of it. */
+                inhibited: boolean;
+                /**
+                 * Format: int64
+                 * @description Findings.
+                 */
+                count: number;
+                first_at: string;
+                last_at: string;
+                /** @description When there was enough for a case. */
+                opened_at: string;
+                /** @description A login. */
+                assignee?: string | null;
+                /** @description Until when it is hidden; null where it is not. */
+                paused_until?: string | null;
+                /** @description The order that was made of it. */
+                order?: string | null;
+                due_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description How often the fault had gone and came back.
+                 */
+                relapses: number;
+                /**
+                 * Format: int64
+                 * @description What a change names as the state that it was worked out from.
+                 */
+                revision: number;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ChargingItem: {
             /** @description The items. */
             items: {
@@ -2106,7 +3107,7 @@ export interface components {
                  *     among them, and where a sentence is all that was kept.
                  */
                 facts?: Record<string, never> | null;
-                /** @description The case that it belongs to; there are none yet. */
+                /** @description The case that it belongs to; null where there were too few for one. */
                 case?: string | null;
             }[];
             /** @description The cursor of the next page. */
@@ -2198,6 +3199,54 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_KeptReportItem: {
+            /** @description The items. */
+            items: {
+                /** @description `2026-04-01`, `2026-W14` or `2026-04`. */
+                period: string;
+                kind: components["schemas"]["PeriodKind"];
+                made_at: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_MaintenanceItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description Empty: of all that the other two name. */
+                lots: string[];
+                provider?: string | null;
+                /** @description Empty: in all. */
+                district: string;
+                from: string;
+                to: string;
+                reason: string;
+                /** @description The login of who announced it. */
+                by: string;
+                /** @description What lay before it is not excused. */
+                announced_at: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_NoticeItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                number: string;
+                title: string;
+                issued_at: string;
+                issued_by: string;
+                /** @description Lots that are named. */
+                named: number;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_OffPeakOrderItem: {
             /** @description The items. */
             items: {
@@ -2233,6 +3282,43 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_OrderItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description 〔2026〕12号 with what the city sets before it; null of a draft. */
+                number?: string | null;
+                state: components["schemas"]["OrderState"];
+                /** @description The state in Chinese. */
+                state_zh: string;
+                case: string;
+                lot: string;
+                lot_name?: string | null;
+                provider: string;
+                /** @description Whom it is addressed to. */
+                party: string;
+                district: string;
+                rule?: components["schemas"]["FindingKind"] | null;
+                /** @description By when to correct; null before service where the term is in working days. */
+                due_at?: string | null;
+                drafted_at: string;
+                issued_at?: string | null;
+                served_at?: string | null;
+                /** @description Findings that it still holds against the party. */
+                findings: number;
+                /** @description Of these, those that the platform has found cured. */
+                cured: number;
+                /** @description Percents of the term that were warned of. */
+                warned: number[];
+                /** @description Findings that were objected to and nobody has decided on. */
+                undecided: number;
+                /** @description Whether more time was asked for and nobody has decided. */
+                extension_asked: boolean;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ProviderItem: {
             /** @description The items. */
             items: {
@@ -2260,6 +3346,31 @@ export interface components {
                 last_heard_at?: string | null;
                 /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
                 revision: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_RateRecordItem: {
+            /** @description The items. */
+            items: {
+                /** @description The record, where it is one. */
+                record_id?: string | null;
+                at: string;
+                /**
+                 * Format: int32
+                 * @description For how many minutes, where it is a stretch of them.
+                 */
+                minutes?: number | null;
+                /**
+                 * Format: int64
+                 * @description How many of the denominator it is.
+                 */
+                counts: number;
+                /** @description In Chinese. */
+                detail: string;
+                /** @description The same in English. */
+                detail_en: string;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -2358,6 +3469,20 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_RuleVersionItem: {
+            /** @description The items. */
+            items: {
+                /** Format: int32 */
+                version: number;
+                by: string;
+                at: string;
+                note: string;
+                toml: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_SessionItem: {
             /** @description The items. */
             items: {
@@ -2407,6 +3532,13 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_String: {
+            /** @description The items. */
+            items: string[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_TokenItem: {
             /** @description The items. */
             items: {
@@ -2445,9 +3577,34 @@ export interface components {
             /** @description The cursor of the next page. */
             next?: string | null;
         };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_WebhookItem: {
+            /** @description The items. */
+            items: {
+                id: string;
+                /** @description Such as `order.overdue`. */
+                event: string;
+                at: string;
+                /** Format: int32 */
+                attempts: number;
+                /** @description When it was taken; null while it was not. */
+                delivered_at?: string | null;
+                /** Format: int32 */
+                status?: number | null;
+                /** @description Why it was not taken the last time. */
+                failure?: string | null;
+                /** @description It is not sent any more. */
+                given_up: boolean;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
         /** @enum {string} */
         LotCategory: "public" | "commercial" | "residential" | "office" | "transport" | "hospital" | "school" | "scenic" | "parallel" | "perpendicular" | "angled" | "other";
-        /** @description What is said of a lot. A field that is left out says nothing; an empty text takes a tariff or opening hours away. */
+        /**
+         * @description What is said of a lot. A field that is left out says nothing; an empty text takes a tariff, opening
+         *     hours or a vendor away.
+         */
         LotFields: {
             /**
              * @description The platform's own code, of a new lot; without it one is made of the district and a number.
@@ -2540,6 +3697,11 @@ export interface components {
              * @default null
              */
             hours: string | null;
+            /**
+             * @description Who makes the software that reports for it.
+             * @default null
+             */
+            vendor: string | null;
             /** @default null */
             gates: components["schemas"]["GateFields"][] | null;
             /**
@@ -2600,6 +3762,8 @@ export interface components {
             tariff?: string | null;
             /** @description When it is open. */
             hours?: string | null;
+            /** @description Who makes the software that reports for it; null where nobody has said. */
+            vendor?: string | null;
             /** @description Its gates, as the office knows them. */
             gates: components["schemas"]["GateFields"][];
             /** @description Pictures of its tariff board, by the ids of their files. */
@@ -2726,6 +3890,45 @@ export interface components {
             stale: number;
             closed: number;
         };
+        /** @description An announcement. */
+        MaintenanceItem: {
+            id: string;
+            /** @description Empty: of all that the other two name. */
+            lots: string[];
+            provider?: string | null;
+            /** @description Empty: in all. */
+            district: string;
+            from: string;
+            to: string;
+            reason: string;
+            /** @description The login of who announced it. */
+            by: string;
+            /** @description What lay before it is not excused. */
+            announced_at: string;
+        };
+        /** @description What is announced. Of the lots that are named; without any of all lots of the provider and the district. */
+        MaintenanceToAnnounce: {
+            /** @description Of these lots: 500 at most. */
+            lots?: string[];
+            /** @description Of this provider's. */
+            provider?: string | null;
+            /** @description In districts whose code begins so. */
+            district?: string | null;
+            /**
+             * Format: date-time
+             * @description From this moment, RFC 3339. What lies in the past already is not excused.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To before this one, 72 hours later at most.
+             */
+            to: string;
+            /** @description Why, in four characters and more. */
+            reason: string;
+        };
+        /** @enum {string} */
+        Manner: "in-person" | "left" | "entrusted" | "post" | "electronic" | "announcement";
         /** @description Which column says what, counted from 0. */
         Mapping: {
             /** @default null */
@@ -2821,6 +4024,30 @@ export interface components {
             queues: components["schemas"]["QueueState"][];
             disks: components["schemas"]["Disk"][];
         };
+        /** @description A notice. */
+        NoticeItem: {
+            id: string;
+            number: string;
+            title: string;
+            issued_at: string;
+            issued_by: string;
+            /** @description Lots that are named. */
+            named: number;
+        };
+        /** @description A notice to issue. */
+        NoticeToIssue: {
+            /** @description The period, `2026-04`. */
+            period: string;
+            /**
+             * Format: double
+             * @description Lots whose score is below are named, 0 to 100: 60 without it.
+             */
+            named_below?: number | null;
+            /** @description What is demanded; the usual demands without it. */
+            demands?: string[];
+            /** @description `true`: a draft is answered as a page, and nothing is issued. */
+            draft?: boolean;
+        };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -2851,6 +4078,207 @@ export interface components {
             /** @description Six digits, or a recovery code. */
             code: string;
         };
+        /** @description Plates and pictures that people opened. */
+        Opened: {
+            /** @description Plates and pictures shown one by one, each for a reason. */
+            reveals: number;
+            /** @description Of these, those for a case. */
+            reveals_for_cases: number;
+            /** @description Searches by a plate. */
+            searches: number;
+            /** @description Exports. */
+            exports: number;
+            /** @description Packages of evidence. */
+            packages: number;
+        };
+        /** @description What is to be done. */
+        OrderAct: {
+            /** @description Which action. */
+            action: components["schemas"]["OrderAction"];
+            /**
+             * Format: int64
+             * @description The revision that it was worked out from: 409 where somebody else was faster.
+             */
+            revision?: number | null;
+            /** @description `revise`: the parts that are to say something else. */
+            content?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description `serve`: when, RFC 3339; now without it.
+             */
+            at?: string | null;
+            manner?: components["schemas"]["Manner"] | null;
+            /** @description `serve`: to whom; the party without it. */
+            recipient?: string | null;
+            /** @description `serve`: where; the party's address without it. */
+            place?: string | null;
+            /** @description `serve`: who served it; whoever asks without it. */
+            server?: string | null;
+            /** @description `serve`: who took it in the recipient's place. */
+            proxy?: string | null;
+            /** @description `serve`: who saw it. */
+            witness?: string | null;
+            /** @description `serve`: anything else. */
+            remarks?: string | null;
+            /** @description `answer`: what was done. */
+            text?: string | null;
+            /** @description `answer`, `object`: ids of files that were handed in. */
+            attachments?: string[];
+            /**
+             * Format: date-time
+             * @description `extend`, `ask-extension`: until when, RFC 3339.
+             */
+            due_at?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description `object`, `decide`: the findings' numbers, or their ids; `decide` without any: all of the objection. */
+            findings?: number[];
+            /**
+             * Format: int32
+             * @description `decide`: the objection's number.
+             */
+            objection?: number | null;
+            /** @description `decide`: whether the party is right. */
+            sustained?: boolean | null;
+            to?: components["schemas"]["OrderSeverity"] | null;
+            /** @description `escalate` to a fine: of how much, in yuan. */
+            amount?: string | null;
+        };
+        /** @enum {string} */
+        OrderAction: "revise" | "void-number" | "issue" | "serve" | "answer" | "ask-extension" | "extend" | "refuse-extension" | "object" | "decide" | "verify" | "expire" | "withdraw" | "escalate";
+        /** @description What an order says. */
+        OrderContent: {
+            agency: string;
+            title: string;
+            party: Record<string, never>;
+            facts: string;
+            rule_broken: string;
+            basis: string;
+            demand: string;
+            report_back: string;
+            consequence: string;
+            remedies: string;
+            contact: string;
+            /** @description `{"by":"working-days","days":10,"hour":17}` or `{"by":"moment","due_at":…}`. */
+            term: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The version of the rule set by which it was found.
+             */
+            rule_set: number;
+        };
+        /** @description Something that was done. */
+        OrderEntry: {
+            at: string;
+            /** @description A login, a token's id, or `clock`. */
+            by: string;
+            action: components["schemas"]["OrderAction"];
+            /** @description The action in Chinese. */
+            action_zh: string;
+            /** @description All of it. */
+            done: Record<string, never>;
+        };
+        /** @description Orders in numbers. */
+        OrderFigures: {
+            /**
+             * Format: int64
+             * @description Issued in the period.
+             */
+            issued: number;
+            /**
+             * Format: int64
+             * @description Found cured in it.
+             */
+            verified: number;
+            /**
+             * Format: int64
+             * @description Withdrawn in it, after they were issued.
+             */
+            withdrawn: number;
+            /**
+             * Format: int64
+             * @description Escalated in it.
+             */
+            escalated: number;
+            /**
+             * Format: int64
+             * @description Findings objected to in it.
+             */
+            objected: number;
+            /**
+             * Format: int64
+             * @description Objections to findings that were found right in it.
+             */
+            sustained: number;
+            /**
+             * Format: int64
+             * @description Those that were not.
+             */
+            rejected: number;
+        };
+        /** @description A finding of an order. */
+        OrderFindingItem: {
+            /** Format: int32 */
+            number: number;
+            kind: components["schemas"]["FindingKind"];
+            record_id?: string | null;
+            at: string;
+            detail: string;
+            detail_en: string;
+            /** @description `standing`, `cured`, `struck` or `objected`. */
+            state: string;
+        };
+        /** @description An order. */
+        OrderItem: {
+            id: string;
+            /** @description 〔2026〕12号 with what the city sets before it; null of a draft. */
+            number?: string | null;
+            state: components["schemas"]["OrderState"];
+            /** @description The state in Chinese. */
+            state_zh: string;
+            case: string;
+            lot: string;
+            lot_name?: string | null;
+            provider: string;
+            /** @description Whom it is addressed to. */
+            party: string;
+            district: string;
+            rule?: components["schemas"]["FindingKind"] | null;
+            /** @description By when to correct; null before service where the term is in working days. */
+            due_at?: string | null;
+            drafted_at: string;
+            issued_at?: string | null;
+            served_at?: string | null;
+            /** @description Findings that it still holds against the party. */
+            findings: number;
+            /** @description Of these, those that the platform has found cured. */
+            cured: number;
+            /** @description Percents of the term that were warned of. */
+            warned: number[];
+            /** @description Findings that were objected to and nobody has decided on. */
+            undecided: number;
+            /** @description Whether more time was asked for and nobody has decided. */
+            extension_asked: boolean;
+        };
+        /** @description An order whole. */
+        OrderPage: components["schemas"]["OrderItem"] & {
+            /** @description What it says, part by part. */
+            content: components["schemas"]["OrderContent"];
+            /** @description What may be done now, by whoever asks. */
+            legal: components["schemas"]["OrderAction"][];
+            /** @description Everything that was done, the oldest first. */
+            log: components["schemas"]["OrderEntry"][];
+            /** @description What was found, one by one. */
+            list: components["schemas"]["OrderFindingItem"][];
+            /** @description SHA-256 of the evidence as it was at the issue. */
+            evidence_sha256?: string | null;
+            /** Format: int64 */
+            revision: number;
+        };
+        /** @enum {string} */
+        OrderSeverity: "notice" | "warning" | "fine";
+        /** @enum {string} */
+        OrderState: "draft" | "issued" | "served" | "answered" | "verified" | "overdue" | "withdrawn" | "escalated";
         /** @description One picture of today. */
         Overview: {
             at: string;
@@ -2861,6 +4289,8 @@ export interface components {
             occupancy: components["schemas"]["DistrictOccupancy"][];
             needs: components["schemas"]["Need"][];
         };
+        /** @enum {string} */
+        Party: "lot" | "vendor" | "line" | "platform";
         /** @description Data of an event `passage`. */
         PassageEvent: {
             lot: string;
@@ -2913,8 +4343,13 @@ export interface components {
             paid_at?: string | null;
             pay_kind?: components["schemas"]["PayKind"] | null;
         };
+        /**
+         * @description How long.
+         * @enum {string}
+         */
+        PeriodKind: "day" | "week" | "month";
         /** @enum {string} */
-        Permission: "own-account" | "lots.read" | "lots.change" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve" | "holds.read" | "holds.manage";
+        Permission: "own-account" | "lots.read" | "lots.change" | "days.declare" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve" | "holds.read" | "holds.manage" | "cases.read" | "cases.handle" | "rates.read" | "maintenance.announce" | "rules.apply" | "orders.handle" | "orders.answer";
         /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
@@ -3081,6 +4516,69 @@ export interface components {
              */
             max: number;
         };
+        /** @description The rates of a lot or a group in one period. */
+        RateItem: components["schemas"]["SevenRates"] & {
+            /** @description The lot; one of the four at most is there. */
+            lot?: string | null;
+            provider?: string | null;
+            district?: string | null;
+            /** @description Empty: of lots of which nobody said whose software they have. */
+            vendor?: string | null;
+            /** @description `2026-04-01`, where rates are by day. */
+            day?: string | null;
+            /** @description `2026-04`, where they are by month. */
+            month?: string | null;
+            at_close?: components["schemas"]["SevenRates"] | null;
+        };
+        /** @description One rate. */
+        RateNumber: {
+            /**
+             * Format: int64
+             * @description What is as it should be.
+             */
+            num: number;
+            /**
+             * Format: int64
+             * @description All.
+             */
+            den: number;
+            /**
+             * Format: double
+             * @description From 0 to 1; null: too few cases to be scored.
+             */
+            rate?: number | null;
+        };
+        /** @description One of those that a rate counts. */
+        RateRecordItem: {
+            /** @description The record, where it is one. */
+            record_id?: string | null;
+            at: string;
+            /**
+             * Format: int32
+             * @description For how many minutes, where it is a stretch of them.
+             */
+            minutes?: number | null;
+            /**
+             * Format: int64
+             * @description How many of the denominator it is.
+             */
+            counts: number;
+            /** @description In Chinese. */
+            detail: string;
+            /** @description The same in English. */
+            detail_en: string;
+        };
+        /** @description A page of rates. */
+        RatesPage: {
+            /** @description What each is to be at least, from 0 to 1. */
+            aims: {
+                [key: string]: number;
+            };
+            /** @description The rates, by period and then by whose they are. */
+            items: components["schemas"]["RateItem"][];
+            /** @description The cursor of the next page, null on the last. */
+            next?: string | null;
+        };
         /** @description The account that was made. */
         RegisteredAccount: {
             login: string;
@@ -3185,6 +4683,42 @@ export interface components {
             messages: number;
             provider?: string | null;
         };
+        /** @description A line of a replay: how far it is, and on the last what came of it. */
+        ReplayLine: {
+            /**
+             * Format: int64
+             * @description Days of lots that are done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Days of lots in all.
+             */
+            all: number;
+            result?: components["schemas"]["Replayed"] | null;
+            /** @description Why nothing came of it; on the last line. */
+            error?: string | null;
+        };
+        /** @description What another rule set would change. */
+        Replayed: {
+            /**
+             * Format: int32
+             * @description Days that were replayed.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Lots.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Passages of them.
+             */
+            passages: number;
+            /** @description The rules of which anything would change, in their order. */
+            rules: components["schemas"]["RuleChange"][];
+        };
         /** @description A message, accepted or refused. */
         ReportItem: {
             id: string;
@@ -3286,6 +4820,116 @@ export interface components {
         };
         /** @enum {string} */
         Role: "system-admin" | "security-admin" | "auditor" | "operator" | "regulator" | "provider" | "viewer";
+        /** @description A group's figures, and those of the period before. */
+        Row: {
+            /** @description The lot, provider or district; empty for the city. */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            now: components["schemas"]["Figures"];
+            before: components["schemas"]["Figures"];
+        };
+        /** @description What another rule set would change of one rule. */
+        RuleChange: {
+            /** @description The rule. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description Findings under the rules in force.
+             */
+            findings_before: number;
+            /**
+             * Format: int64
+             * @description Findings under the draft.
+             */
+            findings_after: number;
+            /**
+             * Format: int64
+             * @description Of these, those that the rules in force do not find.
+             */
+            findings_new: number;
+            /**
+             * Format: int64
+             * @description Of the first, those that the draft does not find.
+             */
+            findings_gone: number;
+            /**
+             * Format: int64
+             * @description Cases under the rules in force.
+             */
+            cases_before: number;
+            /**
+             * Format: int64
+             * @description Cases under the draft.
+             */
+            cases_after: number;
+            /** @description Lots with cases under the draft alone, 50 at most. */
+            lots_new: string[];
+            /** @description Lots with cases under the rules in force alone, 50 at most. */
+            lots_gone: string[];
+        };
+        /** @description A rule. */
+        RuleItem: {
+            rule: components["schemas"]["FindingKind"];
+            title: string;
+            title_en: string;
+            severity: components["schemas"]["Severity"];
+            article: string;
+            evidence: string;
+            evidence_en: string;
+            cure: string;
+            cure_en: string;
+            /** @description Whether it looks at a day as a whole; the others look at a record as it is received. */
+            by_day: boolean;
+        };
+        /** @description A version of the rules. */
+        RuleVersionItem: {
+            /** Format: int32 */
+            version: number;
+            by: string;
+            at: string;
+            note: string;
+            toml: string;
+        };
+        /** @description The rules that are in force. */
+        RulesPage: {
+            /**
+             * Format: int32
+             * @description 0: the default that comes along.
+             */
+            version: number;
+            /** @description Who put it in force; null of the default. */
+            by?: string | null;
+            at?: string | null;
+            note: string;
+            /** @description As it was given, TOML: what is not in it is the default. */
+            toml: string;
+            /** @description Every setting as it is. */
+            settings: Record<string, never>;
+            rules: components["schemas"]["RuleItem"][];
+        };
+        /** @description Rules to put in force. */
+        RulesToApply: {
+            /** @description The rule set, TOML. */
+            toml: string;
+            /** @description Why, in four characters and more. */
+            note: string;
+            /**
+             * Format: int32
+             * @description The version that it was worked out from: 409 where another is in force.
+             */
+            based_on?: number | null;
+        };
+        /** @description Rules to try. */
+        RulesToReplay: {
+            /** @description The rule set, TOML. */
+            toml: string;
+            /**
+             * Format: int32
+             * @description Over so many days back from today: 90 without it, 92 at most.
+             */
+            days?: number | null;
+        };
         /** @description What was found. */
         SearchResult: {
             lots: components["schemas"]["Found"][];
@@ -3374,6 +5018,30 @@ export interface components {
             /** @description The platform's version. */
             version: string;
         };
+        /** @description The seven rates. */
+        SevenRates: {
+            /** @description 在线率, in minutes. */
+            online: components["schemas"]["RateNumber"];
+            /** @description 及时率, in passages. */
+            timeliness: components["schemas"]["TimelinessNumber"];
+            /** @description 完整率, in stays. */
+            completeness: components["schemas"]["RateNumber"];
+            /** @description 照片率, in passages. */
+            photos: components["schemas"]["RateNumber"];
+            /** @description 平衡率, in cars. */
+            balance: components["schemas"]["RateNumber"];
+            /** @description 空位准确率, in hours. */
+            vacancy: components["schemas"]["RateNumber"];
+            /** @description 基础信息, in items. */
+            base_data: components["schemas"]["RateNumber"];
+            /**
+             * Format: double
+             * @description 0 to 100: each rate against its aim, by weight; null where none is scored.
+             */
+            score?: number | null;
+        };
+        /** @enum {string} */
+        Severity: "notice" | "warning" | "serious";
         /**
          * @description How far an export is.
          * @enum {string}
@@ -3448,6 +5116,13 @@ export interface components {
              */
             vacant: number;
         };
+        /** @description Figures of a period. */
+        Statistics: components["schemas"]["Table"] & {
+            /** @description What became of orders. */
+            orders: components["schemas"]["OrderFigures"];
+            /** @description The same of the period before. */
+            orders_before: components["schemas"]["OrderFigures"];
+        };
         /** @description Totals of what the token sees. */
         Stats: {
             lots: components["schemas"]["LotTotals"];
@@ -3505,6 +5180,32 @@ export interface components {
             /** @description Where the audit ends. */
             audit_head: components["schemas"]["AuditHeadItem"];
             at: string;
+        };
+        /** @description All rows of a period. */
+        Table: {
+            /** @description As it is named: `2026-04`. */
+            period: string;
+            /** @description The first day. */
+            from: string;
+            /** @description The last. */
+            to: string;
+            /** @description The best score first. */
+            rows: components["schemas"]["Row"][];
+        };
+        /** @description The rate of passages in time. */
+        TimelinessNumber: components["schemas"]["RateNumber"] & {
+            /** @description The same within a minute. */
+            within_60s: components["schemas"]["RateNumber"];
+            /**
+             * Format: int64
+             * @description The delay that half of the passages had at most, in seconds.
+             */
+            p50_s?: number | null;
+            /**
+             * Format: int64
+             * @description The delay that 95 % had at most.
+             */
+            p95_s?: number | null;
         };
         /** @description A token that was made. */
         TokenCreated: {
@@ -3612,6 +5313,39 @@ export interface components {
             plate_color?: string | null;
             brand?: string | null;
             sub_brand?: string | null;
+        };
+        /** @description A delivery. */
+        WebhookItem: {
+            id: string;
+            /** @description Such as `order.overdue`. */
+            event: string;
+            at: string;
+            /** Format: int32 */
+            attempts: number;
+            /** @description When it was taken; null while it was not. */
+            delivered_at?: string | null;
+            /** Format: int32 */
+            status?: number | null;
+            /** @description Why it was not taken the last time. */
+            failure?: string | null;
+            /** @description It is not sent any more. */
+            given_up: boolean;
+        };
+        /** @description A week. */
+        WeekItem: {
+            /** @description `2026-W14`. */
+            week: string;
+            /** @description The first day. */
+            from: string;
+            /** @description The last. */
+            to: string;
+            opened: components["schemas"]["Opened"];
+            orders: components["schemas"]["OrderFigures"];
+            /**
+             * Format: int32
+             * @description Minutes in which the platform itself was away; null for weeks of which that is not known any more.
+             */
+            away_minutes?: number | null;
         };
     };
     responses: never;
@@ -4062,6 +5796,555 @@ export interface operations {
             };
             /** @description Somebody else has changed it meanwhile: read it again */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCases: {
+        parameters: {
+            query?: {
+                /** @description In one of these states, split at a comma; those that are not ended without it. */
+                state?: components["schemas"]["CaseState"][];
+                /** @description Of one of these rules, split at a comma. */
+                rule?: components["schemas"]["FindingKind"][];
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description Of lots of this provider. */
+                provider?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description Of lots with software of this vendor. */
+                vendor?: string;
+                /** @description Of this login; `me`: of whoever asks. */
+                assignee?: string;
+                /** @description Whether the fault is still there. */
+                condition?: string;
+                /** @description Paused ones, or those that are not. */
+                paused?: boolean;
+                /** @description Those that another case explains, or those that none does. */
+                inhibited?: boolean;
+                /** @description Under this case. */
+                parent?: string;
+                /** @description Whose last finding is of this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Whose last finding is from before this moment, RFC 3339. */
+                to?: string;
+                /** @description By what they are ordered: `last_at` (the default), `count` or `due_at`. */
+                order?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_CaseItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handleCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseActOnMany"];
+            };
+        };
+        responses: {
+            /** @description Done with all of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesDone"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are another number, or it cannot be done with one of them; nothing was done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CasesUndo"];
+            };
+        };
+        responses: {
+            /** @description Undone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesDone"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing of that name can be undone by whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something further was done with one of them; nothing was undone */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countCases: {
+        parameters: {
+            query?: {
+                /** @description In one of these states, split at a comma; those that are not ended without it. */
+                state?: components["schemas"]["CaseState"][];
+                /** @description Of one of these rules, split at a comma. */
+                rule?: components["schemas"]["FindingKind"][];
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description Of lots of this provider. */
+                provider?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description Of lots with software of this vendor. */
+                vendor?: string;
+                /** @description Of this login; `me`: of whoever asks. */
+                assignee?: string;
+                /** @description Whether the fault is still there. */
+                condition?: string;
+                /** @description Paused ones, or those that are not. */
+                paused?: boolean;
+                /** @description Those that another case explains, or those that none does. */
+                inhibited?: boolean;
+                /** @description Under this case. */
+                parent?: string;
+                /** @description Whose last finding is of this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Whose last finding is from before this moment, RFC 3339. */
+                to?: string;
+                /** @description By what they are ordered: `last_at` (the default), `count` or `due_at`. */
+                order?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesSummary"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case, with what it rests on and what was done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such case for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handleCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseActOnOne"];
+            };
+        };
+        responses: {
+            /** @description The case as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such case for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done where the case stands, or somebody else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCaseFindings: {
+        parameters: {
+            query?: {
+                /** @description `open`, `resolved` or both, split at a comma; both without it. */
+                state?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The case's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of findings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FindingItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such case for whoever asks */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4845,6 +7128,8 @@ export interface operations {
                 district?: string;
                 /** @description Of this provider. */
                 provider?: string;
+                /** @description Whose software is made by this vendor. */
+                vendor?: string;
                 /** @description Off the street, or along it. */
                 kind?: components["schemas"]["LotKind"];
                 /** @description With an id in this standard. */
@@ -4995,6 +7280,8 @@ export interface operations {
                 district?: string;
                 /** @description Of this provider. */
                 provider?: string;
+                /** @description Whose software is made by this vendor. */
+                vendor?: string;
                 /** @description Off the street, or along it. */
                 kind?: components["schemas"]["LotKind"];
                 /** @description With an id in this standard. */
@@ -5420,6 +7707,306 @@ export interface operations {
             };
         };
     };
+    getLotDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The day, UTC+08:00 */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The day's numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayItem"];
+                };
+            };
+            /** @description The date is none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLotDayDifference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The day, UTC+08:00 */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayDifference"];
+                };
+            };
+            /** @description The date is none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declareLotDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The day, UTC+08:00 */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayDeclaration"];
+            };
+        };
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayDifference"];
+                };
+            };
+            /** @description A field does not fit, or the day is yet to come or too long past */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A lot's own provider alone says what it has */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 8 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLotDayRecords: {
+        parameters: {
+            query?: {
+                /** @description Of this kind: entries without it. */
+                kind?: "entries" | "exits" | "photos" | "charges";
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The day, UTC+08:00 */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_String"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGates: {
         parameters: {
             query?: never;
@@ -5749,6 +8336,140 @@ export interface operations {
                 };
             };
             /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMaintenance: {
+        parameters: {
+            query?: {
+                /** @description That begin at this moment or later, RFC 3339. */
+                from?: string;
+                /** @description That begin before this moment, RFC 3339. */
+                to?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of announcements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_MaintenanceItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announceMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceToAnnounce"];
+            };
+        };
+        responses: {
+            /** @description Announced */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceItem"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6104,6 +8825,190 @@ export interface operations {
             };
         };
     };
+    listNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_NoticeItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeToIssue"];
+            };
+        };
+        responses: {
+            /** @description The draft, a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description Issued */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeItem"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was evaluated in that period, or a setting of the papers is missing */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNoticeDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The notice's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such notice */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listOffPeakOrders: {
         parameters: {
             query?: {
@@ -6229,6 +9134,451 @@ export interface operations {
                 };
             };
             /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrders: {
+        parameters: {
+            query?: {
+                /** @description In one of these states, split at a comma. */
+                state?: components["schemas"]["OrderState"][];
+                /** @description On this lot. */
+                lot?: string;
+                /** @description To this provider. */
+                provider?: string;
+                /** @description On lots in districts whose code begins so. */
+                district?: string;
+                /** @description From this case. */
+                case?: string;
+                /** @description With these words in its number or its party's name. */
+                q?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of orders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OrderItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such order for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handleOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderAct"];
+            };
+        };
+        responses: {
+            /** @description The order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description The body does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such order for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not legal now: what would be, it says; or somebody else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrderDocument: {
+        parameters: {
+            query?: {
+                /** @description `order` (the default), `receipt` (送达回证) or `review` (整改复查意见). */
+                paper?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such order for whoever asks, or no such paper of it yet */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A setting of the papers is missing: which, it says */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addOrderFile: {
+        parameters: {
+            query?: {
+                /** @description Its name, as whoever sends it calls it. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such order for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is neither a picture nor a PDF */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrderPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such order for whoever asks, or a draft */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6961,6 +10311,170 @@ export interface operations {
             };
         };
     };
+    listRates: {
+        parameters: {
+            query?: {
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description Of lots of this provider. */
+                provider?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description Of lots with software of this vendor. */
+                vendor?: string;
+                /** @description The first day, `2026-04-01`, or month, `2026-04`; 30 days or twelve months back without it. */
+                from?: string;
+                /** @description The last one; the present one without it. */
+                to?: string;
+                /** @description `day` (the default) or `month`. */
+                by?: "day" | "month";
+                /** @description Whose rates a row has: a lot's (the default), or of all lots of a provider, district or vendor, or of all. */
+                group?: "lot" | "provider" | "district" | "vendor" | "all";
+                /** @description At most so many: 100 without it, 1,000 at most. Rows of groups are answered all at once. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesPage"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRateRecords: {
+        parameters: {
+            query: {
+                /** @description The lot. */
+                lot: string;
+                /** @description The day, `2026-04-01`. */
+                day: string;
+                /** @description The rate. */
+                rate: "online" | "timeliness" | "completeness" | "photos" | "balance" | "vacancy" | "base_data";
+                /** @description `num`: what is in the numerator; `missing` (the default): what is not, and why. */
+                part?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records, moments or stretches of minutes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RateRecordItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRegistrations: {
         parameters: {
             query?: {
@@ -7175,6 +10689,10 @@ export interface operations {
                 lot?: string;
                 /** @description `accepted`, `refused` or both, split at a comma; both without it. */
                 outcome?: components["schemas"]["MessageOutcome"][];
+                /** @description Received at this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Received before this moment, RFC 3339. */
+                to?: string;
                 /** @description At most so many: 100 without it, 1,000 at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -7426,6 +10944,238 @@ export interface operations {
             };
         };
     };
+    getRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules, with every setting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesPage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesToApply"];
+            };
+        };
+        responses: {
+            /** @description In force */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersionItem"];
+                };
+            };
+            /** @description The rule set cannot be read, or a setting does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another version was put in force meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesToReplay"];
+            };
+        };
+        responses: {
+            /** @description Lines of JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ReplayLine"];
+                };
+            };
+            /** @description The rule set cannot be read, or a setting does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another replay is going on at this node */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuleVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RuleVersionItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: {
@@ -7659,6 +11409,204 @@ export interface operations {
             };
             /** @description Too many failures: see Retry-After */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                /** @description A day `2026-04-01`, a week `2026-W14` or a month `2026-04`; yesterday without it. */
+                period?: string;
+                /** @description `city` (the default), `district`, `provider` or `lot`. */
+                group?: "city" | "district" | "provider" | "lot";
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description Of lots of this provider. */
+                provider?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description `json` (the default), `page` (HTML that prints) or `xlsx`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures; or a page, or a workbook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeptStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 500 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_KeptReportItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKeptStatistics: {
+        parameters: {
+            query?: {
+                /** @description `city` (the default), `district` or `provider`. */
+                group?: "city" | "district" | "provider" | "lot";
+                /** @description `json` (the default), `page` or `xlsx`. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The period */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures; or a page, or a workbook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such report */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8175,6 +12123,150 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description `waiting`, `delivered` or `given-up`. */
+                state?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_WebhookItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last eight weeks, the present one last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountabilityPage"];
+                };
+            };
+        };
+    };
+    getAvailability: {
+        parameters: {
+            query?: {
+                /** @description The last so many days, today among them: 30 without it, 30 at most. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvidenceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SubjectPublicKeyInfo, PEM */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": unknown;
                 };
             };
         };
@@ -8750,8 +12842,16 @@ export const pathsApiV1LotsTableGetParametersQuerySortValues: ReadonlyArray<Flat
 export const pathsApiV1LotsTableGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
 export const pathsApiV1LotsTableGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];
 export const pathsApiV1LotsTableGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/table"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
+export const pathsApiV1LotsCodeDaysDateRecordsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots/{code}/days/{date}/records"]["get"]["parameters"]["query"]["kind"]> = ["entries", "exits", "photos", "charges"];
+export const pathsApiV1RatesGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates"]["get"]["parameters"]["query"]["by"]> = ["day", "month"];
+export const pathsApiV1RatesGetParametersQueryGroupValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates"]["get"]["parameters"]["query"]["group"]> = ["lot", "provider", "district", "vendor", "all"];
+export const pathsApiV1RatesRecordsGetParametersQueryRateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates/records"]["get"]["parameters"]["query"]["rate"]> = ["online", "timeliness", "completeness", "photos", "balance", "vacancy", "base_data"];
+export const pathsApiV1StatisticsGetParametersQueryGroupValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["group"]> = ["city", "district", "provider", "lot"];
+export const pathsApiV1StatisticsKeptPeriodGetParametersQueryGroupValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/kept/{period}"]["get"]["parameters"]["query"]["group"]> = ["city", "district", "provider", "lot"];
 export const authorValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Author"]> = ["office", "applicant"];
 export const businessStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BusinessState"]> = ["connected", "registered", "unknown", "not-required"];
+export const caseActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CaseAction"]> = ["assign", "comment", "file", "order", "verify", "reject", "close", "dismiss", "reopen", "pause", "resume", "undo", "relapse"];
+export const caseStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CaseState"]> = ["new", "filed", "ordered", "verifying", "closed", "dismissed"];
 export const changeSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChangeSource"]> = ["console", "file", "import", "lot", "command"];
 export const datumValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Datum"]> = ["WGS84", "GCJ02", "BD09"];
 export const deadlineKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineKind"]> = ["register", "connect"];
@@ -8767,11 +12867,17 @@ export const lotGateDirectionValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const lotKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotKind"]> = ["off-street", "on-street"];
 export const lotStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotState"]> = ["live", "waiting", "trial"];
 export const lotStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LotStatus"]> = ["online", "stale", "closed"];
+export const mannerValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Manner"]> = ["in-person", "left", "entrusted", "post", "electronic", "announcement"];
 export const matchedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MatchedBy"]> = ["hand", "credit-code", "name", "address"];
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
 export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-expiring"];
+export const orderActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderAction"]> = ["revise", "void-number", "issue", "serve", "answer", "ask-extension", "extend", "refuse-extension", "object", "decide", "verify", "expire", "withdraw", "escalate"];
+export const orderSeverityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderSeverity"]> = ["notice", "warning", "fine"];
+export const orderStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderState"]> = ["draft", "issued", "served", "answered", "verified", "overdue", "withdrawn", "escalated"];
+export const partyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Party"]> = ["lot", "vendor", "line", "platform"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage"];
+export const periodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PeriodKind"]> = ["day", "week", "month"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "days.declare", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage", "cases.read", "cases.handle", "rates.read", "maintenance.announce", "rules.apply", "orders.handle", "orders.answer"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
 export const registrationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RegistrationState"]> = ["submitted", "asked", "approved", "refused", "withdrawn"];
@@ -8779,6 +12885,7 @@ export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
+export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["notice", "warning", "serious"];
 export const shownStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ShownState"]> = ["pending", "ready", "refused", "expired"];
 export const signInMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SignInMethod"]> = ["password", "oidc"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["heartbeat", "entry", "exit", "photo", "charging-record", "count", "correction", "repeat", "refusal-mended"];
