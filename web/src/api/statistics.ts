@@ -30,7 +30,8 @@ export function printAddress(query: StatisticsQuery): string {
 
 export const fetchNotices = (): Promise<Page<Notice>> => answerOf(client.GET('/api/v1/notices'))
 
-export const issueNotice = (body: NoticeToIssue): Promise<Notice> => answerOf(client.POST('/api/v1/notices', { body: { ...body, draft: false } }))
+export const issueNotice = (body: NoticeToIssue): Promise<Notice> =>
+  answerOf<unknown>(client.POST('/api/v1/notices', { body: { ...body, draft: false } })).then((notice) => notice as Notice)
 
 /** The draft as a page; nothing is issued. */
 export const draftNotice = (body: NoticeToIssue): Promise<Blob> =>

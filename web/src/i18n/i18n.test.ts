@@ -54,7 +54,7 @@ test('every saying is shown as it is written, with its blanks filled', async () 
     }
   }
   expect(language.value).toBe('zh')
-})
+}, 30_000)
 
 test('a code without words is shown as it came', () => {
   expect(tIfKnown('common', 'retry')).toBe('重试')

@@ -2,7 +2,7 @@ import type { Like } from '../typed'
 import type { zh } from './zh'
 
 export const en: Like<typeof zh> = {
-  reports: {
+  report: {
     hint: 'Beside each figure stands its change against the period before. Rates are worked out at 00:30 for the day before; a period that is not over has the days that have passed.',
     kind: 'Period',
     period: 'Which',

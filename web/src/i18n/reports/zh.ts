@@ -1,5 +1,5 @@
 export const zh = {
-  reports: {
+  report: {
     hint: '每个数字旁是与上一期相比的变化。指标每日 0:30 计算前一日；尚未结束的一期只含已过去的日子。',
     kind: '周期',
     period: '时段',

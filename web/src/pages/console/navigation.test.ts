@@ -22,7 +22,7 @@ test('a provider is shown its lots and its connection, and nothing that is the o
 })
 
 test('supervision is for whoever may read it: a provider sees its own cases and rates', () => {
-  expect(names(withOnly('lots.read', 'cases.read', 'rates.read', 'findings.read'))).toEqual(['console-lots', 'console-cases', 'console-rates', 'console-findings'])
+  expect(names(withOnly('lots.read', 'cases.read', 'rates.read', 'findings.read'))).toEqual(['console-lots', 'console-cases', 'console-rates', 'console-orders', 'console-rules', 'console-reports', 'console-findings'])
   expect(names(withOnly('cases.handle'))).toEqual([])
 })
 

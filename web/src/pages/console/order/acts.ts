@@ -86,7 +86,7 @@ export const isReady = (action: OfferedAction, typed: Typed): boolean =>
 
 /** What is sent: of what was typed only what the action takes, and nothing that was left empty. */
 export function bodyOf(action: OfferedAction, typed: Typed, revision: number): OrderAct {
-  const parts = partsOf[action].flatMap((part) => {
+  const parts = partsOf[action].flatMap((part): [Part, Typed[Part]][] => {
     const value = typed[part]
     if (part === 'amount' && typed.to !== 'fine') return []
     if (part === 'at' || part === 'due_at') return value ? [[part, cityMoment(String(value)) ?? value]] : []

@@ -38,7 +38,7 @@ function words(kind: Kind, value: number): string {
 }
 
 function changeWords(kind: Kind, change: Change, before: number): string {
-  if (kind === 'rate') return t('reports.points', { n: decimal(change.by * 100, 1) })
+  if (kind === 'rate') return t('report.points', { n: decimal(change.by * 100, 1) })
   if (kind === 'score') return decimal(change.by, 1)
   if (kind === 'minutes') return stay(change.by)
   const share = percentOf(change, before)
@@ -64,6 +64,6 @@ export function shownRates({ now, before }: Pick<StatisticsRow, 'now' | 'before'
 
 /** What a row is of. */
 export function rowName(group: StatisticsGroup, { id, name }: Pick<StatisticsRow, 'id' | 'name'>): string {
-  if (group === 'city') return t('reports.city')
+  if (group === 'city') return t('report.city')
   return group === 'district' ? districtName(id) : name || id
 }

@@ -22,7 +22,7 @@ function tip(hovered: Hovered[]): HTMLElement {
 
 /** This period against the one before: they differ in fill and dashes too, not in colour alone. */
 export function occupancyOption(labels: readonly string[], now: Shares, before: Shares, kind: 'line' | 'bar'): EChartsCoreOption {
-  const [this_, former] = [t('reports.now'), t('reports.before')]
+  const [this_, former] = [t('report.now'), t('report.before')]
   return {
     animation: false,
     textStyle: { fontFamily: 'inherit' },
