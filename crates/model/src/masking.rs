@@ -187,7 +187,7 @@ fn plate_at(units: &[Unit], at: usize, kind: Kind) -> Option<Found> {
     }
     let starts = at.checked_sub(1).and_then(|before| units.get(before)).is_none_or(|unit| !is_place(unit.c));
     // Most words of most texts are seen to be none by their first three characters.
-    if !led && !(starts && begins_without_han(units, at)) {
+    if !(led || starts && begins_without_han(units, at)) {
         return None;
     }
     // The longest that has a shape.

@@ -256,6 +256,7 @@ fn cause(gap: &Gap, reasons: &mut Vec<Reason>) -> Party {
 }
 
 /// Which of the two, where most lots of both are affected: lots that share the one and not the other decide.
+#[allow(clippy::type_complexity, reason = "a count by a predicate, used here alone")]
 fn vendor_or_line(
     kind: GapKind,
     tally: &dyn Fn(&dyn Fn(bool, bool) -> bool) -> Tally,
