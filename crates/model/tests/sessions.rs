@@ -52,7 +52,8 @@ fn a_day_old_exit_closes_its_session() {
 #[test]
 fn how_late_a_record_is_its_first_reception_tells() {
     let late = |passage: &Passage, minute| {
-        let doubt: Doubt = Facts::LateReport { time: TimeOf::Passage, received: passage.at, platform: at(minute) }.into();
+        let doubt: Doubt =
+            Facts::LateReport { time: TimeOf::Passage, received: passage.at, platform: at(minute) }.into();
         Statement { doubts: vec![doubt], ..said(passage, minute) }
     };
     let (first, right) = (passage(Direction::Entry, 0), passage(Direction::Entry, 2));
