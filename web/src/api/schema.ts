@@ -5892,7 +5892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none of that name, for whoever asks */
+            /** @description No such lot for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6128,7 +6128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none of that name, for whoever asks */
+            /** @description No such lot for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8998,6 +8998,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A paper cannot be printed: why, it says */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is busy or away: see Retry-After */
             503: {
                 headers: {
@@ -9215,7 +9224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none of that name, for whoever asks */
+            /** @description No such lot for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9580,6 +9589,15 @@ export interface operations {
             };
             /** @description No such order for whoever asks, or a draft */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be packed: why, it says */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10377,7 +10395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none of that name, for whoever asks */
+            /** @description No such lot for whoever asks */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11485,8 +11503,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none of that name, for whoever asks */
+            /** @description No such lot for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A paper cannot be printed: why, it says */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11607,6 +11634,15 @@ export interface operations {
             };
             /** @description No such report */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A paper cannot be printed: why, it says */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
