@@ -13,6 +13,8 @@ mod curl;
 pub(crate) mod demo;
 pub(crate) mod edge;
 #[cfg(feature = "platform")]
+pub(crate) mod forecast;
+#[cfg(feature = "platform")]
 mod gateways;
 #[cfg(feature = "platform")]
 mod local_platform;
