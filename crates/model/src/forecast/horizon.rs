@@ -39,7 +39,7 @@ pub(super) struct Horizon {
     decay: Line,
     /// How far to go from what is now to what the decaying anomaly says: near full, and else.
     near_full: Line,
-    else_where: Line,
+    elsewhere: Line,
     pub(super) residuals: Residuals,
 }
 
@@ -61,7 +61,7 @@ impl Horizon {
     /// The share free then, the anomaly decaying to `decay` of itself.
     pub(super) fn forecast(&self, known: Known, decay: f64, days: u32) -> f64 {
         let Some(anomaly) = known.anomaly(decay) else { return known.now };
-        let line = if known.now < NEAR_FULL { self.near_full } else { self.else_where };
+        let line = if known.now < NEAR_FULL { self.near_full } else { self.elsewhere };
         let blend = line.slope().filter(|_| days >= DAYS_MIN).map_or(1.0, |slope| slope.clamp(0.0, BLEND_MAX));
         (known.now + blend * (anomaly - known.now)).clamp(0.0, 1.0)
     }
@@ -70,13 +70,13 @@ impl Horizon {
     pub(super) fn learn(&mut self, known: Known, decay: f64, came: f64) {
         let (Some((now, then)), Some(anomaly)) = (known.usual, known.anomaly(decay)) else { return };
         self.decay.add(known.now - now, came - then);
-        let line = if known.now < NEAR_FULL { &mut self.near_full } else { &mut self.else_where };
+        let line = if known.now < NEAR_FULL { &mut self.near_full } else { &mut self.elsewhere };
         line.add(anomaly - known.now, came - known.now);
     }
 
     /// A day is over.
     pub(super) fn age(&mut self) {
-        [&mut self.decay, &mut self.near_full, &mut self.else_where].into_iter().for_each(Line::age);
+        [&mut self.decay, &mut self.near_full, &mut self.elsewhere].into_iter().for_each(Line::age);
         self.residuals.age();
     }
 }

@@ -3,6 +3,7 @@
 use super::seeded::Habits;
 use super::*;
 use bowei_model::forecast::{DayKind, JUDGED_DAYS, Verdict, enough};
+use bowei_model::working_days::YearOfDays;
 use jiff::civil::Weekday;
 use std::time::{Duration, Instant};
 
@@ -143,7 +144,7 @@ fn counts_that_make_no_sense_do_no_harm() {
 fn a_count_is_carried_over_the_night_and_not_over_a_day_without_any() {
     let day = day(0);
     let at = |clock: &str| -> Timestamp { clock.parse().unwrap() };
-    let counts = [("2026-05-31T22:00:00+08:00", 50), ("2026-06-01T08:03:00+08:00", 40), ("2026-06-01T08:04:00+08:00", 39)];
+    let counts = [("2027-01-03T22:00:00+08:00", 50), ("2027-01-04T08:03:00+08:00", 40), ("2027-01-04T08:04:00+08:00", 39)];
     let samples = DaySamples::new(day, counts.map(|(clock, vacant)| (at(clock), Some(vacant))));
     let known = [0, 235, 240, 245, 8 * 60, 8 * 60 + 5, 14 * 60, 14 * 60 + 10, 1_440].map(|minute| samples.at(minute));
     assert_eq!(known, [Some(50), Some(50), Some(50), None, None, Some(39), Some(39), None, None]);
@@ -153,8 +154,9 @@ fn a_count_is_carried_over_the_night_and_not_over_a_day_without_any() {
 fn it_is_small_and_quick_and_read_as_it_was_written() {
     let mut habits = Habits::new(7);
     habits.capacity = 1_500;
-    let (mut forecast, calendar) = (LotForecast::default(), Calendar::default());
-    // Holidays too.
+    let holidays = YearOfDays { off: vec![day(4), day(11)], worked: Vec::new() };
+    let calendar = Calendar::default().with([(2027, holidays)].into());
+    let mut forecast = LotForecast::default();
     (0..150).for_each(|number| forecast.absorb(day(number), &habits.day(day(number)), Some(1_500), &calendar));
     let json = serde_json::to_string(&forecast).unwrap();
     assert!(json.len() < 12 * 1_024, "{} bytes", json.len());
