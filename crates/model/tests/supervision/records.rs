@@ -95,6 +95,16 @@ fn an_exit_is_missing_after_the_longest_plausible_stay() {
     assert_eq!(of("-35 10:00", months), facts("-35 10:00", 840, true));
     let no_past: fn(&mut Evidence) = |evidence| evidence.profile.stays = Durations::default();
     assert_eq!(of("-7 10:00", no_past), facts("-7 10:00", 168, false));
+    let past_since_today: fn(&mut Evidence) = |evidence| {
+        evidence.profile.stays_before = Some(Durations::default());
+    };
+    assert_eq!(of("-3 10:00", past_since_today), facts("-3 10:00", 24, true), "believed until yesterday");
+    assert_eq!(of("-8 10:00", past_since_today), [], "found yesterday");
+    let less_since_today: fn(&mut Evidence) = |evidence| {
+        evidence.profile.stays_before = Some(evidence.profile.stays.clone());
+        (0..25).for_each(|_| evidence.profile.stays.add(21 * 86_400));
+    };
+    assert_eq!(of("-35 10:00", less_since_today), [], "found 34 days ago");
     assert_eq!(
         of("-7 10:00", |evidence| {
             evidence.profile.stays = Durations::default();

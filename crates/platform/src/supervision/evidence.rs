@@ -190,15 +190,21 @@ impl City {
         let query = RateQuery {
             by: RatePeriod::Day,
             lots: Some(vec![lot.code.clone()]),
-            from: number(self.date.saturating_sub((PROFILE_WEEKS * 7).days())),
+            from: number(self.date.saturating_sub((PROFILE_WEEKS * 7 + 1).days())),
             to: number(self.date.saturating_sub(1.days())),
             limit: 366,
             cursor: None,
         };
-        let mut stays = Durations::default();
+        let (oldest, yesterday) = (query.from, query.to);
+        let (mut stays, mut stays_before) = (Durations::default(), Durations::default());
         for row in store.rates(query).await?.items {
             if let Ok(KeptDay { stays: of_day, .. }) = serde_json::from_str(&row.rates) {
-                stays += &of_day;
+                if row.period > oldest {
+                    stays += &of_day;
+                }
+                if row.period < yesterday {
+                    stays_before += &of_day;
+                }
             }
         }
         Ok(Profile {
@@ -206,6 +212,7 @@ impl City {
             days: u32::try_from(days).unwrap_or(0),
             passages,
             stays,
+            stays_before: Some(stays_before),
         })
     }
 }
@@ -338,17 +345,14 @@ fn base_data(
         _ => None,
     });
     let before = history.iter().filter(|entry| entry.at < to);
-    // The registry takes over at once how many spaces there are by the lot's counts: base data that still say another
-    // number are waited for since then.
-    let is_recount = |entry: &&HistoryEntry| {
-        entry.source == ChangeSource::Lot && entry.changes.iter().any(|change| change.field == TOTAL)
-    };
+    // The registry takes over at once how many spaces there are by the lot's counts, and by its base data when these come
+    // again: as long as they say another number, the change is waited for since the counts first had it.
     let is_outdated = reported_total.is_some_and(|total| total != i64::from(lot.spaces_total));
-    let recount = before.clone().filter(is_recount).max_by_key(|entry| entry.at).filter(|_| is_outdated);
+    let recount = is_outdated.then(|| recounted_at(lot, reported_total, before.clone())).flatten();
     if let Some(recount) = recount {
         return BaseDataFacts {
             reported_total,
-            changed_at: Some(recount.at),
+            changed_at: Some(recount),
             reported_at: word.map(|word| word.received_at),
             ..BaseDataFacts::default()
         };
@@ -362,6 +366,25 @@ fn base_data(
         reported_at,
         ..BaseDataFacts::default()
     }
+}
+
+/// Since when the lot's own words have had the total that the registry has, but for base data that still say `outdated`.
+fn recounted_at<'h>(
+    lot: &Lot,
+    outdated: Option<i64>,
+    before: impl Iterator<Item = &'h HistoryEntry>,
+) -> Option<Timestamp> {
+    let total_of = |entry: &HistoryEntry| {
+        entry.changes.iter().find(|change| change.field == TOTAL).and_then(|change| change.to.as_i64())
+    };
+    let mut totals: Vec<_> =
+        before.filter_map(|entry| Some((entry.at, entry.source, total_of(entry)?))).collect();
+    totals.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    let (same, other) = (i64::from(lot.spaces_total), outdated);
+    let since = totals.into_iter().take_while(|(_, source, total)| {
+        *source == ChangeSource::Lot && (*total == same || Some(*total) == other)
+    });
+    since.filter(|(_, _, total)| *total == same).last().map(|(at, ..)| at)
 }
 
 #[cfg(test)]
@@ -385,5 +408,37 @@ mod tests {
         // A minute left out is no outage.
         let busy = [hour(99, whole), hour(100, whole & !(1 << 7))];
         assert!(!away(&busy, 100, Minutes::ALL).contains(7));
+    }
+
+    #[test]
+    fn a_total_is_new_since_the_counts_first_had_it() {
+        let at = |hour: i64| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour);
+        let entry = |hour: i64, source, total: u32| HistoryEntry {
+            object: "lot:1".to_owned(),
+            at: at(hour),
+            user: String::new(),
+            source,
+            effective_at: None,
+            note: None,
+            changes: vec![bowei_store::FieldChange {
+                field: TOTAL.to_owned(),
+                from: serde_json::Value::Null,
+                to: total.into(),
+            }],
+        };
+        let mut lot = Lot::new("1".into(), "p".into(), bowei_model::LotKind::OffStreet);
+        lot.spaces_total = 112;
+        let of_lot = ChangeSource::Lot;
+        // The counts say 112 from the tenth hour on, the base data of each night still 100.
+        let mut history = vec![
+            entry(0, of_lot, 100),
+            entry(10, of_lot, 112),
+            entry(25, of_lot, 100),
+            entry(30, of_lot, 112),
+        ];
+        assert_eq!(recounted_at(&lot, Some(100), history.iter()), Some(at(10)));
+        assert_eq!(recounted_at(&lot, Some(90), history.iter()), Some(at(30)), "another change came between");
+        history.push(entry(20, ChangeSource::Console, 100));
+        assert_eq!(recounted_at(&lot, Some(100), history.iter()), Some(at(30)), "somebody put it right");
     }
 }
