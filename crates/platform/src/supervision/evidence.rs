@@ -12,8 +12,8 @@ use bowei_model::{
 };
 use bowei_standards::platform_side::Card;
 use bowei_store::{
-    ChangeSource, DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry,
-    PassageHour, RatePeriod, RateQuery, Store, StoreError, heard_account,
+    DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
+    RatePeriod, RateQuery, Store, StoreError, heard_account,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -124,7 +124,7 @@ impl City {
             elsewhere: kept.elsewhere.into_iter().filter_map(elsewhere).collect(),
             base_data: BaseDataFacts {
                 metres_outside: self.metres_outside(lot),
-                ..base_data(lot, kept.base_data.as_ref(), &history, self.to)
+                ..base_data(kept.base_data.as_ref(), &history, self.to)
             },
             sessions: kept.sessions,
             counts: kept.counts,
@@ -333,58 +333,21 @@ fn as_it_was(lot: &Lot, history: &[HistoryEntry], at: Timestamp) -> Lot {
 }
 
 /// What base data say, and what was reported of them on the day.
-fn base_data(
-    lot: &Lot,
-    kept: Option<&NamedRecord>,
-    history: &[HistoryEntry],
-    to: Timestamp,
-) -> BaseDataFacts {
+fn base_data(kept: Option<&NamedRecord>, history: &[HistoryEntry], to: Timestamp) -> BaseDataFacts {
     let word = kept.and_then(|document| document.current());
     let reported_total = word.and_then(|word| match &word.content {
         Report::Lot(profile) => profile.spaces_total.map(i64::from),
         _ => None,
     });
-    let before = history.iter().filter(|entry| entry.at < to);
-    // The registry takes over at once how many spaces there are by the lot's counts, and by its base data when these come
-    // again: as long as they say another number, the change is waited for since the counts first had it.
-    let is_outdated = reported_total.is_some_and(|total| total != i64::from(lot.spaces_total));
-    let recount = is_outdated.then(|| recounted_at(lot, reported_total, before.clone())).flatten();
-    if let Some(recount) = recount {
-        return BaseDataFacts {
-            reported_total,
-            changed_at: Some(recount),
-            reported_at: word.map(|word| word.received_at),
-            ..BaseDataFacts::default()
-        };
-    }
     // The newest change before the day's end that said since when it is so.
-    let change = before.max_by_key(|entry| entry.at);
-    let reported_at = word.map(|word| word.received_at).max(change.map(|entry| entry.at));
+    let dated = history.iter().filter(|entry| entry.at < to && entry.effective_at.is_some());
+    let change = dated.max_by_key(|entry| entry.at);
     BaseDataFacts {
         reported_total,
         changed_at: change.and_then(|entry| entry.effective_at),
-        reported_at,
+        reported_at: change.map(|entry| entry.at),
         ..BaseDataFacts::default()
     }
-}
-
-/// Since when the lot's own words have had the total that the registry has, but for base data that still say `outdated`.
-fn recounted_at<'h>(
-    lot: &Lot,
-    outdated: Option<i64>,
-    before: impl Iterator<Item = &'h HistoryEntry>,
-) -> Option<Timestamp> {
-    let total_of = |entry: &HistoryEntry| {
-        entry.changes.iter().find(|change| change.field == TOTAL).and_then(|change| change.to.as_i64())
-    };
-    let mut totals: Vec<_> =
-        before.filter_map(|entry| Some((entry.at, entry.source, total_of(entry)?))).collect();
-    totals.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
-    let (same, other) = (i64::from(lot.spaces_total), outdated);
-    let since = totals.into_iter().take_while(|(_, source, total)| {
-        *source == ChangeSource::Lot && (*total == same || Some(*total) == other)
-    });
-    since.filter(|(_, _, total)| *total == same).last().map(|(at, ..)| at)
 }
 
 #[cfg(test)]
@@ -408,37 +371,5 @@ mod tests {
         // A minute left out is no outage.
         let busy = [hour(99, whole), hour(100, whole & !(1 << 7))];
         assert!(!away(&busy, 100, Minutes::ALL).contains(7));
-    }
-
-    #[test]
-    fn a_total_is_new_since_the_counts_first_had_it() {
-        let at = |hour: i64| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour);
-        let entry = |hour: i64, source, total: u32| HistoryEntry {
-            object: "lot:1".to_owned(),
-            at: at(hour),
-            user: String::new(),
-            source,
-            effective_at: None,
-            note: None,
-            changes: vec![bowei_store::FieldChange {
-                field: TOTAL.to_owned(),
-                from: serde_json::Value::Null,
-                to: total.into(),
-            }],
-        };
-        let mut lot = Lot::new("1".into(), "p".into(), bowei_model::LotKind::OffStreet);
-        lot.spaces_total = 112;
-        let of_lot = ChangeSource::Lot;
-        // The counts say 112 from the tenth hour on, the base data of each night still 100.
-        let mut history = vec![
-            entry(0, of_lot, 100),
-            entry(10, of_lot, 112),
-            entry(25, of_lot, 100),
-            entry(30, of_lot, 112),
-        ];
-        assert_eq!(recounted_at(&lot, Some(100), history.iter()), Some(at(10)));
-        assert_eq!(recounted_at(&lot, Some(90), history.iter()), Some(at(30)), "another change came between");
-        history.push(entry(20, ChangeSource::Console, 100));
-        assert_eq!(recounted_at(&lot, Some(100), history.iter()), Some(at(30)), "somebody put it right");
     }
 }
