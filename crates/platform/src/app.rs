@@ -9,6 +9,7 @@ use crate::cursors::Cursors;
 use crate::evaluation_requests::EvaluationRequests;
 use crate::intake::Intake;
 use crate::intake::past::PastMessage;
+use crate::forecast::{self, Forecasts};
 use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::office::nodes::{self, Node, QueueState};
@@ -61,6 +62,8 @@ pub struct Shared {
     pub(crate) accountability: Accountability,
     /// How the office's papers are printed.
     pub(crate) papers: Arc<Papers>,
+    /// What was learned of lots' free spaces.
+    pub(crate) forecasts: Forecasts,
     /// When the platform itself was there.
     pub(crate) availability: Availability,
     /// Days to evaluate now.
@@ -122,6 +125,13 @@ impl Shared {
         self.supervision.days.evaluate(day, now).await?;
         self.supervision.days.evaluate_dirty(now).await?;
         self.supervision.judge.sweep(now).await.map(drop)
+    }
+
+    /// Learns the free spaces of all days that were over at `now`: what the job does by the clock, for whoever makes up a
+    /// past.
+    pub async fn learn_forecasts(&self, now: Timestamp) -> Result<(), StoreError> {
+        let calendar = self.forecasts.calendar();
+        forecast::nightly::learn_all(&self.store, &self.registry, calendar, now).await.map(drop)
     }
 
     /// How this node is.

@@ -13,6 +13,7 @@ use crate::cursors::Cursors;
 use crate::evaluation_requests::EvaluationRequests;
 use crate::http;
 use crate::intake::{Intake, PoolError, inspector_expiry};
+use crate::forecast::{Forecasts, nightly};
 use crate::jobs::{Job, Jobs};
 use crate::live::Live;
 use crate::metrics::{self, ReportCounter};
@@ -161,6 +162,7 @@ impl Platform {
             Arc::clone(&clock),
             &config,
         )?;
+        let forecasts = Forecasts::new(config.connection.calendar());
         let list = jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision, &webhooks), &config);
         let node = node_name();
         let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node.clone());
@@ -190,6 +192,7 @@ impl Platform {
             papers,
             webhooks,
             availability: Availability::default(),
+            forecasts,
             accountability: Accountability::default(),
             evaluation_requests,
             node,
@@ -317,6 +320,7 @@ fn jobs(
         statistics::job(Arc::clone(store), Arc::clone(registry), Arc::clone(&supervised.book)),
         orders::clock::job(Arc::clone(store), hooks.is_told()),
         webhooks::job(Arc::clone(store), Arc::clone(hooks)),
+        nightly::job(Arc::clone(store), Arc::clone(registry), config.connection.calendar()),
         supervision::sweep(Arc::clone(&supervised.judge)),
     ]
 }

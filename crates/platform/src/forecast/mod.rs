@@ -1,4 +1,4 @@
-//! The forecast of each lot's free spaces: learned every night from its own past ([`nightly`]), kept as a document of the
+//! The forecast of each lot's free spaces: learned every night from its own past (`nightly`), kept as a document of the
 //! office, and shown where it has proven better than the number of now.
 
 pub(crate) mod nightly;
@@ -6,6 +6,7 @@ pub(crate) mod nightly;
 use crate::clock::Clock;
 use crate::office::{self, Document};
 use bowei_model::forecast::{LotForecast, Summary};
+use bowei_model::working_days::Calendar;
 use bowei_model::{LotCode, moment};
 use bowei_store::{OfficeQuery, Store, StoreError};
 use jiff::civil::{Date, Time};
@@ -47,10 +48,21 @@ impl Document for KeptForecast {
 type Read = (Timestamp, Option<Arc<LotForecast>>);
 
 /// The forecasts that were asked for last.
-#[derive(Default)]
-pub(crate) struct Forecasts(Mutex<HashMap<LotCode, Read>>);
+pub(crate) struct Forecasts {
+    calendar: Arc<Calendar>,
+    read: Mutex<HashMap<LotCode, Read>>,
+}
 
 impl Forecasts {
+    pub(crate) fn new(calendar: Calendar) -> Self {
+        Self { calendar: Arc::new(calendar), read: Mutex::default() }
+    }
+
+    /// Which days are holidays.
+    pub(crate) fn calendar(&self) -> &Arc<Calendar> {
+        &self.calendar
+    }
+
     /// What was learned of a lot of the registry; `None` where nothing was.
     pub(crate) async fn of(
         &self,
@@ -59,13 +71,13 @@ impl Forecasts {
         lot: &LotCode,
     ) -> Result<Option<Arc<LotForecast>>, StoreError> {
         let now = clock.now();
-        let read = self.0.lock().get(lot).cloned();
+        let read = self.read.lock().get(lot).cloned();
         if let Some((_, forecast)) = read.filter(|(at, _)| now.duration_since(*at) < READ_ANEW) {
             return Ok(forecast);
         }
         let kept = office::one::<KeptForecast>(store, lot.as_str()).await?;
         let forecast = kept.map(|kept| Arc::new(kept.document.0));
-        let mut all = self.0.lock();
+        let mut all = self.read.lock();
         if all.len() >= KEPT_MAX && !all.contains_key(lot) {
             all.clear();
         }

@@ -130,9 +130,9 @@ fn items(
 ) -> Vec<ForecastItem> {
     let view = app.vacancy.of(lot, now);
     let Some(vacant) = view.vacant(lot).filter(|_| view.status == Status::Online) else { return Vec::new() };
-    let (wall, calendar) = (moment::to_wall(now), app.config.connection.calendar());
+    let (wall, calendar) = (moment::to_wall(now), app.forecasts.calendar());
     let published = minutes.iter().filter(|minutes| learned.is_published(**minutes, wall.date()));
-    let outlooks = published.filter_map(|minutes| learned.outlook(wall, vacant, *minutes, &calendar));
+    let outlooks = published.filter_map(|minutes| learned.outlook(wall, vacant, *minutes, calendar));
     outlooks.map(|outlook| item(learned, outlook)).collect()
 }
 
