@@ -4,7 +4,7 @@ use crate::working_days::Calendar;
 use jiff::civil::{Date, Weekday};
 
 /// What kind of day it is: days of one kind have the same usual course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DayKind {
     /// A day of the week that is as the week says.
     Weekday(Weekday),
