@@ -113,6 +113,13 @@ impl Lot {
         answers
     }
 
+    /// Whether anything about an order is on its way.
+    pub(super) fn speaks_of(&self, code: &OrderCode) -> bool {
+        self.on_the_way.iter().any(|(_, message)| match message {
+            Message::Call { code: of, .. } | Message::Answer { code: of, .. } => of == code,
+        })
+    }
+
     fn decide(&mut self, code: &OrderCode, what: CallKind, until: Timestamp, now: Timestamp) -> LotAnswer {
         self.keeps.retain(|_, until| *until > now);
         match what {
