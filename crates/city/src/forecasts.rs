@@ -67,7 +67,8 @@ impl Vacancies {
     /// The free spaces of a seeded city from the day `first` on, for so many days.
     pub fn simulated(seed: u64, lots: usize, first: Date, days: u16) -> Result<Self, ForecastsError> {
         let plan = CityPlan::new(&PlanOptions { seed, lots, standard: None })?;
-        let (Some(start), Some(until)) = (midnight(first), midnight(first.saturating_add(i64::from(days).days())))
+        let (Some(start), Some(until)) =
+            (midnight(first), midnight(first.saturating_add(i64::from(days).days())))
         else {
             return Err(ForecastsError::Nothing);
         };
@@ -105,7 +106,8 @@ impl Vacancies {
             let row = row.map_err(file)?;
             let line = row.position().map_or(0, csv::Position::line);
             let time = row.get(0).unwrap_or_default();
-            let at = time.parse::<DateTime>().ok().and_then(|wall| Some((wall.date(), moment::from_wall(wall)?)));
+            let at =
+                time.parse::<DateTime>().ok().and_then(|wall| Some((wall.date(), moment::from_wall(wall)?)));
             let (day, at) = at.ok_or_else(|| ForecastsError::Time { line, received: time.to_owned() })?;
             for (name, cell) in names.iter().zip(row.iter().skip(1)) {
                 let unfit = |_| ForecastsError::Count { line, lot: name.clone(), received: cell.to_owned() };

@@ -21,10 +21,12 @@ pub(crate) enum Forecast {
 
 /// Judges forecasts.
 #[derive(Args)]
-#[command(after_help = "Without --recording and --seeds: the forecasts that a platform made itself, of all its lots.\n\n\
+#[command(
+    after_help = "Without --recording and --seeds: the forecasts that a platform made itself, of all its lots.\n\n\
     Example 示例:\n  bowei forecast judge --data bowei-data\n  \
     bowei forecast judge --recording free-spaces.csv --holidays 2025-05-01,2025-05-29\n  \
-    bowei forecast judge --seeds 20 --lots 24 --weeks 8")]
+    bowei forecast judge --seeds 20 --lots 24 --weeks 8"
+)]
 pub(crate) struct Judge {
     /// A recording, CSV: a column `time` by the wall clock and one a lot with its free spaces 历史空位数据
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]

@@ -62,7 +62,8 @@ impl Horizon {
     pub(super) fn forecast(&self, known: Known, decay: f64, days: u32) -> f64 {
         let Some(anomaly) = known.anomaly(decay) else { return known.now };
         let line = if known.now < NEAR_FULL { self.near_full } else { self.elsewhere };
-        let blend = line.slope().filter(|_| days >= DAYS_MIN).map_or(1.0, |slope| slope.clamp(0.0, BLEND_MAX));
+        let blend =
+            line.slope().filter(|_| days >= DAYS_MIN).map_or(1.0, |slope| slope.clamp(0.0, BLEND_MAX));
         (known.now + blend * (anomaly - known.now)).clamp(0.0, 1.0)
     }
 

@@ -157,7 +157,8 @@ impl Judgement {
             score.add(case);
         }
         let class = (case.probability * CLASSES as f64) as usize;
-        let class = self.reliability.get_mut(horizon).and_then(|classes| classes.get_mut(class.min(CLASSES - 1)));
+        let class =
+            self.reliability.get_mut(horizon).and_then(|classes| classes.get_mut(class.min(CLASSES - 1)));
         if let Some((cases, came)) = class {
             // In hundredths: small numbers get old too.
             *cases = cases.saturating_add(100);
@@ -173,8 +174,14 @@ impl Judgement {
     /// The same of the days on which its forecasts were shown.
     pub fn score_shown(&self, horizon: usize, since: Date) -> Score {
         let minutes = HORIZONS.get(horizon);
-        let shown = |judged: &&JudgedDay| judged.day >= since && judged.shown.iter().any(|shown| Some(shown) == minutes);
-        sum(self.days.iter().filter(shown).filter_map(|judged| Some((judged.day, *judged.scores.get(horizon)?))))
+        let shown = |judged: &&JudgedDay| {
+            judged.day >= since && judged.shown.iter().any(|shown| Some(shown) == minutes)
+        };
+        sum(self
+            .days
+            .iter()
+            .filter(shown)
+            .filter_map(|judged| Some((judged.day, *judged.scores.get(horizon)?))))
     }
 
     /// The days judged, the newest last, with their scores of a horizon.

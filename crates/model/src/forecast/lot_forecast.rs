@@ -133,13 +133,7 @@ impl LotForecast {
 
     /// What is foretold for `minutes` after `now` (the clock on the wall), with so many spaces free now; `None` beyond the last of
     /// [`HORIZONS`], and while too little is known of the lot.
-    pub fn outlook(
-        &self,
-        now: DateTime,
-        vacant: i64,
-        minutes: u32,
-        calendar: &Calendar,
-    ) -> Option<Outlook> {
+    pub fn outlook(&self, now: DateTime, vacant: i64, minutes: u32, calendar: &Calendar) -> Option<Outlook> {
         let index = horizon_of(minutes)?;
         let horizon = self.horizons.get(index).filter(|_| self.days >= DAYS_MIN)?;
         let then = now.checked_add(i64::from(minutes).minutes()).ok()?;
@@ -181,7 +175,9 @@ impl LotForecast {
 
     /// How much of today's difference from the usual is left after so many minutes: between two horizons it goes straight.
     fn decay(&self, index: usize, minutes: u32) -> f64 {
-        let of = |index: usize| Some((f64::from(*HORIZONS.get(index)?), self.horizons.get(index)?.decay(self.days)));
+        let of = |index: usize| {
+            Some((f64::from(*HORIZONS.get(index)?), self.horizons.get(index)?.decay(self.days)))
+        };
         // Nothing of it is gone at once.
         let before = index.checked_sub(1).and_then(of).unwrap_or((0.0, 1.0));
         let Some(after) = of(index) else { return before.1 };

@@ -37,7 +37,8 @@ impl Profile {
         course.slots.resize(SLOTS, -1);
         let weight = (1.0 / f64::from(course.days + 1)).max(NEW_DAY_MIN);
         for (index, slot) in course.slots.iter_mut().enumerate() {
-            let minutes = (0..SLOT_MINUTES).step_by(SAMPLE_MINUTES).map(|minute| index * SLOT_MINUTES + minute);
+            let minutes =
+                (0..SLOT_MINUTES).step_by(SAMPLE_MINUTES).map(|minute| index * SLOT_MINUTES + minute);
             let known: Vec<_> = minutes.filter_map(|minute| samples.at(minute)).collect();
             if known.is_empty() {
                 continue;

@@ -1,8 +1,8 @@
 //! How good the forecasts of many lots were, in one table.
 
+use super::HORIZONS;
 use super::judgement::{Reliability, Score};
 use super::lot_forecast::LotForecast;
-use super::HORIZONS;
 use jiff::civil::Date;
 use std::fmt;
 

@@ -102,7 +102,8 @@ fn late_yes(order: &mut Order, what: CallKind, turn: &mut Turn<'_>) {
         order.state,
         OrderState::Waiting | OrderState::Cancelled | OrderState::Expired | OrderState::Refused
     );
-    let is_as_it_was = what == CallKind::Change && order.state == OrderState::Confirmed && order.call.is_none();
+    let is_as_it_was =
+        what == CallKind::Change && order.state == OrderState::Confirmed && order.call.is_none();
     // Even where it is being told already: it may have let go before it took it.
     let told = if is_over { CallKind::Cancel } else { CallKind::Change };
     if (is_over || is_as_it_was) && turn.now < order.expires_at {

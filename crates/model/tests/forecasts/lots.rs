@@ -20,14 +20,17 @@ fn office(day: Date) -> DaySamples {
 
 fn learned(days: i64, of: impl Fn(Date) -> DaySamples) -> LotForecast {
     let mut forecast = LotForecast::default();
-    (0..days).for_each(|number| forecast.absorb(day(number), &of(day(number)), Some(200), &Calendar::default()));
+    (0..days)
+        .for_each(|number| forecast.absorb(day(number), &of(day(number)), Some(200), &Calendar::default()));
     forecast
 }
 
 #[test]
 fn it_knows_that_a_lot_fills_before_it_does() {
     let (forecast, calendar) = (learned(56, office), Calendar::default());
-    let at = |day: Date, hour, vacant, minutes| forecast.outlook(day.at(hour, 0, 0, 0), vacant, minutes, &calendar);
+    let at = |day: Date, hour, vacant, minutes| {
+        forecast.outlook(day.at(hour, 0, 0, 0), vacant, minutes, &calendar)
+    };
     // A Monday.
     let outlook = at(day(56), 9, 100, 120).unwrap();
     assert_eq!((outlook.minutes, outlook.verdict), (120, Verdict::Unlikely), "{outlook:?}");
@@ -131,7 +134,10 @@ fn counts_that_make_no_sense_do_no_harm() {
     for vacant in [i64::MIN, -1, 0, 200, i64::MAX] {
         let outlook = forecast.outlook(day(40).at(12, 0, 0, 0), vacant, 60, &calendar).unwrap();
         assert!((0.0..=1.0).contains(&outlook.probability), "{outlook:?}");
-        assert!(outlook.low <= outlook.vacant && outlook.vacant <= outlook.high && outlook.high <= 200, "{outlook:?}");
+        assert!(
+            outlook.low <= outlook.vacant && outlook.vacant <= outlook.high && outlook.high <= 200,
+            "{outlook:?}"
+        );
     }
     // No word on its size: as large as the most that was ever free.
     let mut unsized_lot = LotForecast::default();
@@ -144,9 +150,14 @@ fn counts_that_make_no_sense_do_no_harm() {
 fn a_count_is_carried_over_the_night_and_not_over_a_day_without_any() {
     let day = day(0);
     let at = |clock: &str| -> Timestamp { clock.parse().unwrap() };
-    let counts = [("2027-01-03T22:00:00+08:00", 50), ("2027-01-04T08:03:00+08:00", 40), ("2027-01-04T08:04:00+08:00", 39)];
+    let counts = [
+        ("2027-01-03T22:00:00+08:00", 50),
+        ("2027-01-04T08:03:00+08:00", 40),
+        ("2027-01-04T08:04:00+08:00", 39),
+    ];
     let samples = DaySamples::new(day, counts.map(|(clock, vacant)| (at(clock), Some(vacant))));
-    let known = [0, 235, 240, 245, 8 * 60, 8 * 60 + 5, 14 * 60, 14 * 60 + 10, 1_440].map(|minute| samples.at(minute));
+    let known =
+        [0, 235, 240, 245, 8 * 60, 8 * 60 + 5, 14 * 60, 14 * 60 + 10, 1_440].map(|minute| samples.at(minute));
     assert_eq!(known, [Some(50), Some(50), Some(50), None, None, Some(39), Some(39), None, None]);
 }
 
@@ -157,7 +168,8 @@ fn it_is_small_and_quick_and_read_as_it_was_written() {
     let holidays = YearOfDays { off: vec![day(4), day(11)], worked: Vec::new() };
     let calendar = Calendar::default().with([(2027, holidays)].into());
     let mut forecast = LotForecast::default();
-    (0..150).for_each(|number| forecast.absorb(day(number), &habits.day(day(number)), Some(1_500), &calendar));
+    (0..150)
+        .for_each(|number| forecast.absorb(day(number), &habits.day(day(number)), Some(1_500), &calendar));
     let json = serde_json::to_string(&forecast).unwrap();
     assert!(json.len() < 13 * 1_024, "{} bytes", json.len());
     let read: LotForecast = serde_json::from_str(&json).unwrap();
@@ -186,7 +198,12 @@ fn probabilities_come_as_often_as_they_say() {
         habits.busy = 1.1;
         let mut forecast = LotForecast::default();
         for number in 0..84 {
-            forecast.absorb(day(number), &habits.day(day(number)), u32::try_from(habits.capacity).ok(), &calendar);
+            forecast.absorb(
+                day(number),
+                &habits.day(day(number)),
+                u32::try_from(habits.capacity).ok(),
+                &calendar,
+            );
         }
         let classes = forecast.judgement.reliability(3).enumerate();
         for (class, lately) in classes.filter(|(class, _)| (2..8).contains(class)) {

@@ -4,8 +4,8 @@ mod lots;
 mod recorded;
 mod seeded;
 
-use bowei_model::working_days::Calendar;
 use bowei_model::forecast::{DaySamples, HORIZONS, LotForecast};
+use bowei_model::working_days::Calendar;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 

@@ -1,8 +1,8 @@
 //! Eight recorded weeks of sixty real car parks, where they are.
 
 use super::*;
-use bowei_model::working_days::YearOfDays;
 use bowei_model::forecast::Summary;
+use bowei_model::working_days::YearOfDays;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

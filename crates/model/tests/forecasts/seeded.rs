@@ -16,8 +16,7 @@ pub(super) struct Habits {
 
 impl Habits {
     pub(super) fn new(seed: u64) -> Self {
-        let mut habits =
-            Self { state: seed, capacity: 0, peak: 0.0, busy: 0.0, weekend: 0.0, unusual: 0.0 };
+        let mut habits = Self { state: seed, capacity: 0, peak: 0.0, busy: 0.0, weekend: 0.0, unusual: 0.0 };
         habits.capacity = 40 + (habits.uniform() * 400.0) as i64;
         habits.peak = 10.0 + habits.uniform() * 8.0;
         habits.busy = 0.5 + habits.uniform() * 0.8;

@@ -15,6 +15,8 @@ struct Day {
     desk: Desk,
     lot: Lot,
     now: Timestamp,
+    /// The furthest that the clock has been.
+    latest: Timestamp,
     chance: Chance,
     next: u32,
     /// Orders that the book has forgotten.
@@ -41,7 +43,7 @@ impl Day {
         }
         let lot = Lot::new(chance.below(5) as usize, chance.pick(&[0, 20, 60]));
         let node_faults = chance.pick(&[0, 0, 10]);
-        Self { desk, lot, now: t("09:00"), chance, next: 1, ended: BTreeMap::new(), node_faults, seed }
+        Self { desk, lot, now: t("09:00"), latest: t("09:00"), chance, next: 1, ended: BTreeMap::new(), node_faults, seed }
     }
 
     fn known(&mut self) -> OrderCode {
@@ -50,6 +52,7 @@ impl Day {
 
     /// Applies a command and looks at all that must hold.
     fn apply(&mut self, command: Command) {
+        self.latest = self.latest.max(self.now);
         let before = self.desk.book.clone();
         let (seed, now, applying) = (self.seed, self.now, command.clone());
         let told = move || format!("seed {seed} at {now}: {applying:?}");
@@ -94,7 +97,11 @@ impl Day {
             let was = before.orders.get(code);
             let is_changed = was != Some(order);
             assert!(!is_changed || applied.changed.contains(code), "{}: {code} changed unsaid", told());
-            assert!(!is_changed || was.is_none_or(|was| was.version < order.version), "{}: {code} version", told());
+            assert!(
+                !is_changed || was.is_none_or(|was| was.version < order.version),
+                "{}: {code} version",
+                told()
+            );
             let mut state = was.map(|was| was.state);
             let new = order.steps.iter().skip(was.map_or(0, |was| was.steps.len()));
             for step in new.filter(|_| order.steps.len() < bowei_model::reservation::STEPS_MAX) {
@@ -165,8 +172,10 @@ impl Day {
             0..=5 => self.requested(),
             6 => self.changed(),
             7 | 8 => {
-                let (code, by) =
-                    (self.known(), self.chance.pick(&[Party::Driver, Party::Driver, Party::Lot, Party::Office]));
+                let (code, by) = (
+                    self.known(),
+                    self.chance.pick(&[Party::Driver, Party::Driver, Party::Lot, Party::Office]),
+                );
                 if by == Party::Lot {
                     self.lot.keeps.remove(&code);
                 }
@@ -180,7 +189,8 @@ impl Day {
             10 => {
                 // An answer to nothing that was asked.
                 let what = self.chance.pick(&[CallKind::Reserve, CallKind::Change, CallKind::Cancel]);
-                let reading = self.chance.pick(&[&LotAnswer::Taken, &LotAnswer::NoSpace, &LotAnswer::Silent]).clone();
+                let reading =
+                    self.chance.pick(&[&LotAnswer::Taken, &LotAnswer::NoSpace, &LotAnswer::Silent]).clone();
                 let code = self.known();
                 self.lot.misled.insert(code.clone());
                 Command::Answer { code, what, attempt: self.chance.below(4) as u32, reading }
@@ -189,10 +199,9 @@ impl Day {
                 let as_of = self.now - SignedDuration::from_secs(self.chance.below(300) as i64);
                 let unused = self.chance.percent(50).then(|| (self.chance.below(4) as u32, as_of));
                 let mut granted = self.desk.book.granted.clone();
-                granted.by_space.insert(
-                    SpaceKind::Ordinary,
-                    Grant { reservable: self.chance.below(4) as u32, unused },
-                );
+                granted
+                    .by_space
+                    .insert(SpaceKind::Ordinary, Grant { reservable: self.chance.below(4) as u32, unused });
                 Command::Granted(granted)
             }
             13 => {
@@ -220,7 +229,8 @@ impl Day {
         let version = self.desk.book.orders.get(&code).map_or(0, |order| order.version);
         let version = version + self.chance.pick(&[0, 0, 0, 1]);
         let enter_at = self.chance.percent(60).then(|| self.now + minutes(self.chance.below(120) as i64));
-        let space = self.chance.percent(50).then(|| self.chance.pick(&[SpaceKind::Ordinary, SpaceKind::Charging]));
+        let space =
+            self.chance.percent(50).then(|| self.chance.pick(&[SpaceKind::Ordinary, SpaceKind::Charging]));
         Command::Change { code, enter_at, space, version }
     }
 
@@ -230,9 +240,10 @@ impl Day {
         let (its_plate, enter_at) = its.unwrap_or((plate(1), self.now));
         let around = enter_at + minutes(self.chance.below(90) as i64 - 45);
         let at = self.chance.pick(&[self.now, around, enter_at]);
-        let plate = self.chance.percent(85).then(|| {
-            if self.chance.percent(85) { its_plate } else { plate(self.chance.below(8) as u32) }
-        });
+        let plate = self
+            .chance
+            .percent(85)
+            .then(|| if self.chance.percent(85) { its_plate } else { plate(self.chance.below(8) as u32) });
         let direction = self.chance.pick(&[Direction::Entry, Direction::Entry, Direction::Exit]);
         let entered_at = self.chance.percent(50).then(|| at - minutes(self.chance.below(60) as i64));
         Command::Passage(CarPassage {
@@ -273,11 +284,16 @@ impl Day {
                 order.is_some_and(|order| order.state.holds_place() || order.state == S::Entered);
             let is_being_told = order.is_some_and(|order| order.call.is_some());
             let has_left = order.is_some_and(|order| order.entered_at.is_some());
-            // A lot that had another time keeps it until then.
-            let is_past = order.is_some_and(|order| order.expires_at <= self.now);
+            // A lot that had another time keeps it until then; so does one whose order a clock that ran ahead took for over.
+            let is_past = order.is_some_and(|order| order.expires_at <= self.latest);
             let is_known = !self.lot.misled.contains(code);
             assert!(
-                is_somebody_s || is_being_told || has_left || is_past || !is_known || self.lot.speaks_of(code),
+                is_somebody_s
+                    || is_being_told
+                    || has_left
+                    || is_past
+                    || !is_known
+                    || self.lot.speaks_of(code),
                 "seed {} at {}: the lot keeps a space for nobody: {code} {order:?}",
                 self.seed,
                 self.now
