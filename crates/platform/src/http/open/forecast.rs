@@ -24,7 +24,7 @@ const MOMENTS_MAX: usize = 16;
 #[into_params(parameter_in = Query)]
 pub(super) struct ForecastQuery {
     /// Minutes from now, 1 to 120, at most 16 of them between commas: `15,30,60,120` without it.
-    #[param(pattern = "^[0-9]{1,3}(,[0-9]{1,3}){0,15}$")]
+    #[param(pattern = "^([1-9][0-9]?|1[01][0-9]|120)(,([1-9][0-9]?|1[01][0-9]|120)){0,15}$")]
     minutes: Option<String>,
 }
 
