@@ -85,9 +85,8 @@ const USUAL_DAY: [(i64, i64); 7] =
 async fn it_is_foretold_that_a_lot_fills_where_that_has_proven_right() {
     let city = City::new().await;
     let lot = city.lot_of("hz-demo");
-    let forecast = async |query: &str| {
-        city.get(&format!("/open/v1/lots/330502-001/forecast{query}"), None).await.json()
-    };
+    let forecast =
+        async |query: &str| city.get(&format!("/open/v1/lots/330502-001/forecast{query}"), None).await.json();
     let mut before = 0;
     for (day, (minute, vacant)) in (0..36).flat_map(|day| USUAL_DAY.map(|at| (day, at))) {
         let minute = day * 24 * 60 + minute;
@@ -110,7 +109,10 @@ async fn it_is_foretold_that_a_lot_fills_where_that_has_proven_right() {
     let items = foretold["items"].as_array().unwrap();
     let last = &items.last().unwrap_or_else(|| panic!("{foretold}"));
     assert_eq!((&last["minutes"], &last["verdict"]), (&120.into(), &"unlikely".into()), "{foretold}");
-    assert!(last["vacant"].as_i64().unwrap() < 10 && last["probability"].as_f64().unwrap() < 0.2, "{foretold}");
+    assert!(
+        last["vacant"].as_i64().unwrap() < 10 && last["probability"].as_f64().unwrap() < 0.2,
+        "{foretold}"
+    );
     let skill = &foretold["skill"]["items"][3];
     assert!(skill["brier"].as_f64() < skill["persistence_brier"].as_f64(), "{foretold}");
     assert_eq!(foretold["skill"]["until"], "2026-05-06");

@@ -43,7 +43,17 @@ impl Day {
         }
         let lot = Lot::new(chance.below(5) as usize, chance.pick(&[0, 20, 60]));
         let node_faults = chance.pick(&[0, 0, 10]);
-        Self { desk, lot, now: t("09:00"), latest: t("09:00"), chance, next: 1, ended: BTreeMap::new(), node_faults, seed }
+        Self {
+            desk,
+            lot,
+            now: t("09:00"),
+            latest: t("09:00"),
+            chance,
+            next: 1,
+            ended: BTreeMap::new(),
+            node_faults,
+            seed,
+        }
     }
 
     fn known(&mut self) -> OrderCode {

@@ -47,7 +47,10 @@ pub(crate) async fn learn_all(
 ) -> Result<usize, StoreError> {
     let lots: Vec<Arc<Lot>> = registry.snapshot().live_lots().filter(|lot| !lot.closed).cloned().collect();
     let learned = stream::iter(lots.into_iter().map(|lot| learn(store, lot, calendar, now)));
-    learned.buffer_unordered(AT_ONCE).try_fold(0, |sum, learned| async move { Ok(sum + usize::from(learned)) }).await
+    learned
+        .buffer_unordered(AT_ONCE)
+        .try_fold(0, |sum, learned| async move { Ok(sum + usize::from(learned)) })
+        .await
 }
 
 /// Learns of one lot what is over and was not learned; whether there was anything.
@@ -59,21 +62,21 @@ async fn learn(
 ) -> Result<bool, StoreError> {
     let today = moment::to_wall(now).date();
     let kept = office::one::<KeptForecast>(store.as_ref(), lot.code.as_str()).await?;
-    let mut kept = kept
-        .unwrap_or_else(|| Kept::new(lot.code.to_string(), KeptForecast(LotForecast::default())));
+    let mut kept =
+        kept.unwrap_or_else(|| Kept::new(lot.code.to_string(), KeptForecast(LotForecast::default())));
     let before = kept.document.0.learned;
     let oldest = today.saturating_sub(DAYS_MAX.days());
     let mut first = before.and_then(|day| day.tomorrow().ok()).map_or(oldest, |next| next.max(oldest));
     while first < today {
         let end = first.saturating_add(DAYS_AT_ONCE.days()).min(today);
         let (Some(from), Some(to)) = (midnight(first), midnight(end)) else { break };
-        let points = store.counts(&lot.code, from.saturating_sub(BEFORE).unwrap_or(from), to, POINTS_MAX).await?;
+        let points =
+            store.counts(&lot.code, from.saturating_sub(BEFORE).unwrap_or(from), to, POINTS_MAX).await?;
         let (forecast, lot, calendar) = (kept.document.0, Arc::clone(&lot), Arc::clone(calendar));
         let absorbed =
             tokio::task::spawn_blocking(move || absorbed(forecast, &lot, (first, end), &points, &calendar));
-        kept.document.0 = absorbed
-            .await
-            .map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))?;
+        kept.document.0 =
+            absorbed.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))?;
         first = end;
     }
     if kept.document.0.learned == before {

@@ -173,7 +173,9 @@ fn rounded(exact: f64, parts: f64) -> f64 {
 
 fn minutes(text: &str) -> Result<Vec<u32>, Problem> {
     let unfit = || {
-        let words = format!("minutes={text} does not fit: 1 to 120, at most {MOMENTS_MAX} of them between commas, is expected");
+        let words = format!(
+            "minutes={text} does not fit: 1 to 120, at most {MOMENTS_MAX} of them between commas, is expected"
+        );
         Problem::invalid("minutes", words)
     };
     let furthest = HORIZONS.iter().max().copied().unwrap_or(0);
