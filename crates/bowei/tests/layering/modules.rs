@@ -223,6 +223,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "postgres/rows/passages.rs",
             "postgres/rows/photos.rs",
             "postgres/rows/sessions.rs",
+            "postgres/rows/supervision.rs",
             "postgres/rows/tallies.rs",
         ],
         "what sends one statement of a batch stands with the batch",
