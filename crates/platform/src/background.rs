@@ -8,9 +8,8 @@ use crate::app::{App, Shared};
 use crate::availability;
 use crate::live::follow::{EVERY as LEDGER_EVERY, Followed};
 use crate::metrics;
-use crate::office::nodes;
+use crate::office::{nodes, settings};
 use crate::readiness::PROBE_EVERY;
-use crate::supervision::rule_book;
 use crate::vacancy::{follow, publisher};
 use bowei_service::stopping::stopped;
 use bowei_service::tls::Tls;
@@ -56,7 +55,7 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
         }
     });
     let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
-    start_periodic(app, tasks, "follow-rules", rule_book::FOLLOWED_EVERY, move || {
+    start_periodic(app, tasks, "follow-rules", settings::FOLLOWED_EVERY, move || {
         follow_rules(Arc::clone(&shared), Arc::clone(&failures))
     });
     let shared = Arc::clone(app);

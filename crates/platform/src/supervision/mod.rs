@@ -51,6 +51,6 @@ impl Supervision {
 
     /// The rules that are in force.
     pub(crate) fn rules(&self) -> Arc<RuleSet> {
-        self.book.rules()
+        self.book.settings()
     }
 }
