@@ -82,10 +82,14 @@ pub enum Permission {
     OrdersHandle,
     /// Answering orders, and objecting to them: their party alone.
     OrdersAnswer,
+    /// Reservations, and what became of them: of its own lots alone for a provider.
+    ReservationsRead,
+    /// Calling reservations off, deciding appeals, ending suspensions, setting on which terms a lot is reserved.
+    ReservationsHandle,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 39] = [
+const NAMES: [(Permission, &str); 41] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -125,6 +129,8 @@ const NAMES: [(Permission, &str); 39] = [
     (Permission::RulesApply, "rules.apply"),
     (Permission::OrdersHandle, "orders.handle"),
     (Permission::OrdersAnswer, "orders.answer"),
+    (Permission::ReservationsRead, "reservations.read"),
+    (Permission::ReservationsHandle, "reservations.handle"),
 ];
 
 impl Permission {
@@ -170,6 +176,7 @@ impl Permission {
                 | Self::MessagesRead
                 | Self::ChargingRead
                 | Self::OffPeakRead
+                | Self::ReservationsRead
         )
     }
 }

@@ -51,6 +51,8 @@ enums! {
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();
     Rate = words::<bowei_model::supervision::Rate>();
+    ReservationState = words::<bowei_model::reservation::OrderState>();
+    SpaceKind = words::<bowei_model::SpaceKind>();
     ReportKind = Report::KINDS;
     // What was refused has had no effect.
     ReportOutcome = Effect::ALL.map(Effect::outcome).into_iter().chain(["refused"]);

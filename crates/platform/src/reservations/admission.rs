@@ -2,16 +2,20 @@
 
 use super::Parts;
 use super::kept::LotTerms;
+use crate::office;
 use bowei_model::{Lot, SpaceKind};
 use bowei_standards::by_name;
-use bowei_store::StoreError;
+use bowei_store::{OfficeQuery, StoreError};
 use jiff::SignedDuration;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A gateway asks once a minute at least: one that has not for so long is away.
 const ASKED_TTL: SignedDuration = SignedDuration::from_mins(3);
+
+/// Lots with terms that are listed.
+const TERMS_MAX: usize = 5_000;
 
 /// Why a lot cannot be reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -71,5 +75,25 @@ impl Parts {
         let now = self.clock.now();
         let asks = terms.asked_at.is_some_and(|at| now.duration_since(at) <= ASKED_TTL);
         Ok(if asks || self.caller.is_called(lot) { Ok(spaces) } else { Err(NotReservable::NotReachable) })
+    }
+}
+
+/// Whether a lot lets any space be reserved by its own word.
+pub(crate) fn is_offered(lot: &Lot) -> bool {
+    let mut downlinks = lot.ids.keys().filter_map(|standard| by_name(standard)?.downlink());
+    downlinks.any(|downlink| !downlink.reservable(&lot.details).is_empty())
+}
+
+impl Parts {
+    /// Lots of which the office or their gateway has said anything.
+    pub(crate) async fn lots_with_terms(&self) -> Result<BTreeSet<String>, StoreError> {
+        let query = OfficeQuery { limit: TERMS_MAX, ..OfficeQuery::default() };
+        let found = office::list::<LotTerms>(self.store.as_ref(), query).await?;
+        Ok(found.items.into_iter().map(|kept| kept.id).collect())
+    }
+
+    /// Whether the platform calls the lot.
+    pub(crate) fn is_called(&self, lot: &Lot) -> bool {
+        self.caller.is_called(lot)
     }
 }

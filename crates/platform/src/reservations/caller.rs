@@ -109,9 +109,10 @@ impl Caller {
         lot.ids.iter().find_map(|(name, lot_id)| {
             let standard = by_name(name)?;
             let downlink = standard.downlink()?;
-            let accounts = snapshot.credentials.iter().filter(|row| {
-                row.provider == lot.provider && row.standard == *name
-            });
+            let accounts = snapshot
+                .credentials
+                .iter()
+                .filter(|row| row.provider == lot.provider && row.standard == *name);
             accounts.filter_map(|row| snapshot.account(name, &row.account)).find_map(|account| {
                 let mut credentials = account.credentials.iter();
                 credentials.find_map(|credential| {
@@ -212,7 +213,9 @@ impl Caller {
         };
         let now = self.clock.now();
         let sealed = match call.what {
-            CallKind::Cancel => downlink.seal_cancellation(&call.order.cancellation(), &way.lot_id, &token, now),
+            CallKind::Cancel => {
+                downlink.seal_cancellation(&call.order.cancellation(), &way.lot_id, &token, now)
+            }
             what => downlink.seal_reservation(&call.order.reservation(what), &way.lot_id, &token, now),
         };
         // What the standard cannot say, no later attempt can.
@@ -237,7 +240,12 @@ impl Caller {
         token.map(Some).ok_or_else(|| StoreError::Unreadable(format!("the login of {}", way.account)))
     }
 
-    async fn send(&self, downlink: Option<&dyn Downlink>, request: Request<Bytes>, what: CallKind) -> LotAnswer {
+    async fn send(
+        &self,
+        downlink: Option<&dyn Downlink>,
+        request: Request<Bytes>,
+        what: CallKind,
+    ) -> LotAnswer {
         let Some(downlink) = downlink else { return LotAnswer::NotReachable };
         match self.client.send(request).await {
             Ok(answer) => read(downlink, downlink.read_answer(&answer), what),

@@ -8,8 +8,8 @@ use super::plate_records::PlateRecords;
 use super::{NotDone, Parts, notices};
 use crate::office::{self, Kept};
 use bowei_model::reservation::{
-    Applied, Book, Command, Declined, Effect, Grant, Granted, NewOrder, Order, OrderCode, OrderState, Policy, Reason,
-    STEPS_MAX, Step,
+    Applied, Book, Command, Declined, Effect, Grant, Granted, NewOrder, Order, OrderCode, OrderState, Policy,
+    Reason, STEPS_MAX, Step,
 };
 use bowei_model::{Lot, LotCode, Plate};
 use bowei_store::{Change, NewAuditEntry, StoreError};
@@ -154,7 +154,11 @@ impl Desk {
                 Ok(()) => {
                     let revision = worked.book.revision + 1;
                     *known = Some(Kept { revision, ..worked.book });
-                    parts.committed(&self.lot, known.as_ref().map(|kept| &kept.document.book), &worked.effects);
+                    parts.committed(
+                        &self.lot,
+                        known.as_ref().map(|kept| &kept.document.book),
+                        &worked.effects,
+                    );
                     return worked.outcomes;
                 }
                 // Another node was first, with the book or with a plate's record.
@@ -225,7 +229,10 @@ impl Desk {
 }
 
 /// The book of a lot as the store has it, or an empty one.
-pub(super) async fn book(store: &dyn bowei_store::Store, lot: &LotCode) -> Result<Kept<KeptBook>, StoreError> {
+pub(super) async fn book(
+    store: &dyn bowei_store::Store,
+    lot: &LotCode,
+) -> Result<Kept<KeptBook>, StoreError> {
     let found = office::one::<KeptBook>(store, lot.as_str()).await?;
     Ok(found.unwrap_or_else(|| Kept::new(lot.to_string(), KeptBook::new(lot.clone()))))
 }
@@ -309,9 +316,10 @@ impl Session<'_> {
         let known = self.book.orders.contains_key(&new.code);
         self.apply(Command::Request(NewOrder { limit, ..new.clone() })).map_err(NotDone::Declined)?;
         let order = self.order(&new.code).cloned();
-        let is_limited = order.as_ref().and_then(|order| order.steps.last()).is_some_and(|step| {
-            matches!(step.reason, Reason::Limited { .. })
-        });
+        let is_limited = order
+            .as_ref()
+            .and_then(|order| order.steps.last())
+            .is_some_and(|step| matches!(step.reason, Reason::Limited { .. }));
         let pretence = is_limited.then(|| self.pretence(unlimited, new)).flatten();
         if !known && let Some(order) = order {
             if order.state.is_open() {
@@ -391,7 +399,7 @@ impl Session<'_> {
     /// The orders that have changed, whole, and who is told of it.
     async fn order_changes(&mut self, lot: Option<&Lot>) -> Result<Vec<Change>, StoreError> {
         let codes: Vec<_> = self.new_steps.keys().cloned().collect();
-        let old = codes.iter().filter(|code| !self.fresh.contains_key(code)).cloned();
+        let old: Vec<_> = codes.iter().filter(|code| !self.fresh.contains_key(*code)).cloned().collect();
         let store = self.parts.store.as_ref();
         let kept: BTreeMap<_, _> = stream::iter(old)
             .map(|code| async move {
@@ -399,9 +407,11 @@ impl Session<'_> {
                 Ok::<_, StoreError>(kept.map(|kept| (code, kept)))
             })
             .buffer_unordered(READ_AT_ONCE)
-            .try_filter_map(async |found| Ok(found))
-            .try_collect()
-            .await?;
+            .try_collect::<Vec<_>>()
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
         let mut changes = Vec::new();
         let mut whole = BTreeMap::new();
         for code in codes {
@@ -411,11 +421,19 @@ impl Session<'_> {
                 Some(kept) => kept.clone(),
                 None => {
                     let (phone, pretence) = self.fresh.get(&code).cloned().unwrap_or_default();
-                    let (provider, district) =
-                        lot.map(|lot| (lot.provider.clone(), lot.district.clone())).unwrap_or_else(|| ("".into(), String::new()));
+                    let (provider, district) = lot
+                        .map(|lot| (lot.provider.clone(), lot.district.clone()))
+                        .unwrap_or_else(|| ("".into(), String::new()));
                     let order = Order { steps: Vec::new(), ..order.clone() };
-                    let document =
-                        KeptOrder { order, provider, district, phone, pretence, no_show: None, erased_at: None };
+                    let document = KeptOrder {
+                        order,
+                        provider,
+                        district,
+                        phone,
+                        pretence,
+                        no_show: None,
+                        erased_at: None,
+                    };
                     Kept::new(code.to_string(), document)
                 }
             };
@@ -428,7 +446,8 @@ impl Session<'_> {
                 }
                 steps.push(step);
             }
-            let plate = if document.erased_at.is_some() { document.order.plate.clone() } else { order.plate.clone() };
+            let plate =
+                if document.erased_at.is_some() { document.order.plate.clone() } else { order.plate.clone() };
             document.order = Order { steps, plate, ..order };
             for effect in &self.effects {
                 match effect {

@@ -126,9 +126,9 @@ impl KeptOrder {
 
     /// Whether a no-show of its counts.
     pub(crate) fn is_counted(&self) -> bool {
-        self.no_show.as_ref().is_some_and(|no_show| {
-            no_show.counted_at.is_some() && no_show.revoked_at.is_none()
-        })
+        self.no_show
+            .as_ref()
+            .is_some_and(|no_show| no_show.counted_at.is_some() && no_show.revoked_at.is_none())
     }
 
     /// Whether a no-show is still to be looked at.

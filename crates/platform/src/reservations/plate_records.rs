@@ -27,7 +27,11 @@ pub(super) async fn read(
 }
 
 /// The record ready to be kept.
-pub(super) fn change(mut kept: Kept<KeptPlate>, now: Timestamp, policy: &Policy) -> Result<Change, StoreError> {
+pub(super) fn change(
+    mut kept: Kept<KeptPlate>,
+    now: Timestamp,
+    policy: &Policy,
+) -> Result<Change, StoreError> {
     let document = &mut kept.document;
     document.record.forget(now);
     document.suspended_until = document.record.suspension(now, policy).map(|suspension| suspension.until);

@@ -14,6 +14,8 @@ pub(crate) mod maintenance;
 pub mod replay;
 pub mod rule_book;
 
+pub(crate) use evidence::life_of;
+
 use crate::clock::Clock;
 use crate::registry::Registry;
 use bowei_model::supervision::RuleSet;

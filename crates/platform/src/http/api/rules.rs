@@ -202,7 +202,7 @@ pub(super) async fn apply(
 }
 
 /// The rules are the whole city's.
-fn of_the_city(principal: &Principal) -> Result<(), Problem> {
+pub(super) fn of_the_city(principal: &Principal) -> Result<(), Problem> {
     if principal.sees_all() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The shapes of `/open/v1/reservations`.
 
 use crate::http::enums;
+use crate::reservations::NotReservable;
 use bowei_model::SpaceKind;
 use bowei_model::reservation::OrderState;
 use serde::{Deserialize, Serialize};
@@ -9,12 +10,12 @@ use utoipa::ToSchema;
 /// Whether and how a lot's spaces can be reserved. It tells nothing of who has reserved any.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct ReservableLot {
-    code: String,
-    name: String,
+    pub(super) code: String,
+    pub(super) name: String,
     /// Whether an order is taken now.
     pub(super) reservable: bool,
-    /// Why not, where none is: `not-offered`, `closed`, `not-online`, `not-called`.
-    pub(super) why: Option<&'static str>,
+    /// Why not, where none is.
+    pub(super) why: Option<NotReservable>,
     /// The kinds of spaces that it grants.
     #[schema(value_type = Vec<enums::SpaceKind>)]
     pub(super) spaces: Vec<SpaceKind>,
@@ -26,22 +27,25 @@ pub(in crate::http) struct ReservableLot {
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct DriverRules {
     /// So many minutes ahead at most.
-    pub(super) ahead_minutes: i64,
+    pub(super) ahead_minutes: u32,
+    /// The same for spaces with a charger.
+    pub(super) charging_ahead_minutes: u32,
     /// The car may come so many minutes before `enter_at`.
-    pub(super) early_minutes: i64,
+    pub(super) early_minutes: u32,
     /// The space is kept so many minutes from `enter_at` on.
-    pub(super) keep_minutes: i64,
+    pub(super) keep_minutes: u32,
     /// Orders of a plate on one day.
     pub(super) per_day: u32,
     /// Cancelling is free until so many minutes before `enter_at`.
-    pub(super) free_cancel_minutes: i64,
-    /// Late cancellations of a plate on a day and in a month, before it is suspended.
+    pub(super) free_cancel_minutes: u32,
+    /// After so many late cancellations a plate reserves no more that day; 0: any number.
     pub(super) late_cancels_per_day: u32,
+    /// And that month.
     pub(super) late_cancels_per_month: u32,
-    /// So many no-shows suspend a plate until the end of the month.
+    /// So many no-shows suspend a plate until the end of the month; 0: none do.
     pub(super) no_shows: u32,
     /// The waitlist closes so many minutes before `enter_at`.
-    pub(super) waitlist_closes_minutes: i64,
+    pub(super) waitlist_closes_minutes: u32,
 }
 
 /// A reservation that is asked for.
@@ -96,7 +100,7 @@ pub(in crate::http) struct ReservationChange {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct AppealRequest {
-    /// Why, 4 to 500 characters.
+    /// Why, 1 to 1,000 characters.
     pub(super) text: String,
 }
 
@@ -155,7 +159,7 @@ pub(in crate::http) struct ReservationItem {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub(in crate::http) struct ReservationReason {
     /// The word: `no-space`, `lot-refused`, `driver`, …
-    pub(super) reason: String,
+    pub(super) reason: &'static str,
     pub(super) zh: String,
     pub(super) en: String,
 }
@@ -178,10 +182,10 @@ pub(in crate::http) struct NoShowItem {
     pub(super) minutes: u32,
     pub(super) heard: u32,
     /// Cars that the lot reported within it, none of them this one.
-    pub(super) passages: u64,
-    /// When the lot had settled that day's records.
-    pub(super) settled_at: Option<String>,
-    /// Whether it was taken back since, and when.
+    pub(super) passages: u32,
+    /// Whether the lot had settled that day's records.
+    pub(super) settled: bool,
+    /// When it was taken back, where it was.
     pub(super) revoked_at: Option<String>,
 }
 
