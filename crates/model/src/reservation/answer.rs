@@ -101,8 +101,8 @@ fn let_go(order: &mut Order, turn: &mut Turn<'_>) {
         order.state,
         OrderState::Waiting | OrderState::Cancelled | OrderState::Expired | OrderState::Refused
     );
-    let is_being_told = order.call.as_ref().is_some_and(|call| call.what == CallKind::Cancel);
-    if is_over && turn.now <= order.expires_at && !is_being_told {
+    // Even where it is being told already: it may have let go before it took it.
+    if is_over && turn.now <= order.expires_at {
         turn.note(order, Some(order.state), Reason::LotLate);
         turn.call(order, CallKind::Cancel);
     }
@@ -147,9 +147,14 @@ fn answered_change(order: &mut Order, reading: LotAnswer, turn: &mut Turn<'_>) -
     let was = order.space;
     let state = order.state;
     if reading == LotAnswer::Taken {
+        order.is_late |= wanted.enter_at != order.enter_at && order.is_late_to_cancel(turn.now, turn.policy);
         order.become_wanted(wanted);
         turn.note(order, Some(state), Reason::Changed);
         turn.notice(order, Event::Changed);
+        if was != order.space {
+            // Counts of the other kind that the lot made before do not have it.
+            order.confirmed_at = Some(turn.now);
+        }
         return (was != order.space).then_some((was, true));
     }
     turn.note(order, Some(state), Reason::ChangeRefused);

@@ -6,7 +6,7 @@ use super::code::OrderCode;
 use super::command::Party;
 use super::directive::SpaceKind;
 use super::effect::{Declined, Effect, Event};
-use super::order::Wanted;
+use super::order::{Wanted, minutes_before};
 use super::reason::Reason;
 use super::request::check_time;
 use super::state::OrderState;
@@ -39,8 +39,12 @@ impl Book {
         if wanted.enter_at != order.enter_at {
             check_time(wanted.enter_at, wanted.space, turn)?;
         }
-        if self.other_at(&order.plate, order, wanted.enter_at) {
+        if self.other_at(order, wanted.enter_at, OrderState::is_open) {
             return Err(Declined::SameTime);
+        }
+        let closes = i64::from(turn.policy.waitlist_closes_minutes);
+        if order.state == OrderState::Waiting && turn.now >= minutes_before(wanted.enter_at, closes) {
+            return Err(Declined::TooNear);
         }
         let is_other_kind = wanted.space != order.space;
         let is_confirmed = order.state == OrderState::Confirmed;
@@ -60,12 +64,12 @@ impl Book {
             return Ok(());
         }
         order.become_wanted(wanted);
+        order.passed_over = None;
         if is_other_kind {
             // It has not waited for one of these so far.
             order.joined = joined;
             self.next += 1;
         }
-        self.sweep(turn);
         Ok(())
     }
 

@@ -102,6 +102,8 @@ pub enum Declined {
         /// The latest time that can be asked for now.
         latest: Timestamp,
     },
+    /// The waitlist is closed for that time already.
+    TooNear,
     /// No place of that kind is free to change to.
     NoSpace,
     /// Another order of that plate is for that time.
@@ -126,6 +128,7 @@ impl fmt::Display for Declined {
             Self::TooFarAhead { latest } => {
                 write!(f, "the time to come at lies too far ahead: {latest} at the latest")
             }
+            Self::TooNear => f.write_str("the waitlist is closed for that time already"),
             Self::NoSpace => f.write_str("no place of that kind is free"),
             Self::SameTime => f.write_str("another order of the plate is for that time"),
             Self::BookFull => f.write_str("the lot has as many orders as its book takes"),

@@ -77,6 +77,9 @@ pub struct Order {
     /// How many attempts were handed out so far.
     #[serde(default)]
     pub attempts: u32,
+    /// Whether its time was changed later than calling off was free: calling it off counts from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_late: bool,
     /// What it is to become, once the lot agrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Wanted>,
@@ -127,7 +130,7 @@ impl Order {
 
     /// Whether calling it off at `now` is later than is free.
     pub fn is_late_to_cancel(&self, now: Timestamp, policy: &Policy) -> bool {
-        now > minutes_before(self.enter_at, i64::from(policy.free_cancel_minutes))
+        self.is_late || now > minutes_before(self.enter_at, i64::from(policy.free_cancel_minutes))
     }
 
     /// Until when its place is held for a lot that does not answer.
@@ -180,6 +183,6 @@ pub(super) fn window_ends(enter_at: Timestamp, keep_minutes: i64) -> Timestamp {
     enter_at.checked_add(minutes(keep_minutes)).unwrap_or(Timestamp::MAX)
 }
 
-fn minutes_before(at: Timestamp, count: i64) -> Timestamp {
+pub(super) fn minutes_before(at: Timestamp, count: i64) -> Timestamp {
     at.checked_sub(minutes(count)).unwrap_or(Timestamp::MIN)
 }

@@ -29,7 +29,7 @@ impl Book {
         } else if let Some(order) = self.orders.values_mut().find(|order| {
             order.state.holds_place()
                 && passage.plate.as_ref() == Some(&order.plate)
-                && passage.at < order.window_from()
+                && (order.created_at..order.window_from()).contains(&passage.at)
                 && order.early_stay.is_none()
         }) {
             order.early_stay = Some(passage.record_id.clone());
@@ -85,9 +85,11 @@ impl Book {
         let named = passage.reservation_code.as_ref().and_then(|code| self.orders.get_mut(code));
         if let Some(order) = named {
             let is_other = passage.plate.as_ref().is_some_and(|plate| *plate != order.plate);
-            if is_other && order.state.is_open() {
+            let is_noted = order.steps.last().is_some_and(|step| step.reason == Reason::OtherPlate);
+            if is_other && order.state.is_open() && !is_noted {
                 turn.note(order, Some(order.state), Reason::OtherPlate);
-            } else if !is_other && may_enter(order) {
+            }
+            if !is_other && may_enter(order) {
                 return Some(order.code.clone());
             }
         }

@@ -7,9 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// Lots send a sign of life every so many minutes at least; each covers these.
-const HEARD_FOR_MINUTES: usize = 5;
-
 /// What was heard of a lot on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WitnessedDay {
@@ -35,6 +32,8 @@ pub struct PlateSeen {
 pub struct Witnessed {
     /// The days that the window touches.
     pub days: Vec<WitnessedDay>,
+    /// For how many minutes a sign of life speaks, its own included: as long as the lot counts as online after it.
+    pub heard_for_minutes: u32,
     /// Whether the lot has been asked for what was missing of the day, and what it sent has been taken in.
     pub is_settled: bool,
     /// Passages of the lot in the window.
@@ -112,6 +111,7 @@ pub struct Proof {
 /// Whether the car of an order did not come in its window. Whatever speaks for the driver keeps it from being proven.
 pub fn proof(order: &Order, known: &Witnessed) -> Proof {
     let (from, to) = (order.window_from(), order.expires_at);
+    let heard_for = known.heard_for_minutes.saturating_sub(1) as usize;
     let (mut minutes, mut heard_minutes, mut away_minutes) = (0, 0, 0);
     let mut day = Some(moment::to_wall(from).date()).filter(|_| from <= to);
     // A window is a day long at most on either side.
@@ -120,7 +120,7 @@ pub fn proof(order: &Order, known: &Witnessed) -> Proof {
         let window = Minutes::between(date, from, to);
         minutes += window.count();
         if let Some(known) = known.days.iter().find(|known| known.day == date) {
-            heard_minutes += (known.heard.extended(HEARD_FOR_MINUTES - 1) & window).count();
+            heard_minutes += (known.heard.extended(heard_for) & window).count();
             away_minutes += (known.platform_away & window).count();
         }
         day = date.tomorrow().ok();

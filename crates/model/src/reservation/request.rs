@@ -10,7 +10,6 @@ use super::policy::minutes;
 use super::reason::{Limit, Reason};
 use super::state::OrderState;
 use super::turn::Turn;
-use crate::Plate;
 use jiff::Timestamp;
 
 /// A clock in a browser may be behind ours by so many minutes, and "now" still be now.
@@ -45,6 +44,7 @@ impl Book {
             created_at: turn.now,
             call: None,
             attempts: 0,
+            is_late: false,
             wanted: None,
             confirmed_at: None,
             ended_at: None,
@@ -57,7 +57,7 @@ impl Book {
             steps: Vec::new(),
         };
         self.next += 1;
-        let same_time = self.other_at(&order.plate, &order, order.enter_at).then_some(Limit::SameTime);
+        let same_time = self.other_at(&order, order.enter_at, OrderState::is_open).then_some(Limit::SameTime);
         // Before the new one: who waits was first.
         self.promote(turn);
         if let Some(why) = new.limit.or(same_time) {
@@ -81,14 +81,19 @@ impl Book {
         Ok(())
     }
 
-    /// Whether the plate has another open order whose window meets that of `order` at `enter_at`.
-    pub(super) fn other_at(&self, plate: &Plate, order: &Order, enter_at: Timestamp) -> bool {
+    /// Whether the plate of `order` has another order in a state that `counts` whose window meets that of `order` at `enter_at`.
+    pub(super) fn other_at(
+        &self,
+        order: &Order,
+        enter_at: Timestamp,
+        counts: impl Fn(OrderState) -> bool,
+    ) -> bool {
         let from = enter_at.checked_sub(minutes(order.early_minutes)).unwrap_or(Timestamp::MIN);
         let to = window_ends(enter_at, order.keep_minutes);
         self.orders.values().any(|other| {
-            other.plate == *plate
+            other.plate == order.plate
                 && other.code != order.code
-                && other.state.is_open()
+                && counts(other.state)
                 && other.window_from() <= to
                 && from <= other.expires_at
         })

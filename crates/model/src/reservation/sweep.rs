@@ -69,7 +69,8 @@ impl Book {
         if order.call.is_some() {
             return Some(Limit::LettingGo);
         }
-        self.other_at(&order.plate, order, order.enter_at).then_some(Limit::SameTime)
+        let is_taken = |state: OrderState| state.holds_place() || state == OrderState::Entered;
+        self.other_at(order, order.enter_at, is_taken).then_some(Limit::SameTime)
     }
 }
 
