@@ -98,12 +98,12 @@ pub(super) struct Page<T> {
     pub(super) next: Option<String>,
 }
 
-/// The platform's own API.
-pub(super) struct PlatformApi {
-    pub(super) transport: Box<dyn Transport>,
-    pub(super) token: String,
+/// The platform's own API, asked with a token of the lot's provider.
+pub(crate) struct PlatformApi {
+    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) token: String,
     /// The platform's own code of the lot.
-    pub(super) lot: String,
+    pub(crate) lot: String,
 }
 
 impl PlatformApi {
@@ -150,20 +150,13 @@ impl PlatformApi {
         format!("/api/v1/lots/{}/days/{day}", utf8_percent_encode(&self.lot, NON_ALPHANUMERIC))
     }
 
-    async fn ask<T: DeserializeOwned>(
+    pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: String,
         body: Option<Value>,
     ) -> Result<T, String> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(AUTHORIZATION, format!("Bearer {}", self.token))
-            .header(CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()))
-            .map_err(|error| error.to_string())?;
-        let answer = self.transport.send(request).await.map_err(|error| error.0)?;
+        let answer = self.exchange(method, path, body).await?;
         if answer.status() != StatusCode::OK {
             return Err(self.refusal(&answer));
         }
@@ -171,7 +164,25 @@ impl PlatformApi {
             .map_err(|error| format!("the answer is not understood: {error}"))
     }
 
-    fn refusal(&self, answer: &Response<Bytes>) -> String {
+    /// Asks, and gives whatever is answered.
+    pub(crate) async fn exchange(
+        &self,
+        method: Method,
+        path: String,
+        body: Option<Value>,
+    ) -> Result<Response<Bytes>, String> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()))
+            .map_err(|error| error.to_string())?;
+        self.transport.send(request).await.map_err(|error| error.0)
+    }
+
+    /// A refusal in words.
+    pub(crate) fn refusal(&self, answer: &Response<Bytes>) -> String {
         let problem: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let words: String = problem["detail"].as_str().unwrap_or_default().chars().take(WORDS_MAX).collect();
         match answer.status() {
