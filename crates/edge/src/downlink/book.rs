@@ -64,7 +64,7 @@ pub enum Outcome {
 pub struct DirectiveAnswer {
     /// What became of it.
     pub outcome: Outcome,
-    /// Of a refusal: why, in a word.
+    /// Of a refusal: why, by the numbers of 表 A.1 and A.2, which platforms have for it whatever the uplink speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Of a refusal: why, in words.
@@ -88,13 +88,13 @@ impl From<&DownlinkRefusal> for DirectiveAnswer {
     fn from(refusal: &DownlinkRefusal) -> Self {
         match refusal {
             DownlinkRefusal::NoSpace => Self { outcome: Outcome::NoSpace, code: None, why: None },
-            DownlinkRefusal::BookingExists => Self::refused("booking-exists", "预约编码已存在"),
-            DownlinkRefusal::NoSuchBooking => Self::refused("no-such-booking", "预约订单不存在"),
-            DownlinkRefusal::Expired => Self::refused("expired", "预约已过期"),
-            DownlinkRefusal::Cancelled => Self::refused("cancelled", "预约已取消"),
-            DownlinkRefusal::WrongTime => Self::refused("wrong-time", "预约时间有误"),
-            DownlinkRefusal::Blacklisted => Self::refused("blacklisted", "车牌在黑名单中"),
-            DownlinkRefusal::Message(_) => Self::refused("not-understood", "报文有误"),
+            DownlinkRefusal::BookingExists => Self::refused("1201", "预约编码已存在"),
+            DownlinkRefusal::NoSuchBooking => Self::refused("1104", "预约订单不存在"),
+            DownlinkRefusal::Expired => Self::refused("1301", "预约已过期"),
+            DownlinkRefusal::Cancelled => Self::refused("1401", "预约已取消"),
+            DownlinkRefusal::WrongTime => Self::refused("5004", "预约时间有误"),
+            DownlinkRefusal::Blacklisted => Self::refused("5005", "车牌在黑名单中"),
+            DownlinkRefusal::Message(_) => Self::refused("2", "报文有误"),
         }
     }
 }

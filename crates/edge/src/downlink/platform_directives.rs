@@ -20,6 +20,9 @@ use std::time::Duration;
 /// The longest id of a directive: it is kept with its answer.
 const ID_CHARS_MAX: usize = 128;
 
+/// The number of 表 A.1 for what is not of the form.
+const NOT_UNDERSTOOD: &str = "2";
+
 /// The directives of one platform.
 pub(crate) struct PlatformDirectives {
     /// The uplink to that platform.
@@ -188,7 +191,7 @@ fn read(item: Value, lot: &LotCode) -> Result<AskedDirective, String> {
     let id = item["id"].as_str().map(str::to_owned);
     let id = id.filter(|id| !id.is_empty() && id.chars().count() <= ID_CHARS_MAX);
     let id = id.ok_or_else(|| format!("a directive without an id of 1 to {ID_CHARS_MAX} characters"))?;
-    let asked = asked(item, lot).map_err(|why| DirectiveAnswer::refused("not-understood", why));
+    let asked = asked(item, lot).map_err(|why| DirectiveAnswer::refused(NOT_UNDERSTOOD, why));
     Ok(AskedDirective { id, asked })
 }
 

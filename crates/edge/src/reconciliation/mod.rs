@@ -19,6 +19,8 @@ use crate::uplink::{Transport, Uplink};
 use bowei_encoding::sha256_hex;
 use bowei_model::moment::{self, rfc3339};
 use bowei_service::stopping::stopped;
+use bytes::Bytes;
+use http::Response;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use kept::{DayResult, Kept, Numbers, midnight};
@@ -342,6 +344,11 @@ impl Reconciliation {
             "configured": true, "state": state, "why": why, "next": next.map(rfc3339),
             "days": days.collect::<Vec<_>>(), "orders": self.orders().status(),
         })
+    }
+
+    /// What the platform says is taken off a stay whose car charged.
+    pub(crate) async fn relief(&self, of: (&str, &str)) -> Result<Response<Bytes>, String> {
+        self.api.relief(of).await
     }
 
     /// Records of the last days that the platform lacks and will not get by itself.

@@ -135,6 +135,13 @@ impl PlatformApi {
         Err(format!("the platform has more than {} {} of {day}", PAGES_MAX * PAGE, kind.name()))
     }
 
+    /// What the lot takes off a stay whose car charged, named by `of`, a query; the platform's own answer.
+    pub(super) async fn relief(&self, of: (&str, &str)) -> Result<Response<Bytes>, String> {
+        let lot = utf8_percent_encode(&self.lot, NON_ALPHANUMERIC);
+        let (name, value) = (of.0, utf8_percent_encode(of.1, NON_ALPHANUMERIC));
+        self.exchange(Method::GET, format!("/gateway/v1/relief?lot={lot}&{name}={value}"), None).await
+    }
+
     /// Says which records the lot has.
     pub(super) async fn declare(&self, day: Date, own: &LocalDay) -> Result<(), String> {
         let declared = json!({

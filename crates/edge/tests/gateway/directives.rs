@@ -53,6 +53,7 @@ impl CityPlatform {
             .route("/gateway/v1/directives", get(wait))
             .route("/gateway/v1/directives/{id}", post(answer))
             .route("/gateway/v1/reservations/{code}/cancel", post(cancel))
+            .route("/gateway/v1/relief", get(relief))
             .with_state(Arc::clone(&platform));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -124,6 +125,11 @@ async fn cancel(
     Json(body): Json<Value>,
 ) -> (StatusCode, Json<Value>) {
     (platform.tell(format!("cancel {code}"), body), Json(json!({ "detail": "as it is" })))
+}
+
+async fn relief(Query(query): Query<BTreeMap<String, String>>) -> (StatusCode, Json<Value>) {
+    let status = if query.contains_key("plate") { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    (status, Json(json!({ "asked": query })))
 }
 
 /// A lot, in real time.
@@ -272,11 +278,11 @@ async fn what_the_lot_cannot_do_is_said_in_words() {
             ("taken", None),
             ("taken", None),
             ("no-space", None),
-            refused("no-such-booking"),
-            refused("wrong-time"),
-            refused("no-such-booking"),
-            refused("not-understood"),
-            refused("not-understood"),
+            refused("1104"),
+            refused("5004"),
+            refused("1104"),
+            refused("2"),
+            refused("2"),
         ]
     );
     assert!(told[3].1["why"].as_str().unwrap().contains("预约订单不存在"), "{}", told[3].1);
@@ -377,4 +383,25 @@ async fn the_lot_cannot_call_off_what_is_not_there_or_over() {
         assert!(answer["detail"].as_str().unwrap().contains("reason"), "{answer}");
     }
     assert_eq!(platform.told.borrow().len(), 1, "the platform hears nothing of it");
+}
+
+#[tokio::test]
+async fn what_a_car_that_charged_need_not_pay_is_the_platforms_word() {
+    let (_platform, url) = CityPlatform::serve().await;
+    let mut lot = Lot::of("ningbo", &url).await;
+    let ask =
+        async |lot: &Lot, query: &str| lot.ask(Method::GET, &format!("/v1/relief{query}"), Value::Null).await;
+    let (status, answer) = ask(&lot, "?plate=%E6%B5%99E00001").await;
+    assert_eq!(
+        (status, answer["asked"].clone()),
+        (StatusCode::OK, json!({ "lot": "330502-001", "plate": "浙E00001" }))
+    );
+    let (status, answer) = ask(&lot, "?record_id=R%201%26lot%3Dx").await;
+    let asked = json!({ "lot": "330502-001", "record_id": "R 1&lot=x" });
+    assert_eq!((status, answer["asked"].clone()), (StatusCode::NOT_FOUND, asked));
+    assert_eq!(ask(&lot, "").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(ask(&lot, "?plate=1&record_id=1").await.0, StatusCode::BAD_REQUEST);
+    lot.config.uplinks[0].reconciliation = None;
+    lot.kill().await;
+    assert_eq!(ask(&lot, "?plate=1").await.0, StatusCode::NOT_FOUND);
 }

@@ -41,9 +41,11 @@ enums! {
     Permission = crate::accounts::Permission::all().map(crate::accounts::Permission::name);
     ProblemCode = super::problem::CODES;
     Role = crate::accounts::Role::WORDS;
+    SpaceKind = words::<bowei_model::SpaceKind>();
     Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
     Manner = words::<bowei_model::supervision::order::Manner>();
+    NoRelief = words::<bowei_model::NoRelief>();
     OrderAction = words::<bowei_model::supervision::order::ActionKind>();
     OrderSeverity = words::<bowei_model::supervision::order::Severity>();
     OrderState = words::<bowei_model::supervision::order::OrderState>();
