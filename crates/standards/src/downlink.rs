@@ -64,6 +64,16 @@ pub enum Directive {
     Cancellation(Cancellation),
 }
 
+impl Directive {
+    /// Which reservation it is about.
+    pub fn reservation_code(&self) -> &str {
+        match self {
+            Self::Reservation(reservation) => &reservation.reservation_code,
+            Self::Cancellation(cancellation) => &cancellation.reservation_code,
+        }
+    }
+}
+
 /// Why a lot does not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DownlinkRefusal {

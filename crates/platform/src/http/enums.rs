@@ -44,6 +44,7 @@ enums! {
     Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
     Manner = words::<bowei_model::supervision::order::Manner>();
+    NoRelief = words::<bowei_model::NoRelief>();
     OrderAction = words::<bowei_model::supervision::order::ActionKind>();
     OrderSeverity = words::<bowei_model::supervision::order::Severity>();
     OrderState = words::<bowei_model::supervision::order::OrderState>();

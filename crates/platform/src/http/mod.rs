@@ -4,8 +4,10 @@
 mod api;
 mod auth;
 mod body;
+mod charging_relief;
 mod document;
 mod enums;
+mod gateway;
 mod health;
 mod open;
 mod page;
@@ -45,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
     tags(
         (name = "open", description = "For the public: no token, and no plate ever"),
         (name = "people", description = "For people who are signed in, by a cookie: a role and its bounds say what they see"),
+        (name = "gateway", description = "For lots' gateways, with a token of the lot's provider"),
         (name = "api", description = "For tokens: a token's role and district bound what it sees")
     )
 )]
@@ -73,6 +76,7 @@ fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(limited(app, written_down(app)))
         .merge(limited(app, open::reservations()))
         .merge(api::routes(app))
+        .merge(gateway::routes(app))
         .split_for_parts();
     document::tell_statuses(&mut openapi);
     (router, openapi)

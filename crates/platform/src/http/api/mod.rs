@@ -27,6 +27,7 @@ mod photos;
 mod providers;
 mod rates;
 mod registrations;
+mod relief;
 mod reports;
 mod reservations;
 mod reveals;
@@ -43,7 +44,8 @@ mod users;
 mod visible;
 mod webhooks;
 
-pub(super) use lots::{LotFields, words};
+pub(super) use guard::guarded;
+pub(super) use lots::{LotFields, ReliefFields, words};
 pub(super) use oidc::routes as oidc_routes;
 pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
@@ -52,7 +54,6 @@ use crate::accounts::Permission;
 use crate::app::App;
 use crate::http::rate_limit;
 use axum::middleware::from_fn_with_state;
-use guard::guarded;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -100,8 +101,12 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::FindingsRead, routes!(findings::list)),
         (Permission::MessagesRead, routes!(reports::list)),
         (Permission::ChargingRead, routes!(charging::list)),
+        (Permission::ChargingRead, routes!(relief::one)),
         (Permission::OffPeakRead, routes!(off_peak::packages)),
         (Permission::OffPeakRead, routes!(off_peak::orders)),
+        (Permission::OffPeakReport, routes!(off_peak::put_package)),
+        (Permission::OffPeakReport, routes!(off_peak::put_order)),
+        (Permission::OffPeakRead, routes!(off_peak::day)),
         (Permission::StatsRead, routes!(stats::totals)),
         (Permission::StatsRead, routes!(overview::show)),
         (Permission::LotsRead, routes!(search::find)),

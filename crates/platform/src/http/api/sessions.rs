@@ -5,6 +5,7 @@ use super::{List, limit};
 use crate::accounts::{Permission, Principal, Source, entry};
 use crate::app::App;
 use crate::http::auth::Actor;
+use crate::http::charging_relief::{ReliefItem, of_stays};
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
@@ -83,6 +84,8 @@ pub(super) struct SessionItem {
     /// The reservation under which the car came.
     #[serde(rename = "booking")]
     reservation_code: Option<String>,
+    /// What is taken off because the car charged; null: nothing. `GET /api/v1/relief` says why. Told of a lot's list alone.
+    charging_relief: Option<ReliefItem>,
     photos: Vec<PhotoItem>,
     findings: Vec<SessionFinding>,
 }
@@ -191,7 +194,15 @@ pub(super) async fn list(
         .await?;
     let named = named_photos(&app, &found.items).await?;
     let now = app.clock.now();
-    let items = found.items.iter().map(|session| item(session, &named, &principal, now)).collect();
+    let reliefs = of_stays(&app, &lot, &found.items).await?;
+    let shown = |session: &ParkingSession| {
+        let relief = reliefs.get(&session.record_id).and_then(|relief| relief.as_ref().ok());
+        SessionItem {
+            charging_relief: relief.map(ReliefItem::from),
+            ..item(session, &named, &principal, now)
+        }
+    };
+    let items = found.items.iter().map(shown).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
@@ -272,6 +283,7 @@ pub(super) fn item(
         vehicle: passages().find_map(|passage| passage.vehicle.as_ref()).map(vehicle),
         payment: passages().find_map(|passage| passage.payment.as_ref()).map(payment),
         reservation_code: passages().find_map(|passage| passage.reservation_code.clone()),
+        charging_relief: None,
         photos: session
             .photos_shown()
             .map(|version| photo(version, principal))
