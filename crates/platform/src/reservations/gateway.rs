@@ -107,8 +107,8 @@ impl Reservations {
                 LotAnswer::Refused { code: code.parse().unwrap_or_default(), why }
             }
         };
-        let book = parts.seen(&lot).await?;
-        if let Some(call) = book.orders.get(&code).and_then(|order| order.call.as_ref()) {
+        let seen = parts.seen(&lot).await?;
+        if let Some(call) = seen.book.orders.get(&code).and_then(|order| order.call.as_ref()) {
             let after = parts.clock.now().duration_since(call.since);
             parts.note_answer(&lot, &reading, after.try_into().unwrap_or_default());
         }

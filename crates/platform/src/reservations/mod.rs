@@ -38,12 +38,12 @@ use crate::registry::Registry;
 use crate::retention::Plates;
 use crate::seal::{MasterKey, SealError};
 use bowei_model::LotCode;
-use bowei_model::reservation::{Book, CallKind, Command, Declined, Effect, LotAnswer, Order, Policy};
+use bowei_model::reservation::{CallKind, Command, Declined, Effect, LotAnswer, Order, Policy};
 use bowei_service::outgoing::BadAddress;
 use bowei_store::{Store, StoreError};
 use caller::{Caller, OutgoingCall};
 use desk::{Ask, Desk, Done};
-use kept::LotTerms;
+use kept::{KeptBook, LotTerms};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ pub(crate) struct Parts {
     node: String,
     caller: Caller,
     desks: Mutex<HashMap<LotCode, Arc<Desk>>>,
-    seen: Mutex<HashMap<LotCode, (Instant, Arc<Book>)>>,
+    seen: Mutex<HashMap<LotCode, (Instant, Arc<KeptBook>)>>,
     terms: Mutex<HashMap<LotCode, (Instant, LotTerms)>>,
     changed: broadcast::Sender<LotCode>,
 }
@@ -186,17 +186,17 @@ impl Parts {
     }
 
     /// A lot's book as it was a second ago at most.
-    pub(crate) async fn seen(&self, lot: &LotCode) -> Result<Arc<Book>, StoreError> {
+    pub(crate) async fn seen(&self, lot: &LotCode) -> Result<Arc<KeptBook>, StoreError> {
         let known = self.seen.lock().get(lot).cloned();
         if let Some((_, book)) = known.filter(|(at, _)| at.elapsed() < SEEN_TTL) {
             return Ok(book);
         }
-        let book = Arc::new(desk::book(self.store.as_ref(), lot).await?.document.book);
+        let book = Arc::new(desk::book(self.store.as_ref(), lot).await?.document);
         self.see(lot, Arc::clone(&book));
         Ok(book)
     }
 
-    fn see(&self, lot: &LotCode, book: Arc<Book>) {
+    fn see(&self, lot: &LotCode, book: Arc<KeptBook>) {
         self.seen.lock().insert(lot.clone(), (Instant::now(), book));
     }
 
@@ -221,9 +221,9 @@ impl Parts {
     }
 
     /// What follows once a batch is kept: who watches is told, and lots are called.
-    fn committed(self: &Arc<Self>, lot: &LotCode, book: Option<&Book>, effects: &[Effect]) {
-        let Some(book) = book else { return };
-        self.see(lot, Arc::new(book.clone()));
+    fn committed(self: &Arc<Self>, lot: &LotCode, kept: &KeptBook, effects: &[Effect]) {
+        self.see(lot, Arc::new(kept.clone()));
+        let book = &kept.book;
         // Nobody watches: no fault.
         let _ = self.changed.send(lot.clone());
         for effect in effects {
@@ -255,7 +255,8 @@ impl Parts {
             let _place = OnDrop(|| parts.caller.leave());
             let code = order.code.clone();
             let call = OutgoingCall { lot, order, what };
-            let reading = parts.caller.call(&call).await;
+            let within = Duration::from_secs(parts.policy.settings().answer_seconds.into());
+            let reading = parts.caller.call(&call, within).await;
             parts.answered(&call.order.lot, Command::Answer { code, what, attempt, reading }).await;
         });
     }

@@ -76,7 +76,7 @@ impl Passages {
 
 /// Brings something to a lot's desk, where the lot has orders that it may be about.
 async fn bring(parts: &Arc<Parts>, lot: &LotCode, command: Command) -> Result<(), NotDone> {
-    if parts.seen(lot).await?.orders.is_empty() {
+    if parts.seen(lot).await?.book.orders.is_empty() {
         return Ok(());
     }
     parts.submit(lot, command).await.map(drop)
