@@ -4,6 +4,7 @@
 //! what that one left.
 
 use super::kept::{KeptBook, KeptOrder, LotTerms, NoShow, Pretence, with_pretended};
+use super::notices::OfficeEvent;
 use super::plate_records::PlateRecords;
 use super::{NotDone, Parts, notices};
 use crate::office::{self, Kept};
@@ -58,9 +59,7 @@ impl From<Command> for Ask {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub(super) struct Done {
-    /// The order that it was about, as it is now.
-    pub(super) order: Option<Order>,
-    /// What is shown of it.
+    /// What is shown of the order that it was about.
     pub(super) state: Option<OrderState>,
     /// Its place in the queue, from 1.
     pub(super) place: Option<usize>,
@@ -141,10 +140,19 @@ impl Desk {
             asks.iter().map(failed).collect()
         };
         for turn in 1..=TRIES_MAX {
-            let worked = match self.work_out(parts, known.take(), asks).await {
+            // What is written is held against what is kept; what changes nothing has to be looked at as it is kept, for
+            // another node may have written since.
+            let is_as_kept = known.is_none() || !parts.store.is_shared();
+            let mut worked = match self.work_out(parts, known.take(), asks).await {
                 Ok(worked) => worked,
                 Err(error) => return fail(&error),
             };
+            if !worked.changed && !is_as_kept {
+                worked = match self.work_out(parts, None, asks).await {
+                    Ok(worked) => worked,
+                    Err(error) => return fail(&error),
+                };
+            }
             if !worked.changed {
                 *known = Some(worked.book);
                 return worked.outcomes;
@@ -389,11 +397,11 @@ impl Session<'_> {
     }
 
     fn done(&self, code: Option<&OrderCode>, pretence: Option<Pretence>) -> Done {
-        let order = code.and_then(|code| self.order(code)).cloned();
-        let state = pretence.map(|pretence| pretence.state).or(order.as_ref().map(|order| order.state));
+        let order = code.and_then(|code| self.order(code));
+        let state = pretence.map(|pretence| pretence.state).or(order.map(|order| order.state));
         let shown = with_pretended(&self.book, &self.pretended);
         let place = code.and_then(|code| shown.place_in_queue(code));
-        Done { order, state, place }
+        Done { state, place }
     }
 
     /// What follows for the plates of what has happened to their orders.
@@ -491,16 +499,26 @@ impl Session<'_> {
         }
         if self.parts.is_told {
             for effect in &self.effects {
-                let Effect::Notice { code, event } = effect else { continue };
-                let Some(kept) = whole.get(code) else { continue };
-                // What a stranger is not shown he is not told either, before its time.
-                if kept.document.pretence.is_none() {
-                    changes.extend(notices::told(&kept.document, *event, lot, self.now)?);
-                }
+                let (Effect::Notice { code, .. } | Effect::NoShowRevoked { code }) = effect else { continue };
+                let Some(kept) = whole.get(code).map(|kept| &kept.document) else { continue };
+                changes.extend(match effect {
+                    // What a stranger is not shown he is not told either, before its time.
+                    Effect::Notice { event, .. } if kept.pretence.is_none() => {
+                        notices::told(kept, *event, lot, self.now)?
+                    }
+                    Effect::NoShowRevoked { .. } if was_counted(kept) => {
+                        notices::told_by_office(kept, OfficeEvent::NoShowRevoked, lot, self.now)?
+                    }
+                    _ => None,
+                });
             }
         }
         Ok(changes)
     }
+}
+
+fn was_counted(kept: &KeptOrder) -> bool {
+    kept.no_show.as_ref().is_some_and(|no_show| no_show.counted_at.is_some())
 }
 
 /// Something up to [`PRETENCE_SPREAD_MS`] that nobody can tell from the code, which is a digest itself.

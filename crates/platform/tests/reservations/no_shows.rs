@@ -104,7 +104,7 @@ async fn three_proven_no_shows_suspend_a_plate_and_an_appeal_that_is_right_ends_
     assert!(seen["no_show"]["revoked_at"].is_string(), "{seen}");
     assert_eq!(scene.books("粤B00001", 60).await.state().await, "confirmed");
     let audited = scene.city.audited("reservation.decide-appeal").await;
-    assert_eq!((audited.len(), audited[0].object.as_str()), (1, format!("reservation:{}", last.code).as_str()));
+    assert_eq!((audited.len(), audited[0].entry.object.as_str()), (1, format!("reservation:{}", last.code).as_str()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

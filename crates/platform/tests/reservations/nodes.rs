@@ -2,6 +2,7 @@
 
 use super::lot_system::{Act, LotSystem};
 use super::{Scene, ask_at, config, driver, shown};
+use crate::support::vendor::Vendor;
 use crate::support::{City, HandClock, engine};
 use bowei_platform::{Clock, Config, Platform};
 use jiff::SignedDuration;
@@ -54,6 +55,32 @@ async fn two_nodes_give_no_place_twice_and_lose_none() {
         assert_eq!(driver(city, waiting).state().await, "confirmed");
     }
     assert_eq!((one.lot.kept().len(), one.lot.most()), (7, 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_was_asked_another_goes_by() {
+    let scene = scene(3).await;
+    let other = beside(&scene.city).await;
+    // Both have had the lot's book in their hands.
+    for (city, plate) in [(&scene.city, "粤B00001"), (&other, "粤B00002"), (&scene.city, "粤B00003")] {
+        ask_at(city, json!({"plate": plate, "enter_at": shown(scene.within(30))})).await;
+        city.platform.app().settle_reservations().await.unwrap();
+    }
+    let cars = ["粤B00001", "粤B00002", "粤B00003"];
+    let vendor = Vendor { city: &other, token: scene.token.lock().clone() };
+    for (number, plate) in cars.into_iter().enumerate() {
+        let item = json!({
+            "parkCode": super::PARK, "id": format!("R-{number}"), "plateNo": plate,
+            "enterTime": super::wall(scene.now()), "entryCarPhotoId": "p1", "entranceCode": "G00001"
+        });
+        assert_eq!(vendor.say_at("enterRecord", item, scene.now()).await["code"], 0);
+        // What was seen a second ago at most is good enough for a report.
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        other.platform.app().settle_reservations().await.unwrap();
+    }
+    let token = scene.city.token("regulator", None).await;
+    let entered = scene.city.get("/api/v1/reservations?state=entered", Some(&token)).await.json();
+    assert_eq!(entered["items"].as_array().unwrap().len(), 3, "{entered}");
 }
 
 /// On whichever engine the tests run: a node on a runtime of its own, which is taken away under it.
