@@ -213,7 +213,7 @@ impl Desk {
             policy: &policy,
             before: kept.document.book.clone(),
             book: kept.document.book.clone(),
-            pretended: kept.document.pretended.clone(),
+            pretended: kept.document.still_pretended(now, &policy),
             over: BTreeMap::new(),
             new_steps: BTreeMap::new(),
             fresh: BTreeMap::new(),
@@ -228,7 +228,6 @@ impl Desk {
         session.take_grants(lot.as_deref(), &terms);
         let outcomes = asks.iter().map(|ask| session.execute(ask)).collect();
         session.settle_plates().await?;
-        session.pretended.retain(|_, order| now < order.waitlist_closes_at(&policy));
         let changed = session.book != session.before
             || session.pretended != kept.document.pretended
             || !session.effects.is_empty();

@@ -119,7 +119,7 @@ impl Reservations {
         let policy = parts.policy.settings();
         let order = &kept.document.order;
         let seen = parts.seen(&order.lot).await?;
-        let book = seen.as_shown();
+        let book = seen.as_shown(now, &policy);
         let (place, estimate) = (book.place_in_queue(&order.code), book.estimate(&order.code, &policy));
         let pseudonym = parts.plates.pseudonym(&order.plate);
         let plate = plate_records::read(parts.store.as_ref(), &pseudonym, now).await?.document;

@@ -39,8 +39,15 @@ impl KeptBook {
     }
 
     /// The book as its queue is shown to those who wait.
-    pub(crate) fn as_shown(&self) -> Cow<'_, Book> {
-        with_pretended(&self.book, &self.pretended)
+    pub(crate) fn as_shown(&self, now: Timestamp, policy: &Policy) -> Cow<'_, Book> {
+        with_pretended(&self.book, &self.still_pretended(now, policy))
+    }
+
+    /// Those that pretend to wait and whose time is not up.
+    pub(super) fn still_pretended(&self, now: Timestamp, policy: &Policy) -> BTreeMap<OrderCode, Order> {
+        let waits = |order: &Order| now < order.waitlist_closes_at(policy);
+        let waiting = self.pretended.iter().filter(|(_, order)| waits(order));
+        waiting.map(|(code, order)| (code.clone(), order.clone())).collect()
     }
 
     /// The same, ready to be kept: due when the book says, and without histories.
