@@ -63,10 +63,8 @@ pub(crate) async fn rows(plan: &CityPlan, platform: &Platform) -> Result<(), Fai
         "  … of those without                                  {:>7.1}%",
         median(&rounds, |r| r.beside / r.alone) * 100.0
     ));
-    let lists: [(_, fn(&Round) -> f64); 3] =
-        [("lots", |r| r.lists_us[0]), ("sessions", |r| r.lists_us[1]), ("findings", |r| r.lists_us[2])];
-    for (what, of) in lists {
-        let us = median(&rounds, of);
+    for (at, what) in ["lots", "sessions", "findings"].into_iter().enumerate() {
+        let us = median(&rounds, |r| r.lists_us.get(at).copied().unwrap_or(f64::NAN));
         say(&format!("  the platform's processor time for a list of {what:<9} {us:>6.0} µs"));
     }
     Ok(())

@@ -41,7 +41,7 @@ impl<T: Iterator<Item = Message>> Declaring<T> {
             Says::Passage(passage) => passage.at,
             Says::Photo(scene) => scene.at,
             Says::Charge(charge) => charge.ended_at,
-            Says::OfLot(_) | Says::DayDeclared(_) => return,
+            Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_) => return,
         };
         let book = self.book(message.lot.code.clone(), moment::to_wall(at).date());
         match &message.says {
@@ -54,7 +54,7 @@ impl<T: Iterator<Item = Message>> Declaring<T> {
             }
             Says::Photo(_) => book.photos += 1,
             Says::Charge(_) => book.charges += 1,
-            Says::OfLot(_) | Says::DayDeclared(_) => {}
+            Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_) => {}
         }
     }
 

@@ -38,6 +38,8 @@ pub enum Says {
     OfLot(Report),
     /// The lot on the records that it has of a day.
     DayDeclared(DeclaredDay),
+    /// Its provider on what has changed about the lot, and since when.
+    LotChanged(Timestamp),
 }
 
 /// The records that a lot has of a day, as it declares them after midnight.
@@ -70,8 +72,6 @@ pub enum Twist {
     PictureSmall,
     /// The picture is another one than the record's others: the number of it.
     PictureNumber(u8),
-    /// The count says that the lot has so many spaces.
-    SpacesTotal(u32),
 }
 
 impl Message {
@@ -87,7 +87,7 @@ impl Message {
             Says::Photo(scene) => scene.record_id.as_str(),
             Says::Charge(charge) => &charge.order_no,
             // What a lot says of itself goes one after the other.
-            Says::OfLot(_) | Says::DayDeclared(_) => self.lot.code.as_str(),
+            Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_) => self.lot.code.as_str(),
         }
     }
 
@@ -95,7 +95,11 @@ impl Message {
     pub fn passage(&self) -> Option<&Passage> {
         match &self.says {
             Says::Passage(passage) => Some(passage),
-            Says::Photo(_) | Says::Charge(_) | Says::OfLot(_) | Says::DayDeclared(_) => None,
+            Says::Photo(_)
+            | Says::Charge(_)
+            | Says::OfLot(_)
+            | Says::DayDeclared(_)
+            | Says::LotChanged(_) => None,
         }
     }
 }

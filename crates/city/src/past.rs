@@ -134,10 +134,7 @@ impl Past {
         let after_passage = message.due.checked_add(COUNT_LATER).ok()?;
         *of = passage.at;
         *received_at = after_passage.max(received_at.checked_add(SignedDuration::from_millis(1)).ok()?);
-        let mut count = count_after(passage, &message.lot, counts)?;
-        if let Some(Twist::SpacesTotal(total)) = message.twist {
-            count.total = Some(i64::from(total));
-        }
+        let count = count_after(passage, &message.lot, counts)?;
         Some((*received_at, count))
     }
 }
@@ -177,7 +174,7 @@ impl PastMessage {
             Says::Charge(record) => (Report::ChargingRecord(record.clone()), None, false),
             Says::OfLot(report) => (report.clone(), None, false),
             // No message of any standard.
-            Says::DayDeclared(_) => return Vec::new(),
+            Says::DayDeclared(_) | Says::LotChanged(_) => return Vec::new(),
         };
         let (report, picture, is_photographed) = first;
         let received_at = self.received_at;

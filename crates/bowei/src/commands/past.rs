@@ -4,9 +4,9 @@
 use super::{Failure, note, show};
 use bowei_city::message::{DeclaredDay, Says};
 use bowei_city::past::{PastMessage as Prepared, Told};
-use bowei_model::{LotCode, Report, moment};
+use bowei_model::{Lot, LotCode, Report, moment};
 use bowei_platform::{App, PastMessage, clock};
-use bowei_store::{DeclarationRow, HEARD_PLATFORM};
+use bowei_store::{ChangeSource, DeclarationRow, FieldChange, HEARD_PLATFORM, HistoryEntry, RegistryChange};
 use futures::{StreamExt as _, stream};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -67,6 +67,9 @@ fn open_lane(lanes: &mut JoinSet<()>, app: &App, tally: &Arc<Tally>) -> mpsc::Se
             if let Says::DayDeclared(declared) = &message.message.says {
                 tally.note(declare(&app, &message.lot().code, declared, message.received_at).await);
             }
+            if let Says::LotChanged(since) = &message.message.says {
+                tally.note(note_change(&app, &message.lot().code, *since, message.received_at).await);
+            }
             for told in message.told() {
                 tally.note(take_in(&app, &message, &told).await);
             }
@@ -104,6 +107,27 @@ async fn declare(
         charges: declared.charges,
     };
     app.store.declare_day(lot, day, row).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// Takes in that something about a lot has changed, as its provider would say in the console.
+async fn note_change(app: &App, lot: &LotCode, since: Timestamp, at: Timestamp) -> Result<(), String> {
+    const TARIFF: &str = "每小时 5 元";
+    let known = app.registry.snapshot().lots.get(lot).cloned().ok_or("no such lot")?;
+    let tariff =
+        FieldChange { field: "tariff".to_owned(), from: known.tariff.clone().into(), to: TARIFF.into() };
+    let entry = HistoryEntry {
+        object: HistoryEntry::of_lot(lot),
+        at,
+        user: "provider".to_owned(),
+        source: ChangeSource::Console,
+        effective_at: Some(since),
+        note: None,
+        changes: vec![tariff],
+    };
+    let changed = Lot { tariff: Some(TARIFF.to_owned()), ..known.as_ref().clone() };
+    let change = RegistryChange { lots: vec![changed], history: vec![entry], ..RegistryChange::default() };
+    app.store.change_registry(change).await.map_err(|error| error.to_string())?;
+    app.registry.refresh().await.map(drop).map_err(|error| error.to_string())
 }
 
 /// `yyyymmdd`, as the store has days.

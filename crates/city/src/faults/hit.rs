@@ -12,7 +12,7 @@ pub(super) enum Edge {
     /// Well beyond the threshold.
     Plain,
     /// Just beyond it.
-    AtEdge,
+    AtThreshold,
     /// Just short of it.
     NearMiss,
 }
@@ -89,7 +89,7 @@ impl Hit<'_> {
     pub(super) fn by_edge<T>(&self, plain: T, at_edge: T, near_miss: T) -> T {
         match self.edge {
             Edge::Plain => plain,
-            Edge::AtEdge => at_edge,
+            Edge::AtThreshold => at_edge,
             Edge::NearMiss => near_miss,
         }
     }

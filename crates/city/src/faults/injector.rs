@@ -137,15 +137,17 @@ impl Running {
         let record = RecordId::from(message.record_id());
         let again = self.met.contains(&record);
         let is_in = (*from..*to).contains(&due);
-        let is_of_record = !matches!(message.says, Says::OfLot(_) | Says::DayDeclared(_));
+        let is_of_record =
+            !matches!(message.says, Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_));
         if let Extent::Records(most) = kind.extent {
             let is_free = is_in && self.injected.len() < most && !taken.contains(&record);
             let is_frequent = matches!(message.says, Says::Passage(_) | Says::Photo(_));
             let share = if is_frequent { Self::ONE_IN } else { 1.0 };
-            if !again && !(is_free && self.rng.happens(share)) {
+            let is_hit = again || (is_free && self.rng.happens(share));
+            if !is_hit {
                 return Outcome::Untouched;
             }
-        } else if !is_in && !(again && is_of_record) {
+        } else if !is_in && (!again || !is_of_record) {
             return Outcome::Untouched;
         }
         let lot = Arc::clone(&message.lot);
@@ -230,7 +232,7 @@ impl Running {
             effects_to: if is_lasting { self.until.max(to) } else { to },
             records: BTreeSet::new(),
             touched: BTreeSet::new(),
-            at_edge: *edge == Edge::AtEdge,
+            at_edge: *edge == Edge::AtThreshold,
             near_miss: *edge == Edge::NearMiss,
             certain: true,
             also: kind.also.iter().copied().collect(),
@@ -272,7 +274,7 @@ fn on_platform(message: &Message, lot: &CityLot) -> Option<String> {
             let entered_at = passage.entered_at.unwrap_or(passage.at);
             pairing::leg_id(Direction::Entry, passage.plate.as_ref(), entered_at).to_string()
         }
-        Says::OfLot(_) | Says::DayDeclared(_) => return None,
+        Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_) => return None,
         _ => message.record_id().to_owned(),
     })
 }

@@ -153,12 +153,12 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::PlateMismatch), SOME, Any, false, numbered, &[], plates::mismatch;
     Some(K::PlateKindMismatch), SOME, Any, false, numbered, &[], plates::kind_mismatch;
     Some(K::ReportedAbnormal), SOME, Any, false, |lot| is(lot, &["huzhou"]), &[], plates::abnormal;
-    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord, K::CountJump], times::exit_before_entry;
+    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord, K::MissingRecord, K::CountJump], times::exit_before_entry;
     Some(K::DurationMismatch), SOME, Any, true, says_minutes, &[], times::duration;
     Some(K::EntryTimeMismatch), SOME, Any, true, says_entry_time, &[], times::entry_time;
-    Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord, K::CountJump], times::in_future;
+    Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord, K::MissingRecord, K::CountJump], times::in_future;
     Some(K::LateReport), SOME, Any, true, numbered, &[K::MissingPhoto, K::MissingRecord], times::late;
-    Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport, K::VanishedRecord], times::clock_off;
+    Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport, K::VanishedRecord, K::MissingRecord], times::clock_off;
     Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount], counts::exceeds_total;
     Some(K::CountJump), ONE, Keeping, false, |lot| counts_within(lot) && lot.spaces_total >= JUMPS_FROM_SPACES, &[K::VacancyDrift], counts::jump;
     Some(K::FrozenCount), BUSY_HOURS, Keeping, false, counts_within, &[K::VacancyDrift, K::CountJump, K::UnbalancedDay], counts::frozen;
@@ -188,7 +188,7 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::ChargingFeeMismatch), ONE, Any, true, has_chargers, &[], charges::fees;
     Some(K::ChargingEnergyImplausible), ONE, Any, true, has_chargers, &[], charges::energy;
     Some(K::VanishedRecord), ONE, Keeping, false, declares_days, &[], days::vanished;
-    Some(K::BaseDataLate), Extent::ToTheEnd, Keeping, false, lists_hourly, &[K::BaseDataContradictory, K::VacancyDrift, K::RemainingExceedsTotal, K::CountJump, K::UnbalancedDay], days::base_data_late;
+    Some(K::BaseDataLate), Extent::ToTheEnd, Any, false, numbered, &[], days::base_data_late;
     None, SOME, Any, false, numbered, &[], amendments::repeated;
 ];
 

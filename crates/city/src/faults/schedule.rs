@@ -109,11 +109,11 @@ impl Schedule {
         for length in 0..3 {
             let kinds: Vec<&'static Kind> = KINDS.iter().filter(|kind| kind.length() == length).collect();
             for _ in 0..options.rounds {
-                kinds.iter().for_each(|kind| drawing.plan(*kind, Edge::Plain));
+                kinds.iter().for_each(|kind| drawing.plan(kind, Edge::Plain));
             }
             for kind in kinds.iter().filter(|kind| kind.has_edge) {
-                drawing.plan(*kind, Edge::AtEdge);
-                drawing.plan(*kind, Edge::NearMiss);
+                drawing.plan(kind, Edge::AtThreshold);
+                drawing.plan(kind, Edge::NearMiss);
             }
         }
         let Drawing { planned, .. } = drawing;

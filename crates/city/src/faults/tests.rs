@@ -108,6 +108,7 @@ fn said(message: &Message) -> Said {
         Says::Charge(charge) => format!("{charge:?}"),
         Says::OfLot(report) => format!("{report:?} {}", message.due),
         Says::DayDeclared(day) => format!("{day:?}"),
+        Says::LotChanged(since) => format!("{since}"),
     };
     (message.record_id().to_owned(), format!("{what} {:?}", message.twist), direction)
 }

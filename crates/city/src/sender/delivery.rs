@@ -83,7 +83,7 @@ impl Delivering {
             // A gateway says these itself.
             Says::OfLot(_) if self.has_gateway(lot) => return,
             // It is asked for after midnight by those who have a gateway, and said by nobody else.
-            Says::DayDeclared(_) => return,
+            Says::DayDeclared(_) | Says::LotChanged(_) => return,
             Says::OfLot(report) => {
                 let outgoing = Outgoing { report, lot_id, lot_kind: lot.kind, picture: None };
                 (self.say(outgoing, &authenticator, lot.code.as_str()).await, &self.tally.of_lots)

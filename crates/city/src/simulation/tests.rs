@@ -230,7 +230,7 @@ fn a_charge_is_said_when_it_is_over_and_lies_within_its_stay() {
                 assert_eq!(message.due, charge.ended_at, "{charge:?}");
                 charges.push(charge.clone());
             }
-            Says::Photo(_) | Says::OfLot(_) | Says::DayDeclared(_) => {}
+            Says::Photo(_) | Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_) => {}
         }
     }
     assert!(charges.len() > 100, "{} charges in an afternoon", charges.len());

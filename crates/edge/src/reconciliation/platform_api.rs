@@ -173,7 +173,13 @@ impl PlatformApi {
 
     fn refusal(&self, answer: &Response<Bytes>) -> String {
         let problem: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        let words: String = problem["detail"].as_str().unwrap_or_default().chars().take(WORDS_MAX).collect();
+        let words: String = problem
+            .get("detail")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .chars()
+            .take(WORDS_MAX)
+            .collect();
         match answer.status() {
             StatusCode::UNAUTHORIZED => format!("the platform does not know the token: {words}"),
             StatusCode::NOT_FOUND => {

@@ -1,6 +1,6 @@
 //! A lot's day as the rules and rates look at it: the evidence in a fixed order, with who was inside when.
 
-use super::{Evidence, Minutes, RuleSet};
+use super::{Durations, Evidence, Minutes, Profile, RuleSet};
 use crate::occupancy::Reported;
 use crate::{CarsInside, Direction, ParkingSession, Passage, Plate, Version};
 use jiff::{SignedDuration, Timestamp};
@@ -35,6 +35,8 @@ pub(super) struct Day<'e> {
     pub(super) lists: Vec<&'e Version<CarsInside>>,
     /// The longest plausible stay, and whether it follows from the lot's own past.
     pub(super) longest_stay: (SignedDuration, bool),
+    /// The longest that the day before believed.
+    pub(super) longest_before: SignedDuration,
     /// Cars inside from each moment on, by hindsight.
     inside: Vec<(Timestamp, i64)>,
     pub(super) frozen: OnceCell<Vec<super::rules::Frozen>>,
@@ -97,7 +99,11 @@ impl<'e> Day<'e> {
         let mut counts = if evidence.lot.spaces_total == 0 { Vec::new() } else { evidence.counts.clone() };
         counts.sort();
         counts.dedup();
-        let longest_stay = longest_stay(evidence, rules);
+        let Profile { days, stays: past, stays_before, .. } = &evidence.profile;
+        let longest_stay = longest_stay(evidence, rules, *days, past);
+        let longest_before = stays_before.as_ref().map_or(longest_stay.0, |before| {
+            self::longest_stay(evidence, rules, days.saturating_sub(1), before).0
+        });
         let stays = stays(evidence, &lists, longest_stay.0, start);
         let inside = inside(evidence, &stays, start);
         Self {
@@ -113,6 +119,7 @@ impl<'e> Day<'e> {
             counts,
             lists,
             longest_stay,
+            longest_before,
             inside,
             frozen: OnceCell::new(),
         }
@@ -194,12 +201,16 @@ impl<'e> Day<'e> {
     }
 }
 
-/// The lot's longest plausible stay.
-fn longest_stay(evidence: &Evidence, rules: &RuleSet) -> (SignedDuration, bool) {
+/// The lot's longest plausible stay by so many days of past and the stays in them, and whether these say it.
+fn longest_stay(
+    evidence: &Evidence,
+    rules: &RuleSet,
+    days: u32,
+    stays: &Durations,
+) -> (SignedDuration, bool) {
     let settings = &rules.missing_exit;
-    let profile = &evidence.profile;
-    let has_past = profile.days >= settings.days_min && profile.stays.count() >= settings.stays_min;
-    let quantile = profile.stays.quantile_s(settings.quantile.clamp(0.0, 1.0)).filter(|_| has_past);
+    let has_past = days >= settings.days_min && stays.count() >= settings.stays_min;
+    let quantile = stays.quantile_s(settings.quantile.clamp(0.0, 1.0)).filter(|_| has_past);
     let (hours, from_past) = match quantile {
         Some(seconds) => {
             let hours = (seconds as f64 * settings.factor / 3_600.0).ceil() as u32;

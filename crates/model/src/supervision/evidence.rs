@@ -81,6 +81,10 @@ pub struct Profile {
     pub passages: Vec<f64>,
     /// How long stays that ended were.
     pub stays: Durations,
+    /// The same as the day before saw it, with one day less of past; `None` where it saw the same. What was plausible then and
+    /// is not any more would be found on neither day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays_before: Option<Durations>,
 }
 
 impl Profile {

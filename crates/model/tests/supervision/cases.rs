@@ -104,7 +104,10 @@ fn a_case_goes_its_way() {
     }
     assert_eq!((handling.history.len(), handling.assignee.as_deref()), (9, Some("李四")));
     assert_eq!(act(&handling, &order), Err(Refused::NotFrom(S::Dismissed)));
-    assert_eq!(act(&Handling::default(), &Action::Dismiss { reason: " ".to_owned() }), Err(Refused::NoReason));
+    assert_eq!(
+        act(&Handling::default(), &Action::Dismiss { reason: " ".to_owned() }),
+        Err(Refused::NoReason)
+    );
     let past = Action::Order { order: String::new(), due_at: h(0) };
     assert_eq!(act(&Handling::default(), &past), Err(Refused::NotInFuture));
 }
@@ -124,8 +127,9 @@ fn a_pause_has_an_author_a_reason_and_an_end() {
     let resumed = paused.act(&Action::Resume, "李四", &HandlingSettings::default(), h(2)).unwrap();
     assert_eq!((resumed.paused(h(2)), resumed.pauses[0].until), (None, h(2)));
     assert_eq!(act(&new, &Action::Resume), Err(Refused::NotPaused));
-    let closed =
-        paused.act(&Action::Close { reason: Some(reason()) }, "李四", &HandlingSettings::default(), h(3)).unwrap();
+    let closed = paused
+        .act(&Action::Close { reason: Some(reason()) }, "李四", &HandlingSettings::default(), h(3))
+        .unwrap();
     assert_eq!(closed.paused(h(4)), None, "what is closed is not hidden");
 }
 

@@ -159,7 +159,7 @@ pub(super) fn ordinary() -> Evidence {
         carries_photos: true,
         named_photos: BTreeMap::new(),
         heartbeat_minutes: 5,
-        profile: Profile { weeks: 8, days: 90, passages, stays },
+        profile: Profile { weeks: 8, days: 90, passages, stays, stays_before: None },
         declarations: Vec::new(),
         elsewhere: Vec::new(),
         base_data: BaseDataFacts::default(),

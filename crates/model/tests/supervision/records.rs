@@ -17,7 +17,7 @@ fn a_car_that_enters_while_inside_is_found_once() {
         found(K::DoubleEntry, |evidence| evidence.sessions.extend(stays))
     };
     let facts = Facts::DoubleEntry { other_record: "A".to_owned(), other_entered_at: t("08:00") };
-    assert_eq!(of(None, "12:00"), [facts.clone()], "its exit was lost");
+    assert_eq!(of(None, "12:00"), std::slice::from_ref(&facts), "its exit was lost");
     assert_eq!(of(Some("13:00"), "12:00"), [facts], "both cannot be");
     assert_eq!(of(Some("11:00"), "12:00"), []);
     assert_eq!(of(Some("12:00:30"), "12:00"), [], "two clocks at two gates");
@@ -95,6 +95,16 @@ fn an_exit_is_missing_after_the_longest_plausible_stay() {
     assert_eq!(of("-35 10:00", months), facts("-35 10:00", 840, true));
     let no_past: fn(&mut Evidence) = |evidence| evidence.profile.stays = Durations::default();
     assert_eq!(of("-7 10:00", no_past), facts("-7 10:00", 168, false));
+    let past_since_today: fn(&mut Evidence) = |evidence| {
+        evidence.profile.stays_before = Some(Durations::default());
+    };
+    assert_eq!(of("-3 10:00", past_since_today), facts("-3 10:00", 24, true), "believed until yesterday");
+    assert_eq!(of("-8 10:00", past_since_today), [], "found yesterday");
+    let less_since_today: fn(&mut Evidence) = |evidence| {
+        evidence.profile.stays_before = Some(evidence.profile.stays.clone());
+        (0..25).for_each(|_| evidence.profile.stays.add(21 * 86_400));
+    };
+    assert_eq!(of("-35 10:00", less_since_today), [], "found 34 days ago");
     assert_eq!(
         of("-7 10:00", |evidence| {
             evidence.profile.stays = Durations::default();

@@ -371,7 +371,7 @@ pub fn report() -> Report {
 
 fn party() -> Party {
     Party {
-        name: "湖州示范停车有限公司".to_owned(), credit_code: Some("91330500MA2EXAMPL9".to_owned())
+        name: "湖州示范停车有限公司".to_owned(), credit_code: Some("91330500MA2B0WE1X9".to_owned())
     }
 }
 

@@ -12,8 +12,8 @@ use bowei_model::{
 };
 use bowei_standards::platform_side::Card;
 use bowei_store::{
-    ChangeSource, DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry,
-    PassageHour, RatePeriod, RateQuery, Store, StoreError, heard_account,
+    DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
+    RatePeriod, RateQuery, Store, StoreError, heard_account,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -124,7 +124,7 @@ impl City {
             elsewhere: kept.elsewhere.into_iter().filter_map(elsewhere).collect(),
             base_data: BaseDataFacts {
                 metres_outside: self.metres_outside(lot),
-                ..base_data(lot, kept.base_data.as_ref(), &history, self.to)
+                ..base_data(kept.base_data.as_ref(), &history, self.to)
             },
             sessions: kept.sessions,
             counts: kept.counts,
@@ -190,15 +190,21 @@ impl City {
         let query = RateQuery {
             by: RatePeriod::Day,
             lots: Some(vec![lot.code.clone()]),
-            from: number(self.date.saturating_sub((PROFILE_WEEKS * 7).days())),
+            from: number(self.date.saturating_sub((PROFILE_WEEKS * 7 + 1).days())),
             to: number(self.date.saturating_sub(1.days())),
             limit: 366,
             cursor: None,
         };
-        let mut stays = Durations::default();
+        let (oldest, yesterday) = (query.from, query.to);
+        let (mut stays, mut stays_before) = (Durations::default(), Durations::default());
         for row in store.rates(query).await?.items {
             if let Ok(KeptDay { stays: of_day, .. }) = serde_json::from_str(&row.rates) {
-                stays += &of_day;
+                if row.period > oldest {
+                    stays += &of_day;
+                }
+                if row.period < yesterday {
+                    stays_before += &of_day;
+                }
             }
         }
         Ok(Profile {
@@ -206,6 +212,7 @@ impl City {
             days: u32::try_from(days).unwrap_or(0),
             passages,
             stays,
+            stays_before: Some(stays_before),
         })
     }
 }
@@ -326,40 +333,19 @@ fn as_it_was(lot: &Lot, history: &[HistoryEntry], at: Timestamp) -> Lot {
 }
 
 /// What base data say, and what was reported of them on the day.
-fn base_data(
-    lot: &Lot,
-    kept: Option<&NamedRecord>,
-    history: &[HistoryEntry],
-    to: Timestamp,
-) -> BaseDataFacts {
+fn base_data(kept: Option<&NamedRecord>, history: &[HistoryEntry], to: Timestamp) -> BaseDataFacts {
     let word = kept.and_then(|document| document.current());
     let reported_total = word.and_then(|word| match &word.content {
         Report::Lot(profile) => profile.spaces_total.map(i64::from),
         _ => None,
     });
-    let before = history.iter().filter(|entry| entry.at < to);
-    // The registry takes over at once how many spaces there are by the lot's counts: base data that still say another
-    // number are waited for since then.
-    let is_recount = |entry: &&HistoryEntry| {
-        entry.source == ChangeSource::Lot && entry.changes.iter().any(|change| change.field == TOTAL)
-    };
-    let is_outdated = reported_total.is_some_and(|total| total != i64::from(lot.spaces_total));
-    let recount = before.clone().filter(is_recount).max_by_key(|entry| entry.at).filter(|_| is_outdated);
-    if let Some(recount) = recount {
-        return BaseDataFacts {
-            reported_total,
-            changed_at: Some(recount.at),
-            reported_at: word.map(|word| word.received_at),
-            ..BaseDataFacts::default()
-        };
-    }
     // The newest change before the day's end that said since when it is so.
-    let change = before.max_by_key(|entry| entry.at);
-    let reported_at = word.map(|word| word.received_at).max(change.map(|entry| entry.at));
+    let dated = history.iter().filter(|entry| entry.at < to && entry.effective_at.is_some());
+    let change = dated.max_by_key(|entry| entry.at);
     BaseDataFacts {
         reported_total,
         changed_at: change.and_then(|entry| entry.effective_at),
-        reported_at,
+        reported_at: change.map(|entry| entry.at),
         ..BaseDataFacts::default()
     }
 }

@@ -60,8 +60,9 @@ impl HourCounts {
     /// Of a day's evidence.
     pub(crate) fn of(evidence: &Evidence, passages: impl Iterator<Item = (u32, u32)>) -> Self {
         let mut counts = Self::default();
-        for (hour, (entries, exits)) in passages.enumerate().take(HOURS) {
-            (counts.entries[hour], counts.exits[hour]) = (entries.into(), exits.into());
+        let hours = counts.entries.iter_mut().zip(&mut counts.exits);
+        for ((entries, exits), of_hour) in hours.zip(passages) {
+            (*entries, *exits) = (of_hour.0.into(), of_hour.1.into());
         }
         let from = evidence.span().0;
         for (hour, inside) in counts.inside.iter_mut().enumerate() {

@@ -1,15 +1,14 @@
 //! What a lot says of itself over days.
 
 use crate::faults::hit::{Hit, Outcome};
-use crate::message::{Message, Says, Twist};
-use bowei_model::Report;
+use crate::message::{Message, Says};
 use jiff::SignedDuration;
 
 /// After so long a lot tells a day again, otherwise.
 const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(26);
 /// Records that it then has no more.
 const VANISHED: usize = 3;
-/// A change of base data is said so long after it is made.
+/// A change of base data is reported so long after it is made.
 const SAID_LATE: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// Records are gone from a day that is declared again.
@@ -33,24 +32,13 @@ pub(in crate::faults) fn vanished(hit: &mut Hit<'_>) -> Outcome {
     Outcome::Hit
 }
 
-/// The lot grows, its counts know it, and its base data say so four days later.
+/// Something about the lot changes, and its provider says so days later.
 pub(in crate::faults) fn base_data_late(hit: &mut Hit<'_>) -> Outcome {
-    let before = hit.message.lot.spaces_total;
-    let after = before + (before / 8).max(4);
-    let is_said = hit.message.due >= hit.from + SAID_LATE;
-    if !hit.is_within {
+    if !hit.is_within || hit.memory.is_enough.is_some() || hit.message.due < hit.from + SAID_LATE {
         return Outcome::Untouched;
     }
-    match &mut hit.message.says {
-        Says::Passage(passage) => {
-            passage.vacant = passage.vacant.map(|vacant| vacant + i64::from(after - before));
-            hit.message.twist = Some(Twist::SpacesTotal(after));
-            Outcome::Hit
-        }
-        Says::OfLot(Report::Lot(profile)) if is_said => {
-            profile.spaces_total = Some(after);
-            Outcome::Hit
-        }
-        _ => Outcome::Untouched,
-    }
+    hit.memory.is_enough = Some(true);
+    let (due, lot) = (hit.message.due, hit.message.lot.clone());
+    hit.more.push(Message::new(due, lot, Says::LotChanged(hit.from)));
+    Outcome::Followed
 }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 /// Cars pass and nobody says so; signs of life go on.
 pub(in crate::faults) fn passages(hit: &mut Hit<'_>) -> Outcome {
     match &hit.message.says {
-        Says::OfLot(_) | Says::DayDeclared(_) | Says::Charge(_) => Outcome::Untouched,
+        Says::OfLot(_) | Says::DayDeclared(_) | Says::LotChanged(_) | Says::Charge(_) => Outcome::Untouched,
         Says::Passage(_) | Says::Photo(_) if hit.is_within => Outcome::HitAndLost,
         Says::Passage(_) | Says::Photo(_) => Outcome::Untouched,
     }

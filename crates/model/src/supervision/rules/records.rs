@@ -69,10 +69,15 @@ pub(super) fn two_lots_at_once(day: &Day<'_>) -> Vec<Found> {
 pub(super) fn missing_exit(day: &Day<'_>) -> Vec<Found> {
     let (longest, from_past) = day.longest_stay;
     let overdue = day.stays.iter().filter_map(|stay| {
-        let due = stay.overdue.filter(|due| (day.start..day.end).contains(due))?;
+        let due = stay.overdue.filter(|due| *due < day.end)?;
+        // What the day before took to be overdue was found then.
+        let due_before = stay.from.checked_add(day.longest_before).unwrap_or(Timestamp::MAX);
+        if due_before < day.start {
+            return None;
+        }
         let entered_at = stay.session.entry()?.content.at;
         let facts = Facts::MissingExit { entered_at, plausible_minutes: longest.as_mins(), from_past };
-        let opened_at = due.max(received_at(stay.session));
+        let opened_at = due.max(day.start).max(received_at(stay.session));
         Some(Found::of_record((&stay.session.record_id, day), "", (entered_at, opened_at), facts))
     });
     overdue.collect()

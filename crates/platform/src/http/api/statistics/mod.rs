@@ -35,7 +35,9 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(default)]
 pub(super) struct StatisticsQuery {
     /// A day `2026-04-01`, a week `2026-W14` or a month `2026-04`; yesterday without it.
-    #[param(pattern = "^20[0-9]{2}-((0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?|W(0[1-9]|[1-4][0-9]|5[0-2]))$")]
+    #[param(
+        pattern = "^20[0-9]{2}-((0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?|W(0[1-9]|[1-4][0-9]|5[0-2]))$"
+    )]
     period: Option<String>,
     /// `city` (the default), `district`, `provider` or `lot`.
     #[param(value_type = Option<Group>, inline)]
