@@ -44,7 +44,7 @@ pub(crate) struct Revoke {
 #[command(after_help = "Example 示例:\n  bowei token create --role operator\n  \
     bowei token create --role provider:hz-demo\n  bowei token create --role regulator --district 330502")]
 pub(crate) struct Create {
-    /// regulator, operator, provider:CODE or viewer
+    /// regulator, operator, provider:CODE, viewer or, for an off-peak service (错峰停车), off-peak:CODE
     #[arg(long)]
     role: Role,
     /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305

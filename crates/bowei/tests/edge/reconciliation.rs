@@ -162,6 +162,7 @@ impl City {
                 url: None,
                 token: self.provider.clone(),
                 lot: (*standard).to_owned(),
+                reservations: false,
             }),
             credential: self.handed_out.providers[0].standards[*standard].clone(),
         };

@@ -141,8 +141,9 @@ const EDGE: MayUse = &[
     ("sessions", &["devices"]),
     ("outbox", &["known"]),
     ("uplink", &["known", "outbox"]),
-    ("downlink", &["outbox", "uplink"]),
     ("reconciliation", &["config", "outbox", "uplink"]),
+    // The platform's own API, and its token.
+    ("downlink", &["config", "outbox", "reconciliation", "uplink"]),
     ("cameras", &["config", "devices", "sessions", "uplink"]),
     ("token", &["config", "gateway", "outbox"]),
     ("intake", &["gateway", "known", "outbox"]),
@@ -150,6 +151,7 @@ const EDGE: MayUse = &[
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
     ("preflight", &["cameras", "config", "gateway", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
+    ("directives", &["downlink", "gateway", "uplink"]),
     (
         "gateway",
         &[
@@ -183,7 +185,7 @@ const EDGE: MayUse = &[
             "uplink",
         ],
     ),
-    ("running", &["config", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"]),
+    ("running", &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"]),
 ];
 
 /// Files that use one another in a circle all the same, and why.

@@ -13,7 +13,7 @@ use bowei_model::{
 use bowei_standards::platform_side::Card;
 use bowei_store::{
     DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
-    RatePeriod, RateQuery, Store, StoreError, heard_account,
+    RatePeriod, RateQuery, Store, StoreError, heard_account, heard_lot,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -241,6 +241,24 @@ fn heartbeat_minutes(lot: &Lot) -> u32 {
 /// The accounts that a lot's heartbeats may be under.
 fn accounts(lot: &Lot) -> impl Iterator<Item = String> + '_ {
     lot.ids.keys().map(|standard| heard_account(&lot.provider, standard))
+}
+
+/// The minutes of a day with a sign of life of the lot, heartbeats of its accounts included, and those in which no node of the
+/// platform was there.
+pub(crate) async fn life_of(
+    store: &dyn Store,
+    lot: &Lot,
+    day: Date,
+    now: Timestamp,
+) -> Result<(Minutes, Minutes), StoreError> {
+    let first = Minutes::first_hour(day);
+    let before = first - 24 * PLATFORM_KNOWN_DAYS;
+    let platform = store.heard(vec![HEARD_PLATFORM.to_owned()], before, first + 24).await?;
+    let subjects = accounts(lot).chain([heard_lot(&lot.code)]).collect();
+    let mut heard = Minutes::NONE;
+    store.heard(subjects, first, first + 24).await?.iter().for_each(|hour| add(&mut heard, first, hour));
+    let begins = moment::from_wall(day.at(0, 0, 0, 0)).unwrap_or(now);
+    Ok((heard, away(&platform, first, Minutes::between(day, begins, now))))
 }
 
 fn add(minutes: &mut Minutes, first_hour: i64, hour: &HeardHour) {
