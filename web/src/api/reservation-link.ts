@@ -31,6 +31,12 @@ export function keepReservationToken(token: string): void {
 export const reservationTokenIn = (path: string, hash: string): string | null =>
   path === reservationPath ? /^#([\w-]{1,200})$/.exec(hash)?.[1] ?? null : null
 
+/** The token of a link that somebody pasted, or of the token alone; null where it is neither. */
+export function reservationTokenOf(pasted: string): string | null {
+  const text = pasted.trim()
+  return new RegExp(`(?:${reservationPath}(?:\\?[^#]*)?#|^)([\\w-]{16,200})$`).exec(text)?.[1] ?? null
+}
+
 /** The whole link, to be kept. */
 export const reservationLink = (token: string): string => `${location.origin}${reservationPath}#${token}`
 

@@ -1,11 +1,7 @@
-// Reservations by hand, until openapi.json describes them: the driver's side by a private link, and the office's. Then the
-// types come from the document, and `client` takes the place of `office`.
+// A driver's reservation, by its private link. By hand until openapi.json describes it: then the types come from the document,
+// and `client` takes the place of `office`.
 import { answerOf } from './client'
 import { office } from './office'
-import type { RuleVersion } from './rules'
-import type { Page } from './types'
-
-export type ReservationPermission = 'reservations.read' | 'reservations.handle'
 
 export const spaceKinds = ['ordinary', 'charging', 'accessible'] as const
 export type SpaceKind = (typeof spaceKinds)[number]
@@ -15,11 +11,10 @@ export const reservationStates = [
 ] as const
 export type ReservationState = (typeof reservationStates)[number]
 
-// The driver's
-
 /** The city's rules, as far as a driver goes by them. */
 export interface DriverRules {
   ahead_minutes: number
+  charging_ahead_minutes: number
   early_minutes: number
   keep_minutes: number
   per_day: number
@@ -34,8 +29,7 @@ export interface ReservableLot {
   code: string
   name: string
   reservable: boolean
-  /** `not-offered`, `closed`, `not-online`, `not-called`. */
-  why: string | null
+  why: 'not-offered' | 'closed' | 'stopped' | 'not-reachable' | null
   spaces: SpaceKind[]
   rules: DriverRules
 }
@@ -73,14 +67,16 @@ export interface ReservationStep extends ReservationReason {
   state: ReservationState
 }
 
-/** What a no-show rests on. */
+/** What a no-show that counts rests on. */
 export interface NoShow {
   counted_at: string
   /** Of the window, and of these those in which the lot was heard. */
   minutes: number
   heard: number
+  /** Cars that came in it, none of them this one. */
   passages: number
-  settled_at: string | null
+  /** Whether the lot had settled that day's records. */
+  settled: boolean
   revoked_at: string | null
 }
 
@@ -127,6 +123,9 @@ export interface Reservation {
   can_appeal: boolean
 }
 
+/** Characters of an appeal. */
+export const appealMax = 1000
+
 export const fetchReservableLot = (code: string): Promise<ReservableLot> =>
   answerOf(office.GET<ReservableLot>('/open/v1/reservations/lots/{code}', { params: { path: { code } } }))
 
@@ -142,134 +141,11 @@ export const fetchReservation = (token: string): Promise<Reservation> => answerO
 export const changeReservation = (token: string, body: ReservationChange): Promise<Reservation> =>
   answerOf(office.PATCH<Reservation>(own, { ...by(token), body }))
 
-export const cancelReservation = (token: string): Promise<unknown> => answerOf(office.DELETE(own, by(token)))
+/** As it is, whatever has changed: who wants it cancelled wants it cancelled. */
+export const cancelReservation = (token: string): Promise<Reservation> => answerOf(office.DELETE<Reservation>(own, by(token)))
 
-export const appealReservation = (token: string, text: string): Promise<unknown> =>
-  answerOf(office.POST(`${own}/appeal`, { ...by(token), body: { text } }))
+export const appealReservation = (token: string, text: string): Promise<Reservation> =>
+  answerOf(office.POST<Reservation>(`${own}/appeal`, { ...by(token), body: { text } }))
 
 export const reservationStream = (token: string): Request =>
   new Request(`${own}/stream`, { headers: { ...by(token).headers, Accept: 'text/event-stream' }, cache: 'no-store' })
-
-// The office's
-
-export interface ReservationsFilter {
-  lot?: string
-  state?: string
-  plate?: string
-  from?: string
-  to?: string
-}
-
-export interface OfficeReservation {
-  code: string
-  lot: string
-  lot_name: string | null
-  plate: string
-  space: SpaceKind
-  enter_at: string
-  from: string
-  until: string
-  state: ReservationState
-  reason: ReservationReason | null
-  version: number
-  place: number | null
-  created_at: string
-  entered_at: string | null
-  left_at: string | null
-  /** What the lot is still to be told. */
-  call: { what: 'reserve' | 'change' | 'cancel'; attempt: number; since: string } | null
-  /** The stay by which it was redeemed. */
-  record_id: string | null
-  appeal: Appeal['state'] | null
-}
-
-export interface WholeReservation extends OfficeReservation {
-  phone: string | null
-  steps: ReservationStep[]
-  no_show: NoShow | null
-  suspended_until: string | null
-  appeal_text: Appeal | null
-}
-
-export type ReservationAct =
-  { action: 'cancel'; reason: string } | { action: 'decide-appeal'; sustained: boolean; reason: string } | { action: 'end-suspension'; reason: string }
-
-export interface QueueOfLot {
-  lot: string
-  lot_name: string | null
-  space: SpaceKind
-  reservable: number
-  unused: number | null
-  as_of: string | null
-  holding: number
-  waiting: number
-  next_enter_at: string | null
-}
-
-export interface LotAnswers {
-  lot: string
-  lot_name: string | null
-  /** How the lot is told: by its callback, or when its gateway asks; null where it cannot be. */
-  way: 'callback' | 'gateway' | null
-  calls: number
-  p50_ms: number | null
-  p95_ms: number | null
-  no_space: number
-  refused: number
-  silent: number
-  breaker: 'closed' | 'open' | 'half-open'
-  retry_at: string | null
-  last_answer_at: string | null
-}
-
-export interface Suspension {
-  plate: string
-  from: string
-  until: string
-  /** The code of an order by which it is acted on. */
-  code: string
-  no_shows: string[]
-  late_cancels: number
-  appeal: Appeal['state'] | null
-}
-
-export interface ReservationPolicy {
-  version: number
-  by?: string | null
-  at?: string | null
-  note: string
-  toml: string
-  settings: Record<string, unknown>
-}
-
-interface Paging {
-  limit?: number
-  cursor?: string
-}
-
-const path = '/api/v1/reservations'
-
-export const fetchReservations = (query: ReservationsFilter & Paging): Promise<Page<OfficeReservation>> =>
-  answerOf(office.GET<Page<OfficeReservation>>(path, { params: { query } }))
-
-export const fetchOfficeReservation = (code: string): Promise<WholeReservation> =>
-  answerOf(office.GET<WholeReservation>(`${path}/{code}`, { params: { path: { code } } }))
-
-export const actOnReservation = (code: string, body: ReservationAct): Promise<WholeReservation> =>
-  answerOf(office.POST<WholeReservation>(`${path}/{code}/actions`, { params: { path: { code } }, body }))
-
-export const fetchQueues = (query: { lot?: string } & Paging): Promise<Page<QueueOfLot>> =>
-  answerOf(office.GET<Page<QueueOfLot>>(`${path}/queues`, { params: { query } }))
-
-export const fetchLotAnswers = (query: { lot?: string } & Paging): Promise<Page<LotAnswers>> =>
-  answerOf(office.GET<Page<LotAnswers>>(`${path}/lots`, { params: { query } }))
-
-export const fetchSuspensions = (query: Paging): Promise<Page<Suspension>> =>
-  answerOf(office.GET<Page<Suspension>>(`${path}/suspensions`, { params: { query } }))
-
-export const fetchPolicy = (): Promise<ReservationPolicy> => answerOf(office.GET<ReservationPolicy>(`${path}/policy`))
-
-export const fetchPolicyVersions = (): Promise<Page<RuleVersion>> => answerOf(office.GET<Page<RuleVersion>>(`${path}/policy/versions`))
-
-export const applyPolicy = (body: { toml: string; note: string; based_on: number }): Promise<RuleVersion> =>
-  answerOf(office.POST<RuleVersion>(`${path}/policy`, { body }))

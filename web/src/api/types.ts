@@ -2,7 +2,7 @@ import {
   directionValues, exportKindValues, findingKindValues, lotKindValues, lotStatusValues, reportOutcomeValues, roleValues, type components, type paths,
 } from './schema'
 import type { OfficePermission } from './office'
-import type { ReservationPermission } from './reservations'
+import type { ReservationPermission } from './reservation-office'
 
 /** Until the document has them. */
 export type SupervisionPermission = 'cases.read' | 'cases.handle' | 'rates.read' | 'maintenance.announce'

@@ -1,4 +1,4 @@
-import type { DriverRules } from '../../api/reservations'
+import type { DriverRules, SpaceKind } from '../../api/reservations'
 import { onCityClock } from '../../time/clock'
 
 const minuteMs = 60_000
@@ -8,8 +8,12 @@ const longStep = 60
 /** So many times are a list to choose from; two weeks of hours are more. */
 const timesMax = 200
 
+/** How far ahead a space of that kind is given. */
+export const aheadOf = (rules: Pick<DriverRules, 'ahead_minutes' | 'charging_ahead_minutes'>, space: SpaceKind): number =>
+  space === 'charging' ? rules.charging_ahead_minutes : rules.ahead_minutes
+
 /** The times that may be chosen now, from the next quarter on; and with them one that was chosen before. */
-export function arrivalTimes(now: number, { ahead_minutes }: Pick<DriverRules, 'ahead_minutes'>, chosen?: string): string[] {
+export function arrivalTimes(now: number, ahead_minutes: number, chosen?: string): string[] {
   const step = (steps.find(({ upTo }) => ahead_minutes <= upTo)?.minutes ?? longStep) * minuteMs
   const last = now + ahead_minutes * minuteMs
   const times: number[] = chosen && Date.parse(chosen) > now ? [Date.parse(chosen)] : []
