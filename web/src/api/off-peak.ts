@@ -1,6 +1,6 @@
 // Shared parking at off-peak hours, and what charging takes off a stay. By hand until openapi.json describes them.
 import { answerOf } from './client'
-import { office } from './office'
+import { office, type ReliefRules } from './office'
 import type { Page } from './types'
 
 export const shelves = ['on', 'off'] as const
@@ -48,13 +48,6 @@ export interface OffPeakDay {
   with_stay: number | null
   /** The lot has more orders than were gone through. */
   incomplete: boolean
-}
-
-export interface ReliefRules {
-  free_minutes_while_charging: number
-  /** kWh, a decimal string. */
-  from_kwh: string
-  once_a_day: boolean
 }
 
 export interface StayRelief {
