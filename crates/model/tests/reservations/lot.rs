@@ -1,7 +1,7 @@
 //! A lot that misbehaves, and chance by seed.
 
 use super::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Chance that is the same for the same seed: SplitMix64.
 pub(super) struct Chance(pub(super) u64);
@@ -40,8 +40,8 @@ pub(super) struct Lot {
     pub(super) keeps: BTreeMap<OrderCode, Timestamp>,
     /// Requests and answers on their way, with when they arrive.
     on_the_way: Vec<(Timestamp, Message)>,
-    /// Codes to which it has given an answer that is not what it did.
-    pub(super) lied: Vec<OrderCode>,
+    /// Orders of which nobody can know what it did: its answer was lost, or another one came.
+    pub(super) misled: BTreeSet<OrderCode>,
 }
 
 enum Message {
@@ -78,7 +78,7 @@ impl Lot {
             }
             4 => self.on_the_way.extend([(now, call()), (late, call())]),
             _ => {
-                self.lied.push(code.clone());
+                self.misled.insert(code.clone());
                 let refused = LotAnswer::Refused { code: 3, why: "其他错误".to_owned() };
                 let reading = chance.pick(&[&LotAnswer::Taken, &LotAnswer::NoSpace, &refused]).clone();
                 self.on_the_way.push((late, answer(reading)));
@@ -97,7 +97,9 @@ impl Lot {
                 Message::Call { code, what, attempt, until } => {
                     let reading = self.decide(&code, what, until, now);
                     let lost = chance.percent(self.faulty / 2);
-                    if !lost {
+                    if lost {
+                        self.misled.insert(code);
+                    } else {
                         let at = now + SignedDuration::from_secs(chance.pick(&[0, 0, 1, 4, 30]));
                         self.on_the_way.push((at, Message::Answer { code, what, attempt, reading }));
                     }

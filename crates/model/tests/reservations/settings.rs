@@ -55,3 +55,13 @@ fn a_city_s_own_rules_hold() {
     assert_eq!(desk.apply("09:00", late), Err(Declined::TooFarAhead { latest }));
     assert_eq!((desk.order(1).window_from(), desk.order(1).expires_at), (t("10:00"), t("10:15")));
 }
+
+#[test]
+fn every_rule_is_in_the_documentation_with_its_default() {
+    let document = include_str!("../../../../docs/reservations/rules.md");
+    let serde_json::Value::Object(rules) = serde_json::to_value(Policy::default()).unwrap() else { panic!() };
+    assert!(document.contains("| `charging_advance_minutes` |  | ") || document.contains("| `charging_advance_minutes` | | "));
+    for (rule, default) in rules {
+        assert!(document.contains(&format!("| `{rule}` | {default} | ")), "{rule} {default}");
+    }
+}

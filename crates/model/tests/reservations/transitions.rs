@@ -1,7 +1,7 @@
 //! Every state with every command, held against the table; and the picture in the documentation, which is the table.
 
 use super::*;
-use bowei_model::reservation::{CommandKind as K, TRANSITIONS};
+use bowei_model::reservation::{CommandKind as K, Lack, Limit, Reason, TRANSITIONS};
 use OrderState as S;
 use std::collections::BTreeSet;
 
@@ -264,5 +264,23 @@ fn the_picture_is_the_table() {
     }
     for kind in K::ALL {
         assert!(DOCUMENT.contains(&format!("| `{}` | ", kind.name())), "{kind:?}");
+    }
+}
+
+/// The names that an enumeration is written with, by its own word.
+fn names<T: serde::de::DeserializeOwned>(unknown: &str) -> Vec<String> {
+    let Err(error) = serde_json::from_str::<T>(unknown) else { panic!("{unknown} is none") };
+    let error = error.to_string();
+    error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_reason_is_in_the_documentation() {
+    let reasons = names::<Reason>(r#"{"kind":"?"}"#);
+    let limits = names::<Limit>(r#"{"limit":"?"}"#);
+    let lacks = names::<Lack>("\"?\"");
+    assert!(reasons.len() > 20 && limits.len() > 5 && lacks.len() > 5);
+    for name in reasons.iter().chain(&limits).chain(&lacks) {
+        assert!(DOCUMENT.contains(&format!("| `{name}` | ")), "{name}");
     }
 }

@@ -191,6 +191,7 @@ impl Permission {
                 | Self::ChargingRead
                 | Self::OffPeakRead
                 | Self::ReservationsRead
+                | Self::ReservationsHandle
         )
     }
 }

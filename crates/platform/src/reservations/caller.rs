@@ -10,7 +10,6 @@ use bowei_model::reservation::{CallKind, LotAnswer, Order};
 use bowei_model::{Lot, LotCode};
 use bowei_service::outgoing::{BadAddress, ClientBounds, HttpClient, SendError};
 use bowei_standards::downlink::{Downlink, DownlinkReading, DownlinkRefusal};
-use bowei_standards::platform_side::Credential;
 use bowei_standards::{Standard, by_name};
 use bowei_store::{Store, StoreError};
 use bytes::Bytes;
@@ -22,10 +21,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 
-/// The text gives a lot 5 s. Addresses are as the provider's callback says.
+/// Addresses are as the provider's callback says. How long a lot has is a setting of the city, a minute at most.
 const BOUNDS: ClientBounds = ClientBounds {
     idle_connections: 4,
-    answer_timeout: Duration::from_secs(5),
+    answer_timeout: Duration::from_secs(60),
     answer_max_bytes: 64 * 1024,
     https: true,
 };
@@ -47,7 +46,6 @@ pub(super) struct OutgoingCall {
 /// How a lot is called.
 struct Way {
     standard: &'static dyn Standard,
-    credential: Arc<dyn Credential>,
     account: String,
     callback: String,
     lot_id: String,
@@ -117,8 +115,8 @@ impl Caller {
                 let mut credentials = account.credentials.iter();
                 credentials.find_map(|credential| {
                     let callback = downlink.callback(credential.as_ref())?.to_owned();
-                    let (credential, account) = (Arc::clone(credential), account.name.clone());
-                    Some(Way { standard, credential, account, callback, lot_id: lot_id.clone() })
+                    let account = account.name.clone();
+                    Some(Way { standard, account, callback, lot_id: lot_id.clone() })
                 })
             })
         })
@@ -161,20 +159,25 @@ impl Caller {
         Arc::clone(self.lines.lock().entry(lot.clone()).or_default())
     }
 
-    /// Calls the lot, and says what it answered.
-    pub(super) async fn call(&self, call: &OutgoingCall) -> LotAnswer {
+    /// Calls the lot, and says what it answered `within` so long.
+    pub(super) async fn call(&self, call: &OutgoingCall, within: Duration) -> LotAnswer {
         let line = self.line(&call.lot.code);
         let Some(way) = self.way(&call.lot) else { return LotAnswer::NotReachable };
+        let turn = async { (line.turn.0.acquire().await, self.turn.acquire().await) };
+        // Who has not had his turn by then is called again in his time. Neither is ever closed.
+        let Ok((Ok(_own), Ok(_turn))) = tokio::time::timeout(within, turn).await else {
+            return LotAnswer::NotReachable;
+        };
         if !line.breaker.lock().lets_through(self.clock.now()) {
             return LotAnswer::NotReachable;
         }
-        // Neither is ever closed.
-        let (Ok(_own), Ok(_turn)) = (line.turn.0.acquire().await, self.turn.acquire().await) else {
-            return LotAnswer::NotReachable;
-        };
         let began = Instant::now();
         let answer = match self.seal(&way, call).await {
-            Ok(Some(request)) => self.send(way.standard.downlink(), request, call.what).await,
+            Ok(Some(request)) => {
+                let sent = self.send(way.standard.downlink(), request, call);
+                // It may have the call, whatever it does after that.
+                tokio::time::timeout(within, sent).await.unwrap_or(LotAnswer::Silent)
+            }
             // Nobody is logged in: the lot has no token that it would know the platform by.
             Ok(None) => LotAnswer::NotReachable,
             Err(answer) => answer,
@@ -231,8 +234,6 @@ impl Caller {
     }
 
     async fn token(&self, way: &Way) -> Result<Option<String>, StoreError> {
-        // A rotation changes nothing: the token is the account's.
-        let _ = &way.credential;
         let name = way.standard.card().name;
         let Some(login) = self.store.login_by_account(name, &way.account).await? else { return Ok(None) };
         let opened = self.registry.key().open(&secrets::login_label(name, &way.account), &login.token_sealed);
@@ -244,27 +245,26 @@ impl Caller {
         &self,
         downlink: Option<&dyn Downlink>,
         request: Request<Bytes>,
-        what: CallKind,
+        call: &OutgoingCall,
     ) -> LotAnswer {
         let Some(downlink) = downlink else { return LotAnswer::NotReachable };
         match self.client.send(request).await {
-            Ok(answer) => read(downlink, downlink.read_answer(&answer), what),
+            Ok(answer) => read(downlink, downlink.read_answer(&answer), call),
             // There was no connection: it certainly has not reached the lot.
-            Err(SendError::Path(_)) => LotAnswer::NotReachable,
-            Err(SendError::Failed(why)) if is_refused_connection(&why) => LotAnswer::NotReachable,
+            Err(SendError::Path(_) | SendError::NoConnection(_)) => LotAnswer::NotReachable,
             Err(_) => LotAnswer::Silent,
         }
     }
 }
 
-/// Whether the words of a failure say that no connection came about, so that nothing was sent.
-fn is_refused_connection(why: &str) -> bool {
-    why.starts_with("client error (Connect)")
-}
-
-/// What a lot's answer comes to for a call of that kind.
-pub(super) fn read(downlink: &dyn Downlink, reading: DownlinkReading, what: CallKind) -> LotAnswer {
+/// What a lot's answer comes to for a call.
+fn read(downlink: &dyn Downlink, reading: DownlinkReading, call: &OutgoingCall) -> LotAnswer {
+    let what = call.what;
     match reading {
+        // It speaks of another: what it makes of this one is not known.
+        DownlinkReading::Taken { reservation_code: Some(other) } if other != call.order.code.as_str() => {
+            LotAnswer::Silent
+        }
         DownlinkReading::Taken { .. } => LotAnswer::Taken,
         DownlinkReading::NoSpace if what == CallKind::Cancel => LotAnswer::Silent,
         DownlinkReading::NoSpace => LotAnswer::NoSpace,

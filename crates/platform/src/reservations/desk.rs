@@ -3,7 +3,8 @@
 //! the notices and the audit, under a compare-and-set on the book. Where another node was faster, all of it is done anew on
 //! what that one left.
 
-use super::kept::{KeptBook, KeptOrder, LotTerms, NoShow, Pretence};
+use super::kept::{KeptBook, KeptOrder, LotTerms, NoShow, Pretence, with_pretended};
+use super::notices::OfficeEvent;
 use super::plate_records::PlateRecords;
 use super::{NotDone, Parts, notices};
 use crate::office::{self, Kept};
@@ -32,8 +33,10 @@ const RETRY_AFTER_MAX: Duration = Duration::from_millis(40);
 /// Documents read at once for one batch.
 const READ_AT_ONCE: usize = 8;
 
-/// How long a stranger is shown what would have become of an order whose plate has a limit: as long as a lot takes to answer.
-const PRETENCE: SignedDuration = SignedDuration::from_secs(2);
+/// For how long at least a stranger is shown what would have become of an order whose plate has a limit: a lot takes so long.
+const PRETENCE: SignedDuration = SignedDuration::from_millis(300);
+/// And up to so much longer.
+const PRETENCE_SPREAD_MS: u32 = 2_000;
 
 /// Something that is wanted of a book.
 #[derive(Clone, Debug)]
@@ -43,20 +46,20 @@ pub(super) struct Ask {
     pub(super) phone: Option<String>,
     /// What the audit says of it, where somebody is answerable.
     pub(super) audited: Option<NewAuditEntry>,
+    /// An order that is no longer to be shown as waiting.
+    pub(super) unpretend: Option<OrderCode>,
 }
 
 impl From<Command> for Ask {
     fn from(command: Command) -> Self {
-        Self { command, phone: None, audited: None }
+        Self { command, phone: None, audited: None, unpretend: None }
     }
 }
 
 /// What came of it.
 #[derive(Clone, Debug)]
 pub(super) struct Done {
-    /// The order that it was about, as it is now.
-    pub(super) order: Option<Order>,
-    /// What is shown of it.
+    /// What is shown of the order that it was about.
     pub(super) state: Option<OrderState>,
     /// Its place in the queue, from 1.
     pub(super) place: Option<usize>,
@@ -137,10 +140,19 @@ impl Desk {
             asks.iter().map(failed).collect()
         };
         for turn in 1..=TRIES_MAX {
-            let worked = match self.work_out(parts, known.take(), asks).await {
+            // What is written is held against what is kept; what changes nothing has to be looked at as it is kept, for
+            // another node may have written since.
+            let is_as_kept = known.is_none() || !parts.store.is_shared();
+            let mut worked = match self.work_out(parts, known.take(), asks).await {
                 Ok(worked) => worked,
                 Err(error) => return fail(&error),
             };
+            if !worked.changed && !is_as_kept {
+                worked = match self.work_out(parts, None, asks).await {
+                    Ok(worked) => worked,
+                    Err(error) => return fail(&error),
+                };
+            }
             if !worked.changed {
                 *known = Some(worked.book);
                 return worked.outcomes;
@@ -153,12 +165,8 @@ impl Desk {
             match parts.store.administer(worked.changes, entries).await {
                 Ok(()) => {
                     let revision = worked.book.revision + 1;
+                    parts.committed(&self.lot, &worked.book.document, &worked.effects);
                     *known = Some(Kept { revision, ..worked.book });
-                    parts.committed(
-                        &self.lot,
-                        known.as_ref().map(|kept| &kept.document.book),
-                        &worked.effects,
-                    );
                     return worked.outcomes;
                 }
                 // Another node was first, with the book or with a plate's record.
@@ -193,6 +201,7 @@ impl Desk {
             policy: &policy,
             before: kept.document.book.clone(),
             book: kept.document.book.clone(),
+            pretended: kept.document.pretended.clone(),
             over: BTreeMap::new(),
             new_steps: BTreeMap::new(),
             fresh: BTreeMap::new(),
@@ -207,18 +216,21 @@ impl Desk {
         session.take_grants(lot.as_deref(), &terms);
         let outcomes = asks.iter().map(|ask| session.execute(ask)).collect();
         session.settle_plates().await?;
-        let changed = session.book != session.before || !session.effects.is_empty();
+        session.pretended.retain(|_, order| now < order.waitlist_closes_at(&policy));
+        let changed = session.book != session.before
+            || session.pretended != kept.document.pretended
+            || !session.effects.is_empty();
         let mut changes = Vec::new();
         if changed {
             changes = session.order_changes(lot.as_deref()).await?;
         }
-        let Session { book, effects, plates, .. } = session;
+        let Session { book, pretended, effects, plates, .. } = session;
         let KeptBook { due_at, provider, district, .. } = kept.document;
         let (provider, district) = match &lot {
             Some(lot) => (Some(lot.provider.clone()), lot.district.clone()),
             None => (provider, district),
         };
-        let document = KeptBook { book, due_at, provider, district }.shortened(&policy);
+        let document = KeptBook { book, due_at, provider, district, pretended }.shortened(&policy);
         let book = Kept { document, id: kept.id, revision: kept.revision };
         if changed {
             changes.push(book.change()?);
@@ -252,6 +264,8 @@ struct Session<'a> {
     policy: &'a Policy,
     before: Book,
     book: Book,
+    /// See [`KeptBook::pretended`].
+    pretended: BTreeMap<OrderCode, Order>,
     /// Orders that the book forgot within the batch.
     over: BTreeMap<OrderCode, Order>,
     /// What was added to the history of each order that has changed.
@@ -282,6 +296,9 @@ impl Session<'_> {
     }
 
     fn execute(&mut self, ask: &Ask) -> Result<Done, NotDone> {
+        if let Some(code) = &ask.unpretend {
+            self.pretended.remove(code);
+        }
         let command = match &ask.command {
             Command::Request(new) => return self.request(new, ask.phone.clone()),
             // Only what was counted of the kinds that are granted is news.
@@ -310,8 +327,8 @@ impl Session<'_> {
         let limit = self.plates.limit(&new.plate, self.now, self.policy).or_else(|| {
             // Only who would really wait is held against what it waits for elsewhere.
             let why = self.plates.wait_limit(&new.plate, self.policy)?;
-            let would = self.pretence(unlimited.clone(), new)?;
-            (would.state == OrderState::Waiting).then_some(why)
+            let would_be = self.would_be(unlimited.clone(), new)?;
+            (would_be.state == OrderState::Waiting).then_some(why)
         });
         let known = self.book.orders.contains_key(&new.code);
         self.apply(Command::Request(NewOrder { limit, ..new.clone() })).map_err(NotDone::Declined)?;
@@ -320,7 +337,7 @@ impl Session<'_> {
             .as_ref()
             .and_then(|order| order.steps.last())
             .is_some_and(|step| matches!(step.reason, Reason::Limited { .. }));
-        let pretence = is_limited.then(|| self.pretence(unlimited, new)).flatten();
+        let pretence = if is_limited && !known { self.pretend(self.would_be(unlimited, new)) } else { None };
         if !known && let Some(order) = order {
             if order.state.is_open() {
                 self.plates.booked(&order, self.now);
@@ -331,17 +348,29 @@ impl Session<'_> {
     }
 
     /// What would have become of an order, were there no limit: of a plate that nobody has.
-    fn pretence(&self, mut book: Book, new: &NewOrder) -> Option<Pretence> {
+    fn would_be(&self, mut book: Book, new: &NewOrder) -> Option<Order> {
         let plate = Plate::pseudonym(&[0; 32]);
         let new = NewOrder { plate, limit: None, ..new.clone() };
         book.apply(Command::Request(new.clone()), self.now, self.policy).ok()?;
-        let order = book.orders.get(&new.code)?;
-        let until = match order.state {
-            OrderState::Waiting => order.waitlist_closes_at(self.policy),
-            state if state.is_open() => self.now.checked_add(PRETENCE).ok()?,
-            _ => return None,
-        };
-        Some(Pretence { state: order.state, until })
+        book.orders.remove(&new.code)
+    }
+
+    /// What a stranger is shown of an order that a limit of its plate refused. `None`: refused, as it is.
+    fn pretend(&mut self, would_be: Option<Order>) -> Option<Pretence> {
+        let order = would_be.filter(|order| order.state.is_open())?;
+        if order.state != OrderState::Waiting {
+            // As long as a lot may take, and no two alike.
+            let until = self.now.checked_add(PRETENCE + spread(&order.code)).ok()?;
+            return Some(Pretence { state: order.state, until, cancelled_at: None });
+        }
+        if self.pretended.len() >= self.policy.waiting_max as usize {
+            return None;
+        }
+        // When the time is up is seen at the next look at the clock, not to the millisecond.
+        let until = order.waitlist_closes_at(self.policy).checked_add(spread(&order.code) / 2).ok()?;
+        let pretence = Pretence { state: order.state, until, cancelled_at: None };
+        self.pretended.insert(order.code.clone(), Order { steps: Vec::new(), ..order });
+        Some(pretence)
     }
 
     fn apply(&mut self, command: Command) -> Result<(), Declined> {
@@ -368,14 +397,11 @@ impl Session<'_> {
     }
 
     fn done(&self, code: Option<&OrderCode>, pretence: Option<Pretence>) -> Done {
-        let order = code.and_then(|code| self.order(code)).cloned();
-        let state = pretence.map(|pretence| pretence.state).or(order.as_ref().map(|order| order.state));
-        let mut place = code.and_then(|code| self.book.place_in_queue(code));
-        if pretence.is_some_and(|pretence| pretence.state == OrderState::Waiting) {
-            let waiting = self.book.orders.values().filter(|order| order.state == OrderState::Waiting);
-            place = Some(waiting.count() + 1);
-        }
-        Done { order, state, place }
+        let order = code.and_then(|code| self.order(code));
+        let state = pretence.map(|pretence| pretence.state).or(order.map(|order| order.state));
+        let shown = with_pretended(&self.book, &self.pretended);
+        let place = code.and_then(|code| shown.place_in_queue(code));
+        Done { state, place }
     }
 
     /// What follows for the plates of what has happened to their orders.
@@ -473,16 +499,32 @@ impl Session<'_> {
         }
         if self.parts.is_told {
             for effect in &self.effects {
-                let Effect::Notice { code, event } = effect else { continue };
-                let Some(kept) = whole.get(code) else { continue };
-                // What a stranger is not shown he is not told either, before its time.
-                if kept.document.pretence.is_none() {
-                    changes.extend(notices::told(&kept.document, *event, lot, self.now)?);
-                }
+                let (Effect::Notice { code, .. } | Effect::NoShowRevoked { code }) = effect else { continue };
+                let Some(kept) = whole.get(code).map(|kept| &kept.document) else { continue };
+                changes.extend(match effect {
+                    // What a stranger is not shown he is not told either, before its time.
+                    Effect::Notice { event, .. } if kept.pretence.is_none() => {
+                        notices::told(kept, *event, lot, self.now)?
+                    }
+                    Effect::NoShowRevoked { .. } if was_counted(kept) => {
+                        notices::told_by_office(kept, OfficeEvent::NoShowRevoked, lot, self.now)?
+                    }
+                    _ => None,
+                });
             }
         }
         Ok(changes)
     }
+}
+
+fn was_counted(kept: &KeptOrder) -> bool {
+    kept.no_show.as_ref().is_some_and(|no_show| no_show.counted_at.is_some())
+}
+
+/// Something up to [`PRETENCE_SPREAD_MS`] that nobody can tell from the code, which is a digest itself.
+fn spread(code: &OrderCode) -> SignedDuration {
+    let sum = code.as_str().bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    SignedDuration::from_millis((sum % PRETENCE_SPREAD_MS).into())
 }
 
 /// Which order a command is about.

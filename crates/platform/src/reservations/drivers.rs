@@ -1,5 +1,6 @@
 //! What a driver does, by the private link of an order. The link's token proves the order's code and is kept nowhere.
 
+use super::desk::Ask;
 use super::kept::{KeptOrder, KeptPlate, Pretence};
 use super::notices::phone_label;
 use super::plate_records;
@@ -53,9 +54,9 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// What a stranger is shown in the place of a limit.
+    /// What a stranger is shown in the place of a limit, for as long as it may be called off.
     pub(crate) fn pretence(&self) -> Option<Pretence> {
-        self.kept.document.pretence.filter(|pretence| self.now < pretence.until)
+        self.kept.document.pretence.filter(|pretence| self.now < pretence.until || pretence.cancelled_at.is_some())
     }
 }
 
@@ -93,7 +94,7 @@ impl Reservations {
             notify: phone.is_some(),
             limit: None,
         };
-        let ask = super::desk::Ask { command: Command::Request(order), phone, audited: None };
+        let ask = Ask { phone, ..Command::Request(order).into() };
         let done = parts.submit(&asked.lot.code, ask).await?;
         let state = done.state.unwrap_or(OrderState::Refused);
         Ok(Requested { code, token, state, place: done.place })
@@ -117,18 +118,11 @@ impl Reservations {
         let parts = &self.parts;
         let policy = parts.policy.settings();
         let order = &kept.document.order;
-        let book = parts.seen(&order.lot).await?;
-        let mut place = book.place_in_queue(&order.code);
-        let mut estimate = book.estimate(&order.code, &policy);
+        let seen = parts.seen(&order.lot).await?;
+        let book = seen.as_shown();
+        let (place, estimate) = (book.place_in_queue(&order.code), book.estimate(&order.code, &policy));
         let pseudonym = parts.plates.pseudonym(&order.plate);
         let plate = plate_records::read(parts.store.as_ref(), &pseudonym, now).await?.document;
-        if kept.document.pretence.is_some_and(|one| one.state == OrderState::Waiting && now < one.until) {
-            let queue = book.queue(order.space);
-            let ahead = queue.iter().filter(|other| other.joined < order.joined).count();
-            place = Some(ahead + 1);
-            let closes_at = order.waitlist_closes_at(&policy);
-            estimate = Some(Estimate { place: ahead + 1, turn_by: None, closes_at });
-        }
         let suspension = plate.record.suspension(now, &policy);
         Ok(View { kept, place, estimate, plate, suspension, policy, now })
     }
@@ -141,8 +135,12 @@ impl Reservations {
         version: u64,
     ) -> Result<(), NotDone> {
         let order = &view.kept.document.order;
-        if view.pretence().is_some() {
-            return Err(NotDone::Declined(Declined::Asking));
+        if let Some(pretence) = view.pretence() {
+            // As one that waits: it may be another time's queue, and nobody can tell that it is none's.
+            return Err(NotDone::Declined(match pretence.cancelled_at {
+                Some(_) => Declined::State,
+                None => Declined::Asking,
+            }));
         }
         let command = Command::Change { code: order.code.clone(), enter_at, space, version };
         self.parts.submit(&order.lot, command).await.map(drop).map_err(over)
@@ -151,9 +149,14 @@ impl Reservations {
     /// Calls an order off by its link.
     pub(crate) async fn cancel(&self, view: &View, version: Option<u64>) -> Result<(), NotDone> {
         let order = &view.kept.document.order;
-        if view.pretence().is_some() {
+        if let Some(pretence) = view.pretence() {
+            if pretence.cancelled_at.is_some() {
+                return Ok(());
+            }
+            let unpretend = Some(order.code.clone());
+            self.parts.submit(&order.lot, Ask { unpretend, ..Command::Tick.into() }).await?;
             let mut kept = view.kept.clone();
-            kept.document.pretence = Some(Pretence { state: OrderState::Cancelled, until: Timestamp::MAX });
+            kept.document.pretence = Some(Pretence { cancelled_at: Some(view.now), ..pretence });
             return Ok(self.parts.store.administer(vec![kept.change()?], Vec::new()).await?);
         }
         let command = Command::Cancel { code: order.code.clone(), by: Party::Driver, version };

@@ -55,15 +55,8 @@ pub(crate) enum CallOutcome {
 }
 
 impl Reservations {
-    /// What `lots` are still to be told, the oldest first, [`CALLS_MAX`] at most. That they have asked is noted: a lot whose
-    /// gateway asks can be reserved.
-    pub(crate) async fn open_calls(&self, lots: &[LotCode]) -> Result<Vec<OpenCall>, NotDone> {
-        let parts = &self.parts;
-        note_asked(parts, lots).await?;
-        Ok(open_calls(parts, lots).await?)
-    }
-
-    /// The same; where there is none, waits for one up to `wait`.
+    /// What `lots` are still to be told, the oldest first, [`CALLS_MAX`] at most; where there is nothing, waits for something up
+    /// to `wait`. That they have asked is noted: a lot whose gateway asks can be reserved.
     pub(crate) async fn wait_for_calls(
         &self,
         lots: &[LotCode],
@@ -107,8 +100,8 @@ impl Reservations {
                 LotAnswer::Refused { code: code.parse().unwrap_or_default(), why }
             }
         };
-        let book = parts.seen(&lot).await?;
-        if let Some(call) = book.orders.get(&code).and_then(|order| order.call.as_ref()) {
+        let seen = parts.seen(&lot).await?;
+        if let Some(call) = seen.book.orders.get(&code).and_then(|order| order.call.as_ref()) {
             let after = parts.clock.now().duration_since(call.since);
             parts.note_answer(&lot, &reading, after.try_into().unwrap_or_default());
         }

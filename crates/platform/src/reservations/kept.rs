@@ -2,10 +2,11 @@
 //! behind it, and on which terms a lot is reserved.
 
 use crate::office::Document;
-use bowei_model::reservation::{Book, Order, OrderState, PlateRecord, Policy, Proof};
-use bowei_model::{LotCode, Plate, ProviderCode, SpaceKind};
+use bowei_model::reservation::{Book, Order, OrderCode, OrderState, PlateRecord, Policy, Proof};
+use bowei_model::{LotCode, ProviderCode, SpaceKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// When a book is due of which nothing is: 2100, which every engine can order by.
@@ -16,18 +17,28 @@ pub(super) const OPEN: &str = "open";
 
 /// A lot's book, with its orders in short: their histories stand with the orders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct KeptBook {
-    pub(super) book: Book,
+pub(crate) struct KeptBook {
+    pub(crate) book: Book,
     /// When time alone changes something in it.
     pub(super) due_at: Timestamp,
     /// The lot's provider, and its district.
     pub(super) provider: Option<ProviderCode>,
     pub(super) district: String,
+    /// Orders that a limit of their plate refused, and that a stranger is shown as waiting: they have their place in what
+    /// anybody is shown of the queue, and in nothing else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) pretended: BTreeMap<OrderCode, Order>,
 }
 
 impl KeptBook {
     pub(super) fn new(lot: LotCode) -> Self {
-        Self { book: Book::new(lot), due_at: never(), provider: None, district: String::new() }
+        let (book, pretended) = (Book::new(lot), BTreeMap::new());
+        Self { book, due_at: never(), provider: None, district: String::new(), pretended }
+    }
+
+    /// The book as its queue is shown to those who wait.
+    pub(crate) fn as_shown(&self) -> Cow<'_, Book> {
+        with_pretended(&self.book, &self.pretended)
     }
 
     /// The same, ready to be kept: due when the book says, and without histories.
@@ -41,6 +52,16 @@ impl KeptBook {
     pub(super) fn is_open(&self) -> bool {
         !self.book.orders.is_empty()
     }
+}
+
+/// A book with pretended orders in it.
+pub(super) fn with_pretended<'b>(book: &'b Book, pretended: &BTreeMap<OrderCode, Order>) -> Cow<'b, Book> {
+    if pretended.is_empty() {
+        return Cow::Borrowed(book);
+    }
+    let mut shown = book.clone();
+    shown.orders.extend(pretended.clone());
+    Cow::Owned(shown)
 }
 
 fn never() -> Timestamp {
@@ -94,6 +115,9 @@ pub(crate) struct KeptOrder {
 pub(crate) struct Pretence {
     pub(crate) state: OrderState,
     pub(crate) until: Timestamp,
+    /// When it was called off before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancelled_at: Option<Timestamp>,
 }
 
 /// A car that did not come, as far as is known.
@@ -116,14 +140,6 @@ pub(crate) struct NoShow {
 }
 
 impl KeptOrder {
-    /// How the office calls the state: a no-show that is only suspected is none yet.
-    pub(crate) fn shown_state(&self, now: Timestamp) -> OrderState {
-        match self.pretence {
-            Some(pretence) if now < pretence.until => pretence.state,
-            _ => self.order.state,
-        }
-    }
-
     /// Whether a no-show of its counts.
     pub(crate) fn is_counted(&self) -> bool {
         self.no_show

@@ -38,12 +38,12 @@ use crate::registry::Registry;
 use crate::retention::Plates;
 use crate::seal::{MasterKey, SealError};
 use bowei_model::LotCode;
-use bowei_model::reservation::{Book, CallKind, Command, Declined, Effect, LotAnswer, Order, Policy};
+use bowei_model::reservation::{CallKind, Command, Declined, Effect, LotAnswer, Order, Policy};
 use bowei_service::outgoing::BadAddress;
 use bowei_store::{Store, StoreError};
 use caller::{Caller, OutgoingCall};
 use desk::{Ask, Desk, Done};
-use kept::LotTerms;
+use kept::{KeptBook, LotTerms};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +52,10 @@ use tokio::sync::broadcast;
 
 /// How long a book or a lot's terms, read at this node, are good for where a second does not matter.
 const SEEN_TTL: Duration = Duration::from_secs(1);
+
+/// A lot that grants nothing by its own word and has no orders is looked at again after so long: nearly all lots of a city, and
+/// each of their passages would ask the store.
+const QUIET_TTL: Duration = Duration::from_secs(15);
 
 /// Books that have changed which a watcher may lag behind: it looks again then.
 const LAG_MAX: usize = 1_024;
@@ -98,8 +102,9 @@ pub(crate) struct Parts {
     node: String,
     caller: Caller,
     desks: Mutex<HashMap<LotCode, Arc<Desk>>>,
-    seen: Mutex<HashMap<LotCode, (Instant, Arc<Book>)>>,
+    seen: Mutex<HashMap<LotCode, (Instant, Arc<KeptBook>)>>,
     terms: Mutex<HashMap<LotCode, (Instant, LotTerms)>>,
+    quiet: Mutex<HashMap<LotCode, Instant>>,
     changed: broadcast::Sender<LotCode>,
 }
 
@@ -148,6 +153,7 @@ impl Reservations {
             desks: Mutex::default(),
             seen: Mutex::default(),
             terms: Mutex::default(),
+            quiet: Mutex::default(),
             changed: broadcast::Sender::new(LAG_MAX),
         };
         Ok(Self { parts: Arc::new(parts) })
@@ -186,17 +192,30 @@ impl Parts {
     }
 
     /// A lot's book as it was a second ago at most.
-    pub(crate) async fn seen(&self, lot: &LotCode) -> Result<Arc<Book>, StoreError> {
+    pub(crate) async fn seen(&self, lot: &LotCode) -> Result<Arc<KeptBook>, StoreError> {
         let known = self.seen.lock().get(lot).cloned();
         if let Some((_, book)) = known.filter(|(at, _)| at.elapsed() < SEEN_TTL) {
             return Ok(book);
         }
-        let book = Arc::new(desk::book(self.store.as_ref(), lot).await?.document.book);
+        let book = Arc::new(desk::book(self.store.as_ref(), lot).await?.document);
         self.see(lot, Arc::clone(&book));
         Ok(book)
     }
 
-    fn see(&self, lot: &LotCode, book: Arc<Book>) {
+    /// Whether the lot had nothing to do with reservations when it was last looked at, a moment ago.
+    fn is_quiet(&self, lot: &LotCode) -> bool {
+        self.quiet.lock().get(lot).is_some_and(|at| at.elapsed() < QUIET_TTL)
+    }
+
+    fn note_quiet(&self, lot: &LotCode) {
+        let offers = self.registry.snapshot().lots.get(lot).is_some_and(|lot| is_offered(lot));
+        if !offers {
+            self.quiet.lock().insert(lot.clone(), Instant::now());
+        }
+    }
+
+    fn see(&self, lot: &LotCode, book: Arc<KeptBook>) {
+        self.quiet.lock().remove(lot);
         self.seen.lock().insert(lot.clone(), (Instant::now(), book));
     }
 
@@ -221,9 +240,9 @@ impl Parts {
     }
 
     /// What follows once a batch is kept: who watches is told, and lots are called.
-    fn committed(self: &Arc<Self>, lot: &LotCode, book: Option<&Book>, effects: &[Effect]) {
-        let Some(book) = book else { return };
-        self.see(lot, Arc::new(book.clone()));
+    fn committed(self: &Arc<Self>, lot: &LotCode, kept: &KeptBook, effects: &[Effect]) {
+        self.see(lot, Arc::new(kept.clone()));
+        let book = &kept.book;
         // Nobody watches: no fault.
         let _ = self.changed.send(lot.clone());
         for effect in effects {
@@ -255,7 +274,8 @@ impl Parts {
             let _place = OnDrop(|| parts.caller.leave());
             let code = order.code.clone();
             let call = OutgoingCall { lot, order, what };
-            let reading = parts.caller.call(&call).await;
+            let within = Duration::from_secs(parts.policy.settings().answer_seconds.into());
+            let reading = parts.caller.call(&call, within).await;
             parts.answered(&call.order.lot, Command::Answer { code, what, attempt, reading }).await;
         });
     }

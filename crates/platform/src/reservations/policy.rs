@@ -1,6 +1,6 @@
 //! The city's rules for reservations, in versions.
 
-pub(crate) use crate::office::settings::{apply, read};
+pub(crate) use crate::office::settings::apply;
 
 use crate::office::settings::{Settings, SettingsVersion};
 use bowei_model::reservation::Policy;

@@ -5,7 +5,7 @@ use super::kept::KeptOrder;
 use super::notices::{OfficeEvent, told_by_office};
 use super::{NotDone, Parts, passages, plate_records, settlement};
 use crate::office::Kept;
-use crate::supervision::life_of;
+use crate::supervision::{heard_for_minutes, life_of};
 use bowei_model::reservation::{
     Lack, Order, OrderState, PlateSeen, Witnessed, WitnessedDay, is_alike, proof,
 };
@@ -121,7 +121,7 @@ async fn witnessed(
 ) -> Result<Witnessed, StoreError> {
     let store = parts.store.as_ref();
     let (from, to) = (order.window_from(), order.expires_at);
-    let mut known = Witnessed::default();
+    let mut known = Witnessed { heard_for_minutes: heard_for_minutes(lot), ..Witnessed::default() };
     let last = moment::to_wall(to).date();
     let mut day = moment::to_wall(from).date();
     // A window touches four days at most.

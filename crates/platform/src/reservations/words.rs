@@ -1,6 +1,7 @@
 //! Why an order took a step, in a word and in sentences.
 
 use bowei_model::reservation::{Declined, Lack, Limit, Reason};
+use bowei_standards::downlink::DownlinkRefusal;
 
 /// Something said in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +26,7 @@ pub(crate) fn reason(reason: &Reason) -> Words {
         Reason::QueueFull => words("queue-full", "候补队列已满", "The waitlist is full"),
         Reason::Sent => words("sent", "已向停车场下发预约", "The lot was asked"),
         Reason::LotTaken => words("lot-taken", "停车场已确认预留车位", "The lot keeps a space"),
-        Reason::LotRefused { code, why } => Words {
-            word: "lot-refused",
-            zh: format!("停车场不接受：{why}（{code}）"),
-            en: format!("The lot refuses: {why} ({code})"),
-        },
+        Reason::LotRefused { code, why } => lot_refused(*code, why),
         Reason::LotSilent => words(
             "lot-silent",
             "停车场未按时应答，正在重试",
@@ -104,6 +101,32 @@ pub(crate) fn reason(reason: &Reason) -> Words {
     }
 }
 
+/// A lot's refusal, in the words of the text that its code is of (Shenzhen's annex A), with the lot's own where it has others.
+fn lot_refused(code: i64, why: &str) -> Words {
+    let (zh, en) = match refusal(code) {
+        Some(DownlinkRefusal::NoSpace) => ("没有可预约车位", "no space that can be reserved is free"),
+        Some(DownlinkRefusal::BookingExists) => ("预约编码已存在", "it has a reservation of that code already"),
+        Some(DownlinkRefusal::NoSuchBooking) => ("预约订单不存在", "it has no such reservation"),
+        Some(DownlinkRefusal::Expired) => ("预约已过期", "the reservation has run out there"),
+        Some(DownlinkRefusal::Cancelled) => ("预约已取消", "the reservation has been cancelled there"),
+        Some(DownlinkRefusal::WrongTime) => ("预约时间有误", "the time cannot be right"),
+        Some(DownlinkRefusal::Blacklisted) => ("黑名单", "the car is not let in there"),
+        Some(DownlinkRefusal::Message(_)) | None => (why, why),
+    };
+    let own = if why.is_empty() || why == zh { String::new() } else { format!("；停车场说明：{why}") };
+    Words {
+        word: "lot-refused",
+        zh: format!("停车场不接受：{zh}（{code}）{own}"),
+        en: format!("The lot refuses: {en} ({code})"),
+    }
+}
+
+/// What a lot's code says of a reservation, in whichever text has it: gateways that ask answer in the same codes.
+fn refusal(code: i64) -> Option<DownlinkRefusal> {
+    let code = code.to_string();
+    bowei_standards::all().iter().find_map(|standard| standard.downlink()?.refusal(&code))
+}
+
 fn limited(word: &'static str, zh: &str, en: &str, why: &Limit) -> Words {
     let (why_zh, why_en) = match why {
         Limit::PerDay => ("当日预约次数已满", "it has had its orders of the day"),
@@ -158,6 +181,7 @@ pub(crate) fn declined(why: &Declined) -> &'static str {
             "正在等待停车场应答，请稍后再试 the lot is being asked: try again when it has answered"
         }
         Declined::Past => "预约入场时间已过 the time to come at lies in the past",
+        Declined::TooNear => "该时段的候补已结束 the waitlist for that time is closed already",
         Declined::TooFarAhead { .. } => "预约入场时间超出可预约范围 the time to come at lies too far ahead",
         // That the plate has another order is not for whoever has the link of this one.
         Declined::NoSpace | Declined::SameTime => "没有可预约车位 no space that can be reserved is free then",

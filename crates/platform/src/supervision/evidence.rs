@@ -32,6 +32,9 @@ const CHANGES_MAX: usize = 50;
 /// Intervals that a sign of life covers: a lot is silent when three of them are over.
 const MISSED_UNTIL_SILENT: usize = 3;
 
+/// A lot whose standards ask for no heartbeat speaks so often, in minutes.
+const HEARD_EVERY_UNKNOWN: u32 = 5;
+
 /// Names of pictures that are asked for at once.
 const NAMES_AT_ONCE: usize = 1_000;
 
@@ -233,6 +236,12 @@ fn cards(lot: &Lot) -> impl Iterator<Item = &'static Card> {
 }
 
 /// How often a sign of life is due, in minutes; 0 where no text asks for any. Of several standards the longest counts.
+/// For how many minutes a sign of life of the lot speaks: as long as it counts as online after it.
+pub(crate) fn heard_for_minutes(lot: &Lot) -> u32 {
+    let every = Some(heartbeat_minutes(lot)).filter(|every| *every > 0).unwrap_or(HEARD_EVERY_UNKNOWN);
+    every.saturating_mul(MISSED_UNTIL_SILENT as u32)
+}
+
 fn heartbeat_minutes(lot: &Lot) -> u32 {
     let due = cards(lot).filter(|card| card.asks_for_heartbeats).map(|card| card.heartbeat).max();
     due.map_or(0, |every| u32::try_from(every.as_mins().max(1)).unwrap_or(1))

@@ -14,7 +14,7 @@ pub(crate) mod maintenance;
 pub mod replay;
 pub mod rule_book;
 
-pub(crate) use evidence::life_of;
+pub(crate) use evidence::{heard_for_minutes, life_of};
 
 use crate::clock::Clock;
 use crate::registry::Registry;

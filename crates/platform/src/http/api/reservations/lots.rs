@@ -149,8 +149,8 @@ pub(in crate::http::api) async fn queues(
     let (policy, now) = (app.reservations.parts.policy.settings(), app.clock.now());
     let mut items = Vec::new();
     for lot in lots {
-        let book = app.reservations.parts.seen(&lot.code).await?;
-        items.extend(of_book(&lot, &book, &policy, now));
+        let seen = app.reservations.parts.seen(&lot.code).await?;
+        items.extend(of_book(&lot, &seen.book, &policy, now));
     }
     Ok(Json(List { items, next }))
 }

@@ -8,14 +8,11 @@ use crate::reservations::{View, link_ends, phone};
 use bowei_model::reservation::{Appeal, OrderState, Reason, Step};
 use jiff::{SignedDuration, Timestamp};
 
-/// What a stranger is shown has as many changes as any order that a lot had no space for.
-const PRETENDED_VERSIONS: u64 = 4;
-
 /// The order.
 pub(super) fn item(app: &App, view: &View) -> ReservationItem {
     let kept = &view.kept.document;
     let (order, policy) = (&kept.order, &view.policy);
-    let steps = steps(view);
+    let (steps, version) = steps(view);
     let last = steps.last();
     let state = last.map_or(order.state, |step| step.to);
     let free_until = minutes_before(order.enter_at, policy.free_cancel_minutes);
@@ -24,7 +21,6 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
     let appeal = record.appeals.iter().find(|appeal| appeal.code == order.code);
     // Who has the link of an order that is in it is told, and nobody else who reserves for the plate.
     let suspension = view.suspension.as_ref().filter(|suspension| suspension.orders.contains(&order.code));
-    let is_limited = order.steps.iter().any(|step| matches!(step.reason, Reason::Limited { .. }));
     ReservationItem {
         code: order.code.to_string(),
         lot: order.lot.to_string(),
@@ -37,11 +33,7 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
         until: timestamps::shown(order.expires_at),
         state,
         reason: last.map(|step| reason(&words::reason(&step.reason))),
-        version: match view.pretence() {
-            None if is_limited && kept.pretence.is_some() => PRETENDED_VERSIONS,
-            Some(pretence) if pretence.state == OrderState::Held => PRETENDED_VERSIONS / 2,
-            _ => order.version,
-        },
+        version,
         place: view.place.filter(|_| state == OrderState::Waiting),
         estimate_minutes: view.estimate.and_then(|estimate| {
             let turn_by = estimate.turn_by.filter(|_| state == OrderState::Waiting)?;
@@ -83,43 +75,42 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
     }
 }
 
-/// What happened, as whoever has the link is told. That a limit of the plate refused it stays with the office: it is shown as
-/// one that found no space.
-fn steps(view: &View) -> Vec<Step> {
+/// What happened, as whoever has the link is told, and the version. That a limit of the plate refused it stays with the office:
+/// it is shown as one that found no space, with as many changes as such a one has.
+fn steps(view: &View) -> (Vec<Step>, u64) {
     let kept = &view.kept.document;
     let order = &kept.order;
-    let Some(limited) = order.steps.iter().position(|step| matches!(step.reason, Reason::Limited { .. }))
-    else {
-        return order.steps.clone();
-    };
+    let limited = order.steps.iter().find(|step| matches!(step.reason, Reason::Limited { .. }));
+    let Some(limited) = limited else { return (order.steps.clone(), order.version) };
     let step = |at: Timestamp, from: Option<OrderState>, to: OrderState, reason: Reason| Step {
         at,
         from,
         to,
         reason,
     };
-    let begun = order.steps.get(limited).map_or(order.created_at, |step| step.at);
     let Some(pretence) = kept.pretence else {
-        return vec![step(begun, None, OrderState::Refused, Reason::NoSpace)];
+        return (vec![step(limited.at, None, OrderState::Refused, Reason::NoSpace)], order.version);
     };
-    let is_over = view.now >= pretence.until;
-    let (until, held, waiting) = (pretence.until, Some(OrderState::Held), Some(OrderState::Waiting));
-    match pretence.state {
-        OrderState::Cancelled => {
-            vec![step(begun, None, OrderState::Cancelled, Reason::Driver)]
+    let waits = pretence.state == OrderState::Waiting;
+    let begun = if waits { Reason::NoSpace } else { Reason::Placed };
+    let mut steps = vec![step(limited.at, None, pretence.state, begun)];
+    // One whose lot is asked has a change more: that it was.
+    let mut version = if waits { 1 } else { 2 };
+    let mut took = |at: Timestamp, to: OrderState, reason: Reason| {
+        let from = steps.last().map(|step| step.to);
+        steps.push(step(at, from, to, reason));
+        version += 1;
+    };
+    match pretence.cancelled_at {
+        Some(at) => took(at, OrderState::Cancelled, Reason::Driver),
+        None if view.now < pretence.until => {}
+        None if waits => took(pretence.until, OrderState::Expired, Reason::SlotTooNear),
+        None => {
+            took(pretence.until, OrderState::Requested, Reason::Sent);
+            took(pretence.until, OrderState::Refused, Reason::NoSpace);
         }
-        OrderState::Waiting if is_over => vec![
-            step(begun, None, OrderState::Waiting, Reason::NoSpace),
-            step(until, waiting, OrderState::Expired, Reason::SlotTooNear),
-        ],
-        OrderState::Waiting => vec![step(begun, None, OrderState::Waiting, Reason::NoSpace)],
-        _ if is_over => vec![
-            step(begun, None, OrderState::Held, Reason::Placed),
-            step(until, held, OrderState::Requested, Reason::Sent),
-            step(until, Some(OrderState::Requested), OrderState::Refused, Reason::NoSpace),
-        ],
-        state => vec![step(begun, None, state, Reason::Placed)],
     }
+    (steps, version)
 }
 
 fn reason(words: &Words) -> ReservationReason {
