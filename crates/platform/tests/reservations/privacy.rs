@@ -41,8 +41,13 @@ async fn told(scene: &Scene, wait: bool) -> Vec<(u16, Vec<(String, String)>, usi
     // Somebody else, whose place in the queue may tell.
     let next = ask_at(&scene.city, json!({"plate": "粤B70000", "enter_at": shown(scene.within(60)), "wait": wait})).await;
     let next = super::driver(&scene.city, &next);
-    for seconds in [0, 5, 60, 50 * 60] {
+    for seconds in [0, 5, 60, 60 * 60] {
         scene.pass(SignedDuration::from_secs(seconds)).await;
+        if seconds == 60 {
+            let (status, headers, length, body) =
+                said(&driver.changes(json!({"enter_at": shown(scene.within(65))})).await);
+            told.push((status, headers, length, without_times(body)));
+        }
         for one in [&driver, &next] {
             let (status, headers, length, body) = said(&one.call(Method::GET, "", None).await);
             told.push((status, headers, length, without_times(body)));
@@ -92,12 +97,12 @@ async fn whoever_orders_for_a_plate_learns_nothing_of_its_orders() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_looks_like_a_lot_that_has_no_space_after_all() {
-    let told = async |plate: &str| {
+    let told = async |plate: &str, wait: bool| {
         let scene = Scene::with(9).await;
         assert_eq!(scene.books(plate, 60).await.state().await, "confirmed");
         // Asked about it, the lot has none.
         scene.lot.will([Act::Code(1501, "没有可预约车位")]);
-        let order = json!({"plate": PLATE, "enter_at": shown(scene.within(60)), "phone": "13812345678"});
+        let order = json!({"plate": PLATE, "enter_at": shown(scene.within(60)), "phone": "13812345678", "wait": wait});
         let answer = scene.city.send(posted(order)).await;
         let driver = driver(&scene.city, &answer.json());
         scene.settle().await;
@@ -105,7 +110,9 @@ async fn a_limit_looks_like_a_lot_that_has_no_space_after_all() {
         let (status, headers, _, body) = said(&driver.call(Method::GET, "", None).await);
         (said(&answer), status, headers, without_times(body))
     };
-    assert_eq!(told(PLATE).await, told(NOBODY).await);
+    for wait in [false, true] {
+        assert_eq!(told(PLATE, wait).await, told(NOBODY, wait).await, "{wait}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
