@@ -200,7 +200,7 @@ export const zh = {
     advance_minutes: '最多提前预约',
     charging_advance_minutes: '充电车位最多提前',
     early_minutes: '可提前入场',
-    keep_minutes: '到场后保留',
+    keep_minutes: '预计到场后保留',
     orders_per_day: '每车每日预约',
     free_cancel_minutes: '免费取消截止（到场前）',
     late_cancels_per_day: '每日临近取消上限',

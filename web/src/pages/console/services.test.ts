@@ -28,7 +28,7 @@ test('a setting is told with its unit, and none of some means no limit', () => {
   const told = {
     advance_minutes: [120, '120 分钟'], charging_advance_minutes: [null, '与预约相同'], answer_seconds: [5, '5 秒'], link_hours: [24, '24 小时'],
     erase_days: [30, '30 天'], stay_days_max: [30, '30 天'], orders_per_day: [2, '2 次'], no_shows_per_month: [0, '不限'], late_cancels_per_day: [0, '不限'],
-    waiting_per_plate: [0, '0 次'], early_minutes: [0, '0 分钟'],
+    waiting_per_plate: [0, '0'], early_minutes: [0, '0 分钟'],
   } as const
   for (const [name, [value, words]] of Object.entries(told)) {
     expect(settingWords(name, value), name).toBe(words)

@@ -8,6 +8,7 @@ export function settingWords(name: string, value: unknown): string {
   if (name.endsWith('_minutes')) return t('policy.on', { n: value })
   if (name.endsWith('_seconds')) return t('policy.seconds', { n: value })
   if (name.endsWith('_hours')) return t('policy.hours', { n: value })
+  if (name.startsWith('waiting_')) return String(value)
   if (/_days(_max)?$/.test(name)) return t('policy.days', { n: value })
   return t('policy.times', { n: value })
 }
