@@ -88,7 +88,7 @@ fn of_uplink(
     if missing.is_empty()
         && let Some(problem) = unsealed.problem(profile)
     {
-        lacks.push(lack("[lot]".to_owned(), format!("车场基础数据不符合规范（{problem}）")));
+        lacks.push(lack("[lot]".to_owned(), format!("停车场基础数据不符合规范（{problem}）")));
     }
     if unsealed.standard.requires_gates() {
         for camera in cameras {

@@ -22,7 +22,7 @@ test('when nothing is wrong, that is said, and of how many', () => {
 test('a platform that is down is told with what waits for it and since when', () => {
   const down = uplinkWith({ state: 'down', why: 'connection refused', backlog: 312, oldest_waiting: '2026-04-01T08:12:04+08:00' })
   const status = statusWith({ uplinks: [down] })
-  expect(texts(status)).toEqual(['湖州平台连不上，已积压 312 条，最早 08:12；本地已保存，恢复后自动补传'])
+  expect(texts(status)).toEqual(['无法连接湖州平台，已积压 312 条，最早 08:12；本地已保存，恢复后自动补传'])
   switchLanguage()
   expect(texts(status)).toEqual([
     'Huzhou cannot be reached; 312 reports waiting, the oldest from 08:12. They are kept here and sent once it is back',
@@ -32,7 +32,7 @@ test('a platform that is down is told with what waits for it and since when', ()
 test('a refused account comes with the platform’s words and asks for the settings to be checked', () => {
   const refused = uplinkWith({ state: 'refused', why: '1003 签名错误', backlog: 1_200, oldest_waiting: '2026-03-30T23:50:00+08:00' })
   expect(texts(statusWith({ uplinks: [refused] }))).toEqual([
-    '湖州平台不认本网关的账号（1003 签名错误），已积压 1,200 条，最早 03/30 23:50；本地已保存，请核对配置里的账号与密钥',
+    '湖州平台不接受本网关的账号（1003 签名错误），已积压 1,200 条，最早 03/30 23:50；本地已保存，请核对配置中的账号与密钥',
   ])
 })
 
@@ -56,7 +56,7 @@ test('the worst is said first', () => {
 test('a full disk is never said to keep what comes', () => {
   const disk = { ...statusWith().disk, state: 'full' as const, why: 'ENOSPC' }
   expect(texts(statusWith({ disk, uplinks: [uplinkWith({ state: 'down' })] }))).toEqual([
-    '磁盘已满：新的记录存不下来，请立即腾出空间（ENOSPC）', '湖州平台连不上',
+    '磁盘已满：新记录无法保存，请立即清理磁盘（ENOSPC）', '无法连接湖州平台',
   ])
 })
 

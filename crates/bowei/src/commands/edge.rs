@@ -84,7 +84,7 @@ fn check(config: &Config, file: &Path) -> Result<(), Failure> {
         return print(&format!("{file}：配置可用，平台要求的内容齐全。 It can be used, and lacks nothing."));
     }
     Err(format!(
-        "{file} 缺少平台要求的 {n} 项内容，车场基础数据也可由车场系统以 POST /v1/lot 提供。 It lacks {n} things that platforms \
+        "{file} 缺少平台要求的 {n} 项内容，停车场基础数据也可由停车场系统以 POST /v1/lot 提供。 It lacks {n} things that platforms \
          require; of the lot's base data its own system may say them (POST /v1/lot).",
         n = lacks.len()
     )

@@ -99,7 +99,7 @@ fn tell(refusal: &Refusal) -> Result<(), Failure> {
     print(&format!("  收到 came：{}", plain(fault.received().as_deref().unwrap_or("-"))))?;
     print(&format!("  代码 code：{}", refusal.code))?;
     if let Some(read_as) = &refusal.read_as {
-        print(&format!("  读作 read as：{}", plain(read_as)))?;
+        print(&format!("  解析结果 read as：{}", plain(read_as)))?;
     }
     Ok(())
 }

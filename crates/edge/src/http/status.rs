@@ -88,7 +88,7 @@ fn of_uplink(
     match seen.state {
         UplinkState::Down => warn(
             "down",
-            format!("{name}：平台连不上（{why}）"),
+            format!("{name}：无法连接平台（{why}）"),
             format!("{name}: no answer from the platform ({why})"),
         ),
         UplinkState::Waiting => warn(
@@ -98,7 +98,7 @@ fn of_uplink(
         ),
         UplinkState::Refused => warn(
             "refused",
-            format!("{name}：平台不认可账号（{why}）"),
+            format!("{name}：平台不接受本网关的账号（{why}）"),
             format!("{name}: the platform refuses the account ({why})"),
         ),
         UplinkState::Starting | UplinkState::Up => {}

@@ -35,9 +35,9 @@ pub(super) fn explain(
     match opened {
         Opened::Delivery(delivery) => what_was_read(&delivery, steps),
         Opened::PlatesToReplenish(asked) => {
-            steps.push(Step::new("读作", format!("查询车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
+            steps.push(Step::new("解析结果", format!("查询停车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
         }
-        Opened::Login(_) => steps.push(Step::new("读作", "登录成功，平台将返回 accessToken")),
+        Opened::Login(_) => steps.push(Step::new("解析结果", "登录成功，平台将返回 accessToken")),
         Opened::Conditional(..) => {}
     }
     Ok(())

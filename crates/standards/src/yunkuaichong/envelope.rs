@@ -9,6 +9,7 @@ use crate::platform_side::Claim;
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown_json::{Hidden, shown_json};
 use crate::shared::{Object, TEXT_MAX, path as paths, repaired_json};
+use crate::fault::KEYED;
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
 use bowei_encoding::shown::{shown, shown_up_to};
@@ -112,7 +113,7 @@ impl Message {
     pub(super) fn wrong_signature(&self) -> Fault {
         let string = self.strings.first().map(String::as_str).unwrap_or_default();
         let signed = shown_up_to(&sign::string_sign_temp(string, "***"), SIGNED_MAX);
-        Fault::WrongSignature { field: SIGN, signed }
+        Fault::WrongSignature { field: SIGN, signed, form: &KEYED }
     }
 
     /// A signature proves a message only if no other message has the same string to sign.

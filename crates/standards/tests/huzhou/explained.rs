@@ -43,7 +43,7 @@ fn a_right_message_is_explained_to_its_end() {
             "密文块数: 4\n",
             "解密: 成功，明文 747 字节\n",
             "\"vehiclePlate\":\"浙ED12345\"",
-            "读作: {\"kind\":\"passage\"",
+            "解析结果: {\"kind\":\"passage\"",
         ],
     );
 }

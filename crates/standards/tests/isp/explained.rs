@@ -34,8 +34,8 @@ fn a_good_message_is_explained_to_its_reports() {
             "令牌核对",
             "请求体字节数",
             "请求体",
-            "读作",
-            "读作"
+            "解析结果",
+            "解析结果"
         ]
     );
     assert!(steps[8].value.contains("鲁A12345-in-1775002500"), "{}", steps[8].value);

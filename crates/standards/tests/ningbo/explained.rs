@@ -23,7 +23,7 @@ fn a_right_message_is_explained_to_its_end() {
         let (shown, result) = explain(kept, &body);
         assert!(result.is_ok(), "{result:?}");
         for line in
-            ["portname: admin", "密码: 一致", "读作: {\"kind\":\"passage\"", "规范未列的字段: {\"extra\":1}"]
+            ["portname: admin", "密码: 一致", "解析结果: {\"kind\":\"passage\"", "规范未列的字段: {\"extra\":1}"]
         {
             assert!(shown.contains(line), "no “{line}” in\n{shown}");
         }
@@ -36,7 +36,7 @@ fn it_stops_at_the_first_step_that_fails() {
     body["portpwd"] = json!("wrong");
     let (shown, result) = explain(&KEPT, &body);
     assert_eq!(result.unwrap_err().fault.field(), Some("portpwd"));
-    assert!(shown.contains("按密码明文取 MD5") && shown.contains("密码: 不一致") && !shown.contains("读作"));
+    assert!(shown.contains("按密码明文取 MD5") && shown.contains("密码: 不一致") && !shown.contains("解析结果"));
     let (shown, result) = explain(&fields(&[("portname", "b"), ("portpwd", "x")]), &departure());
     assert_eq!(result.unwrap_err().fault.field(), Some("portname"));
     assert!(shown.contains("账号: 与凭证的 portname 不一致"));

@@ -21,7 +21,7 @@ fn a_message_that_is_right_is_told_to_its_end() {
     assert_eq!(result, Ok(()));
     assert_eq!(value(&steps, "签名"), "一致");
     assert_eq!(value(&steps, "收到的 sign"), value(&steps, "data 原文的 SM3"));
-    assert!(value(&steps, "读作").contains("粤B12345"));
+    assert!(value(&steps, "解析结果").contains("粤B12345"));
     assert!(value(&steps, "令牌").contains("此处不核对"));
 }
 
@@ -33,7 +33,7 @@ fn a_wrong_signature_is_shown_beside_the_right_ones() {
     assert_eq!(value(&steps, "签名"), "不一致");
     assert_eq!(value(&steps, "data 原文的 SM3").len(), 64);
     assert_ne!(value(&steps, "data 紧凑化后的 SM3"), value(&steps, "data 原文的 SM3"));
-    assert_eq!(value(&steps, "读作"), "");
+    assert_eq!(value(&steps, "解析结果"), "");
 }
 
 #[test]
@@ -73,5 +73,5 @@ fn the_field_at_fault_is_the_last_word() {
     let question = json!({ "parkCode": "x", "queryDate": "2023-09-25", "currentPage": 1, "pageSize": 1 });
     let (steps, result) = explain(message("replenishCarInfo", &question));
     assert_eq!(result, Ok(()));
-    assert!(value(&steps, "读作").contains("20230925"));
+    assert!(value(&steps, "解析结果").contains("20230925"));
 }

@@ -323,7 +323,7 @@ async fn stand(
             running.stop().await;
         }
         note(&format!(
-            "\r── 平台已停，{0} 秒后恢复 the platform is away for {0} s        ",
+            "\r── 平台已离线，{0} 秒后恢复 the platform is away for {0} s        ",
             outage.as_secs()
         ));
         tokio::select! {
@@ -369,7 +369,7 @@ fn greet(
     }
     if !at_lots.is_empty() {
         let pid = std::process::id();
-        print(&format!("  停平台 {outage} 秒  the platform away for {outage} s   kill -USR1 {pid}"))?;
+        print(&format!("  让平台离线 {outage} 秒  the platform away for {outage} s   kill -USR1 {pid}"))?;
     }
     print("  停止     stop         Ctrl-C")?;
     print("")
