@@ -23,7 +23,7 @@ mod seal;
 mod tests;
 
 use crate::lot_side::Outgoing;
-use crate::platform_side::{
+use crate::platform_side::{Explained, 
     Card, Credential, CredentialFault, Delivery, Envelope, Fields, Issued, Lane, LotLookup, Outcome,
     PlatformSide, Route,
 };
@@ -196,7 +196,7 @@ impl PlatformSide for Huzhou {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps)
     }
 }

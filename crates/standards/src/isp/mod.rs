@@ -23,7 +23,7 @@ mod spot_num;
 mod spot_removal;
 mod token;
 
-use crate::platform_side::{
+use crate::platform_side::{Explained, 
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
 use crate::shared::path as paths;
@@ -198,7 +198,7 @@ impl PlatformSide for Isp {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps).map_err(|refused| refused.refusal(Vec::new()))
     }
 }

@@ -17,7 +17,7 @@ mod upload_business;
 mod upload_business_img;
 mod vehicle;
 
-use crate::platform_side::{
+use crate::platform_side::{Explained, 
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
 use crate::shared::shown_json::Hidden;
@@ -131,7 +131,7 @@ impl PlatformSide for Ningbo {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps)
     }
 }

@@ -37,7 +37,7 @@ mod sign;
 mod sm4;
 
 use crate::downlink::Downlink;
-use crate::platform_side::{
+use crate::platform_side::{Explained, 
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
 use crate::shared::path;
@@ -194,7 +194,7 @@ impl PlatformSide for Shenzhen {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps)
     }
 

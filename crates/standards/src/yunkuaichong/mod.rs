@@ -13,7 +13,7 @@ mod place;
 mod seal;
 pub mod sign;
 
-use crate::platform_side::{
+use crate::platform_side::{Explained, 
     Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
 };
 use crate::shared::result_form;
@@ -90,7 +90,7 @@ impl PlatformSide for Yunkuaichong {
         kept: &Fields,
         _now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, steps)
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::ningbo::scene::{KEPT, UPLOAD_BUSINESS, departure, fields, now, post};
 use bowei_standards::ningbo::Ningbo;
+use bowei_standards::platform_side::Explained;
 use bowei_standards::{PlatformSide, Refusal};
 use serde_json::{Value, json};
 
-fn explain(kept: &bowei_standards::platform_side::Fields, body: &Value) -> (String, Result<(), Refusal>) {
+fn explain(kept: &bowei_standards::platform_side::Fields, body: &Value) -> (String, Result<Explained, Refusal>) {
     let (steps, result) = Ningbo.explain_open(post(UPLOAD_BUSINESS, body.to_string()), kept, now());
     let shown: String = steps.iter().map(|step| format!("{}: {}\n", step.name, step.value)).collect();
     for secret in ["123456", "e10adc", "argon2"] {

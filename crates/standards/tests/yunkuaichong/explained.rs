@@ -1,11 +1,12 @@
 //! Opening a message step by step, for an engineer.
 
 use crate::yunkuaichong::scene::{KEY, RECORD, fields, kept, known, now, post};
+use bowei_standards::platform_side::Explained;
 use bowei_standards::yunkuaichong::Yunkuaichong;
 use bowei_standards::{PlatformSide, Refusal};
 use serde_json::{Value, json};
 
-fn explain(alter: impl FnOnce(&mut Value)) -> (String, Result<(), Refusal>) {
+fn explain(alter: impl FnOnce(&mut Value)) -> (String, Result<Explained, Refusal>) {
     let mut body = known("charging record, empty spaceNo");
     alter(&mut body);
     let (steps, result) = Yunkuaichong.explain_open(post(RECORD, body.to_string()), &kept(), now());
