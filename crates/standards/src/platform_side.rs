@@ -31,6 +31,8 @@ pub struct Card {
     pub carries_photos: bool,
     /// The credential's field that names the account in messages: `app_id`.
     pub account_field: &'static str,
+    /// The credential's fields that a gateway may be given, by the registry file's names.
+    pub lot_fields: &'static [&'static str],
     /// What it listens to.
     pub routes: &'static [Route],
     /// Where its paths begin, by the text: what is asked for below them and is no route of it is answered in its own

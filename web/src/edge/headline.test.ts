@@ -73,3 +73,15 @@ test('a clock that drifts is told once: by the gateway, or from its measure', ()
 test('without a platform that is what is wrong', () => {
   expect(sentences(statusWith({ uplinks: [] }), nowMs).map(({ tone }) => tone)).toEqual(['warn'])
 })
+
+test('each fault is said once, and what was never sent is no refusal', () => {
+  const warnings = [
+    { code: 'down', uplink: 'huzhou', zh: 'huzhou：无法连接平台（连接被拒绝）', en: '' },
+    { code: 'rejected-file', uplink: null, file: 'a.csv', zh: 'CSV 文件 a.csv 有 3 行未接收', en: '' },
+  ]
+  const uplinks = [uplinkWith({ state: 'down', why: '连接被拒绝', dead_letters: 3, not_sent: 2 })]
+  expect(texts(statusWith({ warnings, uplinks }))).toEqual([
+    expect.stringContaining('无法连接湖州平台'), 'CSV 文件 a.csv 有 3 行未接收',
+    '湖州平台拒收 1 条，需人工处理后重传', '2 条记录无法按湖州平台的标准上报，请补全后重传',
+  ])
+})

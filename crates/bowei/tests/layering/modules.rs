@@ -135,12 +135,13 @@ const PLATFORM: MayUse = &[
 const EDGE: MayUse = &[
     ("config", &[]),
     ("known", &[]),
+    ("lacking", &[]),
     ("reports", &[]),
     ("unknown_senders", &[]),
     ("devices", &["reports"]),
     ("sessions", &["devices"]),
     ("outbox", &["known"]),
-    ("uplink", &["known", "outbox"]),
+    ("uplink", &["known", "lacking", "outbox"]),
     ("downlink", &["outbox", "uplink"]),
     ("reconciliation", &["config", "outbox", "uplink"]),
     ("cameras", &["config", "devices", "sessions", "uplink"]),
@@ -148,13 +149,15 @@ const EDGE: MayUse = &[
     ("intake", &["gateway", "known", "outbox"]),
     ("folder", &["devices", "gateway", "intake"]),
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
-    ("preflight", &["cameras", "config", "gateway", "uplink"]),
+    ("preflight", &["cameras", "config", "gateway", "lacking", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
     (
         "gateway",
         &[
             "cameras",
             "config",
+            // What waits in the folder's `rejected/`.
+            "devices",
             "downlink",
             // Its nonces of digest authentication.
             "http",

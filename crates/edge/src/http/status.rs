@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::Gateway;
+use crate::devices::folder::Rejection;
 use crate::outbox::{DiskState, UplinkStatus};
 use crate::reconciliation::{Reconciliation, not_configured};
 use crate::uplink::{DRIFT, State as UplinkState, Uplink};
@@ -10,7 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use bowei_model::moment::rfc3339;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// `GET /readyz`: records can be taken.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'static str, Problem> {
@@ -36,7 +37,9 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         })
         .collect();
     let (state, why) = disk(&kept.disk);
-    if let Some((zh, en)) = disk_words(&kept.disk) {
+    // Pictures also go where the disk has no room though the limit is far.
+    let at_limit = kept.bytes / 9 * 10 >= kept.max_bytes;
+    if let Some((zh, en)) = disk_words(&kept.disk, at_limit) {
         warnings.push(json!({ "code": format!("disk-{state}"), "uplink": null, "zh": zh, "en": en }));
     }
     if kept.damaged > 0 {
@@ -48,6 +51,8 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
     if let Some((code, zh, en)) = gateway.unknown_senders.warning(gateway.clock.now()) {
         warnings.push(json!({ "code": code, "uplink": null, "zh": zh, "en": en }));
     }
+    let rejections = gateway.rejections.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    warnings.extend(rejections.iter().map(of_rejection));
     let lot = &gateway.config.lot;
     let view = gateway.view().await;
     let tracker = gateway.tracker.lock().await;
@@ -69,6 +74,10 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         "warnings": warnings,
         "uplinks": uplinks,
         "cameras": cameras,
+        "rejected_files": rejections
+            .iter()
+            .map(|it| json!({ "file": it.file, "rows": it.rows, "why": it.why }))
+            .collect::<Vec<_>>(),
         "unknown_senders": gateway.unknown_senders.seen(gateway.clock.now()),
     }))
 }
@@ -158,10 +167,24 @@ fn of_uplink(
         "state": seen.state, "why": seen.why, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
         "oldest_waiting": kept.oldest_waiting.map(rfc3339), "last_accepted": kept.last_accepted.map(rfc3339),
         "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,
-        "dead_letters": kept.dead_letters, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
+        "dead_letters": kept.dead_letters, "not_sent": kept.not_sent, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
         "in_flight": seen.in_flight, "retry_at": seen.retry_at.map(rfc3339), "clock": clock,
         "reconciliation": reconciliation.map_or_else(not_configured, Reconciliation::status),
     })
+}
+
+/// A CSV file of which not all was taken.
+fn of_rejection(Rejection { file, rows, why, .. }: &Rejection) -> Value {
+    let (zh, en) = match rows {
+        0 => (format!("CSV 文件 {file} 未接收"), format!("the CSV file {file} was not taken")),
+        rows => (
+            format!("CSV 文件 {file} 有 {rows} 行未接收"),
+            format!("{rows} rows of the CSV file {file} were not taken"),
+        ),
+    };
+    let zh = format!("{zh}，已放入 rejected 文件夹，改正后移回即可：{why}");
+    let en = format!("{en}: put them right in rejected/ and move the file back ({why})");
+    json!({ "code": "rejected-file", "uplink": null, "file": file, "zh": zh, "en": en })
 }
 
 /// The disk's state in one word, and why.
@@ -175,17 +198,21 @@ pub(super) fn disk(disk: &DiskState) -> (&'static str, Option<&str>) {
     }
 }
 
-fn disk_words(disk: &DiskState) -> Option<(String, String)> {
+fn disk_words(disk: &DiskState, at_limit: bool) -> Option<(String, String)> {
     let words = |zh: &str, en: &str| Some((zh.to_owned(), en.to_owned()));
+    let (zh, en) = match at_limit {
+        true => ("存储已到上限", "the limit is reached"),
+        false => ("磁盘剩余空间不足", "the disk has little room"),
+    };
     match disk {
         DiskState::Ok => None,
         DiskState::PhotosGoing => words(
-            "存储已到上限，正在删除最早的照片（记录不受影响）",
-            "the limit is reached: the oldest pictures are being dropped (records are not affected)",
+            &format!("{zh}，正在删除最早的照片（记录不受影响）"),
+            &format!("{en}: the oldest pictures are being dropped (records are not affected)"),
         ),
         DiskState::PhotosRefused => words(
-            "存储已到上限，暂不接收新照片（记录照常接收）",
-            "the limit is reached: new pictures are refused (records are taken)",
+            &format!("{zh}，暂不接收新照片（记录照常接收）"),
+            &format!("{en}: new pictures are refused (records are taken)"),
         ),
         DiskState::Full => words(
             "磁盘已满，无法接收记录：请立即清理磁盘",

@@ -148,6 +148,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: true,
     carries_photos: true,
     account_field: "app_id",
+    lot_fields: &["app_id", "secret_key", "public_key"],
     routes: &ROUTES,
     // Not `/api` itself: a platform's own API is below it.
     bases: &["/api/heartbeat", "/api/parking", "/api/parkinglot", "/api/photo"],

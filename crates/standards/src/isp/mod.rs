@@ -157,6 +157,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: false,
     carries_photos: true,
     account_field: credential::CLIENT_ID,
+    lot_fields: &["client_id", "client_secret"],
     routes: &ROUTES,
     bases: &["/oauth", "/park"],
     lots_number_themselves: false,

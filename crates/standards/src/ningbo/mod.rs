@@ -94,6 +94,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: true,
     carries_photos: true,
     account_field: "portname",
+    lot_fields: &["portname", "portpwd"],
     routes: &ROUTES,
     bases: &["/nbyd-parkpot-service"],
     lots_number_themselves: false,

@@ -157,6 +157,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: true,
     carries_photos: true,
     account_field: credential::USER_ID,
+    lot_fields: &["user_id", "password", "callback_url", "encrypted", "sm4_key_hex"],
     routes: &ROUTES,
     bases: &["/dataReceive"],
     lots_number_themselves: true,

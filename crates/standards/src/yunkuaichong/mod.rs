@@ -52,6 +52,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: false,
     carries_photos: false,
     account_field: "port_name",
+    lot_fields: &["port_name", "key"],
     routes: &ROUTES,
     bases: &["/parkpot-service"],
     lots_number_themselves: false,

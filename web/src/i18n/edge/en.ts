@@ -33,6 +33,7 @@ export const en: Like<typeof zh> = {
     catchingUp: '{platform} is catching up, {n} reports to go, the oldest from {oldest}',
     drift: 'This computer’s clock and that of {platform} differ by {span}: set this computer’s time right',
     letters: '{platform} refused {n}: someone must look before they are sent again',
+    notSent: '{n} cannot be said in the standard of {platform}: complete them and send them again',
     photosGoing: 'The disk is nearly full: the oldest photos are being deleted, records are safe',
     photosRefused: 'The disk is nearly full: new photos are no longer kept, records still are',
     full: 'The disk is full: new records cannot be kept. Make room now',
@@ -133,9 +134,10 @@ export const en: Like<typeof zh> = {
     of: '{platform}: {standing}',
   },
   letters: {
-    title: 'Refused reports',
+    title: 'Reports refused, or not to be said',
     csv: 'Export CSV',
     csvFailed: 'The export failed: {why}',
+    notSent: 'The standard cannot say it',
     empty: 'No report was refused',
     emptyHint: 'What a platform refuses is listed here in its own words, to be mended and sent again.',
     open: 'Look and mend',
@@ -149,6 +151,8 @@ export const en: Like<typeof zh> = {
   },
   letter: {
     title: 'No. {id}: refused by {platform}',
+    titleNotSent: 'No. {id}: cannot be said in the standard of {platform}',
+    lacks: 'Why',
     said: 'The platform’s words',
     refusedAt: 'Refused {time}',
     record: 'Record',
@@ -236,6 +240,7 @@ export const en: Like<typeof zh> = {
   camera: {
     hikvision: 'Hikvision',
     dahua: 'Dahua',
+    vzenith: 'Vzenith',
   },
   token: {
     title: 'Gateway token',

@@ -30,6 +30,7 @@ export const zh = {
     catchingUp: '{platform}正在补传，还剩 {n} 条，最早 {oldest}',
     drift: '本机时钟与{platform}相差 {span}，请校准本机时间',
     letters: '{platform}拒收 {n} 条，需人工处理后重传',
+    notSent: '{n} 条记录无法按{platform}的标准上报，请补全后重传',
     photosGoing: '磁盘将满：正在删除最早的照片，记录不受影响',
     photosRefused: '磁盘将满：不再保存新照片，记录仍然保存',
     full: '磁盘已满：新记录无法保存，请立即清理磁盘',
@@ -130,9 +131,10 @@ export const zh = {
     of: '{platform}：{standing}',
   },
   letters: {
-    title: '被拒收的上报',
+    title: '被拒收和无法上报的记录',
     csv: '导出 CSV',
     csvFailed: '导出失败：{why}',
+    notSent: '无法按该标准上报',
     empty: '没有被拒收的上报',
     emptyHint: '平台拒收的内容连同其返回信息会列在这里，可修改后重传。',
     open: '查看与修改',
@@ -146,6 +148,8 @@ export const zh = {
   },
   letter: {
     title: '第 {id} 号：{platform}拒收',
+    titleNotSent: '第 {id} 号：无法按{platform}的标准上报',
+    lacks: '原因',
     said: '平台返回',
     refusedAt: '拒收于 {time}',
     record: '记录号',
@@ -233,6 +237,7 @@ export const zh = {
   camera: {
     hikvision: '海康威视',
     dahua: '大华',
+    vzenith: '臻识',
   },
   token: {
     title: '网关令牌',
