@@ -4,12 +4,25 @@
 //! reading would otherwise take the thread along. So a thread of its own writes, from a queue that drops lines when it is
 //! full, and what cannot be written is lost without a word.
 
+use bowei_edge::{Clock as _, SystemClock};
+use bowei_model::moment;
 use std::io::IsTerminal as _;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 /// Lines that may wait to be written: some seconds of the busiest log, and at most a few megabytes.
 const LINES_WAITING_MAX: usize = 16_384;
+
+/// The time as everywhere: that of UTC+08:00, with its offset.
+struct Time;
+
+impl FormatTime for Time {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        writer.write_str(&moment::rfc3339(SystemClock.now()))
+    }
+}
 
 /// Starts the log. What waits is written when the guard goes.
 pub(crate) fn start() -> WorkerGuard {
@@ -24,6 +37,7 @@ pub(crate) fn start() -> WorkerGuard {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
+        .with_timer(Time)
         .with_ansi(colours)
         .log_internal_errors(false);
     // A second subscriber cannot be set: then the first goes on.

@@ -2,11 +2,12 @@
 
 use super::stores::{Records, Secrets};
 use super::{Failure, block_on, note, operator, print};
-use bowei_model::{Lot, Standing};
+use bowei_model::{Lot, ProviderCode, Standing};
 use bowei_platform::registry::apply::{ApplyOptions, HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::approve;
 use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
 use bowei_platform::{Clock as _, SystemClock};
+use bowei_store::Store;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -109,13 +110,14 @@ impl Registry {
                     let text = std::fs::read_to_string(&file).map_err(|error| {
                         format!("cannot read the registry file {}: {error}", file.display())
                     })?;
-                    let (store, key) = secrets.open().await?;
+                    let (store, key) = secrets.open_or_make().await?;
                     let options = ApplyOptions { overlap: hours(overlap)?, force };
                     Ok(Some(apply(store.as_ref(), &key, &text, options, now, &operator()).await?))
                 }
                 Self::Rotate(Rotate { provider, standard, overlap, secrets }) => {
                     let (store, key) = secrets.open().await?;
                     let provider = provider.as_str().into();
+                    known_provider(store.as_ref(), &provider).await?;
                     let handed_out =
                         rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now, &operator())
                             .await?;
@@ -157,7 +159,7 @@ impl Import {
             by: operator(),
             now: SystemClock.now(),
         };
-        let store = self.records.open().await?;
+        let store = self.records.open_or_make().await?;
         let imported = import(store.as_ref(), bytes, &options)
             .await
             .map_err(|error| format!("{}: {error}", self.file.display()))?;
@@ -182,6 +184,17 @@ impl Import {
         });
         print(&summary.to_string())
     }
+}
+
+/// Sees that there is such a provider.
+pub(super) async fn known_provider(store: &dyn Store, code: &ProviderCode) -> Result<(), Failure> {
+    if store.registry().await?.providers.iter().any(|provider| provider.code == *code) {
+        return Ok(());
+    }
+    Err(format!(
+        "没有登记数据提供方 {code} there is no such provider: register it first, with `bowei registry apply`"
+    )
+    .into())
 }
 
 /// Reads a table whole, and of what is too large no more than shows that it is.

@@ -1,9 +1,10 @@
 //! `bowei token`.
 
+use super::registry::known_provider;
 use super::stores::Records;
 use super::{Failure, block_on, operator, print};
 use bowei_model::moment;
-use bowei_platform::accounts::{Role, entry, token};
+use bowei_platform::accounts::{Role, entry, token, user};
 use bowei_platform::{Clock as _, SystemClock};
 use bowei_store::{Change, RegistryChange, Store, TokenRow};
 use clap::{Args, Subcommand};
@@ -51,7 +52,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
     /// It runs out after so many days; never without it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
     #[command(flatten)]
     tokens: Tokens,
@@ -77,8 +78,15 @@ impl Create {
                 format!("{} is a person: make an account, with `bowei user create`", self.role).into()
             );
         }
+        user::bounded(&self.role, self.district.as_deref())?;
         let (token, row) = token::make(&self.role, self.district, now, expires_at)?;
-        block_on(async { keep(self.tokens.records.open().await?.as_ref(), "token.create", row).await })?;
+        block_on(async {
+            let store = self.tokens.records.open().await?;
+            if let Role::Provider(code) = &self.role {
+                known_provider(store.as_ref(), code).await?;
+            }
+            keep(store.as_ref(), "token.create", row).await
+        })?;
         print(&token)
     }
 }

@@ -97,13 +97,8 @@ impl Create {
         )?;
         block_on(async {
             let store = users.records.open().await?;
-            if let Role::Provider(code) = &role
-                && !store.registry().await?.providers.iter().any(|provider| provider.code == *code)
-            {
-                return Err(format!(
-                    "there is no provider {code}: register it first, with `bowei registry apply`"
-                )
-                .into());
+            if let Role::Provider(code) = &role {
+                known_provider(store.as_ref(), code).await?;
             }
             let after = Some(user::shown(&row));
             keep(store.as_ref(), "user.create", (None, after), row, Vec::new()).await

@@ -28,7 +28,7 @@ pub use oidc::{OidcConfig, UnfitOidc};
 pub use papers::{PaperFonts, PapersConfig};
 pub use photos::PhotosConfig;
 pub use retention::RetentionConfig;
-pub use server::ServerConfig;
+pub use server::{ServerConfig, listen_address};
 pub use standard::StandardConfig;
 pub use store::StoreConfig;
 pub use tls::TlsConfig;

@@ -99,6 +99,11 @@ pub fn openapi() -> String {
     text
 }
 
+/// Whether the pages are in this binary.
+pub fn has_pages() -> bool {
+    page::are_there()
+}
+
 /// Every path of the platform.
 pub(crate) fn router(app: App) -> Router {
     let (documented, _) = documented(Some(&app));

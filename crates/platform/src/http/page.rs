@@ -11,6 +11,11 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Dist;
 
+/// Whether the pages were there when this was built.
+pub(super) fn are_there() -> bool {
+    Dist::get("index.html").is_some()
+}
+
 /// Serves a page's file; a path without a dot is one of the page's own routes and gets the page itself.
 pub(super) fn serve(uri: &Uri) -> Response {
     let path = uri.path().trim_start_matches('/');

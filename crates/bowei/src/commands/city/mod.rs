@@ -4,7 +4,8 @@
 mod judge;
 
 use super::local_platform::Registered;
-use super::{Failure, block_on, local_platform, print, show, stop_signal};
+use super::stores::Secrets;
+use super::{BadUse, Failure, block_on, local_platform, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
@@ -39,9 +40,8 @@ pub(crate) struct City {
     /// The platform's address; without it a platform is started for the purpose
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The platform's data folder, in which the city is registered
-    #[arg(long, value_name = "DIR", conflicts_with = "credentials")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    secrets: Secrets,
     /// What `bowei registry apply` printed for the city's registry file, for a platform elsewhere
     #[arg(long, value_name = "FILE", requires = "url", requires = "token")]
     credentials: Option<PathBuf>,
@@ -73,7 +73,7 @@ pub(crate) struct City {
     #[arg(long)]
     faults: bool,
     /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them
-    #[arg(long, requires = "faults", conflicts_with_all = ["url", "data", "plan", "replay", "standard"])]
+    #[arg(long, requires = "faults", conflicts_with_all = ["url", "plan", "replay", "standard"])]
     judge: bool,
     /// How many days are judged; the first two weeks are what rules learn from
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
@@ -169,21 +169,23 @@ impl City {
             let accounts = Accounts::read(&std::fs::read_to_string(file)?)?;
             return Ok(Against { url: url.clone(), accounts, token: token.clone(), own: None });
         }
-        match (&self.url, &self.data) {
-            (Some(url), Some(data)) => {
-                let Registered { accounts, token, .. } = local_platform::register(plan, data).await?;
+        let records = &self.secrets.records;
+        match (&self.url, records.data.is_some() || records.database.is_some()) {
+            (Some(url), true) => {
+                let Registered { accounts, token, .. } = local_platform::register(plan, &self.secrets).await?;
                 // A running platform sees what was registered within two seconds.
                 tokio::time::sleep(std::time::Duration::from_secs(2)).await;
                 Ok(Against { url: url.clone(), accounts, token, own: None })
             }
-            (Some(_), None) => {
-                Err("--url needs --data DIR (the same machine) or --credentials FILE --token TOKEN".into())
-            }
-            (None, data) => {
+            (Some(_), false) => Err(BadUse(
+                "--url needs --data DIR or --database URL (the platform's own), or --credentials FILE --token TOKEN"
+                    .to_owned(),
+            )
+            .into()),
+            (None, _) => {
                 let folder = tempfile::Builder::new().prefix("bowei-city-").tempdir()?;
-                let data = data.clone().unwrap_or_else(|| folder.path().to_owned());
-                let running =
-                    local_platform::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+                let data = records.data.clone().unwrap_or_else(|| folder.path().to_owned());
+                let running = local_platform::platform(&data, &self.secrets).await?;
                 let app = running.app();
                 let Registered { accounts, token, .. } = local_platform::register_in(
                     app.store.as_ref(),

@@ -47,7 +47,7 @@ const KEPT_EVERY: Duration = Duration::from_secs(10);
 #[command(after_help = "Example 示例:\n  bowei demo\n  bowei demo --listen 127.0.0.1:9000 --seed 7")]
 pub(crate) struct Demo {
     /// Address and port
-    #[arg(long, env = "BOWEI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "BOWEI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = bowei_platform::config::listen_address)]
     listen: SocketAddr,
     /// The seed of the city: the same seed, the same city
     #[arg(long, default_value_t = 2026)]
