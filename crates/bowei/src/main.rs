@@ -5,6 +5,7 @@
 
 mod commands;
 mod logging;
+mod repeats;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::process::ExitCode;

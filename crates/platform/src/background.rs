@@ -157,6 +157,13 @@ async fn follow_rules(app: Arc<Shared>, failures: Arc<FailureLog>) {
 /// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.
 async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
     let ready = app.readiness.probe(app.store.as_ref()).await;
+    let was_away = failures.0.load(Relaxed);
+    if ready.is_ok() && was_away {
+        tracing::info!(store = app.config.place(), "存储已恢复 the store is back: reports are taken again");
+    }
+    if ready.is_err() && !was_away {
+        tracing::error!(store = app.config.place(), "存储不可用 the store is away: lots are told to send again");
+    }
     failures.note(ready, "not ready: the store cannot be written to");
 }
 

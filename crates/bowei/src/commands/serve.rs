@@ -9,13 +9,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where a database is, without the password that its address has.
-fn place(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    format!("{scheme}://{}", place.split('?').next().unwrap_or_default())
-}
-
 /// Runs the city platform 运行城市平台.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data\n  \
@@ -71,7 +64,7 @@ impl Serve {
                 version = env!("CARGO_PKG_VERSION"),
                 build = crate::BUILD,
                 data = %app.config.server.data.display(),
-                database = app.config.store.database.as_deref().map(place),
+                store = app.config.place(),
                 photos = app.config.photos.url.as_deref(),
                 providers = snapshot.providers.len(),
                 lots = snapshot.lots.len(),

@@ -129,6 +129,14 @@ impl Config {
         Ok(config)
     }
 
+    /// Where the records are, for people: a database without the password that its address has, or the data folder.
+    pub fn place(&self) -> String {
+        let Some(url) = &self.store.database else { return self.server.data.display().to_string() };
+        let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        format!("{scheme}://{}", place.split('?').next().unwrap_or_default())
+    }
+
     /// The settings of a standard.
     pub fn standard(&self, name: &str) -> StandardConfig {
         self.standards.get(name).cloned().unwrap_or_default()
