@@ -32,7 +32,7 @@ test('a platform that is down is told with what waits for it and since when', ()
 test('a refused account comes with the platform’s words and asks for the settings to be checked', () => {
   const refused = uplinkWith({ state: 'refused', why: '1003 签名错误', backlog: 1_200, oldest_waiting: '2026-03-30T23:50:00+08:00' })
   expect(texts(statusWith({ uplinks: [refused] }))).toEqual([
-    '湖州平台不接受本网关的账号（1003 签名错误），已积压 1,200 条，最早 03/30 23:50；本地已保存，请核对配置中的账号与密钥',
+    '湖州平台不接受本网关的账号（1003 签名错误），已积压 1,200 条，最早 03/30 23:50；本地已保存；请核对 edge.toml 的账号、密钥与停车场编号',
   ])
 })
 

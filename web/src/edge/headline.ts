@@ -68,9 +68,10 @@ function aboutLink(uplink: Uplink, nowMs: number, keeps: boolean): Sentence[] {
   // Why an account is refused is for people to mend; why a line is down is in the platform's own place below.
   const state = withWhy(tIfKnown('head', shown, { platform }), shown === 'refused' ? uplink.why : null)
   const ending = uplink.backlog > 0 ? 'backlog' : 'noBacklog'
+  const mend = uplink.mend?.[language.value] ?? t('head.mend')
   const text = uplink.backlog === 0 && (shown === 'starting' || !keeps)
     ? state
-    : t(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, ...given })
+    : t(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, mend, ...given })
   return [{ about, tone, text }]
 }
 

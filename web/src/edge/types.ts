@@ -46,6 +46,8 @@ export interface Uplink {
   lot_id: string
   state: UplinkState
   why: string | null
+  /** Where the platform refuses the account or the lot: what to change. */
+  mend: { zh: string; en: string } | null
   backlog: number
   backlog_bytes: number
   oldest_waiting: string | null

@@ -206,9 +206,15 @@ async fn send(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) ->
         Report::Lot(profile) => lacking::missing(uplink.standard, profile),
         _ => None,
     };
+    let (seq, is_lot) = (entry.seq, matches!(entry.report, Report::Lot(_)));
     let later = |why| Outcome::Later { after: None, why, answered: false };
     match exchange_until_small_enough(uplink, Arc::new(entry), picture).await {
-        Ok(reading) => ended(reading),
+        Ok(reading) => {
+            if is_lot && reading == Reading::Accepted {
+                uplink.outbox.base_data_taken(&uplink.name, seq);
+            }
+            ended(reading)
+        }
         Err(Unanswered::Transport(error)) => later(error.0),
         Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Outcome::NoAccount(why),
         Err(Unanswered::NoLogin(NoLogin::Later { after, why })) => {
