@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 /// How a backup's folder is named: the time in the machine's own zone.
 const NAME: &str = "%Y%m%d-%H%M%S";
 
-/// The folder of the backup that begins now, with the last one's pictures in it already: links that take no room, so
-/// that only new pictures are copied, and those that were deleted since are taken out of this backup alone.
+/// The folder of the backup that begins now, with the last one's pictures in it already, which a file system that can
+/// share what is alike keeps once: only new pictures are read from the platform, and those that were deleted there since
+/// are taken out of this backup alone. (Links would not do: the files of days are written to.)
 pub(crate) fn begin(all: &Path, now: Timestamp) -> Result<PathBuf, Failure> {
     let folder = all.join(Zoned::new(now, TimeZone::system()).strftime(NAME).to_string());
     let before = known(all)?.into_iter().rfind(|(_, before)| before.join("photos").is_dir());
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if let Some((_, before)) = before {
-        link(&before.join("photos"), &folder.join("photos"))?;
+        copy(&before.join("photos"), &folder.join("photos"))?;
     }
     Ok(folder)
 }
@@ -49,14 +50,14 @@ fn known(all: &Path) -> Result<Vec<(DateTime, PathBuf)>, Failure> {
 }
 
 /// The files of a folder under the same names in another.
-fn link(from: &Path, to: &Path) -> io::Result<()> {
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let there = to.join(entry.file_name());
         match entry.file_type()?.is_dir() {
-            true => link(&entry.path(), &there)?,
-            false => std::fs::hard_link(entry.path(), there)?,
+            true => copy(&entry.path(), &there)?,
+            false => std::fs::copy(entry.path(), there).map(drop)?,
         }
     }
     Ok(())
