@@ -14,7 +14,7 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Puts a store away in a folder.
+/// Puts a store away in a folder 备份.
 #[derive(Args)]
 #[command(
     after_help = "The platform may be running. The folder is an embedded store: `bowei serve --data FOLDER` could open it. A further backup\n\
@@ -40,7 +40,7 @@ pub(crate) struct Backup {
     keep: Option<u32>,
 }
 
-/// Gets a store back out of a folder.
+/// Gets a store back out of a folder 恢复.
 #[derive(Args)]
 #[command(
     after_help = "Into an empty store alone; everything is verified against the folder. 仅恢复到空库，并逐项校验。\n\n\

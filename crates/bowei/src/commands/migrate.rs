@@ -7,7 +7,7 @@ use bowei_store::transfer::{Migrated, Migration, RowCounts, migrate};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Moves a running small city to a shared database.
+/// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库.
 #[derive(Args)]
 #[command(
     after_help = "The platform may be running: most is copied meanwhile. At the end its store stands still for as long as reading both\n\

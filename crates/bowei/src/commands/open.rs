@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// The largest body of any standard is a few mebibytes: a picture in base64, encrypted.
 const BODY_MAX_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Opens one message of a standard as the platform does, and shows each step.
+/// Opens one message of a standard as the platform does, and shows each step 解析一条报文并显示每一步.
 #[derive(Args)]
 #[command(
     after_help = "The credential is the platform's: what the registry file has under [provider.STANDARD], secrets in clear.\n\
@@ -27,16 +27,16 @@ const BODY_MAX_BYTES: u64 = 32 * 1024 * 1024;
 pub(crate) struct Open {
     #[command(flatten)]
     under: Under,
-    /// The path it was sent to, with its query
+    /// The path it was sent to, with its query 请求路径，含查询参数
     #[arg(long, value_name = "PATH")]
     path: Uri,
-    /// The method it was sent with
+    /// The method it was sent with 请求方式
     #[arg(long, default_value = "POST")]
     method: Method,
-    /// A header that it had, where the standard looks at any
+    /// A header that it had, where the standard looks at any 请求头，可多次给出
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<Header>,
-    /// The body: text, or @FILE with it, or - for stdin
+    /// The body: text, or @FILE with it, or - for stdin 请求体：文本、@文件，或 - 表示标准输入
     #[arg(long, value_name = "TEXT|@FILE|-")]
     body: Input,
 }

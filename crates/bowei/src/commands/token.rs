@@ -11,18 +11,18 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// Makes, lists and revokes API tokens.
+/// Makes, lists and revokes API tokens 管理接口令牌.
 #[derive(Subcommand)]
 pub(crate) enum Token {
-    /// Prints a new token, once: only its digest is kept
+    /// Prints a new token, once: only its digest is kept 签发令牌，只打印一次
     Create(Create),
-    /// Lists tokens by id, role, district and time
+    /// Lists tokens by id, role, district and time 列出令牌
     List(Tokens),
-    /// Ends a token; a running platform sees it within two seconds
+    /// Ends a token; a running platform sees it within two seconds 吊销令牌，两秒内生效
     Revoke(Revoke),
 }
 
-/// The tokens of a store.
+/// The tokens of a store 接口令牌.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token list --data bowei-data")]
 pub(crate) struct Tokens {
@@ -30,28 +30,28 @@ pub(crate) struct Tokens {
     records: Records,
 }
 
-/// Ends a token.
+/// Ends a token 吊销令牌.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token revoke tk-4f0Jx2kQy1M --data bowei-data")]
 pub(crate) struct Revoke {
-    /// The token's id, as `bowei token list` shows it
+    /// The token's id, as `bowei token list` shows it 令牌编号
     id: String,
     #[command(flatten)]
     tokens: Tokens,
 }
 
-/// Prints a new token.
+/// Prints a new token 签发令牌.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token create --role operator\n  \
     bowei token create --role provider:hz-demo\n  bowei token create --role regulator --district 330502")]
 pub(crate) struct Create {
-    /// regulator, operator, provider:CODE or viewer
+    /// regulator, operator, provider:CODE or viewer 角色：监管、运营、接入单位（provider:代码）或查看
     #[arg(long)]
     role: Role,
-    /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305
+    /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305 只可见此辖区：行政区划代码的前两位、四位或六位
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
-    /// It runs out after so many days; never without it
+    /// It runs out after so many days; never without it 有效天数，不填则不过期
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
     #[command(flatten)]

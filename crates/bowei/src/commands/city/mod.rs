@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
 
-/// Drives a seeded city, or replays real days.
+/// Drives a seeded city, or replays real days 用模拟城市或真实数据驱动平台.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  \
     bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
@@ -37,57 +37,57 @@ use tempfile::TempDir;
     bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
     bowei city --url http://HOST:PORT --credentials FILE --token TOKEN")]
 pub(crate) struct City {
-    /// The platform's address; without it a platform is started for the purpose
+    /// The platform's address; without it a platform is started for the purpose 平台地址，不填则临时启动一个
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     #[command(flatten)]
     secrets: Secrets,
-    /// What `bowei registry apply` printed for the city's registry file, for a platform elsewhere
+    /// What `bowei registry apply` printed for the city's registry file, for a platform elsewhere 在别处登记时打印的凭证文件
     #[arg(long, value_name = "FILE", requires = "url", requires = "token")]
     credentials: Option<PathBuf>,
-    /// An operator's token, for the verdict, on a platform elsewhere
+    /// An operator's token, for the verdict, on a platform elsewhere 别处平台的运营令牌，用于核对
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// Write the city's registry file and do nothing else
+    /// Write the city's registry file and do nothing else 只生成登记文件
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// The seed: the same seed, the same city
+    /// The seed: the same seed, the same city 种子，相同的种子生成相同的城市
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// How many lots and on-street sections: 48, or 20 where weeks are judged
+    /// How many lots and on-street sections: 48, or 20 where weeks are judged 停车场与路段数
     #[arg(long)]
     lots: Option<usize>,
-    /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou
+    /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou 所有停车场采用的标准，不填则五种都用
     #[arg(long, value_name = "NAME", value_parser = standard)]
     standard: Option<&'static str>,
-    /// How many hours of the city; they end now
+    /// How many hours of the city; they end now 模拟的小时数，到现在为止
     #[arg(long, default_value_t = 4.0)]
     hours: f64,
-    /// Simulated seconds a second, from 1, or max: as quickly as the platform takes it
+    /// Simulated seconds a second, from 1, or max: as quickly as the platform takes it 模拟速度，max 为尽快
     #[arg(long, default_value = "max")]
     speed: Speed,
-    /// The share of parkings that are photographed, 0 to 1
+    /// The share of parkings that are photographed, 0 to 1 拍照的停车比例，0 至 1
     #[arg(long, default_value_t = 0.1)]
     photos: f64,
-    /// Let things go wrong: messages repeated, late and out of order, plates misread
+    /// Let things go wrong: messages repeated, late and out of order, plates misread 加入故障：重复、迟到、乱序、车牌误识别
     #[arg(long)]
     faults: bool,
-    /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them
+    /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them 生成数周数据并评价每条规则
     #[arg(long, requires = "faults", conflicts_with_all = ["url", "plan", "replay", "standard"])]
     judge: bool,
-    /// How many days are judged; the first two weeks are what rules learn from
+    /// How many days are judged; the first two weeks are what rules learn from 评价的天数
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
     days: u16,
-    /// Write the figures of every rule as JSON
+    /// Write the figures of every rule as JSON 以 JSON 写出各规则的指标
     #[arg(long, value_name = "FILE", requires = "judge")]
     json: Option<PathBuf>,
-    /// Connections at once
+    /// Connections at once 并发连接数
     #[arg(long, default_value_t = 8)]
     connections: usize,
-    /// Take a real day: the lots, and their free spaces over the day
+    /// Take a real day: the lots, and their free spaces over the day 回放真实的一天：停车场文件与空位文件
     #[arg(long, num_args = 2, value_names = ["LOTS.csv", "FREE-SPACES.csv"])]
     replay: Option<Vec<PathBuf>>,
-    /// Of a real day, take so many lots only
+    /// Of a real day, take so many lots only 只取前若干个停车场
     #[arg(long, value_name = "N", requires = "replay")]
     replay_lots: Option<usize>,
 }
