@@ -9,6 +9,7 @@ use bowei_edge::{Clock as _, SystemClock};
 use bowei_model::moment;
 use std::io::IsTerminal as _;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::FilterExt as _;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -47,7 +48,7 @@ pub(crate) fn start() -> WorkerGuard {
         lines.with_target(false).boxed()
     };
     // A second subscriber cannot be set: then the first goes on.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(Repeats).with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter.and(Repeats))).try_init();
     repeats::tell();
     guard
 }

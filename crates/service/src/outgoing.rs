@@ -67,7 +67,7 @@ pub enum SendError {
     #[error("the answer broke off: {0}")]
     BrokeOff(String),
     /// See [`ClientBounds::answer_timeout`].
-    #[error("{0} 秒内没有应答 no answer within {0} s", .0.as_secs())]
+    #[error("{secs} 秒内没有应答 no answer within {secs} s", secs = .0.as_secs())]
     TimedOut(Duration),
 }
 

@@ -85,7 +85,9 @@ fn kept(standard: &dyn Standard, given: &Fields) -> Result<Fields, Failure> {
     // What the platform alone has is left out: what needs it is passed over. What a vendor has should be given.
     let (missing, platforms): (Vec<_>, Vec<_>) =
         issued.generated.iter().partition(|name| issued.handed_out.contains_key(**name));
-    platforms.into_iter().for_each(|name: &&str| drop(issued.kept.remove(*name)));
+    for name in platforms {
+        issued.kept.remove(*name);
+    }
     if !missing.is_empty() {
         let missing = missing.into_iter().copied().collect::<Vec<_>>().join(", ");
         note(&format!(

@@ -62,7 +62,7 @@ pub(super) fn nowhere(app: &App, method: &Method, path: &str) -> Problem {
     let prefix = |name| app.config.standard(name).prefix.trim_end_matches('/').to_owned();
     let alike = enabled().flat_map(|card| {
         let routes = card.routes.iter().filter(|route| end(route.path) == asked);
-        routes.map(|route| format!("{} {}{}（{}）", route.method, prefix(card.name), route.path, card.platform.0))
+        routes.map(move |route| format!("{} {}{}（{}）", route.method, prefix(card.name), route.path, card.platform.0))
     });
     let mut alike: Vec<_> = alike.collect();
     if alike.is_empty() {

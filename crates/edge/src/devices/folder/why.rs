@@ -45,12 +45,12 @@ pub(super) fn of_row(fault: &ReportFault, header: &[String]) -> String {
         );
         return format!("列“{unknown}”无法识别，{nearest}");
     }
-    let name = own.cloned().unwrap_or_else(|| columns::chinese(field).unwrap_or(field).to_owned());
+    let name = own.cloned().unwrap_or_else(|| columns::chinese(field).unwrap_or(field.as_str()).to_owned());
     if expected.starts_with("one of the fields of this kind") {
         return format!("“{name}”不适用于此类记录");
     }
     let zh = EXPECTED.iter().find(|(begins, _)| expected.starts_with(begins)).map(|(_, zh)| *zh);
-    let expected = bowei_model::words::after_han(zh.unwrap_or(expected));
+    let expected = bowei_model::words::after_han(zh.unwrap_or(expected.as_str()));
     match received.as_str() {
         "nothing" | "neither" => format!("缺少“{name}”：应为{expected}"),
         "both" => format!("“{name}”应为{expected}，收到两者"),
