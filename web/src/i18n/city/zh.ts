@@ -17,6 +17,7 @@ export const zh = {
   stream: {
     connecting: '连接中',
     live: '实时',
+    away: '平台存储不可用，数据暂停更新',
     broken: '已断开，正在重连',
   },
   kind: {
