@@ -41,7 +41,8 @@ pub(crate) fn start() -> WorkerGuard {
         .thread_name("log-writer")
         .finish(std::io::stderr());
     // Its own complaints would go to stderr by a macro that panics where stderr cannot be written.
-    let lines = fmt::layer().with_writer(writer).with_timer(Time).with_ansi(colours).log_internal_errors(false);
+    let lines =
+        fmt::layer().with_writer(writer).with_timer(Time).with_ansi(colours).log_internal_errors(false);
     let lines = if std::env::var("BOWEI_LOG_FORMAT").is_ok_and(|format| format == "json") {
         lines.json().boxed()
     } else {

@@ -137,6 +137,10 @@ mod tests {
         assert_eq!(lines.load(Relaxed), WHOLE + 20 + 1);
         let places = places();
         let place = places.values().find(|place| place.times == 684).unwrap();
-        assert!(place.last.contains("the database is away") && place.last.contains("n=683"), "{}", place.last);
+        assert!(
+            place.last.contains("the database is away") && place.last.contains("n=683"),
+            "{}",
+            place.last
+        );
     }
 }

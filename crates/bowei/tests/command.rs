@@ -66,7 +66,11 @@ fn subcommands(help: &str) -> Vec<String> {
     let below = help.split("Commands:\n").nth(1).unwrap_or_default();
     let lines = below.lines().take_while(|line| !line.is_empty());
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).filter(|name| name != "help").collect()
+    names
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .filter(|name| name != "help")
+        .collect()
 }
 
 #[test]
@@ -139,7 +143,8 @@ fn no_tool_makes_a_store_by_accident_and_what_is_not_there_is_named() {
     std::fs::rename(&key, folder.path().join("the.key")).unwrap();
     let (code, said) = here(&["registry", "rotate", "hz-demo", "huzhou", "--data", "data"]);
     assert!(code == Some(1) && said.contains("another master key") && !key.exists(), "{said}");
-    let done = here(&["registry", "rotate", "hz-demo", "huzhou", "--data", "data", "--master-key-file", "the.key"]);
+    let done =
+        here(&["registry", "rotate", "hz-demo", "huzhou", "--data", "data", "--master-key-file", "the.key"]);
     assert_eq!(done.0, Some(0), "{}", done.1);
     assert!(!key.exists());
 }

@@ -142,7 +142,10 @@ fn the_first_report_and_the_message_step_by_step_go_as_the_readme_says() {
                         }
                         // What was registered is seen within two seconds.
                         let wait = if command.starts_with("node send.mjs") { "sleep 3\n" } else { "" };
-                        script.push_str(&format!("{wait}{}\n", command.replace("http://127.0.0.1:8080", &served.url)));
+                        script.push_str(&format!(
+                            "{wait}{}\n",
+                            command.replace("http://127.0.0.1:8080", &served.url)
+                        ));
                     }
                 }
                 _ => {}
@@ -207,7 +210,12 @@ fn the_examples_of_the_standards_pages_are_taken_by_a_platform() {
     std::thread::sleep(std::time::Duration::from_secs(3));
     for (standard, fields, lot, accepted) in [
         ("huzhou", &["app_id", "secret_key", "public_key"][..], "HZ330502001", r#""code":200"#),
-        ("shenzhen", &["user_id", "password"], "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b", r#"enterRecord {"code":0"#),
+        (
+            "shenzhen",
+            &["user_id", "password"],
+            "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b",
+            r#"enterRecord {"code":0"#,
+        ),
         ("ningbo", &["portname", "portpwd"], "330212077102", r#"{"result":0}"#),
         ("isp", &["client_id", "client_secret"], "ATXL/1", r#"/park/spot-num {"code":200"#),
         ("yunkuaichong", &["port_name", "key"], "3302122004", r#"{"result":0}"#),

@@ -109,7 +109,9 @@ impl Cameras {
         for camera in &self.0 {
             let name = &camera.name;
             let heard = camera.lock().clone();
-            if let Some((_, why)) = heard.why.filter(|(refused_at, _)| heard.at.is_none_or(|at| at <= *refused_at)) {
+            if let Some((_, why)) =
+                heard.why.filter(|(refused_at, _)| heard.at.is_none_or(|at| at <= *refused_at))
+            {
                 let zh = format!("相机 {name} 的报文未被接收（共 {} 条）：{why}", heard.refused);
                 let en = format!("camera {name}: {} messages were not taken: {why}", heard.refused);
                 warn("camera-refused", name, zh, en);

@@ -259,11 +259,7 @@ async fn bad_rows_are_put_aside_with_the_reason_and_may_be_put_back() {
     let rejected = scene.text("rejected/a.csv");
     let lines: Vec<&str> = rejected.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines[0], "kind,record_id,at,memo,why");
-    assert!(
-        lines[1].contains("缺少“record_id”：应为 1 至 128 个字符"),
-        "{}",
-        lines[1]
-    );
+    assert!(lines[1].contains("缺少“record_id”：应为 1 至 128 个字符"), "{}", lines[1]);
     assert!(lines[2].starts_with("entry,R-3,soon,x,\"“at”应为日期和时间"), "{}", lines[2]);
     assert_eq!(lines.len(), 3);
     // Put right in the same file and put back, column and all.
@@ -392,7 +388,8 @@ async fn the_folder_is_watched_from_round_to_round() {
         let sender = sender.clone();
         async move { sender.send(reports) }
     };
-    let watch = tokio::spawn(folder.run(take, move |all: &[Rejection]| drop(told.send_replace(all.to_vec()))));
+    let watch =
+        tokio::spawn(folder.run(take, move |all: &[Rejection]| drop(told.send_replace(all.to_vec()))));
     // The share is not there yet.
     tokio::time::advance(POLL_EVERY * 2).await;
     write(&missing, "a.csv", ENGLISH);

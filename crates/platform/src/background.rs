@@ -163,7 +163,10 @@ async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
         tracing::info!(store = app.config.place(), "存储已恢复 the store is back: reports are taken again");
     }
     if ready.is_err() && !was_away {
-        tracing::error!(store = app.config.place(), "存储不可用 the store is away: lots are told to send again");
+        tracing::error!(
+            store = app.config.place(),
+            "存储不可用 the store is away: lots are told to send again"
+        );
     }
     failures.note(ready, "not ready: the store cannot be written to");
 }

@@ -148,7 +148,9 @@ impl Fault {
     pub fn expected(&self) -> String {
         match self {
             Self::UnknownAccount { .. } => "平台已登记的账号".to_owned(),
-            Self::WrongSignature { signed, form, .. } => format!("对字符串“{signed}”的{}", after_han(form.what)),
+            Self::WrongSignature { signed, form, .. } => {
+                format!("对字符串“{signed}”的{}", after_han(form.what))
+            }
             Self::OutsideWindow { window_s, .. } => format!("与平台时间相差不超过 {window_s} 秒"),
             Self::CannotOpen { check, .. } => check.clone(),
             Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
@@ -222,12 +224,16 @@ impl Fault {
                 format!("请求方式错误：收到 {received}，应为{expected}")
             }
             Self::Unserved { received, .. } => format!("没有此接口：收到 {received}，应为{expected}"),
-            Self::Unreadable { received, .. } => format!("请求体无法读取：应为{expected}，{}", clause(received)),
+            Self::Unreadable { received, .. } => {
+                format!("请求体无法读取：应为{expected}，{}", clause(received))
+            }
             Self::Missing { field, .. } => format!("{field} 缺失：必填，应为{expected}"),
             Self::WrongType { field, received, .. } => {
                 format!("{field} 类型或格式错误：应为{expected}，{}", clause(received))
             }
-            Self::TooLong { field, received, .. } => format!("{field} 过长：应{expected}，{}", clause(received)),
+            Self::TooLong { field, received, .. } => {
+                format!("{field} 过长：应{expected}，{}", clause(received))
+            }
             Self::Mismatch { field, received: None, .. } => format!("{field} 验证失败：应为{expected}"),
             Self::Mismatch { field, received: Some(received), .. } => {
                 format!("{field} 验证失败：应为{expected}，{}", clause(received))

@@ -77,7 +77,8 @@ impl Edge {
                 () = running.failed() => End::Failed,
                 changed = self.changed(&mut stamp, &mut hangup) => End::Changed(changed),
             };
-            let why = if matches!(end, End::Changed(_)) { "the configuration has changed" } else { "stopping" };
+            let why =
+                if matches!(end, End::Changed(_)) { "the configuration has changed" } else { "stopping" };
             tracing::info!("{why}: what is under way finishes first");
             running.stop().await;
             let changed = match end {
@@ -124,7 +125,8 @@ impl Edge {
             match checked {
                 Ok(config) => return Box::new(config),
                 Err(error) => {
-                    let words = "配置有误，仍用原来的配置 the configuration cannot be used; the old one goes on";
+                    let words =
+                        "配置有误，仍用原来的配置 the configuration cannot be used; the old one goes on";
                     tracing::error!(%error, "{words}");
                 }
             }
@@ -146,7 +148,12 @@ async fn start(config: &Config) -> Result<Running, Failure> {
     let machine = Environment { clock, disk, tuning: Tuning::default(), transport: None };
     let uplinks = config.uplinks.len();
     let running = Gateway::start(config.clone(), machine).await?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), build = crate::BUILD, uplinks, "the gateway has started");
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        build = crate::BUILD,
+        uplinks,
+        "the gateway has started"
+    );
     if uplinks == 0 {
         tracing::warn!("edge.toml has no [[uplink]]: what comes in is kept and goes nowhere");
     }

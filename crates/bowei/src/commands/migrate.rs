@@ -80,7 +80,9 @@ fn say(migrated: &Migrated) -> Result<(), Failure> {
         }
         _ => print("Photos were not moved: no --photos was given. 未指定 --photos，照片未迁移。")?,
     }
-    print(&format!("Nothing could be acknowledged for {standstill:.1} s. 期间 {standstill:.1} 秒未应答上报。"))?;
+    print(&format!(
+        "Nothing could be acknowledged for {standstill:.1} s. 期间 {standstill:.1} 秒未应答上报。"
+    ))?;
     print(
         "The old store takes nothing more in: stop its platform, and start Bowei with --database. 旧库不再写入：请停止旧平台，以 --database 启动。",
     )?;

@@ -71,7 +71,9 @@ impl Serve {
                 "the platform has started"
             );
             if !bowei_platform::http::has_pages() {
-                tracing::warn!("本程序不含页面 this binary was built without the pages: `make web`, then build again");
+                tracing::warn!(
+                    "本程序不含页面 this binary was built without the pages: `make web`, then build again"
+                );
             }
             if snapshot.lots.is_empty() {
                 tracing::info!(

@@ -180,10 +180,12 @@ fn of_uplink(
 /// What to change where the platform refuses everything, by its words: most name what they blame.
 fn to_mend(why: &str) -> (&'static str, &'static str) {
     // A string that is quoted says nothing of what is wrong.
-    let why: String = why.split('“').map(|part| part.split_once('”').map_or(part, |(_, rest)| rest)).collect();
+    let why: String =
+        why.split('“').map(|part| part.split_once('”').map_or(part, |(_, rest)| rest)).collect();
     let why = why.to_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| why.contains(word));
-    if any(&["parkinglotid", "parkpotid", "park_code", "parkcode", "parkid", "停车场", "车场", "路段"]) {
+    if any(&["parkinglotid", "parkpotid", "park_code", "parkcode", "parkid", "停车场", "车场", "路段"])
+    {
         return (
             "平台没有此停车场编号，或它不属于本账号：请修改 edge.toml 的 lot_id，或请平台登记",
             "the platform has no such lot of this account: mend lot_id in edge.toml, or have it registered",
@@ -270,7 +272,10 @@ mod tests {
     fn what_is_to_be_mended_follows_from_the_platforms_words() {
         for (why, said) in [
             ("400 encryptedData 无法解密：请核对：使用本账号当前的 PublicKey", "公钥不正确"),
-            ("401 signature 验证失败：应为对字符串“appId=hz-0001&timestamp=1&path=/api/x”的签名，请核对密钥", "密钥"),
+            (
+                "401 signature 验证失败：应为对字符串“appId=hz-0001&timestamp=1&path=/api/x”的签名，请核对密钥",
+                "密钥",
+            ),
             ("401 appId 无效：平台没有登记账号“hz-9999”", "平台没有此账号"),
             ("404 parkinglotId 不存在：没有编号为“HZ1”的停车场", "lot_id"),
             ("401 timestamp 已超出有效期：应与平台时间相差不超过 300 秒", "时钟"),

@@ -66,8 +66,8 @@ impl OccupancyTracker {
                 // An exit can be told before its entry.
                 let gone = self.recent.has_exit(&passage.record_id);
                 self.cars.leave(&passage.record_id);
-                let stayed_too_long = received_at != Timestamp::MAX
-                    && received_at.duration_since(passage.at) > INSIDE_AT_MOST;
+                let stayed_too_long =
+                    received_at != Timestamp::MAX && received_at.duration_since(passage.at) > INSIDE_AT_MOST;
                 let is_earlier = matches!(self.end_twin(passage), Some(SamePlate::Later(_)));
                 if !gone && !stayed_too_long && !is_earlier {
                     self.cars.enter(Inside::of(passage));

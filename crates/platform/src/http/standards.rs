@@ -62,11 +62,14 @@ pub(super) fn nowhere(app: &App, method: &Method, path: &str) -> Problem {
     let prefix = |name| app.config.standard(name).prefix.trim_end_matches('/').to_owned();
     let alike = enabled().flat_map(|card| {
         let routes = card.routes.iter().filter(|route| end(route.path) == asked);
-        routes.map(move |route| format!("{} {}{}（{}）", route.method, prefix(card.name), route.path, card.platform.0))
+        routes.map(move |route| {
+            format!("{} {}{}（{}）", route.method, prefix(card.name), route.path, card.platform.0)
+        })
     });
     let mut alike: Vec<_> = alike.collect();
     if alike.is_empty() {
-        let all = enabled().map(|card| format!("{}{}（{}）", prefix(card.name), card.interfaces(), card.platform.0));
+        let all = enabled()
+            .map(|card| format!("{}{}（{}）", prefix(card.name), card.interfaces(), card.platform.0));
         alike = all.collect();
     }
     Problem::not_found(format!(

@@ -23,9 +23,9 @@ mod seal;
 mod tests;
 
 use crate::lot_side::Outgoing;
-use crate::platform_side::{Explained, 
-    Card, Credential, CredentialFault, Delivery, Envelope, Fields, Issued, Lane, LotLookup, Outcome,
-    PlatformSide, Route,
+use crate::platform_side::{
+    Card, Credential, CredentialFault, Delivery, Envelope, Explained, Fields, Issued, Lane, LotLookup,
+    Outcome, PlatformSide, Route,
 };
 use crate::shared::path;
 use crate::shared::shown_json::Hidden;

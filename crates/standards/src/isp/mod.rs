@@ -23,8 +23,9 @@ mod spot_num;
 mod spot_removal;
 mod token;
 
-use crate::platform_side::{Explained, 
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+use crate::platform_side::{
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::path as paths;
 use crate::shared::shown_json::Hidden;

@@ -17,8 +17,9 @@ mod upload_business;
 mod upload_business_img;
 mod vehicle;
 
-use crate::platform_side::{Explained, 
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+use crate::platform_side::{
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::shown_json::Hidden;
 use crate::shared::{path, result_form};

@@ -35,7 +35,10 @@ pub(super) fn explain(
     match opened {
         Opened::Delivery(delivery) => what_was_read(&delivery, steps),
         Opened::PlatesToReplenish(asked) => {
-            steps.push(Step::new("解析结果", format!("查询停车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
+            steps.push(Step::new(
+                "解析结果",
+                format!("查询停车场 {} 于 {} 需补报的车牌", asked.lot, asked.day),
+            ));
         }
         Opened::Login(_) => steps.push(Step::new("解析结果", "登录成功，平台将返回 accessToken")),
         Opened::Conditional(..) => {}

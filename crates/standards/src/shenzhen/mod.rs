@@ -37,8 +37,9 @@ mod sign;
 mod sm4;
 
 use crate::downlink::Downlink;
-use crate::platform_side::{Explained, 
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+use crate::platform_side::{
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::path;
 use crate::{Refusal, Step};

@@ -12,7 +12,11 @@ use bytes::Bytes;
 use http::Request;
 
 /// Opens a message, telling every step; stops at the first that fails.
-pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<Step>) -> Result<Explained, Refusal> {
+pub(super) fn explain(
+    request: &Request<Bytes>,
+    kept: &Fields,
+    steps: &mut Vec<Step>,
+) -> Result<Explained, Refusal> {
     let keys = Keys::from_fields(kept).map_err(|fault| Refusal::of(unusable_credential(&fault), FAILURE))?;
     let message = Message::read(request)?;
     steps.extend(message.steps());

@@ -13,8 +13,9 @@ mod place;
 mod seal;
 pub mod sign;
 
-use crate::platform_side::{Explained, 
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+use crate::platform_side::{
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::result_form;
 use crate::{Refusal, Step};

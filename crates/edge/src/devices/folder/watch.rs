@@ -219,17 +219,14 @@ impl Folder {
         let bytes = match plain::read(&path, PICTURE_MAX_BYTES).await {
             Ok(Plain::Bytes(bytes)) => bytes,
             Ok(Plain::TooLong(bytes)) => {
-                return Err(format!(
-                    "图片应不超过 {PICTURE_MAX_BYTES} 字节，收到 {bytes} 字节"
-                ));
+                return Err(format!("图片应不超过 {PICTURE_MAX_BYTES} 字节，收到 {bytes} 字节"));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(format!("{expected}，没有文件 {name:?}"));
             }
             Err(error) => return Err(format!("图片 {name:?} 无法读取（{error}）")),
         };
-        let media_type =
-            media_type(&bytes).ok_or_else(|| format!("图片应为 {KINDS}，收到 {name:?}"))?;
+        let media_type = media_type(&bytes).ok_or_else(|| format!("图片应为 {KINDS}，收到 {name:?}"))?;
         Ok(PictureBytes { sha256: sha256_hex(&bytes), bytes: Bytes::from(bytes), media_type })
     }
 

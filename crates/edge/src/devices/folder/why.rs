@@ -89,7 +89,10 @@ mod tests {
             (fault("剩馀车位", "one of the fields of this kind (at)", "\"7\""), "是否应为“剩余车位”？"),
             (fault("座位", "one of the fields of this kind (at)", "\"7\""), "列“座位”无法识别"),
             (fault("minutes", "one of the fields of this kind (at)", "7"), "“停车时长”不适用于此类记录"),
-            (fault("record_id", "text of 1 to 128 characters", "nothing"), "缺少“记录编号”：应为 1 至 128 个字符"),
+            (
+                fault("record_id", "text of 1 to 128 characters", "nothing"),
+                "缺少“记录编号”：应为 1 至 128 个字符",
+            ),
         ] {
             let why = of_row(&of, &header);
             assert!(why.contains(said), "{why}");
