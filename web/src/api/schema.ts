@@ -2609,6 +2609,8 @@ export interface components {
             name: string;
             media_type: string;
             bytes: number;
+            /** @description SHA-256 of its bytes, lower-case hex. */
+            sha256: string;
             at: string;
         };
         /** @description Something doubtful about data that was accepted. */
@@ -4268,6 +4270,8 @@ export interface components {
             legal: components["schemas"]["OrderAction"][];
             /** @description Everything that was done, the oldest first. */
             log: components["schemas"]["OrderEntry"][];
+            /** @description What was handed in; answers and objections name those that they come with by SHA-256. The bytes are at `/api/v1/files/{id}`. */
+            files: components["schemas"]["FileItem"][];
             /** @description What was found, one by one. */
             list: components["schemas"]["OrderFindingItem"][];
             /** @description SHA-256 of the evidence as it was at the issue. */
