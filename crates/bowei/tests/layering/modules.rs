@@ -164,12 +164,13 @@ const PLATFORM: MayUse = &[
 const EDGE: MayUse = &[
     ("config", &[]),
     ("known", &[]),
+    ("lacking", &[]),
     ("reports", &[]),
     ("unknown_senders", &[]),
     ("devices", &["reports"]),
     ("sessions", &["devices"]),
     ("outbox", &["known"]),
-    ("uplink", &["known", "outbox"]),
+    ("uplink", &["known", "lacking", "outbox"]),
     ("reconciliation", &["config", "outbox", "uplink"]),
     // The platform's own API, and its token.
     ("downlink", &["config", "outbox", "reconciliation", "uplink"]),
@@ -178,7 +179,7 @@ const EDGE: MayUse = &[
     ("intake", &["gateway", "known", "outbox"]),
     ("folder", &["devices", "gateway", "intake"]),
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
-    ("preflight", &["cameras", "config", "gateway", "uplink"]),
+    ("preflight", &["cameras", "config", "gateway", "lacking", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
     ("directives", &["downlink", "gateway", "uplink"]),
     (
@@ -186,6 +187,8 @@ const EDGE: MayUse = &[
         &[
             "cameras",
             "config",
+            // What waits in the folder's `rejected/`.
+            "devices",
             "downlink",
             // Its nonces of digest authentication.
             "http",
@@ -214,7 +217,10 @@ const EDGE: MayUse = &[
             "uplink",
         ],
     ),
-    ("running", &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"]),
+    (
+        "running",
+        &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"],
+    ),
 ];
 
 /// Files that use one another in a circle all the same, and why.

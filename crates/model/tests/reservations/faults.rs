@@ -179,7 +179,11 @@ fn a_place_is_neither_lost_nor_left_unsold() {
     desk.request("09:02", 3, "10:30", true);
     desk.cancel("09:03", 1, Party::Driver).unwrap();
     desk.answer("09:03:01", 2, LotAnswer::NoSpace);
-    assert_eq!((desk.state(2), desk.state(3)), (S::Waiting, S::Waiting), "the lot is not asked over and over");
+    assert_eq!(
+        (desk.state(2), desk.state(3)),
+        (S::Waiting, S::Waiting),
+        "the lot is not asked over and over"
+    );
     assert_eq!(desk.book.place_in_queue(&code(2)), Some(1));
     let applied = desk.answer("09:03:02", 1, LotAnswer::Taken);
     assert_eq!(calls(&applied), [(code(2), CallKind::Reserve)]);

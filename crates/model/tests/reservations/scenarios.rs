@@ -42,7 +42,8 @@ impl Day {
             let reservable = chance.below(3) as u32;
             desk.book.granted.by_space.insert(SpaceKind::Charging, Grant { reservable, unused: None });
         }
-        let lot = Lot { capacity: chance.below(5) as usize, faulty: chance.pick(&[0, 20, 60]), ..Lot::default() };
+        let lot =
+            Lot { capacity: chance.below(5) as usize, faulty: chance.pick(&[0, 20, 60]), ..Lot::default() };
         let node_faults = chance.pick(&[0, 0, 10]);
         Self { desk, lot, now: t("09:00"), chance, next: 1, ended: BTreeMap::new(), node_faults, seed }
     }
@@ -93,7 +94,10 @@ impl Day {
             let was = before.orders.get(code);
             let is_changed = was != Some(order);
             assert!(!is_changed || applied.changed.contains(code), "{told}: {code} changed unsaid");
-            assert!(!is_changed || was.is_none_or(|was| was.version < order.version), "{told}: {code} version");
+            assert!(
+                !is_changed || was.is_none_or(|was| was.version < order.version),
+                "{told}: {code} version"
+            );
             let mut state = was.map(|was| was.state);
             let new = order.steps.iter().skip(was.map_or(0, |was| was.steps.len()));
             for step in new.filter(|_| order.steps.len() < bowei_model::reservation::STEPS_MAX) {
@@ -165,8 +169,10 @@ impl Day {
             0..=5 => self.requested(),
             6 => self.changed(),
             7 | 8 => {
-                let (code, by) =
-                    (self.known(), self.chance.pick(&[Party::Driver, Party::Driver, Party::Lot, Party::Office]));
+                let (code, by) = (
+                    self.known(),
+                    self.chance.pick(&[Party::Driver, Party::Driver, Party::Lot, Party::Office]),
+                );
                 if by == Party::Lot {
                     self.lot.keeps.remove(&code);
                 }
@@ -180,7 +186,8 @@ impl Day {
             10 => {
                 // An answer to nothing that was asked.
                 let what = self.chance.pick(&[CallKind::Reserve, CallKind::Change, CallKind::Cancel]);
-                let reading = self.chance.pick(&[&LotAnswer::Taken, &LotAnswer::NoSpace, &LotAnswer::Silent]).clone();
+                let reading =
+                    self.chance.pick(&[&LotAnswer::Taken, &LotAnswer::NoSpace, &LotAnswer::Silent]).clone();
                 let code = self.known();
                 self.lot.misled.insert(code.clone());
                 Command::Answer { code, what, attempt: self.chance.below(4) as u32, reading }
@@ -189,10 +196,9 @@ impl Day {
                 let as_of = self.now - SignedDuration::from_secs(self.chance.below(300) as i64);
                 let unused = self.chance.percent(50).then(|| (self.chance.below(4) as u32, as_of));
                 let mut granted = self.desk.book.granted.clone();
-                granted.by_space.insert(
-                    SpaceKind::Ordinary,
-                    Grant { reservable: self.chance.below(4) as u32, unused },
-                );
+                granted
+                    .by_space
+                    .insert(SpaceKind::Ordinary, Grant { reservable: self.chance.below(4) as u32, unused });
                 Command::Granted(granted)
             }
             13 => {
@@ -220,7 +226,8 @@ impl Day {
         let version = self.desk.book.orders.get(&code).map_or(0, |order| order.version);
         let version = version + self.chance.pick(&[0, 0, 0, 1]);
         let enter_at = self.chance.percent(60).then(|| self.now + minutes(self.chance.below(120) as i64));
-        let space = self.chance.percent(50).then(|| self.chance.pick(&[SpaceKind::Ordinary, SpaceKind::Charging]));
+        let space =
+            self.chance.percent(50).then(|| self.chance.pick(&[SpaceKind::Ordinary, SpaceKind::Charging]));
         Command::Change { code, enter_at, space, version }
     }
 
@@ -230,9 +237,10 @@ impl Day {
         let (its_plate, enter_at) = its.unwrap_or((plate(1), self.now));
         let around = enter_at + minutes(self.chance.below(90) as i64 - 45);
         let at = self.chance.pick(&[self.now, around, enter_at]);
-        let plate = self.chance.percent(85).then(|| {
-            if self.chance.percent(85) { its_plate } else { plate(self.chance.below(8) as u32) }
-        });
+        let plate = self
+            .chance
+            .percent(85)
+            .then(|| if self.chance.percent(85) { its_plate } else { plate(self.chance.below(8) as u32) });
         let direction = self.chance.pick(&[Direction::Entry, Direction::Entry, Direction::Exit]);
         let entered_at = self.chance.percent(50).then(|| at - minutes(self.chance.below(60) as i64));
         Command::Passage(CarPassage {

@@ -182,7 +182,8 @@ impl Desk {
                 }
                 // Another node was first, with the book, an order or a plate's record.
                 Err(
-                    error @ (StoreError::Outdated { .. } | StoreError::Contended(_) | StoreError::Conflict(_)),
+                    error
+                    @ (StoreError::Outdated { .. } | StoreError::Contended(_) | StoreError::Conflict(_)),
                 ) => last = error,
                 Err(error) => return fail(&error),
             }
