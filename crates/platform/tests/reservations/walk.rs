@@ -268,7 +268,10 @@ async fn whoever_follows_an_order_is_told_of_each_change() {
         .body(Body::empty())
         .unwrap();
     let response = scene.city.router.clone().oneshot(request).await.unwrap();
-    assert_eq!((response.status().as_u16(), &response.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["cache-control"]),
+        (200, &"no-store".parse().unwrap())
+    );
     let mut body = response.into_body();
     let mut told = async |state: &str| {
         let wanted = format!(r#""state":"{state}""#);
@@ -282,7 +285,9 @@ async fn whoever_follows_an_order_is_told_of_each_change() {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), found).await.unwrap_or_else(|_| panic!("never {state}"));
+        tokio::time::timeout(Duration::from_secs(10), found)
+            .await
+            .unwrap_or_else(|_| panic!("never {state}"));
     };
     told("waiting").await;
     holder.cancels().await;
