@@ -29,7 +29,7 @@ const PLATFORM: MayUse = &[
     ("vacancy", &["after_commit", "registry"]),
     ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
     ("supervision", &["accounts", "after_commit", "jobs", "office", "registry"]),
-    ("webhooks", &["accounts", "config", "jobs", "office"]),
+    ("webhooks", &["accounts", "config", "jobs", "office", "seal"]),
     ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision", "webhooks"]),
     (
         "reservations",
@@ -111,6 +111,7 @@ const PLATFORM: MayUse = &[
             "cars_inside",
             "config",
             "cursors",
+            "intake",
             "live",
             "metrics",
             "office",
