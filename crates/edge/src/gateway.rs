@@ -2,7 +2,8 @@
 
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
-use crate::downlink::ReservationService;
+use crate::devices::folder::Rejection;
+use crate::downlink::{PlatformDirectives, ReservationService};
 use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
@@ -97,12 +98,16 @@ pub struct Gateway {
     pub uplinks: Vec<Arc<Uplink>>,
     /// The daily comparison with those of them that have one.
     pub reconciliations: Vec<Arc<Reconciliation>>,
+    /// What those of them are asked for that want reservations and cannot call the gateway.
+    pub(crate) directives: Vec<Arc<PlatformDirectives>>,
     /// The reservations.
     pub desk: Arc<ReservationService>,
     /// The cameras.
     pub cameras: Cameras,
     /// Who pushes and is no camera of the configuration.
     pub unknown_senders: UnknownSenders,
+    /// What waits in the folder's `rejected/`.
+    pub(crate) rejections: std::sync::Mutex<Vec<Rejection>>,
     /// The logins of cameras that have one.
     pub(crate) digest: Digest,
     /// When it started.
@@ -114,6 +119,8 @@ pub struct Gateway {
     pub(crate) admission: Admission,
     /// Held while photos are given their places.
     pub(crate) numbering: Mutex<()>,
+    /// Held while a space is looked for and taken.
+    pub(crate) reserving: Mutex<()>,
     /// Counts how often the free spaces may have changed.
     pub(crate) spaces: watch::Sender<u64>,
 }
@@ -128,11 +135,11 @@ impl Gateway {
         let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
         let lot = LotCode::from(config.lot.code.clone());
         let mut uplinks = Vec::with_capacity(config.uplinks.len());
-        let mut reconciliations = Vec::new();
+        let (mut reconciliations, mut directives) = (Vec::new(), Vec::new());
         for each in &config.uplinks {
             let parts = parts(each, &config, &lot, tuning, transport.as_ref())?;
             let uplink = Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock)));
-            let client = |url: &str| match (&transport, http_client(url, 1, tuning.answer_within)) {
+            let client = |url: &str, answer_within| match (&transport, http_client(url, 2, answer_within)) {
                 (Some(make), _) => Ok(make(each)),
                 (None, Ok(client)) => Ok(Box::new(client) as Box<dyn Transport>),
                 (None, Err(bad)) => {
@@ -140,6 +147,10 @@ impl Gateway {
                     Err(ConfigError::setting(setting, bad.to_string()))
                 }
             };
+            let wait = tuning.directives_wait;
+            let waiting = |url: &str| client(url, tuning.answer_within + wait);
+            directives.extend(PlatformDirectives::open(each, wait, waiting)?.map(Arc::new));
+            let client = |url: &str| client(url, tuning.answer_within);
             let look = tuning.reconciliation_look;
             let keep = limits(&config).keep_delivered;
             reconciliations
@@ -170,9 +181,11 @@ impl Gateway {
             outbox,
             uplinks,
             reconciliations,
+            directives,
             desk,
             cameras,
             unknown_senders: UnknownSenders::default(),
+            rejections: std::sync::Mutex::default(),
             digest,
             started_at,
             tracker,
@@ -180,6 +193,7 @@ impl Gateway {
             following,
             admission,
             numbering: Mutex::new(()),
+            reserving: Mutex::new(()),
             spaces: watch::Sender::new(0),
         })
     }
@@ -357,6 +371,13 @@ pub(crate) fn parts(
         let names: Vec<&str> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
         ConfigError::setting(setting("standard"), format!("is one of {}", names.join(", ")))
     })?;
+    let known = standard.card().lot_fields;
+    if let Some(unknown) = uplink.credential.keys().find(|name| !known.contains(&name.as_str())) {
+        let settings = ["name", "standard", "url", "lot_id", "reconciliation"].iter().chain(known);
+        let settings: Vec<&str> = settings.copied().collect();
+        let problem = format!("没有这一项，可用的有 there is no such setting: {}", settings.join(", "));
+        return Err(ConfigError::setting(setting(unknown), problem));
+    }
     let mut credential = uplink.credential.clone();
     credential.insert(BASE_PATH.to_owned(), base_path(&uplink.url));
     let own = standard

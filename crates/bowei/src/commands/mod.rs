@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 #[cfg(feature = "platform")]
 pub(crate) mod city;
+pub(crate) mod completions;
 mod curl;
 #[cfg(feature = "platform")]
 pub(crate) mod demo;
@@ -16,6 +17,8 @@ pub(crate) mod edge;
 pub(crate) mod forecast;
 #[cfg(feature = "platform")]
 mod gateways;
+#[cfg(feature = "cluster")]
+mod generations;
 #[cfg(feature = "platform")]
 mod local_platform;
 mod message;

@@ -39,12 +39,12 @@ pub(super) struct Lot {
     /// What it keeps, with when that runs out.
     pub(super) keeps: BTreeMap<OrderCode, Timestamp>,
     /// Requests and answers on their way, with when they arrive.
-    on_the_way: Vec<(Timestamp, Message)>,
+    pub(super) on_the_way: Vec<(Timestamp, Message)>,
     /// Orders of which nobody can know what it did: its answer was lost, or another one came.
     pub(super) misled: BTreeSet<OrderCode>,
 }
 
-enum Message {
+pub(super) enum Message {
     Call { code: OrderCode, what: CallKind, attempt: u32, until: Timestamp },
     Answer { code: OrderCode, what: CallKind, attempt: u32, reading: LotAnswer },
 }

@@ -7,6 +7,7 @@ mod evidence_key;
 mod forecast;
 mod lots;
 mod registrations;
+mod reservations;
 mod settings;
 mod stats;
 mod stream;
@@ -36,6 +37,16 @@ pub(super) fn registrations() -> OpenApiRouter<App> {
         .routes(routes!(registrations::add_file))
         .routes(routes!(registrations::file, registrations::remove_file))
         .routes(routes!(registrations::account))
+}
+
+/// Paths of reservations under `/open/v1`: a driver's own. They allow no other origin, are not kept and not tagged.
+pub(super) fn reservations() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(reservations::create))
+        .routes(routes!(reservations::lot))
+        .routes(routes!(reservations::show, reservations::change, reservations::cancel))
+        .routes(routes!(reservations::appeal))
+        .routes(routes!(reservations::follow))
 }
 
 /// Paths under `/open/v1` that are everybody's.
