@@ -16,7 +16,7 @@ import { createUser, knowsPeople } from './people.mjs'
 import { startPlatform } from './platform.mjs'
 
 const run = promisify(execFile)
-const timeoutMs = 30_000
+const timeoutMs = 45_000
 const password = 'Parking-2026-Huzhou'
 const lotCode = '330502-001'
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 }
