@@ -115,6 +115,10 @@ pub struct ReconciliationConfig {
     pub token: String,
     /// The platform's own code of the lot.
     pub lot: String,
+    /// Whether the platform is asked there for reservations too (docs/edge/API.md). False where it is left out: a lot
+    /// promises spaces only if it wants to.
+    #[serde(default)]
+    pub reservations: bool,
 }
 
 /// `[[camera]]`.

@@ -3,7 +3,7 @@
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
 use crate::devices::folder::Rejection;
-use crate::downlink::ReservationService;
+use crate::downlink::{PlatformDirectives, ReservationService};
 use crate::http::Digest;
 use crate::known::Gates;
 use crate::outbox::{Disk, Limits, Outbox, OutboxError};
@@ -98,6 +98,8 @@ pub struct Gateway {
     pub uplinks: Vec<Arc<Uplink>>,
     /// The daily comparison with those of them that have one.
     pub reconciliations: Vec<Arc<Reconciliation>>,
+    /// What those of them are asked for that want reservations and cannot call the gateway.
+    pub(crate) directives: Vec<Arc<PlatformDirectives>>,
     /// The reservations.
     pub desk: Arc<ReservationService>,
     /// The cameras.
@@ -117,6 +119,8 @@ pub struct Gateway {
     pub(crate) admission: Admission,
     /// Held while photos are given their places.
     pub(crate) numbering: Mutex<()>,
+    /// Held while a space is looked for and taken.
+    pub(crate) reserving: Mutex<()>,
     /// Counts how often the free spaces may have changed.
     pub(crate) spaces: watch::Sender<u64>,
 }
@@ -131,11 +135,11 @@ impl Gateway {
         let outbox = Outbox::open(disk, Arc::clone(&clock), limits(&config), &names)?;
         let lot = LotCode::from(config.lot.code.clone());
         let mut uplinks = Vec::with_capacity(config.uplinks.len());
-        let mut reconciliations = Vec::new();
+        let (mut reconciliations, mut directives) = (Vec::new(), Vec::new());
         for each in &config.uplinks {
             let parts = parts(each, &config, &lot, tuning, transport.as_ref())?;
             let uplink = Arc::new(Uplink::new(parts, outbox.clone(), Arc::clone(&clock)));
-            let client = |url: &str| match (&transport, http_client(url, 1, tuning.answer_within)) {
+            let client = |url: &str, answer_within| match (&transport, http_client(url, 2, answer_within)) {
                 (Some(make), _) => Ok(make(each)),
                 (None, Ok(client)) => Ok(Box::new(client) as Box<dyn Transport>),
                 (None, Err(bad)) => {
@@ -143,6 +147,10 @@ impl Gateway {
                     Err(ConfigError::setting(setting, bad.to_string()))
                 }
             };
+            let wait = tuning.directives_wait;
+            let waiting = |url: &str| client(url, tuning.answer_within + wait);
+            directives.extend(PlatformDirectives::open(each, wait, waiting)?.map(Arc::new));
+            let client = |url: &str| client(url, tuning.answer_within);
             let look = tuning.reconciliation_look;
             let keep = limits(&config).keep_delivered;
             reconciliations
@@ -173,6 +181,7 @@ impl Gateway {
             outbox,
             uplinks,
             reconciliations,
+            directives,
             desk,
             cameras,
             unknown_senders: UnknownSenders::default(),
@@ -184,6 +193,7 @@ impl Gateway {
             following,
             admission,
             numbering: Mutex::new(()),
+            reserving: Mutex::new(()),
             spaces: watch::Sender::new(0),
         })
     }

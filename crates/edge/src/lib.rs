@@ -10,6 +10,7 @@ mod camera_push;
 mod cameras;
 pub mod config;
 pub mod devices;
+mod directives;
 pub mod downlink;
 mod folder;
 mod gateway;

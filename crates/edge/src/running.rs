@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::gateway::{Environment, Gateway, INSIDE, PROFILE, StartError};
 use crate::outbox::NewEntry;
 use crate::sessions::OccupancyTracker;
-use crate::{folder, http, preflight, schedule};
+use crate::{directives, folder, http, preflight, schedule};
 use bowei_model::{Gate, LotProfile, Report};
 use bowei_service::TrustedProxies;
 use bowei_service::serve::{Server, ServerBounds};
@@ -79,6 +79,12 @@ impl Gateway {
         for reconciliation in &gateway.reconciliations {
             let (of, stop) = (Arc::clone(reconciliation), stopping.clone());
             tasks.spawn(bowei_watch::task("reconciliation", move || Arc::clone(&of).run(stop.clone())));
+        }
+        for directives in &gateway.directives {
+            let (of, asked, stop) = (Arc::clone(&gateway), Arc::clone(directives), stopping.clone());
+            tasks.spawn(bowei_watch::task("directives", move || {
+                directives::run(Arc::clone(&of), Arc::clone(&asked), stop.clone())
+            }));
         }
         let webhook = gateway.config.downlink.webhook.as_deref();
         gateway

@@ -1,5 +1,6 @@
 //! A car park or an on-street section: what the registry knows of it.
 
+use crate::relief::rules::ReliefVersion;
 use crate::{LotCode, Position, ProviderCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -164,6 +165,9 @@ pub struct Lot {
     /// Providers that may report off-peak parking (错峰停车) at this lot, and nothing else of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub off_peak_parties: Vec<ProviderCode>,
+    /// What it takes off stays whose cars charge (充电减免), with since when: the oldest version first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charging_relief: Vec<ReliefVersion>,
     /// Taken out of service; its records stay.
     pub closed: bool,
     /// Who stands behind its being there.
@@ -210,6 +214,7 @@ impl Lot {
             ids: BTreeMap::new(),
             parties: Vec::new(),
             off_peak_parties: Vec::new(),
+            charging_relief: Vec::new(),
             closed: false,
             standing: Standing::Registered,
             described_at: None,

@@ -125,6 +125,8 @@ fn every_kind_of_report_is_read_as_it_is_written() {
             plate: Plate::read("浙E12345"),
             amount: money("12.00"),
             status: 2,
+            valid_from: None,
+            valid_until: None,
         }),
     ];
     // Of a passage one way stands for both.

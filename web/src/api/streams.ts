@@ -1,6 +1,7 @@
 import { refusal } from './client'
 import { eventsIn } from './event-stream'
-import { wasCancelled } from './problem'
+import { ApiProblem, wasCancelled } from './problem'
+import { reservationStream, type Reservation } from './reservations'
 import { send } from './send'
 import { isSignedIn } from './session'
 import type { PassageEvent, PhotoEvent, VacancyEvent } from './types'
@@ -85,39 +86,35 @@ export function followVacancy(listener: VacancyListener): () => void {
   }
 }
 
-interface PassageListener {
-  passage(event: PassageEvent): void
-  photo(event: PhotoEvent): void
-  state(state: StreamState): void
-}
-
-/** Follows the console's stream, which an EventSource cannot ask for with a token: it sends no headers. */
-export function followPassages(listener: PassageListener): () => void {
+/**
+ * Reads a stream that an EventSource cannot ask for: it sends no headers. Once `mayGoOn` says so no more, or the returned
+ * function is called, it ends; until then a broken one is opened anew.
+ */
+function follow(
+  ask: () => Request, hear: (event: string | undefined, data: string) => void, state: (state: StreamState) => void, mayGoOn: (broke: unknown) => boolean,
+): () => void {
   const stop = new AbortController()
   let tries = 0
-  const shown = streamState((state) => listener.state(state), () => undefined)
+  const shown = streamState(state, () => undefined)
 
   async function read(): Promise<void> {
-    const response = await send(new Request('/api/v1/stream', {
-      headers: { Accept: 'text/event-stream' }, cache: 'no-store', signal: stop.signal,
-    }))
+    const response = await send(new Request(ask(), { signal: stop.signal }))
     if (!response.ok || !response.body) throw refusal(response, await response.json().catch(() => null))
     tries = 0
     shown.connected('live')
-    for await (const { event, data } of eventsIn(response.body)) {
-      if (event === 'passage') listener.passage(JSON.parse(data) as PassageEvent)
-      else if (event === 'photo') listener.photo(JSON.parse(data) as PhotoEvent)
-    }
+    for await (const { event, data } of eventsIn(response.body)) hear(event, data)
   }
 
-  async function follow(): Promise<void> {
-    while (!stop.signal.aborted && isSignedIn.value) {
+  async function goOn(): Promise<void> {
+    while (!stop.signal.aborted && mayGoOn(null)) {
+      let broke: unknown = null
       try {
         await read()
       } catch (cause) {
         if (wasCancelled(cause)) return
+        broke = cause
       }
-      if (stop.signal.aborted || !isSignedIn.value) return
+      if (stop.signal.aborted || !mayGoOn(broke)) return
       tries += 1
       shown.connected('broken')
       await new Promise((resolve) => setTimeout(resolve, waitBefore(tries)))
@@ -125,9 +122,43 @@ export function followPassages(listener: PassageListener): () => void {
   }
 
   shown.connected('connecting')
-  void follow()
+  void goOn()
   return () => {
     shown.stop()
     stop.abort()
   }
 }
+
+interface PassageListener {
+  passage(event: PassageEvent): void
+  photo(event: PhotoEvent): void
+  state(state: StreamState): void
+}
+
+/** Follows the console's stream. */
+export const followPassages = (listener: PassageListener): () => void => follow(
+  () => new Request('/api/v1/stream', { headers: { Accept: 'text/event-stream' }, cache: 'no-store' }),
+  (event, data) => {
+    if (event === 'passage') listener.passage(JSON.parse(data) as PassageEvent)
+    else if (event === 'photo') listener.photo(JSON.parse(data) as PhotoEvent)
+  },
+  (state) => listener.state(state),
+  () => isSignedIn.value,
+)
+
+interface ReservationListener {
+  /** As it is now; null where only that it changed was told. */
+  reservation(now: Reservation | null): void
+  state(state: StreamState): void
+}
+
+/** Follows one reservation by its link; a link that is good no more is not tried again. */
+export const followReservation = (token: string, listener: ReservationListener): () => void => follow(
+  () => reservationStream(token),
+  (_, data) => {
+    const told = JSON.parse(data || 'null') as Partial<Reservation> | null
+    listener.reservation(told?.state && told.steps ? told as Reservation : null)
+  },
+  (state) => listener.state(state),
+  (broke) => !(broke instanceof ApiProblem && [401, 403, 404].includes(broke.status)),
+)

@@ -83,7 +83,7 @@ fn kept(standard: &dyn Standard, given: &Fields) -> Result<Fields, Failure> {
     }
     let mut issued = standard.issue(given).map_err(|fault| unusable(&fault))?;
     // What the platform alone has is left out: what needs it is passed over. What a vendor has should be given.
-    let (missing, platforms): (Vec<_>, Vec<_>) =
+    let (missing, platforms): (Vec<&&str>, Vec<&&str>) =
         issued.generated.iter().partition(|name| issued.handed_out.contains_key(**name));
     for name in platforms {
         issued.kept.remove(*name);

@@ -90,7 +90,7 @@ fn text_of(file: &Path) -> Result<String, Failure> {
 impl Show {
     async fn run(self) -> Result<(), Failure> {
         let store = self.records.open().await?;
-        let RuleVersion { version, toml, by, at, note } = in_force(store.as_ref()).await?;
+        let RuleVersion { version, toml, by, at, note, .. } = in_force(store.as_ref()).await?;
         match version {
             0 => print("# 默认规则集 the default rules")?,
             _ => print(&format!(

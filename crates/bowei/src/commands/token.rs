@@ -45,7 +45,8 @@ pub(crate) struct Revoke {
 #[command(after_help = "Example 示例:\n  bowei token create --role operator\n  \
     bowei token create --role provider:hz-demo\n  bowei token create --role regulator --district 330502")]
 pub(crate) struct Create {
-    /// regulator, operator, provider:CODE or viewer 角色：监管、运营、接入单位（provider:代码）或查看
+    /// regulator, operator, provider:CODE, viewer or, for an off-peak service, off-peak:CODE
+    /// 角色：监管、运营、接入单位（provider:代码）、查看或错峰停车服务（off-peak:代码）
     #[arg(long)]
     role: Role,
     /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305 只可见此辖区：行政区划代码的前两位、四位或六位

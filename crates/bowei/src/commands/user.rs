@@ -1,5 +1,6 @@
 //! `bowei user`: people's accounts, where nobody is there yet to make them in the console.
 
+use super::registry::known_provider;
 use super::stores::Records;
 use super::{Failure, block_on, operator, print};
 use bowei_model::moment;

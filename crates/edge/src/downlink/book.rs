@@ -14,6 +14,12 @@ const INSIDE_AT_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
 const BOOKINGS_MAX: usize = 5_000;
 /// So many directives are kept for a lot's system that was away; beyond, the oldest go, for their cars have come.
 const DIRECTIVES_MAX: usize = 1_000;
+/// What was answered to a platform that is asked for its directives is known so long: longer than any order stays open.
+const ANSWERS_REMEMBERED: SignedDuration = SignedDuration::from_hours(48);
+/// So many answers are known; beyond, the oldest go.
+const ANSWERS_MAX: usize = 5_000;
+/// Cancellations of the lot's own that wait for their platform; beyond, the oldest go: their orders have ended by themselves.
+const LOT_CANCELLATIONS_MAX: usize = 1_000;
 /// A car may come so much earlier than agreed.
 const EARLY: SignedDuration = SignedDuration::from_hours(2);
 
@@ -36,6 +42,78 @@ struct Booking {
     /// Its car has gone again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     left: bool,
+    /// The uplink whose platform asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    uplink: Option<String>,
+}
+
+/// What the lot makes of a directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Done.
+    Taken,
+    /// No space is free.
+    NoSpace,
+    /// Refused for good.
+    Refused,
+}
+
+/// The lot's answer to a directive that it had asked for, as it goes to the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectiveAnswer {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Of a refusal: why, by the numbers of 表 A.1 and A.2, which platforms have for it whatever the uplink speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Of a refusal: why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl DirectiveAnswer {
+    /// Done.
+    pub fn taken() -> Self {
+        Self { outcome: Outcome::Taken, code: None, why: None }
+    }
+
+    /// Refused for good.
+    pub fn refused(code: &str, why: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Refused, code: Some(code.to_owned()), why: Some(why.into()) }
+    }
+}
+
+impl From<&DownlinkRefusal> for DirectiveAnswer {
+    fn from(refusal: &DownlinkRefusal) -> Self {
+        match refusal {
+            DownlinkRefusal::NoSpace => Self { outcome: Outcome::NoSpace, code: None, why: None },
+            DownlinkRefusal::BookingExists => Self::refused("1201", "预约编码已存在"),
+            DownlinkRefusal::NoSuchBooking => Self::refused("1104", "预约订单不存在"),
+            DownlinkRefusal::Expired => Self::refused("1301", "预约已过期"),
+            DownlinkRefusal::Cancelled => Self::refused("1401", "预约已取消"),
+            DownlinkRefusal::WrongTime => Self::refused("5004", "预约时间有误"),
+            DownlinkRefusal::Blacklisted => Self::refused("5005", "车牌在黑名单中"),
+            DownlinkRefusal::Message(_) => Self::refused("2", "报文有误"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Answered {
+    at: Timestamp,
+    answer: DirectiveAnswer,
+}
+
+/// A reservation that the lot itself has called off, and of which its platform does not know yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotCancellation {
+    /// The uplink whose platform asked for the reservation.
+    pub uplink: String,
+    /// Its code.
+    pub booking: String,
+    /// Why, in the lot's words.
+    pub reason: String,
 }
 
 /// What a platform asked.
@@ -64,6 +142,15 @@ pub struct Directive {
     pub asked: Notification,
 }
 
+/// What the lot has left for reservations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Spaces that are free and not reserved, where they are known.
+    pub vacant: Option<i64>,
+    /// Spaces of the wanted kind that may be reserved at once; `None`: as many as are free.
+    pub reservable: Option<u32>,
+}
+
 /// All reservations that are remembered, and what the lot's system is to be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
@@ -72,6 +159,12 @@ pub struct Book {
     next: u64,
     /// The last directive that the lot's system has taken by webhook.
     pub posted: u64,
+    /// What was answered to directives that the gateway had asked for, by uplink and id.
+    #[serde(default)]
+    answered: BTreeMap<String, Answered>,
+    /// What the lot has called off and its platform is still to be told, oldest first.
+    #[serde(default)]
+    lot_cancellations: Vec<LotCancellation>,
 }
 
 impl Book {
@@ -85,13 +178,23 @@ impl Book {
         self.directives.iter().filter(|directive| directive.id > after).cloned().collect()
     }
 
+    /// What was answered to a directive before.
+    pub fn answered(&self, key: &str) -> Option<&DirectiveAnswer> {
+        self.answered.get(key).map(|it| &it.answer)
+    }
+
+    /// Notes what is answered to a directive: asked again, the same is answered.
+    pub fn note_answer(&mut self, key: String, answer: DirectiveAnswer, now: Timestamp) {
+        self.answered.insert(key, Answered { at: now, answer });
+    }
+
     /// Takes a reservation. Asked again with the same content it is the same one: a platform that had no answer in
     /// five seconds asks again.
     pub fn reserve(
         &mut self,
         reservation: Reservation,
-        vacant: Option<i64>,
-        reservable: Option<u32>,
+        Room { vacant, reservable }: Room,
+        uplink: &str,
         now: Timestamp,
     ) -> Result<(), DownlinkRefusal> {
         let known = self.bookings.get(&reservation.reservation_code);
@@ -127,8 +230,9 @@ impl Book {
             }
         }
         self.tell(Notification::Reservation(reservation.clone()));
+        let uplink = Some(uplink.to_owned());
         let booking =
-            Booking { reservation, stands: ReservationState::Waiting, record_id: None, left: false };
+            Booking { reservation, stands: ReservationState::Waiting, record_id: None, left: false, uplink };
         self.bookings.insert(booking.reservation.reservation_code.clone(), booking);
         Ok(())
     }
@@ -147,6 +251,39 @@ impl Book {
         let plate = known.reservation.plate.clone();
         self.tell(Notification::Cancellation { booking: booking.to_owned(), plate });
         Ok(())
+    }
+
+    /// The uplink whose platform asked for a reservation, where that is known.
+    pub fn uplink_of(&self, booking: &str) -> Option<&str> {
+        self.bookings.get(booking)?.uplink.as_deref()
+    }
+
+    /// Calls a reservation off for the lot itself, and notes that its platform is to be told.
+    pub fn cancel_by_lot(
+        &mut self,
+        booking: &str,
+        reason: String,
+        now: Timestamp,
+    ) -> Result<(), DownlinkRefusal> {
+        let known = self.bookings.get(booking).ok_or(DownlinkRefusal::NoSuchBooking)?;
+        let was = known.stands;
+        let uplink = known.uplink.clone();
+        self.cancel(booking, now)?;
+        if was == ReservationState::Waiting {
+            let uplink = uplink.unwrap_or_default();
+            self.lot_cancellations.push(LotCancellation { uplink, booking: booking.to_owned(), reason });
+        }
+        Ok(())
+    }
+
+    /// The oldest of what that platform is still to be told.
+    pub fn untold(&self, uplink: &str) -> Option<&LotCancellation> {
+        self.lot_cancellations.iter().find(|it| it.uplink == uplink)
+    }
+
+    /// Its platform knows of it.
+    pub fn told(&mut self, cancellation: &LotCancellation) {
+        self.lot_cancellations.retain(|it| it != cancellation);
     }
 
     /// The reservation that a car came under: the one that its record names, or the one of its plate. The same
@@ -223,6 +360,14 @@ impl Book {
         });
         let beyond = self.directives.len().saturating_sub(DIRECTIVES_MAX);
         self.directives.drain(..beyond);
+        let beyond = self.lot_cancellations.len().saturating_sub(LOT_CANCELLATIONS_MAX);
+        self.lot_cancellations.drain(..beyond);
+        self.answered.retain(|_, it| it.at.checked_add(ANSWERS_REMEMBERED).is_ok_and(|until| until > now));
+        while self.answered.len() > ANSWERS_MAX {
+            let oldest = self.answered.iter().min_by_key(|(_, it)| it.at).map(|(key, _)| key.clone());
+            let Some(oldest) = oldest else { break };
+            self.answered.remove(&oldest);
+        }
     }
 
     fn tell(&mut self, asked: Notification) {

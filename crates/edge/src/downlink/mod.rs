@@ -2,16 +2,19 @@
 //! longer. Taken by what the lot has left, kept on disk before it is answered, handed to the lot's own system.
 //!
 //! [`book`] has the rules and no I/O; [`ReservationService`] keeps the book and wakes whoever waits; [`webhook`] posts it to the
-//! lot's system, which may as well wait on `GET /v1/directives`.
+//! lot's system, which may as well wait on `GET /v1/directives`. [`platform_directives`] is how a platform is asked that
+//! cannot call the gateway, or whose standard has no such thing.
 
 pub mod book;
+mod platform_directives;
 mod webhook;
 
-pub use book::{Book, Directive, Notification};
+pub use book::{Book, Directive, DirectiveAnswer, LotCancellation, Notification, Outcome, Room};
+pub(crate) use platform_directives::{AskedDirective, PlatformDirectives, Unanswered, not_configured};
 
 use crate::outbox::Outbox;
 use bowei_model::{Cancellation, Direction, Passage, Reservation};
-use bowei_standards::downlink::DownlinkRefusal;
+use bowei_standards::downlink::{Directive as Asked, DownlinkRefusal};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
@@ -42,20 +45,84 @@ impl ReservationService {
         Self { outbox, book: Mutex::new(book), newest }
     }
 
-    /// Takes a reservation, or says why not. `vacant`: spaces that are free and not reserved.
+    /// Takes a reservation that the platform of `uplink` asks for, or says why not.
     pub async fn reserve(
         &self,
         reservation: Reservation,
-        vacant: Option<i64>,
-        reservable: Option<u32>,
+        room: Room,
+        uplink: &str,
         now: Timestamp,
     ) -> Result<(), NotDone> {
-        self.change(now, |book| book.reserve(reservation, vacant, reservable, now)).await
+        self.change(now, |book| book.reserve(reservation, room, uplink, now)).await
     }
 
     /// Calls one off.
     pub async fn cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<(), NotDone> {
         self.change(now, |book| book.cancel(&cancellation.reservation_code, now)).await
+    }
+
+    /// What was answered to a directive of that uplink's platform before.
+    pub async fn answered(&self, uplink: &str, id: &str) -> Option<DirectiveAnswer> {
+        self.book.lock().await.answered(&answer_key(uplink, id)).cloned()
+    }
+
+    /// Does what the platform of `uplink` asks under `id`, and keeps what is answered to it in the same write: asked again,
+    /// after a restart too, the same is answered and nothing more is done.
+    pub async fn answer(
+        &self,
+        (uplink, id): (&str, &str),
+        asked: Result<Asked, DirectiveAnswer>,
+        room: Room,
+        now: Timestamp,
+    ) -> Result<DirectiveAnswer, NotDone> {
+        let key = answer_key(uplink, id);
+        let mut given = None;
+        self.change(now, |book| {
+            let answer = book.answered(&key).cloned().unwrap_or_else(|| {
+                let done = match asked {
+                    Ok(Asked::Reservation(reservation)) => book.reserve(reservation, room, uplink, now),
+                    Ok(Asked::Cancellation(cancellation)) => book.cancel(&cancellation.reservation_code, now),
+                    Err(refused) => return refused,
+                };
+                done.as_ref().err().map_or_else(DirectiveAnswer::taken, DirectiveAnswer::from)
+            });
+            if book.answered(&key).is_none() {
+                book.note_answer(key, answer.clone(), now);
+            }
+            given = Some(answer);
+            Ok(())
+        })
+        .await?;
+        given.ok_or_else(|| NotDone::NotKept("nothing was answered".to_owned()))
+    }
+
+    /// The uplink whose platform asked for a reservation, where that is known.
+    pub async fn uplink_of(&self, reservation_code: &str) -> Option<String> {
+        self.book.lock().await.uplink_of(reservation_code).map(str::to_owned)
+    }
+
+    /// Calls one off for the lot itself; its platform is told as soon as it can be.
+    pub async fn cancel_by_lot(
+        &self,
+        reservation_code: &str,
+        reason: String,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        self.change(now, |book| book.cancel_by_lot(reservation_code, reason, now)).await
+    }
+
+    /// The oldest cancellation of the lot's own that the platform of `uplink` is still to be told.
+    pub async fn untold(&self, uplink: &str) -> Option<LotCancellation> {
+        self.book.lock().await.untold(uplink).cloned()
+    }
+
+    /// Its platform knows of it.
+    pub async fn told(&self, cancellation: &LotCancellation, now: Timestamp) -> Result<(), NotDone> {
+        self.change(now, |book| {
+            book.told(cancellation);
+            Ok(())
+        })
+        .await
     }
 
     /// Under which reservation a car has come in or goes out, if under one. Once it has come in, that holds no space
@@ -145,6 +212,10 @@ impl ReservationService {
         }));
         Ok(())
     }
+}
+
+fn answer_key(uplink: &str, id: &str) -> String {
+    format!("{uplink}/{id}")
 }
 
 /// Why something asked was not done.

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
 use bowei_model::LotCode;
-use bowei_standards::downlink::{Directive, DownlinkRefusal};
+use bowei_standards::downlink::DownlinkRefusal;
 use bowei_standards::platform_side::{LotAccess, LotLookup};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -49,7 +49,8 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
         match downlink.open(request.clone(), &token, &here) {
             Ok(_) if token.is_empty() => {}
             Ok(asked) => {
-                let (reservation_code, done) = do_it(&gateway, asked).await;
+                let reservation_code = asked.reservation_code().to_owned();
+                let done = gateway.obey(&uplink.name, asked).await;
                 let now = uplink.clock.now();
                 let answer = match &done {
                     Ok(()) => downlink.answer(Ok(&reservation_code), now),
@@ -60,9 +61,6 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
                         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
                     }
                 };
-                if done.is_ok() {
-                    gateway.spaces_changed();
-                }
                 return sent(answer);
             }
             Err(refusal) => {
@@ -72,21 +70,6 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
         }
     }
     refused.map_or_else(|| Problem::not_found("nobody is logged in here yet").into_response(), sent)
-}
-
-async fn do_it(gateway: &Gateway, asked: Directive) -> (String, Result<(), NotDone>) {
-    let now = gateway.now();
-    match asked {
-        Directive::Reservation(reservation) => {
-            let reservation_code = reservation.reservation_code.clone();
-            let (vacant, reservable) = (gateway.vacant().await, gateway.reservable(reservation.space));
-            (reservation_code, gateway.desk.reserve(reservation, vacant, reservable, now).await)
-        }
-        Directive::Cancellation(cancellation) => {
-            let done = gateway.desk.cancel(&cancellation, now).await;
-            (cancellation.reservation_code, done)
-        }
-    }
 }
 
 fn sent(answer: http::Response<Bytes>) -> Response<Body> {

@@ -12,7 +12,9 @@ mod metrics;
 mod page;
 mod passages;
 mod problem;
+mod relief;
 mod reports;
+mod reservations;
 mod status;
 
 pub(crate) use digest::Digest;
@@ -39,6 +41,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/dead-letters", get(dead_letters::list))
         .route("/v1/dead-letters/{id}/retry", post(dead_letters::retry))
         .route("/v1/directives", get(directives::wait))
+        .route("/v1/relief", get(relief::one))
+        .route("/v1/reservations/{code}/cancel", post(reservations::cancel))
         .layer(middleware::from_fn_with_state(Arc::clone(&gateway), guard::local_api));
     // Cameras can seldom set a header: their own paths say who they are, or their address has the token in it.
     let mut all = local

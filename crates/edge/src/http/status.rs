@@ -3,6 +3,7 @@
 use super::Problem;
 use crate::Gateway;
 use crate::devices::folder::Rejection;
+use crate::downlink;
 use crate::outbox::{DiskState, UplinkStatus};
 use crate::reconciliation::{Reconciliation, not_configured};
 use crate::uplink::{DRIFT, State as UplinkState, Uplink};
@@ -33,7 +34,20 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         .zip(&kept.uplinks)
         .map(|(uplink, kept)| {
             let reconciliation = gateway.reconciliations.iter().find(|it| it.is_of(uplink));
-            of_uplink(uplink, kept, reconciliation.map(Arc::as_ref), &mut warnings)
+            let mut shown = of_uplink(uplink, kept, reconciliation.map(Arc::as_ref), &mut warnings);
+            let directives = gateway.directives.iter().find(|it| it.uplink == uplink.name);
+            shown["reservations"] = directives.map_or_else(downlink::not_configured, |it| it.status());
+            if let Some(why) = directives.and_then(|it| it.failed()) {
+                let zh = format!("{}：无法向平台领取预约（{why}），稍后再试", uplink.name);
+                let en = format!(
+                    "{}: the platform could not be asked for reservations ({why}): it is tried again",
+                    uplink.name
+                );
+                warnings.push(
+                    json!({ "code": "reservations-failed", "uplink": uplink.name, "zh": zh, "en": en }),
+                );
+            }
+            shown
         })
         .collect();
     let (state, why) = disk(&kept.disk);

@@ -19,12 +19,15 @@ use crate::uplink::{Transport, Uplink};
 use bowei_encoding::sha256_hex;
 use bowei_model::moment::{self, rfc3339};
 use bowei_service::stopping::stopped;
+use bytes::Bytes;
+use http::Response;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use kept::{DayResult, Kept, Numbers, midnight};
 use local::{Difference, LocalDay, Records};
 use orders::Orders;
-use platform_api::{Kind, PlatformApi};
+use platform_api::Kind;
+pub(crate) use platform_api::PlatformApi;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -341,6 +344,11 @@ impl Reconciliation {
             "configured": true, "state": state, "why": why, "next": next.map(rfc3339),
             "days": days.collect::<Vec<_>>(), "orders": self.orders().status(),
         })
+    }
+
+    /// What the platform says is taken off a stay whose car charged.
+    pub(crate) async fn relief(&self, of: (&str, &str)) -> Result<Response<Bytes>, String> {
+        self.api.relief(of).await
     }
 
     /// Records of the last days that the platform lacks and will not get by itself.

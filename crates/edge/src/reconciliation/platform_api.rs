@@ -98,12 +98,12 @@ pub(super) struct Page<T> {
     pub(super) next: Option<String>,
 }
 
-/// The platform's own API.
-pub(super) struct PlatformApi {
-    pub(super) transport: Box<dyn Transport>,
-    pub(super) token: String,
+/// The platform's own API, asked with a token of the lot's provider.
+pub(crate) struct PlatformApi {
+    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) token: String,
     /// The platform's own code of the lot.
-    pub(super) lot: String,
+    pub(crate) lot: String,
 }
 
 impl PlatformApi {
@@ -135,6 +135,13 @@ impl PlatformApi {
         Err(format!("the platform has more than {} {} of {day}", PAGES_MAX * PAGE, kind.name()))
     }
 
+    /// What the lot takes off a stay whose car charged, named by `of`, a query; the platform's own answer.
+    pub(super) async fn relief(&self, of: (&str, &str)) -> Result<Response<Bytes>, String> {
+        let lot = utf8_percent_encode(&self.lot, NON_ALPHANUMERIC);
+        let (name, value) = (of.0, utf8_percent_encode(of.1, NON_ALPHANUMERIC));
+        self.exchange(Method::GET, format!("/gateway/v1/relief?lot={lot}&{name}={value}"), None).await
+    }
+
     /// Says which records the lot has.
     pub(super) async fn declare(&self, day: Date, own: &LocalDay) -> Result<(), String> {
         let declared = json!({
@@ -150,20 +157,13 @@ impl PlatformApi {
         format!("/api/v1/lots/{}/days/{day}", utf8_percent_encode(&self.lot, NON_ALPHANUMERIC))
     }
 
-    async fn ask<T: DeserializeOwned>(
+    pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: String,
         body: Option<Value>,
     ) -> Result<T, String> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(AUTHORIZATION, format!("Bearer {}", self.token))
-            .header(CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()))
-            .map_err(|error| error.to_string())?;
-        let answer = self.transport.send(request).await.map_err(|error| error.0)?;
+        let answer = self.exchange(method, path, body).await?;
         if answer.status() != StatusCode::OK {
             return Err(self.refusal(&answer));
         }
@@ -171,7 +171,25 @@ impl PlatformApi {
             .map_err(|error| format!("the answer is not understood: {error}"))
     }
 
-    fn refusal(&self, answer: &Response<Bytes>) -> String {
+    /// Asks, and gives whatever is answered.
+    pub(crate) async fn exchange(
+        &self,
+        method: Method,
+        path: String,
+        body: Option<Value>,
+    ) -> Result<Response<Bytes>, String> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()))
+            .map_err(|error| error.to_string())?;
+        self.transport.send(request).await.map_err(|error| error.0)
+    }
+
+    /// A refusal in words.
+    pub(crate) fn refusal(&self, answer: &Response<Bytes>) -> String {
         let problem: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let words: String = problem
             .get("detail")

@@ -25,5 +25,8 @@ pub(super) fn order(fields: &mut Fields, about: About<'_>) -> Result<OffPeakOrde
         plate: fields.optional("plate", form::PLATE)?.flatten(),
         amount: fields.needed("amount", form::DECIMAL)?,
         status: fields.needed("status", form::WHOLE)?,
+        // No text has a place for it: what cannot be passed on is not taken.
+        valid_from: None,
+        valid_until: None,
     })
 }

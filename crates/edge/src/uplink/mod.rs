@@ -75,6 +75,8 @@ pub struct Tuning {
     pub answer_within: Duration,
     /// Between looks whether a day is to be compared with the platform; all waits around it are some of these.
     pub reconciliation_look: Duration,
+    /// How long a platform may wait before it answers that it asks nothing of the lot.
+    pub directives_wait: Duration,
 }
 
 impl Default for Tuning {
@@ -90,6 +92,8 @@ impl Default for Tuning {
             picture_within: Duration::from_secs(10),
             answer_within: ANSWER_WITHIN,
             reconciliation_look: Duration::from_secs(15),
+            // Under the minute after which a router in between drops a connection that says nothing.
+            directives_wait: Duration::from_secs(50),
         }
     }
 }

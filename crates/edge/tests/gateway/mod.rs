@@ -8,6 +8,7 @@ mod cameras;
 mod completing;
 mod day;
 mod dead_letters;
+mod directives;
 mod downlink;
 mod harness;
 mod photos;

@@ -32,6 +32,8 @@ pub enum Permission {
     ChargingRead,
     /// Off-peak offers and orders.
     OffPeakRead,
+    /// Reporting off-peak offers and orders of one's own service: a third party's token alone.
+    OffPeakReport,
     /// The city's totals.
     StatsRead,
     /// What happens by the clock, and what came of it.
@@ -82,10 +84,17 @@ pub enum Permission {
     OrdersHandle,
     /// Answering orders, and objecting to them: their party alone.
     OrdersAnswer,
+    /// Reservations, and what became of them: of its own lots alone for a provider.
+    ReservationsRead,
+    /// Calling reservations off, deciding appeals, ending suspensions, setting on which terms a lot is reserved.
+    ReservationsHandle,
+    /// Taking and calling off reservations for a lot: the programs of its provider alone. The plates in them are told to the lot,
+    /// not looked at, and every answer is in the reservation's history: they are not in the audit besides, once a minute and lot.
+    ReservationsAnswer,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 39] = [
+const NAMES: [(Permission, &str); 43] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -100,6 +109,7 @@ const NAMES: [(Permission, &str); 39] = [
     (Permission::MessagesRead, "messages.read"),
     (Permission::ChargingRead, "charging.read"),
     (Permission::OffPeakRead, "off-peak.read"),
+    (Permission::OffPeakReport, "off-peak.report"),
     (Permission::StatsRead, "stats.read"),
     (Permission::JobsRead, "jobs.read"),
     (Permission::ProvidersRead, "providers.read"),
@@ -125,6 +135,9 @@ const NAMES: [(Permission, &str); 39] = [
     (Permission::RulesApply, "rules.apply"),
     (Permission::OrdersHandle, "orders.handle"),
     (Permission::OrdersAnswer, "orders.answer"),
+    (Permission::ReservationsRead, "reservations.read"),
+    (Permission::ReservationsHandle, "reservations.handle"),
+    (Permission::ReservationsAnswer, "reservations.answer"),
 ];
 
 impl Permission {
@@ -140,7 +153,14 @@ impl Permission {
 
     /// Whether people have it at all, whatever their role: plates and pictures they see one by one, for a reason.
     pub(crate) fn is_for_people(self) -> bool {
-        !matches!(self, Self::PlatesRead | Self::PhotosRead | Self::CarsInsideRead)
+        !matches!(
+            self,
+            Self::PlatesRead
+                | Self::PhotosRead
+                | Self::CarsInsideRead
+                | Self::OffPeakReport
+                | Self::ReservationsAnswer
+        )
     }
 
     /// Whether programs have it at all: what a person answers for with a password, no token does.
@@ -170,6 +190,8 @@ impl Permission {
                 | Self::MessagesRead
                 | Self::ChargingRead
                 | Self::OffPeakRead
+                | Self::ReservationsRead
+                | Self::ReservationsHandle
         )
     }
 }

@@ -75,6 +75,14 @@ impl Principal {
         }
     }
 
+    /// The off-peak service whose packages and orders are all that it sees.
+    pub(crate) fn off_peak_service(&self) -> Option<&ProviderCode> {
+        match &self.role {
+            Role::OffPeak(code) => Some(code),
+            _ => None,
+        }
+    }
+
     /// The prefix of the districts that it sees; `None`: all.
     pub(crate) fn district(&self) -> Option<&str> {
         self.district.as_deref()
@@ -89,11 +97,12 @@ impl Principal {
     pub(crate) fn sees(&self, lot: &Lot) -> bool {
         self.district.as_ref().is_none_or(|prefix| lot.district.starts_with(prefix))
             && self.provider().is_none_or(|own| lot.provider == *own)
+            && self.off_peak_service().is_none_or(|own| lot.off_peak_parties.contains(own))
     }
 
     /// Whether it sees every lot there is, known or not.
     pub(crate) fn sees_all(&self) -> bool {
-        !self.is_of_a_district() && self.provider().is_none()
+        !self.is_of_a_district() && self.provider().is_none() && self.off_peak_service().is_none()
     }
 
     /// Whether it sees plates as they are.

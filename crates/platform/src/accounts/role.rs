@@ -22,6 +22,9 @@ pub enum Role {
     Provider(ProviderCode),
     /// Sees numbers; plates are masked and photos closed to it.
     Viewer,
+    /// A third party's off-peak service (第三方错峰停车平台), by its code (服务商编码): it reports its own packages and orders, at
+    /// lots that name it in `off_peak_parties`, and reads those alone. A program, never a person.
+    OffPeak(ProviderCode),
 }
 
 /// The roles that are one word.
@@ -51,6 +54,8 @@ impl Role {
                 matches!(permission, P::UsersRead | P::UsersChange | P::TokensChange | P::HoldsRead)
             }
             Self::Auditor => matches!(permission, P::UsersRead | P::AuditRead | P::HoldsRead),
+            // Its own plates as they are: it said them itself.
+            Self::OffPeak(_) => matches!(permission, P::OffPeakReport | P::OffPeakRead | P::PlatesRead),
             Self::Regulator | Self::Operator | Self::Provider(_) | Self::Viewer => match permission {
                 P::LotsRead
                 | P::SessionsRead
@@ -61,6 +66,7 @@ impl Role {
                 | P::ProvidersRead
                 | P::CasesRead
                 | P::RatesRead
+                | P::ReservationsRead
                 | P::StatsRead => true,
                 // Whatever is full of plates.
                 P::PlatesRead | P::PlatesReveal | P::PhotosRead | P::CarsInsideRead | P::MessagesRead => {
@@ -75,15 +81,23 @@ impl Role {
                 | P::HoldsManage
                 | P::CasesHandle
                 | P::OrdersHandle
+                | P::ReservationsHandle
                 | P::RulesApply => matches!(self, Self::Regulator | Self::Operator),
                 P::LotsChange | P::MaintenanceAnnounce => {
                     matches!(self, Self::Operator | Self::Provider(_))
                 }
-                P::KeysCollect | P::DaysDeclare | P::OrdersAnswer => matches!(self, Self::Provider(_)),
+                P::KeysCollect | P::DaysDeclare | P::OrdersAnswer | P::ReservationsAnswer => {
+                    matches!(self, Self::Provider(_))
+                }
                 P::ProvidersChange | P::RegistrationsDecide | P::JobsRead | P::SystemRead => {
                     *self == Self::Operator
                 }
-                P::OwnAccount | P::UsersRead | P::UsersChange | P::TokensChange | P::AuditRead => false,
+                P::OffPeakReport
+                | P::OwnAccount
+                | P::UsersRead
+                | P::UsersChange
+                | P::TokensChange
+                | P::AuditRead => false,
             },
         }
     }
@@ -103,6 +117,7 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(code) => write!(f, "provider:{code}"),
+            Self::OffPeak(code) => write!(f, "off-peak:{code}"),
             one => f.write_str(WORDS.iter().find(|(role, _)| role == one).map_or("", |(_, word)| word)),
         }
     }
@@ -111,7 +126,7 @@ impl fmt::Display for Role {
 /// A role that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no role: regulator, operator, provider:CODE, viewer, system-admin, security-admin or auditor"
+    "{0:?} is no role: regulator, operator, provider:CODE, off-peak:CODE, viewer, system-admin, security-admin or auditor"
 )]
 pub struct UnknownRole(String);
 
@@ -119,10 +134,10 @@ impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(("provider", code)) = text.split_once(':')
-            && !code.is_empty()
-        {
-            return Ok(Self::Provider(code.into()));
+        match text.split_once(':') {
+            Some(("provider", code)) if !code.is_empty() => return Ok(Self::Provider(code.into())),
+            Some(("off-peak", code)) if !code.is_empty() => return Ok(Self::OffPeak(code.into())),
+            _ => {}
         }
         let found = WORDS.into_iter().find(|(_, word)| *word == text);
         found.map(|(role, _)| role).ok_or_else(|| UnknownRole(text.to_owned()))
@@ -136,10 +151,10 @@ mod tests {
     #[test]
     fn roles_read_as_they_are_written() {
         let one_word = ["regulator", "operator", "viewer", "system-admin", "security-admin", "auditor"];
-        for text in one_word.into_iter().chain(["provider:hz-demo"]) {
+        for text in one_word.into_iter().chain(["provider:hz-demo", "off-peak:S1"]) {
             assert_eq!(text.parse::<Role>().unwrap().to_string(), text);
         }
-        for text in ["", "admin", "provider", "provider:", "operator:x"] {
+        for text in ["", "admin", "provider", "provider:", "off-peak", "off-peak:", "operator:x"] {
             assert!(text.parse::<Role>().is_err(), "{text}");
         }
     }

@@ -58,6 +58,9 @@ pub fn role_of(role: &str, provider: Option<&str>) -> Result<Role, UnfitUser> {
         ("provider", None) => {
             Err(UnfitUser::field("provider", "the role provider needs the provider's code"))
         }
+        (role, None) if role.starts_with("off-peak") => {
+            Err(UnfitUser::field("role", format!("{role} is a program: make a token instead of an account")))
+        }
         (role, None) => {
             role.parse().map_err(|error: super::UnknownRole| UnfitUser::field("role", error.to_string()))
         }

@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 macro_rules! enums {
     ($($name:ident = $words:expr;)*) => { $(
         #[doc = concat!("The `value_type` of a field that is one word of `", stringify!($name), "`.")]
+        #[allow(dead_code, reason = "one may be there before the handlers that name it")]
         pub(super) enum $name {}
 
         impl ToSchema for $name {}
@@ -44,6 +45,7 @@ enums! {
     Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
     Manner = words::<bowei_model::supervision::order::Manner>();
+    NoRelief = words::<bowei_model::NoRelief>();
     OrderAction = words::<bowei_model::supervision::order::ActionKind>();
     OrderSeverity = words::<bowei_model::supervision::order::Severity>();
     OrderState = words::<bowei_model::supervision::order::OrderState>();
@@ -51,6 +53,8 @@ enums! {
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();
     Rate = words::<bowei_model::supervision::Rate>();
+    ReservationState = words::<bowei_model::reservation::OrderState>();
+    SpaceKind = words::<bowei_model::SpaceKind>();
     ReportKind = Report::KINDS;
     // What was refused has had no effect.
     ReportOutcome = Effect::ALL.map(Effect::outcome).into_iter().chain(["refused"]);

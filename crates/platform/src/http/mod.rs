@@ -4,8 +4,10 @@
 mod api;
 mod auth;
 mod body;
+mod charging_relief;
 mod document;
 mod enums;
+mod gateway;
 mod health;
 mod open;
 mod page;
@@ -13,6 +15,7 @@ mod problem;
 mod query_params;
 mod rate_limit;
 mod registrations;
+mod reservations;
 mod standards;
 mod streaming;
 mod timestamps;
@@ -44,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
     tags(
         (name = "open", description = "For the public: no token, and no plate ever"),
         (name = "people", description = "For people who are signed in, by a cookie: a role and its bounds say what they see"),
+        (name = "gateway", description = "For lots' gateways, with a token of the lot's provider"),
         (name = "api", description = "For tokens: a token's role and district bound what it sees")
     )
 )]
@@ -58,6 +62,8 @@ impl utoipa::Modify for BearerToken {
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         // An applicant's, for its own registration.
         components.add_security_scheme("secret", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        // A driver's, for its own reservation.
+        components.add_security_scheme("link", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         let cookie = ApiKey::Cookie(ApiKeyValue::new("bowei_session"));
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
@@ -68,7 +74,9 @@ fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(limited(app, open::routes()))
         .merge(limited(app, written_down(app)))
+        .merge(limited(app, open::reservations()))
         .merge(api::routes(app))
+        .merge(gateway::routes(app))
         .split_for_parts();
     document::tell_statuses(&mut openapi);
     (router, openapi)
@@ -128,7 +136,7 @@ pub(crate) fn router(app: App) -> Router {
     };
     let policy = page::content_policy(&app.config.map);
     router
-        .fallback(|State(app): State<App>, request: Request| async {
+        .fallback(|State(app): State<App>, request: Request| async move {
             match standards::unmatched(Arc::clone(&app), request).await {
                 Ok(answer) => answer,
                 Err(request) if !matches!(*request.method(), Method::GET | Method::HEAD) => {

@@ -10,11 +10,13 @@ mod inspection;
 pub(crate) mod inspector_expiry;
 mod keeping;
 mod logins;
+mod off_peak;
 pub(crate) mod past;
 mod quota;
 mod replenishment;
 
 pub(crate) use decryption::PoolError;
+pub(crate) use off_peak::NotReported;
 
 use crate::after_commit::AfterCommit;
 use crate::clock::Clock;
@@ -55,6 +57,8 @@ pub(crate) struct Intake {
     logins: Logins,
     answer_timeout: Duration,
     inspector: InspectorBounds,
+    /// Held while an off-peak service's word is held against whose it was before, and kept.
+    off_peak_turn: tokio::sync::Mutex<()>,
 }
 
 /// Why a message was not accepted.
@@ -139,6 +143,7 @@ impl Intake {
             logins,
             answer_timeout: Duration::from_secs(limits.answer_timeout_s),
             inspector: config.inspector.bounds(),
+            off_peak_turn: tokio::sync::Mutex::default(),
         })
     }
 
@@ -364,7 +369,7 @@ impl Intake {
             }
             Opened::PlatesToReplenish(asked) => {
                 let plates =
-                    replenishment::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day).await?;
+                    replenishment::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day, now).await?;
                 Ok(Some((asked.answer)(plates)?))
             }
         }

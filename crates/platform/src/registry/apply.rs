@@ -245,6 +245,7 @@ fn as_described(lot: Lot, known: Option<&Lot>) -> Lot {
         details: known.details.clone(),
         edited: known.edited.clone(),
         tariff_pictures: known.tariff_pictures.clone(),
+        charging_relief: known.charging_relief.clone(),
         standing: if on_trial { Standing::Trial } else { lot.standing },
         ids,
         ..lot

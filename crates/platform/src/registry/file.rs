@@ -164,6 +164,7 @@ impl LotEntry {
             ids: self.ids,
             parties: self.parties.into_iter().map(Into::into).collect(),
             off_peak_parties: self.off_peak_parties.into_iter().map(Into::into).collect(),
+            charging_relief: Vec::new(),
             closed: self.closed,
             standing: if self.trial { Standing::Trial } else { Standing::Registered },
             described_at: None,

@@ -141,6 +141,8 @@ pub(crate) fn report(kind: &str, id: &str, number: usize, city: &City) -> (Repor
             plate,
             amount: "12.50".parse().unwrap(),
             status: 1,
+            valid_from: None,
+            valid_until: None,
         }),
         _ => Report::ChargingRecord(ChargingRecord {
             lot,

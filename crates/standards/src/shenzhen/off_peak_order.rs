@@ -59,6 +59,8 @@ impl<'a> OffPeakOrderInfo<'a> {
             plate: self.plate_no.as_deref().and_then(Plate::read),
             amount: self.order_amount,
             status: self.order_status,
+            valid_from: None,
+            valid_until: None,
         }
     }
 

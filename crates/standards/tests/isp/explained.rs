@@ -90,7 +90,7 @@ fn a_login_is_explained_without_its_secret() {
 fn a_vendor_without_the_token_key_has_its_fields_examined() {
     let mut kept = HOLDER.kept.clone();
     kept.remove("token_key");
-    let asked = |body: &str| message(Method::POST, "/park/spot-num", body);
+    let asked = |body: &str| message(Method::POST, "/park/spot-num", body.to_owned());
     let right = r#"[{"park_code":"ATXL/1","total_spots_num":10,"remain_spots_num":4,"used_spots_num":6}]"#;
     let (steps, result) = Isp.explain_open(asked(right), &kept, now());
     assert!(matches!(result, Ok(Explained::Partly("可以读取；令牌的签名未核对", _))), "{result:?}");

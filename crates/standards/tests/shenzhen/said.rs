@@ -138,6 +138,8 @@ pub(crate) fn order() -> OffPeakOrder {
         plate: Plate::read("粤B12345"),
         amount: "0.01".parse().unwrap(),
         status: 3,
+        valid_from: None,
+        valid_until: None,
     }
 }
 

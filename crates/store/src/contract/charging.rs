@@ -3,6 +3,7 @@
 use super::{Cursor, Page, Result};
 use async_trait::async_trait;
 use bowei_model::{ChargingRecord, LotCode, ProviderCode};
+use jiff::Timestamp;
 
 /// Which charging records to list: latest end first.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,10 @@ pub struct ChargingQuery {
     pub lots: Option<Vec<LotCode>>,
     /// Of this order.
     pub order_no: Option<String>,
+    /// Ended at this moment or later.
+    pub ended_from: Option<Timestamp>,
+    /// Ended before this moment.
+    pub ended_to: Option<Timestamp>,
     /// At most this many.
     pub limit: usize,
     /// Go on from here.

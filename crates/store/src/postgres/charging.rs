@@ -48,6 +48,12 @@ async fn charging_records(client: &Client, query: &ChargingQuery) -> Result<Page
     if let Some(order_no) = &query.order_no {
         conditions.and("order_no = ?", [text_value(order_no)]);
     }
+    if let Some(from) = query.ended_from {
+        conditions.and("ended_at >= ?", [number(millis(from))]);
+    }
+    if let Some(to) = query.ended_to {
+        conditions.and("ended_at < ?", [number(millis(to))]);
+    }
     if let Some((ended_at, id)) = after {
         conditions.and("(ended_at, id) < (?, ?)", [number(ended_at), number(id)]);
     }

@@ -43,6 +43,12 @@ fn charging_records(connection: &Connection, query: &ChargingQuery) -> Result<Pa
     if let Some(order_no) = &query.order_no {
         conditions.and("order_no = ?", [value(order_no)]);
     }
+    if let Some(from) = query.ended_from {
+        conditions.and("ended_at >= ?", [Value::Integer(millis(from))]);
+    }
+    if let Some(to) = query.ended_to {
+        conditions.and("ended_at < ?", [Value::Integer(millis(to))]);
+    }
     if let Some((ended_at, id)) = after {
         conditions.and("(ended_at, id) < (?, ?)", [Value::Integer(ended_at), Value::Integer(id)]);
     }

@@ -14,6 +14,7 @@ export const zh = {
     operator: '运营人员',
     regulator: '监管人员',
     provider: '接入单位',
+    'off-peak': '错峰服务商',
     viewer: '查看者',
   },
   signIn: {

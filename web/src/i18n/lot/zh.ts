@@ -51,6 +51,8 @@ export const zh = {
     entry: '入场',
     exit: '出场',
     minutes: '时长',
+    relief: '充电减免 {minutes} 分',
+    reliefHint: '停车期间充电 {kwh} 千瓦时',
     photos: '照片',
     findings: '问题',
     empty: '没有停车记录',

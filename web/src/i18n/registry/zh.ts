@@ -21,6 +21,7 @@ export const zh = {
     ids: '各标准编号',
     parties: '充电数据上报单位',
     off_peak_parties: '错峰数据上报单位',
+    charging_relief: '充电减免',
     state: '接入状态',
     closed: '停用',
     contact: '联系人',
@@ -51,6 +52,7 @@ export const zh = {
   },
   phrase: {
     separator: '、',
+    relief: '充电免费 {minutes} 分钟（{kwh} 千瓦时起）',
     gate: '{name}（{direction}）',
     optional: '{label}（选填）',
   },

@@ -330,7 +330,8 @@ async fn stand(
             _ = &mut ends => break,
             () = tokio::time::sleep(outage) => {}
         }
-        running = Some(local_platform::platform(&data, listen).await.map_err(|error| error.to_string())?);
+        let platform = local_platform::open(&data, listen).await.map_err(|error| error.to_string())?;
+        running = Some(platform.start().await.map_err(|error| error.to_string())?);
         note("\r── 平台已恢复 the platform is back        ");
     }
     if let Some(running) = running {

@@ -61,8 +61,9 @@ pub(super) async fn list(
 ) -> Result<Json<List<ChargingItem>>, Problem> {
     let lots = principal.scope(&app, query.lot.as_deref())?;
     let (limit, cursor) = (limit(query.limit), app.cursors.open(LIST, query.cursor)?);
-    let found =
-        app.store.charging_records(ChargingQuery { lots, order_no: query.order_no, limit, cursor }).await?;
+    let order_no = query.order_no;
+    let query = ChargingQuery { lots, order_no, limit, cursor, ..ChargingQuery::default() };
+    let found = app.store.charging_records(query).await?;
     let items = found.items.into_iter().map(|row| item(row, &principal)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }

@@ -21,13 +21,13 @@ use utoipa::openapi::extensions::Extensions;
 use utoipa_axum::router::UtoipaMethodRouter;
 
 /// Puts a handler behind its permission, and has its document name it. Without an `app` there is the document alone.
-pub(super) fn guarded(
+pub(in crate::http) fn guarded(
     app: Option<&App>,
     permission: Permission,
     (schemas, mut paths, mut router): UtoipaMethodRouter<App>,
 ) -> UtoipaMethodRouter<App> {
     for item in paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             let declared = Extensions::from_iter([("x-permission", permission.name())]);
             operation.extensions.get_or_insert_default().merge(declared);

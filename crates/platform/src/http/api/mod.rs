@@ -27,7 +27,9 @@ mod photos;
 mod providers;
 mod rates;
 mod registrations;
+mod relief;
 mod reports;
+mod reservations;
 mod reveals;
 mod rules;
 mod search;
@@ -42,7 +44,8 @@ mod users;
 mod visible;
 mod webhooks;
 
-pub(super) use lots::{LotFields, words};
+pub(super) use guard::guarded;
+pub(super) use lots::{LotFields, ReliefFields, words};
 pub(super) use oidc::routes as oidc_routes;
 pub(super) use sessions::SessionState;
 pub(super) use stream::PhotoEvent;
@@ -51,7 +54,6 @@ use crate::accounts::Permission;
 use crate::app::App;
 use crate::http::rate_limit;
 use axum::middleware::from_fn_with_state;
-use guard::guarded;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -99,8 +101,12 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::FindingsRead, routes!(findings::list)),
         (Permission::MessagesRead, routes!(reports::list)),
         (Permission::ChargingRead, routes!(charging::list)),
+        (Permission::ChargingRead, routes!(relief::one)),
         (Permission::OffPeakRead, routes!(off_peak::packages)),
         (Permission::OffPeakRead, routes!(off_peak::orders)),
+        (Permission::OffPeakReport, routes!(off_peak::put_package)),
+        (Permission::OffPeakReport, routes!(off_peak::put_order)),
+        (Permission::OffPeakRead, routes!(off_peak::day)),
         (Permission::StatsRead, routes!(stats::totals)),
         (Permission::StatsRead, routes!(overview::show)),
         (Permission::LotsRead, routes!(search::find)),
@@ -158,6 +164,16 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::RulesApply, routes!(rules::replay)),
         (Permission::RatesRead, routes!(maintenance::list)),
         (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
+        (Permission::ReservationsRead, routes!(reservations::list)),
+        (Permission::ReservationsRead, routes!(reservations::queues)),
+        (Permission::ReservationsRead, routes!(reservations::lots)),
+        (Permission::ReservationsHandle, routes!(reservations::set_terms)),
+        (Permission::ReservationsHandle, routes!(reservations::plates)),
+        (Permission::ReservationsRead, routes!(reservations::policy)),
+        (Permission::ReservationsRead, routes!(reservations::versions)),
+        (Permission::RulesApply, routes!(reservations::apply)),
+        (Permission::ReservationsRead, routes!(reservations::one)),
+        (Permission::ReservationsHandle, routes!(reservations::act)),
         (Permission::AuditRead, routes!(audit::list)),
         (Permission::AuditRead, routes!(audit::verify)),
     ];

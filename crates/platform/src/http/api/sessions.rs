@@ -5,6 +5,7 @@ use super::{List, limit};
 use crate::accounts::{Permission, Principal, Source, entry};
 use crate::app::App;
 use crate::http::auth::Actor;
+use crate::http::charging_relief::{ReliefItem, of_stays};
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
@@ -83,6 +84,8 @@ pub(super) struct SessionItem {
     /// The reservation under which the car came.
     #[serde(rename = "booking")]
     reservation_code: Option<String>,
+    /// What is taken off because the car charged; null: nothing. `GET /api/v1/relief` says why. Told of a lot's list alone.
+    charging_relief: Option<ReliefItem>,
     photos: Vec<PhotoItem>,
     findings: Vec<SessionFinding>,
 }
@@ -169,7 +172,8 @@ pub(super) async fn list(
     let lot = principal.lot(&app, &code)?;
     if let Some(plate) = &query.plate {
         // Whether it finds something tells whether a car is there.
-        may_search(&app, &principal, source, (&lot.code, plate), query.reason.as_deref()).await?;
+        let object = format!("lot:{}", lot.code);
+        may_search(&app, &principal, source, (object, plate), query.reason.as_deref()).await?;
     }
     let states: Vec<SessionState> = enums::several("state", query.state.as_deref())?;
     let plate = query.plate.as_deref().and_then(Plate::searched);
@@ -190,16 +194,24 @@ pub(super) async fn list(
         .await?;
     let named = named_photos(&app, &found.items).await?;
     let now = app.clock.now();
-    let items = found.items.iter().map(|session| item(session, &named, &principal, now)).collect();
+    let reliefs = of_stays(&app, &lot, &found.items).await?;
+    let shown = |session: &ParkingSession| {
+        let relief = reliefs.get(&session.record_id).and_then(|relief| relief.as_ref().ok());
+        SessionItem {
+            charging_relief: relief.map(ReliefItem::from),
+            ..item(session, &named, &principal, now)
+        }
+    };
+    let items = found.items.iter().map(shown).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
 /// Refuses whoever may not look for a plate. A person says why, and leaves a trace before anything is found.
-async fn may_search(
+pub(super) async fn may_search(
     app: &App,
     principal: &Principal,
     source: Source,
-    (lot, plate): (&LotCode, &str),
+    (object, plate): (String, &str),
     why: Option<&str>,
 ) -> Result<(), Problem> {
     if principal.person().is_none() {
@@ -207,8 +219,7 @@ async fn may_search(
     }
     principal.must_have(Permission::PlatesReveal)?;
     let after = json!({"plate": mask_plates(plate), "reason": reason(why.unwrap_or_default())?});
-    let searched =
-        entry(&source, app.clock.now(), ("plate.search", format!("lot:{lot}")), (None, Some(after)));
+    let searched = entry(&source, app.clock.now(), ("plate.search", object), (None, Some(after)));
     app.store.administer(Vec::new(), vec![searched]).await?;
     Ok(())
 }
@@ -272,6 +283,7 @@ pub(super) fn item(
         vehicle: passages().find_map(|passage| passage.vehicle.as_ref()).map(vehicle),
         payment: passages().find_map(|passage| passage.payment.as_ref()).map(payment),
         reservation_code: passages().find_map(|passage| passage.reservation_code.clone()),
+        charging_relief: None,
         photos: session
             .photos_shown()
             .map(|version| photo(version, principal))

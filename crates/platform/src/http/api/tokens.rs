@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(super) struct TokenItem {
     id: String,
-    /// `operator`, `regulator`, `viewer` or `provider:CODE`.
+    /// `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`.
     role: String,
     district: Option<String>,
     /// What its holder may do, by the names of `x-permission`.
@@ -35,7 +35,7 @@ pub(super) struct TokenItem {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewToken {
-    /// `operator`, `regulator`, `viewer` or `provider:CODE`.
+    /// `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`.
     role: String,
     district: Option<String>,
     /// RFC 3339.
@@ -88,7 +88,10 @@ pub(super) async fn create(
     Actor(source): Actor,
     JsonBody(asked): JsonBody<NewToken>,
 ) -> Result<(StatusCode, Json<TokenCreated>), Problem> {
-    let role = role_of(&asked.role, None)?;
+    let role = match asked.role.parse() {
+        Ok(Role::OffPeak(code)) => Role::OffPeak(code),
+        _ => role_of(&asked.role, None)?,
+    };
     if role.is_administrator() {
         return Err(Problem::invalid(
             "role",

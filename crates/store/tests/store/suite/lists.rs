@@ -159,6 +159,18 @@ pub(crate) async fn charging_records_come_in_pages(store: Kept) {
         });
         let ended: Vec<_> = all.await.iter().map(|row| row.record.ended_at).collect();
         assert_eq!(ended, [12, 12, 11, 11, 10, 10, 10].map(at), "pages of {limit}");
+        let some = whole(|cursor| {
+            let (ended_from, ended_to) = (Some(at(10)), Some(at(12)));
+            store.charging_records(ChargingQuery {
+                ended_from,
+                ended_to,
+                limit,
+                cursor,
+                ..Default::default()
+            })
+        });
+        let ended: Vec<_> = some.await.iter().map(|row| row.record.ended_at).collect();
+        assert_eq!(ended, [11, 11, 10, 10, 10].map(at), "of a span, pages of {limit}");
     }
 }
 

@@ -76,6 +76,7 @@ fn lot(code: &str, huzhou: &str) -> Lot {
         ids: [("huzhou".to_owned(), huzhou.to_owned())].into(),
         parties: vec![],
         off_peak_parties: vec![],
+        charging_relief: vec![],
         closed: false,
         standing: Standing::Registered,
         described_at: None,

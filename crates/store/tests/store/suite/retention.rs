@@ -65,7 +65,7 @@ async fn everything(store: &dyn Store) -> String {
     let reports =
         whole(|cursor| store.reports(ReportQuery { limit: 9, cursor, ..ReportQuery::default() })).await;
     let charges = whole(|cursor| {
-        store.charging_records(ChargingQuery { lots: None, order_no: None, limit: 9, cursor })
+        store.charging_records(ChargingQuery { limit: 9, cursor, ..ChargingQuery::default() })
     })
     .await;
     let mut all = format!("{sessions:?} {findings:?} {reports:?} {charges:?}");
@@ -94,6 +94,8 @@ fn cars() -> Vec<Statement> {
         plate: Plate::read("浙E12345"),
         amount: "1".parse().unwrap(),
         status: 1,
+        valid_from: None,
+        valid_until: None,
     };
     let inside = CarsInside {
         lot: "L1".into(),

@@ -52,12 +52,13 @@ pub(in crate::http::api) async fn create(
         return Err(Problem::missing(&missing));
     }
     let code = asked.code.as_deref().map(code_of).transpose()?;
-    let told = Told::new(&source, ChangeSource::Console, app.clock.now());
+    let now = app.clock.now();
+    let told = Told::new(&source, ChangeSource::Console, now);
     let lot = app
         .registry
         .create_lot(&told, |snapshot| {
             let blank = Lot::new("".into(), "".into(), LotKind::OffStreet);
-            let lot = asked.applied_to(&blank)?;
+            let lot = asked.with_relief(asked.applied_to(&blank)?, now)?;
             let code = code.clone().unwrap_or_else(|| free_lot_code(snapshot, &lot.district, &[]));
             let lot = Lot { code, ..lot };
             within(&principal, &lot)?;
@@ -112,7 +113,7 @@ pub(in crate::http::api) async fn change(
                 let words = "somebody else has changed the lot meanwhile: read it again";
                 return Err(Problem::new(StatusCode::CONFLICT, words));
             }
-            let lot = asked.applied_to(known)?;
+            let lot = asked.with_relief(asked.applied_to(known)?, effective_at.unwrap_or(now))?;
             within(&principal, &lot)?;
             Ok(lot)
         })

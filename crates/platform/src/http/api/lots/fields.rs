@@ -5,7 +5,13 @@ use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use crate::registry::{CODE_FORM, is_code};
 use bowei_model::position::Datum;
-use bowei_model::{GateDirection, Lot, LotCategory, LotGate, LotKind, Position, Standing, district};
+use bowei_model::relief::rules::put_version;
+use bowei_model::{
+    GateDirection, Lot, LotCategory, LotGate, LotKind, Position, ReliefRules, ReliefVersion, Standing,
+    district,
+};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -20,6 +26,15 @@ const WORDS_MAX: usize = 2_000;
 /// The most spaces of one lot: the largest on Earth has some tens of thousands.
 const SPACES_MAX: u32 = 100_000;
 
+/// The most minutes of a stay that are free while charging: a week.
+const RELIEF_MINUTES_MAX: u32 = 7 * 24 * 60;
+
+/// The most kWh that may be asked for: no battery of a car takes more.
+const RELIEF_KWH_MAX: Decimal = Decimal::from_parts(1_000, 0, 0, false, 0);
+
+/// Places of a kWh, as charging records have them.
+const KWH_PLACES: u32 = 2;
+
 /// The most gates, and the most providers that may speak of a lot.
 const LISTED_MAX: usize = 100;
 
@@ -31,6 +46,60 @@ pub(in crate::http::api) struct GateFields {
     /// `in`, `out` or `both`.
     #[schema(value_type = enums::LotGateDirection)]
     direction: GateDirection,
+}
+
+/// What a lot takes off stays whose cars charge (充电减免).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct ReliefFields {
+    /// Minutes while charging that are free, at most.
+    #[schema(maximum = 10_080)]
+    free_minutes_while_charging: u32,
+    /// From so many kWh in the stay on, a decimal string.
+    from_kwh: String,
+    /// At most one stay of a car in a day, UTC+08:00.
+    once_a_day: bool,
+}
+
+impl From<&ReliefRules> for ReliefFields {
+    fn from(rules: &ReliefRules) -> Self {
+        let ReliefRules { free_minutes_while_charging, from_kwh, once_a_day } = rules;
+        Self {
+            free_minutes_while_charging: *free_minutes_while_charging,
+            from_kwh: from_kwh.to_string(),
+            once_a_day: *once_a_day,
+        }
+    }
+}
+
+impl ReliefFields {
+    /// The rules; `None`: nothing is given.
+    fn rules(&self) -> Result<Option<ReliefRules>, Problem> {
+        let Self { free_minutes_while_charging, from_kwh, once_a_day } = self;
+        if *free_minutes_while_charging > RELIEF_MINUTES_MAX {
+            let words = format!(
+                "charging_relief.free_minutes_while_charging is {free_minutes_while_charging}: \
+                 {RELIEF_MINUTES_MAX} at most are expected"
+            );
+            return Err(Problem::invalid("charging_relief", words));
+        }
+        let kwh = from_kwh.trim().parse::<Decimal>().ok().filter(|kwh| {
+            (Decimal::ZERO..=RELIEF_KWH_MAX).contains(kwh) && kwh.normalize().scale() <= KWH_PLACES
+        });
+        let from_kwh = kwh.ok_or_else(|| {
+            let words = format!(
+                "charging_relief.from_kwh is {from_kwh:?}: a decimal from 0 to {RELIEF_KWH_MAX} with at most \
+                 {KWH_PLACES} places is expected, such as \"10.5\""
+            );
+            Problem::invalid("charging_relief", words)
+        })?;
+        let (minutes, once_a_day) = (*free_minutes_while_charging, *once_a_day);
+        Ok((minutes > 0).then_some(ReliefRules {
+            free_minutes_while_charging: minutes,
+            from_kwh,
+            once_a_day,
+        }))
+    }
 }
 
 /// What is said of a lot. A field that is left out says nothing; an empty text takes a tariff, opening
@@ -115,6 +184,10 @@ pub(crate) struct LotFields {
     /// Providers that may report off-peak parking here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) off_peak_parties: Option<Vec<String>>,
+    /// What is taken off stays whose cars charge, for stays that begin from `effective_at` (now without it) on; 0 free minutes:
+    /// nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) charging_relief: Option<ReliefFields>,
     /// Out of service; its records stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) closed: Option<bool>,
@@ -148,6 +221,7 @@ impl LotFields {
             ("ids", self.ids.is_some()),
             ("parties", self.parties.is_some()),
             ("off_peak_parties", self.off_peak_parties.is_some()),
+            ("charging_relief", self.charging_relief.is_some()),
             ("closed", self.closed.is_some()),
         ];
         said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name)
@@ -278,6 +352,16 @@ impl LotFields {
         lot.standing = self.standing()?.unwrap_or(lot.standing);
         if let Some(provider) = &self.provider {
             lot.provider = provider.as_str().into();
+        }
+        Ok(lot)
+    }
+
+    /// The same with what is said of relief, for stays from `since` on.
+    pub(super) fn with_relief(&self, mut lot: Lot, since: Timestamp) -> Result<Lot, Problem> {
+        let Some(said) = &self.charging_relief else { return Ok(lot) };
+        let rules = said.rules()?;
+        if lot.charging_relief.last().and_then(|last| last.rules.as_ref()) != rules.as_ref() {
+            put_version(&mut lot.charging_relief, ReliefVersion { since, rules });
         }
         Ok(lot)
     }

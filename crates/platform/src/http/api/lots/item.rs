@@ -88,6 +88,8 @@ pub(in crate::http::api) struct LotItem {
     parties: Vec<String>,
     /// Providers that may report off-peak parking here.
     off_peak_parties: Vec<String>,
+    /// What is taken off stays whose cars charge, of those that begin now; null: nothing.
+    charging_relief: Option<super::fields::ReliefFields>,
     /// What it is by now: sent back with a change, so that nobody else's is overwritten unseen.
     revision: String,
 }
@@ -149,6 +151,7 @@ pub(super) fn shown(snapshot: &Snapshot, lot: &Lot, view: &LotView) -> LotItem {
         occupancy: occupancy(lot, view),
         parties: lot.parties.iter().map(ToString::to_string).collect(),
         off_peak_parties: lot.off_peak_parties.iter().map(ToString::to_string).collect(),
+        charging_relief: lot.charging_relief.last().and_then(|last| last.rules.as_ref()).map(Into::into),
         revision: revision(lot),
     }
 }

@@ -9,7 +9,7 @@ mod select;
 mod table;
 
 pub(super) use change::{__path_change, __path_create, change, create};
-pub(in crate::http) use fields::{LotFields, code_of, words};
+pub(in crate::http) use fields::{LotFields, ReliefFields, code_of, words};
 pub(super) use history::{
     __path_list as __path_history, HistoryItem, HistoryQuery, list as history, of as history_of,
 };
