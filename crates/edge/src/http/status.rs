@@ -36,7 +36,10 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
             let reconciliation = gateway.reconciliations.iter().find(|it| it.is_of(uplink));
             let mut shown = of_uplink(uplink, kept, reconciliation.map(Arc::as_ref), &mut warnings);
             let directives = gateway.directives.iter().find(|it| it.uplink == uplink.name);
-            shown["reservations"] = directives.map_or_else(downlink::not_configured, |it| it.status());
+            let reservations = directives.map_or_else(downlink::not_configured, |it| it.status());
+            if let Some(shown) = shown.as_object_mut() {
+                shown.insert("reservations".to_owned(), reservations);
+            }
             if let Some(why) = directives.and_then(|it| it.failed()) {
                 let zh = format!("{}：无法向平台领取预约（{why}），稍后再试", uplink.name);
                 let en = format!(

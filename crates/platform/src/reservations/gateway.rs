@@ -187,7 +187,7 @@ async fn open_calls(parts: &Parts, lots: &[LotCode]) -> Result<Vec<OpenCall>, St
     }
     let mut calls: Vec<_> =
         books.iter().flat_map(|book| book.orders.values()).filter_map(open_call).collect();
-    calls.sort_by(|a, b| a.0.cmp(&b.0));
+    calls.sort_by_key(|call| call.0);
     Ok(calls.into_iter().take(CALLS_MAX).map(|(_, call)| call).collect())
 }
 
