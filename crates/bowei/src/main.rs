@@ -80,6 +80,10 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Rules(commands::rules::Rules),
+    /// Judges the forecasts of free spaces 评判空位预测
+    #[cfg(feature = "platform")]
+    #[command(subcommand)]
+    Forecast(commands::forecast::Forecast),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
     #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
@@ -148,6 +152,8 @@ fn main() -> ExitCode {
         Subcommands::Verify(verify) => verify.run(),
         #[cfg(feature = "platform")]
         Subcommands::Rules(rules) => rules.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Forecast(forecast) => forecast.run(),
         #[cfg(feature = "cluster")]
         Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]

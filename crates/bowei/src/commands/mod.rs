@@ -14,6 +14,8 @@ mod curl;
 pub(crate) mod demo;
 pub(crate) mod edge;
 #[cfg(feature = "platform")]
+pub(crate) mod forecast;
+#[cfg(feature = "platform")]
 mod gateways;
 #[cfg(feature = "cluster")]
 mod generations;

@@ -42,6 +42,7 @@ impl Scene {
             self.both_were_there(self.now(), 65).await;
             self.pass_minutes(61).await;
             assert_eq!(driver.state().await, "no-show");
+            self.lot.windows_end();
             drivers.push(driver);
         }
         self.asks_what_is_missing(1, 50).await.unwrap();

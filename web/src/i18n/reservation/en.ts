@@ -154,6 +154,7 @@ export const en: Like<typeof zh> = {
     lateShort: 'The time for free cancelling is over: if you cancel now it counts as a late cancellation.',
     waiting: 'You are still in line: cancelling costs nothing, and your place is given up.',
     go: 'Cancel it',
+    stay: 'Keep it',
     keep: 'The space goes to somebody else at once and cannot be had back.',
   },
   noShow: {
