@@ -41,6 +41,10 @@ build: setup $(WEB) ## builds the bowei command
 	@echo "── building bowei (the first time takes some minutes)"
 	@cargo build --locked --bin bowei
 
+.PHONY: release
+release: setup $(WEB) ## one static binary with the pages, for any Linux, in target/…/dist
+	@scripts/static
+
 # The demonstration keeps its records in a folder: what a cluster shares is a third of what there is to compile.
 .PHONY: demo
 demo: setup

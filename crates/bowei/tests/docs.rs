@@ -80,7 +80,7 @@ fn words(command: &str) -> Option<Vec<String>> {
         before.is_empty() || before.ends_with("$(") || before.ends_with("-u bowei ") || before.ends_with("… ")
     })?;
     let rest = &command[at + "bowei ".len()..];
-    let end = [" | ", " > ", "   ", "  #", " &&"].iter().filter_map(|stop| rest.find(stop)).min();
+    let end = [" | ", " > ", "   (", "  #", " &&"].iter().filter_map(|stop| rest.find(stop)).min();
     let rest = rest[..end.unwrap_or(rest.len())].trim().trim_end_matches(')');
     let said = Command::new("sh").arg("-c").arg(format!("printf '%s\\n' {rest}")).output().unwrap();
     Some(String::from_utf8(said.stdout).unwrap().lines().map(str::to_owned).collect())
@@ -105,7 +105,7 @@ fn every_command_line_in_the_documents_is_one_that_the_command_takes() {
             }
         }
     }
-    assert!(seen > 40, "{seen} commands were found: the documents are written in another way now");
+    assert!(seen > 30, "{seen} commands were found: the documents are written in another way now");
 }
 
 /// The blocks between a heading and the next of its rank.

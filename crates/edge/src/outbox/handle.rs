@@ -273,6 +273,19 @@ impl Outbox {
         taken.first().map(|taken| taken.seq()).ok_or(RetryFault::NoSuchLetter)
     }
 
+    /// Closes a dead letter that is not to be sent again.
+    pub fn set_aside(&self, id: u64) -> Result<(), RetryFault> {
+        {
+            let mut state = self.shared.state();
+            if !state.letters.open.contains_key(&id) {
+                return Err(RetryFault::NoSuchLetter);
+            }
+            state.letters.close(id);
+        }
+        self.shared.wake();
+        Ok(())
+    }
+
     fn letter(&self, id: u64) -> Result<Letter, RetryFault> {
         let state = self.shared.state();
         let letter = state.letters.open.get(&id).ok_or(RetryFault::NoSuchLetter)?;

@@ -92,6 +92,8 @@ export const zh = {
     open: '未消除',
     resolved: '已消除',
     case: '案件',
+    received: '收到于 {time}',
+    same: '另有 {n} 条同类问题',
     empty: '没有问题',
     emptyHint: '已接受的报文有疑点时，会列在这里。',
   },
@@ -111,5 +113,6 @@ export const zh = {
     lot: '停车场',
     record: '记录号',
     show: '查看报文',
+    same: '另有 {n} 条相同的拒收',
   },
 }
