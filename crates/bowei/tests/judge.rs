@@ -7,10 +7,7 @@ use serde_json::Value;
 const DAYS: &str = "20";
 const LOTS: &str = "10";
 
-#[expect(
-    dead_code,
-    reason = "a test as soon as the rules of days are there: it takes `#[test]` in place of this"
-)]
+#[test]
 fn every_rule_finds_what_is_wrong_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("figures.json");

@@ -150,6 +150,9 @@ async fn an_order_goes_from_its_case_to_its_end() {
     )
     .await;
     assert_eq!(answered.json()["state"], "answered", "{}", answered.json());
+    let (handed_in, named) = (&answered.json()["files"], &answered.json()["log"]);
+    let named = &named.as_array().unwrap().last().unwrap()["done"]["attachments"];
+    assert_eq!((&handed_in[0]["id"], &handed_in[0]["sha256"]), (&file.json()["id"], &named[0]["sha256"]));
     let foreign =
         on(&city, &own, &order, json!({"action": "answer", "text": "x", "attachments": ["f-0"]})).await;
     assert_eq!(foreign.status, 400);

@@ -158,10 +158,12 @@ fn read_group(
     for column in table.columns {
         let Some(number) = held.columns().iter().position(|held| held.name() == column.name) else {
             // A file of an older version has no such column.
-            if !column.optional {
-                return Err(ParquetError::General(format!("there is no column {}", column.name)));
-            }
-            rows.iter_mut().for_each(|row| row.push(Value::Null));
+            let before = match column.before {
+                Some(before) => Value::Text(before.to_owned()),
+                None if column.optional => Value::Null,
+                None => return Err(ParquetError::General(format!("there is no column {}", column.name))),
+            };
+            rows.iter_mut().for_each(|row| row.push(before.clone()));
             continue;
         };
         let (values, levels) = read_column(group.get_column_reader(number)?, count, column.kind)?;

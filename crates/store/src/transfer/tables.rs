@@ -31,6 +31,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may hold nothing.
     pub optional: bool,
+    /// What it holds in a file of an older version, which has no such column.
+    pub before: Option<&'static str>,
 }
 
 /// By what a table is filed by day.
@@ -68,11 +70,16 @@ pub fn table(name: &str) -> Option<&'static Table> {
 }
 
 const fn must(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: false }
+    Column { name, kind, optional: false, before: None }
 }
 
 const fn may(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: true }
+    Column { name, kind, optional: true, before: None }
+}
+
+/// A column that came later, and must hold something.
+const fn later(name: &'static str, before: &'static str) -> Column {
+    Column { name, kind: Kind::Text, optional: false, before: Some(before) }
 }
 
 use Kind::{Bool, Bytes, Clean, Int, Text};
@@ -319,7 +326,7 @@ pub static TABLES: &[Table] = &[
             may("facts", Clean),
             may("opened_at", Int),
             may("resolved_at", Int),
-            must("cause", Text),
+            later("cause", ""),
             may("evaluated_day", Int),
         ],
         lot: Some("lot"),

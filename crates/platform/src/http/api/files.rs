@@ -30,17 +30,20 @@ pub(crate) struct FileItem {
     name: String,
     media_type: String,
     bytes: usize,
+    /// SHA-256 of its bytes, lower-case hex.
+    sha256: String,
     at: String,
 }
 
 impl FileItem {
     pub(crate) fn of(file: &Kept<File>) -> Self {
-        let File { name, media_type, bytes, at, .. } = &file.document;
+        let File { name, media_type, bytes, sha256, at, .. } = &file.document;
         Self {
             id: file.id.clone(),
             name: name.clone(),
             media_type: media_type.clone(),
             bytes: *bytes,
+            sha256: sha256.clone(),
             at: timestamps::shown(*at),
         }
     }

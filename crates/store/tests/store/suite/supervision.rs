@@ -160,7 +160,7 @@ pub(crate) async fn what_changed_is_judged_until_it_changes_again(store: Kept) {
     assert_eq!(of(&changed), both);
     assert_eq!(store.changed_findings(1).await.unwrap(), changed[..1]);
     // One of them changes while it is judged.
-    keep(&*store, [told(&exit("L2", "R2", 1))]).await;
+    keep(&*store, [told(&exit("L2", "R2", 2))]).await;
     store.write_conditions(vec![], changed).await.unwrap();
     let left = store.changed_findings(10).await.unwrap();
     assert_eq!(of(&left), both[1..]);

@@ -130,14 +130,14 @@ async fn a_young_day_does_not_go() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_of_a_version_that_had_fewer_columns_is_read() {
     const fn text(name: &'static str, optional: bool) -> Column {
-        Column { name, kind: Kind::Text, optional }
+        Column { name, kind: Kind::Text, optional, before: None }
     }
     // Findings as they were before they had an identity.
     static FORMER: Table = Table {
         name: "findings",
         columns: &[
             text("lot", false),
-            Column { name: "at", kind: Kind::Int, optional: false },
+            Column { name: "at", kind: Kind::Int, optional: false, before: None },
             text("subject", false),
             text("kind", false),
             text("detail", false),
@@ -156,6 +156,6 @@ async fn a_file_of_a_version_that_had_fewer_columns_is_read() {
     drop(sender);
     let to = file.clone();
     tokio::task::spawn_blocking(move || write_parquet(&to, &FORMER, pages)).await.unwrap().unwrap();
-    row.extend([Value::Null, Value::Null, Value::Null, Value::Null]);
+    row.extend([Value::Null, Value::Null, Value::Null, Value::Null, words(""), Value::Null]);
     assert_eq!(all(read_parquet(&file, table("findings").unwrap()).unwrap()).await, [row]);
 }

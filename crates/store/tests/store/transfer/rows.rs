@@ -163,7 +163,8 @@ async fn only_what_changed_is_copied_and_what_is_corrupted_is_found() {
     keep(&store, [told(&exit("L2", "R2", 24 * 60 + 5))]).await;
     let here = moment(&store, dir.path()).await;
     let copied = copy(&here, &there, &NoProgress).await.unwrap();
-    let units = [("tallies", 1), ("lot_states", 1), ("sessions", 1), ("passages", 1), ("ledger", 1)];
+    let units =
+        [("tallies", 1), ("heard", 1), ("lot_states", 1), ("sessions", 1), ("passages", 1), ("ledger", 1)];
     let changed: Vec<_> =
         replaced(&copied).into_iter().filter(|(table, _)| *table != "accounts_heard").collect();
     assert_eq!(changed, units, "one lot's one day of each table");

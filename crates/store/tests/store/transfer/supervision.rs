@@ -21,11 +21,14 @@ use bowei_store::{
 const DAY: u32 = 20_260_401;
 const LOT: &str = "L\0";
 
+/// After the other, however an engine writes a NUL.
+const OTHER: &str = "M";
+
 /// Two evaluated days, declarations, cases of which somebody has one, and signs of life; with words that a column does not
 /// take as they are.
 async fn supervised(store: &dyn Store) {
-    keep(store, [told(&exit(LOT, "R1", 0)), told(&exit("L2", "R1", 24 * 60))]).await;
-    keep(store, [said(bowei_model::Report::Passage(exit("L2", "R2", 0)), 24 * 60)]).await;
+    keep(store, [told(&exit(LOT, "R1", 0)), told(&exit(OTHER, "R1", 24 * 60))]).await;
+    keep(store, [said(bowei_model::Report::Passage(exit(OTHER, "R2", 0)), 24 * 60)]).await;
     store.mark_heard(HEARD_PLATFORM, at(7)).await.unwrap();
     let (hour, _) = Minutes::hour_and_bit(at(0));
     for (day, at_close) in [(DAY, Some(r#"{"online":{"num":2,"den":4}}"#.to_owned())), (DAY + 1, None)] {
@@ -44,7 +47,7 @@ async fn supervised(store: &dyn Store) {
     assert!(store.declare_day(&LOT.into(), DAY, declaration).await.unwrap());
     let vendor = ConditionRow { vendor: "商\0".to_owned(), ..condition("a\0", Some(LOT), 5) };
     let above = ConditionRow { provider: None, inhibited: true, ..condition("b", None, 6) };
-    let under = ConditionRow { parent: Some("b".to_owned()), ..condition("c", Some("L2"), 7) };
+    let under = ConditionRow { parent: Some("b".to_owned()), ..condition("c", Some(OTHER), 7) };
     store.write_conditions(vec![vendor, above, under], vec![]).await.unwrap();
     let taken = CaseRow {
         assignee: Some("zhang\0".to_owned()),
@@ -77,7 +80,7 @@ async fn all(store: &dyn Store) -> String {
     let declarations = store.declarations(&lot, DAY).await.unwrap();
     assert_eq!(declarations.len(), 1);
     let (hour, _) = Minutes::hour_and_bit(at(0));
-    let subjects = vec![HEARD_PLATFORM.to_owned(), heard_lot(&lot), heard_lot(&"L2".into())];
+    let subjects = vec![HEARD_PLATFORM.to_owned(), heard_lot(&lot), heard_lot(&OTHER.into())];
     let heard = store.heard(subjects, hour, hour + 48).await.unwrap();
     assert_eq!(heard.len(), 3, "{heard:?}");
     format!("{cases:?} {changed:?} {dirty:?} {rates:?} {day:?} {declarations:?} {heard:?}")

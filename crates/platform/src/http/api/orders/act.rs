@@ -312,7 +312,7 @@ pub(in crate::http::api) async fn act(
         }
     }
     let kept = visible(&app, &principal, &id).await?;
-    Ok(Json(page(&app, &principal, &kept)))
+    Ok(Json(page(&app, &principal, &kept).await?))
 }
 
 /// The order after an action, as changes, and what the audit says of it.

@@ -47,7 +47,7 @@ pub(in crate::http::api) async fn add_file(
 }
 
 /// The files of an order.
-async fn of_order(app: &App, id: &str) -> Result<Vec<Kept<File>>, Problem> {
+pub(super) async fn of_order(app: &App, id: &str) -> Result<Vec<Kept<File>>, Problem> {
     let query = OfficeQuery {
         states: vec![format!("order:{id}")],
         limit: ATTACHMENTS_MAX + 1,

@@ -1,7 +1,10 @@
 //! An order as the API shows it.
 
+use super::files::of_order;
 use crate::accounts::{Permission, Principal};
 use crate::app::App;
+use crate::http::api::files::FileItem;
+use crate::http::problem::Problem;
 use crate::http::{enums, timestamps};
 use crate::office::Kept;
 use crate::orders::KeptOrder;
@@ -63,6 +66,8 @@ pub(in crate::http::api) struct OrderPage {
     legal: Vec<ActionKind>,
     /// Everything that was done, the oldest first.
     log: Vec<OrderEntry>,
+    /// What was handed in; answers and objections name those that they come with by SHA-256. The bytes are at `/api/v1/files/{id}`.
+    files: Vec<FileItem>,
     /// What was found, one by one.
     list: Vec<OrderFindingItem>,
     /// SHA-256 of the evidence as it was at the issue.
@@ -162,7 +167,12 @@ pub(super) fn numbered(app: &App, number: DocumentNumber) -> String {
 }
 
 /// An order whole.
-pub(super) fn page(app: &App, principal: &Principal, kept: &Kept<KeptOrder>) -> OrderPage {
+pub(super) async fn page(
+    app: &App,
+    principal: &Principal,
+    kept: &Kept<KeptOrder>,
+) -> Result<OrderPage, Problem> {
+    let files = of_order(app, &kept.id).await?;
     let order = &kept.document.order;
     let content = &order.content;
     let (struck, standing) = (order.struck(), order.standing());
@@ -187,7 +197,7 @@ pub(super) fn page(app: &App, principal: &Principal, kept: &Kept<KeptOrder>) -> 
         },
     };
     let may = |kind: &ActionKind| principal.may(needed(*kind));
-    OrderPage {
+    Ok(OrderPage {
         content: OrderContent {
             agency: content.agency.clone(),
             title: content.title.clone(),
@@ -215,11 +225,12 @@ pub(super) fn page(app: &App, principal: &Principal, kept: &Kept<KeptOrder>) -> 
                 done: entry.done.clone(),
             })
             .collect(),
+        files: files.iter().map(FileItem::of).collect(),
         list: content.findings.iter().map(finding).collect(),
         evidence_sha256: order.issue.as_ref().map(|issue| issue.evidence_sha256.clone()),
         revision: kept.revision,
         item: item(app, kept),
-    }
+    })
 }
 
 /// What an action needs: the party answers for itself, the office does the rest.

@@ -122,5 +122,5 @@ pub(super) async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<OrderPage>, Problem> {
     let kept = visible(&app, &principal, &id).await?;
-    Ok(Json(page(&app, &principal, &kept)))
+    Ok(Json(page(&app, &principal, &kept).await?))
 }
