@@ -9,6 +9,7 @@ mod masking;
 mod order_does_not_matter;
 mod orders;
 mod pairing;
+mod reservations;
 mod sessions;
 mod supervision;
 mod written_and_read;

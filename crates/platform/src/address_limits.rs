@@ -26,6 +26,11 @@ const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 /// mends what it is asked about.
 const REGISTRATION_CHANGES_PER_HOUR: NonZeroU32 = NonZeroU32::new(120).unwrap();
 
+/// Reservations that one address asks for, by the hour: a phone network puts many drivers behind one.
+const RESERVATIONS_PER_HOUR: NonZeroU32 = NonZeroU32::new(600).unwrap();
+/// And at once.
+const RESERVATIONS_AT_ONCE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
 type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, Elapsed, NoOpMiddleware<Nanos>>;
 
 /// What addresses have asked.
@@ -33,6 +38,7 @@ pub(crate) struct AddressLimits {
     public: Limiter,
     sign_ins: Limiter,
     registrations: Limiter,
+    reservations: Limiter,
     clock: Elapsed,
 }
 
@@ -45,7 +51,8 @@ impl AddressLimits {
         let limiter = |quota| RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
         let sign_ins = limiter(Quota::per_minute(SIGN_INS_PER_MINUTE));
         let registrations = limiter(Quota::per_hour(REGISTRATION_CHANGES_PER_HOUR));
-        Self { public: limiter(public), sign_ins, registrations, clock }
+        let reservations = limiter(Quota::per_hour(RESERVATIONS_PER_HOUR).allow_burst(RESERVATIONS_AT_ONCE));
+        Self { public: limiter(public), sign_ins, registrations, reservations, clock }
     }
 
     /// Takes one request to the public API, or says in how many seconds there will be one.
@@ -61,6 +68,11 @@ impl AddressLimits {
     /// Takes one change of a registration, likewise.
     pub(crate) fn take_registration(&self, client: Option<&Client>) -> Result<(), u64> {
         self.take(&self.registrations, client)
+    }
+
+    /// Takes one reservation, likewise.
+    pub(crate) fn take_reservation(&self, client: Option<&Client>) -> Result<(), u64> {
+        self.take(&self.reservations, client)
     }
 
     fn take(&self, limiter: &Limiter, client: Option<&Client>) -> Result<(), u64> {

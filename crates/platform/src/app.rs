@@ -17,6 +17,7 @@ use crate::office::pulse::Pulse;
 use crate::papers::Papers;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
+use crate::reservations::{Passages, Reservations};
 use crate::retention::Plates;
 use crate::statistics::Accountability;
 use crate::supervision::Supervision;
@@ -57,6 +58,10 @@ pub struct Shared {
     pub(crate) supervision: Supervision,
     /// Who is told of what somebody waits for.
     pub(crate) webhooks: Arc<Webhooks>,
+    /// Spaces that drivers reserve.
+    pub reservations: Reservations,
+    /// What lots report, on its way to the reservations.
+    pub(crate) passages: Arc<Passages>,
     /// How the platform's own people behaved.
     pub(crate) accountability: Accountability,
     /// How the office's papers are printed.
@@ -122,6 +127,15 @@ impl Shared {
         self.supervision.days.evaluate(day, now).await?;
         self.supervision.days.evaluate_dirty(now).await?;
         self.supervision.judge.sweep(now).await.map(drop)
+    }
+
+    /// Has everything of reservations done that waits or is due, and what came of it kept: what a node does by itself while it
+    /// runs, for whoever turns the clock.
+    pub async fn settle_reservations(&self) -> Result<(), StoreError> {
+        self.passages.work_off().await;
+        self.reservations.tick().await?;
+        self.reservations.calls_done().await;
+        Ok(())
     }
 
     /// How this node is.

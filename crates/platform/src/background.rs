@@ -8,9 +8,9 @@ use crate::app::{App, Shared};
 use crate::availability;
 use crate::live::follow::{EVERY as LEDGER_EVERY, Followed};
 use crate::metrics;
-use crate::office::nodes;
+use crate::office::{nodes, settings};
 use crate::readiness::PROBE_EVERY;
-use crate::supervision::rule_book;
+use crate::reservations::TICK_EVERY;
 use crate::vacancy::{follow, publisher};
 use bowei_service::stopping::stopped;
 use bowei_service::tls::Tls;
@@ -55,8 +55,17 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
             }
         }
     });
+    let passages = Arc::clone(&app.passages);
+    start_loop(app, tasks, "reservations-passages", move || {
+        let passages = Arc::clone(&passages);
+        async move { passages.run().await }
+    });
     let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
-    start_periodic(app, tasks, "follow-rules", rule_book::FOLLOWED_EVERY, move || {
+    start_periodic(app, tasks, "reservations", TICK_EVERY, move || {
+        tick_reservations(Arc::clone(&shared), Arc::clone(&failures))
+    });
+    let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+    start_periodic(app, tasks, "follow-rules", settings::FOLLOWED_EVERY, move || {
         follow_rules(Arc::clone(&shared), Arc::clone(&failures))
     });
     let shared = Arc::clone(app);
@@ -150,8 +159,17 @@ async fn follow_registry(app: Arc<Shared>, published: Arc<AtomicI64>) {
 
 /// Another node, or the command, may have put other rules in force.
 async fn follow_rules(app: Arc<Shared>, failures: Arc<FailureLog>) {
-    let followed = app.supervision.book.refresh().await;
-    failures.note(followed, "the rules that are in force cannot be read");
+    let followed = async {
+        app.supervision.book.refresh().await?;
+        app.reservations.parts.policy.refresh().await
+    };
+    failures.note(followed.await, "the rules that are in force cannot be read");
+}
+
+/// Reservations whose time has come, whichever node they were made at.
+async fn tick_reservations(app: Arc<Shared>, failures: Arc<FailureLog>) {
+    let done = app.reservations.tick().await;
+    failures.note(done, "reservations that are due cannot be read");
 }
 
 /// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.

@@ -26,6 +26,7 @@ use crate::papers::{PaperError, Papers};
 use crate::photos::sweep;
 use crate::readiness::Readiness;
 use crate::registry::{Registry, secrets};
+use crate::reservations::{self, Passages, Reservations, ReservationsError};
 use crate::retention::{self, Plates};
 use crate::seal::{MasterKey, SealError};
 use crate::statistics::{self, Accountability};
@@ -78,6 +79,9 @@ pub enum StartError {
     /// Webhooks cannot be sent.
     #[error(transparent)]
     Webhooks(#[from] WebhookError),
+    /// Spaces cannot be reserved.
+    #[error(transparent)]
+    Reservations(#[from] ReservationsError),
     /// The office's papers cannot be printed.
     #[error(transparent)]
     Papers(#[from] PaperError),
@@ -150,19 +154,32 @@ impl Platform {
         let pulse = Arc::new(Pulse::new(Arc::clone(&registry)));
         let evaluation_requests = Arc::<EvaluationRequests>::default();
         let plates = Plates::new(registry.key(), config.retention.plates_days)?;
-        let webhooks = Arc::new(Webhooks::open(&config.webhook)?);
+        let node = node_name();
+        let phones = registry.key().derived(reservations::PHONES)?;
+        let webhooks = Arc::new(Webhooks::open(&config.webhook, &phones)?);
+        let parts = (&store, &registry, &clock);
+        let reservations =
+            Reservations::open(parts, plates.clone(), webhooks.is_told(), node.clone()).await?;
+        let passages = Arc::new(Passages::new(reservations.clone()));
         let papers = Arc::new(Papers::load(&config.papers)?);
         let supervision = Supervision::open(&store, &registry, &clock).await?;
         let intake = Intake::new(
             (Arc::clone(&registry), plates.clone()),
             Arc::clone(&store),
             Arc::clone(&photos),
-            after_commit(&store, &registry, &vacancy, (&live, &pulse, &supervision), &evaluation_requests),
+            after_commit(
+                &store,
+                &registry,
+                &vacancy,
+                (&live, &pulse, &supervision, &passages),
+                &evaluation_requests,
+            ),
             Arc::clone(&clock),
             &config,
         )?;
-        let list = jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision, &webhooks), &config);
-        let node = node_name();
+        let mut list =
+            jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision, &webhooks), &config);
+        list.extend(reservations::jobs(&reservations));
         let jobs = Jobs::new(list, Arc::clone(&store), Arc::clone(&clock), node.clone());
         let started_at = clock.now();
         let (stop, stopping) = watch::channel(false);
@@ -189,6 +206,8 @@ impl Platform {
             supervision,
             papers,
             webhooks,
+            reservations,
+            passages,
             availability: Availability::default(),
             accountability: Accountability::default(),
             evaluation_requests,
@@ -271,7 +290,7 @@ fn after_commit(
     store: &Arc<dyn Store>,
     registry: &Arc<Registry>,
     vacancy: &Arc<Vacancy>,
-    (live, pulse, supervision): (&Arc<Live>, &Arc<Pulse>, &Supervision),
+    (live, pulse, supervision, passages): (&Arc<Live>, &Arc<Pulse>, &Supervision, &Arc<Passages>),
     evaluation_requests: &Arc<EvaluationRequests>,
 ) -> Vec<Arc<dyn AfterCommit>> {
     let mut steps: Vec<Arc<dyn AfterCommit>> = vec![
@@ -283,6 +302,7 @@ fn after_commit(
         Arc::clone(pulse) as Arc<dyn AfterCommit>,
         Arc::clone(&supervision.judge) as Arc<dyn AfterCommit>,
         Arc::clone(evaluation_requests) as Arc<dyn AfterCommit>,
+        Arc::clone(passages) as Arc<dyn AfterCommit>,
     ];
     // Where nodes share a store, watchers are told from its ledger.
     if !store.is_shared() {

@@ -26,6 +26,7 @@ mod openapi;
 mod other_standards;
 mod people;
 mod relief;
+mod reservations;
 mod rights;
 mod self_described;
 mod strangers;

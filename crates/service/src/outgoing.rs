@@ -54,7 +54,10 @@ pub enum SendError {
     /// The request's path is none.
     #[error("{0}")]
     Path(http::uri::InvalidUri),
-    /// There was no connection, or no answer came over it: the error with what caused it.
+    /// There was no connection, so that nothing was sent: the error with what caused it.
+    #[error("{0}")]
+    NoConnection(String),
+    /// No answer came over the connection: the error with what caused it.
     #[error("{0}")]
     Failed(String),
     /// The answer has more bytes than [`ClientBounds::answer_max_bytes`].
@@ -145,7 +148,10 @@ impl HttpClient {
             parts.uri = format!("{}{path}", self.base).parse().map_err(SendError::Path)?;
         }
         let answered = self.client.request(Request::from_parts(parts, Full::new(body)));
-        let answer = answered.await.map_err(|error| SendError::Failed(with_causes(&error)))?;
+        let answer = answered.await.map_err(|error| {
+            let words = with_causes(&error);
+            if error.is_connect() { SendError::NoConnection(words) } else { SendError::Failed(words) }
+        })?;
         let (parts, body) = answer.into_parts();
         let max_bytes = self.bounds.answer_max_bytes;
         let body = Limited::new(body, max_bytes).collect().await.map_err(|error| {
@@ -254,13 +260,14 @@ mod tests {
         drop(listener);
         let error = HttpClient::to(&url, BOUNDS).unwrap().send(get("/")).await.unwrap_err();
         assert!(error.to_string().contains("refused"), "{error}");
+        assert!(matches!(error, SendError::NoConnection(_)), "nothing was sent");
     }
 
     #[tokio::test]
     async fn https_is_spoken_to_an_address_that_says_so() {
         let (url, mut requests) = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
         let client = HttpClient::to(&url.replace("http://", "https://"), BOUNDS).unwrap();
-        assert!(matches!(client.send(get("/")).await, Err(SendError::Failed(_))));
+        assert!(matches!(client.send(get("/")).await, Err(SendError::NoConnection(_))));
         // A TLS handshake, and nothing in the clear.
         assert!(requests.recv().await.unwrap().starts_with('\u{16}'));
     }

@@ -4,10 +4,11 @@
 use crate::Refusal;
 use crate::lot_side::{CannotSeal, Sealed};
 use crate::platform_side::{Credential, LotLookup, Route};
-use bowei_model::{Cancellation, Reservation};
+use bowei_model::{Cancellation, Reservation, SpaceKind};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 /// The way down, both ends of it.
 pub trait Downlink: Send + Sync {
@@ -45,6 +46,13 @@ pub trait Downlink: Send + Sync {
 
     /// What a lot's answer means for what was asked.
     fn read_answer(&self, answer: &Response<Bytes>) -> DownlinkReading;
+
+    /// What a code of [`DownlinkReading::Refused`] says of the reservation; `None`: nothing, or not of one.
+    fn refusal(&self, code: &str) -> Option<DownlinkRefusal>;
+
+    /// How many spaces of each kind a lot lets be reserved, by what it says of itself (the details of its base data); none
+    /// where it lets none be, or has not said.
+    fn reservable(&self, details: &BTreeMap<String, String>) -> BTreeMap<SpaceKind, u32>;
 }
 
 /// What a platform asks.

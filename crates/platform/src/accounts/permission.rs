@@ -84,13 +84,17 @@ pub enum Permission {
     OrdersHandle,
     /// Answering orders, and objecting to them: their party alone.
     OrdersAnswer,
+    /// Reservations, and what became of them: of its own lots alone for a provider.
+    ReservationsRead,
+    /// Calling reservations off, deciding appeals, ending suspensions, setting on which terms a lot is reserved.
+    ReservationsHandle,
     /// Taking and calling off reservations for a lot: the programs of its provider alone. The plates in them are told to the lot,
     /// not looked at, and every answer is in the reservation's history: they are not in the audit besides, once a minute and lot.
     ReservationsAnswer,
 }
 
 /// Each permission with its name in the API.
-const NAMES: [(Permission, &str); 41] = [
+const NAMES: [(Permission, &str); 43] = [
     (Permission::OwnAccount, "own-account"),
     (Permission::LotsRead, "lots.read"),
     (Permission::LotsChange, "lots.change"),
@@ -131,6 +135,8 @@ const NAMES: [(Permission, &str); 41] = [
     (Permission::RulesApply, "rules.apply"),
     (Permission::OrdersHandle, "orders.handle"),
     (Permission::OrdersAnswer, "orders.answer"),
+    (Permission::ReservationsRead, "reservations.read"),
+    (Permission::ReservationsHandle, "reservations.handle"),
     (Permission::ReservationsAnswer, "reservations.answer"),
 ];
 
@@ -184,6 +190,8 @@ impl Permission {
                 | Self::MessagesRead
                 | Self::ChargingRead
                 | Self::OffPeakRead
+                | Self::ReservationsRead
+                | Self::ReservationsHandle
         )
     }
 }

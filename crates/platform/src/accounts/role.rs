@@ -66,6 +66,7 @@ impl Role {
                 | P::ProvidersRead
                 | P::CasesRead
                 | P::RatesRead
+                | P::ReservationsRead
                 | P::StatsRead => true,
                 // Whatever is full of plates.
                 P::PlatesRead | P::PlatesReveal | P::PhotosRead | P::CarsInsideRead | P::MessagesRead => {
@@ -80,6 +81,7 @@ impl Role {
                 | P::HoldsManage
                 | P::CasesHandle
                 | P::OrdersHandle
+                | P::ReservationsHandle
                 | P::RulesApply => matches!(self, Self::Regulator | Self::Operator),
                 P::LotsChange | P::MaintenanceAnnounce => {
                     matches!(self, Self::Operator | Self::Provider(_))

@@ -42,7 +42,6 @@ enums! {
     Permission = crate::accounts::Permission::all().map(crate::accounts::Permission::name);
     ProblemCode = super::problem::CODES;
     Role = crate::accounts::Role::WORDS;
-    SpaceKind = words::<bowei_model::SpaceKind>();
     Severity = words::<bowei_model::supervision::Severity>();
     LotStatus = words::<crate::vacancy::Status>();
     Manner = words::<bowei_model::supervision::order::Manner>();
@@ -54,6 +53,8 @@ enums! {
     PayKind = words::<bowei_model::PayKind>();
     PhotoRole = words::<bowei_model::PhotoRole>();
     Rate = words::<bowei_model::supervision::Rate>();
+    ReservationState = words::<bowei_model::reservation::OrderState>();
+    SpaceKind = words::<bowei_model::SpaceKind>();
     ReportKind = Report::KINDS;
     // What was refused has had no effect.
     ReportOutcome = Effect::ALL.map(Effect::outcome).into_iter().chain(["refused"]);

@@ -7,7 +7,7 @@ mod body;
 mod charging_relief;
 mod document;
 mod enums;
-// mod gateway;
+mod gateway;
 mod health;
 mod open;
 mod page;
@@ -15,6 +15,7 @@ mod problem;
 mod query_params;
 mod rate_limit;
 mod registrations;
+mod reservations;
 mod standards;
 mod streaming;
 mod timestamps;
@@ -61,6 +62,8 @@ impl utoipa::Modify for BearerToken {
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         // An applicant's, for its own registration.
         components.add_security_scheme("secret", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        // A driver's, for its own reservation.
+        components.add_security_scheme("link", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         let cookie = ApiKey::Cookie(ApiKeyValue::new("bowei_session"));
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
@@ -71,8 +74,9 @@ fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(limited(app, open::routes()))
         .merge(limited(app, written_down(app)))
+        .merge(limited(app, open::reservations()))
         .merge(api::routes(app))
-        // .merge(gateway::routes(app))
+        .merge(gateway::routes(app))
         .split_for_parts();
     document::tell_statuses(&mut openapi);
     (router, openapi)

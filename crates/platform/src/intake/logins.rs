@@ -5,6 +5,7 @@
 
 use crate::clock::Clock;
 use crate::registry::seal::MasterKey;
+use crate::registry::secrets::login_label;
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_store::{LoginRow, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -85,7 +86,7 @@ impl Logins {
         let now = self.clock.now();
         let sealed = self
             .key
-            .seal(&format!("login/{standard}/{account}"), token.as_bytes())
+            .seal(&login_label(standard, account), token.as_bytes())
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let (sha256, expires_at) = (token_sha256(token), now.saturating_add(ttl).unwrap_or(now));
         let row = LoginRow {

@@ -369,7 +369,7 @@ impl Intake {
             }
             Opened::PlatesToReplenish(asked) => {
                 let plates =
-                    replenishment::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day).await?;
+                    replenishment::plates_to_mend(self.store.as_ref(), &asked.lot, asked.day, now).await?;
                 Ok(Some((asked.answer)(plates)?))
             }
         }

@@ -4,10 +4,10 @@
 //! does not matter in which order they came.
 
 use crate::cars_inside::last_list;
+use crate::reservations::settlement;
 use bowei_model::{CarsInside, FindingKind, LotCode, ParkingSession, Plate, moment};
 use bowei_store::{SessionQuery, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
 
 /// Sessions read at once.
 const PAGE: usize = 1_000;
@@ -17,10 +17,20 @@ pub(super) async fn plates_to_mend(
     store: &dyn Store,
     lot: &LotCode,
     day: u32,
+    now: Timestamp,
 ) -> Result<Vec<Plate>, StoreError> {
     let Some((from, to)) = moment::span_of_day(day) else { return Ok(Vec::new()) };
     let inside = last_list(store, lot, Some(to)).await?;
-    let mut plates = BTreeSet::new();
+    let orders = settlement::of_day(store, lot, (from, to)).await?;
+    let mut plates = orders.plates;
+    // Parkings of orders, over however many days they went.
+    for record_id in &orders.stays {
+        if let Some(session) = store.session(lot, record_id.as_str()).await?
+            && !adds_up(&session, inside.as_ref())
+        {
+            plates.extend(session.plate().cloned());
+        }
+    }
     let mut cursor = None;
     loop {
         let query = SessionQuery {
@@ -42,6 +52,9 @@ pub(super) async fn plates_to_mend(
         }
         cursor = page.next;
         if cursor.is_none() {
+            if orders.has_orders {
+                settlement::note_asked(store, (lot, day), plates.len(), now).await?;
+            }
             return Ok(plates.into_iter().collect());
         }
     }

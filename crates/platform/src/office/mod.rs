@@ -12,6 +12,7 @@ pub(crate) mod occupancy;
 pub(crate) mod pulse;
 pub(crate) mod registrations;
 pub(crate) mod registrations_expiry;
+pub(crate) mod settings;
 
 use bowei_model::ProviderCode;
 use bowei_store::{Change, OfficeQuery, OfficeRecord, Page, Store, StoreError};

@@ -73,7 +73,8 @@ pub(crate) async fn freeze(
     let statements = statements(store, kept).await?;
     evidence.statements(&statements).map_err(|error| unwritable(&error))?;
     let current = supervision.book.current();
-    let rules = KeptRules { version: current.version.version.into(), rules: current.rules.as_ref().clone() };
+    let rules =
+        KeptRules { version: current.version.version.into(), rules: current.settings.as_ref().clone() };
     evidence.rules(&rules).map_err(|error| unwritable(&error))?;
     let by_day = order.content.findings.iter().filter(|finding| rule(finding.kind).by_day);
     let days: BTreeSet<u32> = by_day.map(|finding| day_of(&finding.subject, finding.at)).collect();

@@ -14,6 +14,11 @@ pub(super) fn bound_to(row: &CredentialRow) -> String {
     serde_json::json!(["credential", standard, id, provider.as_str(), account]).to_string()
 }
 
+/// What the token of an account that has logged in is bound to.
+pub(crate) fn login_label(standard: &str, account: &str) -> String {
+    format!("login/{standard}/{account}")
+}
+
 /// What it was bound to before provider and account were: standard and id.
 fn bound_before(row: &CredentialRow) -> String {
     format!("{}/{}", row.standard, row.id)

@@ -81,7 +81,7 @@ async fn keep(
     let mut tables = Vec::new();
     for group in [Group::City, Group::District, Group::Provider] {
         let names = if group == Group::Provider { names.clone() } else { HashMap::new() };
-        let table = gather(store, lots.clone(), names, (period, group), book.rules()).await?;
+        let table = gather(store, lots.clone(), names, (period, group), book.settings()).await?;
         tables.push((group, table));
     }
     let report = KeptReport {

@@ -120,7 +120,7 @@ impl Days {
         let kept = self.store.day_evidence(&lot.code, city.day).await?;
         let dirty = kept.dirty;
         let evidence = city.evidence(self.store.as_ref(), &lot, kept).await?;
-        let (rules, day) = (self.book.rules(), city.day);
+        let (rules, day) = (self.book.settings(), city.day);
         let code = lot.code.clone();
         let row = tokio::task::spawn_blocking(move || evaluated(code, day, &evidence, &rules, dirty, now));
         let row =

@@ -13,7 +13,7 @@ use bowei_model::{
 use bowei_standards::platform_side::Card;
 use bowei_store::{
     DayEvidence, DeclarationRow, ElsewhereRow, HEARD_PLATFORM, HeardHour, HistoryEntry, PassageHour,
-    RatePeriod, RateQuery, Store, StoreError, heard_account,
+    RatePeriod, RateQuery, Store, StoreError, heard_account, heard_lot,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -31,6 +31,9 @@ const CHANGES_MAX: usize = 50;
 
 /// Intervals that a sign of life covers: a lot is silent when three of them are over.
 const MISSED_UNTIL_SILENT: usize = 3;
+
+/// A lot whose standards ask for no heartbeat speaks so often, in minutes.
+const HEARD_EVERY_UNKNOWN: u32 = 5;
 
 /// Names of pictures that are asked for at once.
 const NAMES_AT_ONCE: usize = 1_000;
@@ -233,6 +236,12 @@ fn cards(lot: &Lot) -> impl Iterator<Item = &'static Card> {
 }
 
 /// How often a sign of life is due, in minutes; 0 where no text asks for any. Of several standards the longest counts.
+/// For how many minutes a sign of life of the lot speaks: as long as it counts as online after it.
+pub(crate) fn heard_for_minutes(lot: &Lot) -> u32 {
+    let every = Some(heartbeat_minutes(lot)).filter(|every| *every > 0).unwrap_or(HEARD_EVERY_UNKNOWN);
+    every.saturating_mul(MISSED_UNTIL_SILENT as u32)
+}
+
 fn heartbeat_minutes(lot: &Lot) -> u32 {
     let due = cards(lot).filter(|card| card.asks_for_heartbeats).map(|card| card.heartbeat).max();
     due.map_or(0, |every| u32::try_from(every.as_mins().max(1)).unwrap_or(1))
@@ -241,6 +250,24 @@ fn heartbeat_minutes(lot: &Lot) -> u32 {
 /// The accounts that a lot's heartbeats may be under.
 fn accounts(lot: &Lot) -> impl Iterator<Item = String> + '_ {
     lot.ids.keys().map(|standard| heard_account(&lot.provider, standard))
+}
+
+/// The minutes of a day with a sign of life of the lot, heartbeats of its accounts included, and those in which no node of the
+/// platform was there.
+pub(crate) async fn life_of(
+    store: &dyn Store,
+    lot: &Lot,
+    day: Date,
+    now: Timestamp,
+) -> Result<(Minutes, Minutes), StoreError> {
+    let first = Minutes::first_hour(day);
+    let before = first - 24 * PLATFORM_KNOWN_DAYS;
+    let platform = store.heard(vec![HEARD_PLATFORM.to_owned()], before, first + 24).await?;
+    let subjects = accounts(lot).chain([heard_lot(&lot.code)]).collect();
+    let mut heard = Minutes::NONE;
+    store.heard(subjects, first, first + 24).await?.iter().for_each(|hour| add(&mut heard, first, hour));
+    let begins = moment::from_wall(day.at(0, 0, 0, 0)).unwrap_or(now);
+    Ok((heard, away(&platform, first, Minutes::between(day, begins, now))))
 }
 
 fn add(minutes: &mut Minutes, first_hour: i64, hour: &HeardHour) {

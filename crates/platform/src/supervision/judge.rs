@@ -110,7 +110,7 @@ impl Judge {
             }
         }
         let holding = self.holding(now).await?;
-        let rules = self.book.rules();
+        let rules = self.book.settings();
         let quieting: Vec<_> = holding
             .iter()
             .filter_map(|case| {
@@ -157,7 +157,7 @@ impl Judge {
             });
         }
         let inhibitors = self.inhibitors(&supervised, now).await?;
-        let (none, rules) = (Inhibitors::NONE, self.book.rules());
+        let (none, rules) = (Inhibitors::NONE, self.book.settings());
         let mut found: HashMap<String, ConditionRow> = HashMap::new();
         for ((lot, kind, cause), tallies) in &tallies {
             let Some(lot) = snapshot.live_lot(lot) else { continue };
@@ -270,7 +270,7 @@ impl Judge {
         let members = holding.iter().filter_map(condition::member).collect::<Vec<_>>();
         let mut changed = Vec::new();
         let mut parents: BTreeMap<String, ConditionRow> = BTreeMap::new();
-        for wide in vendor_wide(&members, &self.book.rules().handling) {
+        for wide in vendor_wide(&members, &self.book.settings().handling) {
             let of_it = |case: &&CaseRow| condition::is_of(case, &wide);
             let children: Vec<_> = holding.iter().filter(of_it).collect();
             let parent = condition::parent(&wide, &children);

@@ -14,6 +14,8 @@ pub(crate) mod maintenance;
 pub mod replay;
 pub mod rule_book;
 
+pub(crate) use evidence::{heard_for_minutes, life_of};
+
 use crate::clock::Clock;
 use crate::registry::Registry;
 use bowei_model::supervision::RuleSet;
@@ -51,6 +53,6 @@ impl Supervision {
 
     /// The rules that are in force.
     pub(crate) fn rules(&self) -> Arc<RuleSet> {
-        self.book.rules()
+        self.book.settings()
     }
 }

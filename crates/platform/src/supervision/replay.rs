@@ -2,6 +2,7 @@
 
 use super::evidence::{City, Lots};
 use super::rule_book::NotApplied;
+use crate::office::settings::Settings as _;
 use bowei_model::supervision::{Evidence, HourTally, Inhibitors, RuleSet, conditions, evaluate, rule};
 use bowei_model::{Finding, FindingKind, Lot, LotCode, moment};
 use bowei_store::{Store, StoreError, finding_hour, finding_id};
@@ -77,7 +78,8 @@ pub async fn replay(
     progress: &Progress,
 ) -> Result<Replayed, NotApplied> {
     if days == 0 || days > DAYS_MAX {
-        return Err(NotApplied::Unfit(format!("days is {days}: 1 to {DAYS_MAX} are expected")));
+        let why = format!("days is {days}: 1 to {DAYS_MAX} are expected");
+        return Err(NotApplied::Unfit { name: RuleSet::NAME, why });
     }
     let lots: Lots = lots.into_iter().map(|lot| (lot.code.clone(), Arc::new(lot))).collect();
     let mut cities = Vec::new();

@@ -54,6 +54,10 @@ impl Document for Delivery {
     }
 }
 
+/// Under which name of a delivery's data what is sealed stands: by name `{"for", "sealed"}`, what it was sealed for and the
+/// sealed bytes in base64. It is opened when it is sent, and gone once it was taken.
+pub(crate) const SEALED: &str = "sealed";
+
 /// The state of those that are still to be sent.
 pub(crate) const WAITING: &str = "waiting";
 

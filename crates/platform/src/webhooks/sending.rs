@@ -1,17 +1,18 @@
 //! Sending what waits.
 
-use super::{Delivery, WAITING};
+use super::{Delivery, SEALED, WAITING};
 use crate::config::{WebhookConfig, is_guarded};
 use crate::jobs::{Job, Schedule};
 use crate::office::{self, Kept};
+use crate::seal::MasterKey;
 use aws_lc_rs::hmac;
-use bowei_encoding::hex;
+use bowei_encoding::{from_base64, hex};
 use bowei_service::outgoing::{BadAddress, ClientBounds, HttpClient};
 use bowei_store::{OfficeQuery, Store, StoreError};
 use bytes::Bytes;
 use http::{Request, header};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,12 +61,14 @@ pub(crate) struct Webhooks {
 struct Receiver {
     url: String,
     key: hmac::Key,
+    /// What data are sealed with until they are sent.
+    seal: MasterKey,
     client: HttpClient,
 }
 
 impl Webhooks {
     /// By the configuration; nobody without an address.
-    pub(crate) fn open(config: &WebhookConfig) -> Result<Self, WebhookError> {
+    pub(crate) fn open(config: &WebhookConfig, seal: &MasterKey) -> Result<Self, WebhookError> {
         let Some(url) = config.url.clone() else { return Ok(Self { receiver: None }) };
         if !is_guarded(&url) {
             return Err(WebhookError::Address(url));
@@ -78,7 +81,9 @@ impl Webhooks {
             return Err(WebhookError::Secret(format!("{} has {}", file.display(), secret.len())));
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        Ok(Self { receiver: Some(Receiver { url, key, client: HttpClient::to_any(BOUNDS)? }) })
+        Ok(Self {
+            receiver: Some(Receiver { url, key, seal: seal.clone(), client: HttpClient::to_any(BOUNDS)? }),
+        })
     }
 
     /// Whether anybody is told anything.
@@ -122,6 +127,12 @@ async fn send(store: &dyn Store, receiver: &Receiver, now: Timestamp) -> Result<
                 failed += 1;
             }
         }
+        if delivery.delivered.is_some() || delivery.is_given_up {
+            // Whom it was for is not kept with the receipt.
+            if let Value::Object(data) = &mut delivery.data {
+                data.remove(SEALED);
+            }
+        }
         match store.administer(vec![kept.change()?], Vec::new()).await {
             // Another node, or this one before it was stopped, has noted it: told twice it has one id.
             Err(StoreError::Outdated { .. }) => {}
@@ -140,9 +151,27 @@ async fn forget(store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
 }
 
 impl Receiver {
+    /// The data with what is sealed in them opened.
+    fn opened(&self, data: &Value) -> Result<Value, String> {
+        let mut data = data.clone();
+        let Some(Value::Object(sealed)) = data.as_object_mut().and_then(|data| data.remove(SEALED)) else {
+            return Ok(data);
+        };
+        for (name, secret) in sealed {
+            let text = |field: &str| secret.get(field).and_then(Value::as_str).unwrap_or_default();
+            let bytes = from_base64(text("sealed")).ok_or("what is sealed is no base64")?;
+            let opened = self.seal.open(text("for"), &bytes).map_err(|error| error.to_string())?;
+            if let Value::Object(data) = &mut data {
+                data.insert(name, String::from_utf8_lossy(&opened).into_owned().into());
+            }
+        }
+        Ok(data)
+    }
+
     /// Sends one; the status that took it, or why it was not taken.
     async fn tell(&self, kept: &Kept<Delivery>) -> Result<u16, String> {
         let Delivery { event, at, data, .. } = &kept.document;
+        let data = self.opened(data)?;
         let body =
             json!({"id": kept.id, "event": event, "at": bowei_model::moment::rfc3339(*at), "data": data});
         let body = Bytes::from(body.to_string());

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// Paths that are about no lot, each with why.
-const NOT_OF_A_LOT: [(&str, &str); 18] = [
+const NOT_OF_A_LOT: [(&str, &str); 20] = [
     ("/api/v1/session", "a person's own"),
     ("/api/v1/session/oidc", "a person's own"),
     ("/api/v1/me", "a person's own"),
@@ -25,13 +25,19 @@ const NOT_OF_A_LOT: [(&str, &str); 18] = [
     ("/api/v1/webhooks", "the platform's own"),
     ("/api/v1/rules", "the whole city's"),
     ("/api/v1/rules/versions", "the whole city's"),
+    ("/api/v1/reservations/policy", "the whole city's"),
+    ("/api/v1/reservations/policy/versions", "the whole city's"),
     ("/api/v1/rules/replay", "the whole city's: whoever is bounded may not"),
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 49] = [
-    ("/gateway/v1/directives/{id}", "gateway.rs"),
-    ("/gateway/v1/reservations/{code}/cancel", "gateway.rs"),
+const ELSEWHERE: [(&str, &str); 53] = [
+    ("/gateway/v1/directives/{id}", "reservations/gateway.rs"),
+    ("/gateway/v1/reservations/{code}/cancel", "reservations/gateway.rs"),
+    ("/api/v1/reservations/{code}", "reservations/office.rs"),
+    ("/api/v1/reservations/{code}/actions", "reservations/office.rs"),
+    ("/api/v1/reservations/lots/{code}", "reservations/office.rs"),
+    ("/api/v1/reservations/suspensions", "reservations/no_shows.rs"),
     ("/api/v1/registrations", "office/registrations.rs"),
     ("/api/v1/registrations/{id}", "office/registrations.rs"),
     ("/api/v1/registrations/{id}/actions", "office/registrations.rs"),

@@ -4,27 +4,36 @@ use super::{City, MORNING, jpeg};
 use axum::body::Body;
 use base64::Engine as _;
 use http::Request;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use sm3::{Digest as _, Sm3};
 
 /// A vendor that has logged in.
 pub struct Vendor<'c> {
-    city: &'c City,
-    token: String,
+    pub city: &'c City,
+    pub token: String,
 }
 
 impl<'c> Vendor<'c> {
     pub async fn log_in(city: &'c City, user: &str, password: &str) -> Self {
+        Self::log_in_at(city, (user, password), Timestamp::from_millisecond(MORNING).unwrap()).await
+    }
+
+    pub async fn log_in_at(city: &'c City, (user, password): (&str, &str), now: Timestamp) -> Self {
         let password = base64::engine::general_purpose::STANDARD.encode(Sm3::digest(password));
         let nobody = Self { city, token: String::new() };
-        let answer = nobody.say("login", json!({ "userId": user, "password": password })).await;
+        let answer = nobody.say_at("login", json!({ "userId": user, "password": password }), now).await;
         Self { city, token: answer["data"][0]["accessToken"].as_str().unwrap().to_owned() }
     }
 
     pub async fn say(&self, interface: &str, item: Value) -> Value {
+        self.say_at(interface, item, Timestamp::from_millisecond(MORNING).unwrap()).await
+    }
+
+    pub async fn say_at(&self, interface: &str, item: Value, now: Timestamp) -> Value {
         let data = json!([item]).to_string();
         let sign: String = Sm3::digest(&data).iter().map(|byte| format!("{byte:02x}")).collect();
-        let now = MORNING;
+        let now = now.as_millisecond();
         let body = format!(r#"{{"timestamp":{now},"sign":"{sign}","version":"1.0.0","data":{data}}}"#);
         let request = Request::post(format!("/dataReceive/v1/{interface}"));
         let request = request.header("authorization", &self.token).body(Body::from(body)).unwrap();

@@ -17,12 +17,13 @@ use crate::shared::retry_after::retry_after;
 use crate::{Fault, Refusal, Step};
 use aws_lc_rs::constant_time;
 use bowei_encoding::shown::{shown, shown_up_to};
-use bowei_model::{Cancellation, Reservation, moment};
+use bowei_model::{Cancellation, Reservation, SpaceKind, moment};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// 表 30 序号 9 预约停车数据下发接口.
 const RESERVATION: &str = "/dataReceive/v1/reservation";
@@ -106,6 +107,38 @@ impl Downlink for Shenzhen {
             Said::Other { after, why, .. } => DownlinkReading::TryLater { after, why },
         }
     }
+
+    fn refusal(&self, code: &str) -> Option<DownlinkRefusal> {
+        of_a_reservation(Code::of(code.parse().ok()?)?)
+    }
+
+    fn reservable(&self, details: &BTreeMap<String, String>) -> BTreeMap<SpaceKind, u32> {
+        let number = |name| details.get(name).and_then(|text| text.parse().ok()).unwrap_or_default();
+        // 表 6 序号 16: 0 否, 1 是.
+        if number("reservable") == 0 {
+            return BTreeMap::new();
+        }
+        // 表 6 序号 17 and 18, each apart: no accessible spaces are granted by name.
+        let granted = [
+            (SpaceKind::Ordinary, number("reservableSpaces")),
+            (SpaceKind::Charging, number("totalReservableCharingSpaces")),
+        ];
+        granted.into_iter().filter(|(_, spaces)| *spaces > 0).collect()
+    }
+}
+
+/// Codes that are of a reservation, each with what it says.
+fn of_a_reservation(code: Code) -> Option<DownlinkRefusal> {
+    Some(match code {
+        Code::NoSpaceFree | Code::NothingFree => DownlinkRefusal::NoSpace,
+        Code::BookingExists => DownlinkRefusal::BookingExists,
+        Code::NoSuchBooking => DownlinkRefusal::NoSuchBooking,
+        Code::BookingExpired => DownlinkRefusal::Expired,
+        Code::BookingCancelled => DownlinkRefusal::Cancelled,
+        Code::WrongBookingTime => DownlinkRefusal::WrongTime,
+        Code::Blacklisted => DownlinkRefusal::Blacklisted,
+        _ => return None,
+    })
 }
 
 fn code(refused: &DownlinkRefusal) -> Code {

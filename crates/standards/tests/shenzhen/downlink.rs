@@ -157,6 +157,7 @@ fn what_a_lot_answers_is_read_as_it_was_meant() {
     ] {
         let reading = read(&down().answer(Err(&refusal), now()));
         assert_eq!(reading, DownlinkReading::Refused { code: code.to_owned(), why: why.to_owned() });
+        assert_eq!(down().refusal(code), Some(refusal));
     }
     let coded = |status: u16, body: &str| {
         Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap()
@@ -215,4 +216,16 @@ fn a_token_is_known_again_whatever_its_length() {
             assert_eq!(refusal.code, "5", "{} characters", token.len());
         }
     }
+}
+
+#[test]
+fn what_a_lot_lets_be_reserved_stands_in_its_base_data() {
+    let details = |reservable: &str| {
+        let said = [("reservable", reservable), ("reservableSpaces", "12"), ("totalReservableCharingSpaces", "0")];
+        said.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    };
+    assert_eq!(down().reservable(&details("1")), [(SpaceKind::Ordinary, 12)].into());
+    assert!(down().reservable(&details("0")).is_empty());
+    assert!(down().reservable(&Default::default()).is_empty());
+    assert_eq!(down().refusal("3"), None);
 }

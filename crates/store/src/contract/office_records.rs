@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bowei_model::ProviderCode;
 use jiff::Timestamp;
 
-/// The longest document: a registration of a hundred lots has well under it.
-pub const OFFICE_DOC_MAX: usize = 256 * 1024;
+/// The longest document: a book of five hundred reservations has a third of it, a registration of a hundred lots a tenth.
+pub const OFFICE_DOC_MAX: usize = 1024 * 1024;
 
 /// A record of the office.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod rates;
 mod registrations;
 mod relief;
 mod reports;
+mod reservations;
 mod reveals;
 mod rules;
 mod search;
@@ -163,6 +164,16 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::RulesApply, routes!(rules::replay)),
         (Permission::RatesRead, routes!(maintenance::list)),
         (Permission::MaintenanceAnnounce, routes!(maintenance::announce)),
+        (Permission::ReservationsRead, routes!(reservations::list)),
+        (Permission::ReservationsRead, routes!(reservations::queues)),
+        (Permission::ReservationsRead, routes!(reservations::lots)),
+        (Permission::ReservationsHandle, routes!(reservations::set_terms)),
+        (Permission::ReservationsHandle, routes!(reservations::plates)),
+        (Permission::ReservationsRead, routes!(reservations::policy)),
+        (Permission::ReservationsRead, routes!(reservations::versions)),
+        (Permission::RulesApply, routes!(reservations::apply)),
+        (Permission::ReservationsRead, routes!(reservations::one)),
+        (Permission::ReservationsHandle, routes!(reservations::act)),
         (Permission::AuditRead, routes!(audit::list)),
         (Permission::AuditRead, routes!(audit::verify)),
     ];

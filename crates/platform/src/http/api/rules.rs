@@ -121,7 +121,7 @@ impl From<NotApplied> for Problem {
     fn from(why: NotApplied) -> Self {
         match why {
             NotApplied::Store(error) => error.into(),
-            NotApplied::Unfit(_) => Self::invalid("toml", why.to_string()),
+            NotApplied::Unfit { .. } => Self::invalid("toml", why.to_string()),
             NotApplied::Outdated { .. } => Self::new(StatusCode::CONFLICT, why.to_string()),
         }
     }
@@ -153,7 +153,7 @@ pub(super) async fn show(State(app): State<App>, _: Principal) -> Json<RulesPage
         at: is_given.then(|| timestamps::shown(version.at)),
         note: version.note.clone(),
         toml: version.toml.clone(),
-        settings: RuleSet::clone(&current.rules),
+        settings: RuleSet::clone(&current.settings),
         rules: rules.collect(),
     })
 }
@@ -197,12 +197,12 @@ pub(super) async fn apply(
     let (store, now) = (app.store.as_ref(), app.clock.now());
     let done = put_in_force(store, &asked.toml, (&note, asked.based_on), &source, now).await?;
     app.supervision.book.refresh().await?;
-    let RuleVersion { version, toml, by, at, note } = done;
+    let RuleVersion { version, toml, by, at, note, .. } = done;
     Ok((StatusCode::CREATED, Json(RuleVersionItem { version, by, at: timestamps::shown(at), note, toml })))
 }
 
 /// The rules are the whole city's.
-fn of_the_city(principal: &Principal) -> Result<(), Problem> {
+pub(super) fn of_the_city(principal: &Principal) -> Result<(), Problem> {
     if principal.sees_all() {
         return Ok(());
     }

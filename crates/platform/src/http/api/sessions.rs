@@ -172,7 +172,8 @@ pub(super) async fn list(
     let lot = principal.lot(&app, &code)?;
     if let Some(plate) = &query.plate {
         // Whether it finds something tells whether a car is there.
-        may_search(&app, &principal, source, (&lot.code, plate), query.reason.as_deref()).await?;
+        let object = format!("lot:{}", lot.code);
+        may_search(&app, &principal, source, (object, plate), query.reason.as_deref()).await?;
     }
     let states: Vec<SessionState> = enums::several("state", query.state.as_deref())?;
     let plate = query.plate.as_deref().and_then(Plate::searched);
@@ -206,11 +207,11 @@ pub(super) async fn list(
 }
 
 /// Refuses whoever may not look for a plate. A person says why, and leaves a trace before anything is found.
-async fn may_search(
+pub(super) async fn may_search(
     app: &App,
     principal: &Principal,
     source: Source,
-    (lot, plate): (&LotCode, &str),
+    (object, plate): (String, &str),
     why: Option<&str>,
 ) -> Result<(), Problem> {
     if principal.person().is_none() {
@@ -218,8 +219,7 @@ async fn may_search(
     }
     principal.must_have(Permission::PlatesReveal)?;
     let after = json!({"plate": mask_plates(plate), "reason": reason(why.unwrap_or_default())?});
-    let searched =
-        entry(&source, app.clock.now(), ("plate.search", format!("lot:{lot}")), (None, Some(after)));
+    let searched = entry(&source, app.clock.now(), ("plate.search", object), (None, Some(after)));
     app.store.administer(Vec::new(), vec![searched]).await?;
     Ok(())
 }

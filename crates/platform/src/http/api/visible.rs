@@ -37,7 +37,7 @@ impl Principal {
     }
 
     /// The lot of that code, if it may see it. One that it may not see does not exist for it.
-    pub(super) fn lot(&self, app: &App, code: &str) -> Result<Arc<Lot>, Problem> {
+    pub(in crate::http) fn lot(&self, app: &App, code: &str) -> Result<Arc<Lot>, Problem> {
         let lot = app.registry.snapshot().lots.get(&LotCode::from(code)).cloned();
         lot.filter(|lot| self.sees(lot)).ok_or_else(|| {
             Problem::not_found(format!("there is no lot {code:?} for this token: see /api/v1/lots"))

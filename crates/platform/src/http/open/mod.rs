@@ -6,6 +6,7 @@ mod caching;
 mod evidence_key;
 mod lots;
 mod registrations;
+mod reservations;
 mod settings;
 mod stats;
 mod stream;
@@ -35,6 +36,16 @@ pub(super) fn registrations() -> OpenApiRouter<App> {
         .routes(routes!(registrations::add_file))
         .routes(routes!(registrations::file, registrations::remove_file))
         .routes(routes!(registrations::account))
+}
+
+/// Paths of reservations under `/open/v1`: a driver's own. They allow no other origin, are not kept and not tagged.
+pub(super) fn reservations() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(reservations::create))
+        .routes(routes!(reservations::lot))
+        .routes(routes!(reservations::show, reservations::change, reservations::cancel))
+        .routes(routes!(reservations::appeal))
+        .routes(routes!(reservations::follow))
 }
 
 /// Paths under `/open/v1` that are everybody's.

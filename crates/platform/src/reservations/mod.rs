@@ -1,0 +1,283 @@
+//! Reservations and their waitlist: the platform's part. What may become of an order is the model's ([`bowei_model::reservation`]);
+//! here it is kept, lots are told, and drivers and the office are answered.
+//!
+//! All that competes for a lot's places is one book, and one [`desk`] a lot changes it. [`caller`] calls lots that are called,
+//! [`gateway`] is for those that ask, [`passages`] brings in what lots report, [`clock`] what the time brings, [`proof`] whether a
+//! car really did not come, [`drivers`] what is done with a private link and [`office`] what the office does.
+
+mod admission;
+mod answers;
+mod breaker;
+mod caller;
+mod clock;
+mod desk;
+mod drivers;
+mod gateway;
+pub(crate) mod kept;
+mod notices;
+mod office_acts;
+mod passages;
+mod plate_records;
+pub(crate) mod policy;
+mod proof;
+pub(crate) mod settlement;
+pub(crate) mod words;
+
+pub(crate) use admission::{NotReservable, is_offered};
+pub(crate) use answers::LotAnswers;
+pub(crate) use clock::{TICK_EVERY, jobs};
+pub(crate) use drivers::{NewRequest, View, link_ends, phone};
+pub(crate) use gateway::{CallOutcome, OpenCall};
+pub(crate) use office_acts::OfficeAct;
+pub(crate) use passages::Passages;
+
+use crate::clock::Clock;
+use crate::office::settings::SettingsBook;
+use crate::office::{self, Kept};
+use crate::registry::Registry;
+use crate::retention::Plates;
+use crate::seal::{MasterKey, SealError};
+use bowei_model::LotCode;
+use bowei_model::reservation::{CallKind, Command, Declined, Effect, LotAnswer, Order, Policy};
+use bowei_service::outgoing::BadAddress;
+use bowei_store::{Store, StoreError};
+use caller::{Caller, OutgoingCall};
+use desk::{Ask, Desk, Done};
+use kept::{KeptBook, LotTerms};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
+
+/// How long a book or a lot's terms, read at this node, are good for where a second does not matter.
+const SEEN_TTL: Duration = Duration::from_secs(1);
+
+/// Books that have changed which a watcher may lag behind: it looks again then.
+const LAG_MAX: usize = 1_024;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotDone {
+    /// The rules do not allow it.
+    #[error("{0}")]
+    Declined(Declined),
+    /// The lot takes no such reservation.
+    #[error("{}", .0.words())]
+    NotReservable(NotReservable),
+    /// An appeal is not taken.
+    #[error("{0}")]
+    Appeal(bowei_model::reservation::AppealRefused),
+    /// Too much waits.
+    #[error("too many reservations are asked for at this lot: try again in a moment")]
+    Busy,
+    /// The store did not answer: whether it was done is not known.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// What every part needs.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The city's rules.
+    pub(crate) policy: Arc<SettingsBook<Policy>>,
+    /// What stands for plates.
+    pub(crate) plates: Plates,
+    /// Seals phone numbers.
+    pub(crate) phones: MasterKey,
+    /// Whether drivers are told anything.
+    is_told: bool,
+    node: String,
+    caller: Caller,
+    desks: Mutex<HashMap<LotCode, Arc<Desk>>>,
+    seen: Mutex<HashMap<LotCode, (Instant, Arc<KeptBook>)>>,
+    terms: Mutex<HashMap<LotCode, (Instant, LotTerms)>>,
+    changed: broadcast::Sender<LotCode>,
+}
+
+/// Why there are no reservations.
+#[derive(Debug, thiserror::Error)]
+pub enum ReservationsError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No key.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// Lots cannot be called.
+    #[error("lots cannot be called: {0}")]
+    Client(#[from] BadAddress),
+}
+
+/// The label of the key that phone numbers are sealed with.
+pub(crate) const PHONES: &str = "reservation phones";
+
+/// Reservations.
+#[derive(Clone)]
+pub struct Reservations {
+    pub(crate) parts: Arc<Parts>,
+}
+
+impl Reservations {
+    pub(crate) async fn open(
+        (store, registry, clock): (&Arc<dyn Store>, &Arc<Registry>, &Arc<dyn Clock>),
+        plates: Plates,
+        is_told: bool,
+        node: String,
+    ) -> Result<Self, ReservationsError> {
+        let policy = Arc::new(SettingsBook::open(Arc::clone(store)).await?);
+        let caller = Caller::new(Arc::clone(store), Arc::clone(registry), Arc::clone(clock))?;
+        let parts = Parts {
+            store: Arc::clone(store),
+            registry: Arc::clone(registry),
+            clock: Arc::clone(clock),
+            policy,
+            plates,
+            phones: registry.key().derived(PHONES)?,
+            is_told,
+            node,
+            caller,
+            desks: Mutex::default(),
+            seen: Mutex::default(),
+            terms: Mutex::default(),
+            changed: broadcast::Sender::new(LAG_MAX),
+        };
+        Ok(Self { parts: Arc::new(parts) })
+    }
+
+    /// The lots whose books change, from now on.
+    pub(crate) fn watch(&self) -> broadcast::Receiver<LotCode> {
+        self.parts.changed.subscribe()
+    }
+
+    /// What lots answered at this node.
+    pub(crate) fn answers(&self, lot: &LotCode) -> LotAnswers {
+        self.parts.caller.answers(lot)
+    }
+
+    /// Waits until no call is on its way, and whatever came of the last one is kept: for tests.
+    pub async fn calls_done(&self) {
+        self.parts.caller.all_done().await;
+    }
+
+    /// Has everything done that is due: for tests, and for whoever turns the clock.
+    pub async fn tick(&self) -> Result<(), StoreError> {
+        clock::tick(&self.parts).await
+    }
+}
+
+impl Parts {
+    fn desk(&self, lot: &LotCode) -> Arc<Desk> {
+        let mut desks = self.desks.lock();
+        Arc::clone(desks.entry(lot.clone()).or_insert_with(|| Arc::new(Desk::new(lot.clone()))))
+    }
+
+    /// Has something done with a lot's book.
+    async fn submit(self: &Arc<Self>, lot: &LotCode, ask: impl Into<Ask>) -> Result<Done, NotDone> {
+        self.desk(lot).submit(self, ask.into()).await
+    }
+
+    /// A lot's book as it was a second ago at most.
+    pub(crate) async fn seen(&self, lot: &LotCode) -> Result<Arc<KeptBook>, StoreError> {
+        let known = self.seen.lock().get(lot).cloned();
+        if let Some((_, book)) = known.filter(|(at, _)| at.elapsed() < SEEN_TTL) {
+            return Ok(book);
+        }
+        let book = Arc::new(desk::book(self.store.as_ref(), lot).await?.document);
+        self.see(lot, Arc::clone(&book));
+        Ok(book)
+    }
+
+    fn see(&self, lot: &LotCode, book: Arc<KeptBook>) {
+        self.seen.lock().insert(lot.clone(), (Instant::now(), book));
+    }
+
+    /// On which terms a lot is reserved, as they were a second ago at most.
+    pub(crate) async fn terms(&self, lot: &LotCode) -> Result<LotTerms, StoreError> {
+        let known = self.terms.lock().get(lot).cloned();
+        if let Some((_, terms)) = known.filter(|(at, _)| at.elapsed() < SEEN_TTL) {
+            return Ok(terms);
+        }
+        let terms = self.kept_terms(lot).await?.document;
+        self.terms.lock().insert(lot.clone(), (Instant::now(), terms.clone()));
+        Ok(terms)
+    }
+
+    async fn kept_terms(&self, lot: &LotCode) -> Result<Kept<LotTerms>, StoreError> {
+        let found = office::one::<LotTerms>(self.store.as_ref(), lot.as_str()).await?;
+        Ok(found.unwrap_or_else(|| Kept::new(lot.to_string(), LotTerms::default())))
+    }
+
+    fn forget_terms(&self, lot: &LotCode) {
+        self.terms.lock().remove(lot);
+    }
+
+    /// What follows once a batch is kept: who watches is told, and lots are called.
+    fn committed(self: &Arc<Self>, lot: &LotCode, kept: &KeptBook, effects: &[Effect]) {
+        self.see(lot, Arc::new(kept.clone()));
+        let book = &kept.book;
+        // Nobody watches: no fault.
+        let _ = self.changed.send(lot.clone());
+        for effect in effects {
+            match effect {
+                Effect::Call { code, what, attempt } => {
+                    if let Some(order) = book.orders.get(code) {
+                        self.call(order.clone(), *what, *attempt);
+                    }
+                }
+                Effect::NoShowRevoked { code } => {
+                    if let Some(order) = book.orders.get(code) {
+                        self.follow_suspension(order.plate.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Calls the lot on a task of its own, where it is called at all, and brings its answer to the desk.
+    fn call(self: &Arc<Self>, order: Order, what: CallKind, attempt: u32) {
+        let Some(lot) = self.registry.snapshot().lots.get(&order.lot).cloned() else { return };
+        if !self.caller.is_called(&lot) || !self.caller.enter() {
+            return;
+        }
+        let parts = Arc::clone(self);
+        tokio::spawn(async move {
+            // Given back however it ends.
+            let _place = OnDrop(|| parts.caller.leave());
+            let code = order.code.clone();
+            let call = OutgoingCall { lot, order, what };
+            let within = Duration::from_secs(parts.policy.settings().answer_seconds.into());
+            let reading = parts.caller.call(&call, within).await;
+            parts.answered(&call.order.lot, Command::Answer { code, what, attempt, reading }).await;
+        });
+    }
+
+    /// Brings a lot's answer to the desk. Where that fails the book has the lot called again in its time.
+    async fn answered(self: &Arc<Self>, lot: &LotCode, answer: Command) {
+        if let Err(error) = self.submit(lot, answer).await {
+            tracing::warn!(lot = lot.as_str(), %error, "a lot's answer was not kept: it is asked again");
+        }
+    }
+
+    /// Notes what a gateway answered, beside what called lots do.
+    fn note_answer(&self, lot: &LotCode, answer: &LotAnswer, after: Duration) {
+        self.caller.note_asked(lot, answer, after);
+    }
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}

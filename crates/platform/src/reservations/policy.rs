@@ -1,0 +1,19 @@
+//! The city's rules for reservations, in versions.
+
+pub(crate) use crate::office::settings::apply;
+
+use crate::office::settings::{Settings, SettingsVersion};
+use bowei_model::reservation::Policy;
+
+/// A version of the rules.
+pub(crate) type PolicyVersion = SettingsVersion<Policy>;
+
+impl Settings for Policy {
+    const KIND: &'static str = "reservation-policy";
+    const OBJECT: &'static str = "reservation-rules";
+    const NAME: (&'static str, &'static str) = ("预约规则", "rules of reservations");
+
+    fn contradiction(&self) -> Option<String> {
+        self.check().err().map(|fault| fault.to_string())
+    }
+}
