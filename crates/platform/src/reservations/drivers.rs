@@ -56,7 +56,10 @@ pub(crate) struct View {
 impl View {
     /// What a stranger is shown in the place of a limit, for as long as it may be called off.
     pub(crate) fn pretence(&self) -> Option<Pretence> {
-        self.kept.document.pretence.filter(|pretence| self.now < pretence.until || pretence.cancelled_at.is_some())
+        self.kept
+            .document
+            .pretence
+            .filter(|pretence| self.now < pretence.until || pretence.cancelled_at.is_some())
     }
 }
 

@@ -34,7 +34,8 @@ async fn two_nodes_give_no_place_twice_and_lose_none() {
     let other = beside(&one.city).await;
     let enter_at = shown(one.within(60));
     let ask = |number: usize| {
-        let order = json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number % 2 == 0});
+        let order =
+            json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number % 2 == 0});
         ask_at(if number % 3 == 0 { &one.city } else { &other }, order)
     };
     let answers = futures::future::join_all((0..60).map(ask)).await;

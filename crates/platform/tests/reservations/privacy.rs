@@ -39,7 +39,9 @@ async fn told(scene: &Scene, wait: bool) -> Vec<(u16, Vec<(String, String)>, usi
     let (created, mut told) = (answer.json(), vec![said(&answer)]);
     let driver = driver(&scene.city, &created);
     // Somebody else, whose place in the queue may tell.
-    let next = ask_at(&scene.city, json!({"plate": "粤B70000", "enter_at": shown(scene.within(60)), "wait": wait})).await;
+    let next =
+        ask_at(&scene.city, json!({"plate": "粤B70000", "enter_at": shown(scene.within(60)), "wait": wait}))
+            .await;
     let next = super::driver(&scene.city, &next);
     for seconds in [0, 5, 60, 50 * 60] {
         scene.pass(SignedDuration::from_secs(seconds)).await;
@@ -85,8 +87,16 @@ async fn waiting(plate: &str) -> Scene {
 async fn whoever_orders_for_a_plate_learns_nothing_of_its_orders() {
     for wait in [false, true] {
         assert_eq!(told(&full(PLATE).await, wait).await, told(&full(NOBODY).await, wait).await, "{wait}");
-        assert_eq!(told(&used_up(PLATE).await, wait).await, told(&used_up(NOBODY).await, wait).await, "{wait}");
-        assert_eq!(told(&waiting(PLATE).await, wait).await, told(&waiting(NOBODY).await, wait).await, "{wait}");
+        assert_eq!(
+            told(&used_up(PLATE).await, wait).await,
+            told(&used_up(NOBODY).await, wait).await,
+            "{wait}"
+        );
+        assert_eq!(
+            told(&waiting(PLATE).await, wait).await,
+            told(&waiting(NOBODY).await, wait).await,
+            "{wait}"
+        );
     }
 }
 

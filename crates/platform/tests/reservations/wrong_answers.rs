@@ -78,7 +78,11 @@ async fn a_lot_that_never_answers_loses_the_order_and_the_place_goes_on() {
         scene.pass(SignedDuration::from_secs(5)).await;
     }
     let seen = driver.sees().await;
-    assert_eq!((&seen["state"], &seen["reason"]["reason"]), (&json!("expired"), &json!("lot-silent")), "{seen}");
+    assert_eq!(
+        (&seen["state"], &seen["reason"]["reason"]),
+        (&json!("expired"), &json!("lot-silent")),
+        "{seen}"
+    );
     // The lot answers again: it is told to let the first one go, and the second one has its place.
     scene.pass_minutes(3).await;
     scene.pass_minutes(3).await;
