@@ -122,7 +122,8 @@ impl Past {
         page: u32,
         now: Timestamp,
     ) -> Option<(&'static dyn Standard, Request<Bytes>)> {
-        let Speaker { standard, own, .. } = &**self.speakers.get(&(lot.provider.to_string(), lot.standard))?;
+        let Speaker { standard, own, .. } =
+            &**self.speakers.get(&(lot.provider.to_string(), lot.standard))?;
         let sealed = standard.replenishment()?.seal_replenishment(&**own, &lot.lot_id, day, page, now);
         Some((*standard, sealed.ok()?.request))
     }

@@ -213,7 +213,10 @@ const EDGE: MayUse = &[
             "uplink",
         ],
     ),
-    ("running", &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"]),
+    (
+        "running",
+        &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"],
+    ),
 ];
 
 /// Files that use one another in a circle all the same, and why.

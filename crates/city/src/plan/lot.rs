@@ -1,7 +1,7 @@
 //! A lot of the city, made of a place.
 
 use super::fee::{Fee, tariff};
-use super::{Detail, RESERVABLE_SPACES, PlaceKind, Records, Site, StandardProfile, mix, speaks};
+use super::{Detail, PlaceKind, RESERVABLE_SPACES, Records, Site, StandardProfile, mix, speaks};
 use crate::rng::Rng;
 use bowei_model::{
     Datum, ExactPosition, Gate, GateKind, GateStatus, LotCategory, LotCode, LotKind, LotProfile, Position,

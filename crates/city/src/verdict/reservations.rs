@@ -76,7 +76,8 @@ pub fn judge_reservations(
             verdict.wrong.push(format!("{} {}: {words}; {order:?}", order.lot, order.code));
         }
     }
-    let invented = left.into_values().map(|found| format!("{} {}: nobody asked for it", found.lot, found.code));
+    let invented =
+        left.into_values().map(|found| format!("{} {}: nobody asked for it", found.lot, found.code));
     verdict.wrong.extend(invented);
     verdict
 }
@@ -138,7 +139,13 @@ impl fmt::Display for ReservationVerdict {
                 writeln!(f, "{name:<14}{:>8}{:>8}  {}", figures.orders, figures.right, ends.join(", "))?;
             }
         }
-        write!(f, "核对 {} 个预约：不一致 {}，违反规则 {}", self.orders(), self.wrong.len(), self.breaches.len())?;
+        write!(
+            f,
+            "核对 {} 个预约：不一致 {}，违反规则 {}",
+            self.orders(),
+            self.wrong.len(),
+            self.breaches.len()
+        )?;
         for words in self.wrong.iter().take(SHOWN_MAX) {
             write!(f, "\n  {words}")?;
         }
@@ -198,7 +205,8 @@ mod tests {
         };
         let orders: Vec<_> = orders.into_iter().chain([came]).collect();
         let left = FoundReservation { record_id: Some("R1".to_owned()), ..found("e", "left") };
-        let right = [found("a", "no-show"), found("b", "no-show"), found("c", "no-show"), found("d", "no-show")];
+        let right =
+            [found("a", "no-show"), found("b", "no-show"), found("c", "no-show"), found("d", "no-show")];
         let right: Vec<_> = right.into_iter().chain([left.clone()]).collect();
         let verdict = judge_reservations(&orders, &right, &[]);
         assert!(verdict.is_right() && verdict.orders() == 5, "{verdict}");

@@ -1,6 +1,7 @@
 //! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
 //! counts equal the truth.
 
+mod drivers;
 mod judge;
 
 use super::local_platform::Registered;
@@ -17,7 +18,7 @@ use bowei_city::{
 };
 use bowei_model::LotCode;
 use bowei_platform::{Clock as _, Running, SystemClock};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -27,10 +28,12 @@ use tempfile::TempDir;
 
 /// Drives a seeded city, or replays real days.
 #[derive(Args)]
+#[command(group = ArgGroup::new("judged").args(["faults", "drivers"]).multiple(true))]
 #[command(after_help = "Example 示例:\n  \
     bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
     bowei city --standard isp --faults                    a bad day under one standard instead of the mix\n  \
     bowei city --days 28 --faults --judge                 weeks with every fault, and whether each rule finds it\n  \
+    bowei city --hours 4 --drivers --judge                drivers who reserve, and whether every order ends as it should\n  \
     bowei city --replay LOTS.csv FREE-SPACES.csv          a real day on a platform of its own\n  \
     bowei city --url http://127.0.0.1:8080 --data DIR     against a running platform on the same data\n  \
     bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
@@ -54,7 +57,7 @@ pub(crate) struct City {
     /// The seed: the same seed, the same city
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// How many lots and on-street sections: 48, or 20 where weeks are judged
+    /// How many lots and on-street sections: 48, or 20 where weeks are judged, or 12 with drivers
     #[arg(long)]
     lots: Option<usize>,
     /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou
@@ -72,13 +75,17 @@ pub(crate) struct City {
     /// Let things go wrong: messages repeated, late and out of order, plates misread
     #[arg(long)]
     faults: bool,
-    /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them
-    #[arg(long, requires = "faults", conflicts_with_all = ["url", "data", "plan", "replay", "standard"])]
+    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own
+    #[arg(long, requires = "judge", conflicts_with = "faults")]
+    drivers: bool,
+    /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them.
+    /// With --drivers: say whether every order ended as it should
+    #[arg(long, requires = "judged", conflicts_with_all = ["url", "data", "plan", "replay", "standard"])]
     judge: bool,
     /// How many days are judged; the first two weeks are what rules learn from
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
     days: u16,
-    /// Write the figures of every rule as JSON
+    /// Write the figures of every rule, or of the orders, as JSON
     #[arg(long, value_name = "FILE", requires = "judge")]
     json: Option<PathBuf>,
     /// Connections at once
@@ -95,6 +102,7 @@ pub(crate) struct City {
 /// How many lots a city has, and one of which weeks are judged.
 const LOTS: usize = 48;
 const JUDGED_LOTS: usize = 20;
+const DRIVERS_LOTS: usize = 12;
 
 /// A city made ready: what it does, and what must come of it.
 struct Ready {
@@ -128,6 +136,11 @@ struct Against {
 
 impl City {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        if self.drivers {
+            let lots = self.lots.unwrap_or(DRIVERS_LOTS);
+            let day = drivers::DriversDay { seed: self.seed, lots, hours: self.hours };
+            return block_on(day.judge(self.json.as_deref()));
+        }
         if self.judge {
             let weeks =
                 judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
