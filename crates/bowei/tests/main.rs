@@ -15,6 +15,7 @@ mod city;
 mod command;
 mod demo;
 mod docs;
+mod drivers;
 mod edge;
 mod gateway_small;
 mod gateway_week;

@@ -12,7 +12,6 @@ use utoipa::{PartialSchema, ToSchema};
 macro_rules! enums {
     ($($name:ident = $words:expr;)*) => { $(
         #[doc = concat!("The `value_type` of a field that is one word of `", stringify!($name), "`.")]
-        #[allow(dead_code, reason = "one may be there before the handlers that name it")]
         pub(super) enum $name {}
 
         impl ToSchema for $name {}

@@ -1,6 +1,7 @@
 //! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
 //! counts equal the truth.
 
+mod drivers;
 mod judge;
 
 use super::local_platform::Registered;
@@ -18,7 +19,7 @@ use bowei_city::{
 };
 use bowei_model::LotCode;
 use bowei_platform::{Clock as _, Running, SystemClock};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -28,10 +29,12 @@ use tempfile::TempDir;
 
 /// Drives a seeded city, or replays real days 用模拟城市或真实数据驱动平台.
 #[derive(Args)]
+#[command(group = ArgGroup::new("judged").args(["faults", "drivers"]).multiple(true))]
 #[command(after_help = "Example 示例:\n  \
     bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
     bowei city --standard isp --faults                    a bad day under one standard instead of the mix\n  \
     bowei city --days 28 --faults --judge                 weeks with every fault, and whether each rule finds it\n  \
+    bowei city --hours 4 --drivers --judge                drivers who reserve, and whether every order ends as it should\n  \
     bowei city --replay LOTS.csv FREE-SPACES.csv          a real day on a platform of its own\n  \
     bowei city --url http://127.0.0.1:8080 --data DIR     against a running platform on the same data\n  \
     bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
@@ -54,7 +57,7 @@ pub(crate) struct City {
     /// The seed: the same seed, the same city 种子，相同的种子生成相同的城市
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// How many lots and on-street sections: 48, or 20 where weeks are judged 停车场与路段数
+    /// How many lots and on-street sections: 48, or 20 where weeks are judged, or 12 with drivers 停车场与路段数
     #[arg(long)]
     lots: Option<usize>,
     /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou 所有停车场采用的标准，不填则五种都用
@@ -72,13 +75,17 @@ pub(crate) struct City {
     /// Let things go wrong: messages repeated, late and out of order, plates misread 加入故障：重复、迟到、乱序、车牌误识别
     #[arg(long)]
     faults: bool,
-    /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them 生成数周数据并评价每条规则
-    #[arg(long, requires = "faults", conflicts_with_all = ["url", "plan", "replay", "standard"])]
+    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 让驾驶人预约一天的车位
+    #[arg(long, requires = "judge", conflicts_with = "faults")]
+    drivers: bool,
+    /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them.
+    /// With --drivers: say whether every order ended as it should 生成数周数据并评价每条规则，或核对每个预约的结果
+    #[arg(long, requires = "judged", conflicts_with_all = ["url", "plan", "replay", "standard"])]
     judge: bool,
     /// How many days are judged; the first two weeks are what rules learn from 评价的天数
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
     days: u16,
-    /// Write the figures of every rule as JSON 以 JSON 写出各规则的指标
+    /// Write the figures of every rule, or of the orders, as JSON 以 JSON 写出指标
     #[arg(long, value_name = "FILE", requires = "judge")]
     json: Option<PathBuf>,
     /// Connections at once 并发连接数
@@ -95,6 +102,7 @@ pub(crate) struct City {
 /// How many lots a city has, and one of which weeks are judged.
 const LOTS: usize = 48;
 const JUDGED_LOTS: usize = 20;
+const DRIVERS_LOTS: usize = 12;
 
 /// A city made ready: what it does, and what must come of it.
 struct Ready {
@@ -128,6 +136,11 @@ struct Against {
 
 impl City {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        if self.drivers {
+            let lots = self.lots.unwrap_or(DRIVERS_LOTS);
+            let day = drivers::DriversDay { seed: self.seed, lots, hours: self.hours };
+            return block_on(day.judge(self.json.as_deref()));
+        }
         if self.judge {
             let weeks =
                 judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
