@@ -9,6 +9,7 @@ mod charge;
 pub mod declaring;
 mod demand;
 pub mod faults;
+pub mod forecasts;
 pub mod load;
 mod looks;
 pub mod message;

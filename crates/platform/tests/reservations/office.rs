@@ -114,7 +114,7 @@ async fn the_office_sees_an_order_whole_and_calls_it_off() {
     scene.settle().await;
     assert_eq!(driver.sees().await["reason"]["reason"], "office");
     assert_eq!(waits.state().await, "confirmed");
-    assert_eq!(scene.lot.kept(), [waits.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&waits.code));
     assert_eq!(scene.city.ask_with(&office, Method::POST, &actions, act("道路封闭")).await.status, 200);
     let audited = scene.city.audited("reservation.cancel").await;
     assert!(!audited.is_empty() && audited[0].entry.after.contains("道路封闭"), "{audited:?}");
