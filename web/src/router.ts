@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 
+import { keepReservationToken, reservationPath, reservationTokenIn } from './api/reservation-link'
 import { enterToken } from './api/session'
 import { tokenIn } from './api/token'
 import { admit } from './pages/console/admission'
@@ -15,6 +16,7 @@ export function createPages(): Router {
       { path: '/lots/:code', name: 'lot', component: () => import('./pages/lot/LotPage.vue'), props: true },
       { path: '/about-the-data', name: 'about', component: () => import('./pages/about/AboutPage.vue') },
       { path: '/join', name: 'join', component: () => import('./pages/join/JoinPage.vue') },
+      { path: reservationPath, name: 'reservation', component: () => import('./pages/reservation/ReservationPage.vue') },
       ...consoleRoutes,
       { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
     ],
@@ -26,6 +28,12 @@ export function createPages(): Router {
     const carried = tokenIn(to.hash)
     if (!carried) return true
     enterToken(carried)
+    return { path: to.path, query: to.query, hash: '', replace: true }
+  })
+  router.beforeEach((to) => {
+    const carried = reservationTokenIn(to.path, to.hash)
+    if (!carried) return true
+    keepReservationToken(carried)
     return { path: to.path, query: to.query, hash: '', replace: true }
   })
   // `?lang=` and `?theme=` go along from page to page.

@@ -11,6 +11,7 @@ pub mod declaring;
 mod demand;
 pub mod drivers;
 pub mod faults;
+pub mod forecasts;
 pub mod load;
 mod looks;
 pub mod message;

@@ -194,6 +194,7 @@ async fn hourly_and_daily_work_is_done_by_one_node_and_moves_when_that_one_dies(
         "closing of days",
         "connections",
         "days",
+        "forecasts",
         "inspector",
         "occupancy",
         "old photos",

@@ -42,7 +42,15 @@ export interface Gate {
   direction: (typeof gateDirections)[number]
 }
 
-export type OfficeLot = components['schemas']['LotItem']
+/** What a lot takes off stays whose cars charge, until the document has it. */
+export interface ReliefRules {
+  free_minutes_while_charging: number
+  /** kWh, a decimal string. */
+  from_kwh: string
+  once_a_day: boolean
+}
+
+export type OfficeLot = components['schemas']['LotItem'] & { charging_relief?: ReliefRules | null }
 
 export const lotSorts = ['code', 'name', 'district', 'provider', 'spaces_total', 'vacant', 'occupancy', 'last_heard_at'] as const
 export type LotSort = (typeof lotSorts)[number]
@@ -86,6 +94,7 @@ export interface NewLot extends LotBase {
   ids: Record<string, string>
   parties?: string[]
   off_peak_parties?: string[]
+  charging_relief?: ReliefRules
   trial?: boolean
 }
 export interface LotChange extends Partial<Omit<NewLot, 'code' | 'trial'>> {

@@ -2,6 +2,7 @@ import {
   directionValues, exportKindValues, findingKindValues, lotKindValues, lotStatusValues, reportOutcomeValues, roleValues, type components, type paths,
 } from './schema'
 import type { OfficePermission } from './office'
+import type { ReservationPermission } from './reservation-office'
 
 /** Until the document has them. */
 export type SupervisionPermission = 'cases.read' | 'cases.handle' | 'rates.read' | 'maintenance.announce'
@@ -26,7 +27,7 @@ export type Role = Schemas['Role']
 export const roles: readonly Role[] = roleValues
 export type ExportKind = Schemas['ExportKind']
 export const exportKinds: readonly ExportKind[] = exportKindValues
-export type Permission = Schemas['Permission'] | OfficePermission | SupervisionPermission
+export type Permission = Schemas['Permission'] | OfficePermission | SupervisionPermission | ReservationPermission
 export type Direction = Schemas['Direction']
 export const directions: readonly Direction[] = directionValues
 export type LotStatus = Schemas['LotStatus']

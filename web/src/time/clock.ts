@@ -44,6 +44,12 @@ export function dayEnds(date: string): string | undefined {
 export const cityMoment = (typed: string): string | undefined =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(typed) && isDay(typed.slice(0, 10)) ? `${typed}:00${offset}` : undefined
 
+/** A moment as the platform takes it, `2026-05-01T10:30:00+08:00`. */
+export const onCityClock = (at: number): string => new Date(at + 8 * 3_600_000).toISOString().slice(0, 19) + offset
+
+/** To the minute: today's times without the date, other days' with it. */
+export const minuteOf = (at: string): string => dayOf(at) === today() ? hourAndMinute(at) : moment(at)
+
 /** So many days after a day of the city, `2026-05-01`; before it where they are less than none. */
 export function dayAfter(date: string, days = 1): string {
   return new Date(Date.parse(date) + days * 24 * 3_600_000).toISOString().slice(0, 10)

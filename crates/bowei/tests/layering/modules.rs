@@ -29,7 +29,7 @@ const PLATFORM: MayUse = &[
     ("vacancy", &["after_commit", "registry"]),
     ("office", &["accounts", "after_commit", "config", "jobs", "registry", "vacancy"]),
     ("supervision", &["accounts", "after_commit", "jobs", "office", "registry"]),
-    ("webhooks", &["accounts", "config", "jobs", "office"]),
+    ("webhooks", &["accounts", "config", "jobs", "office", "seal"]),
     ("orders", &["accounts", "config", "jobs", "office", "papers", "seal", "supervision", "webhooks"]),
     (
         "reservations",
@@ -46,6 +46,7 @@ const PLATFORM: MayUse = &[
         ],
     ),
     ("statistics", &["availability", "jobs", "office", "orders", "registry", "supervision"]),
+    ("forecast", &["jobs", "office", "registry"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
@@ -72,6 +73,7 @@ const PLATFORM: MayUse = &[
             "config",
             "cursors",
             "evaluation_requests",
+            "forecast",
             "intake",
             "jobs",
             "live",
@@ -111,6 +113,8 @@ const PLATFORM: MayUse = &[
             "cars_inside",
             "config",
             "cursors",
+            "forecast",
+            "intake",
             "live",
             "metrics",
             "office",
@@ -137,6 +141,7 @@ const PLATFORM: MayUse = &[
             "config",
             "cursors",
             "evaluation_requests",
+            "forecast",
             "http",
             "intake",
             "jobs",
@@ -163,12 +168,13 @@ const PLATFORM: MayUse = &[
 const EDGE: MayUse = &[
     ("config", &[]),
     ("known", &[]),
+    ("lacking", &[]),
     ("reports", &[]),
     ("unknown_senders", &[]),
     ("devices", &["reports"]),
     ("sessions", &["devices"]),
     ("outbox", &["known"]),
-    ("uplink", &["known", "outbox"]),
+    ("uplink", &["known", "lacking", "outbox"]),
     ("reconciliation", &["config", "outbox", "uplink"]),
     // The platform's own API, and its token.
     ("downlink", &["config", "outbox", "reconciliation", "uplink"]),
@@ -177,7 +183,7 @@ const EDGE: MayUse = &[
     ("intake", &["gateway", "known", "outbox"]),
     ("folder", &["devices", "gateway", "intake"]),
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
-    ("preflight", &["cameras", "config", "gateway", "uplink"]),
+    ("preflight", &["cameras", "config", "gateway", "lacking", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
     ("directives", &["downlink", "gateway", "uplink"]),
     (
@@ -185,6 +191,8 @@ const EDGE: MayUse = &[
         &[
             "cameras",
             "config",
+            // What waits in the folder's `rejected/`.
+            "devices",
             "downlink",
             // Its nonces of digest authentication.
             "http",
@@ -256,6 +264,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "postgres/rows/passages.rs",
             "postgres/rows/photos.rs",
             "postgres/rows/sessions.rs",
+            "postgres/rows/supervision.rs",
             "postgres/rows/tallies.rs",
         ],
         "what sends one statement of a batch stands with the batch",

@@ -42,6 +42,7 @@ enums! {
     ProblemCode = super::problem::CODES;
     Role = crate::accounts::Role::WORDS;
     Severity = words::<bowei_model::supervision::Severity>();
+    ForecastVerdict = words::<bowei_model::forecast::Verdict>();
     LotStatus = words::<crate::vacancy::Status>();
     Manner = words::<bowei_model::supervision::order::Manner>();
     NoRelief = words::<bowei_model::NoRelief>();

@@ -17,10 +17,10 @@ use std::time::Duration;
 pub(crate) const FOLLOWED_EVERY: Duration = Duration::from_secs(2);
 
 /// Bytes of a version: every setting with words beside it has a tenth of it.
-pub const SETTINGS_MAX_BYTES: usize = 128 * 1024;
+pub(crate) const SETTINGS_MAX_BYTES: usize = 128 * 1024;
 
 /// Settings of one kind.
-pub trait Settings: DeserializeOwned + Send + Sync + 'static {
+pub(crate) trait Settings: DeserializeOwned + Send + Sync + 'static {
     /// What a version is called in the store.
     const KIND: &'static str;
     /// What it is called in the audit: `rules` is put in force by `rules.apply`.
@@ -113,7 +113,7 @@ pub(crate) struct InForce<S> {
 }
 
 /// The settings that a text says.
-pub fn read<S: Settings>(toml: &str) -> Result<S, NotApplied> {
+pub(crate) fn read<S: Settings>(toml: &str) -> Result<S, NotApplied> {
     let unfit = |why| NotApplied::Unfit { name: S::NAME, why };
     if toml.len() > SETTINGS_MAX_BYTES {
         return Err(unfit(format!("{} bytes, and {SETTINGS_MAX_BYTES} are the most", toml.len())));
@@ -123,7 +123,7 @@ pub fn read<S: Settings>(toml: &str) -> Result<S, NotApplied> {
 }
 
 /// The version that is in force.
-pub async fn in_force<S: Settings>(store: &dyn Store) -> Result<SettingsVersion<S>, StoreError> {
+pub(crate) async fn in_force<S: Settings>(store: &dyn Store) -> Result<SettingsVersion<S>, StoreError> {
     let newest = OfficeQuery { limit: 1, ..OfficeQuery::default() };
     let found = super::list::<SettingsVersion<S>>(store, newest).await?.items.into_iter().next();
     Ok(found.map_or_else(default, |kept| kept.document))
@@ -136,7 +136,7 @@ fn default<S>() -> SettingsVersion<S> {
 }
 
 /// Puts settings in force, in the place of version `based_on` where that is said; the version that they are.
-pub async fn apply<S: Settings>(
+pub(crate) async fn apply<S: Settings>(
     store: &dyn Store,
     toml: &str,
     (note, based_on): (&str, Option<u32>),

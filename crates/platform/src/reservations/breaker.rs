@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_silent_lot_is_left_alone_tried_by_one_call_and_called_again_when_it_answers() {
-        let at = |seconds| Timestamp::from_second(1_775_002_530 + seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_775_002_530 + seconds).unwrap();
         let mut breaker = Breaker::default();
         for _ in 0..OPENS_AFTER {
             assert!(breaker.lets_through(at(0)));

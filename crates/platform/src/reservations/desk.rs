@@ -4,6 +4,7 @@
 //! what that one left.
 
 use super::kept::{KeptBook, KeptOrder, LotTerms, NoShow, Pretence, with_pretended};
+use super::notices::OfficeEvent;
 use super::plate_records::PlateRecords;
 use super::{NotDone, Parts, notices};
 use crate::office::{self, Kept};
@@ -11,7 +12,7 @@ use bowei_model::reservation::{
     Applied, Book, Command, Declined, Effect, Grant, Granted, NewOrder, Order, OrderCode, OrderState, Policy,
     Reason, STEPS_MAX, Step,
 };
-use bowei_model::{Lot, LotCode, Plate};
+use bowei_model::{Lot, LotCode, Plate, SpaceKind};
 use bowei_store::{Change, NewAuditEntry, StoreError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -45,22 +46,31 @@ pub(super) struct Ask {
     pub(super) phone: Option<String>,
     /// What the audit says of it, where somebody is answerable.
     pub(super) audited: Option<NewAuditEntry>,
-    /// An order that is no longer to be shown as waiting.
-    pub(super) unpretend: Option<OrderCode>,
+    /// What is done with an order that only pretends to wait; the command is [`Command::Tick`].
+    pub(super) pretended: Option<(OrderCode, PretendedAct)>,
 }
 
 impl From<Command> for Ask {
     fn from(command: Command) -> Self {
-        Self { command, phone: None, audited: None, unpretend: None }
+        Self { command, phone: None, audited: None, pretended: None }
     }
+}
+
+/// What is done with an order that only pretends to wait.
+#[derive(Clone, Debug)]
+pub(super) enum PretendedAct {
+    /// It does so no longer.
+    End,
+    /// It is for another time or kind of space.
+    Change(Option<Timestamp>, Option<SpaceKind>),
 }
 
 /// What came of it.
 #[derive(Clone, Debug)]
 pub(super) struct Done {
-    /// The order that it was about, as it is now.
-    pub(super) order: Option<Order>,
-    /// What is shown of it.
+    /// Of an order that pretends to wait: as it is now.
+    pub(super) pretended: Option<Order>,
+    /// What is shown of the order that it was about.
     pub(super) state: Option<OrderState>,
     /// Its place in the queue, from 1.
     pub(super) place: Option<usize>,
@@ -140,11 +150,21 @@ impl Desk {
             let failed = |_: &Ask| Err(NotDone::Unavailable(error.to_string()));
             asks.iter().map(failed).collect()
         };
+        let mut last = StoreError::Contended("a lot's reservations".to_owned());
         for turn in 1..=TRIES_MAX {
-            let worked = match self.work_out(parts, known.take(), asks).await {
+            // What is written is held against what is kept; what changes nothing has to be looked at as it is kept, for
+            // another node may have written since.
+            let is_as_kept = known.is_none() || !parts.store.is_shared();
+            let mut worked = match self.work_out(parts, known.take(), asks).await {
                 Ok(worked) => worked,
                 Err(error) => return fail(&error),
             };
+            if !worked.changed && !is_as_kept {
+                worked = match self.work_out(parts, None, asks).await {
+                    Ok(worked) => worked,
+                    Err(error) => return fail(&error),
+                };
+            }
             if !worked.changed {
                 *known = Some(worked.book);
                 return worked.outcomes;
@@ -153,7 +173,6 @@ impl Desk {
                 ask.audited.clone().filter(|_| outcome.is_ok())
             };
             let entries: Vec<_> = asks.iter().zip(&worked.outcomes).filter_map(audited).collect();
-            let is_new = worked.book.revision == 0;
             match parts.store.administer(worked.changes, entries).await {
                 Ok(()) => {
                     let revision = worked.book.revision + 1;
@@ -161,15 +180,17 @@ impl Desk {
                     *known = Some(Kept { revision, ..worked.book });
                     return worked.outcomes;
                 }
-                // Another node was first, with the book or with a plate's record.
-                Err(StoreError::Outdated { .. } | StoreError::Contended(_)) => {}
-                Err(StoreError::Conflict(why)) if is_new || why.contains("already") => {}
+                // Another node was first, with the book, an order or a plate's record.
+                Err(
+                    error
+                    @ (StoreError::Outdated { .. } | StoreError::Contended(_) | StoreError::Conflict(_)),
+                ) => last = error,
                 Err(error) => return fail(&error),
             }
             metrics::counter!("bowei_reservation_retries_total").increment(1);
             tokio::time::sleep(jitter(&self.lot, parts, turn)).await;
         }
-        fail(&StoreError::Contended("the book: other nodes were always faster".to_owned()))
+        fail(&last)
     }
 
     /// Works a batch out on the book as it is kept.
@@ -193,7 +214,7 @@ impl Desk {
             policy: &policy,
             before: kept.document.book.clone(),
             book: kept.document.book.clone(),
-            pretended: kept.document.pretended.clone(),
+            pretended: kept.document.still_pretended(now, &policy),
             over: BTreeMap::new(),
             new_steps: BTreeMap::new(),
             fresh: BTreeMap::new(),
@@ -208,7 +229,6 @@ impl Desk {
         session.take_grants(lot.as_deref(), &terms);
         let outcomes = asks.iter().map(|ask| session.execute(ask)).collect();
         session.settle_plates().await?;
-        session.pretended.retain(|_, order| now < order.waitlist_closes_at(&policy));
         let changed = session.book != session.before
             || session.pretended != kept.document.pretended
             || !session.effects.is_empty();
@@ -288,8 +308,13 @@ impl Session<'_> {
     }
 
     fn execute(&mut self, ask: &Ask) -> Result<Done, NotDone> {
-        if let Some(code) = &ask.unpretend {
-            self.pretended.remove(code);
+        match &ask.pretended {
+            Some((code, PretendedAct::End)) => _ = self.pretended.remove(code),
+            Some((code, PretendedAct::Change(enter_at, space))) => {
+                let order = self.change_pretended(code, (*enter_at, *space)).map_err(NotDone::Declined)?;
+                return Ok(Done { pretended: Some(order), state: None, place: None });
+            }
+            None => {}
         }
         let command = match &ask.command {
             Command::Request(new) => return self.request(new, ask.phone.clone()),
@@ -334,9 +359,9 @@ impl Session<'_> {
             if order.state.is_open() {
                 self.plates.booked(&order, self.now);
             }
-            self.fresh.insert(new.code.clone(), (phone, pretence));
+            self.fresh.insert(new.code.clone(), (phone, pretence.clone()));
         }
-        Ok(self.done(Some(&new.code), pretence))
+        Ok(self.done(Some(&new.code), pretence.as_ref()))
     }
 
     /// What would have become of an order, were there no limit: of a plate that nobody has.
@@ -350,19 +375,39 @@ impl Session<'_> {
     /// What a stranger is shown of an order that a limit of its plate refused. `None`: refused, as it is.
     fn pretend(&mut self, would_be: Option<Order>) -> Option<Pretence> {
         let order = would_be.filter(|order| order.state.is_open())?;
-        if order.state != OrderState::Waiting {
-            // As long as a lot may take, and no two alike.
-            let until = self.now.checked_add(PRETENCE + spread(&order.code)).ok()?;
-            return Some(Pretence { state: order.state, until, cancelled_at: None });
-        }
-        if self.pretended.len() >= self.policy.waiting_max as usize {
+        let closes_at = order.waitlist_closes_at(self.policy);
+        let is_full = self.pretended.len() >= self.policy.waiting_max as usize;
+        let waits = order.wait && self.now < closes_at && !is_full;
+        let is_held = order.state != OrderState::Waiting;
+        // As long as a lot may take, and no two alike.
+        let held_until = self.now.checked_add(PRETENCE + spread(&order.code)).ok().filter(|_| is_held);
+        // When the time is up is seen at the next look at the clock, not to the millisecond.
+        let waits_until = closes_at.checked_add(spread(&order.code) / 2).ok().filter(|_| waits);
+        if !is_held && !waits {
             return None;
         }
-        // When the time is up is seen at the next look at the clock, not to the millisecond.
-        let until = order.waitlist_closes_at(self.policy).checked_add(spread(&order.code) / 2).ok()?;
-        let pretence = Pretence { state: order.state, until, cancelled_at: None };
-        self.pretended.insert(order.code.clone(), Order { steps: Vec::new(), ..order });
-        Some(pretence)
+        if waits {
+            let order = Order { state: OrderState::Waiting, call: None, steps: Vec::new(), ..order };
+            self.pretended.insert(order.code.clone(), order);
+        }
+        Some(Pretence { held_until, waits_until, changed: Vec::new(), cancelled_at: None })
+    }
+
+    /// Changes what an order pretends to wait for, as it would be changed.
+    fn change_pretended(
+        &mut self,
+        code: &OrderCode,
+        (enter_at, space): (Option<Timestamp>, Option<SpaceKind>),
+    ) -> Result<Order, Declined> {
+        let mut book = self.book.clone();
+        let order = self.pretended.get(code).ok_or(Declined::State)?;
+        let version = order.version;
+        book.orders.insert(code.clone(), order.clone());
+        book.apply(Command::Change { code: code.clone(), enter_at, space, version }, self.now, self.policy)?;
+        let order = book.orders.remove(code).ok_or(Declined::State)?;
+        let order = Order { state: OrderState::Waiting, call: None, steps: Vec::new(), ..order };
+        self.pretended.insert(code.clone(), order.clone());
+        Ok(order)
     }
 
     fn apply(&mut self, command: Command) -> Result<(), Declined> {
@@ -388,12 +433,14 @@ impl Session<'_> {
         self.book.orders.get(code).or_else(|| self.over.get(code))
     }
 
-    fn done(&self, code: Option<&OrderCode>, pretence: Option<Pretence>) -> Done {
-        let order = code.and_then(|code| self.order(code)).cloned();
-        let state = pretence.map(|pretence| pretence.state).or(order.as_ref().map(|order| order.state));
+    fn done(&self, code: Option<&OrderCode>, pretence: Option<&Pretence>) -> Done {
+        let order = code.and_then(|code| self.order(code));
+        let pretended = pretence.map(|pretence| pretence.state(self.now));
+        let state = pretended.or(order.map(|order| order.state));
         let shown = with_pretended(&self.book, &self.pretended);
         let place = code.and_then(|code| shown.place_in_queue(code));
-        Done { order, state, place }
+        let place = place.filter(|_| state == Some(OrderState::Waiting));
+        Done { pretended: None, state, place }
     }
 
     /// What follows for the plates of what has happened to their orders.
@@ -491,16 +538,30 @@ impl Session<'_> {
         }
         if self.parts.is_told {
             for effect in &self.effects {
-                let Effect::Notice { code, event } = effect else { continue };
-                let Some(kept) = whole.get(code) else { continue };
-                // What a stranger is not shown he is not told either, before its time.
-                if kept.document.pretence.is_none() {
-                    changes.extend(notices::told(&kept.document, *event, lot, self.now)?);
-                }
+                let (Effect::Notice { code, .. } | Effect::NoShowRevoked { code }) = effect else { continue };
+                let Some(kept) = whole.get(code).map(|kept| &kept.document) else { continue };
+                changes.extend(match effect {
+                    // A stranger is told what he is shown, when he is.
+                    Effect::Notice { event, .. } => match &kept.pretence {
+                        None => notices::told(kept, *event, lot, self.now)?,
+                        Some(pretence) => {
+                            let at = pretence.held_until.unwrap_or(self.now);
+                            notices::as_if(kept, pretence.first_notice(), lot, at)?
+                        }
+                    },
+                    Effect::NoShowRevoked { .. } if was_counted(kept) => {
+                        notices::told_by_office(kept, OfficeEvent::NoShowRevoked, lot, self.now)?
+                    }
+                    _ => None,
+                });
             }
         }
         Ok(changes)
     }
+}
+
+fn was_counted(kept: &KeptOrder) -> bool {
+    kept.no_show.as_ref().is_some_and(|no_show| no_show.counted_at.is_some())
 }
 
 /// Something up to [`PRETENCE_SPREAD_MS`] that nobody can tell from the code, which is a digest itself.

@@ -1,16 +1,16 @@
 //! What a driver does, by the private link of an order. The link's token proves the order's code and is kept nowhere.
 
-use super::desk::Ask;
+use super::desk::{Ask, PretendedAct};
 use super::kept::{KeptOrder, KeptPlate, Pretence};
 use super::notices::phone_label;
 use super::plate_records;
-use super::{NotDone, Parts, Reservations};
+use super::{NotDone, Parts, Reservations, notices};
 use crate::accounts::random;
 use crate::office::{self, Kept};
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_encoding::{hex, to_base64};
 use bowei_model::reservation::{
-    Command, Declined, Estimate, NewOrder, OrderCode, OrderState, Party, Policy, Suspension,
+    Command, Declined, Estimate, Event, NewOrder, Order, OrderCode, OrderState, Party, Policy, Suspension,
 };
 use bowei_model::{Lot, Plate, SpaceKind};
 use bowei_store::StoreError;
@@ -54,12 +54,9 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// What a stranger is shown in the place of a limit, for as long as it may be called off.
-    pub(crate) fn pretence(&self) -> Option<Pretence> {
-        self.kept
-            .document
-            .pretence
-            .filter(|pretence| self.now < pretence.until || pretence.cancelled_at.is_some())
+    /// What a stranger is shown in the place of a limit.
+    pub(crate) fn pretence(&self) -> Option<&Pretence> {
+        self.kept.document.pretence.as_ref()
     }
 }
 
@@ -122,7 +119,7 @@ impl Reservations {
         let policy = parts.policy.settings();
         let order = &kept.document.order;
         let seen = parts.seen(&order.lot).await?;
-        let book = seen.as_shown();
+        let book = seen.as_shown(now, &policy);
         let (place, estimate) = (book.place_in_queue(&order.code), book.estimate(&order.code, &policy));
         let pseudonym = parts.plates.pseudonym(&order.plate);
         let plate = plate_records::read(parts.store.as_ref(), &pseudonym, now).await?.document;
@@ -139,11 +136,7 @@ impl Reservations {
     ) -> Result<(), NotDone> {
         let order = &view.kept.document.order;
         if let Some(pretence) = view.pretence() {
-            // As one that waits: it may be another time's queue, and nobody can tell that it is none's.
-            return Err(NotDone::Declined(match pretence.cancelled_at {
-                Some(_) => Declined::State,
-                None => Declined::Asking,
-            }));
+            return self.change_pretended(view, pretence, (enter_at, space), version).await;
         }
         let command = Command::Change { code: order.code.clone(), enter_at, space, version };
         self.parts.submit(&order.lot, command).await.map(drop).map_err(over)
@@ -153,17 +146,68 @@ impl Reservations {
     pub(crate) async fn cancel(&self, view: &View, version: Option<u64>) -> Result<(), NotDone> {
         let order = &view.kept.document.order;
         if let Some(pretence) = view.pretence() {
-            if pretence.cancelled_at.is_some() {
-                return Ok(());
+            match pretence.state(view.now) {
+                OrderState::Cancelled => return Ok(()),
+                state if state.is_open() => {}
+                _ => return Err(NotDone::Declined(Declined::State)),
             }
-            let unpretend = Some(order.code.clone());
-            self.parts.submit(&order.lot, Ask { unpretend, ..Command::Tick.into() }).await?;
-            let mut kept = view.kept.clone();
-            kept.document.pretence = Some(Pretence { cancelled_at: Some(view.now), ..pretence });
-            return Ok(self.parts.store.administer(vec![kept.change()?], Vec::new()).await?);
+            check_version(pretence, view, version)?;
+            let pretended = Some((order.code.clone(), PretendedAct::End));
+            self.parts.submit(&order.lot, Ask { pretended, ..Command::Tick.into() }).await?;
+            let pretence = Pretence { cancelled_at: Some(view.now), ..pretence.clone() };
+            return self.keep_pretence(view, pretence, None).await;
         }
         let command = Command::Cancel { code: order.code.clone(), by: Party::Driver, version };
         self.parts.submit(&order.lot, command).await.map(drop).map_err(over)
+    }
+
+    async fn change_pretended(
+        &self,
+        view: &View,
+        pretence: &Pretence,
+        (enter_at, space): (Option<Timestamp>, Option<SpaceKind>),
+        version: u64,
+    ) -> Result<(), NotDone> {
+        check_version(pretence, view, Some(version))?;
+        match pretence.state(view.now) {
+            OrderState::Waiting => {}
+            OrderState::Held => return Err(NotDone::Declined(Declined::Asking)),
+            _ => return Err(NotDone::Declined(Declined::State)),
+        }
+        let order = &view.kept.document.order;
+        let pretended = Some((order.code.clone(), PretendedAct::Change(enter_at, space)));
+        let done = self.parts.submit(&order.lot, Ask { pretended, ..Command::Tick.into() }).await?;
+        let Some(changed) = done.pretended else { return Err(NotDone::Busy) };
+        if (changed.enter_at, changed.space) == (order.enter_at, order.space) {
+            return Ok(());
+        }
+        let moved = changed.enter_at.duration_since(order.enter_at);
+        let mut pretence = pretence.clone();
+        pretence.waits_until = pretence.waits_until.and_then(|until| until.checked_add(moved).ok());
+        pretence.changed.push(view.now);
+        self.keep_pretence(view, pretence, Some(changed)).await
+    }
+
+    async fn keep_pretence(
+        &self,
+        view: &View,
+        pretence: Pretence,
+        changed: Option<Order>,
+    ) -> Result<(), NotDone> {
+        let mut kept = view.kept.clone();
+        let mut changes = Vec::new();
+        if pretence.cancelled_at.is_some() && self.parts.is_told {
+            let lot = self.parts.registry.snapshot().lots.get(&kept.document.order.lot).cloned();
+            let told = (Event::Cancelled, OrderState::Cancelled);
+            changes.extend(notices::as_if(&kept.document, told, lot.as_deref(), view.now)?);
+        }
+        kept.document.pretence = Some(pretence);
+        if let Some(Order { enter_at, expires_at, space, .. }) = changed {
+            let order = &mut kept.document.order;
+            (order.enter_at, order.expires_at, order.space) = (enter_at, expires_at, space);
+        }
+        changes.push(kept.change()?);
+        Ok(self.parts.store.administer(changes, Vec::new()).await?)
     }
 
     /// Objects to what counts against the order's plate.
@@ -176,6 +220,13 @@ impl Reservations {
         })
         .await
     }
+}
+
+/// A change of what pretends to wait names the version that was seen, like any other.
+fn check_version(pretence: &Pretence, view: &View, asked: Option<u64>) -> Result<(), NotDone> {
+    let version = pretence.version(view.now);
+    let is_other = asked.is_some_and(|asked| asked != version);
+    if is_other { Err(NotDone::Declined(Declined::Outdated { version })) } else { Ok(()) }
 }
 
 /// An order that the book has forgotten is over.

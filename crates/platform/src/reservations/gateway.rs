@@ -55,15 +55,8 @@ pub(crate) enum CallOutcome {
 }
 
 impl Reservations {
-    /// What `lots` are still to be told, the oldest first, [`CALLS_MAX`] at most. That they have asked is noted: a lot whose
-    /// gateway asks can be reserved.
-    pub(crate) async fn open_calls(&self, lots: &[LotCode]) -> Result<Vec<OpenCall>, NotDone> {
-        let parts = &self.parts;
-        note_asked(parts, lots).await?;
-        Ok(open_calls(parts, lots).await?)
-    }
-
-    /// The same; where there is none, waits for one up to `wait`.
+    /// What `lots` are still to be told, the oldest first, [`CALLS_MAX`] at most; where there is nothing, waits for something up
+    /// to `wait`. That they have asked is noted: a lot whose gateway asks can be reserved.
     pub(crate) async fn wait_for_calls(
         &self,
         lots: &[LotCode],
@@ -194,7 +187,7 @@ async fn open_calls(parts: &Parts, lots: &[LotCode]) -> Result<Vec<OpenCall>, St
     }
     let mut calls: Vec<_> =
         books.iter().flat_map(|book| book.orders.values()).filter_map(open_call).collect();
-    calls.sort_by(|a, b| a.0.cmp(&b.0));
+    calls.sort_by_key(|call| call.0);
     Ok(calls.into_iter().take(CALLS_MAX).map(|(_, call)| call).collect())
 }
 

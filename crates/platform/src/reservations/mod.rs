@@ -53,6 +53,10 @@ use tokio::sync::broadcast;
 /// How long a book or a lot's terms, read at this node, are good for where a second does not matter.
 const SEEN_TTL: Duration = Duration::from_secs(1);
 
+/// A lot that grants nothing by its own word and has no orders is looked at again after so long: nearly all lots of a city, and
+/// each of their passages would ask the store.
+const QUIET_TTL: Duration = Duration::from_secs(15);
+
 /// Books that have changed which a watcher may lag behind: it looks again then.
 const LAG_MAX: usize = 1_024;
 
@@ -100,6 +104,7 @@ pub(crate) struct Parts {
     desks: Mutex<HashMap<LotCode, Arc<Desk>>>,
     seen: Mutex<HashMap<LotCode, (Instant, Arc<KeptBook>)>>,
     terms: Mutex<HashMap<LotCode, (Instant, LotTerms)>>,
+    quiet: Mutex<HashMap<LotCode, Instant>>,
     changed: broadcast::Sender<LotCode>,
 }
 
@@ -148,6 +153,7 @@ impl Reservations {
             desks: Mutex::default(),
             seen: Mutex::default(),
             terms: Mutex::default(),
+            quiet: Mutex::default(),
             changed: broadcast::Sender::new(LAG_MAX),
         };
         Ok(Self { parts: Arc::new(parts) })
@@ -196,7 +202,20 @@ impl Parts {
         Ok(book)
     }
 
+    /// Whether the lot had nothing to do with reservations when it was last looked at, a moment ago.
+    fn is_quiet(&self, lot: &LotCode) -> bool {
+        self.quiet.lock().get(lot).is_some_and(|at| at.elapsed() < QUIET_TTL)
+    }
+
+    fn note_quiet(&self, lot: &LotCode) {
+        let offers = self.registry.snapshot().lots.get(lot).is_some_and(|lot| is_offered(lot));
+        if !offers {
+            self.quiet.lock().insert(lot.clone(), Instant::now());
+        }
+    }
+
     fn see(&self, lot: &LotCode, book: Arc<KeptBook>) {
+        self.quiet.lock().remove(lot);
         self.seen.lock().insert(lot.clone(), (Instant::now(), book));
     }
 

@@ -63,7 +63,7 @@ impl Passages {
     }
 
     /// Brings what waits now to the desks.
-    pub async fn work_off(&self) {
+    pub(crate) async fn work_off(&self) {
         loop {
             let next = self.waiting.lock().pop_front();
             let Some((lot, command)) = next else { return };
@@ -76,7 +76,11 @@ impl Passages {
 
 /// Brings something to a lot's desk, where the lot has orders that it may be about.
 async fn bring(parts: &Arc<Parts>, lot: &LotCode, command: Command) -> Result<(), NotDone> {
+    if parts.is_quiet(lot) {
+        return Ok(());
+    }
     if parts.seen(lot).await?.book.orders.is_empty() {
+        parts.note_quiet(lot);
         return Ok(());
     }
     parts.submit(lot, command).await.map(drop)

@@ -62,7 +62,7 @@ async fn a_gateway_that_asks_is_told_and_answers() {
     let path = format!("/open/v1/reservations/lots/{LOT}");
     let why = async || gateway.city.get(&path, None).await.json()["why"].clone();
     assert_eq!(why().await, "not-reachable", "its gateway has not asked yet");
-    assert_eq!(gateway.asks(0).await, [Value::Null; 0]);
+    assert!(gateway.asks(0).await.is_empty());
     assert_eq!(why().await, Value::Null);
     let driver = gateway.order("浙E12345", false).await;
     let waits = gateway.order("浙E12346", true).await;
@@ -77,7 +77,7 @@ async fn a_gateway_that_asks_is_told_and_answers() {
     assert_eq!(gateway.answers(&items[0], json!({"outcome": "taken"})).await, 200);
     assert_eq!(gateway.answers(&json!({"id": "x-reserve-1"}), json!({"outcome": "taken"})).await, 404);
     assert_eq!(driver.state().await, "confirmed");
-    assert_eq!(gateway.asks(0).await, [Value::Null; 0]);
+    assert!(gateway.asks(0).await.is_empty());
     // The driver changes it, and the lot refuses that.
     let later = shown(gateway.city.clock.now() + SignedDuration::from_mins(90));
     assert_eq!(driver.changes(json!({"enter_at": later})).await.status, 200);
@@ -107,7 +107,7 @@ async fn a_gateway_that_asks_is_told_and_answers() {
     let items = gateway.asks(0).await;
     assert_eq!((&items[0]["kind"], &items[0]["booking"]), (&json!("cancellation"), &json!(waits.code)));
     assert_eq!(gateway.answers(&items[0], json!({"outcome": "taken"})).await, 200);
-    assert_eq!(gateway.asks(0).await, [Value::Null; 0]);
+    assert!(gateway.asks(0).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

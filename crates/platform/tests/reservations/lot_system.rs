@@ -28,7 +28,7 @@ pub enum Act {
     Code(i64, &'static str),
     /// It does nothing, and says these words with this status.
     Words(u16, &'static str),
-    /// It keeps a place, and names another reservation.
+    /// It does nothing, and says that it has done it for another reservation.
     OtherBooking,
 }
 
@@ -84,6 +84,16 @@ impl LotSystem {
     /// How the next calls are answered; honestly when none is left.
     pub fn will(&self, acts: impl IntoIterator<Item = Act>) {
         self.inner.lock().script.extend(acts);
+    }
+
+    /// The windows of all that it keeps are over.
+    pub fn windows_end(&self) {
+        self.inner.lock().kept.clear();
+    }
+
+    /// It answers again.
+    pub fn is_back(&self) {
+        self.inner.lock().script.clear();
     }
 
     /// How many places it has from now on.

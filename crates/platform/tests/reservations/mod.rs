@@ -129,7 +129,7 @@ impl Scene {
 
     async fn leaves(&self, record: &str, plate: &str, at: Timestamp, booking: Option<&str>) {
         let mut item = json!({
-            "parkCode": PARK, "id": record, "plateNo": plate, "exitTime": wall(at),
+            "parkCode": PARK, "id": record, "plateNo": plate, "leaveTime": wall(at),
             "exitCarPhotoId": "p2", "exitCode": "G00002"
         });
         if let Some(booking) = booking {

@@ -42,6 +42,7 @@ impl Scene {
             self.both_were_there(self.now(), 65).await;
             self.pass_minutes(61).await;
             assert_eq!(driver.state().await, "no-show");
+            self.lot.windows_end();
             drivers.push(driver);
         }
         self.asks_what_is_missing(1, 50).await.unwrap();
@@ -105,7 +106,7 @@ async fn three_proven_no_shows_suspend_a_plate_and_an_appeal_that_is_right_ends_
     assert_eq!(scene.books("粤B00001", 60).await.state().await, "confirmed");
     let audited = scene.city.audited("reservation.decide-appeal").await;
     assert_eq!(
-        (audited.len(), audited[0].object.as_str()),
+        (audited.len(), audited[0].entry.object.as_str()),
         (1, format!("reservation:{}", last.code).as_str())
     );
 }

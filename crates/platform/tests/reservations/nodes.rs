@@ -2,6 +2,7 @@
 
 use super::lot_system::{Act, LotSystem};
 use super::{Scene, ask_at, config, driver, shown};
+use crate::support::vendor::Vendor;
 use crate::support::{City, HandClock, engine};
 use bowei_platform::{Clock, Config, Platform};
 use jiff::SignedDuration;
@@ -34,9 +35,8 @@ async fn two_nodes_give_no_place_twice_and_lose_none() {
     let other = beside(&one.city).await;
     let enter_at = shown(one.within(60));
     let ask = |number: usize| {
-        let order =
-            json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number % 2 == 0});
-        ask_at(if number % 3 == 0 { &one.city } else { &other }, order)
+        let order = json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number.is_multiple_of(2)});
+        ask_at(if number.is_multiple_of(3) { &one.city } else { &other }, order)
     };
     let answers = futures::future::join_all((0..60).map(ask)).await;
     let held = answers.iter().filter(|answer| answer["state"] == "held").count();
@@ -55,6 +55,32 @@ async fn two_nodes_give_no_place_twice_and_lose_none() {
         assert_eq!(driver(city, waiting).state().await, "confirmed");
     }
     assert_eq!((one.lot.kept().len(), one.lot.most()), (7, 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_was_asked_another_goes_by() {
+    let scene = scene(3).await;
+    let other = beside(&scene.city).await;
+    // Both have had the lot's book in their hands.
+    for (city, plate) in [(&scene.city, "粤B00001"), (&other, "粤B00002"), (&scene.city, "粤B00003")] {
+        ask_at(city, json!({"plate": plate, "enter_at": shown(scene.within(30))})).await;
+        city.platform.app().settle_reservations().await.unwrap();
+    }
+    let cars = ["粤B00001", "粤B00002", "粤B00003"];
+    let vendor = Vendor { city: &other, token: scene.token.lock().clone() };
+    for (number, plate) in cars.into_iter().enumerate() {
+        let item = json!({
+            "parkCode": super::PARK, "id": format!("R-{number}"), "plateNo": plate,
+            "enterTime": super::wall(scene.now()), "entryCarPhotoId": "p1", "entranceCode": "G00001"
+        });
+        assert_eq!(vendor.say_at("enterRecord", item, scene.now()).await["code"], 0);
+        // What was seen a second ago at most is good enough for a report.
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        other.platform.app().settle_reservations().await.unwrap();
+    }
+    let token = scene.city.token("regulator", None).await;
+    let entered = scene.city.get("/api/v1/reservations?state=entered", Some(&token)).await.json();
+    assert_eq!(entered["items"].as_array().unwrap().len(), 3, "{entered}");
 }
 
 /// On whichever engine the tests run: a node on a runtime of its own, which is taken away under it.
@@ -95,7 +121,7 @@ async fn what_a_node_had_stored_when_it_was_killed_the_next_goes_on_with() {
     assert_eq!(driver.state().await, "confirmed");
     let codes: Vec<_> = scene.lot.calls().iter().map(|call| call.booking().to_owned()).collect();
     assert_eq!(codes, [driver.code.as_str(); 2]);
-    assert_eq!(scene.lot.kept(), [driver.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&driver.code));
 }
 
 /// A platform on the store of one that was killed a moment ago.

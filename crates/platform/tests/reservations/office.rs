@@ -1,6 +1,6 @@
 //! The office's view, and what it does.
 
-use super::{LOT, PARK, Scene, config, engine, shown};
+use super::{LOT, Scene, config, engine, shown};
 use crate::support::person::Person;
 use http::Method;
 use serde_json::{Value, json};
@@ -59,10 +59,10 @@ async fn orders_are_listed_by_lot_state_plate_and_time_for_whoever_may_see_them(
     let own = scene.city.token("provider:sz-vendor", None).await;
     assert_eq!(scene.listed(&own, "").await.len(), 3);
     let foreign = scene.city.token("provider:hz-demo", None).await;
-    assert_eq!(scene.listed(&foreign, "").await, [json!(null); 0]);
+    assert!(scene.listed(&foreign, "").await.is_empty());
     assert_eq!(scene.city.get(&format!("/api/v1/reservations/{one}"), Some(&foreign)).await.status, 404);
     let elsewhere = scene.city.token("regulator", Some("3305")).await;
-    assert_eq!(scene.listed(&elsewhere, "").await, [json!(null); 0]);
+    assert!(scene.listed(&elsewhere, "").await.is_empty());
     let viewer = scene.city.token("viewer", None).await;
     assert_eq!(scene.listed(&viewer, "state=waiting").await[0]["plate"], "粤B·**003");
     let path = "/api/v1/reservations?plate=%E7%B2%A4B00001";
@@ -75,7 +75,7 @@ async fn orders_are_listed_by_lot_state_plate_and_time_for_whoever_may_see_them(
     let found =
         scene.city.read(&person, &format!("{path}&reason=%E8%BD%A6%E4%B8%BB%E6%9D%A5%E7%94%B5")).await;
     assert_eq!(found.json()["items"].as_array().unwrap().len(), 1, "{}", found.json());
-    assert_eq!(scene.city.audited("plate.search").await[0].object, "reservations");
+    assert_eq!(scene.city.audited("plate.search").await[0].entry.object, "reservations");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,13 +114,10 @@ async fn the_office_sees_an_order_whole_and_calls_it_off() {
     scene.settle().await;
     assert_eq!(driver.sees().await["reason"]["reason"], "office");
     assert_eq!(waits.state().await, "confirmed");
-    assert_eq!(scene.lot.kept(), [waits.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&waits.code));
     assert_eq!(scene.city.ask_with(&office, Method::POST, &actions, act("道路封闭")).await.status, 200);
     let audited = scene.city.audited("reservation.cancel").await;
-    assert!(
-        !audited.is_empty() && audited[0].after.as_ref().unwrap().to_string().contains("道路封闭"),
-        "{audited:?}"
-    );
+    assert!(!audited.is_empty() && audited[0].entry.after.contains("道路封闭"), "{audited:?}");
     let lots = scene.city.get("/api/v1/reservations/lots", Some(&office)).await.json();
     let lot = &lots["items"][0];
     assert_eq!(
@@ -164,7 +161,7 @@ async fn the_city_s_rules_have_versions() {
     for (toml, words) in [
         ("advance_minutes = 0", "advance_minutes"),
         ("advence_minutes = 30", "advence_minutes"),
-        ("advance_minutes = ", "1"),
+        ("advance_minutes = ", "toml"),
     ] {
         let body = json!({"toml": toml, "note": "试行规则"});
         let answer = scene.city.ask_with(&office, Method::POST, path, Some(body)).await;
@@ -197,7 +194,7 @@ async fn plates_and_numbers_are_gone_after_their_time() {
     let item = &scene.listed(&office, "").await[0];
     assert!(item["plate"].as_str().unwrap().starts_with('~'), "{item}");
     assert_eq!((&item["has_phone"], &item["code"]), (&json!(false), &json!(gone.code)));
-    assert_eq!(scene.listed(&office, "plate=%E7%B2%A4B00001").await, [json!(null); 0]);
+    assert!(scene.listed(&office, "plate=%E7%B2%A4B00001").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,8 +205,9 @@ async fn drivers_are_told_by_webhook_and_their_numbers_are_kept_no_longer_than_t
     let noted = std::sync::Arc::clone(&told);
     let router = axum::Router::new().route(
         "/sms",
-        axum::routing::post(async move |body: String| {
+        axum::routing::post(move |body: String| {
             noted.lock().push(serde_json::from_str(&body).unwrap());
+            std::future::ready(())
         }),
     );
     tokio::spawn(async move { axum::serve(receiver, router).await.unwrap() });
@@ -253,5 +251,4 @@ async fn drivers_are_told_by_webhook_and_their_numbers_are_kept_no_longer_than_t
         expected.map(|(event, phone, plate)| (event.to_owned(), phone.to_owned(), plate.to_owned()));
     assert_eq!(said, expected);
     assert!(told.lock().iter().all(|one| one["data"].get("sealed").is_none()));
-    let _ = PARK;
 }

@@ -2,9 +2,13 @@
 
 use super::lot_system::Act;
 use super::{LOT, Scene, driver, shown, wall};
-use http::Method;
+use axum::body::Body;
+use http::{Method, Request};
+use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tower::ServiceExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_space_is_reserved_and_the_car_comes_and_goes() {
@@ -77,7 +81,7 @@ async fn a_lot_without_a_place_has_a_waitlist_and_who_was_first_comes_first() {
     assert_eq!(second.state().await, "confirmed");
     assert_eq!(second.reasons().await, ["no-space", "promoted", "sent", "lot-taken"]);
     assert_eq!(places().await, (Value::Null, json!(1)));
-    assert_eq!(scene.lot.kept(), [second.code.clone()], "and the lot has let the first one go");
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&second.code), "and the lot has let the first one go");
     assert_eq!(scene.lot.most(), 1);
     // Ten minutes before its time the waitlist closes.
     scene.pass_minutes(50).await;
@@ -107,7 +111,7 @@ async fn a_lot_that_has_no_space_after_all_sends_the_order_to_the_waitlist() {
     });
     scene.says("parkSpaceInfo", count).await;
     assert_eq!(waits.state().await, "confirmed");
-    assert_eq!(scene.lot.kept(), [waits.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&waits.code));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,4 +256,43 @@ async fn what_can_be_reserved_is_told_with_the_rules() {
     let order = json!({"plate": "粤B00002", "enter_at": shown(scene.within(60))});
     assert_eq!(scene.request(order).await.status, 409);
     assert_eq!(driver.state().await, "confirmed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_an_order_is_told_of_each_change() {
+    let scene = Scene::with(1).await;
+    let holder = scene.books("粤B00001", 60).await;
+    let driver = scene.waits("粤B00002", 60).await;
+    let request = Request::get("/open/v1/reservations/current/stream")
+        .header("authorization", format!("Bearer {}", driver.token))
+        .body(Body::empty())
+        .unwrap();
+    let response = scene.city.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["cache-control"]),
+        (200, &"no-store".parse().unwrap())
+    );
+    let mut body = response.into_body();
+    let mut told = async |state: &str| {
+        let wanted = format!(r#""state":"{state}""#);
+        let found = async {
+            loop {
+                let frame = body.frame().await.unwrap().unwrap().into_data().unwrap_or_default();
+                let text = String::from_utf8(frame.to_vec()).unwrap();
+                // The last step's state stands in the list of steps as well: the order's own comes first.
+                if text.find(r#""state":""#) == text.find(&wanted) && text.contains(&wanted) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), found)
+            .await
+            .unwrap_or_else(|_| panic!("never {state}"));
+    };
+    told("waiting").await;
+    holder.cancels().await;
+    told("confirmed").await;
+    scene.settle().await;
+    driver.cancels().await;
+    told("cancelled").await;
 }

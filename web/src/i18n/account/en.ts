@@ -17,6 +17,7 @@ export const en: Like<typeof zh> = {
     operator: 'Operator',
     regulator: 'Regulator',
     provider: 'Provider',
+    'off-peak': 'Off-peak service',
     viewer: 'Viewer',
   },
   signIn: {

@@ -4,6 +4,9 @@ export const zh = {
     pages: '控制台的页面',
     lots: '停车场',
     passages: '实时进出',
+    reservations: '预约',
+    charging: '充电',
+    offPeak: '错峰',
     cases: '案件',
     rates: '质量指标',
     orders: '责令改正',
@@ -45,8 +48,8 @@ export const zh = {
   },
   messages: {
     outcome: '结果',
-    refused: '拒收的',
-    accepted: '接受的',
+    refused: '已拒收',
+    accepted: '已接收',
   },
   reportKind: {
     heartbeat: '心跳',
@@ -65,7 +68,7 @@ export const zh = {
   },
   passages: {
     title: '实时进出',
-    waiting: '等待下一辆车',
+    waiting: '等待车辆进出',
     waitingHint: '本页打开后发生的进出会依次出现在这里，最多保留 200 条。',
     kind: '方向',
     pause: '暂停',
@@ -102,7 +105,7 @@ export const zh = {
     expected: '应为',
     received: '实为',
     steps: '检查过程',
-    readAs: '解读结果',
+    readAs: '解析结果',
     raw: '原文',
     noProvider: '未知接入单位',
     lot: '停车场',

@@ -54,6 +54,8 @@ export const en: Like<typeof zh> = {
     entry: 'Entry',
     exit: 'Exit',
     minutes: 'Stay',
+    relief: '{minutes} min free for charging',
+    reliefHint: '{kwh} kWh charged during the stay',
     photos: 'Photos',
     findings: 'Findings',
     empty: 'No sessions',

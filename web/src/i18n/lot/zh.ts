@@ -25,7 +25,7 @@ export const zh = {
   },
   curve: {
     title: '近 24 小时：上报与推算的空位',
-    note: '推算值由进出记录得出；两者之差大，说明漏报记录或空位数不准。',
+    note: '推算值由进出记录得出；两者相差较大，说明有漏报或空位数不准。',
     reported: '上报',
     derived: '推算',
     difference: '差值（上报 − 推算）',
@@ -51,6 +51,8 @@ export const zh = {
     entry: '入场',
     exit: '出场',
     minutes: '时长',
+    relief: '充电减免 {minutes} 分',
+    reliefHint: '停车期间充电 {kwh} 千瓦时',
     photos: '照片',
     findings: '问题',
     empty: '没有停车记录',

@@ -24,6 +24,7 @@ export const en: Like<typeof zh> = {
     ids: 'Codes by standard',
     parties: 'Charging operators',
     off_peak_parties: 'Off-peak operators',
+    charging_relief: 'Relief for charging',
     state: 'State',
     closed: 'Closed',
     contact: 'Contact',
@@ -54,6 +55,7 @@ export const en: Like<typeof zh> = {
   },
   phrase: {
     separator: ', ',
+    relief: '{minutes} minutes free while charging (from {kwh} kWh)',
     gate: '{name} ({direction})',
     optional: '{label} (optional)',
   },

@@ -21,6 +21,7 @@ export const zh = {
     ids: '各标准编号',
     parties: '充电数据上报单位',
     off_peak_parties: '错峰数据上报单位',
+    charging_relief: '充电减免',
     state: '接入状态',
     closed: '停用',
     contact: '联系人',
@@ -51,6 +52,7 @@ export const zh = {
   },
   phrase: {
     separator: '、',
+    relief: '充电免费 {minutes} 分钟（{kwh} 千瓦时起）',
     gate: '{name}（{direction}）',
     optional: '{label}（选填）',
   },
@@ -76,7 +78,7 @@ export const zh = {
     map: '选取位置的地图：点击即选取',
     hint: '点击地图选取，或直接填写经纬度；地图选取的是 WGS 84 坐标。',
     hide: '收起地图',
-    failed: '地图画不出来，请直接填写经纬度。',
+    failed: '地图无法显示，请直接填写经纬度。',
   },
   creditCode: {
     length: '应为 18 位，现为 {n} 位。',

@@ -65,6 +65,7 @@ export const en: Like<typeof zh> = {
     name: 'Id',
     role: 'Role',
     provider: 'Provider code',
+    service: 'Service code',
     district: 'District code',
     permissions: 'Permissions',
     issued: 'Issued',

@@ -62,6 +62,7 @@ export const zh = {
     name: '编号',
     role: '角色',
     provider: '接入单位代码',
+    service: '服务商编码',
     district: '辖区代码',
     permissions: '权限',
     issued: '签发时间',

@@ -1,4 +1,4 @@
-import type { Gate, HistoryEntry } from '../../api/office'
+import type { Gate, HistoryEntry, ReliefRules } from '../../api/office'
 import { tIfKnown } from '../../i18n'
 import { t } from '../../i18n/lots'
 import { districtName } from '../../parking/districts'
@@ -18,6 +18,7 @@ const namespaces: Partial<Record<string, string>> = { standing: 'standingWord', 
 export function valueWords(field: string, value: unknown): string {
   if (value == null || value === '' || (Array.isArray(value) && value.length === 0)) return t('lotHistory.nothing')
   if (field === 'gates' && Array.isArray(value)) return (value as Gate[]).map(gateWords).join(t('phrase.separator'))
+  if (field === 'charging_relief' && Array.isArray(value)) return reliefWords((value as ReliefVersion[]).at(-1))
   if (Array.isArray(value)) return value.map((each) => typeof each === 'object' ? JSON.stringify(each) : String(each)).join(t('phrase.separator'))
   if (typeof value === 'object') return Object.entries(value).map(([name, each]) => `${tIfKnown('standard', name)} ${String(each)}`).join(t('phrase.separator'))
   if (field === 'district') return districtName(String(value))
@@ -25,6 +26,15 @@ export function valueWords(field: string, value: unknown): string {
   const namespace = namespaces[field]
   return namespace ? tIfKnown(namespace, String(value)) : String(value)
 }
+
+interface ReliefVersion {
+  rules: ReliefRules | null
+}
+
+/** The rules that are the last to hold. */
+const reliefWords = (last: ReliefVersion | undefined): string => last?.rules
+  ? t('phrase.relief', { minutes: last.rules.free_minutes_while_charging, kwh: last.rules.from_kwh })
+  : t('lotHistory.nothing')
 
 export const gateWords = ({ name, direction }: Gate): string => t('phrase.gate', { name, direction: tIfKnown('gateDirection', direction) })
 

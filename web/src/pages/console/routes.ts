@@ -33,6 +33,18 @@ export const consolePages: ConsolePage[] = [
     component: () => import('./passages/PassagesPage.vue'),
   },
   {
+    name: 'console-reservations', path: 'reservations', title: 'console.reservations', group: 'lots', needs: ['reservations.read'],
+    component: () => import('./reservations/ReservationsPage.vue'),
+  },
+  {
+    name: 'console-charging', path: 'charging', title: 'console.charging', group: 'lots', needs: ['charging.read'],
+    component: () => import('./charging/ChargingPage.vue'),
+  },
+  {
+    name: 'console-off-peak', path: 'off-peak', title: 'console.offPeak', group: 'lots', needs: ['off-peak.read'],
+    component: () => import('./off-peak/OffPeakPage.vue'),
+  },
+  {
     name: 'console-cases', path: 'cases', title: 'console.cases', group: 'supervision', needs: ['cases.read'],
     component: () => import('./cases/CasesPage.vue'),
   },
@@ -103,6 +115,10 @@ const ownPages: RouteRecordRaw[] = [
   {
     path: 'lots/:code', name: 'console-lot', component: () => import('./lot/LotPage.vue'), props: true,
     meta: { needs: ['lots.read'] },
+  },
+  {
+    path: 'reservations/:code', name: 'console-reservation', component: () => import('./reservation/ReservationPage.vue'), props: true,
+    meta: { needs: ['reservations.read'] },
   },
   {
     path: 'providers/:code', name: 'console-provider', component: () => import('./provider/ProviderPage.vue'), props: true,

@@ -76,41 +76,19 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
 }
 
 /// What happened, as whoever has the link is told, and the version. That a limit of the plate refused it stays with the office:
-/// it is shown as one that found no space, with as many changes as such a one has.
+/// it is shown as one that found no space.
 fn steps(view: &View) -> (Vec<Step>, u64) {
-    let kept = &view.kept.document;
-    let order = &kept.order;
+    let order = &view.kept.document.order;
     let limited = order.steps.iter().find(|step| matches!(step.reason, Reason::Limited { .. }));
-    let Some(limited) = limited else { return (order.steps.clone(), order.version) };
-    let step = |at: Timestamp, from: Option<OrderState>, to: OrderState, reason: Reason| Step {
-        at,
-        from,
-        to,
-        reason,
-    };
-    let Some(pretence) = kept.pretence else {
-        return (vec![step(limited.at, None, OrderState::Refused, Reason::NoSpace)], order.version);
-    };
-    let waits = pretence.state == OrderState::Waiting;
-    let begun = if waits { Reason::NoSpace } else { Reason::Placed };
-    let mut steps = vec![step(limited.at, None, pretence.state, begun)];
-    // One whose lot is asked has a change more: that it was.
-    let mut version = if waits { 1 } else { 2 };
-    let mut took = |at: Timestamp, to: OrderState, reason: Reason| {
-        let from = steps.last().map(|step| step.to);
-        steps.push(step(at, from, to, reason));
-        version += 1;
-    };
-    match pretence.cancelled_at {
-        Some(at) => took(at, OrderState::Cancelled, Reason::Driver),
-        None if view.now < pretence.until => {}
-        None if waits => took(pretence.until, OrderState::Expired, Reason::SlotTooNear),
-        None => {
-            took(pretence.until, OrderState::Requested, Reason::Sent);
-            took(pretence.until, OrderState::Refused, Reason::NoSpace);
+    match (limited, view.pretence()) {
+        (None, _) => (order.steps.clone(), order.version),
+        (Some(limited), Some(pretence)) => (pretence.steps(limited.at, view.now), pretence.version(view.now)),
+        (Some(limited), None) => {
+            let refused =
+                Step { at: limited.at, from: None, to: OrderState::Refused, reason: Reason::NoSpace };
+            (vec![refused], order.version)
         }
     }
-    (steps, version)
 }
 
 fn reason(words: &Words) -> ReservationReason {
