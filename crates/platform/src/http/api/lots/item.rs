@@ -88,7 +88,7 @@ pub(in crate::http::api) struct LotItem {
     parties: Vec<String>,
     /// Providers that may report off-peak parking here.
     off_peak_parties: Vec<String>,
-    /// What is taken off stays whose cars charge, as last set; null: nothing.
+    /// What is taken off stays whose cars charge, of those that begin now; null: nothing.
     charging_relief: Option<super::fields::ReliefFields>,
     /// What it is by now: sent back with a change, so that nobody else's is overwritten unseen.
     revision: String,
