@@ -225,7 +225,7 @@ async fn what_happened_by_the_clock_can_be_asked_for() {
     assert_eq!(before["items"], Value::Array(Vec::new()));
     city.platform.app().jobs.do_all_due().await.unwrap();
     let all = city.get("/api/v1/jobs", Some(&operator)).await.json();
-    assert_eq!(all["items"].as_array().unwrap().len(), 20);
+    assert_eq!(all["items"].as_array().unwrap().len(), 21);
     let one = city.get("/api/v1/jobs?name=orphaned%20photos", Some(&operator)).await.json();
     let run = &one["items"][0];
     assert_eq!((&run["outcome"], &run["attempt"]), (&"done".into(), &1.into()));

@@ -103,6 +103,7 @@ async fn what_is_taken_off_is_what_the_rules_of_then_say() {
     scene.gives(30, "0", false).await;
     assert_eq!(scene.relief(&scene.operator, "R1").await.json()["relief"]["minutes"], 45);
     assert_eq!(scene.relief(&scene.operator, "R2").await.json()["why"], "had-today");
+    scene.city.clock.turn(SignedDuration::from_mins(1));
     scene.gives(0, "0", false).await;
     let lot = scene.city.get(&format!("/api/v1/lots/{LOT}"), Some(&scene.operator)).await.json();
     assert_eq!(lot["charging_relief"], Value::Null);
@@ -111,7 +112,7 @@ async fn what_is_taken_off_is_what_the_rules_of_then_say() {
     let changes = history["items"].as_array().unwrap().iter().filter(|entry| {
         entry["changes"].as_array().unwrap().iter().any(|change| change["field"] == "charging_relief")
     });
-    assert_eq!(changes.count(), 3);
+    assert_eq!(changes.count(), 3, "{history}");
     // A registry file says nothing of it, and takes nothing away.
     let app = scene.city.platform.app();
     let before = app.registry.snapshot().lots[&LOT.into()].charging_relief.clone();

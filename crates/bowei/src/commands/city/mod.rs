@@ -75,29 +75,17 @@ pub(crate) struct City {
     /// Let things go wrong: messages repeated, late and out of order, plates misread 加入故障：重复、迟到、乱序、车牌误识别
     #[arg(long)]
     faults: bool,
-<<<<<<< HEAD
     /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 让驾驶人预约一天的车位
     #[arg(long, requires = "judge", conflicts_with = "faults")]
     drivers: bool,
     /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them.
     /// With --drivers: say whether every order ended as it should 生成数周数据并评价每条规则，或核对每个预约的结果
-=======
-    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 模拟车主预约
-    #[arg(long, requires = "judge", conflicts_with = "faults")]
-    drivers: bool,
-    /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them 生成数周数据并评价每条规则;
-    /// with --drivers: say whether every order ended as it should 核对每个预约的结局
->>>>>>> resedge
     #[arg(long, requires = "judged", conflicts_with_all = ["url", "plan", "replay", "standard"])]
     judge: bool,
     /// How many days are judged; the first two weeks are what rules learn from 评价的天数
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
     days: u16,
-<<<<<<< HEAD
     /// Write the figures of every rule, or of the orders, as JSON 以 JSON 写出指标
-=======
-    /// Write the figures of every rule, or of the orders, as JSON 以 JSON 写出各规则或各预约的指标
->>>>>>> resedge
     #[arg(long, value_name = "FILE", requires = "judge")]
     json: Option<PathBuf>,
     /// Connections at once 并发连接数
