@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 
 # The tests that run on either engine, by module; those of the store have both in one run.
 ON_POSTGRES := $(addsuffix ::,connections credentials import import_spoilt limits lists other_standards tls tokens \
-  open_api vendors_lots neighbours self_described people office supervision way_of_a_report wire city command kill_nine registry_import)
+  open_api vendors_lots neighbours self_described people office reservations supervision way_of_a_report wire city command kill_nine registry_import)
 
 .PHONY: help
 help: ## what there is
@@ -40,6 +40,10 @@ web: $(WEB) ## builds the pages into web/dist, and the gateway's into web/dist-e
 build: setup $(WEB) ## builds the bowei command
 	@echo "── building bowei (the first time takes some minutes)"
 	@cargo build --locked --bin bowei
+
+.PHONY: release
+release: setup $(WEB) ## one static binary with the pages, for any Linux, in target/…/dist
+	@scripts/static
 
 # The demonstration keeps its records in a folder: what a cluster shares is a third of what there is to compile.
 .PHONY: demo

@@ -56,7 +56,7 @@ test('all is well: the headline, the platform and the cars that passed are shown
   assert.equal(await page.getByTestId('vacant').textContent(), '127')
   const row = page.getByTestId('passages').locator('[data-seq="12"]')
   assert.match((await row.textContent()) ?? '', /浙E·12345.*东门入口/s)
-  await row.getByLabel('湖州平台：已收下').waitFor()
+  await row.getByLabel('湖州平台：已接收').waitFor()
   assert.match((await page.getByTestId('cameras').textContent()) ?? '', /in-1.*海康威视/s)
 })
 
@@ -67,10 +67,10 @@ test('a platform that is down is told in words, and its recovery is seen without
     uplink('huzhou', { state: 'down', why: '连接被拒绝', backlog: 312, backlog_bytes: 90_000, oldest_waiting: since }),
   ]
   const page = await openPage(state)
-  await headline(page, /湖州平台连不上，已积压 312 条，最早 \d\d:\d\d；本地已保存，恢复后自动补传/)
+  await headline(page, /无法连接湖州平台，已积压 312 条，最早 \d\d:\d\d；本地已保存，恢复后自动补传/)
   const card = page.locator('[data-uplink=huzhou]')
   assert.equal(await card.getAttribute('data-state'), 'down')
-  assert.match((await card.textContent()) ?? '', /连不上.*连接被拒绝/s)
+  assert.match((await card.textContent()) ?? '', /无法连接.*连接被拒绝/s)
   await card.getByRole('img', { name: '积压还剩 312 条' }).waitFor()
   state.status.uplinks = [uplink('huzhou')]
   await headline(page, '一切正常')
@@ -129,7 +129,7 @@ test('a refused report is mended, sent and followed until the platform accepts i
   const state = { ...allWell(), letters: [letter(3)] }
   state.status.uplinks = [uplink('huzhou', { dead_letters: 1, backlog: 1, in_flight: 1 })]
   const page = await openPage(state)
-  await headline(page, '湖州平台拒收了 1 条')
+  await headline(page, '湖州平台拒收 1 条')
   await page.getByRole('button', { name: '查看与修改第 3 号' }).click()
   const dialog = page.getByTestId('letter')
   await dialog.getByText('plateNo：应为车牌，收到').waitFor()
@@ -148,7 +148,7 @@ test('a refused report is mended, sent and followed until the platform accepts i
   await results.getByText('第 3 号已排队重传（序号 77），等待湖州平台答复').waitFor()
   state.status.uplinks = [uplink('huzhou')]
   state.passages = [passage(77), ...state.passages]
-  await results.getByText('第 3 号重传成功，湖州平台已收下').waitFor()
+  await results.getByText('第 3 号重传成功，湖州平台已接收').waitFor()
   await headline(page, '一切正常')
   await page.getByTestId('letters').getByText('没有被拒收的上报').waitFor()
 })
@@ -180,7 +180,7 @@ test('one that has gone from elsewhere is told to be gone', async () => {
   const state = { ...allWell(), letters: [letter(3)], refusal: { status: 404, title: '没有这条', detail: '' } }
   const page = await openPage(state)
   await page.getByRole('button', { name: '原样重传第 3 号' }).click()
-  await page.getByTestId('retries').getByText('第 3 号已不在').waitFor()
+  await page.getByTestId('retries').getByText('第 3 号已不存在').waitFor()
 })
 
 test('the refused reports are exported', async () => {
@@ -196,7 +196,7 @@ test('a gateway that wants a token asks for it, says so when it is wrong, and ke
   assert.equal(await page.getByRole('alert').count(), 0, 'no token was given yet, so none was wrong')
   await page.getByTestId('token').fill('guess')
   await page.getByRole('button', { name: '进入' }).click()
-  await page.getByRole('alert').filter({ hasText: '网关不认这个令牌' }).waitFor()
+  await page.getByRole('alert').filter({ hasText: '令牌无效' }).waitFor()
   await page.getByTestId('token').fill('secret')
   await page.getByRole('button', { name: '进入' }).click()
   await headline(page, '一切正常')
@@ -214,7 +214,7 @@ test('a gateway that is gone is told, with the age of what is still shown', asyn
   const page = await openPage(allWell())
   await headline(page, '一切正常')
   await gateway.stop()
-  await headline(page, /连不上网关（127\.0\.0\.1:\d+），下面是 \d+ 秒前的情况/)
+  await headline(page, /无法连接网关（127\.0\.0\.1:\d+），以下为 \d+ 秒前的情况/)
   assert.match((await page.getByTestId('rooms').getAttribute('class')) ?? '', /\bold\b/)
   assert.equal(await page.getByTestId('vacant').textContent(), '127')
 })
@@ -227,7 +227,7 @@ test('nothing is cut off on a phone, however much is wrong', async () => {
     gate_name: '南门出口（货运专用通道）', standing: Object.fromEntries(state.status.uplinks.map(({ name }) => [name, 'waiting'])),
   })]
   const page = await openPage(state, { viewport: { width: 360, height: 640 } })
-  await headline(page, '湖州平台不认本网关的账号')
+  await headline(page, '湖州平台不接受本网关的账号')
   await page.locator('[data-letter="3"]').waitFor()
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
   assert.ok(wide <= seen, `the page is ${wide} wide on a screen of ${seen}`)

@@ -12,9 +12,9 @@ const at = (secondsAgo) => new Date(Date.now() - secondsAgo * 1_000).toISOString
 const called = { huzhou: { zh: '湖州平台', en: 'Huzhou' }, ningbo: { zh: '宁波平台', en: 'Ningbo' } }
 
 export const uplink = (name, given = {}) => ({
-  name, standard: name, platform: called[name] ?? { zh: `${name} 平台`, en: name }, url: `http://${name}.example:8080`, lot_id: 'HZ330502001', state: 'up', why: null,
+  name, standard: name, platform: called[name] ?? { zh: `${name} 平台`, en: name }, url: `http://${name}.example:8080`, lot_id: 'HZ330502001', state: 'up', why: null, mend: null,
   backlog: 0, backlog_bytes: 0, oldest_waiting: null, last_accepted: at(12), last_heartbeat: at(25), accepted: 120,
-  refused: 0, dead_letters: 0, not_carried: 4, without_picture: 0, in_flight: 0, retry_at: null,
+  refused: 0, dead_letters: 0, not_sent: 0, not_carried: 4, without_picture: 0, in_flight: 0, retry_at: null,
   clock: { offset_ms: 120, measured_at: at(40), drifting: false }, reconciliation: { configured: false }, ...given,
 })
 

@@ -5,9 +5,11 @@
 
 mod commands;
 mod logging;
+mod repeats;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 /// Reports are made by threads that serve connections and freed by the one that writes: the system's allocator has
 /// both wait for each other. The gateway alone has a few reports at a time, and the system's allocator takes less.
@@ -15,11 +17,27 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// 泊位 Bowei: city parking data, from the barrier to the city platform.
+/// What this was built from: the commit, where whoever built it said so (`BOWEI_COMMIT`).
+const BUILD: &str = match option_env!("BOWEI_COMMIT") {
+    Some(commit) => commit,
+    None => "development build",
+};
+
+/// The version, what it was built from, and whether it has the pages.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    #[cfg(feature = "platform")]
+    let pages = if bowei_platform::http::has_pages() { "with pages" } else { "without pages" };
+    #[cfg(not(feature = "platform"))]
+    let pages = "the gateway alone";
+    format!("{} ({BUILD}, {pages})", env!("CARGO_PKG_VERSION"))
+});
+
+/// 泊位 Bowei：城市停车数据，从道闸到城市平台 city parking data, from the barrier to the city platform.
 #[derive(Parser)]
-#[command(version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(version = VERSION.as_str(), about, propagate_version = true, arg_required_else_help = true)]
 #[command(
-    after_help = "Example 示例:\n  bowei demo\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data"
+    after_help = "Example 示例:\n  bowei demo\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data\n\n\
+    Exit codes 退出码: 0 done 成功, 1 failed 失败, 2 bad use 用法错误"
 )]
 struct Command {
     #[command(subcommand)]
@@ -62,6 +80,10 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Rules(commands::rules::Rules),
+    /// Judges the forecasts of free spaces 评判空位预测
+    #[cfg(feature = "platform")]
+    #[command(subcommand)]
+    Forecast(commands::forecast::Forecast),
     /// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库
     #[cfg(feature = "cluster")]
     Migrate(commands::migrate::Migrate),
@@ -80,7 +102,10 @@ enum Subcommands {
     Open(commands::open::Open),
     /// Prints the OpenAPI document 输出接口文档
     #[cfg(feature = "platform")]
+    #[command(after_help = "Example 示例:\n  bowei openapi > openapi.json")]
     Openapi,
+    /// Prints what a shell needs to complete this command 输出命令行补全脚本
+    Completions(commands::completions::Completions),
 }
 
 /// What this process makes is for its own user alone: plates, pictures, keys, copies of all of them.
@@ -127,6 +152,8 @@ fn main() -> ExitCode {
         Subcommands::Verify(verify) => verify.run(),
         #[cfg(feature = "platform")]
         Subcommands::Rules(rules) => rules.run(),
+        #[cfg(feature = "platform")]
+        Subcommands::Forecast(forecast) => forecast.run(),
         #[cfg(feature = "cluster")]
         Subcommands::Migrate(migrate) => migrate.run(),
         #[cfg(feature = "cluster")]
@@ -139,6 +166,7 @@ fn main() -> ExitCode {
         Subcommands::Open(open) => open.run(),
         #[cfg(feature = "platform")]
         Subcommands::Openapi => commands::print(bowei_platform::http::openapi().trim_end()),
+        Subcommands::Completions(completions) => completions.run(Command::command()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -61,6 +61,101 @@ fn bad_use_is_exit_code_2_and_failure_1_with_words_on_stderr() {
     assert!(failed.stdout.is_empty());
 }
 
+/// The names below `Commands:` of a help.
+fn subcommands(help: &str) -> Vec<String> {
+    let below = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let lines = below.lines().take_while(|line| !line.is_empty());
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .filter(|name| name != "help")
+        .collect()
+}
+
+#[test]
+fn every_subcommand_and_option_says_in_chinese_too_what_it_is() {
+    let mut all: Vec<Vec<String>> = vec![Vec::new()];
+    while let Some(path) = all.pop() {
+        let help = printed(bowei().args(&path).arg("-h"));
+        let is_chinese = |line: &str| line.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        assert!(is_chinese(help.lines().next().unwrap()), "{path:?}: {help}");
+        let of_clap = ["-h, --help", "-V, --version", "help "];
+        // An entry and the lines that go on with it.
+        let mut entries: Vec<String> = Vec::new();
+        for line in help.lines() {
+            let begins = line.starts_with("  ") && !line.starts_with("          ");
+            match entries.last_mut() {
+                Some(entry) if line.starts_with("          ") => entry.push_str(line),
+                _ if begins => entries.push(line.to_owned()),
+                _ => {}
+            }
+        }
+        for entry in entries.iter().take_while(|entry| !entry.contains("bowei ")) {
+            let own = !of_clap.iter().any(|start| entry.trim().starts_with(start));
+            assert!(!own || is_chinese(entry), "{path:?}: {entry}");
+        }
+        all.extend(subcommands(&help).into_iter().map(|name| [path.clone(), vec![name]].concat()));
+    }
+}
+
+#[test]
+fn no_tool_makes_a_store_by_accident_and_what_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = |args: &[&str]| {
+        let said = bowei().args(args).current_dir(folder.path()).output().unwrap();
+        (said.status.code(), String::from_utf8_lossy(&said.stderr).into_owned())
+    };
+    for args in [
+        &["token", "create", "--role", "operator"][..],
+        &["token", "list", "--data", "nope"],
+        &["user", "list"],
+        &["audit", "verify"],
+        &["rules", "show"],
+        &["registry", "rotate", "hz-demo", "huzhou"],
+        &["backup", "--data", "nope", "--to", "copy"],
+        &["restore", "--from", "nope", "--data", "new"],
+        &["city", "--url", "http://127.0.0.1:9", "--data", "nope"],
+    ] {
+        let (code, words) = here(args);
+        assert_eq!(code, Some(1), "{args:?}: {words}");
+        assert!(words.contains("there is no store in") && words.contains("--data"), "{args:?}: {words}");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert!(left.is_empty(), "{args:?} left {left:?}");
+    }
+    assert_eq!(here(&["token", "create", "--role", "operator", "--days", "0"]).0, Some(2));
+    // In a folder that is there and was named the registry may come before the platform.
+    let registry = file(LOT);
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    printed(bowei().args(["registry", "apply"]).arg(registry.path()).arg("--data").arg(&data));
+    for (args, words) in [
+        (&["token", "create", "--role", "provider:nix", "--data", "data"][..], "no such provider"),
+        (&["token", "create", "--role", "operator", "--district", "nix", "--data", "data"], "GB/T 2260"),
+        (&["token", "create", "--role", "operator", "--district", "99", "--data", "data"], "GB/T 2260"),
+        (&["registry", "rotate", "nix", "huzhou", "--data", "data"], "no such provider"),
+    ] {
+        let (code, said) = here(args);
+        assert!(code == Some(1) && said.contains(words), "{args:?}: {said}");
+    }
+    // A key that was made for the occasion is not left where it would be taken for the store's.
+    let key = data.join("master.key");
+    std::fs::rename(&key, folder.path().join("the.key")).unwrap();
+    let (code, said) = here(&["registry", "rotate", "hz-demo", "huzhou", "--data", "data"]);
+    assert!(code == Some(1) && said.contains("another master key") && !key.exists(), "{said}");
+    let done =
+        here(&["registry", "rotate", "hz-demo", "huzhou", "--data", "data", "--master-key-file", "the.key"]);
+    assert_eq!(done.0, Some(0), "{}", done.1);
+    assert!(!key.exists());
+}
+
+#[test]
+fn the_version_says_what_it_was_built_from_and_whether_it_has_the_pages() {
+    let said = printed(bowei().arg("--version"));
+    assert!(said.contains("with pages") || said.contains("without pages"), "{said}");
+    assert!(printed(bowei().args(["completions", "bash"])).contains("bowei"));
+}
+
 #[test]
 fn what_is_wrong_with_a_registry_file_is_said_and_nothing_of_it_is_done() {
     let folder = tempfile::tempdir().unwrap();

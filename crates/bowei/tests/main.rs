@@ -14,6 +14,8 @@ mod audit_kills;
 mod city;
 mod command;
 mod demo;
+mod docs;
+mod drivers;
 mod edge;
 mod gateway_small;
 mod gateway_week;

@@ -2,13 +2,16 @@
 //!
 //! [`plan`] makes the city, [`run`] its traffic (from [`simulation`], with [`faults`] if wanted), [`replay`] the
 //! traffic of a recorded day; [`sender`] gets either to a platform through a standard's own messages, [`past`] without a socket, and
-//! [`verdict`] holds the platform's counts against the [`truth`]. [`load`] is for benchmarks. Nothing here but the
-//! sender's edge, the load generator and their timers knows real time, and the same seed is always the same city.
+//! [`verdict`] holds the platform's counts against the [`truth`]. [`drivers`] reserve spaces at lots that are asked to keep them.
+//! [`load`] is for benchmarks. Nothing here but the sender's edge, the load generator and their timers knows real time, and the
+//! same seed is always the same city.
 
 mod charge;
 pub mod declaring;
 mod demand;
+pub mod drivers;
 pub mod faults;
+pub mod forecasts;
 pub mod load;
 mod looks;
 pub mod message;

@@ -16,6 +16,7 @@ use bowei_standards::lot_side::{LoginReading, Outgoing};
 use bowei_standards::platform_side::Credential;
 use bytes::Bytes;
 use http::{Request, Response};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -105,6 +106,26 @@ impl Past {
     /// The same with one picture for all passages: where weeks of them are to be there and nobody looks at any.
     pub fn with_stock_pictures(self) -> Self {
         Self { stock_pictures: true, ..self }
+    }
+
+    /// The token that a lot's account was given when it logged in; `None` where its standard has none.
+    pub fn token(&self, lot: &CityLot) -> Option<&str> {
+        let speaker = self.speakers.get(&(lot.provider.to_string(), lot.standard))?;
+        speaker.standard.login()?.token(&*speaker.own)
+    }
+
+    /// A lot's question which records of a day do not add up (补报), where its standard has it.
+    pub fn replenishment(
+        &self,
+        lot: &CityLot,
+        day: Date,
+        page: u32,
+        now: Timestamp,
+    ) -> Option<(&'static dyn Standard, Request<Bytes>)> {
+        let Speaker { standard, own, .. } =
+            &**self.speakers.get(&(lot.provider.to_string(), lot.standard))?;
+        let sealed = standard.replenishment()?.seal_replenishment(&**own, &lot.lot_id, day, page, now);
+        Some((*standard, sealed.ok()?.request))
     }
 
     /// The next message of the traffic; `None` where nobody can say it.

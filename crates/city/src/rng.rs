@@ -29,6 +29,8 @@ pub(crate) enum Purpose {
     Injection = 10,
     /// Who parks for weeks.
     LongStays = 11,
+    /// Who reserves spaces, and how lots take it.
+    Reservations = 12,
 }
 
 /// A stream of rng.

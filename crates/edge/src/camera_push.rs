@@ -35,7 +35,7 @@ pub(crate) async fn take(
         };
         let taken = read_and_keep(&gateway, camera, &push).await;
         if let Err(fault) = &taken {
-            camera.refused();
+            camera.refused(gateway.clock.now(), camera.in_chinese(fault));
             tracing::warn!(camera = camera.name, %fault, "a camera's message was not taken");
         }
         taken

@@ -1,7 +1,7 @@
 //! The cameras of the configuration, how each is known, and when it was heard.
 
 use crate::config::{CameraConfig, ConfigError};
-use crate::devices::Maker;
+use crate::devices::{DeviceFault, Maker};
 use crate::sessions::{Lane, OccupancyTracker};
 use crate::uplink::DRIFT;
 use bowei_model::moment::rfc3339;
@@ -21,12 +21,14 @@ pub struct Camera {
     heard: Mutex<Heard>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Heard {
     at: Option<Timestamp>,
     car_at: Option<Timestamp>,
     from: Option<IpAddr>,
     refused: u64,
+    /// Why the last was refused, and when.
+    why: Option<(Timestamp, String)>,
 }
 
 /// All cameras.
@@ -81,12 +83,13 @@ impl Cameras {
     /// When each was heard and what is known of its clock, for the status.
     pub fn seen(&self, tracker: &OccupancyTracker) -> Vec<Value> {
         let seen = |camera: &Camera| {
-            let heard = *camera.lock();
+            let heard = camera.lock().clone();
             let clock = tracker.clock(&camera.name);
             let offset = clock.and_then(|clock| clock.offset);
             json!({
                 "name": camera.name, "kind": camera.config.kind, "last_heard_at": heard.at.map(rfc3339),
                 "last_car_at": heard.car_at.map(rfc3339), "refused": heard.refused,
+                "refused_why": heard.why.map(|(_, why)| why),
                 "clock": offset.map(|(offset_ms, measured_at)| json!({
                     "offset_ms": offset_ms, "measured_at": rfc3339(measured_at),
                     "drifting": SignedDuration::from_millis(offset_ms).abs() > DRIFT,
@@ -103,7 +106,16 @@ impl Cameras {
         let mut warn = |code: &str, camera: &str, zh: String, en: String| {
             warnings.push(json!({ "code": code, "uplink": null, "camera": camera, "zh": zh, "en": en }));
         };
-        for name in self.0.iter().map(|camera| &camera.name) {
+        for camera in &self.0 {
+            let name = &camera.name;
+            let heard = camera.lock().clone();
+            if let Some((_, why)) =
+                heard.why.filter(|(refused_at, _)| heard.at.is_none_or(|at| at <= *refused_at))
+            {
+                let zh = format!("相机 {name} 的报文未被接收（共 {} 条）：{why}", heard.refused);
+                let en = format!("camera {name}: {} messages were not taken: {why}", heard.refused);
+                warn("camera-refused", name, zh, en);
+            }
             let Some(clock) = tracker.clock(name) else { continue };
             if let Some(text) = &clock.unread {
                 let zh = format!("相机 {name} 的时间“{text}”无法识别，过车时间以网关收到的时间为准");
@@ -143,8 +155,25 @@ impl Camera {
         }
     }
 
-    pub(crate) fn refused(&self) {
-        self.lock().refused += 1;
+    /// A message of it was not taken, at `at`, for that reason in Chinese.
+    pub(crate) fn refused(&self, at: Timestamp, why: String) {
+        let mut heard = self.lock();
+        heard.refused += 1;
+        heard.why = Some((at, why));
+    }
+
+    /// What is wrong with a message of it, in Chinese.
+    pub(crate) fn in_chinese(&self, fault: &DeviceFault) -> String {
+        let maker = self.maker.chinese();
+        match fault {
+            DeviceFault::Unreadable { expected, received, .. } => {
+                format!("不是{maker}相机的报文，请核对品牌与推送协议（{expected}；收到 {received}）")
+            }
+            DeviceFault::TooLong { max_bytes, .. } => {
+                format!("超过 {max_bytes} 字节，请在相机中调小图片")
+            }
+            DeviceFault::NotKept { why } => format!("未能保存（{why}）"),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Heard> {

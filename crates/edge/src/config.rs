@@ -2,7 +2,8 @@
 
 use bowei_model::{Datum, Direction, ExactPosition, LotCode, LotKind, LotProfile, Position};
 use bowei_standards::platform_side::Fields;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -128,8 +129,8 @@ pub struct CameraConfig {
     pub name: String,
     /// Its maker: `hikvision`, `dahua`, `vzenith`.
     pub kind: String,
-    /// Which way cars pass it: `entry` or `exit`. Left out: as the camera says.
-    #[serde(default)]
+    /// Which way cars pass it: `entry` or `exit`, or in Chinese 入场, 出场. Left out: as the camera says.
+    #[serde(default, deserialize_with = "direction")]
     pub direction: Option<Direction>,
     /// The gate's code.
     #[serde(default)]
@@ -193,6 +194,18 @@ fn listen() -> SocketAddr {
 
 fn data() -> PathBuf {
     PathBuf::from("edge-data")
+}
+
+/// The way of a lane, in English or in Chinese as people call it.
+fn direction<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Direction>, D::Error> {
+    let word = String::deserialize(from)?;
+    match word.trim() {
+        "entry" | "入场" | "进场" | "入口" | "进口" | "入" | "进" => Ok(Some(Direction::Entry)),
+        "exit" | "出场" | "离场" | "出口" | "出" => Ok(Some(Direction::Exit)),
+        other => Err(D::Error::custom(format!(
+            "direction：应为 entry（入场）或 exit（出场），收到“{other}” entry or exit is expected"
+        ))),
+    }
 }
 
 fn off_street() -> LotKind {

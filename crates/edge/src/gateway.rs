@@ -2,6 +2,7 @@
 
 use crate::cameras::Cameras;
 use crate::config::{Config, ConfigError, UplinkConfig};
+use crate::devices::folder::Rejection;
 use crate::downlink::{PlatformDirectives, ReservationService};
 use crate::http::Digest;
 use crate::known::Gates;
@@ -105,6 +106,8 @@ pub struct Gateway {
     pub cameras: Cameras,
     /// Who pushes and is no camera of the configuration.
     pub unknown_senders: UnknownSenders,
+    /// What waits in the folder's `rejected/`.
+    pub(crate) rejections: std::sync::Mutex<Vec<Rejection>>,
     /// The logins of cameras that have one.
     pub(crate) digest: Digest,
     /// When it started.
@@ -182,6 +185,7 @@ impl Gateway {
             desk,
             cameras,
             unknown_senders: UnknownSenders::default(),
+            rejections: std::sync::Mutex::default(),
             digest,
             started_at,
             tracker,
@@ -367,6 +371,13 @@ pub(crate) fn parts(
         let names: Vec<&str> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
         ConfigError::setting(setting("standard"), format!("is one of {}", names.join(", ")))
     })?;
+    let known = standard.card().lot_fields;
+    if let Some(unknown) = uplink.credential.keys().find(|name| !known.contains(&name.as_str())) {
+        let settings = ["name", "standard", "url", "lot_id", "reconciliation"].iter().chain(known);
+        let settings: Vec<&str> = settings.copied().collect();
+        let problem = format!("没有这一项，可用的有 there is no such setting: {}", settings.join(", "));
+        return Err(ConfigError::setting(setting(unknown), problem));
+    }
     let mut credential = uplink.credential.clone();
     credential.insert(BASE_PATH.to_owned(), base_path(&uplink.url));
     let own = standard

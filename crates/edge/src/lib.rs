@@ -17,6 +17,7 @@ mod gateway;
 pub mod http;
 mod intake;
 pub mod known;
+mod lacking;
 pub mod outbox;
 pub mod preflight;
 mod reconciliation;

@@ -4,10 +4,10 @@
 use crate::cameras::Cameras;
 use crate::config::{CameraConfig, Config, ConfigError};
 use crate::gateway::{Gateway, parts};
+use crate::lacking::setting;
 use crate::uplink::Tuning;
 use bowei_model::{LotCode, LotProfile, Report};
 use bowei_standards::Standard;
-use bowei_standards::base_data::BaseDataItem;
 use bowei_standards::lot_side::{CannotSeal, Outgoing};
 use bowei_standards::platform_side::Credential;
 use jiff::Timestamp;
@@ -88,7 +88,7 @@ fn of_uplink(
     if missing.is_empty()
         && let Some(problem) = unsealed.problem(profile)
     {
-        lacks.push(lack("[lot]".to_owned(), format!("车场基础数据不符合规范（{problem}）")));
+        lacks.push(lack("[lot]".to_owned(), format!("停车场基础数据不符合规范（{problem}）")));
     }
     if unsealed.standard.requires_gates() {
         for camera in cameras {
@@ -118,19 +118,6 @@ impl Unsealed<'_> {
             Err(cannot @ (CannotSeal::Missing { .. } | CannotSeal::Unfit { .. })) => Some(cannot.to_string()),
             _ => None,
         }
-    }
-}
-
-/// Where an item belongs in `edge.toml`.
-fn setting(item: BaseDataItem, field: &str) -> String {
-    match item {
-        BaseDataItem::Name => "[lot] name".to_owned(),
-        BaseDataItem::District => "[lot] district".to_owned(),
-        BaseDataItem::Address => "[lot] address".to_owned(),
-        BaseDataItem::Longitude => "[lot] longitude".to_owned(),
-        BaseDataItem::Latitude => "[lot] latitude".to_owned(),
-        BaseDataItem::SpacesTotal => "[lot] spaces_total".to_owned(),
-        BaseDataItem::Detail | BaseDataItem::DetailOffStreet => format!("[lot.details] {field}"),
     }
 }
 

@@ -38,9 +38,9 @@ impl Unknown {
             ),
             Self::Name => ("name", "edge.toml 中没有此名称的相机", "no camera has this name"),
             Self::Token => {
-                ("token", "地址中的 token 缺失或不对", "the token in its address is missing or wrong")
+                ("token", "地址中的 token 缺失或不正确", "the token in its address is missing or wrong")
             }
-            Self::Login => ("login", "登录名或密码不对", "its login or password is wrong"),
+            Self::Login => ("login", "登录名或密码不正确", "its login or password is wrong"),
         }
     }
 }

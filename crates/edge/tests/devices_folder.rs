@@ -1,6 +1,6 @@
 //! The folder of CSV files, from a file somebody drops to where it ends up.
 
-use bowei_edge::devices::folder::{Folder, NewReport, POLL_EVERY, TableFault, read};
+use bowei_edge::devices::folder::{Folder, NewReport, POLL_EVERY, Rejection, TableFault, read};
 use bowei_model::{LotCode, PayKind, Picture, Report};
 use proptest::prelude::*;
 use std::cell::RefCell;
@@ -259,12 +259,8 @@ async fn bad_rows_are_put_aside_with_the_reason_and_may_be_put_back() {
     let rejected = scene.text("rejected/a.csv");
     let lines: Vec<&str> = rejected.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines[0], "kind,record_id,at,memo,why");
-    assert!(
-        lines[1].contains("record_id: expected text of 1 to 128 characters, came nothing"),
-        "{}",
-        lines[1]
-    );
-    assert!(lines[2].starts_with("entry,R-3,soon,x,\"at: expected a time with its offset"), "{}", lines[2]);
+    assert!(lines[1].contains("缺少“record_id”：应为 1 至 128 个字符"), "{}", lines[1]);
+    assert!(lines[2].starts_with("entry,R-3,soon,x,\"“at”应为日期和时间"), "{}", lines[2]);
     assert_eq!(lines.len(), 3);
     // Put right in the same file and put back, column and all.
     scene.put("a.csv", rejected.replace("entry,,", "entry,R-2,").replace("soon", "2026-04-01 09:00:00"));
@@ -314,7 +310,7 @@ async fn a_picture_in_the_folder_becomes_the_passages_photo() {
     assert_eq!(taken[1].picture.as_ref().unwrap().bytes, PNG);
     assert!(scene.has("done/1.png") && !scene.has("1.png"));
     let rejected = scene.text("rejected/a.csv");
-    for (id, why) in [("R-2", "expected JPEG"), ("R-3", "same folder"), ("R-4", "not there")] {
+    for (id, why) in [("R-2", "图片应为 JPEG"), ("R-3", "同一文件夹"), ("R-4", "没有文件")] {
         assert!(rejected.lines().any(|line| line.contains(id) && line.contains(why)), "{rejected}");
     }
 }
@@ -387,16 +383,26 @@ async fn the_folder_is_watched_from_round_to_round() {
     let missing = dir.path().join("share");
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let folder = Folder::new(&missing, lot(), "1");
-    let watch = tokio::spawn(folder.run(move |reports| {
+    let (told, mut rejected) = tokio::sync::watch::channel(Vec::new());
+    let take = move |reports| {
         let sender = sender.clone();
         async move { sender.send(reports) }
-    }));
+    };
+    let watch =
+        tokio::spawn(folder.run(take, move |all: &[Rejection]| drop(told.send_replace(all.to_vec()))));
     // The share is not there yet.
     tokio::time::advance(POLL_EVERY * 2).await;
     write(&missing, "a.csv", ENGLISH);
     assert_eq!(receiver.recv().await.unwrap().len(), 3);
     write(&missing, "b.csv", CHINESE);
     assert_eq!(receiver.recv().await.unwrap().len(), 3);
+    // What is not taken is told, by the file's own column, for as long as it lies there.
+    write(&missing, "c.csv", "类型,记录编号,时间,车牌,剩馀车位\n入场,R-9,2026-04-01 08:00:00,浙E12345,7\n");
+    let all = rejected.wait_for(|all| !all.is_empty()).await.unwrap().clone();
+    assert_eq!((all[0].file.as_str(), all[0].rows), ("c.csv", 1));
+    assert_eq!(all[0].why, "列“剩馀车位”无法识别，是否应为“剩余车位”？");
+    std::fs::remove_file(missing.join("rejected/c.csv")).unwrap();
+    rejected.wait_for(Vec::is_empty).await.unwrap();
     watch.abort();
     assert!(watch.await.unwrap_err().is_cancelled());
 }

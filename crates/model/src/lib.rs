@@ -11,6 +11,7 @@ pub mod code;
 pub mod district;
 pub mod duplicate;
 pub mod finding;
+pub mod forecast;
 pub mod lot;
 pub mod masking;
 pub mod moment;

@@ -5,6 +5,7 @@
 mod attribution;
 mod charging;
 mod documents;
+mod forecasts;
 mod masking;
 mod order_does_not_matter;
 mod orders;

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
 use crate::evaluation_requests::EvaluationRequests;
+use crate::forecast::{self, Forecasts};
 use crate::intake::Intake;
 use crate::intake::past::PastMessage;
 use crate::jobs::Jobs;
@@ -66,6 +67,8 @@ pub struct Shared {
     pub(crate) accountability: Accountability,
     /// How the office's papers are printed.
     pub(crate) papers: Arc<Papers>,
+    /// What was learned of lots' free spaces.
+    pub(crate) forecasts: Forecasts,
     /// When the platform itself was there.
     pub(crate) availability: Availability,
     /// Days to evaluate now.
@@ -136,6 +139,13 @@ impl Shared {
         self.reservations.tick().await?;
         self.reservations.calls_done().await;
         Ok(())
+    }
+
+    /// Learns the free spaces of all days that were over at `now`: what the job does by the clock, for whoever makes up a
+    /// past.
+    pub async fn learn_forecasts(&self, now: Timestamp) -> Result<(), StoreError> {
+        let calendar = self.forecasts.calendar();
+        forecast::nightly::learn_all(&self.store, &self.registry, calendar, now).await.map(drop)
     }
 
     /// How this node is.

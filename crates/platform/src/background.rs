@@ -11,7 +11,7 @@ use crate::metrics;
 use crate::office::{nodes, settings};
 use crate::readiness::PROBE_EVERY;
 use crate::reservations::TICK_EVERY;
-use crate::vacancy::{follow, publisher};
+use crate::vacancy::{Status, follow, publisher};
 use bowei_service::stopping::stopped;
 use bowei_service::tls::Tls;
 use bowei_store::StoreError;
@@ -96,7 +96,8 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
     start_periodic(app, tasks, "availability", availability::MARK_EVERY, move || {
         mark_availability(Arc::clone(&shared), Arc::clone(&failures))
     });
-    start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, || async { metrics::upkeep() });
+    let shared = Arc::clone(app);
+    start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, move || measure(Arc::clone(&shared)));
     if let Some(tls) = tls {
         start_periodic(app, tasks, "certificates", CERTIFICATES_EVERY, move || renew(Arc::clone(&tls)));
     }
@@ -175,6 +176,16 @@ async fn tick_reservations(app: Arc<Shared>, failures: Arc<FailureLog>) {
 /// Whether reports can be taken. Said when it ends and when it begins again, however often it is asked.
 async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
     let ready = app.readiness.probe(app.store.as_ref()).await;
+    let was_away = failures.0.load(Relaxed);
+    if ready.is_ok() && was_away {
+        tracing::info!(store = app.config.place(), "存储已恢复 the store is back: reports are taken again");
+    }
+    if ready.is_err() && !was_away {
+        tracing::error!(
+            store = app.config.place(),
+            "存储不可用 the store is away: lots are told to send again"
+        );
+    }
     failures.note(ready, "not ready: the store cannot be written to");
 }
 
@@ -182,6 +193,32 @@ async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
 async fn say_how_it_is(app: Arc<Shared>, failures: Arc<FailureLog>) {
     let said = nodes::say(app.store.as_ref(), &app.node, app.health()).await;
     failures.note(said, "this node cannot say how it is");
+}
+
+/// How the city and this node are, for whoever draws it: lots by whether they are heard from, and the disk's room.
+async fn measure(app: Arc<Shared>) {
+    let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
+    let mut lots = [("online", 0u32), ("stale", 0), ("closed", 0)];
+    for lot in snapshot.live_lots() {
+        let place = match app.vacancy.of(lot, now).status {
+            Status::Online => 0,
+            Status::Stale => 1,
+            Status::Closed => 2,
+        };
+        if let Some((_, number)) = lots.get_mut(place) {
+            *number += 1;
+        }
+    }
+    for (status, number) in lots {
+        ::metrics::gauge!("bowei_lots", "status" => status).set(number);
+    }
+    if let Some(disk) = nodes::disk("data", &app.config.server.data) {
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let [free, total] = [disk.free_bytes as f64, disk.total_bytes as f64];
+        ::metrics::gauge!("bowei_disk_free_bytes", "use" => "data").set(free);
+        ::metrics::gauge!("bowei_disk_total_bytes", "use" => "data").set(total);
+    }
+    metrics::upkeep();
 }
 
 /// The minute in which the platform could keep what lots say: what is not marked is the platform's own fault.

@@ -17,6 +17,7 @@ pub mod config;
 mod cursors;
 mod elapsed;
 pub mod evaluation_requests;
+pub mod forecast;
 pub mod http;
 mod intake;
 pub mod jobs;

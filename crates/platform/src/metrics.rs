@@ -46,6 +46,26 @@ fn describe() {
     );
     metrics::describe_histogram!("bowei_message_seconds", "from a whole message to its answer, by standard");
     metrics::describe_gauge!("bowei_connections", "connections open");
+    metrics::describe_gauge!(
+        "bowei_lots",
+        "lots in operation, by whether they are heard from: online, stale, closed"
+    );
+    metrics::describe_gauge!("bowei_disk_free_bytes", "room left on the disk, by what lies there");
+    metrics::describe_gauge!("bowei_disk_total_bytes", "size of the disk, by what lies there");
+    metrics::describe_gauge!("bowei_build_info", "1, with the version");
+    metrics::describe_counter!("bowei_jobs_done_total", "jobs done, by name");
+    metrics::describe_counter!("bowei_jobs_failed_total", "jobs that failed and are tried again, by name");
+    metrics::describe_counter!("bowei_photos_swept_total", "pictures deleted that no record shows");
+    metrics::describe_counter!("bowei_photos_overloaded_total", "pictures put off because too many waited");
+    metrics::describe_counter!("bowei_store_overloaded_total", "deliveries put off because too many waited");
+    metrics::describe_counter!("bowei_store_failed_deliveries_total", "deliveries that could not be kept");
+    metrics::describe_counter!(
+        "bowei_store_contended_total",
+        "batches begun anew because another node was at the lot"
+    );
+    metrics::describe_histogram!("bowei_store_batch_deliveries", "deliveries written with one sync");
+    metrics::describe_histogram!("bowei_store_commit_seconds", "from a batch's first delivery to its sync");
+    metrics::gauge!("bowei_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
 }
 
 /// Keeps the recorder's memory bounded; called every few seconds.

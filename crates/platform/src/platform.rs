@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cursors::Cursors;
 use crate::evaluation_requests::EvaluationRequests;
+use crate::forecast::{Forecasts, nightly};
 use crate::http;
 use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
@@ -177,6 +178,7 @@ impl Platform {
             Arc::clone(&clock),
             &config,
         )?;
+        let forecasts = Forecasts::new(config.connection.calendar());
         let mut list =
             jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision, &webhooks), &config);
         list.extend(reservations::jobs(&reservations));
@@ -209,6 +211,7 @@ impl Platform {
             reservations,
             passages,
             availability: Availability::default(),
+            forecasts,
             accountability: Accountability::default(),
             evaluation_requests,
             node,
@@ -337,6 +340,7 @@ fn jobs(
         statistics::job(Arc::clone(store), Arc::clone(registry), Arc::clone(&supervised.book)),
         orders::clock::job(Arc::clone(store), hooks.is_told()),
         webhooks::job(Arc::clone(store), Arc::clone(hooks)),
+        nightly::job(Arc::clone(store), Arc::clone(registry), config.connection.calendar()),
         supervision::sweep(Arc::clone(&supervised.judge)),
     ]
 }

@@ -3,7 +3,10 @@
 use crate::support;
 
 use axum::body::Body;
+use bowei_platform::Clock as _;
 use http::{Method, Request, StatusCode};
+use jiff::SignedDuration;
+use serde_json::Value;
 use support::{City, entry};
 use tower::ServiceExt as _;
 
@@ -72,4 +75,59 @@ async fn whoever_takes_it_gets_it_smaller() {
     let stream = asked(Method::GET, "/open/v1/stream", &[("accept-encoding", "gzip")]);
     let stream = city.router.clone().oneshot(stream).await.unwrap();
     assert!(!stream.headers().contains_key("content-encoding"), "events are sent as they come");
+}
+
+/// Full from ten to four every day, half full before and after.
+const USUAL_DAY: [(i64, i64); 7] =
+    [(0, 100), (105, 0), (285, 0), (465, 100), (585, 190), (885, 190), (1_245, 190)];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_foretold_that_a_lot_fills_where_that_has_proven_right() {
+    let city = City::new().await;
+    let lot = city.lot_of("hz-demo");
+    let forecast =
+        async |query: &str| city.get(&format!("/open/v1/lots/330502-001/forecast{query}"), None).await.json();
+    let mut before = 0;
+    for (day, (minute, vacant)) in (0..36).flat_map(|day| USUAL_DAY.map(|at| (day, at))) {
+        let minute = day * 24 * 60 + minute;
+        city.clock.turn(SignedDuration::from_mins(minute - before));
+        before = minute;
+        let said = city.say(&lot, &entry("330502-001", &format!("R{minute}"), minute, vacant)).await;
+        assert_eq!(said.code(), 200, "{minute}");
+    }
+    let morning = 36 * 24 * 60;
+    city.clock.turn(SignedDuration::from_mins(morning - before));
+    city.say(&lot, &entry("330502-001", "last", morning, 100)).await;
+    let nothing = forecast("").await;
+    assert_eq!((&nothing["items"], &nothing["skill"]), (&serde_json::json!([]), &Value::Null));
+
+    let app = city.platform.app();
+    app.learn_forecasts(city.clock.now()).await.unwrap();
+    city.clock.turn(SignedDuration::from_mins(11));
+    city.say(&lot, &entry("330502-001", "later", morning + 11, 100)).await;
+    let foretold = forecast("?minutes=30,120").await;
+    let items = foretold["items"].as_array().unwrap();
+    let last = &items.last().unwrap_or_else(|| panic!("{foretold}"));
+    assert_eq!((&last["minutes"], &last["verdict"]), (&120.into(), &"unlikely".into()), "{foretold}");
+    assert!(
+        last["vacant"].as_i64().unwrap() < 10 && last["probability"].as_f64().unwrap() < 0.2,
+        "{foretold}"
+    );
+    let skill = &foretold["skill"]["items"][3];
+    assert!(skill["brier"].as_f64() < skill["persistence_brier"].as_f64(), "{foretold}");
+    assert_eq!(foretold["skill"]["until"], "2026-05-06");
+
+    // Once more the same night nothing is learned twice.
+    app.learn_forecasts(city.clock.now()).await.unwrap();
+    assert_eq!(forecast("?minutes=30,120").await, foretold);
+    // A lot that is not heard from has none.
+    city.clock.turn(SignedDuration::from_hours(2));
+    assert_eq!(forecast("").await["items"], serde_json::json!([]));
+
+    for wrong in ["0", "121", "x", "15,,30", "-5"] {
+        let answer = city.get(&format!("/open/v1/lots/330502-001/forecast?minutes={wrong}"), None).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
+        assert!(answer.json().to_string().contains("minutes"), "{wrong}");
+    }
+    assert_eq!(city.get("/open/v1/lots/none/forecast", None).await.status, StatusCode::NOT_FOUND);
 }

@@ -70,7 +70,7 @@ pub enum SendError {
     #[error("the answer broke off: {0}")]
     BrokeOff(String),
     /// See [`ClientBounds::answer_timeout`].
-    #[error("no answer within {} s", .0.as_secs())]
+    #[error("{secs} 秒内没有应答 no answer within {secs} s", secs = .0.as_secs())]
     TimedOut(Duration),
 }
 
@@ -149,7 +149,7 @@ impl HttpClient {
         }
         let answered = self.client.request(Request::from_parts(parts, Full::new(body)));
         let answer = answered.await.map_err(|error| {
-            let words = with_causes(&error);
+            let words = in_words(&error);
             if error.is_connect() { SendError::NoConnection(words) } else { SendError::Failed(words) }
         })?;
         let (parts, body) = answer.into_parts();
@@ -173,15 +173,35 @@ fn roots(scheme: Option<&str>) -> RootCertStore {
     roots
 }
 
-/// An error with what caused it: a client's own first sentence never says which.
-fn with_causes(error: &dyn Error) -> String {
-    let mut words = error.to_string();
+/// Why there was no answer, for people: what a machine's network says in its own words only where it says something
+/// that is none of the usual.
+fn in_words(error: &dyn Error) -> String {
+    use std::io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
+        UnexpectedEof,
+    };
+    let mut whole = error.to_string();
     let mut cause = error.source();
+    let mut kind = None;
     while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
+        whole = format!("{whole}: {inner}");
+        kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind).or(kind);
         cause = inner.source();
     }
-    words
+    let words = match kind {
+        Some(ConnectionRefused) => "连接被拒绝，对方没有程序在此端口监听 the connection is refused",
+        Some(TimedOut) => "连接超时 the connection timed out",
+        Some(HostUnreachable | NetworkUnreachable) => "网络不可达 the network cannot be reached",
+        Some(ConnectionReset | ConnectionAborted | UnexpectedEof) => "连接中断 the connection broke off",
+        _ if whole.contains("dns error") => "域名无法解析，请检查网络与 DNS the name cannot be resolved",
+        _ if whole.contains("connection closed") => "连接中断 the connection broke off",
+        _ if whole.contains("invalid peer certificate") => {
+            let why = whole.rsplit("invalid peer certificate: ").next().unwrap_or_default();
+            return format!("证书不被信任（{why}） the certificate is not trusted");
+        }
+        _ => return whole,
+    };
+    words.to_owned()
 }
 
 #[cfg(test)]
@@ -247,7 +267,7 @@ mod tests {
         let (answer, _asked) = tokio::join!(client.send(get("/")), requests.recv());
         let error = answer.unwrap_err();
         assert!(matches!(error, SendError::TimedOut(_)), "{error}");
-        assert_eq!(error.to_string(), "no answer within 30 s");
+        assert_eq!(error.to_string(), "30 秒内没有应答 no answer within 30 s");
     }
 
     #[tokio::test]

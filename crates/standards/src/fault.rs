@@ -1,5 +1,6 @@
 //! Why a message is refused, in words that a lot engineer can act on.
 
+use bowei_model::words::after_han;
 use serde::Serialize;
 
 /// What is wrong with a message. Each standard maps these to its own codes.
@@ -18,6 +19,8 @@ pub enum Fault {
         field: &'static str,
         /// The string that we signed, secrets cut out.
         signed: String,
+        /// How the standard makes it.
+        form: &'static SignatureForm,
     },
     /// The message's time is outside the window around our clock.
     OutsideWindow {
@@ -145,7 +148,9 @@ impl Fault {
     pub fn expected(&self) -> String {
         match self {
             Self::UnknownAccount { .. } => "平台已登记的账号".to_owned(),
-            Self::WrongSignature { signed, .. } => format!("对字符串“{signed}”的签名"),
+            Self::WrongSignature { signed, form, .. } => {
+                format!("对字符串“{signed}”的{}", after_han(form.what))
+            }
             Self::OutsideWindow { window_s, .. } => format!("与平台时间相差不超过 {window_s} 秒"),
             Self::CannotOpen { check, .. } => check.clone(),
             Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
@@ -191,16 +196,16 @@ impl Fault {
 
     /// The whole refusal in one Chinese sentence: the field, what was expected, what came.
     pub fn message(&self) -> String {
-        let expected = self.expected();
+        let expected = after_han(&self.expected());
         match self {
             Self::UnknownAccount { field, received } => {
                 format!("{field} 无效：平台没有登记账号“{received}”，请核对接入时分配的账号")
             }
-            Self::WrongSignature { field, .. } => {
-                format!("{field} 验证失败：应为{expected}，请核对密钥、拼接顺序与编码（UTF-8）")
+            Self::WrongSignature { field, form, .. } => {
+                format!("{field} 验证失败：应为{expected}，{}", form.check)
             }
             Self::OutsideWindow { field, seconds: Some(_), .. } => {
-                format!("{field} 单位错误：应{expected}，收到 {}", self.came_text())
+                format!("{field} 单位错误：应{expected}，收到{}", after_han(&self.came_text()))
             }
             Self::OutsideWindow { field, .. } => {
                 format!("{field} 已超出有效期：应{expected}，收到的时间{}，请校准时钟", self.came_text())
@@ -219,24 +224,51 @@ impl Fault {
                 format!("请求方式错误：收到 {received}，应为{expected}")
             }
             Self::Unserved { received, .. } => format!("没有此接口：收到 {received}，应为{expected}"),
-            Self::Unreadable { received, .. } => format!("请求体无法读取：应为{expected}，收到{received}"),
+            Self::Unreadable { received, .. } => {
+                format!("请求体无法读取：应为{expected}，{}", clause(received))
+            }
             Self::Missing { field, .. } => format!("{field} 缺失：必填，应为{expected}"),
             Self::WrongType { field, received, .. } => {
-                format!("{field} 类型或格式错误：应为{expected}，收到 {received}")
+                format!("{field} 类型或格式错误：应为{expected}，{}", clause(received))
             }
-            Self::TooLong { field, received, .. } => format!("{field} 过长：应{expected}，收到 {received}"),
+            Self::TooLong { field, received, .. } => {
+                format!("{field} 过长：应{expected}，{}", clause(received))
+            }
             Self::Mismatch { field, received: None, .. } => format!("{field} 验证失败：应为{expected}"),
             Self::Mismatch { field, received: Some(received), .. } => {
-                format!("{field} 验证失败：应为{expected}，收到 {received}")
+                format!("{field} 验证失败：应为{expected}，{}", clause(received))
             }
             Self::OutsideList { field, received, .. } => {
-                format!("{field} 取值错误：应为{expected}，收到 {received}")
+                format!("{field} 取值错误：应为{expected}，{}", clause(received))
             }
         }
     }
 
     fn came_text(&self) -> String {
         self.received().unwrap_or_default()
+    }
+}
+
+/// What a standard's signature is, in Chinese, for whoever has to make one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SignatureForm {
+    /// Its name, after 的.
+    pub what: &'static str,
+    /// What to look at where it is wrong.
+    pub check: &'static str,
+}
+
+/// A signature over a string that is put together, by a key.
+pub(crate) const KEYED: SignatureForm =
+    SignatureForm { what: "签名", check: "请核对密钥、拼接顺序与编码（UTF-8）" };
+
+/// What was received, as the end of a sentence. What says itself what is wrong needs no 收到.
+fn clause(received: &str) -> String {
+    const WHOLE: [&str; 5] = ["JSON 语法错误", "已有 ", "没有 ", "其中含有", "超过 "];
+    match received {
+        _ if WHOLE.iter().any(|begins| received.starts_with(begins)) => received.to_owned(),
+        _ if received.starts_with("不是") => format!("收到的{received}"),
+        _ => format!("收到{}", after_han(received)),
     }
 }
 

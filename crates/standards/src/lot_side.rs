@@ -50,7 +50,7 @@ pub enum CannotSeal {
         kind: &'static str,
     },
     /// The text requires a field that the report lacks.
-    #[error("{field} is required by the standard and missing in the report")]
+    #[error("缺少规范必填的 {field} {field} is required by the standard and missing in the report")]
     Missing {
         /// The field's name on the wire.
         field: &'static str,

@@ -31,6 +31,8 @@ pub struct Card {
     pub carries_photos: bool,
     /// The credential's field that names the account in messages: `app_id`.
     pub account_field: &'static str,
+    /// The credential's fields that a gateway may be given, by the registry file's names.
+    pub lot_fields: &'static [&'static str],
     /// What it listens to.
     pub routes: &'static [Route],
     /// Where its paths begin, by the text: what is asked for below them and is no route of it is answered in its own
@@ -52,6 +54,18 @@ impl Card {
     /// Whether a path, without the configured prefix, lies where only this standard's interfaces are.
     pub fn is_below_base(&self, path: &str) -> bool {
         self.bases.iter().any(|base| path::is_below(path, base)) || self.routes_at(path).next().is_some()
+    }
+
+    /// The paths in a line: what all begin with said once.
+    pub fn interfaces(&self) -> String {
+        let mut paths: Vec<_> = self.routes.iter().map(|route| route.path).collect();
+        paths.dedup();
+        let first = paths.first().copied().unwrap_or_default();
+        let mut common = first.match_indices('/').map(|(at, _)| first.get(..=at).unwrap_or_default());
+        let common = common.rfind(|start| paths.iter().all(|path| path.starts_with(start)));
+        let common = common.filter(|start| start.len() > 1 && paths.len() > 1).unwrap_or_default();
+        let rests: Vec<_> = paths.iter().map(|path| path.strip_prefix(common).unwrap_or(path)).collect();
+        if common.is_empty() { rests.join("、") } else { format!("{common} 后接 {}", rests.join("、")) }
     }
 
     fn routes_at<'p>(&self, path: &'p str) -> impl Iterator<Item = &'static Route> + use<'p> {
@@ -97,8 +111,17 @@ pub struct Issued {
     pub kept: Fields,
     /// What the provider is told, once. Public parts (a public key) are in it even when nothing was generated.
     pub handed_out: Fields,
-    /// The fields among `handed_out` that are secret and were generated now.
+    /// The secrets that were generated now, whether they are handed out or only kept.
     pub generated: Vec<&'static str>,
+}
+
+/// How far an explanation went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explained {
+    /// The message was read.
+    Whole,
+    /// What of it is right, and what could not be looked at for want of a key, in Chinese and in English.
+    Partly(&'static str, &'static str),
 }
 
 /// A field of a credential that cannot be used.
@@ -375,7 +398,7 @@ pub trait PlatformSide: Send + Sync {
     fn unserved(&self, method: &Method, path: &str) -> Refusal {
         let card = self.card();
         let methods: Vec<_> = card.routes_at(path).map(|route| route.method.as_str()).collect();
-        let expected = if methods.is_empty() { interfaces(card) } else { methods.join("、") };
+        let expected = if methods.is_empty() { card.interfaces() } else { methods.join("、") };
         let fault = Fault::Unserved {
             expected,
             received: shown(&format!("{method} {path}")),
@@ -400,14 +423,15 @@ pub trait PlatformSide: Send + Sync {
     fn answer(&self, outcome: &Outcome<'_>, now: Timestamp) -> Response<Bytes>;
 
     /// Opens a message for an engineer whose signature does not match, and adds every step; stops at the first that
-    /// fails. Where a token is shown, only a running platform knows whether it is alive.
+    /// fails. Where a token is shown, only a running platform knows whether it is alive. A key that the platform alone
+    /// has may be missing: what needs it is passed over, and said so.
     fn explain(
         &self,
         request: &Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal>;
+    ) -> Result<Explained, Refusal>;
 
     /// Every step of [`PlatformSide::explain`], and where it fails the refusal with these steps.
     fn explain_open(
@@ -415,7 +439,7 @@ pub trait PlatformSide: Send + Sync {
         request: Request<Bytes>,
         kept: &Fields,
         now: Timestamp,
-    ) -> (Vec<Step>, Result<(), Refusal>) {
+    ) -> (Vec<Step>, Result<Explained, Refusal>) {
         let mut steps = Vec::new();
         let result = self.explain(&request, kept, now, &mut steps);
         let result = result.map_err(|refusal| Refusal { steps: steps.clone(), ..refusal });
@@ -426,16 +450,4 @@ pub trait PlatformSide: Send + Sync {
     fn downlink(&self) -> Option<&dyn Downlink> {
         None
     }
-}
-
-/// The paths of a standard in a line: what all begin with said once.
-fn interfaces(card: &Card) -> String {
-    let mut paths: Vec<_> = card.routes.iter().map(|route| route.path).collect();
-    paths.dedup();
-    let first = paths.first().copied().unwrap_or_default();
-    let mut common = first.match_indices('/').map(|(at, _)| first.get(..=at).unwrap_or_default());
-    let common = common.rfind(|start| paths.iter().all(|path| path.starts_with(start)));
-    let common = common.filter(|start| start.len() > 1 && paths.len() > 1).unwrap_or_default();
-    let rests: Vec<_> = paths.iter().map(|path| path.strip_prefix(common).unwrap_or(path)).collect();
-    if common.is_empty() { rests.join("、") } else { format!("{common} 后接 {}", rests.join("、")) }
 }

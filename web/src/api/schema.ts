@@ -590,6 +590,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lots/{code}/off-peak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's off-peak parking of a day. */
+        get: operations["getLotOffPeakDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots/{code}/pictures": {
         parameters: {
             query?: never;
@@ -813,6 +830,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/off-peak-orders/{code}/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what an order is by now. */
+        put: operations["putOffPeakOrder"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/off-peak-packages": {
         parameters: {
             query?: never;
@@ -823,6 +857,23 @@ export interface paths {
         /** Off-peak offers, as last said. */
         get: operations["listOffPeakPackages"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/off-peak-packages/{code}/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what an offer is by now: a new one, another price, on the shelf or off it. */
+        put: operations["putOffPeakPackage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1175,6 +1226,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/relief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is taken off a stay whose car charged (充电减免), by the lot's own rules of when it began. Of a car that is inside:
+         *     what it would be now.
+         */
+        get: operations["getRelief"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -1186,6 +1257,160 @@ export interface paths {
         get: operations["listReports"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reservations at lots that whoever asks sees, those for the latest time first. */
+        get: operations["listReservations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/lots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lots that can be reserved, and how they answer. */
+        get: operations["listReservableLots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/lots/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets on which terms a lot is reserved. */
+        post: operations["setReservationTerms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that are in force. */
+        get: operations["getReservationPolicy"];
+        put?: never;
+        /** Puts rules in force: every node goes by them within seconds. Orders that were made keep the window that they were made with. */
+        post: operations["applyReservationPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions that were put in force, the newest first. */
+        get: operations["listReservationPolicyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queues of lots that whoever asks sees. */
+        get: operations["listReservationQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plates that are suspended, or whose drivers object, as far as their orders are at lots that whoever asks sees. */
+        get: operations["listSuspensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One reservation, with all that happened and what its no-show rests on. */
+        get: operations["getOfficeReservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{code}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does something with a reservation. */
+        post: operations["handleReservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1539,6 +1764,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gateway/v1/directives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the platform wants of a lot and has no answer to: at once where there is something, otherwise when there is, or an empty
+         *     list when `wait` is over. The plates are those of the lot's own guests.
+         */
+        get: operations["gatewayDirectives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gateway/v1/directives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A lot's answer to a directive. Given again it changes nothing. */
+        post: operations["gatewayAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gateway/v1/relief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a lot takes off a stay whose car charged (充电减免). Its own provider alone may look by a plate. */
+        get: operations["gatewayRelief"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gateway/v1/reservations/{code}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A lot calls a reservation off that it cannot keep. Said again it changes nothing. */
+        post: operations["gatewayCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/accountability": {
         parameters: {
             query?: never;
@@ -1729,6 +2025,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reserves a space, or goes on the waitlist for one. It is taken down at once; what the lot says is followed by the link. */
+        post: operations["createReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/reservations/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reservation of the link. */
+        get: operations["getReservation"];
+        put?: never;
+        post?: never;
+        /** Cancels it. */
+        delete: operations["cancelReservation"];
+        options?: never;
+        head?: never;
+        /** Changes the time or the kind of space. The space that it has stays until the lot has agreed. */
+        patch: operations["changeReservation"];
+        trace?: never;
+    };
+    "/open/v1/reservations/current/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Objects to a no-show, or to what else counts against the plate by this reservation. */
+        post: operations["appealReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/reservations/current/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The reservation as it changes: an event `reservation` at once, and another whenever anything of it, or its place in the
+         *     queue, is other than before. It ends with the link.
+         */
+        get: operations["streamReservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/reservations/lots/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether and how a lot's spaces can be reserved. */
+        get: operations["getReservableLot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/settings": {
         parameters: {
             query?: never;
@@ -1787,6 +2173,58 @@ export interface components {
         /** @description The last eight weeks. */
         AccountabilityPage: {
             items: components["schemas"]["WeekItem"][];
+        };
+        /** @description A lot that can be reserved, and how it answers. */
+        AnsweringLot: {
+            lot: string;
+            lot_name: string;
+            provider: string;
+            district: string;
+            reservable: boolean;
+            why?: components["schemas"]["NotReservable"] | null;
+            /** @description Spaces that it grants, by kind. */
+            spaces: {
+                [key: string]: number;
+            };
+            /** @description `called`: the platform calls it; `asks`: its gateway asks. */
+            way: string;
+            /** @description When its gateway last asked. */
+            asked_at?: string | null;
+            /** @description What the office grants where the lot's own reports say nothing of it. */
+            granted_by_office: {
+                [key: string]: number;
+            };
+            /** @description Why the office has stopped reservations, where it has. */
+            stopped?: string | null;
+            /** @description Its last 200 calls by this node, and what came of them. */
+            calls: number;
+            taken: number;
+            no_space: number;
+            refused: number;
+            silent: number;
+            /**
+             * Format: double
+             * @description Seconds to an answer, of half of the answers and of 95 of a hundred.
+             */
+            p50_s?: number | null;
+            /** Format: double */
+            p95_s?: number | null;
+            /** @description Its circuit breaker lets nothing through until then. */
+            breaker_until?: string | null;
+        };
+        /** @description An objection. */
+        AppealItem: {
+            at: string;
+            text: string;
+            /** @description `open`, `sustained`, `rejected`. */
+            state: string;
+            decided_at?: string | null;
+            reason?: string | null;
+        };
+        /** @description An objection to a no-show or a suspension. */
+        AppealRequest: {
+            /** @description Why, 1 to 1,000 characters. */
+            text: string;
         };
         /** @description An end of the chain. */
         AuditHead: {
@@ -2432,6 +2870,48 @@ export interface components {
         };
         /** @enum {string} */
         Direction: "entry" | "exit";
+        /** @description A lot's answer. */
+        DirectiveAnswer: {
+            outcome: components["schemas"]["DirectiveOutcome"];
+            /** @description Of a refusal: why, a number of tables A.1 and A.2 of the Shenzhen text. */
+            code?: string | null;
+            /** @description Of a refusal: why, in words. */
+            why?: string | null;
+        };
+        /** @description Something that a lot is to do. A cancellation has the `booking` alone. */
+        DirectiveItem: {
+            /** @description Under which it is answered: the same until it has been. */
+            id: string;
+            /** @description `reservation`, `change` (of one that it has taken) or `cancellation`. */
+            kind: string;
+            /** @description The reservation's code (预约编码). */
+            booking: string;
+            plate?: string | null;
+            /** @description Two digits of annex C of the Shenzhen text. */
+            plate_kind?: string | null;
+            /** @description When the car is to come, RFC 3339. */
+            arrives_at?: string | null;
+            /** @description When the reservation runs out. */
+            expires_at?: string | null;
+            /**
+             * Format: int64
+             * @description Minutes for which the space is kept from `arrives_at` on.
+             */
+            kept_minutes?: number | null;
+            /** @description Whether the lot is to look at its free spaces first. */
+            only_if_free?: boolean | null;
+            space?: components["schemas"]["SpaceKind"] | null;
+        };
+        /**
+         * @description What a lot makes of a directive.
+         * @enum {string}
+         */
+        DirectiveOutcome: "taken" | "no-space" | "refused";
+        /** @description What a lot is to do. */
+        Directives: {
+            /** @description What it has not answered yet, the oldest first. */
+            items: components["schemas"]["DirectiveItem"][];
+        };
         /** @description A disk that something is kept on. */
         Disk: {
             /** @description What is kept there. */
@@ -2459,6 +2939,59 @@ export interface components {
              * @description The same quarter of an hour on the same weekday last week; null where it was not noted.
              */
             rate_last_week?: number | null;
+        };
+        /** @description The city's rules, as far as a driver goes by them. */
+        DriverRules: {
+            /**
+             * Format: int32
+             * @description So many minutes ahead at most.
+             */
+            ahead_minutes: number;
+            /**
+             * Format: int32
+             * @description The same for spaces with a charger.
+             */
+            charging_ahead_minutes: number;
+            /**
+             * Format: int32
+             * @description The car may come so many minutes before `enter_at`.
+             */
+            early_minutes: number;
+            /**
+             * Format: int32
+             * @description The space is kept so many minutes from `enter_at` on.
+             */
+            keep_minutes: number;
+            /**
+             * Format: int32
+             * @description Orders of a plate on one day.
+             */
+            per_day: number;
+            /**
+             * Format: int32
+             * @description Cancelling is free until so many minutes before `enter_at`.
+             */
+            free_cancel_minutes: number;
+            /**
+             * Format: int32
+             * @description After so many late cancellations a plate reserves no more that day; 0: any number.
+             */
+            late_cancels_per_day: number;
+            /**
+             * Format: int32
+             * @description And that month.
+             */
+            late_cancels_per_month: number;
+            /**
+             * Format: int32
+             * @description So many no-shows suspend a plate until the end of the month; 0: none do.
+             */
+            no_shows: number;
+            /**
+             * Format: int32
+             * @description The waitlist closes so many minutes before `enter_at`.
+             */
+            waitlist_closes_minutes: number;
         };
         /** @description What a second person decides. */
         ExportDecision: {
@@ -2699,6 +3232,8 @@ export interface components {
             account: string;
             at: string;
         };
+        /** @description It is done. */
+        Heard: Record<string, never>;
         /** @description A change. */
         HistoryItem: {
             at: string;
@@ -2857,6 +3392,49 @@ export interface components {
             fields: {
                 [key: string]: string;
             };
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_AnsweringLot: {
+            /** @description The items. */
+            items: {
+                lot: string;
+                lot_name: string;
+                provider: string;
+                district: string;
+                reservable: boolean;
+                why?: components["schemas"]["NotReservable"] | null;
+                /** @description Spaces that it grants, by kind. */
+                spaces: {
+                    [key: string]: number;
+                };
+                /** @description `called`: the platform calls it; `asks`: its gateway asks. */
+                way: string;
+                /** @description When its gateway last asked. */
+                asked_at?: string | null;
+                /** @description What the office grants where the lot's own reports say nothing of it. */
+                granted_by_office: {
+                    [key: string]: number;
+                };
+                /** @description Why the office has stopped reservations, where it has. */
+                stopped?: string | null;
+                /** @description Its last 200 calls by this node, and what came of them. */
+                calls: number;
+                taken: number;
+                no_space: number;
+                refused: number;
+                silent: number;
+                /**
+                 * Format: double
+                 * @description Seconds to an answer, of half of the answers and of 95 of a hundred.
+                 */
+                p50_s?: number | null;
+                /** Format: double */
+                p95_s?: number | null;
+                /** @description Its circuit breaker lets nothing through until then. */
+                breaker_until?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_AuditItem: {
@@ -3260,6 +3838,11 @@ export interface components {
                 amount: string;
                 /** Format: int64 */
                 status: number;
+                /** @description From when on the car may park by it; where its service does not say, from when it was first heard of. */
+                valid_from: string;
+                /** @description Until when; a day later, where its service does not say. */
+                valid_until: string;
+                stay?: components["schemas"]["OffPeakStay"] | null;
                 said_at: string;
             }[];
             /** @description The cursor of the next page. */
@@ -3278,6 +3861,8 @@ export interface components {
                 price: string;
                 /** Format: int64 */
                 status: number;
+                /** @description Whether it can be bought: `status` 1. */
+                shelf: components["schemas"]["Shelf"];
                 said_at: string;
             }[];
             /** @description The cursor of the next page. */
@@ -3321,6 +3906,20 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_PolicyVersionItem: {
+            /** @description The items. */
+            items: {
+                /** Format: int32 */
+                version: number;
+                by: string;
+                at: string;
+                note: string;
+                toml: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ProviderItem: {
             /** @description The items. */
             items: {
@@ -3348,6 +3947,41 @@ export interface components {
                 last_heard_at?: string | null;
                 /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
                 revision: string;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_QueueItem: {
+            /** @description The items. */
+            items: {
+                lot: string;
+                lot_name: string;
+                space: components["schemas"]["SpaceKind"];
+                /**
+                 * Format: int32
+                 * @description Spaces that the lot grants.
+                 */
+                reservable: number;
+                /**
+                 * Format: int32
+                 * @description What the lot last said is left of them, and when that was right.
+                 */
+                unused?: number | null;
+                unused_as_of?: string | null;
+                /** @description Orders that hold a place, confirmed or on their way. */
+                held: number;
+                confirmed: number;
+                /** @description Cars that came under an order and are still there. */
+                entered: number;
+                /**
+                 * Format: int32
+                 * @description Places that can be given now.
+                 */
+                free: number;
+                waiting: number;
+                /** @description When the one that waits longest was asked for. */
+                waiting_since?: string | null;
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
@@ -3446,6 +4080,41 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_ReservationRow: {
+            /** @description The items. */
+            items: {
+                code: string;
+                lot: string;
+                lot_name?: string | null;
+                provider: string;
+                district: string;
+                /** @description Masked for viewers and people; a pseudonym once its time is over. */
+                plate: string;
+                space: components["schemas"]["SpaceKind"];
+                state: components["schemas"]["ReservationState"];
+                /** @description Why it is so, in a word. */
+                reason?: string | null;
+                enter_at: string;
+                /** @description The space is kept until then. */
+                until: string;
+                created_at: string;
+                confirmed_at?: string | null;
+                entered_at?: string | null;
+                left_at?: string | null;
+                ended_at?: string | null;
+                /** @description The parking that it became. */
+                record_id?: string | null;
+                /** @description Whether its driver left a number. */
+                has_phone: boolean;
+                /** @description Whether it would wait. */
+                waits: boolean;
+                /** @description Of a car that did not come: `suspected`, `counted`, `revoked`, `dropped`. */
+                no_show?: string | null;
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_RetentionItem: {
             /** @description The items. */
             items: {
@@ -3509,6 +4178,7 @@ export interface components {
                 payment?: components["schemas"]["PaymentItem"] | null;
                 /** @description The reservation under which the car came. */
                 booking?: string | null;
+                charging_relief?: components["schemas"]["ReliefItem"] | null;
                 photos: components["schemas"]["PhotoItem"][];
                 findings: components["schemas"]["SessionFinding"][];
             }[];
@@ -3541,11 +4211,28 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
+        List_SuspensionItem: {
+            /** @description The items. */
+            items: {
+                /** @description Masked for viewers and people. */
+                plate: string;
+                since?: string | null;
+                until?: string | null;
+                /** @description The orders whose cars did not come. */
+                orders: string[];
+                /** @description Late cancellations that count this month or the one before. */
+                late_cancels: number;
+                appeals: components["schemas"]["OfficeAppeal"][];
+            }[];
+            /** @description The cursor of the next page. */
+            next?: string | null;
+        };
+        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_TokenItem: {
             /** @description The items. */
             items: {
                 id: string;
-                /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
+                /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
                 role: string;
                 district?: string | null;
                 /** @description What its holder may do, by the names of `x-permission`. */
@@ -3600,6 +4287,11 @@ export interface components {
             }[];
             /** @description The cursor of the next page. */
             next?: string | null;
+        };
+        /** @description A lot's own cancellation. */
+        LotCancellation: {
+            /** @description Why, for the driver. */
+            reason: string;
         };
         /** @enum {string} */
         LotCategory: "public" | "commercial" | "residential" | "office" | "transport" | "hospital" | "school" | "scenic" | "parallel" | "perpendicular" | "angled" | "other";
@@ -3723,6 +4415,8 @@ export interface components {
              * @default null
              */
             off_peak_parties: string[] | null;
+            /** @default null */
+            charging_relief: components["schemas"]["ReliefFields"] | null;
             /**
              * @description Out of service; its records stay.
              * @default null
@@ -3819,6 +4513,7 @@ export interface components {
             parties: string[];
             /** @description Providers that may report off-peak parking here. */
             off_peak_parties: string[];
+            charging_relief?: components["schemas"]["ReliefFields"] | null;
             /** @description What it is by now: sent back with a change, so that nobody else's is overwritten unseen. */
             revision: string;
         };
@@ -3885,6 +4580,17 @@ export interface components {
         LotState: "live" | "waiting" | "trial";
         /** @enum {string} */
         LotStatus: "online" | "stale" | "closed";
+        /** @description On which terms a lot is reserved. */
+        LotTermsChange: {
+            /** @description Spaces by kind that can be reserved where the lot's own reports say nothing of it: `{"ordinary": 10}`. */
+            granted?: {
+                [key: string]: number;
+            };
+            /** @description Whether no order is to be taken. */
+            stopped?: boolean;
+            /** @description Why, 4 to 500 characters; it stays in the audit. */
+            reason: string;
+        };
         /** @description Lots by status. */
         LotTotals: {
             total: number;
@@ -3989,9 +4695,65 @@ export interface components {
             /** @description 500 characters at most. */
             text: string;
         };
+        /** @description An order, as its service says it. Money is a decimal string, in yuan. */
+        NewOffPeakOrder: {
+            /** @description The offer ordered (套餐编号). */
+            package_no: string;
+            /** @description The car (车牌号). */
+            plate: string;
+            /** @description What it costs (订单金额). */
+            amount: string;
+            /**
+             * Format: int64
+             * @description Its state, in the service's own numbering (订单状态).
+             */
+            status: number;
+            /**
+             * Format: date-time
+             * @description From when on the car may park by it, RFC 3339; from now on where it is left out.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; a day later where it is left out.
+             */
+            valid_until?: string | null;
+        };
+        /** @description An offer, as its service says it. Money is a decimal string, in yuan. */
+        NewOffPeakPackage: {
+            /** @description Number of the lot's licence (许可决定文书号). */
+            permit_no?: string | null;
+            /**
+             * Format: int64
+             * @description The kind of offer, in the service's own numbering (套餐类型).
+             */
+            package_kind: number;
+            /** @description Its price (套餐价格). */
+            price: string;
+            /** @description Whether it can be bought (套餐状态). */
+            shelf: components["schemas"]["Shelf"];
+        };
+        /** @description A reservation that is asked for. */
+        NewReservation: {
+            /** @description The lot's code. */
+            lot: string;
+            /** @description The car's plate: 浙E12345, blanks and the dot allowed. */
+            plate: string;
+            /** @description What kind of space. */
+            space: components["schemas"]["SpaceKind"];
+            /**
+             * Format: date-time
+             * @description When the car comes, RFC 3339.
+             */
+            enter_at: string;
+            /** @description For notices by SMS, kept sealed: a mainland mobile number, 11 digits; +86 before it is understood. */
+            phone?: string | null;
+            /** @description Whether to wait for a space where none is free. */
+            wait?: boolean;
+        };
         /** @description A token to make. */
         NewToken: {
-            /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
+            /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
             role: string;
             district?: string | null;
             /**
@@ -4013,6 +4775,65 @@ export interface components {
             /** @description The first password; without it one is made. Either has to be changed at the first sign-in. */
             password?: string | null;
         };
+        /** @enum {string} */
+        NoRelief: "no-rules" | "no-charge" | "too-little" | "had-today";
+        /** @description What a no-show rests on. */
+        NoShowItem: {
+            counted_at: string;
+            /**
+             * Format: int32
+             * @description Minutes of the window, and of these those in which the lot was heard.
+             */
+            minutes: number;
+            /** Format: int32 */
+            heard: number;
+            /**
+             * Format: int32
+             * @description Cars that the lot reported within it, none of them this one.
+             */
+            passages: number;
+            /** @description Whether the lot had settled that day's records. */
+            settled: boolean;
+            /** @description When it was taken back, where it was. */
+            revoked_at?: string | null;
+        };
+        /** @description Why a no-show counts, or does not. */
+        NoShowProof: {
+            suspected_at: string;
+            looked_at?: string | null;
+            counted_at?: string | null;
+            revoked_at?: string | null;
+            /** @description When it was found that it can never be proven. */
+            dropped_at?: string | null;
+            /** @description What it lacks to be proven. */
+            lacks: components["schemas"]["ProofLack"][];
+            /**
+             * Format: int32
+             * @description Minutes of the window; of these those covered by a sign of life of the lot, and those in which the platform was away.
+             */
+            minutes: number;
+            /** Format: int32 */
+            heard: number;
+            /** Format: int32 */
+            away: number;
+            /**
+             * Format: int32
+             * @description Entries of the lot in the window; of these those without a plate, and those whose plate may be this one, misread.
+             */
+            passages: number;
+            /** Format: int32 */
+            unread: number;
+            /** Format: int32 */
+            alike: number;
+            /**
+             * Format: int32
+             * @description Records that the lot declared and has not sent.
+             */
+            lacking: number;
+            settled: boolean;
+            /** @description When the car came after its window, where it did. */
+            came_late_at?: string | null;
+        };
         /** @description A node. */
         NodeItem: {
             id: string;
@@ -4026,6 +4847,11 @@ export interface components {
             queues: components["schemas"]["QueueState"][];
             disks: components["schemas"]["Disk"][];
         };
+        /**
+         * @description Why a lot cannot be reserved.
+         * @enum {string}
+         */
+        NotReservable: "not-offered" | "closed" | "stopped" | "not-reachable";
         /** @description A notice. */
         NoticeItem: {
             id: string;
@@ -4050,6 +4876,31 @@ export interface components {
             /** @description `true`: a draft is answered as a page, and nothing is issued. */
             draft?: boolean;
         };
+        /** @description A lot's off-peak parking of a day. */
+        OffPeakDay: {
+            lot: string;
+            /** @description The day, UTC+08:00. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Offers on the shelf now.
+             */
+            packages_on_shelf: number;
+            /**
+             * Format: int64
+             * @description Orders that were valid on the day.
+             */
+            orders: number;
+            /** @description What they cost together, in yuan, a decimal string. */
+            amount: string;
+            /**
+             * Format: int64
+             * @description Of them, those of which a stay is known; null for an off-peak service, which is not told where cars are.
+             */
+            with_stay?: number | null;
+            /** @description The lot has more orders than are gone through: the numbers are of the last by number. */
+            incomplete: boolean;
+        };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -4060,6 +4911,11 @@ export interface components {
             amount: string;
             /** Format: int64 */
             status: number;
+            /** @description From when on the car may park by it; where its service does not say, from when it was first heard of. */
+            valid_from: string;
+            /** @description Until when; a day later, where its service does not say. */
+            valid_until: string;
+            stay?: components["schemas"]["OffPeakStay"] | null;
             said_at: string;
         };
         /** @description An offer. The price is a decimal string, in yuan. */
@@ -4073,7 +4929,35 @@ export interface components {
             price: string;
             /** Format: int64 */
             status: number;
+            /** @description Whether it can be bought: `status` 1. */
+            shelf: components["schemas"]["Shelf"];
             said_at: string;
+        };
+        /** @description The stay of an off-peak order's car. */
+        OffPeakStay: {
+            record_id: string;
+            entered_at: string;
+            /** @description Null while it is inside. */
+            left_at?: string | null;
+        };
+        /** @description An objection. */
+        OfficeAppeal: {
+            code: string;
+            at: string;
+            text: string;
+            /** @description `open`, `sustained` or `rejected`. */
+            state: string;
+            decided_at?: string | null;
+            decided_by?: string | null;
+            reason?: string | null;
+        };
+        /** @description Something that happened. */
+        OfficeStep: {
+            at: string;
+            state: components["schemas"]["ReservationState"];
+            reason: string;
+            zh: string;
+            en: string;
         };
         /** @description The code of the account's second factor, after the provider has named somebody. */
         OidcCode: {
@@ -4353,7 +5237,7 @@ export interface components {
          */
         PeriodKind: "day" | "week" | "month";
         /** @enum {string} */
-        Permission: "own-account" | "lots.read" | "lots.change" | "days.declare" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve" | "holds.read" | "holds.manage" | "cases.read" | "cases.handle" | "rates.read" | "maintenance.announce" | "rules.apply" | "orders.handle" | "orders.answer";
+        Permission: "own-account" | "lots.read" | "lots.change" | "days.declare" | "sessions.read" | "plates.read" | "plates.reveal" | "photos.read" | "cars-inside.read" | "passages.watch" | "findings.read" | "messages.read" | "charging.read" | "off-peak.read" | "off-peak.report" | "stats.read" | "jobs.read" | "providers.read" | "providers.change" | "keys.collect" | "registrations.read" | "registrations.decide" | "businesses.read" | "businesses.change" | "system.read" | "users.read" | "users.change" | "tokens.change" | "audit.read" | "exports.make" | "exports.approve" | "holds.read" | "holds.manage" | "cases.read" | "cases.handle" | "rates.read" | "maintenance.announce" | "rules.apply" | "orders.handle" | "orders.answer" | "reservations.read" | "reservations.handle" | "reservations.answer";
         /** @description Data of an event `photo`. */
         PhotoEvent: {
             lot: string;
@@ -4393,6 +5277,43 @@ export interface components {
             /** @description Degrees east and north, WGS 84. */
             coordinates: number[];
         };
+        /** @description The rules that are in force. */
+        PolicyPage: {
+            /**
+             * Format: int32
+             * @description 0: the default that comes along.
+             */
+            version: number;
+            /** @description Who put it in force; null of the default. */
+            by?: string | null;
+            at?: string | null;
+            note: string;
+            /** @description As it was given, TOML: what is not in it is the default. */
+            toml: string;
+            /** @description Every setting as it is. */
+            settings: Record<string, never>;
+        };
+        /** @description Rules to put in force. */
+        PolicyToApply: {
+            /** @description The rules, TOML. */
+            toml: string;
+            /** @description Why, in four characters and more. */
+            note: string;
+            /**
+             * Format: int32
+             * @description The version that it was worked out from: 409 where another is in force.
+             */
+            based_on?: number | null;
+        };
+        /** @description A version of the rules. */
+        PolicyVersionItem: {
+            /** Format: int32 */
+            version: number;
+            by: string;
+            at: string;
+            note: string;
+            toml: string;
+        };
         /** @description An error, as the API tells it. */
         Problem: {
             /** @description What kind of problem: `about:blank`, the status says it all. */
@@ -4412,6 +5333,12 @@ export interface components {
         };
         /** @enum {string} */
         ProblemCode: "signed-out" | "csrf" | "password-needed" | "must-change-password" | "totp-required" | "password-wrong";
+        /** @description What a no-show lacks. */
+        ProofLack: {
+            lack: string;
+            zh: string;
+            en: string;
+        };
         /** @description What is said of a provider. A field that is left out says nothing, an empty one takes what was there away. */
         ProviderFields: {
             /**
@@ -4508,6 +5435,36 @@ export interface components {
             vacant: number;
             /** @description When. */
             as_of: string;
+        };
+        /** @description A queue: one kind of space of one lot. */
+        QueueItem: {
+            lot: string;
+            lot_name: string;
+            space: components["schemas"]["SpaceKind"];
+            /**
+             * Format: int32
+             * @description Spaces that the lot grants.
+             */
+            reservable: number;
+            /**
+             * Format: int32
+             * @description What the lot last said is left of them, and when that was right.
+             */
+            unused?: number | null;
+            unused_as_of?: string | null;
+            /** @description Orders that hold a place, confirmed or on their way. */
+            held: number;
+            confirmed: number;
+            /** @description Cars that came under an order and are still there. */
+            entered: number;
+            /**
+             * Format: int32
+             * @description Places that can be given now.
+             */
+            free: number;
+            waiting: number;
+            /** @description When the one that waits longest was asked for. */
+            waiting_since?: string | null;
         };
         /** @description What waits in a queue. */
         QueueState: {
@@ -4687,6 +5644,30 @@ export interface components {
             messages: number;
             provider?: string | null;
         };
+        /** @description What a lot takes off stays whose cars charge (充电减免). */
+        ReliefFields: {
+            /**
+             * Format: int32
+             * @description Minutes while charging that are free, at most.
+             */
+            free_minutes_while_charging: number;
+            /** @description From so many kWh in the stay on, a decimal string. */
+            from_kwh: string;
+            /** @description At most one stay of a car in a day, UTC+08:00. */
+            once_a_day: boolean;
+        };
+        /** @description What is taken off a stay. Energy is a decimal string. */
+        ReliefItem: {
+            /**
+             * Format: int32
+             * @description Minutes that are free.
+             */
+            minutes: number;
+            /** @description What was charged in the stay, in kWh. */
+            kwh: string;
+            /** @description The charges' order numbers. */
+            orders: string[];
+        };
         /** @description A line of a replay: how far it is, and on the last what came of it. */
         ReplayLine: {
             /**
@@ -4775,6 +5756,179 @@ export interface components {
             outcome: components["schemas"]["ReportOutcome"];
             /** Format: int64 */
             count: number;
+        };
+        /** @description Whether and how a lot's spaces can be reserved. It tells nothing of who has reserved any. */
+        ReservableLot: {
+            code: string;
+            name: string;
+            /** @description Whether an order is taken now. */
+            reservable: boolean;
+            why?: components["schemas"]["NotReservable"] | null;
+            /** @description The kinds of spaces that it grants. */
+            spaces: components["schemas"]["SpaceKind"][];
+            /** @description The rules that count now. */
+            rules: components["schemas"]["DriverRules"];
+        };
+        /** @description What is to be done, and why. */
+        ReservationAct: {
+            action: components["schemas"]["ReservationAction"];
+            /** @description Why, 4 to 500 characters; it stays in the audit. */
+            reason: string;
+            /** @description `decide-appeal`: whether the driver is right. */
+            sustained?: boolean | null;
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        ReservationAction: "cancel" | "decide-appeal" | "end-suspension";
+        /** @description What a lot is still to be told. */
+        ReservationCall: {
+            /** @description `reserve`, `change` or `cancel`. */
+            what: string;
+            since: string;
+            /**
+             * Format: int32
+             * @description How often it was tried, over all that the lot was told of the order.
+             */
+            attempt: number;
+            next_at: string;
+            /** @description An answer is awaited. */
+            is_out: boolean;
+        };
+        /** @description What is to be changed: a field left out stays. */
+        ReservationChange: {
+            /**
+             * Format: date-time
+             * @description When the car comes, RFC 3339.
+             */
+            enter_at?: string | null;
+            space?: components["schemas"]["SpaceKind"] | null;
+            /**
+             * Format: int64
+             * @description The version that was looked at: 409 where it has changed meanwhile.
+             */
+            version: number;
+        };
+        /** @description A reservation that was taken down. What becomes of it is followed by its token. */
+        ReservationCreated: {
+            /** @description 32 characters; the lot knows it as bookCode. */
+            code: string;
+            state: components["schemas"]["ReservationState"];
+            /** @description Opens it, shown this once: the page is `/reservation#TOKEN`. */
+            token: string;
+            /** @description The place in the queue, from 1, of one that waits. */
+            place?: number | null;
+        };
+        /** @description A reservation as its own page shows it. */
+        ReservationItem: {
+            code: string;
+            lot: string;
+            lot_name?: string | null;
+            /** @description Masked: 浙E·**345. */
+            plate: string;
+            /** @description Masked: 138****5678; null where none was given, or it is past its time. */
+            phone?: string | null;
+            space: components["schemas"]["SpaceKind"];
+            enter_at: string;
+            /** @description The car may come from then on. */
+            from: string;
+            /** @description And until then: the space is not kept any longer. */
+            until: string;
+            state: components["schemas"]["ReservationState"];
+            reason?: components["schemas"]["ReservationReason"] | null;
+            /**
+             * Format: int64
+             * @description Grows with every change; a change names the one that it was made on.
+             */
+            version: number;
+            /** @description The place in the queue, from 1, of one that waits. */
+            place?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes until a space may be expected, of one that waits; null where nobody can tell.
+             */
+            estimate_minutes?: number | null;
+            /** @description When the queue closes, of one that waits. */
+            queue_closes_at?: string | null;
+            /** @description Whether a change is on its way to the lot: the space that it has stays until the lot answers. */
+            changing: boolean;
+            can_change: boolean;
+            can_cancel: boolean;
+            /** @description Cancelling is free until then. */
+            free_cancel_until: string;
+            entered_at?: string | null;
+            left_at?: string | null;
+            created_at: string;
+            /** @description The link ends then. */
+            link_ends_at: string;
+            /** @description What happened, the oldest first. */
+            steps: components["schemas"]["ReservationStep"][];
+            no_show?: components["schemas"]["NoShowItem"] | null;
+            /** @description Until when the plate may not reserve, where it is suspended. */
+            suspended_until?: string | null;
+            appeal?: components["schemas"]["AppealItem"] | null;
+            can_appeal: boolean;
+        };
+        /** @description A reservation whole. */
+        ReservationPage: components["schemas"]["ReservationRow"] & {
+            /** Format: int64 */
+            version: number;
+            /** @description Its place in the queue. */
+            place?: number | null;
+            call?: components["schemas"]["ReservationCall"] | null;
+            /** @description What happened, the oldest first. */
+            steps: components["schemas"]["OfficeStep"][];
+            proof?: components["schemas"]["NoShowProof"] | null;
+            /** @description Until when its plate may not reserve. */
+            suspended_until?: string | null;
+            appeal?: components["schemas"]["OfficeAppeal"] | null;
+            /** @description What may be done with it now: `cancel`, `decide-appeal`, `end-suspension`. */
+            legal: string[];
+        };
+        /** @description Why, in a word and in sentences. */
+        ReservationReason: {
+            /** @description The word: `no-space`, `lot-refused`, `driver`, … */
+            reason: string;
+            zh: string;
+            en: string;
+        };
+        /** @description A reservation as lists show it. */
+        ReservationRow: {
+            code: string;
+            lot: string;
+            lot_name?: string | null;
+            provider: string;
+            district: string;
+            /** @description Masked for viewers and people; a pseudonym once its time is over. */
+            plate: string;
+            space: components["schemas"]["SpaceKind"];
+            state: components["schemas"]["ReservationState"];
+            /** @description Why it is so, in a word. */
+            reason?: string | null;
+            enter_at: string;
+            /** @description The space is kept until then. */
+            until: string;
+            created_at: string;
+            confirmed_at?: string | null;
+            entered_at?: string | null;
+            left_at?: string | null;
+            ended_at?: string | null;
+            /** @description The parking that it became. */
+            record_id?: string | null;
+            /** @description Whether its driver left a number. */
+            has_phone: boolean;
+            /** @description Whether it would wait. */
+            waits: boolean;
+            /** @description Of a car that did not come: `suspected`, `counted`, `revoked`, `dropped`. */
+            no_show?: string | null;
+        };
+        /** @enum {string} */
+        ReservationState: "held" | "requested" | "unknown" | "confirmed" | "waiting" | "offered" | "entered" | "left" | "no-show" | "cancelled" | "expired" | "refused";
+        /** @description Something that happened. */
+        ReservationStep: components["schemas"]["ReservationReason"] & {
+            at: string;
+            state: components["schemas"]["ReservationState"];
         };
         /** @description For how long something is kept. */
         RetentionItem: {
@@ -4977,6 +6131,7 @@ export interface components {
             payment?: components["schemas"]["PaymentItem"] | null;
             /** @description The reservation under which the car came. */
             booking?: string | null;
+            charging_relief?: components["schemas"]["ReliefItem"] | null;
             photos: components["schemas"]["PhotoItem"][];
             findings: components["schemas"]["SessionFinding"][];
         };
@@ -5047,6 +6202,11 @@ export interface components {
         /** @enum {string} */
         Severity: "notice" | "warning" | "serious";
         /**
+         * @description Whether an offer can be bought (套餐状态: 上架、下架).
+         * @enum {string}
+         */
+        Shelf: "on" | "off";
+        /**
          * @description How far an export is.
          * @enum {string}
          */
@@ -5110,6 +6270,8 @@ export interface components {
             /** @description What the button says; null for the page's own words. */
             label?: string | null;
         };
+        /** @enum {string} */
+        SpaceKind: "ordinary" | "charging" | "accessible";
         /** @description Spaces of the lots in service. */
         SpaceTotals: {
             /** Format: int64 */
@@ -5141,6 +6303,15 @@ export interface components {
             findings_today: number;
             as_of: string;
         };
+        /** @description A stay, and what is taken off it. */
+        StayRelief: {
+            lot: string;
+            record_id: string;
+            entered_at?: string | null;
+            relief?: components["schemas"]["ReliefItem"] | null;
+            why?: components["schemas"]["NoRelief"] | null;
+            rules?: components["schemas"]["ReliefFields"] | null;
+        };
         /**
          * @description What has to arrive before a lot is ready.
          * @enum {string}
@@ -5167,6 +6338,18 @@ export interface components {
         StoreItem: {
             /** @description Whether reports can be taken now, at the node that answers. */
             ready: boolean;
+        };
+        /** @description A plate that is suspended, or whose driver objects. */
+        SuspensionItem: {
+            /** @description Masked for viewers and people. */
+            plate: string;
+            since?: string | null;
+            until?: string | null;
+            /** @description The orders whose cars did not come. */
+            orders: string[];
+            /** @description Late cancellations that count this month or the one before. */
+            late_cancels: number;
+            appeals: components["schemas"]["OfficeAppeal"][];
         };
         /** @description How the platform is. */
         System: {
@@ -5220,7 +6403,7 @@ export interface components {
         /** @description A token, without what it is known by. */
         TokenItem: {
             id: string;
-            /** @description `operator`, `regulator`, `viewer` or `provider:CODE`. */
+            /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
             role: string;
             district?: string | null;
             /** @description What its holder may do, by the names of `x-permission`. */
@@ -8141,6 +9324,77 @@ export interface operations {
             };
         };
     };
+    getLotOffPeakDay: {
+        parameters: {
+            query?: {
+                /** @description The day, UTC+08:00; today without it. */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffPeakDay"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     addLotPicture: {
         parameters: {
             query?: {
@@ -9027,7 +10281,14 @@ export interface operations {
             query?: {
                 /** @description Of this lot. */
                 lot?: string;
-                /** @description At most so many: 100 without it, 1,000 at most. */
+                /** @description Of this service. */
+                service_code?: string;
+                /** @description Offers on the shelf (`on`), off it (`off`), or both without it. Orders have none. */
+                shelf?: components["schemas"]["Shelf"][];
+                /**
+                 * @description At most so many: 100 without it, 1,000 at most. A page has fewer where a filter leaves some out: `next` says whether
+                 *     there are more.
+                 */
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
@@ -9094,12 +10355,111 @@ export interface operations {
             };
         };
     };
+    putOffPeakOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The order's number, its service's own */
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOffPeakOrder"];
+            };
+        };
+        responses: {
+            /** @description The order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffPeakOrderItem"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No lot that lets this service in, or no such offer of it there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The number is not this service's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More in a day than a service may say */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listOffPeakPackages: {
         parameters: {
             query?: {
                 /** @description Of this lot. */
                 lot?: string;
-                /** @description At most so many: 100 without it, 1,000 at most. */
+                /** @description Of this service. */
+                service_code?: string;
+                /** @description Offers on the shelf (`on`), off it (`off`), or both without it. Orders have none. */
+                shelf?: components["schemas"]["Shelf"][];
+                /**
+                 * @description At most so many: 100 without it, 1,000 at most. A page has fewer where a filter leaves some out: `next` says whether
+                 *     there are more.
+                 */
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
@@ -9148,6 +10508,98 @@ export interface operations {
             };
             /** @description There is none of that name, for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putOffPeakPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+                /** @description The offer's number, its service's own */
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOffPeakPackage"];
+            };
+        };
+        responses: {
+            /** @description The offer as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffPeakPackageItem"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No lot that lets this service in */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The number is not this service's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More in a day than a service may say */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10702,6 +12154,76 @@ export interface operations {
             };
         };
     };
+    getRelief: {
+        parameters: {
+            query: {
+                /** @description The lot's code. */
+                lot: string;
+                /** @description The stay's record. */
+                record_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is taken off, or why nothing is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayRelief"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token, or no such stay there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReports: {
         parameters: {
             query?: {
@@ -10764,6 +12286,674 @@ export interface operations {
             };
             /** @description There is none of that name, for whoever asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReservations: {
+        parameters: {
+            query?: {
+                /** @description Of this lot. */
+                lot?: string;
+                /** @description In one of these states, split at a comma. */
+                state?: components["schemas"]["ReservationState"][];
+                /** @description Exactly this plate. A person says why. */
+                plate?: string;
+                /** @description Why a person looks for a plate: 4 characters and more; it stays in the audit. */
+                reason?: string;
+                /** @description Of lots of this provider. */
+                provider?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description For this time or later. */
+                from?: string;
+                /** @description For before this time. */
+                to?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of reservations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ReservationRow"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReservableLots: {
+        parameters: {
+            query?: {
+                /** @description This lot alone. */
+                lot?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AnsweringLot"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setReservationTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LotTermsChange"];
+            };
+        };
+        responses: {
+            /** @description The lot as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweringLot"];
+                };
+            };
+            /** @description The body does not fit, or there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReservationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules, with every setting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyReservationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyToApply"];
+            };
+        };
+        responses: {
+            /** @description In force */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionItem"];
+                };
+            };
+            /** @description The rules cannot be read, or a setting does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another version was put in force meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReservationPolicyVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PolicyVersionItem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReservationQueues: {
+        parameters: {
+            query?: {
+                /** @description This lot alone. */
+                lot?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of queues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_QueueItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSuspensions: {
+        parameters: {
+            query?: {
+                /** @description `suspended` (without it) or `appealed`: those with an objection that nobody has decided. */
+                state?: string;
+                /** @description At most so many: 100 without it, 1,000 at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of plates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SuspensionItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOfficeReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationPage"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such reservation for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handleReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationAct"];
+            };
+        };
+        responses: {
+            /** @description The reservation as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationPage"];
+                };
+            };
+            /** @description The body does not fit, or there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such reservation for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done with the reservation as it is now */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12230,6 +14420,307 @@ export interface operations {
             };
         };
     };
+    gatewayDirectives: {
+        parameters: {
+            query: {
+                /** @description The lot's code. */
+                lot: string;
+                /** @description Seconds to wait for something where there is nothing; 0 without it. */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is to be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directives"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gatewayAnswer: {
+        parameters: {
+            query: {
+                /** @description The lot's code. */
+                lot: string;
+            };
+            header?: never;
+            path: {
+                /** @description The directive's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectiveAnswer"];
+            };
+        };
+        responses: {
+            /** @description It is heard */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token, or no such directive of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gatewayRelief: {
+        parameters: {
+            query: {
+                /** @description The lot's code. */
+                lot: string;
+                /** @description The stay's record. */
+                record_id?: string;
+                /** @description Or the car's plate. */
+                plate?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is taken off, or why nothing is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayRelief"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token, or no such stay there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gatewayCancel: {
+        parameters: {
+            query: {
+                /** @description The lot's code. */
+                lot: string;
+            };
+            header?: never;
+            path: {
+                /** @description The reservation's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LotCancellation"];
+            };
+        };
+        responses: {
+            /** @description It is cancelled, and the driver is told */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
+                };
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot for this token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The lot has no reservation of that code that could be cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAccountability: {
         parameters: {
             query?: never;
@@ -12796,6 +15287,371 @@ export interface operations {
             };
         };
     };
+    createReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReservation"];
+            };
+        };
+        responses: {
+            /** @description Taken down; its state says what became of it so far */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationCreated"];
+                };
+            };
+            /** @description A field does not fit: its pointer says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The lot takes no reservation of such a space now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of this address: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, or the store is away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationItem"];
+                };
+            };
+            /** @description The link opens nothing: unknown, ended and wrong ones alike */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelReservation: {
+        parameters: {
+            query?: {
+                /** @description The version that was looked at: 409 where it has changed meanwhile. Cancelled as it is without it. */
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationItem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link opens nothing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has changed meanwhile, or cannot be cancelled any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationChange"];
+            };
+        };
+        responses: {
+            /** @description The reservation as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationItem"];
+                };
+            };
+            /** @description A field does not fit: its pointer says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link opens nothing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has changed meanwhile, or cannot be changed now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    appealReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealRequest"];
+            };
+        };
+        responses: {
+            /** @description The reservation as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationItem"];
+                };
+            };
+            /** @description A field does not fit: its pointer says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link opens nothing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing counts against it, or there is an objection already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-Sent Events; the data of `reservation` is given here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ReservationItem"];
+                };
+            };
+            /** @description The link opens nothing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many streams are open */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReservableLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lot, with the rules that count */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservableLot"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSettings: {
         parameters: {
             query?: never;
@@ -12897,6 +15753,7 @@ export const datumValues: ReadonlyArray<FlattenedDeepRequired<components>["schem
 export const deadlineKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineKind"]> = ["register", "connect"];
 export const deadlineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadlineState"]> = ["running", "warned50", "warned80", "overdue", "met"];
 export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Direction"]> = ["entry", "exit"];
+export const directiveOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectiveOutcome"]> = ["taken", "no-space", "refused"];
 export const exportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportKind"]> = ["sessions", "findings"];
 export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos", "double-entry", "two-lots-at-once", "missing-exit", "missing-photo", "vacancy-drift", "list-mismatch", "unbalanced-day", "frozen-count", "count-jump", "heartbeat-missed", "silence", "clock-off", "base-data-incomplete", "base-data-contradictory", "base-data-late", "amendment-share", "missing-record", "vanished-record"];
 export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
@@ -12911,23 +15768,29 @@ export const mannerValues: ReadonlyArray<FlattenedDeepRequired<components>["sche
 export const matchedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MatchedBy"]> = ["hand", "credit-code", "name", "address"];
 export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MessageOutcome"]> = ["accepted", "refused"];
 export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-expiring"];
+export const noReliefValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoRelief"]> = ["no-rules", "no-charge", "too-little", "had-today"];
+export const notReservableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NotReservable"]> = ["not-offered", "closed", "stopped", "not-reachable"];
 export const orderActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderAction"]> = ["revise", "void-number", "issue", "serve", "answer", "ask-extension", "extend", "refuse-extension", "object", "decide", "verify", "expire", "withdraw", "escalate"];
 export const orderSeverityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderSeverity"]> = ["notice", "warning", "fine"];
 export const orderStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderState"]> = ["draft", "issued", "served", "answered", "verified", "overdue", "withdrawn", "escalated"];
 export const partyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Party"]> = ["lot", "vendor", "line", "platform"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
 export const periodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PeriodKind"]> = ["day", "week", "month"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "days.declare", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage", "cases.read", "cases.handle", "rates.read", "maintenance.announce", "rules.apply", "orders.handle", "orders.answer"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["own-account", "lots.read", "lots.change", "days.declare", "sessions.read", "plates.read", "plates.reveal", "photos.read", "cars-inside.read", "passages.watch", "findings.read", "messages.read", "charging.read", "off-peak.read", "off-peak.report", "stats.read", "jobs.read", "providers.read", "providers.change", "keys.collect", "registrations.read", "registrations.decide", "businesses.read", "businesses.change", "system.read", "users.read", "users.change", "tokens.change", "audit.read", "exports.make", "exports.approve", "holds.read", "holds.manage", "cases.read", "cases.handle", "rates.read", "maintenance.announce", "rules.apply", "orders.handle", "orders.answer", "reservations.read", "reservations.handle", "reservations.answer"];
 export const photoRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PhotoRole"]> = ["entry", "exit"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["signed-out", "csrf", "password-needed", "must-change-password", "totp-required", "password-wrong"];
 export const registrationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RegistrationState"]> = ["submitted", "asked", "approved", "refused", "withdrawn"];
 export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportKind"]> = ["heartbeat", "entry", "exit", "space-count", "photo", "charging-record", "lot", "lot-closed", "gate", "cars-inside", "named-photo", "off-peak-package", "off-peak-order"];
 export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
+export const reservationActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReservationAction"]> = ["cancel", "decide-appeal", "end-suspension"];
+export const reservationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReservationState"]> = ["held", "requested", "unknown", "confirmed", "waiting", "offered", "entered", "left", "no-show", "cancelled", "expired", "refused"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
 export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["notice", "warning", "serious"];
+export const shelfValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Shelf"]> = ["on", "off"];
 export const shownStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ShownState"]> = ["pending", "ready", "refused", "expired"];
 export const signInMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SignInMethod"]> = ["password", "oidc"];
+export const spaceKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SpaceKind"]> = ["ordinary", "charging", "accessible"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["heartbeat", "entry", "exit", "photo", "charging-record", "count", "correction", "repeat", "refusal-mended"];
 export const stepStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepState"]> = ["done", "open"];
 export const totpStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TotpState"]> = ["none", "required", "enrolled"];

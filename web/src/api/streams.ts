@@ -6,7 +6,8 @@ import { send } from './send'
 import { isSignedIn } from './session'
 import type { PassageEvent, PhotoEvent, VacancyEvent } from './types'
 
-export type StreamState = 'connecting' | 'live' | 'broken'
+/** `away`: the stream is there, and the platform's store is not: what is shown is as it was. */
+export type StreamState = 'connecting' | 'live' | 'away' | 'broken'
 
 const firstWait = 1_000
 const longestWait = 30_000
@@ -14,6 +15,35 @@ const longestWait = 30_000
 /** How long to wait before the next try: doubling, with some chance so that not all pages come back at once. */
 export function waitBefore(tries: number, chance = Math.random()): number {
   return Math.min(longestWait, firstWait * 2 ** Math.max(0, tries - 1)) * (0.75 + chance / 2)
+}
+
+/** So often a page asks whether the platform can reach its store. */
+const readinessEvery = 10_000
+
+/**
+ * What a stream's state is, from whether it is connected and whether the platform's store can be reached: a stream over
+ * which nothing can come is not live. `back` is called when the store is there again.
+ */
+export function streamState(tell: (state: StreamState) => void, back: () => void): { connected(state: StreamState): void; stop(): void } {
+  let connected: StreamState = 'connecting'
+  let ready = true
+  const say = () => tell(connected === 'live' && !ready ? 'away' : connected)
+  const timer = setInterval(() => {
+    void fetch('/readyz', { cache: 'no-store' }).then(({ status }) => {
+      const was = ready
+      // Anything else is said by the stream itself, which breaks off.
+      ready = status !== 503
+      if (ready !== was) say()
+      if (ready && !was) back()
+    }, () => undefined)
+  }, readinessEvery)
+  return {
+    connected(state) {
+      connected = state
+      say()
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
 interface VacancyListener {
@@ -27,6 +57,7 @@ export function followVacancy(listener: VacancyListener): () => void {
   let source: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let tries = 0
+  const shown = streamState((state) => listener.state(state), () => listener.lotsChanged())
 
   function open(): void {
     source = new EventSource('/open/v1/stream')
@@ -34,21 +65,22 @@ export function followVacancy(listener: VacancyListener): () => void {
       // What was said while nobody listened is lost, so after a break everything is asked for anew.
       if (tries > 0) listener.lotsChanged()
       tries = 0
-      listener.state('live')
+      shown.connected('live')
     })
     source.addEventListener('vacancy', (event) => listener.vacancy(JSON.parse(event.data) as VacancyEvent))
     source.addEventListener('lots', () => listener.lotsChanged())
     source.addEventListener('error', () => {
       source?.close()
       tries += 1
-      listener.state('broken')
+      shown.connected('broken')
       timer = setTimeout(open, waitBefore(tries))
     })
   }
 
-  listener.state('connecting')
+  shown.connected('connecting')
   open()
   return () => {
+    shown.stop()
     clearTimeout(timer)
     source?.close()
   }
@@ -63,12 +95,13 @@ function follow(
 ): () => void {
   const stop = new AbortController()
   let tries = 0
+  const shown = streamState(state, () => undefined)
 
   async function read(): Promise<void> {
     const response = await send(new Request(ask(), { signal: stop.signal }))
     if (!response.ok || !response.body) throw refusal(response, await response.json().catch(() => null))
     tries = 0
-    state('live')
+    shown.connected('live')
     for await (const { event, data } of eventsIn(response.body)) hear(event, data)
   }
 
@@ -83,14 +116,17 @@ function follow(
       }
       if (stop.signal.aborted || !mayGoOn(broke)) return
       tries += 1
-      state('broken')
+      shown.connected('broken')
       await new Promise((resolve) => setTimeout(resolve, waitBefore(tries)))
     }
   }
 
-  state('connecting')
+  shown.connected('connecting')
   void goOn()
-  return () => stop.abort()
+  return () => {
+    shown.stop()
+    stop.abort()
+  }
 }
 
 interface PassageListener {

@@ -46,5 +46,9 @@ export const fetchLetters = (after?: string | number): Promise<Listed<DeadLetter
 export const retryLetter = (id: number, report?: unknown): Promise<{ retried: number; seq: number }> =>
   read(`/v1/dead-letters/${id}/retry`, { body: report === undefined ? '' : JSON.stringify(report) })
 
+/** It is not sent again, and the gateway's log has why. */
+export const closeLetter = (id: number, reason: string): Promise<{ closed: number }> =>
+  read(`/v1/dead-letters/${id}/close`, { body: JSON.stringify({ reason }) })
+
 /** A link could not carry the token. */
 export const fetchLettersCsv = async (): Promise<Blob> => (await send('/v1/dead-letters?format=csv')).blob()

@@ -4,7 +4,7 @@ import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
 import { problemOf, type ApiProblem } from '../api/problem'
 import { token } from '../api/token'
 import { gatewayTime, type Heard } from './ages'
-import { fetchLetters, fetchPassages, fetchStatus, retryLetter } from './api'
+import { closeLetter, fetchLetters, fetchPassages, fetchStatus, retryLetter } from './api'
 import { see, type Seen } from './backlog'
 import { follow, overlay, without, type Retry } from './letters'
 import type { DeadLetter, Listed, Passage, Status } from './types'
@@ -120,6 +120,18 @@ export function useGateway() {
     void poll()
   }
 
+  /** Throws what the gateway says against it, but for a letter that is gone. */
+  async function close(letter: DeadLetter, reason: string): Promise<void> {
+    try {
+      await closeLetter(letter.id, reason)
+    } catch (cause) {
+      const refusal = problemOf(cause)
+      if (refusal.status !== 404) throw refusal
+    }
+    if (letters.value) letters.value = without(letters.value, letter.id)
+    void poll()
+  }
+
   function note(retry: Retry): void {
     retries.value = [retry, ...retries.value.filter(({ id }) => id !== retry.id)].slice(0, retriesKept)
   }
@@ -150,6 +162,6 @@ export function useGateway() {
 
   return {
     status, passages, letters, seen, retries, problem, lettersProblem,
-    needsToken, lost, now, sinceHeardMs, poll, moreLetters, retry, note, forgetRetry,
+    needsToken, lost, now, sinceHeardMs, poll, moreLetters, retry, close, note, forgetRetry,
   }
 }

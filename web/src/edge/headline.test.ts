@@ -22,7 +22,7 @@ test('when nothing is wrong, that is said, and of how many', () => {
 test('a platform that is down is told with what waits for it and since when', () => {
   const down = uplinkWith({ state: 'down', why: 'connection refused', backlog: 312, oldest_waiting: '2026-04-01T08:12:04+08:00' })
   const status = statusWith({ uplinks: [down] })
-  expect(texts(status)).toEqual(['湖州平台连不上，已积压 312 条，最早 08:12；本地已保存，恢复后自动补传'])
+  expect(texts(status)).toEqual(['无法连接湖州平台，已积压 312 条，最早 08:12；本地已保存，恢复后自动补传'])
   switchLanguage()
   expect(texts(status)).toEqual([
     'Huzhou cannot be reached; 312 reports waiting, the oldest from 08:12. They are kept here and sent once it is back',
@@ -32,7 +32,7 @@ test('a platform that is down is told with what waits for it and since when', ()
 test('a refused account comes with the platform’s words and asks for the settings to be checked', () => {
   const refused = uplinkWith({ state: 'refused', why: '1003 签名错误', backlog: 1_200, oldest_waiting: '2026-03-30T23:50:00+08:00' })
   expect(texts(statusWith({ uplinks: [refused] }))).toEqual([
-    '湖州平台不认本网关的账号（1003 签名错误），已积压 1,200 条，最早 03/30 23:50；本地已保存，请核对配置里的账号与密钥',
+    '湖州平台不接受本网关的账号（1003 签名错误），已积压 1,200 条，最早 03/30 23:50；本地已保存；请核对 edge.toml 的账号、密钥与停车场编号',
   ])
 })
 
@@ -56,7 +56,7 @@ test('the worst is said first', () => {
 test('a full disk is never said to keep what comes', () => {
   const disk = { ...statusWith().disk, state: 'full' as const, why: 'ENOSPC' }
   expect(texts(statusWith({ disk, uplinks: [uplinkWith({ state: 'down' })] }))).toEqual([
-    '磁盘已满：新的记录存不下来，请立即腾出空间（ENOSPC）', '湖州平台连不上',
+    '磁盘已满：新记录无法保存，请立即清理磁盘（ENOSPC）', '无法连接湖州平台',
   ])
 })
 
@@ -72,4 +72,16 @@ test('a clock that drifts is told once: by the gateway, or from its measure', ()
 
 test('without a platform that is what is wrong', () => {
   expect(sentences(statusWith({ uplinks: [] }), nowMs).map(({ tone }) => tone)).toEqual(['warn'])
+})
+
+test('each fault is said once, and what was never sent is no refusal', () => {
+  const warnings = [
+    { code: 'down', uplink: 'huzhou', zh: 'huzhou：无法连接平台（连接被拒绝）', en: '' },
+    { code: 'rejected-file', uplink: null, file: 'a.csv', zh: 'CSV 文件 a.csv 有 3 行未接收', en: '' },
+  ]
+  const uplinks = [uplinkWith({ state: 'down', why: '连接被拒绝', dead_letters: 3, not_sent: 2 })]
+  expect(texts(statusWith({ warnings, uplinks }))).toEqual([
+    expect.stringContaining('无法连接湖州平台'), 'CSV 文件 a.csv 有 3 行未接收',
+    '湖州平台拒收 1 条，需人工处理后重传', '2 条记录无法按湖州平台的标准上报，请补全后重传',
+  ])
 })

@@ -68,15 +68,19 @@ function aboutLink(uplink: Uplink, nowMs: number, keeps: boolean): Sentence[] {
   // Why an account is refused is for people to mend; why a line is down is in the platform's own place below.
   const state = withWhy(tIfKnown('head', shown, { platform }), shown === 'refused' ? uplink.why : null)
   const ending = uplink.backlog > 0 ? 'backlog' : 'noBacklog'
+  const mend = uplink.mend?.[language.value] ?? t('head.mend')
   const text = uplink.backlog === 0 && (shown === 'starting' || !keeps)
     ? state
-    : t(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, ...given })
+    : t(shown === 'refused' ? `head.${ending}Refused` : `head.${ending}`, { state, mend, ...given })
   return [{ about, tone, text }]
 }
 
+/** What the page says itself, in better words, is not said twice. */
+const saidAbove = ({ code }: { code: string }): boolean => ['down', 'waiting', 'refused', 'damaged'].includes(code) || code.startsWith('disk-')
+
 function aboutWarnings({ warnings, uplinks }: Status): Sentence[] {
-  const said: Sentence[] = warnings.map((warning) => ({
-    about: `${warning.code} ${warning.uplink ?? warning.camera ?? ''}`, tone: 'warn', text: warning[language.value],
+  const said: Sentence[] = warnings.filter((warning) => !saidAbove(warning)).map((warning) => ({
+    about: `${warning.code} ${warning.uplink ?? warning.camera ?? warning.file ?? ''}`, tone: 'warn', text: warning[language.value],
   }))
   // The gateway says so itself, as a rule; what it marks as drifting is never passed over.
   for (const uplink of uplinks) {
@@ -89,7 +93,11 @@ function aboutWarnings({ warnings, uplinks }: Status): Sentence[] {
 }
 
 function aboutLetters(uplink: Uplink): Sentence[] {
-  if (uplink.dead_letters === 0) return []
-  const text = t('head.letters', { platform: platformName(uplink), n: figure(uplink.dead_letters) })
-  return [{ about: `letters ${uplink.name}`, tone: 'warn', text, goes: '#letters' }]
+  const platform = platformName(uplink)
+  const said = (about: string, text: string): Sentence => ({ about: `${about} ${uplink.name}`, tone: 'warn', text, goes: '#letters' })
+  const refused = uplink.dead_letters - uplink.not_sent
+  return [
+    ...(refused > 0 ? [said('letters', t('head.letters', { platform, n: figure(refused) }))] : []),
+    ...(uplink.not_sent > 0 ? [said('not-sent', t('head.notSent', { platform, n: figure(uplink.not_sent) }))] : []),
+  ]
 }

@@ -67,3 +67,6 @@ export function mendedFrom(text: string, original: unknown): Mended {
   if (typeof report !== 'object' || report === null || Array.isArray(report)) return { wrong: 'notObject' }
   return { report, changed: JSON.stringify(report) !== JSON.stringify(original) }
 }
+
+/** The standard has no way to say it: no platform has seen it, and none has refused it. */
+export const notSent = ({ code }: { code: string | null }): boolean => code === 'not sent'

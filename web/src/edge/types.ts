@@ -13,6 +13,7 @@ export interface Status {
   warnings: Warning[]
   uplinks: Uplink[]
   cameras: Camera[]
+  rejected_files: { file: string; rows: number; why: string }[]
   unknown_senders: UnknownSender[]
 }
 
@@ -30,6 +31,7 @@ export interface Disk {
 export interface Warning {
   code: string
   camera?: string
+  file?: string
   uplink?: string | null
   zh: string
   en: string
@@ -44,6 +46,8 @@ export interface Uplink {
   lot_id: string
   state: UplinkState
   why: string | null
+  /** Where the platform refuses the account or the lot: what to change. */
+  mend: { zh: string; en: string } | null
   backlog: number
   backlog_bytes: number
   oldest_waiting: string | null
@@ -52,6 +56,8 @@ export interface Uplink {
   accepted: number
   refused: number
   dead_letters: number
+  /** Those of them that the standard cannot say: no platform has seen them. */
+  not_sent: number
   not_carried: number
   without_picture: number
   in_flight: number
@@ -115,6 +121,7 @@ export interface Camera {
   last_heard_at: string | null
   last_car_at: string | null
   refused: number
+  refused_why: string | null
   clock: { offset_ms: number; measured_at: string; drifting: boolean } | null
   unread_time: string | null
 }

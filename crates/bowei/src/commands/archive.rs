@@ -7,7 +7,7 @@ use bowei_store::postgres;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Puts old days of a shared database away into Parquet files.
+/// Puts old days of a shared database away into Parquet files 归档共享数据库的旧日数据.
 #[derive(Args)]
 #[command(
     after_help = "One file a table and day, read back before anything goes. Sessions of cars that are still inside stay. Photos are not part of\n\

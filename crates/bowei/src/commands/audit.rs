@@ -8,16 +8,16 @@ use bowei_store::{AuditArchive, AuditHead, archive_audit, verify_audit, verify_a
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Looks at the audit.
+/// Looks at the audit 审计日志.
 #[derive(Subcommand)]
 pub(crate) enum Audit {
-    /// Walks the chain from its first entry to its last; exit code 1 and the first broken number where it does not hold
+    /// Walks the chain from its first entry to its last; exit code 1 and the first broken number where it does not hold 逐条核验审计链，断开时退出码为 1
     Verify(Verify),
     /// Puts entries older than half a year into files, reads them back, and takes them out of the store 归档半年前的审计日志
     Archive(Archive),
 }
 
-/// Puts old entries away.
+/// Puts old entries away 归档旧审计条目.
 #[derive(Args)]
 #[command(
     after_help = "The chain goes on through the files: bowei audit verify --archive DIR walks both. Cut off at any moment nothing is lost,\n\
@@ -35,12 +35,12 @@ pub(crate) struct Archive {
     records: Records,
 }
 
-/// Walks the chain.
+/// Walks the chain 逐条核验审计链.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei audit verify --data bowei-data\n  \
     bowei audit verify --data bowei-data --noted 1042:3f0c…   (an end of the chain that the log or a paper has)")]
 pub(crate) struct Verify {
-    /// An end of the chain that was noted elsewhere, as NUMBER:HASH; may be given several times
+    /// An end of the chain that was noted elsewhere, as NUMBER:HASH; may be given several times 另处抄录的链尾，序号:校验值，可多次给出
     #[arg(long, value_name = "NUMBER:HASH")]
     noted: Vec<Noted>,
     /// A folder with entries that were put away, to walk them first; may be given several times 归档目录
@@ -50,7 +50,7 @@ pub(crate) struct Verify {
     records: Records,
 }
 
-/// An end of the chain.
+/// An end of the chain 另处抄录的链尾，序号:校验值，可多次给出.
 #[derive(Clone)]
 struct Noted(AuditHead);
 

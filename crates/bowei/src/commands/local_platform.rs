@@ -1,6 +1,7 @@
 //! The ground that a simulated city stands on: a platform, the city's registration there, and a token to look at
 //! it with.
 
+use super::stores::Secrets;
 use super::user::keep as keep_user;
 use super::{Failure, operator};
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use bowei_platform::accounts::{Role, token};
 use bowei_platform::config::SelfDescribedLots;
 use bowei_platform::registry::apply::{HandedOut, OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
-use bowei_platform::{Clock as _, Config, Platform, Running, ScopedClock, SystemClock, open_embedded};
+use bowei_platform::{Clock, Config, Platform, Running, ScopedClock, SystemClock, open_embedded};
 use bowei_store::photos::NewPicture;
 use bowei_store::{PhotoStore, RegistryChange, Store, StoreError};
 use bytes::Bytes;
@@ -24,9 +25,12 @@ use std::sync::Arc;
 /// the city may be driven again.
 const CREDENTIALS: &str = "city-credentials.json";
 
-/// Starts a platform in this process.
-pub(super) async fn platform(data: &Path, listen: SocketAddr) -> Result<Running, Failure> {
-    Ok(open(data, listen).await?.start().await?)
+/// Starts a platform in this process, on any free port, with the database and the key that are named.
+pub(super) async fn platform(data: &Path, named: &Secrets) -> Result<Running, Failure> {
+    let mut config = config(data, SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    config.store.database = named.records.database.clone().or(config.store.database);
+    config.server.master_key_file = named.master_key_file.clone().or(config.server.master_key_file);
+    Ok(Platform::open(config, Arc::new(ScopedClock)).await?.start().await?)
 }
 
 /// The same before it listens. Its clock can be told another moment, see [`bowei_platform::clock::at`].
@@ -40,6 +44,16 @@ pub(super) async fn open_without_pictures(data: &Path) -> Result<Platform, Failu
     let (store, _) = open_embedded(data)?;
     let key = MasterKey::load(None, data)?;
     Ok(Platform::new(config, store, Arc::new(NoPictures), key, Arc::new(ScopedClock)).await?)
+}
+
+/// The same whose clock is the caller's, and whose public API one machine may ask for a whole city's drivers.
+pub(super) async fn open_turned(data: &Path, clock: Arc<dyn Clock>) -> Result<Platform, Failure> {
+    let mut config = config(data, SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    config.limits.public_requests_per_second = 100_000;
+    config.limits.public_burst = 100_000;
+    let (store, _) = open_embedded(data)?;
+    let key = MasterKey::load(None, data)?;
+    Ok(Platform::new(config, store, Arc::new(NoPictures), key, clock).await?)
 }
 
 /// Keeps no picture.
@@ -97,11 +111,10 @@ pub(super) struct Registered {
     pub(super) token: String,
 }
 
-/// Registers a city in the store of `data`, where a platform may be running.
-pub(super) async fn register(plan: &CityPlan, data: &Path) -> Result<Registered, Failure> {
-    let (store, _) = open_embedded(data)?;
-    let key = MasterKey::load(None, data)?;
-    register_in(store.as_ref(), &key, plan, data, SystemClock.now()).await
+/// Registers a city in a store that is there, on which a platform may be running, with the key that is the store's.
+pub(super) async fn register(plan: &CityPlan, named: &Secrets) -> Result<Registered, Failure> {
+    let (store, key) = named.open().await?;
+    register_in(store.as_ref(), &key, plan, named.records.folder(), SystemClock.now()).await
 }
 
 /// The same, in a store that is open already, as of `now`.

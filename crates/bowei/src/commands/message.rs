@@ -20,14 +20,14 @@ const FIELD_MAX_BYTES: u64 = 64 * 1024;
 /// A standard, a credential under it, and a clock.
 #[derive(Args)]
 pub(super) struct Under {
-    /// The standard
+    /// The standard 标准
     #[arg(value_name = "STANDARD", value_parser = standards())]
     pub(super) standard: &'static dyn Standard,
     /// A field of the credential, as in the registry file and as handed out; NAME=@FILE reads it from a file, where
-    /// other users of the machine do not see it
+    /// other users of the machine do not see it 凭证的一项，名称与登记文件相同；名称=@文件 从文件读取
     #[arg(long = "key", value_name = "NAME=VALUE|NAME=@FILE")]
     keys: Vec<Key>,
-    /// The time to take for now, such as 2026-04-01T08:15:30+08:00
+    /// The time to take for now, such as 2026-04-01T08:15:30+08:00 作为当前时间的时刻
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Timestamp>,
 }

@@ -7,7 +7,7 @@ use bowei_store::transfer::{Migrated, Migration, RowCounts, migrate};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Moves a running small city to a shared database.
+/// Moves a running small city to a shared database 将运行中的小型城市迁移到共享数据库.
 #[derive(Args)]
 #[command(
     after_help = "The platform may be running: most is copied meanwhile. At the end its store stands still for as long as reading both\n\
@@ -80,7 +80,9 @@ fn say(migrated: &Migrated) -> Result<(), Failure> {
         }
         _ => print("Photos were not moved: no --photos was given. 未指定 --photos，照片未迁移。")?,
     }
-    print(&format!("Nothing could be acknowledged for {standstill:.1} s. 暂停确认 {standstill:.1} 秒。"))?;
+    print(&format!(
+        "Nothing could be acknowledged for {standstill:.1} s. 期间 {standstill:.1} 秒未应答上报。"
+    ))?;
     print(
         "The old store takes nothing more in: stop its platform, and start Bowei with --database. 旧库不再写入：请停止旧平台，以 --database 启动。",
     )?;

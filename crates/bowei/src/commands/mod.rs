@@ -8,12 +8,17 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 #[cfg(feature = "platform")]
 pub(crate) mod city;
+pub(crate) mod completions;
 mod curl;
 #[cfg(feature = "platform")]
 pub(crate) mod demo;
 pub(crate) mod edge;
 #[cfg(feature = "platform")]
+pub(crate) mod forecast;
+#[cfg(feature = "platform")]
 mod gateways;
+#[cfg(feature = "cluster")]
+mod generations;
 #[cfg(feature = "platform")]
 mod local_platform;
 mod message;

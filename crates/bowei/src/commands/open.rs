@@ -2,7 +2,7 @@
 
 use super::message::{Input, Under, plain, print_steps, unusable};
 use super::{BadUse, Failure, note, print};
-use bowei_standards::platform_side::Fields;
+use bowei_standards::platform_side::{Explained, Fields};
 use bowei_standards::{Refusal, Standard};
 use bytes::Bytes;
 use clap::Args;
@@ -12,11 +12,11 @@ use std::str::FromStr;
 /// The largest body of any standard is a few mebibytes: a picture in base64, encrypted.
 const BODY_MAX_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Opens one message of a standard as the platform does, and shows each step.
+/// Opens one message of a standard as the platform does, and shows each step 解析一条报文并显示每一步.
 #[derive(Args)]
 #[command(
     after_help = "The credential is the platform's: what the registry file has under [provider.STANDARD], secrets in clear.\n\
-    What is left out is made up, and what needs it fails: with the SecretKey alone a signature can be examined.\n\
+    A vendor has no private key and no token key: without them everything else is examined.\n\
     Whether a lot is the account's own is not looked at: only a platform's registry knows.\n\n\
     Example 示例:\n  \
     bowei open huzhou --key app_id=hz-0001 --key secret_key=@secret.txt --key private_key_pem=@private.pem \\\n    \
@@ -27,16 +27,16 @@ const BODY_MAX_BYTES: u64 = 32 * 1024 * 1024;
 pub(crate) struct Open {
     #[command(flatten)]
     under: Under,
-    /// The path it was sent to, with its query
+    /// The path it was sent to, with its query 请求路径，含查询参数
     #[arg(long, value_name = "PATH")]
     path: Uri,
-    /// The method it was sent with
+    /// The method it was sent with 请求方式
     #[arg(long, default_value = "POST")]
     method: Method,
-    /// A header that it had, where the standard looks at any
+    /// A header that it had, where the standard looks at any 请求头，可多次给出
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<Header>,
-    /// The body: text, or @FILE with it, or - for stdin
+    /// The body: text, or @FILE with it, or - for stdin 请求体：文本、@文件，或 - 表示标准输入
     #[arg(long, value_name = "TEXT|@FILE|-")]
     body: Input,
 }
@@ -49,7 +49,8 @@ impl Open {
         let (steps, result) = standard.explain_open(request, &kept, self.under.now());
         print_steps(&steps)?;
         match result {
-            Ok(()) => print("结果：可以读取 it can be read"),
+            Ok(Explained::Whole) => print("结果：可以读取 it can be read"),
+            Ok(Explained::Partly(chinese, english)) => print(&format!("结果：{chinese} {english}")),
             Err(refusal) => {
                 tell(&refusal)?;
                 Err("拒收 refused: the last step above is where it failed".into())
@@ -80,15 +81,20 @@ fn kept(standard: &dyn Standard, given: &Fields) -> Result<Fields, Failure> {
     if !given.contains_key(account) {
         return Err(BadUse(format!("whose message it is must be said: --key {account}=VALUE")).into());
     }
-    let kept = standard.issue(given).map_err(|fault| unusable(&fault))?.kept;
-    let others: Vec<_> = kept.keys().filter(|name| !given.contains_key(*name)).map(String::as_str).collect();
-    if !others.is_empty() {
-        let others = others.join(", ");
+    let mut issued = standard.issue(given).map_err(|fault| unusable(&fault))?;
+    // What the platform alone has is left out: what needs it is passed over. What a vendor has should be given.
+    let (missing, platforms): (Vec<&&str>, Vec<&&str>) =
+        issued.generated.iter().partition(|name| issued.handed_out.contains_key(**name));
+    for name in platforms {
+        issued.kept.remove(*name);
+    }
+    if !missing.is_empty() {
+        let missing = missing.into_iter().copied().collect::<Vec<_>>().join(", ");
         note(&format!(
-            "bowei: {others}: not given, so derived from the rest or made up; what needs the true one fails"
+            "bowei: 未提供 {missing}，依赖它的核对必然失败 {missing}: not given, so what needs it fails"
         ));
     }
-    Ok(kept)
+    Ok(issued.kept)
 }
 
 fn tell(refusal: &Refusal) -> Result<(), Failure> {
@@ -99,7 +105,7 @@ fn tell(refusal: &Refusal) -> Result<(), Failure> {
     print(&format!("  收到 came：{}", plain(fault.received().as_deref().unwrap_or("-"))))?;
     print(&format!("  代码 code：{}", refusal.code))?;
     if let Some(read_as) = &refusal.read_as {
-        print(&format!("  读作 read as：{}", plain(read_as)))?;
+        print(&format!("  解析结果 read as：{}", plain(read_as)))?;
     }
     Ok(())
 }

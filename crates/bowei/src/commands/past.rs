@@ -78,7 +78,8 @@ fn open_lane(lanes: &mut JoinSet<()>, app: &App, tally: &Arc<Tally>) -> mpsc::Se
     queue
 }
 
-async fn take_in(app: &App, message: &Prepared, told: &Told) -> Result<(), String> {
+/// Takes one message in, as of the moment at which it would have been received.
+pub(super) async fn take_in(app: &App, message: &Prepared, told: &Told) -> Result<(), String> {
     let speaker = message.speaker();
     let sealed = || message.sealed(told);
     let said = PastMessage {

@@ -2,11 +2,12 @@
 
 use super::stores::{Records, Secrets};
 use super::{Failure, block_on, note, operator, print};
-use bowei_model::{Lot, Standing};
+use bowei_model::{Lot, ProviderCode, Standing};
 use bowei_platform::registry::apply::{ApplyOptions, HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::approve;
 use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
 use bowei_platform::{Clock as _, SystemClock};
+use bowei_store::Store;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -16,29 +17,29 @@ use std::path::{Path, PathBuf};
 /// How many lots without an id are named one by one.
 const NAMED_MAX: usize = 50;
 
-/// Registers providers, lots and credentials.
+/// Registers providers, lots and credentials 登记数据提供方、停车场与凭证.
 #[derive(Subcommand)]
 pub(crate) enum Registry {
-    /// Creates or updates what a file lists, and prints the credentials it made as JSON, once
+    /// Creates or updates what a file lists, and prints the credentials it made as JSON, once 按登记文件新建或更新，凭证以 JSON 打印一次
     Apply(Apply),
     /// Creates or updates lots from the table of the Ningbo standard's annex 导入停车场静态数据信息表
     Import(Import),
     /// Approves lots that describe themselves; without a code, lists those that wait 确认自行上报的停车场
     Approve(Approve),
-    /// Gives a provider's account a new credential; the old one is accepted for a while beside it
+    /// Gives a provider's account a new credential; the old one is accepted for a while beside it 轮换凭证，旧凭证在一段时间内仍有效
     Rotate(Rotate),
 }
 
-/// Creates or updates what a file lists.
+/// Creates or updates what a file lists 按登记文件新建或更新.
 #[derive(Args)]
 #[command(
     after_help = "Example 示例:\n  bowei registry apply city.toml --data bowei-data > credentials.json\n\
     A platform that runs on the same data sees the change within two seconds."
 )]
 pub(crate) struct Apply {
-    /// The registry file
+    /// The registry file 登记文件
     file: PathBuf,
-    /// Hours that a replaced credential is still accepted
+    /// Hours that a replaced credential is still accepted 被更换的凭证继续有效的小时数
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP.as_hours())]
     overlap: i64,
     /// Undo what was changed in the console, where the file says otherwise 以文件为准，覆盖控制台的修改
@@ -48,7 +49,7 @@ pub(crate) struct Apply {
     secrets: Secrets,
 }
 
-/// Creates or updates lots from the table of the Ningbo standard's annex.
+/// Creates or updates lots from the table of the Ningbo standard's annex 导入停车场静态数据信息表.
 #[derive(Args)]
 #[command(
     after_help = "Columns are found by their names, in any order; docs/registry.md lists them. CSV may be UTF-8 or GB18030.\n\n\
@@ -56,7 +57,7 @@ pub(crate) struct Apply {
     bowei registry import lots.csv --provider nb-demo --district 330203"
 )]
 pub(crate) struct Import {
-    /// The table: .csv or .xlsx
+    /// The table: .csv or .xlsx 表格文件，.csv 或 .xlsx
     file: PathBuf,
     /// The provider of all its lots; without it each row's 经营单位, registered by that name where it is new
     #[arg(long, value_name = "CODE")]
@@ -71,27 +72,27 @@ pub(crate) struct Import {
     records: Records,
 }
 
-/// Approves lots that describe themselves, so that they are public and counted.
+/// Approves lots that describe themselves, so that they are public and counted 确认自行上报的停车场.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei registry approve --data bowei-data\n  \
     bowei registry approve isp-0a1b2c3d isp-4e5f6a7b --data bowei-data")]
 pub(crate) struct Approve {
-    /// The lots' codes
+    /// The lots' codes 停车场编号
     codes: Vec<String>,
     #[command(flatten)]
     records: Records,
 }
 
-/// Gives a provider's account a new credential.
+/// Gives a provider's account a new credential 轮换凭证.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei registry rotate hz-demo huzhou\n  \
     bowei registry rotate hz-demo huzhou --overlap 0     (the old one is dead at once: after abuse)")]
 pub(crate) struct Rotate {
-    /// The provider's code
+    /// The provider's code 数据提供方代码
     provider: String,
-    /// The standard
+    /// The standard 标准
     standard: String,
-    /// Hours that the old credential is still accepted
+    /// Hours that the old credential is still accepted 旧凭证继续有效的小时数
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP.as_hours())]
     overlap: i64,
     #[command(flatten)]
@@ -109,13 +110,14 @@ impl Registry {
                     let text = std::fs::read_to_string(&file).map_err(|error| {
                         format!("cannot read the registry file {}: {error}", file.display())
                     })?;
-                    let (store, key) = secrets.open().await?;
+                    let (store, key) = secrets.open_or_make().await?;
                     let options = ApplyOptions { overlap: hours(overlap)?, force };
                     Ok(Some(apply(store.as_ref(), &key, &text, options, now, &operator()).await?))
                 }
                 Self::Rotate(Rotate { provider, standard, overlap, secrets }) => {
                     let (store, key) = secrets.open().await?;
                     let provider = provider.as_str().into();
+                    known_provider(store.as_ref(), &provider).await?;
                     let handed_out =
                         rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now, &operator())
                             .await?;
@@ -157,7 +159,7 @@ impl Import {
             by: operator(),
             now: SystemClock.now(),
         };
-        let store = self.records.open().await?;
+        let store = self.records.open_or_make().await?;
         let imported = import(store.as_ref(), bytes, &options)
             .await
             .map_err(|error| format!("{}: {error}", self.file.display()))?;
@@ -182,6 +184,17 @@ impl Import {
         });
         print(&summary.to_string())
     }
+}
+
+/// Sees that there is such a provider.
+pub(super) async fn known_provider(store: &dyn Store, code: &ProviderCode) -> Result<(), Failure> {
+    if store.registry().await?.providers.iter().any(|provider| provider.code == *code) {
+        return Ok(());
+    }
+    Err(format!(
+        "没有登记数据提供方 {code} there is no such provider: register it first, with `bowei registry apply`"
+    )
+    .into())
 }
 
 /// Reads a table whole, and of what is too large no more than shows that it is.

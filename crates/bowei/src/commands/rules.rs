@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How often the bar moves.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The versioned rule set.
+/// The versioned rule set 监管规则集.
 #[derive(Subcommand)]
 pub(crate) enum Rules {
     /// Prints the rules that are in force, every setting with its value 查看现行规则集
@@ -27,7 +27,7 @@ pub(crate) enum Rules {
     Replay(Replay),
 }
 
-/// Prints the rules that are in force.
+/// Prints the rules that are in force 显示现行规则集.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei rules show --data bowei-data > rules.toml")]
 pub(crate) struct Show {
@@ -38,14 +38,14 @@ pub(crate) struct Show {
     records: Records,
 }
 
-/// Puts a rule set in force.
+/// Puts a rule set in force 启用规则集.
 #[derive(Args)]
 #[command(
     after_help = "What is not in the file is the default. Orders keep the version that they were issued under.\n\n\
     Example 示例:\n  bowei rules apply rules.toml --note 试运行期放宽及时率 --data bowei-data"
 )]
 pub(crate) struct Apply {
-    /// The rule set, TOML
+    /// The rule set, TOML 规则集文件
     file: PathBuf,
     /// Why 理由
     #[arg(long, default_value = "bowei rules apply")]
@@ -54,16 +54,16 @@ pub(crate) struct Apply {
     records: Records,
 }
 
-/// Shows what a rule set would change.
+/// Shows what a rule set would change 试算规则集.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei rules replay rules.toml --days 90 --data bowei-data")]
 pub(crate) struct Replay {
-    /// The rule set, TOML
+    /// The rule set, TOML 规则集文件
     file: PathBuf,
     /// Over so many days back from today, 92 at most 天数
     #[arg(long, default_value_t = 90)]
     days: u32,
-    /// As JSON
+    /// As JSON 以 JSON 输出
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -90,7 +90,7 @@ fn text_of(file: &Path) -> Result<String, Failure> {
 impl Show {
     async fn run(self) -> Result<(), Failure> {
         let store = self.records.open().await?;
-        let RuleVersion { version, toml, by, at, note } = in_force(store.as_ref()).await?;
+        let RuleVersion { version, toml, by, at, note, .. } = in_force(store.as_ref()).await?;
         match version {
             0 => print("# 默认规则集 the default rules")?,
             _ => print(&format!(

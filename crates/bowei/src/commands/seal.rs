@@ -20,7 +20,7 @@ const REPORT_MAX_BYTES: u64 = 1024 * 1024;
 /// No standard takes a larger picture, and most far smaller ones.
 const PICTURE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Makes one message of a standard and shows each step.
+/// Makes one message of a standard and shows each step 按标准生成一条报文并显示每一步.
 #[derive(Args)]
 #[command(
     after_help = "The report is JSON as docs/API.md describes it under \"Reports\". What is printed last is a command line that\n\
@@ -37,31 +37,31 @@ const PICTURE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 pub(crate) struct Seal {
     #[command(flatten)]
     under: Under,
-    /// What the standard calls the lot
+    /// What the standard calls the lot 停车场在该标准中的编号
     #[arg(long, value_name = "ID", required_unless_present = "login")]
     lot_id: Option<String>,
-    /// Which of the standard's messages, where it has one for each
+    /// Which of the standard's messages, where it has one for each 停车场类型，决定所用接口
     #[arg(long, value_enum, default_value_t = Kind::OffStreet)]
     lot_kind: Kind,
-    /// The token that a login gave
+    /// The token that a login gave 登录所得的令牌
     #[arg(long, value_name = "TOKEN", conflicts_with = "login")]
     token: Option<String>,
-    /// Seal the login, not a report
+    /// Seal the login, not a report 生成登录报文
     #[arg(long, conflicts_with_all = ["report", "picture"])]
     login: bool,
-    /// The picture of the photo, or of the passage where the standard has it in there
+    /// The picture of the photo, or of the passage where the standard has it in there 照片文件
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// The report: JSON, or @FILE with it, or - for stdin
+    /// The report: JSON, or @FILE with it, or - for stdin 上报内容：JSON、@文件，或 - 表示标准输入
     #[arg(long, value_name = "JSON|@FILE|-", required_unless_present = "login")]
     report: Option<Input>,
-    /// The platform's address in the command line that is printed
+    /// The platform's address in the command line that is printed 所打印命令中的平台地址
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Write the body to this file: for bodies that are no text or too long for a command line
+    /// Write the body to this file: for bodies that are no text or too long for a command line 将请求体写入文件
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Print steps and request as one JSON object
+    /// Print steps and request as one JSON object 以 JSON 输出步骤与请求
     #[arg(long)]
     json: bool,
 }

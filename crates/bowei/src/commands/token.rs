@@ -1,27 +1,28 @@
 //! `bowei token`.
 
+use super::registry::known_provider;
 use super::stores::Records;
 use super::{Failure, block_on, operator, print};
 use bowei_model::moment;
-use bowei_platform::accounts::{Role, entry, token};
+use bowei_platform::accounts::{Role, entry, token, user};
 use bowei_platform::{Clock as _, SystemClock};
 use bowei_store::{Change, RegistryChange, Store, TokenRow};
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// Makes, lists and revokes API tokens.
+/// Makes, lists and revokes API tokens 管理接口令牌.
 #[derive(Subcommand)]
 pub(crate) enum Token {
-    /// Prints a new token, once: only its digest is kept
+    /// Prints a new token, once: only its digest is kept 签发令牌，只打印一次
     Create(Create),
-    /// Lists tokens by id, role, district and time
+    /// Lists tokens by id, role, district and time 列出令牌
     List(Tokens),
-    /// Ends a token; a running platform sees it within two seconds
+    /// Ends a token; a running platform sees it within two seconds 吊销令牌，两秒内生效
     Revoke(Revoke),
 }
 
-/// The tokens of a store.
+/// The tokens of a store 接口令牌.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token list --data bowei-data")]
 pub(crate) struct Tokens {
@@ -29,29 +30,30 @@ pub(crate) struct Tokens {
     records: Records,
 }
 
-/// Ends a token.
+/// Ends a token 吊销令牌.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token revoke tk-4f0Jx2kQy1M --data bowei-data")]
 pub(crate) struct Revoke {
-    /// The token's id, as `bowei token list` shows it
+    /// The token's id, as `bowei token list` shows it 令牌编号
     id: String,
     #[command(flatten)]
     tokens: Tokens,
 }
 
-/// Prints a new token.
+/// Prints a new token 签发令牌.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei token create --role operator\n  \
     bowei token create --role provider:hz-demo\n  bowei token create --role regulator --district 330502")]
 pub(crate) struct Create {
-    /// regulator, operator, provider:CODE, viewer or, for an off-peak service (错峰停车), off-peak:CODE
+    /// regulator, operator, provider:CODE, viewer or, for an off-peak service, off-peak:CODE
+    /// 角色：监管、运营、接入单位（provider:代码）、查看或错峰停车服务（off-peak:代码）
     #[arg(long)]
     role: Role,
-    /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305
+    /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305 只可见此辖区：行政区划代码的前两位、四位或六位
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
-    /// It runs out after so many days; never without it
-    #[arg(long, value_name = "N")]
+    /// It runs out after so many days; never without it 有效天数，不填则不过期
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
     #[command(flatten)]
     tokens: Tokens,
@@ -77,8 +79,15 @@ impl Create {
                 format!("{} is a person: make an account, with `bowei user create`", self.role).into()
             );
         }
+        user::bounded(&self.role, self.district.as_deref())?;
         let (token, row) = token::make(&self.role, self.district, now, expires_at)?;
-        block_on(async { keep(self.tokens.records.open().await?.as_ref(), "token.create", row).await })?;
+        block_on(async {
+            let store = self.tokens.records.open().await?;
+            if let Role::Provider(code) = &self.role {
+                known_provider(store.as_ref(), code).await?;
+            }
+            keep(store.as_ref(), "token.create", row).await
+        })?;
         print(&token)
     }
 }

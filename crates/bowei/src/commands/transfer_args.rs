@@ -61,9 +61,13 @@ impl StoreFlags {
     /// The one store that is meant.
     pub(crate) fn one<'f>(&'f self, data: Option<&'f Path>) -> Result<Place<'f>, Failure> {
         match (data, self.database.as_deref()) {
+            // As everywhere: a platform on a database has a data folder besides, for its key and its pictures.
+            (_, Some(url)) => Ok(Place::Database(url)),
             (Some(data), None) => Ok(Place::Folder(data)),
-            (None, Some(url)) => Ok(Place::Database(url)),
-            _ => Err(Box::new(BadUse("name one store: --data DIR or --database URL".to_owned()))),
+            (None, None) => {
+                let why = "请指明存储 name the store: --data DIR or --database postgres://…";
+                Err(Box::new(BadUse(why.to_owned())))
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `bowei user`: people's accounts, where nobody is there yet to make them in the console.
 
+use super::registry::known_provider;
 use super::stores::Records;
 use super::{Failure, block_on, operator, print};
 use bowei_model::moment;
@@ -12,49 +13,49 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::Read as _;
 
-/// Makes, lists and closes people's accounts.
+/// Makes, lists and closes people's accounts 管理人员账号.
 #[derive(Subcommand)]
 pub(crate) enum User {
-    /// Makes an account and prints its login and password as JSON, once
+    /// Makes an account and prints its login and password as JSON, once 新建账号，登录名与密码以 JSON 打印一次
     Create(Create),
-    /// Lists accounts by login, name, role, district and state
+    /// Lists accounts by login, name, role, district and state 列出账号
     List(Users),
-    /// Closes an account and signs its person out
+    /// Closes an account and signs its person out 停用账号并结束其会话
     Disable(One),
-    /// Makes a new password, opens a closed account, takes its second factor away and unties it from the identity provider
+    /// Makes a new password, opens a closed account, takes its second factor away and unties it from the identity provider 重置密码、两步验证与统一身份绑定，恢复停用的账号
     Reset(One),
 }
 
-/// Makes an account.
+/// Makes an account 新建账号.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei user create --login zhang --name 张三 --role operator\n  \
     bowei user create --login li --name 李四 --role regulator --district 330502\n  \
     bowei user create --login wang --name 王五 --role provider --provider hz-demo\n  \
     printf %s \"$PASSWORD\" | bowei user create --login zhao --name 赵六 --role security-admin --password-stdin")]
 pub(crate) struct Create {
-    /// What the person signs in with: small letters, digits, dots, hyphens, underscores
+    /// What the person signs in with: small letters, digits, dots, hyphens, underscores 登录名：小写字母、数字、点、连字符、下划线
     #[arg(long)]
     login: String,
-    /// The person's name
+    /// The person's name 姓名
     #[arg(long)]
     name: String,
-    /// operator, regulator, provider, viewer, system-admin, security-admin or auditor
+    /// operator, regulator, provider, viewer, system-admin, security-admin or auditor 角色
     #[arg(long)]
     role: String,
-    /// The person sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305
+    /// The person sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305 只可见此辖区：行政区划代码的前两位、四位或六位
     #[arg(long, value_name = "CODE")]
     district: Option<String>,
-    /// The provider whose lots are all that the person sees, for the role provider
+    /// The provider whose lots are all that the person sees, for the role provider 接入单位代码，用于 provider 角色
     #[arg(long, value_name = "CODE")]
     provider: Option<String>,
-    /// Read the password from standard input; without it one is made, which has to be changed at the first sign-in
+    /// Read the password from standard input; without it one is made, which has to be changed at the first sign-in 从标准输入读取密码；不填则生成初始密码，首次登录须修改
     #[arg(long)]
     password_stdin: bool,
     #[command(flatten)]
     users: Users,
 }
 
-/// The accounts of a store.
+/// The accounts of a store 人员账号.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei user list --data bowei-data")]
 pub(crate) struct Users {
@@ -62,11 +63,11 @@ pub(crate) struct Users {
     records: Records,
 }
 
-/// One account.
+/// One account 账号.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei user reset zhang --data bowei-data")]
 pub(crate) struct One {
-    /// The account's login, as `bowei user list` shows it
+    /// The account's login, as `bowei user list` shows it 登录名
     login: String,
     #[command(flatten)]
     users: Users,
@@ -97,13 +98,8 @@ impl Create {
         )?;
         block_on(async {
             let store = users.records.open().await?;
-            if let Role::Provider(code) = &role
-                && !store.registry().await?.providers.iter().any(|provider| provider.code == *code)
-            {
-                return Err(format!(
-                    "there is no provider {code}: register it first, with `bowei registry apply`"
-                )
-                .into());
+            if let Role::Provider(code) = &role {
+                known_provider(store.as_ref(), code).await?;
             }
             let after = Some(user::shown(&row));
             keep(store.as_ref(), "user.create", (None, after), row, Vec::new()).await

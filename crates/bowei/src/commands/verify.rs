@@ -6,7 +6,7 @@ use clap::Args;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Verifies the signed package of an order, and finds anew what it says was found.
+/// Verifies the signed package of an order, and finds anew what it says was found 离线核验文书证据包.
 #[derive(Args)]
 #[command(
     after_help = "Needs nothing but the package: no network, no platform, no data folder. Exit code 0 where it holds, 1 where it does not.\n\

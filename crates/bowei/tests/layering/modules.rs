@@ -46,6 +46,7 @@ const PLATFORM: MayUse = &[
         ],
     ),
     ("statistics", &["availability", "jobs", "office", "orders", "registry", "supervision"]),
+    ("forecast", &["jobs", "office", "registry"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.
@@ -72,6 +73,7 @@ const PLATFORM: MayUse = &[
             "config",
             "cursors",
             "evaluation_requests",
+            "forecast",
             "intake",
             "jobs",
             "live",
@@ -111,6 +113,7 @@ const PLATFORM: MayUse = &[
             "cars_inside",
             "config",
             "cursors",
+            "forecast",
             "intake",
             "live",
             "metrics",
@@ -138,6 +141,7 @@ const PLATFORM: MayUse = &[
             "config",
             "cursors",
             "evaluation_requests",
+            "forecast",
             "http",
             "intake",
             "jobs",
@@ -164,12 +168,13 @@ const PLATFORM: MayUse = &[
 const EDGE: MayUse = &[
     ("config", &[]),
     ("known", &[]),
+    ("lacking", &[]),
     ("reports", &[]),
     ("unknown_senders", &[]),
     ("devices", &["reports"]),
     ("sessions", &["devices"]),
     ("outbox", &["known"]),
-    ("uplink", &["known", "outbox"]),
+    ("uplink", &["known", "lacking", "outbox"]),
     ("reconciliation", &["config", "outbox", "uplink"]),
     // The platform's own API, and its token.
     ("downlink", &["config", "outbox", "reconciliation", "uplink"]),
@@ -178,7 +183,7 @@ const EDGE: MayUse = &[
     ("intake", &["gateway", "known", "outbox"]),
     ("folder", &["devices", "gateway", "intake"]),
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
-    ("preflight", &["cameras", "config", "gateway", "uplink"]),
+    ("preflight", &["cameras", "config", "gateway", "lacking", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
     ("directives", &["downlink", "gateway", "uplink"]),
     (
@@ -186,6 +191,8 @@ const EDGE: MayUse = &[
         &[
             "cameras",
             "config",
+            // What waits in the folder's `rejected/`.
+            "devices",
             "downlink",
             // Its nonces of digest authentication.
             "http",
@@ -214,7 +221,10 @@ const EDGE: MayUse = &[
             "uplink",
         ],
     ),
-    ("running", &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"]),
+    (
+        "running",
+        &["config", "directives", "folder", "gateway", "http", "outbox", "preflight", "schedule", "sessions"],
+    ),
 ];
 
 /// Files that use one another in a circle all the same, and why.
@@ -254,6 +264,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
             "postgres/rows/passages.rs",
             "postgres/rows/photos.rs",
             "postgres/rows/sessions.rs",
+            "postgres/rows/supervision.rs",
             "postgres/rows/tallies.rs",
         ],
         "what sends one statement of a batch stands with the batch",

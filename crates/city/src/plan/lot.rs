@@ -1,7 +1,7 @@
 //! A lot of the city, made of a place.
 
 use super::fee::{Fee, tariff};
-use super::{Detail, PlaceKind, Records, Site, StandardProfile, mix, speaks};
+use super::{Detail, PlaceKind, RESERVABLE_SPACES, Records, Site, StandardProfile, mix, speaks};
 use crate::rng::Rng;
 use bowei_model::{
     Datum, ExactPosition, Gate, GateKind, GateStatus, LotCategory, LotCode, LotKind, LotProfile, Position,
@@ -168,6 +168,16 @@ impl CityLot {
     /// What the city knows of the lot's standard.
     pub fn speaks(&self) -> Option<&'static StandardProfile> {
         speaks(self.standard)
+    }
+
+    /// How many of its spaces it lets be reserved, by its own base data.
+    pub(crate) fn reservable_spaces(&self) -> i64 {
+        let details = self.speaks().map(|speaks| speaks.details).unwrap_or_default();
+        let number = details.iter().find_map(|(name, detail)| match (*name, detail) {
+            (RESERVABLE_SPACES, Detail::Number(number)) => Some(*number),
+            _ => None,
+        });
+        number.unwrap_or_default()
     }
 
     /// Whether its passages are known by plate and time alone.

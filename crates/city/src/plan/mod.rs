@@ -18,6 +18,7 @@ pub(crate) use credentials::Account;
 pub use credentials::{Accounts, CredentialsError};
 pub use fee::Fee;
 pub use lot::{CityGate, CityLot, Operator};
+pub(crate) use profiles::RESERVABLE_SPACES;
 pub use profiles::{CountsGo, Describes, Detail, HeartbeatOf, Records, StandardProfile, speaks, spoken};
 
 use crate::rng::{Purpose, Rng};

@@ -24,6 +24,8 @@ pub struct StandardProfile {
     pub describes: Describes,
     /// What its text asks of a lot's base data beyond what every lot says.
     pub details: &'static [(&'static str, Detail)],
+    /// The field of an account in which it says where its lots are called, where the text has them called.
+    pub callback_field: Option<&'static str>,
 }
 
 /// An item of base data.
@@ -98,6 +100,9 @@ impl CountsGo {
     }
 }
 
+/// The item of base data that says how many spaces can be reserved.
+pub(crate) const RESERVABLE_SPACES: &str = "reservableSpaces";
+
 /// Lots of a district that a two-digit serial can number.
 const SERIALS: usize = 99;
 
@@ -112,6 +117,7 @@ static SPEAKS: &[StandardProfile] = &[
         describes: Describes::Nothing,
         picture_min_bytes: 0,
         details: &[],
+        callback_field: None,
     },
     StandardProfile {
         standard: "shenzhen",
@@ -131,10 +137,11 @@ static SPEAKS: &[StandardProfile] = &[
             ("parkType", Detail::Number(2)),
             ("serviceType", Detail::Number(8)),
             ("reservable", Detail::Number(1)),
-            ("reservableSpaces", Detail::Number(20)),
+            (RESERVABLE_SPACES, Detail::Number(20)),
             ("totalReservableCharingSpaces", Detail::Number(0)),
             ("imageId", Detail::Text("tariff-board")),
         ],
+        callback_field: Some("callback_url"),
     },
     StandardProfile {
         standard: "ningbo",
@@ -150,6 +157,7 @@ static SPEAKS: &[StandardProfile] = &[
         describes: Describes::Nothing,
         picture_min_bytes: 0,
         details: &[],
+        callback_field: None,
     },
     StandardProfile {
         standard: "isp",
@@ -161,6 +169,7 @@ static SPEAKS: &[StandardProfile] = &[
         describes: Describes::Itself,
         picture_min_bytes: 0,
         details: &[],
+        callback_field: None,
     },
     StandardProfile {
         standard: "yunkuaichong",
@@ -172,6 +181,7 @@ static SPEAKS: &[StandardProfile] = &[
         describes: Describes::Nothing,
         picture_min_bytes: 0,
         details: &[],
+        callback_field: None,
     },
 ];
 

@@ -87,9 +87,9 @@ pub(crate) fn count_after(passage: &Passage, lot: &CityLot, counts: CountsGo) ->
     let charging = i64::from(lot.charging_spaces);
     let parts = SpaceParts {
         used: Some(total - free),
-        // The city takes no reservations.
+        // Nobody of this traffic reserves: drivers who do have lots of their own counting, see `drivers`.
         reserved: Some(0),
-        reservable_vacant: Some(0),
+        reservable_vacant: Some(vacant.clamp(0, lot.reservable_spaces())),
         charging_used: Some(passage.charging_vacant.map_or(0, |vacant| charging - vacant)),
         temporary_vacant: Some(vacant),
         ..SpaceParts::default()

@@ -66,8 +66,8 @@ impl Progress {
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "已接收 {}（照片 {}、充电 {}、", self.accepted, self.photos, self.charges)?;
-        write!(f, "停车场自述 {}），", self.of_lots)?;
-        write!(f, "余位 {}，心跳 {}，登录 {}", self.counts, self.heartbeats, self.logins)?;
+        write!(f, "停车场信息 {}），", self.of_lots)?;
+        write!(f, "空位数上报 {}，心跳 {}，登录 {}", self.counts, self.heartbeats, self.logins)?;
         write!(f, "，拒绝 {}，稍后重试 {}，未应答 {}", self.refused, self.later, self.unreachable)?;
         if self.given_up + self.unsaid > 0 {
             write!(f, "，放弃 {}，标准无法表达 {}", self.given_up, self.unsaid)?;

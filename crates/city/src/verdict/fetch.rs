@@ -1,6 +1,6 @@
 //! What the platform says, through its API.
 
-use super::{Counts, FoundFinding};
+use super::{Counts, FoundFinding, FoundReservation};
 use bowei_model::{FindingKind, LotCode, Plate};
 use bowei_service::outgoing::{BadAddress, ClientBounds, HttpClient, SendError};
 use bytes::Bytes;
@@ -163,6 +163,11 @@ pub async fn fetch_findings(url: &str, token: &str) -> Result<Vec<FoundFinding>,
         })
     };
     Ok(items.into_iter().filter_map(finding).collect())
+}
+
+/// Asks for every reservation.
+pub async fn fetch_reservations(url: &str, token: &str) -> Result<Vec<FoundReservation>, FetchError> {
+    all(url, "/api/v1/reservations", token).await
 }
 
 /// One page after another, each of a thousand sessions with their photos: some megabytes, and a busy platform's time.

@@ -4,12 +4,15 @@
 mod faults;
 mod fetch;
 mod records;
+mod reservations;
 
 pub use faults::{AIM, FoundFinding, RuleFigures, RuleVerdict, judge_findings};
 pub use fetch::{
-    FetchError, FoundCharge, FoundSession, fetch_charges, fetch_counts, fetch_findings, fetch_sessions,
+    FetchError, FoundCharge, FoundSession, fetch_charges, fetch_counts, fetch_findings, fetch_reservations,
+    fetch_sessions,
 };
 pub use records::{Records, judge_charge_numbers, judge_charges, judge_sessions};
+pub use reservations::{FoundReservation, OrderFigures, ReservationVerdict, judge_reservations};
 
 use bowei_model::LotCode;
 use std::collections::BTreeMap;

@@ -30,6 +30,15 @@ impl Maker {
         }
     }
 
+    /// The maker's name in Chinese.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Hikvision => "海康威视",
+            Self::Dahua => "大华",
+            Self::Vzenith => "臻识",
+        }
+    }
+
     /// The longest message taken, in bytes. Pictures of cameras with eight million points have up to 3 MiB; base64
     /// adds a third.
     pub fn body_max_bytes(self) -> usize {

@@ -188,7 +188,7 @@ pub(crate) fn not_configured() -> Value {
 }
 
 fn read(item: Value, lot: &LotCode) -> Result<AskedDirective, String> {
-    let id = item["id"].as_str().map(str::to_owned);
+    let id = item.get("id").and_then(Value::as_str).map(str::to_owned);
     let id = id.filter(|id| !id.is_empty() && id.chars().count() <= ID_CHARS_MAX);
     let id = id.ok_or_else(|| format!("a directive without an id of 1 to {ID_CHARS_MAX} characters"))?;
     let asked = asked(item, lot).map_err(|why| DirectiveAnswer::refused(NOT_UNDERSTOOD, why));
@@ -196,7 +196,7 @@ fn read(item: Value, lot: &LotCode) -> Result<AskedDirective, String> {
 }
 
 fn asked(item: Value, lot: &LotCode) -> Result<Directive, String> {
-    let kind = item["kind"].as_str().unwrap_or_default().to_owned();
+    let kind = item.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
     let wrong = |error: serde_json::Error| error.to_string();
     match kind.as_str() {
         "reservation" | "change" => {

@@ -115,6 +115,50 @@ pub(super) async fn retry(
     Ok(Json(json!({ "retried": id, "seq": seq })))
 }
 
+/// Why a dead letter is not to be sent again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Closing {
+    reason: String,
+}
+
+/// The longest reason.
+const REASON_MAX_CHARS: usize = 200;
+
+/// `POST /v1/dead-letters/{id}/close`: it is not sent again, for a reason that the log has.
+pub(super) async fn close(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<u64>,
+    head: Parts,
+    body: Body,
+) -> Result<Json<Value>, Problem> {
+    guard::want_json(&head)?;
+    let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?;
+    let expected = || {
+        Problem::bad_request(format!(
+            "请写明不再上报的理由（1 至 {REASON_MAX_CHARS} 个字） {{\"reason\":\"…\"}} of 1 to {REASON_MAX_CHARS} characters is expected"
+        ))
+    };
+    let Closing { reason } = serde_json::from_slice(&body.bytes).map_err(|_| expected())?;
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > REASON_MAX_CHARS {
+        return Err(expected());
+    }
+    let letter = gateway.outbox.dead_letters(Some(id.saturating_add(1)), 1).pop();
+    let gone = || Problem::not_found(format!("no dead letter {id}: it was retried, or never was"));
+    let letter = letter.filter(|letter| letter.id == id).ok_or_else(gone)?;
+    gateway.outbox.set_aside(id).map_err(|_| gone())?;
+    let record = letter.report.record_id().unwrap_or_default();
+    tracing::warn!(
+        id,
+        uplink = letter.uplink,
+        record,
+        reason,
+        "a dead letter was set aside: it is not sent again"
+    );
+    Ok(Json(json!({ "closed": id })))
+}
+
 /// The mended report. A photo keeps its picture: what is beside it can be mended.
 fn mended(gateway: &Gateway, body: &[u8], refused: &Report) -> Result<Report, Problem> {
     let value: Value =

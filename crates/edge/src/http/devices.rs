@@ -115,12 +115,15 @@ async fn admit(gateway: &Arc<Gateway>, camera: &Camera, head: &Parts, body: Body
     match body::read(gateway, head, body, camera.maker.body_max_bytes()).await {
         Ok(body) => heard(gateway, camera, head, &body.bytes).await,
         Err(problem) => {
-            camera.refused();
+            let now = gateway.clock.now();
             if problem.status != StatusCode::PAYLOAD_TOO_LARGE {
+                camera.refused(now, problem.detail.clone());
                 return problem.into_response();
             }
             let max_bytes = camera.maker.body_max_bytes();
-            sent(camera, Err(&DeviceFault::TooLong { maker: camera.maker.name(), max_bytes }))
+            let fault = DeviceFault::TooLong { maker: camera.maker.name(), max_bytes };
+            camera.refused(now, camera.in_chinese(&fault));
+            sent(camera, Err(&fault))
         }
     }
 }
@@ -136,7 +139,7 @@ fn may(gateway: &Gateway, camera: &Camera, head: &Parts, shown: bool) -> Result<
         Login::Right => Ok(()),
         login => {
             if login == Login::Wrong {
-                camera.refused();
+                camera.refused(now, "登录名或密码不正确".to_owned());
                 note(gateway, head, Unknown::Login, None);
             }
             Err(gateway.digest.challenge(login, now))

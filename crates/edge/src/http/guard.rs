@@ -56,7 +56,8 @@ fn may_ask(gateway: &Gateway, head: &Parts) -> Result<(), Problem> {
     }
     let place = gateway.token_place();
     if gateway.config.token.is_some() {
-        let detail = format!("令牌缺失或不对。the token of {place} is wanted: `Authorization: Bearer TOKEN`");
+        let detail =
+            format!("令牌缺失或不正确。the token of {place} is wanted: `Authorization: Bearer TOKEN`");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
     }
     let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());

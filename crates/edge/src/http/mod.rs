@@ -40,6 +40,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/passages", get(passages::list))
         .route("/v1/dead-letters", get(dead_letters::list))
         .route("/v1/dead-letters/{id}/retry", post(dead_letters::retry))
+        .route("/v1/dead-letters/{id}/close", post(dead_letters::close))
         .route("/v1/directives", get(directives::wait))
         .route("/v1/relief", get(relief::one))
         .route("/v1/reservations/{code}/cancel", post(reservations::cancel))

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::Gateway;
+use crate::devices::folder::Rejection;
 use crate::downlink;
 use crate::outbox::{DiskState, UplinkStatus};
 use crate::reconciliation::{Reconciliation, not_configured};
@@ -11,7 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use bowei_model::moment::rfc3339;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// `GET /readyz`: records can be taken.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'static str, Problem> {
@@ -35,7 +36,10 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
             let reconciliation = gateway.reconciliations.iter().find(|it| it.is_of(uplink));
             let mut shown = of_uplink(uplink, kept, reconciliation.map(Arc::as_ref), &mut warnings);
             let directives = gateway.directives.iter().find(|it| it.uplink == uplink.name);
-            shown["reservations"] = directives.map_or_else(downlink::not_configured, |it| it.status());
+            let reservations = directives.map_or_else(downlink::not_configured, |it| it.status());
+            if let Some(shown) = shown.as_object_mut() {
+                shown.insert("reservations".to_owned(), reservations);
+            }
             if let Some(why) = directives.and_then(|it| it.failed()) {
                 let zh = format!("{}：无法向平台领取预约（{why}），稍后再试", uplink.name);
                 let en = format!(
@@ -50,7 +54,9 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         })
         .collect();
     let (state, why) = disk(&kept.disk);
-    if let Some((zh, en)) = disk_words(&kept.disk) {
+    // Pictures also go where the disk has no room though the limit is far.
+    let at_limit = kept.bytes / 9 * 10 >= kept.max_bytes;
+    if let Some((zh, en)) = disk_words(&kept.disk, at_limit) {
         warnings.push(json!({ "code": format!("disk-{state}"), "uplink": null, "zh": zh, "en": en }));
     }
     if kept.damaged > 0 {
@@ -62,6 +68,8 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
     if let Some((code, zh, en)) = gateway.unknown_senders.warning(gateway.clock.now()) {
         warnings.push(json!({ "code": code, "uplink": null, "zh": zh, "en": en }));
     }
+    let rejections = gateway.rejections.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    warnings.extend(rejections.iter().map(of_rejection));
     let lot = &gateway.config.lot;
     let view = gateway.view().await;
     let tracker = gateway.tracker.lock().await;
@@ -83,6 +91,10 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         "warnings": warnings,
         "uplinks": uplinks,
         "cameras": cameras,
+        "rejected_files": rejections
+            .iter()
+            .map(|it| json!({ "file": it.file, "rows": it.rows, "why": it.why }))
+            .collect::<Vec<_>>(),
         "unknown_senders": gateway.unknown_senders.seen(gateway.clock.now()),
     }))
 }
@@ -102,7 +114,7 @@ fn of_uplink(
     match seen.state {
         UplinkState::Down => warn(
             "down",
-            format!("{name}：平台连不上（{why}）"),
+            format!("{name}：无法连接平台（{why}）"),
             format!("{name}: no answer from the platform ({why})"),
         ),
         UplinkState::Waiting => warn(
@@ -112,7 +124,7 @@ fn of_uplink(
         ),
         UplinkState::Refused => warn(
             "refused",
-            format!("{name}：平台不认可账号（{why}）"),
+            format!("{name}：平台不接受本网关的账号（{why}）"),
             format!("{name}: the platform refuses the account ({why})"),
         ),
         UplinkState::Starting | UplinkState::Up => {}
@@ -165,17 +177,70 @@ fn of_uplink(
             ),
         );
     }
+    let mend = (seen.state == UplinkState::Refused).then(|| {
+        let (zh, en) = to_mend(why);
+        json!({ "zh": zh, "en": en })
+    });
     let card = uplink.standard.card();
     let (zh, en) = card.platform;
     json!({
         "name": uplink.name, "standard": card.name, "platform": { "zh": zh, "en": en }, "url": uplink.url, "lot_id": uplink.lot_id,
-        "state": seen.state, "why": seen.why, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
+        "state": seen.state, "why": seen.why, "mend": mend, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
         "oldest_waiting": kept.oldest_waiting.map(rfc3339), "last_accepted": kept.last_accepted.map(rfc3339),
         "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,
-        "dead_letters": kept.dead_letters, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
+        "dead_letters": kept.dead_letters, "not_sent": kept.not_sent, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
         "in_flight": seen.in_flight, "retry_at": seen.retry_at.map(rfc3339), "clock": clock,
         "reconciliation": reconciliation.map_or_else(not_configured, Reconciliation::status),
     })
+}
+
+/// What to change where the platform refuses everything, by its words: most name what they blame.
+fn to_mend(why: &str) -> (&'static str, &'static str) {
+    // A string that is quoted says nothing of what is wrong.
+    let why: String =
+        why.split('“').map(|part| part.split_once('”').map_or(part, |(_, rest)| rest)).collect();
+    let why = why.to_lowercase();
+    let any = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    if any(&["parkinglotid", "parkpotid", "park_code", "parkcode", "parkid", "停车场", "车场", "路段"])
+    {
+        return (
+            "平台没有此停车场编号，或它不属于本账号：请修改 edge.toml 的 lot_id，或请平台登记",
+            "the platform has no such lot of this account: mend lot_id in edge.toml, or have it registered",
+        );
+    }
+    if any(&["时间戳", "timestamp", "有效期", "时钟", "校时"]) {
+        return ("本机时钟不准：请校时（NTP）", "this machine's clock is off: set it by NTP");
+    }
+    if any(&["解密", "encrypteddata", "公钥"]) {
+        return (
+            "公钥不正确：请修改 edge.toml 的 public_key",
+            "the public key is wrong: mend public_key in edge.toml",
+        );
+    }
+    if any(&["签名", "sign", "密码", "口令", "密钥", "portpwd", "password", "secret"]) {
+        return (
+            "密钥或密码不正确：请修改 edge.toml",
+            "the secret or the password is wrong: mend it in edge.toml",
+        );
+    }
+    (
+        "平台没有此账号，或账号不可用：请核对 edge.toml 的账号与密钥",
+        "the platform does not take this account: look at account and keys in edge.toml",
+    )
+}
+
+/// A CSV file of which not all was taken.
+fn of_rejection(Rejection { file, rows, why, .. }: &Rejection) -> Value {
+    let (zh, en) = match rows {
+        0 => (format!("CSV 文件 {file} 未接收"), format!("the CSV file {file} was not taken")),
+        rows => (
+            format!("CSV 文件 {file} 有 {rows} 行未接收"),
+            format!("{rows} rows of the CSV file {file} were not taken"),
+        ),
+    };
+    let zh = format!("{zh}，已放入 rejected 文件夹，改正后移回即可：{why}");
+    let en = format!("{en}: put them right in rejected/ and move the file back ({why})");
+    json!({ "code": "rejected-file", "uplink": null, "file": file, "zh": zh, "en": en })
 }
 
 /// The disk's state in one word, and why.
@@ -189,17 +254,21 @@ pub(super) fn disk(disk: &DiskState) -> (&'static str, Option<&str>) {
     }
 }
 
-fn disk_words(disk: &DiskState) -> Option<(String, String)> {
+fn disk_words(disk: &DiskState, at_limit: bool) -> Option<(String, String)> {
     let words = |zh: &str, en: &str| Some((zh.to_owned(), en.to_owned()));
+    let (zh, en) = match at_limit {
+        true => ("存储已到上限", "the limit is reached"),
+        false => ("磁盘剩余空间不足", "the disk has little room"),
+    };
     match disk {
         DiskState::Ok => None,
         DiskState::PhotosGoing => words(
-            "存储已到上限，正在删除最早的照片（记录不受影响）",
-            "the limit is reached: the oldest pictures are being dropped (records are not affected)",
+            &format!("{zh}，正在删除最早的照片（记录不受影响）"),
+            &format!("{en}: the oldest pictures are being dropped (records are not affected)"),
         ),
         DiskState::PhotosRefused => words(
-            "存储已到上限，暂不接收新照片（记录照常接收）",
-            "the limit is reached: new pictures are refused (records are taken)",
+            &format!("{zh}，暂不接收新照片（记录照常接收）"),
+            &format!("{en}: new pictures are refused (records are taken)"),
         ),
         DiskState::Full => words(
             "磁盘已满，无法接收记录：请立即清理磁盘",
@@ -209,5 +278,29 @@ fn disk_words(disk: &DiskState) -> Option<(String, String)> {
             format!("磁盘写入失败（{why}）：请检查磁盘"),
             format!("writing to the disk fails ({why}): look at the disk"),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_mend;
+
+    #[test]
+    fn what_is_to_be_mended_follows_from_the_platforms_words() {
+        for (why, said) in [
+            ("400 encryptedData 无法解密：请核对：使用本账号当前的 PublicKey", "公钥不正确"),
+            (
+                "401 signature 验证失败：应为对字符串“appId=hz-0001&timestamp=1&path=/api/x”的签名，请核对密钥",
+                "密钥",
+            ),
+            ("401 appId 无效：平台没有登记账号“hz-9999”", "平台没有此账号"),
+            ("404 parkinglotId 不存在：没有编号为“HZ1”的停车场", "lot_id"),
+            ("401 timestamp 已超出有效期：应与平台时间相差不超过 300 秒", "时钟"),
+            ("portpwd 验证失败：应为密码的 MD5", "密钥或密码"),
+            ("1101 车场不存在", "lot_id"),
+            ("3001 用户名或密码错误", "密钥或密码"),
+        ] {
+            assert!(to_mend(why).0.contains(said), "{why}: {}", to_mend(why).0);
+        }
     }
 }

@@ -197,6 +197,21 @@ impl Outbox {
         self.shared.wake();
     }
 
+    /// The lot's base data at `seq` were taken: what was refused of them before is mended by that.
+    pub fn base_data_taken(&self, uplink: &str, seq: Seq) {
+        {
+            let mut state = self.shared.state();
+            let is_old = |letter: &&Letter| {
+                letter.uplink == uplink && letter.seq < seq && matches!(letter.report, Report::Lot(_))
+            };
+            let old: Vec<u64> = state.letters.open.values().filter(is_old).map(|letter| letter.id).collect();
+            for id in old {
+                state.letters.close(id);
+            }
+        }
+        self.shared.wake();
+    }
+
     /// Has records delivered to an uplink once more, those from before it was there too. Others' alone, and damaged
     /// ones, are passed over.
     pub fn resend(&self, uplink: &str, seqs: &[Seq]) {
@@ -256,6 +271,19 @@ impl Outbox {
         self.shared.state().letters.close(id);
         self.shared.wake();
         taken.first().map(|taken| taken.seq()).ok_or(RetryFault::NoSuchLetter)
+    }
+
+    /// Closes a dead letter that is not to be sent again.
+    pub fn set_aside(&self, id: u64) -> Result<(), RetryFault> {
+        {
+            let mut state = self.shared.state();
+            if !state.letters.open.contains_key(&id) {
+                return Err(RetryFault::NoSuchLetter);
+            }
+            state.letters.close(id);
+        }
+        self.shared.wake();
+        Ok(())
     }
 
     fn letter(&self, id: u64) -> Result<Letter, RetryFault> {

@@ -102,7 +102,7 @@ pub use handle::Outbox;
 pub use identity::{Kind, session_of};
 pub use real::RealDisk;
 pub use status::{DiskState, Status, UplinkStatus};
-pub use types::{DeadLetter, Entry, Head, Limits, NewEntry, Seq, Settled, Standing, Taken};
+pub use types::{DeadLetter, Entry, Head, Limits, NOT_SENT, NewEntry, Seq, Settled, Standing, Taken};
 
 /// The largest report, as JSON: the cars inside a lot of a hundred thousand spaces.
 pub(crate) const REPORT_BYTES_MAX: usize = 4 << 20;

@@ -2,6 +2,7 @@
 
 use super::record::moment;
 use super::state::{DiskFault, Shared, State};
+use super::types::NOT_SENT;
 use jiff::Timestamp;
 
 /// How the outbox is.
@@ -68,6 +69,8 @@ pub struct UplinkStatus {
     pub last_accepted: Option<Timestamp>,
     /// Open dead letters of it.
     pub dead_letters: u64,
+    /// Those of them that its standard could not say: no platform has seen them.
+    pub not_sent: u64,
 }
 
 /// Pictures that went are spoken of for so long: ten minutes, so that somebody sees it.
@@ -112,6 +115,10 @@ pub(super) fn status(shared: &Shared) -> Status {
 }
 
 fn uplinks(state: &State) -> Vec<UplinkStatus> {
+    let letters = |name: &str| {
+        let name = name.to_owned();
+        state.letters.open.values().filter(move |letter| letter.uplink == name)
+    };
     let each = state.index.uplinks.iter().map(|uplink| UplinkStatus {
         name: uplink.name.clone(),
         backlog: uplink.backlog,
@@ -124,8 +131,8 @@ fn uplinks(state: &State) -> Vec<UplinkStatus> {
         refused: uplink.refused,
         not_carried: uplink.not_carried,
         last_accepted: uplink.last_accepted_ms.map(moment),
-        dead_letters: state.letters.open.values().filter(|letter| letter.uplink == uplink.name).count()
-            as u64,
+        dead_letters: letters(&uplink.name).count() as u64,
+        not_sent: letters(&uplink.name).filter(|letter| letter.code == NOT_SENT).count() as u64,
     });
     each.collect()
 }

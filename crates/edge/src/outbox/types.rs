@@ -10,6 +10,9 @@ use std::time::Duration;
 /// The number of a record: from 1, in the order of taking, and never used twice.
 pub type Seq = u64;
 
+/// The code of a dead letter whose standard cannot say the report: no platform has seen it.
+pub const NOT_SENT: &str = "not sent";
+
 /// A report to be kept.
 #[derive(Clone, Debug)]
 pub struct NewEntry {

@@ -59,6 +59,7 @@ impl OccupancyTracker {
         }
         let unmatched = lane.direction == Direction::Exit && left.is_none();
         let made_room = unmatched && self.unknown_left();
+        self.known_at = self.known_at.max(Some(at));
         passage.vacant = self.vacant();
         let mut past = Past { unmatched, made_room, ..Past::of(&passage, key) };
         past.mark(event.fingerprint);

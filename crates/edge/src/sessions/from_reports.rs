@@ -1,6 +1,6 @@
 //! Following what is reported by others, or was reported by the keeper itself before a restart.
 
-use super::inside::Inside;
+use super::inside::{INSIDE_AT_MOST, Inside};
 use super::recent::{Past, Shot};
 use super::{OccupancyTracker, identity};
 use crate::devices::{PICTURES_MAX, Shows};
@@ -57,13 +57,19 @@ impl OccupancyTracker {
         if self.recent.had(&passage.record_id, passage.direction) {
             return;
         }
+        // What the lot counted later has this passage in it already.
+        let is_counted = self.counted_at.is_some_and(|counted| passage.at < counted);
+        let inside_before = self.cars.len();
         let (mut unmatched, mut made_room) = (false, false);
         match passage.direction {
             Direction::Entry => {
                 // An exit can be told before its entry.
                 let gone = self.recent.has_exit(&passage.record_id);
                 self.cars.leave(&passage.record_id);
-                if !gone && !matches!(self.end_twin(passage), Some(SamePlate::Later(_))) {
+                let stayed_too_long =
+                    received_at != Timestamp::MAX && received_at.duration_since(passage.at) > INSIDE_AT_MOST;
+                let is_earlier = matches!(self.end_twin(passage), Some(SamePlate::Later(_)));
+                if !gone && !stayed_too_long && !is_earlier {
                     self.cars.enter(Inside::of(passage));
                 }
                 if gone {
@@ -84,14 +90,19 @@ impl OccupancyTracker {
                     by_plate()
                 };
                 unmatched = record_id.and_then(|record_id| self.cars.leave(&record_id)).is_none();
-                made_room = unmatched && self.unknown_left();
+                made_room = unmatched && !is_counted && self.unknown_left();
             }
+        }
+        if is_counted {
+            let more = self.cars.len().saturating_sub(inside_before);
+            self.counted = self.counted.map(|all| all.saturating_add(more));
         }
         self.recent.note(Past { unmatched, made_room, ..Past::of(passage, None) });
         // What ours say of free spaces came from here, when other spaces were reserved.
         if let Some(vacant) = passage.vacant.filter(|_| !identity::is_ours(&passage.record_id)) {
             self.count_from(vacant, passage.at.min(received_at));
         }
+        self.known_at = self.known_at.max(Some(passage.at.min(received_at)));
     }
 
     /// When the car of an exit came in: by its record, or else by its plate.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 const INSIDE_MAX: usize = 20_000;
 /// How long a car counts as inside. A holiday and a business trip are shorter; a car of which nothing is seen for so
 /// long went out unseen, in nearly every case.
-const INSIDE_AT_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(super) const INSIDE_AT_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The most characters of a record id heard from others that is kept, as the model has it.
 const RECORD_ID_MAX: usize = 128;
 

@@ -58,6 +58,8 @@ pub struct OccupancyTracker {
     counted: Option<i64>,
     /// When the lot counted last, or a car passed whose record said a count.
     counted_at: Option<Timestamp>,
+    /// The latest moment of which anything is known: a count or a passage.
+    known_at: Option<Timestamp>,
     reserved: u32,
     cars: Cars,
     recent: Recent,
@@ -73,6 +75,7 @@ impl OccupancyTracker {
             spaces_total,
             counted: None,
             counted_at: None,
+            known_at: None,
             reserved: 0,
             cars: Cars::default(),
             recent: Recent::default(),
@@ -111,12 +114,13 @@ impl OccupancyTracker {
         self.cars.forget_the_gone(now);
     }
 
-    /// The lot says how many spaces were free at `at`: from now on that is where counting begins, unless it has
-    /// counted later than that already.
+    /// The lot says how many spaces were free at `at`: from now on that is where counting begins, unless something is
+    /// known of later than that. Cars that passed since are not in it.
     fn count_from(&mut self, vacant: i64, at: Timestamp) {
-        if self.counted_at.is_some_and(|known| at < known) {
+        if self.known_at.is_some_and(|known| at < known) {
             return;
         }
+        self.known_at = Some(at);
         self.counted_at = Some(at);
         let taken = self.cars.len().saturating_add(i64::from(self.reserved));
         self.counted = Some(vacant.saturating_add(taken));

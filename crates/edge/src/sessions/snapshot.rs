@@ -39,6 +39,8 @@ struct Snapshot {
     counted: Option<i64>,
     #[serde(default)]
     counted_at: Option<Timestamp>,
+    #[serde(default)]
+    known_at: Option<Timestamp>,
     reserved: u32,
     inside: Vec<Inside>,
     recent: Vec<Past>,
@@ -59,6 +61,7 @@ impl OccupancyTracker {
             spaces_total: self.spaces_total,
             counted: self.counted,
             counted_at: self.counted_at,
+            known_at: self.known_at,
             reserved: self.reserved,
             inside: self.cars.iter().cloned().collect(),
             recent: self.recent.iter().cloned().collect(),
@@ -85,6 +88,7 @@ impl OccupancyTracker {
             spaces_total: spaces_total.or(snapshot.spaces_total),
             counted: snapshot.counted,
             counted_at: snapshot.counted_at,
+            known_at: snapshot.known_at.or(snapshot.counted_at),
             reserved: snapshot.reserved,
             cars: Cars::of(snapshot.inside),
             recent: Recent::of(snapshot.recent, snapshot.older),

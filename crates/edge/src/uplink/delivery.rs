@@ -4,7 +4,8 @@ use super::authenticator::NoLogin;
 use super::exchange::{LOGIN_AGAIN, Unanswered};
 use super::{DRIFT, Uplink, shrink};
 use crate::known::{Known, complete_unknown};
-use crate::outbox::{Entry, NoPicture, Seq, Settled, Unreadable, session_of};
+use crate::lacking;
+use crate::outbox::{Entry, NOT_SENT, NoPicture, Seq, Settled, Unreadable, session_of};
 use bowei_encoding::sha256_hex;
 use bowei_model::{NamedPhoto, Photo, PhotoRole, PhotoSubject, Picture, Report};
 use bowei_standards::lot_side::{CannotSeal, Outgoing, Reading};
@@ -19,9 +20,6 @@ static NO_PICTURE: &[u8] = include_bytes!("no-picture.jpg");
 
 /// A picture is made no smaller than this for a platform that finds it too large: less shows no plate.
 const SMALLEST_PICTURE: usize = 8 * 1_024;
-
-/// The code of a report that the standard cannot say: no platform has seen it.
-pub(super) const NOT_SENT: &str = "not sent";
 
 /// What became of a report.
 pub(super) enum Outcome {
@@ -204,9 +202,19 @@ async fn send(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) ->
         Report::Photo(Photo { picture: Picture::Url(_), .. })
             | Report::NamedPhoto(NamedPhoto { picture: Picture::Url(_), .. })
     );
+    let missing = match &entry.report {
+        Report::Lot(profile) => lacking::missing(uplink.standard, profile),
+        _ => None,
+    };
+    let (seq, is_lot) = (entry.seq, matches!(entry.report, Report::Lot(_)));
     let later = |why| Outcome::Later { after: None, why, answered: false };
     match exchange_until_small_enough(uplink, Arc::new(entry), picture).await {
-        Ok(reading) => ended(reading),
+        Ok(reading) => {
+            if is_lot && reading == Reading::Accepted {
+                uplink.outbox.base_data_taken(&uplink.name, seq);
+            }
+            ended(reading)
+        }
         Err(Unanswered::Transport(error)) => later(error.0),
         Err(Unanswered::NoLogin(NoLogin::Refused(why))) => Outcome::NoAccount(why),
         Err(Unanswered::NoLogin(NoLogin::Later { after, why })) => {
@@ -223,8 +231,8 @@ async fn send(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) ->
             Outcome::NoAccount(cannot.to_string())
         }
         Err(Unanswered::Cannot(cannot)) => {
-            let (code, why) = (NOT_SENT.to_owned(), cannot.to_string());
-            Outcome::Settled(Settled::Refused { code, why })
+            let why = missing.unwrap_or_else(|| cannot.to_string());
+            Outcome::Settled(Settled::Refused { code: NOT_SENT.to_owned(), why })
         }
     }
 }

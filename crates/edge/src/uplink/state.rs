@@ -158,7 +158,7 @@ impl UplinkStatus {
 
     fn say(&self, state: State, why: &str) {
         // Whoever looks for what is wrong must not find nothing.
-        let why = if why.trim().is_empty() { "the answer is empty" } else { why };
+        let why = if why.trim().is_empty() { "平台返回空内容 the answer is empty" } else { why };
         let mut written = self.lock();
         if written.seen.state != state {
             tracing::warn!(

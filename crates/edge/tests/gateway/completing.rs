@@ -126,7 +126,8 @@ async fn an_older_count_does_not_override_a_newer_one() {
     for (report, vacant) in [
         (count(ago(60), 50), 50),
         (count(ago(120), 10), 50),
-        (late, 51),
+        // It went before the lot counted.
+        (late, 50),
         (entry("R1", 1, ago(30)), 20),
         (count(ago(40), 80), 20),
         // A clock that runs ahead is believed no further than now.
@@ -137,6 +138,32 @@ async fn an_older_count_does_not_override_a_newer_one() {
         assert_eq!(lot.status().await["lot"]["vacant"], vacant, "{report}");
         lot.pass(Duration::from_secs(5)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_of_before_what_is_known_changes_nothing() {
+    let (lot, _) = Lot::with("ningbo").await;
+    let at = lot.now();
+    let ago = |seconds| at - SignedDuration::from_secs(seconds);
+    // The lot has said no count: what is known are its passages.
+    for (id, n, seconds) in [("R1", 1, 90), ("R2", 2, 60)] {
+        let mut entry = entry(id, n, ago(seconds));
+        entry.as_object_mut().unwrap().remove("vacant");
+        lot.says(json!([entry])).await;
+    }
+    let before = lot.status().await["lot"].clone();
+    assert_eq!(before["inside"], 2);
+    // An example of the spring that somebody tries out: neither its count nor its car is of now.
+    let mut old = entry("T1-000123", 3, ago(200 * 86_400));
+    old["vacant"] = json!(127);
+    lot.says(json!([old])).await;
+    assert_eq!(lot.status().await["lot"], before);
+    let count = json!({ "kind": "space-count", "at": ago(75), "vacant": 33 });
+    lot.says(json!([count])).await;
+    assert_eq!(lot.status().await["lot"], before);
+    let count = json!({ "kind": "space-count", "at": ago(30), "vacant": 33 });
+    lot.says(json!([count])).await;
+    assert_eq!(lot.status().await["lot"]["vacant"], 33);
 }
 
 #[tokio::test(start_paused = true)]

@@ -105,6 +105,26 @@ async fn one_that_is_refused_again_is_a_dead_letter_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_is_set_aside_with_a_reason_and_stays_so() {
+    let (mut lot, platform) = refused("ningbo").await;
+    lot.says(entry("R1", 1, lot.now())).await;
+    another(&lot, 1).await;
+    let id = lot.dead_letters().await[0]["id"].clone();
+    let close = format!("/v1/dead-letters/{id}/close");
+    for nothing in ["{}", "{\"reason\":\"  \"}", "{\"reason\":\"x\",\"more\":1}"] {
+        assert_eq!(lot.post(&close, nothing).await.status, StatusCode::BAD_REQUEST, "{nothing}");
+    }
+    let because = json!({ "reason": "测试数据，无需上报" }).to_string();
+    assert_eq!(lot.post(&close, because.clone()).await.json()["closed"], id);
+    assert_eq!(lot.post(&close, because).await.status, StatusCode::NOT_FOUND);
+    platform.takes_all();
+    lot.restart().await;
+    another(&lot, 2).await;
+    assert_eq!(lot.dead_letters().await, [Value::Null; 0]);
+    assert_eq!(platform.plates(), [plate(50_001), plate(50_002)], "it was not sent");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mended_photo_keeps_its_picture() {
     let (mut lot, platform) = refused("huzhou").await;
     lot.shows("R1", "entry", picture(7)).await;

@@ -43,8 +43,8 @@ impl Book {
             .as_ref()
             .is_some_and(|call| call.what == what && (call.first_attempt..=call.attempt).contains(&attempt));
         if !is_awaited {
-            if what == CallKind::Reserve && reading == LotAnswer::Taken {
-                let_go(order, turn);
+            if what != CallKind::Cancel && reading == LotAnswer::Taken {
+                late_yes(order, what, turn);
             }
             return Ok(());
         }
@@ -95,16 +95,20 @@ fn went_out(order: &mut Order, turn: &mut Turn<'_>) {
     }
 }
 
-/// The lot says yes, and nobody waits for it any more: it must not keep the space. A late yes never brings an order back.
-fn let_go(order: &mut Order, turn: &mut Turn<'_>) {
+/// The lot says yes, and nobody waits for it any more: it must not keep the space. A late yes never brings an order back, nor
+/// a change that was given up.
+fn late_yes(order: &mut Order, what: CallKind, turn: &mut Turn<'_>) {
     let is_over = matches!(
         order.state,
         OrderState::Waiting | OrderState::Cancelled | OrderState::Expired | OrderState::Refused
     );
+    let is_as_it_was =
+        what == CallKind::Change && order.state == OrderState::Confirmed && order.call.is_none();
     // Even where it is being told already: it may have let go before it took it.
-    if is_over && turn.now <= order.expires_at {
+    let told = if is_over { CallKind::Cancel } else { CallKind::Change };
+    if (is_over || is_as_it_was) && turn.now < order.expires_at {
         turn.note(order, Some(order.state), Reason::LotLate);
-        turn.call(order, CallKind::Cancel);
+        turn.call(order, told);
     }
 }
 
@@ -143,6 +147,8 @@ fn answered_reserve(order: &mut Order, reading: LotAnswer, turn: &mut Turn<'_>) 
 
 fn answered_change(order: &mut Order, reading: LotAnswer, turn: &mut Turn<'_>) -> News {
     order.call = None;
+    turn.touch(order);
+    // Nothing was wanted of one that was told to have it as it was.
     let wanted = order.wanted.take()?;
     let was = order.space;
     let state = order.state;

@@ -118,6 +118,7 @@ impl Book {
     }
 
     pub(super) fn suspend(&mut self, plate: &Plate, until: Option<Timestamp>, turn: &mut Turn<'_>) {
+        let until = until.filter(|until| *until > turn.now);
         let of_plate =
             self.orders.values_mut().filter(|order| order.plate == *plate && order.state.is_open());
         for order in of_plate.filter(|order| order.suspended_until != until) {

@@ -28,7 +28,7 @@ impl<'a> Turn<'a> {
             order.ended_at = None;
         } else if from.is_none_or(OrderState::is_open) {
             order.ended_at = Some(self.now);
-            order.wanted = None;
+            (order.wanted, order.suspended_until) = (None, None);
             self.applied.effects.push(Effect::Ended { code: order.code.clone() });
         }
     }

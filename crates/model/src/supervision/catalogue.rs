@@ -140,7 +140,7 @@ pub static RULES: [Rule; FindingKind::ALL.len()] = [
         kind: FindingKind::TimeInFuture,
         severity: Severity::Warning,
         article: "第四条、第十六条（一）",
-        title: words("时间超前", "Time in the future"),
+        title: words("时间晚于当前", "Time in the future"),
         evidence: words("上报时间与平台接收时间", "the time reported against the platform's clock"),
         cure: words("校准时钟，启用自动对时", "set the clock and keep it synchronised"),
         case: case(1, 24, 3, 24),

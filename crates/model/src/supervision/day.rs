@@ -39,7 +39,19 @@ pub(super) struct Day<'e> {
     pub(super) longest_before: SignedDuration,
     /// Cars inside from each moment on, by hindsight.
     inside: Vec<(Timestamp, i64)>,
-    pub(super) frozen: OnceCell<Vec<super::rules::Frozen>>,
+    /// Worked out when it is first asked for.
+    pub(super) frozen: OnceCell<Vec<Frozen>>,
+}
+
+/// A stretch in which the count stood still while cars passed.
+#[derive(Clone, Debug)]
+pub(super) struct Frozen {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) sent_at: Timestamp,
+    pub(super) received: i64,
+    pub(super) passages: u64,
+    pub(super) expected: (i64, i64),
 }
 
 /// A car's stay.

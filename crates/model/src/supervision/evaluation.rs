@@ -3,9 +3,8 @@
 use super::day::Day;
 use super::{DayRates, Durations, Evidence, RuleSet, rates, rules};
 use crate::{Direction, Finding, FindingKind};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What follows from the evidence of a lot and day.
@@ -32,15 +31,9 @@ pub struct HourPassages {
     pub exits: u32,
 }
 
-/// The evidence as known at a moment, copied only where something was received later.
-pub(super) fn known(evidence: &Evidence, moment: Timestamp) -> Cow<'_, Evidence> {
-    let is_all = evidence.now <= moment && evidence.last_received_at().is_none_or(|last| last <= moment);
-    if is_all { Cow::Borrowed(evidence) } else { Cow::Owned(evidence.known_at(moment)) }
-}
-
 /// What follows from the evidence, by the rules.
 pub fn evaluate(evidence: &Evidence, rules: &RuleSet) -> Evaluation {
-    let now = known(evidence, evidence.now);
+    let now = evidence.known_at(evidence.now);
     let day = Day::new(&now, rules);
     let mut findings = keyed(rules::find(&day));
     let rates = rates::of_day(&day);

@@ -7,6 +7,7 @@ use crate::{CarsInside, ChargingRecord, Lot, LotCode, ParkingSession, Plate, Rec
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When a day is closed, counted from its end: what is received later cures completeness and leaves the day as it was
@@ -163,9 +164,12 @@ impl Evidence {
         self.span().1.checked_add(CLOSES_AFTER).unwrap_or(Timestamp::MAX)
     }
 
-    /// The same as it was known at a moment: without what was received later.
+    /// The same as it was known at a moment: without what was received later. Copied only where something was.
     #[must_use]
-    pub fn known_at(&self, moment: Timestamp) -> Self {
+    pub fn known_at(&self, moment: Timestamp) -> Cow<'_, Self> {
+        if self.now <= moment && self.last_received_at().is_none_or(|last| last <= moment) {
+            return Cow::Borrowed(self);
+        }
         fn keep<T: Clone>(versions: &mut Vec<Version<T>>, moment: Timestamp) {
             versions.retain(|version| version.received_at <= moment);
         }
@@ -198,7 +202,7 @@ impl Evidence {
             known.account_heard = known.account_heard & past;
         }
         known.now = known.now.min(moment);
-        known
+        Cow::Owned(known)
     }
 
     /// When the last of it was received; `None` where nothing was.

@@ -1,6 +1,6 @@
 //! The words in Chinese.
 
-use super::{difference, percent};
+use super::{after_han, difference, percent};
 use crate::finding::{BaseDataItem, Facts, Spaces, TimeOf};
 use crate::rules::VERY_LATE_AFTER;
 use crate::{Direction, FindingKind, LotKind, moment};
@@ -70,9 +70,9 @@ pub fn chinese(kind: FindingKind, facts: &Facts) -> String {
         Facts::FieldUnset { field } => {
             format!("{field} 是未设置的日期（如 0001-01-01 00:00:00），按未上报处理")
         }
-        Facts::FieldBlank { field, expected } => format!("{field} 为空：应为{expected}"),
+        Facts::FieldBlank { field, expected } => format!("{field} 为空：应为{}", after_han(expected)),
         Facts::FieldAbsent { field, expected, assumed } => {
-            format!("{field} 缺失：应为{expected}，已按 {assumed} 处理")
+            format!("{field} 缺失：应为{}，已按 {assumed} 处理", after_han(expected))
         }
         Facts::MalformedJson => "报文不是合法的 JSON（弯引号、缺少逗号、全角标点或未加引号的值），已按其本意\
                                  读取，请改正"
@@ -84,7 +84,7 @@ pub fn chinese(kind: FindingKind, facts: &Facts) -> String {
             format!("{field} 应为密码的 MD5（32 位十六进制），收到的是未经 MD5 的密码")
         }
         Facts::UnlistedValue { field, expected, received } => {
-            format!("{field} 不在规范所列之内：应为{expected}，收到 {received}")
+            format!("{field} 不在规范所列之内：应为{}，收到 {received}", after_han(expected))
         }
         Facts::EntryTimeMismatch { expected, received } => format!(
             "出场记录的入场时间 {} 与入场记录的 {} 相差五分钟以上",

@@ -19,6 +19,12 @@ impl Doubt {
     }
 }
 
+/// `text` as it stands after a Chinese character: Latin letters, digits and quotes are set off by a blank.
+pub fn after_han(text: &str) -> String {
+    let blank = if text.starts_with(|c: char| c.is_ascii() && !c.is_ascii_whitespace()) { " " } else { "" };
+    format!("{blank}{text}")
+}
+
 fn difference(entries: u64, exits: u64) -> i128 {
     i128::from(entries) - i128::from(exits)
 }

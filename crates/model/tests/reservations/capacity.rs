@@ -211,7 +211,11 @@ fn cars_are_matched_by_the_order_named_or_by_plate_in_the_window() {
     assert_eq!(matched("10:00", named(1, Some(plate(1)))), first);
     assert_eq!(matched("10:00", named(1, None)), first, "a plate that was not read, and the order named");
     assert_eq!(matched("10:00", named(1, Some(plate(7)))), both, "another car under the order's name");
-    assert_eq!(matched("10:00", named(2, Some(plate(1)))), first, "the wrong order named for a car that has one");
+    assert_eq!(
+        matched("10:00", named(2, Some(plate(1)))),
+        first,
+        "the wrong order named for a car that has one"
+    );
     assert_eq!(matched("10:00", named(9, Some(plate(1)))), first, "an order of which nobody knows");
     assert_eq!(matched("10:00", car(Direction::Entry, 7, "10:00")), both);
 }
@@ -276,7 +280,8 @@ fn exits_find_their_order() {
         desk.apply("11:01", Command::Passage(passage)).unwrap();
     }
     let mut desk = inside();
-    let strange = CarPassage { plate: Some(plate(3)), record_id: "R9".into(), ..car(Direction::Exit, 1, "11:00") };
+    let strange =
+        CarPassage { plate: Some(plate(3)), record_id: "R9".into(), ..car(Direction::Exit, 1, "11:00") };
     desk.apply("11:00", Command::Passage(strange)).unwrap();
     assert_eq!(desk.state(1), S::Entered);
     desk.tick("23:00");

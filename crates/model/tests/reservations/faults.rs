@@ -92,11 +92,30 @@ fn a_late_yes_does_not_revive_an_expired_or_a_refused_order() {
     desk.answer("09:10", 1, LotAnswer::Taken);
     let applied = desk.answer_attempt("09:11", 1, CallKind::Reserve, 1, LotAnswer::Taken);
     assert_eq!((desk.state(1), calls(&applied).len()), (S::Expired, 1));
+    desk.answer("09:11", 1, LotAnswer::Taken);
 
     desk.request("09:20", 2, "10:30", false);
     desk.answer("09:20", 2, LotAnswer::NoSpace);
     let applied = desk.answer_attempt("09:21", 2, CallKind::Reserve, 1, LotAnswer::Taken);
     assert_eq!((desk.state(2), calls(&applied)), (S::Refused, vec![(code(2), CallKind::Cancel)]));
+}
+
+/// A change that was given up at the end of its hold, and that the lot makes all the same.
+#[test]
+fn a_late_yes_does_not_revive_a_change() {
+    let mut desk = Desk::new(1);
+    desk.confirmed("09:00", 1, "10:30");
+    desk.change("09:01", 1, "10:45").unwrap();
+    desk.tick("09:11");
+    desk.answer("09:11", 1, LotAnswer::Taken);
+    let applied = desk.answer_attempt("09:12", 1, CallKind::Change, 2, LotAnswer::Taken);
+    assert_eq!((desk.order(1).enter_at, calls(&applied)), (t("10:30"), vec![(code(1), CallKind::Change)]));
+    assert_eq!(desk.order(1).reservation(CallKind::Change).arrives_at, t("10:30"));
+    // Of one that was called off since, the lot keeps nothing.
+    desk.cancel("09:13", 1, Party::Driver).unwrap();
+    desk.answer("09:13", 1, LotAnswer::Taken);
+    let applied = desk.answer_attempt("09:14", 1, CallKind::Change, 2, LotAnswer::Taken);
+    assert_eq!((desk.state(1), calls(&applied)), (S::Cancelled, vec![(code(1), CallKind::Cancel)]));
 }
 
 #[test]
@@ -179,7 +198,11 @@ fn a_place_is_neither_lost_nor_left_unsold() {
     desk.request("09:02", 3, "10:30", true);
     desk.cancel("09:03", 1, Party::Driver).unwrap();
     desk.answer("09:03:01", 2, LotAnswer::NoSpace);
-    assert_eq!((desk.state(2), desk.state(3)), (S::Waiting, S::Waiting), "the lot is not asked over and over");
+    assert_eq!(
+        (desk.state(2), desk.state(3)),
+        (S::Waiting, S::Waiting),
+        "the lot is not asked over and over"
+    );
     assert_eq!(desk.book.place_in_queue(&code(2)), Some(1));
     let applied = desk.answer("09:03:02", 1, LotAnswer::Taken);
     assert_eq!(calls(&applied), [(code(2), CallKind::Reserve)]);
@@ -212,7 +235,7 @@ fn a_place_whose_car_does_not_come_goes_to_the_waitlist_at_once() {
     assert_eq!((desk.state(1), desk.state(2)), (S::NoShow, S::Offered));
     assert!(applied.effects.contains(&Effect::NoShowSuspected { code: code(1) }));
     // Its entry in the window turns up: the no-show is taken back, and nobody's place.
-    let applied = desk.car("10:30", Direction::Entry, 1, "09:58");
+    let applied = desk.car("10:00:05", Direction::Entry, 1, "09:58");
     assert_eq!((desk.state(1), desk.state(2)), (S::Entered, S::Offered));
     assert!(applied.effects.contains(&Effect::NoShowRevoked { code: code(1) }));
 }

@@ -33,23 +33,27 @@ impl Chance {
 /// A lot's own system: what it keeps, and answers that are on their way.
 #[derive(Default)]
 pub(super) struct Lot {
-    pub(super) capacity: usize,
+    capacity: usize,
     /// How many per cent of its answers are not as they should be.
     pub(super) faulty: u64,
     /// What it keeps, with when that runs out.
     pub(super) keeps: BTreeMap<OrderCode, Timestamp>,
     /// Requests and answers on their way, with when they arrive.
-    on_the_way: Vec<(Timestamp, Message)>,
+    pub(super) on_the_way: Vec<(Timestamp, Message)>,
     /// Orders of which nobody can know what it did: its answer was lost, or another one came.
     pub(super) misled: BTreeSet<OrderCode>,
 }
 
-enum Message {
+pub(super) enum Message {
     Call { code: OrderCode, what: CallKind, attempt: u32, until: Timestamp },
     Answer { code: OrderCode, what: CallKind, attempt: u32, reading: LotAnswer },
 }
 
 impl Lot {
+    pub(super) fn new(capacity: usize, faulty: u64) -> Self {
+        Self { capacity, faulty, ..Self::default() }
+    }
+
     /// It is told something, at once or after a while, or not at all, or twice.
     pub(super) fn call(
         &mut self,
@@ -107,6 +111,13 @@ impl Lot {
             }
         }
         answers
+    }
+
+    /// Whether anything about an order is on its way.
+    pub(super) fn speaks_of(&self, code: &OrderCode) -> bool {
+        self.on_the_way.iter().any(|(_, message)| match message {
+            Message::Call { code: of, .. } | Message::Answer { code: of, .. } => of == code,
+        })
     }
 
     fn decide(&mut self, code: &OrderCode, what: CallKind, until: Timestamp, now: Timestamp) -> LotAnswer {

@@ -10,8 +10,8 @@ mod settings;
 mod transitions;
 
 use bowei_model::reservation::{
-    Applied, Book, CallKind, CarPassage, Command, Declined, Effect, Event, Grant, Granted, LotAnswer, NewOrder,
-    Order, OrderCode, OrderState, Party, Policy,
+    Applied, Book, CallKind, CarPassage, Command, Declined, Effect, Event, Grant, Granted, LotAnswer,
+    NewOrder, Order, OrderCode, OrderState, Party, Policy,
 };
 use bowei_model::{Direction, Plate, SpaceKind};
 use jiff::{SignedDuration, Timestamp};

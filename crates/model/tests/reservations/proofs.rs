@@ -46,7 +46,8 @@ fn whatever_speaks_for_the_driver_keeps_it_from_being_proven() {
         proof.lacks
     };
     let away = |from: &str, to: &str| Minutes::between(DAY, t(from), t(to));
-    let silent = |from, to| lacks(&|known: &mut Witnessed| known.days[0].heard = known.days[0].heard - away(from, to));
+    let silent =
+        |from, to| lacks(&|known: &mut Witnessed| known.days[0].heard = known.days[0].heard - away(from, to));
     assert_eq!(silent("09:45", "09:50"), [Lack::LotAway]);
     assert_eq!(silent("10:28", "10:30"), [Lack::LotAway], "to its last minute");
     assert_eq!(silent("10:31", "11:00"), [], "afterwards it does not matter");

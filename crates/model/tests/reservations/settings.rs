@@ -29,7 +29,9 @@ fn what_is_not_set_is_as_cities_publish_it() {
 fn a_setting_that_nobody_knows_or_that_makes_no_sense_is_refused() {
     let unknown = toml::from_str::<Policy>("keep_minute = 30").unwrap_err().to_string();
     assert!(unknown.contains("keep_minute"), "{unknown}");
-    for wrong in ["keep_minutes = 0", "advance_minutes = 99999", "retry_max_seconds = 1", "waiting_max = 1000"] {
+    for wrong in
+        ["keep_minutes = 0", "advance_minutes = 99999", "retry_max_seconds = 1", "waiting_max = 1000"]
+    {
         let policy: Policy = toml::from_str(wrong).unwrap();
         let fault = policy.check().unwrap_err();
         assert!(fault.to_string().contains(fault.field) && wrong.starts_with(fault.field), "{fault}");
@@ -60,7 +62,10 @@ fn a_city_s_own_rules_hold() {
 fn every_rule_is_in_the_documentation_with_its_default() {
     let document = include_str!("../../../../docs/reservations/rules.md");
     let serde_json::Value::Object(rules) = serde_json::to_value(Policy::default()).unwrap() else { panic!() };
-    assert!(document.contains("| `charging_advance_minutes` |  | ") || document.contains("| `charging_advance_minutes` | | "));
+    assert!(
+        document.contains("| `charging_advance_minutes` |  | ")
+            || document.contains("| `charging_advance_minutes` | | ")
+    );
     for (rule, default) in rules {
         assert!(document.contains(&format!("| `{rule}` | {default} | ")), "{rule} {default}");
     }

@@ -1,8 +1,8 @@
 //! Every state with every command, held against the table; and the picture in the documentation, which is the table.
 
 use super::*;
-use bowei_model::reservation::{CommandKind as K, Lack, Limit, Reason, TRANSITIONS};
 use OrderState as S;
+use bowei_model::reservation::{CommandKind as K, Lack, Limit, Reason, TRANSITIONS};
 use std::collections::BTreeSet;
 
 const DOCUMENT: &str = include_str!("../../../../docs/reservations/states.md");

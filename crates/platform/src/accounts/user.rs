@@ -75,7 +75,8 @@ pub fn login_of(text: &str) -> String {
 
 /// A prefix of a GB/T 2260 code: two, four or six digits.
 pub(crate) fn is_district_prefix(text: &str) -> bool {
-    matches!(text.len(), 2 | 4 | 6) && text.bytes().all(|byte| byte.is_ascii_digit())
+    let digits = matches!(text.len(), 2 | 4 | 6) && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && bowei_model::district::is_code(&format!("{text:0<6}"))
 }
 
 impl NewUser {
@@ -124,13 +125,13 @@ pub(crate) fn name_of(text: &str) -> Result<String, UnfitUser> {
 }
 
 /// Refuses bounds that a role cannot have.
-pub(crate) fn bounded(role: &Role, district: Option<&str>) -> Result<(), UnfitUser> {
+pub fn bounded(role: &Role, district: Option<&str>) -> Result<(), UnfitUser> {
     let Some(district) = district else { return Ok(()) };
     if role.is_administrator() {
         return Err(UnfitUser::field("district", format!("{role} is bounded by no district")));
     }
     if !is_district_prefix(district) {
-        let words = "the first two, four or six digits of a GB/T 2260 code are expected, such as 3305";
+        let words = "应为行政区划代码的前两位、四位或六位 the first two, four or six digits of a GB/T 2260 code are expected, such as 3305";
         return Err(UnfitUser::field("district", words));
     }
     Ok(())

@@ -28,7 +28,7 @@ pub use oidc::{OidcConfig, UnfitOidc};
 pub use papers::{PaperFonts, PapersConfig};
 pub use photos::PhotosConfig;
 pub use retention::RetentionConfig;
-pub use server::ServerConfig;
+pub use server::{ServerConfig, listen_address};
 pub use standard::StandardConfig;
 pub use store::StoreConfig;
 pub use tls::TlsConfig;
@@ -127,6 +127,14 @@ impl Config {
             oidc.override_from_environment();
         }
         Ok(config)
+    }
+
+    /// Where the records are, for people: a database without the password that its address has, or the data folder.
+    pub fn place(&self) -> String {
+        let Some(url) = &self.store.database else { return self.server.data.display().to_string() };
+        let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        format!("{scheme}://{}", place.split('?').next().unwrap_or_default())
     }
 
     /// The settings of a standard.

@@ -1,7 +1,7 @@
 use super::ConfigError;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
 /// `[server]`: where the platform listens and where it keeps its data.
@@ -37,7 +37,7 @@ impl Default for ServerConfig {
 impl ServerConfig {
     pub(super) fn override_from_environment(&mut self) -> Result<(), ConfigError> {
         if let Ok(value) = std::env::var("BOWEI_LISTEN") {
-            self.listen = value.parse().map_err(|_| ConfigError::Variable {
+            self.listen = listen_address(&value).map_err(|_| ConfigError::Variable {
                 variable: "BOWEI_LISTEN",
                 value,
                 expected: "an address with a port, such as 127.0.0.1:8080",
@@ -53,5 +53,41 @@ impl ServerConfig {
             self.master_key_file = Some(PathBuf::from(value));
         }
         Ok(())
+    }
+}
+
+/// An address and a port: `127.0.0.1:8080`, `localhost:8080`, or `:8080` for every address of this machine.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = || {
+        format!(
+            "应为“地址:端口”，如 127.0.0.1:8080、localhost:8080 或 :8080（所有地址） ADDRESS:PORT is expected, such as \
+             127.0.0.1:8080, localhost:8080 or :8080 for every address, not {text:?}"
+        )
+    };
+    if let Some(port) = text.strip_prefix(':') {
+        return Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port.parse::<u16>().map_err(|_| wrong())?)));
+    }
+    let mut all = text.to_socket_addrs().map_err(|_| wrong())?.collect::<Vec<_>>();
+    all.sort_by_key(|address| !address.is_ipv4());
+    all.first().copied().ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_be_a_name_or_left_out() {
+        for (text, read) in [
+            (":8080", "0.0.0.0:8080"),
+            ("localhost:8080", "127.0.0.1:8080"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("[::1]:8080", "[::1]:8080"),
+        ] {
+            assert_eq!(listen_address(text), Ok(read.parse().unwrap()), "{text}");
+        }
+        for text in ["", ":", "8080", "127.0.0.1", ":80800", "localhost"] {
+            assert!(listen_address(text).is_err(), "{text}");
+        }
     }
 }

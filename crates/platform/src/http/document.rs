@@ -6,8 +6,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 /// Adds the statuses that follow from how an operation is asked: each handler says only what is its own.
 pub(super) fn tell_statuses(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let takes_token = path.starts_with("/api/");
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let takes_token = path.starts_with("/api/") || path.starts_with("/gateway/");
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             let parameters = operation.parameters.iter().flatten();
             let asked: Vec<_> = parameters

@@ -12,7 +12,6 @@ use utoipa::{PartialSchema, ToSchema};
 macro_rules! enums {
     ($($name:ident = $words:expr;)*) => { $(
         #[doc = concat!("The `value_type` of a field that is one word of `", stringify!($name), "`.")]
-        #[allow(dead_code, reason = "one may be there before the handlers that name it")]
         pub(super) enum $name {}
 
         impl ToSchema for $name {}
@@ -43,6 +42,7 @@ enums! {
     ProblemCode = super::problem::CODES;
     Role = crate::accounts::Role::WORDS;
     Severity = words::<bowei_model::supervision::Severity>();
+    ForecastVerdict = words::<bowei_model::forecast::Verdict>();
     LotStatus = words::<crate::vacancy::Status>();
     Manner = words::<bowei_model::supervision::order::Manner>();
     NoRelief = words::<bowei_model::NoRelief>();

@@ -23,7 +23,7 @@ mod timestamps;
 use crate::app::App;
 use crate::metrics;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -107,6 +107,11 @@ pub fn openapi() -> String {
     text
 }
 
+/// Whether the pages are in this binary.
+pub fn has_pages() -> bool {
+    page::are_there()
+}
+
 /// Every path of the platform.
 pub(crate) fn router(app: App) -> Router {
     let (documented, _) = documented(Some(&app));
@@ -131,10 +136,13 @@ pub(crate) fn router(app: App) -> Router {
     };
     let policy = page::content_policy(&app.config.map);
     router
-        .fallback(|State(app): State<App>, request: Request| async {
-            match standards::unmatched(app, request).await {
+        .fallback(|State(app): State<App>, request: Request| async move {
+            match standards::unmatched(Arc::clone(&app), request).await {
                 Ok(answer) => answer,
-                Err(request) => page::serve(request.method(), request.uri()),
+                Err(request) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                    standards::nowhere(&app, request.method(), request.uri().path()).into_response()
+                }
+                Err(request) => page::serve(request.uri()),
             }
         })
         .method_not_allowed_fallback(|State(app): State<App>, request: Request| async {

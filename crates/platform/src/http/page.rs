@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::config::MapConfig;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -11,13 +11,13 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Dist;
 
+/// Whether the pages were there when this was built.
+pub(super) fn are_there() -> bool {
+    Dist::get("index.html").is_some()
+}
+
 /// Serves a page's file; a path without a dot is one of the page's own routes and gets the page itself.
-pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
-    if method != Method::GET && method != Method::HEAD {
-        let detail =
-            format!("nothing answers {method} {}: see /openapi.json and the standards' texts", uri.path());
-        return Problem::not_found(detail).into_response();
-    }
+pub(super) fn serve(uri: &Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     let last = path.rsplit('/').next().unwrap_or_default();
     let is_api = ["api/", "open/"].iter().any(|prefix| path.starts_with(prefix));
@@ -32,10 +32,10 @@ pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
                 .into_response()
         }
         None if name == "index.html" && !is_api => {
-            let detail = "this binary was built without the pages: run `make web`, then build again";
+            let detail = "本程序不含页面，请先执行 make web 再构建 this binary was built without the pages: run `make web`, then build again";
             Problem::new(StatusCode::NOT_FOUND, detail).into_response()
         }
-        _ => Problem::not_found(format!("there is nothing at {}", uri.path())).into_response(),
+        _ => Problem::not_found(format!("没有此地址 there is nothing at {}", uri.path())).into_response(),
     }
 }
 

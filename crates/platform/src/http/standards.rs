@@ -5,9 +5,10 @@ use crate::app::{App, Shared};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
+use bowei_encoding::shown::shown;
 use bowei_service::body::Unread;
 use bowei_standards::Standard;
 use bowei_standards::platform_side::Route;
@@ -50,6 +51,31 @@ pub(super) async fn unmatched(app: App, request: Request) -> Result<Response, Re
         }
     }
     Err(request)
+}
+
+/// The answer to what is sent to no path of ours: the interfaces that end alike, or else all there are.
+pub(super) fn nowhere(app: &App, method: &Method, path: &str) -> Problem {
+    let end = |path: &str| path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let (asked, path) = (end(&tidy_path(path)), shown(path));
+    let enabled = bowei_standards::all().iter().map(|standard| standard.card());
+    let enabled = || enabled.clone().filter(|card| app.config.standard(card.name).enabled);
+    let prefix = |name| app.config.standard(name).prefix.trim_end_matches('/').to_owned();
+    let alike = enabled().flat_map(|card| {
+        let routes = card.routes.iter().filter(|route| end(route.path) == asked);
+        routes.map(move |route| {
+            format!("{} {}{}（{}）", route.method, prefix(card.name), route.path, card.platform.0)
+        })
+    });
+    let mut alike: Vec<_> = alike.collect();
+    if alike.is_empty() {
+        let all = enabled()
+            .map(|card| format!("{}{}（{}）", prefix(card.name), card.interfaces(), card.platform.0));
+        alike = all.collect();
+    }
+    Problem::not_found(format!(
+        "没有此接口：收到 {method} {path}，应为 {} there is no such interface",
+        alike.join("；")
+    ))
 }
 
 /// The path behind a configured prefix.

@@ -96,6 +96,7 @@ fn stored_bytes(noted: &RefusedMessage) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bowei_standards::fault::SignatureForm;
     use bowei_standards::{Fault, by_name};
 
     #[test]
@@ -104,7 +105,11 @@ mod tests {
         for piece in ["\u{202e}", "\u{1}", "\\", "\"", "车", "a"] {
             for chars in [1, 4_000, 200_000] {
                 let text = piece.repeat(chars);
-                let fault = Fault::WrongSignature { field: "sign", signed: text.clone() };
+                let fault = Fault::WrongSignature {
+                    field: "sign",
+                    signed: text.clone(),
+                    form: &SignatureForm { what: "", check: "" },
+                };
                 let refusal = Refusal {
                     fault,
                     code: text.clone(),

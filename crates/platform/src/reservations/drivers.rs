@@ -1,6 +1,6 @@
 //! What a driver does, by the private link of an order. The link's token proves the order's code and is kept nowhere.
 
-use super::desk::{Ask, PretendedAct};
+use super::ask::{Ask, PretendedAct};
 use super::kept::{KeptOrder, KeptPlate, Pretence};
 use super::notices::phone_label;
 use super::plate_records;

@@ -1,9 +1,9 @@
 //! Lots whose gateway asks: what each is still to be told, and what it answers. Whose calls go out to them, see
 //! [`caller`](super::caller); both are the same calls of the same book, and whichever answers first answers for good.
 
-use super::desk::{self, Ask};
+use super::ask::Ask;
 use super::kept::{KeptBook, KeptOrder, OPEN};
-use super::{NotDone, Parts, Reservations};
+use super::{NotDone, Parts, Reservations, desk};
 use crate::accounts::{Source, entry};
 use crate::office;
 use bowei_model::LotCode;
@@ -187,7 +187,8 @@ async fn open_calls(parts: &Parts, lots: &[LotCode]) -> Result<Vec<OpenCall>, St
     }
     let mut calls: Vec<_> =
         books.iter().flat_map(|book| book.orders.values()).filter_map(open_call).collect();
-    calls.sort_by(|a, b| a.0.cmp(&b.0));
+    // What is to be let go comes first: whoever waited for it is next.
+    calls.sort_by_key(|(since, call)| (*since, matches!(call.directive, Directive::Reservation(_))));
     Ok(calls.into_iter().take(CALLS_MAX).map(|(_, call)| call).collect())
 }
 

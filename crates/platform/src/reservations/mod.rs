@@ -7,6 +7,7 @@
 
 mod admission;
 mod answers;
+mod ask;
 mod breaker;
 mod caller;
 mod clock;
@@ -20,6 +21,7 @@ mod passages;
 mod plate_records;
 pub(crate) mod policy;
 mod proof;
+mod session;
 pub(crate) mod settlement;
 pub(crate) mod words;
 
@@ -37,18 +39,21 @@ use crate::office::{self, Kept};
 use crate::registry::Registry;
 use crate::retention::Plates;
 use crate::seal::{MasterKey, SealError};
+use ask::{Ask, Done};
 use bowei_model::LotCode;
 use bowei_model::reservation::{CallKind, Command, Declined, Effect, LotAnswer, Order, Policy};
 use bowei_service::outgoing::BadAddress;
 use bowei_store::{Store, StoreError};
 use caller::{Caller, OutgoingCall};
-use desk::{Ask, Desk, Done};
+use desk::Desk;
 use kept::{KeptBook, LotTerms};
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast;
+use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
+use tokio::task::JoinHandle;
 
 /// How long a book or a lot's terms, read at this node, are good for where a second does not matter.
 const SEEN_TTL: Duration = Duration::from_secs(1);
@@ -102,8 +107,8 @@ pub(crate) struct Parts {
     node: String,
     caller: Caller,
     desks: Mutex<HashMap<LotCode, Arc<Desk>>>,
-    seen: Mutex<HashMap<LotCode, (Instant, Arc<KeptBook>)>>,
-    terms: Mutex<HashMap<LotCode, (Instant, LotTerms)>>,
+    seen: Recent<Arc<KeptBook>>,
+    terms: Recent<LotTerms>,
     quiet: Mutex<HashMap<LotCode, Instant>>,
     changed: broadcast::Sender<LotCode>,
 }
@@ -151,8 +156,8 @@ impl Reservations {
             node,
             caller,
             desks: Mutex::default(),
-            seen: Mutex::default(),
-            terms: Mutex::default(),
+            seen: Recent::default(),
+            terms: Recent::default(),
             quiet: Mutex::default(),
             changed: broadcast::Sender::new(LAG_MAX),
         };
@@ -193,13 +198,8 @@ impl Parts {
 
     /// A lot's book as it was a second ago at most.
     pub(crate) async fn seen(&self, lot: &LotCode) -> Result<Arc<KeptBook>, StoreError> {
-        let known = self.seen.lock().get(lot).cloned();
-        if let Some((_, book)) = known.filter(|(at, _)| at.elapsed() < SEEN_TTL) {
-            return Ok(book);
-        }
-        let book = Arc::new(desk::book(self.store.as_ref(), lot).await?.document);
-        self.see(lot, Arc::clone(&book));
-        Ok(book)
+        let book = desk::book(self.store.as_ref(), lot);
+        self.seen.or_read(lot, async { book.await.map(|kept| Arc::new(kept.document)) }).await
     }
 
     /// Whether the lot had nothing to do with reservations when it was last looked at, a moment ago.
@@ -216,18 +216,12 @@ impl Parts {
 
     fn see(&self, lot: &LotCode, book: Arc<KeptBook>) {
         self.quiet.lock().remove(lot);
-        self.seen.lock().insert(lot.clone(), (Instant::now(), book));
+        self.seen.put(lot, book);
     }
 
     /// On which terms a lot is reserved, as they were a second ago at most.
     pub(crate) async fn terms(&self, lot: &LotCode) -> Result<LotTerms, StoreError> {
-        let known = self.terms.lock().get(lot).cloned();
-        if let Some((_, terms)) = known.filter(|(at, _)| at.elapsed() < SEEN_TTL) {
-            return Ok(terms);
-        }
-        let terms = self.kept_terms(lot).await?.document;
-        self.terms.lock().insert(lot.clone(), (Instant::now(), terms.clone()));
-        Ok(terms)
+        self.terms.or_read(lot, async { self.kept_terms(lot).await.map(|kept| kept.document) }).await
     }
 
     async fn kept_terms(&self, lot: &LotCode) -> Result<Kept<LotTerms>, StoreError> {
@@ -236,7 +230,7 @@ impl Parts {
     }
 
     fn forget_terms(&self, lot: &LotCode) {
-        self.terms.lock().remove(lot);
+        self.terms.forget(lot);
     }
 
     /// What follows once a batch is kept: who watches is told, and lots are called.
@@ -245,12 +239,17 @@ impl Parts {
         let book = &kept.book;
         // Nobody watches: no fault.
         let _ = self.changed.send(lot.clone());
+        let (let_go, is_let_go) = watch::channel(false);
+        let mut cancellations = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Call { code, what, attempt } => {
-                    if let Some(order) = book.orders.get(code) {
-                        self.call(order.clone(), *what, *attempt);
-                    }
+                    let Some(order) = book.orders.get(code).cloned() else { continue };
+                    // A lot that is to let a space go and to keep it for who waited hears them in this order.
+                    let is_second = *what == CallKind::Reserve && order.is_promoted;
+                    let after = is_second.then(|| is_let_go.clone());
+                    let calling = self.call(order, *what, *attempt, after);
+                    cancellations.extend(calling.filter(|_| *what == CallKind::Cancel));
                 }
                 Effect::NoShowRevoked { code } => {
                     if let Some(order) = book.orders.get(code) {
@@ -260,24 +259,40 @@ impl Parts {
                 _ => {}
             }
         }
+        tokio::spawn(async move {
+            futures::future::join_all(cancellations).await;
+            // Nobody waits for it: no fault.
+            let _ = let_go.send(true);
+        });
     }
 
-    /// Calls the lot on a task of its own, where it is called at all, and brings its answer to the desk.
-    fn call(self: &Arc<Self>, order: Order, what: CallKind, attempt: u32) {
-        let Some(lot) = self.registry.snapshot().lots.get(&order.lot).cloned() else { return };
+    /// Calls the lot on a task of its own, where it is called at all, and brings its answer to the desk; `after` something, where
+    /// that has to come first.
+    fn call(
+        self: &Arc<Self>,
+        order: Order,
+        what: CallKind,
+        attempt: u32,
+        after: Option<watch::Receiver<bool>>,
+    ) -> Option<JoinHandle<()>> {
+        let lot = self.registry.snapshot().lots.get(&order.lot).cloned()?;
         if !self.caller.is_called(&lot) || !self.caller.enter() {
-            return;
+            return None;
         }
         let parts = Arc::clone(self);
-        tokio::spawn(async move {
+        Some(tokio::spawn(async move {
             // Given back however it ends.
             let _place = OnDrop(|| parts.caller.leave());
+            if let Some(mut first) = after {
+                // Whoever was to say so is gone: it need not be waited for.
+                let _ = first.wait_for(|is_done| *is_done).await;
+            }
             let code = order.code.clone();
             let call = OutgoingCall { lot, order, what };
             let within = Duration::from_secs(parts.policy.settings().answer_seconds.into());
             let reading = parts.caller.call(&call, within).await;
             parts.answered(&call.order.lot, Command::Answer { code, what, attempt, reading }).await;
-        });
+        }))
     }
 
     /// Brings a lot's answer to the desk. Where that fails the book has the lot called again in its time.
@@ -290,6 +305,43 @@ impl Parts {
     /// Notes what a gateway answered, beside what called lots do.
     fn note_answer(&self, lot: &LotCode, answer: &LotAnswer, after: Duration) {
         self.caller.note_asked(lot, answer, after);
+    }
+}
+
+/// What was read of each lot a moment ago, and is read once however many want it at once.
+struct Recent<T>(Mutex<HashMap<LotCode, Arc<AsyncMutex<Option<(Instant, T)>>>>>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Recent<T> {
+    async fn or_read(
+        &self,
+        lot: &LotCode,
+        read: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let place = Arc::clone(self.0.lock().entry(lot.clone()).or_default());
+        let mut known = place.lock().await;
+        match known.as_ref().filter(|(at, _)| at.elapsed() < SEEN_TTL) {
+            Some((_, value)) => Ok(value.clone()),
+            None => {
+                let value = read.await?;
+                *known = Some((Instant::now(), value.clone()));
+                Ok(value)
+            }
+        }
+    }
+
+    fn put(&self, lot: &LotCode, value: T) {
+        let known = Some((Instant::now(), value));
+        self.0.lock().insert(lot.clone(), Arc::new(AsyncMutex::new(known)));
+    }
+
+    fn forget(&self, lot: &LotCode) {
+        self.0.lock().remove(lot);
     }
 }
 

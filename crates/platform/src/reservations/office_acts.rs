@@ -1,7 +1,7 @@
 //! What the office does with orders: calling one off, deciding an appeal, ending a suspension; and on which terms a lot is
 //! reserved. Each is in the audit.
 
-use super::desk::Ask;
+use super::ask::Ask;
 use super::kept::{KeptOrder, LotTerms};
 use super::notices::{OfficeEvent, told_by_office};
 use super::{NotDone, Parts, Reservations, plate_records};

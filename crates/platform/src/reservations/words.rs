@@ -105,7 +105,9 @@ pub(crate) fn reason(reason: &Reason) -> Words {
 fn lot_refused(code: i64, why: &str) -> Words {
     let (zh, en) = match refusal(code) {
         Some(DownlinkRefusal::NoSpace) => ("没有可预约车位", "no space that can be reserved is free"),
-        Some(DownlinkRefusal::BookingExists) => ("预约编码已存在", "it has a reservation of that code already"),
+        Some(DownlinkRefusal::BookingExists) => {
+            ("预约编码已存在", "it has a reservation of that code already")
+        }
         Some(DownlinkRefusal::NoSuchBooking) => ("预约订单不存在", "it has no such reservation"),
         Some(DownlinkRefusal::Expired) => ("预约已过期", "the reservation has run out there"),
         Some(DownlinkRefusal::Cancelled) => ("预约已取消", "the reservation has been cancelled there"),

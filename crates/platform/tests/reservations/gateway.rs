@@ -83,7 +83,10 @@ async fn a_gateway_that_asks_is_told_and_answers() {
     assert_eq!(driver.changes(json!({"enter_at": later})).await.status, 200);
     let items = gateway.asks(0).await;
     assert_eq!((&items[0]["kind"], &items[0]["arrives_at"]), (&json!("change"), &json!(later)));
-    assert_eq!(gateway.answers(&items[0], json!({"outcome": "refused", "code": "5004", "why": ""})).await, 200);
+    assert_eq!(
+        gateway.answers(&items[0], json!({"outcome": "refused", "code": "5004", "why": ""})).await,
+        200
+    );
     let seen = driver.sees().await;
     assert_eq!((&seen["state"], &seen["reason"]["reason"]), (&json!("confirmed"), &json!("change-refused")));
     // The lot calls it off, and whoever waits is next.

@@ -86,6 +86,11 @@ impl LotSystem {
         self.inner.lock().script.extend(acts);
     }
 
+    /// The windows of all that it keeps are over.
+    pub fn windows_end(&self) {
+        self.inner.lock().kept.clear();
+    }
+
     /// It answers again.
     pub fn is_back(&self) {
         self.inner.lock().script.clear();

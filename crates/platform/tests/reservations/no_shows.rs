@@ -42,6 +42,7 @@ impl Scene {
             self.both_were_there(self.now(), 65).await;
             self.pass_minutes(61).await;
             assert_eq!(driver.state().await, "no-show");
+            self.lot.windows_end();
             drivers.push(driver);
         }
         self.asks_what_is_missing(1, 50).await.unwrap();
@@ -104,7 +105,10 @@ async fn three_proven_no_shows_suspend_a_plate_and_an_appeal_that_is_right_ends_
     assert!(seen["no_show"]["revoked_at"].is_string(), "{seen}");
     assert_eq!(scene.books("粤B00001", 60).await.state().await, "confirmed");
     let audited = scene.city.audited("reservation.decide-appeal").await;
-    assert_eq!((audited.len(), audited[0].entry.object.as_str()), (1, format!("reservation:{}", last.code).as_str()));
+    assert_eq!(
+        (audited.len(), audited[0].entry.object.as_str()),
+        (1, format!("reservation:{}", last.code).as_str())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +157,10 @@ async fn nothing_counts_that_is_not_proven() {
     scene.pass_minutes(31).await;
     scene.jobs().await;
     let shown = page(&quiet.code).await;
-    assert_eq!((lacks(&shown), &shown["no_show"]), (vec!["lot-away".into(), "platform-away".into()], &json!("suspected")));
+    assert_eq!(
+        (lacks(&shown), &shown["no_show"]),
+        (vec!["lot-away".into(), "platform-away".into()], &json!("suspected"))
+    );
     assert_eq!(quiet.sees().await["no_show"], Value::Null);
     assert_eq!(quiet.sees().await["can_appeal"], false);
     // After two days it never will be.

@@ -35,8 +35,8 @@ async fn two_nodes_give_no_place_twice_and_lose_none() {
     let other = beside(&one.city).await;
     let enter_at = shown(one.within(60));
     let ask = |number: usize| {
-        let order = json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number % 2 == 0});
-        ask_at(if number % 3 == 0 { &one.city } else { &other }, order)
+        let order = json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number.is_multiple_of(2)});
+        ask_at(if number.is_multiple_of(3) { &one.city } else { &other }, order)
     };
     let answers = futures::future::join_all((0..60).map(ask)).await;
     let held = answers.iter().filter(|answer| answer["state"] == "held").count();
@@ -121,7 +121,7 @@ async fn what_a_node_had_stored_when_it_was_killed_the_next_goes_on_with() {
     assert_eq!(driver.state().await, "confirmed");
     let codes: Vec<_> = scene.lot.calls().iter().map(|call| call.booking().to_owned()).collect();
     assert_eq!(codes, [driver.code.as_str(); 2]);
-    assert_eq!(scene.lot.kept(), [driver.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&driver.code));
 }
 
 /// A platform on the store of one that was killed a moment ago.

@@ -12,7 +12,8 @@ async fn a_thousand_want_the_last_place_at_once_and_one_has_it() {
     let scene = Scene::with(1).await;
     let enter_at = shown(scene.within(60));
     let asks = (0..DRIVERS).map(|number| {
-        let order = json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number % 20 == 0});
+        let order =
+            json!({"plate": format!("粤B{number:05}"), "enter_at": enter_at, "wait": number % 20 == 0});
         let scene = &scene;
         async move {
             let begun = Instant::now();

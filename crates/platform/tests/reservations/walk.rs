@@ -81,7 +81,7 @@ async fn a_lot_without_a_place_has_a_waitlist_and_who_was_first_comes_first() {
     assert_eq!(second.state().await, "confirmed");
     assert_eq!(second.reasons().await, ["no-space", "promoted", "sent", "lot-taken"]);
     assert_eq!(places().await, (Value::Null, json!(1)));
-    assert_eq!(scene.lot.kept(), [second.code.clone()], "and the lot has let the first one go");
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&second.code), "and the lot has let the first one go");
     assert_eq!(scene.lot.most(), 1);
     // Ten minutes before its time the waitlist closes.
     scene.pass_minutes(50).await;
@@ -111,7 +111,7 @@ async fn a_lot_that_has_no_space_after_all_sends_the_order_to_the_waitlist() {
     });
     scene.says("parkSpaceInfo", count).await;
     assert_eq!(waits.state().await, "confirmed");
-    assert_eq!(scene.lot.kept(), [waits.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&waits.code));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,7 +268,10 @@ async fn whoever_follows_an_order_is_told_of_each_change() {
         .body(Body::empty())
         .unwrap();
     let response = scene.city.router.clone().oneshot(request).await.unwrap();
-    assert_eq!((response.status().as_u16(), &response.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["cache-control"]),
+        (200, &"no-store".parse().unwrap())
+    );
     let mut body = response.into_body();
     let mut told = async |state: &str| {
         let wanted = format!(r#""state":"{state}""#);
@@ -282,7 +285,9 @@ async fn whoever_follows_an_order_is_told_of_each_change() {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), found).await.unwrap_or_else(|_| panic!("never {state}"));
+        tokio::time::timeout(Duration::from_secs(10), found)
+            .await
+            .unwrap_or_else(|_| panic!("never {state}"));
     };
     told("waiting").await;
     holder.cancels().await;

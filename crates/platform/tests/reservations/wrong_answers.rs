@@ -28,7 +28,7 @@ async fn a_lot_that_says_nothing_is_asked_again_under_the_same_code() {
     assert_eq!(driver.state().await, "confirmed");
     let codes: Vec<_> = scene.lot.calls().iter().map(|call| call.booking().to_owned()).collect();
     assert_eq!(codes, [driver.code.as_str(); 3]);
-    assert_eq!(scene.lot.kept(), [driver.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&driver.code));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,14 +78,18 @@ async fn a_lot_that_never_answers_loses_the_order_and_the_place_goes_on() {
         scene.pass(SignedDuration::from_secs(5)).await;
     }
     let seen = driver.sees().await;
-    assert_eq!((&seen["state"], &seen["reason"]["reason"]), (&json!("expired"), &json!("lot-silent")), "{seen}");
+    assert_eq!(
+        (&seen["state"], &seen["reason"]["reason"]),
+        (&json!("expired"), &json!("lot-silent")),
+        "{seen}"
+    );
     // The lot answers again: it is told to let the first one go, and the second one has its place.
     scene.lot.is_back();
     for _ in 0..4 {
         scene.pass_minutes(1).await;
     }
     assert_eq!(next.state().await, "confirmed", "{:?}", scene.lot.calls());
-    assert_eq!(scene.lot.kept(), [next.code.clone()]);
+    assert_eq!(scene.lot.kept(), std::slice::from_ref(&next.code));
 }
 
 #[tokio::test(flavor = "multi_thread")]

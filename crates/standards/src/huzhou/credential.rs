@@ -19,7 +19,7 @@ pub(super) const KEY_BITS: usize = 2048;
 
 const APP_ID: &str = "app_id";
 const SECRET_KEY: &str = "secret_key";
-const PRIVATE_KEY: &str = "private_key_pem";
+pub(super) const PRIVATE_KEY: &str = "private_key_pem";
 const PUBLIC_KEY: &str = "public_key";
 
 /// The most characters of an AppId or SecretKey.
@@ -100,7 +100,10 @@ pub(super) fn issue(given: &Fields) -> Result<Issued, CredentialFault> {
     };
     let (private, pem) = match given.get(PRIVATE_KEY) {
         Some(text) => (private_key(text)?, text.trim().to_owned()),
-        None => generate_private_key().ok_or_else(|| fault(PRIVATE_KEY, "密钥对生成失败，请重试"))?,
+        None => {
+            generated.push(PRIVATE_KEY);
+            generate_private_key().ok_or_else(|| fault(PRIVATE_KEY, "密钥对生成失败，请重试"))?
+        }
     };
     let public = private.public_key().as_der().map_err(|_| fault(PRIVATE_KEY, "无法导出公钥"))?;
     let kept = fields([(APP_ID, &app_id), (SECRET_KEY, &secret_key), (PRIVATE_KEY, &pem)]);

@@ -7,6 +7,7 @@ use super::blocks::{self, Decrypting};
 use super::credential::PlatformKeys;
 use super::encrypted_data::{self, Data};
 use super::{Interface, codes};
+use crate::fault::KEYED;
 use crate::platform_side::{Account, Claim};
 use crate::shared::{Object, TEXT_MAX, path, value};
 use crate::{Fault, Refusal, Step};
@@ -160,7 +161,7 @@ impl Message {
     /// The fault of a signature that is not right.
     pub(super) fn wrong_signature(&self) -> Fault {
         let signed = string_to_sign(&self.app_id, &self.timestamp, &self.path);
-        Fault::WrongSignature { field: "signature", signed: shown_up_to(&signed, SIGNED_MAX) }
+        Fault::WrongSignature { field: "signature", signed: shown_up_to(&signed, SIGNED_MAX), form: &KEYED }
     }
 
     /// Ten digits where thirteen belong are the commonest slip of all.

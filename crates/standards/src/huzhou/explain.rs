@@ -1,9 +1,9 @@
 //! Opening a message step by step, for an engineer who holds the account's own keys and wonders why it is refused.
 
-use super::credential::PlatformKeys;
+use super::credential::{self, PRIVATE_KEY, PlatformKeys};
 use super::envelope::{Message, refusal, sign};
 use super::{HIDDEN, Interface, blocks, open};
-use crate::platform_side::{Delivery, Fields};
+use crate::platform_side::{CredentialFault, Delivery, Explained, Fields};
 use crate::shared::every_lot::EveryLot;
 use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::shared::shown_json::{SHOWN_MAX_BYTES, shown_json};
@@ -19,14 +19,22 @@ pub(super) fn explain(
     kept: &Fields,
     now: Timestamp,
     steps: &mut Vec<Step>,
-) -> Result<(), Refusal> {
+) -> Result<Explained, Refusal> {
     let refused = |fault| refusal(fault, Vec::new());
-    let keys = PlatformKeys::from_kept(kept).map_err(|fault| refused(unusable_credential(&fault)))?;
+    let has_private_key = kept.contains_key(PRIVATE_KEY);
+    let keys = keys(kept).map_err(|fault| refused(unusable_credential(&fault)))?;
     let message = Message::read(request)?;
     steps.extend(message.steps(now));
     account(&message, &keys, steps).map_err(refused)?;
     signature(&message, &keys, steps).map_err(refused)?;
     window(&message, now, steps).map_err(refused)?;
+    if !has_private_key && !message.data.says_nothing() {
+        steps.push(Step::new("解密", "没有私钥，未解密：私钥只在平台一方"));
+        return Ok(Explained::Partly(
+            "签名、时间一致；没有私钥，未解密",
+            "signature and time are right; without the private key it was not decrypted",
+        ));
+    }
     let delivery = data(&message, &keys, steps).map_err(|fault| Refusal {
         lot_id: fault.lot_id,
         record_id: fault.record_id,
@@ -34,7 +42,15 @@ pub(super) fn explain(
         ..refused(fault.fault)
     })?;
     what_was_read(&delivery, steps);
-    Ok(())
+    Ok(Explained::Whole)
+}
+
+/// The account's keys. A vendor has no private key: then there is one that opens nothing.
+fn keys(kept: &Fields) -> Result<PlatformKeys, CredentialFault> {
+    if kept.contains_key(PRIVATE_KEY) {
+        return PlatformKeys::from_kept(kept);
+    }
+    credential::issue(kept).and_then(|issued| PlatformKeys::from_kept(&issued.kept))
 }
 
 fn account(message: &Message, keys: &PlatformKeys, steps: &mut Vec<Step>) -> Result<(), Fault> {

@@ -24,8 +24,8 @@ mod tests;
 
 use crate::lot_side::Outgoing;
 use crate::platform_side::{
-    Card, Credential, CredentialFault, Delivery, Envelope, Fields, Issued, Lane, LotLookup, Outcome,
-    PlatformSide, Route,
+    Card, Credential, CredentialFault, Delivery, Envelope, Explained, Fields, Issued, Lane, LotLookup,
+    Outcome, PlatformSide, Route,
 };
 use crate::shared::path;
 use crate::shared::shown_json::Hidden;
@@ -148,6 +148,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: true,
     carries_photos: true,
     account_field: "app_id",
+    lot_fields: &["app_id", "secret_key", "public_key"],
     routes: &ROUTES,
     // Not `/api` itself: a platform's own API is below it.
     bases: &["/api/heartbeat", "/api/parking", "/api/parkinglot", "/api/photo"],
@@ -196,7 +197,7 @@ impl PlatformSide for Huzhou {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps)
     }
 }

@@ -90,7 +90,10 @@ pub(super) fn issue(given: &Fields) -> Result<Issued, CredentialFault> {
     };
     let key = match given.get(TOKEN_KEY).filter(|_| !is_new) {
         Some(text) => token_key(text).map(|_| text.trim().to_owned())?,
-        None => random_hex::<{ TokenKey::BYTES }>(TOKEN_KEY)?,
+        None => {
+            generated.push(TOKEN_KEY);
+            random_hex::<{ TokenKey::BYTES }>(TOKEN_KEY)?
+        }
     };
     let kept = [(CLIENT_ID, name.clone()), (SECRET_HASH, hash), (TOKEN_KEY, key)];
     let handed_out = [Some((CLIENT_ID, name)), secret.map(|secret| (CLIENT_SECRET, secret))];

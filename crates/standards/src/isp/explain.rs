@@ -2,11 +2,11 @@
 //! refused.
 
 use super::call::Call;
-use super::credential::PlatformKeys;
+use super::credential::{self, PlatformKeys, TOKEN_KEY};
 use super::login::Login;
 use super::open::{self, Refused};
 use super::{HIDDEN, Interface};
-use crate::platform_side::Fields;
+use crate::platform_side::{CredentialFault, Explained, Fields};
 use crate::shared::every_lot::EveryLot;
 use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::shared::shown_json::shown_json;
@@ -21,8 +21,9 @@ pub(super) fn explain(
     kept: &Fields,
     now: Timestamp,
     steps: &mut Vec<Step>,
-) -> Result<(), Refused> {
-    let keys = PlatformKeys::from_kept(kept).map_err(|fault| unusable_credential(&fault))?;
+) -> Result<Explained, Refused> {
+    let has_token_key = kept.contains_key(TOKEN_KEY);
+    let keys = keys(kept).map_err(|fault| unusable_credential(&fault))?;
     let interface = Interface::of(request)?;
     if interface == Interface::Token {
         let login = Login::read(request)?;
@@ -30,22 +31,38 @@ pub(super) fn explain(
         account(login.client_id() == keys.client_id, || login.of_nobody(), steps)?;
         let right = login.is_secret_of(&keys);
         steps.push(Step::new("密钥", if right { "一致" } else { "不一致" }));
-        return if right { Ok(()) } else { Err(login.wrong_secret().into()) };
+        return if right { Ok(Explained::Whole) } else { Err(login.wrong_secret().into()) };
     }
     let call = Call::read(interface, request)?;
     steps.extend(call.steps());
     account(call.token.client_id() == keys.client_id, || call.token.of_nobody(), steps)?;
-    let checked = call.token.check(std::iter::once(&keys.token_key), now);
+    let checked = match has_token_key {
+        true => call.token.check(std::iter::once(&keys.token_key), now),
+        false => call.token.check_time(now),
+    };
     let verdict = match &checked {
-        Ok(()) => "有效".to_owned(),
-        Err(fault) => {
-            let why = fault.received().unwrap_or_default();
-            format!("无效：{why}（只有签发令牌的平台才有核对签名所用的 token_key）")
-        }
+        Ok(()) if has_token_key => "有效".to_owned(),
+        Ok(()) => "在有效期内；签名未核对：只有签发令牌的平台才有核对所用的 token_key".to_owned(),
+        Err(fault) => format!("无效：{}", fault.received().unwrap_or_default()),
     };
     steps.push(Step::new("令牌核对", verdict));
     checked?;
-    body(&call, now, steps)
+    body(&call, now, steps)?;
+    Ok(match has_token_key {
+        true => Explained::Whole,
+        false => Explained::Partly(
+            "可以读取；令牌的签名未核对",
+            "it can be read; whether the token is genuine only its platform knows",
+        ),
+    })
+}
+
+/// The account's keys. A vendor has no token key: then there is one that has signed nothing.
+fn keys(kept: &Fields) -> Result<PlatformKeys, CredentialFault> {
+    if kept.contains_key(TOKEN_KEY) {
+        return PlatformKeys::from_kept(kept);
+    }
+    credential::issue(kept).and_then(|issued| PlatformKeys::from_kept(&issued.kept))
 }
 
 fn account(same: bool, of_nobody: impl FnOnce() -> Fault, steps: &mut Vec<Step>) -> Result<(), Fault> {

@@ -24,7 +24,8 @@ mod spot_removal;
 mod token;
 
 use crate::platform_side::{
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::path as paths;
 use crate::shared::shown_json::Hidden;
@@ -157,6 +158,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: false,
     carries_photos: true,
     account_field: credential::CLIENT_ID,
+    lot_fields: &["client_id", "client_secret"],
     routes: &ROUTES,
     bases: &["/oauth", "/park"],
     lots_number_themselves: false,
@@ -198,7 +200,7 @@ impl PlatformSide for Isp {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps).map_err(|refused| refused.refusal(Vec::new()))
     }
 }

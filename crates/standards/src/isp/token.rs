@@ -161,6 +161,11 @@ impl Presented {
         if !keys.any(|key| key.signed(&self.jwt)) {
             return Err(mismatch("签名不符的令牌"));
         }
+        self.check_time(now)
+    }
+
+    /// Whether its time is not over.
+    pub(super) fn check_time(&self, now: Timestamp) -> Result<(), Fault> {
         if now.as_second() >= self.claims.exp {
             return Err(mismatch(&format!("已于 {} 过期的令牌", self.ends())));
         }

@@ -3,7 +3,7 @@
 use super::credential::{self, HASH, PlatformKeys};
 use super::envelope::Message;
 use super::open;
-use crate::platform_side::{Fields, Opened};
+use crate::platform_side::{Explained, Fields, Opened};
 use crate::shared::every_lot::EveryLot;
 use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::shared::result_form::FAILURE;
@@ -18,7 +18,7 @@ pub(super) fn explain(
     kept: &Fields,
     now: Timestamp,
     steps: &mut Vec<Step>,
-) -> Result<(), Refusal> {
+) -> Result<Explained, Refusal> {
     let keys = keys(kept)?;
     let message = Message::read(request)?;
     steps.extend(message.steps());
@@ -34,13 +34,13 @@ pub(super) fn explain(
     }
     let delivery = match open::open(&message, &EveryLot, now)? {
         Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => delivery,
-        Opened::Login(_) | Opened::PlatesToReplenish(_) => return Ok(()),
+        Opened::Login(_) | Opened::PlatesToReplenish(_) => return Ok(Explained::Whole),
     };
     what_was_read(&delivery, steps);
     if let Some(receipt) = delivery.receipt {
         steps.push(Step::new("应答 data", receipt));
     }
-    Ok(())
+    Ok(Explained::Whole)
 }
 
 /// The credential: its password may be in the clear, from a command line.

@@ -18,7 +18,8 @@ mod upload_business_img;
 mod vehicle;
 
 use crate::platform_side::{
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::shown_json::Hidden;
 use crate::shared::{path, result_form};
@@ -94,6 +95,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: true,
     carries_photos: true,
     account_field: "portname",
+    lot_fields: &["portname", "portpwd"],
     routes: &ROUTES,
     bases: &["/nbyd-parkpot-service"],
     lots_number_themselves: false,
@@ -131,7 +133,7 @@ impl PlatformSide for Ningbo {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps)
     }
 }

@@ -135,7 +135,7 @@ fn one_too_many() -> Fault {
     Fault::OutsideList {
         field: "imgIndex".to_owned(),
         expected: format!("同一业务同一类型最多 {PHOTOS_MAX} 张照片（到达 2 张，离开 2 张）"),
-        received: "又一个照片索引".to_owned(),
+        received: format!("已有 {PHOTOS_MAX} 张，不能再加"),
     }
 }
 

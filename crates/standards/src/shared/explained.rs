@@ -9,7 +9,7 @@ use bowei_encoding::shown::cut;
 pub(crate) fn what_was_read(delivery: &Delivery, steps: &mut Vec<Step>) {
     for said in &delivery.reports {
         let report = serde_json::to_string(&said.report).unwrap_or_default();
-        steps.push(Step::new("读作", cut(&report, SHOWN_MAX_BYTES)));
+        steps.push(Step::new("解析结果", cut(&report, SHOWN_MAX_BYTES)));
         steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.in_chinese())));
         if let Some(unnamed) = &said.unnamed_fields {
             steps.push(Step::new("规范未列的字段", unnamed.clone()));

@@ -34,8 +34,10 @@ impl Part {
 pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Part>, Fault> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind).map_err(|_| {
-        let received = if kind.is_empty() { "没有 Content-Type".to_owned() } else { shown(kind) };
-        unreadable(format!("Content-Type 为 {received}"))
+        unreadable(match kind {
+            "" => "没有 Content-Type".to_owned(),
+            kind => format!("Content-Type 为 {}", shown(kind)),
+        })
     })?;
     let whole = stream::iter([Ok::<_, std::convert::Infallible>(body.clone())]);
     let mut form = multer::Multipart::new(whole, boundary);

@@ -92,7 +92,7 @@ impl<'a> Object<'a> {
         match list.kept.len() + list.more {
             0 => Err(Fault::Unreadable { expected: expected(), received: "空数组".to_owned() }),
             count if count > max => {
-                Err(Fault::Unreadable { expected: expected(), received: format!(" {count} 项") })
+                Err(Fault::Unreadable { expected: expected(), received: format!("{count} 项") })
             }
             _ => list.objects(""),
         }

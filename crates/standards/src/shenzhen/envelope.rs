@@ -152,7 +152,7 @@ impl Message {
         }
         let signed = self.signed_text().unwrap_or_default();
         let signed = shown_up_to(&signed, SIGNED_IN_ANSWER_MAX);
-        Err(Fault::WrongSignature { field: "sign", signed }.into())
+        Err(Fault::WrongSignature { field: "sign", signed, form: &sign::FORM }.into())
     }
 
     /// The password of a login, as we would have written it.

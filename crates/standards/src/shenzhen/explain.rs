@@ -5,7 +5,7 @@ use super::credential::PlatformAccount;
 use super::envelope::{Content, Message};
 use super::login::wrong_user_or_password;
 use super::{open, sign};
-use crate::platform_side::{Claim, Fields, Opened};
+use crate::platform_side::{Claim, Explained, Fields, Opened};
 use crate::shared::every_lot::EveryLot;
 use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::{Refusal, Step};
@@ -20,7 +20,7 @@ pub(super) fn explain(
     kept: &Fields,
     now: Timestamp,
     steps: &mut Vec<Step>,
-) -> Result<(), Refusal> {
+) -> Result<Explained, Refusal> {
     let account = PlatformAccount::from_kept(kept)
         .map_err(|fault| refusal(Coded::from(unusable_credential(&fault)), None, Vec::new()))?;
     let message = Message::read(request)?;
@@ -35,12 +35,15 @@ pub(super) fn explain(
     match opened {
         Opened::Delivery(delivery) => what_was_read(&delivery, steps),
         Opened::PlatesToReplenish(asked) => {
-            steps.push(Step::new("读作", format!("查询车场 {} 于 {} 需补报的车牌", asked.lot, asked.day)));
+            steps.push(Step::new(
+                "解析结果",
+                format!("查询停车场 {} 于 {} 需补报的车牌", asked.lot, asked.day),
+            ));
         }
-        Opened::Login(_) => steps.push(Step::new("读作", "登录成功，平台将返回 accessToken")),
+        Opened::Login(_) => steps.push(Step::new("解析结果", "登录成功，平台将返回 accessToken")),
         Opened::Conditional(..) => {}
     }
-    Ok(())
+    Ok(Explained::Whole)
 }
 
 fn known(message: &Message, account: &PlatformAccount, steps: &mut Vec<Step>) -> Read<()> {

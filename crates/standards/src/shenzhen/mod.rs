@@ -38,7 +38,8 @@ mod sm4;
 
 use crate::downlink::Downlink;
 use crate::platform_side::{
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::path;
 use crate::{Refusal, Step};
@@ -157,6 +158,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: true,
     carries_photos: true,
     account_field: credential::USER_ID,
+    lot_fields: &["user_id", "password", "callback_url", "encrypted", "sm4_key_hex"],
     routes: &ROUTES,
     bases: &["/dataReceive"],
     lots_number_themselves: true,
@@ -194,7 +196,7 @@ impl PlatformSide for Shenzhen {
         kept: &Fields,
         now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, now, steps)
     }
 

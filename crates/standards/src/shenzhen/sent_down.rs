@@ -194,7 +194,7 @@ fn authentic(request: &Request<Bytes>, body: &Body<'_>, expected: &str) -> Read<
     if body.is_signed() {
         return Ok(());
     }
-    Err(Fault::WrongSignature { field: "sign", signed: shown(body.data) }.into())
+    Err(Fault::WrongSignature { field: "sign", signed: shown(body.data), form: &super::sign::FORM }.into())
 }
 
 /// The token as it came, of whatever length: platforms of other makes give out others than the text's.

@@ -2,12 +2,19 @@
 
 pub(super) use super::rewritten::compact;
 use super::rewritten::{Tokens, WRITINGS, is_blank, plain_string, writings};
+use crate::fault::SignatureForm;
 use aws_lc_rs::constant_time;
 use bowei_encoding::{from_base64, from_hex, hex};
 use sm3::{Digest, Sm3};
 
 /// The bytes of an SM3 digest.
 const DIGEST_BYTES: usize = 32;
+
+/// 表 28 sign, as an answer describes it.
+pub(super) const FORM: SignatureForm = SignatureForm {
+    what: "SM3 摘要（64 位十六进制）",
+    check: "请核对：算法为 SM3，没有密钥；对报文中 data 的原文（UTF-8，从“[”到“]”，一字不改）计算",
+};
 
 /// SM3.
 pub(super) fn sm3(bytes: &[u8]) -> [u8; DIGEST_BYTES] {

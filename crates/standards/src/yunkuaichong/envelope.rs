@@ -5,6 +5,7 @@ use super::charging_record::{FIELDS, LOT_ID, ORDER_NO, PORT_NAME};
 use super::credential::Keys;
 use super::sign::{self, SIGN};
 use super::{CHARGING_RECORD, RECORD_PATH, SERVICE_PATH};
+use crate::fault::KEYED;
 use crate::platform_side::Claim;
 use crate::shared::result_form::FAILURE;
 use crate::shared::shown_json::{Hidden, shown_json};
@@ -112,7 +113,7 @@ impl Message {
     pub(super) fn wrong_signature(&self) -> Fault {
         let string = self.strings.first().map(String::as_str).unwrap_or_default();
         let signed = shown_up_to(&sign::string_sign_temp(string, "***"), SIGNED_MAX);
-        Fault::WrongSignature { field: SIGN, signed }
+        Fault::WrongSignature { field: SIGN, signed, form: &KEYED }
     }
 
     /// A signature proves a message only if no other message has the same string to sign.

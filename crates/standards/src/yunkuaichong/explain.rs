@@ -3,7 +3,7 @@
 use super::credential::Keys;
 use super::envelope::Message;
 use super::{open, sign};
-use crate::platform_side::Fields;
+use crate::platform_side::{Explained, Fields};
 use crate::shared::every_lot::EveryLot;
 use crate::shared::explained::{unusable_credential, what_was_read};
 use crate::shared::result_form::FAILURE;
@@ -12,7 +12,11 @@ use bytes::Bytes;
 use http::Request;
 
 /// Opens a message, telling every step; stops at the first that fails.
-pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+pub(super) fn explain(
+    request: &Request<Bytes>,
+    kept: &Fields,
+    steps: &mut Vec<Step>,
+) -> Result<Explained, Refusal> {
     let keys = Keys::from_fields(kept).map_err(|fault| Refusal::of(unusable_credential(&fault), FAILURE))?;
     let message = Message::read(request)?;
     steps.extend(message.steps());
@@ -34,5 +38,5 @@ pub(super) fn explain(request: &Request<Bytes>, kept: &Fields, steps: &mut Vec<S
     message.check_unambiguous().map_err(|fault| message.refusal(fault))?;
     let delivery = open::open(&message, &EveryLot).map_err(|fault| message.refusal(fault))?;
     what_was_read(&delivery, steps);
-    Ok(())
+    Ok(Explained::Whole)
 }

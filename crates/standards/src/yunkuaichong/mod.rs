@@ -14,7 +14,8 @@ mod seal;
 pub mod sign;
 
 use crate::platform_side::{
-    Card, Credential, CredentialFault, Envelope, Fields, Issued, Lane, Outcome, PlatformSide, Route,
+    Card, Credential, CredentialFault, Envelope, Explained, Fields, Issued, Lane, Outcome, PlatformSide,
+    Route,
 };
 use crate::shared::result_form;
 use crate::{Refusal, Step};
@@ -52,6 +53,7 @@ static CARD: Card = Card {
     asks_for_heartbeats: false,
     carries_photos: false,
     account_field: "port_name",
+    lot_fields: &["port_name", "key"],
     routes: &ROUTES,
     bases: &["/parkpot-service"],
     lots_number_themselves: false,
@@ -90,7 +92,7 @@ impl PlatformSide for Yunkuaichong {
         kept: &Fields,
         _now: Timestamp,
         steps: &mut Vec<Step>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Explained, Refusal> {
         explain::explain(request, kept, steps)
     }
 }

@@ -13,7 +13,7 @@ fn a_new_account_is_given_everything() {
     assert!(app_id.len() == 19 && app_id.starts_with("hz-"), "{app_id}");
     assert_eq!(issued.kept["secret_key"].len(), 32);
     assert!(issued.kept["private_key_pem"].starts_with("-----BEGIN PRIVATE KEY-----\n"));
-    assert_eq!(issued.generated, ["secret_key"]);
+    assert_eq!(issued.generated, ["secret_key", "private_key_pem"]);
     let told: Vec<_> = issued.handed_out.keys().map(String::as_str).collect();
     assert_eq!(told, ["app_id", "public_key", "secret_key"]);
     assert!(!issued.handed_out["public_key"].contains(char::is_whitespace), "one line");

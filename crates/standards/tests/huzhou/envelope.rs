@@ -182,7 +182,7 @@ fn a_body_that_is_no_json_object_is_unreadable() {
     let gbk: &[u8] = b"{\"appId\":\"\xba\xfe\xd6\xdd\"}";
     assert_eq!(
         answer(&deliver(post(PATH, gbk))),
-        "{\"code\":400,\"msg\":\"请求体无法读取：应为UTF-8 编码的 JSON 对象，收到不是 UTF-8 编码的内容\",\"data\":{}}"
+        "{\"code\":400,\"msg\":\"请求体无法读取：应为 UTF-8 编码的 JSON 对象，收到的不是 UTF-8 编码的内容\",\"data\":{}}"
     );
 }
 
@@ -248,7 +248,7 @@ fn a_record_of_more_blocks_than_any_has_is_refused_unopened() {
     assert_eq!(envelope.cost(), 0, "it waits for nobody, and nobody for it");
     let refusal = deliver(padded(65)).unwrap_err();
     let words =
-        "encryptedData 过长：应不超过 64 个加密块（图片由 /api/photo/upload 上报），收到 约 65 个加密块";
+        "encryptedData 过长：应不超过 64 个加密块（图片由 /api/photo/upload 上报），收到约 65 个加密块";
     assert_eq!((refusal.code.as_str(), refusal.fault.message().as_str()), ("400", words));
     // Pictures are as large as the text lets them be.
     let junk = json!(crate::huzhou::scene::base64(&vec![7; 256 * 70]));

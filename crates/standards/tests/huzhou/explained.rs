@@ -2,10 +2,11 @@
 
 use crate::huzhou::scene::{HOLDER, STRANGER, VECTORS, at, post};
 use bowei_standards::huzhou::Huzhou;
+use bowei_standards::platform_side::Explained;
 use bowei_standards::{PlatformSide, Refusal};
 use serde_json::{Value, json};
 
-fn explain(case: &str, late_ms: i64, alter: impl FnOnce(&mut Value)) -> (String, Result<(), Refusal>) {
+fn explain(case: &str, late_ms: i64, alter: impl FnOnce(&mut Value)) -> (String, Result<Explained, Refusal>) {
     let case = &VECTORS["cases"][case];
     let mut body = case["body"].clone();
     let now = at(body["timestamp"].as_i64().unwrap() + late_ms);
@@ -43,7 +44,7 @@ fn a_right_message_is_explained_to_its_end() {
             "密文块数: 4\n",
             "解密: 成功，明文 747 字节\n",
             "\"vehiclePlate\":\"浙ED12345\"",
-            "读作: {\"kind\":\"passage\"",
+            "解析结果: {\"kind\":\"passage\"",
         ],
     );
 }
@@ -99,6 +100,22 @@ fn another_account_and_unusable_keys_are_told() {
     let now = at(case["body"]["timestamp"].as_i64().unwrap());
     let (_, result) = Huzhou.explain_open(request.clone(), &STRANGER.kept, now);
     assert_eq!(result.unwrap_err().code, "401");
-    let (_, result) = Huzhou.explain_open(request, &STRANGER.handed_out, now);
+    let mut unusable = HOLDER.kept.clone();
+    unusable.insert("private_key_pem".to_owned(), "none".to_owned());
+    let (_, result) = Huzhou.explain_open(request, &unusable, now);
     assert!(result.unwrap_err().fault.message().contains("private_key_pem"));
+}
+
+#[test]
+fn a_vendor_without_the_private_key_learns_that_the_rest_is_right() {
+    let case = &VECTORS["cases"]["one block"];
+    let request = |body: &Value| post(case["path"].as_str().unwrap(), body.to_string());
+    let now = at(case["body"]["timestamp"].as_i64().unwrap());
+    let (steps, result) = Huzhou.explain_open(request(&case["body"]), &HOLDER.handed_out, now);
+    assert!(matches!(result, Ok(Explained::Partly("签名、时间一致；没有私钥，未解密", _))), "{result:?}");
+    assert!(steps.iter().any(|step| step.name == "签名" && step.value == "一致"), "{steps:?}");
+    let mut wrong = case["body"].clone();
+    wrong["signature"] = json!("AAAA");
+    let (_, result) = Huzhou.explain_open(request(&wrong), &HOLDER.handed_out, now);
+    assert_eq!(result.unwrap_err().code, "401");
 }

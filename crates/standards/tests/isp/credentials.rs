@@ -18,7 +18,7 @@ fn a_secret_that_was_given_is_kept_as_a_hash_alone() {
 #[test]
 fn a_secret_that_was_not_given_is_generated_and_told_once() {
     let issued = Isp.issue(&fields(&[])).unwrap();
-    assert_eq!(issued.generated, ["client_secret"]);
+    assert_eq!(issued.generated, ["client_secret", "token_key"]);
     assert!(issued.handed_out["client_id"].starts_with("isp-"));
     assert_eq!(issued.handed_out["client_secret"].len(), 32);
     assert!(!issued.handed_out.contains_key("token_key"));

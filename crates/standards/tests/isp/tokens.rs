@@ -64,7 +64,7 @@ fn a_token_is_good_until_its_end_and_no_longer() {
     assert_eq!(
         refusal.fault.message(),
         "Authorization 验证失败：应为有效的 access_token，请重新调用 /oauth/token 获取，\
-         收到 已于 2026-04-01 20:15:30 过期的令牌"
+         收到已于 2026-04-01 20:15:30 过期的令牌"
     );
     let shown = format!("{:?}", refusal.steps);
     assert!(!shown.contains(&token) && !shown.contains(token.rsplit('.').next().unwrap()));

@@ -13,7 +13,7 @@ fn a_new_account_is_given_everything_and_its_password_is_not_kept() {
     let issued = Ningbo.issue(&fields(&[])).unwrap();
     assert!(issued.kept["portname"].starts_with("nb-"));
     let password = &issued.handed_out["portpwd"];
-    assert_eq!((password.len(), issued.generated.as_slice()), (32, &["portpwd"][..]));
+    assert_eq!((password.len(), issued.generated.as_slice()), (24, &["portpwd"][..]));
     let kept: Vec<_> = issued.kept.keys().map(String::as_str).collect();
     assert_eq!(kept, ["portname", "portpwd_argon2"]);
     assert!(issued.kept["portpwd_argon2"].starts_with("$argon2id$"));

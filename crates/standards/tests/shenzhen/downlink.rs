@@ -221,7 +221,8 @@ fn a_token_is_known_again_whatever_its_length() {
 #[test]
 fn what_a_lot_lets_be_reserved_stands_in_its_base_data() {
     let details = |reservable: &str| {
-        let said = [("reservable", reservable), ("reservableSpaces", "12"), ("totalReservableCharingSpaces", "0")];
+        let said =
+            [("reservable", reservable), ("reservableSpaces", "12"), ("totalReservableCharingSpaces", "0")];
         said.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     };
     assert_eq!(down().reservable(&details("1")), [(SpaceKind::Ordinary, 12)].into());

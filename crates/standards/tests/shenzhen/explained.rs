@@ -1,13 +1,14 @@
 //! Every step of opening a message, for an engineer who wonders why it is refused.
 
 use crate::shenzhen::scene::{KEPT, PASSWORD, entry, enveloped, given, message, now, on_the_wire, post};
+use bowei_standards::platform_side::Explained;
 use bowei_standards::shenzhen::Shenzhen;
 use bowei_standards::{PlatformSide, Refusal, Step};
 use bytes::Bytes;
 use http::Request;
 use serde_json::json;
 
-fn explain(request: Request<Bytes>) -> (Vec<Step>, Result<(), Refusal>) {
+fn explain(request: Request<Bytes>) -> (Vec<Step>, Result<Explained, Refusal>) {
     Shenzhen.explain_open(request, &KEPT, now())
 }
 
@@ -18,10 +19,10 @@ fn value<'a>(steps: &'a [Step], name: &str) -> &'a str {
 #[test]
 fn a_message_that_is_right_is_told_to_its_end() {
     let (steps, result) = explain(message("enterRecord", &entry()));
-    assert_eq!(result, Ok(()));
+    assert_eq!(result, Ok(Explained::Whole));
     assert_eq!(value(&steps, "签名"), "一致");
     assert_eq!(value(&steps, "收到的 sign"), value(&steps, "data 原文的 SM3"));
-    assert!(value(&steps, "读作").contains("粤B12345"));
+    assert!(value(&steps, "解析结果").contains("粤B12345"));
     assert!(value(&steps, "令牌").contains("此处不核对"));
 }
 
@@ -33,7 +34,7 @@ fn a_wrong_signature_is_shown_beside_the_right_ones() {
     assert_eq!(value(&steps, "签名"), "不一致");
     assert_eq!(value(&steps, "data 原文的 SM3").len(), 64);
     assert_ne!(value(&steps, "data 紧凑化后的 SM3"), value(&steps, "data 原文的 SM3"));
-    assert_eq!(value(&steps, "读作"), "");
+    assert_eq!(value(&steps, "解析结果"), "");
 }
 
 #[test]
@@ -42,7 +43,7 @@ fn a_login_is_told_without_its_password() {
         message("login", &json!({ "userId": user, "password": on_the_wire(password) }))
     };
     let (steps, result) = explain(login("sz-0001", PASSWORD));
-    assert_eq!(result, Ok(()));
+    assert_eq!(result, Ok(Explained::Whole));
     assert_eq!(value(&steps, "密码"), "一致");
     assert!(!format!("{steps:?}").contains(&on_the_wire(PASSWORD)));
     let (steps, result) = explain(login("sz-0001", "wrong"));
@@ -56,7 +57,7 @@ fn a_login_is_told_without_its_password() {
 #[test]
 fn a_clear_password_does_for_an_engineer() {
     let request = message("login", &json!({ "userId": "sz-0001", "password": on_the_wire(PASSWORD) }));
-    assert_eq!(Shenzhen.explain_open(request, &given(), now()).1, Ok(()));
+    assert_eq!(Shenzhen.explain_open(request, &given(), now()).1, Ok(Explained::Whole));
     let (steps, result) =
         Shenzhen.explain_open(message("enterRecord", &entry()), &crate::shenzhen::scene::fields(&[]), now());
     assert!(steps.is_empty() && result.is_err());
@@ -72,6 +73,6 @@ fn the_field_at_fault_is_the_last_word() {
     assert_eq!(refusal.steps, steps);
     let question = json!({ "parkCode": "x", "queryDate": "2023-09-25", "currentPage": 1, "pageSize": 1 });
     let (steps, result) = explain(message("replenishCarInfo", &question));
-    assert_eq!(result, Ok(()));
-    assert!(value(&steps, "读作").contains("20230925"));
+    assert_eq!(result, Ok(Explained::Whole));
+    assert!(value(&steps, "解析结果").contains("20230925"));
 }

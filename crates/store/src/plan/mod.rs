@@ -10,6 +10,7 @@
 mod finding_tallies;
 mod findings;
 mod fold;
+mod heard;
 mod keys;
 mod passages;
 mod pseudonymising;

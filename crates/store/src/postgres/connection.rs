@@ -35,6 +35,7 @@ const EVERY_SESSION: &str = "
     SET tcp_keepalives_count = 3;
     SET tcp_user_timeout = '5s';
     SET jit = off;
+    SET client_min_messages = warning;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 ";
 

@@ -4,7 +4,7 @@ use super::conditions::{Conditions, number, text_value};
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{day as column, from_json, millis, plain, text, to_json};
-use super::{PostgresStore, day_ranges, evaluations};
+use super::{PostgresStore, day_ranges};
 use crate::cursor::{page, page_size};
 use crate::day_evidence::{Day, Declared, declared, record_set};
 use crate::{
@@ -118,7 +118,7 @@ pub(super) async fn declarations(client: &Client, lot: &LotCode, day: u32) -> Re
 async fn declare(client: &Client, lot: &LotCode, day: u32, new: &DeclarationRow) -> Result<bool> {
     Day::of(day)?;
     // A connection on which this fails does not go back into its pool, and its transaction ends with it.
-    evaluations::begin(client, lot).await?;
+    begin(client, lot).await?;
     let kept = declarations(client, lot, day).await?;
     let declared = declared(&kept, new);
     if let Declared::New { gone } = declared {
@@ -137,4 +137,15 @@ async fn declare(client: &Client, lot: &LotCode, day: u32, new: &DeclarationRow)
     }
     client.batch_execute("COMMIT").await.map_err(refused)?;
     Ok(matches!(declared, Declared::New { .. }))
+}
+
+/// Begins a transaction that holds a lot's lock: what is kept of it meanwhile waits, as for a batch.
+pub(super) async fn begin(client: &Client, lot: &LotCode) -> Result<()> {
+    let code = text(lot.as_str());
+    let make =
+        "INSERT INTO lot_states (lot, revision, doc) VALUES ($1, 0, '{}') ON CONFLICT (lot) DO NOTHING";
+    client.execute(make, &[&code]).await.map_err(refused)?;
+    client.batch_execute("BEGIN").await.map_err(refused)?;
+    client.execute("SELECT FROM lot_states WHERE lot = $1 FOR UPDATE", &[&code]).await.map_err(refused)?;
+    Ok(())
 }

@@ -185,24 +185,13 @@ async fn others(
     conditions.ask(client, &sql).await?.iter().map(read).collect()
 }
 
-/// Begins a transaction that holds a lot's lock: what is kept of it meanwhile waits, as for a batch.
-pub(super) async fn begin(client: &Client, lot: &LotCode) -> Result<()> {
-    let code = text(lot.as_str());
-    let make =
-        "INSERT INTO lot_states (lot, revision, doc) VALUES ($1, 0, '{}') ON CONFLICT (lot) DO NOTHING";
-    client.execute(make, &[&code]).await.map_err(refused)?;
-    client.batch_execute("BEGIN").await.map_err(refused)?;
-    client.execute("SELECT FROM lot_states WHERE lot = $1 FOR UPDATE", &[&code]).await.map_err(refused)?;
-    Ok(())
-}
-
 /// A connection on which this fails does not go back into its pool, and its transaction ends with it.
 async fn write(client: &Client, row: &EvaluationRow) -> Result<Vec<FindingKind>> {
     let day = Day::of(row.day)?;
     let seq = millis(row.evaluated_at);
     let (lot, number) = (text(row.lot.as_str()), column(row.day));
     let statements = Statements::prepare(client).await?;
-    begin(client, &row.lot).await?;
+    day_records::begin(client, &row.lot).await?;
     let before = findings::of_evaluation(client, &row.lot, row.day).await?;
     let mut plan =
         Plan { evaluated_day: Some(row.day), received_at: seq, findings_unsure: true, ..Plan::default() };

@@ -8,7 +8,7 @@ use super::findings::WHICH;
 use super::values::plain;
 use crate::transfer::{
     ARRIVING, Column, Destination, Filed, Kind, MIGRATION, OWN_MARKS, PAGES_WAITING, Pages, Paging, Row,
-    Rows, Slice, Table, Value,
+    Rows, Slice, TABLES, Table, Value,
 };
 use crate::{Result, StoreError};
 use async_trait::async_trait;
@@ -259,10 +259,12 @@ impl Destination for PostgresEnd {
                  SELECT setval(of, greatest(nextval(of), (SELECT max(id) + 1 FROM charging_records)), false)
                    FROM pg_get_serial_sequence('charging_records', 'id') AS of;
                  SELECT setval(of, greatest(nextval(of), (SELECT max(id) + 1 FROM refusals)), false)
-                   FROM pg_get_serial_sequence('refusals', 'id') AS of;
-                 ANALYZE;",
+                   FROM pg_get_serial_sequence('refusals', 'id') AS of;",
             )
             .await
-            .map_err(refused)
+            .map_err(refused)?;
+        // Its own tables by name: of the whole database a user that does not own it is told of each catalogue table.
+        let tables: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        session.client()?.batch_execute(&format!("ANALYZE {}", tables.join(", "))).await.map_err(refused)
     }
 }

@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::load::{self, Loaded};
 use super::values::{HistoryColumns, kept_facts, millis, text, to_json};
-use super::{evaluations, finding_tallies, heard, unpaired};
+use super::{day_records, finding_tallies, heard, unpaired};
 use crate::plan::{
     ChargingRecordRow, Keys, PassageRow, Plan, SessionChange, SessionSpan, TallyChanges, plan,
 };
@@ -298,7 +298,7 @@ pub(super) fn change_findings(connection: &Connection, plan: &Plan<'_>) -> Resul
 /// What supervision goes by: minutes in which somebody was heard, and days to be evaluated anew.
 fn supervision(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
     heard::write(connection, &plan.heard)?;
-    plan.dirty.iter().try_for_each(|((lot, day), seq)| evaluations::touch(connection, lot, *day, *seq))
+    plan.dirty.iter().try_for_each(|((lot, day), seq)| day_records::touch(connection, lot, *day, *seq))
 }
 
 fn photos(connection: &Connection, plan: &Plan<'_>) -> Result<()> {

@@ -128,6 +128,17 @@ fn declare(connection: &Connection, lot: &LotCode, day: u32, new: &DeclarationRo
             "INSERT OR REPLACE INTO declarations (lot, day, received_at, doc) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![lot.as_str(), day, millis(new.received_at), to_json(new)?])?;
-    super::evaluations::touch(connection, lot, day, millis(new.received_at))?;
+    touch(connection, lot, day, millis(new.received_at))?;
     Ok(true)
+}
+
+/// Notes that a day is to be evaluated anew.
+pub(super) fn touch(connection: &Connection, lot: &LotCode, day: u32, seq: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO dirty_days (lot, day, seq) VALUES (?1, ?2, ?3)
+             ON CONFLICT (lot, day) DO UPDATE SET seq = max(seq + 1, excluded.seq)",
+        )?
+        .execute(params![lot.as_str(), day, seq])?;
+    Ok(())
 }

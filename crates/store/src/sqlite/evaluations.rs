@@ -52,17 +52,6 @@ fn dirty_days(connection: &Connection, limit: usize) -> Result<Vec<DirtyDay>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Notes that a day is to be evaluated anew.
-pub(super) fn touch(connection: &Connection, lot: &LotCode, day: u32, seq: i64) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO dirty_days (lot, day, seq) VALUES (?1, ?2, ?3)
-             ON CONFLICT (lot, day) DO UPDATE SET seq = max(seq + 1, excluded.seq)",
-        )?
-        .execute(params![lot.as_str(), day, seq])?;
-    Ok(())
-}
-
 fn evidence(connection: &Connection, lot: &LotCode, number: u32) -> Result<DayEvidence> {
     let day = Day::of(number)?;
     let (from, to) = (millis(day.from), millis(day.to));

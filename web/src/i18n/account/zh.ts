@@ -46,7 +46,7 @@ export const zh = {
     how: '没有令牌？请安全管理员在“系统 › 令牌”签发，或由平台管理员运行 bowei token create。',
     input: '令牌',
     enter: '用令牌进入',
-    refused: '平台不认这个令牌：可能输错、已吊销或已过期。',
+    refused: '令牌无效：可能输入有误、已吊销或已过期。',
   },
   confirm: {
     title: '请再次输入密码',

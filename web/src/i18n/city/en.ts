@@ -20,6 +20,7 @@ export const en: Like<typeof zh> = {
   stream: {
     connecting: 'Connecting',
     live: 'Live',
+    away: 'The platform’s store is away: nothing is new',
     broken: 'Disconnected, trying again',
   },
   kind: {

@@ -95,6 +95,8 @@ export const en: Like<typeof zh> = {
     open: 'Open',
     resolved: 'Resolved',
     case: 'Case',
+    received: 'received {time}',
+    same: '{n} more of this kind',
     empty: 'No findings',
     emptyHint: 'Doubts about accepted reports are listed here.',
   },
@@ -114,5 +116,6 @@ export const en: Like<typeof zh> = {
     lot: 'Lot',
     record: 'Record',
     show: 'Show the message',
+    same: '{n} more refusals like this',
   },
 }

@@ -48,8 +48,8 @@ export const zh = {
   },
   messages: {
     outcome: '结果',
-    refused: '拒收的',
-    accepted: '接受的',
+    refused: '已拒收',
+    accepted: '已接收',
   },
   reportKind: {
     heartbeat: '心跳',
@@ -68,7 +68,7 @@ export const zh = {
   },
   passages: {
     title: '实时进出',
-    waiting: '等待下一辆车',
+    waiting: '等待车辆进出',
     waitingHint: '本页打开后发生的进出会依次出现在这里，最多保留 200 条。',
     kind: '方向',
     pause: '暂停',
@@ -92,6 +92,8 @@ export const zh = {
     open: '未消除',
     resolved: '已消除',
     case: '案件',
+    received: '收到于 {time}',
+    same: '另有 {n} 条同类问题',
     empty: '没有问题',
     emptyHint: '已接受的报文有疑点时，会列在这里。',
   },
@@ -105,11 +107,12 @@ export const zh = {
     expected: '应为',
     received: '实为',
     steps: '检查过程',
-    readAs: '解读结果',
+    readAs: '解析结果',
     raw: '原文',
     noProvider: '未知接入单位',
     lot: '停车场',
     record: '记录号',
     show: '查看报文',
+    same: '另有 {n} 条相同的拒收',
   },
 }

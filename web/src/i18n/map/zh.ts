@@ -19,8 +19,8 @@ export const zh = {
   },
   map: {
     label: '停车场地图',
-    failed: '地图画不出来',
-    failedHint: '这个浏览器没有可用的 WebGL。停车场列表仍可使用；换用较新的浏览器可看到地图。',
+    failed: '地图无法显示',
+    failedHint: '当前浏览器不支持 WebGL。停车场列表仍可使用；改用较新的浏览器即可显示地图。',
     lost: '地图的显示被系统中断，正在恢复',
     details: '查看详情',
     outlines: '区划示意：天地图',

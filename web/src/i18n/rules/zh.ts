@@ -28,7 +28,7 @@ export const zh = {
     starting: '正在准备数据…',
     progress: '已算 {done} / {all} 场日',
     againstInForce: '与现行版本相比',
-    changes: '将会改变的',
+    changes: '将发生的变化',
     typedSince: '试算之后又修改过，请重新试算。',
     replayed: '试算了 {days} 天、{lots} 个停车场、{passages} 条过车记录。',
     noChange: '问题和案件都不会改变。',

@@ -7,6 +7,6 @@ export const zh = {
     registrations: '登记申请',
     records: '停车记录',
     nothing: '没有找到。车牌请在停车场页“按完整车牌查找”。',
-    failed: '暂时查不了，请稍后再试。',
+    failed: '暂时无法查询，请稍后再试。',
   },
 }

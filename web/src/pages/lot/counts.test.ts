@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { curvesOf, signed } from './counts'
+import { axisEnd, axisTop, curvesOf, signed } from './counts'
 
 const at = (hour: number): string => `2026-05-01T0${hour}:00:00+08:00`
 const until = new Date('2026-05-01T09:00:00+08:00')
@@ -30,4 +30,9 @@ test('no counts, no curves', () => {
 
 test('a difference carries its sign', () => {
   expect([3, 0, -4].map(signed)).toEqual(['+3', '0', '−4'])
+})
+
+test('one impossible count does not flatten a day', () => {
+  expect([axisTop(180, 200), axisTop(40, 200), axisTop(99_999, 200), axisTop(7, 0)]).toEqual([200, 48, 240, 7])
+  expect([axisEnd(-99_999, 200), axisEnd(99_870, 200), axisEnd(-12, 200)]).toEqual([-240, 240, -12])
 })

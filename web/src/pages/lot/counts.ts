@@ -46,4 +46,17 @@ export function curvesOf(counts: readonly Count[], until: Date): Curves {
   return curves
 }
 
+/** Beyond this share of a lot's spaces nothing true is counted: one such count must not flatten a day. */
+const beyond = 1.2
+
+/** The top of the axis: all there is to see, no more than the lot has by much, and its spaces where they are near. */
+export function axisTop(highest: number, total: number): number {
+  const top = Math.max(highest, Math.min(total, highest * 1.2))
+  return total > 0 ? Math.min(top, Math.ceil(total * beyond)) : top
+}
+
+/** The end of the axis of differences on one side, likewise. */
+export const axisEnd = (furthest: number, total: number): number =>
+  total > 0 ? Math.sign(furthest) * Math.min(Math.abs(furthest), Math.ceil(total * beyond)) : furthest
+
 export const signed = (difference: number): string => (difference > 0 ? `+${difference}` : String(difference).replace('-', '−'))

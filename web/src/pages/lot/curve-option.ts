@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core'
 import { t } from '../../i18n/lot'
 import { colour } from '../../ui/theme'
 import { hourAndMinute, moment } from '../../time/clock'
-import { signed, type Curves, type Mark } from './counts'
+import { axisEnd, axisTop, signed, type Curves, type Mark } from './counts'
 
 interface Hovered {
   axisValue?: number
@@ -78,11 +78,12 @@ export function curveOption(curves: Curves, total: number, from: Date, until: Da
     ],
     yAxis: [
       {
-        type: 'value', gridIndex: 0, min: 0, max: (range: { max: number }) => Math.max(range.max, Math.min(total, range.max * 1.2)),
+        type: 'value', gridIndex: 0, min: 0, max: (range: { max: number }) => axisTop(range.max, total),
         minInterval: 1, splitNumber: 4, axisLabel: { color: ink, showMaxLabel: false }, splitLine: grid,
       },
       {
         type: 'value', gridIndex: 1, minInterval: 1, splitNumber: 2, splitLine: grid,
+        min: (range: { min: number }) => axisEnd(range.min, total), max: (range: { max: number }) => axisEnd(range.max, total),
         axisLabel: { color: ink, formatter: (difference: number) => signed(difference) },
       },
     ],

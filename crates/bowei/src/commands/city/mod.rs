@@ -1,10 +1,12 @@
 //! `bowei city`: drives a seeded city, or replays real days, against a platform, and says whether the platform's
 //! counts equal the truth.
 
+mod drivers;
 mod judge;
 
 use super::local_platform::Registered;
-use super::{Failure, block_on, local_platform, print, show, stop_signal};
+use super::stores::Secrets;
+use super::{BadUse, Failure, block_on, local_platform, print, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
@@ -17,7 +19,7 @@ use bowei_city::{
 };
 use bowei_model::LotCode;
 use bowei_platform::{Clock as _, Running, SystemClock};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -25,69 +27,86 @@ use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
 
-/// Drives a seeded city, or replays real days.
+/// Drives a seeded city, or replays real days 用模拟城市或真实数据驱动平台.
 #[derive(Args)]
+#[command(group = ArgGroup::new("judged").args(["faults", "drivers"]).multiple(true))]
 #[command(after_help = "Example 示例:\n  \
     bowei city                                            a city and a platform of its own, four hours, and the verdict\n  \
     bowei city --standard isp --faults                    a bad day under one standard instead of the mix\n  \
     bowei city --days 28 --faults --judge                 weeks with every fault, and whether each rule finds it\n  \
+    bowei city --hours 4 --drivers --judge                drivers who reserve, and whether every order ends as it should\n  \
     bowei city --replay LOTS.csv FREE-SPACES.csv          a real day on a platform of its own\n  \
     bowei city --url http://127.0.0.1:8080 --data DIR     against a running platform on the same data\n  \
     bowei city --plan city.toml                           only the registry file, for a platform elsewhere; then:\n  \
     bowei city --url http://HOST:PORT --credentials FILE --token TOKEN")]
 pub(crate) struct City {
-    /// The platform's address; without it a platform is started for the purpose
+    /// The platform's address; without it a platform is started for the purpose 平台地址，不填则临时启动一个
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The platform's data folder, in which the city is registered
-    #[arg(long, value_name = "DIR", conflicts_with = "credentials")]
-    data: Option<PathBuf>,
-    /// What `bowei registry apply` printed for the city's registry file, for a platform elsewhere
+    #[command(flatten)]
+    secrets: Secrets,
+    /// What `bowei registry apply` printed for the city's registry file, for a platform elsewhere 在别处登记时打印的凭证文件
     #[arg(long, value_name = "FILE", requires = "url", requires = "token")]
     credentials: Option<PathBuf>,
-    /// An operator's token, for the verdict, on a platform elsewhere
+    /// An operator's token, for the verdict, on a platform elsewhere 别处平台的运营令牌，用于核对
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// Write the city's registry file and do nothing else
+    /// Write the city's registry file and do nothing else 只生成登记文件
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// The seed: the same seed, the same city
+    /// The seed: the same seed, the same city 种子，相同的种子生成相同的城市
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// How many lots and on-street sections: 48, or 20 where weeks are judged
+    /// How many lots and on-street sections: 48, or 20 where weeks are judged, or 12 with drivers 停车场与路段数
     #[arg(long)]
     lots: Option<usize>,
-    /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou
+    /// The standard that all lots speak; without it a city speaks them all, and a real day that of Huzhou 所有停车场采用的标准，不填则五种都用
     #[arg(long, value_name = "NAME", value_parser = standard)]
     standard: Option<&'static str>,
-    /// How many hours of the city; they end now
+    /// How many hours of the city; they end now 模拟的小时数，到现在为止
     #[arg(long, default_value_t = 4.0)]
     hours: f64,
-    /// Simulated seconds a second, from 1, or max: as quickly as the platform takes it
+    /// Simulated seconds a second, from 1, or max: as quickly as the platform takes it 模拟速度，max 为尽快
     #[arg(long, default_value = "max")]
     speed: Speed,
-    /// The share of parkings that are photographed, 0 to 1
+    /// The share of parkings that are photographed, 0 to 1 拍照的停车比例，0 至 1
     #[arg(long, default_value_t = 0.1)]
     photos: f64,
-    /// Let things go wrong: messages repeated, late and out of order, plates misread
+    /// Let things go wrong: messages repeated, late and out of order, plates misread 加入故障：重复、迟到、乱序、车牌误识别
     #[arg(long)]
     faults: bool,
-    /// Make weeks of the past with every fault that a rule is about, and say how well each rule finds them
-    #[arg(long, requires = "faults", conflicts_with_all = ["url", "data", "plan", "replay", "standard"])]
+<<<<<<< HEAD
+    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 让驾驶人预约一天的车位
+    #[arg(long, requires = "judge", conflicts_with = "faults")]
+    drivers: bool,
+    /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them.
+    /// With --drivers: say whether every order ended as it should 生成数周数据并评价每条规则，或核对每个预约的结果
+=======
+    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 模拟车主预约
+    #[arg(long, requires = "judge", conflicts_with = "faults")]
+    drivers: bool,
+    /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them 生成数周数据并评价每条规则;
+    /// with --drivers: say whether every order ended as it should 核对每个预约的结局
+>>>>>>> resedge
+    #[arg(long, requires = "judged", conflicts_with_all = ["url", "plan", "replay", "standard"])]
     judge: bool,
-    /// How many days are judged; the first two weeks are what rules learn from
+    /// How many days are judged; the first two weeks are what rules learn from 评价的天数
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
     days: u16,
-    /// Write the figures of every rule as JSON
+<<<<<<< HEAD
+    /// Write the figures of every rule, or of the orders, as JSON 以 JSON 写出指标
+=======
+    /// Write the figures of every rule, or of the orders, as JSON 以 JSON 写出各规则或各预约的指标
+>>>>>>> resedge
     #[arg(long, value_name = "FILE", requires = "judge")]
     json: Option<PathBuf>,
-    /// Connections at once
+    /// Connections at once 并发连接数
     #[arg(long, default_value_t = 8)]
     connections: usize,
-    /// Take a real day: the lots, and their free spaces over the day
+    /// Take a real day: the lots, and their free spaces over the day 回放真实的一天：停车场文件与空位文件
     #[arg(long, num_args = 2, value_names = ["LOTS.csv", "FREE-SPACES.csv"])]
     replay: Option<Vec<PathBuf>>,
-    /// Of a real day, take so many lots only
+    /// Of a real day, take so many lots only 只取前若干个停车场
     #[arg(long, value_name = "N", requires = "replay")]
     replay_lots: Option<usize>,
 }
@@ -95,6 +114,7 @@ pub(crate) struct City {
 /// How many lots a city has, and one of which weeks are judged.
 const LOTS: usize = 48;
 const JUDGED_LOTS: usize = 20;
+const DRIVERS_LOTS: usize = 12;
 
 /// A city made ready: what it does, and what must come of it.
 struct Ready {
@@ -128,6 +148,11 @@ struct Against {
 
 impl City {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        if self.drivers {
+            let lots = self.lots.unwrap_or(DRIVERS_LOTS);
+            let day = drivers::DriversDay { seed: self.seed, lots, hours: self.hours };
+            return block_on(day.judge(self.json.as_deref()));
+        }
         if self.judge {
             let weeks =
                 judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
@@ -169,21 +194,23 @@ impl City {
             let accounts = Accounts::read(&std::fs::read_to_string(file)?)?;
             return Ok(Against { url: url.clone(), accounts, token: token.clone(), own: None });
         }
-        match (&self.url, &self.data) {
-            (Some(url), Some(data)) => {
-                let Registered { accounts, token, .. } = local_platform::register(plan, data).await?;
+        let records = &self.secrets.records;
+        match (&self.url, records.data.is_some() || records.database.is_some()) {
+            (Some(url), true) => {
+                let Registered { accounts, token, .. } = local_platform::register(plan, &self.secrets).await?;
                 // A running platform sees what was registered within two seconds.
                 tokio::time::sleep(std::time::Duration::from_secs(2)).await;
                 Ok(Against { url: url.clone(), accounts, token, own: None })
             }
-            (Some(_), None) => {
-                Err("--url needs --data DIR (the same machine) or --credentials FILE --token TOKEN".into())
-            }
-            (None, data) => {
+            (Some(_), false) => Err(BadUse(
+                "--url needs --data DIR or --database URL (the platform's own), or --credentials FILE --token TOKEN"
+                    .to_owned(),
+            )
+            .into()),
+            (None, _) => {
                 let folder = tempfile::Builder::new().prefix("bowei-city-").tempdir()?;
-                let data = data.clone().unwrap_or_else(|| folder.path().to_owned());
-                let running =
-                    local_platform::platform(&data, std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+                let data = records.data.clone().unwrap_or_else(|| folder.path().to_owned());
+                let running = local_platform::platform(&data, &self.secrets).await?;
                 let app = running.app();
                 let Registered { accounts, token, .. } = local_platform::register_in(
                     app.store.as_ref(),

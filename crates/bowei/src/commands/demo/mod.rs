@@ -42,41 +42,41 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 /// How far the city is is kept so often.
 const KEPT_EVERY: Duration = Duration::from_secs(10);
 
-/// Runs a platform and a simulated city on this machine.
+/// Runs a platform and a simulated city on this machine 一键演示.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei demo\n  bowei demo --listen 127.0.0.1:9000 --seed 7")]
 pub(crate) struct Demo {
-    /// Address and port
-    #[arg(long, env = "BOWEI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    /// Address and port 监听地址与端口
+    #[arg(long, env = "BOWEI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = bowei_platform::config::listen_address)]
     listen: SocketAddr,
-    /// The seed of the city: the same seed, the same city
+    /// The seed of the city: the same seed, the same city 种子，相同的种子生成相同的城市
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// How many lots and on-street sections
+    /// How many lots and on-street sections 停车场与路段数
     #[arg(long, default_value_t = 48)]
     lots: usize,
-    /// How large the lots are, in percent of a real city's: what a week of them takes to make
+    /// How large the lots are, in percent of a real city's: what a week of them takes to make 停车场规模，相对真实城市的百分比
     #[arg(long, default_value_t = 7, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     size: u32,
-    /// The standard that all lots speak; without it the city speaks them all
+    /// The standard that all lots speak; without it the city speaks them all 所有停车场采用的标准，不填则五种都用
     #[arg(long, value_name = "NAME", value_parser = super::city::standard)]
     standard: Option<&'static str>,
-    /// How many hours of the past are made first, so that there is something to look at
+    /// How many hours of the past are made first, so that there is something to look at 先生成的历史小时数
     #[arg(long, default_value_t = 168.0, value_name = "HOURS")]
     history: f64,
-    /// Passages a second below which the live city never falls, on average
+    /// Passages a second below which the live city never falls, on average 实时阶段平均每秒过车数的下限
     #[arg(long, default_value_t = 0.3, value_name = "NUMBER")]
     floor: f64,
-    /// How many of the lots report through gateways, in this process
+    /// How many of the lots report through gateways, in this process 经网关上报的停车场数
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     gateways: usize,
-    /// In how many of the others something goes wrong in the past, for supervision to find
+    /// In how many of the others something goes wrong in the past, for supervision to find 历史中出现故障的停车场数
     #[arg(long, default_value_t = 9, value_name = "NUMBER")]
     faulty_lots: usize,
-    /// How long the platform is away after SIGUSR1, in seconds
+    /// How long the platform is away after SIGUSR1, in seconds 收到 SIGUSR1 后平台离线的秒数
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     outage: u64,
-    /// Keep the data in this folder, new or an earlier demonstration's, which goes on; without it they are deleted at the end
+    /// Keep the data in this folder, new or an earlier demonstration's, which goes on; without it they are deleted at the end 数据保存到此目录，可继续上次的演示；不填则结束时删除
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -323,14 +323,15 @@ async fn stand(
             running.stop().await;
         }
         note(&format!(
-            "\r── 平台已停，{0} 秒后恢复 the platform is away for {0} s        ",
+            "\r── 平台已离线，{0} 秒后恢复 the platform is away for {0} s        ",
             outage.as_secs()
         ));
         tokio::select! {
             _ = &mut ends => break,
             () = tokio::time::sleep(outage) => {}
         }
-        running = Some(local_platform::platform(&data, listen).await.map_err(|error| error.to_string())?);
+        let platform = local_platform::open(&data, listen).await.map_err(|error| error.to_string())?;
+        running = Some(platform.start().await.map_err(|error| error.to_string())?);
         note("\r── 平台已恢复 the platform is back        ");
     }
     if let Some(running) = running {
@@ -369,7 +370,7 @@ fn greet(
     }
     if !at_lots.is_empty() {
         let pid = std::process::id();
-        print(&format!("  停平台 {outage} 秒  the platform away for {outage} s   kill -USR1 {pid}"))?;
+        print(&format!("  让平台离线 {outage} 秒  the platform away for {outage} s   kill -USR1 {pid}"))?;
     }
     print("  停止     stop         Ctrl-C")?;
     print("")

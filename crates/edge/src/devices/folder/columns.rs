@@ -165,6 +165,15 @@ impl Column {
         })
     }
 
+    /// Whether the report's reader calls it so.
+    pub(super) fn is_called(&self, field: &str) -> bool {
+        match &self.0 {
+            Use::Field(name, _) => *name == field,
+            Use::Unknown(name) => name == field,
+            Use::Picture | Use::Passed => false,
+        }
+    }
+
     /// Whether it is a report's field at all.
     pub(super) fn is_field(&self) -> bool {
         matches!(self.0, Use::Field(..))
@@ -234,6 +243,26 @@ impl Form {
         };
         read.unwrap_or_else(|| Value::from(cell))
     }
+}
+
+/// Whether a column says why its rows were not taken.
+pub(super) fn is_why(name: &str) -> bool {
+    WHY_NAMES.iter().any(|why| why.eq_ignore_ascii_case(plain(name)))
+}
+
+/// A field by its first name in Chinese.
+pub(super) fn chinese(field: &str) -> Option<&'static str> {
+    let (_, names, _) = COLUMNS.iter().find(|(english, ..)| *english == field)?;
+    names.first().copied()
+}
+
+/// The known name that an unknown one is most like, if it is like one at all: a character in four may differ.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let name: String = plain(name).chars().filter(|c| !c.is_whitespace()).collect();
+    let all = COLUMNS.iter().flat_map(|(english, chinese, _)| chinese.iter().chain([english]).copied());
+    let near = all.map(|known| (strsim::damerau_levenshtein(&name, known), known));
+    let (distance, known) = near.min_by_key(|(distance, _)| *distance)?;
+    (distance * 4 <= name.chars().count().max(known.chars().count())).then_some(known)
 }
 
 /// Full-width digits and signs as the ordinary ones.

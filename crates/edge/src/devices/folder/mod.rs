@@ -6,12 +6,15 @@
 
 mod columns;
 mod plain;
+mod rejected;
 mod table;
 mod watch;
+mod why;
 
 use bowei_model::Report;
 use bowei_standards::platform_side::PictureBytes;
 
+pub use rejected::Rejection;
 pub use table::{Row, Table, TableFault, read};
 pub use watch::{Folder, POLL_EVERY};
 

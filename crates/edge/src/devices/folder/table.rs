@@ -26,7 +26,7 @@ const NOTES: [&str; 10] =
 /// A file's rows.
 #[derive(Clone, Debug)]
 pub struct Table {
-    header: Vec<String>,
+    pub(super) header: Vec<String>,
     columns: Vec<Column>,
     /// The rows, in their order.
     pub rows: Vec<Row>,

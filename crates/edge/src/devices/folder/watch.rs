@@ -5,7 +5,8 @@
 //! is read once more, and the same record ids say the same once more.
 
 use super::plain::{self, Plain};
-use super::{NewReport, Table, TableFault, read};
+use super::rejected::{self, Rejection};
+use super::{NewReport, Table, TableFault, read, why};
 use bowei_encoding::picture::{KINDS, media_type};
 use bowei_encoding::sha256_hex;
 use bowei_model::LotCode;
@@ -41,17 +42,18 @@ pub struct Folder {
     lot: LotCode,
     lot_id: String,
     seen: BTreeMap<PathBuf, (u64, Option<SystemTime>)>,
+    rejections: Vec<Rejection>,
 }
 
 impl Folder {
     /// The folder at `path`, whose files are the lot's.
     pub fn new(path: impl Into<PathBuf>, lot: LotCode, lot_id: impl Into<String>) -> Self {
-        Self { path: path.into(), lot, lot_id: lot_id.into(), seen: BTreeMap::new() }
+        Self { path: path.into(), lot, lot_id: lot_id.into(), seen: BTreeMap::new(), rejections: Vec::new() }
     }
 
     /// Watches for as long as it is polled. `take` keeps the reports, all or none; what it refuses is offered again with
-    /// the next look. May be dropped at any moment.
-    pub async fn run<T, F, E>(mut self, mut take: T)
+    /// the next look. `rejected` is told after each look what waits in `rejected/`. May be dropped at any moment.
+    pub async fn run<T, F, E>(mut self, mut take: T, mut rejected: impl FnMut(&[Rejection]))
     where
         T: FnMut(Vec<NewReport>) -> F,
         F: Future<Output = Result<(), E>>,
@@ -65,6 +67,8 @@ impl Folder {
             if let Err(error) = self.poll(&mut take).await {
                 tracing::warn!(folder = %self.path.display(), %error, "the folder of CSV files cannot be read");
             }
+            self.rejections = rejected::look(&self.path.join("rejected"), &self.rejections).await;
+            rejected(&self.rejections);
         }
     }
 
@@ -137,7 +141,9 @@ impl Folder {
             Err(fault) => return self.reject_whole(path, &fault).await,
         };
         let rejected = self.take_rows(&table, take).await?;
-        if !rejected.is_empty() {
+        if let Some((_, why)) = rejected.first() {
+            let (file, rows) = (path.display(), rejected.len());
+            tracing::warn!(%file, rows, why, "rows of a CSV file were not taken: they are in rejected/");
             let into = own_folder(&self.path, "rejected").await?;
             let content = table.rejected(&rejected);
             write_new(&into, &name_of(path), &content).await?;
@@ -182,12 +188,12 @@ impl Folder {
                     batch.extend(reports);
                     // The passage counts without its picture; put right and put back, the row adds it.
                     if let Err(why) = picture {
-                        rejected.push((row, format!("{why}; the report was taken without it")));
+                        rejected.push((row, format!("{why}；记录已接收，缺照片")));
                     }
                 }
                 Err(fault) => {
-                    let why =
-                        picture.err().map_or_else(|| fault.to_string(), |why| format!("{why}; {fault}"));
+                    let fault = why::of_row(&fault, &table.header);
+                    let why = picture.err().map_or_else(|| fault.clone(), |why| format!("{why}；{fault}"));
                     rejected.push((row, why));
                 }
             }
@@ -202,8 +208,8 @@ impl Folder {
 
     /// The picture of that name in the folder, or among those done with.
     async fn picture(&self, name: &str) -> Result<PictureBytes, String> {
-        let expected = "picture: expected the name of a file in the same folder";
-        let plain = bare(name).ok_or_else(|| format!("{expected}, came {name:?}"))?;
+        let expected = "图片应为同一文件夹中的文件名";
+        let plain = bare(name).ok_or_else(|| format!("{expected}，收到 {name:?}"))?;
         let mut path = self.path.join(plain);
         if !plain::is_there(&path).await.unwrap_or(false) {
             let done = self.path.join("done");
@@ -213,25 +219,24 @@ impl Folder {
         let bytes = match plain::read(&path, PICTURE_MAX_BYTES).await {
             Ok(Plain::Bytes(bytes)) => bytes,
             Ok(Plain::TooLong(bytes)) => {
-                return Err(format!(
-                    "picture: expected a file of at most {PICTURE_MAX_BYTES} bytes, came {bytes} bytes"
-                ));
+                return Err(format!("图片应不超过 {PICTURE_MAX_BYTES} 字节，收到 {bytes} 字节"));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(format!("{expected}, came {name:?}, which is not there"));
+                return Err(format!("{expected}，没有文件 {name:?}"));
             }
-            Err(error) => return Err(format!("picture: {name:?} cannot be read ({error})")),
+            Err(error) => return Err(format!("图片 {name:?} 无法读取（{error}）")),
         };
-        let media_type =
-            media_type(&bytes).ok_or_else(|| format!("picture: expected {KINDS}, came {name:?}"))?;
+        let media_type = media_type(&bytes).ok_or_else(|| format!("图片应为 {KINDS}，收到 {name:?}"))?;
         Ok(PictureBytes { sha256: sha256_hex(&bytes), bytes: Bytes::from(bytes), media_type })
     }
 
     /// A file that is no table: as it is, with a note beside it.
     async fn reject_whole(&self, path: &Path, fault: &TableFault) -> io::Result<()> {
         let into = own_folder(&self.path, "rejected").await?;
-        let why = format!("{}.why.txt", name_of(path));
-        write_new(&into, &why, fault.to_string().as_bytes()).await?;
+        let note = format!("{}.why.txt", name_of(path));
+        let words = why::of_file(fault);
+        tracing::warn!(file = %path.display(), why = words, "a CSV file was not taken: it is in rejected/");
+        write_new(&into, &note, words.as_bytes()).await?;
         put_into(&into, path).await
     }
 }

@@ -3,12 +3,14 @@
 
 mod condition;
 mod handling;
+mod handling_state;
 mod inhibition;
 mod refused;
 mod vendor;
 
 pub use condition::{Condition, ConditionState, HourTally, condition, conditions};
-pub use handling::{Action, ActionKind, Handling, HandlingState, HistoryEntry, Pause, Standing};
+pub use handling::{Action, ActionKind, Handling, HistoryEntry, Pause, Standing};
+pub use handling_state::HandlingState;
 pub use inhibition::Inhibitors;
 pub use refused::Refused;
 pub use vendor::{VendorMember, VendorWide, vendor_wide};

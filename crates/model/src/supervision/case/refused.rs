@@ -1,8 +1,12 @@
 //! What cannot be done with a case, and why.
 
 use super::HandlingState;
-use super::handling::{HISTORY_MAX, TEXT_MAX};
 use std::fmt;
+
+/// Characters of a reason or a comment at most.
+pub(super) const TEXT_MAX: usize = 2_000;
+/// Entries of a case's history at most: more are no handling any more.
+pub(super) const HISTORY_MAX: usize = 1_000;
 
 /// Why something cannot be done with a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,6 @@ use std::fmt;
 
 /// Findings of one order. A fault that makes more of them is one case all the same, and the rest is cured with these.
 pub const ORDER_FINDINGS_MAX: usize = 20_000;
-/// Characters of each part of an order's text: some pages.
-pub const ORDER_TEXT_MAX: usize = 20_000;
 /// Working days of a term: the longest that the measures name is 60.
 const WORKING_DAYS_MAX: u32 = 60;
 

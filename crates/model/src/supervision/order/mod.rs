@@ -13,15 +13,13 @@ mod refused;
 mod transition;
 
 pub use action::{ATTACHMENTS_MAX, Action, ActionKind, Attachment, Manner, OrderState, Service, Severity};
-pub use content::{
-    Content, DocumentNumber, Due, ORDER_FINDINGS_MAX, ORDER_TEXT_MAX, OrderFinding, Party, Term,
-};
+pub use content::{Content, DocumentNumber, Due, ORDER_FINDINGS_MAX, OrderFinding, Party, Term};
 pub use deadline::{Deadline, WARNINGS_PERCENT};
 pub use record::{
     Answer, Decision, Entry, Escalation, Extension, ExtensionAsked, ExtensionDecision, Issue, IssuedOrder,
     Objected, Objection, OrderRecord, Verification, VoidNumber, Withdrawal,
 };
-pub use refused::{Refused, Why};
+pub use refused::{ORDER_TEXT_MAX, Refused, Why};
 pub use transition::{TRANSITIONS, legal};
 
 use crate::working_days::Calendar;

@@ -1,8 +1,10 @@
 //! Why an action is refused, and what would be legal instead, in Chinese and English.
 
-use super::content::ORDER_TEXT_MAX;
 use super::{ActionKind, OrderState};
 use std::fmt;
+
+/// Characters of each part of an order's text: some pages.
+pub const ORDER_TEXT_MAX: usize = 20_000;
 
 /// An action that was not done. The order is as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,7 +47,7 @@ pub struct RecordWords {
 
 /// What is in a rate's numerator, or missing from it, by the same count that makes the rate.
 pub fn records(evidence: &Evidence, rules: &RuleSet, rate: Rate, part: Part) -> Vec<RateRecord> {
-    let known = super::super::evaluation::known(evidence, evidence.now);
+    let known = evidence.known_at(evidence.now);
     let day = Day::new(&known, rules);
     let counted = counted(&day, rate).into_iter().filter(|counted| counted.part == part);
     let records = counted.map(|Counted { record_id, at, minutes, counts, why, .. }| RateRecord {

@@ -1,6 +1,6 @@
 //! Rules about the lot's count of free spaces: against what follows from its passages, over the day, standing still, jumping.
 
-use super::super::day::Day;
+use super::super::day::{Day, Frozen};
 use super::super::settings::tolerance;
 use super::Found;
 use super::sequential::wrong_at;
@@ -155,17 +155,6 @@ pub(super) fn unbalanced_day(day: &Day<'_>) -> Vec<Found> {
     let facts =
         Facts::UnbalancedDay { entries: balance.entries, exits: balance.exits, change: balance.change };
     holds.then(|| Found::of_day("", day.start, day.end, facts)).into_iter().collect()
-}
-
-/// A stretch in which the count stood still while cars passed.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Frozen {
-    from: Timestamp,
-    to: Timestamp,
-    sent_at: Timestamp,
-    received: i64,
-    passages: u64,
-    expected: (i64, i64),
 }
 
 fn frozen<'d>(day: &'d Day<'_>) -> &'d [Frozen] {

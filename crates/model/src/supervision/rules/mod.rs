@@ -12,7 +12,7 @@ mod sequential;
 
 pub use base_data::metres_outside;
 pub(super) use base_data::{ITEMS, faults, late};
-pub(super) use counts::{Balance, Frozen, hours_of_counts};
+pub(super) use counts::{Balance, hours_of_counts};
 pub(super) use declarations::missing;
 pub(super) use records::{picture_due, pictured_at};
 

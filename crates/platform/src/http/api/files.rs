@@ -101,7 +101,7 @@ pub(super) async fn one(
         Some(("lot", code)) => principal.lot(&app, code).is_ok(),
         Some(("order", id)) if principal.may(Permission::CasesRead) => {
             let order = crate::orders::one(app.store.as_ref(), id).await?;
-            order.is_some_and(|order| super::orders::sees(&principal, &order.document))
+            order.is_some_and(|order| principal.sees_order(&order.document))
         }
         Some(("registration", id)) if principal.may(Permission::RegistrationsRead) => {
             let owner: Option<Kept<Registration>> = office::one(app.store.as_ref(), id).await?;

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::office::Document as _;
 use crate::office::registrations::Registration;
+use crate::orders::KeptOrder;
 use axum::http::StatusCode;
 use bowei_model::{Lot, LotCode, Passage, Version};
 use std::sync::Arc;
@@ -47,6 +48,13 @@ impl Principal {
     /// Whether it may see a registration: all its lots lie where it sees lots.
     pub(super) fn sees_registration(&self, registration: &Registration) -> bool {
         self.provider().is_none() && self.sees_district(&registration.district())
+    }
+
+    /// Whether it may see an order: a provider sees its own, and no draft.
+    pub(super) fn sees_order(&self, kept: &KeptOrder) -> bool {
+        let is_own = self.provider().is_none_or(|own| *own == kept.order.content.provider);
+        let is_told = self.provider().is_none() || kept.order.issue.is_some();
+        is_own && is_told && self.sees_district(&kept.district)
     }
 
     /// Whether it sees what belongs to that district, or to a part of the country; what belongs to none is for whoever

@@ -4,6 +4,7 @@ mod accountability;
 mod availability;
 mod caching;
 mod evidence_key;
+mod forecast;
 mod lots;
 mod registrations;
 mod reservations;
@@ -53,6 +54,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
+        .routes(routes!(forecast::one))
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))

@@ -76,9 +76,9 @@ impl RegistrationState {
     fn chinese(self) -> &'static str {
         match self {
             Self::Submitted => "待审核",
-            Self::Asked => "待补正",
+            Self::Asked => "待补充",
             Self::Approved => "已通过",
-            Self::Refused => "已驳回",
+            Self::Refused => "已退回",
             Self::Withdrawn => "已撤回",
         }
     }

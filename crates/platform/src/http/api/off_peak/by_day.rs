@@ -17,6 +17,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Orders of a lot that are gone through: thirty a day for a year. Of a lot with more, the last by number are counted.
 const ORDERS_MAX: usize = 10_000;
+/// Orders of a day whose stays are looked for: more than a lot sells. Of a day with more, those of the last by number are counted.
+const MATCHED_MAX: usize = 1_000;
 const PAGE: usize = 1_000;
 
 /// Which day.
@@ -74,7 +76,7 @@ pub(in crate::http::api) async fn day(
             if is_of(&principal, None, &package.service_code) && Shelf::of(package) == Shelf::On)
     });
     let packages_on_shelf = on_shelf.count() as u64;
-    let (orders, incomplete) = all(&app, of_lot(ORDERS)).await?;
+    let (orders, has_more) = all(&app, of_lot(ORDERS)).await?;
     let valid: Vec<(&OffPeakOrder, Timestamp)> = orders
         .iter()
         .filter_map(|row| {
@@ -85,9 +87,10 @@ pub(in crate::http::api) async fn day(
             is_asked.then_some((order, first.sent_at))
         })
         .collect();
+    let incomplete = has_more || valid.len() > MATCHED_MAX;
     let mut with_stay = principal.may(Permission::SessionsRead).then_some(0);
     if let Some(with_stay) = &mut with_stay {
-        for (order, first_sent_at) in &valid {
+        for (order, first_sent_at) in valid.iter().take(MATCHED_MAX) {
             *with_stay += u64::from(stay_of(&app, order, *first_sent_at).await?.is_some());
         }
     }

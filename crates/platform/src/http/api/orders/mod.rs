@@ -90,16 +90,9 @@ pub(super) async fn list(
         ..OfficeQuery::default()
     };
     let found = office::list::<KeptOrder>(app.store.as_ref(), asked).await?;
-    let seen = found.items.iter().filter(|kept| sees(&principal, &kept.document));
+    let seen = found.items.iter().filter(|kept| principal.sees_order(&kept.document));
     let items = seen.map(|kept| item(&app, kept)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
-}
-
-/// Whether it sees an order: a provider sees its own, and no draft.
-pub(super) fn sees(principal: &Principal, kept: &KeptOrder) -> bool {
-    let is_own = principal.provider().is_none_or(|own| *own == kept.order.content.provider);
-    let is_told = principal.provider().is_none() || kept.order.issue.is_some();
-    is_own && is_told && principal.sees_district(&kept.district)
 }
 
 /// The order of that id, if whoever asks may see it.
@@ -107,7 +100,7 @@ async fn visible(app: &App, principal: &Principal, id: &str) -> Result<Kept<Kept
     let found = crate::orders::one(app.store.as_ref(), id).await?;
     let missing =
         || Problem::not_found(format!("there is no order {id:?} for whoever asks: see /api/v1/orders"));
-    found.filter(|kept| sees(principal, &kept.document)).ok_or_else(missing)
+    found.filter(|kept| principal.sees_order(&kept.document)).ok_or_else(missing)
 }
 
 /// One order, with its time line.

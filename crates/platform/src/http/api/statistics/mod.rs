@@ -133,7 +133,7 @@ async fn made(
     let store = app.store.as_ref();
     let codes: std::collections::HashSet<_> = lots.iter().map(|lot| lot.code.clone()).collect();
     let sees = |kept: &crate::orders::KeptOrder| {
-        codes.contains(&kept.order.content.lot) && super::orders::sees(principal, kept)
+        codes.contains(&kept.order.content.lot) && principal.sees_order(kept)
     };
     let orders = of_period(store, period, sees).await?;
     let orders_before = of_period(store, period.before(), sees).await?;
