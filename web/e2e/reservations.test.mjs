@@ -372,7 +372,7 @@ test('a no-show that counts is shown with what it rests on, in both languages', 
   const proven = { counted_at: new Date().toISOString(), minutes: 61, heard: 61, passages: 14, settled: true, revoked_at: null }
   for (const lang of ['zh', 'en']) {
     const page = await atPhone('/reservation')
-    await page.route('**/open/v1/reservations/current/stream', (route) => route.abort())
+    await page.route('**/open/v1/reservations/current/stream', (route) => route.fulfill({ contentType: 'text/event-stream', body: ': nothing\n\n' }))
     await page.route('**/open/v1/reservations/current', async (route) => {
       const answer = await route.fetch()
       await route.fulfill({ response: answer, json: { ...await answer.json(), no_show: proven, can_appeal: true, suspended_until: '2099-01-01T00:00:00+08:00' } })

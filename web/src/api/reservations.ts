@@ -123,6 +123,9 @@ export interface Reservation {
   can_appeal: boolean
 }
 
+/** Of what the stream told and what was read, the later: an answer that was long on its way does not take its place. */
+export const laterOf = <Told extends Pick<Reservation, 'version'>>(shown: Told | undefined, now: Told): Told => shown && shown.version > now.version ? shown : now
+
 /** Characters of an appeal. */
 export const appealMax = 1000
 

@@ -2,6 +2,7 @@ import { convertIcsCalendar } from 'ts-ics'
 import { expect, test } from 'vitest'
 
 import { reservationTokenIn, reservationTokenOf } from '../../api/reservation-link'
+import { laterOf } from '../../api/reservations'
 import { aheadOf, arrivalTimes, windowOf } from './arrival'
 import { calendarOf } from './calendar'
 import { cancellationCost } from './cost'
@@ -97,4 +98,12 @@ test('of what is said in both languages each reader is shown one', () => {
     expect(halfOf(text, 'en')).toBe(en)
   }
   for (const text of ['', 'try again', '请重试']) expect(halfOf(text, 'en')).toBe(text)
+})
+
+test('an answer that was long on its way does not take the place of what the stream has told since', () => {
+  const [read, told] = [{ version: 1, state: 'held' }, { version: 3, state: 'confirmed' }]
+  expect(laterOf(told, read)).toBe(told)
+  expect(laterOf(read, told)).toBe(told)
+  expect(laterOf(undefined, read)).toBe(read)
+  expect(laterOf({ version: 3, state: 'waiting' }, told), 'the place in line changes no version').toBe(told)
 })
