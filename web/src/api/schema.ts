@@ -1920,6 +1920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/lots/{code}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a lot will have a space. */
+        get: operations["getOpenForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/registrations": {
         parameters: {
             query?: never;
@@ -3179,6 +3196,65 @@ export interface components {
             /** @description Shown this once; it has to be changed at the first sign-in. */
             password: string;
         };
+        /** @description What is foretold of a lot. */
+        Forecast: {
+            /** @description When the count was right that it starts from; null where there is none. */
+            as_of?: string | null;
+            /**
+             * @description What is foretold, for those of the moments asked for that are: none of a lot that is not heard from, and none of a
+             *     time ahead for which the forecast was no better than the number of now.
+             */
+            items: components["schemas"]["ForecastItem"][];
+            skill?: components["schemas"]["ForecastSkill"] | null;
+        };
+        /** @description What is foretold for a moment. */
+        ForecastItem: {
+            /**
+             * Format: int32
+             * @description Minutes from now.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description Free spaces.
+             */
+            vacant: number;
+            /**
+             * Format: int32
+             * @description Eight times of ten there are so many at least …
+             */
+            low: number;
+            /**
+             * Format: int32
+             * @description … and so many at most.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description How probable it is that there are enough: three, or 2% of a large lot. 0 to 1.
+             */
+            probability: number;
+            /** @description The same in a word. */
+            verdict: components["schemas"]["ForecastVerdict"];
+            /**
+             * Format: double
+             * @description How often there were enough lately, of times for which about that probability was given here, 0 to 1; null before the
+             *     first.
+             */
+            came_true?: number | null;
+        };
+        /** @description How the forecasts of a lot were. */
+        ForecastSkill: {
+            /**
+             * Format: date
+             * @description The last day that was judged.
+             */
+            until: string;
+            /** @description By how far ahead. */
+            items: components["schemas"]["SkillItem"][];
+        };
+        /** @enum {string} */
+        ForecastVerdict: "likely" | "uncertain" | "unlikely";
         /** @description What a search found: a lot, or a provider. */
         Found: {
             code: string;
@@ -6269,6 +6345,41 @@ export interface components {
         SingleSignOn: {
             /** @description What the button says; null for the page's own words. */
             label?: string | null;
+        };
+        /** @description How forecasts so far ahead were, beside "as it is now". */
+        SkillItem: {
+            /**
+             * Format: int32
+             * @description Minutes ahead.
+             */
+            minutes: number;
+            /** @description Whether they are shown. */
+            published: boolean;
+            /**
+             * Format: int64
+             * @description Forecasts that were judged.
+             */
+            cases: number;
+            /**
+             * Format: double
+             * @description The mean square of the probability less what came: 0 is the best.
+             */
+            brier: number;
+            /**
+             * Format: double
+             * @description The same of "if there are enough now, there will be".
+             */
+            persistence_brier: number;
+            /**
+             * Format: double
+             * @description Mean error of the free spaces, in per cent of all spaces.
+             */
+            error_percent: number;
+            /**
+             * Format: double
+             * @description The same of "as many as now".
+             */
+            persistence_error_percent: number;
         };
         /** @enum {string} */
         SpaceKind: "ordinary" | "charging" | "accessible";
@@ -14874,6 +14985,59 @@ export interface operations {
             };
         };
     };
+    getOpenForecast: {
+        parameters: {
+            query?: {
+                /** @description Minutes from now, 1 to 120, at most 16 of them between commas: `15,30,60,120` without it. */
+                minutes?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is foretold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createRegistration: {
         parameters: {
             query?: never;
@@ -15756,6 +15920,7 @@ export const directionValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const directiveOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectiveOutcome"]> = ["taken", "no-space", "refused"];
 export const exportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportKind"]> = ["sessions", "findings"];
 export const findingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FindingKind"]> = ["odd-plate", "plate-mismatch", "exit-before-entry", "duration-mismatch", "remaining-exceeds-total", "time-in-future", "late-report", "photo-too-small", "unmatched-exit", "amended-report", "reported-abnormal", "missing-field", "malformed-message", "unlisted-value", "entry-time-mismatch", "plate-kind-mismatch", "wrong-lot-kind", "duplicate-record", "photo-without-record", "charging-overlap", "charging-fee-mismatch", "charging-energy-implausible", "too-many-photos", "double-entry", "two-lots-at-once", "missing-exit", "missing-photo", "vacancy-drift", "list-mismatch", "unbalanced-day", "frozen-count", "count-jump", "heartbeat-missed", "silence", "clock-off", "base-data-incomplete", "base-data-contradictory", "base-data-late", "amendment-share", "missing-record", "vanished-record"];
+export const forecastVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ForecastVerdict"]> = ["likely", "uncertain", "unlikely"];
 export const gateKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateKind"]> = ["entry", "exit", "both"];
 export const gateStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GateStatus"]> = ["open", "removed", "closed"];
 export const jobOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["JobOutcome"]> = ["running", "done", "failed", "abandoned"];

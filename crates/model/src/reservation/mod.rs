@@ -24,6 +24,7 @@ mod reason;
 mod request;
 mod state;
 mod sweep;
+mod transitions;
 mod turn;
 
 pub use book::{Book, ORDERS_MAX};
@@ -41,4 +42,5 @@ pub use policy::{Policy, PolicyFault};
 pub use proof::{Lack, PlateSeen, Proof, ProofFacts, Witnessed, WitnessedDay, is_alike, proof};
 pub use queue::Estimate;
 pub use reason::{Limit, Reason};
-pub use state::{OrderState, TRANSITIONS};
+pub use state::OrderState;
+pub use transitions::TRANSITIONS;

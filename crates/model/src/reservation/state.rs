@@ -1,6 +1,5 @@
-//! The states of an order, and which command leads from which to which.
+//! The states of an order.
 
-use super::command::CommandKind as K;
 use OrderState as S;
 use serde::{Deserialize, Serialize};
 
@@ -84,58 +83,3 @@ impl OrderState {
         matches!(self, S::Held | S::Requested | S::Unknown | S::Offered)
     }
 }
-
-/// Which command may lead from a state (`None`: there is no order yet) to which others. What is not here leaves the state as it
-/// is, or is declined. Printed in docs/reservations/states.md.
-pub const TRANSITIONS: &[(Option<OrderState>, K, &[OrderState])] = &[
-    (None, K::Request, &[S::Held, S::Waiting, S::Refused]),
-    (Some(S::Held), K::Sent, &[S::Requested]),
-    (Some(S::Held), K::Taken, &[S::Confirmed]),
-    (Some(S::Held), K::NoSpace, &[S::Waiting, S::Refused]),
-    (Some(S::Held), K::Refused, &[S::Refused]),
-    (Some(S::Held), K::Silent, &[S::Unknown]),
-    (Some(S::Held), K::Cancel, &[S::Cancelled]),
-    (Some(S::Held), K::Entry, &[S::Entered]),
-    (Some(S::Held), K::Exit, &[S::Left]),
-    (Some(S::Held), K::Tick, &[S::Unknown, S::Expired]),
-    (Some(S::Offered), K::Sent, &[S::Requested]),
-    (Some(S::Offered), K::Taken, &[S::Confirmed]),
-    (Some(S::Offered), K::NoSpace, &[S::Waiting, S::Refused]),
-    (Some(S::Offered), K::Refused, &[S::Refused]),
-    (Some(S::Offered), K::Silent, &[S::Unknown]),
-    (Some(S::Offered), K::NotReachable, &[S::Held]),
-    (Some(S::Offered), K::Cancel, &[S::Cancelled]),
-    (Some(S::Offered), K::Entry, &[S::Entered]),
-    (Some(S::Offered), K::Exit, &[S::Left]),
-    (Some(S::Offered), K::Tick, &[S::Unknown, S::Expired]),
-    (Some(S::Requested), K::Taken, &[S::Confirmed]),
-    (Some(S::Requested), K::NoSpace, &[S::Waiting, S::Refused]),
-    (Some(S::Requested), K::Refused, &[S::Refused]),
-    (Some(S::Requested), K::Silent, &[S::Unknown]),
-    (Some(S::Requested), K::NotReachable, &[S::Held]),
-    (Some(S::Requested), K::Cancel, &[S::Cancelled]),
-    (Some(S::Requested), K::Entry, &[S::Entered]),
-    (Some(S::Requested), K::Exit, &[S::Left]),
-    (Some(S::Requested), K::Tick, &[S::Unknown, S::Expired]),
-    (Some(S::Unknown), K::Taken, &[S::Confirmed]),
-    (Some(S::Unknown), K::NoSpace, &[S::Waiting, S::Refused]),
-    (Some(S::Unknown), K::Refused, &[S::Refused]),
-    (Some(S::Unknown), K::Cancel, &[S::Cancelled]),
-    (Some(S::Unknown), K::Entry, &[S::Entered]),
-    (Some(S::Unknown), K::Exit, &[S::Left]),
-    (Some(S::Unknown), K::Tick, &[S::Expired]),
-    (Some(S::Waiting), K::Granted, &[S::Offered]),
-    (Some(S::Waiting), K::Tick, &[S::Offered, S::Expired]),
-    (Some(S::Waiting), K::Change, &[S::Offered]),
-    (Some(S::Waiting), K::Cancel, &[S::Cancelled]),
-    (Some(S::Waiting), K::Entry, &[S::Cancelled]),
-    (Some(S::Waiting), K::Exit, &[S::Cancelled]),
-    (Some(S::Confirmed), K::Cancel, &[S::Cancelled]),
-    (Some(S::Confirmed), K::Entry, &[S::Entered]),
-    (Some(S::Confirmed), K::Exit, &[S::Left]),
-    (Some(S::Confirmed), K::Tick, &[S::NoShow, S::Expired]),
-    (Some(S::NoShow), K::Entry, &[S::Entered]),
-    (Some(S::NoShow), K::Exit, &[S::Left]),
-    (Some(S::Entered), K::Exit, &[S::Left]),
-    (Some(S::Entered), K::Tick, &[S::Left]),
-];

@@ -308,8 +308,11 @@ impl Parts {
     }
 }
 
+/// What was last read of a lot, and when: whoever holds the lock reads it for all who wait.
+type LastRead<T> = Arc<AsyncMutex<Option<(Instant, T)>>>;
+
 /// What was read of each lot a moment ago, and is read once however many want it at once.
-struct Recent<T>(Mutex<HashMap<LotCode, Arc<AsyncMutex<Option<(Instant, T)>>>>>);
+struct Recent<T>(Mutex<HashMap<LotCode, LastRead<T>>>);
 
 impl<T> Default for Recent<T> {
     fn default() -> Self {
