@@ -37,13 +37,13 @@ pub(crate) struct Judge {
     /// So many seeded cities, from --seed on 仿真城市数
     #[arg(long, value_name = "N")]
     seeds: Option<u16>,
-    /// The first seed
+    /// The first seed 第一个种子
     #[arg(long, default_value_t = 1, requires = "seeds")]
     seed: u64,
-    /// Lots of a city
+    /// Lots of a city 每个城市的停车场数
     #[arg(long, default_value_t = 24, requires = "seeds", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     lots: u16,
-    /// Weeks of a city
+    /// Weeks of a city 每个城市的周数
     #[arg(long, default_value_t = 8, requires = "seeds", value_parser = clap::value_parser!(u16).range(2..=52))]
     weeks: u16,
     /// The last so many days judge, 28 at most 评判天数

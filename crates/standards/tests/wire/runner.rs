@@ -268,6 +268,14 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// Latin letters, digits and quotes are set off from a Chinese character before them.
+fn after_han(text: &str) -> String {
+    match text.bytes().next() {
+        Some(b'!'..=b'~') => format!(" {text}"),
+        _ => text.to_owned(),
+    }
+}
+
 /// The cases that follow from what a file says of its fields.
 fn derived(file: &File, frame: &dyn Frame) -> Vec<Case> {
     let accepted = || Expected { accepted: true, ..Expected::default() };
@@ -281,6 +289,7 @@ fn derived(file: &File, frame: &dyn Frame) -> Vec<Case> {
             answer,
             ..Case::default()
         };
+        let expected = after_han(expected);
         let refused = |kind: Kind, why: String| Expected {
             refused: Some(why),
             code: field.codes.get(key(kind)).cloned(),
@@ -317,11 +326,12 @@ fn derived(file: &File, frame: &dyn Frame) -> Vec<Case> {
         }
         for value in &field.outside {
             let received = text(value);
-            let why = format!("{place} 取值错误：应为{expected}，收到 {received}");
+            let why = format!("{place} 取值错误：应为{expected}，收到{}", after_han(&received));
             cases.push(with(&format!("= {value}"), value.clone(), refused(Kind::OutsideList, why)));
         }
         for value in &field.wrong {
-            let why = format!("{place} 类型或格式错误：应为{expected}，收到 {value}");
+            let why =
+                format!("{place} 类型或格式错误：应为{expected}，收到{}", after_han(&value.to_string()));
             cases.push(with(&format!("= {value}"), value.clone(), refused(Kind::WrongType, why)));
         }
     }

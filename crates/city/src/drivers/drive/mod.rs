@@ -273,15 +273,16 @@ impl Drive {
         Ok(())
     }
 
-    /// Lots that are called report what is left, where that has changed.
+    /// Lots let go what has run out; those that are called report what is left, where that has changed.
     async fn report<P: Platform>(&mut self, platform: &mut P) -> Result<(), DriveError> {
         let at = platform.now();
-        for lot in self.lots.iter_mut().filter(|lot| lot.of.is_called) {
+        for lot in &mut self.lots {
             let is_due = at.duration_since(lot.counted_at) >= COUNT_EVERY;
             let count = {
                 let mut system = lock(&lot.system);
                 system.run_out(at);
-                (std::mem::take(&mut system.has_news) || is_due).then(|| system.count(at))
+                let says = lot.of.is_called && (std::mem::take(&mut system.has_news) || is_due);
+                says.then(|| system.count(at))
             };
             if let Some(count) = count {
                 lot.counted_at = at;
