@@ -6,9 +6,12 @@ export function startLot({ address, token, lot, decide }) {
   const heard = []
   const answered = new Set()
   const headers = { Authorization: `Bearer ${token}` }
+  // The server reads its registry again now and then: a token that was just made is known a moment later.
+  const knownBy = Date.now() + 15_000
 
   async function turn() {
     const asked = await fetch(`${address}/gateway/v1/directives?lot=${lot}&wait=5`, { headers, signal: stop.signal })
+    if (asked.status === 401 && Date.now() < knownBy) return new Promise((resolve) => setTimeout(resolve, 200))
     if (!asked.ok) throw new Error(`directives: ${asked.status} ${await asked.text()}`)
     const { items } = await asked.json()
     for (const directive of items.filter(({ id }) => !answered.has(id))) {

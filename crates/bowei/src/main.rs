@@ -34,7 +34,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 /// 泊位 Bowei：城市停车数据，从道闸到城市平台 city parking data, from the barrier to the city platform.
 #[derive(Parser)]
-#[command(version = VERSION.as_str(), about, propagate_version = true, arg_required_else_help = true)]
+#[command(version = VERSION.as_str(), propagate_version = true, arg_required_else_help = true)]
 #[command(
     after_help = "Example 示例:\n  bowei demo\n  bowei serve --listen 127.0.0.1:8080 --data bowei-data\n\n\
     Exit codes 退出码: 0 done 成功, 1 failed 失败, 2 bad use 用法错误"
