@@ -17,7 +17,7 @@ pub(crate) enum NotReported {
     /// The lot does not let that service in.
     NotLetIn,
     /// The number is another service's, or one of the lot's own.
-    AnothersNumber,
+    OthersNumber,
     /// It has said too much today.
     TooMuch {
         /// What, in words.
@@ -68,7 +68,7 @@ impl Intake {
         let known = self.store.documents_named(key.kind, vec![(key.lot.clone(), key.name.clone())]).await?;
         let current = known.first().and_then(|row| row.document.current());
         if current.is_some_and(|current| service_of(&current.content) != Some(service.as_str())) {
-            return Err(NotReported::AnothersNumber);
+            return Err(NotReported::OthersNumber);
         }
         let now = self.clock.now();
         // With the moment: on, off and on again is three words.

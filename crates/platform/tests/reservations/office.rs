@@ -160,7 +160,7 @@ async fn the_city_s_rules_have_versions() {
     assert_eq!(scene.request(order).await.status, 400, "they count at once");
     for (toml, words) in [
         ("advance_minutes = 0", "advance_minutes"),
-        ("advence_minutes = 30", "advence_minutes"),
+        ("advanse_minutes = 30", "advanse_minutes"),
         ("advance_minutes = ", "toml"),
     ] {
         let body = json!({"toml": toml, "note": "试行规则"});

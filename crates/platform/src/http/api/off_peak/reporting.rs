@@ -166,7 +166,7 @@ impl From<NotReported> for Problem {
             NotReported::NotLetIn => {
                 Self::not_found("there is no lot that lets this service in by that code")
             }
-            NotReported::AnothersNumber => {
+            NotReported::OthersNumber => {
                 Self::invalid("no", "the number is not this service's: choose another")
                     .with_status(StatusCode::CONFLICT)
             }
