@@ -3982,20 +3982,6 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
-        List_PolicyVersionItem: {
-            /** @description The items. */
-            items: {
-                /** Format: int32 */
-                version: number;
-                by: string;
-                at: string;
-                note: string;
-                toml: string;
-            }[];
-            /** @description The cursor of the next page. */
-            next?: string | null;
-        };
-        /** @description A page of a list: `next` is the cursor of the next page, null on the last. */
         List_ProviderItem: {
             /** @description The items. */
             items: {
@@ -5369,27 +5355,6 @@ export interface components {
             /** @description Every setting as it is. */
             settings: Record<string, never>;
         };
-        /** @description Rules to put in force. */
-        PolicyToApply: {
-            /** @description The rules, TOML. */
-            toml: string;
-            /** @description Why, in four characters and more. */
-            note: string;
-            /**
-             * Format: int32
-             * @description The version that it was worked out from: 409 where another is in force.
-             */
-            based_on?: number | null;
-        };
-        /** @description A version of the rules. */
-        PolicyVersionItem: {
-            /** Format: int32 */
-            version: number;
-            by: string;
-            at: string;
-            note: string;
-            toml: string;
-        };
         /** @description An error, as the API tells it. */
         Problem: {
             /** @description What kind of problem: `about:blank`, the status says it all. */
@@ -6144,7 +6109,7 @@ export interface components {
         };
         /** @description Rules to put in force. */
         RulesToApply: {
-            /** @description The rule set, TOML. */
+            /** @description The rules, TOML. */
             toml: string;
             /** @description Why, in four characters and more. */
             note: string;
@@ -12701,7 +12666,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PolicyToApply"];
+                "application/json": components["schemas"]["RulesToApply"];
             };
         };
         responses: {
@@ -12711,7 +12676,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyVersionItem"];
+                    "application/json": components["schemas"]["RuleVersionItem"];
                 };
             };
             /** @description The rules cannot be read, or a setting does not fit */
@@ -12776,7 +12741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_PolicyVersionItem"];
+                    "application/json": components["schemas"]["List_RuleVersionItem"];
                 };
             };
             /** @description No token, or one that is unknown or has run out */

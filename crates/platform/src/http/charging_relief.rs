@@ -1,8 +1,10 @@
 //! What is taken off stays whose cars charged, as the store has them.
 
+use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::api::ReliefFields;
 use crate::http::problem::Problem;
+use axum::Json;
 use bowei_model::relief::reliefs;
 use bowei_model::relief::rules::rules_for;
 use bowei_model::{
@@ -54,24 +56,26 @@ pub(super) struct StayRelief {
     rules: Option<ReliefFields>,
 }
 
-/// A stay with its relief, its id as whoever asks may see it.
+/// The stay that was found, if it is one, with its relief; its id as whoever asks may see it.
 pub(super) async fn of_stay(
     app: &App,
+    principal: &Principal,
     lot: &Lot,
-    session: &ParkingSession,
-    record_id: String,
-) -> Result<StayRelief, Problem> {
-    let found = of_stays(app, lot, std::slice::from_ref(session)).await?.remove(&session.record_id);
+    session: Option<ParkingSession>,
+) -> Result<Json<StayRelief>, Problem> {
+    let session = session.filter(|session| session.passages().next().is_some());
+    let session = session.ok_or_else(|| Problem::not_found("there is no such stay at this lot"))?;
+    let found = of_stays(app, lot, std::slice::from_ref(&session)).await?.remove(&session.record_id);
     let found = found.unwrap_or(Err(NoRelief::NoCharge));
     let entered_at = session.entry().map(|entry| entry.content.at);
-    Ok(StayRelief {
+    Ok(Json(StayRelief {
         lot: lot.code.to_string(),
-        record_id,
+        record_id: principal.record_id(session.record_id.as_str()),
         entered_at: entered_at.map(super::timestamps::shown),
         relief: found.as_ref().ok().map(Into::into),
         why: found.err(),
         rules: entered_at.and_then(|at| rules_for(&lot.charging_relief, at)).map(Into::into),
-    })
+    }))
 }
 
 /// What is taken off each of these stays of a lot. Nothing is read for a lot that never gave anything.

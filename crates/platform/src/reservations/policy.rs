@@ -2,11 +2,8 @@
 
 pub(crate) use crate::office::settings::apply;
 
-use crate::office::settings::{Settings, SettingsVersion};
+use crate::office::settings::Settings;
 use bowei_model::reservation::Policy;
-
-/// A version of the rules.
-pub(crate) type PolicyVersion = SettingsVersion<Policy>;
 
 impl Settings for Policy {
     const KIND: &'static str = "reservation-policy";

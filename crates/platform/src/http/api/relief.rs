@@ -36,8 +36,5 @@ pub(super) async fn one(
     let lot = principal.lot(&app, &query.lot)?;
     let record_id = query.record_id.ok_or_else(|| Problem::missing(&["record_id"]))?;
     let session = app.store.session(&lot.code, &record_id).await?;
-    let session = session.filter(|session| session.passages().next().is_some());
-    let session = session.ok_or_else(|| Problem::not_found("there is no such stay at this lot"))?;
-    let record_id = principal.record_id(session.record_id.as_str());
-    Ok(Json(of_stay(&app, &lot, &session, record_id).await?))
+    of_stay(&app, &principal, &lot, session).await
 }

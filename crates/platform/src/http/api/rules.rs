@@ -9,9 +9,10 @@ use crate::http::body::JsonBody;
 use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::http::timestamps;
+use crate::office::settings::{Settings, SettingsVersion};
 use crate::office::{self, Kept};
 use crate::supervision::replay::{DAYS_MAX, Progress, Replayed, replay as replayed};
-use crate::supervision::rule_book::{NotApplied, RuleVersion, apply as put_in_force, read};
+use crate::supervision::rule_book::{NotApplied, apply as put_in_force, read};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -74,7 +75,7 @@ pub(super) struct RulesPage {
 
 /// A version of the rules.
 #[derive(Serialize, ToSchema)]
-pub(super) struct RuleVersionItem {
+pub(in crate::http::api) struct RuleVersionItem {
     version: u32,
     by: String,
     at: String,
@@ -85,13 +86,13 @@ pub(super) struct RuleVersionItem {
 /// Rules to put in force.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RulesToApply {
-    /// The rule set, TOML.
-    toml: String,
+pub(in crate::http::api) struct RulesToApply {
+    /// The rules, TOML.
+    pub(super) toml: String,
     /// Why, in four characters and more.
-    note: String,
+    pub(super) note: String,
     /// The version that it was worked out from: 409 where another is in force.
-    based_on: Option<u32>,
+    pub(super) based_on: Option<u32>,
 }
 
 /// Rules to try.
@@ -115,6 +116,12 @@ pub(super) struct ReplayLine {
     result: Option<Replayed>,
     /// Why nothing came of it; on the last line.
     error: Option<String>,
+}
+
+impl<S> From<SettingsVersion<S>> for RuleVersionItem {
+    fn from(SettingsVersion { version, toml, by, at, note, .. }: SettingsVersion<S>) -> Self {
+        Self { version, by, at: timestamps::shown(at), note, toml }
+    }
 }
 
 impl From<NotApplied> for Problem {
@@ -166,16 +173,15 @@ pub(super) async fn versions(
     State(app): State<App>,
     _: Principal,
 ) -> Result<Json<List<RuleVersionItem>>, Problem> {
+    listed::<RuleSet>(&app).await
+}
+
+/// The versions of rules of a kind.
+pub(super) async fn listed<S: Settings>(app: &App) -> Result<Json<List<RuleVersionItem>>, Problem> {
     let query = OfficeQuery { limit: VERSIONS_MAX, ..OfficeQuery::default() };
-    let found = office::list::<RuleVersion>(app.store.as_ref(), query).await?.items;
-    let item = |Kept { document, .. }: Kept<RuleVersion>| RuleVersionItem {
-        version: document.version,
-        by: document.by,
-        at: timestamps::shown(document.at),
-        note: document.note,
-        toml: document.toml,
-    };
-    Ok(Json(List { items: found.into_iter().map(item).collect(), next: None }))
+    let found = office::list::<SettingsVersion<S>>(app.store.as_ref(), query).await?.items;
+    let items = found.into_iter().map(|Kept { document, .. }| document.into()).collect();
+    Ok(Json(List { items, next: None }))
 }
 
 /// Puts rules in force: every node goes by them within seconds.
@@ -197,8 +203,7 @@ pub(super) async fn apply(
     let (store, now) = (app.store.as_ref(), app.clock.now());
     let done = put_in_force(store, &asked.toml, (&note, asked.based_on), &source, now).await?;
     app.supervision.book.refresh().await?;
-    let RuleVersion { version, toml, by, at, note, .. } = done;
-    Ok((StatusCode::CREATED, Json(RuleVersionItem { version, by, at: timestamps::shown(at), note, toml })))
+    Ok((StatusCode::CREATED, Json(done.into())))
 }
 
 /// The rules are the whole city's.

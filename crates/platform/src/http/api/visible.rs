@@ -7,7 +7,7 @@ use crate::office::Document as _;
 use crate::office::registrations::Registration;
 use crate::orders::KeptOrder;
 use axum::http::StatusCode;
-use bowei_model::{Lot, LotCode, Passage, Version};
+use bowei_model::{Lot, LotCode, Passage, ProviderCode, Version};
 use std::sync::Arc;
 
 /// Does work that looks at every lot on a thread of its own: there may be a hundred thousand.
@@ -22,7 +22,7 @@ pub(super) async fn over_lots<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&app, &principal)).await.map_err(died)
 }
 
-/// There is nothing to see in a district.
+/// There is nothing to see where somebody asks.
 pub(super) struct Nothing;
 
 impl Principal {
@@ -71,6 +71,15 @@ impl Principal {
             (Some(own), Some(named)) if named.starts_with(own) => Ok(Some(named)),
             (Some(own), Some(named)) if own.starts_with(named) => Ok(Some(own)),
             _ => Err(Nothing),
+        }
+    }
+
+    /// The provider to ask the store for: its own, or the one that was named; `Err`: nothing there.
+    pub(super) fn provider_asked(&self, named: Option<&str>) -> Result<Option<ProviderCode>, Nothing> {
+        match (self.provider(), named.map(ProviderCode::from)) {
+            (Some(own), Some(named)) if *own != named => Err(Nothing),
+            (Some(own), _) => Ok(Some(own.clone())),
+            (None, named) => Ok(named),
         }
     }
 

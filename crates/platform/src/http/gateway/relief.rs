@@ -42,10 +42,7 @@ pub(super) async fn one(
         (None, Some(_)) => return Err(Problem::forbidden("only a lot's own provider looks by a plate")),
         _ => return Err(Problem::invalid("record_id", "either record_id or plate is expected")),
     };
-    let session = session.filter(|session| session.passages().next().is_some());
-    let session = session.ok_or_else(|| Problem::not_found("there is no such stay at this lot"))?;
-    let record_id = principal.record_id(session.record_id.as_str());
-    Ok(Json(of_stay(&app, &lot, &session, record_id).await?))
+    of_stay(&app, &principal, &lot, session).await
 }
 
 /// The stay of a car that is inside; else the last one.

@@ -21,7 +21,6 @@ use crate::office::{self, Kept};
 use crate::orders::KeptOrder;
 use axum::Json;
 use axum::extract::{Path, State};
-use bowei_model::ProviderCode;
 use bowei_model::supervision::order::OrderState;
 use bowei_store::OfficeQuery;
 use item::{OrderItem, OrderPage, item, page};
@@ -70,12 +69,7 @@ pub(super) async fn list(
     let states: Vec<OrderState> = enums::several("state", query.state.as_deref())?;
     let nothing = || Ok(Json(List { items: Vec::new(), next: None }));
     let Ok(district) = principal.district_asked(query.district.as_deref()) else { return nothing() };
-    let named = query.provider.as_deref().map(ProviderCode::from);
-    let provider = match (principal.provider(), named) {
-        (Some(own), Some(named)) if *own != named => return nothing(),
-        (Some(own), _) => Some(own.clone()),
-        (None, named) => named,
-    };
+    let Ok(provider) = principal.provider_asked(query.provider.as_deref()) else { return nothing() };
     let lot = query.lot.as_deref().map(|code| principal.lot(&app, code)).transpose()?;
     let words =
         lot.map(|lot| format!("lot:{}\n", lot.code)).or(query.case.map(|case| format!("case:{case}\n")));

@@ -23,8 +23,8 @@ use crate::office::{self, Kept};
 use crate::reservations::kept::KeptOrder;
 use axum::Json;
 use axum::extract::{Path, State};
+use bowei_model::Plate;
 use bowei_model::reservation::OrderState;
-use bowei_model::{Plate, ProviderCode};
 use bowei_store::OfficeQuery;
 use item::{ReservationPage, ReservationRow, page, row};
 use serde::Deserialize;
@@ -80,12 +80,7 @@ pub(super) async fn list(
     let nothing = || Ok(Json(List { items: Vec::new(), next: None }));
     let lot = query.lot.as_deref().map(|code| principal.lot(&app, code)).transpose()?;
     let Ok(district) = principal.district_asked(query.district.as_deref()) else { return nothing() };
-    let named = query.provider.as_deref().map(ProviderCode::from);
-    let provider = match (principal.provider(), named) {
-        (Some(own), Some(named)) if *own != named => return nothing(),
-        (Some(own), _) => Some(own.clone()),
-        (None, named) => named,
-    };
+    let Ok(provider) = principal.provider_asked(query.provider.as_deref()) else { return nothing() };
     let mut and_words = None;
     if let Some(plate) = &query.plate {
         let object = "reservations".to_owned();

@@ -4,23 +4,18 @@ use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::api::List;
 use crate::http::api::reveals::words_on;
-use crate::http::api::rules::of_the_city;
+use crate::http::api::rules::{RuleVersionItem, RulesToApply, listed, of_the_city};
 use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
 use crate::http::timestamps;
-use crate::office::{self, Kept};
-use crate::reservations::policy::{PolicyVersion, apply as put_in_force};
+use crate::reservations::policy::apply as put_in_force;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bowei_model::reservation::Policy;
-use bowei_store::OfficeQuery;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Versions that are listed, the newest.
-const VERSIONS_MAX: usize = 200;
 
 /// The rules that are in force.
 #[derive(Serialize, ToSchema)]
@@ -36,28 +31,6 @@ pub(in crate::http::api) struct PolicyPage {
     /// Every setting as it is.
     #[schema(value_type = Object)]
     settings: Policy,
-}
-
-/// A version of the rules.
-#[derive(Serialize, ToSchema)]
-pub(in crate::http::api) struct PolicyVersionItem {
-    version: u32,
-    by: String,
-    at: String,
-    note: String,
-    toml: String,
-}
-
-/// Rules to put in force.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::http::api) struct PolicyToApply {
-    /// The rules, TOML.
-    toml: String,
-    /// Why, in four characters and more.
-    note: String,
-    /// The version that it was worked out from: 409 where another is in force.
-    based_on: Option<u32>,
 }
 
 /// The rules that are in force.
@@ -80,26 +53,19 @@ pub(in crate::http::api) async fn policy(State(app): State<App>, _: Principal) -
 
 /// The versions that were put in force, the newest first.
 #[utoipa::path(get, operation_id = "listReservationPolicyVersions", path = "/api/v1/reservations/policy/versions", tag = "api", security(("token" = [])), responses(
-    (status = 200, description = "The newest 200", body = List<PolicyVersionItem>),
+    (status = 200, description = "The newest 200", body = List<RuleVersionItem>),
 ))]
 pub(in crate::http::api) async fn versions(
     State(app): State<App>,
     _: Principal,
-) -> Result<Json<List<PolicyVersionItem>>, Problem> {
-    let query = OfficeQuery { limit: VERSIONS_MAX, ..OfficeQuery::default() };
-    let found = office::list::<PolicyVersion>(app.store.as_ref(), query).await?.items;
-    let items = found.into_iter().map(|Kept { document, .. }| shown(document)).collect();
-    Ok(Json(List { items, next: None }))
-}
-
-fn shown(PolicyVersion { version, by, at, note, toml, .. }: PolicyVersion) -> PolicyVersionItem {
-    PolicyVersionItem { version, by, at: timestamps::shown(at), note, toml }
+) -> Result<Json<List<RuleVersionItem>>, Problem> {
+    listed::<Policy>(&app).await
 }
 
 /// Puts rules in force: every node goes by them within seconds. Orders that were made keep the window that they were made with.
 #[utoipa::path(post, operation_id = "applyReservationPolicy", path = "/api/v1/reservations/policy", tag = "api", security(("token" = [])),
-    request_body = PolicyToApply, responses(
-    (status = 201, description = "In force", body = PolicyVersionItem),
+    request_body = RulesToApply, responses(
+    (status = 201, description = "In force", body = RuleVersionItem),
     (status = 400, description = "The rules cannot be read, or a setting does not fit", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "Another version was put in force meanwhile", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -107,13 +73,13 @@ pub(in crate::http::api) async fn apply(
     State(app): State<App>,
     principal: Principal,
     Actor(source): Actor,
-    JsonBody(asked): JsonBody<PolicyToApply>,
-) -> Result<(StatusCode, Json<PolicyVersionItem>), Problem> {
+    JsonBody(asked): JsonBody<RulesToApply>,
+) -> Result<(StatusCode, Json<RuleVersionItem>), Problem> {
     let note = words_on("note", &asked.note)?;
     of_the_city(&principal)?;
     must_be_confirmed(&app, &principal)?;
     let (store, now) = (app.store.as_ref(), app.clock.now());
     let done = put_in_force::<Policy>(store, &asked.toml, (&note, asked.based_on), &source, now).await?;
     app.reservations.parts.policy.refresh().await?;
-    Ok((StatusCode::CREATED, Json(shown(done))))
+    Ok((StatusCode::CREATED, Json(done.into())))
 }

@@ -159,6 +159,11 @@ fn moment(text: &str) -> Result<jiff::Timestamp, Problem> {
     timestamps::asked("enter_at", Some(text))?.ok_or_else(|| Problem::missing(&["enter_at"]))
 }
 
+/// The reservation of the link, as it is now.
+async fn as_it_is(app: &App, headers: &HeaderMap) -> Result<Json<ReservationItem>, Problem> {
+    Ok(Json(shown::item(app, &opened(app, headers).await?)))
+}
+
 /// The reservation of the link.
 #[utoipa::path(get, operation_id = "getReservation", path = "/open/v1/reservations/current", tag = "open", security(("link" = [])), responses(
     (status = 200, description = "The reservation", body = ReservationItem),
@@ -169,8 +174,7 @@ pub(in crate::http) async fn show(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Json<ReservationItem>, Problem> {
-    let view = opened(&app, &headers).await?;
-    Ok(Json(shown::item(&app, &view)))
+    as_it_is(&app, &headers).await
 }
 
 /// Changes the time or the kind of space. The space that it has stays until the lot has agreed.
@@ -200,7 +204,7 @@ pub(in crate::http) async fn change(
         }
     }
     app.reservations.change(&view, (enter_at, asked.space), asked.version).await?;
-    Ok(Json(shown::item(&app, &opened(&app, &headers).await?)))
+    as_it_is(&app, &headers).await
 }
 
 /// How a reservation is cancelled.
@@ -228,7 +232,7 @@ pub(in crate::http) async fn cancel(
 ) -> Result<Json<ReservationItem>, Problem> {
     let view = opened(&app, &headers).await?;
     app.reservations.cancel(&view, query.version).await?;
-    Ok(Json(shown::item(&app, &opened(&app, &headers).await?)))
+    as_it_is(&app, &headers).await
 }
 
 /// Objects to a no-show, or to what else counts against the plate by this reservation.
@@ -247,5 +251,5 @@ pub(in crate::http) async fn appeal(
 ) -> Result<Json<ReservationItem>, Problem> {
     let view = opened(&app, &headers).await?;
     app.reservations.appeal(&view, &asked.text).await?;
-    Ok(Json(shown::item(&app, &opened(&app, &headers).await?)))
+    as_it_is(&app, &headers).await
 }
