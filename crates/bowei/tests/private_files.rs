@@ -32,8 +32,8 @@ fn assert_private(folder: &Path, at_least: usize) {
 fn a_platforms_folder_and_its_backup_are_nobody_elses() {
     let folder = tempfile::tempdir().unwrap();
     let (data, put_away) = (folder.path().join("data"), folder.path().join("backup"));
-    operator(&data);
     let served = Served::start(&data, None);
+    operator(&data);
     printed(bowei().args(["backup", "--data"]).arg(&data).arg("--to").arg(&put_away));
     assert_private(folder.path(), 8);
     served.kill();
