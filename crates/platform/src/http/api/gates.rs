@@ -3,7 +3,7 @@
 use super::List;
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::open::degrees;
+use crate::open_data::degrees;
 use crate::http::problem::Problem;
 use crate::http::{enums, timestamps};
 use axum::Json;

@@ -3,6 +3,7 @@
 mod accountability;
 mod availability;
 mod caching;
+mod data;
 mod evidence_key;
 mod forecast;
 mod lots;
@@ -12,11 +13,9 @@ mod settings;
 mod stats;
 mod stream;
 
-pub(super) use lots::degrees;
-
 use super::problem::Problem;
 use crate::app::App;
-use axum::http::header::{ETAG, RETRY_AFTER};
+use axum::http::header::{ETAG, LINK, RETRY_AFTER};
 use axum::middleware::from_fn;
 use std::time::Duration;
 use tower_http::CompressionLevel;
@@ -61,6 +60,15 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(evidence_key::evidence_key))
         .routes(routes!(availability::days))
         .routes(routes!(accountability::weeks))
+        .routes(routes!(data::catalog))
+        .routes(routes!(data::parking_table))
+        .routes(routes!(data::parking_status))
+        .routes(routes!(data::places))
+        .routes(routes!(data::place))
+        .routes(routes!(data::observations))
+        .routes(routes!(data::observation))
+        .routes(routes!(data::entities))
+        .routes(routes!(data::lots_csv))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router
@@ -74,7 +82,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
                 .allow_origin(Any)
                 .allow_methods(Any)
                 .allow_headers(Any)
-                .expose_headers([ETAG, RETRY_AFTER])
+                .expose_headers([ETAG, LINK, RETRY_AFTER])
                 .max_age(PREFLIGHT_KEPT),
         );
     OpenApiRouter::with_openapi(document).merge(router.into())

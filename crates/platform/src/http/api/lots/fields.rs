@@ -1,7 +1,7 @@
 //! What the office says of a lot: the names of the registry file, in JSON.
 
 use crate::http::enums;
-use crate::http::open::degrees;
+use crate::open_data::degrees;
 use crate::http::problem::Problem;
 use crate::registry::{CODE_FORM, is_code};
 use bowei_model::position::Datum;

@@ -1,7 +1,7 @@
 //! A lot as the API shows it.
 
 use crate::app::App;
-use crate::http::open::degrees;
+use crate::open_data::degrees;
 use crate::http::{enums, timestamps};
 use crate::registry::{Snapshot, revision};
 use crate::vacancy::{LotView, Status};
