@@ -28,19 +28,19 @@ pub(crate) struct City {
 #[derive(Clone, Debug)]
 pub(crate) struct Revision {
     pub(super) digest: String,
-    /// Since when, by this node's clock.
+    /// Since when, by this node's clock, to the second.
     pub(crate) at: Timestamp,
     /// Whether what was before was told of the same second: its date says nothing then.
     pub(crate) shares_second: bool,
 }
 
 impl Revision {
-    fn new(digest: String, now: Timestamp, before: Option<&Self>) -> Self {
+    fn new(digest: String, second: Timestamp, before: Option<&Self>) -> Self {
         match before {
             Some(before) if before.digest == digest => before.clone(),
             before => {
-                let shares_second = before.is_some_and(|before| before.at.as_second() >= now.as_second());
-                Self { digest, at: now, shares_second }
+                let shares_second = before.is_some_and(|before| before.at >= second);
+                Self { digest, at: second, shares_second }
             }
         }
     }
@@ -54,9 +54,11 @@ impl City {
         now: Timestamp,
         before: Option<&Self>,
     ) -> Self {
+        // HTTP's dates have no more, and what is printed is compared with them.
+        let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let lots = snapshot.live_lots().map(|lot| {
             let before = before.and_then(|before| before.lot(&lot.code));
-            PublicLot::new(lot, &vacancy.of(lot, now), found, now, before)
+            PublicLot::new(lot, &vacancy.of(lot, now), found, second, before)
         });
         let lots: Vec<_> = lots.collect();
         let (mut base, mut whole) = (Context::new(&SHA256), Context::new(&SHA256));
@@ -70,8 +72,8 @@ impl City {
         let short = |context: Context| hex(context.finish().as_ref().get(..TAG_BYTES).unwrap_or_default());
         let base = short(base);
         whole.update(base.as_bytes());
-        let whole = Revision::new(short(whole), now, before.map(|before| &before.whole));
-        let base = Revision::new(base, now, before.map(|before| &before.base));
+        let whole = Revision::new(short(whole), second, before.map(|before| &before.whole));
+        let base = Revision::new(base, second, before.map(|before| &before.base));
         Self { lots, base, whole, taken_at: now }
     }
 
