@@ -38,22 +38,34 @@ const OFF_STREET: &str = "https://smart-data-models.github.io/dataModel.Parking/
 const ON_STREET: &str = "https://smart-data-models.github.io/dataModel.Parking/OnStreetParking/schema.json";
 
 const DISTRIBUTIONS: [Distribution; 9] = [
-    of("/open/v1/datex2/parking-table.xml", Format::ParkingTable, "application/xml", DATEX2, [
-        "DATEX II 3.5 停车场表",
-        "DATEX II 3.5 ParkingTable",
-    ]),
-    of("/open/v1/datex2/parking-status.xml", Format::ParkingStatus, "application/xml", DATEX2, [
-        "DATEX II 3.5 停车场状态",
-        "DATEX II 3.5 ParkingStatus",
-    ]),
-    of("/open/v1/apds/places", Format::ApdsPlaces { occupancy: false }, "application/json", APDS, [
-        "APDS 4.1 停车场",
-        "APDS 4.1 places",
-    ]),
-    of("/open/v1/apds/observations", Format::ApdsObservations, "application/json", APDS, [
-        "APDS 4.1 观测",
-        "APDS 4.1 observations",
-    ]),
+    of(
+        "/open/v1/datex2/parking-table.xml",
+        Format::ParkingTable,
+        "application/xml",
+        DATEX2,
+        ["DATEX II 3.5 停车场表", "DATEX II 3.5 ParkingTable"],
+    ),
+    of(
+        "/open/v1/datex2/parking-status.xml",
+        Format::ParkingStatus,
+        "application/xml",
+        DATEX2,
+        ["DATEX II 3.5 停车场状态", "DATEX II 3.5 ParkingStatus"],
+    ),
+    of(
+        "/open/v1/apds/places",
+        Format::ApdsPlaces { occupancy: false },
+        "application/json",
+        APDS,
+        ["APDS 4.1 停车场", "APDS 4.1 places"],
+    ),
+    of(
+        "/open/v1/apds/observations",
+        Format::ApdsObservations,
+        "application/json",
+        APDS,
+        ["APDS 4.1 观测", "APDS 4.1 observations"],
+    ),
     of(
         "/open/v1/ngsi-ld/entities?type=OffStreetParking",
         Format::NgsiLd(Some(LotKind::OffStreet)),
@@ -68,9 +80,13 @@ const DISTRIBUTIONS: [Distribution; 9] = [
         ON_STREET,
         ["NGSI-LD 道路停车", "NGSI-LD OnStreetParking"],
     ),
-    of("/open/v1/lots.csv", Format::LotsCsv, "text/csv", "https://www.rfc-editor.org/rfc/rfc4180", [
-        "CSV 表格", "CSV table",
-    ]),
+    of(
+        "/open/v1/lots.csv",
+        Format::LotsCsv,
+        "text/csv",
+        "https://www.rfc-editor.org/rfc/rfc4180",
+        ["CSV 表格", "CSV table"],
+    ),
     Distribution {
         path: "/open/v1/lots",
         format: None,

@@ -12,8 +12,8 @@ mod lots_csv;
 mod ngsi_ld;
 mod public_lot;
 
-pub(crate) use city::{City, Revision};
-pub(crate) use format::{Format, Publisher};
+pub(crate) use city::Revision;
+pub(crate) use format::Format;
 pub(crate) use public_lot::degrees;
 
 use crate::clock::Clock;
@@ -23,9 +23,11 @@ use crate::vacancy::Vacancy;
 use bowei_model::{LotCode, LotKind, Position};
 use bowei_store::{Store, StoreError};
 use bytes::Bytes;
+use city::City;
 use contradictions::Contradictions;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use format::Publisher;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use std::collections::HashMap;

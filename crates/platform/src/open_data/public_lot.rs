@@ -127,8 +127,8 @@ impl PublicLot {
         [closed, tariff, hours].into_iter().flatten()
     }
 
-    /// Its counts, in a form of which equals are equal.
-    pub(super) fn counts(&self) -> impl Serialize + PartialEq + use<> {
+    /// All that its counts say.
+    pub(super) fn counts(&self) -> impl Serialize + use<> {
         (self.status, self.vacant, self.charging_vacant, self.is_counted, self.as_of)
     }
 }

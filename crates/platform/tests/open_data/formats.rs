@@ -31,7 +31,7 @@ fn by_id(xml: &str, ids: &str, element: &str) -> BTreeMap<String, Vec<String>> {
     loop {
         match reader.read_event().unwrap() {
             Event::Start(start) | Event::Empty(start) => {
-                let name = String::from_utf8_lossy(start.name().as_ref()).into_owned();
+                let name = start.name().into_inner().to_owned();
                 if let Some(value) = start.try_get_attribute("id").unwrap().filter(|_| name == ids) {
                     id = value.normalized_value(XmlVersion::Implicit1_0).unwrap().into_owned();
                 }
@@ -42,11 +42,10 @@ fn by_id(xml: &str, ids: &str, element: &str) -> BTreeMap<String, Vec<String>> {
             }
             Event::Text(words) if inside => {
                 let last = found.get_mut(&id).unwrap().last_mut().unwrap();
-                last.push_str(&words.decode().unwrap());
+                last.push_str(&words.xml10_content());
             }
             Event::GeneralRef(reference) if inside => {
-                let name = reference.decode().unwrap().into_owned();
-                let known = quick_xml::escape::resolve_xml_entity(&name).unwrap();
+                let known = quick_xml::escape::resolve_xml_entity(&reference.xml10_content()).unwrap();
                 found.get_mut(&id).unwrap().last_mut().unwrap().push_str(known);
             }
             Event::End(_) => inside = false,
@@ -91,7 +90,8 @@ async fn every_format_says_the_same_of_every_lot() {
         let indicator = &place["occupancyLevel"]["occupancyIndicator"]["entryDefinedValue"];
         assert_eq!(*indicator, level, "{code}");
         let demand = &place["hierarchyElementReference"]["demandTable"][0]["demandType"][0];
-        let taken = csv.1.parse::<i64>().ok().map(|free| rows[code]["spaces_total"].parse::<i64>().unwrap() - free);
+        let taken =
+            csv.1.parse::<i64>().ok().map(|free| rows[code]["spaces_total"].parse::<i64>().unwrap() - free);
         assert_eq!(demand["count"].as_i64(), taken, "{code}");
         let kind = if rows[code]["kind"] == "off-street" { "OffStreetParking" } else { "OnStreetParking" };
         let urn = format!("urn:ngsi-ld:{kind}:{}", code.replace("路段", "%E8%B7%AF%E6%AE%B5"));
@@ -159,7 +159,7 @@ async fn ids_stay_and_versions_follow_what_is_said_of_the_lot_alone() {
         let mut reader = Reader::from_str(&table);
         loop {
             match reader.read_event().unwrap() {
-                Event::Start(start) if start.name().as_ref() == b"prk:hierarchyElementGeneral" => {
+                Event::Start(start) if start.name().into_inner() == "prk:hierarchyElementGeneral" => {
                     let value = |name: &str| {
                         let value = start.try_get_attribute(name).unwrap().unwrap();
                         value.normalized_value(XmlVersion::Implicit1_0).unwrap().into_owned()
@@ -224,7 +224,8 @@ async fn the_catalogue_lists_what_is_there() {
             listed.push(path.to_owned());
         }
     }
-    let variants = ["/open/v1/catalog.json", "/open/v1/apds/places?expand=occupancy", "/open/v1/ngsi-ld/entities"];
+    let variants =
+        ["/open/v1/catalog.json", "/open/v1/apds/places?expand=occupancy", "/open/v1/ngsi-ld/entities"];
     for (path, _) in PATHS.iter().filter(|(path, _)| !variants.contains(path)) {
         assert!(listed.iter().any(|one| one == path), "{path} is not listed");
     }
@@ -235,7 +236,8 @@ async fn no_plate_no_record_and_nobody_s_business_is_in_any_of_it() {
     let city = city_of_each().await;
     for (path, _) in PATHS {
         let text = text(&city, path).await;
-        for withheld in ["浙E12345", "浙E", "S1\"", "HZ330502001", "hz-demo", "湖州示范停车", "SECRET"] {
+        for withheld in ["浙E12345", "浙E", "S1\"", "HZ330502001", "hz-demo", "湖州示范停车", "SECRET"]
+        {
             assert!(!text.contains(withheld), "{path} tells of {withheld}");
         }
     }

@@ -122,9 +122,13 @@ async fn every_lot(city: &City) {
     let lot = city.lot_of("hz-demo");
     say(city, &lot, &entry("330521-007", "S1", 0, 12)).await;
     city.clock.turn(SignedDuration::from_hours(3));
-    for (code, vacant) in
-        [("330502-full", 0), ("330502-closed", 7), ("330502-impossible", 21), ("330502-路段", 0), ("330502-trial", 3)]
-    {
+    for (code, vacant) in [
+        ("330502-full", 0),
+        ("330502-closed", 7),
+        ("330502-impossible", 21),
+        ("330502-路段", 0),
+        ("330502-trial", 3),
+    ] {
         let mut report = entry(code, "R1", 180, vacant);
         if let (Report::Passage(passage), "330502-路段") = (&mut report, code) {
             (passage.gate, passage.berth) = (None, Some("A-001".to_owned()));

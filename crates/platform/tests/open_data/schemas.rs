@@ -39,7 +39,8 @@ async fn datex2_is_what_its_schema_says() {
     let file = city.folder.path().join("wrong.xml");
     std::fs::write(&file, wrong.unwrap().replace("spacesAvailable", "plenty")).unwrap();
     let schema = folder.join("DATEXII_3_D2Payload.xsd");
-    let checked = Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(schema).arg(&file).output();
+    let checked =
+        Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(schema).arg(&file).output();
     assert!(!checked.unwrap().status.success());
 }
 
@@ -135,7 +136,8 @@ fn inlined(document: &Value, schema: &Value) -> Value {
     match followed(document, schema) {
         Value::Object(fields) => {
             // OpenAPI 3.0 says it by another word than JSON schema.
-            let fields = fields.iter().filter(|(name, value)| *name != "exclusiveMinimum" || !value.is_boolean());
+            let fields =
+                fields.iter().filter(|(name, value)| *name != "exclusiveMinimum" || !value.is_boolean());
             fields.map(|(name, value)| (name.clone(), inlined(document, value))).collect()
         }
         Value::Array(items) => items.iter().map(|item| inlined(document, item)).collect(),

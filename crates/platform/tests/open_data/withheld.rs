@@ -25,7 +25,8 @@ async fn a_count_that_stood_still_while_cars_passed_is_unknown_until_it_moves() 
         // So often is it looked at what was found.
         city.clock.turn(SignedDuration::from_secs(61));
         let entities = city.get("/open/v1/ngsi-ld/entities?type=OffStreetParking", None).await.json();
-        let mine = entities.as_array().unwrap().iter().find(|one| one["name"] == "东门停车场").cloned().unwrap();
+        let mine =
+            entities.as_array().unwrap().iter().find(|one| one["name"] == "东门停车场").cloned().unwrap();
         (mine["reportingStatus"].as_str().unwrap().to_owned(), mine["availableSpotNumber"].as_i64())
     };
     assert_eq!(shown().await, ("online".to_owned(), Some(117)), "nothing was found yet");

@@ -61,8 +61,7 @@ fn header(xml: &mut Xml) -> io::Result<()> {
 fn words(xml: &mut Xml, name: &str, values: &[(&str, &str)]) -> io::Result<()> {
     xml.within(name, &[], |xml| {
         xml.within("com:values", &[], |xml| {
-            let value = |(lang, text): &(&str, &str)| xml.leaf_with("com:value", &[("lang", lang)], text);
-            values.iter().try_for_each(value)
+            values.iter().try_for_each(|&(lang, text)| xml.leaf_with("com:value", &[("lang", lang)], text))
         })
     })
 }

@@ -9,8 +9,7 @@ use std::io;
 
 pub(in super::super) fn write(city: &City, publisher: &Publisher) -> io::Result<Vec<u8>> {
     publication("prk:ParkingStatusPublication", publisher, city.whole.at, |xml| {
-        let table =
-            [("targetClass", "prk:ParkingTable"), ("id", TABLE), ("version", &*city.base.digest)];
+        let table = [("targetClass", "prk:ParkingTable"), ("id", TABLE), ("version", &*city.base.digest)];
         xml.empty("prk:parkingTableReference", &table)?;
         header(xml)?;
         city.lots.iter().try_for_each(|lot| place(xml, lot))
@@ -74,7 +73,9 @@ fn told(public: &PublicLot) -> Option<[(&'static str, &'static str); 2]> {
         OpenStatus::Stale => {
             Some([("zh", "失联，为最后一次上报的数据"), ("en", "Not heard from: the last counts")])
         }
-        OpenStatus::Unknown => Some([("zh", "数据矛盾，空位不明"), ("en", "The counts contradict one another")]),
+        OpenStatus::Unknown => {
+            Some([("zh", "数据矛盾，空位不明"), ("en", "The counts contradict one another")])
+        }
         OpenStatus::Closed => Some([("zh", "已停用"), ("en", "Out of service")]),
         OpenStatus::Online => None,
     }

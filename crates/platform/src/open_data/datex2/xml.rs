@@ -62,9 +62,7 @@ fn start<'a>(name: &'a str, attributes: Attributes<'_>) -> BytesStart<'a> {
 
 /// The text as far as XML 1.0 has characters for it and the schema room: lots' words on themselves may hold anything.
 fn allowed(text: &str) -> Cow<'_, str> {
-    let is_char = |c: char| {
-        matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     if text.len() <= TEXT_MAX && text.chars().all(is_char) {
         return Cow::Borrowed(text);
     }

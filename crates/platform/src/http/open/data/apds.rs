@@ -159,7 +159,8 @@ fn near(
     let longitude = longitude.ok_or_else(|| missing("longitude"))?;
     let radius = radius.ok_or_else(|| missing("radius"))?;
     let place = Position::read(longitude, latitude, Datum::Wgs84).ok_or_else(|| {
-        let words = format!("latitude={latitude} and longitude={longitude} are no place: degrees are expected");
+        let words =
+            format!("latitude={latitude} and longitude={longitude} are no place: degrees are expected");
         Problem::invalid("latitude", words)
     })?;
     Ok(Some((place, f64::from(radius))))

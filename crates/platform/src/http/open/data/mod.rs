@@ -5,7 +5,8 @@ mod ngsi_ld;
 mod serving;
 
 pub(super) use apds::{
-    __path_observation, __path_observations, __path_place, __path_places, observation, observations, place, places,
+    __path_observation, __path_observations, __path_place, __path_places, observation, observations, place,
+    places,
 };
 pub(super) use ngsi_ld::{__path_entities, entities};
 

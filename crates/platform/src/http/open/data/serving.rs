@@ -18,7 +18,9 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 pub(super) async fn whole(app: &App, headers: &HeaderMap, format: Format) -> Result<Response, Problem> {
     let city = app.open_data.city().await?;
     if format.needs_lots() && city.is_empty() {
-        return Err(Problem::not_found("尚无公共停车场 there are no public lots: DATEX II has no form for that"));
+        return Err(Problem::not_found(
+            "尚无公共停车场 there are no public lots: DATEX II has no form for that",
+        ));
     }
     let (etag, revision) = (city.etag(format), city.revision(format));
     let modified = http_date(revision)?;
@@ -57,7 +59,8 @@ pub(super) async fn some(app: &App, format: Format, which: Which) -> Result<Resp
 pub(super) async fn one(app: &App, format: Format, id: &str) -> Result<Response, Problem> {
     let city = app.open_data.city().await?;
     let element = app.open_data.apds_one(&city, format, &LotCode::from(id));
-    let element = element.ok_or_else(|| Problem::not_found(format!("there is no {id:?} here: see the list")))?;
+    let element =
+        element.ok_or_else(|| Problem::not_found(format!("there is no {id:?} here: see the list")))?;
     let kind = HeaderValue::from_static(format.media_type());
     let modified = http_date(city.revision(format))?;
     Ok(([(CONTENT_TYPE, kind), (LAST_MODIFIED, modified)], element.to_string()).into_response())
