@@ -120,6 +120,7 @@ async fn an_address_that_asks_too_much_is_told_when_to_come_back() {
         let over = city.send(from(1, path)).await;
         assert_eq!(over.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
         assert!(header(&over, "retry-after").parse::<u64>().unwrap() >= 1);
+        assert_eq!(header(&over, "access-control-allow-origin"), "*", "a page can read that too");
         assert_eq!(city.send(from(2, path)).await.status, StatusCode::OK, "another's share is its own");
     }
 }

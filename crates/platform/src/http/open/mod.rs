@@ -14,9 +14,10 @@ mod stats;
 mod stream;
 
 use super::problem::Problem;
+use super::rate_limit;
 use crate::app::App;
 use axum::http::header::{ETAG, LINK, RETRY_AFTER};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use std::time::Duration;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -48,8 +49,8 @@ pub(super) fn reservations() -> OpenApiRouter<App> {
         .routes(routes!(reservations::follow))
 }
 
-/// Paths under `/open/v1` that are everybody's.
-pub(super) fn routes() -> OpenApiRouter<App> {
+/// Paths under `/open/v1` that are everybody's; without an `app` for the document alone.
+pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
     let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
@@ -75,15 +76,20 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .layer(from_fn(caching::tag))
         // The list of a large city in a few milliseconds: more effort would hold up those who wait for a thread.
-        .layer(CompressionLayer::new().gzip(true).br(true).quality(CompressionLevel::Fastest))
-        // Pages of others may show the city's vacancy: there is nothing here that is not everybody's.
-        .layer(
-            CorsLayer::new()
-                .allow_origin(Any)
-                .allow_methods(Any)
-                .allow_headers(Any)
-                .expose_headers([ETAG, LINK, RETRY_AFTER])
-                .max_age(PREFLIGHT_KEPT),
-        );
+        .layer(CompressionLayer::new().gzip(true).br(true).quality(CompressionLevel::Fastest));
+    let router = match app {
+        None => router,
+        Some(app) => router.layer(from_fn_with_state(App::clone(app), rate_limit::public)),
+    };
+    // Pages of others may show the city's vacancy: there is nothing here that is not everybody's. Outermost, so that a page
+    // that asks too much can read when to come back.
+    let router = router.layer(
+        CorsLayer::new()
+            .allow_origin(Any)
+            .allow_methods(Any)
+            .allow_headers(Any)
+            .expose_headers([ETAG, LINK, RETRY_AFTER])
+            .max_age(PREFLIGHT_KEPT),
+    );
     OpenApiRouter::with_openapi(document).merge(router.into())
 }
