@@ -3,6 +3,7 @@
 mod cost;
 mod formats;
 mod http;
+// TMP mod json_schemas;
 mod schemas;
 mod withheld;
 
