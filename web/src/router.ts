@@ -15,6 +15,7 @@ export function createPages(): Router {
       { path: '/', name: 'map', component: () => import('./pages/map/MapPage.vue') },
       { path: '/lots/:code', name: 'lot', component: () => import('./pages/lot/LotPage.vue'), props: true },
       { path: '/about-the-data', name: 'about', component: () => import('./pages/about/AboutPage.vue') },
+      { path: '/open-data', name: 'open-data', component: () => import('./pages/open-data/OpenDataPage.vue') },
       { path: '/join', name: 'join', component: () => import('./pages/join/JoinPage.vue') },
       { path: reservationPath, name: 'reservation', component: () => import('./pages/reservation/ReservationPage.vue') },
       ...consoleRoutes,

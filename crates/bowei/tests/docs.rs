@@ -9,7 +9,7 @@ use std::process::Command;
 use support::{Served, bowei, bowei_on, printed};
 
 /// The repository's root.
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
@@ -32,7 +32,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 /// The fenced blocks of a document, each with its language.
-fn blocks(text: &str) -> Vec<(String, String)> {
+pub fn blocks(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut inside = false;
     for line in text.lines() {
@@ -53,7 +53,7 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 
 /// The commands of a block: with `$` in front where what they print stands beside them. A command goes on behind a `\`
 /// and within quotes.
-fn commands(block: &str) -> Vec<String> {
+pub fn commands(block: &str) -> Vec<String> {
     let shown = block.lines().any(|line| line.starts_with("$ "));
     let mut found: Vec<String> = Vec::new();
     let mut open = false;

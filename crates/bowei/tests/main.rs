@@ -23,6 +23,7 @@ mod history;
 mod judge;
 mod kill_nine;
 mod migrate;
+mod open_data;
 mod private_files;
 mod registry_import;
 mod reservation_kills;

@@ -15,6 +15,7 @@ use crate::live::Live;
 use crate::office::nodes::{self, Node, QueueState};
 use crate::office::occupancy;
 use crate::office::pulse::Pulse;
+use crate::open_data::OpenData;
 use crate::papers::Papers;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
@@ -67,6 +68,8 @@ pub struct Shared {
     pub(crate) accountability: Accountability,
     /// How the office's papers are printed.
     pub(crate) papers: Arc<Papers>,
+    /// The public lots in the field's own formats.
+    pub(crate) open_data: OpenData,
     /// What was learned of lots' free spaces.
     pub(crate) forecasts: Forecasts,
     /// When the platform itself was there.

@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod live;
 mod metrics;
 mod office;
+mod open_data;
 mod orders;
 pub mod papers;
 mod photos;

@@ -22,6 +22,7 @@ use crate::office::checklist::Checklists;
 use crate::office::pulse::Pulse;
 use crate::office::registrations_expiry;
 use crate::office::{connections, occupancy};
+use crate::open_data::OpenData;
 use crate::orders;
 use crate::papers::{PaperError, Papers};
 use crate::photos::sweep;
@@ -178,6 +179,7 @@ impl Platform {
             Arc::clone(&clock),
             &config,
         )?;
+        let open_data = OpenData::new(&config, &store, (&registry, &vacancy), &clock);
         let forecasts = Forecasts::new(config.connection.calendar());
         let mut list =
             jobs(&store, &photos, &plates, (&registry, &vacancy, &supervision, &webhooks), &config);
@@ -211,6 +213,7 @@ impl Platform {
             reservations,
             passages,
             availability: Availability::default(),
+            open_data,
             forecasts,
             accountability: Accountability::default(),
             evaluation_requests,

@@ -22,6 +22,7 @@ mod nodes;
 mod off_peak;
 mod office;
 mod open_api;
+mod open_data;
 mod openapi;
 mod other_standards;
 mod people;

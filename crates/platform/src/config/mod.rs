@@ -8,6 +8,7 @@ mod limits;
 mod lots;
 mod map;
 mod oidc;
+mod open_data;
 mod papers;
 mod photos;
 mod retention;
@@ -25,6 +26,7 @@ pub use lots::{LotsConfig, SelfDescribedLots};
 pub use map::MapConfig;
 pub(crate) use oidc::{CALLBACK_PATH, is_guarded};
 pub use oidc::{OidcConfig, UnfitOidc};
+pub use open_data::OpenDataConfig;
 pub use papers::{PaperFonts, PapersConfig};
 pub use photos::PhotosConfig;
 pub use retention::RetentionConfig;
@@ -68,6 +70,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// The map on the pages.
     pub map: MapConfig,
+    /// What the open data say of themselves.
+    pub open_data: OpenDataConfig,
     /// Settings by standard, such as `[standards.huzhou]`.
     pub standards: BTreeMap<String, StandardConfig>,
 }

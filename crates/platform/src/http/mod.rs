@@ -72,7 +72,7 @@ impl utoipa::Modify for BearerToken {
 /// The documented paths; without an `app` the document alone is of use.
 fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(limited(app, open::routes()))
+        .merge(open::routes(app))
         .merge(limited(app, written_down(app)))
         .merge(limited(app, open::reservations()))
         .merge(api::routes(app))
@@ -82,7 +82,7 @@ fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     (router, openapi)
 }
 
-/// The public's paths, of which one address may ask so much.
+/// Drivers' paths, of which one address may ask so much.
 fn limited(app: Option<&App>, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
     match app {
         None => routes,

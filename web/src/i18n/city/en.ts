@@ -6,6 +6,7 @@ export const en: Like<typeof zh> = {
     name: 'Bowei',
     tagline: 'Open parking data, {city}',
     about: 'About the data',
+    openData: 'Open data',
     map: 'Map',
     console: 'Console',
     noMatchHint: 'Try another word, or clear the filters.',

@@ -4,6 +4,7 @@ export const zh = {
     tagline: '{city}停车开放数据',
     map: '停车地图',
     about: '关于数据',
+    openData: '开放数据',
     console: '控制台',
     noMatchHint: '换一个关键词，或清除筛选。',
     backToMap: '返回地图',

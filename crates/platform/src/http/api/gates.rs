@@ -3,9 +3,9 @@
 use super::List;
 use crate::accounts::Principal;
 use crate::app::App;
-use crate::http::open::degrees;
 use crate::http::problem::Problem;
 use crate::http::{enums, timestamps};
+use crate::open_data::degrees;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{GateKind, GateStatus, Report};

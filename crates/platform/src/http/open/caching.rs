@@ -11,13 +11,14 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 
 /// Kept, and asked for again each time: free spaces are of the moment.
-const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
+pub(super) const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
 
-/// Tags whole answers; a question that shows the tag of the present answer is told that nothing has changed.
+/// Tags whole answers that have no tag of their own; a question that shows the tag of the present answer is told that nothing has changed.
 pub(super) async fn tag(request: Request, next: Next) -> Response {
     let shown = request.headers().get_all(IF_NONE_MATCH).iter().cloned().collect::<Vec<_>>();
     let response = next.run(request).await;
-    if response.status() != StatusCode::OK || is_stream(response.headers()) {
+    let is_tagged = response.headers().contains_key(ETAG);
+    if response.status() != StatusCode::OK || is_tagged || is_stream(response.headers()) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -49,7 +50,7 @@ fn tag_of(body: &[u8]) -> String {
 }
 
 /// RFC 9110, 13.1.2: any of a list, or `*`; weak and strong tags are compared alike.
-fn matches(shown: &HeaderValue, tag: &str) -> bool {
+pub(super) fn matches(shown: &HeaderValue, tag: &str) -> bool {
     let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let shown = shown.to_str().unwrap_or_default();
     shown.split(',').any(|one| one.trim() == "*" || plain(one) == plain(tag))

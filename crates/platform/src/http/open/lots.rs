@@ -4,6 +4,7 @@ use crate::app::{App, Shared};
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
+use crate::open_data::degrees;
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -102,11 +103,6 @@ pub(super) struct LotProperties {
     pub(super) as_of: Option<String>,
     /// Metres from `near`; null without it.
     distance_m: Option<f64>,
-}
-
-/// Degrees to seven decimals: a centimetre.
-pub(in crate::http) fn degrees(exact: f64) -> f64 {
-    (exact * 1e7).round() / 1e7
 }
 
 pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Timestamp) -> Feature {

@@ -3,6 +3,7 @@
 mod accountability;
 mod availability;
 mod caching;
+mod data;
 mod evidence_key;
 mod forecast;
 mod lots;
@@ -12,12 +13,11 @@ mod settings;
 mod stats;
 mod stream;
 
-pub(super) use lots::degrees;
-
 use super::problem::Problem;
+use super::rate_limit;
 use crate::app::App;
-use axum::http::header::{ETAG, RETRY_AFTER};
-use axum::middleware::from_fn;
+use axum::http::header::{ETAG, LINK, RETRY_AFTER};
+use axum::middleware::{from_fn, from_fn_with_state};
 use std::time::Duration;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -49,8 +49,8 @@ pub(super) fn reservations() -> OpenApiRouter<App> {
         .routes(routes!(reservations::follow))
 }
 
-/// Paths under `/open/v1` that are everybody's.
-pub(super) fn routes() -> OpenApiRouter<App> {
+/// Paths under `/open/v1` that are everybody's; without an `app` for the document alone.
+pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
     let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
@@ -61,21 +61,35 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(evidence_key::evidence_key))
         .routes(routes!(availability::days))
         .routes(routes!(accountability::weeks))
+        .routes(routes!(data::catalog))
+        .routes(routes!(data::parking_table))
+        .routes(routes!(data::parking_status))
+        .routes(routes!(data::places))
+        .routes(routes!(data::place))
+        .routes(routes!(data::observations))
+        .routes(routes!(data::observation))
+        .routes(routes!(data::entities))
+        .routes(routes!(data::lots_csv))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .layer(from_fn(caching::tag))
         // The list of a large city in a few milliseconds: more effort would hold up those who wait for a thread.
-        .layer(CompressionLayer::new().gzip(true).br(true).quality(CompressionLevel::Fastest))
-        // Pages of others may show the city's vacancy: there is nothing here that is not everybody's.
-        .layer(
-            CorsLayer::new()
-                .allow_origin(Any)
-                .allow_methods(Any)
-                .allow_headers(Any)
-                .expose_headers([ETAG, RETRY_AFTER])
-                .max_age(PREFLIGHT_KEPT),
-        );
+        .layer(CompressionLayer::new().gzip(true).br(true).quality(CompressionLevel::Fastest));
+    let router = match app {
+        None => router,
+        Some(app) => router.layer(from_fn_with_state(App::clone(app), rate_limit::public)),
+    };
+    // Pages of others may show the city's vacancy: there is nothing here that is not everybody's. Outermost, so that a page
+    // that asks too much can read when to come back.
+    let router = router.layer(
+        CorsLayer::new()
+            .allow_origin(Any)
+            .allow_methods(Any)
+            .allow_headers(Any)
+            .expose_headers([ETAG, LINK, RETRY_AFTER])
+            .max_age(PREFLIGHT_KEPT),
+    );
     OpenApiRouter::with_openapi(document).merge(router.into())
 }

@@ -21,8 +21,19 @@ pub(super) struct Settings {
     tile_attribution: Option<String>,
     /// Null where there is no identity provider to sign in by.
     single_sign_on: Option<SingleSignOn>,
+    /// How much one address may ask of the public API; beyond it 429 with Retry-After.
+    public_limits: PublicLimits,
     /// The platform's version.
     version: &'static str,
+}
+
+/// How much one address may ask of the public API.
+#[derive(Serialize, ToSchema)]
+struct PublicLimits {
+    /// Requests a second, on average.
+    requests_per_second: u32,
+    /// How many at once on top.
+    burst: u32,
 }
 
 /// Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there.
@@ -41,7 +52,7 @@ fn single_sign_on(app: &App) -> Option<SingleSignOn> {
     (status = 200, description = "The settings", body = Settings),
 ))]
 pub(super) async fn settings(State(app): State<App>) -> Json<Settings> {
-    let map = &app.config.map;
+    let (map, limits) = (&app.config.map, &app.config.limits);
     Json(Settings {
         city: map.city.clone(),
         center: map.center,
@@ -49,6 +60,10 @@ pub(super) async fn settings(State(app): State<App>) -> Json<Settings> {
         tile_url: map.tile_url.clone(),
         tile_attribution: map.tile_attribution.clone(),
         single_sign_on: single_sign_on(&app),
+        public_limits: PublicLimits {
+            requests_per_second: limits.public_requests_per_second,
+            burst: limits.public_burst,
+        },
         version: env!("CARGO_PKG_VERSION"),
     })
 }

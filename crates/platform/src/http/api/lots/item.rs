@@ -1,8 +1,8 @@
 //! A lot as the API shows it.
 
 use crate::app::App;
-use crate::http::open::degrees;
 use crate::http::{enums, timestamps};
+use crate::open_data::degrees;
 use crate::registry::{Snapshot, revision};
 use crate::vacancy::{LotView, Status};
 use bowei_model::{Lot, LotCategory, LotGate, LotKind, Standing};
