@@ -10,7 +10,7 @@ use std::time::Instant;
 const LOTS: usize = 10_000;
 
 /// Bytes of a lot in the longest format.
-const BYTES_OF_A_LOT_MAX: usize = 2_500;
+const BYTES_OF_A_LOT_MAX: usize = 4_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_lots_are_made_once_and_kept() {
