@@ -2183,6 +2183,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/lots/{code}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOpenLotDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4634,6 +4650,12 @@ export interface components {
              * @description Metres from `near`; null without it.
              */
             distance_m?: number | null;
+            /** Format: int32 */
+            charging_spaces: number;
+            /** Format: int32 */
+            accessible_spaces: number;
+            tariff?: string | null;
+            hours?: string | null;
         };
         /**
          * @description How far a lot is.
@@ -6217,6 +6239,7 @@ export interface components {
             single_sign_on?: components["schemas"]["SingleSignOn"] | null;
             /** @description The platform's version. */
             version: string;
+            pmtiles_url?: string | null;
         };
         /** @description The seven rates. */
         SevenRates: {
@@ -6609,6 +6632,22 @@ export interface components {
              * @description Minutes in which the platform itself was away; null for weeks of which that is not known any more.
              */
             away_minutes?: number | null;
+        };
+        LotDetails: {
+            gates: components["schemas"]["OpenGate"][];
+            off_peak: components["schemas"]["OffPeakOffer"][];
+        };
+        OpenGate: {
+            name: string;
+            direction: components["schemas"]["LotGateDirection"];
+            longitude?: number | null;
+            latitude?: number | null;
+            road?: string | null;
+        };
+        OffPeakOffer: {
+            package_no: string;
+            service_code: string;
+            price: string;
         };
     };
     responses: never;
@@ -15846,6 +15885,28 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenLotDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotDetails"];
                 };
             };
         };
