@@ -1,36 +1,32 @@
 import type { FeatureCollection, Point } from 'geojson'
-import type { StyleSpecification } from 'maplibre-gl'
+import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl'
 
-import type { LotFeature, Settings } from '../../api/types'
+import type { LotFeature } from '../../api/types'
 import { t } from '../../i18n/map'
-import { districtName, districts } from '../../parking/districts'
-import { levelOf, levels } from '../../parking/vacancy'
-import { colour } from '../../ui/theme'
 import outlines from '../../parking/huzhou-districts.json'
-import { districtMark, dotName, numberName } from './marks'
+import { districtName, districts } from '../../parking/districts'
+import { colour } from '../../ui/theme'
+import type { Basemap } from './basemap'
+import type { Origin } from './origin'
+import { barParts, chosenPoint, lotPoints } from './lot-points'
+import { districtMark } from './marks'
 
-/** From this zoom on there is room for the number of vacant spaces. */
-const numbersFrom = 11.5
+/** Marks nearer than that would overlap: they become one with the sum. */
+const clusterRadius = 54
+/** From there on each lot stands for itself: nearer than that are only lots one above the other. */
+const clusterMaxZoom = 16
 
-export function lotPoints(lots: Iterable<LotFeature>): FeatureCollection<Point> {
-  const features: FeatureCollection<Point>['features'] = []
-  for (const { geometry, properties } of lots) {
-    if (!geometry) continue
-    const level = levelOf(properties)
-    features.push({
-      type: 'Feature',
-      geometry: { type: 'Point', coordinates: geometry.coordinates },
-      properties: {
-        code: properties.code,
-        dot: dotName(level),
-        number: numberName(properties),
-        // A lot with room is drawn over one without: it is what the reader looks for.
-        order: -levels.indexOf(level),
-      },
-    })
-  }
-  return { type: 'FeatureCollection', features }
-}
+const vacant: ExpressionSpecification = ['get', 'vacant']
+const spaces: ExpressionSpecification = ['get', 'spaces']
+
+/** The name of a sum's picture: as `lotMark`, of many lots. */
+const sumMark: ExpressionSpecification = [
+  'concat', 'sum|',
+  ['case', ['==', spaces, 0], 'stale', ['==', vacant, 0], 'full', ['<=', ['*', vacant, 10], spaces], 'few', 'plenty'], '|',
+  ['case', ['==', spaces, 0], '?', ['to-string', vacant]], '|',
+  ['case', ['==', vacant, 0], '0', ['to-string', ['min', barParts, ['max', 1, ['round', ['/', ['*', barParts, vacant], spaces]]]]]], '|',
+  ['to-string', ['get', 'point_count']],
+]
 
 function namePoints(): FeatureCollection<Point> {
   return {
@@ -43,56 +39,79 @@ function namePoints(): FeatureCollection<Point> {
   }
 }
 
+export const originPoint = (origin: Origin | null): FeatureCollection<Point> => ({
+  type: 'FeatureCollection',
+  features: origin ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: origin.at }, properties: {} }] : [],
+})
+
+export interface Shown {
+  lots: ReadonlyMap<string, LotFeature>
+  chosen: string
+  origin: Origin | null
+}
+
 /** The whole style, in the colours and the language of the moment. */
-export function mapStyle(settings: Settings, lots: Iterable<LotFeature>, chosen: string): StyleSpecification {
-  const tiled = Boolean(settings.tile_url)
-  const style: StyleSpecification = {
+export function mapStyle(under: Basemap, { lots, chosen, origin }: Shown): StyleSpecification {
+  return {
     version: 8,
+    ...(under.glyphs && { glyphs: under.glyphs }),
+    ...(under.sprite && { sprite: under.sprite }),
     sources: {
+      ...under.sources,
       districts: { type: 'geojson', data: outlines as FeatureCollection, attribution: t('map.outlines') },
       names: { type: 'geojson', data: namePoints() },
-      lots: { type: 'geojson', data: lotPoints(lots) },
+      origin: { type: 'geojson', data: originPoint(origin) },
+      chosen: { type: 'geojson', data: chosenPoint(lots, chosen) },
+      lots: {
+        type: 'geojson', data: lotPoints(lots.values()), cluster: true, clusterRadius, clusterMaxZoom,
+        clusterProperties: { vacant: ['+', vacant], spaces: ['+', spaces] },
+      },
     },
     layers: [
       { id: 'outside', type: 'background', paint: { 'background-color': colour('map-outside') } },
       {
         id: 'land', type: 'fill', source: 'districts',
-        paint: { 'fill-color': colour('map-land'), 'fill-opacity': tiled ? 0 : 1 },
+        paint: { 'fill-color': colour('map-land'), 'fill-opacity': under.covers ? 0 : 1 },
       },
+      ...under.layers,
       {
         id: 'borders', type: 'line', source: 'districts',
-        paint: { 'line-color': colour('map-border'), 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1, 13, 2] },
+        paint: {
+          'line-color': colour('map-border'), 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1, 13, 2],
+          'line-opacity': under.covers ? 0.6 : 1,
+        },
       },
       {
-        id: 'chosen', type: 'circle', source: 'lots', filter: ['==', ['get', 'code'], chosen],
+        id: 'origin', type: 'circle', source: 'origin',
         paint: {
-          'circle-radius': 17, 'circle-color': colour('accent'), 'circle-opacity': 0.22,
+          'circle-radius': 7, 'circle-color': colour('accent'), 'circle-stroke-width': 3, 'circle-stroke-color': colour('map-halo'),
+        },
+      },
+      {
+        id: 'names', type: 'symbol', source: 'names', maxzoom: 12.5,
+        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, visibility: under.names ? 'none' : 'visible' },
+      },
+      {
+        id: 'lots', type: 'symbol', source: 'lots', filter: ['!', ['has', 'point_count']],
+        layout: {
+          'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-anchor': 'bottom', 'symbol-sort-key': ['get', 'order'],
+        },
+      },
+      {
+        id: 'sums', type: 'symbol', source: 'lots', filter: ['has', 'point_count'],
+        layout: { 'icon-image': sumMark, 'icon-allow-overlap': true, 'symbol-sort-key': vacant },
+      },
+      {
+        id: 'chosen', type: 'circle', source: 'chosen',
+        paint: {
+          'circle-radius': 24, 'circle-translate': [0, -17], 'circle-color': colour('accent'), 'circle-opacity': 0.22,
           'circle-stroke-width': 2, 'circle-stroke-color': colour('accent'),
         },
       },
       {
-        id: 'dots', type: 'symbol', source: 'lots',
-        layout: {
-          'icon-image': ['get', 'dot'], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'order'],
-          'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6, 11, 0.85, 13, 1],
-        },
-      },
-      {
-        id: 'numbers', type: 'symbol', source: 'lots', minzoom: numbersFrom, filter: ['!=', ['get', 'number'], ''],
-        layout: { 'icon-image': ['get', 'number'], 'icon-padding': 1, 'symbol-sort-key': ['-', 0, ['get', 'order']] },
-      },
-      // Over the lots, and placed before their numbers, which make way: a district of many lots keeps its name.
-      {
-        id: 'names', type: 'symbol', source: 'names', maxzoom: 12.5,
-        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true },
+        id: 'chosen-mark', type: 'symbol', source: 'chosen',
+        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-anchor': 'bottom' },
       },
     ],
   }
-  if (settings.tile_url) {
-    style.sources.tiles = {
-      type: 'raster', tiles: [settings.tile_url], tileSize: 256, attribution: settings.tile_attribution ?? '',
-    }
-    style.layers.splice(2, 0, { id: 'tiles', type: 'raster', source: 'tiles' })
-  }
-  return style
 }
