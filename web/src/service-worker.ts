@@ -31,7 +31,7 @@ registerRoute(
   new CacheFirst({ cacheName: 'files', plugins: [new ExpirationPlugin({ maxEntries: filesMax })] }),
 )
 registerRoute(
-  ofThisSite((path) => path.startsWith('/map/') || path === '/favicon.svg'),
+  ofThisSite((path) => path.startsWith('/map/') || path.startsWith('/icons/') || path === '/favicon.svg' || path === '/manifest.webmanifest'),
   new NetworkFirst({ cacheName: 'files-without-version', networkTimeoutSeconds }),
 )
 registerRoute(

@@ -35,7 +35,8 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
     let kind = mime_guess::mime::APPLICATION_OCTET_STREAM;
     match ServeFile::new_with_mime(file(&app.config), &kind).try_call(request).await {
         Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
-            Problem::not_found("平台没有地图瓦片文件 the platform has no file of tiles: see docs/tiles.md").into_response()
+            Problem::not_found("平台没有地图瓦片文件 the platform has no file of tiles: see docs/tiles.md")
+                .into_response()
         }
         Ok(answer) => {
             let mut answer = answer.into_response();

@@ -8,6 +8,7 @@ export const en: Like<typeof zh> = {
     filters: 'Filters',
     free: 'Has spaces',
     charging: 'Charging',
+    chargingFree: '{n} chargers free',
     accessible: 'Accessible',
     kind: 'Kind',
     kindAll: 'All kinds',

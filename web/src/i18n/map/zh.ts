@@ -5,6 +5,7 @@ export const zh = {
     filters: '筛选',
     free: '有空位',
     charging: '可充电',
+    chargingFree: '充电位空 {n}',
     accessible: '无障碍',
     kind: '类型',
     kindAll: '路内外',

@@ -1,7 +1,7 @@
 import type { LocationQuery } from 'vue-router'
 
 import type { LotFeature, LotKind } from '../../api/types'
-import { toldVacant } from '../../parking/vacancy'
+import { hasChargers, toldVacant } from '../../parking/vacancy'
 import { metresBetween } from './distance'
 
 /** What a lot must have: spaces now, chargers, accessible spaces. */
@@ -54,7 +54,7 @@ export function filterLots(lots: Iterable<LotFeature>, filter: LotFilterState, c
 function has({ properties }: LotFeature, want: Want): boolean {
   switch (want) {
     case 'free': return (toldVacant(properties) ?? 0) > 0
-    case 'charging': return properties.charging_spaces > 0 || properties.charging_vacant != null
+    case 'charging': return hasChargers(properties)
     case 'accessible': return properties.accessible_spaces > 0
   }
 }

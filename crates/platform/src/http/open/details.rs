@@ -72,14 +72,15 @@ pub(super) async fn one(
         _ => None,
     });
     let gates: Vec<Gate> = gates.collect();
-    let offers = reported(&app, &lot.code, "off-peak-package").await?.into_iter().filter_map(|report| match report {
-        Report::OffPeakPackage(offer) if offer.status == ON_THE_SHELF => Some(OffPeakOffer {
-            package_no: offer.package_no,
-            service_code: offer.service_code,
-            price: offer.price.to_string(),
-        }),
-        _ => None,
-    });
+    let offers =
+        reported(&app, &lot.code, "off-peak-package").await?.into_iter().filter_map(|report| match report {
+            Report::OffPeakPackage(offer) if offer.status == ON_THE_SHELF => Some(OffPeakOffer {
+                package_no: offer.package_no,
+                service_code: offer.service_code,
+                price: offer.price.to_string(),
+            }),
+            _ => None,
+        });
     Ok(Json(LotDetails { gates: gates_of(lot, gates), off_peak: offers.collect() }))
 }
 
@@ -119,4 +120,35 @@ fn gates_of(lot: &Lot, reported: Vec<Gate>) -> Vec<OpenGate> {
         name: gate.name,
     });
     open.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowei_model::{ExactPosition, LotGate, LotKind, Position};
+
+    fn gate(code: &str, kind: GateKind, status: GateStatus) -> Gate {
+        let position = ExactPosition(Position { longitude: 120.086_800_04, latitude: 30.8937 });
+        let (lot, name) = (LotCode::from("L"), format!("{code} 号门"));
+        Gate { lot, code: code.to_owned(), name, kind, position, status, road: Some("人民路".to_owned()) }
+    }
+
+    #[test]
+    fn a_lot_s_own_word_on_its_gates_goes_before_the_office_s_and_closed_ones_lead_nobody() {
+        let mut lot = Lot::new("L".into(), "P".into(), LotKind::OffStreet);
+        lot.gates = vec![LotGate { name: "东门".to_owned(), direction: GateDirection::In }];
+        assert_eq!(gates_of(&lot, Vec::new()).len(), 1);
+        let reported = vec![
+            gate("1", GateKind::Entry, GateStatus::Open),
+            gate("2", GateKind::Both, GateStatus::Closed),
+            gate("3", GateKind::Exit, GateStatus::Open),
+        ];
+        let shown = gates_of(&lot, reported);
+        let told: Vec<_> =
+            shown.iter().map(|gate| (gate.name.as_str(), gate.direction, gate.longitude)).collect();
+        assert_eq!(
+            told,
+            [("1 号门", GateDirection::In, Some(120.0868)), ("3 号门", GateDirection::Out, Some(120.0868))]
+        );
+    }
 }
