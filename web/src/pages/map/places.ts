@@ -20,7 +20,7 @@ export function placesOf(map: MapView, isSought: (name: string) => boolean): Nam
   const found = new Map<string, NamedPlace>()
   for (const sourceLayer of layers) {
     for (const { properties, geometry } of map.querySourceFeatures('tiles', { sourceLayer })) {
-      const names: unknown[] = [properties[language.value === 'zh' ? 'name:zh' : 'name:en'], properties.name]
+      const names: unknown[] = [properties[language.value === 'zh' ? 'name:zh-Hans' : 'name:en'], properties.name]
       const name = names.find((each): each is string => typeof each === 'string' && isSought(each))
       const at = name && pointOf(geometry)
       if (name && at && !found.has(name)) found.set(name, { name, at })
