@@ -1920,6 +1920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/lots/{code}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's gates and off-peak offers. */
+        get: operations["getOpenLotDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/lots/{code}/forecast": {
         parameters: {
             query?: never;
@@ -2175,22 +2192,6 @@ export interface paths {
         };
         /** Vacancy as it changes: events `vacancy`, and `lots` when the list of lots itself has changed. */
         get: operations["streamVacancy"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/lots/{code}/details": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getOpenLotDetails"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4373,6 +4374,13 @@ export interface components {
         };
         /** @enum {string} */
         LotCategory: "public" | "commercial" | "residential" | "office" | "transport" | "hospital" | "school" | "scenic" | "parallel" | "perpendicular" | "angled" | "other";
+        /** @description What a driver wants to know of a lot besides its numbers. */
+        LotDetails: {
+            /** @description Its gates by its own word or, where it has said nothing of any, by the office's. */
+            gates: components["schemas"]["OpenGate"][];
+            /** @description Its off-peak offers (错峰套餐) that can be bought. */
+            off_peak: components["schemas"]["OffPeakOffer"][];
+        };
         /**
          * @description What is said of a lot. A field that is left out says nothing; an empty text takes a tariff, opening
          *     hours or a vendor away.
@@ -4641,6 +4649,20 @@ export interface components {
              * @description Free spaces with a charger; null where the lot does not say, or says more than it has.
              */
             charging_vacant?: number | null;
+            /**
+             * Format: int32
+             * @description Of all spaces, those with a charger.
+             */
+            charging_spaces: number;
+            /**
+             * Format: int32
+             * @description Of all spaces, the accessible ones; 0 also where it is not known.
+             */
+            accessible_spaces: number;
+            /** @description The price, in the lot's own words; null where it has not said. */
+            tariff?: string | null;
+            /** @description When it is open, in its own words; null where it has not said. */
+            hours?: string | null;
             /** @description Whether it is heard from. */
             status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
@@ -4650,12 +4672,6 @@ export interface components {
              * @description Metres from `near`; null without it.
              */
             distance_m?: number | null;
-            /** Format: int32 */
-            charging_spaces: number;
-            /** Format: int32 */
-            accessible_spaces: number;
-            tariff?: string | null;
-            hours?: string | null;
         };
         /**
          * @description How far a lot is.
@@ -4985,6 +5001,14 @@ export interface components {
             /** @description The lot has more orders than are gone through: the numbers are of the last by number. */
             incomplete: boolean;
         };
+        /** @description An off-peak offer. */
+        OffPeakOffer: {
+            package_no: string;
+            /** @description Who offers it. */
+            service_code: string;
+            /** @description In yuan, a decimal string. */
+            price: string;
+        };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -5047,6 +5071,24 @@ export interface components {
         OidcCode: {
             /** @description Six digits, or a recovery code. */
             code: string;
+        };
+        /** @description A gate that can be used. */
+        OpenGate: {
+            name: string;
+            /** @description Which way it is passed. */
+            direction: components["schemas"]["LotGateDirection"];
+            /**
+             * Format: double
+             * @description WGS 84; null where it is not known.
+             */
+            longitude?: number | null;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            latitude?: number | null;
+            /** @description The road that it opens on. */
+            road?: string | null;
         };
         /** @description Plates and pictures that people opened. */
         Opened: {
@@ -6232,14 +6274,15 @@ export interface components {
              * @description The map's zoom at the start.
              */
             zoom: number;
-            /** @description A raster tile server; null for none. */
+            /** @description A tile server, or a style of MapLibre's: see `tile_url` in docs/CONFIGURATION.md; null for none. */
             tile_url?: string | null;
             /** @description Its attribution. */
             tile_attribution?: string | null;
+            /** @description The platform's own tiles of the city, a PMTiles file; null where there are none. */
+            pmtiles_url?: string | null;
             single_sign_on?: components["schemas"]["SingleSignOn"] | null;
             /** @description The platform's version. */
             version: string;
-            pmtiles_url?: string | null;
         };
         /** @description The seven rates. */
         SevenRates: {
@@ -6632,22 +6675,6 @@ export interface components {
              * @description Minutes in which the platform itself was away; null for weeks of which that is not known any more.
              */
             away_minutes?: number | null;
-        };
-        LotDetails: {
-            gates: components["schemas"]["OpenGate"][];
-            off_peak: components["schemas"]["OffPeakOffer"][];
-        };
-        OpenGate: {
-            name: string;
-            direction: components["schemas"]["LotGateDirection"];
-            longitude?: number | null;
-            latitude?: number | null;
-            road?: string | null;
-        };
-        OffPeakOffer: {
-            package_no: string;
-            service_code: string;
-            price: string;
         };
     };
     responses: never;
@@ -14989,6 +15016,47 @@ export interface operations {
             };
         };
     };
+    getOpenLotDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gates and offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotDetails"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOpenForecast: {
         parameters: {
             query?: {
@@ -15885,28 +15953,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getOpenLotDetails: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LotDetails"];
                 };
             };
         };

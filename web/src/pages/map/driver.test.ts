@@ -52,11 +52,11 @@ const lot = (given: Partial<PublicLot>): PublicLot => ({
 })
 
 test('a mark carries the number, how full the lot is, and nothing that is not so any more', () => {
-  expect(lotMark(lot({}))).toBe('lot|plenty|40|2')
-  expect(lotMark(lot({ vacant: 5 }))).toBe('lot|few|5|1')
-  expect(lotMark(lot({ vacant: 0 }))).toBe('lot|full|0|0')
-  expect(lotMark(lot({ status: 'stale' }))).toBe('lot|stale|?|0')
-  expect(lotMark(lot({ status: 'closed' }))).toBe('lot|closed|×|0')
+  expect(lotMark(lot({}))).toEqual({ level: 'plenty', text: '40', parts: 2 })
+  expect(lotMark(lot({ vacant: 5 }))).toEqual({ level: 'few', text: '5', parts: 1 })
+  expect(lotMark(lot({ vacant: 0 }))).toEqual({ level: 'full', text: '0', parts: 0 })
+  expect(lotMark(lot({ status: 'stale' }))).toEqual({ level: 'stale', text: '?', parts: 0 })
+  expect(lotMark(lot({ status: 'closed' }))).toEqual({ level: 'closed', text: '×', parts: 0 })
   expect([partsOf(1, 1_000), partsOf(1_000, 1_000), partsOf(3, 0)]).toEqual([1, 5, 0])
 })
 

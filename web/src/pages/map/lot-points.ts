@@ -1,8 +1,8 @@
-// Lots as points of a map, each with the name of its mark.
+// Lots as points of a map, each with what its mark says.
 import type { FeatureCollection, Point } from 'geojson'
 
 import type { LotFeature, PublicLot } from '../../api/types'
-import { levelOf, levels, toldVacant } from '../../parking/vacancy'
+import { levelOf, levels, toldVacant, type Level } from '../../parking/vacancy'
 
 /** Parts of the bar. */
 export const barParts = 5
@@ -11,11 +11,12 @@ export const barParts = 5
 export const partsOf = (vacant: number, total: number): number =>
   vacant <= 0 || total <= 0 ? 0 : Math.min(barParts, Math.max(1, Math.round((vacant / total) * barParts)))
 
-/** A lot without a number one can believe shows none. */
-export function lotMark(lot: PublicLot): string {
+/** What a lot's mark says: one without a number one can believe shows none. */
+export function lotMark(lot: PublicLot): { level: Level; text: string; parts: number } {
   const vacant = toldVacant(lot)
-  const text = lot.status === 'closed' ? '×' : vacant == null ? '?' : String(vacant)
-  return ['lot', levelOf(lot), text, partsOf(vacant ?? 0, lot.spaces_total)].join('|')
+  return {
+    level: levelOf(lot), text: lot.status === 'closed' ? '×' : vacant == null ? '?' : String(vacant), parts: partsOf(vacant ?? 0, lot.spaces_total),
+  }
 }
 
 export function lotPoints(lots: Iterable<LotFeature>): FeatureCollection<Point> {
@@ -28,7 +29,7 @@ export function lotPoints(lots: Iterable<LotFeature>): FeatureCollection<Point> 
       geometry: { type: 'Point', coordinates: geometry.coordinates },
       properties: {
         code: properties.code,
-        mark: lotMark(properties),
+        ...lotMark(properties),
         vacant: Math.max(0, vacant ?? 0),
         // Of the lots that tell a number: a silent lot's spaces would make the others look full.
         spaces: vacant == null ? 0 : properties.spaces_total,

@@ -1,15 +1,16 @@
 import type { FeatureCollection, Point } from 'geojson'
-import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl'
+import type { ExpressionSpecification, StyleSpecification, SymbolLayerSpecification } from 'maplibre-gl'
 
 import type { LotFeature } from '../../api/types'
 import { t } from '../../i18n/map'
 import outlines from '../../parking/huzhou-districts.json'
 import { districtName, districts } from '../../parking/districts'
+import { levels } from '../../parking/vacancy'
 import { colour } from '../../ui/theme'
 import type { Basemap } from './basemap'
 import type { Origin } from './origin'
 import { barParts, chosenPoint, lotPoints } from './lot-points'
-import { districtMark } from './marks'
+import { districtMark, inkOf, pin } from './marks'
 
 /** Marks nearer than that would overlap: they become one with the sum. */
 const clusterRadius = 54
@@ -19,14 +20,37 @@ const clusterMaxZoom = 16
 const vacant: ExpressionSpecification = ['get', 'vacant']
 const spaces: ExpressionSpecification = ['get', 'spaces']
 
-/** The name of a sum's picture: as `lotMark`, of many lots. */
-const sumMark: ExpressionSpecification = [
-  'concat', 'sum|',
-  ['case', ['==', spaces, 0], 'stale', ['==', vacant, 0], 'full', ['<=', ['*', vacant, 10], spaces], 'few', 'plenty'], '|',
-  ['case', ['==', spaces, 0], '?', ['to-string', vacant]], '|',
-  ['case', ['==', vacant, 0], '0', ['to-string', ['min', barParts, ['max', 1, ['round', ['/', ['*', barParts, vacant], spaces]]]]]], '|',
-  ['to-string', ['get', 'point_count']],
-]
+// What a sum's mark says, as `lotMark` says it of a lot.
+const sumLevel: ExpressionSpecification =
+  ['case', ['==', spaces, 0], 'stale', ['==', vacant, 0], 'full', ['<=', ['*', vacant, 10], spaces], 'few', 'plenty']
+const sumText: ExpressionSpecification = ['case', ['==', spaces, 0], '?', ['to-string', vacant]]
+const sumParts: ExpressionSpecification =
+  ['case', ['==', vacant, 0], 0, ['min', barParts, ['max', 1, ['round', ['/', ['*', barParts, vacant], spaces]]]]]
+
+/** The name of the picture behind a number. */
+const picture = (kind: 'lot' | 'sum', level: ExpressionSpecification, parts: ExpressionSpecification, text: ExpressionSpecification): ExpressionSpecification =>
+  ['concat', kind, '|', level, '|', ['to-string', parts], '|', ['to-string', ['length', text]]]
+
+const ink = (level: ExpressionSpecification): ExpressionSpecification =>
+  ['match', level, ...levels.flatMap((each) => [each, inkOf(each)]), inkOf('stale')] as unknown as ExpressionSpecification
+
+/** MapLibre reads how bold it is from the name and takes what the machine has. */
+const bold = ['Noto Sans Bold']
+const numberSize = 14
+
+/** “22 场” as parts of a text, of which the number is the map's. */
+function lotsWords(): [string, ExpressionSpecification, string] {
+  const [before = '', after = ''] = t('map.lots', { n: '\u0000' }).split('\u0000')
+  return [before, ['to-string', ['get', 'point_count']], after]
+}
+
+/** A lot's pin, with its number on it. */
+const lotLayout: SymbolLayerSpecification['layout'] = {
+  'icon-image': picture('lot', ['get', 'level'], ['get', 'parts'], ['get', 'text']), 'icon-allow-overlap': true, 'icon-anchor': 'bottom',
+  'text-field': ['get', 'text'], 'text-font': bold, 'text-size': numberSize, 'text-allow-overlap': true,
+  // Up to the upper half of the pin.
+  'text-offset': [0, -(pin.point + pin.height * 0.6) / numberSize],
+}
 
 function namePoints(): FeatureCollection<Point> {
   return {
@@ -93,13 +117,16 @@ export function mapStyle(under: Basemap, { lots, chosen, origin }: Shown): Style
       },
       {
         id: 'lots', type: 'symbol', source: 'lots', filter: ['!', ['has', 'point_count']],
-        layout: {
-          'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-anchor': 'bottom', 'symbol-sort-key': ['get', 'order'],
-        },
+        layout: { ...lotLayout, 'symbol-sort-key': ['get', 'order'] }, paint: { 'text-color': ink(['get', 'level']) },
       },
       {
         id: 'sums', type: 'symbol', source: 'lots', filter: ['has', 'point_count'],
-        layout: { 'icon-image': sumMark, 'icon-allow-overlap': true, 'symbol-sort-key': vacant },
+        layout: {
+          'icon-image': picture('sum', sumLevel, sumParts, sumText), 'icon-allow-overlap': true, 'symbol-sort-key': vacant,
+          'text-field': ['format', sumText, {}, '\n', {}, ['concat', ...lotsWords()], { 'font-scale': 0.72 }], 'text-font': bold, 'text-size': numberSize,
+          'text-line-height': 1, 'text-allow-overlap': true, 'text-offset': [0, -0.2],
+        },
+        paint: { 'text-color': ink(sumLevel) },
       },
       {
         id: 'chosen', type: 'circle', source: 'chosen',
@@ -109,8 +136,7 @@ export function mapStyle(under: Basemap, { lots, chosen, origin }: Shown): Style
         },
       },
       {
-        id: 'chosen-mark', type: 'symbol', source: 'chosen',
-        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-anchor': 'bottom' },
+        id: 'chosen-mark', type: 'symbol', source: 'chosen', layout: lotLayout, paint: { 'text-color': ink(['get', 'level']) },
       },
     ],
   }

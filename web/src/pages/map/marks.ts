@@ -1,10 +1,10 @@
-import { t } from '../../i18n/map'
 import type { Level } from '../../parking/vacancy'
 import { colour } from '../../ui/theme'
 import { barParts } from './lot-points'
 
-// Numbers are drawn as small pictures, the first time the map asks for each: a pin for a lot, a box with the sum for lots
-// that would overlap. A bar under the number says how much is free, so that colour is not the only sign.
+// What stands behind a number: a pin for a lot, a box for the sum of lots that would overlap, with a bar that says how much
+// is free, so that colour is not the only sign. The number itself is text of the map: there are as few pictures as there are
+// looks, however long a page lives.
 
 export interface Mark {
   image: ImageData
@@ -14,9 +14,9 @@ export interface Mark {
 export const districtMark = (name: string): string => `name|${name}`
 
 export function drawMark(name: string): Mark | null {
-  const [what, first = '', second = '', third = '', fourth = ''] = name.split('|')
-  if (what === 'lot') return drawLot(first as Level, second, Number(third))
-  if (what === 'sum') return drawSum(first as Level, second, Number(third), fourth)
+  const [what, first = '', second = '', third = ''] = name.split('|')
+  if (what === 'lot') return drawLot(first as Level, Number(second), Number(third))
+  if (what === 'sum') return drawSum(first as Level, Number(second), Number(third))
   if (what === 'name') return drawName(first)
   return null
 }
@@ -57,7 +57,8 @@ function fill(pen: CanvasRenderingContext2D, level: Level): void {
   pen.setLineDash([])
 }
 
-const inkOf = (level: Level): string => colour(isTold(level) ? `${level}-ink` : 'ink-soft')
+/** The colour of what is written on a mark of the level. */
+export const inkOf = (level: Level): string => colour(isTold(level) ? `${level}-ink` : 'ink-soft')
 
 function drawBar(pen: CanvasRenderingContext2D, level: Level, parts: number, left: number, top: number, width: number): void {
   if (!isTold(level)) return
@@ -71,42 +72,40 @@ function drawBar(pen: CanvasRenderingContext2D, level: Level, parts: number, lef
   pen.globalAlpha = 1
 }
 
-const widthOf = (text: string): number => 16 + text.length * 8
+/** Of so many digits. */
+const widthOf = (digits: number): number => 16 + digits * 8.5
 
-/** A pin: its point stands where the lot is. */
-function drawLot(level: Level, text: string, parts: number): Mark | null {
-  const [width, height, point] = [Math.max(30, widthOf(text)), 25, 6]
-  const made = canvas(width + 2 * edge, height + point + 2 * edge)
+/** Above the place where the lot is: so far up its pin is, and there its number. */
+export const pin = { height: 25, point: 6 }
+
+function drawLot(level: Level, parts: number, digits: number): Mark | null {
+  const width = Math.max(30, widthOf(digits))
+  const made = canvas(width + 2 * edge, pin.height + pin.point + edge)
   if (!made) return null
   const { pen, done } = made
-  const [left, top, middle, bottom, round] = [edge, edge, edge + width / 2, edge + height, 7]
+  const [left, top, middle, bottom, round] = [edge, edge, edge + width / 2, edge + pin.height, 7]
   pen.beginPath()
   pen.moveTo(left + round, top)
   pen.arcTo(left + width, top, left + width, bottom, round)
   pen.arcTo(left + width, bottom, left, bottom, round)
   pen.lineTo(middle + 5, bottom)
-  pen.lineTo(middle, bottom + point)
+  pen.lineTo(middle, bottom + pin.point)
   pen.lineTo(middle - 5, bottom)
   pen.arcTo(left, bottom, left, top, round)
   pen.arcTo(left, top, left + width, top, round)
   pen.closePath()
   fill(pen, level)
-  pen.font = `650 14px ${family}`
-  pen.fillStyle = inkOf(level)
-  pen.fillText(text, middle, top + (isTold(level) ? 10.5 : 13))
   drawBar(pen, level, parts, left + 6, bottom - 6, width - 12)
   return done()
 }
 
-/** A box with two edges, as of a pile: the sum, and of how many lots. */
-function drawSum(level: Level, text: string, parts: number, lots: string): Mark | null {
-  const words = t('map.lots', { n: lots })
-  const small = [...words].reduce((sum, letter) => sum + (letter > '\u2e80' ? 10.5 : 6), 14)
-  const [width, height] = [Math.max(38, widthOf(text), small), 37]
+/** A box with two edges, as of a pile. */
+function drawSum(level: Level, parts: number, digits: number): Mark | null {
+  const [width, height] = [Math.max(48, widthOf(digits)), 38]
   const made = canvas(width + 2 * edge + 4, height + 2 * edge + 4)
   if (!made) return null
   const { pen, done } = made
-  const [left, top, middle] = [edge + 2, edge + 2, edge + 2 + width / 2]
+  const [left, top] = [edge + 2, edge + 2]
   pen.beginPath()
   pen.roundRect(left - 2.5, top - 2.5, width + 5, height + 5, 12)
   pen.lineWidth = 1.5
@@ -115,11 +114,6 @@ function drawSum(level: Level, text: string, parts: number, lots: string): Mark 
   pen.beginPath()
   pen.roundRect(left, top, width, height, 10)
   fill(pen, level)
-  pen.fillStyle = inkOf(level)
-  pen.font = `700 15px ${family}`
-  pen.fillText(text, middle, top + 11.5)
-  pen.font = `500 10px ${family}`
-  pen.fillText(words, middle, top + 24)
   drawBar(pen, level, parts, left + 7, top + height - 6, width - 14)
   return done()
 }
