@@ -1,12 +1,13 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
+import { brotli } from './brotli.ts'
 import { leftOut, namedVueImports } from './vue-parts.ts'
 
 const platform = 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [vue(), namedVueImports],
+  plugins: [vue(), namedVueImports, brotli],
   define: leftOut,
   server: { proxy: { '/open': platform, '/api': platform } },
   build: {
@@ -20,7 +21,10 @@ export default defineConfig({
     // Content-Security-Policy allows for pictures only.
     assetsInlineLimit: 0,
     rollupOptions: {
+      input: { index: 'index.html', 'service-worker': 'src/service-worker.ts' },
       output: {
+        // A worker of the whole site stands at its root, always under one name.
+        entryFileNames: ({ name }) => name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js',
         // A module worker must come with a JavaScript media type, and not every
         // server knows ".mjs".
         assetFileNames: (asset) =>

@@ -109,8 +109,8 @@ test('the console explains a refused message', async () => {
   await page.context().close()
 })
 
-test("with the token a lot's page shows the curve and the sessions", async () => {
-  const page = await openPage(`/lots/${lot}#token=${platform.token}`)
+test("with the token a lot's page in the console shows the curve and the sessions", async () => {
+  const page = await openPage(`/console/lots/${lot}#token=${platform.token}`)
   await page.locator('.curve canvas').waitFor()
   await page.getByTestId('sessions').locator('tbody tr').first().waitFor()
   await page.context().close()
@@ -151,7 +151,8 @@ test('an address chooses language and look for its view, from page to page, and 
   const page = await openPage('/?lang=en&theme=dark')
   await page.getByRole('link', { name: 'Console' }).waitFor()
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), 'rgb(11, 16, 21)')
-  await page.locator(`[data-lot="${lot}"] a`).click()
+  await page.locator(`[data-lot="${lot}"] button`).click()
+  await page.getByTestId('card-details').click()
   await page.getByText('of 200 spaces').waitFor()
   assert.equal(new URL(page.url()).search, '?lang=en&theme=dark')
   await page.goto(`${platform.address}/lots/${lot}`)
@@ -163,10 +164,11 @@ test('an address chooses language and look for its view, from page to page, and 
   await page.context().close()
 })
 
-test("without a token a lot's page says what holds plates and what does not", async () => {
+test("a lot's page asks for no token, and shows no session", async () => {
   const page = await openPage(`/lots/${lot}`)
-  await page.getByText('曲线不含车牌').waitFor()
-  assert.equal(await page.locator('.curve canvas').count(), 0)
+  await page.getByTestId('day').waitFor()
+  assert.equal(await page.getByText('登录').count(), 0)
+  assert.equal(await page.getByTestId('sessions').count(), 0)
   await page.context().close()
 })
 

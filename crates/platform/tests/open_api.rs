@@ -6,7 +6,7 @@ use axum::body::Body;
 use bowei_platform::Clock as _;
 use http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{City, entry};
 use tower::ServiceExt as _;
 
@@ -75,6 +75,73 @@ async fn whoever_takes_it_gets_it_smaller() {
     let stream = asked(Method::GET, "/open/v1/stream", &[("accept-encoding", "gzip")]);
     let stream = city.router.clone().oneshot(stream).await.unwrap();
     assert!(!stream.headers().contains_key("content-encoding"), "events are sent as they come");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_asks_for_ranges_of_the_city_s_tiles_once_they_lie_there() {
+    let city = City::new().await;
+    let address = async || city.get("/open/v1/settings", None).await.json()["pmtiles_url"].clone();
+    let path = "/tiles/city.pmtiles";
+    assert_eq!(address().await, Value::Null);
+    let missing = city.get(path, None).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert_eq!(missing.headers["content-type"], "application/problem+json");
+    let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    std::fs::write(city.folder.path().join("tiles.pmtiles"), &bytes).unwrap();
+    let named = address().await;
+    let named = named.as_str().expect("it is seen without a restart");
+    assert!(named.starts_with("/tiles/city.pmtiles?v="), "{named}");
+    let range = city.send(asked(Method::GET, named, &[("range", "bytes=127-16510")])).await;
+    assert_eq!(range.status, StatusCode::PARTIAL_CONTENT);
+    assert_eq!(range.headers["content-range"], "bytes 127-16510/100000");
+    assert_eq!(&range.bytes[..], &bytes[127..=16_510]);
+    assert_eq!(range.headers["cache-control"], "public, max-age=31536000, immutable");
+    let beyond = city.send(asked(Method::GET, named, &[("range", "bytes=200000-200001")])).await;
+    assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    let whole = city.send(asked(Method::GET, path, &[])).await;
+    assert_eq!((whole.status, whole.bytes.len()), (StatusCode::OK, bytes.len()));
+    // Another file, by a setting; its address is another too.
+    let elsewhere = city.folder.path().join("elsewhere.pmtiles");
+    std::fs::write(&elsewhere, b"other").unwrap();
+    let mut config = bowei_platform::config::Config::default();
+    config.map.tiles = Some(elsewhere);
+    let other = City::with(config).await;
+    let shown = other.get("/open/v1/settings", None).await.json()["pmtiles_url"].clone();
+    assert_ne!(shown.as_str().unwrap(), named);
+    assert_eq!(&other.get(path, None).await.bytes[..], b"other");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_driver_reads_price_hours_gates_and_offers_and_nobody_s_order() {
+    let city = City::with(support::person::without_second_factor()).await;
+    let operator = city.token("operator", None).await;
+    let about = json!({
+        "tariff": "首小时 5 元", "hours": "全天", "accessible_spaces": 3, "off_peak_parties": ["night"],
+        "gates": [{ "name": "东门", "direction": "in" }, { "name": "西门", "direction": "out" }],
+    });
+    let changed = city.patch("/api/v1/lots/330502-001", &operator, &about.to_string()).await;
+    assert_eq!(changed.status, 200, "{}", changed.json());
+    let lot = city.get("/open/v1/lots/330502-001", None).await.json();
+    let facts = ["tariff", "hours", "charging_spaces", "accessible_spaces"]
+        .map(|name| lot["properties"][name].clone());
+    assert_eq!(json!(facts), json!(["首小时 5 元", "全天", 20, 3]));
+    let night = city.token("off-peak:night", None).await;
+    for (no, shelf) in [("P1", "on"), ("P2", "off")] {
+        let offer = json!({ "package_kind": 1, "price": "12.50", "shelf": shelf });
+        let path = format!("/api/v1/off-peak-packages/330502-001/{no}");
+        assert_eq!(city.ask_with(&night, Method::PUT, &path, Some(offer)).await.status, 200);
+    }
+    let order = json!({ "package_no": "P1", "plate": "浙E12345", "amount": "12.50", "status": 1 });
+    let path = "/api/v1/off-peak-orders/330502-001/O1";
+    assert_eq!(city.ask_with(&night, Method::PUT, path, Some(order)).await.status, 200);
+    let details = city.get("/open/v1/lots/330502-001/details", None).await;
+    let gate = |name, way| json!({ "name": name, "direction": way, "longitude": null, "latitude": null, "road": null });
+    let expected = json!({
+        "gates": [gate("东门", "in"), gate("西门", "out")],
+        "off_peak": [{ "package_no": "P1", "service_code": "night", "price": "12.50" }],
+    });
+    assert_eq!(details.json(), expected);
+    assert_eq!(city.get("/open/v1/lots/none/details", None).await.status, StatusCode::NOT_FOUND);
 }
 
 /// Full from ten to four every day, half full before and after.

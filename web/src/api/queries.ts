@@ -5,7 +5,9 @@ import { shallowRef, watch, type ShallowRef } from 'vue'
 import {
   fetchAvailability, fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
 } from './client'
+import { fetchForecast, fetchHistory, fetchLotDetails } from './driver'
 import { problemOf, type ApiProblem } from './problem'
+import { fetchReservableLot } from './reservations'
 import { isSignedIn, readerKey } from './session'
 
 /** Answers are read, never changed in place: what lies in them need not be watched. */
@@ -47,6 +49,20 @@ export const publicLotsQuery = queryOptions({
 
 export const publicLotQuery = (code: string) =>
   queryOptions({ queryKey: openKey('lots', code), queryFn: () => fetchPublicLot(code) })
+
+/** A forecast is of the moment: it is asked for again after a minute. */
+export const forecastQuery = (code: string, minutes: readonly number[]) => queryOptions({
+  queryKey: openKey('lots', code, 'forecast', minutes.join(',')), queryFn: () => fetchForecast(code, minutes), staleTime: 60_000,
+})
+
+export const lotDetailsQuery = (code: string) =>
+  queryOptions({ queryKey: openKey('lots', code, 'details'), queryFn: () => fetchLotDetails(code), staleTime: 10 * 60_000 })
+
+export const historyQuery = (code: string, date: string) =>
+  queryOptions({ queryKey: openKey('lots', code, 'history', date), queryFn: () => fetchHistory(code, date), staleTime: 60_000 })
+
+export const reservableLotQuery = (code: string) =>
+  queryOptions({ queryKey: openKey('reservable', code), queryFn: () => fetchReservableLot(code), staleTime: 60_000 })
 
 export const statsQuery = () => queryOptions({ queryKey: apiKey('stats'), queryFn: fetchStats })
 

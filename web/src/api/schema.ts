@@ -2056,6 +2056,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/lots/{code}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's gates and off-peak offers. */
+        get: operations["getOpenLotDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/lots/{code}/forecast": {
         parameters: {
             query?: never;
@@ -4510,6 +4527,13 @@ export interface components {
         };
         /** @enum {string} */
         LotCategory: "public" | "commercial" | "residential" | "office" | "transport" | "hospital" | "school" | "scenic" | "parallel" | "perpendicular" | "angled" | "other";
+        /** @description What a driver wants to know of a lot besides its numbers. */
+        LotDetails: {
+            /** @description Its gates by its own word or, where it has said nothing of any, by the office's. */
+            gates: components["schemas"]["OpenGate"][];
+            /** @description Its off-peak offers (错峰套餐) that can be bought. */
+            off_peak: components["schemas"]["OffPeakOffer"][];
+        };
         /**
          * @description What is said of a lot. A field that is left out says nothing; an empty text takes a tariff, opening
          *     hours or a vendor away.
@@ -4778,6 +4802,20 @@ export interface components {
              * @description Free spaces with a charger; null where the lot does not say, or says more than it has.
              */
             charging_vacant?: number | null;
+            /**
+             * Format: int32
+             * @description Of all spaces, those with a charger.
+             */
+            charging_spaces: number;
+            /**
+             * Format: int32
+             * @description Of all spaces, the accessible ones; 0 also where it is not known.
+             */
+            accessible_spaces: number;
+            /** @description The price, in the lot's own words; null where it has not said. */
+            tariff?: string | null;
+            /** @description When it is open, in its own words; null where it has not said. */
+            hours?: string | null;
             /** @description Whether it is heard from. */
             status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
@@ -5116,6 +5154,14 @@ export interface components {
             /** @description The lot has more orders than are gone through: the numbers are of the last by number. */
             incomplete: boolean;
         };
+        /** @description An off-peak offer. */
+        OffPeakOffer: {
+            package_no: string;
+            /** @description Who offers it. */
+            service_code: string;
+            /** @description In yuan, a decimal string. */
+            price: string;
+        };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -5178,6 +5224,24 @@ export interface components {
         OidcCode: {
             /** @description Six digits, or a recovery code. */
             code: string;
+        };
+        /** @description A gate that can be used. */
+        OpenGate: {
+            name: string;
+            /** @description Which way it is passed. */
+            direction: components["schemas"]["LotGateDirection"];
+            /**
+             * Format: double
+             * @description WGS 84; null where it is not known.
+             */
+            longitude?: number | null;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            latitude?: number | null;
+            /** @description The road that it opens on. */
+            road?: string | null;
         };
         /** @description Plates and pictures that people opened. */
         Opened: {
@@ -6376,10 +6440,12 @@ export interface components {
              * @description The map's zoom at the start.
              */
             zoom: number;
-            /** @description A raster tile server; null for none. */
+            /** @description A tile server, or a style of MapLibre's: see `tile_url` in docs/CONFIGURATION.md; null for none. */
             tile_url?: string | null;
             /** @description Its attribution. */
             tile_attribution?: string | null;
+            /** @description The platform's own tiles of the city, a PMTiles file; null where there are none. */
+            pmtiles_url?: string | null;
             single_sign_on?: components["schemas"]["SingleSignOn"] | null;
             /** @description How much one address may ask of the public API; beyond it 429 with Retry-After. */
             public_limits: components["schemas"]["PublicLimits"];
@@ -15473,6 +15539,47 @@ export interface operations {
             };
             /** @description No such lot */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenLotDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gates and offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotDetails"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,7 +7,7 @@ const dictionaries = Object.entries(import.meta.glob<Record<string, Messages>>('
 const byName = (wanted: 'zh' | 'en'): Record<string, Messages> =>
   Object.fromEntries(dictionaries.flatMap(([path, { [wanted]: words }]) => (words ? [[path.split('/')[1], words]] : [])))
 
-const pages = ['map', 'lot', 'registry', 'join', 'console', 'lots', 'providers', 'office', 'supervision', 'orders', 'rules', 'reports', 'about', 'open-data', 'reservation', 'services', 'search', 'account', 'system']
+const pages = ['map', 'lot', 'registry', 'join', 'console', 'lots', 'providers', 'office', 'supervision', 'orders', 'rules', 'reports', 'about', 'open-data', 'reservation', 'driver', 'services', 'search', 'account', 'system']
 
 const zh = byName('zh')
 const en = byName('en')

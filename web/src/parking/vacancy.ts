@@ -22,6 +22,10 @@ export function levelWord(lot: Counted): `level.${Level | 'unknown'}` {
   return lot.status === 'online' && lot.vacant == null ? 'level.unknown' : `level.${levelOf(lot)}`
 }
 
+/** Lots without chargers report that none is free. */
+export const hasChargers = (lot: Pick<PublicLot, 'charging_spaces' | 'charging_vacant'>): boolean =>
+  lot.charging_spaces > 0 || (lot.charging_vacant ?? 0) > 0
+
 /** What is told to the public: an old number of a silent lot would mislead. */
 export function toldVacant(lot: Counted): number | null {
   return lot.status === 'online' ? (lot.vacant ?? null) : null

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// `[map]`: what the pages' map shows. Without a tile URL it needs nothing from outside.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -10,11 +11,14 @@ pub struct MapConfig {
     pub center: [f64; 2],
     /// Zoom at the start. Default 9.
     pub zoom: f64,
-    /// A raster tile server, such as `https://tiles.example/{z}/{x}/{y}.png`; its tiles must be in WGS 84.
-    /// `BOWEI_TILE_URL`. Default none.
+    /// A raster tile server, such as `https://tiles.example/{z}/{x}/{y}.png`; vector tiles of Protomaps' schema, such as
+    /// `…/{z}/{x}/{y}.mvt`; or a style of MapLibre's, an address without `{z}`. All in WGS 84. `BOWEI_TILE_URL`. Default none.
     pub tile_url: Option<String>,
     /// Its attribution.
     pub tile_attribution: Option<String>,
+    /// A PMTiles file of the city, of Protomaps' schema, which the platform serves itself. Default `tiles.pmtiles` in the
+    /// data folder, where it lies there.
+    pub tiles: Option<PathBuf>,
 }
 
 impl Default for MapConfig {
@@ -25,6 +29,7 @@ impl Default for MapConfig {
             zoom: 9.0,
             tile_url: None,
             tile_attribution: None,
+            tiles: None,
         }
     }
 }

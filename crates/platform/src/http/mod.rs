@@ -18,6 +18,7 @@ mod registrations;
 mod reservations;
 mod standards;
 mod streaming;
+mod tiles;
 mod timestamps;
 
 use crate::app::App;
@@ -117,6 +118,7 @@ pub(crate) fn router(app: App) -> Router {
     let (documented, _) = documented(Some(&app));
     let document: Arc<str> = openapi().into();
     let mut router = documented
+        .route(tiles::PATH, get(tiles::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(
@@ -142,7 +144,7 @@ pub(crate) fn router(app: App) -> Router {
                 Err(request) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                     standards::nowhere(&app, request.method(), request.uri().path()).into_response()
                 }
-                Err(request) => page::serve(request.uri()),
+                Err(request) => page::serve(request.uri(), request.headers()),
             }
         })
         .method_not_allowed_fallback(|State(app): State<App>, request: Request| async {

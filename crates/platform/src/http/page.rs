@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::config::MapConfig;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -17,7 +17,7 @@ pub(super) fn are_there() -> bool {
 }
 
 /// Serves a page's file; a path without a dot is one of the page's own routes and gets the page itself.
-pub(super) fn serve(uri: &Uri) -> Response {
+pub(super) fn serve(uri: &Uri, asked: &HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let last = path.rsplit('/').next().unwrap_or_default();
     let is_api = ["api/", "open/"].iter().any(|prefix| path.starts_with(prefix));
@@ -28,8 +28,16 @@ pub(super) fn serve(uri: &Uri) -> Response {
             let cache =
                 if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
             let kind = mime_guess::from_path(name).first_or_octet_stream().to_string();
-            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache.to_owned())], file.data)
-                .into_response()
+            let about = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache.to_owned())];
+            let vary = (header::VARY, HeaderValue::from_static("accept-encoding"));
+            // The build has compressed what it pays to: nothing is compressed while somebody waits.
+            match Dist::get(&format!("{name}.br")).filter(|_| takes_brotli(asked)) {
+                Some(small) => {
+                    let encoding = (header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+                    (about, [vary, encoding], small.data).into_response()
+                }
+                None => (about, [vary], file.data).into_response(),
+            }
         }
         None if name == "index.html" && !is_api => {
             let detail = "本程序不含页面，请先执行 make web 再构建 this binary was built without the pages: run `make web`, then build again";
@@ -37,6 +45,16 @@ pub(super) fn serve(uri: &Uri) -> Response {
         }
         _ => Problem::not_found(format!("没有此地址 there is nothing at {}", uri.path())).into_response(),
     }
+}
+
+/// RFC 9110, 12.5.3: whether it is named, and not with a weight of nothing.
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    let named = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).any(|one| {
+        let (coding, weight) = one.split_once(';').unwrap_or((one, ""));
+        coding.trim().eq_ignore_ascii_case("br")
+            && weight.trim().trim_start_matches("q=").parse().unwrap_or(1.0) > 0.0
+    })
 }
 
 /// What a page may load: itself, and the tile server where one is configured.
@@ -61,6 +79,15 @@ fn origin(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brotli_is_sent_to_those_who_name_it() {
+        let takes = |value| takes_brotli(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value)]));
+        assert!(takes(HeaderValue::from_static("gzip, deflate, br, zstd")));
+        assert!(takes(HeaderValue::from_static("gzip;q=0.5, BR;q=0.2")));
+        assert!(!takes(HeaderValue::from_static("gzip, br;q=0")));
+        assert!(!takes(HeaderValue::from_static("gzip")) && !takes_brotli(&HeaderMap::new()));
+    }
 
     #[test]
     fn only_the_tile_server_s_origin_enters_the_policy() {

@@ -1,6 +1,6 @@
 import { addMessages } from '..'
-import { t as city } from '../city'
+import { t as driver } from '../driver'
 import { en } from './en'
 import { zh } from './zh'
 
-export const t = addMessages(city, zh, en)
+export const t = addMessages(driver, zh, en)

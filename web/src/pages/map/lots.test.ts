@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { LotFeature, PublicLot } from '../../api/types'
-import { filterLots } from './filter'
+import { everyLot, filterLots, filterOf, queryOf } from './filter'
 import { metresBetween } from './distance'
 import { levelOf, levelWord, toldVacant } from '../../parking/vacancy'
 
@@ -48,28 +48,38 @@ function lot(code: string, longitude: number, given: Partial<PublicLot> = {}): L
     geometry: { type: 'Point', coordinates: [longitude, 30.89] },
     properties: {
       code, name: `停车场${code}`, kind: 'off-street', district: '330502', address: '人民路1号', spaces_total: 100,
-      vacant: 10, charging_vacant: null, status: 'online', as_of: null, distance_m: null, ...given,
+      vacant: 10, charging_vacant: null, charging_spaces: 0, accessible_spaces: 0, status: 'online', as_of: null, distance_m: null, ...given,
     },
   }
 }
 
-const all = { words: '', kind: '', district: '', sort: 'distance' } as const
 const codes = (chosen: { lot: LotFeature }[]): string[] => chosen.map((each) => each.lot.properties.code)
 
 test('lots are sorted by distance, or by vacancy with silent ones last', () => {
   const lots = [lot('far', 120.3, { vacant: 90 }), lot('near', 120.1), lot('silent', 120.2, { vacant: 99, status: 'stale' })]
-  expect(codes(filterLots(lots, all, [120.09, 30.89]))).toEqual(['near', 'silent', 'far'])
-  expect(codes(filterLots(lots, { ...all, sort: 'vacant' }, [120.09, 30.89]))).toEqual(['far', 'near', 'silent'])
+  expect(codes(filterLots(lots, everyLot, [120.09, 30.89]))).toEqual(['near', 'silent', 'far'])
+  expect(codes(filterLots(lots, { ...everyLot, sort: 'vacant' }, [120.09, 30.89]))).toEqual(['far', 'near', 'silent'])
 })
 
 test('all words must be found in the name, address or code', () => {
   const lots = [lot('A1', 120.1, { name: '市中心医院' }), lot('B2', 120.1, { address: '医院路' })]
-  expect(codes(filterLots(lots, { ...all, words: ' 医院 人民' }, [120, 30]))).toEqual(['A1'])
-  expect(codes(filterLots(lots, { ...all, words: 'b2' }, [120, 30]))).toEqual(['B2'])
+  expect(codes(filterLots(lots, { ...everyLot, words: ' 医院 人民' }, [120, 30]))).toEqual(['A1'])
+  expect(codes(filterLots(lots, { ...everyLot, words: 'b2' }, [120, 30]))).toEqual(['B2'])
 })
 
 test('kind and district narrow the list', () => {
   const lots = [lot('A', 120.1, { kind: 'on-street' }), lot('B', 120.1, { district: '330521' })]
-  expect(codes(filterLots(lots, { ...all, kind: 'on-street' }, [120, 30]))).toEqual(['A'])
-  expect(codes(filterLots(lots, { ...all, district: '330521' }, [120, 30]))).toEqual(['B'])
+  expect(codes(filterLots(lots, { ...everyLot, kind: 'on-street' }, [120, 30]))).toEqual(['A'])
+  expect(codes(filterLots(lots, { ...everyLot, district: '330521' }, [120, 30]))).toEqual(['B'])
+})
+
+test('what a lot must have narrows the list, and an address holds it', () => {
+  const lots = [lot('A', 120.1, { charging_spaces: 4 }), lot('B', 120.1, { accessible_spaces: 2, vacant: 0 }), lot('C', 120.1, { charging_vacant: 1, accessible_spaces: 1 })]
+  expect(codes(filterLots(lots, { ...everyLot, wants: ['charging'] }, [120, 30]))).toEqual(['A', 'C'])
+  expect(codes(filterLots(lots, { ...everyLot, wants: ['charging', 'accessible'] }, [120, 30]))).toEqual(['C'])
+  expect(codes(filterLots(lots, { ...everyLot, wants: ['free'] }, [120, 30]))).toEqual(['A', 'C'])
+  const wanted = { ...everyLot, words: '医院', kind: 'on-street', wants: ['accessible'], sort: 'vacant' } as const
+  const address = Object.fromEntries(Object.entries(queryOf(wanted)).filter(([, value]) => value))
+  expect(address).toEqual({ q: '医院', kind: 'on-street', accessible: '1', sort: 'vacant' })
+  expect(filterOf({ ...address, kind: 'none' })).toEqual({ ...wanted, kind: '' })
 })

@@ -96,6 +96,14 @@ pub(super) struct LotProperties {
     pub(super) vacant: Option<i64>,
     /// Free spaces with a charger; null where the lot does not say, or says more than it has.
     pub(super) charging_vacant: Option<i64>,
+    /// Of all spaces, those with a charger.
+    charging_spaces: u32,
+    /// Of all spaces, the accessible ones; 0 also where it is not known.
+    accessible_spaces: u32,
+    /// The price, in the lot's own words; null where it has not said.
+    tariff: Option<String>,
+    /// When it is open, in its own words; null where it has not said.
+    hours: Option<String>,
     /// Whether it is heard from.
     #[schema(value_type = enums::LotStatus)]
     pub(super) status: Status,
@@ -125,6 +133,10 @@ pub(super) fn feature(app: &Shared, lot: &Lot, near: Option<Position>, now: Time
             spaces_total: lot.spaces_total,
             vacant: view.vacant(lot),
             charging_vacant: view.state.charging_vacant(lot.charging_spaces),
+            charging_spaces: lot.charging_spaces,
+            accessible_spaces: lot.accessible_spaces,
+            tariff: lot.tariff.clone(),
+            hours: lot.hours.clone(),
             status: view.status,
             as_of: view.as_of().map(timestamps::shown),
             distance_m,

@@ -4,6 +4,7 @@ mod accountability;
 mod availability;
 mod caching;
 mod data;
+mod details;
 mod evidence_key;
 mod forecast;
 mod lots;
@@ -54,6 +55,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
     let (router, document) = OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
+        .routes(routes!(details::one))
         .routes(routes!(forecast::one))
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))

@@ -1,6 +1,7 @@
 //! `GET /open/v1/settings`: what the pages need to know before they draw.
 
 use crate::app::App;
+use crate::http::tiles;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -15,10 +16,12 @@ pub(super) struct Settings {
     center: [f64; 2],
     /// The map's zoom at the start.
     zoom: f64,
-    /// A raster tile server; null for none.
+    /// A tile server, or a style of MapLibre's: see `tile_url` in docs/CONFIGURATION.md; null for none.
     tile_url: Option<String>,
     /// Its attribution.
     tile_attribution: Option<String>,
+    /// The platform's own tiles of the city, a PMTiles file; null where there are none.
+    pmtiles_url: Option<String>,
     /// Null where there is no identity provider to sign in by.
     single_sign_on: Option<SingleSignOn>,
     /// How much one address may ask of the public API; beyond it 429 with Retry-After.
@@ -53,12 +56,14 @@ fn single_sign_on(app: &App) -> Option<SingleSignOn> {
 ))]
 pub(super) async fn settings(State(app): State<App>) -> Json<Settings> {
     let (map, limits) = (&app.config.map, &app.config.limits);
+    let pmtiles_url = tiles::address(&app.config).await;
     Json(Settings {
         city: map.city.clone(),
         center: map.center,
         zoom: map.zoom,
         tile_url: map.tile_url.clone(),
         tile_attribution: map.tile_attribution.clone(),
+        pmtiles_url,
         single_sign_on: single_sign_on(&app),
         public_limits: PublicLimits {
             requests_per_second: limits.public_requests_per_second,

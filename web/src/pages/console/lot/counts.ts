@@ -1,4 +1,4 @@
-import type { Count } from '../../api/types'
+import type { Count } from '../../../api/types'
 
 export interface Gap {
   at: string

@@ -1,8 +1,8 @@
 import type { EChartsCoreOption } from 'echarts/core'
 
-import { t } from '../../i18n/lot'
-import { colour } from '../../ui/theme'
-import { hourAndMinute, moment } from '../../time/clock'
+import { t } from '../../../i18n/lots'
+import { colour } from '../../../ui/theme'
+import { hourAndMinute, moment } from '../../../time/clock'
 import { axisEnd, axisTop, signed, type Curves, type Mark } from './counts'
 
 interface Hovered {
