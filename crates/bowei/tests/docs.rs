@@ -233,12 +233,15 @@ fn metrics(source: &str, described: bool) -> impl Iterator<Item = &str> {
         let is_metric = ["counter", "gauge", "histogram"].contains(&kind.unwrap_or(word));
         (is_metric && kind.is_some() == described).then(|| source[at + 2..].trim_start())
     });
-    calls.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).filter(|name| name.starts_with("bowei_"))
+    calls
+        .filter_map(|rest| rest.strip_prefix('"')?.split('"').next())
+        .filter(|name| name.starts_with("bowei_"))
 }
 
 #[test]
 fn every_metric_has_its_help_and_the_platforms_their_line_for_operators() {
-    let mut folders: Vec<_> = std::fs::read_dir(root().join("crates")).unwrap().map(|of| of.unwrap().path().join("src")).collect();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(root().join("crates")).unwrap().map(|of| of.unwrap().path().join("src")).collect();
     let (mut told, mut described) = (BTreeSet::new(), BTreeSet::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {

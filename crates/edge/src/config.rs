@@ -216,8 +216,10 @@ fn off_street() -> LotKind {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{path}：无法读取配置文件，docs/edge/INSTALL.zh-CN.md 有可用的示例 the configuration cannot be read: {source}. \
-             docs/edge/INSTALL.md has an edge.toml to begin with")]
+    #[error(
+        "{path}：无法读取配置文件，docs/edge/INSTALL.zh-CN.md 有可用的示例 the configuration cannot be read: {source}. \
+             docs/edge/INSTALL.md has an edge.toml to begin with"
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -322,10 +324,16 @@ impl Config {
     /// What is wrong in it, if anything.
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.token.as_deref().is_some_and(|token| token.trim().is_empty()) {
-            return Err(ConfigError::setting("token", "为空：请填写，或整行删去 is empty: give it a value, or leave it out"));
+            return Err(ConfigError::setting(
+                "token",
+                "为空：请填写，或整行删去 is empty: give it a value, or leave it out",
+            ));
         }
         if self.lot.code.trim().is_empty() {
-            return Err(ConfigError::setting("lot.code", "为空：请给停车场一个编号，如 \"L1\" is empty: give the lot a code"));
+            return Err(ConfigError::setting(
+                "lot.code",
+                "为空：请给停车场一个编号，如 \"L1\" is empty: give the lot a code",
+            ));
         }
         if !(self.keep.max_gib.is_finite() && self.keep.max_gib > 0.0) {
             return Err(ConfigError::setting("keep.max_gib", "应为大于 0 的数 a number above 0 is expected"));
@@ -359,8 +367,7 @@ impl Config {
             let known_by = (camera.address, camera.device_id.as_deref());
             let alike = |other: &&CameraConfig| (other.address, other.device_id.as_deref()) == known_by;
             if known_by != (None, None) && self.cameras.iter().filter(alike).count() > 1 {
-                let problem =
-                    "两台相机的 address 与 device_id 相同：请各填不同的 device_id two cameras have this address and device_id: a \
+                let problem = "两台相机的 address 与 device_id 相同：请各填不同的 device_id two cameras have this address and device_id: a \
                      device_id of its own tells them apart";
                 return Err(ConfigError::setting(format!("camera {}: address", camera.name), problem));
             }

@@ -5,8 +5,8 @@
 
 use bowei_model::{Facts, Finding, FindingKind, LotCode, Plate, moment};
 use bowei_store::{
-    EvaluationRow, FindingQuery, FindingStates, FindingTime, PostgresStore, RatePeriod, RateQuery, SqliteStore, Store,
-    Upkeep, postgres, sqlite,
+    EvaluationRow, FindingQuery, FindingStates, FindingTime, PostgresStore, RatePeriod, RateQuery,
+    SqliteStore, Store, Upkeep, postgres, sqlite,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::error::Error;

@@ -45,7 +45,9 @@ pub(crate) fn one(from: &Path) -> Result<(), Failure> {
             "{place} 中有多次备份，请指明其中一个，最新的是 several backups are in it: name one of them, the newest is {}",
             newest.display()
         ),
-        None => format!("{place} 中没有备份 there is no backup in it: name the folder that `bowei backup` wrote"),
+        None => {
+            format!("{place} 中没有备份 there is no backup in it: name the folder that `bowei backup` wrote")
+        }
     };
     Err(words.into())
 }

@@ -34,7 +34,10 @@ pub(super) fn missing(method: &Method, uri: &Uri) -> Response {
     let detail = if is_page {
         "此程序不含页面 this binary was built without the page: run `make web`, then build again".to_owned()
     } else {
-        format!("没有此接口：{method} {} there is no such interface: docs/edge/API.md has what there is", uri.path())
+        format!(
+            "没有此接口：{method} {} there is no such interface: docs/edge/API.md has what there is",
+            uri.path()
+        )
     };
     Problem::new(StatusCode::NOT_FOUND, detail).into_response()
 }

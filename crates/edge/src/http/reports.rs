@@ -76,11 +76,15 @@ async fn of_kind(gateway: &Gateway, kind: &str, head: Parts, body: Body) -> Answ
     guard::want_json(&head)?;
     let body = body::read(gateway, &head, body, BODY_MAX_BYTES).await?;
     let Value::Object(mut object) = json_of(&body.bytes)? else {
-        return Err(Problem::bad_request(format!("应为一个 JSON 对象 one JSON object is expected: the {kind}")));
+        return Err(Problem::bad_request(format!(
+            "应为一个 JSON 对象 one JSON object is expected: the {kind}"
+        )));
     };
     let said = object.insert("kind".to_owned(), kind.into());
     if said.is_some_and(|said| said != kind) {
-        return Err(Problem::bad_request(format!("kind 应为 {kind:?}，或不填 kind: expected {kind:?} here, or nothing")));
+        return Err(Problem::bad_request(format!(
+            "kind 应为 {kind:?}，或不填 kind: expected {kind:?} here, or nothing"
+        )));
     }
     let report =
         read(gateway, Value::Object(object)).map_err(|fault| Problem::bad_request(fault.to_string()))?;
@@ -93,7 +97,8 @@ fn read(gateway: &Gateway, report: Value) -> Result<Report, ReportFault> {
 }
 
 fn json_of(body: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem::bad_request(format!("不是合法的 JSON no JSON: {error}")))
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("不是合法的 JSON no JSON: {error}")))
 }
 
 /// What a photo is of.
@@ -126,8 +131,7 @@ pub(super) async fn photo(
     let of = of(&about)?;
     let body = body::read(&gateway, &head, body, PICTURE_MAX_BYTES).await?;
     let Some(media_type) = media_type(&body.bytes) else {
-        let detail =
-            "请求体应为 JPEG、PNG、GIF、BMP 或 WebP 图片本身（不是表单，不做 Base64） the body: expected a JPEG, PNG, GIF, BMP or \
+        let detail = "请求体应为 JPEG、PNG、GIF、BMP 或 WebP 图片本身（不是表单，不做 Base64） the body: expected a JPEG, PNG, GIF, BMP or \
              WebP picture, as it is (no form, no base64)";
         return Err(Problem::bad_request(detail));
     };

@@ -33,8 +33,9 @@ pub(super) async fn cancel(
 ) -> Result<Json<Value>, Problem> {
     guard::want_json(&head)?;
     let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?;
-    let Cancelled { reason } = serde_json::from_slice(&body.bytes)
-        .map_err(|error| Problem::bad_request(format!("应为 {{\"reason\":\"…\"}} that is expected: {error}")))?;
+    let Cancelled { reason } = serde_json::from_slice(&body.bytes).map_err(|error| {
+        Problem::bad_request(format!("应为 {{\"reason\":\"…\"}} that is expected: {error}"))
+    })?;
     let reason = reason.trim().to_owned();
     let chars = reason.chars().count();
     if chars == 0 || chars > REASON_CHARS_MAX {

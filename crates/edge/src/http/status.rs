@@ -17,9 +17,10 @@ use std::sync::{Arc, PoisonError};
 /// `GET /readyz`: records can be taken.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'static str, Problem> {
     match gateway.outbox.status().disk {
-        DiskState::Full | DiskState::Failing { .. } => {
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "磁盘已满或写入失败，见 /v1/status the disk is full or failing"))
-        }
+        DiskState::Full | DiskState::Failing { .. } => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "磁盘已满或写入失败，见 /v1/status the disk is full or failing",
+        )),
         _ => Ok("ready"),
     }
 }

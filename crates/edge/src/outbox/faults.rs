@@ -25,13 +25,19 @@ pub enum OutboxError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnqueueError {
     /// The outbox is as large as it may be and has no picture left to drop.
-    #[error("磁盘将满，不再保存照片：可不带照片上报 the outbox has no room for photos: send the report without its photo, or raise max_bytes")]
+    #[error(
+        "磁盘将满，不再保存照片：可不带照片上报 the outbox has no room for photos: send the report without its photo, or raise max_bytes"
+    )]
     PhotosRefused,
     /// The disk is full.
-    #[error("磁盘已满，请清理；此前已接收的不受影响 the disk is full: make room on it; what was taken before is safe")]
+    #[error(
+        "磁盘已满，请清理；此前已接收的不受影响 the disk is full: make room on it; what was taken before is safe"
+    )]
     Full,
     /// The disk does not do what it is told.
-    #[error("磁盘写入失败，请检查磁盘，稍后重发 the disk fails, nothing was taken: send again later, and have the disk looked at: {why}")]
+    #[error(
+        "磁盘写入失败，请检查磁盘，稍后重发 the disk fails, nothing was taken: send again later, and have the disk looked at: {why}"
+    )]
     Disk {
         /// What the system says.
         why: String,

@@ -65,7 +65,12 @@ async fn a_batch_is_one_unit_and_the_error_names_the_place() {
     let answer = lot.post("/v1/reports", Value::from(batch.clone()).to_string()).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let detail = answer.detail();
-    assert!(detail.starts_with("[3].at 应为带时区的时间") && detail.contains("[3].at: expected") && detail.contains("yesterday"), "{detail}");
+    assert!(
+        detail.starts_with("[3].at 应为带时区的时间")
+            && detail.contains("[3].at: expected")
+            && detail.contains("yesterday"),
+        "{detail}"
+    );
     lot.pass(SOON).await;
     assert_eq!(platform.plates(), [""; 0], "nothing of it was taken");
     batch[3]["at"] = json!(lot.now());

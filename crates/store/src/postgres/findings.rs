@@ -55,9 +55,7 @@ type Place = (i64, String, String);
 type ReceivedPlace = (i64, i64, String, String);
 
 fn columns() -> String {
-    format!(
-        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, {RECEIVED}, resolved_at"
-    )
+    format!("at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, {RECEIVED}, resolved_at")
 }
 
 /// A page of findings.

@@ -132,12 +132,7 @@ pub(super) async fn list(
     Ok(Json(List { items, next: app.cursors.seal(list, found.next)? }))
 }
 
-pub(super) fn item(
-    app: &App,
-    finding: Finding,
-    principal: &Principal,
-    cases: &CaseOfFinding,
-) -> FindingItem {
+pub(super) fn item(app: &App, finding: Finding, principal: &Principal, cases: &CaseOfFinding) -> FindingItem {
     let sees_plates = principal.sees_plates();
     // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
     let quotes_a_plate = matches!(finding.kind, FindingKind::OddPlate | FindingKind::PlateMismatch);

@@ -282,8 +282,10 @@ impl Lines {
             match tokio::time::timeout(PROGRESS_EVERY, &mut work.0).await {
                 Err(_) => lines.work = Some(work),
                 Ok(Ok(Ok(result))) => {
-                    let lots = result.rules.iter().flat_map(|rule| rule.lots_new.iter().chain(&rule.lots_gone));
-                    let name = |code: &String| Some((code.clone(), lines.known_as.lot_name(&code.as_str().into())?));
+                    let lots =
+                        result.rules.iter().flat_map(|rule| rule.lots_new.iter().chain(&rule.lots_gone));
+                    let name =
+                        |code: &String| Some((code.clone(), lines.known_as.lot_name(&code.as_str().into())?));
                     line.lot_names = lots.filter_map(name).collect();
                     line.result = Some(result);
                 }

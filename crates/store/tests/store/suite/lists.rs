@@ -122,7 +122,10 @@ pub(crate) async fn findings_come_by_when_they_were_received(store: Kept) {
     keep(&*store, [years_late]).await;
     let by_reception = ["late", "R1500", "R30", "R29", "R20", "2099", "R0", "yesterday"];
     let records = |found: &[bowei_model::Finding]| {
-        found.iter().map(|found| found.record_id.as_deref().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        found
+            .iter()
+            .map(|found| found.record_id.as_deref().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
     };
     let received = FindingQuery {
         kind: Some(FindingKind::UnmatchedExit),
@@ -131,9 +134,7 @@ pub(crate) async fn findings_come_by_when_they_were_received(store: Kept) {
     };
     for limit in 1..=9 {
         let of = async |query: FindingQuery| {
-            records(
-                &whole(|cursor| store.findings(FindingQuery { limit, cursor, ..query.clone() })).await,
-            )
+            records(&whole(|cursor| store.findings(FindingQuery { limit, cursor, ..query.clone() })).await)
         };
         assert_eq!(of(received.clone()).await, by_reception, "pages of {limit}");
         let own = FindingQuery { by: FindingTime::At, ..received.clone() };

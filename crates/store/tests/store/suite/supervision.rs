@@ -8,8 +8,9 @@ use bowei_model::{
     CarsInside, Facts, Finding, FindingKind, LotCode, Passage, Plate, Report, Statement, moment,
 };
 use bowei_store::{
-    Change, ChangedFindings, DirtyDay, EvaluationRow, FindingQuery, FindingStates, FindingTime, HEARD_PLATFORM, HoldRow,
-    HourTally, PassageHour, RatePeriod, RateQuery, RateRow, Store, finding_hour, heard_account, heard_lot,
+    Change, ChangedFindings, DirtyDay, EvaluationRow, FindingQuery, FindingStates, FindingTime,
+    HEARD_PLATFORM, HoldRow, HourTally, PassageHour, RatePeriod, RateQuery, RateRow, Store, finding_hour,
+    heard_account, heard_lot,
 };
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -468,7 +469,8 @@ pub(crate) async fn findings_are_listed_alike_by_every_filter(store: Kept) {
             for states in [FindingStates::Open, FindingStates::Resolved, FindingStates::All] {
                 let others = [(None, None), (Some("gate".to_owned()), None), (None, Some(at(6)))];
                 let times = [FindingTime::At, FindingTime::Received];
-                for ((cause, from), by) in others.iter().flat_map(|other| times.map(|by| (other.clone(), by))) {
+                for ((cause, from), by) in others.iter().flat_map(|other| times.map(|by| (other.clone(), by)))
+                {
                     let query = FindingQuery {
                         lots: wanted.clone(),
                         kind,

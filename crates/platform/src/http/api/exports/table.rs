@@ -11,7 +11,9 @@ use axum::BoxError;
 use axum::body::Bytes;
 use bowei_encoding::spreadsheet;
 use bowei_model::{Finding, LotCode, ParkingSession, mask_plates};
-use bowei_store::{Cursor, ExportKind, ExportRow, FindingQuery, FindingStates, FindingTime, SessionQuery, StoreError};
+use bowei_store::{
+    Cursor, ExportKind, ExportRow, FindingQuery, FindingStates, FindingTime, SessionQuery, StoreError,
+};
 use futures::stream::{Stream, try_unfold};
 use jiff::Timestamp;
 use serde_json::Value;
