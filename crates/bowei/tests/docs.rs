@@ -4,6 +4,7 @@
 use crate::support;
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{Served, bowei, bowei_on, printed};
@@ -35,18 +36,23 @@ fn documents() -> Vec<PathBuf> {
 pub fn blocks(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut inside = false;
+    // A block of a list stands further in, and so do its lines.
+    let mut indent = 0;
     for line in text.lines() {
-        match line.strip_prefix("```") {
-            Some(language) if !inside => found.push((language.to_owned(), String::new())),
+        match line.trim_start().strip_prefix("```") {
+            Some(language) if !inside => {
+                indent = line.len() - line.trim_start().len();
+                found.push((language.to_owned(), String::new()));
+            }
             Some(_) => {}
             None if inside => {
                 let (_, block) = found.last_mut().unwrap();
-                block.push_str(line);
+                block.push_str(line.get(indent..).unwrap_or_default());
                 block.push('\n');
             }
             None => continue,
         }
-        inside ^= line.starts_with("```");
+        inside ^= line.trim_start().starts_with("```");
     }
     found
 }
@@ -75,7 +81,7 @@ pub fn commands(block: &str) -> Vec<String> {
 
 /// The words behind `bowei`, as a shell takes them, without what follows in a pipe, a file or a comment.
 fn words(command: &str) -> Option<Vec<String>> {
-    let at = command.find("bowei ").filter(|at| {
+    let at = command.match_indices("bowei ").map(|(at, _)| at).find(|at| {
         let before = &command[..*at];
         before.is_empty() || before.ends_with("$(") || before.ends_with("-u bowei ") || before.ends_with("… ")
     })?;
@@ -175,36 +181,14 @@ fn the_first_report_and_the_message_step_by_step_go_as_the_readme_says() {
     }
 }
 
-/// A provider of every standard, and a lot with an id in each.
-const REGISTRY: &str = r#"
-[[provider]]
-code = "demo"
-name = "示范停车"
-[provider.huzhou]
-[provider.shenzhen]
-[provider.ningbo]
-[provider.isp]
-[provider.yunkuaichong]
-
-[[lot]]
-code = "L1"
-provider = "demo"
-name = "示范停车场"
-kind = "off-street"
-district = "330502"
-address = "人民路1号"
-longitude = 120.0868
-latitude = 30.8937
-spaces_total = 200
-ids = { huzhou = "HZ330502001", shenzhen = "9f3b6c1e4d2a48f7a0b5c6d7e8f90a1b", ningbo = "330212077102", isp = "ATXL/1", yunkuaichong = "3302122004" }
-"#;
-
 #[test]
 fn the_examples_of_the_standards_pages_are_taken_by_a_platform() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path(), None);
     let file = folder.path().join("registry.toml");
-    std::fs::write(&file, REGISTRY).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/standards/README.md")).unwrap();
+    let (_, registry) = blocks(&page).into_iter().find(|(language, _)| language == "toml").unwrap();
+    std::fs::write(&file, registry).unwrap();
     let handed_out = printed(bowei_on(folder.path()).args(["registry", "apply"]).arg(&file));
     let handed_out: Value = serde_json::from_str(&handed_out).unwrap();
     std::thread::sleep(std::time::Duration::from_secs(3));
@@ -239,4 +223,44 @@ fn the_examples_of_the_standards_pages_are_taken_by_a_platform() {
         let said = printed(&mut run);
         assert!(said.contains(accepted), "{standard}: {said}");
     }
+}
+
+/// The metrics that a source names behind one of the macros `counter!`, `gauge!` and `histogram!`, or their `describe_`.
+fn metrics(source: &str, described: bool) -> impl Iterator<Item = &str> {
+    let calls = source.match_indices("!(").filter_map(move |(at, _)| {
+        let word = source[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let kind = word.strip_prefix("describe_");
+        let is_metric = ["counter", "gauge", "histogram"].contains(&kind.unwrap_or(word));
+        (is_metric && kind.is_some() == described).then(|| source[at + 2..].trim_start())
+    });
+    calls
+        .filter_map(|rest| rest.strip_prefix('"')?.split('"').next())
+        .filter(|name| name.starts_with("bowei_"))
+}
+
+#[test]
+fn every_metric_has_its_help_and_the_platforms_their_line_for_operators() {
+    let mut folders: Vec<_> =
+        std::fs::read_dir(root().join("crates")).unwrap().map(|of| of.unwrap().path().join("src")).collect();
+    let (mut told, mut described) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                told.extend(metrics(&source, false).map(str::to_owned));
+                described.extend(metrics(&source, true).map(str::to_owned));
+            }
+        }
+    }
+    assert!(told.len() > 30, "{} metrics were found: they are written in another way now", told.len());
+    assert_eq!(told.difference(&described).collect::<Vec<_>>(), Vec::<&String>::new(), "without HELP");
+    let page = std::fs::read_to_string(root().join("docs/OPERATIONS.md")).unwrap();
+    let untold: Vec<_> = described
+        .iter()
+        .filter(|name| !name.starts_with("bowei_edge_") && !page.contains(&format!("`{name}`")))
+        .collect();
+    assert!(untold.is_empty(), "docs/OPERATIONS.md does not say what they mean: {untold:?}");
 }

@@ -40,7 +40,7 @@ impl Cameras {
             let makers = [Maker::Hikvision, Maker::Dahua, Maker::Vzenith];
             let maker = makers.into_iter().find(|maker| maker.name() == config.kind).ok_or_else(|| {
                 let setting = format!("camera {}: kind", config.name);
-                ConfigError::setting(setting, "is one of hikvision, dahua, vzenith")
+                ConfigError::setting(setting, "应为以下之一 is one of hikvision, dahua, vzenith")
             })?;
             let (name, heard) = (config.name.clone(), Mutex::default());
             Ok(Camera { name, maker, config: config.clone(), heard })

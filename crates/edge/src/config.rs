@@ -216,7 +216,10 @@ fn off_street() -> LotKind {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{path}: {source}. docs/edge/INSTALL.md has an edge.toml to begin with")]
+    #[error(
+        "{path}：无法读取配置文件，docs/edge/INSTALL.zh-CN.md 有可用的示例 the configuration cannot be read: {source}. \
+             docs/edge/INSTALL.md has an edge.toml to begin with"
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -321,18 +324,24 @@ impl Config {
     /// What is wrong in it, if anything.
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.token.as_deref().is_some_and(|token| token.trim().is_empty()) {
-            return Err(ConfigError::setting("token", "is empty: give it a value, or leave it out"));
+            return Err(ConfigError::setting(
+                "token",
+                "为空：请填写，或整行删去 is empty: give it a value, or leave it out",
+            ));
         }
         if self.lot.code.trim().is_empty() {
-            return Err(ConfigError::setting("lot.code", "is empty: give the lot a code, such as \"L1\""));
+            return Err(ConfigError::setting(
+                "lot.code",
+                "为空：请给停车场一个编号，如 \"L1\" is empty: give the lot a code",
+            ));
         }
         if !(self.keep.max_gib.is_finite() && self.keep.max_gib > 0.0) {
-            return Err(ConfigError::setting("keep.max_gib", "a number above 0 is expected"));
+            return Err(ConfigError::setting("keep.max_gib", "应为大于 0 的数 a number above 0 is expected"));
         }
         let mut names = std::collections::BTreeSet::new();
         for uplink in &self.uplinks {
             if !names.insert(uplink.name()) {
-                let problem = "two uplinks have this name: give one a `name` of its own";
+                let problem = "两个平台同名：请给其中一个另填 `name` two uplinks have this name: give one a `name` of its own";
                 return Err(ConfigError::setting(format!("uplink {}", uplink.name()), problem));
             }
         }
@@ -343,7 +352,7 @@ impl Config {
                     let setting = format!("uplink {}: reconciliation.{name}", uplink.name());
                     return Err(ConfigError::setting(
                         setting,
-                        "is empty: the platform's operator hands it out",
+                        "为空：由平台运营方提供 is empty: the platform's operator hands it out",
                     ));
                 }
             }
@@ -351,15 +360,15 @@ impl Config {
         let mut cameras = std::collections::BTreeSet::new();
         for camera in &self.cameras {
             if !cameras.insert(camera.name.as_str()) {
-                let problem = "two cameras have this name, which their path is made of";
+                let problem = "两台相机同名，名称是推送地址的一部分，不能重复 two cameras have this name, which their path is made of";
                 return Err(ConfigError::setting(format!("camera {}", camera.name), problem));
             }
             camera.check()?;
             let known_by = (camera.address, camera.device_id.as_deref());
             let alike = |other: &&CameraConfig| (other.address, other.device_id.as_deref()) == known_by;
             if known_by != (None, None) && self.cameras.iter().filter(alike).count() > 1 {
-                let problem =
-                    "two cameras have this address and device_id: a device_id of its own tells them apart";
+                let problem = "两台相机的 address 与 device_id 相同：请各填不同的 device_id two cameras have this address and device_id: a \
+                     device_id of its own tells them apart";
                 return Err(ConfigError::setting(format!("camera {}: address", camera.name), problem));
             }
         }
@@ -377,14 +386,14 @@ impl CameraConfig {
             if empty(value) {
                 return Err(ConfigError::setting(
                     setting(name),
-                    "is empty: give it a value, or leave it out",
+                    "为空：请填写，或整行删去 is empty: give it a value, or leave it out",
                 ));
             }
         }
         if self.login.is_some() != self.password.is_some() {
             return Err(ConfigError::setting(
                 setting("login"),
-                "login and password are given together, or neither",
+                "login 与 password 应同时填写，或都不填 login and password are given together, or neither",
             ));
         }
         Ok(())

@@ -61,7 +61,8 @@ pub enum StartError {
     Outbox(#[from] OutboxError),
     /// The address is taken, or not this machine's.
     #[error(
-        "cannot listen on {address}: {source}. Another `listen` in edge.toml helps; port 0 is any free one"
+        "无法在 {address} 监听，端口可能被占用：请在 edge.toml 中另填 listen cannot listen on {address}: {source}. Another \
+             `listen` in edge.toml helps; port 0 is any free one"
     )]
     Listen {
         /// The address.
@@ -369,7 +370,7 @@ pub(crate) fn parts(
     let setting = |name: &str| format!("uplink {}: {name}", uplink.name());
     let standard = bowei_standards::by_name(&uplink.standard).ok_or_else(|| {
         let names: Vec<&str> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
-        ConfigError::setting(setting("standard"), format!("is one of {}", names.join(", ")))
+        ConfigError::setting(setting("standard"), format!("应为以下之一 is one of {}", names.join(", ")))
     })?;
     let known = standard.card().lot_fields;
     if let Some(unknown) = uplink.credential.keys().find(|name| !known.contains(&name.as_str())) {

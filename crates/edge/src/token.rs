@@ -52,7 +52,8 @@ pub(crate) fn made(config: &mut Config, disk: &dyn Disk) -> Result<Option<String
         }
         Err(error) => {
             let why = format!(
-                "is needed, since {} can be reached from other machines, and none could be made in {}: {error}",
+                "必须填写：其他机器可以访问 {}，而自动生成未成功 is needed, since {} can be reached from other machines, and none could be made in {}: {error}",
+                config.listen,
                 config.listen,
                 file.display()
             );

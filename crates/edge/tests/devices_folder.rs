@@ -125,7 +125,7 @@ fn numbers_that_a_spreadsheet_shortened_are_refused_as_such() {
     let (taken, why) = entries(&gbk);
     assert_eq!(taken, [("202604020000000000".to_owned(), "浙E12349".to_owned())], "one alone may be right");
     assert_eq!(why.len(), 4);
-    assert!(why.iter().all(|why| why.starts_with("record_id: ") && why.contains("spreadsheet")), "{why:?}");
+    assert!(why.iter().all(|why| why.contains("record_id: ") && why.contains("spreadsheet")), "{why:?}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn times_are_read_in_their_usual_forms_and_others_refused_with_the_form() {
     for time in ["2026-04-01", "46113", "8:15", "1.77500E+12", "昨天"] {
         let (_, why) = entries(row(time).as_bytes());
         assert!(
-            why[0].starts_with("at: expected a time with its offset") && why[0].contains("2026年4月1日 8:15"),
+            why[0].contains("at: expected a time with its offset") && why[0].contains("2026年4月1日 8:15"),
             "{why:?}"
         );
     }

@@ -46,6 +46,26 @@ fn describe() {
     );
     metrics::describe_histogram!("bowei_message_seconds", "from a whole message to its answer, by standard");
     metrics::describe_gauge!("bowei_connections", "connections open");
+    metrics::describe_counter!(
+        "bowei_connections_refused_total",
+        "connections closed because their address had too many in use"
+    );
+    metrics::describe_counter!(
+        "bowei_connections_evicted_total",
+        "connections closed, unused, to make room for others"
+    );
+    metrics::describe_counter!(
+        "bowei_bodies_evicted_total",
+        "bodies that still arrived and made room for others"
+    );
+    metrics::describe_gauge!(
+        "bowei_tls_certificate_expiry_seconds",
+        "when the TLS certificate in use ends, in seconds since 1970"
+    );
+    metrics::describe_counter!(
+        "bowei_panics_total",
+        "faults of Bowei's own, by the part that was started anew"
+    );
     metrics::describe_gauge!(
         "bowei_lots",
         "lots in operation, by whether they are heard from: online, stale, closed"
@@ -65,6 +85,22 @@ fn describe() {
     );
     metrics::describe_histogram!("bowei_store_batch_deliveries", "deliveries written with one sync");
     metrics::describe_histogram!("bowei_store_commit_seconds", "from a batch's first delivery to its sync");
+    metrics::describe_counter!(
+        "bowei_reservation_calls_total",
+        "calls to lots about reservations, by outcome"
+    );
+    metrics::describe_counter!(
+        "bowei_reservation_calls_dropped_total",
+        "calls to lots not made because too many waited"
+    );
+    metrics::describe_counter!(
+        "bowei_reservation_passages_dropped_total",
+        "passages not held against reservations because too many waited"
+    );
+    metrics::describe_counter!(
+        "bowei_reservation_retries_total",
+        "changes to a lot's reservations begun anew because another node was at them"
+    );
     metrics::gauge!("bowei_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
 }
 

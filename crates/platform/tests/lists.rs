@@ -40,6 +40,7 @@ async fn parameters_that_do_not_fit_are_named() {
         ("/api/v1/lots/330502-001/sessions?cursor=garbage", "cursor"),
         ("/api/v1/findings?kind=strange", "kind=strange"),
         ("/api/v1/findings?state=gone", "state=gone"),
+        ("/api/v1/findings?by=kind", "by=kind"),
         ("/api/v1/reports?outcome=maybe", "outcome=maybe"),
     ] {
         let answer = city.get(path, Some(&token)).await;
@@ -63,7 +64,7 @@ async fn a_parameter_without_a_value_counts_as_left_out() {
     for path in [
         "/open/v1/lots?near=&radius=&limit=&district=",
         "/api/v1/lots/330502-001/sessions?plate=&state=&from=&to=&limit=&cursor=",
-        "/api/v1/findings?lot=&kind=&state=&from=&to=",
+        "/api/v1/findings?lot=&kind=&state=&by=&from=&to=",
         "/api/v1/reports?provider=&lot=&outcome=",
         "/api/v1/charging-records?lot=&order_no=",
     ] {
@@ -124,4 +125,33 @@ async fn the_curve_shows_reported_and_derived() {
     assert_eq!(points[0], ("2026-04-01T08:00:00+08:00".into(), None, Some(200)));
     assert!(points.contains(&("2026-04-01T08:15:30+08:00".into(), Some(150), Some(199))), "{points:?}");
     assert!(points.contains(&("2026-04-01T08:17:30+08:00".into(), Some(151), Some(200))), "{points:?}");
+}
+
+#[tokio::test]
+async fn findings_go_by_when_they_were_received_whatever_the_lots_clock_says() {
+    let city = City::new().await;
+    let lot = city.lot_of("hz-demo");
+    let years = 73 * 525_960;
+    city.say(&lot, &entry("330502-001", "R2099", years, 150)).await;
+    city.clock.turn(SignedDuration::from_hours(24));
+    city.say(&lot, &entry("330502-001", "R-late", 0, 149)).await;
+    let token = city.token("operator", None).await;
+    let of = async |asked: &str| {
+        let found = city.get(&format!("/api/v1/findings?{asked}"), Some(&token)).await.json();
+        let items = found["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["record_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let today = "from=2026-04-02T00:00:00%2B08:00";
+    assert_eq!(of("").await, ["R-late", "R2099"]);
+    assert_eq!(of("by=at").await, ["R2099", "R-late"]);
+    assert_eq!(of(&format!("by=received&{today}")).await, ["R-late"]);
+    // A stretch of time is that of the lots' own, unless it is said otherwise.
+    assert_eq!(of(today).await, ["R2099"]);
+    let stats = city.get("/api/v1/stats", Some(&token)).await.json();
+    assert_eq!(stats["findings_today"], 1);
+    let first = city.get("/api/v1/findings?limit=1", Some(&token)).await.json();
+    let next = first["next"].as_str().unwrap();
+    assert_eq!(of(&format!("limit=1&cursor={next}")).await, ["R2099"]);
+    let elsewhere = city.get(&format!("/api/v1/findings?by=at&cursor={next}"), Some(&token)).await;
+    assert_eq!(elsewhere.status, 400);
 }

@@ -85,6 +85,38 @@ async fn a_renewed_certificate_is_used_without_a_restart_and_a_spoilt_one_is_not
     assert!(trusted(&tls, second).await, "the old one stays in use");
 }
 
+#[test]
+fn a_metric_tells_when_the_certificate_in_use_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let certify_until = |year| {
+        let mut asked = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        asked.not_after = rcgen::date_time_ymd(year, 1, 2);
+        let key = rcgen::KeyPair::generate().unwrap();
+        std::fs::write(folder.path().join("cert.pem"), asked.self_signed(&key).unwrap().pem()).unwrap();
+        std::fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+    };
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let shown = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        certify_until(2027);
+        let tls = opened(folder.path());
+        let ends = |moment: &str| {
+            let line = format!("bowei_tls_certificate_expiry_seconds {moment}\n");
+            assert!(shown.render().contains(&line), "{}", shown.render());
+        };
+        ends("1798848000");
+        // Past the years that the short form of a date has.
+        certify_until(2051);
+        touch(folder.path(), 10);
+        assert!(tls.refresh().unwrap());
+        ends("2556230400");
+        std::fs::write(folder.path().join("cert.pem"), "spoilt").unwrap();
+        touch(folder.path(), 20);
+        tls.refresh().unwrap_err();
+        ends("2556230400");
+    });
+}
+
 #[tokio::test]
 async fn a_platform_answers_over_https_as_over_http() {
     let folder = tempfile::tempdir().unwrap();

@@ -34,7 +34,8 @@ pub struct ClientBounds {
 /// An address that nothing can be sent to.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{url:?} is no address of a platform: http://HOST:PORT{} is expected, with or without a path behind it",
+    "{url:?} 不是可用的地址，应为 http://主机:端口 或 https://主机 is no address of a platform: http://HOST:PORT{} is expected, \
+     with or without a path behind it",
     if_https(.https)
 )]
 pub struct BadAddress {

@@ -1,5 +1,6 @@
 //! TLS by rustls. The certificate files are looked at every few seconds and read again when they have changed, so
-//! that a renewed certificate needs no restart; one that cannot be read leaves the old one in use.
+//! that a renewed certificate needs no restart; one that cannot be read leaves the old one in use. When the one in use ends
+//! is a metric, so that somebody notices where nothing renews it.
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio_rustls::TlsAcceptor;
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
 
 /// Why TLS cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -79,9 +82,10 @@ fn read(files: &Files) -> Result<TlsAcceptor, TlsError> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| failed(&files.certificate, error.to_string()))?;
-    if chain.is_empty() {
+    let Some(own) = chain.first() else {
         return Err(failed(&files.certificate, "no certificate in it".to_owned()));
-    }
+    };
+    let ends = end_of(own);
     let key = PrivateKeyDer::from_pem_file(&files.private_key)
         .map_err(|error| failed(&files.private_key, error.to_string()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -89,5 +93,19 @@ fn read(files: &Files) -> Result<TlsAcceptor, TlsError> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
+    // No time where it cannot be told: an alert on a moment would be about the certificate before.
+    metrics::gauge!("bowei_tls_certificate_expiry_seconds").set(ends.unwrap_or(f64::NAN));
     Ok(TlsAcceptor::from(Arc::new(server)))
+}
+
+/// When a certificate ends, in seconds since 1970.
+fn end_of(certificate: &CertificateDer<'_>) -> Option<f64> {
+    let ends = Certificate::from_der(certificate).map(|read| read.tbs_certificate.validity.not_after);
+    match ends {
+        Ok(ends) => Some(ends.to_unix_duration().as_secs_f64()),
+        Err(error) => {
+            tracing::warn!(%error, "it cannot be told when the TLS certificate ends");
+            None
+        }
+    }
 }

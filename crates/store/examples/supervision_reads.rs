@@ -5,8 +5,8 @@
 
 use bowei_model::{Facts, Finding, FindingKind, LotCode, Plate, moment};
 use bowei_store::{
-    EvaluationRow, FindingQuery, FindingStates, PostgresStore, RatePeriod, RateQuery, SqliteStore, Store,
-    Upkeep, postgres, sqlite,
+    EvaluationRow, FindingQuery, FindingStates, FindingTime, PostgresStore, RatePeriod, RateQuery,
+    SqliteStore, Store, Upkeep, postgres, sqlite,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::error::Error;
@@ -101,9 +101,19 @@ async fn measure(engine: &str, store: Arc<dyn Store>) -> Result<(), Failure> {
             FindingQuery { from: Some(summer.0), to: Some(summer.1), kind: rare, ..all.clone() },
         ),
     ];
-    for (name, query) in questions {
-        asked(name, || async { Ok(store.findings(query.clone()).await?.items.len()) }).await?;
+    for by in [FindingTime::At, FindingTime::Received] {
+        println!("  by {by:?}");
+        for (name, query) in &questions {
+            let query = FindingQuery { by, ..query.clone() };
+            asked(name, || async { Ok(store.findings(query.clone()).await?.items.len()) }).await?;
+        }
     }
+    let midnight: Timestamp = "2026-12-28T00:00:00+08:00".parse()?;
+    let today = FindingQuery { by: FindingTime::Received, from: Some(midnight), ..all };
+    asked("how many were received today", || async {
+        Ok(usize::try_from(store.findings_count(today.clone()).await?)?)
+    })
+    .await?;
     Ok(())
 }
 
@@ -139,6 +149,8 @@ fn evaluation(number: i64, month: i64) -> Result<EvaluationRow, Failure> {
     let plate = Plate::read("浙E12345").ok_or("no plate")?;
     let findings = (0..FINDINGS).map(|n| {
         let at = from + SignedDuration::from_secs(n * 1_000 + number);
+        // One in a hundred came three months late.
+        let late = SignedDuration::from_hours(if n % 100 == 7 { 24 * 90 } else { 0 });
         let rare = (number * FINDINGS + n) % 1_009 == 0;
         Finding {
             kind: if rare { FindingKind::OddPlate } else { FindingKind::LateReport },
@@ -148,7 +160,7 @@ fn evaluation(number: i64, month: i64) -> Result<EvaluationRow, Failure> {
             record_id: Some(format!("R{day}{n:06}")),
             at,
             facts: Facts::OddPlate { plate: plate.clone() },
-            opened_at: at,
+            opened_at: at + late,
             resolved_at: (n == 50).then_some(at + SignedDuration::from_mins(9)),
         }
     });

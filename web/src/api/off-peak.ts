@@ -13,6 +13,7 @@ export interface OffPeakFilter {
 
 export interface OffPeakPackage {
   lot: string
+  lot_name?: string | null
   package_no: string
   permit_no: string | null
   service_code: string
@@ -26,6 +27,7 @@ export interface OffPeakPackage {
 
 export interface OffPeakOrder {
   lot: string
+  lot_name?: string | null
   order_no: string
   service_code: string
   package_no: string

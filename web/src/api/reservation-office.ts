@@ -25,6 +25,7 @@ export interface ReservationRow {
   lot: string
   lot_name: string | null
   provider: string
+  provider_name?: string | null
   district: string
   plate: string
   space: SpaceKind

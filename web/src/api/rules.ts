@@ -10,7 +10,7 @@ type Schemas = components['schemas']
 export type Rules = Schemas['RulesPage']
 export type Rule = Schemas['RuleItem']
 export type RuleVersion = Schemas['RuleVersionItem']
-export type Replayed = Schemas['Replayed']
+export type Replayed = Schemas['Replayed'] & Pick<Schemas['ReplayLine'], 'lot_names'>
 export type RuleChange = Schemas['RuleChange']
 export type ReplayLine = Schemas['ReplayLine']
 
@@ -29,7 +29,7 @@ export async function replayRules(body: Schemas['RulesToReplay'], hear: (line: R
   for await (const line of lines<ReplayLine>(stream)) {
     hear(line)
     if (line.error) throw new ApiProblem(500, line.error, '')
-    if (line.result) return line.result
+    if (line.result) return { ...line.result, lot_names: line.lot_names }
   }
   throw new ApiProblem(0, '', '')
 }

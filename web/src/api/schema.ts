@@ -2617,6 +2617,7 @@ export interface components {
              * @description 1: it is certain.
              */
             score: number;
+            provider_name?: string | null;
         };
         /** @description A word on a business. */
         BusinessNote: {
@@ -2787,6 +2788,7 @@ export interface components {
              * @description What a change names as the state that it was worked out from.
              */
             revision: number;
+            provider_name?: string | null;
         };
         /** @description A case with what it rests on and what was done. */
         CasePage: components["schemas"]["CaseItem"] & {
@@ -2868,6 +2870,7 @@ export interface components {
             device: string;
             /** @description The parking session's, or null. */
             record_id?: string | null;
+            lot_name?: string | null;
         };
         /** @description A standard's steps. */
         ChecklistItem: {
@@ -3357,6 +3360,7 @@ export interface components {
             facts?: Record<string, never> | null;
             /** @description The case that it belongs to; null where there were too few for one. */
             case?: string | null;
+            lot_name?: string | null;
         };
         /** @enum {string} */
         FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos" | "double-entry" | "two-lots-at-once" | "missing-exit" | "missing-photo" | "vacancy-drift" | "list-mismatch" | "unbalanced-day" | "frozen-count" | "count-jump" | "heartbeat-missed" | "silence" | "clock-off" | "base-data-incomplete" | "base-data-contradictory" | "base-data-late" | "amendment-share" | "missing-record" | "vanished-record";
@@ -4866,6 +4870,8 @@ export interface components {
             by: string;
             /** @description What lay before it is not excused. */
             announced_at: string;
+            provider_name?: string | null;
+            lot_names: string[];
         };
         /** @description What is announced. Of the lots that are named; without any of all lots of the provider and the district. */
         MaintenanceToAnnounce: {
@@ -5178,6 +5184,7 @@ export interface components {
             valid_until: string;
             stay?: components["schemas"]["OffPeakStay"] | null;
             said_at: string;
+            lot_name?: string | null;
         };
         /** @description An offer. The price is a decimal string, in yuan. */
         OffPeakPackageItem: {
@@ -5193,6 +5200,7 @@ export interface components {
             /** @description Whether it can be bought: `status` 1. */
             shelf: components["schemas"]["Shelf"];
             said_at: string;
+            lot_name?: string | null;
         };
         /** @description The stay of an off-peak order's car. */
         OffPeakStay: {
@@ -5424,6 +5432,7 @@ export interface components {
             undecided: number;
             /** @description Whether more time was asked for and nobody has decided. */
             extension_asked: boolean;
+            provider_name?: string | null;
         };
         /** @description An order whole. */
         OrderPage: components["schemas"]["OrderItem"] & {
@@ -5761,6 +5770,8 @@ export interface components {
             /** @description `2026-04`, where they are by month. */
             month?: string | null;
             at_close?: components["schemas"]["SevenRates"] | null;
+            lot_name?: string | null;
+            provider_name?: string | null;
         };
         /** @description One rate. */
         RateNumber: {
@@ -5954,6 +5965,9 @@ export interface components {
             result?: components["schemas"]["Replayed"] | null;
             /** @description Why nothing came of it; on the last line. */
             error?: string | null;
+            lot_names: {
+                [key: string]: string;
+            };
         };
         /** @description What another rule set would change. */
         Replayed: {
@@ -6015,6 +6029,8 @@ export interface components {
             unnamed_fields?: Record<string, never> | null;
             /** @description Whether it amended an earlier one. */
             amended: boolean;
+            lot_name?: string | null;
+            provider_name?: string | null;
         };
         /** @enum {string} */
         ReportKind: "heartbeat" | "entry" | "exit" | "space-count" | "photo" | "charging-record" | "lot" | "lot-closed" | "gate" | "cars-inside" | "named-photo" | "off-peak-package" | "off-peak-order";
@@ -6193,6 +6209,7 @@ export interface components {
             waits: boolean;
             /** @description Of a car that did not come: `suspected`, `counted`, `revoked`, `dropped`. */
             no_show?: string | null;
+            provider_name?: string | null;
         };
         /** @enum {string} */
         ReservationState: "held" | "requested" | "unknown" | "confirmed" | "waiting" | "offered" | "entered" | "left" | "no-show" | "cancelled" | "expired" | "refused";
@@ -6539,6 +6556,7 @@ export interface components {
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
             session: components["schemas"]["SignInSession"];
+            provider_name?: string | null;
         };
         /** @description Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there. */
         SingleSignOn: {
@@ -6721,6 +6739,7 @@ export interface components {
             issued_at: string;
             /** @description Null: it has no end. */
             expires_at?: string | null;
+            provider_name?: string | null;
         };
         /** @description Empty to begin; with a code to confirm. */
         TotpEnrolment: {
@@ -6784,6 +6803,7 @@ export interface components {
             last_sign_in_at?: string | null;
             /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
             locked_until?: string | null;
+            provider_name?: string | null;
         };
         /** @description Data of an event `vacancy`. */
         VacancyEvent: {
@@ -8276,6 +8296,7 @@ export interface operations {
                 kind?: components["schemas"]["FindingKind"];
                 /** @description `open`, `resolved` or both, split at a comma; `open` without it. */
                 state?: string;
+                by?: null | ("received" | "at");
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -16550,6 +16571,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiV1FindingsGetParametersQueryByOneOf1Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["by"]> = ["received", "at"];
 export const pathsApiV1LotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
 export const pathsApiV1LotsGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
 export const pathsApiV1LotsGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];

@@ -31,6 +31,7 @@ export interface Case {
   lot: string | null
   lot_name: string | null
   provider: string | null
+  provider_name?: string | null
   district: string
   vendor: string
   rule: FindingKind
@@ -178,6 +179,7 @@ export interface RateRow extends SevenRates {
   lot?: string | null
   lot_name?: string | null
   provider?: string | null
+  provider_name?: string | null
   district?: string | null
   vendor?: string | null
   day?: string | null
@@ -245,7 +247,9 @@ export interface Maintenance {
   id: string
   /** Empty: of all that the other two name. */
   lots: string[]
+  lot_names: string[]
   provider: string | null
+  provider_name?: string | null
   /** Empty: in all. */
   district: string
   from: string

@@ -132,7 +132,7 @@ impl Backup {
 
 impl Restore {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        existing(&self.from)?;
+        generations::one(&self.from)?;
         let traces = self.data.as_deref().map(Traces::before);
         let shown = TransferProgress::start();
         let done = block_on(self.restore(&shown));
@@ -191,7 +191,10 @@ impl Traces {
 
 fn missing_photos() -> Failure {
     Box::new(BadUse(
-        "say where the photos are with --photos s3://… or --photos /FOLDER, or leave them with --without-photos".to_owned(),
+        "请用 --photos 指明照片所在：s3://…，或照片所在的数据目录；或用 --without-photos 不含照片 say where the photos are with \
+         --photos s3://… or --photos /FOLDER (the data folder that the platform keeps them in), or leave them with \
+         --without-photos"
+            .to_owned(),
     ))
 }
 

@@ -34,6 +34,24 @@ pub(crate) fn end(all: &Path, days: u32, now: Timestamp) -> Result<Vec<PathBuf>,
     Ok(old)
 }
 
+/// Sees that `from` is one backup, and says which there are where it holds several.
+pub(crate) fn one(from: &Path) -> Result<(), Failure> {
+    if from.join(bowei_store::sqlite::DATABASE).is_file() {
+        return Ok(());
+    }
+    let place = from.display();
+    let words = match known(from)?.last() {
+        Some((_, newest)) => format!(
+            "{place} 中有多次备份，请指明其中一个，最新的是 several backups are in it: name one of them, the newest is {}",
+            newest.display()
+        ),
+        None => {
+            format!("{place} 中没有备份 there is no backup in it: name the folder that `bowei backup` wrote")
+        }
+    };
+    Err(words.into())
+}
+
 /// The whole backups in `all`, oldest first.
 fn known(all: &Path) -> Result<Vec<(DateTime, PathBuf)>, Failure> {
     let mut found = Vec::new();
@@ -83,6 +101,10 @@ mod tests {
         assert_eq!(std::fs::read(second.join("photos/20260401/a")).unwrap(), b"picture");
         std::fs::create_dir(all.path().join("somebody's own")).unwrap();
         let third = make(9);
+        let which = one(all.path()).unwrap_err().to_string();
+        assert!(which.ends_with(third.to_str().unwrap()), "{which}");
+        one(&third).unwrap();
+        assert!(one(&all.path().join("somebody's own")).unwrap_err().to_string().contains("no backup"));
         assert_eq!(end(all.path(), 7, at(9)).unwrap(), [first, second]);
         assert!(third.join("photos/20260401/a").is_file() && all.path().join("somebody's own").is_dir());
         assert!(end(all.path(), 1, at(400)).unwrap().is_empty(), "the newest stays, however old");

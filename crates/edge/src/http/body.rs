@@ -16,17 +16,21 @@ pub(super) async fn read(
 ) -> Result<Admitted, Problem> {
     gateway.admission.read(head, body, max_bytes).await.map_err(|unread| match unread {
         Unread::TooLarge => {
-            let detail = format!("the body has more than {max_bytes} bytes: send it in several parts");
+            let detail = format!(
+                "报文超过 {max_bytes} 字节，请分几次发送 the body has more than {max_bytes} bytes: send it in several parts"
+            );
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         }
         Unread::Busy => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too much is being received: try again in a moment")
+            let detail = "正在接收的数据过多，请稍后重发 too much is being received: try again in a moment";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
         Unread::Incomplete => {
-            Problem::new(StatusCode::REQUEST_TIMEOUT, "the body broke off or took too long: send it again")
+            let detail = "报文不完整或传送过慢，请重发 the body broke off or took too long: send it again";
+            Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
         }
         Unread::Encoded => {
-            let detail = "a body is taken as it is, without Content-Encoding";
+            let detail = "不接受压缩的报文，请去掉 Content-Encoding a body is taken as it is, without Content-Encoding";
             Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
         }
     })

@@ -60,7 +60,8 @@ pub(super) async fn list(
 }
 
 fn csv(letters: &[DeadLetter]) -> Result<Response, Problem> {
-    let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the table could not be written");
+    let failed =
+        |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "表格未能生成 the table could not be written");
     // Spreadsheets take UTF-8 for what it is when this mark stands in front.
     let mut table = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let head = ["id", "uplink", "kind", "record_id", "refused_at", "code", "why", "report"];
@@ -83,7 +84,7 @@ fn csv(letters: &[DeadLetter]) -> Result<Response, Problem> {
     }
     let table = table
         .into_inner()
-        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the table broke off"))?;
+        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "表格未能生成 the table broke off"))?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"dead-letters.csv\""),
@@ -98,7 +99,11 @@ pub(super) async fn retry(
     body: Body,
 ) -> Result<Json<Value>, Problem> {
     let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?.bytes.clone();
-    let gone = || Problem::not_found(format!("no dead letter {id}: it was retried, or never was"));
+    let gone = || {
+        Problem::not_found(format!(
+            "没有第 {id} 号，可能已重传 no dead letter {id}: it was retried, or never was"
+        ))
+    };
     let mended = if body.iter().all(u8::is_ascii_whitespace) {
         None
     } else {
@@ -145,7 +150,11 @@ pub(super) async fn close(
         return Err(expected());
     }
     let letter = gateway.outbox.dead_letters(Some(id.saturating_add(1)), 1).pop();
-    let gone = || Problem::not_found(format!("no dead letter {id}: it was retried, or never was"));
+    let gone = || {
+        Problem::not_found(format!(
+            "没有第 {id} 号，可能已重传 no dead letter {id}: it was retried, or never was"
+        ))
+    };
     let letter = letter.filter(|letter| letter.id == id).ok_or_else(gone)?;
     gateway.outbox.set_aside(id).map_err(|_| gone())?;
     let record = letter.report.record_id().unwrap_or_default();
@@ -161,8 +170,8 @@ pub(super) async fn close(
 
 /// The mended report. A photo keeps its picture: what is beside it can be mended.
 fn mended(gateway: &Gateway, body: &[u8], refused: &Report) -> Result<Report, Problem> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| Problem::bad_request(format!("no JSON: {error}")))?;
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("不是合法的 JSON no JSON: {error}")))?;
     let bad = |fault: reports::ReportFault| Problem::bad_request(fault.to_string());
     let lot_id = gateway.lot.as_str();
     if let Report::Photo(Photo { picture, .. }) = refused {

@@ -149,7 +149,7 @@ fn may(gateway: &Gateway, camera: &Camera, head: &Parts, shown: bool) -> Result<
 
 fn no_token(gateway: &Gateway, head: &Parts) -> Response {
     note(gateway, head, Unknown::Token, None);
-    let detail = "the token of edge.toml is wanted, at the end of the address: /v1/devices/NAME/TOKEN";
+    let detail = "地址末尾应有 edge.toml 的 token：/v1/devices/名称/令牌 the token of edge.toml is wanted, at the end of the address";
     Problem::new(StatusCode::UNAUTHORIZED, detail).into_response()
 }
 

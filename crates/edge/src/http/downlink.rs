@@ -57,7 +57,7 @@ pub(super) async fn take(State(gateway): State<Arc<Gateway>>, request: Request) 
                     Err(NotDone::Refused(refusal)) => downlink.answer(Err(refusal), now),
                     Err(NotDone::NotKept(why)) => {
                         tracing::error!(why, "a reservation could not be written down");
-                        let detail = "it could not be written down: ask again";
+                        let detail = "未能保存，请重试 it could not be written down: ask again";
                         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
                     }
                 };

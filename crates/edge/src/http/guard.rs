@@ -87,7 +87,9 @@ pub(super) fn want_json(head: &Parts) -> Result<(), Problem> {
     if REPORT_TYPES.iter().any(|right| kind.eq_ignore_ascii_case(right)) {
         return Ok(());
     }
-    let detail = format!("Content-Type: expected application/json, received {said:?}");
+    let detail = format!(
+        "Content-Type 应为 application/json，收到 {said:?} Content-Type: expected application/json, received {said:?}"
+    );
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 

@@ -32,9 +32,12 @@ pub(super) fn missing(method: &Method, uri: &Uri) -> Response {
     let is_page =
         uri.path().trim_matches('/').is_empty() && (method == Method::GET || method == Method::HEAD);
     let detail = if is_page {
-        "this binary was built without the page: run `make web`, then build again".to_owned()
+        "此程序不含页面 this binary was built without the page: run `make web`, then build again".to_owned()
     } else {
-        format!("nothing answers {method} {}: docs/edge/API.md has what there is", uri.path())
+        format!(
+            "没有此接口：{method} {} there is no such interface: docs/edge/API.md has what there is",
+            uri.path()
+        )
     };
     Problem::new(StatusCode::NOT_FOUND, detail).into_response()
 }

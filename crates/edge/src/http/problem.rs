@@ -45,7 +45,7 @@ impl From<EnqueueError> for Problem {
             EnqueueError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, format!("nothing of this was taken: {not_taken}"))
+        Self::new(status, format!("未接收 nothing of this was taken: {not_taken}"))
     }
 }
 

@@ -38,10 +38,17 @@ pub(super) async fn reports(State(gateway): State<Arc<Gateway>>, head: Parts, bo
         Value::Array(list) => list,
         // One report alone is a list of one.
         one @ Value::Object(_) => vec![one],
-        _ => return Err(Problem::bad_request("a list of reports is expected: [{\"kind\":\"entry\",…},…]")),
+        _ => {
+            let detail = "应为上报内容的列表，如 [{\"kind\":\"entry\",…},…] a list of reports is expected";
+            return Err(Problem::bad_request(detail));
+        }
     };
     if list.len() > REPORTS_MAX {
-        let detail = format!("{} reports in one call: at most {REPORTS_MAX}", list.len());
+        let detail = format!(
+            "一次最多 {REPORTS_MAX} 条，收到 {} 条 at most {REPORTS_MAX} reports in one call, received {}",
+            list.len(),
+            list.len()
+        );
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
     let mut new = Vec::with_capacity(list.len());
@@ -69,11 +76,15 @@ async fn of_kind(gateway: &Gateway, kind: &str, head: Parts, body: Body) -> Answ
     guard::want_json(&head)?;
     let body = body::read(gateway, &head, body, BODY_MAX_BYTES).await?;
     let Value::Object(mut object) = json_of(&body.bytes)? else {
-        return Err(Problem::bad_request(format!("one JSON object is expected: the {kind}")));
+        return Err(Problem::bad_request(format!(
+            "应为一个 JSON 对象 one JSON object is expected: the {kind}"
+        )));
     };
     let said = object.insert("kind".to_owned(), kind.into());
     if said.is_some_and(|said| said != kind) {
-        return Err(Problem::bad_request(format!("kind: expected {kind:?} here, or nothing")));
+        return Err(Problem::bad_request(format!(
+            "kind 应为 {kind:?}，或不填 kind: expected {kind:?} here, or nothing"
+        )));
     }
     let report =
         read(gateway, Value::Object(object)).map_err(|fault| Problem::bad_request(fault.to_string()))?;
@@ -86,7 +97,8 @@ fn read(gateway: &Gateway, report: Value) -> Result<Report, ReportFault> {
 }
 
 fn json_of(body: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem::bad_request(format!("no JSON: {error}")))
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("不是合法的 JSON no JSON: {error}")))
 }
 
 /// What a photo is of.
@@ -112,15 +124,15 @@ pub(super) async fn photo(
     let Query(about) = about.map_err(|rejection| {
         let words = rejection.body_text();
         Problem::bad_request(format!(
-            "{words}. Expected: /v1/photos?record_id=ID&role=entry, or role=exit, and if wanted slot=N and taken_at=TIME; \
+            "地址中的参数有误 {words}. Expected: /v1/photos?record_id=ID&role=entry, or role=exit, and if wanted slot=N and taken_at=TIME; \
              or /v1/photos?photo_id=ID&shows=tariff-board, floor-plan, space-map, plate or other"
         ))
     })?;
     let of = of(&about)?;
     let body = body::read(&gateway, &head, body, PICTURE_MAX_BYTES).await?;
     let Some(media_type) = media_type(&body.bytes) else {
-        let detail =
-            "the body: expected a JPEG, PNG, GIF, BMP or WebP picture, as it is (no form, no base64)";
+        let detail = "请求体应为 JPEG、PNG、GIF、BMP 或 WebP 图片本身（不是表单，不做 Base64） the body: expected a JPEG, PNG, GIF, BMP or \
+             WebP picture, as it is (no form, no base64)";
         return Err(Problem::bad_request(detail));
     };
     let picture = Picture::Bytes {
@@ -150,7 +162,9 @@ fn of(about: &PhotoOf) -> Result<Of, Problem> {
     let id = |field: &str, id: &str| {
         let chars = id.chars().count();
         if chars == 0 || chars > RECORD_ID_MAX_CHARS {
-            let detail = format!("{field}: expected 1 to {RECORD_ID_MAX_CHARS} characters, came {chars}");
+            let detail = format!(
+                "{field} 应为 1 至 {RECORD_ID_MAX_CHARS} 个字符，收到 {chars} 个 {field}: expected 1 to {RECORD_ID_MAX_CHARS} characters, came {chars}"
+            );
             return Err(Problem::bad_request(detail));
         }
         Ok(id.to_owned())
@@ -161,7 +175,8 @@ fn of(about: &PhotoOf) -> Result<Of, Problem> {
         }
         (None, None, Some(photo_id), Some(shows)) => Ok(Of::Itself(id("photo_id", photo_id)?, shows)),
         _ => Err(Problem::bad_request(
-            "expected record_id and role (entry or exit) of a passage's photo, or photo_id and shows of another \
+            "过车照片应有 record_id 与 role（entry 或 exit），其他照片应有 photo_id 与 shows \
+             expected record_id and role (entry or exit) of a passage's photo, or photo_id and shows of another \
              (tariff-board, floor-plan, space-map, plate, other), came something else",
         )),
     }

@@ -33,12 +33,15 @@ pub(super) async fn cancel(
 ) -> Result<Json<Value>, Problem> {
     guard::want_json(&head)?;
     let body = body::read(&gateway, &head, body, BODY_MAX_BYTES).await?;
-    let Cancelled { reason } = serde_json::from_slice(&body.bytes)
-        .map_err(|error| Problem::bad_request(format!("expected {{\"reason\":\"…\"}}: {error}")))?;
+    let Cancelled { reason } = serde_json::from_slice(&body.bytes).map_err(|error| {
+        Problem::bad_request(format!("应为 {{\"reason\":\"…\"}} that is expected: {error}"))
+    })?;
     let reason = reason.trim().to_owned();
     let chars = reason.chars().count();
     if chars == 0 || chars > REASON_CHARS_MAX {
-        let detail = format!("reason: expected 1 to {REASON_CHARS_MAX} characters, received {chars}");
+        let detail = format!(
+            "reason 应为 1 至 {REASON_CHARS_MAX} 个字，收到 {chars} 个 reason: expected 1 to {REASON_CHARS_MAX} characters, received {chars}"
+        );
         return Err(Problem::bad_request(detail));
     }
     let unknown = || Problem::not_found(format!("预约订单不存在。no reservation {code:?} here"));
@@ -58,7 +61,7 @@ pub(super) async fn cancel(
         }
         NotDone::NotKept(why) => {
             tracing::error!(why, "a cancellation could not be written down");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "it could not be written down: ask again")
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "未能保存，请重试 it could not be written down: ask again")
         }
     })?;
     gateway.spaces_changed();

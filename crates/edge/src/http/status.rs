@@ -17,9 +17,10 @@ use std::sync::{Arc, PoisonError};
 /// `GET /readyz`: records can be taken.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'static str, Problem> {
     match gateway.outbox.status().disk {
-        DiskState::Full | DiskState::Failing { .. } => {
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the disk is full or failing: see /v1/status"))
-        }
+        DiskState::Full | DiskState::Failing { .. } => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "磁盘已满或写入失败，见 /v1/status the disk is full or failing",
+        )),
         _ => Ok("ready"),
     }
 }
@@ -109,23 +110,29 @@ fn of_uplink(
     let mut warn = |code: &str, zh: String, en: String| {
         warnings.push(json!({ "code": code, "uplink": uplink.name, "zh": zh, "en": en }));
     };
-    let name = &uplink.name;
+    let card = uplink.standard.card();
+    let (platform_zh, platform_en) = card.platform;
+    // Two of one standard are told apart by the names that edge.toml gives them.
+    let (zh, en) = match uplink.name == card.name {
+        true => (platform_zh.to_owned(), platform_en.to_owned()),
+        false => (format!("{platform_zh}（{}）", uplink.name), format!("{platform_en} ({})", uplink.name)),
+    };
     let why = seen.why.as_deref().unwrap_or_default();
     match seen.state {
         UplinkState::Down => warn(
             "down",
-            format!("{name}：无法连接平台（{why}）"),
-            format!("{name}: no answer from the platform ({why})"),
+            format!("{zh}：无法连接平台（{why}）"),
+            format!("{en}: no answer from the platform ({why})"),
         ),
         UplinkState::Waiting => warn(
             "waiting",
-            format!("{name}：平台要求稍后再报（{why}）"),
-            format!("{name}: the platform wants to be asked later ({why})"),
+            format!("{zh}：平台要求稍后再报（{why}）"),
+            format!("{en}: the platform wants to be asked later ({why})"),
         ),
         UplinkState::Refused => warn(
             "refused",
-            format!("{name}：平台不接受本网关的账号（{why}）"),
-            format!("{name}: the platform refuses the account ({why})"),
+            format!("{zh}：平台不接受本网关的账号（{why}）"),
+            format!("{en}: the platform refuses the account ({why})"),
         ),
         UplinkState::Starting | UplinkState::Up => {}
     }
@@ -135,16 +142,16 @@ fn of_uplink(
             let seconds = offset.offset.as_secs();
             warn(
                 "clock-doubted",
-                format!("{name}：平台时钟与本机相差 {seconds} 秒，过于悬殊，过车等时间仍按本机：请核对是哪一方的时钟错了"),
-                format!("{name}: the platform's clock is {seconds} s away from this machine's, too far to be believed: passages keep the machine's time. See which of the two is wrong"),
+                format!("{zh}：平台时钟与本机相差 {seconds} 秒，过于悬殊，过车等时间仍按本机：请核对是哪一方的时钟错了"),
+                format!("{en}: the platform's clock is {seconds} s away from this machine's, too far to be believed: passages keep the machine's time. See which of the two is wrong"),
             );
         }
         if drifting {
             let seconds = offset.offset.as_secs();
             warn(
                 "clock-drift",
-                format!("{name}：本机时钟与平台相差 {seconds} 秒，请校时（上报时间已按平台时间修正）"),
-                format!("{name}: this machine's clock is {seconds} s away from the platform's: set it (messages are stamped with the platform's time)"),
+                format!("{zh}：本机时钟与平台相差 {seconds} 秒，请校时（上报时间已按平台时间修正）"),
+                format!("{en}: this machine's clock is {seconds} s away from the platform's: set it (messages are stamped with the platform's time)"),
             );
         }
         json!({
@@ -156,24 +163,24 @@ fn of_uplink(
         let number = seen.without_picture;
         warn(
             "without-picture",
-            format!("{name}：{number} 条记录未等到照片，已用“无照片”图片上报"),
-            format!("{name}: {number} records had no picture in time and went with one that says so"),
+            format!("{zh}：{number} 条记录未等到照片，已用“无照片”图片上报"),
+            format!("{en}: {number} records had no picture in time and went with one that says so"),
         );
     }
     if let Some(why) = reconciliation.and_then(Reconciliation::failed) {
         warn(
             "reconciliation-failed",
-            format!("{name}：每日对账未能进行（{why}），稍后再试"),
-            format!("{name}: the day could not be compared with the platform ({why}): it is tried again"),
+            format!("{zh}：每日对账未能进行（{why}），稍后再试"),
+            format!("{en}: the day could not be compared with the platform ({why}): it is tried again"),
         );
     }
     let still_missing = reconciliation.map_or(0, Reconciliation::still_missing);
     if still_missing > 0 {
         warn(
             "reconciliation-missing",
-            format!("{name}：近几日有 {still_missing} 条记录补报后平台仍没有，请查看死信"),
+            format!("{zh}：近几日有 {still_missing} 条记录补报后平台仍没有，请查看“被拒收和无法上报的记录”"),
             format!(
-                "{name}: {still_missing} records of the last days are still not at the platform after being sent again: see the dead letters"
+                "{en}: {still_missing} records of the last days are still not at the platform after being sent again: see the dead letters"
             ),
         );
     }
@@ -181,10 +188,8 @@ fn of_uplink(
         let (zh, en) = to_mend(why);
         json!({ "zh": zh, "en": en })
     });
-    let card = uplink.standard.card();
-    let (zh, en) = card.platform;
     json!({
-        "name": uplink.name, "standard": card.name, "platform": { "zh": zh, "en": en }, "url": uplink.url, "lot_id": uplink.lot_id,
+        "name": uplink.name, "standard": card.name, "platform": { "zh": platform_zh, "en": platform_en }, "url": uplink.url, "lot_id": uplink.lot_id,
         "state": seen.state, "why": seen.why, "mend": mend, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
         "oldest_waiting": kept.oldest_waiting.map(rfc3339), "last_accepted": kept.last_accepted.map(rfc3339),
         "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,

@@ -25,13 +25,19 @@ pub enum OutboxError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnqueueError {
     /// The outbox is as large as it may be and has no picture left to drop.
-    #[error("the outbox has no room for photos: send the report without its photo, or raise max_bytes")]
+    #[error(
+        "磁盘将满，不再保存照片：可不带照片上报 the outbox has no room for photos: send the report without its photo, or raise max_bytes"
+    )]
     PhotosRefused,
     /// The disk is full.
-    #[error("the disk is full: make room on it; what was taken before is safe")]
+    #[error(
+        "磁盘已满，请清理；此前已接收的不受影响 the disk is full: make room on it; what was taken before is safe"
+    )]
     Full,
     /// The disk does not do what it is told.
-    #[error("the disk fails, nothing was taken: send again later, and have the disk looked at: {why}")]
+    #[error(
+        "磁盘写入失败，请检查磁盘，稍后重发 the disk fails, nothing was taken: send again later, and have the disk looked at: {why}"
+    )]
     Disk {
         /// What the system says.
         why: String,
@@ -47,7 +53,7 @@ pub enum EnqueueError {
         max: usize,
     },
     /// The gateway is stopping.
-    #[error("the gateway is stopping: send again when it is back")]
+    #[error("网关正在停止，请稍后重发 the gateway is stopping: send again when it is back")]
     Closed,
 }
 
@@ -92,10 +98,10 @@ pub enum NoPicture {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetryFault {
     /// There is none with the number: it was retried already, or is too old.
-    #[error("no open dead letter has that number")]
+    #[error("没有这个编号的记录待处理 no open dead letter has that number")]
     NoSuchLetter,
     /// Its uplink is no longer configured.
-    #[error("uplink {0:?} is not configured")]
+    #[error("edge.toml 中已没有平台 {0:?} uplink {0:?} is not configured")]
     NoSuchUplink(String),
     /// It could not be kept.
     #[error(transparent)]

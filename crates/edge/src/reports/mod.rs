@@ -13,6 +13,7 @@ mod off_peak;
 mod passage;
 #[cfg(test)]
 mod tests;
+mod words;
 mod write;
 
 use bowei_model::{
@@ -72,7 +73,8 @@ impl ReportFault {
 
 impl std::fmt::Display for ReportFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: expected {}, came {}", self.field, self.expected, self.received)
+        let Self { field, expected, received } = self;
+        write!(f, "{} {field}: expected {expected}, came {received}", words::chinese(self))
     }
 }
 

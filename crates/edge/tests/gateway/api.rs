@@ -65,7 +65,12 @@ async fn a_batch_is_one_unit_and_the_error_names_the_place() {
     let answer = lot.post("/v1/reports", Value::from(batch.clone()).to_string()).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let detail = answer.detail();
-    assert!(detail.starts_with("[3].at: expected") && detail.contains("yesterday"), "{detail}");
+    assert!(
+        detail.starts_with("[3].at 应为带时区的时间")
+            && detail.contains("[3].at: expected")
+            && detail.contains("yesterday"),
+        "{detail}"
+    );
     lot.pass(SOON).await;
     assert_eq!(platform.plates(), [""; 0], "nothing of it was taken");
     batch[3]["at"] = json!(lot.now());
@@ -285,7 +290,7 @@ async fn a_disk_that_is_full_or_fails_takes_nothing_and_mends() {
     let answer = lot.post("/v1/reports", report.clone()).await;
     assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE);
     assert!(answer.headers.contains_key(header::RETRY_AFTER));
-    assert!(answer.detail().starts_with("nothing of this was taken"), "{}", answer.detail());
+    assert!(answer.detail().starts_with("未接收 nothing of this was taken"), "{}", answer.detail());
     let status = lot.status().await;
     assert_eq!((&status["disk"]["state"], &status["lot"]["inside"]), (&json!("full"), &json!(0)));
     assert_eq!(lot.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -18,7 +18,7 @@ impl From<NotDone> for Problem {
             }
             NotDone::Appeal(why) => Self::new(
                 StatusCode::CONFLICT,
-                format!("该预约当前不能申诉或裁定 this cannot be done: {why}"),
+                format!("该预约当前不能申诉或处理申诉 this cannot be done: {why}"),
             ),
             NotDone::Busy => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string()).after_seconds(RETRY_AFTER)

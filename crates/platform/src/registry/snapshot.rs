@@ -43,6 +43,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What a lot is called.
+    pub(crate) fn lot_name(&self, code: &LotCode) -> Option<String> {
+        self.lots.get(code).map(|lot| lot.name.clone())
+    }
+
+    /// What a provider is called.
+    pub(crate) fn provider_name(&self, code: &ProviderCode) -> Option<String> {
+        self.providers.get(code).map(|provider| provider.name.clone())
+    }
+
     /// Indexes the rows. Keys already prepared in `before` are not prepared again: parsing an RSA key costs more
     /// than everything else here. A credential that does not open is left out, and said so: one spoilt row must
     /// not silence a city.

@@ -8,7 +8,7 @@ use bowei_model::finding::RECORD_AWAITED_FOR;
 use bowei_model::{Finding, FindingKind, LotCode};
 use jiff::Timestamp;
 
-/// Which findings to list: newest first.
+/// Which findings to list: newest first, by the time that is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct FindingQuery {
     /// Of these lots alone; `None`: of all.
@@ -17,6 +17,8 @@ pub struct FindingQuery {
     pub kind: Option<FindingKind>,
     /// Of this cause, see [`bowei_model::Facts::cause`].
     pub cause: Option<String>,
+    /// Which of a finding's two times orders the list, and lies within `from` and `to`.
+    pub by: FindingTime,
     /// At this moment or later.
     pub from: Option<Timestamp>,
     /// Before this moment.
@@ -29,6 +31,16 @@ pub struct FindingQuery {
     pub limit: usize,
     /// Go on from here.
     pub cursor: Option<Cursor>,
+}
+
+/// The two times that a finding has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingTime {
+    /// That of what is doubted, as the lot says it ([`Finding::at`]): where it lies in a lot's day, however wrong a clock is.
+    #[default]
+    At,
+    /// When what it follows from had been received ([`Finding::opened_at`]): what is new to the platform.
+    Received,
 }
 
 /// Findings by whether they hold.

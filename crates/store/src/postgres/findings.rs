@@ -1,4 +1,4 @@
-//! Findings, newest first.
+//! Findings, newest first by either of their times.
 
 use super::PostgresStore;
 use super::conditions::{Conditions, number, text_value};
@@ -7,7 +7,7 @@ use super::errors::refused;
 use super::readers::ask;
 use super::values::{day as column, hex, millis, moment, plain, read_facts, read_kind, text};
 use crate::cursor::{page, page_size};
-use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
+use crate::{FindingQuery, FindingStates, FindingTime, Findings, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode};
 use deadpool_postgres::Client;
@@ -24,7 +24,12 @@ impl Findings for PostgresStore {
     }
 }
 
+/// A list as its cursors know it: a place in the one order is none in the other.
 const LIST: &str = "findings";
+const LIST_BY_RECEPTION: &str = "findings by reception";
+
+/// When a finding was received, as its index has it. One of a node that knew no such moment has none.
+const RECEIVED: &str = "coalesce(opened_at, at)";
 
 /// Lots that are looked for by their own index at most. Of more a list is read in its own order: with each lot weighed against
 /// the statistics of each day, planning would take several times as long as reading.
@@ -46,14 +51,23 @@ pub(super) const WHICH: &str = "coalesce(which, CASE
 /// A finding's key: moment, lot and mark in hex.
 type Place = (i64, String, String);
 
+/// When a finding was received, and its key.
+type ReceivedPlace = (i64, i64, String, String);
+
 fn columns() -> String {
-    format!(
-        "at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, coalesce(opened_at, at), resolved_at"
-    )
+    format!("at, lot, mark, subject, kind, {WHICH}, detail, record_id, facts, {RECEIVED}, resolved_at")
 }
 
 /// A page of findings.
 async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
+    match query.by {
+        FindingTime::At => by_moment(client, query).await,
+        FindingTime::Received => by_reception(client, query).await,
+    }
+}
+
+/// By the moment that they are filed by: the newest days have the newest.
+async fn by_moment(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
     let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut conditions = conditions(query);
@@ -70,6 +84,49 @@ async fn findings(client: &Client, query: &FindingQuery) -> Result<Page<Finding>
         found.push(read(&row)?);
     }
     page(LIST, size, found)
+}
+
+/// By when they were received. What is received today may lie in any day, past or to come: each is asked, and once there are
+/// enough for a page, only for what was received later than the last of them.
+async fn by_reception(client: &Client, query: &FindingQuery) -> Result<Page<Finding>> {
+    let after: Option<ReceivedPlace> = cursor::read(LIST_BY_RECEPTION, query.cursor.as_ref())?;
+    let size = page_size(query.limit);
+    let mut conditions = conditions(query);
+    received_within(query, &mut conditions);
+    if let Some((received, at, lot, mark)) = after {
+        let place = [number(received), number(at), text_value(&lot), text_value(&mark)];
+        conditions.and(&format!("{RECEIVED} <= ?"), [number(received)]);
+        conditions.and(&format!("({RECEIVED}, at, lot, mark) < (?, ?, ?, decode(?, 'hex'))"), place);
+    }
+    let mut found: Vec<(ReceivedPlace, Finding)> = Vec::new();
+    for (begin, end) in day_ranges::of(client, "findings", i64::MIN, i64::MAX).await? {
+        let mut within = conditions.within("at", begin, end);
+        if let Some(((earliest, ..), _)) = found.get(size) {
+            within.push_str(&format!(" AND {RECEIVED} >= {earliest}"));
+        }
+        let sql = format!(
+            "SELECT {} FROM findings {within} ORDER BY {RECEIVED} DESC, at DESC, lot DESC, mark DESC LIMIT {}",
+            columns(),
+            size.saturating_add(1)
+        );
+        for row in conditions.ask(client, &sql).await? {
+            let ((at, lot, mark), finding) = read(&row)?;
+            found.push(((row.get(9), at, lot, mark), finding));
+        }
+        found.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+        found.truncate(size.saturating_add(1));
+    }
+    page(LIST_BY_RECEPTION, size, found)
+}
+
+/// That they were received within what is asked for.
+fn received_within(query: &FindingQuery, conditions: &mut Conditions) {
+    if let Some(from) = query.from {
+        conditions.and(&format!("{RECEIVED} >= ?"), [number(millis(from))]);
+    }
+    if let Some(to) = query.to {
+        conditions.and(&format!("{RECEIVED} < ?"), [number(millis(to))]);
+    }
 }
 
 fn read(row: &Row) -> Result<(Place, Finding)> {
@@ -110,8 +167,14 @@ pub(super) async fn of_evaluation(client: &Client, lot: &LotCode, day: u32) -> R
 
 /// How many findings there are.
 async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
-    let conditions = conditions(query);
-    let (from, to) = (query.from.map_or(i64::MIN, millis), query.to.map_or(i64::MAX, millis));
+    let mut conditions = conditions(query);
+    let (from, to) = match query.by {
+        FindingTime::At => (query.from.map_or(i64::MIN, millis), query.to.map_or(i64::MAX, millis)),
+        FindingTime::Received => {
+            received_within(query, &mut conditions);
+            (i64::MIN, i64::MAX)
+        }
+    };
     let mut found = 0;
     for (begin, end) in day_ranges::of(client, "findings", from, to).await? {
         let within = conditions.within("at", begin, end);

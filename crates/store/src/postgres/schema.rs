@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: office::OFFICE, oldest: 1 },
     Migration { sql: retention::RETENTION, oldest: 1 },
     Migration { sql: supervision::SUPERVISION, oldest: 1 },
+    Migration { sql: supervision::BY_RECEPTION, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.

@@ -1,10 +1,10 @@
-//! Findings, newest first.
+//! Findings, newest first by either of their times.
 
 use super::SqliteStore;
 use super::conditions::{Conditions, rows_for, text};
 use super::values::{millis, moment, read_facts, read_kind};
 use crate::cursor::{page, page_size};
-use crate::{FindingQuery, FindingStates, Findings, Page, Result, cursor};
+use crate::{FindingQuery, FindingStates, FindingTime, Findings, Page, Result, cursor};
 use async_trait::async_trait;
 use bowei_model::{Finding, LotCode};
 use rusqlite::types::Value;
@@ -23,12 +23,18 @@ impl Findings for SqliteStore {
     }
 }
 
-const LIST: &str = "findings";
+/// A list as its cursors know it: a place in the one order is none in the other.
+fn list(by: FindingTime) -> &'static str {
+    match by {
+        FindingTime::At => "findings",
+        FindingTime::Received => "findings by reception",
+    }
+}
 
 const COLUMNS: &str = "at, lot, subject, kind, which, detail, record_id, facts, opened_at, resolved_at";
 
-/// A finding's key: moment, lot, subject, kind, which.
-type Place = (i64, String, String, String, String);
+/// The time that orders the list, then a finding's key: moment, lot, subject, kind, which.
+type Place = (i64, i64, String, String, String, String);
 
 /// What one index answers in its order: findings that hold or are resolved, of everybody or of one lot.
 struct Part<'q> {
@@ -51,7 +57,7 @@ fn parts(query: &FindingQuery) -> Vec<Part<'_>> {
 
 /// A page of findings.
 fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Finding>> {
-    let after: Option<Place> = cursor::read(LIST, query.cursor.as_ref())?;
+    let after: Option<Place> = cursor::read(list(query.by), query.cursor.as_ref())?;
     let size = page_size(query.limit);
     let mut wanted = Vec::new();
     for part in parts(query) {
@@ -63,13 +69,13 @@ fn findings(connection: &Connection, query: &FindingQuery) -> Result<Page<Findin
     wanted.sort_by_key(|(latest, _)| Reverse(*latest));
     let mut found = BTreeMap::new();
     for (latest, part) in &wanted {
-        let earliest = found.first_key_value().map(|((at, ..), _): (&Place, _)| *at);
+        let earliest = found.first_key_value().map(|((time, ..), _): (&Place, _)| *time);
         if found.len() > size && earliest.is_some_and(|earliest| *latest < earliest) {
             break;
         }
         part.read(connection, after.as_ref(), size, &mut found)?;
     }
-    page(LIST, size, found.into_iter().rev().collect())
+    page(list(query.by), size, found.into_iter().rev().collect())
 }
 
 impl Part<'_> {
@@ -81,30 +87,47 @@ impl Part<'_> {
             (None, Some(_)) => "_by_kind",
             (None, None) => "",
         };
-        format!("findings_{}{by}", if self.is_open { "open" } else { "resolved" })
+        let time = if self.query.by == FindingTime::Received { "_received" } else { "" };
+        format!("findings_{}{by}{time}", if self.is_open { "open" } else { "resolved" })
+    }
+
+    /// The column that orders the list.
+    fn time(&self) -> &'static str {
+        match self.query.by {
+            FindingTime::At => "at",
+            FindingTime::Received => "opened_at",
+        }
     }
 
     /// The question for so many rows after a place, and its values.
     fn list(&self, columns: &str, after: Option<&Place>, rows: Value) -> (String, Vec<Value>) {
         let mut conditions = self.conditions();
-        if let Some((at, lot, subject, kind, which)) = after {
-            let place = [Value::Integer(*at), text(lot), text(subject), text(kind), text(which)];
-            conditions.and("at <= ?", [Value::Integer(*at)]);
-            conditions.and("(at, lot, subject, kind, which) < (?, ?, ?, ?, ?)", place);
+        // A key begins with its moment: by that, it is all that there is to order by.
+        let first = match self.query.by {
+            FindingTime::At => None,
+            FindingTime::Received => Some("opened_at"),
+        };
+        let order: Vec<_> = first.into_iter().chain(["at", "lot", "subject", "kind", "which"]).collect();
+        if let Some((time, at, lot, subject, kind, which)) = after {
+            let key = [Value::Integer(*at), text(lot), text(subject), text(kind), text(which)];
+            let place = first.map(|_| Value::Integer(*time)).into_iter().chain(key);
+            conditions.and(&format!("{} <= ?", self.time()), [Value::Integer(*time)]);
+            let values = vec!["?"; order.len()].join(", ");
+            conditions.and(&format!("({}) < ({values})", order.join(", ")), place);
         }
         conditions.values.push(rows);
         let sql = format!(
-            "SELECT {columns} FROM findings INDEXED BY {} {}
-             ORDER BY at DESC, lot DESC, subject DESC, kind DESC, which DESC LIMIT ?",
+            "SELECT {columns} FROM findings INDEXED BY {} {} ORDER BY {} DESC LIMIT ?",
             self.index(),
-            conditions.sql
+            conditions.sql,
+            order.join(" DESC, ")
         );
         (sql, conditions.values)
     }
 
     /// The moment of the latest one.
     fn latest(&self, connection: &Connection, after: Option<&Place>) -> Result<Option<i64>> {
-        let (sql, values) = self.list("at", after, Value::Integer(1));
+        let (sql, values) = self.list(self.time(), after, Value::Integer(1));
         let mut find = connection.prepare_cached(&sql)?;
         Ok(find.query_row(params_from_iter(values), |row| row.get(0)).optional()?)
     }
@@ -121,7 +144,8 @@ impl Part<'_> {
         let mut find = connection.prepare_cached(&sql)?;
         let mut rows = find.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
-            let (place, finding) = read(row)?;
+            let finding = read(row)?;
+            let place = place(row, self.query.by)?;
             found.insert(place.clone(), finding);
             if found.len() > size + 1 && found.pop_first().is_some_and(|(earliest, _)| earliest == place) {
                 break;
@@ -151,10 +175,10 @@ impl Part<'_> {
             conditions.and("cause = ?", [text(cause)]);
         }
         if let Some(from) = query.from {
-            conditions.and("at >= ?", [Value::Integer(millis(from))]);
+            conditions.and(&format!("{} >= ?", self.time()), [Value::Integer(millis(from))]);
         }
         if let Some(to) = query.to {
-            conditions.and("at < ?", [Value::Integer(millis(to))]);
+            conditions.and(&format!("{} < ?", self.time()), [Value::Integer(millis(to))]);
         }
         if let Some((kind, at)) = query.not_yet_due() {
             conditions.and("(kind <> ? OR at <= ?)", [text(kind.name()), Value::Integer(millis(at))]);
@@ -163,23 +187,30 @@ impl Part<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<(Place, Finding)> {
-    let place: Place = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-    let (at, lot, subject, kind, which) = place.clone();
+/// Where a row of [`COLUMNS`] lies in its list.
+fn place(row: &Row<'_>, by: FindingTime) -> Result<Place> {
+    let time = match by {
+        FindingTime::At => 0,
+        FindingTime::Received => 8,
+    };
+    Ok((row.get(time)?, row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+}
+
+fn read(row: &Row<'_>) -> Result<Finding> {
+    let (lot, kind): (String, String) = (row.get(1)?, row.get(3)?);
     let (sentence, facts): (String, Option<String>) = (row.get(5)?, row.get(7)?);
     let resolved_at: Option<i64> = row.get(9)?;
-    let finding = Finding {
+    Ok(Finding {
         kind: read_kind(&kind)?,
         lot: LotCode::from(lot),
-        subject,
-        which,
+        subject: row.get(2)?,
+        which: row.get(4)?,
         record_id: row.get(6)?,
-        at: moment(at)?,
+        at: moment(row.get(0)?)?,
         facts: read_facts(facts.as_deref(), &sentence)?,
         opened_at: moment(row.get(8)?)?,
         resolved_at: resolved_at.map(moment).transpose()?,
-    };
-    Ok((place, finding))
+    })
 }
 
 /// Findings that the evaluation of a day found.
@@ -190,7 +221,7 @@ pub(super) fn of_day(connection: &Connection, lot: &LotCode, day: u32) -> Result
     let mut rows = find.query(params![lot.as_str(), day])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(read(row)?.1);
+        found.push(read(row)?);
     }
     Ok(found)
 }
@@ -212,17 +243,20 @@ mod tests {
         SqliteStore::open(dir.path(), Options::default()).unwrap().close();
         let connection = connection::reader(&dir.path().join(crate::sqlite::DATABASE)).unwrap();
         let moment = moment(1_775_000_000_000).unwrap();
-        let place: Place = (1, "L1".to_owned(), "s".to_owned(), "k".to_owned(), String::new());
+        let place: Place = (1, 1, "L1".to_owned(), "s".to_owned(), "k".to_owned(), String::new());
         let many: Vec<_> = (0..600).map(|n| LotCode::from(format!("L{n}"))).collect();
         let lots =
             [None, Some(vec![]), Some(vec!["L1".into()]), Some(vec!["L1".into(), "L2".into()]), Some(many)];
         let states = [FindingStates::Open, FindingStates::Resolved, FindingStates::All];
-        for (lots, states) in lots.iter().flat_map(|lots| states.map(|states| (lots, states))) {
+        let times = [FindingTime::At, FindingTime::Received];
+        let asked = lots.iter().flat_map(|lots| states.map(|states| (lots, states)));
+        for ((lots, states), by) in asked.flat_map(|asked| times.map(|by| (asked, by))) {
             for (kind, from) in [(None, None), (Some(FindingKind::LateReport), Some(moment))] {
                 let query = FindingQuery {
                     lots: lots.clone(),
                     kind,
                     cause: kind.map(|_| String::new()),
+                    by,
                     from,
                     to: from,
                     states,

@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     office::OFFICE,
     retention::RETENTION,
     supervision::SUPERVISION,
+    supervision::BY_RECEPTION,
 ];
 
 const FIRST: &str = "

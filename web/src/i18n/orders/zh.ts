@@ -124,7 +124,7 @@ export const zh = {
     findings: '认定的问题',
     finding: '问题',
     findingNumber: '序号',
-    findingAt: '存疑时间',
+    findingAt: '数据时间',
     findingState: '状态',
     timeline: '办理经过',
     objections: '申诉',

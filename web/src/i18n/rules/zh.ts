@@ -2,7 +2,7 @@ export const zh = {
   rules: {
     inForce: '现行第 {n} 版',
     default: '现行：随软件提供的默认规则',
-    hint: '所有门槛都是本市的设置。每个案件、每份通知书都记着认定它的版本。',
+    hint: '各项门槛均由本市设定。每件案件、每份通知书都记录认定时所依据的版本。',
     catalogue: '规则目录',
     settings: '全部设置',
     versions: '版本',

@@ -172,7 +172,7 @@ export const zh = {
     name: '任务',
     schedule: '周期',
     next: '下次',
-    late: '应已执行',
+    late: '逾期未执行',
     period: '处理时段',
     started: '开始',
     took: '用时',

@@ -36,6 +36,7 @@ pub(super) struct ChargingRecordsQuery {
 pub(super) struct ChargingItem {
     order_no: String,
     lot: String,
+    lot_name: Option<String>,
     plate: Option<String>,
     started_at: String,
     ended_at: String,
@@ -64,16 +65,17 @@ pub(super) async fn list(
     let order_no = query.order_no;
     let query = ChargingQuery { lots, order_no, limit, cursor, ..ChargingQuery::default() };
     let found = app.store.charging_records(query).await?;
-    let items = found.items.into_iter().map(|row| item(row, &principal)).collect();
+    let items = found.items.into_iter().map(|row| item(&app, row, &principal)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
 }
 
-fn item(row: ChargingRow, principal: &Principal) -> ChargingItem {
+fn item(app: &App, row: ChargingRow, principal: &Principal) -> ChargingItem {
     let record = row.record;
     let money = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
     ChargingItem {
         order_no: record.order_no,
         lot: record.lot.to_string(),
+        lot_name: app.registry.snapshot().lot_name(&record.lot),
         plate: record.plate.as_ref().map(|plate| principal.plate(plate)),
         started_at: timestamps::shown(record.started_at),
         ended_at: timestamps::shown(record.ended_at),

@@ -10,12 +10,17 @@ use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::{Facts, Finding, FindingKind, words};
-use bowei_store::{FindingQuery, FindingStates, finding_id};
+use bowei_store::{FindingQuery, FindingStates, FindingTime, finding_id};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// The list as its cursors know it.
-const LIST: &str = "findings";
+/// The list as its cursors know it, in either order.
+fn list_name(by: FindingTime) -> &'static str {
+    match by {
+        FindingTime::At => "findings by at",
+        FindingTime::Received => "findings by received",
+    }
+}
 
 /// Which findings.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,6 +34,10 @@ pub(super) struct FindingsQuery {
     /// `open`, `resolved` or both, split at a comma; `open` without it.
     #[param(pattern = "^(open|resolved)(,(open|resolved))?$")]
     state: Option<String>,
+    /// Which time orders the list, the latest first, and lies within `from` and `to`: `received` is `opened_at`, `at` the time
+    /// that the lot says. Without it `at` where `from` or `to` is given, and `received` where neither is.
+    #[param(value_type = Option<By>, inline)]
+    by: Option<String>,
     /// At this moment or later, RFC 3339.
     #[param(format = DateTime)]
     from: Option<String>,
@@ -40,6 +49,14 @@ pub(super) struct FindingsQuery {
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,
+}
+
+/// Either time of a finding.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum By {
+    Received,
+    At,
 }
 
 /// Whether what is doubted still holds.
@@ -58,6 +75,7 @@ pub(super) struct FindingItem {
     #[schema(value_type = enums::FindingKind)]
     kind: FindingKind,
     lot: String,
+    lot_name: Option<String>,
     record_id: Option<String>,
     /// The time of what is doubted, as the lot says it.
     at: String,
@@ -77,7 +95,7 @@ pub(super) struct FindingItem {
     case: Option<String>,
 }
 
-/// Findings, newest first.
+/// Findings, newest first: by when they were received, or by their own time within a stretch of it.
 #[utoipa::path(get, operation_id = "listFindings", path = "/api/v1/findings", tag = "api", security(("token" = [])), params(FindingsQuery), responses(
     (status = 200, description = "A page of findings", body = List<FindingItem>),
     (status = 400, description = "A parameter does not fit", body = Problem, content_type = "application/problem+json"),
@@ -88,6 +106,12 @@ pub(super) async fn list(
     QueryParams(query): QueryParams<FindingsQuery>,
 ) -> Result<Json<List<FindingItem>>, Problem> {
     let kind = query.kind.as_deref().map(|name| FindingKind::from_name(name).ok_or_else(|| no_kind(name)));
+    let by = match enums::several("by", query.by.as_deref())?.first() {
+        Some(By::Received) => FindingTime::Received,
+        None if query.from.is_none() && query.to.is_none() => FindingTime::Received,
+        Some(By::At) | None => FindingTime::At,
+    };
+    let list = list_name(by);
     let found = app
         .store
         .findings(FindingQuery {
@@ -95,19 +119,20 @@ pub(super) async fn list(
             kind: kind.transpose()?,
             cause: None,
             states: states(query.state.as_deref())?,
+            by,
             from: timestamps::asked("from", query.from.as_deref())?,
             to: timestamps::asked("to", query.to.as_deref())?,
             due_at: Some(app.clock.now()),
             limit: limit(query.limit),
-            cursor: app.cursors.open(LIST, query.cursor)?,
+            cursor: app.cursors.open(list, query.cursor)?,
         })
         .await?;
     let cases = CaseOfFinding::of(&app, &found.items).await?;
-    let items = found.items.into_iter().map(|finding| item(finding, &principal, &cases)).collect();
-    Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
+    let items = found.items.into_iter().map(|finding| item(&app, finding, &principal, &cases)).collect();
+    Ok(Json(List { items, next: app.cursors.seal(list, found.next)? }))
 }
 
-pub(super) fn item(finding: Finding, principal: &Principal, cases: &CaseOfFinding) -> FindingItem {
+pub(super) fn item(app: &App, finding: Finding, principal: &Principal, cases: &CaseOfFinding) -> FindingItem {
     let sees_plates = principal.sees_plates();
     // Some findings quote a plate that may have no plate's shape; which, only their kind tells here.
     let quotes_a_plate = matches!(finding.kind, FindingKind::OddPlate | FindingKind::PlateMismatch);
@@ -117,6 +142,7 @@ pub(super) fn item(finding: Finding, principal: &Principal, cases: &CaseOfFindin
         id: finding_id(&finding),
         kind: finding.kind,
         lot: finding.lot.to_string(),
+        lot_name: app.registry.snapshot().lot_name(&finding.lot),
         record_id: finding.record_id.as_deref().map(|id| principal.record_id(id)),
         at: timestamps::shown(finding.at),
         opened_at: timestamps::shown(finding.opened_at),

@@ -71,7 +71,10 @@ pub(super) struct MaintenanceItem {
     id: String,
     /// Empty: of all that the other two name.
     lots: Vec<String>,
+    /// What these are called, in the same order.
+    lot_names: Vec<String>,
     provider: Option<String>,
+    provider_name: Option<String>,
     /// Empty: in all.
     district: String,
     from: String,
@@ -88,10 +91,13 @@ fn item(
     principal: &Principal,
     app: &App,
 ) -> MaintenanceItem {
-    let seen = one.lots.iter().filter(|lot| principal.lot(app, lot.as_str()).is_ok());
+    let seen = one.lots.iter().filter_map(|lot| principal.lot(app, lot.as_str()).ok());
+    let (lots, lot_names) = seen.map(|lot| (lot.code.to_string(), lot.name.clone())).unzip();
     MaintenanceItem {
         id,
-        lots: seen.map(ToString::to_string).collect(),
+        lots,
+        lot_names,
+        provider_name: one.provider.as_ref().and_then(|code| app.registry.snapshot().provider_name(code)),
         provider: one.provider.as_ref().map(ToString::to_string),
         district: one.district.clone(),
         from: timestamps::shown(one.from),

@@ -28,6 +28,7 @@ pub(super) struct SignedIn {
     district: Option<String>,
     /// The code of the provider whose lots are all that the person sees.
     provider: Option<String>,
+    provider_name: Option<String>,
     /// What the person may do, by the names of `x-permission`.
     #[schema(value_type = Vec<enums::Permission>)]
     permissions: Vec<&'static str>,
@@ -121,6 +122,9 @@ impl SignedIn {
             name: user.name.clone(),
             role,
             district: user.district.clone(),
+            provider_name: provider
+                .as_deref()
+                .and_then(|code| app.registry.snapshot().provider_name(&code.into())),
             provider,
             permissions: Permission::all().filter(|one| principal.may(*one)).map(Permission::name).collect(),
             csrf,

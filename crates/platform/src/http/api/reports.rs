@@ -62,12 +62,15 @@ pub(super) struct ReportItem {
     outcome: MessageOutcome,
     standard: String,
     provider: Option<String>,
+    provider_name: Option<String>,
     /// The account that it named.
     account: Option<String>,
     /// Nothing proves that it is from the account and the provider that it names: it was refused before that was found
     /// right, and anybody may have sent it.
     claimed: bool,
     lot: Option<String>,
+    /// Null where whoever asks does not see the lot.
+    lot_name: Option<String>,
     /// The report's kind, of an accepted one.
     #[schema(value_type = Option<enums::ReportKind>)]
     kind: Option<&'static str>,
@@ -132,8 +135,21 @@ pub(super) async fn list(
     let to = timestamps::asked("to", query.to.as_deref())?;
     let asked = ReportQuery { provider, lots, accepted, refused, from, to, limit, cursor };
     let found = app.store.reports(asked).await?;
-    let items = found.items.into_iter().map(item).collect();
+    let items = found.items.into_iter().map(|report| item(report).named(&app, &principal)).collect();
     Ok(Json(List { items, next: app.cursors.seal(LIST, found.next)? }))
+}
+
+impl ReportItem {
+    /// With what its provider and its lot are called.
+    fn named(self, app: &App, principal: &Principal) -> Self {
+        let seen = self.lot.as_deref().and_then(|code| principal.lot(app, code).ok());
+        let provider = self.provider.as_deref().map(ProviderCode::from);
+        Self {
+            lot_name: seen.map(|lot| lot.name.clone()),
+            provider_name: provider.and_then(|code| app.registry.snapshot().provider_name(&code)),
+            ..self
+        }
+    }
 }
 
 fn item(report: InspectedReport) -> ReportItem {

@@ -11,6 +11,7 @@ use crate::http::problem::Problem;
 use crate::http::timestamps;
 use crate::office::settings::{Settings, SettingsVersion};
 use crate::office::{self, Kept};
+use crate::registry::Snapshot;
 use crate::supervision::replay::{DAYS_MAX, Progress, Replayed, replay as replayed};
 use crate::supervision::rule_book::{NotApplied, apply as put_in_force, read};
 use axum::Json;
@@ -25,6 +26,7 @@ use bowei_store::OfficeQuery;
 use futures::stream::{Stream, unfold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -114,6 +116,8 @@ pub(super) struct ReplayLine {
     all: u64,
     /// What would change; on the last line.
     result: Option<Replayed>,
+    /// What the lots in it are called, by their codes.
+    lot_names: BTreeMap<String, String>,
     /// Why nothing came of it; on the last line.
     error: Option<String>,
 }
@@ -249,7 +253,7 @@ pub(super) async fn replay(
         let _turn = turn;
         replayed(store, lots, (current, draft), days, now, &shared).await
     });
-    let lines = Lines { work: Some(Work(work)), progress };
+    let lines = Lines { work: Some(Work(work)), progress, known_as: app.registry.snapshot() };
     let mut response = Body::from_stream(lines.stream()).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     Ok(response)
@@ -267,6 +271,7 @@ impl Drop for Work {
 struct Lines {
     work: Option<Work>,
     progress: Arc<Progress>,
+    known_as: Arc<Snapshot>,
 }
 
 impl Lines {
@@ -276,7 +281,14 @@ impl Lines {
             let mut line = ReplayLine::default();
             match tokio::time::timeout(PROGRESS_EVERY, &mut work.0).await {
                 Err(_) => lines.work = Some(work),
-                Ok(Ok(Ok(result))) => line.result = Some(result),
+                Ok(Ok(Ok(result))) => {
+                    let lots =
+                        result.rules.iter().flat_map(|rule| rule.lots_new.iter().chain(&rule.lots_gone));
+                    let name =
+                        |code: &String| Some((code.clone(), lines.known_as.lot_name(&code.as_str().into())?));
+                    line.lot_names = lots.filter_map(name).collect();
+                    line.result = Some(result);
+                }
                 Ok(Ok(Err(why))) => line.error = Some(why.to_string()),
                 Ok(Err(died)) => line.error = Some(format!("a fault of Bowei's, please report it: {died}")),
             }

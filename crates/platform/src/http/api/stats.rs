@@ -9,7 +9,7 @@ use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::State;
 use bowei_model::{LotCode, moment};
-use bowei_store::{FindingQuery, Tally};
+use bowei_store::{FindingQuery, FindingTime, Tally};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(super) struct Stats {
     sessions: SessionTotals,
     /// Reports ever, by standard and outcome; empty for a token that does not see the whole city.
     reports: Vec<ReportTotal>,
-    /// Findings dated today.
+    /// Findings that hold and were received today, whatever time the lots say.
     findings_today: u64,
     as_of: String,
 }
@@ -87,6 +87,7 @@ pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Resu
             None if app.registry.snapshot().live_lots().count() == app.registry.snapshot().lots.len() => None,
             _ => Some(seen),
         },
+        by: FindingTime::Received,
         from: Some(midnight(now)),
         due_at: Some(now),
         ..FindingQuery::default()

@@ -22,6 +22,8 @@ pub(super) struct TokenItem {
     id: String,
     /// `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`.
     role: String,
+    /// What the provider of the role is called.
+    provider_name: Option<String>,
     district: Option<String>,
     /// What its holder may do, by the names of `x-permission`.
     #[schema(value_type = Vec<enums::Permission>)]
@@ -51,11 +53,13 @@ pub(super) struct TokenCreated {
     token: String,
 }
 
-fn item(row: TokenRow) -> TokenItem {
+fn item(app: &App, row: TokenRow) -> TokenItem {
     let principal = Principal::of_token(&row).ok();
     let may = |one: &Permission| principal.as_ref().is_some_and(|principal| principal.may(*one));
+    let provider = principal.as_ref().and_then(Principal::provider);
     TokenItem {
         id: row.id,
+        provider_name: provider.and_then(|code| app.registry.snapshot().provider_name(code)),
         role: row.role,
         district: row.district,
         permissions: Permission::all().filter(may).map(Permission::name).collect(),
@@ -74,7 +78,7 @@ fn shown(row: &TokenRow) -> Value {
 ))]
 pub(super) async fn list(State(app): State<App>) -> Result<Json<List<TokenItem>>, Problem> {
     let rows = app.store.registry().await?.tokens;
-    Ok(Json(List { items: rows.into_iter().map(item).collect(), next: None }))
+    Ok(Json(List { items: rows.into_iter().map(|row| item(&app, row)).collect(), next: None }))
 }
 
 /// Makes a token.

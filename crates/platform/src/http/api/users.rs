@@ -27,6 +27,7 @@ pub(super) struct UserItem {
     role: String,
     district: Option<String>,
     provider: Option<String>,
+    provider_name: Option<String>,
     disabled: bool,
     must_change_password: bool,
     totp: TotpState,
@@ -105,9 +106,11 @@ async fn item(app: &App, user: UserRow) -> Result<UserItem, Problem> {
     let now = app.clock.now();
     let role: Option<Role> = user.role.parse().ok();
     let (role, provider) = role.as_ref().map(role_and_provider).unwrap_or_else(|| (user.role.clone(), None));
+    let called = provider.as_deref().and_then(|code| app.registry.snapshot().provider_name(&code.into()));
     Ok(UserItem {
         role,
         provider,
+        provider_name: called,
         must_change_password: app.accounts.must_change_password(&user, now),
         totp: app.accounts.second_factor(&user).into(),
         locked_until: app.accounts.locked_until(&user.login, now).await?.map(timestamps::shown),

@@ -126,3 +126,9 @@ CREATE INDEX cases_by_time ON cases (last_at, id);
 CREATE INDEX cases_by_state ON cases (state, last_at, id);
 CREATE INDEX cases_by_parent ON cases (parent) WHERE parent IS NOT NULL;
 "#;
+
+/// Lists of findings by when they were received. One of a node that knew no such moment is taken to have been received when it
+/// lies.
+pub(super) const BY_RECEPTION: &str = r#"
+CREATE INDEX findings_by_reception ON findings ((coalesce(opened_at, at)), at, lot, mark);
+"#;

@@ -132,3 +132,15 @@ CREATE INDEX cases_by_time ON cases (last_at, id);
 CREATE INDEX cases_by_state ON cases (state, last_at, id);
 CREATE INDEX cases_by_parent ON cases (parent) WHERE parent IS NOT NULL;
 ";
+
+/// Lists of findings by when they were received: of each way of asking the two indexes again, by that time.
+pub(super) const BY_RECEPTION: &str = "
+CREATE INDEX findings_open_received ON findings (opened_at) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_received ON findings (opened_at) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_lot_received ON findings (lot, opened_at) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_lot_received ON findings (lot, opened_at) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_kind_received ON findings (kind, opened_at) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_kind_received ON findings (kind, opened_at) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_case_received ON findings (lot, kind, opened_at) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_case_received ON findings (lot, kind, opened_at) WHERE resolved_at IS NOT NULL;
+";

@@ -210,6 +210,10 @@ const NO_FOUND_DAYS: &str = "
     DROP INDEX findings_open; DROP INDEX findings_open_by_lot; DROP INDEX findings_open_by_kind;
     DROP INDEX findings_open_by_case; DROP INDEX findings_resolved; DROP INDEX findings_resolved_by_lot;
     DROP INDEX findings_resolved_by_kind; DROP INDEX findings_resolved_by_case; DROP INDEX findings_of_day;
+    DROP INDEX findings_open_received; DROP INDEX findings_open_by_lot_received;
+    DROP INDEX findings_open_by_kind_received; DROP INDEX findings_open_by_case_received;
+    DROP INDEX findings_resolved_received; DROP INDEX findings_resolved_by_lot_received;
+    DROP INDEX findings_resolved_by_kind_received; DROP INDEX findings_resolved_by_case_received;
     ALTER TABLE findings DROP COLUMN cause;
     ALTER TABLE findings DROP COLUMN evaluated_day;
     CREATE INDEX findings_by_lot ON findings (lot, at);";

@@ -2,8 +2,10 @@
 
 use super::speech::*;
 use super::whole;
-use bowei_model::{Direction, FindingKind, LotCode, ParkingSession, Plate, Report};
-use bowei_store::{ChargingQuery, FindingQuery, ReportQuery, SessionQuery, Store, StoreError};
+use bowei_model::{Direction, FindingKind, LotCode, ParkingSession, Passage, Plate, Report};
+use bowei_store::{
+    ChargingQuery, FindingQuery, FindingStates, FindingTime, ReportQuery, SessionQuery, Store, StoreError,
+};
 use std::sync::Arc;
 
 type Kept = Arc<dyn Store>;
@@ -102,6 +104,66 @@ pub(crate) async fn findings_come_newest_first_in_pages(store: Kept) {
     assert_eq!(of(FindingQuery { lots: Some(vec!["L1".into()]), ..all.clone() }).await, 4);
     assert_eq!(of(FindingQuery { lots: Some(vec![]), ..all.clone() }).await, 0);
     assert_eq!(of(FindingQuery { from: Some(at(2)), to: Some(at(3)), ..all }).await, 2);
+}
+
+pub(crate) async fn findings_come_by_when_they_were_received(store: Kept) {
+    store.prepare_days(at(0)).await.unwrap();
+    let strayed = |lot: &str, record: &str, moment: &str, received: i64| {
+        let passage = Passage { at: moment.parse().unwrap(), ..exit(lot, record, 0) };
+        said(Report::Passage(passage), received)
+    };
+    let years_ahead = strayed("L1", "2099", "2099-04-01T08:15:00+08:00", 10);
+    let years_late = strayed("L2", "late", "2019-04-01T08:15:00+08:00", 2_000);
+    let on_time = |lot: &str, record: &str, minute| told(&exit(lot, record, minute));
+    keep(&*store, [on_time("L2", "R0", 0), years_ahead, on_time("L1", "R20", 20)]).await;
+    // Of a day before, a day after, and two that are received at once.
+    keep(&*store, [on_time("L1", "yesterday", -1_440), on_time("L2", "R1500", 1_500)]).await;
+    keep(&*store, [on_time("L3", "R30", 30), said(Report::Passage(exit("L1", "R29", 29)), 30)]).await;
+    keep(&*store, [years_late]).await;
+    let by_reception = ["late", "R1500", "R30", "R29", "R20", "2099", "R0", "yesterday"];
+    let records = |found: &[bowei_model::Finding]| {
+        found
+            .iter()
+            .map(|found| found.record_id.as_deref().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let received = FindingQuery {
+        kind: Some(FindingKind::UnmatchedExit),
+        by: FindingTime::Received,
+        ..FindingQuery::default()
+    };
+    for limit in 1..=9 {
+        let of = async |query: FindingQuery| {
+            records(&whole(|cursor| store.findings(FindingQuery { limit, cursor, ..query.clone() })).await)
+        };
+        assert_eq!(of(received.clone()).await, by_reception, "pages of {limit}");
+        let own = FindingQuery { by: FindingTime::At, ..received.clone() };
+        assert_eq!(of(own).await.first().map(String::as_str), Some("2099"), "pages of {limit}");
+        let lots = Some(vec!["L2".into(), "L3".into()]);
+        assert_eq!(
+            of(FindingQuery { lots, ..received.clone() }).await,
+            ["late", "R1500", "R30", "R0"],
+            "pages of {limit}"
+        );
+        let (from, to) = (Some(at(20)), Some(at(2_000)));
+        let within = FindingQuery { from, to, states: FindingStates::All, ..received.clone() };
+        assert_eq!(of(within).await, ["R1500", "R30", "R29", "R20"], "pages of {limit}");
+    }
+    // What counts today is what was received today, whatever its day.
+    let count = async |by, from| {
+        let query = FindingQuery { by, from: Some(at(from)), ..received.clone() };
+        store.findings_count(query).await.unwrap()
+    };
+    assert_eq!((count(FindingTime::Received, 1_500).await, count(FindingTime::At, 1_500).await), (2, 2));
+    assert_eq!((count(FindingTime::Received, 2_000).await, count(FindingTime::At, 2_000).await), (1, 1));
+    assert_eq!((count(FindingTime::Received, 2_001).await, count(FindingTime::At, 2_001).await), (0, 1));
+    // What is received while somebody turns the pages moves none of them; a place in the one order is none in the other.
+    let first = store.findings(FindingQuery { limit: 3, ..received.clone() }).await.unwrap();
+    keep(&*store, [strayed("L1", "meanwhile", "2098-04-01T08:15:00+08:00", 3_000)]).await;
+    let rest = FindingQuery { limit: 99, cursor: first.next.clone(), ..received.clone() };
+    assert_eq!(records(&store.findings(rest).await.unwrap().items), by_reception[3..]);
+    let other = FindingQuery { by: FindingTime::At, limit: 99, cursor: first.next, ..received };
+    assert!(matches!(store.findings(other).await, Err(StoreError::Conflict(_))));
 }
 
 pub(crate) async fn many_lots_can_be_asked_for_at_once(store: Kept) {

@@ -76,6 +76,7 @@ macro_rules! cases {
                 sessions_of_all_lots_come_in_one_order
                 a_photo_alone_is_no_session_of_the_list
                 findings_come_newest_first_in_pages
+                findings_come_by_when_they_were_received
                 many_lots_can_be_asked_for_at_once
                 a_charge_belongs_to_the_session_that_it_overlaps_most
                 charging_records_come_in_pages

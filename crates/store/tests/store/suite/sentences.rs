@@ -4,7 +4,7 @@
 use super::speech::*;
 use super::whole;
 use bowei_model::{FindingKind, Passage, Plate, Report, Statement};
-use bowei_store::{FindingQuery, FindingStates, Store, finding_id};
+use bowei_store::{FindingQuery, FindingStates, FindingTime, Store, finding_id};
 use std::collections::BTreeSet;
 
 /// The words of a release before, as an expression of both engines.
@@ -18,6 +18,15 @@ async fn found(store: &dyn Store, states: FindingStates) -> (Vec<(String, Findin
             .await;
     let ids: BTreeSet<_> = all.iter().map(finding_id).collect();
     assert_eq!(ids.len(), all.len(), "a finding twice: {all:?}");
+    // A store that was brought along lists them by reception too, those of which nobody noted it by their own time.
+    let by = FindingTime::Received;
+    let received = whole(|cursor| {
+        store.findings(FindingQuery { states, by, limit: 3, cursor, ..FindingQuery::default() })
+    })
+    .await;
+    assert!(received.is_sorted_by(|one, next| one.opened_at >= next.opened_at), "{received:?}");
+    assert_eq!(received.iter().map(finding_id).collect::<BTreeSet<_>>(), ids);
+    assert_eq!(received.len(), all.len());
     let mut found: Vec<_> =
         all.into_iter().map(|found| (found.record_id.unwrap_or_default(), found.kind)).collect();
     found.sort();

@@ -8,9 +8,11 @@ use bowei_model::{
     CarsInside, Facts, Finding, FindingKind, LotCode, Passage, Plate, Report, Statement, moment,
 };
 use bowei_store::{
-    Change, ChangedFindings, DirtyDay, EvaluationRow, FindingQuery, FindingStates, HEARD_PLATFORM, HoldRow,
-    HourTally, PassageHour, RatePeriod, RateQuery, RateRow, Store, finding_hour, heard_account, heard_lot,
+    Change, ChangedFindings, DirtyDay, EvaluationRow, FindingQuery, FindingStates, FindingTime,
+    HEARD_PLATFORM, HoldRow, HourTally, PassageHour, RatePeriod, RateQuery, RateRow, Store, finding_hour,
+    heard_account, heard_lot,
 };
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -465,27 +467,41 @@ pub(crate) async fn findings_are_listed_alike_by_every_filter(store: Kept) {
     for wanted in [None, lots(&[]), lots(&["L1"]), lots(&["L2", "L1", "L1"]), many()] {
         for kind in [None, Some(FindingKind::UnmatchedExit), Some(FindingKind::MissingField)] {
             for states in [FindingStates::Open, FindingStates::Resolved, FindingStates::All] {
-                for (cause, from) in [(None, None), (Some("gate".to_owned()), None), (None, Some(at(6)))] {
+                let others = [(None, None), (Some("gate".to_owned()), None), (None, Some(at(6)))];
+                let times = [FindingTime::At, FindingTime::Received];
+                for ((cause, from), by) in others.iter().flat_map(|other| times.map(|by| (other.clone(), by)))
+                {
                     let query = FindingQuery {
                         lots: wanted.clone(),
                         kind,
                         cause,
+                        by,
                         from,
                         states,
                         limit: 3,
                         ..Default::default()
                     };
+                    let time = |of: &Finding| match by {
+                        FindingTime::At => of.at,
+                        FindingTime::Received => of.opened_at,
+                    };
                     let is_wanted = |of: &&Finding| {
                         wanted.as_ref().is_none_or(|lots| lots.contains(&of.lot))
                             && kind.is_none_or(|kind| of.kind == kind)
                             && query.cause.as_deref().is_none_or(|cause| of.facts.cause() == cause)
-                            && from.is_none_or(|from| of.at >= from)
+                            && from.is_none_or(|from| time(of) >= from)
                             && (states == FindingStates::All
                                 || (states == FindingStates::Open) == of.is_open())
                     };
-                    let expected: Vec<_> = all.iter().filter(is_wanted).cloned().collect();
-                    let listed =
+                    let mut expected: Vec<_> = all.iter().filter(is_wanted).cloned().collect();
+                    let mut listed =
                         whole(|cursor| store.findings(FindingQuery { cursor, ..query.clone() })).await;
+                    assert!(listed.is_sorted_by_key(|of| Reverse((time(of), of.at))), "{query:?}");
+                    if by == FindingTime::Received {
+                        // Those of one moment come as the engine has them.
+                        expected.sort();
+                        listed.sort();
+                    }
                     assert_eq!(listed, expected, "{query:?}");
                     assert_eq!(store.findings_count(query).await.unwrap(), expected.len() as u64);
                 }

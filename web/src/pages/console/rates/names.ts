@@ -8,5 +8,5 @@ export function subjectName(row: RateRow, group: RateGroup): string {
   const code = subjectOf(row, group)
   if (group === 'lot') return row.lot_name ?? code
   if (group === 'vendor') return code || t('rates.noVendor')
-  return group === 'district' ? districtName(code) : code
+  return group === 'district' ? districtName(code) : row.provider_name ?? code
 }

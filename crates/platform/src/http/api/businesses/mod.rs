@@ -53,6 +53,7 @@ pub(super) struct BusinessesQuery {
 pub(super) struct BusinessMatch {
     /// Its code.
     provider: String,
+    provider_name: Option<String>,
     by: MatchedBy,
     /// 1: it is certain.
     score: f64,
@@ -149,7 +150,8 @@ fn item(snapshot: &Snapshot, kept: Kept<Business>) -> BusinessItem {
         registered_at: registered_at.map(timestamps::shown),
         r#match: found.map(|Match { provider, by, score }| {
             let score = (score * 100.0).round() / 100.0;
-            BusinessMatch { provider: provider.to_string(), by, score }
+            let provider_name = snapshot.provider_name(&provider);
+            BusinessMatch { provider: provider.to_string(), provider_name, by, score }
         }),
         state,
         obstacle,

@@ -21,6 +21,7 @@ pub(in crate::http::api) struct CaseItem {
     lot: Option<String>,
     lot_name: Option<String>,
     provider: Option<String>,
+    provider_name: Option<String>,
     district: String,
     vendor: String,
     #[schema(value_type = enums::FindingKind)]
@@ -150,15 +151,15 @@ fn item(app: &App, case: CaseRow, children: &BTreeMap<String, u64>) -> CaseItem 
     let known = FindingKind::from_name(&case.condition.rule).map(rule);
     let state = state(&case);
     let row = case.condition;
-    let name =
-        row.lot.as_ref().and_then(|lot| app.registry.snapshot().lots.get(lot).map(|lot| lot.name.clone()));
+    let known_as = app.registry.snapshot();
     let relapses = serde_json::from_str(&row.condition_doc)
         .ok()
         .and_then(|doc: serde_json::Value| doc.get("relapses")?.as_u64());
     CaseItem {
         children: children.get(&row.id).copied().unwrap_or(0),
+        lot_name: row.lot.as_ref().and_then(|lot| known_as.lot_name(lot)),
         lot: row.lot.map(|lot| lot.to_string()),
-        lot_name: name,
+        provider_name: row.provider.as_ref().and_then(|provider| known_as.provider_name(provider)),
         provider: row.provider.map(|provider| provider.to_string()),
         district: row.district,
         vendor: row.vendor,

@@ -21,7 +21,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::supervision::HandlingState;
 use bowei_model::{FindingKind, ProviderCode};
-use bowei_store::{CaseOrder, CaseQuery, CaseRow, FindingQuery, FindingStates};
+use bowei_store::{CaseOrder, CaseQuery, CaseRow, FindingQuery, FindingStates, FindingTime};
 use item::{CaseItem, CasePage, items, page};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -228,7 +228,7 @@ pub(super) struct CaseFindingsQuery {
     cursor: Option<String>,
 }
 
-/// The findings of a case, newest first; of one above others those of its lots.
+/// The findings of a case, those received last first; of one above others those of its lots.
 #[utoipa::path(get, operation_id = "listCaseFindings", path = "/api/v1/cases/{id}/findings", tag = "supervision", security(("token" = [])),
     params(("id" = String, Path, description = "The case's id"), CaseFindingsQuery), responses(
     (status = 200, description = "A page of findings", body = List<FindingItem>),
@@ -268,6 +268,7 @@ pub(super) async fn findings(
             kind: FindingKind::from_name(&row.rule),
             cause: Some(row.cause.clone()),
             states,
+            by: FindingTime::Received,
             due_at: Some(app.clock.now()),
             limit: limit(query.limit),
             cursor: app.cursors.open(&list, query.cursor)?,
@@ -275,6 +276,6 @@ pub(super) async fn findings(
         })
         .await?;
     let of = CaseOfFinding::of(&app, &found.items).await?;
-    let items = found.items.into_iter().map(|finding| finding_item(finding, &principal, &of)).collect();
+    let items = found.items.into_iter().map(|finding| finding_item(&app, finding, &principal, &of)).collect();
     Ok(Json(List { items, next: app.cursors.seal(&list, found.next)? }))
 }

@@ -11,7 +11,9 @@ use axum::BoxError;
 use axum::body::Bytes;
 use bowei_encoding::spreadsheet;
 use bowei_model::{Finding, LotCode, ParkingSession, mask_plates};
-use bowei_store::{Cursor, ExportKind, ExportRow, FindingQuery, FindingStates, SessionQuery, StoreError};
+use bowei_store::{
+    Cursor, ExportKind, ExportRow, FindingQuery, FindingStates, FindingTime, SessionQuery, StoreError,
+};
 use futures::stream::{Stream, try_unfold};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -48,6 +50,7 @@ const OF_FINDINGS: Columns = &[
     ("编号 id", "/id"),
     ("类型 kind", "/kind"),
     ("停车场 lot", "/lot"),
+    ("停车场名称 lot_name", "/lot_name"),
     ("记录编号 record_id", "/record_id"),
     ("时间 at", "/at"),
     ("发现时间 opened_at", "/opened_at"),
@@ -102,6 +105,7 @@ impl Records {
                     lots: lots.clone(),
                     kind: None,
                     cause: None,
+                    by: FindingTime::At,
                     from: Some(from),
                     to: Some(to),
                     states: FindingStates::All,
@@ -152,7 +156,7 @@ pub(super) fn csv(
             let left = left - page.len();
             let mut table = writer(Vec::new());
             for record in page {
-                write(&mut table, &cells(record, columns, &principal, now)?)?;
+                write(&mut table, &cells(&records.app, record, columns, &principal, now)?)?;
             }
             Ok(Some((finished(table)?, (None, records, left))))
         }
@@ -193,6 +197,7 @@ fn head(export: &ExportRow, columns: Columns, now: Timestamp) -> Result<Bytes, B
 
 /// A record's cells, with every plate masked as in the API's answers.
 fn cells(
+    app: &App,
     record: Record,
     columns: Columns,
     principal: &Principal,
@@ -203,7 +208,7 @@ fn cells(
             serde_json::to_value(sessions::item(&session, &HashMap::new(), principal, now))?
         }
         Record::Finding(finding) => {
-            serde_json::to_value(findings::item(*finding, principal, &CaseOfFinding::default()))?
+            serde_json::to_value(findings::item(app, *finding, principal, &CaseOfFinding::default()))?
         }
     };
     let shown = masked(shown, serde_json::value::Serializer)?;

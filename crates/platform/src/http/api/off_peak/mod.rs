@@ -86,6 +86,7 @@ impl OffPeakQuery {
 #[derive(Serialize, ToSchema)]
 pub(super) struct OffPeakPackageItem {
     lot: String,
+    lot_name: Option<String>,
     package_no: String,
     permit_no: Option<String>,
     service_code: String,
@@ -99,9 +100,10 @@ pub(super) struct OffPeakPackageItem {
 }
 
 impl OffPeakPackageItem {
-    fn of(package: &OffPeakPackage, sent_at: Timestamp) -> Self {
+    fn of(app: &App, package: &OffPeakPackage, sent_at: Timestamp) -> Self {
         Self {
             lot: package.lot.to_string(),
+            lot_name: app.registry.snapshot().lot_name(&package.lot),
             package_no: package.package_no.clone(),
             permit_no: package.permit_no.clone(),
             service_code: package.service_code.clone(),
@@ -118,6 +120,7 @@ impl OffPeakPackageItem {
 #[derive(Serialize, ToSchema)]
 pub(super) struct OffPeakOrderItem {
     lot: String,
+    lot_name: Option<String>,
     order_no: String,
     service_code: String,
     package_no: String,
@@ -136,6 +139,7 @@ pub(super) struct OffPeakOrderItem {
 
 impl OffPeakOrderItem {
     fn of(
+        app: &App,
         order: &OffPeakOrder,
         (first_sent_at, sent_at): (Timestamp, Timestamp),
         stay: Option<OffPeakStay>,
@@ -144,6 +148,7 @@ impl OffPeakOrderItem {
         let (valid_from, valid_until) = order.validity(first_sent_at);
         Self {
             lot: order.lot.to_string(),
+            lot_name: app.registry.snapshot().lot_name(&order.lot),
             order_no: order.order_no.clone(),
             service_code: order.service_code.clone(),
             package_no: order.package_no.clone(),
@@ -175,7 +180,7 @@ pub(super) async fn packages(
         let Report::OffPeakPackage(package) = &current.content else { return None };
         let is_asked = is_of(&principal, service.as_deref(), &package.service_code)
             && (shelf.is_empty() || shelf.contains(&Shelf::of(package)));
-        is_asked.then(|| OffPeakPackageItem::of(package, current.sent_at))
+        is_asked.then(|| OffPeakPackageItem::of(&app, package, current.sent_at))
     });
     Ok(Json(List { items: items.collect(), next: app.cursors.seal(PACKAGES, found.next)? }))
 }
@@ -204,7 +209,7 @@ pub(super) async fn orders(
             true => stay_of(&app, order, first.sent_at).await?.map(|stay| stay.seen_by(&principal)),
             false => None,
         };
-        items.push(OffPeakOrderItem::of(order, (first.sent_at, current.sent_at), stay, &principal));
+        items.push(OffPeakOrderItem::of(&app, order, (first.sent_at, current.sent_at), stay, &principal));
     }
     Ok(Json(List { items, next: app.cursors.seal(ORDERS, found.next)? }))
 }

@@ -86,7 +86,7 @@ pub(in crate::http::api) async fn put_package(
         status: i64::from(said.shelf == Shelf::On),
     };
     app.intake.keep_off_peak(&service, Report::OffPeakPackage(package.clone())).await?;
-    Ok(Json(OffPeakPackageItem::of(&package, app.clock.now())))
+    Ok(Json(OffPeakPackageItem::of(&app, &package, app.clock.now())))
 }
 
 /// Says what an order is by now.
@@ -137,7 +137,7 @@ pub(in crate::http::api) async fn put_order(
     };
     app.intake.keep_off_peak(&service, Report::OffPeakOrder(order.clone())).await?;
     let now = app.clock.now();
-    Ok(Json(OffPeakOrderItem::of(&order, (now, now), None, &principal)))
+    Ok(Json(OffPeakOrderItem::of(&app, &order, (now, now), None, &principal)))
 }
 
 /// The service that asks; whoever else has no packages.

@@ -31,6 +31,7 @@ pub(in crate::http::api) struct OrderItem {
     lot: String,
     lot_name: Option<String>,
     provider: String,
+    provider_name: Option<String>,
     /// Whom it is addressed to.
     party: String,
     district: String,
@@ -136,7 +137,7 @@ pub(super) fn item(app: &App, kept: &Kept<KeptOrder>) -> OrderItem {
         Term::Moment { due_at } => Some(due_at),
         Term::WorkingDays { .. } => None,
     });
-    let name = app.registry.snapshot().lots.get(&order.content.lot).map(|lot| lot.name.clone());
+    let known_as = app.registry.snapshot();
     OrderItem {
         id: kept.id.clone(),
         number: order.issue.as_ref().map(|issue| numbered(app, issue.number)),
@@ -144,8 +145,9 @@ pub(super) fn item(app: &App, kept: &Kept<KeptOrder>) -> OrderItem {
         state_zh: order.state.in_chinese(),
         case: order.content.case.clone(),
         lot: order.content.lot.to_string(),
-        lot_name: name,
+        lot_name: known_as.lot_name(&order.content.lot),
         provider: order.content.provider.to_string(),
+        provider_name: known_as.provider_name(&order.content.provider),
         party: order.content.party.name.clone(),
         district: district.clone(),
         rule: order.content.findings.first().map(|finding| finding.kind),

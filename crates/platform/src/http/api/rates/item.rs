@@ -1,6 +1,7 @@
 //! Rates as the API shows them.
 
 use super::{By, Periods, read};
+use crate::registry::Snapshot;
 use bowei_model::supervision::{DayRates, Rate, Ratio, RuleSet};
 use bowei_store::{RateRow, StoreError};
 use serde::Serialize;
@@ -67,8 +68,14 @@ pub(super) struct RateItem {
     /// The lot; one of the four at most is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     lot: Option<String>,
+    /// What the lot is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lot_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    /// What the provider is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     district: Option<String>,
     /// Empty: of lots of which nobody said whose software they have.
@@ -87,6 +94,15 @@ pub(super) struct RateItem {
 }
 
 impl RateItem {
+    /// With what its lot or its provider is called.
+    pub(super) fn named(self, known_as: &Snapshot) -> Self {
+        Self {
+            lot_name: self.lot.as_deref().and_then(|code| known_as.lot_name(&code.into())),
+            provider_name: self.provider.as_deref().and_then(|code| known_as.provider_name(&code.into())),
+            ..self
+        }
+    }
+
     /// A lot's.
     pub(super) fn of_lot(row: &RateRow, periods: &Periods, rules: &RuleSet) -> Result<Self, StoreError> {
         let (rates, at_close) = read(row)?;
@@ -105,7 +121,9 @@ impl RateItem {
         let (day, month) = if periods.by == By::Day { (shown, None) } else { (None, shown) };
         let mut item = Self {
             lot: None,
+            lot_name: None,
             provider: None,
+            provider_name: None,
             district: None,
             vendor: None,
             day,

@@ -123,6 +123,8 @@ pub(super) async fn list(
         }
         lots => (added_up(&app, lots, &periods, group).await?, None),
     };
+    let known_as = app.registry.snapshot();
+    let items = items.into_iter().map(|item: RateItem| item.named(&known_as)).collect();
     Ok(Json(RatesPage { aims: aims.into_iter().collect(), items, next }))
 }
 

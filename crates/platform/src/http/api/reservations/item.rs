@@ -19,6 +19,7 @@ pub(in crate::http::api) struct ReservationRow {
     lot: String,
     lot_name: Option<String>,
     provider: String,
+    provider_name: Option<String>,
     district: String,
     /// Masked for viewers and people; a pseudonym once its time is over.
     plate: String,
@@ -163,8 +164,9 @@ pub(super) fn row(app: &App, principal: &Principal, kept: &Kept<KeptOrder>) -> R
     ReservationRow {
         code: order.code.to_string(),
         lot: order.lot.to_string(),
-        lot_name: app.registry.snapshot().lots.get(&order.lot).map(|lot| lot.name.clone()),
+        lot_name: app.registry.snapshot().lot_name(&order.lot),
         provider: document.provider.to_string(),
+        provider_name: app.registry.snapshot().provider_name(&document.provider),
         district: document.district.clone(),
         plate: principal.plate(&order.plate),
         space: order.space,
