@@ -3,14 +3,17 @@
 mod accountability;
 mod availability;
 mod caching;
+mod data_quality;
 mod evidence_key;
 mod forecast;
+mod history;
 mod lots;
 mod registrations;
 mod reservations;
 mod settings;
 mod stats;
 mod stream;
+mod taps;
 
 pub(super) use lots::degrees;
 
@@ -39,14 +42,15 @@ pub(super) fn registrations() -> OpenApiRouter<App> {
         .routes(routes!(registrations::account))
 }
 
-/// Paths of reservations under `/open/v1`: a driver's own. They allow no other origin, are not kept and not tagged.
-pub(super) fn reservations() -> OpenApiRouter<App> {
+/// What a driver does under `/open/v1`: reservations, and taps. They allow no other origin, are not kept and not tagged.
+pub(super) fn drivers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(reservations::create))
         .routes(routes!(reservations::lot))
         .routes(routes!(reservations::show, reservations::change, reservations::cancel))
         .routes(routes!(reservations::appeal))
         .routes(routes!(reservations::follow))
+        .routes(routes!(taps::tap))
 }
 
 /// Paths under `/open/v1` that are everybody's.
@@ -55,12 +59,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
         .routes(routes!(forecast::one))
+        .routes(routes!(history::one))
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))
         .routes(routes!(evidence_key::evidence_key))
         .routes(routes!(availability::days))
         .routes(routes!(accountability::weeks))
+        .routes(routes!(data_quality::show))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router
