@@ -7,6 +7,7 @@
 mod audit;
 mod bare;
 mod bystander;
+mod near;
 mod neighbours;
 mod nodes;
 mod office;
@@ -74,6 +75,8 @@ enum What {
     },
     /// What people who read lists leave of the intake, and what a list costs
     Readers,
+    /// The lots nearest to somebody, of ten thousand
+    Near,
     /// One node and two on PostgreSQL
     Nodes,
     /// Audit entries on PostgreSQL
@@ -110,6 +113,7 @@ fn main() -> Result<(), Failure> {
             Some(What::Standards) => standards().await,
             Some(What::Outbox { folder }) => outbox::rows(folder.as_deref()).await,
             Some(What::Readers) => readers().await,
+            Some(What::Near) => near::rows().await,
             Some(What::Nodes) => nodes::rows().await,
             Some(What::Audit) => audit::rows().await,
             Some(What::Neighbours) => neighbours::rows().await,
@@ -179,6 +183,7 @@ async fn run() -> Result<(), Failure> {
     report(&rounds, cores);
     readers::rows(&plan, &platform).await?;
     standards::rows(&plan, &platform, &bystander).await?;
+    near::rows().await?;
     neighbours::rows().await?;
     nodes::rows().await?;
     audit::rows().await

@@ -21,7 +21,7 @@ use crate::readiness::Readiness;
 use crate::registry::Registry;
 use crate::reservations::{Passages, Reservations};
 use crate::retention::Plates;
-use crate::statistics::Accountability;
+use crate::statistics::{self, Accountability};
 use crate::supervision::Supervision;
 use crate::vacancy::{Publisher, Status, Vacancy};
 use crate::webhooks::Webhooks;
@@ -149,6 +149,11 @@ impl Shared {
     pub async fn learn_forecasts(&self, now: Timestamp) -> Result<(), StoreError> {
         let calendar = self.forecasts.calendar();
         forecast::nightly::learn_all(&self.store, &self.registry, calendar, now).await.map(drop)
+    }
+
+    /// Works out how good the data of all days was that were over at `now`: likewise.
+    pub async fn work_out_quality(&self, now: Timestamp) -> Result<(), StoreError> {
+        statistics::quality::work_out(self.store.as_ref(), &self.registry, now).await
     }
 
     /// How this node is.

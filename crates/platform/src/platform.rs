@@ -21,7 +21,7 @@ use crate::office::businesses::refresh;
 use crate::office::checklist::Checklists;
 use crate::office::pulse::Pulse;
 use crate::office::registrations_expiry;
-use crate::office::{connections, occupancy};
+use crate::office::{connections, occupancy, taps};
 use crate::open_data::OpenData;
 use crate::orders;
 use crate::papers::{PaperError, Papers};
@@ -335,12 +335,14 @@ fn jobs(
         upkeep::audit_head(Arc::clone(store)),
         connections::job(Arc::clone(store), Arc::clone(registry)),
         occupancy::job(Arc::clone(store), Arc::clone(registry), Arc::clone(vacancy)),
+        taps::old(Arc::clone(store)),
         registrations_expiry::job(Arc::clone(store), Arc::clone(photos)),
         refresh::job(Arc::clone(store)),
         supervision::hourly(Arc::clone(&supervised.days)),
         supervision::closing(Arc::clone(&supervised.days)),
         supervision::old_signs_of_life(Arc::clone(store)),
         statistics::job(Arc::clone(store), Arc::clone(registry), Arc::clone(&supervised.book)),
+        statistics::quality::job(Arc::clone(store), Arc::clone(registry)),
         orders::clock::job(Arc::clone(store), hooks.is_told()),
         webhooks::job(Arc::clone(store), Arc::clone(hooks)),
         nightly::job(Arc::clone(store), Arc::clone(registry), config.connection.calendar()),

@@ -184,6 +184,24 @@ async fn it_is_foretold_that_a_lot_fills_where_that_has_proven_right() {
     assert!(skill["brier"].as_f64() < skill["persistence_brier"].as_f64(), "{foretold}");
     assert_eq!(foretold["skill"]["until"], "2026-05-06");
 
+    // The same, beside what was learned, as the day's history.
+    let day = city.get("/open/v1/lots/330502-001/history", None).await.json();
+    let usual = |clock: &str| {
+        let at = format!("2026-05-07T{clock}:00+08:00");
+        day["usual"].as_array().unwrap().iter().find(|point| point["at"] == at).unwrap()["vacant"].clone()
+    };
+    assert_eq!(day["usual"].as_array().unwrap().len(), 96, "{day}");
+    assert_eq!((usual("09:00"), usual("12:00"), usual("20:00")), (100.into(), 0.into(), 190.into()));
+    // And the city's: this lot's forecast is shown, and better than as it is now.
+    app.work_out_quality(city.clock.now()).await.unwrap();
+    let quality = city.get("/open/v1/data-quality", None).await.json();
+    assert_eq!((&quality["lots"], &quality["lots_foretold"]), (&3.into(), &1.into()), "{quality}");
+    for period in quality["periods"].as_array().unwrap() {
+        let far = &period["forecasts"][3];
+        assert_eq!((&far["minutes"], &far["lots"]), (&120.into(), &1.into()), "{period}");
+        assert!(far["brier"].as_f64().unwrap() < far["persistence_brier"].as_f64().unwrap(), "{period}");
+    }
+
     // Once more the same night nothing is learned twice.
     app.learn_forecasts(city.clock.now()).await.unwrap();
     assert_eq!(forecast("?minutes=30,120").await, foretold);
@@ -197,4 +215,68 @@ async fn it_is_foretold_that_a_lot_fills_where_that_has_proven_right() {
         assert!(answer.json().to_string().contains("minutes"), "{wrong}");
     }
     assert_eq!(city.get("/open/v1/lots/none/forecast", None).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_nearest_come_first_page_by_page_wherever_one_stands() {
+    let city = City::new().await;
+    let mut registry = support::REGISTRY.to_owned();
+    // Around a centre, some at one place, some across the date line, some nowhere.
+    let mut places = std::collections::BTreeMap::new();
+    for number in 0..240_i32 {
+        let code = format!("330500-{number:03}");
+        let (longitude, latitude) = match number % 8 {
+            0 => (120.1, 30.9),
+            1 => (179.999 - f64::from(number) * 1e-4, -16.5),
+            2 => (-179.999 + f64::from(number) * 1e-4, -16.5),
+            _ => (120.0 + f64::from(number * 37 % 101) / 500.0, 30.8 + f64::from(number * 53 % 97) / 500.0),
+        };
+        let is_somewhere = number % 40 != 7;
+        let position = if is_somewhere {
+            format!("longitude = {longitude}\nlatitude = {latitude}\n")
+        } else {
+            String::new()
+        };
+        registry.push_str(&format!(
+            "[[lot]]\ncode = \"{code}\"\nprovider = \"hz-demo\"\nname = \"{code}\"\nkind = \"off-street\"\n\
+             district = \"33050{}\"\nspaces_total = 10\n{position}ids = {{ huzhou = \"N{number}\" }}\n",
+            2 + number % 2
+        ));
+        let place = bowei_model::Position::read(longitude, latitude, bowei_model::Datum::Wgs84);
+        places.insert(code, place.filter(|_| is_somewhere));
+    }
+    city.apply(&registry, SignedDuration::ZERO).await;
+    for (longitude, latitude) in [(120.1, 30.9), (120.05, 30.85), (179.9999, -16.5), (-60.0, -31.0)] {
+        let here = bowei_model::Position::read(longitude, latitude, bowei_model::Datum::Wgs84).unwrap();
+        for (radius, district) in [(None, ""), (Some(5_000.0), ""), (None, "330503"), (Some(0.0), "")] {
+            let path = format!("/open/v1/lots?near={longitude},{latitude}&district={district}&limit=7");
+            let path = path + &radius.map(|metres| format!("&radius={metres}")).unwrap_or_default();
+            let (mut found, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let page = city.get(&format!("{path}{cursor}"), None).await.json();
+                let features = page["features"].as_array().unwrap();
+                found.extend(
+                    features.iter().map(|one| one["properties"]["code"].as_str().unwrap().to_owned()),
+                );
+                let Some(next) = page["next"].as_str() else { break };
+                assert_eq!(features.len(), 7);
+                cursor = format!("&cursor={next}");
+            }
+            found.retain(|code| code.starts_with("330500-"));
+            let mut expected: Vec<_> = places
+                .iter()
+                .map(|(code, place)| {
+                    (place.map_or(f64::INFINITY, |place| here.metres_to(place)), code.clone())
+                })
+                .filter(|(metres, _)| radius.is_none_or(|radius| *metres <= radius))
+                .filter(|(_, code)| {
+                    let number: usize = code["330500-".len()..].parse().unwrap();
+                    district.is_empty() || number % 2 == 1
+                })
+                .collect();
+            expected.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            let expected: Vec<_> = expected.into_iter().map(|(_, code)| code).collect();
+            assert_eq!(found, expected, "{path}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::stores::Records;
 use super::{BadUse, Failure, block_on, print};
 use bowei_city::forecasts::Vacancies;
+use bowei_model::forecast::{HORIZONS, Score, Summary};
 use bowei_model::moment;
 use bowei_model::working_days::{Calendar, YearOfDays};
 use bowei_platform::{Clock as _, SystemClock, forecast};
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 /// Forecasts of free spaces.
@@ -81,12 +83,14 @@ impl Judge {
         let days = 7 * self.weeks;
         // A spring without a holiday: of one that comes once nothing can be learned.
         let first = Date::new(2026, 3, 2)?;
+        let mut table = ShownTable::default();
         for seed in (self.seed..).take(usize::from(seeds)) {
             let vacancies = Vacancies::simulated(seed, usize::from(self.lots), first, days)?;
             let summary = vacancies.judge(&Calendar::default(), self.days);
             print(&format!("种子 seed {seed}\n{}", summary.to_string().trim_end()))?;
+            table.add(seed, &summary);
         }
-        Ok(())
+        print(&table.to_string())
     }
 
     fn platform(&self) -> Result<(), Failure> {
@@ -101,5 +105,35 @@ impl Judge {
             }
             print(summary.to_string().trim_end())
         })
+    }
+}
+
+/// The forecasts that were shown, a line a city: lots, Brier score, and that of "as now".
+#[derive(Default)]
+struct ShownTable {
+    lines: String,
+    all: [Score; HORIZONS.len()],
+}
+
+impl ShownTable {
+    fn add(&mut self, seed: u64, summary: &Summary) {
+        // Writing into a text cannot fail.
+        _ = write!(self.lines, "\n{seed:4}");
+        for (row, all) in summary.rows.iter().zip(&mut self.all) {
+            let (shown, asnow) = (row.shown.brier(), row.shown.persistence_brier());
+            _ = write!(self.lines, " | {:4} {shown:.4} {asnow:.4}", row.lots_shown);
+            all.merge(row.shown);
+        }
+    }
+}
+
+impl fmt::Display for ShownTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "已公布的预测 what was shown: lots, Brier, as now\nseed")?;
+        HORIZONS.iter().try_for_each(|minutes| write!(f, " | {:18}", format!("{minutes} min")))?;
+        write!(f, "{}\n all", self.lines)?;
+        self.all
+            .iter()
+            .try_for_each(|all| write!(f, " |      {:.4} {:.4}", all.brier(), all.persistence_brier()))
     }
 }

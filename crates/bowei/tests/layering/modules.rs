@@ -46,8 +46,8 @@ const PLATFORM: MayUse = &[
             "webhooks",
         ],
     ),
-    ("statistics", &["availability", "jobs", "office", "orders", "registry", "supervision"]),
     ("forecast", &["jobs", "office", "registry"]),
+    ("statistics", &["availability", "forecast", "jobs", "office", "orders", "registry", "supervision"]),
     ("live", &["after_commit", "registry"]),
     ("stores", &["config", "jobs", "seal"]),
     // It knows none of those that do something after a commit: they are handed in.

@@ -8,14 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 pub(super) const SAMPLE_MINUTES: usize = 5;
 /// Samples of a day.
 const SAMPLES: usize = 24 * 60 / SAMPLE_MINUTES;
-/// A count counts so long, if no other comes: at night nothing moves for hours, and a lot that was away says nothing either.
-const CARRIED: SignedDuration = SignedDuration::from_hours(6);
 
 /// How many spaces were free on a day, every five minutes; `None` where nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DaySamples(Vec<Option<i64>>);
 
 impl DaySamples {
+    /// A count counts so long, if no other comes: at night nothing moves for hours, and a lot that was away says nothing either.
+    /// No count from longer before the day says anything of it.
+    pub const CARRIED: SignedDuration = SignedDuration::from_hours(6);
+
     /// The samples of a day, from counts in the order of their time, `None` from when on nobody knows. Some of before the day
     /// say how it began.
     pub fn new(day: Date, counts: impl IntoIterator<Item = (Timestamp, Option<i64>)>) -> Self {
@@ -30,7 +32,7 @@ impl DaySamples {
                 last = Some(count);
             }
             *sample = last
-                .filter(|(counted_at, _)| at.duration_since(*counted_at) <= CARRIED)
+                .filter(|(counted_at, _)| at.duration_since(*counted_at) <= Self::CARRIED)
                 .and_then(|(_, vacant)| Some(vacant?.max(0)));
         }
         Self(samples)

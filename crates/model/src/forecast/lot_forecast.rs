@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// What a day is judged and learned by: a forecast made every so many minutes.
 const EVERY_MINUTES: usize = 10;
+/// When there will likely be a space is looked for in steps of so many minutes.
+const LIKELY_EVERY_MINUTES: usize = 5;
 /// Minutes of a day.
 const DAY_MINUTES: usize = 24 * 60;
 /// From this probability on there will likely be a space, and below its counterpart likely none.
@@ -157,6 +159,19 @@ impl LotForecast {
         })
     }
 
+    /// After how many minutes there will likely be enough spaces, of those for which the forecast may be shown; `None` where it
+    /// says so of none.
+    pub fn likely_after(&self, now: DateTime, vacant: i64, calendar: &Calendar) -> Option<u32> {
+        let furthest = HORIZONS.iter().max().copied().unwrap_or(0) as usize;
+        let minutes =
+            (LIKELY_EVERY_MINUTES..=furthest).step_by(LIKELY_EVERY_MINUTES).map(|minutes| minutes as u32);
+        let mut shown = minutes.filter(|minutes| self.is_published(*minutes, now.date()));
+        shown.find(|minutes| {
+            let outlook = self.outlook(now, vacant, *minutes, calendar);
+            outlook.is_some_and(|outlook| outlook.verdict == Verdict::Likely)
+        })
+    }
+
     /// Whether what is foretold for so many minutes ahead may be shown on a day.
     pub fn is_published(&self, minutes: u32, today: Date) -> bool {
         horizon_of(minutes).is_some_and(|index| self.judgement.is_published(index, today))
@@ -167,8 +182,11 @@ impl LotForecast {
         self.judgement.came_true(horizon_of(minutes)?, probability)
     }
 
-    /// The usual free spaces of a day at a minute of it.
+    /// The usual free spaces of a day at a minute of it; `None` while too little is known of the lot.
     pub fn usual(&self, day: Date, minute: u32, calendar: &Calendar) -> Option<u32> {
+        if self.days < DAYS_MIN {
+            return None;
+        }
         let usual = self.profile.usual(DayKind::of(day, calendar), minute as usize)?;
         Some(self.spaces(self.part(usual)))
     }

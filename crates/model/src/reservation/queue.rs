@@ -19,6 +19,19 @@ pub struct Estimate {
     pub turn_by: Option<Timestamp>,
     /// When the waitlist closes for him.
     pub closes_at: Timestamp,
+    /// Whether the book alone has a place for him and for all before him: he waits until the lot itself has spaces again, which
+    /// a forecast of its free spaces may tell.
+    pub waits_for_lot: bool,
+}
+
+impl Estimate {
+    /// The same, where a forecast says that the lot will likely have spaces at that moment. It tells nothing of one who waits
+    /// for a place held for another.
+    #[must_use]
+    pub fn with_forecast(self, likely_at: Timestamp) -> Self {
+        let likely_at = Some(likely_at).filter(|at| self.waits_for_lot && *at < self.closes_at);
+        Self { turn_by: self.turn_by.into_iter().chain(likely_at).min(), ..self }
+    }
 }
 
 impl Book {
@@ -45,6 +58,8 @@ impl Book {
             self.orders.values().filter(|held| held.holds(order.space)).map(|held| held.expires_at).collect();
         ends.sort_unstable();
         let turn_by = ends.get(place - 1).copied().filter(|end| *end < closes_at);
-        Some(Estimate { place, turn_by, closes_at })
+        let reservable = self.granted.by_space.get(&order.space).map_or(0, |grant| grant.reservable as usize);
+        let waits_for_lot = reservable >= ends.len() + place;
+        Some(Estimate { place, turn_by, closes_at, waits_for_lot })
     }
 }

@@ -49,6 +49,20 @@ fn it_knows_that_a_lot_fills_before_it_does() {
 }
 
 #[test]
+fn it_says_when_there_will_likely_be_a_space() {
+    let (forecast, calendar) = (learned(56, office), Calendar::default());
+    let likely_after = |forecast: &LotForecast, hour, vacant| {
+        forecast.likely_after(day(56).at(hour, 30, 0, 0), vacant, &calendar)
+    };
+    // Full until four: half an hour from half past three, as the quarters of an hour have it.
+    let minutes = likely_after(&forecast, 15, 0).unwrap();
+    assert!((20..=45).contains(&minutes), "{minutes}");
+    assert_eq!(likely_after(&forecast, 11, 0), None, "not within two hours");
+    assert_eq!(likely_after(&forecast, 18, 190), Some(5), "there is");
+    assert_eq!(likely_after(&learned(20, office), 15, 0), None, "nothing is shown yet");
+}
+
+#[test]
 fn holidays_are_no_weekdays_and_worked_weekends_are() {
     let calendar = Calendar::default();
     let kinds = [

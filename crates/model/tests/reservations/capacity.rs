@@ -159,6 +159,25 @@ fn who_waits_sees_his_place_and_when_his_turn_comes() {
 }
 
 #[test]
+fn a_forecast_tells_of_the_turn_of_who_waits_for_the_lot_and_of_nobody_else() {
+    // The book has places, and the lot has said that it has none.
+    let mut desk = Desk::new(2);
+    desk.request("09:00", 1, "10:45", true);
+    desk.answer("09:00", 1, LotAnswer::NoSpace);
+    let estimate = desk.book.estimate(&code(1), &desk.policy).unwrap();
+    assert_eq!((estimate.waits_for_lot, estimate.turn_by), (true, None), "nobody can tell");
+    assert_eq!(estimate.with_forecast(t("09:45")).turn_by, Some(t("09:45")));
+    assert_eq!(estimate.with_forecast(t("10:35")).turn_by, None, "the waitlist is closed by then");
+    // All places of the book are held: free spaces elsewhere in the lot are of no use.
+    let mut desk = Desk::new(1);
+    desk.confirmed("09:00", 1, "09:30");
+    desk.request("09:01", 2, "10:45", true);
+    let estimate = desk.book.estimate(&code(2), &desk.policy).unwrap();
+    assert_eq!((estimate.waits_for_lot, estimate.turn_by), (false, Some(t("10:00"))));
+    assert_eq!(estimate.with_forecast(t("09:20")), estimate);
+}
+
+#[test]
 fn a_lot_that_cannot_be_reached_knows_nothing() {
     let mut desk = Desk::new(1);
     desk.request("09:00", 1, "10:30", true);

@@ -89,14 +89,23 @@ impl Forecasts {
 /// How good the forecasts of all lots were, from the day `since` on.
 pub async fn summary(store: &dyn Store, since: Date) -> Result<Summary, StoreError> {
     let mut summary = Summary::default();
+    each(store, |_, learned| summary.add(learned, since)).await?;
+    Ok(summary)
+}
+
+/// Looks at what was learned of each lot.
+pub(crate) async fn each(
+    store: &dyn Store,
+    mut look: impl FnMut(&LotCode, &LotForecast),
+) -> Result<(), StoreError> {
     let mut cursor = None;
     loop {
         let query = OfficeQuery { limit: READ_AT_ONCE, cursor, ..OfficeQuery::default() };
         let page = office::list::<KeptForecast>(store, query).await?;
-        page.items.iter().for_each(|kept| summary.add(&kept.document.0, since));
+        page.items.iter().for_each(|kept| look(&LotCode::from(kept.id.as_str()), &kept.document.0));
         cursor = page.next;
         if cursor.is_none() {
-            return Ok(summary);
+            return Ok(());
         }
     }
 }

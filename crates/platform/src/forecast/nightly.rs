@@ -10,7 +10,7 @@ use bowei_model::{Lot, moment};
 use bowei_store::{CountPoint, Store, StoreError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _};
 use std::sync::Arc;
 
 /// After the day before is closed, at 04:00: what lots send until then is in it.
@@ -19,8 +19,6 @@ const HOUR: u8 = 5;
 const DAYS_MAX: i64 = 84;
 /// Days that are read from the store at once.
 const DAYS_AT_ONCE: i64 = 7;
-/// So long before a day counts of before it say how it began.
-const BEFORE: SignedDuration = SignedDuration::from_hours(6);
 /// Points of a week's curve at most; a busier one is thinned evenly, and still has more than one for each sample.
 const POINTS_MAX: usize = 100_000;
 /// Lots that are learned at once: what the store reads for one while another is worked out, for lots report meanwhile.
@@ -70,8 +68,9 @@ async fn learn(
     while first < today {
         let end = first.saturating_add(DAYS_AT_ONCE.days()).min(today);
         let (Some(from), Some(to)) = (midnight(first), midnight(end)) else { break };
-        let points =
-            store.counts(&lot.code, from.saturating_sub(BEFORE).unwrap_or(from), to, POINTS_MAX).await?;
+        let points = store
+            .counts(&lot.code, from.saturating_sub(DaySamples::CARRIED).unwrap_or(from), to, POINTS_MAX)
+            .await?;
         let (forecast, lot, calendar) = (kept.document.0, Arc::clone(&lot), Arc::clone(calendar));
         let absorbed =
             tokio::task::spawn_blocking(move || absorbed(forecast, &lot, (first, end), &points, &calendar));
@@ -100,7 +99,9 @@ fn absorbed(
     let total = i64::from(lot.spaces_total);
     let mut points = points;
     for day in first.series(1.day()).take_while(|day| *day < end) {
-        let Some(from) = midnight(day).and_then(|from| from.saturating_sub(BEFORE).ok()) else { break };
+        let Some(from) = midnight(day).and_then(|from| from.saturating_sub(DaySamples::CARRIED).ok()) else {
+            break;
+        };
         // What of before this day is of no use for it is of none for the next.
         points = points.get(points.partition_point(|point| point.at < from)..).unwrap_or_default();
         let is_heard_of = |point: &&CountPoint| point.reported.is_some();

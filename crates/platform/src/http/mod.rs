@@ -75,7 +75,7 @@ fn documented(app: Option<&App>) -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(open::routes(app))
         .merge(limited(app, written_down(app)))
-        .merge(limited(app, open::reservations()))
+        .merge(limited(app, open::drivers()))
         .merge(api::routes(app))
         .merge(gateway::routes(app))
         .split_for_parts();

@@ -13,6 +13,7 @@ pub(crate) mod pulse;
 pub(crate) mod registrations;
 pub(crate) mod registrations_expiry;
 pub(crate) mod settings;
+pub(crate) mod taps;
 
 use bowei_model::ProviderCode;
 use bowei_store::{Change, OfficeQuery, OfficeRecord, Page, Store, StoreError};
@@ -105,4 +106,27 @@ pub(crate) async fn list<D: Document>(
     let page = store.office_records(OfficeQuery { kind: D::KIND.to_owned(), ..query }).await?;
     let items = page.items.into_iter().map(Kept::read).collect::<Result<_, _>>()?;
     Ok(Page { items, next: page.next })
+}
+
+/// Documents of a kind that one page of a removal has.
+const REMOVED_AT_ONCE: usize = 500;
+/// Pages of one turn: what is left is the next turn's.
+const REMOVED_PAGES_MAX: usize = 100;
+
+/// Removes the documents of a kind that are older than that; how many.
+pub(crate) async fn remove_before<D: Document>(
+    store: &dyn Store,
+    before: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    for _ in 0..REMOVED_PAGES_MAX {
+        let query = OfficeQuery { limit: REMOVED_AT_ONCE, before: Some(before), ..OfficeQuery::default() };
+        let removals: Vec<Change> = list::<D>(store, query).await?.items.iter().map(Kept::removal).collect();
+        if removals.is_empty() {
+            break;
+        }
+        removed += removals.len();
+        store.administer(removals, Vec::new()).await?;
+    }
+    Ok(removed)
 }

@@ -4,7 +4,7 @@ use super::{Document, Kept};
 use crate::jobs::{Job, Schedule};
 use crate::registry::Registry;
 use crate::vacancy::{Status, Vacancy};
-use bowei_store::{Change, OfficeQuery, Store, StoreError};
+use bowei_store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,9 +15,6 @@ pub(crate) const EVERY_MINUTES: i64 = 15;
 
 /// For how long notes are kept: a quarter, and a week to compare with.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 99);
-
-/// Notes past their time that one turn removes.
-const REMOVED_MAX: usize = 500;
 
 /// A district's lots that are heard from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,13 +88,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, vacancy: Arc<V
         let (store, registry, vacancy) = (Arc::clone(&store), Arc::clone(&registry), Arc::clone(&vacancy));
         async move {
             keep(store.as_ref(), now(&registry, &vacancy, period.from)).await?;
-            let over = period.from.saturating_sub(KEPT)?;
-            let query = OfficeQuery { limit: REMOVED_MAX, before: Some(over), ..OfficeQuery::default() };
-            let old = super::list::<Occupancy>(store.as_ref(), query).await?.items;
-            let removals: Vec<Change> = old.iter().map(Kept::removal).collect();
-            if !removals.is_empty() {
-                store.administer(removals, Vec::new()).await?;
-            }
+            super::remove_before::<Occupancy>(store.as_ref(), period.from.saturating_sub(KEPT)?).await?;
             Ok(String::new())
         }
     })

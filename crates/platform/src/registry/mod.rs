@@ -9,6 +9,7 @@ mod history;
 mod ids;
 pub mod import;
 mod lots;
+pub(crate) mod nearest;
 mod new_lots;
 mod profile;
 pub(crate) mod providers;

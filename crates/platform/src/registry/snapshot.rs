@@ -1,5 +1,6 @@
 //! The registry in memory, indexed the ways that requests ask.
 
+use super::nearest::Nearest;
 use super::seal::MasterKey;
 use super::secrets;
 use crate::accounts::Principal;
@@ -26,6 +27,8 @@ pub struct Snapshot {
     lots_by_id: HashMap<(String, String), Vec<Arc<Lot>>>,
     /// A provider's lots, in the codes' order.
     lots_by_provider: HashMap<ProviderCode, Vec<Arc<Lot>>>,
+    /// Those that are public, by where they are.
+    nearest: Nearest,
     /// The standards that a provider has keys of.
     standards: HashMap<ProviderCode, BTreeSet<String>>,
     /// How many lots of a provider came into being by their own word, and have no operator behind them yet.
@@ -76,6 +79,7 @@ impl Snapshot {
         for lot in snapshot.lots.values() {
             snapshot.lots_by_provider.entry(lot.provider.clone()).or_default().push(Arc::clone(lot));
         }
+        snapshot.nearest = Nearest::new(snapshot.live_lots());
         for token in &rows.tokens {
             snapshot.note_expiry(token.expires_at, now);
             let live = token.expires_at.is_none_or(|expiry| now < expiry);
@@ -160,6 +164,11 @@ impl Snapshot {
     /// The lots that are shown to the public and counted, in the codes' order.
     pub(crate) fn live_lots(&self) -> impl Iterator<Item = &Arc<Lot>> {
         self.lots.values().filter(|lot| lot.is_live())
+    }
+
+    /// The lots that are shown to the public and have said where they are, by where that is.
+    pub(crate) fn nearest(&self) -> &Nearest {
+        &self.nearest
     }
 
     /// The lot of that code, if it is shown to the public.

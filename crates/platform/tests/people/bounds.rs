@@ -31,7 +31,7 @@ const NOT_OF_A_LOT: [(&str, &str); 20] = [
 ];
 
 /// Those of which the answer is other than a list, a lot's own or a stream; each has a test of its own.
-const ELSEWHERE: [(&str, &str); 53] = [
+const ELSEWHERE: [(&str, &str); 54] = [
     ("/gateway/v1/directives/{id}", "reservations/gateway.rs"),
     ("/gateway/v1/reservations/{code}/cancel", "reservations/gateway.rs"),
     ("/api/v1/reservations/{code}", "reservations/office.rs"),
@@ -74,6 +74,7 @@ const ELSEWHERE: [(&str, &str); 53] = [
     ("/api/v1/cases/actions", "supervision/cases.rs"),
     ("/api/v1/cases/actions/undo", "supervision/cases.rs"),
     ("/api/v1/rates/records", "supervision/rates.rs"),
+    ("/api/v1/taps", "taps.rs"),
     ("/api/v1/maintenance", "supervision/maintenance.rs"),
     ("/api/v1/orders/{id}", "supervision/orders.rs"),
     ("/api/v1/orders/{id}/document", "supervision/orders.rs"),

@@ -3,6 +3,9 @@
 use super::lot_system::Act;
 use super::{LOT, Scene, driver, shown, wall};
 use axum::body::Body;
+use bowei_model::forecast::{DaySamples, LotForecast};
+use bowei_model::working_days::Calendar;
+use bowei_store::{Change, OfficeRecord};
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
@@ -112,6 +115,53 @@ async fn a_lot_that_has_no_space_after_all_sends_the_order_to_the_waitlist() {
     scene.says("parkSpaceInfo", count).await;
     assert_eq!(waits.state().await, "confirmed");
     assert_eq!(scene.lot.kept(), std::slice::from_ref(&waits.code));
+}
+
+/// What was learned of the lot: full from six to nine every day, and otherwise not.
+async fn is_known_to_be_full_until_nine(scene: &Scene) {
+    let mut learned = LotForecast::default();
+    let first = jiff::civil::date(2026, 2, 20);
+    for day in first.series(jiff::Span::new().days(1)).take(40) {
+        let is_full = |index: i32| (6 * 12..9 * 12).contains(&index);
+        let samples = (0..288).map(|index| Some(if is_full(index) { 0 } else { 45 }));
+        learned.absorb(day, &DaySamples::from_samples(samples), Some(50), &Calendar::default());
+    }
+    let record = OfficeRecord {
+        kind: "forecast".to_owned(),
+        id: LOT.to_owned(),
+        state: "learned".to_owned(),
+        provider: None,
+        district: String::new(),
+        at: scene.now(),
+        words: String::new(),
+        doc: serde_json::to_string(&learned).unwrap(),
+        revision: 0,
+    };
+    let store = &scene.city.platform.app().store;
+    store.administer(vec![Change::Office(Box::new(record))], Vec::new()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_full_lot_is_told_when_it_will_likely_have_spaces() {
+    for is_foretold in [false, true] {
+        let scene = Scene::with(2).await;
+        if is_foretold {
+            is_known_to_be_full_until_nine(&scene).await;
+        }
+        let full = json!({
+            "parkCode": "P001", "usedStalls": 50, "reservedStalls": 0, "usedCharingStalls": 0, "unusedStalls": 0,
+            "unusedReservableStalls": 0, "unusedCharingStalls": 0
+        });
+        scene.says("parkSpaceInfo", full).await;
+        scene.lot.has_places(0);
+        let waits = scene.waits("粤B00001", 110).await.sees().await;
+        assert_eq!((&waits["state"], &waits["place"]), (&json!("waiting"), &json!(1)), "{waits}");
+        // 08:15 now.
+        match waits["estimate_minutes"].as_i64() {
+            Some(minutes) => assert!(is_foretold && (35..=60).contains(&minutes), "{waits}"),
+            None => assert!(!is_foretold, "{waits}"),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,12 @@
-//! How full a lot was: its curve.
+//! How full a lot was: its curve, and what it said.
 
 use super::Result;
 use async_trait::async_trait;
 use bowei_model::LotCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// So far apart are the words that are handed out of a lot that says more: a day has 288.
+pub const WORDS_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A point of a lot's curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,4 +30,8 @@ pub trait Counts {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<CountPoint>>;
+
+    /// A lot's words on its free spaces after `from` and up to `to`, in their order: of each [`WORDS_EVERY`] the last one. It
+    /// costs what the lot said in between, however long ago that is.
+    async fn words(&self, lot: &LotCode, from: Timestamp, to: Timestamp) -> Result<Vec<(Timestamp, i64)>>;
 }

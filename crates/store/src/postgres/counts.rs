@@ -7,7 +7,8 @@ use super::readers::ask;
 use super::states::lot_states_of;
 use super::values::millis;
 use crate::curve::Curve;
-use crate::{CountPoint, Counts, LotRow, Result};
+use crate::values::moment;
+use crate::{CountPoint, Counts, LotRow, Result, WORDS_EVERY};
 use async_trait::async_trait;
 use bowei_model::LotCode;
 use deadpool_postgres::Client;
@@ -23,6 +24,10 @@ impl Counts for PostgresStore {
         limit: usize,
     ) -> Result<Vec<CountPoint>> {
         ask!(self.readers, client => counts(client, lot, from, to, limit))
+    }
+
+    async fn words(&self, lot: &LotCode, from: Timestamp, to: Timestamp) -> Result<Vec<(Timestamp, i64)>> {
+        ask!(self.readers, client => words(client, lot, from, to))
     }
 }
 
@@ -95,4 +100,30 @@ async fn read(
         }
     }
     curve.points(&state, limit)
+}
+
+/// Its words, of each stretch the last.
+async fn words(
+    client: &Client,
+    lot: &LotCode,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Timestamp, i64)>> {
+    let mut of_lot = Conditions::default();
+    of_lot.and("lot = ?", [text_value(lot.as_str())]);
+    let every = WORDS_EVERY.as_secs() * 1_000;
+    let (from, to) = (millis(from).saturating_add(1), millis(to).saturating_add(1));
+    let mut words = Vec::new();
+    // The newest stretch of days comes first.
+    for (begin, end) in day_ranges::of(client, "space_counts", from, to).await?.into_iter().rev() {
+        let sql = format!(
+            "SELECT DISTINCT ON ((as_of + {every} - 1) / {every}) as_of, vacant FROM space_counts {}
+             ORDER BY (as_of + {every} - 1) / {every}, as_of DESC",
+            of_lot.within("as_of", begin, end)
+        );
+        for row in of_lot.ask(client, &sql).await? {
+            words.push((moment(row.get(0))?, row.get(1)));
+        }
+    }
+    Ok(words)
 }

@@ -4,7 +4,8 @@ use super::SqliteStore;
 use super::states::lot_state;
 use super::values::millis;
 use crate::curve::Curve;
-use crate::{CountPoint, Counts, Result};
+use crate::values::moment;
+use crate::{CountPoint, Counts, Result, WORDS_EVERY};
 use async_trait::async_trait;
 use bowei_model::LotCode;
 use jiff::Timestamp;
@@ -21,6 +22,11 @@ impl Counts for SqliteStore {
     ) -> Result<Vec<CountPoint>> {
         let lot = lot.clone();
         self.readers.ask(move |connection| counts(connection, &lot, from, to, limit)).await
+    }
+
+    async fn words(&self, lot: &LotCode, from: Timestamp, to: Timestamp) -> Result<Vec<(Timestamp, i64)>> {
+        let lot = lot.clone();
+        self.readers.ask(move |connection| words(connection, &lot, from, to)).await
     }
 }
 
@@ -55,6 +61,26 @@ fn counts(
         curve.said(row.get(0)?, row.get(1)?);
     }
     curve.points(&state, limit)
+}
+
+/// Its words, of each stretch the last: `vacant` is that of the row with the maximum.
+fn words(
+    connection: &Connection,
+    lot: &LotCode,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Timestamp, i64)>> {
+    let mut find = connection.prepare_cached(
+        "SELECT max(as_of), vacant FROM space_counts WHERE lot = ?1 AND as_of > ?2 AND as_of <= ?3
+         GROUP BY (as_of + ?4 - 1) / ?4 ORDER BY 1",
+    )?;
+    let every = WORDS_EVERY.as_secs() * 1_000;
+    let mut rows = find.query(params![lot.as_str(), millis(from), millis(to), every])?;
+    let mut words = Vec::new();
+    while let Some(row) = rows.next()? {
+        words.push((moment(row.get(0)?)?, row.get(1)?));
+    }
+    Ok(words)
 }
 
 /// The lot's last word at `from` or before.

@@ -113,6 +113,8 @@ async fn supervise(app: &App, from: Timestamp, until: Timestamp) -> Result<(), F
         clock::at(now, app.evaluate_day(moment::day(begins), now)).await?;
         day = moment::span_of_day(moment::day(ends));
     }
+    app.learn_forecasts(until).await?;
+    app.work_out_quality(until).await?;
     Ok(())
 }
 

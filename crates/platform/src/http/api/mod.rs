@@ -39,6 +39,7 @@ mod statistics;
 mod stats;
 mod stream;
 mod system;
+mod taps;
 mod tokens;
 mod users;
 mod visible;
@@ -158,6 +159,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         (Permission::OrdersHandle, routes!(statistics::create)),
         (Permission::RatesRead, routes!(rates::list)),
         (Permission::RatesRead, routes!(rates::records)),
+        (Permission::RatesRead, routes!(taps::list)),
         (Permission::CasesRead, routes!(rules::show)),
         (Permission::CasesRead, routes!(rules::versions)),
         (Permission::RulesApply, routes!(rules::apply)),

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 
-/// Kept, and asked for again each time: free spaces are of the moment.
+/// Kept, and asked for again each time: free spaces are of the moment. An answer about what is over says for how long itself.
 pub(super) const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
 
 /// Tags whole answers that have no tag of their own; a question that shows the tag of the present answer is told that nothing has changed.
@@ -29,7 +29,7 @@ pub(super) async fn tag(request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&tag) {
         parts.headers.insert(ETAG, value);
     }
-    parts.headers.insert(CACHE_CONTROL, REVALIDATED);
+    parts.headers.entry(CACHE_CONTROL).or_insert(REVALIDATED);
     if shown.iter().any(|shown| matches(shown, &tag)) {
         parts.status = StatusCode::NOT_MODIFIED;
         parts.headers.remove(CONTENT_LENGTH);

@@ -11,8 +11,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::forecast::{HORIZONS, LotForecast, Outlook, Verdict};
 use bowei_model::{Lot, LotCode, moment};
-use jiff::Timestamp;
+use bowei_store::StoreError;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -121,6 +122,24 @@ pub(super) async fn one(
     }))
 }
 
+/// When there will likely be spaces at a lot, as far as that is foretold and shown.
+pub(super) async fn likely_at(
+    app: &Shared,
+    lot: &Lot,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let learned = app.forecasts.of(app.store.as_ref(), app.clock.as_ref(), &lot.code).await?;
+    let Some((learned, vacant)) = learned.zip(starts_from(app, lot, now)) else { return Ok(None) };
+    let minutes = learned.likely_after(moment::to_wall(now), vacant, app.forecasts.calendar());
+    Ok(minutes.and_then(|minutes| now.checked_add(SignedDuration::from_mins(minutes.into())).ok()))
+}
+
+/// The free spaces that a forecast starts from: none of a lot that is not heard from.
+fn starts_from(app: &Shared, lot: &Lot, now: Timestamp) -> Option<i64> {
+    let view = app.vacancy.of(lot, now);
+    view.vacant(lot).filter(|_| view.status == Status::Online)
+}
+
 fn items(
     app: &Shared,
     lot: &Lot,
@@ -128,8 +147,7 @@ fn items(
     minutes: &[u32],
     now: Timestamp,
 ) -> Vec<ForecastItem> {
-    let view = app.vacancy.of(lot, now);
-    let Some(vacant) = view.vacant(lot).filter(|_| view.status == Status::Online) else { return Vec::new() };
+    let Some(vacant) = starts_from(app, lot, now) else { return Vec::new() };
     let (wall, calendar) = (moment::to_wall(now), app.forecasts.calendar());
     let published = minutes.iter().filter(|minutes| learned.is_published(**minutes, wall.date()));
     let outlooks = published.filter_map(|minutes| learned.outlook(wall, vacant, *minutes, calendar));

@@ -5,6 +5,7 @@ use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
 use crate::open_data::degrees;
+use crate::registry::Snapshot;
 use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -20,6 +21,9 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Lots in one answer at most; the next page has the next.
 const LIMIT_MAX: usize = 10_000;
+
+/// Lots are found nearest first but for rounding, which near the other end of the earth is decimetres.
+const ROUNDING_M: f64 = 1.0;
 
 /// Which lots.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -160,19 +164,15 @@ pub(super) async fn list(
     let after = query.cursor.as_deref().map(place_of).transpose()?;
     let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
     let district = query.district.as_deref().unwrap_or_default();
-    let metres = |lot: &Lot| near.zip(lot.position).map(|(near, place)| near.metres_to(place));
-    let mut lots: Vec<(Place, &Arc<Lot>)> = snapshot
-        .live_lots()
-        .filter(|lot| lot.district.starts_with(district))
-        .filter(|lot| match (near, query.radius) {
-            (Some(_), Some(radius)) => metres(lot).is_some_and(|metres| metres <= radius),
-            _ => true,
-        })
-        .map(|lot| ((distance(near.is_some(), metres(lot)), lot.code.clone()), lot))
-        .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
-        .collect();
-    lots.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let limit = query.limit.unwrap_or(LIMIT_MAX).clamp(1, LIMIT_MAX);
+    let is_asked = |(place, lot): &(Place, &Arc<Lot>)| {
+        lot.district.starts_with(district) && after.as_ref().is_none_or(|after| place > after)
+    };
+    let mut lots = match near {
+        None => snapshot.live_lots().map(|lot| placed(lot, 0)).filter(is_asked).collect(),
+        Some(near) => nearest(&snapshot, near, query.radius, limit, is_asked),
+    };
+    lots.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let more = lots.len() > limit;
     lots.truncate(limit);
     let next = lots.last().filter(|_| more).map(|(place, _)| cursor_of(place));
@@ -183,10 +183,40 @@ pub(super) async fn list(
 /// Where a lot stands in the list: by how far it is, where that is asked for, and by its code.
 type Place = (u64, LotCode);
 
-/// A distance as a place in the list has it: its bits, which are ordered as distances are. A lot that has not said where
-/// it is comes last.
-fn distance(near: bool, metres: Option<f64>) -> u64 {
-    if near { metres.map_or(u64::MAX, |metres| metres.abs().to_bits()) } else { 0 }
+fn placed(lot: &Arc<Lot>, distance: u64) -> (Place, &Arc<Lot>) {
+    ((distance, lot.code.clone()), lot)
+}
+
+/// The lots nearest to a position within a radius that are asked for: those that come first, one more than `limit` of them where
+/// there are so many, and whatever else is as far; in no order. A lot that has not said where it is comes last. A place has a
+/// distance's bits, which are ordered as distances are.
+fn nearest<'a>(
+    snapshot: &'a Snapshot,
+    near: Position,
+    radius: Option<f64>,
+    limit: usize,
+    is_asked: impl Fn(&(Place, &Arc<Lot>)) -> bool,
+) -> Vec<(Place, &'a Arc<Lot>)> {
+    let mut found = Vec::new();
+    let mut furthest = radius.unwrap_or(f64::INFINITY);
+    for lot in snapshot.nearest().to(near) {
+        let metres = lot.position.map_or(f64::INFINITY, |place| near.metres_to(place));
+        if metres > furthest + ROUNDING_M {
+            return found;
+        }
+        let lot = placed(lot, metres.abs().to_bits());
+        if radius.is_none_or(|radius| metres <= radius) && is_asked(&lot) {
+            found.push(lot);
+            if found.len() == limit + 1 {
+                furthest = metres;
+            }
+        }
+    }
+    if radius.is_none() {
+        let elsewhere = snapshot.live_lots().filter(|lot| lot.position.is_none());
+        found.extend(elsewhere.map(|lot| placed(lot, u64::MAX)).filter(is_asked));
+    }
+    found
 }
 
 /// There is nothing in it but what the page shows: it need not be sealed, and the same page keeps its tag.

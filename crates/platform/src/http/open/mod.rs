@@ -4,15 +4,18 @@ mod accountability;
 mod availability;
 mod caching;
 mod data;
+mod data_quality;
 mod details;
 mod evidence_key;
 mod forecast;
+mod history;
 mod lots;
 mod registrations;
 mod reservations;
 mod settings;
 mod stats;
 mod stream;
+mod taps;
 
 use super::problem::Problem;
 use super::rate_limit;
@@ -40,14 +43,15 @@ pub(super) fn registrations() -> OpenApiRouter<App> {
         .routes(routes!(registrations::account))
 }
 
-/// Paths of reservations under `/open/v1`: a driver's own. They allow no other origin, are not kept and not tagged.
-pub(super) fn reservations() -> OpenApiRouter<App> {
+/// What a driver does under `/open/v1`: reservations, and taps. They allow no other origin, are not kept and not tagged.
+pub(super) fn drivers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(reservations::create))
         .routes(routes!(reservations::lot))
         .routes(routes!(reservations::show, reservations::change, reservations::cancel))
         .routes(routes!(reservations::appeal))
         .routes(routes!(reservations::follow))
+        .routes(routes!(taps::tap))
 }
 
 /// Paths under `/open/v1` that are everybody's; without an `app` for the document alone.
@@ -57,6 +61,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .routes(routes!(lots::one))
         .routes(routes!(details::one))
         .routes(routes!(forecast::one))
+        .routes(routes!(history::one))
         .routes(routes!(stream::vacancy))
         .routes(routes!(stats::numbers))
         .routes(routes!(settings::settings))
@@ -72,6 +77,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .routes(routes!(data::observation))
         .routes(routes!(data::entities))
         .routes(routes!(data::lots_csv))
+        .routes(routes!(data_quality::show))
         .split_for_parts();
     // Under the layers, so that a browser that asks first is answered, and reads the answer to a wrong method.
     let router = router

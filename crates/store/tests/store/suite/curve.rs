@@ -80,3 +80,22 @@ pub(crate) async fn a_long_curve_is_thinned_between_its_ends(store: Kept) {
 pub(crate) async fn an_unheard_lot_has_a_flat_curve(store: Kept) {
     assert_eq!(curve(&*store, 0, 60).await, [(0, None, 0)]);
 }
+
+pub(crate) async fn of_every_five_minutes_the_last_word_is_handed_out(store: Kept) {
+    let said_at = |minute: i64, vacant: i64| said(Report::SpaceCount(count("L1", minute, vacant)), minute);
+    let words =
+        [(5, 50), (6, 49), (9, 48), (10, 47), (11, 46), (31, 45), (90, 44)].map(|(at, n)| said_at(at, n));
+    keep(&*store, words).await;
+    keep(&*store, [said(Report::SpaceCount(count("L2", 12, 7)), 12)]).await;
+    let words = async |from, to| {
+        let words = store.words(&"L1".into(), at(from), at(to)).await.unwrap();
+        let minute = |at_: jiff::Timestamp| (at_.as_second() - at(0).as_second()) / 60;
+        words.into_iter().map(|(at, vacant)| (minute(at), vacant)).collect::<Vec<_>>()
+    };
+    // Whoever looks at the full five minutes sees what was last said by then.
+    let base = at(0).as_second() / 60 % 5;
+    assert_eq!(base, 0, "the suite's clock begins at a full five minutes");
+    assert_eq!(words(0, 60).await, [(5, 50), (10, 47), (11, 46), (31, 45)]);
+    assert_eq!(words(5, 11).await, [(10, 47), (11, 46)]);
+    assert_eq!(words(40, 60).await, []);
+}

@@ -98,6 +98,7 @@ macro_rules! cases {
                 of_two_words_of_one_moment_the_later_said_counts
                 a_long_curve_is_thinned_between_its_ends
                 an_unheard_lot_has_a_flat_curve
+                of_every_five_minutes_the_last_word_is_handed_out
             }
             inspector {
                 accepted_and_refused_come_in_one_list

@@ -4,6 +4,7 @@ mod item;
 mod periods;
 mod records;
 
+pub(super) use periods::date;
 pub(super) use records::{__path_records, records};
 
 use super::limit;

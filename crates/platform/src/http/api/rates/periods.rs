@@ -49,7 +49,7 @@ pub(super) fn periods(
 }
 
 /// A day, a month (its first day), or the day of a moment.
-pub(super) fn date(name: &'static str, text: &str) -> Result<Date, Problem> {
+pub(in crate::http::api) fn date(name: &'static str, text: &str) -> Result<Date, Problem> {
     let of_month =
         || text.split_once('-').filter(|(_, month)| month.len() == 2).map(|_| format!("{text}-01"));
     if let Ok(date) = text.parse().or_else(|error| of_month().map_or(Err(error), |day| day.parse()))

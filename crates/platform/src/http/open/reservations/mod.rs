@@ -8,6 +8,7 @@ mod stream;
 
 pub(in crate::http) use stream::{__path_follow, follow};
 
+use super::forecast::likely_at;
 use crate::app::App;
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
@@ -17,8 +18,8 @@ use crate::reservations::{NewRequest, NotReservable, View};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::{Extension, Json};
-use bowei_model::reservation::Policy;
-use bowei_model::{LotCode, Plate};
+use bowei_model::reservation::{Estimate, Policy};
+use bowei_model::{LotCode, Plate, SpaceKind};
 use bowei_service::Client;
 use item::{
     AppealRequest, DriverRules, NewReservation, ReservableLot, ReservationChange, ReservationCreated,
@@ -41,7 +42,20 @@ async fn opened(app: &App, headers: &HeaderMap) -> Result<View, Problem> {
     let (scheme, token) = given.split_once(' ').unwrap_or_default();
     let token = if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" };
     let token = token.get(..TOKEN_MAX).unwrap_or(token);
-    app.reservations.opened(token).await?.ok_or_else(missing)
+    let mut view = app.reservations.opened(token).await?.ok_or_else(missing)?;
+    view.estimate = foretold(app, &view).await?;
+    Ok(view)
+}
+
+/// What whoever waits can expect, with what is foretold of the lot. Forecasts are of a lot's spaces as a whole, which are
+/// ordinary ones.
+async fn foretold(app: &App, view: &View) -> Result<Option<Estimate>, Problem> {
+    let order = &view.kept.document.order;
+    let is_of_lot = |estimate: &Estimate| estimate.waits_for_lot && order.space == SpaceKind::Ordinary;
+    let lot = app.registry.snapshot().live_lot(&order.lot).cloned();
+    let Some((estimate, lot)) = view.estimate.filter(is_of_lot).zip(lot) else { return Ok(view.estimate) };
+    let likely_at = likely_at(app, &lot, view.now).await?;
+    Ok(Some(likely_at.map_or(estimate, |at| estimate.with_forecast(at))))
 }
 
 fn rules(policy: &Policy) -> DriverRules {
