@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 
 # The tests that run on either engine, by module; those of the store have both in one run.
 ON_POSTGRES := $(addsuffix ::,connections credentials import import_spoilt limits lists other_standards tls tokens \
-  open_api vendors_lots neighbours self_described people office reservations supervision way_of_a_report wire city command kill_nine registry_import)
+  open_api vendors_lots neighbours self_described people office reservations supervision way_of_a_report wire city command kill_nine registry_import reservation_kills)
 
 .PHONY: help
 help: ## what there is

@@ -16,6 +16,7 @@ mod readers;
 mod rsa;
 mod scale;
 mod standards;
+mod supervision;
 mod watcher;
 
 use bowei_city::load::{LoadOptions, LoadResult, Sealing, presealed, push};
@@ -61,7 +62,7 @@ struct Bench {
     what: Option<What>,
 }
 
-/// What to measure; without it everything but `outbox`, `office` and `scale`.
+/// What to measure; without it everything but `outbox`, `office`, `supervision` and `scale`.
 #[derive(Subcommand)]
 enum What {
     /// Each standard through HTTP
@@ -81,6 +82,8 @@ enum What {
     Neighbours,
     /// How soon the office's pages are there, with 100,000 lots and a million sessions
     Office,
+    /// What the rules take of the intake, how long a night's work is, and a replay of 90 days
+    Supervision,
     /// How speed holds at 1, 10 and more millions of ledger rows
     Scale {
         /// The largest, in millions
@@ -111,6 +114,7 @@ fn main() -> Result<(), Failure> {
             Some(What::Audit) => audit::rows().await,
             Some(What::Neighbours) => neighbours::rows().await,
             Some(What::Office) => office::rows().await,
+            Some(What::Supervision) => supervision::rows().await,
             Some(What::Scale { millions }) => scale::rows(millions.as_deref()).await,
             Some(What::Platform { data, database }) => platform::serve(&data, database).await,
             Some(What::Bounded { data }) => platform::serve_bounded(&data).await,

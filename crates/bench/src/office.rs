@@ -71,7 +71,7 @@ async fn engine(name: &str, data: &Path, database: Option<&str>) -> Result<(), F
     let began = Instant::now();
     let store = stores::open_store(data, database).await?;
     let tokens = register(store.as_ref()).await?;
-    fill(&store).await?;
+    fill(&store, SESSIONS, DAYS, passage).await?;
     store.flush().await?;
     drop(store);
     say("");
@@ -139,19 +139,25 @@ fn lot(number: usize) -> Result<Lot, Failure> {
     })
 }
 
-/// Keeps a million sessions as reports of them are kept.
-async fn fill(store: &Arc<dyn Store>) -> Result<(), Failure> {
+/// Keeps so many statements of the last days as reports of them are kept.
+pub(crate) async fn fill(
+    store: &Arc<dyn Store>,
+    count: usize,
+    days: i64,
+    statement: impl Fn(usize, Timestamp) -> Result<NewStatement, Failure>,
+) -> Result<(), Failure> {
     let now = Timestamp::now();
-    for day in 0..=DAYS {
+    for day in 0..=days {
         store.prepare_days(now - SignedDuration::from_hours(24 * day)).await?;
     }
     let mut keeping = JoinSet::new();
-    for first in (0..SESSIONS).step_by(TOGETHER) {
+    for first in (0..count).step_by(TOGETHER) {
         if keeping.len() >= WAITING {
             keeping.join_next().await.ok_or("nothing is under way")???;
         }
-        let statements =
-            (first..first + TOGETHER).map(|number| passage(number, now)).collect::<Result<_, _>>()?;
+        let statements = (first..count.min(first + TOGETHER))
+            .map(|number| statement(number, now))
+            .collect::<Result<_, _>>()?;
         let delivery = NewDelivery { message_sha256: [0; 32], statements, condition: None };
         let store = Arc::clone(store);
         keeping.spawn(async move { store.commit(delivery).await.map(drop).map_err(Failure::from) });

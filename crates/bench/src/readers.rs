@@ -173,8 +173,8 @@ impl Readers {
     }
 }
 
-/// Asks, and reads the answer whole.
-pub(crate) async fn ask(stream: &mut TcpStream, request: &str) -> Result<(), Failure> {
+/// Asks, and reads the answer whole: its body.
+pub(crate) async fn ask(stream: &mut TcpStream, request: &str) -> Result<Vec<u8>, Failure> {
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     let mut buffer = vec![0; BUFFER_BYTES];
@@ -197,7 +197,7 @@ pub(crate) async fn ask(stream: &mut TcpStream, request: &str) -> Result<(), Fai
             text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
         let length = length.ok_or("an answer without a length")?;
         if answer.len() >= head + 4 + length {
-            return Ok(());
+            return Ok(answer.split_off(head + 4));
         }
     }
 }

@@ -25,6 +25,7 @@ mod kill_nine;
 mod migrate;
 mod private_files;
 mod registry_import;
+mod reservation_kills;
 mod seal_open;
 mod seal_open_all;
 mod support;
