@@ -40,7 +40,10 @@ before(async () => {
   if (skip) return
   const listen = `127.0.0.1:${await freePort()}`
   const redirect = `http://${listen}/api/v1/session/oidc/callback`
-  const client = { client_id: 'bowei', client_secret: 'a:secret/of two+words', redirect_uris: [redirect] }
+  const client = {
+    client_id: 'bowei', client_secret: 'a:secret/of two+words', redirect_uris: [redirect],
+    post_logout_redirect_uris: [`http://${listen}/console/sign-in`],
+  }
   provider = await startProvider({ client, people })
   const config = `
 [accounts]
@@ -168,6 +171,20 @@ test('whoever has no account, a closed one, or another’s name is told the same
   const entries = await audited(await auditor())
   const whys = entries.filter(({ ok }) => !ok).map(({ user: login, after: told }) => `${login}: ${(typeof told === 'string' ? JSON.parse(told) : told).why}`)
   assert.deepEqual(whys, ['sso.zhang: another identity', 'sso.closed: closed', 'sso.nobody: no account'])
+})
+
+test('whoever signs out is signed out at the provider too, and asked there the next time', { skip }, async () => {
+  const page = await signInAs('s-1')
+  await page.locator('.console-nav').waitFor()
+  await page.getByTestId('account').click()
+  await page.getByTestId('leave').click()
+  await page.waitForURL((url) => url.origin === provider.issuer)
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+  await page.waitForURL((url) => url.href === `${platform.address}/console/sign-in`)
+  assert.deepEqual(await page.context().cookies(platform.address), [], 'nothing is kept of who was signed in')
+  await page.getByTestId('sso').click()
+  await page.waitForURL((url) => url.origin === provider.issuer)
+  await page.locator('[name=login]').waitFor()
 })
 
 test('whoever turns back at the provider may try again, in their own language', { skip }, async () => {

@@ -129,15 +129,10 @@ async fn a_week_that_is_made_up_comes_to_the_truth_and_is_not_made_twice() {
 
 fn all_findings(now: Timestamp) -> FindingQuery {
     FindingQuery {
-        lots: None,
-        kind: None,
-        cause: None,
         states: FindingStates::All,
-        from: None,
-        to: None,
         due_at: Some(now),
         limit: 1_000,
-        cursor: None,
+        ..FindingQuery::default()
     }
 }
 

@@ -181,6 +181,15 @@ test('whoever signs out is forgotten, also where the session was out already, an
   expect([page.isSignedIn.value, page.sessionEnded.value, page.wasSignedIn()]).toEqual([false, false, false])
 })
 
+test('whoever signs out goes on to the identity provider where the platform says so', async () => {
+  const page = await platform({ 'DELETE /api/v1/session': [() => Response.json({ end_session: 'https://id.example/end' }), nothing] })
+  page.keepPerson(zhang)
+  expect(await page.signOut()).toBe('https://id.example/end')
+  expect(page.isSignedIn.value).toBe(false)
+  page.keepPerson(zhang)
+  expect(await page.signOut()).toBeNull()
+})
+
 test('a token that is refused is forgotten', async () => {
   const page = await platform({ 'GET /api/v1/stats': [() => problem(401)] })
   page.enterToken('secret')

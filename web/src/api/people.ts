@@ -4,7 +4,7 @@ import { ApiProblem, problemOf } from './problem'
 import { forgetPerson, keepPerson, sessionIsRead } from './session'
 import { forgetToken, token } from './token'
 import type {
-  ApiToken, AuditEntry, AuditQuery, AuditVerification, Export, JobList, NewExport, NewToken, NewUser, Page, Reveal, Revealed, SignIn,
+  ApiToken, AuditEntry, AuditQuery, AuditVerification, Export, JobList, NewExport, NewToken, NewUser, Page, Reveal, Revealed, SignedOut, SignIn,
   SignInSession, User, UserChange, UserChanged,
 } from './types'
 
@@ -24,18 +24,23 @@ export const singleSignOn = (next: string): string => `/api/v1/session/oidc?${ne
 /** Where it goes to show once more who it is. */
 export const confirmAtProvider = '/api/v1/session/oidc?confirm=true'
 
-/** Where the platform cannot be asked the cookie stays, so the failure is told. */
-export async function signOut(): Promise<void> {
+/**
+ * Where the platform cannot be asked the cookie stays, so the failure is told. The answer is where to go on to sign out at
+ * the identity provider too, or null.
+ */
+export async function signOut(): Promise<string | null> {
+  let elsewhere: string | null = null
   if (token.value !== null) {
     forgetToken()
-    return
+    return elsewhere
   }
   try {
-    await answerOf<unknown>(client.DELETE('/api/v1/session'))
+    elsewhere = (await answerOf<SignedOut | undefined>(client.DELETE('/api/v1/session')))?.end_session ?? null
   } catch (cause) {
     if (problemOf(cause).status !== 401) throw cause
   }
   forgetPerson()
+  return elsewhere
 }
 
 export async function refreshPerson(): Promise<void> {

@@ -1551,7 +1551,10 @@ export interface paths {
         put?: never;
         /** Signs a person in: the cookie `bowei_session`, and who is signed in. Whatever is wrong, the answer is the same. */
         post: operations["signIn"];
-        /** Signs the person out here. */
+        /**
+         * Signs the person out here, and says where to go on to sign out at the identity provider, where it had begun the session and
+         *     has such a place.
+         */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -4354,22 +4357,26 @@ export interface components {
         List_RetentionItem: {
             /** @description The items. */
             items: {
-                /** @description `photos`, `plates` or `refused-messages`. */
-                kind: string;
+                kind: components["schemas"]["RetentionKind"];
                 /**
                  * Format: int32
                  * @description Days; 0: for ever.
                  */
                 days: number;
-                /** @description The setting that says so. */
-                setting: string;
-                /** @description The job that does it: see `/api/v1/jobs`. */
-                job: string;
+                /** @description The setting that says so; null where none does. */
+                setting?: string | null;
+                /** @description The job that does it: see `/api/v1/jobs`; null where it is done by hand. */
+                job?: string | null;
                 /** @description What its last run said; empty where it had nothing to do, null where there was none. */
                 last_run?: string | null;
                 /** @description When that ended. */
                 last_run_at?: string | null;
-                /** @description When the oldest that is kept was received, of photos the day's beginning; null without any. */
+                /** @description What its runs did, of the last hundred those that did something or failed, the last first. */
+                done: components["schemas"]["RetentionRun"][];
+                /**
+                 * @description When the oldest that is kept was received, of photos the day's beginning; null without any, and where it is not
+                 *     looked for.
+                 */
                 oldest_at?: string | null;
             }[];
             /** @description The cursor of the next page. */
@@ -6220,23 +6227,39 @@ export interface components {
         };
         /** @description For how long something is kept. */
         RetentionItem: {
-            /** @description `photos`, `plates` or `refused-messages`. */
-            kind: string;
+            kind: components["schemas"]["RetentionKind"];
             /**
              * Format: int32
              * @description Days; 0: for ever.
              */
             days: number;
-            /** @description The setting that says so. */
-            setting: string;
-            /** @description The job that does it: see `/api/v1/jobs`. */
-            job: string;
+            /** @description The setting that says so; null where none does. */
+            setting?: string | null;
+            /** @description The job that does it: see `/api/v1/jobs`; null where it is done by hand. */
+            job?: string | null;
             /** @description What its last run said; empty where it had nothing to do, null where there was none. */
             last_run?: string | null;
             /** @description When that ended. */
             last_run_at?: string | null;
-            /** @description When the oldest that is kept was received, of photos the day's beginning; null without any. */
+            /** @description What its runs did, of the last hundred those that did something or failed, the last first. */
+            done: components["schemas"]["RetentionRun"][];
+            /**
+             * @description When the oldest that is kept was received, of photos the day's beginning; null without any, and where it is not
+             *     looked for.
+             */
             oldest_at?: string | null;
+        };
+        /**
+         * @description What is kept.
+         * @enum {string}
+         */
+        RetentionKind: "photos" | "plates" | "refused-messages" | "reservations" | "reservation-plates" | "signs-of-life" | "audit";
+        /** @description A run that did something, or failed. */
+        RetentionRun: {
+            ended_at: string;
+            failed: boolean;
+            /** @description What it did, or why it failed. */
+            message: string;
         };
         /** @description What was shown. */
         RevealAnswer: {
@@ -6557,6 +6580,11 @@ export interface components {
             totp: components["schemas"]["TotpState"];
             session: components["schemas"]["SignInSession"];
             provider_name?: string | null;
+        };
+        /** @description Where to sign out as well. */
+        SignedOut: {
+            /** @description The address at the identity provider that the browser goes on to; it is sent back to the sign-in page from there. */
+            end_session: string;
         };
         /** @description Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there. */
         SingleSignOn: {
@@ -13856,6 +13884,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Signed out here; the cookie is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
             /** @description Signed out; the cookie is gone */
             204: {
                 headers: {
@@ -16627,6 +16664,7 @@ export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
 export const reservationActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReservationAction"]> = ["cancel", "decide-appeal", "end-suspension"];
 export const reservationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReservationState"]> = ["held", "requested", "unknown", "confirmed", "waiting", "offered", "entered", "left", "no-show", "cancelled", "expired", "refused"];
+export const retentionKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RetentionKind"]> = ["photos", "plates", "refused-messages", "reservations", "reservation-plates", "signs-of-life", "audit"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
 export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["notice", "warning", "serious"];

@@ -2,7 +2,6 @@ import {
   directionValues, exportKindValues, findingKindValues, lotKindValues, lotStatusValues, reportOutcomeValues, roleValues, type components, type paths,
 } from './schema'
 import type { OfficePermission } from './office'
-import type { ReservationPermission } from './reservation-office'
 
 /** Until the document has them. */
 export type SupervisionPermission = 'cases.read' | 'cases.handle' | 'rates.read' | 'maintenance.announce'
@@ -27,7 +26,7 @@ export type Role = Schemas['Role']
 export const roles: readonly Role[] = roleValues
 export type ExportKind = Schemas['ExportKind']
 export const exportKinds: readonly ExportKind[] = exportKindValues
-export type Permission = Schemas['Permission'] | OfficePermission | SupervisionPermission | ReservationPermission
+export type Permission = Schemas['Permission'] | OfficePermission | SupervisionPermission
 export type Direction = Schemas['Direction']
 export const directions: readonly Direction[] = directionValues
 export type LotStatus = Schemas['LotStatus']
@@ -53,6 +52,7 @@ export type PassageEvent = Schemas['PassageEvent']
 export type PhotoEvent = Schemas['PhotoEvent']
 
 export type SignIn = Schemas['SignIn']
+export type SignedOut = Schemas['SignedOut']
 export type SignedIn = Schemas['SignedIn']
 export type SignInSession = Schemas['SignInSessionItem']
 export type User = Schemas['UserItem']

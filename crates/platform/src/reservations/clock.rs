@@ -23,7 +23,7 @@ const ERASED_AT_ONCE: usize = 200;
 /// Pieces of one night.
 const PIECES_MAX: usize = 500;
 /// What a plate has behind it is gone through once it has not changed for so long.
-const PLATE_KEPT: SignedDuration = SignedDuration::from_hours(62 * 24);
+pub(crate) const PLATE_KEPT_DAYS: u32 = 62;
 /// When lots asked about a day is kept for so long.
 const ASKED_KEPT: SignedDuration = SignedDuration::from_hours(62 * 24);
 
@@ -131,7 +131,9 @@ async fn erase(parts: &Arc<Parts>, now: Timestamp) -> Result<String, StoreError>
 
 /// Forgets what plates had behind them that counts no more.
 async fn forget_plates(parts: &Parts, now: Timestamp) -> Result<usize, StoreError> {
-    let before = now.saturating_sub(PLATE_KEPT).unwrap_or(Timestamp::MIN);
+    let before = now
+        .saturating_sub(SignedDuration::from_hours(24 * i64::from(PLATE_KEPT_DAYS)))
+        .unwrap_or(Timestamp::MIN);
     let query = OfficeQuery { before: Some(before), limit: ERASED_AT_ONCE, ..OfficeQuery::default() };
     let mut old = office::list::<KeptPlate>(parts.store.as_ref(), query).await?.items;
     let is_empty = |kept: &mut Kept<KeptPlate>| kept.document.record.forget(now);

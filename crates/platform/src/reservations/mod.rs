@@ -27,7 +27,7 @@ pub(crate) mod words;
 
 pub(crate) use admission::{NotReservable, is_offered};
 pub(crate) use answers::LotAnswers;
-pub(crate) use clock::{TICK_EVERY, jobs};
+pub(crate) use clock::{PLATE_KEPT_DAYS, TICK_EVERY, jobs};
 pub(crate) use drivers::{NewRequest, View, link_ends, phone};
 pub(crate) use gateway::{CallOutcome, OpenCall};
 pub(crate) use office_acts::OfficeAct;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 const CLOSE_HOUR: u8 = 4;
 
 /// For how many days signs of life are kept: a day older than that is not evaluated any more, and of a year its figures are.
-const HEARD_DAYS: i64 = 400;
+pub(crate) const HEARD_DAYS: u32 = 400;
 
 /// Pieces of signs of life that one night forgets at most, some thousands of rows each: several days' of the largest city.
 /// What is left is the next night's.
@@ -61,8 +61,9 @@ pub(crate) fn old_signs_of_life(store: Arc<dyn Store>) -> Job {
     Job::new("old signs of life", Schedule::Daily { hour: 2 }, move |period| {
         let store = Arc::clone(&store);
         async move {
-            let (before, _) =
-                Minutes::hour_and_bit(period.from.checked_sub(SignedDuration::from_hours(24 * HEARD_DAYS))?);
+            let (before, _) = Minutes::hour_and_bit(
+                period.from.checked_sub(SignedDuration::from_hours(24 * i64::from(HEARD_DAYS)))?,
+            );
             let mut forgotten = 0;
             for _ in 0..HEARD_PIECES_MAX {
                 match store.forget_heard(before).await? {

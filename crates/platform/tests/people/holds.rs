@@ -188,6 +188,12 @@ async fn what_is_held_outlasts_its_time_until_it_is_lifted() {
     assert!((begins..ends).contains(&oldest[1]), "what is held is of then: {shown}");
     assert_eq!(shown["items"][2]["oldest_at"], Value::Null, "nothing was refused");
     assert!(shown["items"][1]["last_run"].as_str().unwrap().contains("are kept by 1 holds"), "{shown}");
+    // Of the nights before and after that one nothing is told: there was nothing to do.
+    let done = shown["items"][1]["done"].as_array().unwrap();
+    let [night] = done.as_slice() else { panic!("{done:?}") };
+    assert_eq!((&night["message"], &night["failed"]), (&shown["items"][1]["last_run"], &json!(false)));
+    let audit = shown["items"].as_array().unwrap().iter().find(|item| item["kind"] == "audit").unwrap();
+    assert_eq!((&audit["days"], &audit["job"]), (&json!(0), &Value::Null));
     let lift = async |reason: &str| {
         city.ask(&officer, Method::POST, &format!("/api/v1/holds/{id}/lift"), Some(json!({"reason": reason})))
             .await

@@ -8,7 +8,9 @@ use bowei_platform::{Clock as _, Config};
 use bowei_service::Client;
 use http::{Method, Request};
 use jiff::SignedDuration;
+use oauth2::url::Url;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use totp_rs::{Algorithm, Secret, TOTP};
 
 const REFUSED: &str = "/console/sign-in?sso=refused&back=%2Fconsole";
@@ -262,4 +264,55 @@ async fn a_client_gives_its_secret_as_the_provider_takes_it_and_a_wrong_one_open
         assert!(sso.why("session.begin").await.contains("invalid_client"));
     }
     assert!(!format!("{:?}", sso.city.audited("session.begin").await).contains(issuer::SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_goes_on_to_the_provider_that_has_a_place_for_it() {
+    let sso = Sso::new().await;
+    sso.city.account("zhang", "regulator", None).await;
+    // Somebody signs in with a token of so many bytes more, and out; what is kept of the token, and the answer.
+    let in_and_out = async |padding: usize| {
+        let way = sso.start("", "").await;
+        let mut claims = sso.claims(&way, "7", "zhang");
+        claims["groups"] = json!("x".repeat(padding));
+        let token = sso.signer.sign(&claims);
+        let begun = sso.back_with(&way, token.clone()).await;
+        let hint = cookie(&begun, "bowei_oidc_hint").unwrap();
+        let mut person = sso.person(&begun).await;
+        person.cookie = format!("{}; {}", person.cookie, hint.split(';').next().unwrap());
+        let answer = sso.city.ask(&person, Method::DELETE, "/api/v1/session", None).await;
+        assert_eq!(sso.city.read(&person, "/api/v1/me").await.status, 401, "signed out here whatever comes");
+        assert!(cookie(&answer, "bowei_oidc_hint").unwrap().contains("Max-Age=0"));
+        (token, hint, answer)
+    };
+    assert_eq!(in_and_out(0).await.2.status, 204, "the provider has no such place");
+
+    let mut metadata = sso.issuer.metadata();
+    metadata["end_session_endpoint"] = json!(format!("{}/end?realm=city", sso.issuer.url));
+    sso.issuer.said.lock().unwrap().metadata = Some(metadata);
+    sso.city.clock.turn(SignedDuration::from_hours(1));
+    let (token, hint, answer) = in_and_out(0).await;
+    assert!(hint.contains("HttpOnly") && hint.contains("SameSite=Strict"), "{hint}");
+    assert!(!hint.contains(&token) && hint.len() < 4_096, "{hint}");
+    let place = answer.json()["end_session"].as_str().unwrap().to_owned();
+    assert!(place.starts_with(&format!("{}/end?realm=city&", sso.issuer.url)), "{place}");
+    let asked: HashMap<_, _> = Url::parse(&place).unwrap().query_pairs().into_owned().collect();
+    assert_eq!(asked["id_token_hint"], token);
+    assert_eq!(asked["client_id"], issuer::CLIENT);
+    assert_eq!(asked["post_logout_redirect_uri"], "http://127.0.0.1:8080/console/sign-in");
+
+    // Without a token that no browser could keep the provider asks its person.
+    let (_, hint, answer) = in_and_out(3_000).await;
+    assert!(hint.contains("Max-Age=0"), "{hint}");
+    assert!(!answer.json()["end_session"].as_str().unwrap().contains("id_token_hint"));
+
+    // By a password nobody was signed in there.
+    let person = sso.city.signed_in("zhang").await;
+    assert_eq!(sso.city.ask(&person, Method::DELETE, "/api/v1/session", None).await.status, 204);
+
+    // A provider that is away keeps nobody here.
+    let person = sso.person(&sso.sign_in("7", "zhang").await).await;
+    sso.city.clock.turn(SignedDuration::from_hours(1));
+    sso.issuer.said.lock().unwrap().is_down = true;
+    assert_eq!(sso.city.ask(&person, Method::DELETE, "/api/v1/session", None).await.status, 204);
 }

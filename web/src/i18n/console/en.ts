@@ -24,6 +24,7 @@ export const en: Like<typeof zh> = {
     tokens: 'Tokens',
     audit: 'Audit',
     exports: 'Exports',
+    retention: 'Retention, holds',
     jobs: 'Jobs',
     system: 'Health',
     openPage: 'Show all',

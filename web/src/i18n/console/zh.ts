@@ -21,6 +21,7 @@ export const zh = {
     tokens: '令牌',
     audit: '审计',
     exports: '导出',
+    retention: '留存与保全',
     jobs: '定时任务',
     system: '运行状况',
     openPage: '查看全部',

@@ -101,6 +101,10 @@ export const consolePages: ConsolePage[] = [
     component: () => import('./exports/ExportsPage.vue'),
   },
   {
+    name: 'console-retention', path: 'retention', title: 'console.retention', group: 'system', needs: ['holds.read'],
+    component: () => import('./retention/RetentionPage.vue'),
+  },
+  {
     name: 'console-jobs', path: 'jobs', title: 'console.jobs', group: 'system', needs: ['jobs.read'],
     component: () => import('./jobs/JobsPage.vue'),
   },

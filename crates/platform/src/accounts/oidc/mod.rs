@@ -13,7 +13,7 @@ pub(super) use self::id_token::LEEWAY_S;
 use self::id_token::Expected;
 use self::provider::{Metadata, Provider};
 use super::random;
-use crate::config::OidcConfig;
+use crate::config::{CALLBACK_PATH, OidcConfig};
 use crate::seal::{MasterKey, SealError};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
@@ -24,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
+use oauth2::url::{ParseError, Url};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
     EndpointSet, ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
@@ -34,6 +35,10 @@ use serde::{Deserialize, Serialize};
 
 /// Who was sent to the provider comes back within so long: a password, a code, a password forgotten.
 pub(crate) const FLOW_TTL: SignedDuration = SignedDuration::from_mins(10);
+
+/// Bytes of an ID token that a browser keeps until it signs out: sealed, with an account's names beside it, it is within the
+/// four kilobytes that a cookie may have. Without a longer one the provider asks whether one wants to sign out.
+const HINT_MAX: usize = 2_048;
 
 /// Bytes of what a browser keeps meanwhile: longer ones than browsers keep are not looked at.
 const SEALED_MAX: usize = 4_096;
@@ -90,6 +95,18 @@ pub(crate) struct Verified {
     pub(crate) login: Option<String>,
     /// When the provider last asked the person, where it tells.
     pub(crate) auth_time: Option<Timestamp>,
+    /// The token that says so, for signing out at the provider; none that is longer than a browser can keep.
+    #[serde(default)]
+    pub(crate) id_token: Option<String>,
+}
+
+/// What a browser keeps while its person is signed in, to sign out at the provider.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Hint {
+    /// The token by which the provider knows which session to end.
+    pub(crate) id_token: String,
+    /// When the session here is over, whatever comes.
+    pub(crate) expires_at: Timestamp,
 }
 
 /// What a browser keeps while its person looks for the code that is still needed.
@@ -120,6 +137,14 @@ impl Sealed for Flow {
 
 impl Sealed for Pending {
     const PURPOSE: &'static str = "pending";
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl Sealed for Hint {
+    const PURPOSE: &'static str = "hint";
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
@@ -223,11 +248,30 @@ impl Oidc {
             (login, _) => login.map(str::to_owned),
         };
         let identity = Identity { issuer: self.config.issuer.clone(), subject: claims.subject().to_owned() };
-        Ok(Verified { identity, login, auth_time: claims.auth_time() })
+        let hint = (id_token.len() <= HINT_MAX).then(|| id_token.to_owned());
+        Ok(Verified { identity, login, auth_time: claims.auth_time(), id_token: hint })
+    }
+
+    /// Where a browser goes to sign out at the provider too, and is sent back from to a page of this platform (OpenID Connect
+    /// RP-Initiated Logout, 2); `None` where the provider has no such place.
+    pub(crate) async fn end_session(
+        &self,
+        id_token: Option<&str>,
+        page: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, OidcError> {
+        let metadata = self.provider.metadata(now).await?;
+        let Some(endpoint) = &metadata.end_session_endpoint else { return Ok(None) };
+        let mut url = Url::parse(endpoint).map_err(malformed)?;
+        let here = self.config.redirect_uri.strip_suffix(CALLBACK_PATH).unwrap_or_default();
+        url.query_pairs_mut()
+            .append_pair("client_id", &self.config.client_id)
+            .append_pair("post_logout_redirect_uri", &format!("{here}{page}"))
+            .extend_pairs(id_token.map(|token| ("id_token_hint", token)));
+        Ok(Some(url.into()))
     }
 
     fn client(&self, metadata: &Metadata) -> Result<OAuth, OidcError> {
-        let malformed = |error: oauth2::url::ParseError| OidcError::Malformed(error.to_string());
         let mut client: OAuth = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint.clone()).map_err(malformed)?)
             .set_token_uri(TokenUrl::new(metadata.token_endpoint.clone()).map_err(malformed)?)
@@ -265,13 +309,17 @@ pub enum OidcConfigError {
     Setting(#[from] crate::config::UnfitOidc),
     /// `redirect_uri` is no address.
     #[error("[accounts.oidc] redirect_uri is no address: {0}")]
-    RedirectUri(#[from] oauth2::url::ParseError),
+    RedirectUri(#[from] ParseError),
     /// There is no client for the provider's address.
     #[error("[accounts.oidc] issuer: {0}")]
     Client(#[from] BadAddress),
     /// The key for what browsers keep cannot be made.
     #[error(transparent)]
     Seal(#[from] SealError),
+}
+
+fn malformed(error: ParseError) -> OidcError {
+    OidcError::Malformed(error.to_string())
 }
 
 /// What the provider says of a code that it does not take; nothing of what it answers else, which may have tokens in it.

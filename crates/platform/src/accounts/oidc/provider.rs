@@ -47,6 +47,8 @@ pub(super) struct Metadata {
     pub(super) token_endpoint: String,
     jwks_uri: String,
     pub(super) userinfo_endpoint: Option<String>,
+    /// RP-Initiated Logout, 2.1.
+    pub(super) end_session_endpoint: Option<String>,
     pub(super) token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
@@ -96,9 +98,9 @@ impl Provider {
             let words = format!("it calls itself {:?}, and `issuer` has {:?}", metadata.issuer, self.issuer);
             return Err(OidcError::Malformed(words));
         }
-        let Metadata { authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, .. } = metadata;
-        let mut urls =
-            [authorization_endpoint, token_endpoint, jwks_uri].into_iter().chain(userinfo_endpoint);
+        let Metadata { authorization_endpoint, token_endpoint, jwks_uri, .. } = metadata;
+        let optional = metadata.userinfo_endpoint.iter().chain(&metadata.end_session_endpoint);
+        let mut urls = [authorization_endpoint, token_endpoint, jwks_uri].into_iter().chain(optional);
         match urls.find(|url| !is_guarded(url)) {
             Some(url) => Err(OidcError::Malformed(format!("{url:?} is no address of HTTPS"))),
             None => Ok(()),

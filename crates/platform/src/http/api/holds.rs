@@ -8,18 +8,26 @@ use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
 use crate::http::timestamps;
+use crate::reservations::PLATE_KEPT_DAYS;
+use crate::supervision::jobs::HEARD_DAYS;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bowei_encoding::hex;
 use bowei_model::{Plate, moment};
-use bowei_store::{Change, HoldRow};
+use bowei_store::{Change, HoldRow, JobOutcome, JobRun};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// Holds in the list at most: all open ones, and the newest of those that were lifted.
 const LIST_MAX: usize = 1_000;
+
+/// Runs of a job that are looked through: all that are kept.
+const RUNS_LOOKED_AT: usize = 100;
+
+/// Runs of a job that are shown: a month of nights.
+const RUNS_SHOWN: usize = 31;
 
 /// Bytes of a record's id that a hold may name: more than any text allows.
 const RECORD_ID_MAX: usize = 256;
@@ -77,23 +85,49 @@ pub(super) struct HoldItem {
     lifted_why: Option<String>,
 }
 
+/// What is kept.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum RetentionKind {
+    Photos,
+    Plates,
+    RefusedMessages,
+    /// Plates and phone numbers of reservations.
+    Reservations,
+    /// What plates have behind them: orders of a day, no-shows, appeals.
+    ReservationPlates,
+    SignsOfLife,
+    Audit,
+}
+
 /// For how long something is kept.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RetentionItem {
-    /// `photos`, `plates` or `refused-messages`.
-    kind: &'static str,
+    kind: RetentionKind,
     /// Days; 0: for ever.
     days: u32,
-    /// The setting that says so.
-    setting: &'static str,
-    /// The job that does it: see `/api/v1/jobs`.
-    job: &'static str,
+    /// The setting that says so; null where none does.
+    setting: Option<&'static str>,
+    /// The job that does it: see `/api/v1/jobs`; null where it is done by hand.
+    job: Option<&'static str>,
     /// What its last run said; empty where it had nothing to do, null where there was none.
     last_run: Option<String>,
     /// When that ended.
     last_run_at: Option<String>,
-    /// When the oldest that is kept was received, of photos the day's beginning; null without any.
+    /// What its runs did, of the last hundred those that did something or failed, the last first.
+    done: Vec<RetentionRun>,
+    /// When the oldest that is kept was received, of photos the day's beginning; null without any, and where it is not
+    /// looked for.
     oldest_at: Option<String>,
+}
+
+/// A run that did something, or failed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RetentionRun {
+    ended_at: String,
+    failed: bool,
+    /// What it did, or why it failed.
+    message: String,
 }
 
 fn item(hold: HoldRow) -> HoldItem {
@@ -258,32 +292,49 @@ pub(super) async fn retention(
     State(app): State<App>,
     _: Principal,
 ) -> Result<Json<List<RetentionItem>>, Problem> {
+    use RetentionKind as Kind;
     let config = &app.config;
+    let erase_days = app.reservations.parts.policy.settings().erase_days;
     let mut items = Vec::new();
     for (kind, days, setting, job) in [
-        ("photos", config.photos.days_max, "photos.days_max", "old photos"),
-        ("plates", config.retention.plates_days, "retention.plates_days", "old plates"),
-        ("refused-messages", config.inspector.days_max, "inspector.days_max", "inspector"),
+        (Kind::Photos, config.photos.days_max, Some("photos.days_max"), Some("old photos")),
+        (Kind::Plates, config.retention.plates_days, Some("retention.plates_days"), Some("old plates")),
+        (Kind::RefusedMessages, config.inspector.days_max, Some("inspector.days_max"), Some("inspector")),
+        (Kind::Reservations, erase_days, Some("erase_days"), Some("old reservations")),
+        (Kind::ReservationPlates, PLATE_KEPT_DAYS, None, Some("old reservations")),
+        (Kind::SignsOfLife, HEARD_DAYS, None, Some("old signs of life")),
+        (Kind::Audit, 0, None, None),
     ] {
-        let runs = app.jobs.runs(Some(job), 1).await?;
-        let run = runs.into_iter().next();
+        let runs = match job {
+            Some(job) => app.jobs.runs(Some(job), RUNS_LOOKED_AT).await?,
+            None => Vec::new(),
+        };
         let oldest_at = match kind {
-            "photos" => {
+            Kind::Photos => {
                 let days = app.photos.days().await?;
                 days.first().and_then(|day| moment::span_of_day(*day)).map(|(begins, _)| begins)
             }
-            "plates" => app.store.oldest_plates().await?,
-            _ => app.store.oldest_refusal().await?,
+            Kind::Plates => app.store.oldest_plates().await?,
+            Kind::RefusedMessages => app.store.oldest_refusal().await?,
+            _ => None,
         };
+        let last = runs.first();
         items.push(RetentionItem {
             kind,
             days,
             setting,
             job,
-            last_run_at: run.as_ref().and_then(|run| run.ended_at).map(timestamps::shown),
-            last_run: run.map(|run| run.message),
+            last_run_at: last.and_then(|run| run.ended_at).map(timestamps::shown),
+            last_run: last.map(|run| run.message.clone()),
             oldest_at: oldest_at.map(timestamps::shown),
+            done: runs.into_iter().filter_map(run_that_did_something).take(RUNS_SHOWN).collect(),
         });
     }
     Ok(Json(List { items, next: None }))
+}
+
+fn run_that_did_something(run: JobRun) -> Option<RetentionRun> {
+    let ended_at = run.ended_at.filter(|_| !run.message.is_empty())?;
+    let failed = run.outcome != JobOutcome::Done;
+    Some(RetentionRun { ended_at: timestamps::shown(ended_at), failed, message: run.message })
 }

@@ -5,10 +5,13 @@
 //! The session's cookie is `SameSite=Strict`: a browser does not send it with what another site has led it to, the way back
 //! from the provider among that. What the browser takes along stands in a cookie of its own, sealed and `Lax`; the page that
 //! it is led to asks who is signed in by itself, and then the session's cookie goes along.
+//!
+//! Whoever is in keeps the provider's token in a third cookie, sealed, with which `DELETE /api/v1/session` says where to go to
+//! sign out there too.
 
 use super::me::SignedIn;
 use super::session::{browser, is_https, signed_in};
-use crate::accounts::oidc::{FLOW_TTL, Flow, Oidc, OidcError, Pending, Verified};
+use crate::accounts::oidc::{FLOW_TTL, Flow, Hint, Oidc, OidcError, Pending, Verified};
 use crate::accounts::sign_in::{Browser, NotIn};
 use crate::accounts::single_sign_on::Progress;
 use crate::app::App;
@@ -154,7 +157,8 @@ async fn callback(
         Ok(Progress::SignedIn(begun)) => {
             let mut response = lead(&flow.next, used);
             let session = cookie::set(&begun.0, app.accounts.rules.session(), secure);
-            response.headers_mut().extend(session.map(|cookie| (header::SET_COOKIE, cookie)));
+            let both = session.into_iter().chain(hint(&app, oidc, &verified, secure)?);
+            response.headers_mut().extend(both.map(|cookie| (header::SET_COOKIE, cookie)));
             Ok(response)
         }
         Ok(Progress::CodeNeeded) => {
@@ -226,9 +230,30 @@ pub(super) async fn code(
     let progress = app.accounts.sign_in_by_provider(&verified, Some(&asked.code), &browser, now).await?;
     let Progress::SignedIn(begun) = progress else { return Err(NotIn::Wrong.into()) };
     let mut response = signed_in(&app, *begun, &headers)?;
-    let used = cookie::keep_pending("", FLOW_TTL, is_https(&app, &headers));
-    response.headers_mut().extend(used.map(|cookie| (header::SET_COOKIE, cookie)));
+    let secure = is_https(&app, &headers);
+    let used = cookie::keep_pending("", FLOW_TTL, secure);
+    let both = used.into_iter().chain(hint(&app, oidc, &verified, secure)?);
+    response.headers_mut().extend(both.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
+}
+
+/// What a browser keeps to sign out at the provider; where the token is too long for it, what takes the former one away.
+fn hint(app: &App, oidc: &Oidc, verified: &Verified, secure: bool) -> Result<Option<HeaderValue>, OidcError> {
+    let (now, ttl) = (app.clock.now(), app.accounts.rules.session());
+    let expires_at = now.saturating_add(ttl).unwrap_or(now);
+    let kept =
+        verified.id_token.clone().map(|id_token| oidc.seal(&Hint { id_token, expires_at })).transpose()?;
+    Ok(cookie::keep_hint(kept.as_deref().unwrap_or_default(), ttl, secure))
+}
+
+/// Where whoever has signed out of a session that the provider had begun goes to sign out there.
+pub(super) async fn end_session(app: &App, headers: &HeaderMap) -> Option<String> {
+    let (oidc, now) = (app.accounts.oidc.as_ref()?, app.clock.now());
+    let hint = cookie::hint(headers).and_then(|sealed| oidc.open::<Hint>(&sealed, now));
+    let id_token = hint.as_ref().map(|hint| hint.id_token.as_str());
+    let place = oidc.end_session(id_token, SIGN_IN_PAGE, now).await;
+    // Here the session is over all the same.
+    place.inspect_err(|error| tracing::warn!(%error, "nobody signs out at the identity provider")).ok()?
 }
 
 /// Whether a text is a path of the console's, and of nobody else's pages.

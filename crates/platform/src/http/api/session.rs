@@ -1,6 +1,7 @@
 //! `POST` and `DELETE /api/v1/session`: people sign in and out.
 
 use super::me::SignedIn;
+use super::oidc;
 use crate::accounts::sign_in::{self, Attempt, Browser, NotIn};
 use crate::accounts::{Person, Principal, entry, session};
 use crate::app::App;
@@ -12,8 +13,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bowei_service::Client;
-use bowei_store::Change;
-use serde::Deserialize;
+use bowei_store::{Change, SignInMethod};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -93,8 +94,17 @@ pub(super) fn signed_in(
     Ok(response)
 }
 
-/// Signs the person out here.
+/// Where to sign out as well.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SignedOut {
+    /// The address at the identity provider that the browser goes on to; it is sent back to the sign-in page from there.
+    end_session: String,
+}
+
+/// Signs the person out here, and says where to go on to sign out at the identity provider, where it had begun the session and
+/// has such a place.
 #[utoipa::path(delete, operation_id = "signOut", path = "/api/v1/session", tag = "people", security(("session" = [])), responses(
+    (status = 200, description = "Signed out here; the cookie is gone", body = SignedOut),
     (status = 204, description = "Signed out; the cookie is gone"),
 ))]
 pub(super) async fn end(
@@ -109,9 +119,15 @@ pub(super) async fn end(
         let left = entry(&source, app.clock.now(), what, (None, Some(json!({"session": id}))));
         app.store.administer(vec![Change::SessionEnd { login, id }], vec![left]).await?;
     }
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let cookie = cookie::set("", app.accounts.rules.session(), is_https(&app, &headers));
-    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    let by_provider = principal.person().is_some_and(|person| person.session.method == SignInMethod::Oidc);
+    let elsewhere = if by_provider { oidc::end_session(&app, &headers).await } else { None };
+    let mut response = match elsewhere {
+        Some(end_session) => Json(SignedOut { end_session }).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    let (ttl, secure) = (app.accounts.rules.session(), is_https(&app, &headers));
+    let gone = [cookie::set("", ttl, secure), cookie::keep_hint("", ttl, secure)];
+    response.headers_mut().extend(gone.into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
 }
 

@@ -1,5 +1,5 @@
-//! The cookie by which a browser shows that its person is signed in, and the one that it takes along to the identity
-//! provider.
+//! The cookie by which a browser shows that its person is signed in, the one that it takes along to the identity provider,
+//! and the one by which it signs out there.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
@@ -9,6 +9,9 @@ const SESSION: &str = "bowei_session";
 const OIDC: &str = "bowei_oidc";
 /// It goes along with what begins and ends there alone.
 const OIDC_PATH: &str = "/api/v1/session/oidc";
+const HINT: &str = "bowei_oidc_hint";
+/// It goes along with signing in and out alone.
+const HINT_PATH: &str = "/api/v1/session";
 
 /// The secret that a request's cookie has.
 pub(in crate::http) fn secret(headers: &HeaderMap) -> Option<String> {
@@ -18,6 +21,11 @@ pub(in crate::http) fn secret(headers: &HeaderMap) -> Option<String> {
 /// What a browser was given for the way to the identity provider, or after it.
 pub(in crate::http) fn flow(headers: &HeaderMap) -> Option<String> {
     value(headers, OIDC)
+}
+
+/// What a browser has kept to sign out at the identity provider.
+pub(in crate::http) fn hint(headers: &HeaderMap) -> Option<String> {
+    value(headers, HINT)
 }
 
 fn value(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -39,6 +47,11 @@ pub(in crate::http) fn keep_flow(sealed: &str, ttl: SignedDuration, secure: bool
 /// What a browser keeps once it is back, until a code follows.
 pub(in crate::http) fn keep_pending(sealed: &str, ttl: SignedDuration, secure: bool) -> Option<HeaderValue> {
     cookie((OIDC, OIDC_PATH), sealed, ttl, SameSite::Strict, secure)
+}
+
+/// What a browser keeps to sign out at the provider; an empty one takes the former away.
+pub(in crate::http) fn keep_hint(sealed: &str, ttl: SignedDuration, secure: bool) -> Option<HeaderValue> {
+    cookie((HINT, HINT_PATH), sealed, ttl, SameSite::Strict, secure)
 }
 
 fn cookie(

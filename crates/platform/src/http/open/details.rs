@@ -1,7 +1,7 @@
 //! `GET /open/v1/lots/{code}/details`: what a driver wants to know of one lot besides its numbers: its gates, and its off-peak
 //! offers. Nothing of whoever ordered one.
 
-use super::degrees;
+use crate::open_data::degrees;
 use crate::app::{App, Shared};
 use crate::http::enums;
 use crate::http::problem::Problem;

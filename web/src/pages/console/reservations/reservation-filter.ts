@@ -21,6 +21,6 @@ export function reservationsFilterOf(query: LocationQuery, only?: ReservationSta
   const chosen = only ?? filterOf(state, reservationStateChoices)
   return {
     ...words, from: dayBegins(from ?? ''), to: dayEnds(to ?? ''),
-    state: chosen === openStates ? openReservationStates.join(',') : chosen || undefined,
+    state: chosen === openStates ? openReservationStates : chosen ? [chosen] : undefined,
   }
 }
