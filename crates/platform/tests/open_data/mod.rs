@@ -3,7 +3,7 @@
 mod cost;
 mod formats;
 mod http;
-// TMP mod json_schemas;
+mod json_schemas;
 mod schemas;
 mod withheld;
 
