@@ -128,10 +128,11 @@ async function until(what, isSo, withinMs = timeoutMs) {
 
 /** What is made up of a lot that has no week behind it. */
 async function withAPast(page) {
-  const begins = Date.parse(`${new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)}T00:00:00+08:00`)
+  const date = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+  const begins = Date.parse(`${date}T00:00:00+08:00`)
   const hours = (of) => Array.from({ length: 24 }, (_, hour) => ({ at: new Date(begins + hour * 3_600_000).toISOString(), vacant: of(hour) }))
   await page.route('**/open/v1/lots/*/history*', (route) => route.fulfill({
-    json: { date: '2026-05-01', lot: zhebei.code, spaces_total: 120, items: hours((hour) => 100 - hour * 2).slice(0, 1), usual: hours((hour) => 110 - hour * 3) },
+    json: { date, lot: zhebei.code, spaces_total: 120, items: hours((hour) => 100 - hour * 2).slice(0, 1), usual: hours((hour) => 110 - hour * 3) },
   }))
   await page.route('**/open/v1/lots/*/forecast*', (route) => {
     const minutes = new URL(route.request().url()).searchParams.get('minutes').split(',').map(Number)
