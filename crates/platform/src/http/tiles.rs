@@ -6,6 +6,7 @@ use crate::config::Config;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 use tower_http::services::ServeFile;
@@ -34,16 +35,16 @@ pub(super) async fn address(config: &Config) -> Option<String> {
 pub(super) async fn serve(State(app): State<App>, request: Request) -> Response {
     let kind = mime_guess::mime::APPLICATION_OCTET_STREAM;
     match ServeFile::new_with_mime(file(&app.config), &kind).try_call(request).await {
-        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
-            Problem::not_found("平台没有地图瓦片文件 the platform has no file of tiles: see docs/tiles.md")
-                .into_response()
-        }
         Ok(answer) => {
             let mut answer = answer.into_response();
             if answer.status().is_success() {
                 answer.headers_mut().insert(header::CACHE_CONTROL, KEPT);
             }
             answer
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Problem::not_found("平台没有地图瓦片文件 the platform has no file of tiles: see docs/tiles.md")
+                .into_response()
         }
         Err(error) => {
             tracing::warn!(%error, "the file of tiles cannot be read");
