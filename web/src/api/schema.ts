@@ -1677,6 +1677,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What drivers said on the spot of lots that whoever asks sees. */
+        get: operations["listTaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1869,6 +1886,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/data-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good the city's data and forecasts were lately, worked out each night. No plate, no lot, no provider. */
+        get: operations["getDataQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/evidence-key": {
         parameters: {
             query?: never;
@@ -1931,6 +1965,40 @@ export interface paths {
         get: operations["getOpenForecast"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/lots/{code}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A day's free spaces of a lot, and those usual on such a day. */
+        get: operations["getLotVacancyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/lots/{code}/taps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether there was a space. Nothing of whoever says it is kept; one address counts at a lot so often and no more. */
+        post: operations["tapLot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2744,6 +2812,26 @@ export interface components {
             /** @description It waits for the provider to collect it. */
             waiting_handover: boolean;
         };
+        /** @description How good the city's data was lately. */
+        DataQuality: {
+            /**
+             * Format: date-time
+             * @description When it was worked out; null before the first night.
+             */
+            as_of?: string | null;
+            /**
+             * Format: int64
+             * @description Lots that are public.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Of these, lots of which a forecast is shown.
+             */
+            lots_foretold: number;
+            /** @description The last seven days, and the last thirty. */
+            periods: components["schemas"]["QualityPeriod"][];
+        };
         /** @enum {string} */
         Datum: "WGS84" | "GCJ02" | "BD09";
         /** @description Which records a lot has of a day, by its own log. */
@@ -3242,6 +3330,34 @@ export interface components {
              *     first.
              */
             came_true?: number | null;
+        };
+        /** @description How forecasts were that were shown, beside "if there are enough spaces now, there will be". */
+        ForecastQuality: {
+            /**
+             * Format: int32
+             * @description Minutes ahead.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description Lots of which some were shown.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Forecasts judged.
+             */
+            cases: number;
+            /**
+             * Format: double
+             * @description The mean square of the probability less what came: 0 is the best.
+             */
+            brier?: number | null;
+            /**
+             * Format: double
+             * @description The same of "as it is now".
+             */
+            persistence_brier?: number | null;
         };
         /** @description How the forecasts of a lot were. */
         ForecastSkill: {
@@ -5477,6 +5593,51 @@ export interface components {
             /** @description When. */
             as_of: string;
         };
+        /** @description How good the data of some days was. Shares are from 0 to 1, and null where there was nothing to count. */
+        QualityPeriod: {
+            /**
+             * Format: int64
+             * @description How many days.
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description The first.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last.
+             */
+            to: string;
+            /**
+             * Format: double
+             * @description The share of lots online, on average: minutes with a sign of life, of those in which one was due.
+             */
+            online?: number | null;
+            /**
+             * Format: int64
+             * @description The delay that half of the passages had at most until they were here, in seconds.
+             */
+            delay_p50_s?: number | null;
+            /**
+             * Format: int64
+             * @description The delay that 95% had at most.
+             */
+            delay_p95_s?: number | null;
+            /**
+             * Format: double
+             * @description The share of hours in which the count of free spaces was right by the lot's own passages.
+             */
+            counts_right?: number | null;
+            /**
+             * Format: double
+             * @description The share of stays of which entry and exit are known whole.
+             */
+            complete?: number | null;
+            /** @description How forecasts were that were shown, by how far ahead. Of thirty days the 28 that are judged. */
+            forecasts: components["schemas"]["ForecastQuality"][];
+        };
         /** @description A queue: one kind of space of one lot. */
         QueueItem: {
             lot: string;
@@ -6455,6 +6616,54 @@ export interface components {
             /** @description The best score first. */
             rows: components["schemas"]["Row"][];
         };
+        /** @description What a driver found. */
+        Tap: {
+            /** @description Whether there was a space. */
+            found: boolean;
+        };
+        /** @description What was said of a lot. */
+        TapItem: {
+            /** @description The lot's code. */
+            lot: string;
+            name: string;
+            /** @description GB/T 2260 code. */
+            district: string;
+            /**
+             * Format: int64
+             * @description How often there was a space.
+             */
+            found: number;
+            /**
+             * Format: int64
+             * @description How often there was none.
+             */
+            not_found: number;
+            /**
+             * Format: int64
+             * @description Of these, how often the public count said at that moment that there were enough: three, or 2% of a large lot.
+             */
+            contradictions: number;
+            /**
+             * Format: int64
+             * @description How often there was a space while the public count said that there was none.
+             */
+            found_while_full: number;
+        };
+        /** @description Lots at which somebody tapped. */
+        TapsPage: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last one.
+             */
+            to: string;
+            /** @description Those with most contradictions first, then those at which most often no space was found. */
+            items: components["schemas"]["TapItem"][];
+        };
         /** @description The rate of passages in time. */
         TimelinessNumber: components["schemas"]["RateNumber"] & {
             /** @description The same within a minute. */
@@ -6569,6 +6778,35 @@ export interface components {
             status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
             as_of?: string | null;
+        };
+        /** @description A day's free spaces. */
+        VacancyHistory: {
+            /**
+             * Format: date
+             * @description The day, UTC+08:00.
+             */
+            date: string;
+            /** @description The lot's code. */
+            lot: string;
+            /**
+             * Format: int32
+             * @description All spaces.
+             */
+            spaces_total: number;
+            /** @description Free spaces as the lot had last said, every five minutes; times of which nobody knows are left out. */
+            items: components["schemas"]["VacancyPoint"][];
+            /** @description Those usual on such a day, every quarter of an hour; empty while too little is known of the lot. */
+            usual: components["schemas"]["VacancyPoint"][];
+        };
+        /** @description Free spaces at a moment. */
+        VacancyPoint: {
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Free spaces.
+             */
+            vacant: number;
         };
         /** @description What a car looks like, in the lot's own words. */
         VehicleItem: {
@@ -14072,6 +14310,71 @@ export interface operations {
             };
         };
     };
+    listTaps: {
+        parameters: {
+            query?: {
+                /** @description The first day, `2026-04-01`; 30 days back without it. */
+                from?: string;
+                /** @description The last one; today without it. */
+                to?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description At most so many lots: 100 without it, 1,000 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TapsPage"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: never;
@@ -14858,6 +15161,35 @@ export interface operations {
             };
         };
     };
+    getDataQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Over the last seven and thirty days; no periods before the first night */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getEvidenceKey: {
         parameters: {
             query?: never;
@@ -14993,6 +15325,120 @@ export interface operations {
                 };
             };
             /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLotVacancyHistory: {
+        parameters: {
+            query?: {
+                /** @description The day, UTC+08:00; today without it. It may not be one to come. */
+                date?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The day; nothing in it where nothing is kept of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VacancyHistory"];
+                };
+            };
+            /** @description No day, or one to come */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tapLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tap"];
+            };
+        };
+        responses: {
+            /** @description Counted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of this address, or of this address at this lot: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, or the store is away: see Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
