@@ -3,7 +3,9 @@
 use crate::support;
 
 use axum::body::Body;
+use bowei_model::{Datum, Lot, LotKind, Position};
 use bowei_platform::Clock as _;
+use bowei_store::RegistryChange;
 use http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -220,34 +222,30 @@ async fn it_is_foretold_that_a_lot_fills_where_that_has_proven_right() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_nearest_come_first_page_by_page_wherever_one_stands() {
     let city = City::new().await;
-    let mut registry = support::REGISTRY.to_owned();
     // Around a centre, some at one place, some across the date line, some nowhere.
     let mut places = std::collections::BTreeMap::new();
+    let mut lots = Vec::new();
     for number in 0..240_i32 {
-        let code = format!("330500-{number:03}");
         let (longitude, latitude) = match number % 8 {
             0 => (120.1, 30.9),
             1 => (179.999 - f64::from(number) * 1e-4, -16.5),
             2 => (-179.999 + f64::from(number) * 1e-4, -16.5),
             _ => (120.0 + f64::from(number * 37 % 101) / 500.0, 30.8 + f64::from(number * 53 % 97) / 500.0),
         };
-        let is_somewhere = number % 40 != 7;
-        let position = if is_somewhere {
-            format!("longitude = {longitude}\nlatitude = {latitude}\n")
-        } else {
-            String::new()
-        };
-        registry.push_str(&format!(
-            "[[lot]]\ncode = \"{code}\"\nprovider = \"hz-demo\"\nname = \"{code}\"\nkind = \"off-street\"\n\
-             district = \"33050{}\"\nspaces_total = 10\n{position}ids = {{ huzhou = \"N{number}\" }}\n",
-            2 + number % 2
-        ));
-        let place = bowei_model::Position::read(longitude, latitude, bowei_model::Datum::Wgs84);
-        places.insert(code, place.filter(|_| is_somewhere));
+        let place = Position::read(longitude, latitude, Datum::Wgs84).filter(|_| number % 40 != 7);
+        let code = format!("330500-{number:03}");
+        lots.push(Lot {
+            district: format!("33050{}", 2 + number % 2),
+            position: place,
+            ..Lot::new(code.as_str().into(), "hz-demo".into(), LotKind::OffStreet)
+        });
+        places.insert(code, place);
     }
-    city.apply(&registry, SignedDuration::ZERO).await;
+    let app = city.platform.app();
+    app.store.change_registry(RegistryChange { lots, ..RegistryChange::default() }).await.unwrap();
+    app.registry.refresh().await.unwrap();
     for (longitude, latitude) in [(120.1, 30.9), (120.05, 30.85), (179.9999, -16.5), (-60.0, -31.0)] {
-        let here = bowei_model::Position::read(longitude, latitude, bowei_model::Datum::Wgs84).unwrap();
+        let here = Position::read(longitude, latitude, Datum::Wgs84).unwrap();
         for (radius, district) in [(None, ""), (Some(5_000.0), ""), (None, "330503"), (Some(0.0), "")] {
             let path = format!("/open/v1/lots?near={longitude},{latitude}&district={district}&limit=7");
             let path = path + &radius.map(|metres| format!("&radius={metres}")).unwrap_or_default();

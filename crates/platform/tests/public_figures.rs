@@ -73,6 +73,8 @@ provider = "hz-demo"
 name = "未开放停车场"
 kind = "off-street"
 district = "330502"
+longitude = 120.1
+latitude = 30.9
 spaces_total = 10
 trial = true
 ids = { huzhou = "HZ330502009" }

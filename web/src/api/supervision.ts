@@ -233,6 +233,22 @@ export interface RateRecord {
 export const fetchRateRecords = (query: { lot: string; day: string; rate: RateName; part: RatePart } & Paging): Promise<Page<RateRecord>> =>
   answerOf(office.GET<Page<RateRecord>>('/api/v1/rates/records', { params: { query } }))
 
+// Said on the spot
+
+export interface Taps {
+  lot: string
+  name: string
+  district: string
+  found: number
+  not_found: number
+  /** Of these, how often the public count said that there were enough. */
+  contradictions: number
+  found_while_full: number
+}
+
+export const fetchTaps = (query: { district?: string; limit: number }): Promise<{ items: Taps[] }> =>
+  answerOf(office.GET<{ items: Taps[] }>('/api/v1/taps', { params: { query } }))
+
 // Maintenance
 
 export interface MaintenanceToAnnounce {

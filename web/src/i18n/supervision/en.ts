@@ -275,6 +275,17 @@ export const en: Like<typeof zh> = {
     worst: 'Lowest first',
     best: 'Highest first',
   },
+  taps: {
+    title: 'Said on the spot',
+    hint: 'How often drivers said without a name, over the last 30 days, whether there was a space: a hint where to inspect.',
+    lot: 'Lot',
+    contradictions: 'None, though shown free',
+    not_found: 'None found',
+    found: 'Found',
+    found_while_full: 'Found, though shown full',
+    empty: 'Nobody said anything',
+    emptyHint: 'What drivers say on a lot’s public page is counted here by lot; who said it is not kept.',
+  },
   maintenance: {
     title: 'Announced maintenance',
     announce: 'Announce maintenance',

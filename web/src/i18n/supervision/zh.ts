@@ -272,6 +272,17 @@ export const zh = {
     worst: '从低到高',
     best: '从高到低',
   },
+  taps: {
+    title: '现场反馈',
+    hint: '近 30 天司机在现场匿名反馈“有没有车位”的次数，可作为抽查的线索。',
+    lot: '停车场',
+    contradictions: '显示有位却没有',
+    not_found: '没有车位',
+    found: '有车位',
+    found_while_full: '显示已满却有',
+    empty: '没有现场反馈',
+    emptyHint: '司机在停车场公开页面上反馈后，会按停车场统计在这里，不记录是谁反馈的。',
+  },
   maintenance: {
     title: '维护公告',
     announce: '公告维护',
