@@ -232,7 +232,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The findings of a case, newest first; of one above others those of its lots. */
+        /** The findings of a case, those received last first; of one above others those of its lots. */
         get: operations["listCaseFindings"];
         put?: never;
         post?: never;
@@ -335,7 +335,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Findings, newest first. */
+        /** Findings, newest first: by when they were received, or by their own time within a stretch of it. */
         get: operations["listFindings"];
         put?: never;
         post?: never;
@@ -2441,13 +2441,13 @@ export interface components {
         BusinessMatch: {
             /** @description Its code. */
             provider: string;
+            provider_name?: string | null;
             by: components["schemas"]["MatchedBy"];
             /**
              * Format: double
              * @description 1: it is certain.
              */
             score: number;
-            provider_name?: string | null;
         };
         /** @description A word on a business. */
         BusinessNote: {
@@ -2568,6 +2568,7 @@ export interface components {
             lot?: string | null;
             lot_name?: string | null;
             provider?: string | null;
+            provider_name?: string | null;
             district: string;
             vendor: string;
             rule: components["schemas"]["FindingKind"];
@@ -2618,7 +2619,6 @@ export interface components {
              * @description What a change names as the state that it was worked out from.
              */
             revision: number;
-            provider_name?: string | null;
         };
         /** @description A case with what it rests on and what was done. */
         CasePage: components["schemas"]["CaseItem"] & {
@@ -2689,6 +2689,7 @@ export interface components {
         ChargingItem: {
             order_no: string;
             lot: string;
+            lot_name?: string | null;
             plate?: string | null;
             started_at: string;
             ended_at: string;
@@ -2700,7 +2701,6 @@ export interface components {
             device: string;
             /** @description The parking session's, or null. */
             record_id?: string | null;
-            lot_name?: string | null;
         };
         /** @description A standard's steps. */
         ChecklistItem: {
@@ -3172,6 +3172,7 @@ export interface components {
             id: string;
             kind: components["schemas"]["FindingKind"];
             lot: string;
+            lot_name?: string | null;
             record_id?: string | null;
             /** @description The time of what is doubted, as the lot says it. */
             at: string;
@@ -3190,7 +3191,6 @@ export interface components {
             facts?: Record<string, never> | null;
             /** @description The case that it belongs to; null where there were too few for one. */
             case?: string | null;
-            lot_name?: string | null;
         };
         /** @enum {string} */
         FindingKind: "odd-plate" | "plate-mismatch" | "exit-before-entry" | "duration-mismatch" | "remaining-exceeds-total" | "time-in-future" | "late-report" | "photo-too-small" | "unmatched-exit" | "amended-report" | "reported-abnormal" | "missing-field" | "malformed-message" | "unlisted-value" | "entry-time-mismatch" | "plate-kind-mismatch" | "wrong-lot-kind" | "duplicate-record" | "photo-without-record" | "charging-overlap" | "charging-fee-mismatch" | "charging-energy-implausible" | "too-many-photos" | "double-entry" | "two-lots-at-once" | "missing-exit" | "missing-photo" | "vacancy-drift" | "list-mismatch" | "unbalanced-day" | "frozen-count" | "count-jump" | "heartbeat-missed" | "silence" | "clock-off" | "base-data-incomplete" | "base-data-contradictory" | "base-data-late" | "amendment-share" | "missing-record" | "vanished-record";
@@ -3606,6 +3606,7 @@ export interface components {
                 lot?: string | null;
                 lot_name?: string | null;
                 provider?: string | null;
+                provider_name?: string | null;
                 district: string;
                 vendor: string;
                 rule: components["schemas"]["FindingKind"];
@@ -3666,6 +3667,7 @@ export interface components {
             items: {
                 order_no: string;
                 lot: string;
+                lot_name?: string | null;
                 plate?: string | null;
                 started_at: string;
                 ended_at: string;
@@ -3751,6 +3753,7 @@ export interface components {
                 id: string;
                 kind: components["schemas"]["FindingKind"];
                 lot: string;
+                lot_name?: string | null;
                 record_id?: string | null;
                 /** @description The time of what is doubted, as the lot says it. */
                 at: string;
@@ -3877,7 +3880,10 @@ export interface components {
                 id: string;
                 /** @description Empty: of all that the other two name. */
                 lots: string[];
+                /** @description What these are called, in the same order. */
+                lot_names: string[];
                 provider?: string | null;
+                provider_name?: string | null;
                 /** @description Empty: in all. */
                 district: string;
                 from: string;
@@ -3911,6 +3917,7 @@ export interface components {
             /** @description The items. */
             items: {
                 lot: string;
+                lot_name?: string | null;
                 order_no: string;
                 service_code: string;
                 package_no: string;
@@ -3933,6 +3940,7 @@ export interface components {
             /** @description The items. */
             items: {
                 lot: string;
+                lot_name?: string | null;
                 package_no: string;
                 permit_no?: string | null;
                 service_code: string;
@@ -3962,6 +3970,7 @@ export interface components {
                 lot: string;
                 lot_name?: string | null;
                 provider: string;
+                provider_name?: string | null;
                 /** @description Whom it is addressed to. */
                 party: string;
                 district: string;
@@ -4110,6 +4119,7 @@ export interface components {
                 outcome: components["schemas"]["MessageOutcome"];
                 standard: string;
                 provider?: string | null;
+                provider_name?: string | null;
                 /** @description The account that it named. */
                 account?: string | null;
                 /**
@@ -4118,6 +4128,8 @@ export interface components {
                  */
                 claimed: boolean;
                 lot?: string | null;
+                /** @description Null where whoever asks does not see the lot. */
+                lot_name?: string | null;
                 kind?: components["schemas"]["ReportKind"] | null;
                 record_id?: string | null;
                 path?: string | null;
@@ -4153,6 +4165,7 @@ export interface components {
                 lot: string;
                 lot_name?: string | null;
                 provider: string;
+                provider_name?: string | null;
                 district: string;
                 /** @description Masked for viewers and people; a pseudonym once its time is over. */
                 plate: string;
@@ -4300,6 +4313,8 @@ export interface components {
                 id: string;
                 /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
                 role: string;
+                /** @description What the provider of the role is called. */
+                provider_name?: string | null;
                 district?: string | null;
                 /** @description What its holder may do, by the names of `x-permission`. */
                 permissions: components["schemas"]["Permission"][];
@@ -4319,6 +4334,7 @@ export interface components {
                 role: components["schemas"]["Role"];
                 district?: string | null;
                 provider?: string | null;
+                provider_name?: string | null;
                 disabled: boolean;
                 must_change_password: boolean;
                 totp: components["schemas"]["TotpState"];
@@ -4669,7 +4685,10 @@ export interface components {
             id: string;
             /** @description Empty: of all that the other two name. */
             lots: string[];
+            /** @description What these are called, in the same order. */
+            lot_names: string[];
             provider?: string | null;
+            provider_name?: string | null;
             /** @description Empty: in all. */
             district: string;
             from: string;
@@ -4679,8 +4698,6 @@ export interface components {
             by: string;
             /** @description What lay before it is not excused. */
             announced_at: string;
-            provider_name?: string | null;
-            lot_names: string[];
         };
         /** @description What is announced. Of the lots that are named; without any of all lots of the provider and the district. */
         MaintenanceToAnnounce: {
@@ -4972,6 +4989,7 @@ export interface components {
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
+            lot_name?: string | null;
             order_no: string;
             service_code: string;
             package_no: string;
@@ -4985,11 +5003,11 @@ export interface components {
             valid_until: string;
             stay?: components["schemas"]["OffPeakStay"] | null;
             said_at: string;
-            lot_name?: string | null;
         };
         /** @description An offer. The price is a decimal string, in yuan. */
         OffPeakPackageItem: {
             lot: string;
+            lot_name?: string | null;
             package_no: string;
             permit_no?: string | null;
             service_code: string;
@@ -5001,7 +5019,6 @@ export interface components {
             /** @description Whether it can be bought: `status` 1. */
             shelf: components["schemas"]["Shelf"];
             said_at: string;
-            lot_name?: string | null;
         };
         /** @description The stay of an off-peak order's car. */
         OffPeakStay: {
@@ -5196,6 +5213,7 @@ export interface components {
             lot: string;
             lot_name?: string | null;
             provider: string;
+            provider_name?: string | null;
             /** @description Whom it is addressed to. */
             party: string;
             district: string;
@@ -5215,7 +5233,6 @@ export interface components {
             undecided: number;
             /** @description Whether more time was asked for and nobody has decided. */
             extension_asked: boolean;
-            provider_name?: string | null;
         };
         /** @description An order whole. */
         OrderPage: components["schemas"]["OrderItem"] & {
@@ -5531,7 +5548,11 @@ export interface components {
         RateItem: components["schemas"]["SevenRates"] & {
             /** @description The lot; one of the four at most is there. */
             lot?: string | null;
+            /** @description What the lot is called. */
+            lot_name?: string | null;
             provider?: string | null;
+            /** @description What the provider is called. */
+            provider_name?: string | null;
             district?: string | null;
             /** @description Empty: of lots of which nobody said whose software they have. */
             vendor?: string | null;
@@ -5540,8 +5561,6 @@ export interface components {
             /** @description `2026-04`, where they are by month. */
             month?: string | null;
             at_close?: components["schemas"]["SevenRates"] | null;
-            lot_name?: string | null;
-            provider_name?: string | null;
         };
         /** @description One rate. */
         RateNumber: {
@@ -5733,11 +5752,12 @@ export interface components {
              */
             all: number;
             result?: components["schemas"]["Replayed"] | null;
-            /** @description Why nothing came of it; on the last line. */
-            error?: string | null;
+            /** @description What the lots in it are called, by their codes. */
             lot_names: {
                 [key: string]: string;
             };
+            /** @description Why nothing came of it; on the last line. */
+            error?: string | null;
         };
         /** @description What another rule set would change. */
         Replayed: {
@@ -5768,6 +5788,7 @@ export interface components {
             outcome: components["schemas"]["MessageOutcome"];
             standard: string;
             provider?: string | null;
+            provider_name?: string | null;
             /** @description The account that it named. */
             account?: string | null;
             /**
@@ -5776,6 +5797,8 @@ export interface components {
              */
             claimed: boolean;
             lot?: string | null;
+            /** @description Null where whoever asks does not see the lot. */
+            lot_name?: string | null;
             kind?: components["schemas"]["ReportKind"] | null;
             record_id?: string | null;
             path?: string | null;
@@ -5799,8 +5822,6 @@ export interface components {
             unnamed_fields?: Record<string, never> | null;
             /** @description Whether it amended an earlier one. */
             amended: boolean;
-            lot_name?: string | null;
-            provider_name?: string | null;
         };
         /** @enum {string} */
         ReportKind: "heartbeat" | "entry" | "exit" | "space-count" | "photo" | "charging-record" | "lot" | "lot-closed" | "gate" | "cars-inside" | "named-photo" | "off-peak-package" | "off-peak-order";
@@ -5956,6 +5977,7 @@ export interface components {
             lot: string;
             lot_name?: string | null;
             provider: string;
+            provider_name?: string | null;
             district: string;
             /** @description Masked for viewers and people; a pseudonym once its time is over. */
             plate: string;
@@ -5979,7 +6001,6 @@ export interface components {
             waits: boolean;
             /** @description Of a car that did not come: `suspected`, `counted`, `revoked`, `dropped`. */
             no_show?: string | null;
-            provider_name?: string | null;
         };
         /** @enum {string} */
         ReservationState: "held" | "requested" | "unknown" | "confirmed" | "waiting" | "offered" | "entered" | "left" | "no-show" | "cancelled" | "expired" | "refused";
@@ -6314,6 +6335,7 @@ export interface components {
             district?: string | null;
             /** @description The code of the provider whose lots are all that the person sees. */
             provider?: string | null;
+            provider_name?: string | null;
             /** @description What the person may do, by the names of `x-permission`. */
             permissions: components["schemas"]["Permission"][];
             /** @description To be repeated in the header `x-csrf-token` by whatever changes anything. */
@@ -6322,7 +6344,6 @@ export interface components {
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
             session: components["schemas"]["SignInSession"];
-            provider_name?: string | null;
         };
         /** @description Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there. */
         SingleSignOn: {
@@ -6392,7 +6413,7 @@ export interface components {
             reports: components["schemas"]["ReportTotal"][];
             /**
              * Format: int64
-             * @description Findings dated today.
+             * @description Findings that hold and were received today, whatever time the lots say.
              */
             findings_today: number;
             as_of: string;
@@ -6499,13 +6520,14 @@ export interface components {
             id: string;
             /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
             role: string;
+            /** @description What the provider of the role is called. */
+            provider_name?: string | null;
             district?: string | null;
             /** @description What its holder may do, by the names of `x-permission`. */
             permissions: components["schemas"]["Permission"][];
             issued_at: string;
             /** @description Null: it has no end. */
             expires_at?: string | null;
-            provider_name?: string | null;
         };
         /** @description Empty to begin; with a code to confirm. */
         TotpEnrolment: {
@@ -6560,6 +6582,7 @@ export interface components {
             role: components["schemas"]["Role"];
             district?: string | null;
             provider?: string | null;
+            provider_name?: string | null;
             disabled: boolean;
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
@@ -6569,7 +6592,6 @@ export interface components {
             last_sign_in_at?: string | null;
             /** @description Until when nobody is let in, after too many failures; null where somebody would be. */
             locked_until?: string | null;
-            provider_name?: string | null;
         };
         /** @description Data of an event `vacancy`. */
         VacancyEvent: {
@@ -8062,7 +8084,11 @@ export interface operations {
                 kind?: components["schemas"]["FindingKind"];
                 /** @description `open`, `resolved` or both, split at a comma; `open` without it. */
                 state?: string;
-                by?: null | ("received" | "at");
+                /**
+                 * @description Which time orders the list, the latest first, and lies within `from` and `to`: `received` is `opened_at`, `at` the time
+                 *     that the lot says. Without it `at` where `from` or `to` is given, and `received` where neither is.
+                 */
+                by?: "received" | "at";
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -15880,7 +15906,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const pathsApiV1FindingsGetParametersQueryByOneOf1Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["by"]> = ["received", "at"];
+export const pathsApiV1FindingsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["by"]> = ["received", "at"];
 export const pathsApiV1LotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
 export const pathsApiV1LotsGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
 export const pathsApiV1LotsGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];
