@@ -232,7 +232,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The findings of a case, newest first; of one above others those of its lots. */
+        /** The findings of a case, those received last first; of one above others those of its lots. */
         get: operations["listCaseFindings"];
         put?: never;
         post?: never;
@@ -335,7 +335,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Findings, newest first. */
+        /** Findings, newest first: by when they were received, or by their own time within a stretch of it. */
         get: operations["listFindings"];
         put?: never;
         post?: never;
@@ -1677,23 +1677,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/taps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What drivers said on the spot of lots that whoever asks sees. */
-        get: operations["listTaps"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1886,23 +1869,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/open/v1/data-quality": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How good the city's data and forecasts were lately, worked out each night. No plate, no lot, no provider. */
-        get: operations["getDataQuality"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/open/v1/evidence-key": {
         parameters: {
             query?: never;
@@ -1965,40 +1931,6 @@ export interface paths {
         get: operations["getOpenForecast"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/lots/{code}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A day's free spaces of a lot, and those usual on such a day. */
-        get: operations["getLotVacancyHistory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/open/v1/lots/{code}/taps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says whether there was a space. Nothing of whoever says it is kept; one address counts at a lot so often and no more. */
-        post: operations["tapLot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2509,6 +2441,7 @@ export interface components {
         BusinessMatch: {
             /** @description Its code. */
             provider: string;
+            provider_name?: string | null;
             by: components["schemas"]["MatchedBy"];
             /**
              * Format: double
@@ -2635,6 +2568,7 @@ export interface components {
             lot?: string | null;
             lot_name?: string | null;
             provider?: string | null;
+            provider_name?: string | null;
             district: string;
             vendor: string;
             rule: components["schemas"]["FindingKind"];
@@ -2755,6 +2689,7 @@ export interface components {
         ChargingItem: {
             order_no: string;
             lot: string;
+            lot_name?: string | null;
             plate?: string | null;
             started_at: string;
             ended_at: string;
@@ -2811,26 +2746,6 @@ export interface components {
             state: string;
             /** @description It waits for the provider to collect it. */
             waiting_handover: boolean;
-        };
-        /** @description How good the city's data was lately. */
-        DataQuality: {
-            /**
-             * Format: date-time
-             * @description When it was worked out; null before the first night.
-             */
-            as_of?: string | null;
-            /**
-             * Format: int64
-             * @description Lots that are public.
-             */
-            lots: number;
-            /**
-             * Format: int64
-             * @description Of these, lots of which a forecast is shown.
-             */
-            lots_foretold: number;
-            /** @description The last seven days, and the last thirty. */
-            periods: components["schemas"]["QualityPeriod"][];
         };
         /** @enum {string} */
         Datum: "WGS84" | "GCJ02" | "BD09";
@@ -3257,6 +3172,7 @@ export interface components {
             id: string;
             kind: components["schemas"]["FindingKind"];
             lot: string;
+            lot_name?: string | null;
             record_id?: string | null;
             /** @description The time of what is doubted, as the lot says it. */
             at: string;
@@ -3330,34 +3246,6 @@ export interface components {
              *     first.
              */
             came_true?: number | null;
-        };
-        /** @description How forecasts were that were shown, beside "if there are enough spaces now, there will be". */
-        ForecastQuality: {
-            /**
-             * Format: int32
-             * @description Minutes ahead.
-             */
-            minutes: number;
-            /**
-             * Format: int32
-             * @description Lots of which some were shown.
-             */
-            lots: number;
-            /**
-             * Format: int64
-             * @description Forecasts judged.
-             */
-            cases: number;
-            /**
-             * Format: double
-             * @description The mean square of the probability less what came: 0 is the best.
-             */
-            brier?: number | null;
-            /**
-             * Format: double
-             * @description The same of "as it is now".
-             */
-            persistence_brier?: number | null;
         };
         /** @description How the forecasts of a lot were. */
         ForecastSkill: {
@@ -3718,6 +3606,7 @@ export interface components {
                 lot?: string | null;
                 lot_name?: string | null;
                 provider?: string | null;
+                provider_name?: string | null;
                 district: string;
                 vendor: string;
                 rule: components["schemas"]["FindingKind"];
@@ -3778,6 +3667,7 @@ export interface components {
             items: {
                 order_no: string;
                 lot: string;
+                lot_name?: string | null;
                 plate?: string | null;
                 started_at: string;
                 ended_at: string;
@@ -3863,6 +3753,7 @@ export interface components {
                 id: string;
                 kind: components["schemas"]["FindingKind"];
                 lot: string;
+                lot_name?: string | null;
                 record_id?: string | null;
                 /** @description The time of what is doubted, as the lot says it. */
                 at: string;
@@ -3989,7 +3880,10 @@ export interface components {
                 id: string;
                 /** @description Empty: of all that the other two name. */
                 lots: string[];
+                /** @description What these are called, in the same order. */
+                lot_names: string[];
                 provider?: string | null;
+                provider_name?: string | null;
                 /** @description Empty: in all. */
                 district: string;
                 from: string;
@@ -4023,6 +3917,7 @@ export interface components {
             /** @description The items. */
             items: {
                 lot: string;
+                lot_name?: string | null;
                 order_no: string;
                 service_code: string;
                 package_no: string;
@@ -4045,6 +3940,7 @@ export interface components {
             /** @description The items. */
             items: {
                 lot: string;
+                lot_name?: string | null;
                 package_no: string;
                 permit_no?: string | null;
                 service_code: string;
@@ -4074,6 +3970,7 @@ export interface components {
                 lot: string;
                 lot_name?: string | null;
                 provider: string;
+                provider_name?: string | null;
                 /** @description Whom it is addressed to. */
                 party: string;
                 district: string;
@@ -4222,6 +4119,7 @@ export interface components {
                 outcome: components["schemas"]["MessageOutcome"];
                 standard: string;
                 provider?: string | null;
+                provider_name?: string | null;
                 /** @description The account that it named. */
                 account?: string | null;
                 /**
@@ -4230,6 +4128,8 @@ export interface components {
                  */
                 claimed: boolean;
                 lot?: string | null;
+                /** @description Null where whoever asks does not see the lot. */
+                lot_name?: string | null;
                 kind?: components["schemas"]["ReportKind"] | null;
                 record_id?: string | null;
                 path?: string | null;
@@ -4265,6 +4165,7 @@ export interface components {
                 lot: string;
                 lot_name?: string | null;
                 provider: string;
+                provider_name?: string | null;
                 district: string;
                 /** @description Masked for viewers and people; a pseudonym once its time is over. */
                 plate: string;
@@ -4412,6 +4313,8 @@ export interface components {
                 id: string;
                 /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
                 role: string;
+                /** @description What the provider of the role is called. */
+                provider_name?: string | null;
                 district?: string | null;
                 /** @description What its holder may do, by the names of `x-permission`. */
                 permissions: components["schemas"]["Permission"][];
@@ -4431,6 +4334,7 @@ export interface components {
                 role: components["schemas"]["Role"];
                 district?: string | null;
                 provider?: string | null;
+                provider_name?: string | null;
                 disabled: boolean;
                 must_change_password: boolean;
                 totp: components["schemas"]["TotpState"];
@@ -4781,7 +4685,10 @@ export interface components {
             id: string;
             /** @description Empty: of all that the other two name. */
             lots: string[];
+            /** @description What these are called, in the same order. */
+            lot_names: string[];
             provider?: string | null;
+            provider_name?: string | null;
             /** @description Empty: in all. */
             district: string;
             from: string;
@@ -5082,6 +4989,7 @@ export interface components {
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
+            lot_name?: string | null;
             order_no: string;
             service_code: string;
             package_no: string;
@@ -5099,6 +5007,7 @@ export interface components {
         /** @description An offer. The price is a decimal string, in yuan. */
         OffPeakPackageItem: {
             lot: string;
+            lot_name?: string | null;
             package_no: string;
             permit_no?: string | null;
             service_code: string;
@@ -5304,6 +5213,7 @@ export interface components {
             lot: string;
             lot_name?: string | null;
             provider: string;
+            provider_name?: string | null;
             /** @description Whom it is addressed to. */
             party: string;
             district: string;
@@ -5593,51 +5503,6 @@ export interface components {
             /** @description When. */
             as_of: string;
         };
-        /** @description How good the data of some days was. Shares are from 0 to 1, and null where there was nothing to count. */
-        QualityPeriod: {
-            /**
-             * Format: int64
-             * @description How many days.
-             */
-            days: number;
-            /**
-             * Format: date
-             * @description The first.
-             */
-            from: string;
-            /**
-             * Format: date
-             * @description The last.
-             */
-            to: string;
-            /**
-             * Format: double
-             * @description The share of lots online, on average: minutes with a sign of life, of those in which one was due.
-             */
-            online?: number | null;
-            /**
-             * Format: int64
-             * @description The delay that half of the passages had at most until they were here, in seconds.
-             */
-            delay_p50_s?: number | null;
-            /**
-             * Format: int64
-             * @description The delay that 95% had at most.
-             */
-            delay_p95_s?: number | null;
-            /**
-             * Format: double
-             * @description The share of hours in which the count of free spaces was right by the lot's own passages.
-             */
-            counts_right?: number | null;
-            /**
-             * Format: double
-             * @description The share of stays of which entry and exit are known whole.
-             */
-            complete?: number | null;
-            /** @description How forecasts were that were shown, by how far ahead. Of thirty days the 28 that are judged. */
-            forecasts: components["schemas"]["ForecastQuality"][];
-        };
         /** @description A queue: one kind of space of one lot. */
         QueueItem: {
             lot: string;
@@ -5683,7 +5548,11 @@ export interface components {
         RateItem: components["schemas"]["SevenRates"] & {
             /** @description The lot; one of the four at most is there. */
             lot?: string | null;
+            /** @description What the lot is called. */
+            lot_name?: string | null;
             provider?: string | null;
+            /** @description What the provider is called. */
+            provider_name?: string | null;
             district?: string | null;
             /** @description Empty: of lots of which nobody said whose software they have. */
             vendor?: string | null;
@@ -5883,6 +5752,10 @@ export interface components {
              */
             all: number;
             result?: components["schemas"]["Replayed"] | null;
+            /** @description What the lots in it are called, by their codes. */
+            lot_names: {
+                [key: string]: string;
+            };
             /** @description Why nothing came of it; on the last line. */
             error?: string | null;
         };
@@ -5915,6 +5788,7 @@ export interface components {
             outcome: components["schemas"]["MessageOutcome"];
             standard: string;
             provider?: string | null;
+            provider_name?: string | null;
             /** @description The account that it named. */
             account?: string | null;
             /**
@@ -5923,6 +5797,8 @@ export interface components {
              */
             claimed: boolean;
             lot?: string | null;
+            /** @description Null where whoever asks does not see the lot. */
+            lot_name?: string | null;
             kind?: components["schemas"]["ReportKind"] | null;
             record_id?: string | null;
             path?: string | null;
@@ -6101,6 +5977,7 @@ export interface components {
             lot: string;
             lot_name?: string | null;
             provider: string;
+            provider_name?: string | null;
             district: string;
             /** @description Masked for viewers and people; a pseudonym once its time is over. */
             plate: string;
@@ -6458,6 +6335,7 @@ export interface components {
             district?: string | null;
             /** @description The code of the provider whose lots are all that the person sees. */
             provider?: string | null;
+            provider_name?: string | null;
             /** @description What the person may do, by the names of `x-permission`. */
             permissions: components["schemas"]["Permission"][];
             /** @description To be repeated in the header `x-csrf-token` by whatever changes anything. */
@@ -6535,7 +6413,7 @@ export interface components {
             reports: components["schemas"]["ReportTotal"][];
             /**
              * Format: int64
-             * @description Findings dated today.
+             * @description Findings that hold and were received today, whatever time the lots say.
              */
             findings_today: number;
             as_of: string;
@@ -6616,54 +6494,6 @@ export interface components {
             /** @description The best score first. */
             rows: components["schemas"]["Row"][];
         };
-        /** @description What a driver found. */
-        Tap: {
-            /** @description Whether there was a space. */
-            found: boolean;
-        };
-        /** @description What was said of a lot. */
-        TapItem: {
-            /** @description The lot's code. */
-            lot: string;
-            name: string;
-            /** @description GB/T 2260 code. */
-            district: string;
-            /**
-             * Format: int64
-             * @description How often there was a space.
-             */
-            found: number;
-            /**
-             * Format: int64
-             * @description How often there was none.
-             */
-            not_found: number;
-            /**
-             * Format: int64
-             * @description Of these, how often the public count said at that moment that there were enough: three, or 2% of a large lot.
-             */
-            contradictions: number;
-            /**
-             * Format: int64
-             * @description How often there was a space while the public count said that there was none.
-             */
-            found_while_full: number;
-        };
-        /** @description Lots at which somebody tapped. */
-        TapsPage: {
-            /**
-             * Format: date
-             * @description The first day.
-             */
-            from: string;
-            /**
-             * Format: date
-             * @description The last one.
-             */
-            to: string;
-            /** @description Those with most contradictions first, then those at which most often no space was found. */
-            items: components["schemas"]["TapItem"][];
-        };
         /** @description The rate of passages in time. */
         TimelinessNumber: components["schemas"]["RateNumber"] & {
             /** @description The same within a minute. */
@@ -6690,6 +6520,8 @@ export interface components {
             id: string;
             /** @description `operator`, `regulator`, `viewer`, `provider:CODE` or, of an off-peak service, `off-peak:CODE`. */
             role: string;
+            /** @description What the provider of the role is called. */
+            provider_name?: string | null;
             district?: string | null;
             /** @description What its holder may do, by the names of `x-permission`. */
             permissions: components["schemas"]["Permission"][];
@@ -6750,6 +6582,7 @@ export interface components {
             role: components["schemas"]["Role"];
             district?: string | null;
             provider?: string | null;
+            provider_name?: string | null;
             disabled: boolean;
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
@@ -6778,35 +6611,6 @@ export interface components {
             status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
             as_of?: string | null;
-        };
-        /** @description A day's free spaces. */
-        VacancyHistory: {
-            /**
-             * Format: date
-             * @description The day, UTC+08:00.
-             */
-            date: string;
-            /** @description The lot's code. */
-            lot: string;
-            /**
-             * Format: int32
-             * @description All spaces.
-             */
-            spaces_total: number;
-            /** @description Free spaces as the lot had last said, every five minutes; times of which nobody knows are left out. */
-            items: components["schemas"]["VacancyPoint"][];
-            /** @description Those usual on such a day, every quarter of an hour; empty while too little is known of the lot. */
-            usual: components["schemas"]["VacancyPoint"][];
-        };
-        /** @description Free spaces at a moment. */
-        VacancyPoint: {
-            /** @description When. */
-            at: string;
-            /**
-             * Format: int64
-             * @description Free spaces.
-             */
-            vacant: number;
         };
         /** @description What a car looks like, in the lot's own words. */
         VehicleItem: {
@@ -8280,6 +8084,11 @@ export interface operations {
                 kind?: components["schemas"]["FindingKind"];
                 /** @description `open`, `resolved` or both, split at a comma; `open` without it. */
                 state?: string;
+                /**
+                 * @description Which time orders the list, the latest first, and lies within `from` and `to`: `received` is `opened_at`, `at` the time
+                 *     that the lot says. Without it `at` where `from` or `to` is given, and `received` where neither is.
+                 */
+                by?: "received" | "at";
                 /** @description At this moment or later, RFC 3339. */
                 from?: string;
                 /** @description Before this moment, RFC 3339. */
@@ -14310,71 +14119,6 @@ export interface operations {
             };
         };
     };
-    listTaps: {
-        parameters: {
-            query?: {
-                /** @description The first day, `2026-04-01`; 30 days back without it. */
-                from?: string;
-                /** @description The last one; today without it. */
-                to?: string;
-                /** @description Of lots in districts whose code begins so. */
-                district?: string;
-                /** @description At most so many lots: 100 without it, 1,000 at most. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The lots */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TapsPage"];
-                };
-            };
-            /** @description A parameter does not fit */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No token, or one that is unknown or has run out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Without the permission that `x-permission` names, or beyond what one may see */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store is busy or away: see Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listTokens: {
         parameters: {
             query?: never;
@@ -15161,35 +14905,6 @@ export interface operations {
             };
         };
     };
-    getDataQuality: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Over the last seven and thirty days; no periods before the first night */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataQuality"];
-                };
-            };
-            /** @description The store cannot be asked now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     getEvidenceKey: {
         parameters: {
             query?: never;
@@ -15325,120 +15040,6 @@ export interface operations {
                 };
             };
             /** @description The store cannot be asked now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getLotVacancyHistory: {
-        parameters: {
-            query?: {
-                /** @description The day, UTC+08:00; today without it. It may not be one to come. */
-                date?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The lot's code */
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The day; nothing in it where nothing is kept of it */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VacancyHistory"];
-                };
-            };
-            /** @description No day, or one to come */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such lot */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store cannot be asked now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tapLot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The lot's code */
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Tap"];
-            };
-        };
-        responses: {
-            /** @description Counted */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A field does not fit */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such lot */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many of this address, or of this address at this lot: see Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, or the store is away: see Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16305,6 +15906,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiV1FindingsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/findings"]["get"]["parameters"]["query"]["by"]> = ["received", "at"];
 export const pathsApiV1LotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["sort"]> = ["code", "name", "district", "provider", "spaces_total", "vacant", "occupancy", "last_heard_at"];
 export const pathsApiV1LotsGetParametersQueryOrderValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["order"]> = ["asc", "desc"];
 export const pathsApiV1LotsGetParametersQueryLangValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/lots"]["get"]["parameters"]["query"]["lang"]> = ["zh", "en"];
