@@ -5,6 +5,7 @@ import { after, afterEach, before, test } from 'node:test'
 
 import { chromium } from 'playwright-core'
 
+import { faultsOf } from './axe.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { createUser, knowsPeople, nextTotp, totp } from './people.mjs'
 import { startPlatform } from './platform.mjs'
@@ -276,6 +277,39 @@ test('an export above the limit waits until a second person approves it', { skip
   assert.match((await readFile(await file.path(), 'utf8')).split('\n')[0], new RegExp(number))
 })
 
+test('a hold keeps what a case needs until somebody lifts it for a reason; who only reads sees who did what', { skip }, async () => {
+  const account = await user({ login: 'holds', name: '周法', role: 'operator' })
+  const reading = await user({ login: 'reads.holds', name: '钱审', role: 'auditor' })
+  const page = await signedIn(account, '/console/retention')
+  await page.getByTestId('retention').locator('[data-kind=plates]').getByText('365 天').waitFor()
+  await page.getByTestId('new-hold').click()
+  const form = page.getByTestId('hold-form')
+  const go = form.getByRole('button', { name: '保全', exact: true })
+  for (const [name, value] of Object.entries({ case: '湖公交 2026-017', reason: '交警调取' })) await form.locator(`[name=${name}]`).fill(value)
+  assert.equal(await go.isDisabled(), true, 'a hold of everything keeps everything')
+  for (const [name, value] of Object.entries({ lot, plate: '浙E66H88' })) await form.locator(`[name=${name}]`).fill(value)
+  await go.click()
+  const row = await rowComes(page, 'holds', '湖公交 2026-017')
+  assert.match(await row.textContent() ?? '', new RegExp(`${lot}.*不限时间.*交警调取.*holds.*保全中`, 's'))
+  assert.doesNotMatch(await row.textContent() ?? '', /66H88/)
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 900 })
+    assert.deepEqual(await faultsOf(page), [], `at ${width}`)
+  }
+
+  const audit = await signedIn(reading, '/console/retention')
+  await rowComes(audit, 'holds', '湖公交 2026-017')
+  assert.equal(await audit.getByTestId('new-hold').or(audit.getByTestId('lift')).count(), 0, 'an auditor holds and lifts nothing')
+
+  await row.getByTestId('lift').click()
+  const dialog = page.getByTestId('lift-dialog')
+  await dialog.locator('[name=reason]').fill('案件已结')
+  await dialog.getByRole('button', { name: '解除', exact: true }).click()
+  await panelIfAsked(page, row.getByText('已解除'))
+  await row.getByText('案件已结').waitFor()
+  assert.equal(await row.getByTestId('lift').count(), 0)
+})
+
 // The last, for failures count against the address too.
 test('five failures lock an account, in one and the same words, and the security administrator unlocks it', { skip }, async () => {
   const account = await user({ login: 'locked.out', name: '孙强', role: 'viewer' })
@@ -292,7 +326,7 @@ test('five failures lock an account, in one and the same words, and the security
   await fresh.getByText('失败次数过多').waitFor()
 
   const office = await signedIn(admin, '/console/people?login=locked.out')
-  assert.deepEqual(await navigation(office), ['人员', '令牌'], 'a security administrator sees neither lots nor plates')
+  assert.deepEqual(await navigation(office), ['人员', '令牌', '留存与保全'], 'a security administrator sees neither lots nor plates')
   await office.getByTestId('unlock').click()
   await office.getByTestId('unlock').waitFor({ state: 'detached' })
 })

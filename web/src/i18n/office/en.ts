@@ -179,5 +179,10 @@ export const en: Like<typeof zh> = {
     photos: 'Photos',
     rsa: 'Opening',
     intake: 'Intake',
+    refusals: 'Refusals',
+    logins: 'Logins of standards',
+    'bodies-bytes': 'Bodies being read, in bytes',
+    'public-streams': 'Streams of the public',
+    'signed-in-streams': 'Streams of whoever is signed in',
   },
 }

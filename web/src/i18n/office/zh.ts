@@ -176,5 +176,10 @@ export const zh = {
     photos: '照片',
     rsa: '解密',
     intake: '接收',
+    refusals: '拒收',
+    logins: '标准登录',
+    'bodies-bytes': '正在读取的报文（字节）',
+    'public-streams': '公众推送连接',
+    'signed-in-streams': '登录用户推送连接',
   },
 }

@@ -209,7 +209,7 @@ export const zh = {
     within60: '60 秒内 {rate}',
     median: '中位 {n} 秒',
     p95: '95% 在 {n} 秒内',
-    open: '查看 {name} 的{rate}：{value}，{num} / {den}',
+    of: '查看 {name} 的{rate}：',
     trend: '走势',
     trendOf: '{name}：{rate}走势',
     trendShow: '走势',
