@@ -128,12 +128,7 @@ async fn a_week_that_is_made_up_comes_to_the_truth_and_is_not_made_twice() {
 }
 
 fn all_findings(now: Timestamp) -> FindingQuery {
-    FindingQuery {
-        states: FindingStates::All,
-        due_at: Some(now),
-        limit: 1_000,
-        ..FindingQuery::default()
-    }
+    FindingQuery { states: FindingStates::All, due_at: Some(now), limit: 1_000, ..FindingQuery::default() }
 }
 
 /// There are no signs of life in this past and few pictures, so that both are missed as soon as the platform looks at its days.

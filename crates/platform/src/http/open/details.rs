@@ -1,10 +1,10 @@
 //! `GET /open/v1/lots/{code}/details`: what a driver wants to know of one lot besides its numbers: its gates, and its off-peak
 //! offers. Nothing of whoever ordered one.
 
-use crate::open_data::degrees;
 use crate::app::{App, Shared};
 use crate::http::enums;
 use crate::http::problem::Problem;
+use crate::open_data::degrees;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::{Gate, GateDirection, GateKind, GateStatus, Lot, LotCode, Report};
