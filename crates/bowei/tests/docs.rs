@@ -10,7 +10,7 @@ use std::process::Command;
 use support::{Served, bowei, bowei_on, printed};
 
 /// The repository's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
@@ -33,7 +33,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 /// The fenced blocks of a document, each with its language.
-pub fn blocks(text: &str) -> Vec<(String, String)> {
+pub(crate) fn blocks(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut inside = false;
     // A block of a list stands further in, and so do its lines.
@@ -59,7 +59,7 @@ pub fn blocks(text: &str) -> Vec<(String, String)> {
 
 /// The commands of a block: with `$` in front where what they print stands beside them. A command goes on behind a `\`
 /// and within quotes.
-pub fn commands(block: &str) -> Vec<String> {
+pub(crate) fn commands(block: &str) -> Vec<String> {
     let shown = block.lines().any(|line| line.starts_with("$ "));
     let mut found: Vec<String> = Vec::new();
     let mut open = false;

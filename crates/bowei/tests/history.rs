@@ -9,7 +9,7 @@ use bowei_model::{Direction, FindingKind, Report, moment};
 use bowei_platform::accounts::{Role, Source, token};
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::{App, Clock, Config, PastMessage, Platform, ScopedClock, clock};
-use bowei_store::{DocumentQuery, FindingQuery, FindingStates, FindingTime, RegistryChange};
+use bowei_store::{DocumentQuery, FindingQuery, FindingStates, RegistryChange};
 use futures::StreamExt as _;
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};

@@ -1551,7 +1551,10 @@ export interface paths {
         put?: never;
         /** Signs a person in: the cookie `bowei_session`, and who is signed in. Whatever is wrong, the answer is the same. */
         post: operations["signIn"];
-        /** Signs the person out here. */
+        /**
+         * Signs the person out here, and says where to go on to sign out at the identity provider, where it had begun the session and
+         *     has such a place.
+         */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -1669,6 +1672,23 @@ export interface paths {
         };
         /** How the platform is: nodes, queues, disks, jobs, the audit's end. */
         get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What drivers said on the spot of lots that whoever asks sees. */
+        get: operations["listTaps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1852,6 +1872,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/apds/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How full the lots are as observations, APDS 4.1. Of no vehicle is anything said. */
+        get: operations["listApdsObservations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/apds/observations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How full one lot is as an observation, APDS 4.1. */
+        get: operations["getApdsObservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/apds/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lots as places, APDS 4.1. */
+        get: operations["listApdsPlaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/apds/places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One lot as a place, APDS 4.1. */
+        get: operations["getApdsPlace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/availability": {
         parameters: {
             query?: never;
@@ -1861,6 +1949,74 @@ export interface paths {
         };
         /** The platform's own availability by day. */
         get: operations["getAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/catalog.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalogue of the open data: DCAT-AP in JSON-LD. */
+        get: operations["getCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/data-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good the city's data and forecasts were lately, worked out each night. No plate, no lot, no provider. */
+        get: operations["getDataQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/datex2/parking-status.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How full the lots are, DATEX II 3.5. */
+        get: operations["getParkingStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/datex2/parking-table.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lots, DATEX II 3.5. */
+        get: operations["getParkingTable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1903,6 +2059,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/lots.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lots as a table. */
+        get: operations["getLotsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/lots/{code}": {
         parameters: {
             query?: never;
@@ -1920,6 +2093,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/lots/{code}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lot's gates and off-peak offers. */
+        get: operations["getOpenLotDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/lots/{code}/forecast": {
         parameters: {
             query?: never;
@@ -1929,6 +2119,57 @@ export interface paths {
         };
         /** Whether a lot will have a space. */
         get: operations["getOpenForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/lots/{code}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A day's free spaces of a lot, and those usual on such a day. */
+        get: operations["getLotVacancyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/lots/{code}/taps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether there was a space. Nothing of whoever says it is kept; one address counts at a lot so often and no more. */
+        post: operations["tapLot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/v1/ngsi-ld/entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lots as NGSI-LD entities after Smart Data Models, as key-values. */
+        get: operations["listEntities"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2747,6 +2988,26 @@ export interface components {
             /** @description It waits for the provider to collect it. */
             waiting_handover: boolean;
         };
+        /** @description How good the city's data was lately. */
+        DataQuality: {
+            /**
+             * Format: date-time
+             * @description When it was worked out; null before the first night.
+             */
+            as_of?: string | null;
+            /**
+             * Format: int64
+             * @description Lots that are public.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Of these, lots of which a forecast is shown.
+             */
+            lots_foretold: number;
+            /** @description The last seven days, and the last thirty. */
+            periods: components["schemas"]["QualityPeriod"][];
+        };
         /** @enum {string} */
         Datum: "WGS84" | "GCJ02" | "BD09";
         /** @description Which records a lot has of a day, by its own log. */
@@ -3246,6 +3507,34 @@ export interface components {
              *     first.
              */
             came_true?: number | null;
+        };
+        /** @description How forecasts were that were shown, beside "if there are enough spaces now, there will be". */
+        ForecastQuality: {
+            /**
+             * Format: int32
+             * @description Minutes ahead.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description Lots of which some were shown.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Forecasts judged.
+             */
+            cases: number;
+            /**
+             * Format: double
+             * @description The mean square of the probability less what came: 0 is the best.
+             */
+            brier?: number | null;
+            /**
+             * Format: double
+             * @description The same of "as it is now".
+             */
+            persistence_brier?: number | null;
         };
         /** @description How the forecasts of a lot were. */
         ForecastSkill: {
@@ -4197,22 +4486,26 @@ export interface components {
         List_RetentionItem: {
             /** @description The items. */
             items: {
-                /** @description `photos`, `plates` or `refused-messages`. */
-                kind: string;
+                kind: components["schemas"]["RetentionKind"];
                 /**
                  * Format: int32
                  * @description Days; 0: for ever.
                  */
                 days: number;
-                /** @description The setting that says so. */
-                setting: string;
-                /** @description The job that does it: see `/api/v1/jobs`. */
-                job: string;
+                /** @description The setting that says so; null where none does. */
+                setting?: string | null;
+                /** @description The job that does it: see `/api/v1/jobs`; null where it is done by hand. */
+                job?: string | null;
                 /** @description What its last run said; empty where it had nothing to do, null where there was none. */
                 last_run?: string | null;
                 /** @description When that ended. */
                 last_run_at?: string | null;
-                /** @description When the oldest that is kept was received, of photos the day's beginning; null without any. */
+                /** @description What its runs did, of the last hundred those that did something or failed, the last first. */
+                done: components["schemas"]["RetentionRun"][];
+                /**
+                 * @description When the oldest that is kept was received, of photos the day's beginning; null without any, and where it is not
+                 *     looked for.
+                 */
                 oldest_at?: string | null;
             }[];
             /** @description The cursor of the next page. */
@@ -4377,6 +4670,13 @@ export interface components {
         };
         /** @enum {string} */
         LotCategory: "public" | "commercial" | "residential" | "office" | "transport" | "hospital" | "school" | "scenic" | "parallel" | "perpendicular" | "angled" | "other";
+        /** @description What a driver wants to know of a lot besides its numbers. */
+        LotDetails: {
+            /** @description Its gates by its own word or, where it has said nothing of any, by the office's. */
+            gates: components["schemas"]["OpenGate"][];
+            /** @description Its off-peak offers (错峰套餐) that can be bought. */
+            off_peak: components["schemas"]["OffPeakOffer"][];
+        };
         /**
          * @description What is said of a lot. A field that is left out says nothing; an empty text takes a tariff, opening
          *     hours or a vendor away.
@@ -4645,6 +4945,20 @@ export interface components {
              * @description Free spaces with a charger; null where the lot does not say, or says more than it has.
              */
             charging_vacant?: number | null;
+            /**
+             * Format: int32
+             * @description Of all spaces, those with a charger.
+             */
+            charging_spaces: number;
+            /**
+             * Format: int32
+             * @description Of all spaces, the accessible ones; 0 also where it is not known.
+             */
+            accessible_spaces: number;
+            /** @description The price, in the lot's own words; null where it has not said. */
+            tariff?: string | null;
+            /** @description When it is open, in its own words; null where it has not said. */
+            hours?: string | null;
             /** @description Whether it is heard from. */
             status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
@@ -4986,6 +5300,14 @@ export interface components {
             /** @description The lot has more orders than are gone through: the numbers are of the last by number. */
             incomplete: boolean;
         };
+        /** @description An off-peak offer. */
+        OffPeakOffer: {
+            package_no: string;
+            /** @description Who offers it. */
+            service_code: string;
+            /** @description In yuan, a decimal string. */
+            price: string;
+        };
         /** @description An order. The amount is a decimal string, in yuan. */
         OffPeakOrderItem: {
             lot: string;
@@ -5050,6 +5372,24 @@ export interface components {
         OidcCode: {
             /** @description Six digits, or a recovery code. */
             code: string;
+        };
+        /** @description A gate that can be used. */
+        OpenGate: {
+            name: string;
+            /** @description Which way it is passed. */
+            direction: components["schemas"]["LotGateDirection"];
+            /**
+             * Format: double
+             * @description WGS 84; null where it is not known.
+             */
+            longitude?: number | null;
+            /**
+             * Format: double
+             * @description WGS 84.
+             */
+            latitude?: number | null;
+            /** @description The road that it opens on. */
+            road?: string | null;
         };
         /** @description Plates and pictures that people opened. */
         Opened: {
@@ -5480,6 +5820,19 @@ export interface components {
             name: string;
             disabled: boolean;
         };
+        /** @description How much one address may ask of the public API. */
+        PublicLimits: {
+            /**
+             * Format: int32
+             * @description Requests a second, on average.
+             */
+            requests_per_second: number;
+            /**
+             * Format: int32
+             * @description How many at once on top.
+             */
+            burst: number;
+        };
         /** @description The city's numbers. */
         PublicStats: {
             /** @description All lots. */
@@ -5502,6 +5855,51 @@ export interface components {
             vacant: number;
             /** @description When. */
             as_of: string;
+        };
+        /** @description How good the data of some days was. Shares are from 0 to 1, and null where there was nothing to count. */
+        QualityPeriod: {
+            /**
+             * Format: int64
+             * @description How many days.
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description The first.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last.
+             */
+            to: string;
+            /**
+             * Format: double
+             * @description The share of lots online, on average: minutes with a sign of life, of those in which one was due.
+             */
+            online?: number | null;
+            /**
+             * Format: int64
+             * @description The delay that half of the passages had at most until they were here, in seconds.
+             */
+            delay_p50_s?: number | null;
+            /**
+             * Format: int64
+             * @description The delay that 95% had at most.
+             */
+            delay_p95_s?: number | null;
+            /**
+             * Format: double
+             * @description The share of hours in which the count of free spaces was right by the lot's own passages.
+             */
+            counts_right?: number | null;
+            /**
+             * Format: double
+             * @description The share of stays of which entry and exit are known whole.
+             */
+            complete?: number | null;
+            /** @description How forecasts were that were shown, by how far ahead. Of thirty days the 28 that are judged. */
+            forecasts: components["schemas"]["ForecastQuality"][];
         };
         /** @description A queue: one kind of space of one lot. */
         QueueItem: {
@@ -6011,23 +6409,39 @@ export interface components {
         };
         /** @description For how long something is kept. */
         RetentionItem: {
-            /** @description `photos`, `plates` or `refused-messages`. */
-            kind: string;
+            kind: components["schemas"]["RetentionKind"];
             /**
              * Format: int32
              * @description Days; 0: for ever.
              */
             days: number;
-            /** @description The setting that says so. */
-            setting: string;
-            /** @description The job that does it: see `/api/v1/jobs`. */
-            job: string;
+            /** @description The setting that says so; null where none does. */
+            setting?: string | null;
+            /** @description The job that does it: see `/api/v1/jobs`; null where it is done by hand. */
+            job?: string | null;
             /** @description What its last run said; empty where it had nothing to do, null where there was none. */
             last_run?: string | null;
             /** @description When that ended. */
             last_run_at?: string | null;
-            /** @description When the oldest that is kept was received, of photos the day's beginning; null without any. */
+            /** @description What its runs did, of the last hundred those that did something or failed, the last first. */
+            done: components["schemas"]["RetentionRun"][];
+            /**
+             * @description When the oldest that is kept was received, of photos the day's beginning; null without any, and where it is not
+             *     looked for.
+             */
             oldest_at?: string | null;
+        };
+        /**
+         * @description What is kept.
+         * @enum {string}
+         */
+        RetentionKind: "photos" | "plates" | "refused-messages" | "reservations" | "reservation-plates" | "signs-of-life" | "audit";
+        /** @description A run that did something, or failed. */
+        RetentionRun: {
+            ended_at: string;
+            failed: boolean;
+            /** @description What it did, or why it failed. */
+            message: string;
         };
         /** @description What was shown. */
         RevealAnswer: {
@@ -6248,11 +6662,15 @@ export interface components {
              * @description The map's zoom at the start.
              */
             zoom: number;
-            /** @description A raster tile server; null for none. */
+            /** @description A tile server, or a style of MapLibre's: see `tile_url` in docs/CONFIGURATION.md; null for none. */
             tile_url?: string | null;
             /** @description Its attribution. */
             tile_attribution?: string | null;
+            /** @description The platform's own tiles of the city, a PMTiles file; null where there are none. */
+            pmtiles_url?: string | null;
             single_sign_on?: components["schemas"]["SingleSignOn"] | null;
+            /** @description How much one address may ask of the public API; beyond it 429 with Retry-After. */
+            public_limits: components["schemas"]["PublicLimits"];
             /** @description The platform's version. */
             version: string;
         };
@@ -6344,6 +6762,11 @@ export interface components {
             must_change_password: boolean;
             totp: components["schemas"]["TotpState"];
             session: components["schemas"]["SignInSession"];
+        };
+        /** @description Where to sign out as well. */
+        SignedOut: {
+            /** @description The address at the identity provider that the browser goes on to; it is sent back to the sign-in page from there. */
+            end_session: string;
         };
         /** @description Signing in by an identity provider: `GET /api/v1/session/oidc?next=PATH` leads a browser there. */
         SingleSignOn: {
@@ -6494,6 +6917,54 @@ export interface components {
             /** @description The best score first. */
             rows: components["schemas"]["Row"][];
         };
+        /** @description What a driver found. */
+        Tap: {
+            /** @description Whether there was a space. */
+            found: boolean;
+        };
+        /** @description What was said of a lot. */
+        TapItem: {
+            /** @description The lot's code. */
+            lot: string;
+            name: string;
+            /** @description GB/T 2260 code. */
+            district: string;
+            /**
+             * Format: int64
+             * @description How often there was a space.
+             */
+            found: number;
+            /**
+             * Format: int64
+             * @description How often there was none.
+             */
+            not_found: number;
+            /**
+             * Format: int64
+             * @description Of these, how often the public count said at that moment that there were enough: three, or 2% of a large lot.
+             */
+            contradictions: number;
+            /**
+             * Format: int64
+             * @description How often there was a space while the public count said that there was none.
+             */
+            found_while_full: number;
+        };
+        /** @description Lots at which somebody tapped. */
+        TapsPage: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last one.
+             */
+            to: string;
+            /** @description Those with most contradictions first, then those at which most often no space was found. */
+            items: components["schemas"]["TapItem"][];
+        };
         /** @description The rate of passages in time. */
         TimelinessNumber: components["schemas"]["RateNumber"] & {
             /** @description The same within a minute. */
@@ -6611,6 +7082,35 @@ export interface components {
             status: components["schemas"]["LotStatus"];
             /** @description When the vacancy was right. */
             as_of?: string | null;
+        };
+        /** @description A day's free spaces. */
+        VacancyHistory: {
+            /**
+             * Format: date
+             * @description The day, UTC+08:00.
+             */
+            date: string;
+            /** @description The lot's code. */
+            lot: string;
+            /**
+             * Format: int32
+             * @description All spaces.
+             */
+            spaces_total: number;
+            /** @description Free spaces as the lot had last said, every five minutes; times of which nobody knows are left out. */
+            items: components["schemas"]["VacancyPoint"][];
+            /** @description Those usual on such a day, every quarter of an hour; empty while too little is known of the lot. */
+            usual: components["schemas"]["VacancyPoint"][];
+        };
+        /** @description Free spaces at a moment. */
+        VacancyPoint: {
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Free spaces.
+             */
+            vacant: number;
         };
         /** @description What a car looks like, in the lot's own words. */
         VehicleItem: {
@@ -13648,6 +14148,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Signed out here; the cookie is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
             /** @description Signed out; the cookie is gone */
             204: {
                 headers: {
@@ -14088,6 +14597,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description No token, or one that is unknown or has run out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the permission that `x-permission` names, or beyond what one may see */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is busy or away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTaps: {
+        parameters: {
+            query?: {
+                /** @description The first day, `2026-04-01`; 30 days back without it. */
+                from?: string;
+                /** @description The last one; today without it. */
+                to?: string;
+                /** @description Of lots in districts whose code begins so. */
+                district?: string;
+                /** @description At most so many lots: 100 without it, 1,000 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TapsPage"];
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No token, or one that is unknown or has run out */
@@ -14864,6 +15438,208 @@ export interface operations {
             };
         };
     };
+    listApdsObservations: {
+        parameters: {
+            query?: {
+                /** @description Of these places alone: ids between commas. */
+                place?: string;
+                /** @description Degrees north, WGS 84: with `longitude` and `radius`. */
+                latitude?: number;
+                /** @description Degrees east, WGS 84. */
+                longitude?: number;
+                /** @description Metres around. */
+                radius?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Observations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description They have not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApdsObservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The observation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApdsPlaces: {
+        parameters: {
+            query?: {
+                /** @description Degrees north, WGS 84: with `longitude` and `radius`. */
+                latitude?: number;
+                /** @description Degrees east, WGS 84. */
+                longitude?: number;
+                /** @description Metres around. */
+                radius?: number;
+                /** @description What APDS lets be asked for besides, between commas: `occupancy` and `all` have how full the places are. */
+                expand?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Places */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description They have not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApdsPlace: {
+        parameters: {
+            query?: {
+                /** @description As in the list. */
+                expand?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The place */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that name, for whoever asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAvailability: {
         parameters: {
             query?: {
@@ -14887,6 +15663,161 @@ export interface operations {
             };
             /** @description A parameter does not fit */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCatalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description DCAT-AP */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": unknown;
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDataQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Over the last seven and thirty days; no periods before the first night */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getParkingStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ParkingStatusPublication */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There are no lots: DATEX II has no form for that */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getParkingTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ParkingTablePublication */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There are no lots: DATEX II has no form for that */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14965,6 +15896,42 @@ export interface operations {
             };
         };
     };
+    getLotsCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description RFC 4180 in UTF-8, with a head */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOpenLot: {
         parameters: {
             query?: never;
@@ -14988,6 +15955,47 @@ export interface operations {
             };
             /** @description No such lot */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenLotDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gates and offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotDetails"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15032,6 +16040,172 @@ export interface operations {
             };
             /** @description No such lot */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLotVacancyHistory: {
+        parameters: {
+            query?: {
+                /** @description The day, UTC+08:00; today without it. It may not be one to come. */
+                date?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The day; nothing in it where nothing is kept of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VacancyHistory"];
+                };
+            };
+            /** @description No day, or one to come */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tapLot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The lot's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tap"];
+            };
+        };
+        responses: {
+            /** @description Counted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A field does not fit */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such lot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of this address, or of this address at this lot: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, or the store is away: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEntities: {
+        parameters: {
+            query?: {
+                /** @description `OffStreetParking`, `OnStreetParking`, or both between a comma; both without it. */
+                type?: string;
+                /** @description At most so many; all without it. */
+                limit?: number;
+                /** @description Without the first so many, by code. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entities; the header Link leads to their context */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description They have not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter does not fit */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15962,6 +17136,7 @@ export const reportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const reportOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportOutcome"]> = ["accepted", "repeated", "amended", "refused"];
 export const reservationActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReservationAction"]> = ["cancel", "decide-appeal", "end-suspension"];
 export const reservationStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReservationState"]> = ["held", "requested", "unknown", "confirmed", "waiting", "offered", "entered", "left", "no-show", "cancelled", "expired", "refused"];
+export const retentionKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RetentionKind"]> = ["photos", "plates", "refused-messages", "reservations", "reservation-plates", "signs-of-life", "audit"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
 export const sessionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SessionState"]> = ["open", "closed"];
 export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["notice", "warning", "serious"];
