@@ -11,7 +11,7 @@ use bowei_model::forecast::{DaySamples, LotForecast};
 use bowei_model::working_days::Calendar;
 use bowei_model::{Datum, Lot, LotKind, Position, Report, SpaceCount, Statement};
 use bowei_platform::{Config, Platform, SystemClock, stores};
-use bowei_store::{NewDelivery, NewStatement, ProviderDetails, ProviderRow, RegistryChange, Store};
+use bowei_store::{NewDelivery, NewStatement, ProviderDetails, ProviderRow, RegistryChange};
 use jiff::{Timestamp, ToSpan as _};
 use std::net::SocketAddr;
 use std::path::Path;

@@ -99,8 +99,8 @@ async fn what_the_document_allows_is_not_refused_and_each_answer_is_told() {
                 let value = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
                 if parameter["in"] == "path" {
                     asked = asked.replace(&format!("{{{name}}}"), &value);
-                } else if !NOT_ASKED.contains(&name)
-                    && !(path.contains("/apds/") && PLACE_OF_APDS.contains(&name))
+                } else if !(NOT_ASKED.contains(&name)
+                    || path.contains("/apds/") && PLACE_OF_APDS.contains(&name))
                     && (parameter["required"] == true
                         || (0..3u8).new_tree(&mut runner).unwrap().current() > 0)
                 {

@@ -1,9 +1,6 @@
-//! The formats, each with what it is called in HTTP and who writes it.
+//! The formats, each with what it is called in HTTP.
 
-use super::{City, apds, catalog, datex2, lots_csv, ngsi_ld};
-use crate::config::{Config, OpenDataConfig};
 use bowei_model::LotKind;
-use std::io;
 
 /// A format of the open data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,20 +22,6 @@ pub(crate) enum Format {
     LotsCsv,
     /// DCAT-AP in JSON-LD: what there is.
     Catalog,
-}
-
-/// Who publishes the data, and what it says of them.
-pub(crate) struct Publisher {
-    pub(super) name: String,
-    pub(super) city: String,
-    pub(super) told: OpenDataConfig,
-}
-
-impl Publisher {
-    pub(super) fn of(config: &Config) -> Self {
-        let (city, told) = (config.map.city.clone(), config.open_data.clone());
-        Self { name: told.publisher.clone().unwrap_or_else(|| city.clone()), city, told }
-    }
 }
 
 impl Format {
@@ -76,18 +59,5 @@ impl Format {
     /// Whether the format has no form for a city without any lot.
     pub(crate) fn needs_lots(self) -> bool {
         matches!(self, Self::ParkingTable | Self::ParkingStatus)
-    }
-
-    /// Writes the lots of a view.
-    pub(super) fn write(self, city: &City, publisher: &Publisher) -> io::Result<Vec<u8>> {
-        match self {
-            Self::ParkingTable => datex2::table::write(city, publisher),
-            Self::ParkingStatus => datex2::status::write(city, publisher),
-            Self::ApdsPlaces { occupancy } => apds::places(city, occupancy),
-            Self::ApdsObservations => apds::observations(city, publisher),
-            Self::NgsiLd(kind) => ngsi_ld::entities(city, kind, publisher),
-            Self::LotsCsv => lots_csv::write(city),
-            Self::Catalog => catalog::write(city, publisher),
-        }
     }
 }

@@ -11,6 +11,8 @@ mod format;
 mod lots_csv;
 mod ngsi_ld;
 mod public_lot;
+mod publisher;
+mod writers;
 
 pub(crate) use city::Revision;
 pub(crate) use format::Format;
@@ -27,9 +29,9 @@ use city::City;
 use contradictions::Contradictions;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use format::Publisher;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
+use publisher::Publisher;
 use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -172,7 +174,7 @@ impl OpenData {
         // Whoever asked may hang up: what was made is kept all the same, and until then nothing else is made.
         let make = move || {
             let _place = place;
-            let plain = format.write(&city, &publisher)?;
+            let plain = writers::write(format, &city, &publisher)?;
             let mut gzip = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
             gzip.write_all(&plain)?;
             let body = Arc::new(Body { etag, plain: plain.into(), gzip: gzip.finish()?.into() });
@@ -193,7 +195,7 @@ impl OpenData {
         let (city, publisher) = (Arc::clone(city), Arc::clone(&self.publisher));
         let make = move || {
             let _place = place;
-            format.write(&city.only(&which), &publisher).map(Bytes::from)
+            writers::write(format, &city.only(&which), &publisher).map(Bytes::from)
         };
         Ok(tokio::task::spawn_blocking(make).await.map_err(|_| Unpublished::Broken)??)
     }

@@ -65,7 +65,8 @@ async fn a_list_is_held_against_who_is_connected() {
     let all = listed(&city, &token, "").await;
     let of = |name: &str| all.iter().find(|item| item["name"] == name).unwrap();
     let by_name = of("湖州示范停车有限公司");
-    assert_eq!(by_name["match"], json!({"provider": "hz-demo", "by": "name", "score": 0.9}));
+    let matched = json!({"provider": "hz-demo", "provider_name": "湖州示范停车", "by": "name", "score": 0.9});
+    assert_eq!(by_name["match"], matched);
     assert_eq!(
         (&by_name["state"], &by_name["registered_at"]),
         (&json!("registered"), &json!("2020-01-02T00:00:00+08:00"))

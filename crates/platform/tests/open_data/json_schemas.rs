@@ -24,7 +24,7 @@ async fn apds_is_what_its_document_says() {
     for (path, schema, found) in [
         ("places", &places, 8),
         ("places?expand=occupancy", &places, 8),
-        ("places?latitude=30.9&longitude=120.1&radius=2000&expand=all", &places, 2),
+        ("places?latitude=30.9&longitude=120.1&radius=1500&expand=all", &places, 2),
         ("observations", &list("observations"), 7),
         ("observations?place=330502-001,330502-full,none", &list("observations"), 2),
     ] {

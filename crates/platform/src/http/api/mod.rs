@@ -21,6 +21,7 @@ mod masked;
 mod me;
 mod off_peak;
 mod oidc;
+mod oidc_hint;
 mod orders;
 mod overview;
 mod photos;

@@ -10,8 +10,9 @@
 //! sign out there too.
 
 use super::me::SignedIn;
+use super::oidc_hint::{SIGN_IN_PAGE, hint};
 use super::session::{browser, is_https, signed_in};
-use crate::accounts::oidc::{FLOW_TTL, Flow, Hint, Oidc, OidcError, Pending, Verified};
+use crate::accounts::oidc::{FLOW_TTL, Flow, Oidc, OidcError, Pending, Verified};
 use crate::accounts::sign_in::{Browser, NotIn};
 use crate::accounts::single_sign_on::Progress;
 use crate::app::App;
@@ -40,8 +41,7 @@ use utoipa::ToSchema;
 /// Bytes of a path to go on with; it is within the cookie, of which browsers keep four kilobytes.
 const NEXT_MAX: usize = 1_024;
 
-/// The pages where a browser ends up: who signs in, and who has shown once more who he is.
-const SIGN_IN_PAGE: &str = "/console/sign-in";
+/// The page where a browser ends up that has shown once more who its person is.
 const CONFIRMED_PAGE: &str = "/console/confirmed";
 
 /// What a page is told that no one has signed in on: the account is not let in, or it did not come to that.
@@ -235,25 +235,6 @@ pub(super) async fn code(
     let both = used.into_iter().chain(hint(&app, oidc, &verified, secure)?);
     response.headers_mut().extend(both.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
-}
-
-/// What a browser keeps to sign out at the provider; where the token is too long for it, what takes the former one away.
-fn hint(app: &App, oidc: &Oidc, verified: &Verified, secure: bool) -> Result<Option<HeaderValue>, OidcError> {
-    let (now, ttl) = (app.clock.now(), app.accounts.rules.session());
-    let expires_at = now.saturating_add(ttl).unwrap_or(now);
-    let kept =
-        verified.id_token.clone().map(|id_token| oidc.seal(&Hint { id_token, expires_at })).transpose()?;
-    Ok(cookie::keep_hint(kept.as_deref().unwrap_or_default(), ttl, secure))
-}
-
-/// Where whoever has signed out of a session that the provider had begun goes to sign out there.
-pub(super) async fn end_session(app: &App, headers: &HeaderMap) -> Option<String> {
-    let (oidc, now) = (app.accounts.oidc.as_ref()?, app.clock.now());
-    let hint = cookie::hint(headers).and_then(|sealed| oidc.open::<Hint>(&sealed, now));
-    let id_token = hint.as_ref().map(|hint| hint.id_token.as_str());
-    let place = oidc.end_session(id_token, SIGN_IN_PAGE, now).await;
-    // Here the session is over all the same.
-    place.inspect_err(|error| tracing::warn!(%error, "nobody signs out at the identity provider")).ok()?
 }
 
 /// Whether a text is a path of the console's, and of nobody else's pages.

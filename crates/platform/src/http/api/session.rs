@@ -1,7 +1,7 @@
 //! `POST` and `DELETE /api/v1/session`: people sign in and out.
 
 use super::me::SignedIn;
-use super::oidc;
+use super::oidc_hint;
 use crate::accounts::sign_in::{self, Attempt, Browser, NotIn};
 use crate::accounts::{Person, Principal, entry, session};
 use crate::app::App;
@@ -120,7 +120,7 @@ pub(super) async fn end(
         app.store.administer(vec![Change::SessionEnd { login, id }], vec![left]).await?;
     }
     let by_provider = principal.person().is_some_and(|person| person.session.method == SignInMethod::Oidc);
-    let elsewhere = if by_provider { oidc::end_session(&app, &headers).await } else { None };
+    let elsewhere = if by_provider { oidc_hint::end_session(&app, &headers).await } else { None };
     let mut response = match elsewhere {
         Some(end_session) => Json(SignedOut { end_session }).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),

@@ -190,13 +190,13 @@ fn placed(lot: &Arc<Lot>, distance: u64) -> (Place, &Arc<Lot>) {
 /// The lots nearest to a position within a radius that are asked for: those that come first, one more than `limit` of them where
 /// there are so many, and whatever else is as far; in no order. A lot that has not said where it is comes last. A place has a
 /// distance's bits, which are ordered as distances are.
-fn nearest<'a>(
-    snapshot: &'a Snapshot,
+fn nearest(
+    snapshot: &Snapshot,
     near: Position,
     radius: Option<f64>,
     limit: usize,
     is_asked: impl Fn(&(Place, &Arc<Lot>)) -> bool,
-) -> Vec<(Place, &'a Arc<Lot>)> {
+) -> Vec<(Place, &Arc<Lot>)> {
     let mut found = Vec::new();
     let mut furthest = radius.unwrap_or(f64::INFINITY);
     for lot in snapshot.nearest().to(near) {
