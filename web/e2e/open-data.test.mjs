@@ -129,7 +129,7 @@ test('the page can be read in the dark, and is found from the map', async () => 
   if (shots) await page.screenshot({ path: join(shots, 'open-data-dark.png') })
   assert.deepEqual(await faultsOf(page), [])
   await page.goto(`${platform.address}/`)
-  await page.getByRole('link', { name: '开放数据' }).click()
+  await page.getByRole('link', { name: '开放数据', exact: true }).click()
   await page.getByRole('heading', { name: '开放数据', exact: true }).waitFor()
   assert.equal(new URL(page.url()).pathname, '/open-data')
   await page.context().close()

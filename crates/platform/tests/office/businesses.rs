@@ -71,7 +71,10 @@ async fn a_list_is_held_against_who_is_connected() {
         (&by_name["state"], &by_name["registered_at"]),
         (&json!("registered"), &json!("2020-01-02T00:00:00+08:00"))
     );
-    assert_eq!(of("某某物业")["match"], json!({"provider": "hz-demo", "by": "address", "score": 0.8}));
+    assert_eq!(
+        of("某某物业")["match"],
+        json!({"provider": "hz-demo", "provider_name": "湖州示范停车", "by": "address", "score": 0.8})
+    );
     assert_eq!(
         (&of("无人知晓停车")["state"], &of("无人知晓停车")["district"]),
         (&json!("unknown"), &json!("330521"))

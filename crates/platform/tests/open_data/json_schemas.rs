@@ -25,7 +25,7 @@ async fn apds_is_what_its_document_says() {
         ("places", &places, 8),
         ("places?expand=occupancy", &places, 8),
         ("places?latitude=30.9&longitude=120.1&radius=1500&expand=all", &places, 2),
-        ("observations", &list("observations"), 7),
+        ("observations", &list("observations"), 6),
         ("observations?place=330502-001,330502-full,none", &list("observations"), 2),
     ] {
         let answer = city.get(&format!("/open/v1/apds/{path}"), None).await.json();
