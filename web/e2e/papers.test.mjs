@@ -284,7 +284,9 @@ test('a missing font is named on the screen and in the margin of each page, and 
   assert.ok(await page.locator('#font-note').isVisible())
   await page.close()
   for (const printed of await print('order', 'missing')) {
-    assert.equal(printed.above.map(({ text }) => text).join(''), '缺少字体：仿宋、小标宋、黑体、楷体、宋体，以替代字体排印')
+    // Some fonts draw a radical for the character that is it, and the text is read off the glyphs.
+    const above = printed.above.map(({ text }) => text).join('')
+    assert.equal(above.normalize('NFKC'), '缺少字体：仿宋、小标宋、黑体、楷体、宋体，以替代字体排印'.normalize('NFKC'))
     assertNear(printed.above[0].points, 8, 0.05, 'size')
   }
   const complete = await open('order')
