@@ -62,7 +62,11 @@ pub fn day(at: Timestamp) -> u32 {
 pub fn span_of_day(day: u32) -> Option<(Timestamp, Timestamp)> {
     let part = |number: u32| i8::try_from(number).ok();
     let year = i16::try_from(day / 10_000).ok()?;
-    let date = Date::new(year, part(day / 100 % 100)?, part(day % 100)?).ok()?;
+    span_of_date(Date::new(year, part(day / 100 % 100)?, part(day % 100)?).ok()?)
+}
+
+/// When a day in UTC+08:00 begins and when the next one does; `None` at the end of time.
+pub fn span_of_date(date: Date) -> Option<(Timestamp, Timestamp)> {
     let begins = |date: Date| from_wall(date.to_datetime(Time::midnight()));
     Some((begins(date)?, begins(date.tomorrow().ok()?)?))
 }

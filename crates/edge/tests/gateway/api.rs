@@ -114,7 +114,11 @@ async fn as_many_reports_as_one_call_may_have_are_taken() {
     let more: Vec<Value> = (0..1_001).map(|car| entry(&format!("M{car}"), car, lot.now())).collect();
     let answer = lot.post("/v1/reports", Value::from(more).to_string()).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.detail().contains("at most 1000 reports in one call, received 1001"), "{}", answer.detail());
+    assert!(
+        answer.detail().contains("at most 1000 reports in one call, received 1001"),
+        "{}",
+        answer.detail()
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod charging_relief;
 mod document;
+mod encodings;
 mod enums;
 mod gateway;
 mod health;

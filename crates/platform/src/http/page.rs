@@ -1,5 +1,6 @@
 //! The pages, built into the binary from `web/dist`.
 
+use super::encodings::weights;
 use super::problem::Problem;
 use crate::config::MapConfig;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -47,14 +48,9 @@ pub(super) fn serve(uri: &Uri, asked: &HeaderMap) -> Response {
     }
 }
 
-/// RFC 9110, 12.5.3: whether it is named, and not with a weight of nothing.
+/// Whether it is named, and not with a weight of nothing.
 fn takes_brotli(asked: &HeaderMap) -> bool {
-    let named = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    named.flat_map(|value| value.split(',')).any(|one| {
-        let (coding, weight) = one.split_once(';').unwrap_or((one, ""));
-        coding.trim().eq_ignore_ascii_case("br")
-            && weight.trim().trim_start_matches("q=").parse().unwrap_or(1.0) > 0.0
-    })
+    weights(asked, "br").any(|weight| weight > 0.0)
 }
 
 /// What a page may load: itself, and the tile server where one is configured.

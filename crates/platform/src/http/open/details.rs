@@ -1,6 +1,7 @@
 //! `GET /open/v1/lots/{code}/details`: what a driver wants to know of one lot besides its numbers: its gates, and its off-peak
 //! offers. Nothing of whoever ordered one.
 
+use super::lots::live;
 use crate::app::{App, Shared};
 use crate::http::enums;
 use crate::http::problem::Problem;
@@ -64,9 +65,7 @@ pub(super) async fn one(
     Path(code): Path<String>,
 ) -> Result<Json<LotDetails>, Problem> {
     let snapshot = app.registry.snapshot();
-    let lot = snapshot
-        .live_lot(&LotCode::from(code.as_str()))
-        .ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))?;
+    let lot = live(&snapshot, &code)?;
     let gates = reported(&app, &lot.code, "gate").await?.into_iter().filter_map(|report| match report {
         Report::Gate(gate) => Some(gate),
         _ => None,

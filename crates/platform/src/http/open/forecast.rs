@@ -1,6 +1,7 @@
 //! `GET /open/v1/lots/{code}/forecast`: whether there will be a space. Of counts alone, and shown only where it has proven better
 //! than the number of now.
 
+use super::lots::live;
 use crate::app::{App, Shared};
 use crate::http::enums;
 use crate::http::problem::Problem;
@@ -10,7 +11,7 @@ use crate::vacancy::Status;
 use axum::Json;
 use axum::extract::{Path, State};
 use bowei_model::forecast::{HORIZONS, LotForecast, Outlook, Verdict};
-use bowei_model::{Lot, LotCode, moment};
+use bowei_model::{Lot, moment};
 use bowei_store::StoreError;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -105,9 +106,7 @@ pub(super) async fn one(
     QueryParams(query): QueryParams<ForecastQuery>,
 ) -> Result<Json<Forecast>, Problem> {
     let snapshot = app.registry.snapshot();
-    let lot = snapshot
-        .live_lot(&LotCode::from(code.as_str()))
-        .ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))?;
+    let lot = live(&snapshot, &code)?;
     let minutes = match query.minutes.as_deref() {
         Some(text) => minutes(text)?,
         None => HORIZONS.to_vec(),

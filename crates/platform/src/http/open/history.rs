@@ -1,6 +1,7 @@
 //! `GET /open/v1/lots/{code}/history`: a day's free spaces, and beside them those usual on such a day. Counts carry no plates,
 //! so their history is everybody's.
 
+use super::lots::live;
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
@@ -10,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use bowei_model::forecast::DaySamples;
-use bowei_model::{LotCode, moment};
+use bowei_model::moment;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -75,15 +76,11 @@ pub(super) async fn one(
     QueryParams(query): QueryParams<HistoryQuery>,
 ) -> Result<Response, Problem> {
     let snapshot = app.registry.snapshot();
-    let lot = snapshot
-        .live_lot(&LotCode::from(code.as_str()))
-        .ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))?;
+    let lot = live(&snapshot, &code)?;
     let now = app.clock.now();
     let today = moment::to_wall(now).date();
     let day = query.date.as_deref().map(|text| asked(text, today)).transpose()?.unwrap_or(today);
-    let span = moment::from_wall(day.at(0, 0, 0, 0))
-        .zip(day.tomorrow().ok().and_then(|next| moment::from_wall(next.at(0, 0, 0, 0))));
-    let (from, to) = span.ok_or_else(|| unfit(&day.to_string(), today))?;
+    let (from, to) = moment::span_of_date(day).ok_or_else(|| unfit(&day.to_string(), today))?;
 
     let learned = app.forecasts.of(app.store.as_ref(), app.clock.as_ref(), &lot.code).await?;
     // What was last said before the day says how it began.

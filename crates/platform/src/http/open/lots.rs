@@ -244,10 +244,14 @@ fn place_of(cursor: &str) -> Result<Place, Problem> {
 ))]
 pub(super) async fn one(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Problem> {
     let snapshot = app.registry.snapshot();
-    let lot = snapshot
-        .live_lot(&code.as_str().into())
-        .ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))?;
+    let lot = live(&snapshot, &code)?;
     Ok(geojson(Json(feature(&app, lot, None, app.clock.now()))))
+}
+
+/// The lot of that code that the public may see.
+pub(super) fn live<'s>(snapshot: &'s Snapshot, code: &str) -> Result<&'s Arc<Lot>, Problem> {
+    let lot = snapshot.live_lot(&LotCode::from(code));
+    lot.ok_or_else(|| Problem::not_found(format!("there is no lot {code:?}: see /open/v1/lots")))
 }
 
 fn geojson(body: impl IntoResponse) -> Response {

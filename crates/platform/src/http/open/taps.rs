@@ -1,5 +1,6 @@
 //! `POST /open/v1/lots/{code}/taps`: a driver says whether there was a space. It is counted, and whoever said it is not kept.
 
+use super::reservations::no_lot;
 use crate::app::App;
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
@@ -40,11 +41,7 @@ pub(in crate::http) async fn tap(
     JsonBody(tap): JsonBody<Tap>,
 ) -> Result<StatusCode, Problem> {
     let snapshot = app.registry.snapshot();
-    let lot = snapshot.live_lot(&LotCode::from(code.as_str())).ok_or_else(|| {
-        Problem::not_found(format!(
-            "没有编码为 {code:?} 的停车场 there is no lot {code:?}: see /open/v1/lots"
-        ))
-    })?;
+    let lot = snapshot.live_lot(&LotCode::from(code.as_str())).ok_or_else(|| no_lot(&code))?;
     app.address_limits.take_tap(client.as_deref(), &lot.code).map_err(|seconds| {
         let words = "此网络地址的反馈过多，请稍后再试 this address has said so too often: try again later";
         Problem::new(StatusCode::TOO_MANY_REQUESTS, words).after_seconds(seconds)

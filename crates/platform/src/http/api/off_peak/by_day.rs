@@ -63,7 +63,8 @@ pub(in crate::http::api) async fn day(
 ) -> Result<Json<OffPeakDay>, Problem> {
     let lot = principal.lot(&app, &code)?;
     let day = query.day.unwrap_or_else(|| moment::to_wall(app.clock.now()).date());
-    let (begins, ends) = bounds(day).ok_or_else(|| Problem::invalid("day", "day: a day is expected"))?;
+    let (begins, ends) =
+        moment::span_of_date(day).ok_or_else(|| Problem::invalid("day", "day: a day is expected"))?;
     let of_lot = |kind: &str| DocumentQuery {
         kind: kind.to_owned(),
         lots: Some(vec![lot.code.clone()]),
@@ -104,11 +105,6 @@ pub(in crate::http::api) async fn day(
         with_stay,
         incomplete,
     }))
-}
-
-fn bounds(day: Date) -> Option<(Timestamp, Timestamp)> {
-    let midnight = |day: Date| moment::from_wall(day.to_datetime(jiff::civil::Time::midnight()));
-    Some((midnight(day)?, midnight(day.tomorrow().ok()?)?))
 }
 
 /// Documents of a lot, and whether there are more.

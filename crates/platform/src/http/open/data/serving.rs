@@ -2,12 +2,13 @@
 
 use super::super::caching::{REVALIDATED, matches};
 use crate::app::App;
+use crate::http::encodings::weights;
 use crate::http::problem::Problem;
 use crate::open_data::{Format, Revision, Unpublished, Which};
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -81,18 +82,10 @@ fn is_known(headers: &HeaderMap, etag: &str, modified: &HeaderValue, revision: &
     !revision.shares_second && headers.get(IF_MODIFIED_SINCE) == Some(modified)
 }
 
-/// RFC 9110, 12.5.3: named, or any, and not refused.
+/// Named, or any, and not refused.
 fn takes_gzip(headers: &HeaderMap) -> bool {
-    let quality = |name: &str| {
-        let all = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let mut codings = all.flat_map(|value| value.split(','));
-        codings.find_map(|coding| {
-            let (coding, rest) = coding.split_once(';').unwrap_or((coding, "q=1"));
-            let quality = rest.trim().trim_start_matches("q=").parse::<f32>().unwrap_or(1.0);
-            coding.trim().eq_ignore_ascii_case(name).then_some(quality)
-        })
-    };
-    quality("gzip").or_else(|| quality("*")).is_some_and(|quality| quality > 0.0)
+    let weight = |coding| weights(headers, coding).next();
+    weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
 impl From<Unpublished> for Problem {

@@ -102,7 +102,8 @@ pub(in crate::http) async fn lot(
     }))
 }
 
-fn no_lot(code: &str) -> Problem {
+/// What a driver is told of a lot that the public may not see, or that is not there.
+pub(super) fn no_lot(code: &str) -> Problem {
     Problem::not_found(format!("没有编码为 {code:?} 的停车场 there is no lot {code:?}: see /open/v1/lots"))
 }
 
