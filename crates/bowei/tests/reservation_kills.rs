@@ -107,6 +107,20 @@ async fn log_in(http: &Http, url: &str) {
     say("parkInfo", token, info).await;
 }
 
+/// Waits until the node knows what the lot said: to another one.
+async fn offers(http: &Http, url: &str) {
+    let begun = Instant::now();
+    loop {
+        let request = http::Request::get(format!("{url}/open/v1/reservations/lots/sz-park"));
+        let (_, lot) = ask(http, request, String::new()).await.unwrap();
+        if lot["reservable"] == true {
+            return;
+        }
+        assert!(begun.elapsed() < SETTLED_WITHIN, "{url} offers nothing: {lot}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// Reserves one space after the other until the platform is gone, and gives every second one back; the private links of
 /// all that it was told of.
 async fn reserve(
@@ -196,6 +210,9 @@ async fn no_reservation_is_lost_or_granted_twice_over_a_hundred_kills() {
     let http: Http = Client::builder(TokioExecutor::new()).build_http();
     let mut nodes: Vec<_> = (0..count).map(|_| start()).collect();
     log_in(&http, &nodes[0].url).await;
+    for node in &nodes {
+        offers(&http, &node.url).await;
+    }
     let enter_at = Timestamp::now() + SignedDuration::from_mins(90);
     let mut links = Vec::new();
     for round in 0..KILLS {
