@@ -129,6 +129,7 @@ impl Book {
 }
 
 fn entered_meanwhile(order: &mut Order, turn: &mut Turn<'_>) {
+    order.call = order.call.take().filter(|_| turn.now < order.expires_at);
     turn.step(order, OrderState::Cancelled, Reason::EnteredMeanwhile);
     turn.notice(order, Event::Cancelled);
 }

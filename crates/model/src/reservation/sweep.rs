@@ -109,6 +109,8 @@ fn end(order: &mut Order, turn: &mut Turn<'_>) -> Option<SpaceKind> {
     let is_past = order.expires_at <= now;
     match order.state {
         OrderState::Waiting if order.waitlist_closes_at(policy) <= now => {
+            // What the lot was still to let go of has run out there too, where nobody looked at the time between.
+            order.call = order.call.take().filter(|_| !is_past);
             turn.step(order, OrderState::Expired, Reason::SlotTooNear);
             turn.notice(order, Event::Expired);
         }

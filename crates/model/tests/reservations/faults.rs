@@ -336,9 +336,9 @@ fn a_barred_order_is_like_one_that_the_lot_refuses() {
     desk.confirmed("09:00", 2, "10:30");
     let twice = NewOrder { plate: plate(2), ..new(3, t("10:15"), true) };
     desk.apply("10:00", Command::Request(twice)).unwrap();
-    desk.car("10:01", Direction::Entry, 2, "10:01");
+    desk.car("10:00:05", Direction::Entry, 2, "10:00:05");
     assert_eq!((desk.state(2), desk.state(3)), (S::Entered, S::Held));
-    desk.answer("10:02", 3, LotAnswer::Taken);
+    desk.answer("10:00:06", 3, LotAnswer::Taken);
     assert_eq!(desk.order(3).steps.last().unwrap().reason, Reason::Limited { why: Limit::SameTime });
 }
 

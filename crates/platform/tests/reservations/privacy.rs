@@ -95,7 +95,7 @@ impl<'s> Stranger<'s> {
         self.waits(14 * 60 * 60).await;
         let last = self.told.last().unwrap();
         assert_eq!(last.0, 404, "the links are dead: {last:?}");
-        let office = self.scene.city.token("regulator", None).await;
+        let office = self.scene.city.token("operator", None).await;
         let outbox = self.scene.city.get("/api/v1/webhooks", Some(&office)).await.json();
         let mut sms: Vec<_> = outbox["items"].as_array().unwrap().iter().collect();
         sms.sort_by_key(|one| (one["at"].to_string(), one["event"].to_string()));
@@ -151,7 +151,7 @@ async fn behind(plate: &str, what: Behind, (places, takes): (usize, Duration)) -
 }
 
 /// A lot that takes so long has not answered yet when the next thing is asked.
-const SLOW: Duration = Duration::from_millis(400);
+const SLOW: Duration = Duration::from_millis(1_000);
 
 const ALL: [Behind; 3] = [Behind::SameTime, Behind::PerDay, Behind::Suspended];
 
