@@ -187,9 +187,11 @@ async fn a_barred_order_is_followed_like_one_that_the_lot_refuses() {
                 stranger.looks().await;
                 // And for another in the same minute, and in the next one.
                 stranger.orders("粤B70000", 60, wait).await;
+                scene.settle().await;
                 stranger.waits(30).await;
                 stranger.waits(60).await;
                 stranger.orders("粤B70001", 60, wait).await;
+                scene.settle().await;
                 stranger.waits(1).await;
                 stranger.to_the_end().await
             })
@@ -210,6 +212,7 @@ async fn the_second_answer_does_not_tell_whether_the_first_took_the_last_place()
                 scene.settle().await;
                 stranger.looks().await;
                 stranger.orders("粤B70001", 60, wait).await;
+                scene.settle().await;
                 stranger.waits(20).await;
                 stranger.to_the_end().await
             })
