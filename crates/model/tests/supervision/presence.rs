@@ -92,6 +92,20 @@ fn a_busy_lot_without_passages_is_silent_and_a_quiet_one_is_quiet() {
         [],
         "a lot with few cars"
     );
+    let known_for = |weeks| {
+        found(K::Silence, |evidence| {
+            let mut number = 0;
+            evidence.sessions.retain(|_| {
+                number += 1;
+                number % 3 == 0
+            });
+            evidence.profile.passages.iter_mut().for_each(|mean| *mean /= 3.0);
+            evidence.profile.weeks = weeks;
+            without(evidence, "12:00", "14:00");
+        })
+    };
+    assert_eq!(known_for(2), [], "thirteen of two weeks may be ten");
+    assert_eq!(known_for(8).len(), 1);
 }
 
 #[test]
