@@ -6,7 +6,7 @@ use crate::jobs::{Job, Schedule};
 use bowei_model::forecast::enough;
 use bowei_model::{Lot, LotCode, moment};
 use bowei_store::{Store, StoreError};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ impl Document for TapDay {
     }
 
     fn at(&self) -> Timestamp {
-        moment::from_wall(self.day.to_datetime(Time::midnight())).unwrap_or(Timestamp::UNIX_EPOCH)
+        moment::start_of_date(self.day).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -159,7 +159,7 @@ async fn rates(
     let mut sums = PERIODS.map(|_| DayRates::default());
     let first = firsts.into_iter().min().unwrap_or(last);
     for day in first.series(1.day()).take_while(|day| *day <= last) {
-        let number = moment::from_wall(day.at(0, 0, 0, 0)).map_or(0, moment::day);
+        let number = moment::day_of_date(day);
         let mut cursor = None;
         loop {
             let (by, limit) = (RatePeriod::Day, RATES_PAGE_MAX);

@@ -69,7 +69,7 @@ pub(in crate::http::api) async fn records(
     QueryParams(query): QueryParams<RateRecordsQuery>,
 ) -> Result<Json<List<RateRecordItem>>, Problem> {
     let lot = principal.lot(&app, &query.lot)?;
-    let day = moment::from_wall(date("day", &query.day)?.at(0, 0, 0, 0)).map_or(0, moment::day);
+    let day = moment::day_of_date(date("day", &query.day)?);
     let rate = enums::several::<Rate>("rate", Some(&query.rate))?.into_iter().next();
     let rate = rate.ok_or_else(|| Problem::missing(&["rate"]))?;
     let part =
