@@ -75,7 +75,8 @@ async fn measure(engine: &str, store: Arc<dyn Store>) -> Result<(), Failure> {
         ..RateQuery::default()
     };
     let days = RateQuery { by: RatePeriod::Day, from: 20_260_101, to: 20_261_231, ..months.clone() };
-    asked("rates of 1,000 lots by day", || async { Ok(store.rates(days.clone()).await?.items.len()) }).await?;
+    asked("rates of 1,000 lots by day", || async { Ok(store.rates(days.clone()).await?.items.len()) })
+        .await?;
     asked("rates of 1,000 lots by month", || async { Ok(store.rates(months.clone()).await?.items.len()) })
         .await?;
     let lots = |numbers: std::ops::Range<i64>| Some(numbers.map(lot).collect::<Vec<_>>());

@@ -13,7 +13,10 @@ pub(crate) fn job(store: Arc<dyn Store>, bounds: InspectorBounds) -> Job {
             Ok(if rows == 0 {
                 Words::none()
             } else {
-                Words::new(format!("清除被拒报文 {rows} 条"), format!("{rows} refused messages are forgotten"))
+                Words::new(
+                    format!("清除被拒报文 {rows} 条"),
+                    format!("{rows} refused messages are forgotten"),
+                )
             })
         }
     })

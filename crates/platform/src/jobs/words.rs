@@ -78,7 +78,10 @@ mod tests {
         let mut words = Words::new("删除 2 张照片", "2 pictures are deleted");
         words.and("保留 1 张", "1 is kept");
         let read = Words::read(&words.kept());
-        assert_eq!(read, ("删除 2 张照片，保留 1 张".to_owned(), "2 pictures are deleted, 1 is kept".to_owned()));
+        assert_eq!(
+            read,
+            ("删除 2 张照片，保留 1 张".to_owned(), "2 pictures are deleted, 1 is kept".to_owned())
+        );
         assert_eq!(Words::none().kept(), "");
         assert_eq!(Words::read("said by a version before").0, "said by a version before");
         let long = Words::new("字\n".repeat(1_000), "word\n".repeat(1_000));

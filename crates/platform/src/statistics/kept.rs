@@ -62,10 +62,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, book: Arc<Rule
                 keep(store.as_ref(), (&registry, &book), period, turn.from).await?;
                 made.push(period.to_string());
             }
-            Ok(Words::new(
-                format!("已生成报表：{}", made.join("、")),
-                format!("made: {}", made.join(", ")),
-            ))
+            Ok(Words::new(format!("已生成报表：{}", made.join("、")), format!("made: {}", made.join(", "))))
         }
     })
     .catching_up()

@@ -45,10 +45,7 @@ pub(crate) fn closing(days: Arc<Days>) -> Job {
                 moment::span_of_day(moment::day(period.from)).map_or(period.from, |(from, _)| from);
             let day = moment::day(just_before(midnight));
             let lots = days.evaluate(day, period.from).await?;
-            Ok(Words::new(
-                format!("{day} 已结算，停车场 {lots} 个"),
-                format!("{day} closed for {lots} lots"),
-            ))
+            Ok(Words::new(format!("{day} 已结算，停车场 {lots} 个"), format!("{day} closed for {lots} lots")))
         }
     })
     .catching_up()

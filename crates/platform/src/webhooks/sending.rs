@@ -103,7 +103,10 @@ pub(crate) fn job(store: Arc<dyn Store>, webhooks: Arc<Webhooks>) -> Job {
             Ok(if sent + failed == 0 {
                 Words::none()
             } else {
-                Words::new(format!("推送成功 {sent} 条，失败 {failed} 条"), format!("{sent} taken, {failed} not"))
+                Words::new(
+                    format!("推送成功 {sent} 条，失败 {failed} 条"),
+                    format!("{sent} taken, {failed} not"),
+                )
             })
         }
     })

@@ -161,9 +161,9 @@ pub(super) async fn of_evaluation(client: &Client, lot: &LotCode, day: u32) -> R
 async fn findings_count(client: &Client, query: &FindingQuery) -> Result<u64> {
     let mut conditions = conditions(query);
     conditions.of_lots(query.lots.as_deref());
-    let counts = states(query).into_iter().map(|state| {
-        format!("SELECT count(*) FROM findings {}", conditions.with(state))
-    });
+    let counts = states(query)
+        .into_iter()
+        .map(|state| format!("SELECT count(*) FROM findings {}", conditions.with(state)));
     let rows = conditions.ask(client, &counts.collect::<Vec<_>>().join(" UNION ALL ")).await?;
     Ok(rows.iter().map(|row| row.get::<_, i64>(0).unsigned_abs()).sum())
 }
