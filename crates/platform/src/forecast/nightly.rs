@@ -1,7 +1,7 @@
 //! What each night is learned.
 
 use super::KeptForecast;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Kept};
 use crate::registry::Registry;
 use bowei_model::forecast::{DaySamples, LotForecast};
@@ -31,7 +31,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, calendar: Cale
         let (store, registry, calendar) = (Arc::clone(&store), Arc::clone(&registry), Arc::clone(&calendar));
         async move {
             let lots = learn_all(&store, &registry, &calendar, period.from).await?;
-            Ok(format!("{lots} lots"))
+            Ok(Words::new(format!("更新 {lots} 个停车场的预测"), format!("{lots} lots learned from")))
         }
     })
 }

@@ -2,7 +2,7 @@
 //! at that moment. Nothing of whoever said it is kept.
 
 use super::{Document, Kept};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_model::forecast::enough;
 use bowei_model::{Lot, LotCode, moment};
 use bowei_store::{Store, StoreError};
@@ -123,9 +123,12 @@ pub(crate) fn old(store: Arc<dyn Store>) -> Job {
             let removed =
                 super::remove_before::<TapDay>(store.as_ref(), period.from.checked_sub(KEPT)?).await?;
             Ok(if removed == 0 {
-                String::new()
+                Words::none()
             } else {
-                format!("{removed} lots' days of taps are forgotten")
+                Words::new(
+                    format!("清除现场反馈 {removed} 场日"),
+                    format!("{removed} lots' days of taps are forgotten"),
+                )
             })
         }
     })

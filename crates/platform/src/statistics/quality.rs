@@ -2,7 +2,7 @@
 //! are public, kept as one document, and told to everybody. Of no lot, of no provider, and without a plate.
 
 use crate::forecast;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Document, Kept};
 use crate::registry::Registry;
 use crate::supervision::kept_day::KeptDay;
@@ -100,7 +100,7 @@ pub(crate) async fn latest(store: &dyn Store) -> Result<DataQuality, StoreError>
 pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>) -> Job {
     Job::new("data quality", Schedule::Daily { hour: HOUR }, move |period| {
         let (store, registry) = (Arc::clone(&store), Arc::clone(&registry));
-        async move { Ok(work_out(store.as_ref(), &registry, period.from).await.map(|()| String::new())?) }
+        async move { Ok(work_out(store.as_ref(), &registry, period.from).await.map(|()| Words::none())?) }
     })
 }
 

@@ -105,9 +105,9 @@ test('a day that changed after its close has both figures', () => {
 })
 
 test('a number of the page is one value of its address', () => {
-  const drill = { rate: 'photos', part: 'missing', group: 'vendor', code: 'Acme: 停车', by: 'month', period: '2026-11' } as const
-  expect(drillOf(drillWords(drill))).toEqual(drill)
-  for (const odd of ['', 'photos:missing:lot:day:2026-11:a', 'photos:missing:lot:month:2026-13:a', 'speed:num:lot:day:2026-11-27:a', 'photos:num:lot:day:2026-11-27:', ['x']]) {
+  const drill = { rate: 'photos', part: 'missing', group: 'vendor', code: 'Acme: 停车', by: 'month', period: '2026-11', atClose: false } as const
+  for (const each of [drill, { ...drill, atClose: true }]) expect(drillOf(drillWords(each))).toEqual(each)
+  for (const odd of ['', 'photos:missing:lot:day:2026-11:a', 'photos:missing:lot:month:2026-13:a', 'speed:num:lot:day:2026-11-27:a', 'photos:num:lot:day:2026-11-27:', 'photos:num@open:lot:day:2026-11-27:a', ['x']]) {
     expect(drillOf(odd), String(odd)).toBeNull()
   }
 })
