@@ -13,6 +13,7 @@ use bowei_store::{
 };
 use bowei_test_servers::Postgres;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -197,13 +198,14 @@ async fn rates(store: &Arc<dyn Store>) -> Result<(), Failure> {
             let first = moment::to_wall(now).date().first_of_month().checked_sub(month.months())?;
             let evaluation = EvaluationRow {
                 lot: code_of(number).into(),
-                day: moment::from_wall(first.at(0, 0, 0, 0)).map_or(0, moment::day),
+                day: moment::day_of_date(first),
                 evaluated_at: now,
                 findings: Vec::new(),
                 rates: rates.clone(),
                 at_close: Some(rates.clone()),
                 passages: Vec::new(),
                 dirty: None,
+                elsewhere: BTreeMap::new(),
             };
             let store = Arc::clone(store);
             keeping.spawn(async move {

@@ -10,6 +10,7 @@ use bowei_store::{
     PostgresStore, RatePeriod, RateQuery, SqliteStore, Store, Upkeep, postgres, sqlite,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -241,5 +242,6 @@ fn evaluation(number: i64, month: i64) -> Result<EvaluationRow, Failure> {
         rates,
         passages: vec![],
         dirty: None,
+        elsewhere: BTreeMap::new(),
     })
 }

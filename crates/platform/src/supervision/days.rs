@@ -6,12 +6,12 @@ use super::kept_day::{ChargingSum, HourCounts, KeptDay};
 use super::rule_book::RuleBook;
 use crate::registry::{Registry, Snapshot};
 use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
-use bowei_model::{Lot, LotCode, moment};
+use bowei_model::{Lot, LotCode, ParkingSession, moment};
 use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
 use futures::{TryStreamExt as _, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Lots that are evaluated at once: what the store reads for one while another is worked out, and no more, for lots
@@ -176,10 +176,28 @@ fn evaluated(
         passages: passages(evidence.day, &evaluation.passages),
         findings: evaluation.findings,
         evaluated_at: now,
+        elsewhere: elsewhere(evidence),
         lot,
         day,
         dirty,
     })
+}
+
+/// At which other lots cars of the day were at the same time, and when the last of it was received here.
+fn elsewhere(evidence: &Evidence) -> BTreeMap<LotCode, Timestamp> {
+    let of = |session: &ParkingSession| {
+        session.entries.iter().chain(&session.exits).map(|version| version.received_at).max()
+    };
+    let known: HashMap<_, _> =
+        evidence.sessions.iter().map(|session| (&session.record_id, of(session))).collect();
+    let mut lots = BTreeMap::new();
+    for there in &evidence.elsewhere {
+        if let Some(at) = known.get(&there.record_id).copied().flatten() {
+            let last = lots.entry(there.other_lot.clone()).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+    lots
 }
 
 /// The day's passages by hour, as the store has hours.
