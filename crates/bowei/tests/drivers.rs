@@ -20,11 +20,15 @@ fn every_order_of_a_small_city_ends_as_it_should() {
         figures.flat_map(|figures| figures["ends"].as_object().unwrap().keys().cloned()).collect()
     };
     assert!(
-        verdict["by_conduct"].as_object().unwrap().len() == 8,
+        verdict["by_conduct"].as_object().unwrap().len() == 9,
         "every kind of driver is in it: {verdict}"
     );
     // Nine there are: one that is full at the first try is not in every city of this size.
     assert!(verdict["by_manner"].as_object().unwrap().len() >= 8, "and the manners of lots: {verdict}");
+    assert!(
+        !verdict["suspended"].as_array().unwrap().is_empty(),
+        "who does not come is suspended: {verdict}"
+    );
     let ends = ends_of("by_conduct");
     for end in ["left", "no-show", "cancelled", "expired", "refused"] {
         assert!(ends.iter().any(|found| found == end), "no order ends {end}: {verdict}");

@@ -5465,7 +5465,7 @@ export interface components {
         OrderContent: {
             agency: string;
             title: string;
-            party: Record<string, never>;
+            party: components["schemas"]["OrderParty"];
             facts: string;
             rule_broken: string;
             basis: string;
@@ -5474,13 +5474,125 @@ export interface components {
             consequence: string;
             remedies: string;
             contact: string;
-            /** @description `{"by":"working-days","days":10,"hour":17}` or `{"by":"moment","due_at":…}`. */
-            term: Record<string, never>;
+            /** @description So many working days after service, or a moment. */
+            term: components["schemas"]["OrderTerm"];
             /**
              * Format: int64
              * @description The version of the rule set by which it was found.
              */
             rule_set: number;
+        };
+        OrderDone: {
+            /** @enum {string} */
+            action: "answer";
+            attachments: {
+                bytes: number;
+                media_type: string;
+                name: string;
+                sha256: string;
+            }[];
+            text: string;
+        } | {
+            /** @enum {string} */
+            action: "ask-extension";
+            /** Format: date-time */
+            due_at: string;
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "decide";
+            document?: {
+                n: number;
+                year: number;
+            };
+            findings: number[];
+            objection: number;
+            reason: string;
+            sustained: boolean;
+        } | {
+            /** @enum {string} */
+            action: "escalate";
+            amount?: string;
+            document: {
+                n: number;
+                year: number;
+            };
+            reason: string;
+            to: string;
+        } | {
+            /** @enum {string} */
+            action: "expire";
+        } | {
+            /** @enum {string} */
+            action: "extend";
+            /** Format: date-time */
+            due_at: string;
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "issue";
+            evidence_sha256: string;
+            number: {
+                n: number;
+                year: number;
+            };
+        } | {
+            /** @enum {string} */
+            action: "object";
+            attachments: {
+                bytes: number;
+                media_type: string;
+                name: string;
+                sha256: string;
+            }[];
+            findings: number[];
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "refuse-extension";
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "revise";
+        } | {
+            /** @enum {string} */
+            action: "serve";
+            /** Format: date-time */
+            due_at: string;
+            service: {
+                /** Format: date-time */
+                at: string;
+                manner: string;
+                place: string;
+                proxy?: string;
+                reason?: string;
+                recipient: string;
+                remarks?: string;
+                server: string;
+                witness?: string;
+            };
+        } | {
+            /** @enum {string} */
+            action: "verify";
+            /** Format: date-time */
+            as_of: string;
+            uncured: number[];
+        } | {
+            /** @enum {string} */
+            action: "void-number";
+            number: {
+                n: number;
+                year: number;
+            };
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "withdraw";
+            document?: {
+                n: number;
+                year: number;
+            };
+            reason: string;
         };
         /** @description Something that was done. */
         OrderEntry: {
@@ -5491,7 +5603,7 @@ export interface components {
             /** @description The action in Chinese. */
             action_zh: string;
             /** @description All of it. */
-            done: Record<string, never>;
+            done: components["schemas"]["OrderDone"];
         };
         /** @description Orders in numbers. */
         OrderFigures: {
@@ -5593,10 +5705,26 @@ export interface components {
             /** Format: int64 */
             revision: number;
         };
+        OrderParty: {
+            address?: string;
+            credit_code?: string;
+            name: string;
+        };
         /** @enum {string} */
         OrderSeverity: "notice" | "warning" | "fine";
         /** @enum {string} */
         OrderState: "draft" | "issued" | "served" | "answered" | "verified" | "overdue" | "withdrawn" | "escalated";
+        OrderTerm: {
+            /** @enum {string} */
+            by: "moment";
+            /** Format: date-time */
+            due_at: string;
+        } | {
+            /** @enum {string} */
+            by: "working-days";
+            days: number;
+            hour: number;
+        };
         /** @description One picture of today. */
         Overview: {
             at: string;
@@ -5721,7 +5849,7 @@ export interface components {
             /** @description As it was given, TOML: what is not in it is the default. */
             toml: string;
             /** @description Every setting as it is. */
-            settings: Record<string, never>;
+            settings: components["schemas"]["ReservationPolicy"];
         };
         /** @description An error, as the API tells it. */
         Problem: {
@@ -6364,6 +6492,29 @@ export interface components {
             /** @description What may be done with it now: `cancel`, `decide-appeal`, `end-suspension`. */
             legal: string[];
         };
+        ReservationPolicy: {
+            advance_minutes: number;
+            answer_seconds: number;
+            charging_advance_minutes?: number;
+            early_minutes: number;
+            erase_days: number;
+            free_cancel_minutes: number;
+            hold_minutes: number;
+            keep_minutes: number;
+            late_cancels_per_day: number;
+            late_cancels_per_month: number;
+            link_hours: number;
+            no_shows_per_month: number;
+            no_space_seconds: number;
+            orders_per_day: number;
+            retry_max_seconds: number;
+            retry_seconds: number;
+            settle_hours: number;
+            stay_days_max: number;
+            waiting_max: number;
+            waiting_per_plate: number;
+            waitlist_closes_minutes: number;
+        };
         /** @description Why, in a word and in sentences. */
         ReservationReason: {
             /** @description The word: `no-space`, `lot-refused`, `driver`, … */
@@ -6562,7 +6713,7 @@ export interface components {
             /** @description As it was given, TOML: what is not in it is the default. */
             toml: string;
             /** @description Every setting as it is. */
-            settings: Record<string, never>;
+            settings: components["schemas"]["SupervisionRules"];
             rules: components["schemas"]["RuleItem"][];
         };
         /** @description Rules to put in force. */
@@ -6882,6 +7033,114 @@ export interface components {
         StoreItem: {
             /** @description Whether reports can be taken now, at the node that answers. */
             ready: boolean;
+        };
+        SupervisionRules: {
+            amendment_share: {
+                alpha: number;
+                passages_min: number;
+                share: number;
+            };
+            base_data: {
+                change_within_hours: number;
+                outside_max_m: number;
+                total_percent: number;
+            };
+            cases: {
+                [key: string]: unknown;
+            };
+            clock_off: {
+                passages_min: number;
+                spread_max_s: number;
+                tolerance_s: number;
+            };
+            count_jump: {
+                findings_max: number;
+                percent_min: number;
+                spaces_min: number;
+                within_minutes: number;
+            };
+            declarations: {
+                findings_max: number;
+                fresh_minutes: number;
+                midnight_minutes: number;
+            };
+            double_entry: {
+                apart_s: number;
+            };
+            frozen_count: {
+                moved_min: number;
+                passages_min: number;
+                words_min: number;
+            };
+            handling: {
+                pause_max_days: number;
+                relapse_days: number;
+                vendor_hours: number;
+                vendor_lots: number;
+            };
+            heartbeat_missed: {
+                intervals: number;
+            };
+            list_mismatch: {
+                alpha: number;
+                beta: number;
+                right_share: number;
+                settle_days: number;
+                tolerance_percent: number;
+                tolerance_spaces: number;
+                wrong_share: number;
+            };
+            missing_exit: {
+                days_min: number;
+                factor: number;
+                hours_max: number;
+                hours_min: number;
+                on_street_hours: number;
+                quantile: number;
+                resident_hours: number;
+                stays_min: number;
+                visited_hours: number;
+            };
+            missing_photo: {
+                within_minutes: number;
+            };
+            rates: {
+                aims: {
+                    [key: string]: unknown;
+                };
+                least: {
+                    [key: string]: unknown;
+                };
+                vacancy_percent: number;
+                vacancy_spaces: number;
+                weights: {
+                    [key: string]: unknown;
+                };
+                within_s: number;
+            };
+            silence: {
+                alpha: number;
+                day_weight: number;
+                minutes_min: number;
+                weeks_min: number;
+            };
+            two_lots_at_once: {
+                overlap_minutes: number;
+            };
+            unbalanced_day: {
+                balance_min: number;
+                passages_min: number;
+                tolerance_cars: number;
+            };
+            vacancy_drift: {
+                alpha: number;
+                beta: number;
+                right_share: number;
+                settle_days: number;
+                tolerance_percent: number;
+                tolerance_spaces: number;
+                wrong_share: number;
+            };
         };
         /** @description A plate that is suspended, or whose driver objects. */
         SuspensionItem: {
@@ -17135,8 +17394,56 @@ export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["sc
 export const noReliefValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoRelief"]> = ["no-rules", "no-charge", "too-little", "had-today"];
 export const notReservableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NotReservable"]> = ["not-offered", "closed", "stopped", "not-reachable"];
 export const orderActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderAction"]> = ["revise", "void-number", "issue", "serve", "answer", "ask-extension", "extend", "refuse-extension", "object", "decide", "verify", "expire", "withdraw", "escalate"];
+export const orderDoneOneOf0ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["answer"];
+export const orderDoneOneOf1ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["ask-extension"];
+export const orderDoneOneOf2ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["decide"];
+export const orderDoneOneOf3ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["escalate"];
+export const orderDoneOneOf4ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["expire"];
+export const orderDoneOneOf5ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["extend"];
+export const orderDoneOneOf6ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["issue"];
+export const orderDoneOneOf7ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["object"];
+export const orderDoneOneOf8ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["refuse-extension"];
+export const orderDoneOneOf9ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["revise"];
+export const orderDoneOneOf10ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["serve"];
+export const orderDoneOneOf11ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["verify"];
+export const orderDoneOneOf12ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["void-number"];
+export const orderDoneOneOf13ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["withdraw"];
 export const orderSeverityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderSeverity"]> = ["notice", "warning", "fine"];
 export const orderStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderState"]> = ["draft", "issued", "served", "answered", "verified", "overdue", "withdrawn", "escalated"];
+export const orderTermOneOf0ByValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderTerm"], {
+    by: unknown;
+}>["by"]> = ["moment"];
+export const orderTermOneOf1ByValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderTerm"], {
+    by: unknown;
+}>["by"]> = ["working-days"];
 export const partyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Party"]> = ["lot", "vendor", "line", "platform"];
 export const payKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PayKind"]> = ["cash", "etc", "wechat", "alipay", "credit-card", "stored-value", "monthly"];
 export const periodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PeriodKind"]> = ["day", "week", "month"];

@@ -18,7 +18,7 @@ mod witness;
 
 pub use api::{Api, ApiError};
 pub use called::CalledLots;
-pub use drive::{Drive, Platform};
+pub use drive::{Drive, NO_SHOWS, Platform};
 pub use plan::{Conduct, Driver, DriversOptions, DriversPlan, Manner, ReservableLot};
 pub use truth::{Expected, TrueOrder};
 pub use witness::Breach;

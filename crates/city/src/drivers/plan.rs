@@ -7,6 +7,7 @@ use bowei_model::{LotKind, Plate, PlateKind};
 use bowei_standards::by_name;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Spaces that a lot lets be reserved: few, so that drivers wait for one another.
@@ -19,6 +20,13 @@ const WAITS_SHARE: f64 = 0.7;
 const AHEAD_MINUTES: (f64, f64) = (25.0, 115.0);
 /// The same for whoever does something long before the window.
 const AHEAD_OF_EARLY_MINUTES: (f64, f64) = (80.0, 115.0);
+
+/// Orders of one who does not come again and again, in a day: as many as a city's rules allow.
+const REPEATED: u32 = 2;
+/// What becomes of the last one of them, and whether he objects to it: one who does not, one who is wrong, one who is right.
+const REPEATERS: [(Conduct, bool); 3] =
+    [(Conduct::StaysAway, false), (Conduct::StaysAway, true), (Conduct::Unreported, true)];
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a driver does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,6 +48,8 @@ pub enum Conduct {
     CancelsLate,
     /// Changes the time, from a page that is out of date first, and comes.
     Changes,
+    /// Comes in the window, and the lot sees and says nothing of it.
+    Unreported,
 }
 
 /// How often each is.
@@ -128,6 +138,12 @@ pub struct Driver {
     pub offset: SignedDuration,
     /// How long he stays.
     pub stays: SignedDuration,
+    /// Whether he objects to it if he is told that he did not come.
+    pub objects: bool,
+    /// Whether he reserves anew the day after.
+    pub returns: bool,
+    /// Whether his plate is suspended when he reserves.
+    pub is_suspended: bool,
 }
 
 /// When, and how long.
@@ -173,6 +189,11 @@ impl DriversPlan {
             .collect();
         let mut plates = PlateMaker::default();
         let mut drivers = Vec::new();
+        let mut others = Rng::numbered(options.seed, Purpose::Reservations, 2);
+        let of_note = lots.iter().enumerate().filter(|(_, lot)| lot.is_heard && lot.granted > REPEATED);
+        for ((lot, _), repeater) in of_note.zip(REPEATERS.into_iter().cycle()) {
+            drivers.extend(repeated((lot, repeater), options.start, &mut plates, &mut others));
+        }
         for (lot, reservable) in lots.iter().enumerate() {
             let number = (options.hours * DRIVERS_PER_HOUR).round().max(1.0) as usize;
             drivers.extend((0..number).map(|_| driver((lot, reservable), options, &mut plates, &mut rng)));
@@ -180,6 +201,52 @@ impl DriversPlan {
         drivers.sort_by_key(|driver| (driver.asks_at, driver.plate.clone()));
         Self { lots, drivers, options }
     }
+
+    /// The day after, of which these plates are suspended: whoever did not come again and again reserves anew, and would come.
+    pub fn day_after(&self, suspended: &BTreeSet<Plate>) -> Self {
+        let options = DriversOptions { start: self.options.start + DAY, ..self.options };
+        let returns = self.drivers.iter().filter(|driver| driver.returns);
+        let drivers = returns.map(|driver| Driver {
+            asks_at: driver.asks_at + DAY,
+            enter_at: driver.enter_at + DAY,
+            conduct: Conduct::Comes,
+            objects: false,
+            returns: false,
+            is_suspended: suspended.contains(&driver.plate),
+            ..driver.clone()
+        });
+        Self { lots: self.lots.clone(), drivers: drivers.collect(), options }
+    }
+}
+
+/// Both orders of one who does not come twice a day, as far as the lot knows.
+fn repeated(
+    (lot, (last, objects)): (usize, (Conduct, bool)),
+    start: Timestamp,
+    plates: &mut PlateMaker,
+    rng: &mut Rng,
+) -> [Driver; REPEATED as usize] {
+    let (plate, plate_kind) = plates.arrive(false, rng);
+    let (other_car, _) = plates.arrive(false, rng);
+    // Before all others, and with windows that do not meet.
+    [(1, 35, Conduct::StaysAway, false), (2, 105, last, objects)].map(|(second, minute, conduct, objects)| {
+        Driver {
+            lot,
+            plate: plate.clone(),
+            plate_kind,
+            other_car: other_car.clone(),
+            asks_at: start + SignedDuration::from_secs(second),
+            enter_at: start + SignedDuration::from_mins(minute),
+            waits: false,
+            conduct,
+            manner: Manner::Prompt,
+            offset: SignedDuration::from_mins(5),
+            stays: SignedDuration::from_mins(20),
+            objects,
+            returns: second == 1,
+            is_suspended: false,
+        }
+    })
 }
 
 fn driver(
@@ -215,6 +282,9 @@ fn driver(
         manner,
         offset: seconds(-20.0 * 60.0, 25.0 * 60.0, rng),
         stays: seconds(10.0 * 60.0, 60.0 * 60.0, rng),
+        objects: false,
+        returns: false,
+        is_suspended: false,
     }
 }
 
@@ -222,7 +292,6 @@ fn driver(
 mod tests {
     use super::*;
     use crate::plan::PlanOptions;
-    use std::collections::BTreeSet;
 
     #[test]
     fn the_same_seed_is_the_same_drivers_and_everything_is_in_it() {
@@ -235,9 +304,13 @@ mod tests {
         assert_ne!(shown(&once), shown(&planned(8)));
         let conducts: BTreeSet<_> = once.drivers.iter().map(|driver| driver.conduct).collect();
         let manners: BTreeSet<_> = once.drivers.iter().map(|driver| driver.manner).collect();
-        assert_eq!((conducts.len(), manners.len()), (CONDUCTS.len(), MANNERS.len()));
-        let plates: BTreeSet<_> = once.drivers.iter().map(|driver| &driver.plate).collect();
-        assert_eq!(plates.len(), once.drivers.len(), "each drives a car of his own");
+        assert_eq!((conducts.len(), manners.len()), (CONDUCTS.len() + 1, MANNERS.len()));
+        let plates: BTreeSet<_> = once.drivers.iter().map(|driver| driver.plate.clone()).collect();
+        let next = once.day_after(&plates);
+        assert!(
+            next.drivers.len() >= REPEATERS.len() && next.drivers.iter().all(|driver| driver.is_suspended)
+        );
+        assert_eq!(plates.len() + next.drivers.len(), once.drivers.len(), "each drives a car of his own");
         assert!(once.lots.iter().any(|lot| lot.is_called) && once.lots.iter().any(|lot| !lot.is_called));
         assert_eq!(once.lots.iter().filter(|lot| !lot.is_heard).count(), 1);
     }

@@ -45,6 +45,10 @@ pub struct TrueOrder {
     pub left_at: Option<Timestamp>,
     /// Whether it came before the window and was still there.
     pub came_early: bool,
+    /// Whether its plate was suspended when it was asked for.
+    pub is_suspended: bool,
+    /// Whether the office has found that the car came after all.
+    pub is_sustained: bool,
 }
 
 /// What a platform has of an order in the end.
@@ -74,6 +78,9 @@ impl TrueOrder {
     /// What a platform has of it in the end.
     pub fn expected(&self) -> Expected {
         let ends = |states| Expected { states, record: None, counts: None, reason: None };
+        if self.is_suspended {
+            return Expected { reason: Some("limited"), ..ends(&["refused"]) };
+        }
         if let Some(at) = self.cancelled_at {
             let was_kept = self.confirmed_at.is_some_and(|confirmed_at| confirmed_at <= at);
             let is_late = was_kept && at > self.enter_at - FREE_UNTIL;
@@ -89,7 +96,10 @@ impl TrueOrder {
         }
         match self.confirmed_at {
             Some(_) if self.came_early => ends(&["expired"]),
-            Some(_) => Expected { counts: self.is_lot_heard, ..ends(&["no-show"]) },
+            Some(_) => {
+                let counts = self.is_lot_heard.map(|is_heard| is_heard && !self.is_sustained);
+                Expected { counts, ..ends(&["no-show"]) }
+            }
             None if self.is_refused => ends(&["refused"]),
             None => ends(&["expired", "refused"]),
         }
@@ -119,11 +129,20 @@ mod tests {
             entered: None,
             left_at: None,
             came_early: false,
+            is_suspended: false,
+            is_sustained: false,
         };
         let none = kept.expected();
         assert_eq!((none.states, none.counts), (&["no-show"][..], Some(true)));
         let unheard = TrueOrder { is_lot_heard: Some(false), ..kept.clone() };
         assert_eq!(unheard.expected().counts, Some(false));
+        let sustained = TrueOrder { is_sustained: true, ..kept.clone() };
+        assert_eq!(sustained.expected().counts, Some(false));
+        let suspended = TrueOrder { is_suspended: true, ..kept.clone() };
+        assert_eq!(
+            (suspended.expected().states, suspended.expected().reason),
+            (&["refused"][..], Some("limited"))
+        );
         let in_time = TrueOrder { cancelled_at: Some(at(30)), ..kept.clone() };
         let late = TrueOrder { cancelled_at: Some(at(31)), ..kept.clone() };
         assert_eq!(

@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Why the platform's word could not be had.
@@ -168,6 +169,16 @@ pub async fn fetch_findings(url: &str, token: &str) -> Result<Vec<FoundFinding>,
 /// Asks for every reservation.
 pub async fn fetch_reservations(url: &str, token: &str) -> Result<Vec<FoundReservation>, FetchError> {
     all(url, "/api/v1/reservations", token).await
+}
+
+/// Asks for every plate that is suspended.
+pub async fn fetch_suspensions(url: &str, token: &str) -> Result<BTreeSet<String>, FetchError> {
+    #[derive(Deserialize)]
+    struct Suspended {
+        plate: String,
+    }
+    let found: Vec<Suspended> = all(url, "/api/v1/reservations/suspensions", token).await?;
+    Ok(found.into_iter().map(|suspended| suspended.plate).collect())
 }
 
 /// One page after another, each of a thousand sessions with their photos: some megabytes, and a busy platform's time.

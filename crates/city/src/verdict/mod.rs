@@ -9,7 +9,7 @@ mod reservations;
 pub use faults::{AIM, FoundFinding, RuleFigures, RuleVerdict, judge_findings};
 pub use fetch::{
     FetchError, FoundCharge, FoundSession, fetch_charges, fetch_counts, fetch_findings, fetch_reservations,
-    fetch_sessions,
+    fetch_sessions, fetch_suspensions,
 };
 pub use records::{Records, judge_charge_numbers, judge_charges, judge_sessions};
 pub use reservations::{FoundReservation, OrderFigures, ReservationVerdict, judge_reservations};

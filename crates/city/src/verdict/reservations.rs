@@ -1,8 +1,9 @@
 //! Whether a platform makes of every order what it should, and whether anything was that must not be.
 
 use crate::drivers::{Breach, Expected, TrueOrder};
+use bowei_model::Plate;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A reservation as the platform has it.
@@ -45,8 +46,10 @@ pub struct ReservationVerdict {
     pub by_manner: BTreeMap<String, OrderFigures>,
     /// What was seen that must not be.
     pub breaches: Vec<Breach>,
-    /// Orders of which the platform makes something else, in words.
+    /// Orders of which the platform makes something else, in words; and plates.
     pub wrong: Vec<String>,
+    /// Plates that are suspended in the end.
+    pub suspended: BTreeSet<String>,
 }
 
 /// Holds what the platform has of every order against what really became of it.
@@ -62,6 +65,7 @@ pub fn judge_reservations(
         by_manner: BTreeMap::new(),
         breaches: breaches.to_vec(),
         wrong: Vec::new(),
+        suspended: BTreeSet::new(),
     };
     for order in orders {
         let found = left.remove(order.code.as_str());
@@ -122,6 +126,14 @@ impl ReservationVerdict {
         self.wrong.is_empty() && self.breaches.is_empty()
     }
 
+    /// Holds the plates that the platform has suspended against those that are to be.
+    pub fn hold_suspensions(&mut self, expected: &BTreeSet<Plate>, found: BTreeSet<String>) {
+        let expected: BTreeSet<_> = expected.iter().map(ToString::to_string).collect();
+        self.wrong.extend(expected.difference(&found).map(|plate| format!("{plate} is not suspended")));
+        self.wrong.extend(found.difference(&expected).map(|plate| format!("{plate} is suspended")));
+        self.suspended = found;
+    }
+
     /// How many orders there were.
     pub fn orders(&self) -> usize {
         self.by_conduct.values().map(|figures| figures.orders).sum()
@@ -141,10 +153,11 @@ impl fmt::Display for ReservationVerdict {
         }
         write!(
             f,
-            "核对 {} 个预约：不一致 {}，违反规则 {}",
+            "核对 {} 个预约：不一致 {}，违反规则 {}，暂停预约的车牌 {}",
             self.orders(),
             self.wrong.len(),
-            self.breaches.len()
+            self.breaches.len(),
+            self.suspended.len()
         )?;
         for words in self.wrong.iter().take(SHOWN_MAX) {
             write!(f, "\n  {words}")?;
@@ -160,7 +173,6 @@ impl fmt::Display for ReservationVerdict {
 mod tests {
     use super::*;
     use crate::drivers::{Conduct, Manner};
-    use bowei_model::Plate;
     use jiff::Timestamp;
 
     fn order(code: &str) -> TrueOrder {
@@ -181,6 +193,8 @@ mod tests {
             entered: None,
             left_at: None,
             came_early: false,
+            is_suspended: false,
+            is_sustained: false,
         }
     }
 
@@ -221,6 +235,10 @@ mod tests {
         ];
         let verdict = judge_reservations(&orders, &wrong, &[]);
         assert_eq!(verdict.wrong.len(), 6, "{verdict}");
+        let mut suspended = judge_reservations(&orders, &right, &[]);
+        let plates = ["浙E12345", "浙E22222"].map(|plate| Plate::read(plate).unwrap()).into();
+        suspended.hold_suspensions(&plates, ["浙E12345".to_owned(), "浙E33333".to_owned()].into());
+        assert_eq!(suspended.wrong, ["浙E22222 is not suspended", "浙E33333 is suspended"]);
         let breach = Breach {
             rule: "oversold",
             at: orders[0].asked_at,

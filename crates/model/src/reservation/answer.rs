@@ -38,10 +38,12 @@ impl Book {
         turn: &mut Turn<'_>,
     ) -> Result<(), Declined> {
         let order = self.orders.get_mut(code).ok_or(Declined::NoSuchOrder)?;
-        let is_awaited = order
+        let awaited = order
             .call
             .as_ref()
-            .is_some_and(|call| call.what == what && (call.first_attempt..=call.attempt).contains(&attempt));
+            .filter(|call| call.what == what && (call.first_attempt..=call.attempt).contains(&attempt));
+        let is_awaited = awaited.is_some();
+        let is_pretended = awaited.is_some_and(|call| call.is_pretended);
         if !is_awaited {
             if what != CallKind::Cancel && reading == LotAnswer::Taken {
                 late_yes(order, what, turn);
@@ -56,6 +58,7 @@ impl Book {
             }
             return Ok(());
         }
+        let reading = if is_pretended { LotAnswer::Refused { code: 0, why: String::new() } } else { reading };
         let let_go = match what {
             CallKind::Reserve => answered_reserve(order, reading, turn),
             CallKind::Change => answered_change(order, reading, turn),
@@ -136,8 +139,11 @@ fn answered_reserve(order: &mut Order, reading: LotAnswer, turn: &mut Turn<'_>) 
             Some((order.space, false))
         }
         LotAnswer::Refused { code, why } => {
-            let why = why.chars().take(WHY_MAX).collect();
-            turn.step(order, OrderState::Refused, Reason::LotRefused { code, why });
+            let reason = match order.barred.clone() {
+                Some(why) => Reason::Limited { why },
+                None => Reason::LotRefused { code, why: why.chars().take(WHY_MAX).collect() },
+            };
+            turn.step(order, OrderState::Refused, reason);
             turn.notice(order, Event::Refused);
             None
         }

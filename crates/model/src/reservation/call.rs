@@ -32,4 +32,8 @@ pub struct Call {
     pub is_out: bool,
     /// Whether the lot may have received one: all but those that certainly did not reach it.
     pub may_have_reached: bool,
+    /// Whether it is not made: what it asks for its plate may not have. Whoever makes calls answers it after as long as the
+    /// lot takes, and whatever he answers is heard as a refusal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pretended: bool,
 }

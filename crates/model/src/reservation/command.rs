@@ -23,9 +23,10 @@ pub struct NewOrder {
     pub wait: bool,
     /// Whether the driver left a phone number for notices.
     pub notify: bool,
-    /// What keeps its plate from booking, as its [`super::PlateRecord`] says: then it is refused, like any other in all that
-    /// a stranger sees.
+    /// What keeps its plate from booking, as its [`super::PlateRecord`] says: see [`super::Order::barred`].
     pub limit: Option<Limit>,
+    /// What keeps its plate from the waitlist, likewise.
+    pub wait_limit: Option<Limit>,
 }
 
 /// Who calls an order off.

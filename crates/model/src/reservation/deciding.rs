@@ -6,8 +6,8 @@ use super::code::OrderCode;
 use super::command::Party;
 use super::directive::SpaceKind;
 use super::effect::{Declined, Effect, Event};
-use super::order::{Wanted, minutes_before};
-use super::reason::Reason;
+use super::order::{Order, Wanted, minutes_before};
+use super::reason::{Limit, Reason};
 use super::request::check_time;
 use super::state::OrderState;
 use super::turn::Turn;
@@ -39,9 +39,8 @@ impl Book {
         if wanted.enter_at != order.enter_at {
             check_time(wanted.enter_at, wanted.space, turn)?;
         }
-        if self.other_at(order, wanted.enter_at, OrderState::is_open) {
-            return Err(Declined::SameTime);
-        }
+        // Whoever changes it is not told that: it is refused when it is its turn, as a lot refuses.
+        let same_time = self.other_at(order, wanted.enter_at, OrderState::is_open).then_some(Limit::SameTime);
         let closes = i64::from(turn.policy.waitlist_closes_minutes);
         if order.state == OrderState::Waiting && turn.now >= minutes_before(wanted.enter_at, closes) {
             return Err(Declined::TooNear);
@@ -61,10 +60,14 @@ impl Book {
         if is_confirmed {
             order.wanted = Some(wanted);
             turn.call(order, CallKind::Change);
+            pretend(order, same_time.is_some());
             return Ok(());
         }
         order.become_wanted(wanted);
         order.passed_over = None;
+        if order.barred.is_none() || order.barred == Some(Limit::SameTime) {
+            order.barred = same_time;
+        }
         if is_other_kind {
             // It has not waited for one of these so far.
             order.joined = joined;
@@ -123,7 +126,14 @@ impl Book {
             self.orders.values_mut().filter(|order| order.plate == *plate && order.state.is_open());
         for order in of_plate.filter(|order| order.suspended_until != until) {
             order.suspended_until = until;
-            turn.touch(order);
+            turn.touch_unseen(order);
         }
+    }
+}
+
+/// Whether the call that was just begun is made or pretended.
+pub(super) fn pretend(order: &mut Order, is_pretended: bool) {
+    if let Some(call) = &mut order.call {
+        call.is_pretended = is_pretended;
     }
 }

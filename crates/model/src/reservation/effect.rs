@@ -106,8 +106,6 @@ pub enum Declined {
     TooNear,
     /// No place of that kind is free to change to.
     NoSpace,
-    /// Another order of that plate is for that time.
-    SameTime,
     /// The book is full.
     BookFull,
 }
@@ -130,7 +128,6 @@ impl fmt::Display for Declined {
             }
             Self::TooNear => f.write_str("the waitlist is closed for that time already"),
             Self::NoSpace => f.write_str("no place of that kind is free"),
-            Self::SameTime => f.write_str("another order of the plate is for that time"),
             Self::BookFull => f.write_str("the lot has as many orders as its book takes"),
         }
     }

@@ -57,12 +57,16 @@ pub struct Order {
     pub expires_at: Timestamp,
     /// What became of it.
     pub state: OrderState,
-    /// How many changes it has had: who changes it names the version that he saw.
+    /// How many changes it has had that are seen of it: who changes it names the version that he saw.
     pub version: u64,
     /// Its number in the book: who asked first has the lower one. Kept on the waitlist, and when the lot sends it back there.
     pub joined: u64,
     /// Whether it goes on the waitlist where there is no place.
     pub wait: bool,
+    /// Why its plate may not have what it asks for: its lot is never asked, and it ends as one that its lot refused. Until then
+    /// it is like any other in all that is seen of it: nobody learns from an order what its plate has behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<Limit>,
     /// Whether its place came to it from the waitlist.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_promoted: bool,
@@ -163,6 +167,11 @@ impl Order {
     /// What the lot is told to let go.
     pub fn cancellation(&self) -> Cancellation {
         Cancellation { lot: self.lot.clone(), reservation_code: self.code.as_str().to_owned() }
+    }
+
+    /// Whether what its lot is to be told is pretended, and not told: see [`Call::is_pretended`].
+    pub fn is_pretended(&self) -> bool {
+        self.barred.is_some() || self.call.as_ref().is_some_and(|call| call.is_pretended)
     }
 
     /// Whether it takes, or is about to take, a place of that kind.

@@ -28,6 +28,7 @@ impl Book {
             self.enter(&code, passage, passage.at, turn);
         } else if let Some(order) = self.orders.values_mut().find(|order| {
             order.state.holds_place()
+                && order.barred.is_none()
                 && passage.plate.as_ref() == Some(&order.plate)
                 && (order.created_at..order.window_from()).contains(&passage.at)
                 && order.early_stay.is_none()
@@ -35,6 +36,7 @@ impl Book {
             order.early_stay = Some(passage.record_id.clone());
             turn.note(order, Some(order.state), Reason::EnteredEarly);
         }
+        self.wait_no_longer(passage, passage.at, turn);
     }
 
     fn exit(&mut self, passage: &CarPassage, turn: &mut Turn<'_>) {
@@ -53,9 +55,10 @@ impl Book {
         let found = found.or_else(|| {
             // Its entry was lost, and the exit says when that was.
             let entered_at = passage.entered_at.filter(|at| *at <= passage.at && !is_known)?;
-            let code = self.order_for(passage, entered_at, turn)?;
-            self.enter(&code, passage, entered_at, turn);
-            Some(code)
+            let code = self.order_for(passage, entered_at, turn);
+            code.iter().for_each(|code| self.enter(code, passage, entered_at, turn));
+            self.wait_no_longer(passage, entered_at, turn);
+            code
         });
         if let Some(order) = found.and_then(|code| self.orders.get_mut(&code)) {
             // One that was on the waitlist came without an order.
@@ -80,7 +83,7 @@ impl Book {
         let may_enter = |order: &Order| {
             let is_expected =
                 order.state.holds_place() || matches!(order.state, OrderState::Waiting | OrderState::NoShow);
-            is_expected && order.is_in_window(at)
+            is_expected && order.barred.is_none() && order.is_in_window(at)
         };
         let named = passage.reservation_code.as_ref().and_then(|code| self.orders.get_mut(code));
         if let Some(order) = named {
@@ -98,11 +101,20 @@ impl Book {
         earliest.map(|order| order.code.clone())
     }
 
+    /// A car that has come waits no longer, whatever it came under and whatever bars it.
+    fn wait_no_longer(&mut self, passage: &CarPassage, at: Timestamp, turn: &mut Turn<'_>) {
+        let is_its = |order: &&mut Order| {
+            order.state == OrderState::Waiting
+                && passage.plate.as_ref() == Some(&order.plate)
+                && order.is_in_window(at)
+        };
+        self.orders.values_mut().filter(is_its).for_each(|order| entered_meanwhile(order, turn));
+    }
+
     fn enter(&mut self, code: &OrderCode, passage: &CarPassage, at: Timestamp, turn: &mut Turn<'_>) {
         let Some(order) = self.orders.get_mut(code) else { return };
         if order.state == OrderState::Waiting {
-            turn.step(order, OrderState::Cancelled, Reason::EnteredMeanwhile);
-            turn.notice(order, Event::Cancelled);
+            entered_meanwhile(order, turn);
             return;
         }
         if order.state == OrderState::NoShow {
@@ -114,4 +126,10 @@ impl Book {
         (order.stay, order.entered_at) = (Some(passage.record_id.clone()), Some(at));
         turn.step(order, OrderState::Entered, Reason::Entered);
     }
+}
+
+fn entered_meanwhile(order: &mut Order, turn: &mut Turn<'_>) {
+    order.call = order.call.take().filter(|_| turn.now < order.expires_at);
+    turn.step(order, OrderState::Cancelled, Reason::EnteredMeanwhile);
+    turn.notice(order, Event::Cancelled);
 }

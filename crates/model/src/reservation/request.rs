@@ -39,6 +39,7 @@ impl Book {
             version: 0,
             joined: self.next,
             wait: new.wait,
+            barred: new.limit,
             is_promoted: false,
             passed_over: None,
             created_at: turn.now,
@@ -57,18 +58,19 @@ impl Book {
             steps: Vec::new(),
         };
         self.next += 1;
-        let same_time = self.other_at(&order, order.enter_at, OrderState::is_open).then_some(Limit::SameTime);
+        if order.barred.is_none() && self.other_at(&order, order.enter_at, OrderState::is_open) {
+            order.barred = Some(Limit::SameTime);
+        }
         // Before the new one: who waits was first.
         self.promote(turn);
-        if let Some(why) = new.limit.or(same_time) {
-            refuse(&mut order, Reason::Limited { why }, turn);
-        } else if self.free(order.space, turn.now, turn.policy) > 0 {
+        if self.free(order.space, turn.now, turn.policy) > 0 {
             turn.note(&mut order, None, Reason::Placed);
             turn.call(&mut order, CallKind::Reserve);
         } else if order.wait && turn.now < order.waitlist_closes_at(turn.policy) {
             let waiting = self.orders.values().filter(|order| order.state == OrderState::Waiting).count();
             if waiting < turn.policy.waiting_max as usize {
                 order.state = OrderState::Waiting;
+                order.barred = order.barred.take().or(new.wait_limit);
                 turn.note(&mut order, None, Reason::NoSpace);
                 turn.notice(&order, Event::Waiting);
             } else {
@@ -82,6 +84,7 @@ impl Book {
     }
 
     /// Whether the plate of `order` has another order in a state that `counts` whose window meets that of `order` at `enter_at`.
+    /// One that is barred is none.
     pub(super) fn other_at(
         &self,
         order: &Order,
@@ -94,6 +97,7 @@ impl Book {
             other.plate == order.plate
                 && other.code != order.code
                 && counts(other.state)
+                && other.barred.is_none()
                 && other.window_from() <= to
                 && from <= other.expires_at
         })

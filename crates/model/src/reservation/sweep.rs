@@ -3,6 +3,7 @@
 use super::answer::unanswered;
 use super::book::{Book, no_space_ends};
 use super::call::CallKind;
+use super::deciding::pretend;
 use super::directive::SpaceKind;
 use super::effect::{Effect, Event};
 use super::order::Order;
@@ -33,26 +34,32 @@ impl Book {
         let_go.into_iter().for_each(|space| self.place_let_go(space));
     }
 
-    /// Gives free places to those who wait, first come, first served. Who is not eligible is passed over and blocks nobody.
+    /// Gives free places to those who wait, first come, first served. Whom the lot is still to let go of is passed over and blocks
+    /// nobody. Whose plate may have no place has his turn all the same, and is refused in it: who is behind him has the place
+    /// as soon as from one whom the lot refuses, and nobody is seen to be overtaken for what his plate has behind it.
     pub(super) fn promote(&mut self, turn: &mut Turn<'_>) {
         let kinds: Vec<_> = self.granted.by_space.keys().copied().collect();
         for space in kinds {
             while self.free(space, turn.now, turn.policy) > 0 {
-                let Some(code) = self.first_eligible(space, turn) else { break };
+                let Some(code) = self.first_of_queue(space, turn) else { break };
+                let bar = self.orders.get(&code).and_then(|order| self.bar(order, turn.now));
                 let Some(order) = self.orders.get_mut(&code) else { break };
                 (order.is_promoted, order.passed_over) = (true, None);
+                order.barred = order.barred.take().or(bar);
                 turn.step(order, OrderState::Offered, Reason::Promoted);
                 turn.call(order, CallKind::Reserve);
             }
         }
     }
 
-    fn first_eligible(&mut self, space: SpaceKind, turn: &mut Turn<'_>) -> Option<super::code::OrderCode> {
+    fn first_of_queue(&mut self, space: SpaceKind, turn: &mut Turn<'_>) -> Option<super::code::OrderCode> {
         let queue: Vec<_> = self.queue(space).into_iter().map(|order| order.code.clone()).collect();
         for code in queue {
-            let order = self.orders.get(&code)?;
-            let Some(why) = self.not_eligible(order, turn.now) else { return Some(code) };
             let order = self.orders.get_mut(&code)?;
+            if order.call.is_none() {
+                return Some(code);
+            }
+            let why = Limit::LettingGo;
             if order.passed_over.as_ref() != Some(&why) {
                 order.passed_over = Some(why.clone());
                 turn.note(order, Some(OrderState::Waiting), Reason::NotEligible { why });
@@ -61,13 +68,10 @@ impl Book {
         None
     }
 
-    /// What keeps a waiting order from its turn.
-    fn not_eligible(&self, order: &Order, now: Timestamp) -> Option<Limit> {
+    /// What its plate has behind it that keeps a waiting order from a place.
+    fn bar(&self, order: &Order, now: Timestamp) -> Option<Limit> {
         if let Some(until) = order.suspended_until.filter(|until| *until > now) {
             return Some(Limit::Suspended { until });
-        }
-        if order.call.is_some() {
-            return Some(Limit::LettingGo);
         }
         let is_taken = |state: OrderState| state.holds_place() || state == OrderState::Entered;
         self.other_at(order, order.enter_at, is_taken).then_some(Limit::SameTime)
@@ -100,11 +104,13 @@ fn end(order: &mut Order, turn: &mut Turn<'_>) -> Option<SpaceKind> {
     let (now, policy) = (turn.now, turn.policy);
     if order.suspended_until.is_some_and(|until| until <= now) {
         order.suspended_until = None;
-        turn.touch(order);
+        turn.touch_unseen(order);
     }
     let is_past = order.expires_at <= now;
     match order.state {
         OrderState::Waiting if order.waitlist_closes_at(policy) <= now => {
+            // What the lot was still to let go of has run out there too, where nobody looked at the time between.
+            order.call = order.call.take().filter(|_| !is_past);
             turn.step(order, OrderState::Expired, Reason::SlotTooNear);
             turn.notice(order, Event::Expired);
         }
@@ -132,12 +138,13 @@ fn end(order: &mut Order, turn: &mut Turn<'_>) -> Option<SpaceKind> {
         }
         OrderState::Confirmed if order.wanted.is_some() && order.hold_ends_at(policy) <= now => {
             order.wanted = None;
-            let may_have_it = order.call.take().is_some_and(|call| call.may_have_reached || call.is_out);
+            let call = order.call.take();
             turn.note(order, Some(OrderState::Confirmed), Reason::ChangeRefused);
             turn.notice(order, Event::ChangeRefused);
-            if may_have_it {
+            if let Some(call) = call.filter(|call| call.may_have_reached || call.is_out) {
                 // The lot may have changed it: told to have it as it was, it has what the driver was told.
                 turn.call(order, CallKind::Change);
+                pretend(order, call.is_pretended);
             }
         }
         OrderState::Entered if stay_ends(order, policy) <= now => {

@@ -49,11 +49,16 @@ impl<'a> Turn<'a> {
         self.applied.changed.insert(order.code.clone());
     }
 
+    /// Has an order kept that has changed in nothing that is seen of it: its version stays, which tells nobody of its plate.
+    pub(super) fn touch_unseen(&mut self, order: &Order) {
+        self.applied.changed.insert(order.code.clone());
+    }
+
     pub(super) fn notice(&mut self, order: &Order, event: Event) {
         self.applied.effects.push(Effect::Notice { code: order.code.clone(), event });
     }
 
-    /// Begins to tell the lot something, in place of whatever it was to be told.
+    /// Begins to tell the lot something, in place of whatever it was to be told; or to pretend it, of an order that is barred.
     pub(super) fn call(&mut self, order: &mut Order, what: CallKind) {
         order.call = Some(Call {
             what,
@@ -63,6 +68,7 @@ impl<'a> Turn<'a> {
             since: self.now,
             is_out: false,
             may_have_reached: false,
+            is_pretended: order.barred.is_some(),
         });
         self.hand_out(order);
     }

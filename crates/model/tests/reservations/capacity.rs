@@ -276,6 +276,11 @@ fn a_car_that_waits_and_comes_all_the_same_waits_no_longer() {
     let applied = desk.car("09:40", Direction::Entry, 2, "09:40");
     assert_eq!((desk.state(2), notices(&applied)), (S::Cancelled, vec![(code(2), Event::Cancelled)]));
     assert_eq!(desk.order(2).steps.last().unwrap().reason, Reason::EnteredMeanwhile);
+    // Whatever else it came under.
+    let twice = NewOrder { plate: plate(1), ..new(3, t("10:15"), true) };
+    desk.apply("09:41", Command::Request(twice)).unwrap();
+    desk.car("09:50", Direction::Entry, 1, "09:50");
+    assert_eq!((desk.state(1), desk.state(3)), (S::Entered, S::Cancelled));
 }
 
 #[test]

@@ -15,38 +15,51 @@ fn cancelling_and_promoting_are_one_turn() {
     assert_eq!(applied.changed, [code(1), code(2)].into());
 }
 
+/// Nobody sees that he is passed over for what a plate has behind it: it has its turn, and is refused in it.
 #[test]
 fn an_ineligible_head_does_not_stop_the_queue() {
-    let mut desk = Desk::new(1);
-    desk.confirmed("09:00", 1, "10:30");
-    desk.request("09:01", 2, "10:30", true);
-    desk.request("09:02", 3, "10:30", true);
-    desk.apply("09:03", Command::Suspend { plate: plate(2), until: Some(t("23:00")) }).unwrap();
-    desk.cancel("09:04", 1, Party::Driver).unwrap();
-    assert_eq!((desk.state(2), desk.state(3)), (S::Waiting, S::Offered));
-    let why = Limit::Suspended { until: t("23:00") };
-    assert_eq!(desk.order(2).steps.last().unwrap().reason, Reason::NotEligible { why });
-
-    // Eligible again, it is the first once more.
-    desk.answer("09:04", 3, LotAnswer::Taken);
-    desk.request("09:05", 4, "10:30", true);
-    desk.apply("09:06", Command::Suspend { plate: plate(2), until: None }).unwrap();
-    desk.cancel("09:07", 3, Party::Driver).unwrap();
-    assert_eq!((desk.state(2), desk.state(4)), (S::Offered, S::Waiting));
+    let suspended = |desk: &mut Desk| {
+        let version = desk.order(2).version;
+        desk.apply("09:03", Command::Suspend { plate: plate(2), until: Some(t("09:30")) }).unwrap();
+        assert_eq!(desk.order(2).version, version, "nobody sees that it is suspended");
+        Limit::Suspended { until: t("09:30") }
+    };
+    let elsewhere = |desk: &mut Desk| {
+        let limit = NewOrder { wait_limit: Some(Limit::Waits), ..new(2, t("10:30"), true) };
+        desk.apply("09:01", Command::Request(limit)).unwrap();
+        Limit::Waits
+    };
+    for is_elsewhere in [false, true] {
+        let mut desk = Desk::new(1);
+        desk.confirmed("09:00", 1, "10:30");
+        let why = if is_elsewhere {
+            elsewhere(&mut desk)
+        } else {
+            desk.request("09:01", 2, "10:30", true);
+            suspended(&mut desk)
+        };
+        desk.request("09:04", 3, "10:30", true);
+        let applied = desk.cancel("09:05", 1, Party::Driver).unwrap();
+        assert_eq!(calls(&applied), [(code(1), CallKind::Cancel), (code(2), CallKind::Reserve)]);
+        assert_eq!((desk.state(2), desk.state(3)), (S::Offered, S::Waiting));
+        assert!(desk.order(2).call.as_ref().unwrap().is_pretended);
+        // Whatever is said to it, the place goes to the next one with that.
+        let applied = desk.answer("09:05:01", 2, LotAnswer::Taken);
+        assert_eq!((desk.state(2), desk.state(3)), (S::Refused, S::Offered));
+        assert_eq!(desk.order(2).steps.last().unwrap().reason, Reason::Limited { why });
+        assert_eq!(notices(&applied), [(code(2), Event::Refused)]);
+    }
 }
 
 #[test]
-fn a_suspension_that_ends_by_itself_gives_the_turn_back() {
+fn a_suspension_that_has_ended_keeps_nobody_from_his_turn() {
     let mut desk = Desk::new(1);
     desk.confirmed("09:00", 1, "10:30");
     desk.request("09:01", 2, "10:30", true);
     desk.apply("09:03", Command::Suspend { plate: plate(2), until: Some(t("09:30")) }).unwrap();
-    desk.cancel("09:04", 1, Party::Driver).unwrap();
-    desk.answer("09:04", 1, LotAnswer::Taken);
-    assert_eq!(desk.state(2), S::Waiting);
     assert_eq!(desk.book.next_due(&desk.policy), Some(t("09:30")));
-    desk.tick("09:30");
-    assert_eq!(desk.state(2), S::Offered);
+    desk.cancel("09:30", 1, Party::Driver).unwrap();
+    assert_eq!((desk.state(2), &desk.order(2).barred), (S::Offered, &None));
 }
 
 /// The office raises what the lot grants just as a cancellation frees a place: two places are two places.
@@ -272,18 +285,90 @@ fn a_resend_is_the_same_order() {
     assert_eq!(desk.apply("09:01", Command::Request(other)), Err(Declined::CodeTaken));
 }
 
+/// What is seen of an order, step by step: all but why.
+fn seen(desk: &Desk, number: u32) -> (S, u64, u32, Vec<(Timestamp, S)>) {
+    let order = desk.order(number);
+    let steps = order.steps.iter().map(|step| (step.at, step.to)).collect();
+    (order.state, order.version, order.attempts, steps)
+}
+
 #[test]
-fn a_limited_plate_is_refused_like_any_other() {
+fn a_barred_order_is_like_one_that_the_lot_refuses() {
+    let refuses = || LotAnswer::Refused { code: 5005, why: "黑名单".to_owned() };
+    let both = |act: &dyn Fn(&mut Desk)| {
+        let [is, is_not] = [Some(Limit::PerDay), None].map(|limit| {
+            let mut desk = Desk::new(1);
+            let order = NewOrder { limit, ..new(1, t("10:30"), true) };
+            desk.apply("09:00", Command::Request(order)).unwrap();
+            // It takes the last place, as long as the lot takes.
+            desk.request("09:00", 2, "10:30", true);
+            act(&mut desk);
+            [1, 2].map(|number| seen(&desk, number))
+        });
+        assert_eq!(is, is_not);
+        is[0].0
+    };
+    assert_eq!(both(&|_| {}), S::Held);
+    assert_eq!(both(&|desk| _ = desk.answer("09:00:02", 1, refuses())), S::Refused);
+    assert_eq!(both(&|desk| _ = desk.cancel("09:00:02", 1, Party::Driver).unwrap()), S::Cancelled);
+    // A lot that is not there is not there for any.
+    let silent = |desk: &mut Desk| {
+        desk.answer("09:00:05", 1, LotAnswer::Silent);
+        desk.tick("09:00:10");
+        desk.answer("09:00:15", 1, LotAnswer::NotReachable);
+    };
+    assert_eq!(both(&silent), S::Unknown);
+    assert_eq!(
+        both(&|desk| {
+            silent(desk);
+            desk.tick("09:10");
+        }),
+        S::Expired
+    );
+    // It never has a place, whatever is said.
+    let mut desk = Desk::new(1);
+    let order = NewOrder { limit: Some(Limit::PerDay), ..new(1, t("10:30"), true) };
+    desk.apply("09:00", Command::Request(order)).unwrap();
+    desk.answer("09:00", 1, LotAnswer::Taken);
+    assert_eq!(desk.order(1).steps.last().unwrap().reason, Reason::Limited { why: Limit::PerDay });
+    // And so a plate that has an order for that time already; a car that comes comes under that one.
     let mut desk = Desk::new(5);
-    let limited = NewOrder { limit: Some(Limit::PerDay), ..new(1, t("10:30"), true) };
-    let applied = desk.apply("09:00", Command::Request(limited)).unwrap();
-    assert_eq!((desk.state(1), calls(&applied)), (S::Refused, vec![]));
-    // And so is a plate that has an order for that time already.
     desk.confirmed("09:00", 2, "10:30");
-    let twice = NewOrder { plate: plate(2), ..new(3, t("10:45"), true) };
-    desk.apply("09:01", Command::Request(twice)).unwrap();
-    let why = Limit::SameTime;
-    assert_eq!(desk.order(3).steps.last().unwrap().reason, Reason::Limited { why });
+    let twice = NewOrder { plate: plate(2), ..new(3, t("10:15"), true) };
+    desk.apply("10:00", Command::Request(twice)).unwrap();
+    desk.car("10:00:05", Direction::Entry, 2, "10:00:05");
+    assert_eq!((desk.state(2), desk.state(3)), (S::Entered, S::Held));
+    desk.answer("10:00:06", 3, LotAnswer::Taken);
+    assert_eq!(desk.order(3).steps.last().unwrap().reason, Reason::Limited { why: Limit::SameTime });
+}
+
+#[test]
+fn a_change_does_not_tell_what_else_the_plate_has() {
+    for is_waiting in [false, true] {
+        let mut desk = Desk::new(if is_waiting { 1 } else { 9 });
+        desk.confirmed("09:00", 1, "09:30");
+        let other = NewOrder { plate: plate(1), ..new(2, t("10:45"), true) };
+        desk.apply("09:00", Command::Request(other)).unwrap();
+        if !is_waiting {
+            desk.answer("09:00", 2, LotAnswer::Taken);
+        }
+        desk.change("09:01", 2, "10:00").unwrap();
+        if is_waiting {
+            assert_eq!((desk.order(2).enter_at, &desk.order(2).barred), (t("10:00"), &Some(Limit::SameTime)));
+            // At another time it is like any other again.
+            desk.change("09:02", 2, "10:45").unwrap();
+            assert_eq!(desk.order(2).barred, None);
+        } else {
+            assert!(desk.order(2).call.as_ref().unwrap().is_pretended);
+            desk.answer("09:02", 2, LotAnswer::Taken);
+            let order = desk.order(2);
+            assert_eq!((order.state, order.enter_at), (S::Confirmed, t("10:45")));
+            assert_eq!(order.steps.last().unwrap().reason, Reason::ChangeRefused);
+            // Called off, the lot is told: it has it.
+            desk.cancel("09:03", 2, Party::Driver).unwrap();
+            assert!(!desk.order(2).call.as_ref().unwrap().is_pretended);
+        }
+    }
 }
 
 #[test]

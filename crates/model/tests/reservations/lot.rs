@@ -65,6 +65,12 @@ impl Lot {
     ) {
         let until = order.reservation(what).expires_at;
         let code = order.code.clone();
+        if order.call.as_ref().is_some_and(|call| call.is_pretended) {
+            // Nobody tells it: whoever makes the calls says something in its place.
+            let reading = chance.pick(&[&LotAnswer::Taken, &LotAnswer::NoSpace, &LotAnswer::Silent]).clone();
+            let at = now + SignedDuration::from_secs(chance.pick(&[0, 2, 30]));
+            return self.on_the_way.push((at, Message::Answer { code, what, attempt, reading }));
+        }
         let answer = |reading| Message::Answer { code: code.clone(), what, attempt, reading };
         let call = || Message::Call { code: code.clone(), what, attempt, until };
         if !chance.percent(self.faulty) {

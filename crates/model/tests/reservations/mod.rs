@@ -54,6 +54,7 @@ fn new(number: u32, enter_at: Timestamp, wait: bool) -> NewOrder {
         wait,
         notify: true,
         limit: None,
+        wait_limit: None,
     }
 }
 

@@ -4,7 +4,7 @@
 use super::lot::{Chance, Lot};
 use super::*;
 use OrderState as S;
-use bowei_model::reservation::TRANSITIONS;
+use bowei_model::reservation::{Limit, TRANSITIONS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -107,8 +107,11 @@ impl Day {
             let was = before.orders.get(code);
             let is_changed = was != Some(order);
             assert!(!is_changed || applied.changed.contains(code), "{}: {code} changed unsaid", told());
+            // Of a suspension nothing is seen.
+            let is_unseen = was
+                .is_some_and(|was| *was == Order { suspended_until: was.suspended_until, ..order.clone() });
             assert!(
-                !is_changed || was.is_none_or(|was| was.version < order.version),
+                !is_changed || is_unseen || was.is_none_or(|was| was.version < order.version),
                 "{}: {code} version",
                 told()
             );
@@ -121,6 +124,8 @@ impl Day {
                 state = Some(step.to);
             }
             assert_eq!(order.ended_at.is_some(), !order.state.is_open(), "{}: {code} ended", told());
+            let has_place = matches!(order.state, S::Confirmed | S::Entered | S::Left | S::NoShow);
+            assert!(order.barred.is_none() || !has_place, "{}: {code} is barred", told());
         }
         for space in [SpaceKind::Ordinary, SpaceKind::Charging] {
             let held = |book: &Book| {
@@ -135,7 +140,7 @@ impl Day {
             assert!(held(book) <= granted.max(held(before)), "{}: more held than granted", told());
 
             let queue = book.queue(space);
-            let first = queue.iter().find(|order| self.is_eligible(order));
+            let first = queue.iter().find(|order| order.call.is_none());
             let is_free = book.free(space, self.now, policy) > 0;
             assert!(!is_free || first.is_none(), "{}: a place is free, and {first:?} waits", told());
             let promoted = book.orders.values().filter(|order| {
@@ -151,21 +156,6 @@ impl Day {
             }
         }
         assert!(book.next_due(policy).is_none_or(|due| due > self.now), "{}: something is due still", told());
-    }
-
-    /// Whether one who waits may have a place, told anew.
-    fn is_eligible(&self, waiting: &Order) -> bool {
-        let meets = |other: &Order| {
-            let is_taken = other.state.holds_place() || other.state == S::Entered;
-            is_taken
-                && other.code != waiting.code
-                && other.plate == waiting.plate
-                && other.window_from() <= waiting.expires_at
-                && waiting.window_from() <= other.expires_at
-        };
-        waiting.call.is_none()
-            && waiting.suspended_until.is_none_or(|until| until <= self.now)
-            && !self.desk.book.orders.values().any(meets)
     }
 
     /// Something happens.
@@ -231,7 +221,9 @@ impl Day {
         let wait = self.chance.percent(70);
         let space = self.chance.pick(&[SpaceKind::Ordinary, SpaceKind::Ordinary, SpaceKind::Charging]);
         let plate = plate(self.chance.below(8) as u32);
-        Command::Request(NewOrder { plate, space, ..new(number, enter_at, wait) })
+        let mut limit = || self.chance.percent(5).then_some(Limit::PerDay);
+        let (limit, wait_limit) = (limit(), limit());
+        Command::Request(NewOrder { plate, space, limit, wait_limit, ..new(number, enter_at, wait) })
     }
 
     fn changed(&mut self) -> Command {

@@ -17,6 +17,7 @@ mod query_params;
 mod rate_limit;
 mod registrations;
 mod reservations;
+mod shapes;
 mod standards;
 mod streaming;
 mod tiles;

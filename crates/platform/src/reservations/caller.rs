@@ -159,7 +159,7 @@ impl Caller {
         Arc::clone(self.lines.lock().entry(lot.clone()).or_default())
     }
 
-    /// Calls the lot, and says what it answered `within` so long.
+    /// Calls the lot, and says what it answered `within` so long. A call that is pretended goes the same way to the lot's door.
     pub(super) async fn call(&self, call: &OutgoingCall, within: Duration) -> LotAnswer {
         let line = self.line(&call.lot.code);
         let Some(way) = self.way(&call.lot) else { return LotAnswer::NotReachable };
@@ -168,11 +168,19 @@ impl Caller {
         let Ok((Ok(_own), Ok(_turn))) = tokio::time::timeout(within, turn).await else {
             return LotAnswer::NotReachable;
         };
-        if !line.breaker.lock().lets_through(self.clock.now()) {
+        let (is_pretended, now) = (call.order.is_pretended(), self.clock.now());
+        let is_open = match is_pretended {
+            true => line.breaker.lock().opens_until(now).is_some(),
+            false => !line.breaker.lock().lets_through(now),
+        };
+        if is_open {
             return LotAnswer::NotReachable;
         }
         let began = Instant::now();
         let answer = match self.seal(&way, call).await {
+            Ok(Some(_)) if is_pretended => {
+                return self.pretend(&call.order, Duration::ZERO, within).await;
+            }
             Ok(Some(request)) => {
                 let sent = self.send(way.standard.downlink(), request, call);
                 // It may have the call, whatever it does after that.
@@ -187,6 +195,13 @@ impl Caller {
         line.answers.lock().note(&answer, began.elapsed());
         let outcome = super::answers::word(&answer);
         metrics::counter!("bowei_reservation_calls_total", "outcome" => outcome).increment(1);
+        answer
+    }
+
+    /// Says what the lot would, when it would, where so much of that time has `passed` already; `within` so long.
+    pub(super) async fn pretend(&self, order: &Order, passed: Duration, within: Duration) -> LotAnswer {
+        let (answer, after) = self.line(&order.lot).answers.lock().pretended(&order.code);
+        tokio::time::sleep(after.saturating_sub(passed).min(within)).await;
         answer
     }
 

@@ -165,7 +165,6 @@ impl Desk {
             policy: &policy,
             before: kept.document.book.clone(),
             book: kept.document.book.clone(),
-            pretended: kept.document.still_pretended(now, &policy),
             over: BTreeMap::new(),
             new_steps: BTreeMap::new(),
             fresh: BTreeMap::new(),
@@ -180,20 +179,18 @@ impl Desk {
         session.take_grants(lot.as_deref(), &terms);
         let outcomes = asks.iter().map(|ask| session.execute(ask)).collect();
         session.settle_plates().await?;
-        let changed = session.book != session.before
-            || session.pretended != kept.document.pretended
-            || !session.effects.is_empty();
+        let changed = session.book != session.before || !session.effects.is_empty();
         let mut changes = Vec::new();
         if changed {
             changes = session.order_changes(lot.as_deref()).await?;
         }
-        let Session { book, pretended, effects, plates, .. } = session;
+        let Session { book, effects, plates, .. } = session;
         let KeptBook { due_at, provider, district, .. } = kept.document;
         let (provider, district) = match &lot {
             Some(lot) => (Some(lot.provider.clone()), lot.district.clone()),
             None => (provider, district),
         };
-        let document = KeptBook { book, due_at, provider, district, pretended }.shortened(&policy);
+        let document = KeptBook { book, due_at, provider, district }.shortened(&policy);
         let book = Kept { document, id: kept.id, revision: kept.revision };
         if changed {
             changes.push(book.change()?);

@@ -1,16 +1,16 @@
 //! What a driver does, by the private link of an order. The link's token proves the order's code and is kept nowhere.
 
-use super::ask::{Ask, PretendedAct};
-use super::kept::{KeptOrder, KeptPlate, Pretence};
+use super::ask::Ask;
+use super::kept::{KeptOrder, KeptPlate};
 use super::notices::phone_label;
 use super::plate_records;
-use super::{NotDone, Parts, Reservations, notices};
+use super::{NotDone, Parts, Reservations};
 use crate::accounts::random;
 use crate::office::{self, Kept};
 use aws_lc_rs::digest::{SHA256, digest};
 use bowei_encoding::{hex, to_base64};
 use bowei_model::reservation::{
-    Command, Declined, Estimate, Event, NewOrder, Order, OrderCode, OrderState, Party, Policy, Suspension,
+    Command, Declined, Estimate, NewOrder, OrderCode, OrderState, Party, Policy, Suspension,
 };
 use bowei_model::{Lot, Plate, SpaceKind};
 use bowei_store::StoreError;
@@ -53,13 +53,6 @@ pub(crate) struct View {
     pub(crate) now: Timestamp,
 }
 
-impl View {
-    /// What a stranger is shown in the place of a limit.
-    pub(crate) fn pretence(&self) -> Option<&Pretence> {
-        self.kept.document.pretence.as_ref()
-    }
-}
-
 /// The code that a link's token proves.
 fn code_of(token: &str) -> OrderCode {
     let mut bytes = [0; 32];
@@ -93,6 +86,7 @@ impl Reservations {
             wait: asked.wait,
             notify: phone.is_some(),
             limit: None,
+            wait_limit: None,
         };
         let ask = Ask { phone, ..Command::Request(order).into() };
         let done = parts.submit(&asked.lot.code, ask).await?;
@@ -119,8 +113,8 @@ impl Reservations {
         let policy = parts.policy.settings();
         let order = &kept.document.order;
         let seen = parts.seen(&order.lot).await?;
-        let book = seen.as_shown(now, &policy);
-        let (place, estimate) = (book.place_in_queue(&order.code), book.estimate(&order.code, &policy));
+        let place = seen.book.place_in_queue(&order.code);
+        let estimate = seen.book.estimate(&order.code, &policy);
         let pseudonym = parts.plates.pseudonym(&order.plate);
         let plate = plate_records::read(parts.store.as_ref(), &pseudonym, now).await?.document;
         let suspension = plate.record.suspension(now, &policy);
@@ -135,9 +129,6 @@ impl Reservations {
         version: u64,
     ) -> Result<(), NotDone> {
         let order = &view.kept.document.order;
-        if let Some(pretence) = view.pretence() {
-            return self.change_pretended(view, pretence, (enter_at, space), version).await;
-        }
         let command = Command::Change { code: order.code.clone(), enter_at, space, version };
         self.parts.submit(&order.lot, command).await.map(drop).map_err(over)
     }
@@ -145,69 +136,8 @@ impl Reservations {
     /// Calls an order off by its link.
     pub(crate) async fn cancel(&self, view: &View, version: Option<u64>) -> Result<(), NotDone> {
         let order = &view.kept.document.order;
-        if let Some(pretence) = view.pretence() {
-            match pretence.state(view.now) {
-                OrderState::Cancelled => return Ok(()),
-                state if state.is_open() => {}
-                _ => return Err(NotDone::Declined(Declined::State)),
-            }
-            check_version(pretence, view, version)?;
-            let pretended = Some((order.code.clone(), PretendedAct::End));
-            self.parts.submit(&order.lot, Ask { pretended, ..Command::Tick.into() }).await?;
-            let pretence = Pretence { cancelled_at: Some(view.now), ..pretence.clone() };
-            return self.keep_pretence(view, pretence, None).await;
-        }
         let command = Command::Cancel { code: order.code.clone(), by: Party::Driver, version };
         self.parts.submit(&order.lot, command).await.map(drop).map_err(over)
-    }
-
-    async fn change_pretended(
-        &self,
-        view: &View,
-        pretence: &Pretence,
-        (enter_at, space): (Option<Timestamp>, Option<SpaceKind>),
-        version: u64,
-    ) -> Result<(), NotDone> {
-        check_version(pretence, view, Some(version))?;
-        match pretence.state(view.now) {
-            OrderState::Waiting => {}
-            OrderState::Held => return Err(NotDone::Declined(Declined::Asking)),
-            _ => return Err(NotDone::Declined(Declined::State)),
-        }
-        let order = &view.kept.document.order;
-        let pretended = Some((order.code.clone(), PretendedAct::Change(enter_at, space)));
-        let done = self.parts.submit(&order.lot, Ask { pretended, ..Command::Tick.into() }).await?;
-        let Some(changed) = done.pretended else { return Err(NotDone::Busy) };
-        if (changed.enter_at, changed.space) == (order.enter_at, order.space) {
-            return Ok(());
-        }
-        let moved = changed.enter_at.duration_since(order.enter_at);
-        let mut pretence = pretence.clone();
-        pretence.waits_until = pretence.waits_until.and_then(|until| until.checked_add(moved).ok());
-        pretence.changed.push(view.now);
-        self.keep_pretence(view, pretence, Some(changed)).await
-    }
-
-    async fn keep_pretence(
-        &self,
-        view: &View,
-        pretence: Pretence,
-        changed: Option<Order>,
-    ) -> Result<(), NotDone> {
-        let mut kept = view.kept.clone();
-        let mut changes = Vec::new();
-        if pretence.cancelled_at.is_some() && self.parts.is_told {
-            let lot = self.parts.registry.snapshot().lots.get(&kept.document.order.lot).cloned();
-            let told = (Event::Cancelled, OrderState::Cancelled);
-            changes.extend(notices::as_if(&kept.document, told, lot.as_deref(), view.now)?);
-        }
-        kept.document.pretence = Some(pretence);
-        if let Some(Order { enter_at, expires_at, space, .. }) = changed {
-            let order = &mut kept.document.order;
-            (order.enter_at, order.expires_at, order.space) = (enter_at, expires_at, space);
-        }
-        changes.push(kept.change()?);
-        Ok(self.parts.store.administer(changes, Vec::new()).await?)
     }
 
     /// Objects to what counts against the order's plate.
@@ -220,13 +150,6 @@ impl Reservations {
         })
         .await
     }
-}
-
-/// A change of what pretends to wait names the version that was seen, like any other.
-fn check_version(pretence: &Pretence, view: &View, asked: Option<u64>) -> Result<(), NotDone> {
-    let version = pretence.version(view.now);
-    let is_other = asked.is_some_and(|asked| asked != version);
-    if is_other { Err(NotDone::Declined(Declined::Outdated { version })) } else { Ok(()) }
 }
 
 /// An order that the book has forgotten is over.

@@ -13,6 +13,7 @@ use bowei_store::{OfficeQuery, StoreError};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Calls that one question is answered with.
@@ -162,7 +163,7 @@ async fn note_asked(parts: &Parts, lots: &[LotCode]) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn open_calls(parts: &Parts, lots: &[LotCode]) -> Result<Vec<OpenCall>, StoreError> {
+async fn open_calls(parts: &Arc<Parts>, lots: &[LotCode]) -> Result<Vec<OpenCall>, StoreError> {
     let snapshot = parts.registry.snapshot();
     // Whoever is called need not ask.
     let asks = |lot: &&LotCode| snapshot.lots.get(*lot).is_none_or(|lot| !parts.caller.is_called(lot));
@@ -185,8 +186,15 @@ async fn open_calls(parts: &Parts, lots: &[LotCode]) -> Result<Vec<OpenCall>, St
             open.into_iter().map(|kept| kept.document.book).filter(|book| asking.contains(&book.lot)),
         );
     }
-    let mut calls: Vec<_> =
-        books.iter().flat_map(|book| book.orders.values()).filter_map(open_call).collect();
+    let out = |order: &&Order| order.call.as_ref().is_some_and(|call| call.is_out);
+    let (pretended, told): (Vec<_>, Vec<_>) = books
+        .iter()
+        .flat_map(|book| book.orders.values())
+        .filter(out)
+        .partition(|order| order.is_pretended());
+    // A lot that asks would have been told of these too, and answers in its time.
+    pretended.into_iter().for_each(|order| parts.pretend(order.clone()));
+    let mut calls: Vec<_> = told.into_iter().filter_map(open_call).collect();
     // What is to be let go comes first: whoever waited for it is next.
     calls.sort_by_key(|(since, call)| (*since, matches!(call.directive, Directive::Reservation(_))));
     Ok(calls.into_iter().take(CALLS_MAX).map(|(_, call)| call).collect())
@@ -194,7 +202,7 @@ async fn open_calls(parts: &Parts, lots: &[LotCode]) -> Result<Vec<OpenCall>, St
 
 /// What an order's lot is to be told, and since when.
 fn open_call(order: &Order) -> Option<(jiff::Timestamp, OpenCall)> {
-    let call = order.call.as_ref().filter(|call| call.is_out)?;
+    let call = order.call.as_ref()?;
     let directive = match call.what {
         CallKind::Cancel => Directive::Cancellation(order.cancellation()),
         what => Directive::Reservation(order.reservation(what)),

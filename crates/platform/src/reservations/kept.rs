@@ -2,13 +2,10 @@
 //! behind it, and on which terms a lot is reserved.
 
 use crate::office::Document;
-use bowei_model::reservation::{
-    Book, Event, Order, OrderCode, OrderState, PlateRecord, Policy, Proof, Reason, Step,
-};
+use bowei_model::reservation::{Book, Order, PlateRecord, Policy, Proof};
 use bowei_model::{LotCode, ProviderCode, SpaceKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// When a book is due of which nothing is: 2100, which every engine can order by.
@@ -26,28 +23,11 @@ pub(crate) struct KeptBook {
     /// The lot's provider, and its district.
     pub(super) provider: Option<ProviderCode>,
     pub(super) district: String,
-    /// Orders that a limit of their plate refused, and that a stranger is shown as waiting: they have their place in what
-    /// anybody is shown of the queue, and in nothing else.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) pretended: BTreeMap<OrderCode, Order>,
 }
 
 impl KeptBook {
     pub(super) fn new(lot: LotCode) -> Self {
-        let (book, pretended) = (Book::new(lot), BTreeMap::new());
-        Self { book, due_at: never(), provider: None, district: String::new(), pretended }
-    }
-
-    /// The book as its queue is shown to those who wait.
-    pub(crate) fn as_shown(&self, now: Timestamp, policy: &Policy) -> Cow<'_, Book> {
-        with_pretended(&self.book, &self.still_pretended(now, policy))
-    }
-
-    /// Those that pretend to wait and whose time is not up.
-    pub(super) fn still_pretended(&self, now: Timestamp, policy: &Policy) -> BTreeMap<OrderCode, Order> {
-        let waits = |order: &Order| now < order.waitlist_closes_at(policy);
-        let waiting = self.pretended.iter().filter(|(_, order)| waits(order));
-        waiting.map(|(code, order)| (code.clone(), order.clone())).collect()
+        Self { book: Book::new(lot), due_at: never(), provider: None, district: String::new() }
     }
 
     /// The same, ready to be kept: due when the book says, and without histories.
@@ -61,16 +41,6 @@ impl KeptBook {
     pub(super) fn is_open(&self) -> bool {
         !self.book.orders.is_empty()
     }
-}
-
-/// A book with pretended orders in it.
-pub(super) fn with_pretended<'b>(book: &'b Book, pretended: &BTreeMap<OrderCode, Order>) -> Cow<'b, Book> {
-    if pretended.is_empty() {
-        return Cow::Borrowed(book);
-    }
-    let mut shown = book.clone();
-    shown.orders.extend(pretended.clone());
-    Cow::Owned(shown)
 }
 
 fn never() -> Timestamp {
@@ -107,103 +77,12 @@ pub(crate) struct KeptOrder {
     /// The phone number, sealed for this order, base64; `None` where none was given, or it was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) phone: Option<String>,
-    /// What a stranger is shown of one that a limit of its plate refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) pretence: Option<Pretence>,
     /// Of a car that did not come: what is known of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) no_show: Option<NoShow>,
     /// When plate and phone were erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) erased_at: Option<Timestamp>,
-}
-
-/// What would have become of an order whose plate has no limit, so that nothing tells a stranger that it has: what he is shown
-/// in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pretence {
-    /// Held until then, as while a lot is asked; the lot then has no space. `None`: there was none from the first.
-    pub(crate) held_until: Option<Timestamp>,
-    /// On the waitlist until then. `None`: it would not wait.
-    pub(crate) waits_until: Option<Timestamp>,
-    /// When what it waits for was changed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) changed: Vec<Timestamp>,
-    /// When it was called off before that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) cancelled_at: Option<Timestamp>,
-}
-
-impl Pretence {
-    /// The steps that are shown of one that began then.
-    pub(crate) fn steps(&self, begun: Timestamp, now: Timestamp) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut took = |at: Timestamp, to: OrderState, reason: Reason| {
-            let from = steps.last().map(|step: &Step| step.to);
-            steps.push(Step { at, from, to, reason });
-        };
-        match self.held_until {
-            Some(until) => {
-                took(begun, OrderState::Held, Reason::Placed);
-                match self.cancelled_at.filter(|at| *at < until) {
-                    Some(at) => took(at, OrderState::Cancelled, Reason::Driver),
-                    None if now < until => {}
-                    None => {
-                        let then = self.waits_until.map_or(OrderState::Refused, |_| OrderState::Waiting);
-                        took(until, OrderState::Requested, Reason::Sent);
-                        took(until, then, Reason::NoSpace);
-                    }
-                }
-            }
-            None => took(begun, OrderState::Waiting, Reason::NoSpace),
-        }
-        if steps.last().is_some_and(|step| step.to == OrderState::Waiting) {
-            for at in &self.changed {
-                steps.push(Step {
-                    at: *at,
-                    from: Some(OrderState::Waiting),
-                    to: OrderState::Waiting,
-                    reason: Reason::ChangeWanted,
-                });
-            }
-            let end = match (self.cancelled_at, self.waits_until) {
-                (Some(at), _) => Some((at, OrderState::Cancelled, Reason::Driver)),
-                (None, Some(until)) if now >= until => {
-                    Some((until, OrderState::Expired, Reason::SlotTooNear))
-                }
-                _ => None,
-            };
-            if let Some((at, to, reason)) = end {
-                steps.push(Step { at, from: Some(OrderState::Waiting), to, reason });
-            }
-        }
-        steps
-    }
-
-    /// The version that is shown: every step is a change, and so is that the lot is called.
-    pub(crate) fn version(&self, now: Timestamp) -> u64 {
-        let calls = u64::from(self.held_until.is_some());
-        calls + self.steps(Timestamp::MIN, now).len() as u64
-    }
-
-    /// What is told first, and in which state it is then shown.
-    pub(super) fn first_notice(&self) -> (Event, OrderState) {
-        match self.waits_until {
-            Some(_) => (Event::Waiting, OrderState::Waiting),
-            None => (Event::Refused, OrderState::Refused),
-        }
-    }
-
-    /// The state that is shown.
-    pub(crate) fn state(&self, now: Timestamp) -> OrderState {
-        match (self.held_until, self.waits_until) {
-            _ if self.cancelled_at.is_some() => OrderState::Cancelled,
-            (Some(until), _) if now < until => OrderState::Held,
-            (_, Some(until)) if now < until => OrderState::Waiting,
-            (_, Some(_)) => OrderState::Expired,
-            _ => OrderState::Refused,
-        }
-    }
 }
 
 /// A car that did not come, as far as is known.

@@ -3,7 +3,7 @@
 
 use super::kept::KeptOrder;
 use crate::webhooks;
-use bowei_model::reservation::{Event, OrderState};
+use bowei_model::reservation::Event;
 use bowei_model::{Lot, moment};
 use bowei_store::{Change, StoreError};
 use jiff::Timestamp;
@@ -40,18 +40,8 @@ pub(super) fn told(
     lot: Option<&Lot>,
     now: Timestamp,
 ) -> Result<Option<Change>, StoreError> {
-    as_if(kept, (event, kept.order.state), lot, now)
-}
-
-/// The same of an order that is shown in another state than it is in, at a moment that may be yet to come.
-pub(super) fn as_if(
-    kept: &KeptOrder,
-    (event, state): (Event, OrderState),
-    lot: Option<&Lot>,
-    at: Timestamp,
-) -> Result<Option<Change>, StoreError> {
     let name = serde_json::to_value(event).ok();
-    named(kept, (name.as_ref().and_then(Value::as_str).unwrap_or("changed"), state), lot, at)
+    named(kept, name.as_ref().and_then(Value::as_str).unwrap_or("changed"), lot, now)
 }
 
 /// The same of what the office, or a proof, has done.
@@ -61,12 +51,12 @@ pub(super) fn told_by_office(
     lot: Option<&Lot>,
     now: Timestamp,
 ) -> Result<Option<Change>, StoreError> {
-    named(kept, (event.name(), kept.order.state), lot, now)
+    named(kept, event.name(), lot, now)
 }
 
 fn named(
     kept: &KeptOrder,
-    (event, state): (&str, OrderState),
+    event: &str,
     lot: Option<&Lot>,
     at: Timestamp,
 ) -> Result<Option<Change>, StoreError> {
@@ -74,7 +64,7 @@ fn named(
     let order = &kept.order;
     let data = json!({
         "reservation": order.code,
-        "state": state.name(),
+        "state": order.state.name(),
         "lot": order.lot,
         "lot_name": lot.map(|lot| &lot.name),
         "plate": order.plate.masked(),

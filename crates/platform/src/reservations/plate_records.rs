@@ -46,6 +46,8 @@ pub(super) struct PlateRecords(BTreeMap<Plate, Held>);
 struct Held {
     kept: Kept<KeptPlate>,
     before: PlateRecord,
+    /// It is written whether or not it has changed.
+    is_written: bool,
 }
 
 impl PlateRecords {
@@ -67,7 +69,7 @@ impl PlateRecords {
             .await?;
         for (plate, kept) in read {
             let before = kept.document.record.clone();
-            self.0.insert(plate, Held { kept, before });
+            self.0.insert(plate, Held { kept, before, is_written: false });
         }
         Ok(())
     }
@@ -86,10 +88,12 @@ impl PlateRecords {
         self.0.get(plate).and_then(|held| held.kept.document.record.may_wait(policy).err())
     }
 
-    /// Counts a new order.
+    /// Counts a new order, unless it is barred; as much is written of one as of the other, and takes as long.
     pub(super) fn booked(&mut self, order: &Order, now: Timestamp) {
-        if let Some(record) = self.of(&order.plate) {
-            record.booked(order.code.clone(), now);
+        let Some(held) = self.0.get_mut(&order.plate) else { return };
+        held.is_written = true;
+        if order.barred.is_none() {
+            held.kept.document.record.booked(order.code.clone(), now);
         }
     }
 
@@ -109,7 +113,7 @@ impl PlateRecords {
     pub(super) fn follow(&mut self, order: &Order) {
         let Some(record) = self.of(&order.plate) else { return };
         match order.state {
-            OrderState::Waiting => record.waits(order.code.clone()),
+            OrderState::Waiting if order.barred.is_none() => record.waits(order.code.clone()),
             _ => record.waits_no_longer(&order.code),
         }
         // What the lot never took does not count.
@@ -120,7 +124,8 @@ impl PlateRecords {
 
     /// Those that have changed.
     pub(super) fn changes(self, now: Timestamp, policy: &Policy) -> Result<Vec<Change>, StoreError> {
-        let changed = self.0.into_values().filter(|held| held.kept.document.record != held.before);
+        let changed =
+            self.0.into_values().filter(|held| held.is_written || held.kept.document.record != held.before);
         changed.map(|held| change(held.kept, now, policy)).collect()
     }
 }

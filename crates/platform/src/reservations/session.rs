@@ -1,29 +1,24 @@
 //! One batch at work on a book: every command is worked out, and what is to be written with the book follows from what
 //! they did.
 
-use super::ask::{Ask, Done, PretendedAct};
-use super::kept::{KeptOrder, LotTerms, NoShow, Pretence, with_pretended};
+use super::ask::{Ask, Done};
+use super::kept::{KeptOrder, LotTerms, NoShow};
 use super::notices::OfficeEvent;
 use super::plate_records::PlateRecords;
 use super::{NotDone, Parts, admission, notices};
 use crate::office::{self, Kept};
+use bowei_model::Lot;
 use bowei_model::reservation::{
-    Applied, Book, Command, Declined, Effect, Grant, Granted, NewOrder, Order, OrderCode, OrderState, Policy,
-    Reason, STEPS_MAX, Step,
+    Applied, Book, Command, Declined, Effect, Grant, Granted, NewOrder, Order, OrderCode, Policy, STEPS_MAX,
+    Step,
 };
-use bowei_model::{Lot, Plate, SpaceKind};
 use bowei_store::{Change, StoreError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Documents read at once for one batch.
 const READ_AT_ONCE: usize = 8;
-
-/// For how long at least a stranger is shown what would have become of an order whose plate has a limit: a lot takes so long.
-const PRETENCE: SignedDuration = SignedDuration::from_millis(300);
-/// And up to so much longer.
-const PRETENCE_SPREAD_MS: u32 = 2_000;
 
 /// One batch at work on a book.
 pub(super) struct Session<'a> {
@@ -32,14 +27,12 @@ pub(super) struct Session<'a> {
     pub(super) policy: &'a Policy,
     pub(super) before: Book,
     pub(super) book: Book,
-    /// See [`super::kept::KeptBook::pretended`].
-    pub(super) pretended: BTreeMap<OrderCode, Order>,
     /// Orders that the book forgot within the batch.
     pub(super) over: BTreeMap<OrderCode, Order>,
     /// What was added to the history of each order that has changed.
     pub(super) new_steps: BTreeMap<OrderCode, Vec<Step>>,
-    /// Orders that came into being, with what is kept beside them.
-    pub(super) fresh: BTreeMap<OrderCode, (Option<String>, Option<Pretence>)>,
+    /// Orders that came into being, with their phone numbers.
+    pub(super) fresh: BTreeMap<OrderCode, Option<String>>,
     pub(super) plates: PlateRecords,
     pub(super) effects: Vec<Effect>,
 }
@@ -64,14 +57,6 @@ impl Session<'_> {
     }
 
     pub(super) fn execute(&mut self, ask: &Ask) -> Result<Done, NotDone> {
-        match &ask.pretended {
-            Some((code, PretendedAct::End)) => _ = self.pretended.remove(code),
-            Some((code, PretendedAct::Change(enter_at, space))) => {
-                let order = self.change_pretended(code, (*enter_at, *space)).map_err(NotDone::Declined)?;
-                return Ok(Done { pretended: Some(order), state: None, place: None });
-            }
-            None => {}
-        }
         let command = match &ask.command {
             Command::Request(new) => return self.request(new, ask.phone.clone()),
             // Only what was counted of the kinds that are granted is news.
@@ -80,7 +65,7 @@ impl Session<'_> {
         };
         let code = code_of(&command).cloned();
         self.apply(command).map_err(NotDone::Declined)?;
-        Ok(self.done(code.as_ref(), None))
+        Ok(self.done(code.as_ref()))
     }
 
     fn with_counts(&self, counted: &Granted) -> Granted {
@@ -96,74 +81,18 @@ impl Session<'_> {
     }
 
     fn request(&mut self, new: &NewOrder, phone: Option<String>) -> Result<Done, NotDone> {
-        let unlimited = self.book.clone();
-        let limit = self.plates.limit(&new.plate, self.now, self.policy).or_else(|| {
-            // Only who would really wait is held against what it waits for elsewhere.
-            let why = self.plates.wait_limit(&new.plate, self.policy)?;
-            let would_be = self.would_be(unlimited.clone(), new)?;
-            (would_be.state == OrderState::Waiting).then_some(why)
-        });
+        let limit = self.plates.limit(&new.plate, self.now, self.policy);
+        let wait_limit = self.plates.wait_limit(&new.plate, self.policy);
         let known = self.book.orders.contains_key(&new.code);
-        self.apply(Command::Request(NewOrder { limit, ..new.clone() })).map_err(NotDone::Declined)?;
-        let order = self.order(&new.code).cloned();
-        let is_limited = order
-            .as_ref()
-            .and_then(|order| order.steps.last())
-            .is_some_and(|step| matches!(step.reason, Reason::Limited { .. }));
-        let pretence = if is_limited && !known { self.pretend(self.would_be(unlimited, new)) } else { None };
-        if !known && let Some(order) = order {
+        self.apply(Command::Request(NewOrder { limit, wait_limit, ..new.clone() }))
+            .map_err(NotDone::Declined)?;
+        if let Some(order) = self.order(&new.code).cloned().filter(|_| !known) {
             if order.state.is_open() {
                 self.plates.booked(&order, self.now);
             }
-            self.fresh.insert(new.code.clone(), (phone, pretence.clone()));
+            self.fresh.insert(new.code.clone(), phone);
         }
-        Ok(self.done(Some(&new.code), pretence.as_ref()))
-    }
-
-    /// What would have become of an order, were there no limit: of a plate that nobody has.
-    fn would_be(&self, mut book: Book, new: &NewOrder) -> Option<Order> {
-        let plate = Plate::pseudonym(&[0; 32]);
-        let new = NewOrder { plate, limit: None, ..new.clone() };
-        book.apply(Command::Request(new.clone()), self.now, self.policy).ok()?;
-        book.orders.remove(&new.code)
-    }
-
-    /// What a stranger is shown of an order that a limit of its plate refused. `None`: refused, as it is.
-    fn pretend(&mut self, would_be: Option<Order>) -> Option<Pretence> {
-        let order = would_be.filter(|order| order.state.is_open())?;
-        let closes_at = order.waitlist_closes_at(self.policy);
-        let is_full = self.pretended.len() >= self.policy.waiting_max as usize;
-        let waits = order.wait && self.now < closes_at && !is_full;
-        let is_held = order.state != OrderState::Waiting;
-        // As long as a lot may take, and no two alike.
-        let held_until = self.now.checked_add(PRETENCE + spread(&order.code)).ok().filter(|_| is_held);
-        // When the time is up is seen at the next look at the clock, not to the millisecond.
-        let waits_until = closes_at.checked_add(spread(&order.code) / 2).ok().filter(|_| waits);
-        if !is_held && !waits {
-            return None;
-        }
-        if waits {
-            let order = Order { state: OrderState::Waiting, call: None, steps: Vec::new(), ..order };
-            self.pretended.insert(order.code.clone(), order);
-        }
-        Some(Pretence { held_until, waits_until, changed: Vec::new(), cancelled_at: None })
-    }
-
-    /// Changes what an order pretends to wait for, as it would be changed.
-    fn change_pretended(
-        &mut self,
-        code: &OrderCode,
-        (enter_at, space): (Option<Timestamp>, Option<SpaceKind>),
-    ) -> Result<Order, Declined> {
-        let mut book = self.book.clone();
-        let order = self.pretended.get(code).ok_or(Declined::State)?;
-        let version = order.version;
-        book.orders.insert(code.clone(), order.clone());
-        book.apply(Command::Change { code: code.clone(), enter_at, space, version }, self.now, self.policy)?;
-        let order = book.orders.remove(code).ok_or(Declined::State)?;
-        let order = Order { state: OrderState::Waiting, call: None, steps: Vec::new(), ..order };
-        self.pretended.insert(code.clone(), order.clone());
-        Ok(order)
+        Ok(self.done(Some(&new.code)))
     }
 
     fn apply(&mut self, command: Command) -> Result<(), Declined> {
@@ -189,14 +118,9 @@ impl Session<'_> {
         self.book.orders.get(code).or_else(|| self.over.get(code))
     }
 
-    fn done(&self, code: Option<&OrderCode>, pretence: Option<&Pretence>) -> Done {
-        let order = code.and_then(|code| self.order(code));
-        let pretended = pretence.map(|pretence| pretence.state(self.now));
-        let state = pretended.or(order.map(|order| order.state));
-        let shown = with_pretended(&self.book, &self.pretended);
-        let place = code.and_then(|code| shown.place_in_queue(code));
-        let place = place.filter(|_| state == Some(OrderState::Waiting));
-        Done { pretended: None, state, place }
+    fn done(&self, code: Option<&OrderCode>) -> Done {
+        let state = code.and_then(|code| self.order(code)).map(|order| order.state);
+        Done { state, place: code.and_then(|code| self.book.place_in_queue(code)) }
     }
 
     /// What follows for the plates of what has happened to their orders.
@@ -241,20 +165,13 @@ impl Session<'_> {
             let mut kept = match kept.get(&code) {
                 Some(kept) => kept.clone(),
                 None => {
-                    let (phone, pretence) = self.fresh.get(&code).cloned().unwrap_or_default();
+                    let phone = self.fresh.get(&code).cloned().unwrap_or_default();
                     let (provider, district) = lot
                         .map(|lot| (lot.provider.clone(), lot.district.clone()))
                         .unwrap_or_else(|| ("".into(), String::new()));
                     let order = Order { steps: Vec::new(), ..order.clone() };
-                    let document = KeptOrder {
-                        order,
-                        provider,
-                        district,
-                        phone,
-                        pretence,
-                        no_show: None,
-                        erased_at: None,
-                    };
+                    let document =
+                        KeptOrder { order, provider, district, phone, no_show: None, erased_at: None };
                     Kept::new(code.to_string(), document)
                 }
             };
@@ -297,14 +214,7 @@ impl Session<'_> {
                 let (Effect::Notice { code, .. } | Effect::NoShowRevoked { code }) = effect else { continue };
                 let Some(kept) = whole.get(code).map(|kept| &kept.document) else { continue };
                 changes.extend(match effect {
-                    // A stranger is told what he is shown, when he is.
-                    Effect::Notice { event, .. } => match &kept.pretence {
-                        None => notices::told(kept, *event, lot, self.now)?,
-                        Some(pretence) => {
-                            let at = pretence.held_until.unwrap_or(self.now);
-                            notices::as_if(kept, pretence.first_notice(), lot, at)?
-                        }
-                    },
+                    Effect::Notice { event, .. } => notices::told(kept, *event, lot, self.now)?,
                     Effect::NoShowRevoked { .. } if was_counted(kept) => {
                         notices::told_by_office(kept, OfficeEvent::NoShowRevoked, lot, self.now)?
                     }
@@ -318,12 +228,6 @@ impl Session<'_> {
 
 fn was_counted(kept: &KeptOrder) -> bool {
     kept.no_show.as_ref().is_some_and(|no_show| no_show.counted_at.is_some())
-}
-
-/// Something up to [`PRETENCE_SPREAD_MS`] that nobody can tell from the code, which is a digest itself.
-fn spread(code: &OrderCode) -> SignedDuration {
-    let sum = code.as_str().bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    SignedDuration::from_millis((sum % PRETENCE_SPREAD_MS).into())
 }
 
 /// Which order a command is about.

@@ -1,6 +1,6 @@
 //! Why an order took a step, in a word and in sentences.
 
-use bowei_model::reservation::{Declined, Lack, Limit, Reason};
+use bowei_model::reservation::{Declined, Lack, Limit, OrderState, Reason, Step};
 use bowei_standards::downlink::DownlinkRefusal;
 
 /// Something said in both languages.
@@ -57,7 +57,11 @@ pub(crate) fn reason(reason: &Reason) -> Words {
         ),
         Reason::NotEligible { why } => limited("not-eligible", "轮到时不符合条件：", "Passed over: ", why),
         Reason::Limited { why } => {
-            limited("limited", "该车牌暂不能预约：", "The plate may not reserve now: ", why)
+            let (zh, en) = (
+                "该车牌暂不能预约（未询问停车场）：",
+                "The plate may not reserve now, the lot was not asked: ",
+            );
+            limited("limited", zh, en, why)
         }
         Reason::SlotTooNear => words(
             "slot-too-near",
@@ -99,6 +103,25 @@ pub(crate) fn reason(reason: &Reason) -> Words {
             "The lot does not take the change: it is as it was",
         ),
     }
+}
+
+/// Why an order took a step, as whoever has its link is told. Of one that ends after its lot was asked, or seemed to be, that it
+/// was not taken, and no more: who orders for a plate learns neither what it has behind it nor what the lot has against it.
+pub(crate) fn shown(step: &Step) -> Words {
+    let is_asked = step.from.is_some() && step.to == OrderState::Refused;
+    match &step.reason {
+        Reason::Limited { .. } | Reason::NotEligible { .. } => not_taken(),
+        _ if is_asked => not_taken(),
+        other => reason(other),
+    }
+}
+
+fn not_taken() -> Words {
+    words(
+        "not-taken",
+        "未能预约：没有车位，或停车场、预约规则不允许",
+        "Not taken: there is no space, or the lot or the rules do not allow it",
+    )
 }
 
 /// A lot's refusal, in the words of the text that its code is of (Shenzhen's annex A), with the lot's own where it has others.
@@ -185,8 +208,7 @@ pub(crate) fn declined(why: &Declined) -> &'static str {
         Declined::Past => "预约入场时间已过 the time to come at lies in the past",
         Declined::TooNear => "该时段的候补已结束 the waitlist for that time is closed already",
         Declined::TooFarAhead { .. } => "预约入场时间超出可预约范围 the time to come at lies too far ahead",
-        // That the plate has another order is not for whoever has the link of this one.
-        Declined::NoSpace | Declined::SameTime => "没有可预约车位 no space that can be reserved is free then",
+        Declined::NoSpace => "没有可预约车位 no space that can be reserved is free then",
         Declined::BookFull => {
             "该停车场预约过多，请稍后再试 the lot has too many reservations: try again later"
         }

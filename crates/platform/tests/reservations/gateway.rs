@@ -155,3 +155,22 @@ async fn a_lot_that_is_called_is_not_asked_as_well() {
     let path = format!("/gateway/v1/directives?lot={}", super::LOT);
     assert_eq!(scene.city.get(&path, Some(&token)).await.json()["items"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_is_not_told_of_a_barred_order_and_seems_to_answer_it() {
+    let gateway = Gateway::with(2).await;
+    gateway.asks(0).await;
+    let own = gateway.order("浙E12345", false).await;
+    let items = gateway.asks(0).await;
+    gateway.answers(&items[0], json!({"outcome": "taken"})).await;
+    assert_eq!(own.state().await, "confirmed");
+    let again = gateway.order("浙E12345", false).await;
+    gateway.tick(SignedDuration::ZERO).await;
+    assert_eq!(again.state().await, "held", "its gateway has not asked");
+    assert!(gateway.asks(0).await.is_empty());
+    gateway.tick(SignedDuration::ZERO).await;
+    assert_eq!(again.reasons().await, ["placed", "sent", "not-taken"]);
+    let office = gateway.city.token("operator", None).await;
+    let page = gateway.city.get(&format!("/api/v1/reservations/{}", again.code), Some(&office)).await.json();
+    assert_eq!((&page["reason"], &page["call"]), (&json!("limited"), &Value::Null), "{page}");
+}

@@ -54,6 +54,7 @@ struct Inner {
     places: usize,
     most: usize,
     token: String,
+    takes: Duration,
 }
 
 /// The lot's system.
@@ -79,6 +80,11 @@ impl LotSystem {
     /// The token that it was given when it last logged in.
     pub fn knows(&self, token: &str) {
         self.inner.lock().token = token.to_owned();
+    }
+
+    /// It takes so long to answer from now on.
+    pub fn takes(&self, time: Duration) {
+        self.inner.lock().takes = time;
     }
 
     /// How the next calls are answered; honestly when none is left.
@@ -127,7 +133,7 @@ async fn called(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let (act, item) = {
+    let (act, item, takes) = {
         let mut inner = inner.lock();
         let item = match read(&headers, &body, &inner.token) {
             Ok(item) => item,
@@ -137,8 +143,9 @@ async fn called(
             }
         };
         inner.calls.push(Called { interface: interface.clone(), item: item.clone() });
-        (inner.script.pop_front().unwrap_or(Act::Honest), item)
+        (inner.script.pop_front().unwrap_or(Act::Honest), item, inner.takes)
     };
+    tokio::time::sleep(takes).await;
     let booking = item["bookCode"].as_str().unwrap().to_owned();
     let honest = |inner: &Mutex<Inner>| inner.lock().answer(&interface, &item);
     match act {

@@ -34,7 +34,7 @@ impl Scene {
     }
 
     /// A day on which the car of that plate does not come so many times, and of which the lot has had its say.
-    async fn does_not_come(&self, plate: &str, times: usize) -> Vec<super::Driver<'_>> {
+    pub(super) async fn does_not_come(&self, plate: &str, times: usize) -> Vec<super::Driver<'_>> {
         let mut drivers = Vec::new();
         for _ in 0..times {
             let driver = self.books(plate, 30).await;
@@ -69,7 +69,7 @@ async fn three_proven_no_shows_suspend_a_plate_and_an_appeal_that_is_right_ends_
     assert_eq!(seen["can_appeal"], true);
     let refused = scene.books("粤B00001", 60).await;
     scene.pass_minutes(1).await;
-    assert_eq!(refused.reasons().await.last().unwrap(), "no-space", "a stranger is told nothing of it");
+    assert_eq!(refused.reasons().await.last().unwrap(), "not-taken", "a stranger is told nothing of it");
     assert_eq!(scene.books("粤B00002", 60).await.state().await, "confirmed");
 
     let appeal = json!({"text": "道闸故障，保安让我从出口进的"});

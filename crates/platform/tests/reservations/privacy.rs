@@ -2,10 +2,12 @@
 //! the plate has behind it, and may not differ in anything that a stranger sees.
 
 use super::lot_system::Act;
-use super::{Scene, ask_at, driver, posted, shown};
+use super::{Driver, Scene, driver, posted, shown};
+use crate::support::engine;
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Whose bookings are to be found out.
 const PLATE: &str = "粤B12345";
@@ -34,91 +36,249 @@ fn said(answer: &crate::support::Answer) -> Said {
     (answer.status.as_u16(), headers.collect(), length, body)
 }
 
-/// All that a stranger is told who orders for the plate.
-async fn told(scene: &Scene, wait: bool) -> Vec<Said> {
-    let order = json!({"plate": PLATE, "enter_at": shown(scene.within(60)), "wait": wait});
-    let answer = scene.city.send(posted(order)).await;
-    let (created, mut told) = (answer.json(), vec![said(&answer)]);
-    let driver = driver(&scene.city, &created);
-    // Somebody else, whose place in the queue may tell.
-    let next =
-        ask_at(&scene.city, json!({"plate": "粤B70000", "enter_at": shown(scene.within(60)), "wait": wait}))
-            .await;
-    let next = super::driver(&scene.city, &next);
-    for seconds in [0, 5, 60, 60 * 60] {
-        scene.pass(SignedDuration::from_secs(seconds)).await;
-        if seconds == 60 {
-            told.push(said(&driver.changes(json!({"enter_at": shown(scene.within(65))})).await));
+/// Somebody who orders for plates of others, and keeps all that he is told, by answers and by SMS.
+struct Stranger<'s> {
+    scene: &'s Scene,
+    orders: Vec<Driver<'s>>,
+    told: Vec<Said>,
+}
+
+impl<'s> Stranger<'s> {
+    fn at(scene: &'s Scene) -> Self {
+        Self { scene, orders: Vec::new(), told: Vec::new() }
+    }
+
+    async fn orders(&mut self, plate: &str, minutes: i64, wait: bool) {
+        let enter_at = shown(self.scene.within(minutes));
+        let order = json!({"plate": plate, "enter_at": enter_at, "phone": "13812345678", "wait": wait});
+        let answer = self.scene.city.send(posted(order)).await;
+        self.told.push(said(&answer));
+        self.orders.push(driver(&self.scene.city, &answer.json()));
+    }
+
+    /// Looks at every page.
+    async fn looks(&mut self) {
+        for order in &self.orders {
+            self.told.push(said(&order.call(Method::GET, "", None).await));
         }
-        for one in [&driver, &next] {
-            told.push(said(&one.call(Method::GET, "", None).await));
+    }
+
+    async fn waits(&mut self, seconds: i64) {
+        self.scene.pass(SignedDuration::from_secs(seconds)).await;
+        self.looks().await;
+    }
+
+    /// Asks for another time, and looks before the lot has answered and after.
+    async fn changes(&mut self, number: usize, minutes: i64) {
+        let change = json!({"enter_at": shown(self.scene.within(minutes))});
+        self.told.push(said(&self.orders[number].changes(change).await));
+        self.scene.settle().await;
+        self.looks().await;
+    }
+
+    /// Tries all that a page lets be tried, until the links are dead, and reads what he was told by SMS.
+    async fn to_the_end(mut self) -> Vec<Said> {
+        let change = json!({"enter_at": shown(self.scene.within(80))});
+        self.told.push(said(&self.orders[0].changes(change).await));
+        for order in &self.orders {
+            let appeal = json!({"text": "我来了"});
+            self.told.push(said(&order.call(Method::POST, "/appeal", Some(appeal)).await));
+            self.told.push(said(&order.call(Method::PATCH, "", Some(json!({"version": 99}))).await));
+        }
+        // The last minutes of the waitlist, the window, its end, and what is still seen a day later.
+        for minutes in [1, 44, 10, 40, 60, 12 * 60] {
+            self.waits(minutes * 60).await;
+        }
+        for order in &self.orders {
+            self.told.push(said(&order.cancels().await));
+        }
+        self.waits(14 * 60 * 60).await;
+        let last = self.told.last().unwrap();
+        assert_eq!(last.0, 404, "the links are dead: {last:?}");
+        let office = self.scene.city.token("operator", None).await;
+        let outbox = self.scene.city.get("/api/v1/webhooks", Some(&office)).await.json();
+        let mut sms: Vec<_> = outbox["items"].as_array().unwrap().iter().collect();
+        sms.sort_by_key(|one| (one["at"].to_string(), one["event"].to_string()));
+        let sms: Vec<_> = sms.iter().map(|one| json!([one["at"], one["event"]])).collect();
+        self.told.push((0, Vec::new(), sms.len(), json!(sms)));
+        self.told
+    }
+}
+
+/// A city whose drivers are told by SMS.
+async fn city(places: usize) -> Scene {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "a secret of sixteen bytes").unwrap();
+    let mut config = super::config();
+    engine::choose(&mut config);
+    // Nobody is there: what is to be told stays in the outbox.
+    (config.webhook.url, config.webhook.secret_file) = (Some("http://127.0.0.1:9/".to_owned()), Some(secret));
+    Scene::on(config, places).await
+}
+
+/// What a plate has, or has not, behind it.
+#[derive(Clone, Copy, Debug)]
+enum Behind {
+    /// An order at that time.
+    SameTime,
+    /// The orders of its day.
+    PerDay,
+    /// Cars that did not come.
+    Suspended,
+}
+
+/// A city in which it has, or has not; the lot has so many places left.
+async fn behind(plate: &str, what: Behind, (places, takes): (usize, Duration)) -> Scene {
+    let scene = city(places + usize::from(matches!(what, Behind::SameTime))).await;
+    scene.lot.takes(takes);
+    match what {
+        Behind::SameTime => assert_eq!(scene.books(plate, 60).await.state().await, "confirmed"),
+        Behind::PerDay => {
+            for _ in 0..2 {
+                let driver = scene.books(plate, 60).await;
+                assert_eq!(driver.state().await, "confirmed");
+                assert_eq!(driver.cancels().await.status, 200);
+                scene.settle().await;
+            }
+        }
+        Behind::Suspended => {
+            scene.rules("no_shows_per_month = 1").await;
+            scene.does_not_come(plate, 1).await;
         }
     }
-    told.push(said(&driver.cancels().await));
-    told
-}
-
-/// A city in which the lot is full and the plate has, or has not, an order there at that time.
-async fn full(plate: &str) -> Scene {
-    let scene = Scene::with(1).await;
-    assert_eq!(scene.books(plate, 60).await.state().await, "confirmed");
     scene
 }
 
-/// A city in which the plate has, or has not, had its orders of the day.
-async fn used_up(plate: &str) -> Scene {
-    let scene = Scene::with(1).await;
-    for _ in 0..2 {
-        let driver = scene.books(plate, 60).await;
-        assert_eq!(driver.state().await, "confirmed");
-        assert_eq!(driver.cancels().await.status, 200);
-        scene.settle().await;
-    }
-    assert_eq!(scene.books("粤B11111", 60).await.state().await, "confirmed");
-    scene
-}
+/// A lot that takes so long has not answered yet when the next thing is asked.
+const SLOW: Duration = Duration::from_millis(1_000);
 
-/// A city in which the plate waits, or another does.
-async fn waiting(plate: &str) -> Scene {
-    let scene = Scene::with(1).await;
-    assert_eq!(scene.books("粤B11111", 60).await.state().await, "confirmed");
-    assert_eq!(scene.waits(plate, 60).await.state().await, "waiting");
-    scene
-}
+const ALL: [Behind; 3] = [Behind::SameTime, Behind::PerDay, Behind::Suspended];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_orders_for_a_plate_learns_nothing_of_its_orders() {
-    for wait in [false, true] {
-        assert_eq!(told(&full(PLATE).await, wait).await, told(&full(NOBODY).await, wait).await, "{wait}");
-        assert_eq!(
-            told(&used_up(PLATE).await, wait).await,
-            told(&used_up(NOBODY).await, wait).await,
-            "{wait}"
-        );
-        assert_eq!(
-            told(&waiting(PLATE).await, wait).await,
-            told(&waiting(NOBODY).await, wait).await,
-            "{wait}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_limit_looks_like_a_lot_that_has_no_space_after_all() {
-    let told = async |plate: &str, wait: bool| {
-        let scene = Scene::with(9).await;
-        assert_eq!(scene.books(plate, 60).await.state().await, "confirmed");
-        // Asked about it, the lot has none.
-        scene.lot.will([Act::Code(1501, "没有可预约车位")]);
-        let order = json!({"plate": PLATE, "enter_at": shown(scene.within(60)), "phone": "13812345678", "wait": wait});
-        let answer = scene.city.send(posted(order)).await;
-        let driver = driver(&scene.city, &answer.json());
-        scene.settle().await;
-        scene.pass(SignedDuration::from_secs(10)).await;
-        (said(&answer), said(&driver.call(Method::GET, "", None).await))
+/// The same in a city in which the plate has that behind it, and in one in which another has, and the lot refuses, after
+/// `honest` calls.
+async fn alike(
+    what: Behind,
+    lot: (usize, Duration),
+    honest: usize,
+    tries: impl AsyncFn(&Scene) -> Vec<Said>,
+) {
+    let is = async { tries(&behind(PLATE, what, lot).await).await };
+    let is_not = async {
+        let scene = behind(NOBODY, what, lot).await;
+        scene.lot.will(std::iter::repeat_n(Act::Honest, honest).chain([Act::Code(5005, "黑名单")]));
+        tries(&scene).await
     };
+    let (is, is_not) = tokio::join!(is, is_not);
+    for (number, (is, is_not)) in is.iter().zip(&is_not).enumerate() {
+        assert_eq!(is, is_not, "{what:?}: answer {number}");
+    }
+    assert_eq!(is.len(), is_not.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_barred_order_is_followed_like_one_that_the_lot_refuses() {
+    for what in ALL {
+        for wait in [false, true] {
+            alike(what, (9, Duration::ZERO), 0, async |scene: &Scene| {
+                let mut stranger = Stranger::at(scene);
+                stranger.orders(PLATE, 60, wait).await;
+                scene.settle().await;
+                stranger.looks().await;
+                // And for another in the same minute, and in the next one.
+                stranger.orders("粤B70000", 60, wait).await;
+                scene.settle().await;
+                stranger.waits(30).await;
+                stranger.waits(60).await;
+                stranger.orders("粤B70001", 60, wait).await;
+                scene.settle().await;
+                stranger.waits(1).await;
+                stranger.to_the_end().await
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_answer_does_not_tell_whether_the_first_took_the_last_place() {
+    for what in [Behind::SameTime, Behind::PerDay] {
+        for wait in [false, true] {
+            alike(what, (1, SLOW), 0, async |scene: &Scene| {
+                let mut stranger = Stranger::at(scene);
+                stranger.orders(PLATE, 60, wait).await;
+                stranger.orders("粤B70000", 60, wait).await;
+                stranger.looks().await;
+                scene.settle().await;
+                stranger.looks().await;
+                stranger.orders("粤B70001", 60, wait).await;
+                scene.settle().await;
+                stranger.waits(20).await;
+                stranger.to_the_end().await
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_seen_to_be_passed_over_in_the_queue() {
+    for what in ALL {
+        // The lot lets the first one go, and then is asked about the next.
+        alike(what, (1, SLOW), 2, async |scene: &Scene| {
+            let first = scene.books("粤B11111", 60).await;
+            assert_eq!(first.state().await, "confirmed");
+            let mut stranger = Stranger::at(scene);
+            stranger.orders(PLATE, 60, true).await;
+            stranger.orders("粤B70000", 60, true).await;
+            stranger.orders("粤B70001", 60, true).await;
+            stranger.waits(60).await;
+            stranger.changes(0, 58).await;
+            assert_eq!(first.cancels().await.status, 200);
+            stranger.looks().await;
+            scene.settle().await;
+            stranger.looks().await;
+            stranger.to_the_end().await
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_does_not_find_the_plate_s_other_order() {
+    let tries = async |plate: &str| {
+        let scene = city(9).await;
+        scene.lot.takes(SLOW);
+        assert_eq!(scene.books(plate, 110).await.state().await, "confirmed");
+        let mut stranger = Stranger::at(&scene);
+        stranger.orders(PLATE, 20, false).await;
+        scene.settle().await;
+        if plate != PLATE {
+            scene.lot.will([Act::Code(5005, "黑名单")]);
+        }
+        stranger.changes(0, 100).await;
+        stranger.waits(60).await;
+        stranger.told
+    };
+    assert_eq!(tries(PLATE).await, tries(NOBODY).await);
+}
+
+/// Who waits somewhere waits nowhere else, and nobody sees that.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_elsewhere_is_shown_waiting() {
     for wait in [false, true] {
-        assert_eq!(told(PLATE, wait).await, told(NOBODY, wait).await, "{wait}");
+        let tries = async |plate: &str| {
+            let scene = city(1).await;
+            assert_eq!(scene.books("粤B11111", 60).await.state().await, "confirmed");
+            assert_eq!(scene.waits(plate, 110).await.state().await, "waiting");
+            let mut stranger = Stranger::at(&scene);
+            stranger.orders(PLATE, 40, wait).await;
+            stranger.orders("粤B70000", 60, wait).await;
+            stranger.waits(60).await;
+            stranger.changes(0, 45).await;
+            stranger.to_the_end().await
+        };
+        assert_eq!(tries(PLATE).await, tries(NOBODY).await, "{wait}");
     }
 }
 

@@ -119,8 +119,13 @@ async fn what_is_no_answer_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_refusal_has_the_text_s_own_words() {
+async fn every_refusal_has_the_text_s_own_words_for_the_office() {
     let scene = Scene::with(1).await;
+    let office = scene.city.token("regulator", None).await;
+    let last_step = async |code: &str| {
+        let page = scene.city.get(&format!("/api/v1/reservations/{code}"), Some(&office)).await.json();
+        page["steps"].as_array().unwrap().last().unwrap().clone()
+    };
     let refusals = [
         (1104, "预约订单不存在"),
         (1301, "预约已过期"),
@@ -131,14 +136,19 @@ async fn every_refusal_has_the_text_s_own_words() {
     for (number, (code, words)) in refusals.into_iter().enumerate() {
         // The lot says the number alone; the words are the text's.
         scene.lot.will([Act::Code(code, "")]);
-        let seen = scene.books(&format!("粤B0000{number}"), 60).await.sees().await;
-        assert_eq!((&seen["state"], &seen["reason"]["reason"]), (&json!("refused"), &json!("lot-refused")));
-        let zh = seen["reason"]["zh"].as_str().unwrap();
+        let driver = scene.books(&format!("粤B0000{number}"), 60).await;
+        let seen = driver.sees().await;
+        // What the lot has against the car is not for whoever orders for its plate.
+        assert_eq!((&seen["state"], &seen["reason"]["reason"]), (&json!("refused"), &json!("not-taken")));
+        let step = last_step(&driver.code).await;
+        assert_eq!(step["reason"], "lot-refused", "{step}");
+        let zh = step["zh"].as_str().unwrap();
         assert!(zh.contains(words) && zh.contains(&code.to_string()), "{zh}");
     }
     scene.lot.will([Act::Code(1501, "")]);
-    let seen = scene.books("粤B00008", 60).await.sees().await;
-    assert_eq!(seen["reason"]["zh"], "没有可预约车位");
+    let driver = scene.books("粤B00008", 60).await;
+    assert_eq!(driver.reasons().await, ["placed", "sent", "not-taken"]);
+    assert_eq!(last_step(&driver.code).await["zh"], "没有可预约车位");
     scene.pass_minutes(2).await;
     // It has this code already: it took an attempt whose answer was lost.
     scene.lot.will([Act::Code(1201, "预约编码已存在")]);

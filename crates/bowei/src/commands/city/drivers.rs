@@ -4,10 +4,10 @@
 use super::super::past::{note_presence, take_in};
 use crate::commands::local_platform::{self, Registered};
 use crate::commands::{Failure, print};
-use bowei_city::drivers::{Api, CalledLots, Drive, DriversOptions, DriversPlan, Platform};
+use bowei_city::drivers::{Api, CalledLots, Drive, DriversOptions, DriversPlan, NO_SHOWS, Platform};
 use bowei_city::message::Message;
 use bowei_city::past::Past;
-use bowei_city::verdict::{ReservationVerdict, fetch_reservations, judge_reservations};
+use bowei_city::verdict::{ReservationVerdict, fetch_reservations, fetch_suspensions, judge_reservations};
 use bowei_city::{CityPlan, PlanOptions};
 use bowei_model::moment;
 use bowei_platform::accounts::{Role, token};
@@ -33,6 +33,8 @@ const PROVEN_AFTER: SignedDuration = SignedDuration::from_mins(150);
 /// It is looked so often and so many times.
 const PROOF_EVERY: SignedDuration = SignedDuration::from_mins(5);
 const PROOFS: i32 = 3;
+/// The day after, drivers look at their pages so long before others reserve.
+const AROUND: SignedDuration = SignedDuration::from_mins(60);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The day that is judged: the one before yesterday.
@@ -135,13 +137,15 @@ impl DriversDay {
             let terms = json!({ "granted": { "ordinary": lot.granted }, "reason": "模拟城市" });
             api.done((Method::POST, &path), Some(&token), Some(&terms)).await?;
         }
+        let rules = json!({ "toml": format!("no_shows_per_month = {NO_SHOWS}"), "note": "模拟城市" });
+        api.done((Method::POST, "/api/v1/reservations/policy"), Some(&token), Some(&rules)).await?;
         let log_in = |standard, request| app.receive(standard, request);
         let past = Past::new(&city, &accounts, clock.now(), log_in).await?.with_stock_pictures();
         note_presence(&app, start - DAY, midnight + DAY).await?;
 
         let called_lots: Vec<_> = plan.lots.iter().filter(|lot| lot.is_called).cloned().collect();
         let token_of = |lot: &bowei_city::drivers::ReservableLot| past.token(&lot.lot).map(str::to_owned);
-        let mut drive = Drive::new((&city, plan), api, &tokens, &called, token_of);
+        let mut drive = Drive::new((&city, plan.clone()), api, &tokens, &called, token_of);
         let mut ground = Ground { app: App::clone(&app), past, clock: Arc::clone(&clock) };
         drive.run(&mut ground).await?;
 
@@ -160,17 +164,33 @@ impl DriversDay {
             clock.turn(midnight + PROVEN_AFTER + PROOF_EVERY * run);
             app.jobs.do_all_due().await?;
         }
+        let next = start + DAY;
+        clock.turn(next - AROUND);
+        let suspended = drive.object(&token, clock.now()).await?;
+        let past = Past::new(&city, &accounts, clock.now(), log_in).await?.with_stock_pictures();
+        let token_of = |lot: &bowei_city::drivers::ReservableLot| past.token(&lot.lot).map(str::to_owned);
+        let plan = plan.day_after(&suspended);
+        let mut day_after = Drive::new((&city, plan), Api::to(&url)?, &tokens, &called, token_of);
+        let mut ground = Ground { app: App::clone(&app), past, clock: Arc::clone(&clock) };
+        day_after.run(&mut ground).await?;
+
         let found = fetch_reservations(&url, &token).await?;
+        let found_suspended = fetch_suspensions(&url, &token).await?;
         running.stop().await;
-        let (orders, breaches) = drive.truth();
-        Ok(judge_reservations(&orders, &found, breaches))
+        let ((mut orders, breaches), (others, more)) = (drive.truth(), day_after.truth());
+        orders.extend(others);
+        let mut verdict = judge_reservations(&orders, &found, &[breaches, more].concat());
+        verdict.hold_suspensions(&suspended, found_suspended);
+        Ok(verdict)
     }
 }
 
-/// When the first driver of the day before yesterday reserves.
+/// When the first driver of the day before yesterday reserves; of the one before that at a month's end, with which suspensions
+/// end.
 fn start(now: Timestamp) -> Timestamp {
     let wall = moment::to_wall(now).date().at(STARTS_HOUR, 0, 0, 0);
-    moment::from_wall(wall).unwrap_or(now) - DAY - DAY
+    let start = moment::from_wall(wall).unwrap_or(now) - DAY - DAY;
+    if moment::to_wall(start + DAY).day() == 1 { start - DAY } else { start }
 }
 
 /// A token of each provider, as its gateways ask with.

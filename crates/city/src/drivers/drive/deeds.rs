@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Where a driver's own order is.
-const CURRENT: &str = "/open/v1/reservations/current";
+pub(super) const CURRENT: &str = "/open/v1/reservations/current";
 
 impl Drive {
     pub(super) async fn ask(&mut self, number: usize, now: Timestamp) -> Result<(), DriveError> {
@@ -43,6 +43,8 @@ impl Drive {
             entered: None,
             left_at: None,
             came_early: false,
+            is_suspended: driver.is_suspended,
+            is_sustained: false,
         });
         let window = (driver.enter_at - EARLY, driver.enter_at + KEPT);
         let soon = now + MINUTE * 3;
@@ -56,7 +58,7 @@ impl Drive {
             }
             Conduct::ComesEarly => self.plan_event(window.0 - MINUTE * 12, Event::Arrive(number)),
             Conduct::ComesLate => self.plan_event(window.1 + MINUTE * 10, Event::Arrive(number)),
-            Conduct::StaysAway => {}
+            Conduct::StaysAway | Conduct::Unreported => {}
             Conduct::Cancels if driver.manner == Manner::TooLate => {
                 self.plan_event(soon, Event::CallOff(number));
             }

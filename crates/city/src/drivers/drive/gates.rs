@@ -4,6 +4,7 @@ use super::{Drive, DriveError, Event, LotNow, MINUTE, Platform};
 use crate::drivers::cars::CarInside;
 use crate::drivers::lock;
 use crate::drivers::plan::Conduct;
+use bowei_model::Direction;
 use jiff::SignedDuration;
 
 /// Other cars come to a lot so often, and stay so long.
@@ -16,36 +17,30 @@ impl Drive {
         format!("R{:08}{lot:03}{:06}", self.start.as_second() / 86_400, self.numbers)
     }
 
-    async fn enter<P: Platform>(
+    /// A car comes in, or goes out.
+    pub(super) async fn pass<P: Platform>(
         &mut self,
-        lot: usize,
+        (lot, direction): (usize, Direction),
         car: &CarInside,
         platform: &mut P,
     ) -> Result<(), DriveError> {
+        let now = platform.now();
         let Some(LotNow { of, system, heard_at, .. }) = self.lots.get_mut(lot) else { return Ok(()) };
-        heard_at.push(platform.now());
+        heard_at.push(now);
         let inside = {
             let mut system = lock(system);
-            (system.inside, system.has_news) = (system.inside + 1, true);
+            system.has_news = true;
+            system.inside = match direction {
+                Direction::Entry => system.inside + 1,
+                Direction::Exit => system.inside.saturating_sub(1),
+            };
             system.inside
         };
-        platform.take_in(car.entry(of, inside)).await.map_err(DriveError::Platform)
-    }
-
-    pub(super) async fn go<P: Platform>(
-        &mut self,
-        lot: usize,
-        car: &CarInside,
-        platform: &mut P,
-    ) -> Result<(), DriveError> {
-        let Some(LotNow { of, system, heard_at, .. }) = self.lots.get_mut(lot) else { return Ok(()) };
-        heard_at.push(platform.now());
-        let inside = {
-            let mut system = lock(system);
-            (system.inside, system.has_news) = (system.inside.saturating_sub(1), true);
-            system.inside
+        let message = match direction {
+            Direction::Entry => car.entry(of, inside),
+            Direction::Exit => car.exit(of, inside, now),
         };
-        platform.take_in(car.exit(of, inside, platform.now())).await.map_err(DriveError::Platform)
+        platform.take_in(message).await.map_err(DriveError::Platform)
     }
 
     pub(super) async fn other_comes<P: Platform>(
@@ -58,7 +53,7 @@ impl Drive {
         let record_id = self.record_id(lot);
         let number = self.numbers;
         let car = CarInside { record_id, plate, plate_kind, entered_at: now, code: None, number };
-        self.enter(lot, &car, platform).await?;
+        self.pass((lot, Direction::Entry), &car, platform).await?;
         self.plan_event(now + OTHERS_STAY, Event::OtherLeaves(lot, car));
         self.plan_event(now + OTHERS_EVERY, Event::Other(lot));
         Ok(())
@@ -105,7 +100,7 @@ impl Drive {
         if comes_under_it && let Some(lot) = self.lots.get(driver.lot) {
             lock(&lot.system).let_go(&code);
         }
-        self.enter(driver.lot, &car, platform).await?;
+        self.pass((driver.lot, Direction::Entry), &car, platform).await?;
         let leaves = match driver.conduct {
             Conduct::ComesEarly => page.until + MINUTE * 20,
             _ => now + driver.stays,
@@ -134,6 +129,6 @@ impl Drive {
             order.left_at = Some(platform.now());
         }
         let lot = one.driver.lot;
-        self.go(lot, &car, platform).await
+        self.pass((lot, Direction::Exit), &car, platform).await
     }
 }

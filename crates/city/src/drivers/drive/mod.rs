@@ -3,6 +3,9 @@
 
 mod deeds;
 mod gates;
+mod suspensions;
+
+pub use suspensions::NO_SHOWS;
 
 use super::api::{Api, ApiError};
 use super::asking::Asking;
@@ -18,7 +21,7 @@ use crate::plan::{CityPlan, Detail, RESERVABLE_SPACES};
 use crate::plates::PlateMaker;
 use crate::rng::{Purpose, Rng};
 use crate::signs_of_life::signs_of_life;
-use bowei_model::{Heartbeat, LotCode, Report};
+use bowei_model::{Direction, Heartbeat, LotCode, Report};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -82,6 +85,7 @@ struct Page {
     changing: bool,
     can_change: bool,
     can_cancel: bool,
+    suspended_until: Option<String>,
 }
 
 struct DriverNow {
@@ -313,7 +317,7 @@ impl Drive {
             Event::Leave(number) => self.leave(number, platform).await,
             Event::LotCallsOff(number) => self.lot_calls_off(number, now).await,
             Event::Other(lot) => self.other_comes(lot, platform).await,
-            Event::OtherLeaves(lot, car) => self.go(lot, &car, platform).await,
+            Event::OtherLeaves(lot, car) => self.pass((lot, Direction::Exit), &car, platform).await,
         }
     }
 

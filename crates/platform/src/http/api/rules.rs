@@ -6,9 +6,9 @@ use crate::accounts::Principal;
 use crate::app::App;
 use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;
-use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::http::timestamps;
+use crate::http::{enums, shapes};
 use crate::office::settings::{Settings, SettingsVersion};
 use crate::office::{self, Kept};
 use crate::registry::Snapshot;
@@ -70,7 +70,7 @@ pub(super) struct RulesPage {
     /// As it was given, TOML: what is not in it is the default.
     toml: String,
     /// Every setting as it is.
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::SupervisionRules)]
     settings: RuleSet,
     rules: Vec<RuleItem>,
 }

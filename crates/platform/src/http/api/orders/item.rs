@@ -5,7 +5,7 @@ use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::api::files::FileItem;
 use crate::http::problem::Problem;
-use crate::http::{enums, timestamps};
+use crate::http::{enums, shapes, timestamps};
 use crate::office::Kept;
 use crate::orders::KeptOrder;
 use bowei_model::FindingKind;
@@ -81,7 +81,7 @@ pub(in crate::http::api) struct OrderPage {
 pub(in crate::http::api) struct OrderContent {
     agency: String,
     title: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::OrderParty)]
     party: Party,
     facts: String,
     rule_broken: String,
@@ -91,8 +91,8 @@ pub(in crate::http::api) struct OrderContent {
     consequence: String,
     remedies: String,
     contact: String,
-    /// `{"by":"working-days","days":10,"hour":17}` or `{"by":"moment","due_at":…}`.
-    #[schema(value_type = Object)]
+    /// So many working days after service, or a moment.
+    #[schema(value_type = shapes::OrderTerm)]
     term: Term,
     /// The version of the rule set by which it was found.
     rule_set: u64,
@@ -109,7 +109,7 @@ pub(in crate::http::api) struct OrderEntry {
     /// The action in Chinese.
     action_zh: &'static str,
     /// All of it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::OrderDone)]
     done: Action,
 }
 

@@ -216,7 +216,7 @@ pub(super) async fn page(
         row: row(app, principal, &view.kept),
         version: order.version,
         place: view.place,
-        call: order.call.as_ref().map(|call| ReservationCall {
+        call: order.call.as_ref().filter(|_| !order.is_pretended()).map(|call| ReservationCall {
             what: call.what,
             since: timestamps::shown(call.since),
             attempt: call.attempt,

@@ -8,7 +8,7 @@ use crate::http::api::rules::{RuleVersionItem, RulesToApply, listed, of_the_city
 use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
-use crate::http::timestamps;
+use crate::http::{shapes, timestamps};
 use crate::reservations::policy::apply as put_in_force;
 use axum::Json;
 use axum::extract::State;
@@ -29,7 +29,7 @@ pub(in crate::http::api) struct PolicyPage {
     /// As it was given, TOML: what is not in it is the default.
     toml: String,
     /// Every setting as it is.
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::ReservationPolicy)]
     settings: Policy,
 }
 

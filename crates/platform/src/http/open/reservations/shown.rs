@@ -5,16 +5,14 @@ use crate::app::App;
 use crate::http::timestamps;
 use crate::reservations::words::{self, Words};
 use crate::reservations::{View, link_ends, phone};
-use bowei_model::reservation::{Appeal, OrderState, Reason, Step};
+use bowei_model::reservation::{Appeal, OrderState};
 use jiff::{SignedDuration, Timestamp};
 
 /// The order.
 pub(super) fn item(app: &App, view: &View) -> ReservationItem {
     let kept = &view.kept.document;
     let (order, policy) = (&kept.order, &view.policy);
-    let (steps, version) = steps(view);
-    let last = steps.last();
-    let state = last.map_or(order.state, |step| step.to);
+    let state = order.state;
     let free_until = minutes_before(order.enter_at, policy.free_cancel_minutes);
     let record = &view.plate.record;
     let marks = || record.no_shows.iter().chain(&record.late_cancels).filter(|mark| mark.code == order.code);
@@ -32,8 +30,8 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
         from: timestamps::shown(order.window_from()),
         until: timestamps::shown(order.expires_at),
         state,
-        reason: last.map(|step| reason(&words::reason(&step.reason))),
-        version,
+        reason: order.steps.last().map(|step| reason(&words::shown(step))),
+        version: order.version,
         place: view.place.filter(|_| state == OrderState::Waiting),
         estimate_minutes: view.estimate.and_then(|estimate| {
             let turn_by = estimate.turn_by.filter(|_| state == OrderState::Waiting)?;
@@ -49,12 +47,13 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
         left_at: order.left_at.map(timestamps::shown),
         created_at: timestamps::shown(order.created_at),
         link_ends_at: timestamps::shown(link_ends(kept, policy)),
-        steps: steps
+        steps: order
+            .steps
             .iter()
             .map(|step| ReservationStep {
                 at: timestamps::shown(step.at),
                 state: step.to,
-                reason: reason(&words::reason(&step.reason)),
+                reason: reason(&words::shown(step)),
             })
             .collect(),
         no_show: kept.no_show.as_ref().and_then(|no_show| {
@@ -72,22 +71,6 @@ pub(super) fn item(app: &App, view: &View) -> ReservationItem {
         suspended_until: suspension.map(|suspension| timestamps::shown(suspension.until)),
         appeal: appeal.map(appeal_item),
         can_appeal: appeal.is_none() && marks().any(|mark| !mark.is_revoked),
-    }
-}
-
-/// What happened, as whoever has the link is told, and the version. That a limit of the plate refused it stays with the office:
-/// it is shown as one that found no space.
-fn steps(view: &View) -> (Vec<Step>, u64) {
-    let order = &view.kept.document.order;
-    let limited = order.steps.iter().find(|step| matches!(step.reason, Reason::Limited { .. }));
-    match (limited, view.pretence()) {
-        (None, _) => (order.steps.clone(), order.version),
-        (Some(limited), Some(pretence)) => (pretence.steps(limited.at, view.now), pretence.version(view.now)),
-        (Some(limited), None) => {
-            let refused =
-                Step { at: limited.at, from: None, to: OrderState::Refused, reason: Reason::NoSpace };
-            (vec![refused], order.version)
-        }
     }
 }
 
