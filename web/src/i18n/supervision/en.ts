@@ -334,4 +334,16 @@ export const en: Like<typeof zh> = {
     digest: 'Digest of the ids',
     more: '{n} in all',
   },
+  cause: {
+    charges: 'Charging records',
+    'charging-spaces': 'Charging spaces',
+    position: 'Position',
+    'spaces-total': 'Spaces',
+    name: 'Name',
+    code: 'Code',
+    category: 'Category',
+    district: 'District',
+    address: 'Address',
+    tariff: 'Tariff',
+  },
 }

@@ -331,4 +331,16 @@ export const zh = {
     digest: '编号摘要',
     more: '等 {n} 条',
   },
+  cause: {
+    charges: '充电记录',
+    'charging-spaces': '充电桩泊位数',
+    position: '位置',
+    'spaces-total': '泊位数',
+    name: '名称',
+    code: '停车场编号',
+    category: '类别',
+    district: '行政区划',
+    address: '详细地址',
+    tariff: '收费标准',
+  },
 }
