@@ -8,7 +8,7 @@ use super::schedule::{Planned, Schedule};
 use crate::message::{Message, Says};
 use crate::plan::CityLot;
 use crate::rng::{Purpose, Rng};
-use bowei_model::{Direction, LotCode, RecordId, pairing};
+use bowei_model::{Direction, LotCode, Passage, RecordId, pairing};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
