@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 /** A week of a small city takes seconds to make, and minutes on a machine that has other things to do. */
 const startWithinMs = 300_000
 
-/** A demonstration with a week behind it: its address, an operator's token, and people by their logins. */
+/** A demonstration with a week behind it: its address and folder, an operator's token, and people by their logins. */
 export async function startDemo(binary, ...options) {
   const data = await mkdtemp(join(tmpdir(), 'bowei-demo-'))
   const demo = spawn(binary, ['demo', '--listen', '127.0.0.1:0', '--data', data, ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -34,7 +34,7 @@ export async function startDemo(binary, ...options) {
       void gone.then((code) => reject(new Error(`bowei demo ended with ${code} before it listened`)))
     })
     const { token, people } = JSON.parse(await readFile(join(data, 'demo.json'), 'utf8'))
-    return { address, token, passwords: Object.fromEntries(people.map(([login, , password]) => [login, password])), stop }
+    return { address, data, token, passwords: Object.fromEntries(people.map(([login, , password]) => [login, password])), stop }
   } catch (cause) {
     await stop()
     throw cause

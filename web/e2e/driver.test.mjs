@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
-import { chromium } from 'playwright-core'
-
 import { faultsOf } from './axe.mjs'
+import { launchBrowser } from './browser.mjs'
 import { pmtiles, tileColour, tileServer } from './city-tiles.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { startPlatform } from './platform.mjs'
@@ -67,13 +66,7 @@ before(async () => {
   if (skip) return
   platform = await startPlatform(binary, { registry: lots, registersFirst: true })
   if (shots) await mkdir(shots, { recursive: true })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic',
-      '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
   for (const [id, lot, free] of [['A1', 'HZ330502001', 9], ['A2', 'HZ330502002', 57]]) {
     const business = {
       parkinglotId: lot, parkingdataId: id, vehiclePlate: '浙E12345', vehicleType: 1, channel_name: '东门', parkTime: parkTime(), remainingSpaces: free,

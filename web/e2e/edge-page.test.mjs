@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { access } from 'node:fs/promises'
 import { after, afterEach, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
+import { launchBrowser } from './browser.mjs'
 import { allWell, letter, passage, startGateway, uplink } from './fake-gateway.mjs'
 
 const timeoutMs = 20_000
@@ -17,13 +16,7 @@ before(async () => {
     access(new URL('../dist-edge/index.html', import.meta.url)),
     'web/dist-edge is not built: run `make web`, or `npm run build` here.',
   )
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 after(() => browser?.close())

@@ -4,9 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
 import { faultsOf } from './axe.mjs'
+import { launchBrowser } from './browser.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { startPlatform } from './platform.mjs'
 
@@ -64,10 +63,7 @@ before(async () => {
   const { status, body } = await sendHuzhou(platform.address, '/api/parkinglot/in', platform.keys, business)
   assert.equal(status, 200, body)
   if (shots) await mkdir(shots, { recursive: true })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
+import { launchBrowser } from './browser.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { createUser, knowsPeople } from './people.mjs'
 import { startPlatform } from './platform.mjs'
@@ -36,13 +35,7 @@ const complaints = []
 before(async () => {
   if (skip) return
   platform = await startPlatform(binary, { registersFirst: true, config: papers })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic',
-      '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
   await createUser(binary, platform.data, { password, login: 'li', name: '李运营', role: 'operator' })
   await createUser(binary, platform.data, { password, login: 'wang', name: '王企业', role: 'provider', provider: 'hz-demo' })
   for (let n = 0; n < 3; n += 1) {

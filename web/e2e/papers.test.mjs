@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { chromium } from 'playwright-core'
-
+import { launchBrowser } from './browser.mjs'
 import { readPdf } from './pdf.mjs'
 
 // GB/T 9704-2012, in millimetres from the paper's left and upper edges.
@@ -57,13 +56,7 @@ before(async () => {
   await writeSamples(join(folder, 'full'), await configuration('full.toml', presentFonts))
   await writeSamples(join(folder, 'missing'), await configuration('missing.toml', absentFonts))
   await serveSamples()
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

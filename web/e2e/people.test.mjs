@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, afterEach, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
 import { faultsOf } from './axe.mjs'
+import { launchBrowser } from './browser.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { createUser, knowsPeople, nextTotp, totp } from './people.mjs'
 import { startPlatform } from './platform.mjs'
@@ -48,13 +47,7 @@ const user = (given) => createUser(binary, platform.data, { password, ...given }
 before(async () => {
   if (skip) return
   platform = await startPlatform(binary, { registry: neighbour, config: '[accounts]\nexport_rows_without_approval = 0\n' })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
+import { launchBrowser } from './browser.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { startPlatform } from './platform.mjs'
 
@@ -17,15 +16,7 @@ before(async () => {
   const binary = process.env.BOWEI_BIN
   assert.ok(binary, 'BOWEI_BIN must name the built bowei binary: run `make test`, which builds it and sets it.')
   platform = await startPlatform(binary)
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      // The map needs WebGL, and a build machine has no graphics card.
-      '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

@@ -7,9 +7,8 @@ import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { chromium } from 'playwright-core'
-
 import { faultsOf } from './axe.mjs'
+import { launchBrowser } from './browser.mjs'
 import { parkTime, sendHuzhou } from './huzhou-message.mjs'
 import { startLot } from './lot-gateway.mjs'
 import { createUser, knowsPeople } from './people.mjs'
@@ -37,13 +36,7 @@ before(async () => {
   if (skip) return
   platform = await startPlatform(binary, { registersFirst: true, config: '[accounts]\nsecond_factor = false\n' })
   if (shots) await mkdir(shots, { recursive: true })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic',
-      '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
   await createUser(binary, platform.data, { password, login: 'li', name: '李运营', role: 'operator' })
   const token = await run(binary, ['token', 'create', '--role', 'provider:hz-demo', '--data', platform.data])
   lot = startLot({ address: platform.address, token: token.stdout.trim(), lot: lotCode, decide: (directive) => decide(directive) })

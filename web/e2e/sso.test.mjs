@@ -5,8 +5,7 @@ import { createServer } from 'node:net'
 import { after, afterEach, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { chromium } from 'playwright-core'
-
+import { launchBrowser } from './browser.mjs'
 import { createUser, knowsPeople, nextTotp, totp } from './people.mjs'
 import { startPlatform } from './platform.mjs'
 import { startProvider } from './provider.mjs'
@@ -55,13 +54,7 @@ client_secret = "${client.client_secret}"
 redirect_uri = "${redirect}"
 `
   platform = await startPlatform(binary, { config, listen })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

@@ -4,12 +4,16 @@
 use crate::platform::Child;
 use crate::readers::ask;
 use crate::{Failure, median, say};
-use bowei_model::{Direction, Lot, LotKind, Passage, Plate, PlateKind, Report, Statement};
+use bowei_model::supervision::{DayRates, Ratio};
+use bowei_model::{Direction, Lot, LotKind, Passage, Plate, PlateKind, Report, Statement, moment};
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::stores;
-use bowei_store::{NewDelivery, NewStatement, ProviderDetails, ProviderRow, RegistryChange, Store};
+use bowei_store::{
+    EvaluationRow, NewDelivery, NewStatement, ProviderDetails, ProviderRow, RegistryChange, Store,
+};
 use bowei_test_servers::Postgres;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,11 +35,14 @@ const TOGETHER: usize = 50;
 const WAITING: usize = 64;
 /// How often each page is asked for: odd, so that a median is one of them.
 const ASKED: usize = 21;
+/// Lots that have rates of a year, and evaluations under way.
+const RATED: usize = 1_000;
+const MONTHS: i32 = 12;
 /// What a first page may take.
 const AIM_MS: f64 = 200.0;
 
 /// The first pages, and who asks: of the whole city, or of a district.
-const PAGES: [(&str, bool, &str); 17] = [
+const PAGES: [(&str, bool, &str); 24] = [
     ("lots by name", false, "/api/v1/lots?limit=50&sort=name"),
     ("lots, the fullest first", false, "/api/v1/lots?limit=50&sort=occupancy&order=desc"),
     ("lots, heard from last", false, "/api/v1/lots?limit=50&sort=last_heard_at&order=desc"),
@@ -53,6 +60,13 @@ const PAGES: [(&str, bool, &str); 17] = [
     ("findings", false, "/api/v1/findings?limit=50"),
     ("findings of a kind", false, "/api/v1/findings?limit=50&kind=exit-before-entry"),
     ("findings, for a district", true, "/api/v1/findings?limit=50"),
+    ("findings by the lots' own time", false, "/api/v1/findings?limit=50&by=at"),
+    ("findings that are resolved", false, "/api/v1/findings?limit=50&state=resolved"),
+    ("findings of a quiet lot", false, "/api/v1/findings?limit=50&lot=330501-000001"),
+    ("cases", false, "/api/v1/cases?limit=50"),
+    ("a year of 1,000 lots' rates, the first page", false, "/api/v1/rates?by=month&limit=100"),
+    ("a year of 1,000 lots' rates, by provider", false, "/api/v1/rates?by=month&group=provider"),
+    ("a year of 1,000 lots' rates, of all", false, "/api/v1/rates?by=month&group=all"),
     ("the overview", false, "/api/v1/overview"),
     ("the overview, for a district", true, "/api/v1/overview"),
     ("search for a lot", false, "/api/v1/search?q=330507-07"),
@@ -72,6 +86,7 @@ async fn engine(name: &str, data: &Path, database: Option<&str>) -> Result<(), F
     let store = stores::open_store(data, database).await?;
     let tokens = register(store.as_ref()).await?;
     fill(&store, SESSIONS, DAYS, passage).await?;
+    rates(&store).await?;
     store.flush().await?;
     drop(store);
     say("");
@@ -161,6 +176,42 @@ pub(crate) async fn fill(
         let delivery = NewDelivery { message_sha256: [0; 32], statements, condition: None };
         let store = Arc::clone(store);
         keeping.spawn(async move { store.commit(delivery).await.map(drop).map_err(Failure::from) });
+    }
+    while let Some(kept) = keeping.join_next().await {
+        kept??;
+    }
+    Ok(())
+}
+
+/// Keeps a day's rates of each of the last twelve months.
+async fn rates(store: &Arc<dyn Store>) -> Result<(), Failure> {
+    let ratio = |num| Ratio { num, den: 1_440 };
+    let rates = DayRates { online: ratio(1_439), timeliness: ratio(1_400), ..DayRates::default() };
+    let rates = serde_json::json!({ "rates": rates }).to_string();
+    let now = Timestamp::now();
+    let mut keeping = JoinSet::new();
+    for number in 0..RATED {
+        for month in 0..MONTHS {
+            if keeping.len() >= WAITING {
+                keeping.join_next().await.ok_or("nothing is under way")???;
+            }
+            let first = moment::to_wall(now).date().first_of_month().checked_sub(month.months())?;
+            let evaluation = EvaluationRow {
+                lot: code_of(number).into(),
+                day: moment::day_of_date(first),
+                evaluated_at: now,
+                findings: Vec::new(),
+                rates: rates.clone(),
+                at_close: Some(rates.clone()),
+                passages: Vec::new(),
+                dirty: None,
+                elsewhere: BTreeMap::new(),
+            };
+            let store = Arc::clone(store);
+            keeping.spawn(async move {
+                store.write_evaluation(evaluation).await.map(drop).map_err(Failure::from)
+            });
+        }
     }
     while let Some(kept) = keeping.join_next().await {
         kept??;

@@ -15,7 +15,7 @@ use bowei_platform::accounts::{Role, token};
 use bowei_platform::stores;
 use bowei_platform::supervision::replay::{Progress, replay};
 use bowei_standards::huzhou::Huzhou;
-use bowei_store::{NewStatement, ProviderDetails, ProviderRow, RegistryChange, Store};
+use bowei_store::{FindingQuery, NewStatement, ProviderDetails, ProviderRow, RegistryChange, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -151,6 +151,9 @@ async fn night() -> Result<(), Failure> {
             STALL.as_millis()
         ));
     }
+    drop(platform);
+    let store = stores::open_store(folder.path(), None).await?;
+    say(&format!("  findings of it {:>34}", store.findings_count(FindingQuery::default()).await?));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::simulation::{PhotoShare, Simulation, SimulationOptions};
 use bowei_model::forecast::{DaySamples, LotForecast, Summary};
 use bowei_model::working_days::Calendar;
 use bowei_model::{Direction, LotCode, Report, moment};
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan as _};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -67,9 +67,10 @@ impl Vacancies {
     /// The free spaces of a seeded city from the day `first` on, for so many days.
     pub fn simulated(seed: u64, lots: usize, first: Date, days: u16) -> Result<Self, ForecastsError> {
         let plan = CityPlan::new(&PlanOptions { seed, lots, standard: None })?;
-        let (Some(start), Some(until)) =
-            (midnight(first), midnight(first.saturating_add(i64::from(days).days())))
-        else {
+        let (Some(start), Some(until)) = (
+            moment::start_of_date(first),
+            moment::start_of_date(first.saturating_add(i64::from(days).days())),
+        ) else {
             return Err(ForecastsError::Nothing);
         };
         let options = SimulationOptions {
@@ -139,14 +140,10 @@ impl Vacancies {
 impl Lot {
     fn samples(&self, day: Date) -> DaySamples {
         // A day and the one before it: what is older says nothing of the day.
-        let from = midnight(day.saturating_sub(1.day())).unwrap_or(Timestamp::MIN);
+        let from = moment::start_of_date(day.saturating_sub(1.day())).unwrap_or(Timestamp::MIN);
         let begins = self.counts.partition_point(|(at, _)| *at < from);
         DaySamples::new(day, self.counts.iter().skip(begins).copied())
     }
-}
-
-fn midnight(day: Date) -> Option<Timestamp> {
-    moment::from_wall(day.to_datetime(Time::midnight()))
 }
 
 #[cfg(test)]

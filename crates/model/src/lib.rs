@@ -48,7 +48,7 @@ pub use named_record::{NamedRecord, NamedRecordKey};
 pub use occupancy::{LotState, SpaceCount, SpaceParts};
 pub use off_peak::{OffPeakOrder, OffPeakPackage};
 pub use photos_at_most::PhotosAtMost;
-pub use plate::Plate;
+pub use plate::{Plate, half_width};
 pub use plate_kind::PlateKind;
 pub use position::{Datum, Position};
 pub use relief::rules::{ReliefRules, ReliefVersion};

@@ -52,10 +52,24 @@ pub fn rfc3339(at: Timestamp) -> String {
 
 /// The day of `at` in UTC+08:00 as `yyyymmdd`, the number by which photos are filed.
 pub fn day(at: Timestamp) -> u32 {
-    let wall = to_wall(at);
+    day_of_date(to_wall(at).date())
+}
+
+/// A day as `yyyymmdd`.
+pub fn day_of_date(date: Date) -> u32 {
     // A jiff date lies within ±9999; a year before 1 CE cannot come out of a report's time.
-    let year = u32::try_from(wall.year()).unwrap_or(0);
-    year * 10_000 + u32::from(wall.month().unsigned_abs()) * 100 + u32::from(wall.day().unsigned_abs())
+    let year = u32::try_from(date.year()).unwrap_or(0);
+    year * 10_000 + u32::from(date.month().unsigned_abs()) * 100 + u32::from(date.day().unsigned_abs())
+}
+
+/// When a day in UTC+08:00 begins; `None` outside the range of representable time.
+pub fn start_of_date(date: Date) -> Option<Timestamp> {
+    from_wall(date.to_datetime(Time::midnight()))
+}
+
+/// When the day that `at` lies in began, in UTC+08:00.
+pub fn start_of_day(at: Timestamp) -> Timestamp {
+    start_of_date(to_wall(at).date()).unwrap_or(at)
 }
 
 /// When the day `yyyymmdd` in UTC+08:00 begins and when the next one does; `None` where there is no such day.
@@ -67,8 +81,7 @@ pub fn span_of_day(day: u32) -> Option<(Timestamp, Timestamp)> {
 
 /// When a day in UTC+08:00 begins and when the next one does; `None` at the end of time.
 pub fn span_of_date(date: Date) -> Option<(Timestamp, Timestamp)> {
-    let begins = |date: Date| from_wall(date.to_datetime(Time::midnight()));
-    Some((begins(date)?, begins(date.tomorrow().ok()?)?))
+    Some((start_of_date(date)?, start_of_date(date.tomorrow().ok()?)?))
 }
 
 #[cfg(test)]

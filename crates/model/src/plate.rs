@@ -165,7 +165,7 @@ pub enum PlateShape {
 }
 
 /// A full-width letter, digit or mark as the plain one.
-pub(crate) fn half_width(c: char) -> char {
+pub fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c => c,

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use bowei_model::moment;
 use bowei_model::supervision::Minutes;
 use bowei_store::{HEARD_PLATFORM, Store, StoreError};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ async fn read(store: &dyn Store, now: Timestamp) -> Result<Vec<PlatformDay>, Sto
     // The minute that runs may yet be marked.
     let end = Timestamp::from_second(now.as_second().div_euclid(60) * 60).unwrap_or(now);
     let day_of = |day: Date| {
-        let begins = moment::from_wall(day.to_datetime(Time::midnight()))?;
+        let begins = moment::start_of_date(day)?;
         let first_hour = Minutes::first_hour(day);
         let (mut there, mut before) = (Minutes::NONE, Minutes::NONE);
         for hour in &hours {

@@ -228,9 +228,12 @@ async fn what_happened_by_the_clock_can_be_asked_for() {
     let operator = city.token("operator", None).await;
     let before = city.get("/api/v1/jobs", Some(&operator)).await.json();
     assert_eq!(before["items"], Value::Array(Vec::new()));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     let all = city.get("/api/v1/jobs", Some(&operator)).await.json();
     assert_eq!(all["items"].as_array().unwrap().len(), 23);
+    let audit = all["items"].as_array().unwrap().iter().find(|run| run["name"] == "audit head").unwrap();
+    assert!(audit["message"].as_str().unwrap().starts_with("审计末条："), "{audit}");
+    assert!(audit["message_en"].as_str().unwrap().starts_with("the audit ends with "), "{audit}");
     let one = city.get("/api/v1/jobs?name=orphaned%20photos", Some(&operator)).await.json();
     let run = &one["items"][0];
     assert_eq!((&run["outcome"], &run["attempt"]), (&"done".into(), &1.into()));

@@ -103,7 +103,7 @@ async fn how_good_the_data_was_is_told_after_a_night_and_names_nobody() {
     }
     city.clock.turn(SignedDuration::from_hours(23));
     // What the day is worked out of is there first.
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     city.platform.app().work_out_quality(city.clock.now()).await.unwrap();
     let answer = city.get(path, None).await;
     let text = String::from_utf8_lossy(&answer.bytes).into_owned();

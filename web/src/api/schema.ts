@@ -3713,8 +3713,10 @@ export interface components {
             ended_at?: string | null;
             /** @description `running`, `done`, `failed`, or `abandoned`: its node was heard of no more. */
             outcome: components["schemas"]["JobOutcome"];
-            /** @description What it did or why it failed; empty where there is nothing to tell. */
+            /** @description What it did or why it failed, in Chinese; empty where there is nothing to tell. */
             message: string;
+            /** @description The same in English. */
+            message_en: string;
         };
         /** @description A report. */
         KeptReportItem: {
@@ -6570,8 +6572,10 @@ export interface components {
             setting?: string | null;
             /** @description The job that does it: see `/api/v1/jobs`; null where it is done by hand. */
             job?: string | null;
-            /** @description What its last run said; empty where it had nothing to do, null where there was none. */
+            /** @description What its last run said, in Chinese; empty where it had nothing to do, null where there was none. */
             last_run?: string | null;
+            /** @description The same in English. */
+            last_run_en?: string | null;
             /** @description When that ended. */
             last_run_at?: string | null;
             /** @description What its runs did, of the last hundred those that did something or failed, the last first. */
@@ -6591,8 +6595,10 @@ export interface components {
         RetentionRun: {
             ended_at: string;
             failed: boolean;
-            /** @description What it did, or why it failed. */
+            /** @description What it did, or why it failed, in Chinese. */
             message: string;
+            /** @description The same in English. */
+            message_en: string;
         };
         /** @description What was shown. */
         RevealAnswer: {
@@ -12764,6 +12770,11 @@ export interface operations {
                 rate: "online" | "timeliness" | "completeness" | "photos" | "balance" | "vacancy" | "base_data";
                 /** @description `num`: what is in the numerator; `missing` (the default): what is not, and why. */
                 part?: string;
+                /**
+                 * @description As known `now` (the default) or at the day's `close`, 04:00 of the next: what `at_close` counts. Of a day that is not
+                 *     closed there is nothing of the latter.
+                 */
+                known?: "now" | "close";
                 /** @description At most so many: 100 without it, 1,000 at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -17352,6 +17363,7 @@ export const pathsApiV1LotsCodeDaysDateRecordsGetParametersQueryKindValues: Read
 export const pathsApiV1RatesGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates"]["get"]["parameters"]["query"]["by"]> = ["day", "month"];
 export const pathsApiV1RatesGetParametersQueryGroupValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates"]["get"]["parameters"]["query"]["group"]> = ["lot", "provider", "district", "vendor", "all"];
 export const pathsApiV1RatesRecordsGetParametersQueryRateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates/records"]["get"]["parameters"]["query"]["rate"]> = ["online", "timeliness", "completeness", "photos", "balance", "vacancy", "base_data"];
+export const pathsApiV1RatesRecordsGetParametersQueryKnownValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rates/records"]["get"]["parameters"]["query"]["known"]> = ["now", "close"];
 export const pathsApiV1StatisticsGetParametersQueryGroupValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["group"]> = ["city", "district", "provider", "lot"];
 export const pathsApiV1StatisticsKeptPeriodGetParametersQueryGroupValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/kept/{period}"]["get"]["parameters"]["query"]["group"]> = ["city", "district", "provider", "lot"];
 export const authorValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Author"]> = ["office", "applicant"];

@@ -230,7 +230,7 @@ export interface RateRecord {
   detail_en: string
 }
 
-export const fetchRateRecords = (query: { lot: string; day: string; rate: RateName; part: RatePart } & Paging): Promise<Page<RateRecord>> =>
+export const fetchRateRecords = (query: { lot: string; day: string; rate: RateName; part: RatePart; known: 'now' | 'close' } & Paging): Promise<Page<RateRecord>> =>
   answerOf(office.GET<Page<RateRecord>>('/api/v1/rates/records', { params: { query } }))
 
 // Said on the spot

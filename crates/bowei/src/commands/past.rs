@@ -8,7 +8,6 @@ use bowei_model::{Lot, LotCode, Report, moment};
 use bowei_platform::{App, PastMessage, clock};
 use bowei_store::{ChangeSource, DeclarationRow, FieldChange, HEARD_PLATFORM, HistoryEntry, RegistryChange};
 use futures::{StreamExt as _, stream};
-use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::IsTerminal as _;
@@ -99,7 +98,7 @@ async fn declare(
     declared: &DeclaredDay,
     received_at: Timestamp,
 ) -> Result<(), String> {
-    let day = day_number(declared.day).ok_or("no day")?;
+    let day = moment::day_of_date(declared.day);
     let row = DeclarationRow {
         received_at,
         entries: declared.entries.iter().cloned().collect(),
@@ -129,11 +128,6 @@ async fn note_change(app: &App, lot: &LotCode, since: Timestamp, at: Timestamp) 
     let change = RegistryChange { lots: vec![changed], history: vec![entry], ..RegistryChange::default() };
     app.store.change_registry(change).await.map_err(|error| error.to_string())?;
     app.registry.refresh().await.map(drop).map_err(|error| error.to_string())
-}
-
-/// `yyyymmdd`, as the store has days.
-fn day_number(day: Date) -> Option<u32> {
-    moment::from_wall(day.at(0, 0, 0, 0)).map(moment::day)
 }
 
 /// What became of the messages.

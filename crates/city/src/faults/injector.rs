@@ -8,7 +8,7 @@ use super::schedule::{Planned, Schedule};
 use crate::message::{Message, Says};
 use crate::plan::CityLot;
 use crate::rng::{Purpose, Rng};
-use bowei_model::{Direction, LotCode, RecordId, pairing};
+use bowei_model::{Direction, LotCode, Passage, RecordId, pairing};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -96,8 +96,11 @@ impl<T: Iterator<Item = Message>> Injector<T> {
                 }
             }
         }
-        // Of a lot that knows a stay by its plate no other's name is known here.
-        if let Some(passage) = really.filter(|_| !message.lot.pairs_by_plate()) {
+        // Of a lot that knows a stay by its plate no other's name is known here; and a car that nobody told of is nowhere.
+        let is_known = |passage: &Passage| {
+            !message.lot.pairs_by_plate() && !(lost && passage.direction == Direction::Entry)
+        };
+        if let Some(passage) = really.filter(is_known) {
             self.inside.meet(&passage);
         }
         if !lost {

@@ -292,7 +292,5 @@ fn groups(plan: &CityPlan) -> HashMap<usize, Group> {
 
 /// The beginning, by the wall clock, of the `day`th day after that of `start`.
 pub(crate) fn midnight(start: Timestamp, day: usize) -> Timestamp {
-    let first = moment::to_wall(start).date().to_datetime(jiff::civil::Time::midnight());
-    let first = moment::from_wall(first).unwrap_or(start);
-    first + SignedDuration::from_hours(24 * i64::try_from(day).unwrap_or(0))
+    moment::start_of_day(start) + SignedDuration::from_hours(24 * i64::try_from(day).unwrap_or(0))
 }

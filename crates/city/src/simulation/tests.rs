@@ -185,7 +185,7 @@ fn a_live_day_has_a_few_passages_a_second() {
 
 #[test]
 fn a_day_fills_and_empties_lots_by_their_kind() {
-    let midnight = moment::from_wall(jiff::civil::date(2026, 4, 1).at(0, 0, 0, 0)).unwrap();
+    let midnight = moment::start_of_date(jiff::civil::date(2026, 4, 1)).unwrap();
     let plan = plan();
     let mut inside: HashMap<_, i64> = HashMap::new();
     let mut fullest: HashMap<_, (i64, i8)> = HashMap::new();

@@ -1,7 +1,7 @@
 //! What became of the days that were compared: on disk, and in the gateway's status.
 
 use bowei_model::moment;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,12 +98,12 @@ impl Kept {
         keep: SignedDuration,
     ) -> Vec<Date> {
         let today = moment::to_wall(now).date();
-        let Some(midnight) = midnight(today) else { return Vec::new() };
+        let Some(midnight) = moment::start_of_date(today) else { return Vec::new() };
         if now.duration_since(midnight) < after_midnight {
             return Vec::new();
         }
         let is_due = |day: &Date| {
-            let Some(begins) = self::midnight(*day) else { return false };
+            let Some(begins) = moment::start_of_date(*day) else { return false };
             let is_known = begins + SignedDuration::from_hours(24) > self.since;
             let is_whole = now.duration_since(begins) < keep;
             let is_open = self.days.get(day).is_none_or(|it| !it.done || it.looked_on != Some(today));
@@ -114,7 +114,7 @@ impl Kept {
 
     /// Whether the log is the lot's whole word on a day.
     pub(super) fn is_whole(&self, day: Date) -> bool {
-        midnight(day).is_some_and(|begins| begins >= self.since)
+        moment::start_of_date(day).is_some_and(|begins| begins >= self.since)
     }
 
     /// Forgets days that are compared no longer.
@@ -123,11 +123,6 @@ impl Kept {
         let oldest = today.checked_sub(DAYS_BACK.days()).unwrap_or(today);
         self.days.retain(|day, _| *day >= oldest);
     }
-}
-
-/// The first moment of a day.
-pub(super) fn midnight(day: Date) -> Option<Timestamp> {
-    moment::from_wall(day.to_datetime(Time::midnight()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::outbox::{Entry, Outbox, Seq, Standing};
 use crate::uplink::Uplink;
 use bowei_encoding::sha256_of_ids;
 use bowei_model::{Direction, Passage, PhotoRole, Picture, RecordId, Report, moment};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,7 +109,7 @@ struct Versions {
 impl LocalDay {
     /// Reads the log. What is no business of the uplink's, or what its standard has no message for, is left out.
     pub(super) async fn read(outbox: &Outbox, uplink: &Arc<Uplink>, day: Date) -> Self {
-        let Some(from) = moment::from_wall(day.to_datetime(Time::midnight())) else { return Self::default() };
+        let Some(from) = moment::start_of_date(day) else { return Self::default() };
         let to = from.saturating_add(SignedDuration::from_hours(24)).unwrap_or(from);
         let look_from = from.checked_sub(BEFORE).unwrap_or(from);
         let found = Arc::new(Mutex::new(Vec::new()));

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use http::Response;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use kept::{DayResult, Kept, Numbers, midnight};
+use kept::{DayResult, Kept, Numbers};
 use local::{Difference, LocalDay, Records};
 use orders::Orders;
 use platform_api::Kind;
@@ -330,8 +330,10 @@ impl Reconciliation {
             None => "waiting",
         };
         let today = moment::to_wall(now).date();
-        let nights =
-            [Some(today), today.checked_add(1.day()).ok()].into_iter().flatten().filter_map(midnight);
+        let nights = [Some(today), today.checked_add(1.day()).ok()]
+            .into_iter()
+            .flatten()
+            .filter_map(moment::start_of_date);
         let next = nights.map(|midnight| midnight + self.after_midnight()).find(|at| *at > now);
         let days = kept.days.iter().rev().map(|(day, it)| {
             json!({

@@ -22,7 +22,7 @@ impl DaySamples {
     /// say how it began.
     pub fn new(day: Date, counts: impl IntoIterator<Item = (Timestamp, Option<i64>)>) -> Self {
         let mut samples = vec![None; SAMPLES];
-        let Some(from) = moment::from_wall(day.at(0, 0, 0, 0)) else { return Self(samples) };
+        let Some(from) = moment::start_of_date(day) else { return Self(samples) };
         let mut counts = counts.into_iter().peekable();
         let mut last = None;
         for (index, sample) in samples.iter_mut().enumerate() {

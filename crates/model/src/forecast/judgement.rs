@@ -193,13 +193,20 @@ impl Judgement {
     /// in the last days not worse.
     pub fn is_published(&self, horizon: usize, today: Date) -> bool {
         let Ok(since) = today.checked_sub(jiff::Span::new().days(JUDGED_DAYS as i64)) else { return false };
-        let judged = self.days(horizon).filter(|(day, score)| *day >= since && score.cases > 0);
-        if judged.count() < JUDGED_DAYS_MIN {
-            return false;
+        let (mut judged, mut all, mut recent) = (0, Score::default(), Score::default());
+        // Once through them: this is asked with every answer.
+        for (index, (day, score)) in self.days(horizon).rev().enumerate() {
+            if index < RECENT_DAYS {
+                recent.merge(score);
+            }
+            if day >= since {
+                judged += usize::from(score.cases > 0);
+                all.merge(score);
+            }
         }
-        let all = self.score(horizon, since);
-        let recent = sum(self.days(horizon).rev().take(RECENT_DAYS));
-        all.brier() < all.persistence_brier() && recent.brier() <= recent.persistence_brier() + RECENT_SLACK
+        judged >= JUDGED_DAYS_MIN
+            && all.brier() < all.persistence_brier()
+            && recent.brier() <= recent.persistence_brier() + RECENT_SLACK
     }
 
     /// How reliable a horizon's probabilities were, in ten classes of a tenth.

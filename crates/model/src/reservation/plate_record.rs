@@ -4,7 +4,7 @@ use super::code::OrderCode;
 use super::policy::Policy;
 use super::reason::Limit;
 use crate::moment;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -279,5 +279,5 @@ fn is_same_month(a: Timestamp, b: Timestamp) -> bool {
 fn next_month(at: Timestamp) -> Option<Timestamp> {
     let (year, month) = month(at);
     let (year, month) = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
-    moment::from_wall(Date::new(year, month, 1).ok()?.to_datetime(Time::midnight()))
+    moment::start_of_date(Date::new(year, month, 1).ok()?)
 }

@@ -35,6 +35,16 @@ impl Durations {
         })
     }
 
+    /// Of passages in a stretch of so many seconds, the share whose car passes twice in it: its entry and its exit. 0 where
+    /// nothing is known.
+    pub fn both_within(&self, seconds: f64) -> f64 {
+        let both = |(bucket, count): (&u16, &u64)| {
+            *count as f64 * (1.0 - longest(*bucket) as f64 / seconds).max(0.0)
+        };
+        let sum: f64 = self.0.iter().map(both).sum();
+        if seconds > 0.0 { sum / (self.count() as f64).max(1.0) } else { 0.0 }
+    }
+
     /// The median.
     pub fn p50_s(&self) -> Option<u64> {
         self.quantile_s(0.5)
@@ -85,6 +95,15 @@ mod tests {
         assert_eq!(durations.p50_s(), None);
         [1, 2, 3, 4, 100].into_iter().for_each(|seconds| durations.add(seconds));
         assert_eq!((durations.p50_s(), durations.p95_s(), durations.count()), (Some(3), Some(103), 5));
+    }
+
+    #[test]
+    fn a_short_stay_passes_twice_in_a_long_stretch() {
+        let mut durations = Durations::default();
+        assert!(durations.both_within(60.0).abs() < f64::EPSILON);
+        [3, 15].into_iter().for_each(|seconds| durations.add(seconds));
+        assert!((durations.both_within(6.0) - 0.25).abs() < 1e-9, "half of the first, none of the second");
+        assert!(durations.both_within(0.0).abs() < f64::EPSILON);
     }
 
     proptest! {

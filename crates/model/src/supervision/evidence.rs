@@ -4,7 +4,7 @@ use super::{Durations, Minutes};
 use crate::charging::Charge;
 use crate::occupancy::Reported;
 use crate::{CarsInside, ChargingRecord, Lot, LotCode, ParkingSession, Plate, RecordId, Version, moment};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -154,9 +154,8 @@ pub struct BaseDataFacts {
 impl Evidence {
     /// The day's first moment, and the next day's.
     pub fn span(&self) -> (Timestamp, Timestamp) {
-        let begins = |date: Date| moment::from_wall(date.to_datetime(Time::midnight()));
-        let from = begins(self.day).unwrap_or(Timestamp::MIN);
-        (from, self.day.tomorrow().ok().and_then(begins).unwrap_or(Timestamp::MAX))
+        let from = moment::start_of_date(self.day).unwrap_or(Timestamp::MIN);
+        (from, self.day.tomorrow().ok().and_then(moment::start_of_date).unwrap_or(Timestamp::MAX))
     }
 
     /// When the day is closed.

@@ -33,8 +33,7 @@ impl Minutes {
 
     /// The first of the hours since 1970 that a day has.
     pub fn first_hour(day: Date) -> i64 {
-        moment::from_wall(day.to_datetime(jiff::civil::Time::midnight()))
-            .map_or(0, |at| Self::hour_and_bit(at).0)
+        moment::start_of_date(day).map_or(0, |at| Self::hour_and_bit(at).0)
     }
 
     /// Takes in minutes of an hour of the day, 0 to 23, as [`Minutes::hour_and_bit`] has them.
@@ -52,7 +51,7 @@ impl Minutes {
     /// The minutes of `day` that are touched from `from` on until before `to`.
     pub fn between(day: Date, from: Timestamp, to: Timestamp) -> Self {
         let mut minutes = Self::NONE;
-        let Some(start) = moment::from_wall(day.to_datetime(jiff::civil::Time::midnight())) else {
+        let Some(start) = moment::start_of_date(day) else {
             return minutes;
         };
         for minute in 0..IN_A_DAY {

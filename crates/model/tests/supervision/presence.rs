@@ -3,7 +3,7 @@
 use super::days::*;
 use bowei_model::FindingKind as K;
 use bowei_model::finding::BaseDataItem;
-use bowei_model::supervision::{Evidence, Minutes, metres_outside};
+use bowei_model::supervision::{Durations, Evidence, Minutes, metres_outside};
 use bowei_model::{Facts, Position};
 use jiff::SignedDuration;
 
@@ -92,6 +92,23 @@ fn a_busy_lot_without_passages_is_silent_and_a_quiet_one_is_quiet() {
         [],
         "a lot with few cars"
     );
+    let known_for = |weeks, stay_s| {
+        found(K::Silence, |evidence| {
+            evidence.profile.stays = Durations::default();
+            evidence.profile.stays.add(stay_s);
+            let mut number = 0;
+            evidence.sessions.retain(|_| {
+                number += 1;
+                number % 3 == 0
+            });
+            evidence.profile.passages.iter_mut().for_each(|mean| *mean /= 3.0);
+            evidence.profile.weeks = weeks;
+            without(evidence, "12:00", "14:00");
+        })
+    };
+    assert_eq!(known_for(2, 9 * 3_600), [], "thirteen of two weeks may be ten");
+    assert_eq!(known_for(20, 9 * 3_600).len(), 1);
+    assert_eq!(known_for(20, 600), [], "seven cars, each of which passes twice");
 }
 
 #[test]

@@ -214,10 +214,14 @@ proptest! {
         let rules = RuleSet::default();
         let evaluation = evaluate(&odd, &rules);
         for rate in Rate::ALL {
-            let sum = |part| records(&odd, &rules, rate, part).iter().map(|record| record.counts).sum::<u64>();
-            let ratio = evaluation.rates.ratio(rate);
-            prop_assert!(ratio.num <= ratio.den);
-            prop_assert_eq!((sum(Part::Num), sum(Part::Num) + sum(Part::Missing)), (ratio.num, ratio.den));
+            let at_close = evaluation.at_close.as_ref().map(|rates| (rates, odd.closes_at()));
+            for (rates, known_at) in [(&evaluation.rates, odd.now)].into_iter().chain(at_close) {
+                let of_part = |part| records(&odd, &rules, (rate, part), known_at);
+                let sum = |part| of_part(part).iter().map(|record| record.counts).sum::<u64>();
+                let ratio = rates.ratio(rate);
+                prop_assert!(ratio.num <= ratio.den);
+                prop_assert_eq!((sum(Part::Num), sum(Part::Num) + sum(Part::Missing)), (ratio.num, ratio.den));
+            }
         }
         let keys: BTreeSet<_> =
             evaluation.findings.iter().map(|found| (found.kind, &found.subject, &found.which)).collect();

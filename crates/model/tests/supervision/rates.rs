@@ -122,13 +122,13 @@ fn every_number_opens_into_what_it_counts() {
     });
     let rates = evaluate(&odd, &rules).rates;
     for rate in Rate::ALL {
-        let of_part = |part| records(&odd, &rules, rate, part);
+        let of_part = |part| records(&odd, &rules, (rate, part), odd.now);
         let sum = |part| of_part(part).iter().map(|record| record.counts).sum::<u64>();
         let Ratio { num, den } = rates.ratio(rate);
         assert_eq!((sum(Part::Num), sum(Part::Num) + sum(Part::Missing)), (num, den), "{rate:?}");
         assert!(num < den, "{rate:?}");
     }
-    let missing = records(&odd, &rules, Rate::Photos, Part::Missing);
+    let missing = records(&odd, &rules, (Rate::Photos, Part::Missing), odd.now);
     assert_eq!(missing.len(), 2);
     assert!(missing.iter().all(|record| record.record_id.as_deref() == Some("R3")), "{missing:?}");
     assert_eq!(missing[0].words.zh, "未收到入场照片");

@@ -2,7 +2,7 @@
 //! can write the store cannot.
 
 use crate::config::AccountsConfig;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_store::Store;
 use std::sync::Arc;
 
@@ -15,8 +15,11 @@ pub(crate) fn expiry(store: Arc<dyn Store>, rules: &AccountsConfig) -> Job {
             let sessions = store.purge_user_sessions(period.from, period.from.checked_sub(idle)?).await?;
             let failures = store.purge_failures(period.from.checked_sub(lock)?).await?;
             Ok(match sessions + failures {
-                0 => String::new(),
-                _ => format!("{sessions} sessions are over, {failures} counts of failures are forgotten"),
+                0 => Words::none(),
+                _ => Words::new(
+                    format!("结束会话 {sessions} 个，清除登录失败记录 {failures} 条"),
+                    format!("{sessions} sessions are over, {failures} counts of failures are forgotten"),
+                ),
             })
         }
     })
@@ -29,7 +32,7 @@ pub(crate) fn audit_head(store: Arc<dyn Store>) -> Job {
         async move {
             let head = store.audit_head().await?;
             tracing::info!(%head, "the audit ends here: `bowei audit verify --noted` takes it");
-            Ok(format!("the audit ends with {head}"))
+            Ok(Words::new(format!("审计末条：{head}"), format!("the audit ends with {head}")))
         }
     })
 }

@@ -9,7 +9,7 @@ use bowei_model::forecast::{LotForecast, Summary};
 use bowei_model::working_days::Calendar;
 use bowei_model::{LotCode, moment};
 use bowei_store::{OfficeQuery, Store, StoreError};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ impl Document for KeptForecast {
     /// The end of the last day learned.
     fn at(&self) -> Timestamp {
         let end = self.0.learned.and_then(|day| day.tomorrow().ok());
-        let end = end.and_then(|day| moment::from_wall(day.to_datetime(Time::midnight())));
+        let end = end.and_then(moment::start_of_date);
         end.unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }

@@ -1,7 +1,7 @@
 //! What each night is learned.
 
 use super::KeptForecast;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Kept};
 use crate::registry::Registry;
 use bowei_model::forecast::{DaySamples, LotForecast};
@@ -9,7 +9,7 @@ use bowei_model::working_days::Calendar;
 use bowei_model::{Lot, moment};
 use bowei_store::{CountPoint, Store, StoreError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, calendar: Cale
         let (store, registry, calendar) = (Arc::clone(&store), Arc::clone(&registry), Arc::clone(&calendar));
         async move {
             let lots = learn_all(&store, &registry, &calendar, period.from).await?;
-            Ok(format!("{lots} lots"))
+            Ok(Words::new(format!("更新 {lots} 个停车场的预测"), format!("{lots} lots learned from")))
         }
     })
 }
@@ -67,7 +67,9 @@ async fn learn(
     let mut first = before.and_then(|day| day.tomorrow().ok()).map_or(oldest, |next| next.max(oldest));
     while first < today {
         let end = first.saturating_add(DAYS_AT_ONCE.days()).min(today);
-        let (Some(from), Some(to)) = (midnight(first), midnight(end)) else { break };
+        let (Some(from), Some(to)) = (moment::start_of_date(first), moment::start_of_date(end)) else {
+            break;
+        };
         let points = store
             .counts(&lot.code, from.saturating_sub(DaySamples::CARRIED).unwrap_or(from), to, POINTS_MAX)
             .await?;
@@ -99,7 +101,9 @@ fn absorbed(
     let total = i64::from(lot.spaces_total);
     let mut points = points;
     for day in first.series(1.day()).take_while(|day| *day < end) {
-        let Some(from) = midnight(day).and_then(|from| from.saturating_sub(DaySamples::CARRIED).ok()) else {
+        let Some(from) =
+            moment::start_of_date(day).and_then(|from| from.saturating_sub(DaySamples::CARRIED).ok())
+        else {
             break;
         };
         // What of before this day is of no use for it is of none for the next.
@@ -114,8 +118,4 @@ fn absorbed(
 /// The free spaces that the lot said, as the public sees them: none of one that says more than it has.
 fn vacant(point: &CountPoint, total: i64) -> Option<i64> {
     point.reported.filter(|vacant| total == 0 || *vacant <= total).map(|vacant| vacant.max(0))
-}
-
-fn midnight(day: Date) -> Option<Timestamp> {
-    moment::from_wall(day.to_datetime(Time::midnight()))
 }

@@ -11,7 +11,6 @@ use bowei_model::{
     ChargedStay, ChargingRecord, Lot, NoRelief, ParkingSession, Plate, RecordId, Relief, ReliefRules, moment,
 };
 use bowei_store::ChargingQuery;
-use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -142,7 +141,7 @@ fn one(
 /// The charges of these stays' cars on their days, by plate and stay.
 async fn charges(app: &App, lot: &Lot, stays: &[&Asked<'_>]) -> Result<BTreeMap<Plate, OfStays>, Problem> {
     let mut found: BTreeMap<Plate, OfStays> = BTreeMap::new();
-    let from = stays.iter().map(|stay| midnight_before(stay.entered_at)).min();
+    let from = stays.iter().map(|stay| moment::start_of_day(stay.entered_at)).min();
     let to = stays.iter().map(|stay| stay.until).max().and_then(|until| until.checked_add(AFTER_EXIT).ok());
     let Some((from, to)) = from.zip(to) else { return Ok(found) };
     let mut query = ChargingQuery {
@@ -168,9 +167,4 @@ async fn charges(app: &App, lot: &Lot, stays: &[&Asked<'_>]) -> Result<BTreeMap<
         }
         query.cursor = page.next;
     }
-}
-
-/// When the day began, UTC+08:00.
-fn midnight_before(at: Timestamp) -> Timestamp {
-    moment::from_wall(moment::to_wall(at).date().to_datetime(Time::midnight())).unwrap_or(at)
 }

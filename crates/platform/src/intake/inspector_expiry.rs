@@ -1,6 +1,6 @@
 //! Refused messages past their time are forgotten.
 
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_store::{InspectorBounds, Store};
 use std::sync::Arc;
 
@@ -10,7 +10,14 @@ pub(crate) fn job(store: Arc<dyn Store>, bounds: InspectorBounds) -> Job {
         let store = Arc::clone(&store);
         async move {
             let rows = store.trim_inspector(period.from, bounds).await?;
-            Ok(if rows == 0 { String::new() } else { format!("{rows} refused messages are forgotten") })
+            Ok(if rows == 0 {
+                Words::none()
+            } else {
+                Words::new(
+                    format!("清除被拒报文 {rows} 条"),
+                    format!("{rows} refused messages are forgotten"),
+                )
+            })
         }
     })
 }

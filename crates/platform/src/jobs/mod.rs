@@ -9,10 +9,12 @@ mod runner;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use runner::Jobs;
 pub(crate) use schedule::Period;
 pub use schedule::Schedule;
+pub(crate) use words::Words;
 
 use bowei_store::JobProgress;
 use futures::future::BoxFuture;
@@ -26,8 +28,8 @@ const CAUGHT_UP_MAX: usize = 7;
 /// hours.
 const ATTEMPTS_MAX: u32 = 10;
 
-/// What a run did, in words (empty where there is nothing to tell), or why it failed.
-pub(crate) type Worked = Result<String, Box<dyn Error + Send + Sync>>;
+/// What a run did, or why it failed.
+pub(crate) type Worked = Result<Words, Box<dyn Error + Send + Sync>>;
 
 type Work = Box<dyn Fn(Period) -> BoxFuture<'static, Worked> + Send + Sync>;
 

@@ -4,7 +4,7 @@
 //! While it works it renews its claim; a node that dies cannot, and another takes the job over. One that failed is tried
 //! again after a pause. Everything here may be done twice without harm: a claim saves work, it guards nothing.
 
-use super::{Job, Period, Worked};
+use super::{Job, Period, Words};
 use bowei_service::Clock;
 use bowei_service::stopping::stopped;
 use bowei_store::{JobClaim, JobEnd, JobResult, JobRun, Store, StoreError};
@@ -32,9 +32,6 @@ const RUN_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
 const RETRY_FIRST: SignedDuration = SignedDuration::from_mins(1);
 /// The longest pause.
 const RETRY_MAX: SignedDuration = SignedDuration::from_hours(1);
-
-/// Bytes of a run's words that are kept.
-const MESSAGE_MAX_BYTES: usize = 1_024;
 
 /// The jobs of a cluster, and this node's way of doing them.
 pub struct Jobs {
@@ -123,12 +120,13 @@ impl Jobs {
         let ended_at = self.clock.now();
         let is_done = worked.is_ok();
         let result = match worked {
-            Ok(message) => JobResult::Done { message: cut(message) },
-            Err(error) => {
-                tracing::warn!(job = job.name, %error, "a job failed and is tried again");
+            Ok(words) => JobResult::Done { message: words.kept() },
+            Err(why) => {
+                let message = why.kept();
+                tracing::warn!(job = job.name, message, "a job failed and is tried again");
                 let pause = RETRY_FIRST.checked_mul(1 << failures.min(16)).unwrap_or(RETRY_MAX);
                 let retry_at = ended_at.saturating_add(pause.min(RETRY_MAX)).unwrap_or(ended_at);
-                JobResult::Failed { message: cut(error.to_string()), retry_at }
+                JobResult::Failed { message, retry_at }
             }
         };
         let (name, holder) = (job.name.to_owned(), self.node.clone());
@@ -139,7 +137,7 @@ impl Jobs {
     }
 
     /// Works until it is done; `None` where another node has taken over: it will say what comes of it.
-    async fn work(&self, job: &Job, period: Period) -> Option<Worked> {
+    async fn work(&self, job: &Job, period: Period) -> Option<Result<Words, Words>> {
         let work = async {
             bowei_watch::injection_point(job.name);
             (job.work)(period).await
@@ -149,11 +147,21 @@ impl Jobs {
         tokio::pin!(work, over);
         loop {
             tokio::select! {
-                worked = &mut work => return Some(worked.unwrap_or_else(|panic| {
-                    bowei_watch::report(job.name, &*panic);
-                    Err(format!("a fault of Bowei's, please report it: {}", bowei_watch::words(&*panic)).into())
-                })),
-                () = &mut over => return Some(Err(format!("not finished within {RUN_TIMEOUT:?}").into())),
+                worked = &mut work => return Some(match worked {
+                    Ok(worked) => worked.map_err(|error| Words::failed(&*error)),
+                    Err(panic) => {
+                        bowei_watch::report(job.name, &*panic);
+                        let words = bowei_watch::words(&*panic);
+                        Err(Words::new(
+                            format!("泊位程序出错，请上报：{words}"),
+                            format!("a fault of Bowei's, please report it: {words}"),
+                        ))
+                    }
+                }),
+                () = &mut over => return Some(Err(Words::new(
+                    format!("{} 小时内未完成", RUN_TIMEOUT.as_secs() / 3_600),
+                    format!("not finished within {} hours", RUN_TIMEOUT.as_secs() / 3_600),
+                ))),
                 () = tokio::time::sleep(RENEW_EVERY) => {
                     match self.store.claim_job(self.claim(job, period)).await {
                         Ok(true) => {}
@@ -175,9 +183,4 @@ impl Jobs {
             ttl: CLAIM_TTL,
         }
     }
-}
-
-fn cut(mut words: String) -> String {
-    words.truncate(words.floor_char_boundary(MESSAGE_MAX_BYTES));
-    words
 }

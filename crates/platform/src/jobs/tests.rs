@@ -55,7 +55,7 @@ fn noting(schedule: Schedule) -> (Job, mpsc::UnboundedReceiver<Period>) {
     let (handed, periods) = mpsc::unbounded_channel();
     let job = Job::new("noting", schedule, move |period| {
         handed.send(period).unwrap();
-        async { Ok("noted".to_owned()) }
+        async { Ok(Words::new("已记下", "noted")) }
     });
     (job, periods)
 }
@@ -102,7 +102,7 @@ async fn two_nodes_do_a_period_once() {
         let count = Arc::clone(&count);
         Job::new("counting", Schedule::Hourly, move |_| {
             count.fetch_add(1, SeqCst);
-            async { Ok(String::new()) }
+            async { Ok(Words::none()) }
         })
     };
     let (one, other) = (scene.node("a", vec![counting()]), scene.node("b", vec![counting()]));
@@ -142,9 +142,9 @@ async fn a_job_that_fails_is_recorded_and_tried_again() {
         let attempt = begun.fetch_add(1, SeqCst) + 1;
         async move {
             match attempt {
-                1 => Err(std::io::Error::other("磁盘已满").into()),
+                1 => Err(std::io::Error::other("disk full").into()),
                 2 => panic!("a bug"),
-                _ => Ok("done at last".to_owned()),
+                _ => Ok(Words::new("终于完成", "done at last")),
             }
         }
     });
@@ -157,10 +157,11 @@ async fn a_job_that_fails_is_recorded_and_tried_again() {
         node.do_all_due().await.unwrap();
     }
     let told = scene.outcomes("failing").await;
-    assert_eq!(told[0], (3, JobOutcome::Done, "done at last".to_owned()));
+    assert_eq!(told[0], (3, JobOutcome::Done, "终于完成\ndone at last".to_owned()));
     assert_eq!((told[1].0, told[1].1), (2, JobOutcome::Failed));
-    assert!(told[1].2.contains("a bug"), "{told:?}");
-    assert_eq!(told[2], (1, JobOutcome::Failed, "磁盘已满".to_owned()));
+    let (zh, en) = Words::read(&told[1].2);
+    assert!(zh.starts_with("泊位程序出错") && zh.contains("a bug") && en.ends_with("a bug"), "{told:?}");
+    assert_eq!(told[2], (1, JobOutcome::Failed, "未完成，出错：disk full\nnot done: disk full".to_owned()));
     assert!(node.do_all_due().await.unwrap().is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! When a provider was connected: the minute in which its first message was found accepted.
 
 use crate::accounts::Source;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::registry::{Registry, Told};
 use bowei_model::ProviderCode;
 use bowei_store::{ChangeSource, ReportQuery, Store, StoreError};
@@ -40,9 +40,12 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>) -> Job {
                 connected.push(code.to_string());
             }
             Ok(if connected.is_empty() {
-                String::new()
+                Words::none()
             } else {
-                format!("connected: {}", connected.join(", "))
+                Words::new(
+                    format!("新接入：{}", connected.join("、")),
+                    format!("connected: {}", connected.join(", ")),
+                )
             })
         }
     })

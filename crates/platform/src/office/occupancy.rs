@@ -1,7 +1,7 @@
 //! How full the districts were, noted every quarter of an hour: what a day is held against a week later.
 
 use super::{Document, Kept};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::registry::Registry;
 use crate::vacancy::{Status, Vacancy};
 use bowei_store::{Store, StoreError};
@@ -89,7 +89,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, vacancy: Arc<V
         async move {
             keep(store.as_ref(), now(&registry, &vacancy, period.from)).await?;
             super::remove_before::<Occupancy>(store.as_ref(), period.from.saturating_sub(KEPT)?).await?;
-            Ok(String::new())
+            Ok(Words::none())
         }
     })
 }

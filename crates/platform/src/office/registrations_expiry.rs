@@ -3,7 +3,7 @@
 use super::files::{File, forget};
 use super::registrations::{FILES_KEPT, Registration};
 use super::{Kept, list, one};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_store::{OfficeQuery, PhotoStore, Store, StoreError};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -18,8 +18,11 @@ pub(crate) fn job(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>) -> Job {
         async move {
             let before = period.from.saturating_sub(FILES_KEPT)?;
             Ok(match remove(store.as_ref(), photos.as_ref(), before).await? {
-                0 => String::new(),
-                removed => format!("{removed} files of registrations that came to nothing are deleted"),
+                0 => Words::none(),
+                removed => Words::new(
+                    format!("删除未办成登记的材料 {removed} 份"),
+                    format!("{removed} files of registrations that came to nothing are deleted"),
+                ),
             })
         }
     })

@@ -2,11 +2,11 @@
 //! at that moment. Nothing of whoever said it is kept.
 
 use super::{Document, Kept};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_model::forecast::enough;
 use bowei_model::{Lot, LotCode, moment};
 use bowei_store::{Store, StoreError};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ impl Document for TapDay {
     }
 
     fn at(&self) -> Timestamp {
-        moment::from_wall(self.day.to_datetime(Time::midnight())).unwrap_or(Timestamp::UNIX_EPOCH)
+        moment::start_of_date(self.day).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 
@@ -123,9 +123,12 @@ pub(crate) fn old(store: Arc<dyn Store>) -> Job {
             let removed =
                 super::remove_before::<TapDay>(store.as_ref(), period.from.checked_sub(KEPT)?).await?;
             Ok(if removed == 0 {
-                String::new()
+                Words::none()
             } else {
-                format!("{removed} lots' days of taps are forgotten")
+                Words::new(
+                    format!("清除现场反馈 {removed} 场日"),
+                    format!("{removed} lots' days of taps are forgotten"),
+                )
             })
         }
     })

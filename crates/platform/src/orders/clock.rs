@@ -3,7 +3,7 @@
 
 use super::KeptOrder;
 use crate::accounts::{Source, entry};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Kept};
 use crate::webhooks;
 use bowei_model::FindingKind;
@@ -30,7 +30,11 @@ pub(crate) fn job(store: Arc<dyn Store>, is_told: bool) -> Job {
             for kept in running(store.as_ref()).await? {
                 changed += usize::from(tick(store.as_ref(), kept, is_told, period.from).await?);
             }
-            Ok(if changed == 0 { String::new() } else { format!("{changed} orders") })
+            Ok(if changed == 0 {
+                Words::none()
+            } else {
+                Words::new(format!("{changed} 份通知书状态有变化"), format!("{changed} orders"))
+            })
         }
     })
 }

@@ -2,7 +2,7 @@
 //! is said again on another day, and so does whoever sends pictures of records that there are not.
 
 use super::day_before;
-use crate::jobs::{Job, Period, Schedule, Worked};
+use crate::jobs::{Job, Period, Schedule, Words, Worked};
 use bowei_store::{PhotoStore, Store};
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -46,8 +46,11 @@ async fn sweep(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>, period: Perio
         }
     }
     Ok(if deleted == 0 {
-        String::new()
+        Words::none()
     } else {
-        format!("{deleted} pictures that no record shows are deleted")
+        Words::new(
+            format!("删除无记录对应的照片 {deleted} 张"),
+            format!("{deleted} pictures that no record shows are deleted"),
+        )
     })
 }

@@ -2,7 +2,7 @@
 
 use super::kept::{KeptBook, KeptOrder, KeptPlate, NOT_ERASED, SUSPECTED};
 use super::{NotDone, Parts, Reservations, proof, settlement};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Kept};
 use bowei_model::reservation::Command;
 use bowei_store::{OfficeQuery, StoreError};
@@ -61,7 +61,7 @@ pub(crate) fn jobs(reservations: &Reservations) -> [Job; 2] {
     ]
 }
 
-async fn prove(parts: &Arc<Parts>) -> Result<String, NotDone> {
+async fn prove(parts: &Arc<Parts>) -> Result<Words, NotDone> {
     let query =
         OfficeQuery { words: Some(SUSPECTED.to_owned()), limit: SUSPECTED_AT_ONCE, ..OfficeQuery::default() };
     let suspected = office::list::<KeptOrder>(parts.store.as_ref(), query).await?.items;
@@ -76,13 +76,16 @@ async fn prove(parts: &Arc<Parts>) -> Result<String, NotDone> {
     }
     let is_quiet = counted + found + dropped == 0;
     Ok(if is_quiet {
-        String::new()
+        Words::none()
     } else {
-        format!("{counted} no-shows count, {found} cars were found, {dropped} cannot be proven")
+        Words::new(
+            format!("认定未到场 {counted} 笔，找到车辆 {found} 笔，无法证明 {dropped} 笔"),
+            format!("{counted} no-shows count, {found} cars were found, {dropped} cannot be proven"),
+        )
     })
 }
 
-async fn erase(parts: &Arc<Parts>, now: Timestamp) -> Result<String, StoreError> {
+async fn erase(parts: &Arc<Parts>, now: Timestamp) -> Result<Words, StoreError> {
     let store = parts.store.as_ref();
     let days = i64::from(parts.policy.settings().erase_days);
     let before = now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN);
@@ -123,9 +126,12 @@ async fn erase(parts: &Arc<Parts>, now: Timestamp) -> Result<String, StoreError>
     settlement::forget(store, asked_before).await?;
     let is_quiet = erased + forgotten == 0;
     Ok(if is_quiet {
-        String::new()
+        Words::none()
     } else {
-        format!("{erased} orders erased, {forgotten} plates' records gone")
+        Words::new(
+            format!("清除 {erased} 笔预约订单中的车牌和电话，删除 {forgotten} 个车牌的预约记录"),
+            format!("{erased} orders erased, {forgotten} plates' records gone"),
+        )
     })
 }
 

@@ -131,7 +131,7 @@ async fn witnessed(
         }
         let (heard, platform_away) = life_of(store, lot, day, now).await?;
         known.days.push(WitnessedDay { day, heard, platform_away });
-        let number = moment::from_wall(day.at(0, 0, 0, 0)).map_or(0, moment::day);
+        let number = moment::day_of_date(day);
         if let Some(declared) = store.declarations(&lot.code, number).await?.last() {
             let summary = store.day_summary(&lot.code, number).await?;
             let lacking = (declared.entries.len() as u64).saturating_sub(summary.entries.count);

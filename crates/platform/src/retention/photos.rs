@@ -1,6 +1,6 @@
 //! The photos of days whose time is over are deleted, but for those that a hold covers.
 
-use crate::jobs::{Job, Schedule, Worked};
+use crate::jobs::{Job, Schedule, Words, Worked};
 use bowei_model::{LotCode, moment};
 use bowei_store::{
     Cursor, HOLDS_OPEN_MAX, HoldRow, Holdable, PhotoRow, PhotoStore, Result, SessionQuery, Store,
@@ -22,7 +22,7 @@ pub(crate) fn job(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>, days_max: 
         let (store, photos) = (Arc::clone(&store), Arc::clone(&photos));
         async move {
             if days_max == 0 {
-                return Ok(String::new());
+                return Ok(Words::none());
             }
             let kept_for = SignedDuration::from_hours(i64::from(days_max) * 24);
             let oldest = moment::day(period.from.saturating_sub(kept_for).unwrap_or(Timestamp::MIN));
@@ -65,17 +65,26 @@ async fn run(store: &dyn Store, photos: &dyn PhotoStore, oldest: u32) -> Worked 
             }
         }
     }
-    let mut words = Vec::new();
+    let mut words = Words::none();
     if !deleted.is_empty() {
-        words.push(format!("deleted: {}", deleted.join(", ")));
+        words.and(
+            format!("已删除整日照片：{}", deleted.join("、")),
+            format!("deleted: {}", deleted.join(", ")),
+        );
     }
     if parts > 0 {
-        words.push(format!("{parts} pictures of further days are deleted"));
+        words.and(
+            format!("另删除其他日期照片 {parts} 张"),
+            format!("{parts} pictures of further days are deleted"),
+        );
     }
     if held > 0 {
-        words.push(format!("{held} pictures past their time are kept by holds"));
+        words.and(
+            format!("{held} 张到期照片因保全继续保留"),
+            format!("{held} pictures past their time are kept by holds"),
+        );
     }
-    Ok(words.join(", "))
+    Ok(words)
 }
 
 /// What a picture of a day is, as far as a hold goes by moments.

@@ -1,6 +1,6 @@
 //! Plates past their time: pseudonyms take their place, in pieces, each night.
 
-use crate::jobs::{Job, Schedule, Worked};
+use crate::jobs::{Job, Schedule, Words, Worked};
 use crate::seal::{MasterKey, SealError};
 use aws_lc_rs::hmac;
 use bowei_model::{Plate, Report, Statement};
@@ -64,7 +64,7 @@ pub(crate) fn job(store: Arc<dyn Store>, plates: Plates) -> Job {
 }
 
 async fn run(store: &dyn Store, plates: &Plates, now: Timestamp) -> Worked {
-    let Some(kept_for) = plates.kept_for else { return Ok(String::new()) };
+    let Some(kept_for) = plates.kept_for else { return Ok(Words::none()) };
     let before = now.checked_sub(kept_for)?;
     let began = Instant::now();
     let mut all = PlatesPiece::default();
@@ -80,16 +80,22 @@ async fn run(store: &dyn Store, plates: &Plates, now: Timestamp) -> Worked {
         tokio::time::sleep(started.elapsed()).await;
     }
     let PlatesPiece { statements, sessions, held, is_last } = all;
-    let mut words = Vec::new();
+    let mut words = Words::none();
     if statements > 0 {
-        words.push(format!("plates of {statements} messages and {sessions} sessions are pseudonyms now"));
+        words.and(
+            format!("{statements} 条报文、{sessions} 条停车记录的车牌已改为假名"),
+            format!("plates of {statements} messages and {sessions} sessions are pseudonyms now"),
+        );
     }
     if held > 0 {
         let holds = store.holds(true, HOLDS_OPEN_MAX).await?.len();
-        words.push(format!("{held} messages are kept by {holds} holds"));
+        words.and(
+            format!("{held} 条报文因 {holds} 项保全继续保留"),
+            format!("{held} messages are kept by {holds} holds"),
+        );
     }
     if !is_last {
-        words.push("the rest is the next night's".to_owned());
+        words.and("其余次日夜间继续", "the rest is the next night's");
     }
-    Ok(words.join(", "))
+    Ok(words)
 }

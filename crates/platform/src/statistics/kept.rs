@@ -4,7 +4,7 @@
 use super::figures::{Group, Table, gather};
 use super::orders::{OrderFigures, of_period};
 use super::period::{Period, PeriodKind};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Document, Kept};
 use crate::registry::Registry;
 use crate::supervision::rule_book::RuleBook;
@@ -62,7 +62,7 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>, book: Arc<Rule
                 keep(store.as_ref(), (&registry, &book), period, turn.from).await?;
                 made.push(period.to_string());
             }
-            Ok(made.join(", "))
+            Ok(Words::new(format!("已生成报表：{}", made.join("、")), format!("made: {}", made.join(", "))))
         }
     })
     .catching_up()

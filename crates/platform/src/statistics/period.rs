@@ -58,15 +58,13 @@ impl Period {
 
     /// Its days as the store has them.
     pub(crate) fn span(self) -> (u32, u32) {
-        let number = |date: Date| moment::from_wall(date.at(0, 0, 0, 0)).map_or(0, moment::day);
-        (number(self.from), number(self.to))
+        (moment::day_of_date(self.from), moment::day_of_date(self.to))
     }
 
     /// Its first moment, and the one after its last.
     pub(crate) fn moments(self) -> (Timestamp, Timestamp) {
-        let begins = |date: Date| moment::from_wall(date.at(0, 0, 0, 0));
-        let to = self.to.tomorrow().ok().and_then(begins).unwrap_or(Timestamp::MAX);
-        (begins(self.from).unwrap_or(Timestamp::MIN), to)
+        let to = self.to.tomorrow().ok().and_then(moment::start_of_date).unwrap_or(Timestamp::MAX);
+        (moment::start_of_date(self.from).unwrap_or(Timestamp::MIN), to)
     }
 }
 

@@ -2,7 +2,7 @@
 //! are public, kept as one document, and told to everybody. Of no lot, of no provider, and without a plate.
 
 use crate::forecast;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Document, Kept};
 use crate::registry::Registry;
 use crate::supervision::kept_day::KeptDay;
@@ -100,7 +100,7 @@ pub(crate) async fn latest(store: &dyn Store) -> Result<DataQuality, StoreError>
 pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>) -> Job {
     Job::new("data quality", Schedule::Daily { hour: HOUR }, move |period| {
         let (store, registry) = (Arc::clone(&store), Arc::clone(&registry));
-        async move { Ok(work_out(store.as_ref(), &registry, period.from).await.map(|()| String::new())?) }
+        async move { Ok(work_out(store.as_ref(), &registry, period.from).await.map(|()| Words::none())?) }
     })
 }
 
@@ -159,7 +159,7 @@ async fn rates(
     let mut sums = PERIODS.map(|_| DayRates::default());
     let first = firsts.into_iter().min().unwrap_or(last);
     for day in first.series(1.day()).take_while(|day| *day <= last) {
-        let number = moment::from_wall(day.at(0, 0, 0, 0)).map_or(0, moment::day);
+        let number = moment::day_of_date(day);
         let mut cursor = None;
         loop {
             let (by, limit) = (RatePeriod::Day, RATES_PAGE_MAX);

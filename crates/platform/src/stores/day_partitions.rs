@@ -1,6 +1,6 @@
 //! The days to come are made ahead, where the engine files by day.
 
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_store::Store;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ pub(crate) fn job(store: Arc<dyn Store>) -> Job {
         let store = Arc::clone(&store);
         async move {
             store.prepare_days(period.from).await?;
-            Ok(String::new())
+            Ok(Words::none())
         }
     })
 }

@@ -6,12 +6,12 @@ use super::kept_day::{ChargingSum, HourCounts, KeptDay};
 use super::rule_book::RuleBook;
 use crate::registry::{Registry, Snapshot};
 use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
-use bowei_model::{Lot, LotCode, moment};
+use bowei_model::{Lot, LotCode, ParkingSession, moment};
 use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
 use futures::{TryStreamExt as _, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Lots that are evaluated at once: what the store reads for one while another is worked out, and no more, for lots
@@ -20,6 +20,14 @@ const AT_ONCE: usize = 2;
 
 /// Dirty days that are looked at at once.
 const DIRTY_AT_ONCE: usize = 2_000;
+
+/// Of which lots a day is evaluated.
+#[derive(Clone, Copy, PartialEq)]
+enum Which {
+    All,
+    /// Of those that nobody has evaluated since they were found dirty: the day's close may have been here first.
+    Dirty,
+}
 
 /// Who evaluates.
 pub(crate) struct Days {
@@ -38,7 +46,7 @@ impl Days {
     pub(crate) async fn evaluate(&self, day: u32, now: Timestamp) -> Result<usize, StoreError> {
         let snapshot = self.registry.snapshot();
         let lots = snapshot.live_lots().filter(|lot| is_supervised(lot)).cloned().collect();
-        self.evaluate_lots(day, lots, now).await
+        self.evaluate_lots(day, lots, now, Which::All).await
     }
 
     /// Evaluates days of lots that were asked for, of those that are in service.
@@ -50,12 +58,12 @@ impl Days {
         let mut by_day: BTreeMap<u32, Vec<Arc<Lot>>> = BTreeMap::new();
         let snapshot = self.registry.snapshot();
         for (code, date) in requested {
-            let day = moment::from_wall(date.at(0, 0, 0, 0)).map_or(0, moment::day);
+            let day = moment::day_of_date(date);
             let lot = snapshot.live_lot(&code).filter(|lot| is_supervised(lot)).cloned();
             by_day.entry(day).or_default().extend(lot);
         }
         for (day, lots) in by_day {
-            self.evaluate_lots(day, lots, now).await?;
+            self.evaluate_lots(day, lots, now, Which::All).await?;
         }
         Ok(())
     }
@@ -72,7 +80,7 @@ impl Days {
             let snapshot = self.registry.snapshot();
             // A lot that nobody supervises any more is evaluated all the same: otherwise its day stays dirty.
             let lots = codes.iter().filter_map(|code| snapshot.lots.get(code)).cloned().collect();
-            done += self.evaluate_lots(day, lots, now).await?;
+            done += self.evaluate_lots(day, lots, now, Which::Dirty).await?;
         }
         Ok(done)
     }
@@ -107,18 +115,28 @@ impl Days {
         day: u32,
         lots: Vec<Arc<Lot>>,
         now: Timestamp,
+        which: Which,
     ) -> Result<usize, StoreError> {
         let Some(city) = self.city(day, now).await? else { return Ok(0) };
         let count = lots.len();
         stream::iter(lots.into_iter().map(Ok))
-            .try_for_each_concurrent(AT_ONCE, |lot| self.evaluate_lot(&city, lot, now))
+            .try_for_each_concurrent(AT_ONCE, |lot| self.evaluate_lot(&city, lot, now, which))
             .await?;
         Ok(count)
     }
 
-    async fn evaluate_lot(&self, city: &City, lot: Arc<Lot>, now: Timestamp) -> Result<(), StoreError> {
+    async fn evaluate_lot(
+        &self,
+        city: &City,
+        lot: Arc<Lot>,
+        now: Timestamp,
+        which: Which,
+    ) -> Result<(), StoreError> {
         let kept = self.store.day_evidence(&lot.code, city.day).await?;
         let dirty = kept.dirty;
+        if which == Which::Dirty && dirty.is_none() {
+            return Ok(());
+        }
         let evidence = city.evidence(self.store.as_ref(), &lot, kept).await?;
         let (rules, day) = (self.book.settings(), city.day);
         let code = lot.code.clone();
@@ -158,10 +176,28 @@ fn evaluated(
         passages: passages(evidence.day, &evaluation.passages),
         findings: evaluation.findings,
         evaluated_at: now,
+        elsewhere: elsewhere(evidence),
         lot,
         day,
         dirty,
     })
+}
+
+/// At which other lots cars of the day were at the same time, and when the last of it was received here.
+fn elsewhere(evidence: &Evidence) -> BTreeMap<LotCode, Timestamp> {
+    let of = |session: &ParkingSession| {
+        session.entries.iter().chain(&session.exits).map(|version| version.received_at).max()
+    };
+    let known: HashMap<_, _> =
+        evidence.sessions.iter().map(|session| (&session.record_id, of(session))).collect();
+    let mut lots = BTreeMap::new();
+    for there in &evidence.elsewhere {
+        if let Some(at) = known.get(&there.record_id).copied().flatten() {
+            let last = lots.entry(there.other_lot.clone()).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+    lots
 }
 
 /// The day's passages by hour, as the store has hours.

@@ -189,12 +189,11 @@ impl City {
                 *mean += (hour.entries + hour.exits) as f64 / weeks as f64;
             }
         }
-        let number = |date: Date| moment::from_wall(date.at(0, 0, 0, 0)).map_or(0, moment::day);
         let query = RateQuery {
             by: RatePeriod::Day,
             lots: Some(vec![lot.code.clone()]),
-            from: number(self.date.saturating_sub((PROFILE_WEEKS * 7 + 1).days())),
-            to: number(self.date.saturating_sub(1.days())),
+            from: moment::day_of_date(self.date.saturating_sub((PROFILE_WEEKS * 7 + 1).days())),
+            to: moment::day_of_date(self.date.saturating_sub(1.days())),
             limit: 366,
             cursor: None,
         };
@@ -266,7 +265,7 @@ pub(crate) async fn life_of(
     let subjects = accounts(lot).chain([heard_lot(&lot.code)]).collect();
     let mut heard = Minutes::NONE;
     store.heard(subjects, first, first + 24).await?.iter().for_each(|hour| add(&mut heard, first, hour));
-    let begins = moment::from_wall(day.at(0, 0, 0, 0)).unwrap_or(now);
+    let begins = moment::start_of_date(day).unwrap_or(now);
     Ok((heard, away(&platform, first, Minutes::between(day, begins, now))))
 }
 

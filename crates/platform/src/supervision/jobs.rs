@@ -3,7 +3,7 @@
 
 use super::days::Days;
 use super::judge::Judge;
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use bowei_model::moment;
 use bowei_model::supervision::Minutes;
 use bowei_store::Store;
@@ -28,7 +28,10 @@ pub(crate) fn hourly(days: Arc<Days>) -> Job {
             let day = moment::day(just_before(period.from));
             let lots = days.evaluate(day, period.from).await?;
             let anew = days.evaluate_dirty(period.from).await?;
-            Ok(format!("{lots} lots of {day}, {anew} earlier days once more"))
+            Ok(Words::new(
+                format!("{day} 评价停车场 {lots} 个，另重新评价往日 {anew} 场日"),
+                format!("{lots} lots of {day}, {anew} earlier days once more"),
+            ))
         }
     })
 }
@@ -42,7 +45,7 @@ pub(crate) fn closing(days: Arc<Days>) -> Job {
                 moment::span_of_day(moment::day(period.from)).map_or(period.from, |(from, _)| from);
             let day = moment::day(just_before(midnight));
             let lots = days.evaluate(day, period.from).await?;
-            Ok(format!("{day} closed for {lots} lots"))
+            Ok(Words::new(format!("{day} 已结算，停车场 {lots} 个"), format!("{day} closed for {lots} lots")))
         }
     })
     .catching_up()
@@ -72,8 +75,11 @@ pub(crate) fn old_signs_of_life(store: Arc<dyn Store>) -> Job {
                 }
             }
             Ok(match forgotten {
-                0 => String::new(),
-                _ => format!("{forgotten} hours of signs of life are forgotten"),
+                0 => Words::none(),
+                _ => Words::new(
+                    format!("清理旧在线记录 {forgotten} 小时"),
+                    format!("{forgotten} hours of signs of life are forgotten"),
+                ),
             })
         }
     })

@@ -9,6 +9,7 @@ pub(crate) use condition::{HOLDS, QUIET};
 use super::rule_book::RuleBook;
 use crate::after_commit::{AfterCommit, Commit};
 use crate::clock::Clock;
+use crate::jobs::Words;
 use crate::registry::Registry;
 use async_trait::async_trait;
 use bowei_model::finding::RECORD_AWAITED_FOR;
@@ -97,7 +98,7 @@ impl Judge {
     }
 
     /// Judges what nobody has judged since it changed, what may have grown quiet, and which faults are a vendor's.
-    pub(crate) async fn sweep(&self, now: Timestamp) -> Result<String, StoreError> {
+    pub(crate) async fn sweep(&self, now: Timestamp) -> Result<Words, StoreError> {
         let mut judged = 0;
         for _ in 0..PAGES_MAX {
             let changed = self.store.changed_findings(AT_ONCE).await?;
@@ -124,7 +125,14 @@ impl Judge {
             self.judge(pairs, Vec::new(), now).await?;
         }
         self.judge_vendors(&holding).await?;
-        Ok(if judged == 0 { String::new() } else { format!("{judged} lots and rules judged") })
+        Ok(if judged == 0 {
+            Words::none()
+        } else {
+            Words::new(
+                format!("按停车场与规则判定案件 {judged} 组"),
+                format!("{judged} lots and rules judged"),
+            )
+        })
     }
 
     /// Judges the cases of lots and kinds.

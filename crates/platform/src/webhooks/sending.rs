@@ -2,7 +2,7 @@
 
 use super::{Delivery, SEALED, WAITING};
 use crate::config::{WebhookConfig, is_guarded};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Kept};
 use crate::seal::MasterKey;
 use aws_lc_rs::hmac;
@@ -97,10 +97,17 @@ pub(crate) fn job(store: Arc<dyn Store>, webhooks: Arc<Webhooks>) -> Job {
     Job::new("webhooks", Schedule::Minutes(1), move |period| {
         let (store, webhooks) = (Arc::clone(&store), Arc::clone(&webhooks));
         async move {
-            let Some(receiver) = &webhooks.receiver else { return Ok(String::new()) };
+            let Some(receiver) = &webhooks.receiver else { return Ok(Words::none()) };
             let (sent, failed) = send(store.as_ref(), receiver, period.from).await?;
             forget(store.as_ref(), period.from).await?;
-            Ok(if sent + failed == 0 { String::new() } else { format!("{sent} taken, {failed} not") })
+            Ok(if sent + failed == 0 {
+                Words::none()
+            } else {
+                Words::new(
+                    format!("推送成功 {sent} 条，失败 {failed} 条"),
+                    format!("{sent} taken, {failed} not"),
+                )
+            })
         }
     })
 }

@@ -89,7 +89,7 @@ async fn a_list_is_held_against_who_is_connected() {
     let new = json!({"name": "别的名字", "credit_code": "914403001922038216"});
     assert_eq!(city.ask_with(&token, Method::POST, "/api/v1/providers", Some(new)).await.status, 201);
     city.clock.turn(SignedDuration::from_mins(15));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     assert_eq!(names(&listed(&city, &token, "?state=connected").await), ["某某物业", "湖州示范停车有限公司"]);
     let found = &listed(&city, &token, "?state=registered").await[0];
     assert_eq!((&found["name"], &found["match"]["by"]), (&json!("无人知晓停车"), &json!("credit-code")));

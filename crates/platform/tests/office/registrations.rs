@@ -338,10 +338,10 @@ async fn files_are_what_their_bytes_say_few_and_gone_when_nothing_comes_of_it() 
     let operator = city.person("operator", None).await;
     assert_eq!(act(&city, &operator, &one.id, json!({"action": "approve"})).await.status, 409, "withdrawn");
     city.clock.turn(SignedDuration::from_hours(80 * 24));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     assert_eq!(kept().await, 10);
     city.clock.turn(SignedDuration::from_hours(11 * 24));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     assert_eq!(kept().await, 1);
     assert_eq!(one.show(&city).await["files"], json!([]));
     let path = format!("/files/{}", same["id"].as_str().unwrap());

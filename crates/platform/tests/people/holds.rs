@@ -28,15 +28,15 @@ async fn city() -> City {
     city
 }
 
-/// What the last run of a job said.
+/// What the last run of a job said in English.
 async fn said(city: &City, job: &str) -> String {
     let runs = city.platform.app().store.job_runs(Some(job), 1).await.unwrap();
-    runs.into_iter().next().unwrap().message
+    runs.into_iter().next().unwrap().message.lines().nth(1).unwrap_or_default().to_owned()
 }
 
 async fn turned(city: &City, days: i64) {
     city.clock.turn(SignedDuration::from_hours(DAY * days));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
 }
 
 fn hold(more: Value) -> Value {
@@ -187,11 +187,13 @@ async fn what_is_held_outlasts_its_time_until_it_is_lifted() {
     assert_eq!(oldest[0], begins, "the day of the picture that is held");
     assert!((begins..ends).contains(&oldest[1]), "what is held is of then: {shown}");
     assert_eq!(shown["items"][2]["oldest_at"], Value::Null, "nothing was refused");
-    assert!(shown["items"][1]["last_run"].as_str().unwrap().contains("are kept by 1 holds"), "{shown}");
+    assert!(shown["items"][1]["last_run"].as_str().unwrap().contains("因 1 项保全继续保留"), "{shown}");
+    assert!(shown["items"][1]["last_run_en"].as_str().unwrap().contains("are kept by 1 holds"), "{shown}");
     // Of the nights before and after that one nothing is told: there was nothing to do.
     let done = shown["items"][1]["done"].as_array().unwrap();
     let [night] = done.as_slice() else { panic!("{done:?}") };
     assert_eq!((&night["message"], &night["failed"]), (&shown["items"][1]["last_run"], &json!(false)));
+    assert_eq!(night["message_en"], shown["items"][1]["last_run_en"]);
     let audit = shown["items"].as_array().unwrap().iter().find(|item| item["kind"] == "audit").unwrap();
     assert_eq!((&audit["days"], &audit["job"]), (&json!(0), &Value::Null));
     let lift = async |reason: &str| {

@@ -29,7 +29,7 @@ impl Scene {
 
     /// What happens by the clock.
     pub(super) async fn jobs(&self) {
-        self.city.platform.app().jobs.do_all_due().await.unwrap();
+        self.city.do_all_due().await;
         self.settle().await;
     }
 

@@ -18,7 +18,9 @@ async fn a_space_is_reserved_and_the_car_comes_and_goes() {
     let scene = Scene::with(2).await;
     let enter_at = scene.within(60);
     let answer = scene
-        .request(json!({"plate": "粤B·12345", "enter_at": shown(enter_at), "phone": "+86 138 1234 5678"}))
+        .request(
+            json!({"plate": "粤B·12345", "enter_at": shown(enter_at), "phone": "＋86 １３８　1234 5678"}),
+        )
         .await;
     let created = answer.json();
     assert_eq!(answer.status, 201, "{created}");

@@ -18,7 +18,7 @@ pub async fn late(city: &City, from: i64, count: i64) {
 /// What the minute's sweep does.
 pub async fn sweep(city: &City) {
     city.clock.turn(SignedDuration::from_mins(1));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
 }
 
 pub async fn cases(city: &City, who: &Person, query: &str) -> Vec<Value> {

@@ -20,7 +20,7 @@ async fn a_day_is_evaluated_closed_and_evaluated_anew_when_something_is_sent_aga
     }
     // The night after, when the day is closed.
     city.clock.turn(SignedDuration::from_hours(21));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     let rates = async |query: &str| -> Value {
         let answer = city.get(&format!("/api/v1/rates?{query}"), Some(&operator)).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
@@ -37,7 +37,7 @@ async fn a_day_is_evaluated_closed_and_evaluated_anew_when_something_is_sent_aga
         city.say(&lot, &exit("330502-001", &format!("R{minute}"), minute, minute + 1, 200 - minute)).await;
     }
     city.clock.turn(SignedDuration::from_hours(1));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     let day = rates("lot=330502-001&from=2026-04-01&to=2026-04-01").await;
     let item = &day["items"][0];
     assert_eq!(item["timeliness"]["den"], 60, "{item}");
@@ -50,23 +50,27 @@ async fn a_day_is_evaluated_closed_and_evaluated_anew_when_something_is_sent_aga
     let of = provider["items"].as_array().unwrap().iter().find(|item| item["provider"] == "hz-demo").unwrap();
     assert_eq!(of["timeliness"]["den"], 60);
     // Every number opens its records.
-    let open = async |rate: &str, part: &str| {
-        let path =
-            format!("/api/v1/rates/records?lot=330502-001&day=2026-04-01&rate={rate}&part={part}&limit=1000");
-        city.get(&path, Some(&operator)).await.json()
-    };
-    for rate in ["online", "timeliness", "completeness", "photos", "balance", "vacancy", "base_data"] {
-        let sum = async |part: &str| -> u64 {
-            let records = open(rate, part).await;
-            records["items"].as_array().unwrap().iter().map(|one| one["counts"].as_u64().unwrap()).sum()
-        };
-        let (num, missing) = (sum("num").await, sum("missing").await);
-        assert_eq!(
-            (json!(num), json!(num + missing)),
-            (item[rate]["num"].clone(), item[rate]["den"].clone()),
-            "{rate}"
+    let open = async |day: &str, rate: &str, part: &str, known: &str| {
+        let path = format!(
+            "/api/v1/rates/records?lot=330502-001&day={day}&rate={rate}&part={part}&known={known}&limit=1000"
         );
+        let records = city.get(&path, Some(&operator)).await.json();
+        let counts = |one: &Value| one["counts"].as_u64().unwrap();
+        records["items"].as_array().unwrap().iter().map(counts).sum::<u64>()
+    };
+    // … and that of the day's close those that it counted, whatever came since.
+    for (known, item) in [("now", item), ("close", &item["at_close"])] {
+        for rate in ["online", "timeliness", "completeness", "photos", "balance", "vacancy", "base_data"] {
+            let num = open("2026-04-01", rate, "num", known).await;
+            let den = num + open("2026-04-01", rate, "missing", known).await;
+            let kept = (item[rate]["num"].clone(), item[rate]["den"].clone());
+            assert_eq!((json!(num), json!(den)), kept, "{rate} {known}");
+        }
     }
+    assert_ne!(item["completeness"], item["at_close"]["completeness"]);
+    // A day that goes on has none.
+    assert_eq!(open("2026-04-02", "online", "missing", "close").await, 0);
+    assert_ne!(open("2026-04-02", "online", "missing", "now").await, 0);
     let stranger = city.person("provider:hz-other", None).await;
     let seen = city.read(&stranger, "/api/v1/rates?by=month").await.json();
     assert!(seen["items"].as_array().unwrap().iter().all(|item| item["lot"] == "330522-001"), "{seen}");

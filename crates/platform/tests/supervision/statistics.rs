@@ -20,7 +20,7 @@ async fn a_month_is_put_in_figures_printed_and_made_a_notice_of() {
         city.say(&lot, &exit("330502-001", &format!("R{minute}"), minute, minute + 1, 199)).await;
     }
     city.clock.turn(SignedDuration::from_hours(24));
-    city.platform.app().jobs.do_all_due().await.unwrap();
+    city.do_all_due().await;
     let officer = city.person("regulator", None).await;
     let figures = city.read(&officer, "/api/v1/statistics?period=2026-04").await;
     assert_eq!(figures.status, 200, "{}", figures.json());

@@ -141,6 +141,21 @@ impl City {
         city
     }
 
+    /// Has every job that is due done, and holds what each said of it to be in both languages.
+    pub async fn do_all_due(&self) {
+        let app = self.platform.app();
+        app.jobs.do_all_due().await.unwrap();
+        let is_chinese = |words: &str| words.chars().any(|letter| ('一'..='鿿').contains(&letter));
+        for run in app.store.job_runs(None, 10_000).await.unwrap() {
+            let words = (run.message.lines().next(), run.message.lines().nth(1), run.message.lines().nth(2));
+            let (None, None, None) = words else {
+                let (Some(zh), Some(en), None) = words else { panic!("{run:?}") };
+                assert!(is_chinese(zh) && !is_chinese(en) && !en.is_empty(), "{run:?}");
+                continue;
+            };
+        }
+    }
+
     pub async fn apply(&self, text: &str, overlap: SignedDuration) -> HandedOut {
         let app = self.platform.app();
         let done = apply(

@@ -6,6 +6,7 @@ use bowei_model::occupancy::Reported;
 use bowei_model::supervision::Minutes;
 use bowei_model::{ChargingRecord, Finding, FindingKind, LotCode, NamedRecord, ParkingSession, ProviderCode};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// Days that one statement makes dirty at most, the latest ones: a stay of a year is no reason to evaluate a year anew.
 pub const DIRTY_DAYS_MAX: usize = 40;
@@ -126,6 +127,9 @@ pub struct EvaluationRow {
     pub passages: Vec<PassageHour>,
     /// [`DayEvidence::dirty`] of the evidence: with it the day is dirty no more, unless it was touched meanwhile.
     pub dirty: Option<i64>,
+    /// Lots that a car of the day was at too, and when the last of it was received here: where they evaluated the day before
+    /// that, it is dirty again.
+    pub elsewhere: BTreeMap<LotCode, Timestamp>,
 }
 
 /// By what stretch of time.

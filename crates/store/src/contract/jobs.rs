@@ -54,7 +54,7 @@ pub struct JobEnd {
 pub enum JobResult {
     /// The period's job is done.
     Done {
-        /// What it did, in words; empty where there is nothing to tell.
+        /// What it did, in words, of which the store knows nothing; empty where there is nothing to tell.
         message: String,
     },
     /// It is not. Nobody begins it again before `retry_at`.

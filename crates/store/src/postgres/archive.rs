@@ -4,7 +4,7 @@
 //! Sessions of cars that are still inside stay, whatever their day.
 
 use super::connection::{Address, For, PooledClient};
-use super::days::{self, BY_DAY};
+use super::days::{self, BY_DAY, Filed};
 use super::errors::refused;
 use super::transfer::read;
 use crate::transfer::{Pages, Progress, Step, Sum, Table, read_parquet, table, write_parquet};
@@ -93,7 +93,8 @@ pub async fn archive(what: Archive<'_>, progress: &dyn Progress) -> Result<Vec<A
         .await
         .map_err(refused)?;
     let mut done = Vec::new();
-    for (name, filed) in BY_DAY {
+    // Findings are put away by day too, though they lie in one table.
+    for (name, filed) in BY_DAY.into_iter().chain([("findings", Filed::ByMoment("at"))]) {
         let Some(table) = table(name) else { continue };
         for day in old_days(session.client()?, name, filed, before).await? {
             progress.told(Step::Comparing(name));
@@ -110,7 +111,7 @@ pub async fn archive(what: Archive<'_>, progress: &dyn Progress) -> Result<Vec<A
 }
 
 /// The days before `before` that a table has rows of, in partitions or outside of them.
-async fn old_days(client: &Client, name: &str, filed: days::Filed, before: u32) -> Result<BTreeSet<u32>> {
+async fn old_days(client: &Client, name: &str, filed: Filed, before: u32) -> Result<BTreeSet<u32>> {
     let prefix = format!("{name}_");
     let there = days::present(client).await?;
     let mut found: BTreeSet<u32> =
@@ -118,22 +119,27 @@ async fn old_days(client: &Client, name: &str, filed: days::Filed, before: u32) 
     let column = filed.column();
     // Whole days since 1970 in UTC+08:00.
     let of = match filed {
-        days::Filed::ByMoment(_) => {
+        Filed::ByMoment(_) => {
             format!("floor(({column} + 28800000) / 86400000.0)::bigint * 86400000 - 28800000")
         }
-        days::Filed::ByDay(_) => format!("{column}::bigint"),
+        Filed::ByDay(_) => format!("{column}::bigint"),
     };
     let rows =
-        client.query(&format!("SELECT DISTINCT {of} FROM {name}_other"), &[]).await.map_err(refused)?;
+        client.query(&format!("SELECT DISTINCT {of} FROM {}", outside(name)), &[]).await.map_err(refused)?;
     found.extend(rows.iter().filter_map(|row| {
         let of: i64 = row.get(0);
         match filed {
-            days::Filed::ByMoment(_) => Timestamp::from_millisecond(of).ok().map(moment::day),
-            days::Filed::ByDay(_) => u32::try_from(of).ok(),
+            Filed::ByMoment(_) => Timestamp::from_millisecond(of).ok().map(moment::day),
+            Filed::ByDay(_) => u32::try_from(of).ok(),
         }
     }));
     found.retain(|day| *day < before && moment::span_of_day(*day).is_some());
     Ok(found)
+}
+
+/// Where rows lie that no day's table has.
+fn outside(name: &str) -> String {
+    if name == "findings" { name.to_owned() } else { format!("{name}_other") }
 }
 
 /// What of a table stays, whatever its day: cars that are inside, and their pictures.
@@ -146,7 +152,7 @@ fn stays(name: &str) -> Option<&'static str> {
 }
 
 /// What of a day goes.
-fn condition(name: &str, filed: days::Filed, day: u32) -> Result<String> {
+fn condition(name: &str, filed: Filed, day: u32) -> Result<String> {
     let (from, to) = filed.span(day)?;
     let column = filed.column();
     let closed = stays(name).map(|stays| format!(" AND NOT {stays}")).unwrap_or_default();
@@ -259,7 +265,7 @@ impl Part {
             // as everybody does.
             format!("LOCK TABLE ONLY {name}, ONLY {partition} IN ACCESS EXCLUSIVE MODE")
         } else {
-            format!("LOCK TABLE {name}_other IN SHARE ROW EXCLUSIVE MODE")
+            format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", outside(name))
         };
         let bound = format!("SET LOCAL statement_timeout = '{HELD_MAX}'");
         transaction.batch_execute(&bound).await.map_err(refused)?;
@@ -288,7 +294,7 @@ impl Part {
             transaction.batch_execute(&format!("DROP TABLE {partition}")).await.map_err(refused)?;
         }
         transaction
-            .batch_execute(&format!("DELETE FROM {name}_other WHERE {}", self.condition))
+            .batch_execute(&format!("DELETE FROM {} WHERE {}", outside(name), self.condition))
             .await
             .map_err(refused)?;
         transaction.commit().await.map_err(refused)?;

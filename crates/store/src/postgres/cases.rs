@@ -156,13 +156,15 @@ async fn named(client: &Client, ids: &[String]) -> Result<Vec<CaseRow>> {
 async fn cases_of(client: &Client, of: &[(Option<LotCode>, FindingKind)]) -> Result<Vec<CaseRow>> {
     let lots: Vec<_> = of.iter().map(|(lot, _)| lot.as_ref().map(|lot| text(lot.as_str()))).collect();
     let rules: Vec<_> = of.iter().map(|(_, kind)| kind.name()).collect();
+    // Each by its index, and not one by one through all.
     let sql = format!(
-        "SELECT {COLUMNS} FROM cases
-         WHERE (lot, rule) IN (SELECT * FROM unnest($1::text[], $2::text[]) AS wanted (lot, rule) WHERE wanted.lot IS NOT NULL)
-            OR lot IS NULL
-               AND rule IN (SELECT wanted.rule FROM unnest($1::text[], $2::text[]) AS wanted (lot, rule)
-                            WHERE wanted.lot IS NULL)
-         ORDER BY id"
+        "SELECT {COLUMNS} FROM (
+           SELECT found.* FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS wanted (lot, rule)
+           CROSS JOIN LATERAL (SELECT * FROM cases WHERE lot = wanted.lot AND rule = wanted.rule OFFSET 0) AS found
+           UNION ALL
+           SELECT * FROM cases WHERE lot IS NULL AND rule IN (
+             SELECT wanted.rule FROM unnest($1::text[], $2::text[]) AS wanted (lot, rule) WHERE wanted.lot IS NULL)
+         ) AS found ORDER BY id"
     );
     client.query(&sql, &[&lots, &rules]).await.map_err(refused)?.iter().map(read).collect()
 }

@@ -91,8 +91,13 @@ impl Conditions {
 
     /// The conditions, with one more: that the row is filed within a stretch.
     pub(super) fn within(&self, filed_by: &str, begin: i64, end: i64) -> String {
+        self.with(&format!("{filed_by} >= {begin} AND {filed_by} < {end}"))
+    }
+
+    /// The conditions, with more that have no values of their own.
+    pub(super) fn with(&self, more: &str) -> String {
         let and = if self.sql.is_empty() { "WHERE" } else { " AND" };
-        format!("{}{and} {filed_by} >= {begin} AND {filed_by} < {end}", self.sql)
+        format!("{}{and} {more}", self.sql)
     }
 
     /// Asks a question that these conditions are part of. It is planned for its own values: which days it is about

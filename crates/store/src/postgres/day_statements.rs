@@ -6,7 +6,6 @@
 //! mostly one or two.
 
 use super::errors::refused;
-use super::findings::WHICH;
 use crate::Result;
 use crate::plan::RECORDS_ALIKE_MAX;
 use deadpool_postgres::Client;
@@ -34,10 +33,6 @@ pub(super) enum OfADay {
     PassagesGone,
     /// Deletes a session.
     SessionsGone,
-    /// Deletes a finding, but for the row of one mark, and tells what it was tallied as.
-    FindingsGone,
-    /// Reads what findings are tallied as.
-    FindingsKept,
 }
 
 impl OfADay {
@@ -80,19 +75,6 @@ impl OfADay {
             Self::SessionsGone => format!(
                 "DELETE FROM sessions WHERE lot = $1 AND record_id = $2 AND stands_at = $3
                    AND stands_at >= {from} AND stands_at < {to}"
-            ),
-            Self::FindingsGone => format!(
-                "DELETE FROM findings WHERE lot = $1 AND at = $2 AND subject = $3 AND kind = $4 AND {WHICH} = $5
-                   AND mark <> $6 AND at >= {from} AND at < {to}
-                 RETURNING cause, coalesce(opened_at, at), resolved_at IS NULL"
-            ),
-            Self::FindingsKept => format!(
-                "SELECT wanted.number, finding.cause, finding.opened_at, finding.is_open
-                 FROM unnest($1::text[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS wanted (lot, at, mark, number)
-                 CROSS JOIN LATERAL (
-                   SELECT cause, coalesce(opened_at, at) AS opened_at, resolved_at IS NULL AS is_open FROM findings
-                   WHERE lot = wanted.lot AND at = wanted.at AND mark = wanted.mark
-                     AND at >= {from} AND at < {to} LIMIT 1) AS finding"
             ),
         }
     }

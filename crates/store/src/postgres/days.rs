@@ -17,12 +17,11 @@ const AHEAD: i64 = 7;
 const BEHIND: i64 = 2;
 
 /// The tables that are filed by day, each with what it is filed by.
-pub(super) const BY_DAY: [(&str, Filed); 7] = [
+pub(super) const BY_DAY: [(&str, Filed); 6] = [
     ("ledger", Filed::ByMoment("received_at")),
     ("sessions", Filed::ByMoment("stands_at")),
     ("space_counts", Filed::ByMoment("as_of")),
     ("space_count_reports", Filed::ByMoment("at")),
-    ("findings", Filed::ByMoment("at")),
     ("photo_refs", Filed::ByDay("day")),
     ("passages", Filed::ByMoment("at")),
 ];

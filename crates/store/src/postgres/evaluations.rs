@@ -191,6 +191,7 @@ async fn write(client: &Client, row: &EvaluationRow) -> Result<Vec<FindingKind>>
     let seq = millis(row.evaluated_at);
     let (lot, number) = (text(row.lot.as_str()), column(row.day));
     let statements = Statements::prepare(client).await?;
+    touch_elsewhere(client, row).await?;
     day_records::begin(client, &row.lot).await?;
     let before = findings::of_evaluation(client, &row.lot, row.day).await?;
     let mut plan =
@@ -216,6 +217,20 @@ async fn write(client: &Client, row: &EvaluationRow) -> Result<Vec<FindingKind>>
     }
     client.batch_execute("COMMIT").await.map_err(refused)?;
     Ok(changed_pairs(&plan).into_iter().map(|(_, kind)| kind).collect())
+}
+
+/// Before the transaction: two lots that touch each other's days in theirs would wait for each other.
+async fn touch_elsewhere(client: &Client, row: &EvaluationRow) -> Result<()> {
+    let lots: Vec<_> = row.elsewhere.keys().map(|lot| text(lot.as_str())).collect();
+    let known_at: Vec<_> = row.elsewhere.values().map(|at| millis(*at)).collect();
+    let touch = "INSERT INTO dirty_days AS kept (lot, day, seq)
+                 SELECT lot, day, known_at FROM unnest($1::text[], $2::bigint[]) AS elsewhere (lot, known_at)
+                   JOIN day_rates USING (lot) WHERE day = $3 AND evaluated_at < known_at
+                 ON CONFLICT (lot, day) DO UPDATE SET seq = greatest(kept.seq + 1, excluded.seq)";
+    if !lots.is_empty() {
+        client.execute(touch, &[&lots, &known_at, &column(row.day)]).await.map_err(refused)?;
+    }
+    Ok(())
 }
 
 /// Takes findings away and adds others, and tallies what really went and came; in a transaction that holds the lot's lock.

@@ -7,7 +7,7 @@
 //! database that is newer than itself as long as none of its migrations asks for more.
 //!
 //! What grows without end is filed by day in partitions: `ledger`, `sessions`, `space_counts`, `space_count_reports`,
-//! `findings`, `photo_refs`, `passages`. Keys begin with the lot, so that an engine that distributes tables can do so by it. There
+//! `photo_refs`, `passages`. Keys begin with the lot, so that an engine that distributes tables can do so by it. There
 //! is no trigger, no stored procedure, and no foreign key across tables of different keys.
 //!
 //! Moments are whole milliseconds since 1970. Whole values are kept as JSON text in `doc`, exactly as the model has
@@ -49,6 +49,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: retention::RETENTION, oldest: 1 },
     Migration { sql: supervision::SUPERVISION, oldest: 1 },
     Migration { sql: supervision::BY_RECEPTION, oldest: 1 },
+    // A node that made days of findings cannot.
+    Migration { sql: supervision::FINDINGS_IN_ONE_TABLE, oldest: 14 },
+    Migration { sql: supervision::CASES_IN_ORDER, oldest: 1 },
 ];
 
 /// How often a schema change is tried again that met another node's.

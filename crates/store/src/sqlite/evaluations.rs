@@ -217,6 +217,15 @@ fn write(connection: &Connection, row: &EvaluationRow) -> Result<Vec<FindingKind
     for PassageHour { hour, entries, exits } in &row.passages {
         count.execute(params![row.lot.as_str(), hour, entries, exits])?;
     }
+    let mut evaluated = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM day_rates WHERE lot = ?1 AND day = ?2 AND evaluated_at < ?3)",
+    )?;
+    for (lot, known_at) in &row.elsewhere {
+        let known_at = millis(*known_at);
+        if evaluated.query_row(params![lot.as_str(), row.day, known_at], |row| row.get(0))? {
+            day_records::touch(connection, lot, row.day, known_at)?;
+        }
+    }
     if let Some(dirty) = row.dirty {
         connection
             .prepare_cached("DELETE FROM dirty_days WHERE lot = ?1 AND day = ?2 AND seq = ?3")?

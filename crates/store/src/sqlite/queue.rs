@@ -25,6 +25,10 @@ pub(super) const PEOPLE_MAX: usize = 256;
 /// Orders done in one turn, for deliveries wait for them: a third of a second on a slow disk.
 const ORDERS_AT_ONCE: usize = 32;
 
+/// Of these, what the platform does by itself: the night's work writes for tens of milliseconds each time, and nobody waits
+/// for it.
+const UPKEEP_AT_ONCE: usize = 1;
+
 /// Refusals that may wait: a few seconds of a flood, and at most some megabytes.
 pub(super) const REFUSALS_MAX: usize = 1_024;
 
@@ -192,7 +196,7 @@ impl Queue {
     }
 
     /// Waits for something to do, and takes it: whatever deliveries have gathered (up to `batch_max`), orders (up
-    /// to [`ORDERS_AT_ONCE`]), and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
+    /// to [`ORDERS_AT_ONCE`], of upkeep [`UPKEEP_AT_ONCE`]), and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
     /// empty.
     pub(super) fn take(&self, batch_max: usize, refusals_due: bool) -> Option<Turn<'_>> {
         let mut state = self.lock();
@@ -209,8 +213,7 @@ impl Queue {
         }
         let gathered = state.deliveries.len().min(batch_max);
         let deliveries: Vec<_> = state.deliveries.drain(..gathered).collect();
-        let gathered = state.orders.len().min(ORDERS_AT_ONCE);
-        let orders: Vec<_> = state.orders.drain(..gathered).map(|(_, order)| order).collect();
+        let orders = state.take_orders();
         let refusals: Vec<_> = if state.deliveries.is_empty() || refusals_due {
             let gathered = state.refusals.len().min(REFUSALS_AT_ONCE);
             state.refusals.drain(..gathered).collect()
@@ -241,6 +244,21 @@ impl Queue {
 }
 
 impl State {
+    /// What was ordered first, but for upkeep beyond its share: that keeps its place.
+    fn take_orders(&mut self) -> Vec<WriteTask> {
+        let (mut taken, mut upkeep) = (Vec::new(), 0);
+        for (about, order) in std::mem::take(&mut self.orders) {
+            let is_upkeep = about == About::Upkeep;
+            if taken.len() == ORDERS_AT_ONCE || is_upkeep && upkeep == UPKEEP_AT_ONCE {
+                self.orders.push_back((about, order));
+                continue;
+            }
+            upkeep += usize::from(is_upkeep);
+            taken.push(order);
+        }
+        taken
+    }
+
     fn release_flushes(&mut self) {
         let written = self.written;
         let (done, waiting): (Vec<_>, Vec<_>) =
@@ -281,6 +299,26 @@ mod tests {
             for other in kinds.into_iter().filter(|other| *other != flood) {
                 queue.execute(other, nothing()).unwrap();
             }
+        }
+    }
+
+    #[test]
+    fn upkeep_waits_for_everybody_else_and_keeps_its_order() {
+        let (queue, done) = (Queue::new(10), std::sync::Arc::new(Mutex::new(Vec::new())));
+        let order = |number: i32| -> WriteTask {
+            let done = std::sync::Arc::clone(&done);
+            Box::new(move |_| done.lock().unwrap().push(number))
+        };
+        for number in 0..3 {
+            queue.execute(About::Upkeep, order(number)).unwrap();
+        }
+        queue.execute(About::People, order(10)).unwrap();
+        let connection = Connection::open_in_memory().unwrap();
+        for expected in [vec![0, 10], vec![1], vec![2]] {
+            for order in queue.take(10, true).unwrap().orders {
+                order(&connection);
+            }
+            assert_eq!(std::mem::take(&mut *done.lock().unwrap()), expected);
         }
     }
 

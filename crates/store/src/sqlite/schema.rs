@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     retention::RETENTION,
     supervision::SUPERVISION,
     supervision::BY_RECEPTION,
+    supervision::CASES_IN_ORDER,
 ];
 
 const FIRST: &str = "

@@ -96,7 +96,7 @@ export const en: Like<typeof zh> = {
   password: {
     firstTitle: 'Set a new password',
     firstExplain: 'You sign in for the first time, or the password was reset: choose one that only you know.',
-    old: 'Password so far',
+    old: 'Current password',
     next: 'New password',
     repeat: 'New password again',
     rules: 'At least 10 characters, of three kinds among capitals, small letters, digits and signs; neither login nor name in it, and none of the last five.',

@@ -125,6 +125,7 @@ export const en: Like<typeof zh> = {
     cases: 'Gathers findings into cases',
     'closing-of-days': 'Closes days',
     connections: 'Watches terms of connection',
+    'data-quality': 'Works out the quality of the data',
     days: 'Makes the tables of days to come',
     forecasts: 'Learns forecasts',
     inspector: 'Forgets old messages',
@@ -134,6 +135,7 @@ export const en: Like<typeof zh> = {
     'old-plates': 'Puts pseudonyms for old plates',
     'old-reservations': 'Erases old reservations',
     'old-signs-of-life': 'Forgets old signs of life',
+    'old-taps': 'Forgets what drivers said on the spot',
     orders: 'Warns of and verifies orders',
     'orphaned-photos': 'Deletes photos without a record',
     'registrations-files': 'Deletes files of registrations',
@@ -143,6 +145,7 @@ export const en: Like<typeof zh> = {
     webhooks: 'Tells the operator’s system',
   },
   jobSchedule: {
+    minute: 'Every minute',
     minutes: 'Every {n} minutes',
     hourly: 'Every hour',
     daily: 'Every day at {time}',

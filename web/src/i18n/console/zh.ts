@@ -122,6 +122,7 @@ export const zh = {
     cases: '归并案件',
     'closing-of-days': '日结算',
     connections: '核对接入期限',
+    'data-quality': '计算数据质量',
     days: '建立每日分区',
     forecasts: '学习空位预测',
     inspector: '清理报文记录',
@@ -131,6 +132,7 @@ export const zh = {
     'old-plates': '到期车牌去标识',
     'old-reservations': '清除到期预约信息',
     'old-signs-of-life': '清理旧在线记录',
+    'old-taps': '清理旧现场反馈',
     orders: '通知书到期提醒与复查',
     'orphaned-photos': '清理无主照片',
     'registrations-files': '清理登记材料',
@@ -140,6 +142,7 @@ export const zh = {
     webhooks: '向外部系统推送',
   },
   jobSchedule: {
+    minute: '每分钟',
     minutes: '每 {n} 分钟',
     hourly: '每小时',
     daily: '每日 {time}',

@@ -143,6 +143,8 @@ export const en: Like<typeof zh> = {
     late: '{time} late',
     lateHint: 'Told more than 48 hours after it changed',
     nothing: '(nothing)',
+    yes: 'Yes',
+    no: 'No',
     created: 'Created',
   },
   changeSource: {

@@ -140,6 +140,8 @@ export const zh = {
     late: '迟报 {time}',
     lateHint: '超过变更后 48 小时才上报',
     nothing: '（空）',
+    yes: '是',
+    no: '否',
     created: '创建',
   },
   changeSource: {

@@ -2,7 +2,7 @@ export const zh = {
   registrations: {
     state: '状态',
     open: '待处理',
-    search: '单位名称、信用代码、编号',
+    search: '名称、信用代码、编号',
     name: '申请单位',
     number: '申请编号',
     lots: '停车场',

@@ -17,6 +17,7 @@ export const en: Like<typeof zh> = {
     charging_spaces: 'Charging spaces',
     accessible_spaces: 'Accessible spaces',
     tariff: 'Tariff',
+    vendor: 'Software vendor',
     hours: 'Opening hours',
     gates: 'Gates',
     tariff_pictures: 'Pictures of the tariff board',
@@ -55,6 +56,7 @@ export const en: Like<typeof zh> = {
   },
   phrase: {
     separator: ', ',
+    labelled: '{label}: ',
     relief: '{minutes} minutes free while charging (from {kwh} kWh)',
     gate: '{name} ({direction})',
     optional: '{label} (optional)',
@@ -75,6 +77,7 @@ export const en: Like<typeof zh> = {
     ningbo: 'Ningbo',
     isp: 'ISP',
     yunkuaichong: 'Yunkuaichong',
+    'off-peak': 'Off-peak parking',
   },
   position: {
     pick: 'Pick on the map',

@@ -14,6 +14,7 @@ export const zh = {
     charging_spaces: '充电桩泊位数',
     accessible_spaces: '无障碍泊位数',
     tariff: '收费标准',
+    vendor: '软件厂商',
     hours: '开放时间',
     gates: '出入口',
     tariff_pictures: '收费公示牌照片',
@@ -52,6 +53,7 @@ export const zh = {
   },
   phrase: {
     separator: '、',
+    labelled: '{label}：',
     relief: '充电免费 {minutes} 分钟（{kwh} 千瓦时起）',
     gate: '{name}（{direction}）',
     optional: '{label}（选填）',
@@ -72,6 +74,7 @@ export const zh = {
     ningbo: '宁波',
     isp: '智慧停车接口',
     yunkuaichong: '云快充',
+    'off-peak': '错峰停车',
   },
   position: {
     pick: '在地图上选取位置',

@@ -52,7 +52,7 @@ export const en: Like<typeof zh> = {
     needsPlate: 'The plate is not complete.',
     needsArrival: 'Please choose when you arrive.',
     noTimes: 'There is no time to choose now.',
-    notNow: 'No reservations for now',
+    notNow: 'No reservations for now: {why}',
     'why-closed': 'The lot is closed.',
     'why-stopped': 'Reservations at this lot are stopped.',
     'why-not-reachable': 'The lot’s system cannot be reached. Reservations are open again once it can.',

@@ -49,7 +49,7 @@ export const zh = {
     needsPlate: '车牌还没有填完整。',
     needsArrival: '请选择预计到场时间。',
     noTimes: '现在没有可选的到场时间。',
-    notNow: '暂时不能预约',
+    notNow: '暂时不能预约：{why}',
     'why-closed': '停车场已停用。',
     'why-stopped': '停车场已暂停预约。',
     'why-not-reachable': '停车场的系统暂时联系不上，恢复后可预约。',

@@ -22,6 +22,8 @@ export function valueWords(field: string, value: unknown): string {
   if (Array.isArray(value)) return value.map((each) => typeof each === 'object' ? JSON.stringify(each) : String(each)).join(t('phrase.separator'))
   if (typeof value === 'object') return Object.entries(value).map(([name, each]) => `${tIfKnown('standard', name)} ${String(each)}`).join(t('phrase.separator'))
   if (field === 'district') return districtName(String(value))
+  if (typeof value === 'boolean') return t(value ? 'lotHistory.yes' : 'lotHistory.no')
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toFixed(6)))
   if (field.endsWith('_at') && typeof value === 'string') return moment(value)
   const namespace = namespaces[field]
   return namespace ? tIfKnown(namespace, String(value)) : String(value)

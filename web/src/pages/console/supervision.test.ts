@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 
 import type { Case, Rate, RateRow } from '../../api/supervision'
-import type { Finding } from '../../api/types'
+import { findingKinds, type Finding } from '../../api/types'
+import { switchLanguage, tIfKnown } from '../../i18n'
+import { findingWords } from '../../parking/finding-words'
 import { actsOn, isPaused, nextStep } from './cases/acts'
 import { arrange, isBelow } from './cases/arrange'
 import { casesFilterOf } from './cases/case-filter'
@@ -12,6 +14,7 @@ import { lanesOf, placeIn } from './lot/timeline'
 import { needsOf } from './overview/case-needs'
 import { closedAs, daysOf, drillOf, drillWords, monthBefore, ranked } from './rates/drill'
 import { percent } from './rates/figures'
+import { articleWords } from './rules/article'
 
 const now = Date.parse('2026-11-28T12:00:00+08:00')
 let made = 0
@@ -105,9 +108,9 @@ test('a day that changed after its close has both figures', () => {
 })
 
 test('a number of the page is one value of its address', () => {
-  const drill = { rate: 'photos', part: 'missing', group: 'vendor', code: 'Acme: 停车', by: 'month', period: '2026-11' } as const
-  expect(drillOf(drillWords(drill))).toEqual(drill)
-  for (const odd of ['', 'photos:missing:lot:day:2026-11:a', 'photos:missing:lot:month:2026-13:a', 'speed:num:lot:day:2026-11-27:a', 'photos:num:lot:day:2026-11-27:', ['x']]) {
+  const drill = { rate: 'photos', part: 'missing', group: 'vendor', code: 'Acme: 停车', by: 'month', period: '2026-11', atClose: false } as const
+  for (const each of [drill, { ...drill, atClose: true }]) expect(drillOf(drillWords(each))).toEqual(each)
+  for (const odd of ['', 'photos:missing:lot:day:2026-11:a', 'photos:missing:lot:month:2026-13:a', 'speed:num:lot:day:2026-11-27:a', 'photos:num:lot:day:2026-11-27:', 'photos:num@open:lot:day:2026-11-27:a', ['x']]) {
     expect(drillOf(odd), String(odd)).toBeNull()
   }
 })
@@ -134,4 +137,26 @@ test('whoever handles cases is told of their own and of new ones, a provider of 
   expect(needsOf(true, 'zhang').map(({ kind, filter }) => [kind, filter.assignee])).toEqual([['case-mine', 'zhang'], ['case-new', undefined]])
   expect(needsOf(true, undefined).map(({ kind }) => kind)).toEqual(['case-new'])
   expect(needsOf(false, 'wang').map(({ kind, filter }) => [kind, filter.state])).toEqual([['case-open', 'new,filed,ordered,verifying']])
+})
+
+test('articles are named in the language of the page', () => {
+  const articles = ['第四条、第十六条（一）', '第十条、第十七条（二）、（三）', '第二十八条', '17', '附则']
+  expect(articles.map(articleWords)).toEqual([...articles.slice(0, 3), '第 17 条', '附则'])
+  switchLanguage()
+  expect(articles.map(articleWords)).toEqual(['Article 4, 16(1)', 'Article 10, 17(2), (3)', 'Article 28', 'Article 17', '附则'])
+  switchLanguage()
+})
+
+test('the times in a finding are on the clock of the page', () => {
+  const detail = '过车时间 2020-11-28T15:39:16+08:00 早于平台接收时间 2020-11-28T07:49:54.935Z 十分钟以上'
+  expect(findingWords({ detail, detail_en: '' })).toBe('过车时间 11/28 15:39 早于平台接收时间 11/28 15:49 十分钟以上')
+})
+
+test('a rule has one name, on pages as on papers', async () => {
+  const { default: catalogue } = await import('../../../../docs/supervision/rules.md?raw') as { default: string }
+  const named = new Map([...catalogue.matchAll(/^\| `([a-z-]+)` \| (.+?) · (.+?) \|/gm)].map(([, rule, zh, en]) => [rule, { zh, en }]))
+  expect(findingKinds.map((kind) => tIfKnown('finding', kind))).toEqual(findingKinds.map((kind) => named.get(kind)?.zh))
+  switchLanguage()
+  expect(findingKinds.map((kind) => tIfKnown('finding', kind))).toEqual(findingKinds.map((kind) => named.get(kind)?.en))
+  switchLanguage()
 })

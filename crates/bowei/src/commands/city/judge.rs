@@ -107,8 +107,7 @@ impl Weeks {
     }
 
     fn span(&self, now: Timestamp) -> Span {
-        let midnight = moment::to_wall(now).date().to_datetime(jiff::civil::Time::midnight());
-        let until = moment::from_wall(midnight).unwrap_or(now) - DAY;
+        let until = moment::start_of_day(now) - DAY;
         let days = i64::from(self.days);
         Span { start: until - SignedDuration::from_hours(24 * days), until, days }
     }

@@ -3,7 +3,10 @@
 use crate::faults::hit::{Hit, Outcome};
 use crate::message::Says;
 use bowei_model::Report;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+
+/// Seconds in which what a line has held up is said once it is up again.
+const DRAINED_S: f64 = 5.0;
 
 /// Cars pass and nobody says so; signs of life go on.
 pub(in crate::faults) fn passages(hit: &mut Hit<'_>) -> Outcome {
@@ -34,7 +37,9 @@ pub(in crate::faults) fn line(hit: &mut Hit<'_>) -> Outcome {
         // The operator has a line of its own.
         Says::Charge(_) => Outcome::Untouched,
         _ => {
-            hit.message.due = hit.to + SignedDuration::from_secs(hit.rng.below(60) as i64);
+            let waits = |until: Timestamp| until.duration_since(hit.from).as_secs_f64();
+            let place = waits(hit.message.due) / waits(hit.to);
+            hit.message.due = hit.to + SignedDuration::from_secs_f64(DRAINED_S * place);
             Outcome::Hit
         }
     }

@@ -45,9 +45,15 @@ pub struct RecordWords {
     pub en: String,
 }
 
-/// What is in a rate's numerator, or missing from it, by the same count that makes the rate.
-pub fn records(evidence: &Evidence, rules: &RuleSet, rate: Rate, part: Part) -> Vec<RateRecord> {
-    let known = evidence.known_at(evidence.now);
+/// What is in a rate's numerator, or missing from it, by the same count that makes the rate: as it was known at `known_at`.
+pub fn records(
+    evidence: &Evidence,
+    rules: &RuleSet,
+    (rate, part): (Rate, Part),
+    known_at: Timestamp,
+) -> Vec<RateRecord> {
+    let now = evidence.known_at(evidence.now);
+    let known = now.known_at(known_at);
     let day = Day::new(&known, rules);
     let counted = counted(&day, rate).into_iter().filter(|counted| counted.part == part);
     let records = counted.map(|Counted { record_id, at, minutes, counts, why, .. }| RateRecord {

@@ -30,7 +30,9 @@ pub(super) fn heartbeat_missed(day: &Day<'_>) -> Vec<Found> {
 ///
 /// Passages are taken as a Poisson process of the profile's rate times the day's level, which is Gamma distributed: what
 /// the rest of the day tells of it makes the tail Negative Binomial. A quiet day (a holiday, roadworks) lowers what is
-/// expected of the stretch; a busy one (a concert) does not raise it.
+/// expected of the stretch; a busy one (a concert) does not raise it. The rate itself is known from so many weeks alone: of two
+/// of them that were busy by chance a third says little. And of a lot with short stays passages come in pairs: it is cars that
+/// come by chance, and each counts once.
 pub(super) fn silence(day: &Day<'_>) -> Vec<Found> {
     let settings = &day.rules.silence;
     if day.evidence.profile.weeks < settings.weeks_min {
@@ -75,10 +77,14 @@ fn silent(day: &Day<'_>, by_minute: &[f64], of_day: f64, (first, end): (usize, u
     // The chance of no passage where so many are expected on an ordinary day.
     let ln_none =
         |expected: f64| (weight + passages) * ((weight + elsewhere) / (weight + elsewhere + expected)).ln();
+    // What weeks with a mean of one tell of another: none of it comes as often as of a mean that were known to be this.
+    let weeks = f64::from(day.evidence.profile.weeks).max(1.0);
+    let known = weeks * weeks.recip().ln_1p();
     let mut so_far = 0.0;
-    let told = stretch.iter().position(|expected| {
-        so_far += expected;
-        ln_none(so_far) <= ln_alpha
+    let told = stretch.iter().enumerate().position(|(minutes, expected)| {
+        so_far += expected * known;
+        let pairs = day.evidence.profile.stays.both_within((minutes + 1) as f64 * 60.0) / 2.0;
+        ln_none(so_far * (1.0 - pairs)) <= ln_alpha
     })?;
     let told = told.max(settings.minutes_min as usize);
     let level = (weight + passages) / (weight + elsewhere);

@@ -8,6 +8,7 @@ use crate::http::auth::{Actor, must_be_confirmed};
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
 use crate::http::timestamps;
+use crate::jobs::Words;
 use crate::reservations::PLATE_KEPT_DAYS;
 use crate::supervision::jobs::HEARD_DAYS;
 use axum::Json;
@@ -110,8 +111,10 @@ pub(super) struct RetentionItem {
     setting: Option<&'static str>,
     /// The job that does it: see `/api/v1/jobs`; null where it is done by hand.
     job: Option<&'static str>,
-    /// What its last run said; empty where it had nothing to do, null where there was none.
+    /// What its last run said, in Chinese; empty where it had nothing to do, null where there was none.
     last_run: Option<String>,
+    /// The same in English.
+    last_run_en: Option<String>,
     /// When that ended.
     last_run_at: Option<String>,
     /// What its runs did, of the last hundred those that did something or failed, the last first.
@@ -126,8 +129,10 @@ pub(super) struct RetentionItem {
 pub(super) struct RetentionRun {
     ended_at: String,
     failed: bool,
-    /// What it did, or why it failed.
+    /// What it did, or why it failed, in Chinese.
     message: String,
+    /// The same in English.
+    message_en: String,
 }
 
 fn item(hold: HoldRow) -> HoldItem {
@@ -319,13 +324,15 @@ pub(super) async fn retention(
             _ => None,
         };
         let last = runs.first();
+        let (last_run, last_run_en) = last.map(|run| Words::read(&run.message)).unzip();
         items.push(RetentionItem {
             kind,
             days,
             setting,
             job,
             last_run_at: last.and_then(|run| run.ended_at).map(timestamps::shown),
-            last_run: last.map(|run| run.message.clone()),
+            last_run,
+            last_run_en,
             oldest_at: oldest_at.map(timestamps::shown),
             done: runs.into_iter().filter_map(run_that_did_something).take(RUNS_SHOWN).collect(),
         });
@@ -336,5 +343,6 @@ pub(super) async fn retention(
 fn run_that_did_something(run: JobRun) -> Option<RetentionRun> {
     let ended_at = run.ended_at.filter(|_| !run.message.is_empty())?;
     let failed = run.outcome != JobOutcome::Done;
-    Some(RetentionRun { ended_at: timestamps::shown(ended_at), failed, message: run.message })
+    let (message, message_en) = Words::read(&run.message);
+    Some(RetentionRun { ended_at: timestamps::shown(ended_at), failed, message, message_en })
 }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
 use crate::http::{enums, timestamps};
+use crate::jobs::Words;
 use axum::Json;
 use axum::extract::State;
 use bowei_store::JobRun;
@@ -49,8 +50,10 @@ pub(super) struct JobRunItem {
     /// `running`, `done`, `failed`, or `abandoned`: its node was heard of no more.
     #[schema(value_type = enums::JobOutcome)]
     outcome: &'static str,
-    /// What it did or why it failed; empty where there is nothing to tell.
+    /// What it did or why it failed, in Chinese; empty where there is nothing to tell.
     message: String,
+    /// The same in English.
+    message_en: String,
 }
 
 /// A job.
@@ -82,6 +85,7 @@ pub(super) async fn list(
 }
 
 fn item(run: JobRun) -> JobRunItem {
+    let (message, message_en) = Words::read(&run.message);
     JobRunItem {
         name: run.job,
         period: timestamps::shown(run.period),
@@ -90,6 +94,7 @@ fn item(run: JobRun) -> JobRunItem {
         started_at: timestamps::shown(run.started_at),
         ended_at: run.ended_at.map(timestamps::shown),
         outcome: run.outcome.name(),
-        message: run.message,
+        message,
+        message_en,
     }
 }

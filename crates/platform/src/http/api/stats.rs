@@ -88,7 +88,7 @@ pub(super) async fn totals(State(app): State<App>, principal: Principal) -> Resu
             _ => Some(seen),
         },
         by: FindingTime::Received,
-        from: Some(midnight(now)),
+        from: Some(moment::start_of_day(now)),
         due_at: Some(now),
         ..FindingQuery::default()
     };
@@ -142,9 +142,4 @@ fn by_outcome(tallies: Vec<Tally>) -> Vec<ReportTotal> {
     }
     let total = |((standard, outcome), count)| ReportTotal { standard, outcome, count };
     totals.into_iter().map(total).collect()
-}
-
-fn midnight(now: Timestamp) -> Timestamp {
-    let wall = moment::to_wall(now);
-    moment::from_wall(wall.date().at(0, 0, 0, 0)).unwrap_or(now)
 }

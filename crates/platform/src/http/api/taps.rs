@@ -114,8 +114,7 @@ pub(super) async fn list(
     let lots: HashMap<LotCode, Arc<Lot>> =
         principal.lots(&app).into_iter().map(|lot| (lot.code.clone(), lot)).collect();
 
-    let midnight = |day: jiff::civil::Date| moment::from_wall(day.at(0, 0, 0, 0));
-    let (begins, ends) = (midnight(from), to.tomorrow().ok().and_then(midnight));
+    let (begins, ends) = (moment::start_of_date(from), to.tomorrow().ok().and_then(moment::start_of_date));
     let (mut sums, mut cursor, mut read) = (HashMap::<LotCode, TapItem>::new(), None, 0);
     loop {
         let asked = OfficeQuery {

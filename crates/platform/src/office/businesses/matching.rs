@@ -3,7 +3,7 @@
 //! A guess is no match: two providers that are found alike are none, and what scores less than [`SCORE_MIN`] is nothing.
 
 use super::Listed;
-use bowei_model::{Lot, ProviderCode};
+use bowei_model::{Lot, ProviderCode, half_width};
 use bowei_store::ProviderRow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -171,10 +171,7 @@ impl Matcher {
 
 /// A text as it is compared: full-width characters as half-width ones, small letters, without blanks, brackets and points.
 fn plain(text: &str) -> String {
-    let half = text.chars().map(|c| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        c => c,
-    });
+    let half = text.chars().map(half_width);
     half.filter(|c| c.is_alphanumeric() || matches!(c, '-' | '#')).flat_map(char::to_lowercase).collect()
 }
 

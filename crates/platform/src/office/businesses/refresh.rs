@@ -1,7 +1,7 @@
 //! What is found of businesses is found anew as the registry changes.
 
 use super::{BUSINESSES_MAX, Business, Matcher};
-use crate::jobs::{Job, Schedule};
+use crate::jobs::{Job, Schedule, Words};
 use crate::office::{self, Document as _, Kept};
 use bowei_store::{Change, OfficeQuery, Store, StoreError};
 use std::sync::Arc;
@@ -16,8 +16,11 @@ pub(crate) fn job(store: Arc<dyn Store>) -> Job {
         let store = Arc::clone(&store);
         async move {
             Ok(match refresh(store.as_ref()).await? {
-                0 => String::new(),
-                changed => format!("{changed} businesses are found otherwise than before"),
+                0 => Words::none(),
+                changed => Words::new(
+                    format!("{changed} 家企业的接入情况有变化"),
+                    format!("{changed} businesses are found otherwise than before"),
+                ),
             })
         }
     })

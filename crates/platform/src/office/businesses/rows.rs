@@ -4,7 +4,7 @@ use super::{BUSINESSES_MAX, Business, Listed};
 use crate::office::{Kept, credit_code};
 use bowei_model::{district, moment};
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -179,7 +179,7 @@ fn date_of(text: &str) -> Result<Option<Timestamp>, String> {
         _ => None,
     };
     let at = date.filter(|date| (1900..2200).contains(&date.year()));
-    let at = at.and_then(|date| moment::from_wall(date.to_datetime(Time::midnight())));
+    let at = at.and_then(moment::start_of_date);
     at.map(Some).ok_or_else(|| format!("日期“{text}”无法识别 a date such as 2026-04-01 is expected"))
 }
 

@@ -4,8 +4,8 @@ use super::Text;
 use crate::Result;
 use crate::plan::{Plan, TallyChanges};
 use crate::postgres::commit::write;
-use crate::postgres::day_statements::{OfADay, by_day};
 use crate::postgres::errors::refused;
+use crate::postgres::findings::WHICH;
 use crate::postgres::statements::Statements;
 use crate::postgres::values::{day, kept_facts, millis, plain, text};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -93,28 +93,26 @@ impl<'p> Findings<'p> {
         })
     }
 
-    /// Deletes those that go, day by day, and so before everything that is said at once; and tells how the tallies change
-    /// with that and with those that come.
+    /// Deletes those that go, and tells how the tallies change with that and with those that come.
     pub(in crate::postgres) async fn clear(&self, client: &Client) -> Result<TallyChanges> {
         let mut changes = TallyChanges::at(self.received_at);
-        for (from, of_the_day) in by_day(&self.gone, |(finding, _)| millis(finding.at)) {
-            let statement = OfADay::FindingsGone.prepared(client, from).await?;
-            let keys: Vec<_> = of_the_day
-                .iter()
-                .map(|(finding, stays)| {
-                    let (lot, subject) = (text(finding.lot.as_str()), text(&finding.subject));
-                    (lot, millis(finding.at), subject, finding.kind.name(), text(&finding.which), stays)
-                })
-                .collect();
-            let gone = keys.iter().map(async |(lot, at, subject, kind, which, stays)| {
-                let values: [&(dyn ToSql + Sync); 6] = [lot, at, subject, kind, which, *stays];
-                client.query(&statement, &values).await.map_err(refused)
-            });
-            for ((finding, _), rows) in of_the_day.iter().zip(try_join_all(gone).await?) {
-                for row in rows {
-                    let of = (finding.lot.as_str(), finding.kind.name(), &*plain(row.get(0)));
-                    changes.add(of, row.get(1), row.get(2), -1);
-                }
+        // But for the row of one mark.
+        let delete = format!(
+            "DELETE FROM findings
+             WHERE lot = $1 AND at = $2 AND subject = $3 AND kind = $4 AND {WHICH} = $5 AND mark <> $6
+             RETURNING cause, coalesce(opened_at, at), resolved_at IS NULL"
+        );
+        let delete = client.prepare_cached(&delete).await.map_err(refused)?;
+        let gone = self.gone.iter().map(async |(finding, stays)| {
+            let (lot, at, kind) = (text(finding.lot.as_str()), millis(finding.at), finding.kind.name());
+            let (subject, which) = (text(&finding.subject), text(&finding.which));
+            let values: [&(dyn ToSql + Sync); 6] = [&lot, &at, &subject, &kind, &which, stays];
+            client.query(&delete, &values).await.map_err(refused)
+        });
+        for ((finding, _), rows) in self.gone.iter().zip(try_join_all(gone).await?) {
+            for row in rows {
+                let of = (finding.lot.as_str(), finding.kind.name(), &*plain(row.get(0)));
+                changes.add(of, row.get(1), row.get(2), -1);
             }
         }
         let kept = self.kept(client).await?;
@@ -135,21 +133,25 @@ impl<'p> Findings<'p> {
     /// Of those that come the ones that are there already, by their place among them: cause, beginning, whether it holds.
     async fn kept(&self, client: &Client) -> Result<HashMap<usize, (String, i64, bool)>> {
         let mut kept = HashMap::new();
-        let new = &self.new;
-        let places = self.unsure.iter().filter_map(|number| Some((*number, *new.at.get(*number)?)));
-        for (from, of_the_day) in by_day(places, |(_, at)| *at) {
-            let statement = OfADay::FindingsKept.prepared(client, from).await?;
-            let (mut lots, mut at, mut marks) = (Vec::new(), Vec::new(), Vec::new());
-            for (number, moment) in &of_the_day {
-                lots.extend(new.lots.get(*number));
-                marks.extend(new.marks.get(*number));
-                at.push(*moment);
-            }
-            for row in client.query(&statement, &[&lots, &at, &marks]).await.map_err(refused)? {
-                let place = usize::try_from(row.get::<_, i64>(0) - 1).unwrap_or(usize::MAX);
-                if let Some((number, _)) = of_the_day.get(place) {
-                    kept.insert(*number, (plain(row.get(1)).into_owned(), row.get(2), row.get(3)));
-                }
+        if self.unsure.is_empty() {
+            return Ok(kept);
+        }
+        let find = "SELECT wanted.number, finding.cause, finding.opened_at, finding.is_open
+             FROM unnest($1::text[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS wanted (lot, at, mark, number)
+             CROSS JOIN LATERAL (
+               SELECT cause, coalesce(opened_at, at) AS opened_at, resolved_at IS NULL AS is_open FROM findings
+               WHERE lot = wanted.lot AND at = wanted.at AND mark = wanted.mark LIMIT 1) AS finding";
+        let find = client.prepare_cached(find).await.map_err(refused)?;
+        let (mut lots, mut at, mut marks) = (Vec::new(), Vec::<i64>::new(), Vec::new());
+        for number in &self.unsure {
+            lots.extend(self.new.lots.get(*number));
+            at.extend(self.new.at.get(*number));
+            marks.extend(self.new.marks.get(*number));
+        }
+        for row in client.query(&find, &[&lots, &at, &marks]).await.map_err(refused)? {
+            let place = usize::try_from(row.get::<_, i64>(0) - 1).unwrap_or(usize::MAX);
+            if let Some(number) = self.unsure.get(place) {
+                kept.insert(*number, (plain(row.get(1)).into_owned(), row.get(2), row.get(3)));
             }
         }
         Ok(kept)

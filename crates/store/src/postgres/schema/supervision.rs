@@ -132,3 +132,47 @@ CREATE INDEX cases_by_parent ON cases (parent) WHERE parent IS NOT NULL;
 pub(super) const BY_RECEPTION: &str = r#"
 CREATE INDEX findings_by_reception ON findings ((coalesce(opened_at, at)), at, lot, mark);
 "#;
+
+/// Findings in one table: they are few beside what they are found in, and a list of them asked every day there is. Every
+/// way of asking has an index in its order, as in the embedded engine: what holds and what is resolved, by time, lot,
+/// kind, and lot and kind, each by either time. `DROP TABLE` takes a lock on every day's table and its indexes: some nine
+/// for each, of which a server as it is installed has room for six thousand.
+pub(super) const FINDINGS_IN_ONE_TABLE: &str = r#"
+ALTER TABLE findings RENAME TO findings_by_day;
+CREATE TABLE findings (LIKE findings_by_day INCLUDING DEFAULTS);
+INSERT INTO findings SELECT * FROM findings_by_day;
+DROP TABLE findings_by_day;
+ALTER TABLE findings ADD PRIMARY KEY (lot, at, mark);
+-- A day of them, to put away or to copy.
+CREATE INDEX findings_by_time ON findings (at, lot, mark);
+CREATE INDEX findings_open ON findings (at, lot, mark) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved ON findings (at, lot, mark) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_lot ON findings (lot, at, mark) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_lot ON findings (lot, at, mark) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_kind ON findings (kind, at, lot, mark) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_kind ON findings (kind, at, lot, mark) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_case ON findings (lot, kind, at, mark) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_case ON findings (lot, kind, at, mark) WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_received ON findings ((coalesce(opened_at, at)), at, lot, mark) WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_received ON findings ((coalesce(opened_at, at)), at, lot, mark)
+  WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_lot_received ON findings (lot, (coalesce(opened_at, at)), at, mark)
+  WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_lot_received ON findings (lot, (coalesce(opened_at, at)), at, mark)
+  WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_kind_received ON findings (kind, (coalesce(opened_at, at)), at, lot, mark)
+  WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_kind_received ON findings (kind, (coalesce(opened_at, at)), at, lot, mark)
+  WHERE resolved_at IS NOT NULL;
+CREATE INDEX findings_open_by_case_received ON findings (lot, kind, (coalesce(opened_at, at)), at, mark)
+  WHERE resolved_at IS NULL;
+CREATE INDEX findings_resolved_by_case_received ON findings (lot, kind, (coalesce(opened_at, at)), at, mark)
+  WHERE resolved_at IS NOT NULL;
+ANALYZE findings;
+"#;
+
+/// Cases in every order that they are listed in.
+pub(super) const CASES_IN_ORDER: &str = r#"
+CREATE INDEX cases_by_count ON cases (count, id);
+CREATE INDEX cases_by_due ON cases ((coalesce(due_at, 9223372036854775807)), id);
+"#;

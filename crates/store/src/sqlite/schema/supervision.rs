@@ -144,3 +144,9 @@ CREATE INDEX findings_resolved_by_kind_received ON findings (kind, opened_at) WH
 CREATE INDEX findings_open_by_case_received ON findings (lot, kind, opened_at) WHERE resolved_at IS NULL;
 CREATE INDEX findings_resolved_by_case_received ON findings (lot, kind, opened_at) WHERE resolved_at IS NOT NULL;
 ";
+
+/// Cases in every order that they are listed in.
+pub(super) const CASES_IN_ORDER: &str = "
+CREATE INDEX cases_by_count ON cases (count, id);
+CREATE INDEX cases_by_due ON cases (ifnull(due_at, 9223372036854775807), id);
+";

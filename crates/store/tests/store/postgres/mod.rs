@@ -77,7 +77,12 @@ async fn what_was_kept_before_moments_were_is_taken_along() {
         "ALTER TABLE charging_records DROP COLUMN received_at",
         "DROP TABLE heard, finding_tallies, changed_findings, dirty_days, day_rates, month_rates, passage_hours, \
          declarations, cases",
-        "DROP INDEX findings_by_kind, findings_resolved, findings_by_reception",
+        "ALTER TABLE findings RENAME TO findings_whole",
+        "CREATE TABLE findings (LIKE findings_whole, PRIMARY KEY (lot, at, mark)) PARTITION BY RANGE (at)",
+        "CREATE TABLE findings_other PARTITION OF findings DEFAULT",
+        "CREATE TABLE findings_20260401 PARTITION OF findings FOR VALUES FROM (1774972800000) TO (1775059200000)",
+        "INSERT INTO findings SELECT * FROM findings_whole",
+        "DROP TABLE findings_whole",
         "ALTER TABLE findings DROP COLUMN cause, DROP COLUMN evaluated_day",
         "DROP TABLE exports, holds, plates_progress, audit_anchor, office_records, registry_history",
         "ALTER TABLE providers DROP COLUMN doc",

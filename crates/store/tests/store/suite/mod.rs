@@ -162,6 +162,7 @@ macro_rules! cases {
                 what_changed_is_judged_until_it_changes_again
                 what_is_said_of_a_past_day_makes_it_dirty
                 an_evaluation_takes_the_place_of_the_one_before
+                a_lot_that_could_not_know_of_a_car_elsewhere_is_evaluated_again
                 a_day_stays_dirty_if_it_is_touched_while_it_is_evaluated
                 findings_of_a_day_get_pseudonyms_with_its_statements
                 a_months_rates_are_the_sum_of_its_days

@@ -240,7 +240,24 @@ pub(crate) fn evaluation(lot: &str, day: u32, findings: Vec<Finding>, dirty: Opt
         at_close: None,
         passages: vec![],
         dirty,
+        elsewhere: BTreeMap::new(),
     }
+}
+
+pub(crate) async fn a_lot_that_could_not_know_of_a_car_elsewhere_is_evaluated_again(store: Kept) {
+    store.write_evaluation(evaluation("L2", DAY, vec![], None)).await.unwrap();
+    let known = async |minute: i64| {
+        let elsewhere = BTreeMap::from(["L2", "never evaluated"].map(|lot| (lot.into(), at(minute))));
+        let row = EvaluationRow { elsewhere, ..evaluation("L1", DAY, vec![], None) };
+        store.write_evaluation(row).await.unwrap();
+        let dirty = store.dirty_days(9).await.unwrap();
+        dirty.into_iter().map(|of| (of.lot.to_string(), of.day)).collect::<Vec<_>>()
+    };
+    assert_eq!(known(DAYS).await, [], "it knew as much");
+    assert_eq!(known(DAYS + 1).await, [("L2".to_owned(), DAY)]);
+    let seq = store.dirty_days(9).await.unwrap()[0].seq;
+    known(DAYS + 1).await;
+    assert!(store.dirty_days(9).await.unwrap()[0].seq > seq, "whoever evaluates it meanwhile may not know");
 }
 
 pub(crate) async fn an_evaluation_takes_the_place_of_the_one_before(store: Kept) {

@@ -1,5 +1,5 @@
 import type { Case } from '../../../api/supervision'
-import { language } from '../../../i18n'
+import { language, tIfKnown } from '../../../i18n'
 import { t } from '../../../i18n/supervision'
 import { stay } from '../../../time/clock'
 import { dueClock } from './clock'
@@ -11,6 +11,9 @@ export const caseTitle = ({ title, title_en }: Pick<Case, 'title' | 'title_en'>)
 
 /** Whose it is: a lot's, or of those that share a vendor. */
 export const caseOwner = ({ lot, lot_name, vendor }: Case): string => lot_name ?? lot ?? (vendor || t('cases.several'))
+
+/** What of it is at fault: a field of the messages is named as they name it. */
+export const causeWords = (cause: string): string => tIfKnown('cause', cause)
 
 export const caseName = (each: Case): string => `${caseTitle(each)} · ${caseOwner(each)}`
 

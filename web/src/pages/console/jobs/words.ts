@@ -12,7 +12,7 @@ export function jobWords(name: string): string {
 export function scheduleWords(schedule: string): string {
   if (schedule === 'every hour') return t('jobSchedule.hourly')
   const [, minutes] = /^every (\d+) minutes$/.exec(schedule) ?? []
-  if (minutes) return t('jobSchedule.minutes', { n: minutes })
+  if (minutes) return minutes === '1' ? t('jobSchedule.minute') : t('jobSchedule.minutes', { n: minutes })
   const [, time] = /^every day at ([\d:]+)$/.exec(schedule) ?? []
   return time ? t('jobSchedule.daily', { time }) : schedule
 }

@@ -11,19 +11,27 @@ export interface Drill {
   code: string
   by: RatePeriod
   period: string
+  /** As known when the days were closed, and not as known now. */
+  atClose: boolean
 }
 
 export const isMonth = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-(0[1-9]|1[0-2])$/.test(value)
 
+/** What stands after the part of a number as known at close. */
+const AT_CLOSE = '@close'
+
 /** As one value of the address; a code may hold colons, so it is the last. */
-export const drillWords = ({ rate, part, group, by, period, code }: Drill): string => [rate, part, group, by, period, code].join(':')
+export const drillWords = ({ rate, part, group, by, period, code, atClose }: Drill): string =>
+  [rate, atClose ? `${part}${AT_CLOSE}` : part, group, by, period, code].join(':')
 
 export function drillOf(value: unknown): Drill | null {
   if (typeof value !== 'string') return null
-  const [rate, part, group, by, period = '', ...code] = value.split(':')
+  const [rate, partWords = '', group, by, period = '', ...code] = value.split(':')
+  const atClose = partWords.endsWith(AT_CLOSE)
+  const part = atClose ? partWords.slice(0, -AT_CLOSE.length) : partWords
   const drill = {
     rate: rateNames.find((each) => each === rate), part: rateParts.find((each) => each === part), group: rateGroups.find((each) => each === group),
-    by: ratePeriods.find((each) => each === by), period, code: code.join(':'),
+    by: ratePeriods.find((each) => each === by), period, code: code.join(':'), atClose,
   }
   if (!drill.rate || !drill.part || !drill.group || !drill.by || !drill.code) return null
   return (drill.by === 'day' ? isDay(period) : isMonth(period)) ? drill as Drill : null

@@ -45,8 +45,15 @@ function changeWords(kind: Kind, change: Change, before: number): string {
   return share === null ? words(kind, change.by) : `${decimal(share * 100, 1)}%`
 }
 
+/** Whether a change is seen in its words: they have one decimal, those of times none. */
+function isSeen(kind: Kind, change: Change, before: number): boolean {
+  const share = kind === 'rate' ? change.by : percentOf(change, before)
+  return kind === 'score' || kind === 'minutes' || share === null ? change.by >= 0.05 : share * 100 >= 0.05
+}
+
 function shownOf(kind: Kind, now: number | null | undefined, before: number | null | undefined): Shown {
-  const change = changeOf(now, before)
+  const told = changeOf(now, before)
+  const change: Change | null = told && !isSeen(kind, told, before ?? 0) ? { ...told, direction: 'same' } : told
   return {
     words: now == null ? t(kind === 'rate' || kind === 'score' ? 'rates.unscored' : 'common.none') : words(kind, now),
     change, by: change && change.direction !== 'same' ? changeWords(kind, change, before ?? 0) : '',

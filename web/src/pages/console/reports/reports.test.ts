@@ -46,6 +46,12 @@ test('figures are written by what they are', () => {
   expect(shownRates(row).find(({ name }) => name === 'photos')?.shown).toMatchObject({ words: '不计分', change: null })
 })
 
+test('a change too small to be written is none', () => {
+  const row = { now: { entries: 100_000, rates: { photos: 0.9996 } }, before: { entries: 99_999, rates: { photos: 0.9999 } } } as never
+  expect(shownFigure(row, 'entries')).toMatchObject({ by: '', change: { direction: 'same' } })
+  expect(shownRates(row).find(({ name }) => name === 'photos')?.shown).toMatchObject({ by: '', change: { direction: 'same' } })
+})
+
 test('what was away for a minute is no whole', () => {
   expect(sharePercent(1, 0)).toBe('100.00%')
   expect(sharePercent(0.99999, 1)).toBe('99.99%')

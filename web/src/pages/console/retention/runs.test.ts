@@ -4,7 +4,7 @@ import type { Retention } from '../../../api/retention'
 import { clearedBy } from './runs'
 
 const of = (kind: Retention['kind'], job: string, ...days: string[]): Retention => ({
-  kind, job, days: 30, done: days.map((day) => ({ ended_at: `2026-05-${day}T03:00:00+08:00`, failed: false, message: `${job} ${day}` })),
+  kind, job, days: 30, done: days.map((day) => ({ ended_at: `2026-05-${day}T03:00:00+08:00`, failed: false, message: `${job} ${day}`, message_en: '' })),
 })
 
 test('the last run comes first, whichever job it was', () => {

@@ -5,6 +5,7 @@ export interface Cleared {
   ended_at: string
   failed: boolean
   message: string
+  message_en: string
 }
 
 /** What runs did, the last first. A job that sees to several kinds says so in one run. */

@@ -42,7 +42,7 @@ pub(super) fn periods(
         None => to.saturating_sub((MONTHS - 1).months()),
     };
     let number = |date: Date| {
-        let day = moment::from_wall(date.at(0, 0, 0, 0)).map_or(0, moment::day);
+        let day = moment::day_of_date(date);
         if by == By::Day { day } else { day / 100 }
     };
     Ok(Periods { by, from: number(from), to: number(to) })

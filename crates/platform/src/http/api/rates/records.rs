@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bowei_model::moment;
-use bowei_model::supervision::{Part, Rate, records as counted};
+use bowei_model::supervision::{Evidence, Part, Rate, records as counted};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -34,11 +34,23 @@ pub(in crate::http::api) struct RateRecordsQuery {
     /// `num`: what is in the numerator; `missing` (the default): what is not, and why.
     #[param(pattern = "^(num|missing)$")]
     part: Option<String>,
+    /// As known `now` (the default) or at the day's `close`, 04:00 of the next: what `at_close` counts. Of a day that is not
+    /// closed there is nothing of the latter.
+    #[param(value_type = Option<Known>, inline)]
+    known: Option<String>,
     /// At most so many: 100 without it, 1,000 at most.
     #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,
+}
+
+/// As known when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Known {
+    Now,
+    Close,
 }
 
 /// One of those that a rate counts.
@@ -69,23 +81,28 @@ pub(in crate::http::api) async fn records(
     QueryParams(query): QueryParams<RateRecordsQuery>,
 ) -> Result<Json<List<RateRecordItem>>, Problem> {
     let lot = principal.lot(&app, &query.lot)?;
-    let day = moment::from_wall(date("day", &query.day)?.at(0, 0, 0, 0)).map_or(0, moment::day);
+    let day = moment::day_of_date(date("day", &query.day)?);
     let rate = enums::several::<Rate>("rate", Some(&query.rate))?.into_iter().next();
     let rate = rate.ok_or_else(|| Problem::missing(&["rate"]))?;
     let part =
         enums::several::<Part>("part", query.part.as_deref())?.into_iter().next().unwrap_or(Part::Missing);
-    let list = format!("{LIST} {} {day} {rate:?} {part:?}", lot.code);
+    let known =
+        enums::several::<Known>("known", query.known.as_deref())?.into_iter().next().unwrap_or(Known::Now);
+    let list = format!("{LIST} {} {day} {rate:?} {part:?} {known:?}", lot.code);
     let unknown = || Problem::invalid("cursor", "the cursor is none of this list");
     let from = match app.cursors.open(&list, query.cursor)? {
         Some(cursor) => cursor.parse::<usize>().map_err(|_| unknown())?,
         None => 0,
     };
-    let Some(evidence) = app.supervision.days.evidence(&lot, day, app.clock.now()).await? else {
+    let found = app.supervision.days.evidence(&lot, day, app.clock.now()).await?;
+    let is_there = |evidence: &Evidence| known == Known::Now || evidence.now >= evidence.closes_at();
+    let Some(evidence) = found.filter(is_there) else {
         return Ok(Json(List { items: Vec::new(), next: None }));
     };
+    let known_at = if known == Known::Now { evidence.now } else { evidence.closes_at() };
     let rules = app.supervision.rules();
     // A lot's day is gone through whole.
-    let counting = tokio::task::spawn_blocking(move || counted(&evidence, &rules, rate, part));
+    let counting = tokio::task::spawn_blocking(move || counted(&evidence, &rules, (rate, part), known_at));
     let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the list could not be made: see the log");
     let counted = counting.await.map_err(died)?;
     let limit = limit(query.limit);

@@ -19,7 +19,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::{Extension, Json};
 use bowei_model::reservation::{Estimate, Policy};
-use bowei_model::{LotCode, Plate, SpaceKind};
+use bowei_model::{LotCode, Plate, SpaceKind, half_width};
 use bowei_service::Client;
 use item::{
     AppealRequest, DriverRules, NewReservation, ReservableLot, ReservationChange, ReservationCreated,
@@ -120,7 +120,11 @@ fn plate(text: &str) -> Result<Plate, Problem> {
 
 /// The number, if it is one of a mobile phone of the mainland.
 fn phone(text: &str) -> Result<String, Problem> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
+    let plain: String = text
+        .chars()
+        .map(half_width)
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')'))
+        .collect();
     let plain = plain.strip_prefix("+86").or_else(|| plain.strip_prefix("0086")).unwrap_or(&plain);
     let mut bytes = plain.bytes();
     let fits = plain.len() == 11 && bytes.all(|b| b.is_ascii_digit()) && plain.starts_with('1');
