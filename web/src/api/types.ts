@@ -36,9 +36,8 @@ export const lotKinds: readonly LotKind[] = lotKindValues
 export type SessionState = Schemas['SessionState']
 
 export type Settings = Schemas['Settings']
-/** Whether it takes reservations and sells off-peak parking is told by later platforms than this document's. */
-export type PublicLot = Schemas['LotProperties'] & { reservable?: boolean; off_peak?: boolean }
-export type LotFeature = Omit<Schemas['Feature'], 'properties'> & { properties: PublicLot }
+export type PublicLot = Schemas['LotProperties']
+export type LotFeature = Schemas['Feature']
 export type PublicStats = Schemas['PublicStats']
 export type Availability = Schemas['Availability']
 export type VacancyEvent = Schemas['VacancyEvent']

@@ -4,15 +4,9 @@ import type { LotFeature, LotKind } from '../../api/types'
 import { hasChargers, toldVacant } from '../../parking/vacancy'
 import { metresBetween } from './distance'
 
-/** What a lot must have: spaces now, chargers, accessible spaces, spaces to reserve, offers off peak. */
-export const wants = ['free', 'charging', 'accessible', 'reservable', 'off-peak'] as const
+/** What a lot must have: spaces now, chargers, accessible spaces. */
+export const wants = ['free', 'charging', 'accessible'] as const
 export type Want = (typeof wants)[number]
-
-/** What no lot of the city has is nothing to choose by. */
-export const wantsIn = (lots: Iterable<LotFeature>): Want[] => {
-  const all = [...lots]
-  return wants.filter((want) => (want !== 'reservable' && want !== 'off-peak') || all.some((lot) => has(lot, want)))
-}
 
 export interface LotFilterState {
   words: string
@@ -62,8 +56,6 @@ function has({ properties }: LotFeature, want: Want): boolean {
     case 'free': return (toldVacant(properties) ?? 0) > 0
     case 'charging': return hasChargers(properties)
     case 'accessible': return properties.accessible_spaces > 0
-    case 'reservable': return properties.reservable === true
-    case 'off-peak': return properties.off_peak === true
   }
 }
 

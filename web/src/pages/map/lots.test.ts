@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { LotFeature, PublicLot } from '../../api/types'
-import { everyLot, filterLots, filterOf, queryOf, wantsIn } from './filter'
+import { everyLot, filterLots, filterOf, queryOf } from './filter'
 import { metresBetween } from './distance'
 import { levelOf, levelWord, toldVacant } from '../../parking/vacancy'
 
@@ -82,14 +82,4 @@ test('what a lot must have narrows the list, and an address holds it', () => {
   const address = Object.fromEntries(Object.entries(queryOf(wanted)).filter(([, value]) => value))
   expect(address).toEqual({ q: '医院', kind: 'on-street', accessible: '1', sort: 'vacant' })
   expect(filterOf({ ...address, kind: 'none' })).toEqual({ ...wanted, kind: '' })
-})
-
-test('reservations and offers off peak are chosen by where the city has any', () => {
-  const plain = [lot('A', 120.1), lot('B', 120.1, { reservable: false, off_peak: false })]
-  const lots = [...plain, lot('C', 120.1, { reservable: true }), lot('D', 120.1, { reservable: true, off_peak: true })]
-  const chosenBy = (query: Record<string, string>): string[] => codes(filterLots(lots, filterOf(query), [120, 30]))
-  expect(chosenBy({ reservable: '1' })).toEqual(['C', 'D'])
-  expect(chosenBy({ reservable: '1', 'off-peak': '1' })).toEqual(['D'])
-  expect(wantsIn(plain)).toEqual(['free', 'charging', 'accessible'])
-  expect(wantsIn(lots)).toEqual(['free', 'charging', 'accessible', 'reservable', 'off-peak'])
 })
