@@ -216,8 +216,10 @@ fn shaped(units: &[Unit], at: usize, length: usize, led: bool, starts: bool) -> 
     fits.then_some(Found { plate: chars, at, next })
 }
 
-/// A plate as cameras misread it: a province, then a letter and four places at least.
+/// A plate as cameras misread it: a province, then a letter and four places at least; where it stands in quotation marks, as
+/// findings have it, any.
 fn misread(units: &[Unit], at: usize) -> Option<Found> {
+    const PLACES_MIN: usize = 4;
     const PLACES_MAX: usize = 8;
     let (mut plate, mut next) = taken(units, at, 2)?;
     if !plate.last().is_some_and(char::is_ascii_uppercase) {
@@ -229,7 +231,10 @@ fn misread(units: &[Unit], at: usize) -> Option<Found> {
         units.get(next..)?.iter().map(|unit| unit.c).take_while(|c| is_place(*c)).take(PLACES_MAX).collect();
     next += places.len();
     plate.extend(&places);
-    (places.len() >= 4).then_some(Found { plate, at, next })
+    let is_mark =
+        |at: Option<usize>, mark| at.and_then(|at| units.get(at)).is_some_and(|unit| unit.c == mark);
+    let is_quoted = is_mark(at.checked_sub(1), '“') && is_mark(Some(next), '”');
+    (places.len() >= PLACES_MIN || is_quoted && !places.is_empty()).then_some(Found { plate, at, next })
 }
 
 /// So many characters from a unit on, separators passed over.
@@ -276,6 +281,8 @@ mod tests {
             ("民航A1234", "民航·**234"),
             ("浙01-12345", "浙0·***345"),
             ("粤Z1234港", "粤Z·**34港"),
+            ("车牌“浙ES54”不符合", "车牌“浙E·**4”不符合"),
+            ("the plate “粤B9” fits", "the plate “粤B·*” fits"),
         ] {
             assert_eq!(mask_plates(text), masked, "{text}");
         }
@@ -295,6 +302,7 @@ mod tests {
             "100%",
             "%E6%B5",
             "使用 3 号门",
+            "新B12号口“浙E”",
             "浙E·**345",
             "~ABCDEF2345GHIJKL",
             "~K7ABCDEFGHIJKLM2-in-1588061331",

@@ -98,7 +98,7 @@ impl<T: Iterator<Item = Message>> Injector<T> {
         }
         // Of a lot that knows a stay by its plate no other's name is known here; and a car that nobody told of is nowhere.
         let is_known = |passage: &Passage| {
-            !message.lot.pairs_by_plate() && !(lost && passage.direction == Direction::Entry)
+            !(message.lot.pairs_by_plate() || lost && passage.direction == Direction::Entry)
         };
         if let Some(passage) = really.filter(is_known) {
             self.inside.meet(&passage);

@@ -13,7 +13,7 @@ pub fn chinese(kind: FindingKind, facts: &Facts) -> String {
         Facts::Sentence { text } if text.is_empty() => format!("存疑：{}", kind.name()),
         Facts::Sentence { text } => text.clone(),
         Facts::OddPlate { plate } => format!("车牌“{plate}”不符合 GA 36 的任何一种号牌样式"),
-        Facts::PlateMismatch { entry, exit } => format!("入场车牌 {entry} 与出场车牌 {exit} 不一致"),
+        Facts::PlateMismatch { entry, exit } => format!("入场车牌“{entry}”与出场车牌“{exit}”不一致"),
         Facts::ExitBeforeEntry { entered_at, exited_at } => {
             format!("出场时间 {} 早于入场时间 {}", shown(*exited_at), shown(*entered_at))
         }

@@ -14,7 +14,7 @@ pub fn english(kind: FindingKind, facts: &Facts) -> String {
         Facts::Sentence { text } if text.is_empty() => format!("doubtful: {}", kind.name()),
         Facts::Sentence { text } => text.clone(),
         Facts::OddPlate { plate } => format!("the plate “{plate}” fits no shape of GA 36"),
-        Facts::PlateMismatch { entry, exit } => format!("the entry's plate is {entry}, the exit's {exit}"),
+        Facts::PlateMismatch { entry, exit } => format!("the entry's plate is “{entry}”, the exit's “{exit}”"),
         Facts::ExitBeforeEntry { entered_at, exited_at } => {
             format!("the exit at {} lies before the entry at {}", shown(*exited_at), shown(*entered_at))
         }

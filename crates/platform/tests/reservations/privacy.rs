@@ -77,7 +77,7 @@ impl<'s> Stranger<'s> {
     }
 
     /// Tries all that a page lets be tried, until the links are dead, and reads what he was told by SMS.
-    async fn to_the_end(mut self) -> Vec<Said> {
+    async fn until_over(mut self) -> Vec<Said> {
         let change = json!({"enter_at": shown(self.scene.within(80))});
         self.told.push(said(&self.orders[0].changes(change).await));
         for order in &self.orders {
@@ -193,7 +193,7 @@ async fn a_barred_order_is_followed_like_one_that_the_lot_refuses() {
                 stranger.orders("粤B70001", 60, wait).await;
                 scene.settle().await;
                 stranger.waits(1).await;
-                stranger.to_the_end().await
+                stranger.until_over().await
             })
             .await;
         }
@@ -214,7 +214,7 @@ async fn the_second_answer_does_not_tell_whether_the_first_took_the_last_place()
                 stranger.orders("粤B70001", 60, wait).await;
                 scene.settle().await;
                 stranger.waits(20).await;
-                stranger.to_the_end().await
+                stranger.until_over().await
             })
             .await;
         }
@@ -238,7 +238,7 @@ async fn nobody_is_seen_to_be_passed_over_in_the_queue() {
             stranger.looks().await;
             scene.settle().await;
             stranger.looks().await;
-            stranger.to_the_end().await
+            stranger.until_over().await
         })
         .await;
     }
@@ -276,7 +276,7 @@ async fn who_waits_elsewhere_is_shown_waiting() {
             stranger.orders("粤B70000", 60, wait).await;
             stranger.waits(60).await;
             stranger.changes(0, 45).await;
-            stranger.to_the_end().await
+            stranger.until_over().await
         };
         assert_eq!(tries(PLATE).await, tries(NOBODY).await, "{wait}");
     }
