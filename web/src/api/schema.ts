@@ -4498,8 +4498,10 @@ export interface components {
                 setting?: string | null;
                 /** @description The job that does it: see `/api/v1/jobs`; null where it is done by hand. */
                 job?: string | null;
-                /** @description What its last run said; empty where it had nothing to do, null where there was none. */
+                /** @description What its last run said, in Chinese; empty where it had nothing to do, null where there was none. */
                 last_run?: string | null;
+                /** @description The same in English. */
+                last_run_en?: string | null;
                 /** @description When that ended. */
                 last_run_at?: string | null;
                 /** @description What its runs did, of the last hundred those that did something or failed, the last first. */

@@ -117,6 +117,7 @@ const PLATFORM: MayUse = &[
             "cursors",
             "forecast",
             "intake",
+            "jobs",
             "live",
             "metrics",
             "office",
