@@ -118,7 +118,7 @@ pub(super) async fn more_than_may_wait_is_turned_away(place: impl Place) {
     let mut tasks = JoinSet::new();
     for i in 0..100 {
         let photos = Arc::clone(&photos);
-        tasks.spawn(async move { photos.put(DAY, vec![picture(i, 1_000_000)]).await });
+        tasks.spawn(async move { photos.put(DAY, vec![picture(i, 4_000_000)]).await });
     }
     let answers = tasks.join_all().await;
     let kept = answers.iter().filter(|answer| answer.is_ok()).count();
@@ -127,7 +127,7 @@ pub(super) async fn more_than_may_wait_is_turned_away(place: impl Place) {
     assert_eq!(kept + turned_away, 100, "{answers:?}");
     assert!(kept >= 16 && turned_away > 0, "{kept} kept, {turned_away} turned away");
     // What was turned away leaves no room taken.
-    photos.put(DAY, vec![picture(100, 1_000_000)]).await.unwrap();
+    photos.put(DAY, vec![picture(100, 4_000_000)]).await.unwrap();
 }
 
 pub(super) async fn digests_come_in_their_order_and_in_pages(place: impl Place) {
