@@ -1,6 +1,7 @@
 //! What a lot seals is what the platform reads, for every kind of report the standard has a message for.
 
 use crate::isp::scene::{HOLDER, config, deliver, jpeg, log_in, now, passage_of};
+use bowei_model::plate::PlateShape;
 use bowei_model::{
     Closure, Direction, ExactPosition, Heartbeat, LotCode, LotKind, LotProfile, Passage, PayKind, Payment,
     Photo, PhotoRole, Picture, Plate, PlateKind, Position, RecordId, Report, SpaceCount, SpaceParts, Vehicle,
@@ -83,6 +84,12 @@ fn passage() -> impl Strategy<Value = Passage> {
         let (minutes, payable, paid, paid_at, kind) = stay;
         let direction = if is_exit { Direction::Exit } else { Direction::Entry };
         let plate = plate.and_then(|text| Plate::read(&text));
+        // The text has one kind for all new-energy cars: whether it is a large one its plate says.
+        let is_large = plate.as_ref().and_then(Plate::shape) == Some(PlateShape::NewEnergyLarge);
+        let plate_kind = plate_kind.map(|kind| match kind.code() {
+            52 if is_large => PlateKind::from_code(51).unwrap(),
+            _ => kind,
+        });
         let payment = Payment { payable: Some(payable), paid: Some(paid), paid_at, pay_kind: Some(kind) };
         let brand = brand.filter(|brand| brand != "未知");
         let record_id = pairing::leg_id(direction, plate.as_ref(), at);
