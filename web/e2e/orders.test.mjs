@@ -217,7 +217,13 @@ test('a report is looked at, printed and taken home', { skip }, async () => {
 test('the platform tells of itself to everybody, in both languages', { skip }, async () => {
   const page = await browser.newPage()
   await page.goto(`${platform.address}/about-the-data?lang=en`)
-  await page.getByTestId('share').waitFor()
+  // Of its first minute it tells nothing yet.
+  const share = page.getByTestId('share')
+  for (let tries = 0; tries < 20; tries++) {
+    if (await share.waitFor({ timeout: 5_000 }).then(() => true, () => false)) break
+    await page.reload()
+  }
+  await share.waitFor()
   await page.getByTestId('accountability').locator('[data-week]').first().waitFor()
   assert.doesNotMatch(await page.getByTestId('accountability').textContent(), /\p{Script=Han}/u)
 })
