@@ -92,6 +92,7 @@ impl Drop for Answered<'_> {
         let mut state = self.queue.lock();
         state.written.deliveries += self.counts.deliveries;
         state.written.orders += self.counts.orders;
+        state.written.upkeep += self.counts.upkeep;
         state.written.refusals += self.counts.refusals;
     }
 }
@@ -106,6 +107,8 @@ struct Flush {
 struct Counts {
     deliveries: u64,
     orders: u64,
+    /// Orders of upkeep, which others overtake.
+    upkeep: u64,
     refusals: u64,
 }
 
@@ -153,7 +156,10 @@ impl Queue {
             return Err(StoreError::Overloaded { waiting });
         }
         state.orders.push_back((about, order));
-        state.handed.orders += 1;
+        match about {
+            About::Upkeep => state.handed.upkeep += 1,
+            _ => state.handed.orders += 1,
+        }
         self.arrived.notify_one();
         Ok(())
     }
@@ -213,7 +219,7 @@ impl Queue {
         }
         let gathered = state.deliveries.len().min(batch_max);
         let deliveries: Vec<_> = state.deliveries.drain(..gathered).collect();
-        let orders = state.take_orders();
+        let (orders, upkeep) = state.take_orders();
         let refusals: Vec<_> = if state.deliveries.is_empty() || refusals_due {
             let gathered = state.refusals.len().min(REFUSALS_AT_ONCE);
             state.refusals.drain(..gathered).collect()
@@ -222,7 +228,8 @@ impl Queue {
         };
         let counts = Counts {
             deliveries: deliveries.len() as u64,
-            orders: orders.len() as u64,
+            orders: orders.len() as u64 - upkeep,
+            upkeep,
             refusals: refusals.len() as u64,
         };
         let _answered = Answered { queue: self, counts };
@@ -244,19 +251,19 @@ impl Queue {
 }
 
 impl State {
-    /// What was ordered first, but for upkeep beyond its share: that keeps its place.
-    fn take_orders(&mut self) -> Vec<WriteTask> {
+    /// What was ordered first, but for upkeep beyond its share: that keeps its place. And how much of it is upkeep.
+    fn take_orders(&mut self) -> (Vec<WriteTask>, u64) {
         let (mut taken, mut upkeep) = (Vec::new(), 0);
         for (about, order) in std::mem::take(&mut self.orders) {
             let is_upkeep = about == About::Upkeep;
-            if taken.len() == ORDERS_AT_ONCE || is_upkeep && upkeep == UPKEEP_AT_ONCE {
+            if taken.len() == ORDERS_AT_ONCE || is_upkeep && upkeep == UPKEEP_AT_ONCE as u64 {
                 self.orders.push_back((about, order));
                 continue;
             }
-            upkeep += usize::from(is_upkeep);
+            upkeep += u64::from(is_upkeep);
             taken.push(order);
         }
-        taken
+        (taken, upkeep)
     }
 
     fn release_flushes(&mut self) {
@@ -275,6 +282,7 @@ impl Counts {
     fn reached_by(self, written: Self) -> bool {
         self.deliveries <= written.deliveries
             && self.orders <= written.orders
+            && self.upkeep <= written.upkeep
             && self.refusals <= written.refusals
     }
 }
@@ -320,6 +328,20 @@ mod tests {
             }
             assert_eq!(std::mem::take(&mut *done.lock().unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn a_flush_waits_for_the_upkeep_that_others_overtake() {
+        let queue = Queue::new(10);
+        (0..2).for_each(|_| queue.execute(About::Upkeep, nothing()).unwrap());
+        let mut flushed = queue.flush().unwrap();
+        queue.execute(About::People, nothing()).unwrap();
+        assert_eq!(queue.take(10, true).unwrap().orders.len(), 2);
+        assert_eq!(queue.take(10, true).unwrap().orders.len(), 1);
+        assert!(flushed.try_recv().is_err(), "one had not been done when the second turn began");
+        queue.close();
+        assert!(queue.take(10, true).is_none());
+        flushed.try_recv().unwrap();
     }
 
     #[test]
