@@ -92,6 +92,11 @@ fn words<T: DeserializeOwned>() -> Vec<&'static str> {
     one::<T>("").err().map(|NoneOf(words)| words.to_vec()).unwrap_or_default()
 }
 
+/// The one of a set that the parameter `name` names, where it names any: the first of several.
+pub(super) fn first<T: DeserializeOwned>(name: &str, asked: Option<&str>) -> Result<Option<T>, Problem> {
+    Ok(several(name, asked)?.into_iter().next())
+}
+
 /// What the parameter `name` names of a set, split at commas.
 pub(super) fn several<T: DeserializeOwned>(name: &str, asked: Option<&str>) -> Result<Vec<T>, Problem> {
     let words = asked.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty());

@@ -34,16 +34,16 @@ macro_rules! shapes {
 
 shapes! {
     OrderDone = either("action", &actions());
-    OrderParty = shape(&written(&[
+    OrderParty = shape_of(&[
         Party { name: text(), credit_code: text(), address: text() },
         Party { name: text(), ..Party::default() },
-    ]).iter().collect::<Vec<_>>());
+    ]);
     OrderTerm = either("by", &[Term::WorkingDays { days: 10, hour: 17 }, Term::Moment { due_at: Timestamp::UNIX_EPOCH }]);
-    ReservationPolicy = shape(&written(&[
+    ReservationPolicy = shape_of(&[
         Policy { charging_advance_minutes: Some(60), ..Policy::default() },
         Policy { charging_advance_minutes: None, ..Policy::default() },
-    ]).iter().collect::<Vec<_>>());
-    SupervisionRules = shape(&written(&[RuleSet::default()]).iter().collect::<Vec<_>>());
+    ]);
+    SupervisionRules = shape_of(&[RuleSet::default()]);
 }
 
 fn text() -> String {
@@ -92,6 +92,11 @@ fn actions() -> Vec<Action> {
 
 fn written<T: Serialize>(samples: &[T]) -> Vec<Value> {
     samples.iter().filter_map(|sample| serde_json::to_value(sample).ok()).collect()
+}
+
+/// The shape of what these are samples of.
+fn shape_of<T: Serialize>(samples: &[T]) -> Schema {
+    shape(&written(samples).iter().collect::<Vec<_>>())
 }
 
 /// One of several shapes, which one word of each tells apart.

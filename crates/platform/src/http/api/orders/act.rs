@@ -204,7 +204,7 @@ impl OrderAct {
         if let Some(manner) = Manner::ALL.iter().find(|manner| manner.in_chinese() == named) {
             return Ok(*manner);
         }
-        let manner = enums::several::<Manner>("manner", Some(named))?.into_iter().next();
+        let manner = enums::first::<Manner>("manner", Some(named))?;
         manner.ok_or_else(|| Problem::missing(&["manner"]))
     }
 

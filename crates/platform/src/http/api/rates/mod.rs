@@ -105,8 +105,8 @@ pub(super) async fn list(
     principal: Principal,
     QueryParams(query): QueryParams<RatesQuery>,
 ) -> Result<Json<RatesPage>, Problem> {
-    let by = enums::several::<By>("by", query.by.as_deref())?.into_iter().next().unwrap_or(By::Day);
-    let group = enums::several::<Group>("group", query.group.as_deref())?.into_iter().next();
+    let by = enums::first::<By>("by", query.by.as_deref())?.unwrap_or(By::Day);
+    let group = enums::first::<Group>("group", query.group.as_deref())?;
     let group = group.unwrap_or(Group::Lot);
     let periods = periods(by, (query.from.as_deref(), query.to.as_deref()), app.clock.now())?;
     let rules = &app.supervision.rules();

@@ -82,12 +82,10 @@ pub(in crate::http::api) async fn records(
 ) -> Result<Json<List<RateRecordItem>>, Problem> {
     let lot = principal.lot(&app, &query.lot)?;
     let day = moment::day_of_date(date("day", &query.day)?);
-    let rate = enums::several::<Rate>("rate", Some(&query.rate))?.into_iter().next();
+    let rate = enums::first::<Rate>("rate", Some(&query.rate))?;
     let rate = rate.ok_or_else(|| Problem::missing(&["rate"]))?;
-    let part =
-        enums::several::<Part>("part", query.part.as_deref())?.into_iter().next().unwrap_or(Part::Missing);
-    let known =
-        enums::several::<Known>("known", query.known.as_deref())?.into_iter().next().unwrap_or(Known::Now);
+    let part = enums::first::<Part>("part", query.part.as_deref())?.unwrap_or(Part::Missing);
+    let known = enums::first::<Known>("known", query.known.as_deref())?.unwrap_or(Known::Now);
     let list = format!("{LIST} {} {day} {rate:?} {part:?} {known:?}", lot.code);
     let unknown = || Problem::invalid("cursor", "the cursor is none of this list");
     let from = match app.cursors.open(&list, query.cursor)? {

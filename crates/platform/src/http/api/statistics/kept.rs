@@ -80,8 +80,7 @@ pub(in crate::http::api) async fn kept_one(
     let missing = || Problem::not_found(format!("没有 {period} 的报表 there is no report of {period}"));
     let kept = kept_report(app.store.as_ref(), &period).await?;
     let report = kept.filter(|_| principal.sees_all()).ok_or_else(missing)?.document;
-    let group =
-        enums::several::<Group>("group", query.group.as_deref())?.into_iter().next().unwrap_or(Group::City);
+    let group = enums::first::<Group>("group", query.group.as_deref())?.unwrap_or(Group::City);
     let table =
         report.tables.into_iter().find(|(of, _)| *of == group).map(|(_, table)| table).ok_or_else(missing)?;
     let made = Statistics { table, orders: report.orders, orders_before: report.orders_before };

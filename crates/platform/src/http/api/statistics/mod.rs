@@ -77,7 +77,7 @@ pub(super) async fn show(
     Actor(source): Actor,
     QueryParams(query): QueryParams<StatisticsQuery>,
 ) -> Result<Response, Problem> {
-    let group = enums::several::<Group>("group", query.group.as_deref())?.into_iter().next();
+    let group = enums::first::<Group>("group", query.group.as_deref())?;
     let period = asked(query.period.as_deref(), &app)?;
     let made = made(&app, &principal, &query, (period, group.unwrap_or(Group::City))).await?;
     match query.format.as_deref() {
