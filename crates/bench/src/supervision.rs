@@ -110,7 +110,7 @@ async fn night() -> Result<(), Failure> {
     let token = {
         let store = stores::open_store(folder.path(), None).await?;
         let token = register(store.as_ref(), LOTS).await?;
-        let (midnight, _) = moment::span_of_day(moment::day(Timestamp::now())).ok_or("no such day")?;
+        let midnight = moment::start_of_day(Timestamp::now());
         let yesterday = |number: usize, _| {
             let into = 86_400_000 * i64::try_from(number)? / i64::try_from(PASSAGES)?;
             passage(

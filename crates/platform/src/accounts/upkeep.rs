@@ -14,13 +14,11 @@ pub(crate) fn expiry(store: Arc<dyn Store>, rules: &AccountsConfig) -> Job {
         async move {
             let sessions = store.purge_user_sessions(period.from, period.from.checked_sub(idle)?).await?;
             let failures = store.purge_failures(period.from.checked_sub(lock)?).await?;
-            Ok(match sessions + failures {
-                0 => Words::none(),
-                _ => Words::new(
-                    format!("结束会话 {sessions} 个，清除登录失败记录 {failures} 条"),
-                    format!("{sessions} sessions are over, {failures} counts of failures are forgotten"),
-                ),
-            })
+            Ok(Words::when(
+                sessions + failures > 0,
+                format!("结束会话 {sessions} 个，清除登录失败记录 {failures} 条"),
+                format!("{sessions} sessions are over, {failures} counts of failures are forgotten"),
+            ))
         }
     })
 }

@@ -10,14 +10,11 @@ pub(crate) fn job(store: Arc<dyn Store>, bounds: InspectorBounds) -> Job {
         let store = Arc::clone(&store);
         async move {
             let rows = store.trim_inspector(period.from, bounds).await?;
-            Ok(if rows == 0 {
-                Words::none()
-            } else {
-                Words::new(
-                    format!("清除被拒报文 {rows} 条"),
-                    format!("{rows} refused messages are forgotten"),
-                )
-            })
+            Ok(Words::when(
+                rows > 0,
+                format!("清除被拒报文 {rows} 条"),
+                format!("{rows} refused messages are forgotten"),
+            ))
         }
     })
 }

@@ -26,6 +26,11 @@ impl Words {
         words
     }
 
+    /// Something to tell if there is.
+    pub(crate) fn when(is_told: bool, zh: impl AsRef<str>, en: impl AsRef<str>) -> Self {
+        if is_told { Self::new(zh, en) } else { Self::none() }
+    }
+
     /// And this as well.
     pub(crate) fn and(&mut self, zh: impl AsRef<str>, en: impl AsRef<str>) {
         for (said, more, comma) in [(&mut self.zh, zh.as_ref(), "，"), (&mut self.en, en.as_ref(), ", ")] {

@@ -39,14 +39,11 @@ pub(crate) fn job(store: Arc<dyn Store>, registry: Arc<Registry>) -> Job {
                     .await?;
                 connected.push(code.to_string());
             }
-            Ok(if connected.is_empty() {
-                Words::none()
-            } else {
-                Words::new(
-                    format!("新接入：{}", connected.join("、")),
-                    format!("connected: {}", connected.join(", ")),
-                )
-            })
+            Ok(Words::when(
+                !connected.is_empty(),
+                format!("新接入：{}", connected.join("、")),
+                format!("connected: {}", connected.join(", ")),
+            ))
         }
     })
 }

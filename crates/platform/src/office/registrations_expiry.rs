@@ -17,13 +17,12 @@ pub(crate) fn job(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>) -> Job {
         let (store, photos) = (Arc::clone(&store), Arc::clone(&photos));
         async move {
             let before = period.from.saturating_sub(FILES_KEPT)?;
-            Ok(match remove(store.as_ref(), photos.as_ref(), before).await? {
-                0 => Words::none(),
-                removed => Words::new(
-                    format!("删除未办成登记的材料 {removed} 份"),
-                    format!("{removed} files of registrations that came to nothing are deleted"),
-                ),
-            })
+            let removed = remove(store.as_ref(), photos.as_ref(), before).await?;
+            Ok(Words::when(
+                removed > 0,
+                format!("删除未办成登记的材料 {removed} 份"),
+                format!("{removed} files of registrations that came to nothing are deleted"),
+            ))
         }
     })
 }

@@ -122,14 +122,11 @@ pub(crate) fn old(store: Arc<dyn Store>) -> Job {
         async move {
             let removed =
                 super::remove_before::<TapDay>(store.as_ref(), period.from.checked_sub(KEPT)?).await?;
-            Ok(if removed == 0 {
-                Words::none()
-            } else {
-                Words::new(
-                    format!("清除现场反馈 {removed} 场日"),
-                    format!("{removed} lots' days of taps are forgotten"),
-                )
-            })
+            Ok(Words::when(
+                removed > 0,
+                format!("清除现场反馈 {removed} 场日"),
+                format!("{removed} lots' days of taps are forgotten"),
+            ))
         }
     })
 }

@@ -30,11 +30,7 @@ pub(crate) fn job(store: Arc<dyn Store>, is_told: bool) -> Job {
             for kept in running(store.as_ref()).await? {
                 changed += usize::from(tick(store.as_ref(), kept, is_told, period.from).await?);
             }
-            Ok(if changed == 0 {
-                Words::none()
-            } else {
-                Words::new(format!("{changed} 份通知书状态有变化"), format!("{changed} orders"))
-            })
+            Ok(Words::when(changed > 0, format!("{changed} 份通知书状态有变化"), format!("{changed} orders")))
         }
     })
 }

@@ -45,12 +45,9 @@ async fn sweep(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>, period: Perio
             }
         }
     }
-    Ok(if deleted == 0 {
-        Words::none()
-    } else {
-        Words::new(
-            format!("删除无记录对应的照片 {deleted} 张"),
-            format!("{deleted} pictures that no record shows are deleted"),
-        )
-    })
+    Ok(Words::when(
+        deleted > 0,
+        format!("删除无记录对应的照片 {deleted} 张"),
+        format!("{deleted} pictures that no record shows are deleted"),
+    ))
 }

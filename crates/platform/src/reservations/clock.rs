@@ -74,15 +74,11 @@ async fn prove(parts: &Arc<Parts>) -> Result<Words, NotDone> {
             Looked::NotYet => {}
         }
     }
-    let is_quiet = counted + found + dropped == 0;
-    Ok(if is_quiet {
-        Words::none()
-    } else {
-        Words::new(
-            format!("认定未到场 {counted} 笔，找到车辆 {found} 笔，无法证明 {dropped} 笔"),
-            format!("{counted} no-shows count, {found} cars were found, {dropped} cannot be proven"),
-        )
-    })
+    Ok(Words::when(
+        counted + found + dropped > 0,
+        format!("认定未到场 {counted} 笔，找到车辆 {found} 笔，无法证明 {dropped} 笔"),
+        format!("{counted} no-shows count, {found} cars were found, {dropped} cannot be proven"),
+    ))
 }
 
 async fn erase(parts: &Arc<Parts>, now: Timestamp) -> Result<Words, StoreError> {
@@ -124,15 +120,11 @@ async fn erase(parts: &Arc<Parts>, now: Timestamp) -> Result<Words, StoreError> 
     let forgotten = forget_plates(parts, now).await?;
     let asked_before = now.saturating_sub(ASKED_KEPT).unwrap_or(Timestamp::MIN);
     settlement::forget(store, asked_before).await?;
-    let is_quiet = erased + forgotten == 0;
-    Ok(if is_quiet {
-        Words::none()
-    } else {
-        Words::new(
-            format!("清除 {erased} 笔预约订单中的车牌和电话，删除 {forgotten} 个车牌的预约记录"),
-            format!("{erased} orders erased, {forgotten} plates' records gone"),
-        )
-    })
+    Ok(Words::when(
+        erased + forgotten > 0,
+        format!("清除 {erased} 笔预约订单中的车牌和电话，删除 {forgotten} 个车牌的预约记录"),
+        format!("{erased} orders erased, {forgotten} plates' records gone"),
+    ))
 }
 
 /// Forgets what plates had behind them that counts no more.

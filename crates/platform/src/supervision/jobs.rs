@@ -41,9 +41,7 @@ pub(crate) fn closing(days: Arc<Days>) -> Job {
     Job::new("closing of days", Schedule::Daily { hour: CLOSE_HOUR }, move |period| {
         let days = Arc::clone(&days);
         async move {
-            let midnight =
-                moment::span_of_day(moment::day(period.from)).map_or(period.from, |(from, _)| from);
-            let day = moment::day(just_before(midnight));
+            let day = moment::day(just_before(moment::start_of_day(period.from)));
             let lots = days.evaluate(day, period.from).await?;
             Ok(Words::new(format!("{day} 已结算，停车场 {lots} 个"), format!("{day} closed for {lots} lots")))
         }
@@ -74,13 +72,11 @@ pub(crate) fn old_signs_of_life(store: Arc<dyn Store>) -> Job {
                     some => forgotten += some,
                 }
             }
-            Ok(match forgotten {
-                0 => Words::none(),
-                _ => Words::new(
-                    format!("清理旧在线记录 {forgotten} 小时"),
-                    format!("{forgotten} hours of signs of life are forgotten"),
-                ),
-            })
+            Ok(Words::when(
+                forgotten > 0,
+                format!("清理旧在线记录 {forgotten} 小时"),
+                format!("{forgotten} hours of signs of life are forgotten"),
+            ))
         }
     })
 }

@@ -125,14 +125,11 @@ impl Judge {
             self.judge(pairs, Vec::new(), now).await?;
         }
         self.judge_vendors(&holding).await?;
-        Ok(if judged == 0 {
-            Words::none()
-        } else {
-            Words::new(
-                format!("按停车场与规则判定案件 {judged} 组"),
-                format!("{judged} lots and rules judged"),
-            )
-        })
+        Ok(Words::when(
+            judged > 0,
+            format!("按停车场与规则判定案件 {judged} 组"),
+            format!("{judged} lots and rules judged"),
+        ))
     }
 
     /// Judges the cases of lots and kinds.

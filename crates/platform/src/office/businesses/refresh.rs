@@ -15,13 +15,12 @@ pub(crate) fn job(store: Arc<dyn Store>) -> Job {
     Job::new("businesses", Schedule::Minutes(15), move |_| {
         let store = Arc::clone(&store);
         async move {
-            Ok(match refresh(store.as_ref()).await? {
-                0 => Words::none(),
-                changed => Words::new(
-                    format!("{changed} 家企业的接入情况有变化"),
-                    format!("{changed} businesses are found otherwise than before"),
-                ),
-            })
+            let changed = refresh(store.as_ref()).await?;
+            Ok(Words::when(
+                changed > 0,
+                format!("{changed} 家企业的接入情况有变化"),
+                format!("{changed} businesses are found otherwise than before"),
+            ))
         }
     })
 }
