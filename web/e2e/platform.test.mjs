@@ -144,6 +144,7 @@ test('an address chooses language and look for its view, from page to page, and 
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), 'rgb(11, 16, 21)')
   await page.locator(`[data-lot="${lot}"] button`).click()
   await page.getByTestId('card-details').click()
+  await page.waitForURL((to) => to.pathname === `/lots/${lot}`)
   await page.getByText('of 200 spaces').waitFor()
   assert.equal(new URL(page.url()).search, '?lang=en&theme=dark')
   await page.goto(`${platform.address}/lots/${lot}`)
