@@ -3,6 +3,7 @@
 //! It takes whatever has gathered while it was writing, keeps it in one transaction with one sync of the disk, and
 //! then releases every answer. So one delivery alone is written at once, and the more come, the more share a sync.
 
+use super::checkpoints::Checkpoints;
 use super::queue::{About, Noted, Queue, Turn, Waiting};
 use super::{commit, moved, refusals};
 use crate::contract::Surplus;
@@ -37,9 +38,15 @@ pub(super) struct Settings {
 }
 
 impl Committer {
-    pub(super) fn start(connection: Connection, settings: Settings) -> Result<Self> {
+    /// `checkpoints` are those of the same database.
+    pub(super) fn start(
+        connection: Connection,
+        checkpoints: Checkpoints,
+        settings: Settings,
+    ) -> Result<Self> {
         let queue = Arc::new(Queue::new(settings.queue_max));
-        let writer = Writer { connection, queue: Arc::clone(&queue), settings, surplus: Mutex::default() };
+        let surplus = Mutex::default();
+        let writer = Writer { connection, checkpoints, queue: Arc::clone(&queue), settings, surplus };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || bowei_watch::thread(WRITER, || writer.run()))
@@ -100,6 +107,7 @@ fn stopped() -> StoreError {
 
 struct Writer {
     connection: Connection,
+    checkpoints: Checkpoints,
     queue: Arc<Queue>,
     settings: Settings,
     /// What the inspector's rings have got beyond their bounds. Nobody else takes the lock.
@@ -122,11 +130,9 @@ impl Writer {
                 self.refusals(&refusals);
                 refusals_written = Instant::now();
             }
+            self.checkpoints.look(&self.connection);
         }
-        // The log is copied once more so that the file alone is a whole database. It need not succeed.
-        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-            tracing::debug!(%error, "the write-ahead log stays for the next start");
-        }
+        self.checkpoints.finish(&self.connection);
     }
 
     fn deliveries(&self, waiting: Vec<Waiting>) {
@@ -289,7 +295,8 @@ mod tests {
         // As full as a disk is on which the file cannot grow.
         connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 4)).unwrap();
         let settings = Settings { queue_max: 100, batch_max: 10, lock_timeout: Duration::from_secs(1) };
-        let committer = Committer::start(connection, settings).unwrap();
+        let checkpoints = Checkpoints::start(&path, &connection).unwrap();
+        let committer = Committer::start(connection, checkpoints, settings).unwrap();
         let mut kept = 0;
         let full = loop {
             match committer.commit(delivery(kept)).await {

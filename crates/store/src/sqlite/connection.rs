@@ -22,11 +22,6 @@ const WRITER_TIMEOUT: Duration = Duration::from_millis(5);
 /// How long a reader waits for a lock. Readers wait only while a database is recovered after a crash.
 const READER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pages of the write-ahead log at which it is copied into the database: 128 MiB. A page that many commits write,
-/// such as the last of the ledger or of a lot's sessions, is copied once for all of them: against 32 MiB that saves
-/// a fifth of all that is written. After a crash so much is read again at most, which takes well under a second.
-const WAL_PAGES: u32 = 32_768;
-
 /// What of the log is kept for reuse after a copy; a backlog's gigabyte is given back.
 const WAL_BYTES_KEPT: u64 = 256 * 1024 * 1024;
 
@@ -63,7 +58,6 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
              PRAGMA foreign_keys = ON;
              PRAGMA mmap_size = 0;
              PRAGMA cache_size = -{WRITER_CACHE_KIB};
-             PRAGMA wal_autocheckpoint = {WAL_PAGES};
              PRAGMA journal_size_limit = {WAL_BYTES_KEPT};"
         ))
         .map_err(|error| unusable(path, &error))?;
@@ -78,6 +72,13 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
     keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.busy_timeout(WRITER_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// The connection that copies the write-ahead log into the database. The writer has opened the database before.
+pub(super) fn checkpointer(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA mmap_size = 0;")?;
     Ok(connection)
 }
 

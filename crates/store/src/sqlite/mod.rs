@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod cases;
 mod charging;
+mod checkpoints;
 mod commit;
 mod committer;
 mod conditions;
@@ -49,6 +50,7 @@ pub(crate) use backup::{SideFile, copy_database};
 pub use transfer::SqliteEnd;
 
 use crate::{Result, Store, StoreError};
+use checkpoints::Checkpoints;
 use committer::{Committer, Settings};
 use readers::Readers;
 use std::path::Path;
@@ -113,6 +115,7 @@ impl SqliteStore {
         let path = dir.join(DATABASE);
         let writer = connection::writer(&path)?;
         moved::refuse(&writer)?;
+        let checkpoints = Checkpoints::start(&path, &writer)?;
         let readers = Arc::new(Readers::open(path.clone(), options.readers)?);
         let login_readers = Arc::new(Readers::open(path, LOGIN_READERS)?);
         let settings = Settings {
@@ -120,7 +123,8 @@ impl SqliteStore {
             batch_max: options.batch_max.max(1),
             lock_timeout: options.lock_timeout,
         };
-        Ok(Self { committer: Committer::start(writer, settings)?, readers, login_readers, options })
+        let committer = Committer::start(writer, checkpoints, settings)?;
+        Ok(Self { committer, readers, login_readers, options })
     }
 
     /// Takes nothing more in, writes what waits, and stops the writer. Dropping the store does the same.
