@@ -82,8 +82,8 @@ async function walk(login, paths) {
 
 /** What is read is there, or it is said why not; the map is drawn. */
 async function settled(page) {
-  // A look or a language that was just changed is followed with the next frame.
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(drawn)))
+  // A look or a language that was just changed is told with the next frame at the earliest, and followed with the one after.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
   await page.getByText(/^(正在读取|Loading)…$/).first().waitFor({ state: 'detached' })
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
 }

@@ -152,6 +152,22 @@ test('the office lets two spaces of a lot be reserved that reports none itself',
   assert.equal((await ask(`/open/v1/reservations/lots/${lotCode}`)).reservable, true)
 })
 
+test('a driver finds the lots that take reservations, on the map and in the list', { skip }, async () => {
+  // What the platform read before the office's word holds for a minute.
+  await until('the lot is offered', async () => (await ask('/open/v1/offers')).reservable.includes(lotCode), 90_000)
+  for (const [lang, word] of [['zh', '可预约'], ['en', 'Reservable']]) {
+    const page = await atPhone(`/?lang=${lang}`)
+    await page.locator('[data-lot]').nth(1).waitFor()
+    const chip = page.getByTestId('want-reservable')
+    assert.match(await chip.textContent(), new RegExp(word))
+    await chip.tap()
+    await until('the list is of that lot alone', async () => await page.locator('[data-lot]').count() === 1)
+    await page.locator(`[data-lot="${lotCode}"]`).getByText(word).waitFor()
+    assert.equal(await page.getByTestId('want-off-peak').count(), 0, 'no lot sells any')
+    await looksRight(page, `reservable-${lang}`)
+  }
+})
+
 test('a driver reserves a space with the keys of a plate, and follows it by a link of their own', { skip }, async () => {
   const page = await atPhone(`/lots/${lotCode}`)
   await page.getByTestId('book').tap()

@@ -5,6 +5,6 @@ export const isPage = (path: string): boolean => path === '/' || /^\/lots\/[^/]+
 
 /** A forecast is of the moment; a history and what a lot is are right later, too. */
 export const isKeptAnswer = (path: string): boolean =>
-  /^\/open\/v1\/(settings|stats|availability|lots(\/[^/]+(\/(history|details))?)?)$/.test(path)
+  /^\/open\/v1\/(settings|stats|availability|offers|lots(\/[^/]+(\/(history|details))?)?)$/.test(path)
 
 export const isTiles = (path: string): boolean => path === '/tiles/city.pmtiles'

@@ -24,6 +24,14 @@ pub struct OffPeakPackage {
     pub status: i64,
 }
 
+impl OffPeakPackage {
+    /// Whether it can be bought (上架).
+    #[must_use]
+    pub fn is_on_sale(&self) -> bool {
+        self.status == 1
+    }
+}
+
 /// An order of an off-peak offer (错峰订单).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OffPeakOrder {

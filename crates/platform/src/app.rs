@@ -12,6 +12,7 @@ use crate::intake::Intake;
 use crate::intake::past::PastMessage;
 use crate::jobs::Jobs;
 use crate::live::Live;
+use crate::offers::Offers;
 use crate::office::nodes::{self, Node, QueueState};
 use crate::office::occupancy;
 use crate::office::pulse::Pulse;
@@ -72,6 +73,8 @@ pub struct Shared {
     pub(crate) open_data: OpenData,
     /// What was learned of lots' free spaces.
     pub(crate) forecasts: Forecasts,
+    /// Lots that can be reserved, or sell parking off peak.
+    pub(crate) offers: Offers,
     /// When the platform itself was there.
     pub(crate) availability: Availability,
     /// Days to evaluate now.

@@ -23,6 +23,7 @@ mod intake;
 pub mod jobs;
 pub mod live;
 mod metrics;
+mod offers;
 mod office;
 mod open_data;
 mod orders;

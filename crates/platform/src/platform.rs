@@ -17,6 +17,7 @@ use crate::intake::{Intake, PoolError, inspector_expiry};
 use crate::jobs::{Job, Jobs};
 use crate::live::Live;
 use crate::metrics::{self, ReportCounter};
+use crate::offers::Offers;
 use crate::office::businesses::refresh;
 use crate::office::checklist::Checklists;
 use crate::office::pulse::Pulse;
@@ -212,6 +213,7 @@ impl Platform {
             webhooks,
             reservations,
             passages,
+            offers: Offers::default(),
             availability: Availability::default(),
             open_data,
             forecasts,

@@ -143,6 +143,14 @@ async fn a_driver_reads_price_hours_gates_and_offers_and_nobody_s_order() {
         "off_peak": [{ "package_no": "P1", "service_code": "night", "price": "12.50" }],
     });
     assert_eq!(details.json(), expected);
+    let offers = async || city.get("/open/v1/offers", None).await.json();
+    assert_eq!(offers().await, json!({ "reservable": [], "off_peak": ["330502-001"] }));
+    let off = json!({ "package_kind": 1, "price": "12.50", "shelf": "off" });
+    let path = "/api/v1/off-peak-packages/330502-001/P1";
+    city.clock.turn(SignedDuration::from_secs(1));
+    assert_eq!(city.ask_with(&night, Method::PUT, path, Some(off)).await.status, 200);
+    city.clock.turn(SignedDuration::from_mins(1));
+    assert_eq!(offers().await, json!({ "reservable": [], "off_peak": [] }));
     assert_eq!(city.get("/open/v1/lots/none/details", None).await.status, StatusCode::NOT_FOUND);
 }
 

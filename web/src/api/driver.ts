@@ -19,6 +19,9 @@ export const fetchLotDetails = (code: string): Promise<LotDetails> =>
 export const fetchHistory = (code: string, date: string): Promise<LotHistory> =>
   answerOf(client.GET('/open/v1/lots/{code}/history', { params: { path: { code }, query: { date } } }))
 
+/** Codes of lots that take reservations, and of those with off-peak offers. */
+export const fetchOffers = (): Promise<components['schemas']['PublicOffers']> => answerOf(client.GET('/open/v1/offers'))
+
 /** Whether there was a space on arrival: anonymous, and counted alone. */
 export const tellFound = (code: string, found: boolean): Promise<void> =>
   answerOf(client.POST('/open/v1/lots/{code}/taps', { params: { path: { code } }, body: { found } }))

@@ -5,7 +5,7 @@ import { shallowRef, watch, type ShallowRef } from 'vue'
 import {
   fetchAvailability, fetchCounts, fetchLot, fetchPublicLot, fetchPublicLots, fetchPublicStats, fetchSettings, fetchStats,
 } from './client'
-import { fetchForecast, fetchHistory, fetchLotDetails } from './driver'
+import { fetchForecast, fetchHistory, fetchLotDetails, fetchOffers } from './driver'
 import { problemOf, type ApiProblem } from './problem'
 import { fetchReservableLot } from './reservations'
 import { isSignedIn, readerKey } from './session'
@@ -44,6 +44,16 @@ export const availabilityQuery = queryOptions({ queryKey: openKey('availability'
 export const publicLotsQuery = queryOptions({
   queryKey: openKey('lots'),
   queryFn: async () => new Map((await fetchPublicLots()).map((feature) => [feature.properties.code, feature])),
+  structuralSharing: false,
+})
+
+/** What lots offer changes by hand. */
+export const lotOffersQuery = queryOptions({
+  queryKey: openKey('offers'),
+  queryFn: async () => {
+    const { reservable, off_peak } = await fetchOffers()
+    return { reservable: new Set(reservable), 'off-peak': new Set(off_peak) }
+  },
   structuralSharing: false,
 })
 

@@ -55,7 +55,21 @@ impl Rule {
     pub fn id(&self) -> &'static str {
         self.kind.name()
     }
+
+    /// The articles that whoever runs a lot has broken where it finds something. The sixteenth and seventeenth say what
+    /// the office does, and nobody breaks those: what rests on them alone is data that are not whole, accurate and in time.
+    pub fn duties(&self) -> String {
+        let broken: Vec<_> = self.article.split('、').filter(|article| DUTIES.contains(article)).collect();
+        if broken.is_empty() { WHOLE_ACCURATE_IN_TIME.to_owned() } else { broken.join("、") }
+    }
 }
+
+/// Articles of the measures that lay a duty on whoever runs a lot.
+const DUTIES: [&str; 7] =
+    [WHOLE_ACCURATE_IN_TIME, "第五条", "第六条", "第七条", "第八条", "第十条", "第十二条"];
+
+/// 第四条: 完整、及时、准确地向云平台传输停车信息数据.
+const WHOLE_ACCURATE_IN_TIME: &str = "第四条";
 
 /// The rule of a kind of finding.
 pub fn rule(kind: FindingKind) -> &'static Rule {

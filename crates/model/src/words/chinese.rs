@@ -4,11 +4,16 @@ use super::{after_han, difference, percent};
 use crate::finding::{BaseDataItem, Facts, Spaces, TimeOf};
 use crate::rules::VERY_LATE_AFTER;
 use crate::{Direction, FindingKind, LotKind, moment};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 /// What is doubted, in Chinese.
 pub fn chinese(kind: FindingKind, facts: &Facts) -> String {
-    let shown = moment::rfc3339;
+    chinese_with(kind, facts, moment::rfc3339)
+}
+
+/// What is doubted, in Chinese, with moments as `shown` writes them: a printed paper has no RFC 3339.
+pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) -> String) -> String {
     match facts {
         Facts::Sentence { text } if text.is_empty() => format!("存疑：{}", kind.name()),
         Facts::Sentence { text } => text.clone(),

@@ -4,7 +4,7 @@
 mod chinese;
 mod english;
 
-pub use chinese::chinese;
+pub use chinese::{chinese, chinese_with};
 pub(crate) use chinese::item_in_chinese;
 pub use english::english;
 pub(crate) use english::item_in_english;

@@ -3,7 +3,7 @@
 use super::Parts;
 use super::kept::LotTerms;
 use crate::office;
-use bowei_model::{Lot, SpaceKind};
+use bowei_model::{Lot, LotCode, SpaceKind};
 use bowei_standards::by_name;
 use bowei_store::{OfficeQuery, StoreError};
 use jiff::SignedDuration;
@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 /// A gateway asks once a minute at least: one that has not for so long is away.
 const ASKED_TTL: SignedDuration = SignedDuration::from_mins(3);
 
-/// Lots with terms that are listed.
-const TERMS_MAX: usize = 5_000;
+/// Terms that are read at once: there are no more than lots.
+const TERMS_AT_ONCE: usize = 1_000;
 
 /// Why a lot cannot be reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -62,19 +62,33 @@ impl Parts {
         lot: &Lot,
     ) -> Result<Result<BTreeMap<SpaceKind, u32>, NotReservable>, StoreError> {
         let terms = self.terms(&lot.code).await?;
+        Ok(self.reservable_on(lot, &terms))
+    }
+
+    fn reservable_on(&self, lot: &Lot, terms: &LotTerms) -> Result<BTreeMap<SpaceKind, u32>, NotReservable> {
         if lot.closed {
-            return Ok(Err(NotReservable::Closed));
+            return Err(NotReservable::Closed);
         }
         if terms.stopped.is_some() {
-            return Ok(Err(NotReservable::Stopped));
+            return Err(NotReservable::Stopped);
         }
-        let spaces = granted(lot, &terms);
+        let spaces = granted(lot, terms);
         if spaces.is_empty() {
-            return Ok(Err(NotReservable::NotOffered));
+            return Err(NotReservable::NotOffered);
         }
         let now = self.clock.now();
         let asks = terms.asked_at.is_some_and(|at| now.duration_since(at) <= ASKED_TTL);
-        Ok(if asks || self.caller.is_called(lot) { Ok(spaces) } else { Err(NotReservable::NotReachable) })
+        if asks || self.caller.is_called(lot) { Ok(spaces) } else { Err(NotReservable::NotReachable) }
+    }
+
+    /// Every lot of which something can be reserved now.
+    pub(crate) async fn reservable_lots(&self) -> Result<BTreeSet<LotCode>, StoreError> {
+        let (terms, none) = (self.lots_with_terms().await?, LotTerms::default());
+        let snapshot = self.registry.snapshot();
+        let reservable = snapshot
+            .live_lots()
+            .filter(|lot| self.reservable_on(lot, terms.get(lot.code.as_str()).unwrap_or(&none)).is_ok());
+        Ok(reservable.map(|lot| lot.code.clone()).collect())
     }
 }
 
@@ -85,11 +99,18 @@ pub(crate) fn is_offered(lot: &Lot) -> bool {
 }
 
 impl Parts {
-    /// Lots of which the office or their gateway has said anything.
-    pub(crate) async fn lots_with_terms(&self) -> Result<BTreeSet<String>, StoreError> {
-        let query = OfficeQuery { limit: TERMS_MAX, ..OfficeQuery::default() };
-        let found = office::list::<LotTerms>(self.store.as_ref(), query).await?;
-        Ok(found.items.into_iter().map(|kept| kept.id).collect())
+    /// Lots of which the office or their gateway has said anything, and what.
+    pub(crate) async fn lots_with_terms(&self) -> Result<BTreeMap<String, LotTerms>, StoreError> {
+        let mut query = OfficeQuery { limit: TERMS_AT_ONCE, ..OfficeQuery::default() };
+        let mut terms = BTreeMap::new();
+        loop {
+            let found = office::list::<LotTerms>(self.store.as_ref(), query.clone()).await?;
+            terms.extend(found.items.into_iter().map(|kept| (kept.id, kept.document)));
+            match found.next {
+                Some(next) => query.cursor = Some(next),
+                None => return Ok(terms),
+            }
+        }
     }
 
     /// Whether the platform calls the lot.

@@ -56,6 +56,16 @@ impl Period {
         Self::of(self.kind, self.from.saturating_sub(1.days()))
     }
 
+    /// As a paper writes it: 2026年4月, 2026年第14周, 2026年4月1日.
+    pub(crate) fn chinese(self) -> String {
+        let (week, from) = (self.from.iso_week_date(), self.from);
+        match self.kind {
+            PeriodKind::Day => format!("{}年{}月{}日", from.year(), from.month(), from.day()),
+            PeriodKind::Week => format!("{}年第{}周", week.year(), week.week()),
+            PeriodKind::Month => format!("{}年{}月", from.year(), from.month()),
+        }
+    }
+
     /// Its days as the store has them.
     pub(crate) fn span(self) -> (u32, u32) {
         (moment::day_of_date(self.from), moment::day_of_date(self.to))
@@ -107,10 +117,13 @@ mod tests {
 
     #[test]
     fn days_weeks_and_months_are_read_as_they_are_written() {
-        for (text, before) in [("2026-04-01", "2026-03-31"), ("2026-W01", "2025-W52"), ("2026-03", "2026-02")]
-        {
+        for (text, before, chinese) in [
+            ("2026-04-01", "2026-03-31", "2026年4月1日"),
+            ("2026-W01", "2025-W52", "2026年第1周"),
+            ("2026-03", "2026-02", "2026年3月"),
+        ] {
             let period: Period = text.parse().unwrap();
-            assert_eq!(period.to_string(), text);
+            assert_eq!((period.to_string(), period.chinese()), (text.to_owned(), chinese.to_owned()));
             assert_eq!(period.before().to_string(), before);
         }
         let week: Period = "2026-W14".parse().unwrap();

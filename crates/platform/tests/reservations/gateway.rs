@@ -57,6 +57,21 @@ impl Gateway {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lot_is_listed_as_reservable_while_its_gateway_asks() {
+    let gateway = Gateway::with(1).await;
+    let listed = async || {
+        let offers = gateway.city.get("/open/v1/offers", None).await.json();
+        offers["reservable"] == json!([LOT])
+    };
+    assert!(!listed().await, "nobody can tell it of a reservation");
+    gateway.asks(0).await;
+    gateway.tick(SignedDuration::from_mins(1)).await;
+    assert!(listed().await);
+    gateway.tick(SignedDuration::from_mins(5)).await;
+    assert!(!listed().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_asks_is_told_and_answers() {
     let gateway = Gateway::with(1).await;
     let path = format!("/open/v1/reservations/lots/{LOT}");

@@ -16,7 +16,7 @@ export const en: Like<typeof zh> = {
     away: 'Away',
     noDays: 'No days to tell of yet',
     quality: 'Quality of the data and forecasts',
-    qualityHint: 'Of all {n} public lots of the city together, worked out each night.',
+    qualityHint: 'Of all {n} public lots of the city together, worked out each night, as of {time}.',
     noQuality: 'No figures to tell of yet',
     noQualityHint: 'There are figures once the platform has run for a night.',
     lastDays: 'Last {n} days',

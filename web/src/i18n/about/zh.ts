@@ -13,7 +13,7 @@ export const zh = {
     away: '中断',
     noDays: '尚无可公布的日期',
     quality: '数据质量与预测',
-    qualityHint: '按全市 {n} 个公开的停车场合并计算，每晚更新。',
+    qualityHint: '按全市 {n} 个公开的停车场合并计算，每晚更新，截至 {time}。',
     noQuality: '尚无可公布的数字',
     noQualityHint: '平台运行满一夜后，这里会有数字。',
     lastDays: '近 {n} 天',

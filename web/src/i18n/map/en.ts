@@ -10,6 +10,8 @@ export const en: Like<typeof zh> = {
     charging: 'Charging',
     chargingFree: '{n} chargers free',
     accessible: 'Accessible',
+    reservable: 'Reservable',
+    'off-peak': 'Off-peak offers',
     kind: 'Kind',
     kindAll: 'All kinds',
     district: 'District',

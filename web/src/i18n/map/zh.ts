@@ -7,6 +7,8 @@ export const zh = {
     charging: '可充电',
     chargingFree: '充电位空 {n}',
     accessible: '无障碍',
+    reservable: '可预约',
+    'off-peak': '错峰优惠',
     kind: '类型',
     kindAll: '路内外',
     district: '区县',

@@ -100,6 +100,6 @@ test('a day has its counts, its usual course, and what is foretold from now on',
 test('offline keeps what was seen of lots, and nothing of anybody or of the moment alone', () => {
   expect(['/', '/lots/330502-001'].every(isPage)).toBe(true)
   expect(['/console', '/reservation', '/api/v1/lots', '/lots/a/b'].some(isPage)).toBe(false)
-  expect(['settings', 'lots', 'lots/330502-001', 'lots/330502-001/history', 'lots/330502-001/details'].map((path) => `/open/v1/${path}`).every(isKeptAnswer)).toBe(true)
+  expect(['settings', 'offers', 'lots', 'lots/330502-001', 'lots/330502-001/history', 'lots/330502-001/details'].map((path) => `/open/v1/${path}`).every(isKeptAnswer)).toBe(true)
   expect(['stream', 'lots/330502-001/forecast', 'reservations/current', 'registrations/1'].map((path) => `/open/v1/${path}`).some(isKeptAnswer)).toBe(false)
 })

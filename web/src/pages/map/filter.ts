@@ -4,9 +4,17 @@ import type { LotFeature, LotKind } from '../../api/types'
 import { hasChargers, toldVacant } from '../../parking/vacancy'
 import { metresBetween } from './distance'
 
-/** What a lot must have: spaces now, chargers, accessible spaces. */
-export const wants = ['free', 'charging', 'accessible'] as const
+/** What a lot must have: spaces now, chargers, accessible spaces, spaces to reserve, offers off peak. */
+export const wants = ['free', 'charging', 'accessible', 'reservable', 'off-peak'] as const
 export type Want = (typeof wants)[number]
+
+/** Codes of the lots that take reservations, and of those that sell parking off peak. */
+export type LotOffers = Readonly<Record<'reservable' | 'off-peak', ReadonlySet<string>>>
+export const noOffers: LotOffers = { reservable: new Set(), 'off-peak': new Set() }
+
+/** What no lot of the city offers is nothing to choose by. */
+export const wantsOf = (offers: LotOffers): Want[] =>
+  wants.filter((want) => (want !== 'reservable' && want !== 'off-peak') || offers[want].size > 0)
 
 export interface LotFilterState {
   words: string
@@ -33,14 +41,14 @@ export const plainly: Matches = (text, word) => text.toLowerCase().includes(word
 export const wordsIn = (typed: string): string[] => typed.toLowerCase().split(/\s+/).filter(Boolean)
 
 /** The lots a reader asked for, in the order asked for. */
-export function filterLots(lots: Iterable<LotFeature>, filter: LotFilterState, centre: readonly number[], matches: Matches = plainly): ListedLot[] {
+export function filterLots(lots: Iterable<LotFeature>, filter: LotFilterState, centre: readonly number[], matches: Matches = plainly, offers = noOffers): ListedLot[] {
   const words = wordsIn(filter.words)
   const chosen: ListedLot[] = []
   for (const lot of lots) {
     const { kind, district, name, address, code } = lot.properties
     if (filter.kind && kind !== filter.kind) continue
     if (filter.district && district !== filter.district) continue
-    if (!filter.wants.every((want) => has(lot, want))) continue
+    if (!filter.wants.every((want) => has(lot, want, offers))) continue
     if (!words.every((word) => plainly(`${name} ${address} ${code}`, word) || matches(name, word) || matches(address, word))) continue
     chosen.push({ lot, metres: lot.geometry ? metresBetween(centre, lot.geometry.coordinates) : null })
   }
@@ -51,11 +59,13 @@ export function filterLots(lots: Iterable<LotFeature>, filter: LotFilterState, c
   )
 }
 
-function has({ properties }: LotFeature, want: Want): boolean {
+function has({ properties }: LotFeature, want: Want, offers: LotOffers): boolean {
   switch (want) {
     case 'free': return (toldVacant(properties) ?? 0) > 0
     case 'charging': return hasChargers(properties)
     case 'accessible': return properties.accessible_spaces > 0
+    case 'reservable':
+    case 'off-peak': return offers[want].has(properties.code)
   }
 }
 

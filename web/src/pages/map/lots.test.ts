@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { LotFeature, PublicLot } from '../../api/types'
-import { everyLot, filterLots, filterOf, queryOf } from './filter'
+import { everyLot, filterLots, filterOf, noOffers, plainly, queryOf, wantsOf } from './filter'
 import { metresBetween } from './distance'
 import { levelOf, levelWord, toldVacant } from '../../parking/vacancy'
 
@@ -82,4 +82,14 @@ test('what a lot must have narrows the list, and an address holds it', () => {
   const address = Object.fromEntries(Object.entries(queryOf(wanted)).filter(([, value]) => value))
   expect(address).toEqual({ q: '医院', kind: 'on-street', accessible: '1', sort: 'vacant' })
   expect(filterOf({ ...address, kind: 'none' })).toEqual({ ...wanted, kind: '' })
+})
+
+test('reservations and offers off peak are chosen by where any lot has them', () => {
+  const lots = ['A', 'B', 'C'].map((code) => lot(code, 120.1))
+  const offers = { reservable: new Set(['B', 'C']), 'off-peak': new Set(['C']) }
+  const chosenBy = (query: Record<string, string>): string[] => codes(filterLots(lots, filterOf(query), [120, 30], plainly, offers))
+  expect(chosenBy({ reservable: '1' })).toEqual(['B', 'C'])
+  expect(chosenBy({ reservable: '1', 'off-peak': '1' })).toEqual(['C'])
+  expect(wantsOf(offers)).toEqual(['free', 'charging', 'accessible', 'reservable', 'off-peak'])
+  expect(wantsOf({ ...noOffers, 'off-peak': new Set(['C']) })).toEqual(['free', 'charging', 'accessible', 'off-peak'])
 })

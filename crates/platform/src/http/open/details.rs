@@ -16,9 +16,6 @@ use utoipa::ToSchema;
 /// More gates, and more offers, than any lot has.
 const ITEMS_MAX: usize = 200;
 
-/// `status` of an offer that can be bought (套餐状态 上架).
-const ON_THE_SHELF: i64 = 1;
-
 /// What a driver wants to know of a lot besides its numbers.
 #[derive(Serialize, ToSchema)]
 pub(super) struct LotDetails {
@@ -73,7 +70,7 @@ pub(super) async fn one(
     let gates: Vec<Gate> = gates.collect();
     let offers =
         reported(&app, &lot.code, "off-peak-package").await?.into_iter().filter_map(|report| match report {
-            Report::OffPeakPackage(offer) if offer.status == ON_THE_SHELF => Some(OffPeakOffer {
+            Report::OffPeakPackage(offer) if offer.is_on_sale() => Some(OffPeakOffer {
                 package_no: offer.package_no,
                 service_code: offer.service_code,
                 price: offer.price.to_string(),

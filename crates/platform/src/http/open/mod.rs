@@ -10,6 +10,7 @@ mod evidence_key;
 mod forecast;
 mod history;
 mod lots;
+mod offers;
 mod registrations;
 mod reservations;
 mod settings;
@@ -60,6 +61,7 @@ pub(super) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .routes(routes!(lots::list))
         .routes(routes!(lots::one))
         .routes(routes!(details::one))
+        .routes(routes!(offers::lots))
         .routes(routes!(forecast::one))
         .routes(routes!(history::one))
         .routes(routes!(stream::vacancy))

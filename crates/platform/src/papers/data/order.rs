@@ -30,6 +30,10 @@ pub struct Order {
     pub consequences: Vec<String>,
     /// Working days within which the party may be heard.
     pub hearing_days: u32,
+    /// Before whom it may be contested, a sentence each; none: as the template says.
+    pub remedies: Vec<String>,
+    /// Whom to ask; absent: the office's own settings.
+    pub contact: Option<String>,
     /// The day it is issued; absent in a draft.
     pub date: Option<Date>,
     /// Listed below the text.

@@ -57,12 +57,9 @@ pub(super) enum Shelf {
 
 impl Shelf {
     fn of(package: &OffPeakPackage) -> Self {
-        if package.status == ON_THE_SHELF { Self::On } else { Self::Off }
+        if package.is_on_sale() { Self::On } else { Self::Off }
     }
 }
-
-/// `status` of an offer on the shelf.
-const ON_THE_SHELF: i64 = 1;
 
 /// Whether it is of the service that was asked for, and of the asker's own where it is one.
 fn is_of(principal: &Principal, asked: Option<&str>, service_code: &str) -> bool {

@@ -124,7 +124,7 @@ async fn reservable(
     let with_terms = app.reservations.parts.lots_with_terms().await?;
     let mut found = over_lots(app, principal, move |app, principal| {
         let is_next = |lot: &Arc<Lot>| after.as_deref().is_none_or(|after| lot.code.as_str() > after);
-        let takes = |lot: &Arc<Lot>| with_terms.contains(lot.code.as_str()) || is_offered(lot);
+        let takes = |lot: &Arc<Lot>| with_terms.contains_key(lot.code.as_str()) || is_offered(lot);
         let lots = principal.lots(app).into_iter();
         lots.filter(is_next).filter(takes).take(limit + 1).collect::<Vec<_>>()
     })

@@ -205,7 +205,7 @@ async fn drafted(app: &App, principal: &Principal, body: &NoticeToIssue) -> Resu
     };
     Ok(Notice {
         number: None,
-        title: format!("关于{}停车数据接入质量情况的通报", body.period),
+        title: format!("关于{}停车数据接入质量情况的通报", period.chinese()),
         addressees: vec!["各停车场经营单位".to_owned()],
         period: Printed { from: period.from, to: period.to },
         introduction: "现将本期全市停车场数据接入质量情况通报如下。".to_owned(),
