@@ -277,7 +277,7 @@ test('whoever is next in line gets the space that another gives up, while the pa
 
 test('a link that opens nothing says so, whatever is wrong with it, and another may be pasted', { skip }, async () => {
   const page = await atPhone(`/reservation#${'0'.repeat(32)}`)
-  await page.getByText('打不开这份预约').waitFor()
+  await page.getByText('无法打开这份预约').waitFor()
   await looksRight(page, 'dead-link-zh', phoneWidths)
   await page.locator('[name=link]').fill(platform.address + links.third)
   await page.getByTestId('open-link').locator('[type=submit]').tap()

@@ -54,18 +54,18 @@ enum Subcommands {
     /// Runs a platform and a simulated city on this machine 一键演示
     #[cfg(feature = "platform")]
     Demo(commands::demo::Demo),
-    /// Drives a seeded city, or replays real days, against a platform 仿真城市与真实数据回放
+    /// Drives a seeded city, or replays real days, against a platform 模拟城市与真实数据回放
     #[cfg(feature = "platform")]
     City(commands::city::City),
-    /// Registers providers, lots and credentials 登记数据提供方、停车场与访问凭证
+    /// Registers providers, lots and credentials 登记接入单位、停车场与访问凭证
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Registry(commands::registry::Registry),
-    /// Makes, lists and revokes API tokens 管理接口令牌
+    /// Makes, lists and revokes API tokens 签发、列出、吊销接口令牌
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Token(commands::token::Token),
-    /// Makes, lists and closes people's accounts 管理人员账号
+    /// Makes, lists and closes people's accounts 管理用户账号
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     User(commands::user::User),
@@ -80,7 +80,7 @@ enum Subcommands {
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Rules(commands::rules::Rules),
-    /// Judges the forecasts of free spaces 评判空位预测
+    /// Judges the forecasts of free spaces 评估空位预测
     #[cfg(feature = "platform")]
     #[command(subcommand)]
     Forecast(commands::forecast::Forecast),
@@ -98,7 +98,7 @@ enum Subcommands {
     Archive(commands::archive::Archive),
     /// Makes one message of a standard and shows each step 按标准生成一条报文并显示每一步
     Seal(commands::seal::Seal),
-    /// Opens one message of a standard and shows each step 解开一条报文并显示每一步
+    /// Opens one message of a standard and shows each step 解析一条报文并显示每一步
     Open(commands::open::Open),
     /// Prints the OpenAPI document 输出接口文档
     #[cfg(feature = "platform")]

@@ -126,7 +126,7 @@ fn a_package_is_verified_with_nothing_but_itself() {
     let (file, key) = (path("order.zip", &bytes), path("key.pem", pem.as_bytes()));
     let (code, said) = verified(empty.path(), &[&file, "--key", &key]);
     assert_eq!(code, Some(0), "{said}");
-    for part in ["结论：证据包成立", "问题 1（", "问题 2（", "审计 2 条", "由所给公钥签署"]
+    for part in ["结论：证据包核验通过", "问题 1（", "问题 2（", "审计 2 条", "由所给公钥签署"]
     {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -138,7 +138,7 @@ fn a_package_is_verified_with_nothing_but_itself() {
     let (other, other_pem) = package();
     let (code, said) = verified(empty.path(), &[&path("other.zip", &other), "--key", &key]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("签名无效") && said.contains("结论：证据包不成立"), "{said}");
+    assert!(said.contains("签名无效") && said.contains("结论：证据包核验未通过"), "{said}");
     let (code, said) = verified(empty.path(), &[&path("words.zip", b"words")]);
     assert_eq!(code, Some(1), "{said}");
     assert_ne!(other_pem, pem);

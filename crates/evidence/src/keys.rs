@@ -20,7 +20,7 @@ pub enum KeyError {
     #[error("不是 Ed25519 私钥 it is no Ed25519 key pair in PKCS #8")]
     NoKeyPair,
     /// The machine gave no randomness, or would not sign.
-    #[error("密码库失败 the crypto library failed")]
+    #[error("加密库出错 the crypto library failed")]
     Failed,
 }
 

@@ -3,9 +3,9 @@
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// 成立.
+    /// 通过.
     Holds,
-    /// 不成立.
+    /// 不通过.
     Fails,
     /// 说明: what was done, or cannot be; it decides nothing.
     Note,

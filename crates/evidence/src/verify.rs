@@ -201,7 +201,7 @@ fn the_order(order: &[u8], record: &[u8], verdict: &mut Verdict) -> Option<Issue
     let replayed: Order = match json::file(record) {
         Ok(replayed) => replayed,
         Err(why) => {
-            verdict.fails(format!("{RECORD} 不成立：{why}"), format!("{RECORD} does not hold: {why}"));
+            verdict.fails(format!("{RECORD} 核验不通过：{why}"), format!("{RECORD} does not hold: {why}"));
             return None;
         }
     };
@@ -235,7 +235,11 @@ fn messages(files: &Files<'_>, contents: &Contents, verdict: &mut Verdict) {
     let named: BTreeSet<&str> = contents.statements.iter().map(|kept| kept.message_sha256.as_str()).collect();
     let kept = of_folder(files, MESSAGES, &named, verdict, ("报文", "message"));
     verdict.note(
-        format!("陈述 {} 条，来自 {} 份报文，其中 {kept} 份附有原文", contents.statements.len(), named.len()),
+        format!(
+            "上报记录 {} 条，来自 {} 份报文，其中 {kept} 份附有原文",
+            contents.statements.len(),
+            named.len()
+        ),
         format!(
             "{} statements from {} messages, of which {kept} are here as they were received",
             contents.statements.len(),
@@ -277,7 +281,10 @@ fn of_folder(
         if sha256_hex(content) != digest {
             verdict.fails(format!("{zh} {path} 与其摘要不符"), format!("the {en} {path} has another digest"));
         } else if !named.contains(digest) {
-            verdict.fails(format!("{zh} {path} 无陈述提及"), format!("no statement names the {en} {path}"));
+            verdict.fails(
+                format!("{zh} {path} 无上报记录提及"),
+                format!("no statement names the {en} {path}"),
+            );
         }
     }
     count
@@ -340,7 +347,7 @@ fn findings(order: &IssuedOrder, contents: &Contents, verdict: &mut Verdict) {
     if let Some(late) = late {
         let at = moment::rfc3339(late.statement.received_at);
         verdict.fails(
-            format!("有陈述接收于制发之后：{at}"),
+            format!("有上报记录接收于制发之后：{at}"),
             format!("a statement was received after the issue: {at}"),
         );
     }
@@ -354,7 +361,7 @@ fn findings(order: &IssuedOrder, contents: &Contents, verdict: &mut Verdict) {
     let folded = match fold(contents.statements.iter().map(|kept| &kept.statement)) {
         Ok(folded) => folded,
         Err(why) => {
-            verdict.fails(format!("陈述过多，无法重算：{why}"), format!("too much to be folded: {why}"));
+            verdict.fails(format!("上报记录过多，无法重算：{why}"), format!("too much to be folded: {why}"));
             return;
         }
     };
@@ -374,7 +381,7 @@ fn days(contents: &Contents, folded: &Folded, verdict: &mut Verdict) {
         match folded.sessions.get(&(session.lot.clone(), session.record_id.clone())) {
             Some(folded) if folded == session => backed += 1,
             Some(_) => verdict.fails(
-                format!("{day} 的证据中，记录 {} 与其陈述不符", session.record_id),
+                format!("{day} 的证据中，记录 {} 与其上报记录不符", session.record_id),
                 format!(
                     "in the evidence of {day}, record {} is not what its statements say",
                     session.record_id
@@ -386,7 +393,10 @@ fn days(contents: &Contents, folded: &Folded, verdict: &mut Verdict) {
     let all = stays().count();
     if !contents.days.is_empty() {
         verdict.note(
-            format!("{} 天的证据：停车记录 {all} 条，其中 {backed} 条与所附陈述一致", contents.days.len()),
+            format!(
+                "{} 天的证据：停车记录 {all} 条，其中 {backed} 条与所附上报记录一致",
+                contents.days.len()
+            ),
             format!(
                 "evidence of {} days: {all} stays, of which {backed} are what the statements here say",
                 contents.days.len()
@@ -401,15 +411,15 @@ fn finding(said: &OrderFinding, found: &Recomputed, verdict: &mut Verdict) {
     let en = |text: &str| format!("finding {} ({}, {}, {at}): {text}", said.number, title.en, said.subject);
     match found {
         Recomputed::Doubted => verdict.holds_that(
-            zh("由所附陈述按规则重新得出，与文书一致"),
+            zh("由所附上报记录按规则重新得出，与文书一致"),
             en("found anew by the rules from the statements, as the order has it"),
         ),
         Recomputed::Folded => verdict.holds_that(
-            zh("由所附陈述重新得出，与文书一致"),
+            zh("由所附上报记录重新得出，与文书一致"),
             en("found anew from the statements, as the order has it"),
         ),
         Recomputed::AsRead => verdict.holds_that(
-            zh("由所附陈述重新得出，与文书一致；其依据为读取报文时的判断，可用 bowei open 对原文复核"),
+            zh("由所附上报记录重新得出，与文书一致；其依据为读取报文时的判断，可用 bowei open 对原文复核"),
             en("found anew from the statements, as the order has it; it rests on how the message was read, which bowei open shows of a message"),
         ),
         Recomputed::Evaluated => verdict.holds_that(
@@ -421,7 +431,7 @@ fn finding(said: &OrderFinding, found: &Recomputed, verdict: &mut Verdict) {
             en("it does not follow from the evidence that is here"),
         ),
         Recomputed::NotDoubted => verdict.fails(
-            zh("按规则，所附陈述不存在此问题"),
+            zh("按规则，所附上报记录不存在此问题"),
             en("by the rules there is nothing of the kind in the statements that are here"),
         ),
         Recomputed::Differs(other) => verdict.fails(

@@ -139,7 +139,7 @@ fn what_is_signed_and_does_not_hold_fails_for_what_it_says() {
     };
     change("order.json", "\"n\":12", "\"n\":13", "所载文书不同");
     change("order.json", "\"case\":", "\"cases\":", "order.json 无法读取");
-    change("record.json", "\"state\":\"served\"", "\"state\":\"verified\"", "record.json 不成立");
+    change("record.json", "\"state\":\"served\"", "\"state\":\"verified\"", "record.json 核验不通过");
     change("audit.jsonl", "order.issue", "order.serve", "entry 8");
     change("audit.jsonl", "\"seq\":11", "\"seq\":9", "entry 9");
     change("evidence/statements.jsonl", "\"received_at\"", "\"received_at\" ", "证据与制发时不符");

@@ -110,7 +110,7 @@ fn findings_of_days_are_evaluated_anew() {
     findings.extend(found(&statements));
     let verdict = verify(package(&findings, &files).as_slice(), None);
     assert!(verdict.holds(), "{}", words(&verdict));
-    assert!(words(&verdict).contains("停车记录 1 条，其中 1 条与所附陈述一致"));
+    assert!(words(&verdict).contains("停车记录 1 条，其中 1 条与所附上报记录一致"));
     let evaluated = verdict.steps.iter().filter(|step| step.zh.contains("由当日证据按规则集重新得出"));
     assert_eq!(evaluated.count(), of_days);
     // A stay that its statements do not tell.
@@ -118,7 +118,7 @@ fn findings_of_days_are_evaluated_anew() {
     other.sessions[0].exits.clear();
     files.day(&other).unwrap();
     let verdict = verify(package(&found(&statements), &files).as_slice(), None);
-    assert!(!verdict.holds() && words(&verdict).contains("记录 R1 与其陈述不符"), "{}", words(&verdict));
+    assert!(!verdict.holds() && words(&verdict).contains("记录 R1 与其上报记录不符"), "{}", words(&verdict));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_does_not_follow_from_the_evidence_fails() {
     let mut doubted = statements.clone();
     let third = &mut doubted[4].statement;
     third.doubts.push(Facts::ReportedAbnormal { memo: None }.into());
-    fails(&found(&doubted), &evidence(&doubted), "所附陈述不存在此问题");
+    fails(&found(&doubted), &evidence(&doubted), "所附上报记录不存在此问题");
     // A statement from after the issue.
     let mut later = statements.clone();
     let exit = Passage::new(lot().code, RecordId::from("R8"), Direction::Entry, at(8, 0));
@@ -156,7 +156,7 @@ fn what_does_not_follow_from_the_evidence_fails() {
     // A message that nothing names, another rule set, and another lot's day.
     let mut unnamed = files.clone();
     unnamed.message(b"another".to_vec());
-    fails(&findings, &unnamed, "无陈述提及");
+    fails(&findings, &unnamed, "无上报记录提及");
     let mut other_rules = files.clone();
     other_rules.rules(&bowei_evidence::KeptRules { version: 4, ..rule_set() }).unwrap();
     fails(&findings, &other_rules, "规则集版本与文书不符");

@@ -51,7 +51,7 @@ code! {
     LotCode
 }
 code! {
-    /// The platform's code of a data provider (数据提供方): the company that reports for its lots.
+    /// The platform's code of a data provider (接入单位): the company that reports for its lots.
     ProviderCode
 }
 code! {

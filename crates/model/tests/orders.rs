@@ -128,7 +128,7 @@ fn an_order_goes_from_its_case_to_its_verification() {
     assert_eq!(order.state, OrderState::Verified);
     let late = act(&mut order, verify(at(27, 9, 0), &[1]), at(27, 10, 0)).unwrap_err();
     assert_eq!(late.legal, [ActionKind::Decide, ActionKind::Withdraw]);
-    assert!(late.in_chinese().contains("已验证") && late.in_chinese().contains("撤回"), "{late}");
+    assert!(late.in_chinese().contains("已改正") && late.in_chinese().contains("撤回"), "{late}");
     assert!(late.in_english().contains("verified") && late.in_english().contains("withdraw"), "{late}");
     assert_eq!(read_again(&order), order);
 }

@@ -223,7 +223,7 @@ fn newer_photos_do_not_push_the_first_of_entry_and_exit_out() {
     assert_eq!(first, [&entry]);
     let found = session.findings();
     let found = found.iter().find(|finding| finding.kind == FindingKind::TooManyPhotos).unwrap();
-    assert_eq!(chinese(found.kind, &found.facts), "收到 62 张不同的照片，保留首张与最新的，共 32 张");
+    assert_eq!(chinese(found.kind, &found.facts), "收到 62 张不同的照片，保留首张和最新的，共 32 张");
 }
 
 #[test]

@@ -223,7 +223,7 @@ async fn a_days_words_are_bounded_and_the_answer_says_until_when() {
     let over = say(4_000..4_050).await;
     assert_eq!(over.status, 429);
     assert_eq!(over.headers["retry-after"], "56671");
-    let words = "今日上报的停车场基础数据、出入口、名单等已达每日限额 3840 条，2026-04-02T00:00:00+08:00 起可继续上报：\
+    let words = "今日上报的停车场基础数据、出入口、场内车辆清单等已达每日限额 3840 条，次日 0 时起可继续上报：\
                  请在 56671 秒后重新上传";
     assert_eq!(over.json()["message"], words);
     // Forty more fit, and whatever else the account has to say; neighbours do not notice.

@@ -156,7 +156,7 @@ impl Fault {
             Self::NotYourLot { .. } => "本账号名下的停车场编号".to_owned(),
             Self::UnknownLot { .. } => "平台已登记的停车场编号".to_owned(),
             Self::TooManyLots { max, .. } => {
-                format!("平台已登记的停车场编号，或使尚未经运营方确认的停车场不超过 {max} 个的新编号")
+                format!("平台已登记的停车场编号（待审批的新停车场不超过 {max} 个）")
             }
             Self::Unserved { expected, method_only: true, .. } => format!("请求方式 {expected}"),
             Self::Unserved { expected, .. } => format!("接口地址 {expected}"),
@@ -218,7 +218,7 @@ impl Fault {
                 format!("{field} 不存在：没有编号为“{received}”的停车场，应为{expected}")
             }
             Self::TooManyLots { field, received, .. } => format!(
-                "{field} 超出配额：停车场“{received}”未受理，应为{expected}；请联系平台运营方确认名下的新停车场，之后重新上报"
+                "{field} 超出配额：停车场“{received}”未受理，应为{expected}；请联系平台运营方审批名下的新停车场，再重新上报"
             ),
             Self::Unserved { received, method_only: true, .. } => {
                 format!("请求方式错误：收到 {received}，应为{expected}")

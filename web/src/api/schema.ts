@@ -6841,13 +6841,13 @@ export interface components {
             timeliness: components["schemas"]["TimelinessNumber"];
             /** @description 完整率, in stays. */
             completeness: components["schemas"]["RateNumber"];
-            /** @description 照片率, in passages. */
+            /** @description 照片上传率, in passages. */
             photos: components["schemas"]["RateNumber"];
-            /** @description 平衡率, in cars. */
+            /** @description 进出平衡率, in cars. */
             balance: components["schemas"]["RateNumber"];
             /** @description 空位准确率, in hours. */
             vacancy: components["schemas"]["RateNumber"];
-            /** @description 基础信息, in items. */
+            /** @description 基础信息完整率, in items. */
             base_data: components["schemas"]["RateNumber"];
             /**
              * Format: double

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// Forecasts of free spaces.
 #[derive(Subcommand)]
 pub(crate) enum Forecast {
-    /// Prints errors, Brier scores and reliability, beside those of "as it is now" 评判空位预测
+    /// Prints errors, Brier scores and reliability, beside those of "as it is now" 评估空位预测
     Judge(Judge),
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Judge {
     /// Weekdays of the recording that are holidays, between commas 节假日
     #[arg(long, value_name = "YYYY-MM-DD,…", value_delimiter = ',', requires = "recording")]
     holidays: Vec<Date>,
-    /// So many seeded cities, from --seed on 仿真城市数
+    /// So many seeded cities, from --seed on 模拟城市数
     #[arg(long, value_name = "N")]
     seeds: Option<u16>,
     /// The first seed 第一个种子
@@ -48,7 +48,7 @@ pub(crate) struct Judge {
     /// Weeks of a city 每个城市的周数
     #[arg(long, default_value_t = 8, requires = "seeds", value_parser = clap::value_parser!(u16).range(2..=52))]
     weeks: u16,
-    /// The last so many days judge, 28 at most 评判天数
+    /// The last so many days judge, 28 at most 评估天数
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=28))]
     days: u16,
     #[command(flatten)]
@@ -100,7 +100,7 @@ impl Judge {
             let since = today.saturating_sub(i64::from(self.days).days());
             let summary = forecast::summary(store.as_ref(), since).await?;
             if summary.lots == 0 {
-                let words = "该平台尚未学习任何停车场的预测 no forecast has been learned here yet: one is each night at 05:00";
+                let words = "该平台还没有任何停车场的空位预测，每日 5:00 更新 no forecast has been learned here yet: one is each night at 05:00";
                 return Err(BadUse(words.to_owned()).into());
             }
             print(summary.to_string().trim_end())

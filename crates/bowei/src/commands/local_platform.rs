@@ -147,11 +147,11 @@ pub(super) async fn people(
     let district = plan.lots.first().map(|lot| lot.district.clone());
     let mut made = Vec::new();
     for (login, name, role) in [
-        ("operator", "运营员", "operator"),
-        ("regulator", "监管员", "regulator"),
-        ("district", "区县监管员", "regulator"),
-        ("provider", "停车场企业", "provider"),
-        ("viewer", "查看员", "viewer"),
+        ("operator", "运营人员", "operator"),
+        ("regulator", "监管人员", "regulator"),
+        ("district", "区县监管人员", "regulator"),
+        ("provider", "接入单位", "provider"),
+        ("viewer", "查看者", "viewer"),
         ("system", "系统管理员", "system-admin"),
         ("security", "安全管理员", "security-admin"),
         ("audit", "审计管理员", "auditor"),

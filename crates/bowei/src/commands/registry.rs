@@ -17,14 +17,14 @@ use std::path::{Path, PathBuf};
 /// How many lots without an id are named one by one.
 const NAMED_MAX: usize = 50;
 
-/// Registers providers, lots and credentials 登记数据提供方、停车场与凭证.
+/// Registers providers, lots and credentials 登记接入单位、停车场与访问凭证.
 #[derive(Subcommand)]
 pub(crate) enum Registry {
     /// Creates or updates what a file lists, and prints the credentials it made as JSON, once 按登记文件新建或更新，凭证以 JSON 打印一次
     Apply(Apply),
     /// Creates or updates lots from the table of the Ningbo standard's annex 导入停车场静态数据信息表
     Import(Import),
-    /// Approves lots that describe themselves; without a code, lists those that wait 确认自行上报的停车场
+    /// Approves lots that describe themselves; without a code, lists those that wait 审批自行上报的停车场
     Approve(Approve),
     /// Gives a provider's account a new credential; the old one is accepted for a while beside it 轮换凭证，旧凭证在一段时间内仍有效
     Rotate(Rotate),
@@ -72,7 +72,7 @@ pub(crate) struct Import {
     records: Records,
 }
 
-/// Approves lots that describe themselves, so that they are public and counted 确认自行上报的停车场.
+/// Approves lots that describe themselves, so that they are public and counted 审批自行上报的停车场.
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei registry approve --data bowei-data\n  \
     bowei registry approve isp-0a1b2c3d isp-4e5f6a7b --data bowei-data")]
@@ -88,7 +88,7 @@ pub(crate) struct Approve {
 #[command(after_help = "Example 示例:\n  bowei registry rotate hz-demo huzhou\n  \
     bowei registry rotate hz-demo huzhou --overlap 0     (the old one is dead at once: after abuse)")]
 pub(crate) struct Rotate {
-    /// The provider's code 数据提供方代码
+    /// The provider's code 接入单位代码
     provider: String,
     /// The standard 标准
     standard: String,
@@ -192,7 +192,7 @@ pub(super) async fn known_provider(store: &dyn Store, code: &ProviderCode) -> Re
         return Ok(());
     }
     Err(format!(
-        "没有登记数据提供方 {code} there is no such provider: register it first, with `bowei registry apply`"
+        "没有登记接入单位 {code} there is no such provider: register it first, with `bowei registry apply`"
     )
     .into())
 }

@@ -31,7 +31,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "BOWEI_DATABASE", hide_env_values = true, value_name = "postgres://…")]
     database: Option<String>,
     /// Whether a lot that a message describes waits for an operator (approve, the default) or is public and counted at
-    /// once (at-once) 自行上报的停车场：待确认（approve）或立即公开（at-once）
+    /// once (at-once) 自行上报的停车场：待审批（approve）或立即公开（at-once）
     #[arg(long, value_name = "approve|at-once")]
     self_described_lots: Option<SelfDescribedLots>,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// Makes, lists and revokes API tokens 管理接口令牌.
+/// Makes, lists and revokes API tokens 签发、列出、吊销接口令牌.
 #[derive(Subcommand)]
 pub(crate) enum Token {
     /// Prints a new token, once: only its digest is kept 签发令牌，只打印一次

@@ -13,10 +13,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::Read as _;
 
-/// Makes, lists and closes people's accounts 管理人员账号.
+/// Makes, lists and closes people's accounts 管理用户账号.
 #[derive(Subcommand)]
 pub(crate) enum User {
-    /// Makes an account and prints its login and password as JSON, once 新建账号，登录名与密码以 JSON 打印一次
+    /// Makes an account and prints its login and password as JSON, once 新建账号，账号与初始密码以 JSON 打印一次
     Create(Create),
     /// Lists accounts by login, name, role, district and state 列出账号
     List(Users),
@@ -33,7 +33,7 @@ pub(crate) enum User {
     bowei user create --login wang --name 王五 --role provider --provider hz-demo\n  \
     printf %s \"$PASSWORD\" | bowei user create --login zhao --name 赵六 --role security-admin --password-stdin")]
 pub(crate) struct Create {
-    /// What the person signs in with: small letters, digits, dots, hyphens, underscores 登录名：小写字母、数字、点、连字符、下划线
+    /// What the person signs in with: small letters, digits, dots, hyphens, underscores 账号：小写字母、数字、点、连字符、下划线
     #[arg(long)]
     login: String,
     /// The person's name 姓名
@@ -67,7 +67,7 @@ pub(crate) struct Users {
 #[derive(Args)]
 #[command(after_help = "Example 示例:\n  bowei user reset zhang --data bowei-data")]
 pub(crate) struct One {
-    /// The account's login, as `bowei user list` shows it 登录名
+    /// The account's login, as `bowei user list` shows it 账号
     login: String,
     #[command(flatten)]
     users: Users,

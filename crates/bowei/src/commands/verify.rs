@@ -31,16 +31,16 @@ impl Verify {
         let verdict = verify(open(&self.file)?, key.as_ref());
         for Step { outcome, zh, en } in &verdict.steps {
             let outcome = match outcome {
-                Outcome::Holds => "成立",
-                Outcome::Fails => "不成立",
+                Outcome::Holds => "通过",
+                Outcome::Fails => "不通过",
                 Outcome::Note => "说明",
             };
             print(&format!("[{outcome}] {zh}\n  {en}"))?;
         }
         match verdict.holds() {
-            true => print("结论：证据包成立 the package holds"),
+            true => print("结论：证据包核验通过 the package holds"),
             false => {
-                Err("结论：证据包不成立 the package does not hold: the steps above marked 不成立 say why"
+                Err("结论：证据包核验未通过，原因见上面标“不通过”的各项 the package does not hold: the steps above marked 不通过 say why"
                     .into())
             }
         }

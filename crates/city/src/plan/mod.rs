@@ -67,7 +67,7 @@ pub enum PlaceKind {
     Market,
 }
 
-/// A data provider (数据提供方).
+/// A data provider (接入单位).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CityProvider {
     /// Its code in the registry.
@@ -182,7 +182,7 @@ impl fmt::Display for CityPlan {
         let on_street = self.lots.iter().filter(|lot| lot.kind == LotKind::OnStreet).count();
         write!(
             f,
-            "种子 {}：{} 个停车场、{on_street} 个路段，共 {} 个泊位，{} 家数据提供方（",
+            "种子 {}：{} 个停车场、{on_street} 个路段，共 {} 个泊位，{} 家接入单位（",
             self.seed,
             self.lots.len() - on_street,
             self.spaces_total(),

@@ -92,7 +92,7 @@ impl Replay {
         let last_s = last_s.ok_or(ReplayError::NothingObserved)?;
         let providers = (1..=options.providers.max(1).min(series.len()))
             .map(|number| {
-                let (code, name) = (provider(number), format!("回放数据提供方 {number}"));
+                let (code, name) = (provider(number), format!("回放接入单位 {number}"));
                 CityProvider::new((&code, &name), REPLAY_ACCOUNTS_FROM + number, speaks.standard)
             })
             .collect();

@@ -50,7 +50,7 @@ pub(super) async fn cancel(
     if !gateway.directives.iter().any(|it| it.uplink == uplink) {
         // A space that the platform goes on promising must not be given away.
         return Err(conflict(
-            "该平台没有车场取消预约的接口，请联系平台。the reservation's platform cannot be told that the lot calls it off: \
+            "该平台没有停车场取消预约的接口，请联系平台运营方。the reservation's platform cannot be told that the lot calls it off: \
              [uplink.reconciliation] reservations = true in edge.toml, where the platform has that API",
         ));
     }

@@ -142,7 +142,7 @@ fn of_uplink(
             let seconds = offset.offset.as_secs();
             warn(
                 "clock-doubted",
-                format!("{zh}：平台时钟与本机相差 {seconds} 秒，过于悬殊，过车等时间仍按本机：请核对是哪一方的时钟错了"),
+                format!("{zh}：平台与本机时钟相差 {seconds} 秒，超出可修正范围，过车时间仍以本机为准；请核对双方时钟"),
                 format!("{en}: the platform's clock is {seconds} s away from this machine's, too far to be believed: passages keep the machine's time. See which of the two is wrong"),
             );
         }
@@ -178,7 +178,7 @@ fn of_uplink(
     if still_missing > 0 {
         warn(
             "reconciliation-missing",
-            format!("{zh}：近几日有 {still_missing} 条记录补报后平台仍没有，请查看“被拒收和无法上报的记录”"),
+            format!("{zh}：近几日有 {still_missing} 条记录补报后平台仍缺，请查看“被拒收和无法上报的记录”"),
             format!(
                 "{en}: {still_missing} records of the last days are still not at the platform after being sent again: see the dead letters"
             ),

@@ -29,7 +29,7 @@ pub fn enough(capacity: u32) -> u32 {
     capacity.div_ceil(50).max(3).min(capacity.max(1))
 }
 
-/// In words (大概率有位 · 不确定 · 大概率没有).
+/// In words (大概率有位 · 不确定 · 大概率无位).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -37,7 +37,7 @@ pub enum Verdict {
     Likely,
     /// 不确定.
     Uncertain,
-    /// 大概率没有.
+    /// 大概率无位.
     Unlikely,
 }
 

@@ -354,9 +354,9 @@ impl Reason {
                 format!("{who}的其他 {lots} 个停车场中，{affected} 个同时段有同样情况")
             }
             Self::Indistinct => {
-                "供应商与线路由同一批停车场共用，无法区分，按此类情况的常见原因认定".to_owned()
+                "使用同一供应商与使用同一线路的是同一批停车场，无法区分，按此类情况的常见原因认定".to_owned()
             }
-            Self::NobodyToCompare => "没有足够多共用供应商或线路的停车场可供比较".to_owned(),
+            Self::NobodyToCompare => "使用同一供应商或线路的停车场太少，无法比较".to_owned(),
         }
     }
 

@@ -63,8 +63,8 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
         Facts::UnmatchedExit => "有出场记录，未收到对应的入场记录".to_owned(),
         Facts::Amended { direction, ways, at_least } => {
             let what = direction.map(|direction| format!("{}记录", way_in_chinese(direction)));
-            let least = if *at_least { "至少 " } else { "" };
-            format!("{}以不同内容上报了 {least}{ways} 次，以最新一次为准", what.unwrap_or_default())
+            let least = if *at_least { "至少" } else { "" };
+            format!("{}以不同内容上报了{least} {ways} 次，以最新一次为准", what.unwrap_or_default())
         }
         Facts::PhotosReplaced { photos } => {
             format!("同一序号的照片以不同内容上报，{photos} 张已被更新")
@@ -89,7 +89,7 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
             format!("{field} 应为密码的 MD5（32 位十六进制），收到的是未经 MD5 的密码")
         }
         Facts::UnlistedValue { field, expected, received } => {
-            format!("{field} 不在规范所列之内：应为{}，收到 {received}", after_han(expected))
+            format!("{field} 的取值不在规范范围内：应为{}，收到 {received}", after_han(expected))
         }
         Facts::EntryTimeMismatch { expected, received } => format!(
             "出场记录的入场时间 {} 与入场记录的 {} 相差五分钟以上",
@@ -109,7 +109,7 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
             format!("{what}用于{received}停车，平台登记的此停车场为{expected}停车场")
         }
         Facts::DuplicateRecord { direction } => {
-            format!("同一车牌在同一秒的{}，以不止一个记录编号上报", way_in_chinese(*direction))
+            format!("同一车牌同一秒的{}以两个以上记录编号上报", way_in_chinese(*direction))
         }
         Facts::PhotoWithoutRecord { direction } => {
             let way = way_in_chinese(*direction);
@@ -130,8 +130,8 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
             format!("充电量 {energy_kwh} 度，{minutes} 分钟内的平均功率应不超过 {power_max_kw} 千瓦")
         }
         Facts::TooManyPhotos { received, at_least, kept } => {
-            let least = if *at_least { "至少 " } else { "" };
-            format!("收到 {least}{received} 张不同的照片，保留首张与最新的，共 {kept} 张")
+            let least = if *at_least { "至少" } else { "" };
+            format!("收到{least} {received} 张不同的照片，保留首张和最新的，共 {kept} 张")
         }
         Facts::DoubleEntry { other_record, other_entered_at } => {
             format!("车辆入场时，按记录 {other_record} 自 {} 起已在场内且未出场", shown(*other_entered_at))
@@ -153,13 +153,13 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
             format!("{}后 {within_minutes} 分钟内未收到照片", way_in_chinese(*direction))
         }
         Facts::VacancyDrift { received, expected, tolerance, hours_off, hours } => format!(
-            "{hours} 个小时中有 {hours_off} 个小时上报空位与按过车推算的空位相差超过 {tolerance} 个，最大时上报 \
+            "{hours} 个小时中有 {hours_off} 个小时上报空位与按过车推算的空位相差超过 {tolerance} 个，相差最大时上报 \
              {received}，推算 {expected}"
         ),
         Facts::ListMismatch { listed, inside, not_listed, not_inside, counted, lists_off, lists } => {
             let counted = counted.map_or_else(String::new, |counted| format!("、按上报空位 {counted} 辆"));
             format!(
-                "{lists} 份场内车辆清单中有 {lists_off} 份与过车记录或空位不符，最大时清单 {listed} 辆，按过车记录 {inside} \
+                "{lists} 份场内车辆清单中有 {lists_off} 份与过车记录或空位不符，相差最大时清单 {listed} 辆，按过车记录 {inside} \
                  辆{counted}：在场未列 {not_listed} 辆，列出但不在场 {not_inside} 辆"
             )
         }
@@ -185,7 +185,7 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
         Facts::ClockOff { gate, seconds, passages } => {
             let whose = gate.as_ref().map_or_else(|| "停车场".to_owned(), |gate| format!("通道 {gate} "));
             let way = if *seconds < 0 { "慢" } else { "快" };
-            format!("{passages} 次过车表明{whose}时钟{way} {} 秒", seconds.unsigned_abs())
+            format!("由 {passages} 次过车推断，{whose}时钟{way} {} 秒", seconds.unsigned_abs())
         }
         Facts::BaseDataMissing { item } => format!("基础信息缺少{}", item_in_chinese(*item)),
         Facts::ChargingSpacesExceedTotal { charging, total } => {
@@ -198,7 +198,7 @@ pub fn chinese_with(kind: FindingKind, facts: &Facts, shown: impl Fn(Timestamp) 
             format!("基础信息登记泊位数 {expected}，停车场上报总数 {received}")
         }
         Facts::BaseDataLate { changed_at, within_hours } => {
-            format!("基础信息自 {} 起已有变更，{within_hours} 小时内未上传", shown(*changed_at))
+            format!("基础信息自 {} 起已有变更，{within_hours} 小时内未上报", shown(*changed_at))
         }
         Facts::AmendmentShare { amended, passages, allowed_permille } => {
             format!("{passages} 次过车中有 {amended} 次事后更改，应不超过 {}%", percent(*allowed_permille))

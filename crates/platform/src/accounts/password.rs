@@ -41,7 +41,7 @@ pub(crate) enum Unfit {
     )]
     Classes(usize),
     /// The person's name is in it.
-    #[error("密码不得包含登录名 a password must not contain the login")]
+    #[error("密码不得包含账号 a password must not contain the login")]
     HasLogin,
     /// It was chosen before.
     #[error("不得使用最近 {0} 次用过的密码 none of the last {0} passwords may be chosen again")]

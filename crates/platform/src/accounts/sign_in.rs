@@ -80,7 +80,7 @@ pub(super) struct Shown {
 pub(crate) enum NotIn {
     /// Account, password or code are wrong, or the account is closed: which, nobody is told.
     #[error(
-        "登录名、密码或验证码不正确，或账号已停用 login, password or code are not right, or the account is closed"
+        "账号、密码或动态码不正确，或账号已停用 login, password or code are not right, or the account is closed"
     )]
     Wrong,
     /// Too many failures.

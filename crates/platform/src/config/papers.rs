@@ -57,8 +57,8 @@ impl PapersConfig {
             review_body: or(&self.review_body, "本级人民政府"),
             court: or(&self.court, "有管辖权的人民法院"),
             contact: or(&self.contact, "停车管理主管部门"),
-            phone: or(&self.phone, "见监管平台"),
-            address: or(&self.address, "见监管平台"),
+            phone: or(&self.phone, "见停车数据平台"),
+            address: or(&self.address, "见停车数据平台"),
             ..self.clone()
         }
     }

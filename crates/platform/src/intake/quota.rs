@@ -73,7 +73,7 @@ const KINDS: [(Kind, &str, &str); 5] = [
     (Kind::Pictures, "图片", "张"),
     (Kind::PictureBytes, "图片", "MiB"),
     (Kind::Counts, "空位数", "条"),
-    (Kind::Documents, "停车场基础数据、出入口、名单等", "条"),
+    (Kind::Documents, "停车场基础数据、出入口、场内车辆清单等", "条"),
 ];
 
 /// So much of each kind.
@@ -224,10 +224,7 @@ impl UsedUp {
         let tomorrow = moment::span_of_day(moment::day(now)).map_or(now, |(_, to)| to);
         let wait = tomorrow.duration_since(now).as_secs();
         Self {
-            words: format!(
-                "今日上报的{name}已达每日限额 {allowed} {unit}，{} 起可继续上报",
-                moment::rfc3339(tomorrow)
-            ),
+            words: format!("今日上报的{name}已达每日限额 {allowed} {unit}，次日 0 时起可继续上报"),
             retry_after_s: u32::try_from(wait).unwrap_or_default().saturating_add(1),
         }
     }

@@ -153,7 +153,7 @@ impl Jobs {
                         bowei_watch::report(job.name, &*panic);
                         let words = bowei_watch::words(&*panic);
                         Err(Words::new(
-                            format!("泊位程序出错，请上报：{words}"),
+                            format!("程序出错，请将此信息反馈给技术支持：{words}"),
                             format!("a fault of Bowei's, please report it: {words}"),
                         ))
                     }

@@ -20,7 +20,7 @@ pub(crate) fn job(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>) -> Job {
             let removed = remove(store.as_ref(), photos.as_ref(), before).await?;
             Ok(Words::when(
                 removed > 0,
-                format!("删除未办成登记的材料 {removed} 份"),
+                format!("删除已退回、已撤回的登记申请材料 {removed} 份"),
                 format!("{removed} files of registrations that came to nothing are deleted"),
             ))
         }

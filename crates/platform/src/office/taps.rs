@@ -124,7 +124,7 @@ pub(crate) fn old(store: Arc<dyn Store>) -> Job {
                 super::remove_before::<TapDay>(store.as_ref(), period.from.checked_sub(KEPT)?).await?;
             Ok(Words::when(
                 removed > 0,
-                format!("清除现场反馈 {removed} 场日"),
+                format!("清除现场反馈 {removed} 个停车场日"),
                 format!("{removed} lots' days of taps are forgotten"),
             ))
         }

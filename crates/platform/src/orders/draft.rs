@@ -48,9 +48,9 @@ pub(crate) fn content(
         rule_broken: known.map_or_else(String::new, |rule| format!("{MEASURES}{}", rule.article)),
         basis: format!("《中华人民共和国行政处罚法》第二十八条第一款、{MEASURES}第十六条"),
         demand: known.map_or_else(String::new, |rule| format!("{}。", rule.cure.zh)),
-        report_back: "请在期限届满前登录监管平台提交整改情况及证明材料。".to_owned(),
+        report_back: "请你单位在期限届满前登录停车数据平台填报改正情况，并上传证明材料。".to_owned(),
         consequence: format!(
-            "逾期未改正的，将依照{MEASURES}第十七条予以通报；情节严重的，依法予以警告或者罚款。"
+            "逾期不改正的，本机关将依据{MEASURES}第十七条的规定予以通报；情节严重的，依法给予警告、罚款等处罚。"
         ),
         remedies: remedies(office),
         contact: [set(&office.contact), set(&office.phone), set(&office.address)]
@@ -72,7 +72,7 @@ fn facts(case: &CaseRow, lot: &Lot, known: Option<&Rule>, findings: &[Finding]) 
     };
     let title = known.map_or(row.rule.as_str(), |rule| rule.title.zh);
     let mut text = format!(
-        "经查，{}（编号 {}）自{}至{}存在“{title}”问题，共 {} 项。",
+        "{}（编号{}）自{}至{}存在“{title}”问题，共{}项。",
         lot.name,
         lot.code,
         shown(row.first_at),
@@ -92,8 +92,8 @@ fn facts(case: &CaseRow, lot: &Lot, known: Option<&Rule>, findings: &[Finding]) 
 fn remedies(office: &PapersConfig) -> String {
     let body = |body: &Option<String>, otherwise: &str| body.clone().unwrap_or_else(|| otherwise.to_owned());
     format!(
-        "如对本决定不服，可自收到本通知书之日起六十日内向{}申请行政复议，或者自收到之日起六个月内向{}提起行政诉讼。对认定的\
-         事实有异议的，可在期限内逐项申诉，并有权陈述、申辩。",
+        "如对本决定不服，可自收到本通知书之日起六十日内向{}申请行政复议，或者自收到之日起六个月内向{}提起行政诉讼。\
+         对认定的事实有异议的，可以自收到本通知书之日起五个工作日内向本机关陈述、申辩，也可以在停车数据平台上逐项提出申诉。",
         body(&office.review_body, "有管辖权的行政复议机关"),
         body(&office.court, "有管辖权的人民法院"),
     )

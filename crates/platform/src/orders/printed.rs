@@ -88,7 +88,7 @@ fn of_order(order: &Order, lot: Option<&Lot>, now: Timestamp) -> data::Order {
         lots: lots(order, lot),
         facts: vec![Fact { title: title.to_owned(), text: content.facts.clone() }],
         evidence: vec![Evidence {
-            name: format!("问题清单 {} 项及所依据的报文、照片和规则", content.findings.len()),
+            name: format!("问题清单{}项及其所依据的报文、照片和规则", content.findings.len()),
             digest: order.issue.as_ref().map(|issue| format!("SHA-256 {}", issue.evidence_sha256)),
         }],
         rules_broken: cited(&content.rule_broken),
@@ -151,11 +151,11 @@ fn of_review(order: &Order, lot: Option<&Lot>) -> Option<Review> {
         order_date: day(issue.at),
         due_at,
         reviewed_at: verification.as_of,
-        method: "平台以责令改正后收到的数据，对通知书所列问题逐项复核。".to_owned(),
+        method: "以通知书送达后平台收到的数据，对通知书所列问题逐项复查".to_owned(),
         items: vec![Reviewed {
-            demand: order.content.demand.clone(),
+            demand: order.content.demand.trim_end().trim_end_matches('。').to_owned(),
             found: format!(
-                "通知书所列 {} 项中，已改正 {} 项，未改正 {left} 项。",
+                "通知书所列{}项中，已改正{}项，未改正{left}项",
                 standing.len(),
                 standing.len() - left
             ),

@@ -336,7 +336,7 @@ pub fn report() -> Report {
                 figures: vec![
                     rate("在线率", Some(0.9874), 0.9791),
                     rate("及时率", Some(0.8612), 0.8733),
-                    rate("照片率", None, 0.91),
+                    rate("照片上传率", None, 0.91),
                 ],
                 table: None,
             },

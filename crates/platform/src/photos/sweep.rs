@@ -47,7 +47,7 @@ async fn sweep(store: Arc<dyn Store>, photos: Arc<dyn PhotoStore>, period: Perio
     }
     Ok(Words::when(
         deleted > 0,
-        format!("删除无记录对应的照片 {deleted} 张"),
+        format!("删除无对应记录的照片 {deleted} 张"),
         format!("{deleted} pictures that no record shows are deleted"),
     ))
 }

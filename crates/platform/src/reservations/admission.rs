@@ -39,7 +39,7 @@ impl NotReservable {
             Self::Closed => "该停车场已停用 the lot is out of service",
             Self::Stopped => "该停车场已暂停预约 reservations at the lot are stopped for now",
             Self::NotReachable => {
-                "该停车场的系统尚未接通预约，请稍后再试 the lot's system cannot be told of a reservation now: try again later"
+                "暂时无法连接该停车场的系统，请稍后再试 the lot's system cannot be told of a reservation now: try again later"
             }
         }
     }

@@ -76,7 +76,7 @@ async fn prove(parts: &Arc<Parts>) -> Result<Words, NotDone> {
     }
     Ok(Words::when(
         counted + found + dropped > 0,
-        format!("认定未到场 {counted} 笔，找到车辆 {found} 笔，无法证明 {dropped} 笔"),
+        format!("认定未到场 {counted} 笔，查明已到场 {found} 笔，无法核实 {dropped} 笔"),
         format!("{counted} no-shows count, {found} cars were found, {dropped} cannot be proven"),
     ))
 }

@@ -45,7 +45,7 @@ pub(crate) fn reason(reason: &Reason) -> Words {
         Reason::Driver => words("driver", "车主取消", "Cancelled by the driver"),
         Reason::LateDriver => words(
             "late-driver",
-            "车主临近预约时间取消，计入取消次数",
+            "车主临近到场时间取消，计临近取消一次",
             "Cancelled by the driver later than is free: it counts",
         ),
         Reason::Lot => words("lot", "停车场取消", "Cancelled by the lot"),
@@ -155,12 +155,12 @@ fn refusal(code: i64) -> Option<DownlinkRefusal> {
 fn limited(word: &'static str, zh: &str, en: &str, why: &Limit) -> Words {
     let (why_zh, why_en) = match why {
         Limit::PerDay => ("当日预约次数已满", "it has had its orders of the day"),
-        Limit::LateCancelsOfDay => ("当日临时取消次数过多", "cancelled late too often today"),
-        Limit::LateCancelsOfMonth => ("当月临时取消次数过多", "cancelled late too often this month"),
-        Limit::Suspended { .. } => ("因违约暂停预约", "suspended for not having come"),
+        Limit::LateCancelsOfDay => ("当日临近取消次数已满", "cancelled late too often today"),
+        Limit::LateCancelsOfMonth => ("当月临近取消次数已满", "cancelled late too often this month"),
+        Limit::Suspended { .. } => ("因多次未到场暂停预约", "suspended for not having come"),
         Limit::Waits => ("已在别处候补", "it waits elsewhere"),
         Limit::SameTime => ("同一时段已有预约", "it has another order at that time"),
-        Limit::LettingGo => ("停车场仍持有此前的应答", "the lot still has it from an earlier answer"),
+        Limit::LettingGo => ("停车场尚未释放此前预约的车位", "the lot still has it from an earlier answer"),
     };
     Words { word, zh: format!("{zh}{why_zh}"), en: format!("{en}{why_en}") }
 }

@@ -29,7 +29,7 @@ pub(crate) fn hourly(days: Arc<Days>) -> Job {
             let lots = days.evaluate(day, period.from).await?;
             let anew = days.evaluate_dirty(period.from).await?;
             Ok(Words::new(
-                format!("{day} 评价停车场 {lots} 个，另重新评价往日 {anew} 场日"),
+                format!("{day} 评价停车场 {lots} 个，另重新评价往日 {anew} 个停车场日"),
                 format!("{lots} lots of {day}, {anew} earlier days once more"),
             ))
         }

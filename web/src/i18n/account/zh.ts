@@ -1,8 +1,8 @@
 export const zh = {
   account: {
-    menu: '账户：{name}',
+    menu: '账号：{name}',
     token: '接口令牌',
-    tokenHint: '以接口令牌查看，未登录个人账户',
+    tokenHint: '以接口令牌查看，未登录个人账号',
     profile: '个人资料',
     leave: '退出',
     leaveFailed: '退出未成功，仍在登录状态',

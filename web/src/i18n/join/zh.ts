@@ -7,7 +7,7 @@ export const zh = {
     name: '单位名称（与营业执照一致）',
     contact: '联系人',
     address: '单位地址',
-    standards: '打算采用的接口标准',
+    standards: '拟采用的接口标准',
     standardsHint: '不清楚可不选，由审核人员与您的系统供应商确认',
     vendor: '停车系统供应商',
     note: '补充说明',

@@ -22,7 +22,7 @@ export const zh = {
     forecast: '预测',
     time: '时间',
     empty: '今天还没有数据',
-    noUsual: '平日的规律还在学习，暂不能对照。',
+    noUsual: '历史数据不足，暂不能与平日对照。',
     table: '以表格查看',
     summary: '今天最少 {low} 个（{lowAt}），最多 {high} 个（{highAt}）。',
     label: '折线图：今天的空位与平日同期。{summary}',

@@ -27,8 +27,8 @@ export const zh = {
     plates: '车牌',
     'refused-messages': '拒收的报文',
     reservations: '预约的车牌和手机号',
-    'reservation-plates': '车牌的爽约、申诉等预约记录',
-    'signs-of-life': '心跳记录',
+    'reservation-plates': '车牌的未到场、申诉等预约记录',
+    'signs-of-life': '在线记录',
     audit: '审计记录',
   },
   retentionFate: {

@@ -14,7 +14,7 @@ export const zh = {
     none: '无牌车',
   },
   time: {
-    minutes: '{n} 分',
+    minutes: '{n} 分钟',
     hours: '{h} 小时 {m} 分',
     days: '{d} 天 {h} 小时',
     wait: '{m} 分 {s} 秒',

@@ -140,7 +140,7 @@ test('whoever handles cases is told of their own and of new ones, a provider of 
 })
 
 test('articles are named in the language of the page', () => {
-  const articles = ['第四条、第十六条（一）', '第十条、第十七条（二）、（三）', '第二十八条', '17', '附则']
+  const articles = ['第四条、第十六条第（一）项', '第十条、第十七条第（二）、（三）项', '第二十八条', '17', '附则']
   expect(articles.map(articleWords)).toEqual([...articles.slice(0, 3), '第 17 条', '附则'])
   switchLanguage()
   expect(articles.map(articleWords)).toEqual(['Article 4, 16(1)', 'Article 10, 17(2), (3)', 'Article 28', 'Article 17', '附则'])

@@ -75,7 +75,7 @@ pub(crate) struct City {
     /// Let things go wrong: messages repeated, late and out of order, plates misread 加入故障：重复、迟到、乱序、车牌误识别
     #[arg(long)]
     faults: bool,
-    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 让驾驶人预约一天的车位
+    /// Let drivers reserve spaces, at lots that answer well and badly: a day of a platform of its own 让车主预约一天的车位
     #[arg(long, requires = "judge", conflicts_with = "faults")]
     drivers: bool,
     /// With --faults: make weeks of the past with every fault that a rule is about, and say how well each rule finds them.

@@ -40,7 +40,7 @@ pub(super) fn of_row(fault: &ReportFault, header: &[String]) -> String {
     let own = header.iter().find(|name| Column::named(name).is_called(field));
     if let Some(unknown) = own.filter(|name| !Column::named(name).is_field()) {
         let nearest = columns::nearest(unknown).map_or_else(
-            || "可用的列名见 docs/edge/devices.md".to_owned(),
+            || "可用的列名见 docs/edge/devices.zh-CN.md".to_owned(),
             |known| format!("是否应为“{known}”？"),
         );
         return format!("列“{unknown}”无法识别，{nearest}");

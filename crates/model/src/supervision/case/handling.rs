@@ -1,4 +1,4 @@
-//! Who has a case and what was done: 待核 → 立案 → 责令改正 → 待验证 → 结案, or 不予立案. People's word alone moves it, but for a
+//! Who has a case and what was done: 待核 → 立案 → 责令改正 → 待复查 → 结案, or 不予立案. People's word alone moves it, but for a
 //! relapse, which opens a closed one again.
 
 use super::super::HandlingSettings;

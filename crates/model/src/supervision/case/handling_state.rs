@@ -13,7 +13,7 @@ pub enum HandlingState {
     Filed,
     /// 责令改正: an order was issued.
     Ordered,
-    /// 待验证: the lot says that it is mended.
+    /// 待复查: the lot says that it is mended.
     Verifying,
     /// 结案.
     Closed,
@@ -35,6 +35,18 @@ impl HandlingState {
             Self::Verifying => "verifying",
             Self::Closed => "closed",
             Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// Its name in Chinese, as the pages have it.
+    pub fn in_chinese(self) -> &'static str {
+        match self {
+            Self::New => "待核",
+            Self::Filed => "已立案",
+            Self::Ordered => "责令改正",
+            Self::Verifying => "待复查",
+            Self::Closed => "已结案",
+            Self::Dismissed => "不予立案",
         }
     }
 

@@ -33,7 +33,7 @@ impl Refused {
     /// In Chinese, for people.
     pub fn in_chinese(self) -> String {
         match self {
-            Self::NotFrom(state) => format!("案件处于 {}，不能执行此操作", state.name()),
+            Self::NotFrom(state) => format!("案件状态为“{}”，不能执行此操作", state.in_chinese()),
             Self::NoReason => "请填写理由".to_owned(),
             Self::TooLong => format!("文字应不超过 {TEXT_MAX} 个字符"),
             Self::NotInFuture => "时间应在当前时间之后".to_owned(),

@@ -270,7 +270,7 @@ named! {
         /// See [`Action::Issue`].
         Issue "issue" "制发",
         /// See [`Action::Serve`].
-        Serve "serve" "送达",
+        Serve "serve" "登记送达",
         /// See [`Action::Answer`].
         Answer "answer" "答复",
         /// See [`Action::AskExtension`].
@@ -282,9 +282,9 @@ named! {
         /// See [`Action::Object`].
         Object "object" "申诉",
         /// See [`Action::Decide`].
-        Decide "decide" "申诉处理",
+        Decide "decide" "处理申诉",
         /// See [`Action::Verify`].
-        Verify "verify" "验证",
+        Verify "verify" "复查",
         /// See [`Action::Expire`].
         Expire "expire" "期限届满",
         /// See [`Action::Withdraw`].
@@ -306,7 +306,7 @@ named! {
         /// The party has answered within the term; the platform has yet to look.
         Answered "answered" "已答复",
         /// All that it still holds against the party is cured. Closed.
-        Verified "verified" "已验证",
+        Verified "verified" "已改正",
         /// The term is over, and it is not cured.
         Overdue "overdue" "逾期未改正",
         /// Withdrawn. Closed.

@@ -83,7 +83,7 @@ impl Refused {
         let why = match why {
             Why::State => format!("文书状态为“{state}”，不能“{action}”"),
             Why::Field { field, expected, received, .. } => {
-                format!("不能“{action}”：字段 {field} 应为 {expected}，收到 {received}")
+                format!("不能“{action}”：{field} 不符合要求（{expected}），收到 {received}")
             }
         };
         let legal: Vec<_> = legal.iter().map(|kind| kind.in_chinese()).collect();

@@ -134,7 +134,7 @@ impl OrderRecord {
             Action::AskExtension { due_at, reason } => {
                 positive("extensions", self.extensions.len() as u64 + 1, EXTENSIONS_MAX as u64)?;
                 if self.pending_extension().is_some() {
-                    let expected = ("等待前一申请的处理", "the request before to be decided first");
+                    let expected = ("前一次延期申请须先有决定", "the request before to be decided first");
                     return Err(Why::field("due_at", expected.0, expected.1, due_at));
                 }
                 if is_over {
@@ -179,7 +179,7 @@ impl OrderRecord {
                     None if !withdraws => {}
                     _ => {
                         let expected = (
-                            "全部问题均被推翻时（且仅在此时）为撤回文书的文号",
+                            "全部问题均已撤销时填写撤回文书的文号，其他情形不填",
                             "the number of the document that withdraws the order where no finding is left, and none elsewhere",
                         );
                         let received =
@@ -203,7 +203,7 @@ impl OrderRecord {
                 let since = since.or(self.service.as_ref().map(|service| service.at)).unwrap_or(at);
                 if !(since..=at).contains(&as_of) {
                     let expected = (
-                        "送达及上次验证之后、不晚于现在",
+                        "送达及上次复查之后、不晚于现在",
                         "after service and the verification before, not after now",
                     );
                     return Err(Why::field("as_of", expected.0, expected.1, as_of));
@@ -212,7 +212,7 @@ impl OrderRecord {
                 let uncured: BTreeSet<_> = uncured.into_iter().collect();
                 if uncured.len() != numbers || !uncured.is_subset(&standing) {
                     let expected =
-                        ("未被推翻的问题编号，各一次", "numbers of findings that were not struck, each once");
+                        ("未撤销的问题编号，不得重复", "numbers of findings that were not struck, each once");
                     return Err(Why::field("uncured", expected.0, expected.1, format!("{uncured:?}")));
                 }
                 let to = match state {
@@ -223,7 +223,7 @@ impl OrderRecord {
                 };
                 let same = self.verification.as_ref().is_some_and(|before| before.uncured == uncured);
                 if same && to == state {
-                    let expected = ("与上次验证不同的结果", "another outcome than the verification before");
+                    let expected = ("与上次复查不同的结果", "another outcome than the verification before");
                     return Err(Why::field("uncured", expected.0, expected.1, format!("{uncured:?}")));
                 }
                 self.verification = Some(Verification { at, by, as_of, uncured });
@@ -259,7 +259,7 @@ impl OrderRecord {
             Action::Escalate { to, document, reason, amount } => {
                 if let Some((objection, finding)) = self.undecided().next() {
                     let received = format!("objection {objection}, finding {finding}");
-                    let expected = ("先处理完未决申诉", "every objection to be decided first");
+                    let expected = ("须先对全部申诉作出决定", "every objection to be decided first");
                     return Err(Why::field("objections", expected.0, expected.1, received));
                 }
                 if self.escalations.last().is_some_and(|before| before.to >= to) {
@@ -321,7 +321,7 @@ impl OrderRecord {
             true => Ok(Objected { finding: *finding, decision: None }),
             false => {
                 let expected = (
-                    "本文书中未被推翻、且无未决申诉的问题编号，各一次",
+                    "本文书中未撤销且无待决申诉的问题编号，不得重复",
                     "numbers of findings that neither are struck nor wait for a decision, each once",
                 );
                 Err(Why::field("findings", expected.0, expected.1, finding))
@@ -335,7 +335,7 @@ impl OrderRecord {
         let undecided: BTreeSet<_> =
             self.undecided().filter(|(number, _)| *number == objection).map(|(_, finding)| finding).collect();
         if undecided.is_empty() {
-            let expected = ("未决申诉的编号", "the number of an objection that is not decided");
+            let expected = ("待决定的申诉的编号", "the number of an objection that is not decided");
             return Err(Why::field("objection", expected.0, expected.1, objection));
         }
         if findings.is_empty() {
@@ -344,7 +344,7 @@ impl OrderRecord {
         match findings.iter().find(|finding| !undecided.contains(finding)) {
             None => Ok(findings.iter().copied().collect()),
             Some(finding) => {
-                let expected = ("该申诉中未决的问题编号", "numbers of findings of it that are not decided");
+                let expected = ("该申诉中待决定的问题编号", "numbers of findings of it that are not decided");
                 Err(Why::field("findings", expected.0, expected.1, finding))
             }
         }

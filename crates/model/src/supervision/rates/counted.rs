@@ -345,7 +345,7 @@ impl Why {
                 let kind = facts.kind().unwrap_or(FindingKind::BaseDataIncomplete);
                 both(words::chinese(kind, &facts), words::english(kind, &facts))
             }
-            Self::InTime => plain("变更及时上传", "changes were reported in time"),
+            Self::InTime => plain("变更及时上报", "changes were reported in time"),
         }
     }
 }

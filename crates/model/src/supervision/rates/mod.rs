@@ -20,13 +20,13 @@ pub enum Rate {
     Timeliness,
     /// 完整率: stays with both ends and all required fields / stays that ended or should have.
     Completeness,
-    /// 照片率: passages with a usable picture within 10 minutes / passages.
+    /// 照片上传率: passages with a usable picture within 10 minutes / passages.
     Photos,
-    /// 平衡率: 1 − |in − out − change of cars inside| / max(in, out).
+    /// 进出平衡率: 1 − |in − out − change of cars inside| / max(in, out).
     Balance,
     /// 空位准确率: hours in which reported and derived agree / hours with both.
     Vacancy,
-    /// 基础信息: required items that are there, without contradiction and in time / required items.
+    /// 基础信息完整率: required items that are there, without contradiction and in time / required items.
     BaseData,
 }
 
@@ -117,13 +117,13 @@ pub struct DayRates {
     pub within_60s: Ratio,
     /// 完整率, in stays.
     pub completeness: Ratio,
-    /// 照片率, in passages.
+    /// 照片上传率, in passages.
     pub photos: Ratio,
-    /// 平衡率, in cars.
+    /// 进出平衡率, in cars.
     pub balance: Ratio,
     /// 空位准确率, in hours.
     pub vacancy: Ratio,
-    /// 基础信息, in items.
+    /// 基础信息完整率, in items.
     pub base_data: Ratio,
     /// How long passages took to be received.
     pub delays: Durations,

@@ -296,7 +296,7 @@ pub(super) async fn totp(
     let Some(code) = asked.code else {
         if app.accounts.second_factor(user) == SecondFactor::Enrolled {
             return Err(Problem::forbidden(
-                "已设置动态验证码：更换请联系安全管理员 there is a second factor: the security \
+                "已启用两步验证，更换请联系安全管理员 there is a second factor: the security \
                                            administrator resets it",
             ));
         }
@@ -311,7 +311,7 @@ pub(super) async fn totp(
         // One that is confirmed is no longer set up.
         user.totp.as_ref().is_some_and(|totp| !totp.confirmed)
     });
-    let step = step.ok_or_else(|| unprocessable("code", "验证码不正确 the code is not right".to_owned()))?;
+    let step = step.ok_or_else(|| unprocessable("code", "动态码不正确 the code is not right".to_owned()))?;
     let (shown, kept) = totp::recovery_codes().map_err(broken)?;
     if let Some(totp) = changed.totp.as_mut() {
         (totp.confirmed, totp.last_step, totp.recovery) = (true, step, kept);

@@ -72,7 +72,7 @@ pub(super) fn refuse_unready(
     }
     if app.accounts.second_factor_in(&person.session, &person.user) == SecondFactor::Required {
         return Err(
-            Problem::forbidden("请先设置动态验证码 set up your second factor first").coded("totp-required")
+            Problem::forbidden("请先启用两步验证 set up your second factor first").coded("totp-required")
         );
     }
     Ok(())

@@ -336,7 +336,7 @@ pub(super) async fn account(
     let kept = opened(&app, &id, &headers).await?;
     let now = app.clock.now();
     let none = || {
-        let words = "没有可领取的账户：可能已被领取，请联系受理部门 no account waits here: it may have been collected";
+        let words = "没有可领取的账号：可能已被领取，请联系平台运营方 no account waits here: it may have been collected";
         Problem::new(StatusCode::CONFLICT, words)
     };
     let collect = |registration: &mut Registration| {

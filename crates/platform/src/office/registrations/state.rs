@@ -52,7 +52,7 @@ pub(crate) enum NotNow {
     )]
     State(RegistrationState),
     /// There are enough messages.
-    #[error("留言过多，请联系受理部门 there are too many messages: call the office")]
+    #[error("留言过多，请联系平台运营方 there are too many messages: call the office")]
     Messages,
 }
 

@@ -102,7 +102,7 @@ fn chargers(xml: &mut Xml, public: &PublicLot, version: &str) -> io::Result<()> 
     let id = chargers_of(public);
     let attributes = [("xsi:type", "fac:SupplementalEquipment"), ("id", &*id), ("version", version)];
     xml.within("fac:supplementalFacility", &attributes, |xml| {
-        words(xml, "fac:name", &[("zh", "充电泊位"), ("en", "Spaces with a charger")])?;
+        words(xml, "fac:name", &[("zh", "充电桩泊位"), ("en", "Spaces with a charger")])?;
         xml.leaf("fac:quantity", &public.lot.charging_spaces.to_string())?;
         xml.leaf("fac:equipmentType", "electricChargingStation")
     })

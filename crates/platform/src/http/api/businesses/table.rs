@@ -156,7 +156,7 @@ pub(in crate::http::api) async fn import(
     let (columns, rows) = read(&app, request).await?;
     let mapping = given.unwrap_or_else(|| Mapping::suggested(&columns));
     if mapping.name.is_none() {
-        return Err(Problem::invalid("mapping", "请指明名称所在的列which column is the name?"));
+        return Err(Problem::invalid("mapping", "请指明名称所在的列 which column is the name?"));
     }
     let known = all(&app).await?;
     let snapshot = app.registry.snapshot();

@@ -54,7 +54,7 @@ const OF_FINDINGS: Columns = &[
     ("记录编号 record_id", "/record_id"),
     ("时间 at", "/at"),
     ("发现时间 opened_at", "/opened_at"),
-    ("解决时间 resolved_at", "/resolved_at"),
+    ("消除时间 resolved_at", "/resolved_at"),
     ("说明 detail", "/detail"),
     ("detail_en", "/detail_en"),
 ];

@@ -188,7 +188,7 @@ impl OrderAct {
             ActionKind::Verify => {
                 let found = clock::verification(app.store.as_ref(), order, now).await?;
                 found.ok_or_else(|| {
-                    let words = "自上次验证以来没有变化 nothing has changed since it was last verified";
+                    let words = "自上次复查以来没有变化 nothing has changed since it was last verified";
                     Problem::new(StatusCode::CONFLICT, words)
                 })?
             }
@@ -419,7 +419,7 @@ pub(in crate::http::api) async fn draft(
     let now = app.clock.now();
     let row = &case.condition;
     let of_vendor = || {
-        let words = "供应商级案件请对其下各停车场的案件分别责令改正 an order is on a lot: order on the cases under this one";
+        let words = "同一供应商的共性问题，请对其下各停车场的案件分别责令改正 an order is on a lot: order on the cases under this one";
         Problem::new(StatusCode::CONFLICT, words)
     };
     let code = row.lot.as_ref().ok_or_else(of_vendor)?;

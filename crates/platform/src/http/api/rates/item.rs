@@ -50,13 +50,13 @@ pub(super) struct SevenRates {
     timeliness: TimelinessNumber,
     /// 完整率, in stays.
     completeness: RateNumber,
-    /// 照片率, in passages.
+    /// 照片上传率, in passages.
     photos: RateNumber,
-    /// 平衡率, in cars.
+    /// 进出平衡率, in cars.
     balance: RateNumber,
     /// 空位准确率, in hours.
     vacancy: RateNumber,
-    /// 基础信息, in items.
+    /// 基础信息完整率, in items.
     base_data: RateNumber,
     /// 0 to 100: each rate against its aim, by weight; null where none is scored.
     score: Option<f64>,

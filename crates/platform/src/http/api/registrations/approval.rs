@@ -189,10 +189,10 @@ impl Approval<'_> {
         let (code, lots) = (&provider.code, newcomer.lots.len());
         let next = match &account {
             Some(_) => {
-                "请在本页领取账户，首次登录后修改密码、领取密钥 collect your account on this page, and your keys with it"
+                "请在本页领取账号；首次登录后修改密码，再领取密钥 collect your account on this page, and your keys with it"
             }
             None => {
-                "请用贵单位已有账户登录领取密钥 sign in with the account that you have, and collect your keys"
+                "请用贵单位已有账号登录，领取密钥 sign in with the account that you have, and collect your keys"
             }
         };
         let words = format!(
@@ -232,7 +232,7 @@ impl Approval<'_> {
         let is_taken = |login: &str| self.users.iter().any(|user| user.login == login);
         let login = match named {
             Some(login) if is_taken(&login) => {
-                let words = format!("登录名 {login} 已被占用 there is an account {login} already");
+                let words = format!("账号 {login} 已被占用 there is an account {login} already");
                 return Err(Problem::invalid("login", words).with_status(StatusCode::CONFLICT));
             }
             Some(login) => login,

@@ -197,8 +197,8 @@ async fn drafted(app: &App, principal: &Principal, body: &NoticeToIssue) -> Resu
     };
     let demands = if body.demands.is_empty() {
         vec![
-            "各停车场经营单位应对照本通报逐项整改，确保数据完整、及时、准确。".to_owned(),
-            "被点名的停车场应在十个工作日内提交整改情况。".to_owned(),
+            "各停车场经营单位应当对照本通报逐项整改，确保停车信息数据完整、及时、准确。".to_owned(),
+            "被点名停车场的经营单位应当自本通报印发之日起十个工作日内，在停车数据平台填报整改情况。".to_owned(),
         ]
     } else {
         body.demands.clone()
@@ -213,7 +213,7 @@ async fn drafted(app: &App, principal: &Principal, body: &NoticeToIssue) -> Resu
             number(total.now.lots, total.before.lots, "接入停车场", "个"),
             number(total.now.spaces, total.before.spaces, "泊位", "个"),
             number(total.now.entries, total.before.entries, "入场记录", "条"),
-            number(city.orders.issued, city.orders_before.issued, "责令限期改正", "件"),
+            number(city.orders.issued, city.orders_before.issued, "下达责令限期改正通知书", "份"),
         ],
         indicators: Rate::ALL
             .iter()
@@ -226,7 +226,7 @@ async fn drafted(app: &App, principal: &Principal, body: &NoticeToIssue) -> Resu
             .map(|row| Named {
                 party: Party { name: row.name.clone(), credit_code: None },
                 lot: Some(row.id.clone()),
-                reason: format!("综合评分 {:.1} 分", row.now.score.unwrap_or_default()),
+                reason: format!("综合得分{:.1}分", row.now.score.unwrap_or_default()),
                 measure: None,
             })
             .collect(),

@@ -14,8 +14,8 @@ pub(super) const RATES: [(&str, &str); 7] = [
     ("online", "在线率"),
     ("timeliness", "及时率"),
     ("completeness", "完整率"),
-    ("photos", "照片率"),
-    ("balance", "平衡率"),
+    ("photos", "照片上传率"),
+    ("balance", "进出平衡率"),
     ("vacancy", "空位准确率"),
     ("base_data", "基础信息完整率"),
 ];
@@ -50,7 +50,7 @@ pub(super) async fn page(app: &App, made: &Statistics, now: Timestamp) -> Result
         title: "责令改正与申诉".to_owned(),
         figures: vec![
             count("责令限期改正", "件", orders.issued, orders_before.issued),
-            count("已验证改正", "件", orders.verified, orders_before.verified),
+            count("已改正", "件", orders.verified, orders_before.verified),
             count("撤回", "件", orders.withdrawn, orders_before.withdrawn),
             count("升级处理", "件", orders.escalated, orders_before.escalated),
             count("申诉", "项", orders.objected, orders_before.objected),
@@ -102,7 +102,7 @@ fn figures(row: &Row) -> Vec<Figure> {
         count("入场", "次", |of| of.entries as f64),
         count("出场", "次", |of| of.exits as f64),
         minutes("停车时长中位数", |of| of.dwell_p50_minutes),
-        minutes("停车时长第 95 百分位", |of| of.dwell_p95_minutes),
+        minutes("停车时长（95% 不超过）", |of| of.dwell_p95_minutes),
         count("充电", "次", |of| of.charges as f64),
         Figure {
             name: "充电费用".to_owned(),
@@ -110,7 +110,7 @@ fn figures(row: &Row) -> Vec<Figure> {
             now: Some(now.charging_fees),
             before: Some(before.charging_fees),
         },
-        Figure { name: "综合评分".to_owned(), unit: Unit::Points, now: now.score, before: before.score },
+        Figure { name: "综合得分".to_owned(), unit: Unit::Points, now: now.score, before: before.score },
     ];
     figures.extend(RATES.map(rate));
     figures
@@ -143,7 +143,7 @@ fn rows(rows: &[Row]) -> Table {
         column("名称", Align::Left),
         column("入场", Align::Right),
         column("周转率", Align::Right),
-        column("评分", Align::Right),
+        column("得分", Align::Right),
         column("变化", Align::Right),
     ];
     columns.extend(RATES.map(|(_, name)| column(name, Align::Right)));

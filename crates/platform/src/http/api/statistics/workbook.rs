@@ -22,7 +22,7 @@ const NUMBERS: [NumberColumn; 11] = [
     ("充电次数 charges", |of| Some(of.charges as f64)),
     ("充电量 kWh", |of| Some(of.energy_kwh)),
     ("充电费用 元 fees", |of| Some(of.charging_fees)),
-    ("评分 score", |of| of.score),
+    ("得分 score", |of| of.score),
 ];
 
 /// The workbook.
@@ -47,7 +47,7 @@ fn written(made: &Statistics) -> Result<Vec<u8>, XlsxError> {
     let rates = RATES.iter().map(|(_, name)| (*name).to_owned());
     let numbers = NUMBERS.iter().map(|(name, _)| (*name).to_owned());
     let heads = ["编号 id".to_owned(), "名称 name".to_owned()].into_iter().chain(numbers).chain(rates);
-    let heads = heads.chain(["上期评分 score before".to_owned(), "上期入场 entries before".to_owned()]);
+    let heads = heads.chain(["上期得分 score before".to_owned(), "上期入场 entries before".to_owned()]);
     for (column, head) in (0u16..).zip(heads) {
         sheet.write_with_format(0, column, head, &bold)?;
     }
@@ -66,7 +66,7 @@ fn written(made: &Statistics) -> Result<Vec<u8>, XlsxError> {
     orders.set_name("责令改正")?;
     let figures = [
         ("制发 issued", made.orders.issued, made.orders_before.issued),
-        ("已验证 verified", made.orders.verified, made.orders_before.verified),
+        ("已改正 verified", made.orders.verified, made.orders_before.verified),
         ("撤回 withdrawn", made.orders.withdrawn, made.orders_before.withdrawn),
         ("升级 escalated", made.orders.escalated, made.orders_before.escalated),
         ("申诉 objected", made.orders.objected, made.orders_before.objected),
