@@ -10,7 +10,9 @@ use bowei_city::{CityPlan, PlanOptions};
 use bowei_model::rules::doubts;
 use bowei_model::session::ParkingSession;
 use bowei_model::supervision::RuleSet;
-use bowei_model::{Direction, Lot, LotKind, Passage, Plate, PlateKind, Report, Statement, moment};
+use bowei_model::{
+    Direction, Lot, LotKind, Passage, Photo, PhotoRole, Picture, Plate, PlateKind, Report, Statement, moment,
+};
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::stores;
 use bowei_platform::supervision::replay::{Progress, replay};
@@ -112,14 +114,13 @@ async fn night() -> Result<(), Failure> {
         let token = register(store.as_ref(), LOTS).await?;
         let midnight = moment::start_of_day(Timestamp::now());
         let yesterday = |number: usize, _| {
-            let into = 86_400_000 * i64::try_from(number)? / i64::try_from(PASSAGES)?;
-            passage(
-                number,
-                LOTS,
-                midnight - SignedDuration::from_hours(24) + SignedDuration::from_millis(into),
-            )
+            let (passed, is_picture) = (number / 2, number % 2 == 1);
+            let into = 86_400_000 * i64::try_from(passed)? / i64::try_from(PASSAGES)?;
+            let at = midnight - SignedDuration::from_hours(24) + SignedDuration::from_millis(into);
+            let passage = passage(passed, LOTS, at)?;
+            Ok(if is_picture { pictured(passage) } else { passage })
         };
-        fill(&store, PASSAGES, 2, yesterday).await?;
+        fill(&store, 2 * PASSAGES, 2, yesterday).await?;
         store.flush().await?;
         token
     };
@@ -288,4 +289,20 @@ fn passage(number: usize, lots: usize, at: Timestamp) -> Result<NewStatement, Fa
         doubts: Vec::new(),
     };
     Ok(NewStatement { statement, unnamed_fields: None })
+}
+
+/// The picture of a passage, which is sent right after it.
+fn pictured(passage: NewStatement) -> NewStatement {
+    let mut statement = passage.statement;
+    if let Report::Passage(passage) = &statement.report {
+        statement.report = Report::Photo(Photo {
+            lot: passage.lot.clone(),
+            record_id: passage.record_id.clone(),
+            role: PhotoRole::from(passage.direction),
+            slot: None,
+            taken_at: None,
+            picture: Picture::Url(format!("https://lot.example/{}.jpg", passage.record_id)),
+        });
+    }
+    NewStatement { statement, unnamed_fields: None }
 }

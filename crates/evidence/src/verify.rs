@@ -281,10 +281,8 @@ fn of_folder(
         if sha256_hex(content) != digest {
             verdict.fails(format!("{zh} {path} 与其摘要不符"), format!("the {en} {path} has another digest"));
         } else if !named.contains(digest) {
-            verdict.fails(
-                format!("{zh} {path} 无上报记录提及"),
-                format!("no statement names the {en} {path}"),
-            );
+            verdict
+                .fails(format!("{zh} {path} 无上报记录提及"), format!("no statement names the {en} {path}"));
         }
     }
     count

@@ -4,8 +4,8 @@
 mod chinese;
 mod english;
 
-pub use chinese::{chinese, chinese_with};
 pub(crate) use chinese::item_in_chinese;
+pub use chinese::{chinese, chinese_with};
 pub use english::english;
 pub(crate) use english::item_in_english;
 

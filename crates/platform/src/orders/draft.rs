@@ -45,7 +45,7 @@ pub(crate) fn content(
             address: details.and_then(|details| details.address.clone()).unwrap_or_default(),
         },
         facts: facts(case, lot, known, findings),
-        rule_broken: known.map_or_else(String::new, |rule| format!("{MEASURES}{}", rule.article)),
+        rule_broken: known.map_or_else(String::new, |rule| format!("{MEASURES}{}", rule.duties())),
         basis: format!("《中华人民共和国行政处罚法》第二十八条第一款、{MEASURES}第十六条"),
         demand: known.map_or_else(String::new, |rule| format!("{}。", rule.cure.zh)),
         report_back: "请你单位在期限届满前登录停车数据平台填报改正情况，并上传证明材料。".to_owned(),
@@ -53,11 +53,7 @@ pub(crate) fn content(
             "逾期不改正的，本机关将依据{MEASURES}第十七条的规定予以通报；情节严重的，依法给予警告、罚款等处罚。"
         ),
         remedies: remedies(office),
-        contact: [set(&office.contact), set(&office.phone), set(&office.address)]
-            .into_iter()
-            .filter(|part| !part.trim().is_empty())
-            .collect::<Vec<_>>()
-            .join("，"),
+        contact: contact(office),
         term: due_at.map_or(TERM, |due_at| Term::Moment { due_at }),
         rule_set,
         findings: OrderFinding::numbered(findings),
@@ -66,35 +62,50 @@ pub(crate) fn content(
 
 fn facts(case: &CaseRow, lot: &Lot, known: Option<&Rule>, findings: &[Finding]) -> String {
     let row = &case.condition;
-    let shown = |at: Timestamp| {
-        let wall = moment::to_wall(at);
-        format!("{}年{}月{}日{}时{:02}分", wall.year(), wall.month(), wall.day(), wall.hour(), wall.minute())
-    };
     let title = known.map_or(row.rule.as_str(), |rule| rule.title.zh);
     let mut text = format!(
         "{}（编号{}）自{}至{}存在“{title}”问题，共{}项。",
         lot.name,
         lot.code,
-        shown(row.first_at),
-        shown(row.last_at),
+        to_the_minute(row.first_at),
+        to_the_minute(row.last_at),
         row.count
     );
-    for finding in findings.iter().take(QUOTED) {
-        text.push_str(&format!(
-            "其中，{}：{}。",
-            shown(finding.at),
-            mask_plates(&words::chinese(finding.kind, &finding.facts))
-        ));
+    let quoted = findings.iter().take(QUOTED).map(|finding| {
+        let words = words::chinese_with(finding.kind, &finding.facts, to_the_second);
+        format!("{}，{}", to_the_minute(finding.at), mask_plates(&words))
+    });
+    let quoted: Vec<_> = quoted.collect();
+    if !quoted.is_empty() {
+        text.push_str(&format!("其中：{}。", quoted.join("；")));
     }
     text
 }
 
+/// 2026年4月1日8时15分
+fn to_the_minute(at: Timestamp) -> String {
+    moment::to_wall(at).strftime("%Y年%-m月%-d日%-H时%M分").to_string()
+}
+
+/// 2026年4月1日8时15分30秒
+fn to_the_second(at: Timestamp) -> String {
+    moment::to_wall(at).strftime("%Y年%-m月%-d日%-H时%M分%S秒").to_string()
+}
+
+fn contact(office: &PapersConfig) -> String {
+    let parts = [("联系人", &office.contact), ("联系电话", &office.phone), ("地址", &office.address)];
+    let said = parts.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
+    let said: Vec<_> = said.map(|(name, part)| format!("{name}：{part}")).collect();
+    if said.is_empty() { String::new() } else { format!("{}。", said.join("；")) }
+}
+
+/// Nothing where the settings do not say before whom: it is not issued without.
 fn remedies(office: &PapersConfig) -> String {
-    let body = |body: &Option<String>, otherwise: &str| body.clone().unwrap_or_else(|| otherwise.to_owned());
+    let Some((review_body, court)) = office.review_body.as_ref().zip(office.court.as_ref()) else {
+        return String::new();
+    };
     format!(
-        "如对本决定不服，可自收到本通知书之日起六十日内向{}申请行政复议，或者自收到之日起六个月内向{}提起行政诉讼。\
-         对认定的事实有异议的，可以自收到本通知书之日起五个工作日内向本机关陈述、申辩，也可以在停车数据平台上逐项提出申诉。",
-        body(&office.review_body, "有管辖权的行政复议机关"),
-        body(&office.court, "有管辖权的人民法院"),
+        "不服本通知书的，可以自收到本通知书之日起六十日内向{review_body}申请行政复议，也可以自收到本通知书之日起六个月内\
+         向{court}提起行政诉讼。复议或者诉讼期间，本通知书不停止执行，法律另有规定的除外。"
     )
 }

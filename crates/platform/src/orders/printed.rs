@@ -43,6 +43,11 @@ fn day(at: Timestamp) -> Date {
     moment::to_wall(at).date()
 }
 
+/// 2026-04-01 08:15:30, by the city's clock: a table has no room for more.
+fn to_the_second(at: Timestamp) -> String {
+    moment::to_wall(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 fn party(order: &Order) -> Party {
     let order::Party { name, credit_code, .. } = &order.content.party;
     Party { name: name.clone(), credit_code: Some(credit_code.clone()).filter(|code| !code.is_empty()) }
@@ -70,11 +75,11 @@ fn of_order(order: &Order, lot: Option<&Lot>, now: Timestamp) -> data::Order {
     });
     let title = content.findings.first().map_or("", |finding| rule(finding.kind).title.zh);
     let rows = content.findings.iter().map(|finding| {
-        let what = words::chinese(finding.kind, &finding.facts);
+        let what = words::chinese_with(finding.kind, &finding.facts, to_the_second);
         let record = mask_plates(finding.record_id.as_deref().unwrap_or_default());
         vec![
             finding.number.to_string(),
-            moment::rfc3339(finding.at),
+            to_the_second(finding.at),
             record.into_owned(),
             mask_plates(&what).into_owned(),
         ]
@@ -98,6 +103,8 @@ fn of_order(order: &Order, lot: Option<&Lot>, now: Timestamp) -> data::Order {
         report_back: lines(&content.report_back),
         consequences: lines(&content.consequence),
         hearing_days: HEARING_DAYS,
+        remedies: lines(&content.remedies),
+        contact: Some(content.contact.clone()).filter(|contact| !contact.trim().is_empty()),
         date: order.issue.as_ref().map(|issue| day(issue.at)),
         attachments: vec![Attachment { title: "问题清单".to_owned(), table: Some(table) }],
     }

@@ -103,6 +103,8 @@ pub fn order() -> Order {
             "逾期不改正的，本机关将依据《湖州市公共停车场数据管理办法（试行）》第十七条的规定予以通报；情节严重的，依法给予警告、罚款。",
         ]),
         hearing_days: 5,
+        remedies: Vec::new(),
+        contact: None,
         date: Some(date(2026, 11, 28)),
         attachments: vec![
             Attachment { title: "过车上报时延明细（摘录）".to_owned(), table: Some(delays()) },

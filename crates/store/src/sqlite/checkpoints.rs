@@ -20,8 +20,12 @@ const WAL_PAGES: u64 = 32_768;
 /// Uncopied pages that the writer copies itself: 4 MiB, some milliseconds.
 const REMAINDER_PAGES: u64 = 1_024;
 
-/// Uncopied pages at which the writer waits for the copying: 512 MiB. A disk that is slower than what is written to it
-/// must slow the writing down.
+/// Uncopied pages at which what the platform does by itself waits for the copying: 192 MiB. The night's work writes faster
+/// than a disk copies, and nobody waits for it.
+const UPKEEP_PAGES_MAX: u64 = 49_152;
+
+/// Uncopied pages at which the writer waits for the copying: 512 MiB. A disk that is slower than what is reported must
+/// slow the reports down.
 const UNCOPIED_PAGES_MAX: u64 = 131_072;
 
 /// The thread's name among the parts that are watched.
@@ -50,20 +54,23 @@ impl Checkpoints {
         Ok(Self { connection, wake: Some(wake), thread: Some(thread) })
     }
 
-    /// Sees to it that the log is copied once it is long. For the writer to call between two transactions.
-    pub(super) fn look(&self, writer: &Connection) {
-        if let Err(error) = self.copy_if_long(writer) {
+    /// Sees to it that the log is copied once it is long; whether so much is not copied yet that upkeep had better wait. For
+    /// the writer to call between two transactions.
+    pub(super) fn look(&self, writer: &Connection) -> bool {
+        self.copy_if_long(writer).unwrap_or_else(|error| {
             // The next turn looks again; a disk that fails is said by what cannot be written.
             tracing::debug!(%error, "the write-ahead log is not copied");
-        }
+            false
+        })
     }
 
-    fn copy_if_long(&self, writer: &Connection) -> rusqlite::Result<()> {
+    fn copy_if_long(&self, writer: &Connection) -> rusqlite::Result<bool> {
         let log = checkpoint(writer, "NOOP")?;
         if log.pages < WAL_PAGES {
-            return Ok(());
+            return Ok(false);
         }
-        match log.pages.saturating_sub(log.copied) {
+        let uncopied = log.pages.saturating_sub(log.copied);
+        match uncopied {
             // What readers keep from being begun anew is copied all the same.
             0 => {}
             ..=REMAINDER_PAGES => drop(checkpoint(writer, "PASSIVE")?),
@@ -78,7 +85,7 @@ impl Checkpoints {
                 }
             }
         }
-        Ok(())
+        Ok(uncopied >= UPKEEP_PAGES_MAX)
     }
 
     /// Until the thread is not copying, and while this is held.

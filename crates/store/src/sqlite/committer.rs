@@ -4,7 +4,7 @@
 //! then releases every answer. So one delivery alone is written at once, and the more come, the more share a sync.
 
 use super::checkpoints::Checkpoints;
-use super::queue::{About, Noted, Queue, Turn, Waiting};
+use super::queue::{About, Noted, Queue, Turn, Upkeep, Waiting};
 use super::{commit, moved, refusals};
 use crate::contract::Surplus;
 use crate::{Committed, NewDelivery, QueueDepth, Result, StoreError};
@@ -17,6 +17,10 @@ use tokio::sync::oneshot;
 
 /// How long refusals may be put off while deliveries keep the writer busy.
 const REFUSALS_PUT_OFF_MAX: Duration = Duration::from_secs(1);
+
+/// How long upkeep may be put off while the disk catches up: a reader that looks at one moment for long, such as a backup,
+/// keeps it from that.
+const UPKEEP_PUT_OFF_MAX: Duration = Duration::from_secs(10);
 
 /// How long the writer waits before it asks again for a lock that another process holds.
 const LOCK_LOOK_INTERVAL: Duration = Duration::from_millis(1);
@@ -116,10 +120,12 @@ struct Writer {
 
 impl Writer {
     fn run(&self) {
-        let mut refusals_written = Instant::now();
-        while let Some(turn) =
-            self.queue.take(self.settings.batch_max, refusals_written.elapsed() >= REFUSALS_PUT_OFF_MAX)
-        {
+        let (mut refusals_written, mut behind_since) = (Instant::now(), None::<Instant>);
+        loop {
+            let is_put_off = behind_since.is_some_and(|since| since.elapsed() < UPKEEP_PUT_OFF_MAX);
+            let upkeep = if is_put_off { Upkeep::HeldBack } else { Upkeep::Admitted };
+            let refusals_due = refusals_written.elapsed() >= REFUSALS_PUT_OFF_MAX;
+            let Some(turn) = self.queue.take(self.settings.batch_max, refusals_due, upkeep) else { break };
             let Turn { deliveries, orders, refusals, _answered } = turn;
             bowei_watch::injection_point(WRITER);
             self.deliveries(deliveries);
@@ -130,7 +136,8 @@ impl Writer {
                 self.refusals(&refusals);
                 refusals_written = Instant::now();
             }
-            self.checkpoints.look(&self.connection);
+            let is_behind = self.checkpoints.look(&self.connection);
+            behind_since = is_behind.then(|| behind_since.unwrap_or_else(Instant::now));
         }
         self.checkpoints.finish(&self.connection);
     }

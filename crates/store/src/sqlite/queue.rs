@@ -7,6 +7,7 @@ use crate::{Committed, InspectorBounds, NewDelivery, QueueDepth, RefusedMessage,
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Changes of the registry that may wait. They come by hand, or by lots that describe themselves.
@@ -27,7 +28,10 @@ const ORDERS_AT_ONCE: usize = 32;
 
 /// Of these, what the platform does by itself: the night's work writes for tens of milliseconds each time, and nobody waits
 /// for it.
-const UPKEEP_AT_ONCE: usize = 1;
+const UPKEEP_AT_ONCE: u64 = 1;
+
+/// How long the writer waits for something else where nothing but upkeep waits that is held back.
+const HELD_BACK_FOR: Duration = Duration::from_millis(20);
 
 /// Refusals that may wait: a few seconds of a flood, and at most some megabytes.
 pub(super) const REFUSALS_MAX: usize = 1_024;
@@ -66,6 +70,15 @@ impl About {
             Self::Upkeep => UPKEEP_MAX,
         }
     }
+}
+
+/// Whether what the platform does by itself is done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upkeep {
+    /// So much a turn.
+    Admitted,
+    /// Not before the disk has caught up.
+    HeldBack,
 }
 
 /// Something else to do with the connection that writes.
@@ -202,9 +215,9 @@ impl Queue {
     }
 
     /// Waits for something to do, and takes it: whatever deliveries have gathered (up to `batch_max`), orders (up
-    /// to [`ORDERS_AT_ONCE`], of upkeep [`UPKEEP_AT_ONCE`]), and, when no delivery is left waiting or when they are `due`, refusals. `None` when the queue is closed and
-    /// empty.
-    pub(super) fn take(&self, batch_max: usize, refusals_due: bool) -> Option<Turn<'_>> {
+    /// to [`ORDERS_AT_ONCE`], of upkeep as far as it is [`Upkeep::Admitted`]), and, when no delivery is left waiting or
+    /// when they are `due`, refusals. Nothing where all that waits is held back. `None` when the queue is closed and empty.
+    pub(super) fn take(&self, batch_max: usize, refusals_due: bool, upkeep: Upkeep) -> Option<Turn<'_>> {
         let mut state = self.lock();
         loop {
             state.release_flushes();
@@ -217,9 +230,13 @@ impl Queue {
             }
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        if upkeep == Upkeep::HeldBack && state.is_upkeep_alone() {
+            let waited = self.arrived.wait_timeout(state, HELD_BACK_FOR);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         let gathered = state.deliveries.len().min(batch_max);
         let deliveries: Vec<_> = state.deliveries.drain(..gathered).collect();
-        let (orders, upkeep) = state.take_orders();
+        let (orders, upkeep) = state.take_orders(upkeep);
         let refusals: Vec<_> = if state.deliveries.is_empty() || refusals_due {
             let gathered = state.refusals.len().min(REFUSALS_AT_ONCE);
             state.refusals.drain(..gathered).collect()
@@ -251,12 +268,18 @@ impl Queue {
 }
 
 impl State {
+    fn is_upkeep_alone(&self) -> bool {
+        let is_upkeep = |(about, _): &(About, _)| *about == About::Upkeep;
+        self.deliveries.is_empty() && self.refusals.is_empty() && self.orders.iter().all(is_upkeep)
+    }
+
     /// What was ordered first, but for upkeep beyond its share: that keeps its place. And how much of it is upkeep.
-    fn take_orders(&mut self) -> (Vec<WriteTask>, u64) {
+    fn take_orders(&mut self, admitted: Upkeep) -> (Vec<WriteTask>, u64) {
         let (mut taken, mut upkeep) = (Vec::new(), 0);
+        let upkeep_max = if admitted == Upkeep::Admitted { UPKEEP_AT_ONCE } else { 0 };
         for (about, order) in std::mem::take(&mut self.orders) {
             let is_upkeep = about == About::Upkeep;
-            if taken.len() == ORDERS_AT_ONCE || is_upkeep && upkeep == UPKEEP_AT_ONCE as u64 {
+            if taken.len() == ORDERS_AT_ONCE || is_upkeep && upkeep == upkeep_max {
                 self.orders.push_back((about, order));
                 continue;
             }
@@ -323,11 +346,24 @@ mod tests {
         queue.execute(About::People, order(10)).unwrap();
         let connection = Connection::open_in_memory().unwrap();
         for expected in [vec![0, 10], vec![1], vec![2]] {
-            for order in queue.take(10, true).unwrap().orders {
+            for order in queue.take(10, true, Upkeep::Admitted).unwrap().orders {
                 order(&connection);
             }
             assert_eq!(std::mem::take(&mut *done.lock().unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn upkeep_that_is_held_back_lets_the_others_pass_and_is_not_lost() {
+        let queue = Queue::new(10);
+        queue.execute(About::Upkeep, nothing()).unwrap();
+        assert!(queue.take(10, true, Upkeep::HeldBack).unwrap().orders.is_empty());
+        queue.execute(About::People, nothing()).unwrap();
+        assert_eq!(queue.take(10, true, Upkeep::HeldBack).unwrap().orders.len(), 1);
+        queue.close();
+        assert!(queue.take(10, true, Upkeep::HeldBack).unwrap().orders.is_empty());
+        assert_eq!(queue.take(10, true, Upkeep::Admitted).unwrap().orders.len(), 1);
+        assert!(queue.take(10, true, Upkeep::Admitted).is_none());
     }
 
     #[test]
@@ -336,11 +372,11 @@ mod tests {
         (0..2).for_each(|_| queue.execute(About::Upkeep, nothing()).unwrap());
         let mut flushed = queue.flush().unwrap();
         queue.execute(About::People, nothing()).unwrap();
-        assert_eq!(queue.take(10, true).unwrap().orders.len(), 2);
-        assert_eq!(queue.take(10, true).unwrap().orders.len(), 1);
+        assert_eq!(queue.take(10, true, Upkeep::Admitted).unwrap().orders.len(), 2);
+        assert_eq!(queue.take(10, true, Upkeep::Admitted).unwrap().orders.len(), 1);
         assert!(flushed.try_recv().is_err(), "one had not been done when the second turn began");
         queue.close();
-        assert!(queue.take(10, true).is_none());
+        assert!(queue.take(10, true, Upkeep::Admitted).is_none());
         flushed.try_recv().unwrap();
     }
 
@@ -352,7 +388,7 @@ mod tests {
         }
         let mut orders = 0;
         while orders < LOGINS_MAX {
-            let turn = queue.take(10, true).unwrap();
+            let turn = queue.take(10, true, Upkeep::Admitted).unwrap();
             assert!(turn.orders.len() <= ORDERS_AT_ONCE);
             orders += turn.orders.len();
         }

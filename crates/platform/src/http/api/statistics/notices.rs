@@ -198,7 +198,8 @@ async fn drafted(app: &App, principal: &Principal, body: &NoticeToIssue) -> Resu
     let demands = if body.demands.is_empty() {
         vec![
             "各停车场经营单位应当对照本通报逐项整改，确保停车信息数据完整、及时、准确。".to_owned(),
-            "被点名停车场的经营单位应当自本通报印发之日起十个工作日内，在停车数据平台填报整改情况。".to_owned(),
+            "被点名停车场的经营单位应当自本通报印发之日起十个工作日内，在停车数据平台填报整改情况。"
+                .to_owned(),
         ]
     } else {
         body.demands.clone()
