@@ -63,6 +63,7 @@ pub(crate) async fn rows() -> Result<(), Failure> {
 
     let data = folder.path().to_str().ok_or("a folder's name that is no text")?;
     let child = Child::start(&["platform", data])?;
+    child.settled().await?;
     // The first finds connections and caches cold, and is not counted.
     waits_ms(child.address, 1).await?;
     let (mut middle, mut slow) = (Vec::new(), Vec::new());

@@ -40,9 +40,25 @@ impl Child {
         let mut process =
             Command::new(std::env::current_exe()?).args(arguments).stdout(Stdio::piped()).spawn()?;
         let out = process.stdout.take().ok_or("no output to read the address from")?;
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line)?;
+        let (mut out, mut line) = (BufReader::new(out), String::new());
+        out.read_line(&mut line)?;
+        // What it logs is read on: a pipe that is full would stop it.
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         Ok(Self { process, address: line.trim().parse()? })
+    }
+
+    /// Waits until it has caught up with the work of the past, as it does at its first start.
+    pub(crate) async fn settled(&self) -> Result<(), Failure> {
+        const QUIET: Duration = Duration::from_millis(50);
+        const SECONDS_MAX: usize = 300;
+        for _ in 0..SECONDS_MAX {
+            let before = self.processor_time()?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if self.processor_time()? - before <= QUIET {
+                return Ok(());
+            }
+        }
+        Err(format!("the platform is still busy by itself after {SECONDS_MAX} s").into())
     }
 
     /// User and system time of the process so far.

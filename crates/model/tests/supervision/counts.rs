@@ -134,6 +134,13 @@ fn a_day_whose_passages_do_not_add_up_is_unbalanced() {
         evidence.counts.retain(|word| word.as_of >= t("00:00"));
     });
     assert_eq!(quiet.len(), 1);
+    // A word that says more than there is tells nothing of the change, first or last.
+    let impossible = found(K::UnbalancedDay, |evidence| {
+        let by_day = t("06:00")..t("20:00");
+        let by_night = evidence.counts.iter_mut().filter(|word| !by_day.contains(&word.as_of));
+        by_night.for_each(|word| word.vacant = 10_000);
+    });
+    assert_eq!(impossible, []);
     // Without counts, exits without an entry are what does not add up.
     let unmatched = found(K::UnbalancedDay, |evidence| {
         evidence.counts.clear();

@@ -10,6 +10,12 @@ fn every_kind_has_its_rule() {
         let rule = rule(kind);
         assert_eq!((rule.kind, rule.id()), (kind, kind.name()));
         assert!(rule.article.starts_with('第') && rule.case.hours >= 1, "{}", rule.id());
+        assert!(rule.duties().split('、').all(|duty| rule.article.contains(duty) || duty == "第四条"));
+        assert!(
+            !["第十六条", "第十七条"].iter().any(|office| rule.duties().contains(office)),
+            "{}",
+            rule.duties()
+        );
         assert!(rule.case.of_hours >= rule.case.hours && rule.case.quiet_hours >= 24, "{}", rule.id());
         for words in [rule.title, rule.evidence, rule.cure] {
             assert!(!words.zh.is_ascii() && words.en.is_ascii(), "{words:?}");

@@ -35,6 +35,9 @@ const PENDING_MAX: usize = 20_000;
 /// Lots and kinds that are judged at once.
 const AT_ONCE: usize = 500;
 
+/// Conditions that are written at once: reports wait for it.
+const WRITTEN_AT_ONCE: usize = 50;
+
 /// Cases of a page where all that hold are gone through.
 const PAGE: usize = 1_000;
 
@@ -191,9 +194,7 @@ impl Judge {
             }
         }
         changed.extend(found.into_values());
-        if !changed.is_empty() || !judged.is_empty() {
-            self.store.write_conditions(changed, judged).await?;
-        }
+        self.write(&changed, judged).await?;
         for change in relapsed {
             match self.store.administer(vec![Change::Case(Box::new(change))], Vec::new()).await {
                 // Somebody handles it at this moment: the next judgement looks again.
@@ -293,7 +294,20 @@ impl Judge {
             }
         }
         changed.extend(parents.into_values());
-        if changed.is_empty() { Ok(()) } else { self.store.write_conditions(changed, Vec::new()).await }
+        self.write(&changed, Vec::new()).await
+    }
+
+    /// In parts. What was judged is forgotten with the last: broken off, it is judged again.
+    async fn write(&self, changed: &[ConditionRow], judged: Vec<ChangedFindings>) -> Result<(), StoreError> {
+        let mut parts = changed.chunks(WRITTEN_AT_ONCE).map(<[_]>::to_vec);
+        let last = parts.next_back().unwrap_or_default();
+        for part in parts {
+            self.store.write_conditions(part, Vec::new()).await?;
+        }
+        if last.is_empty() && judged.is_empty() {
+            return Ok(());
+        }
+        self.store.write_conditions(last, judged).await
     }
 }
 

@@ -49,7 +49,11 @@ async fn an_order_goes_from_its_case_to_its_end() {
         (&page["state"], &page["case"], &page["number"]),
         (&json!("draft"), &json!(case), &Value::Null)
     );
-    assert!(page["content"]["facts"].as_str().unwrap().contains("20 项"), "{page}");
+    let facts = page["content"]["facts"].as_str().unwrap();
+    assert!(facts.contains("共20项") && facts.contains("其中：2026年4月1日"), "{facts}");
+    assert!(!facts.contains("+08:00"), "no paper has a moment as machines write it: {facts}");
+    let broken = page["content"]["rule_broken"].as_str().unwrap();
+    assert!(broken.ends_with("第四条、第十条"), "what is the office's to do nobody else breaks: {broken}");
     let on_case = city.read(&officer, &format!("/api/v1/cases/{case}")).await.json();
     assert_eq!((&on_case["state"], &on_case["order"]), (&json!("ordered"), &json!(order)));
     // Nobody is told of a draft.
@@ -66,6 +70,8 @@ async fn an_order_goes_from_its_case_to_its_end() {
     )
     .await;
     assert_eq!(revised.json()["content"]["demand"], "十日内恢复实时上报。", "{}", revised.json());
+    let edited = json!({"action": "revise", "content": {"contact": "联系人：赵某。", "remedies": "可以向省厅申请行政复议。"}});
+    assert_eq!(on(&city, &officer, &order, edited).await.status, 200);
     let fixed =
         on(&city, &officer, &order, json!({"action": "revise", "content": {"lot": "330522-001"}})).await;
     assert_eq!(fixed.status, 400);
@@ -96,6 +102,8 @@ async fn an_order_goes_from_its_case_to_its_end() {
         assert_eq!(printed.status, 200, "{text}");
         assert!(text.contains(words) && text.contains("〔2026〕1号"), "{text}");
         assert!(!text.contains("浙E12345"), "no plate is printed");
+        let is_edited = text.contains("赵某") && text.contains("可以向省厅申请行政复议。");
+        assert!(paper != "order" || is_edited && !text.contains("+08:00"), "{text}");
     }
     assert_eq!(city.read(&own, &format!("{path}/document?paper=review")).await.status, 404);
     // What proves it is signed, and each finding in it is found anew by whoever has nothing but the file.

@@ -4,7 +4,7 @@
 
 use crate::commands::local_platform::{self, Registered};
 use crate::commands::past::{Lanes, Progress, Tally, note_presence};
-use crate::commands::{Failure, note, print};
+use crate::commands::{BadUse, Failure, note, print};
 use bowei_city::declaring::Declaring;
 use bowei_city::faults::{InjectOptions, InjectedFault, Injector, Schedule, SharedFaults, misregister};
 use bowei_city::past::{Past, PastMessage};
@@ -14,6 +14,7 @@ use bowei_city::verdict::{AIM, RuleVerdict, fetch_findings, judge_findings};
 use bowei_city::{CityPlan, PlanOptions};
 use bowei_model::{FindingKind, moment};
 use bowei_platform::{App, Clock as _, SystemClock, clock};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub(super) struct Weeks {
     pub(super) seed: u64,
     pub(super) lots: usize,
     pub(super) days: u16,
+    /// The day before which they end; yesterday without it.
+    pub(super) until: Option<Date>,
 }
 
 /// What came of them.
@@ -60,10 +63,15 @@ impl Weeks {
     /// Prints how well each rule does, and fails where one does worse than it should.
     pub(super) async fn judge(&self, json: Option<&Path>) -> Result<(), Failure> {
         let begun = Instant::now();
-        let Judged { verdict, injected, messages } = self.verdict().await?;
+        let span = self.span(SystemClock.now())?;
+        let until = span.until;
+        let Judged { verdict, injected, messages } = self.verdict(span).await?;
         print(&verdict.to_string())?;
         let seconds = begun.elapsed().as_secs();
-        print(&format!("{messages} 条，用时 {seconds} 秒 {messages} messages, {seconds} s"))?;
+        let (seed, until) = (self.seed, moment::to_wall(until).date());
+        print(&format!(
+            "种子 {seed}，至 {until}：{messages} 条，用时 {seconds} 秒 seed {seed}, until {until}: {messages} messages, {seconds} s"
+        ))?;
         if let Some(path) = json {
             let figures = serde_json::json!({
                 "rules": verdict.rules, "excepted": verdict.excepted, "injected": injected,
@@ -77,8 +85,7 @@ impl Weeks {
         Err(format!("低于 {AIM} 的规则 rules below {AIM}: {}", bad.join(", ")).into())
     }
 
-    async fn verdict(&self) -> Result<Judged, Failure> {
-        let span = self.span(SystemClock.now());
+    async fn verdict(&self, span: Span) -> Result<Judged, Failure> {
         let mut plan = CityPlan::new(&PlanOptions { seed: self.seed, lots: self.lots, standard: None })?
             .resized(SIZE_PERCENT);
         let mut injected = misregister(&mut plan, span.start, span.until);
@@ -106,10 +113,15 @@ impl Weeks {
         Ok(Judged { verdict: judge_findings(&injected, &found, EXCEPTED), injected, messages })
     }
 
-    fn span(&self, now: Timestamp) -> Span {
-        let until = moment::start_of_day(now) - DAY;
-        let days = i64::from(self.days);
-        Span { start: until - SignedDuration::from_hours(24 * days), until, days }
+    fn span(&self, now: Timestamp) -> Result<Span, Failure> {
+        let latest = moment::start_of_day(now) - DAY;
+        let asked = self.until.map(|until| {
+            let until = moment::start_of_date(until).filter(|until| *until <= latest);
+            let late = "--until：应为昨天或更早的日期 yesterday or a day before it is expected";
+            until.ok_or_else(|| BadUse(late.to_owned()))
+        });
+        let (until, days) = (asked.transpose()?.unwrap_or(latest), i64::from(self.days));
+        Ok(Span { start: until - SignedDuration::from_hours(24 * days), until, days })
     }
 
     fn away(&self, span: &Span) -> (Timestamp, Timestamp) {

@@ -20,6 +20,7 @@ use bowei_city::{
 use bowei_model::LotCode;
 use bowei_platform::{Clock as _, Running, SystemClock};
 use clap::{ArgGroup, Args};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -85,6 +86,9 @@ pub(crate) struct City {
     /// How many days are judged; the first two weeks are what rules learn from 评价的天数
     #[arg(long, default_value_t = 28, requires = "judge", value_parser = clap::value_parser!(u16).range(2..=400))]
     days: u16,
+    /// The day before which they end, a past one: the same seed and end, the same weeks [default: yesterday] 结束日期（不含当日），默认昨天
+    #[arg(long, value_name = "DATE", requires = "judge", conflicts_with = "drivers")]
+    until: Option<Date>,
     /// Write the figures of every rule, or of the orders, as JSON 以 JSON 写出指标
     #[arg(long, value_name = "FILE", requires = "judge")]
     json: Option<PathBuf>,
@@ -142,8 +146,8 @@ impl City {
             return block_on(day.judge(self.json.as_deref()));
         }
         if self.judge {
-            let weeks =
-                judge::Weeks { seed: self.seed, lots: self.lots.unwrap_or(JUDGED_LOTS), days: self.days };
+            let (lots, until) = (self.lots.unwrap_or(JUDGED_LOTS), self.until);
+            let weeks = judge::Weeks { seed: self.seed, lots, days: self.days, until };
             return block_on(weeks.judge(self.json.as_deref()));
         }
         let ready = self.ready()?;

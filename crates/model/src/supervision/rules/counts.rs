@@ -100,9 +100,12 @@ impl Balance {
         // Words come with passages: one long before midnight has missed some.
         const BEFORE: SignedDuration = SignedDuration::from_mins(30);
         let is_near = |word: &&Reported| word.as_of.duration_since(day.start) >= -BEFORE;
-        let first = day.counts.first().filter(is_near).or_else(|| day.counts_of_day().next());
-        let words =
-            first.zip(day.counts_of_day().next_back()).filter(|(first, last)| first.as_of < last.as_of);
+        // One that says more than there is tells nothing of how many are free.
+        let is_possible = |word: &&Reported| word.vacant <= i64::from(day.total());
+        let before = day.counts.first().filter(is_near).filter(is_possible);
+        let first = before.or_else(|| day.counts_of_day().find(is_possible));
+        let last = day.counts_of_day().rfind(is_possible);
+        let words = first.zip(last).filter(|(first, last)| first.as_of < last.as_of);
         let within = words.map_or((day.start, day.end), |(first, last)| (first.as_of, last.as_of));
         let passed = |direction| {
             let of_it = day.passages.iter().filter(|passed| {
