@@ -2178,6 +2178,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open/v1/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lots that take reservations, and lots with off-peak offers. */
+        get: operations["getOpenOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/open/v1/registrations": {
         parameters: {
             query?: never;
@@ -5964,6 +5981,13 @@ export interface components {
              * @description How many at once on top.
              */
             burst: number;
+        };
+        /** @description Lots that offer more than a space to whoever comes first, as they did within the last minute. */
+        PublicOffers: {
+            /** @description Codes of the lots of which some space can be reserved. */
+            reservable: string[];
+            /** @description Codes of the lots with an off-peak offer that can be bought. */
+            off_peak: string[];
         };
         /** @description The city's numbers. */
         PublicStats: {
@@ -16483,6 +16507,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be asked now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenOffers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Codes of lots of /open/v1/lots, as of the last minute */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicOffers"];
                 };
             };
             /** @description The store cannot be asked now */
