@@ -43,7 +43,8 @@ const NIGHT: [&str; 4] = ["closing of days", "supervision by the hour", "forecas
 
 pub(crate) async fn rows() -> Result<(), Failure> {
     at_intake().await?;
-    night().await?;
+    night(Pictures::Sent).await?;
+    night(Pictures::Missing).await?;
     a_replay().await
 }
 
@@ -105,8 +106,16 @@ fn rules_us() -> Result<f64, Failure> {
     if found == 0 { Err("no rule found anything".into()) } else { Ok(each_us(took, MESSAGES)) }
 }
 
+/// Whether the lots send the pictures of their passages: of one that does not each passage is a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pictures {
+    Sent,
+    Missing,
+}
+
 /// The night's work beside live traffic.
-async fn night() -> Result<(), Failure> {
+async fn night(pictures: Pictures) -> Result<(), Failure> {
+    let each = if pictures == Pictures::Sent { 2 } else { 1 };
     let (folder, plan) = (tempfile::tempdir()?, CityPlan::new(&PlanOptions::default())?);
     let began = Instant::now();
     let token = {
@@ -114,19 +123,19 @@ async fn night() -> Result<(), Failure> {
         let token = register(store.as_ref(), LOTS).await?;
         let midnight = moment::start_of_day(Timestamp::now());
         let yesterday = |number: usize, _| {
-            let (passed, is_picture) = (number / 2, number % 2 == 1);
+            let (passed, is_picture) = (number / each, number % each == 1);
             let into = 86_400_000 * i64::try_from(passed)? / i64::try_from(PASSAGES)?;
             let at = midnight - SignedDuration::from_hours(24) + SignedDuration::from_millis(into);
             let passage = passage(passed, LOTS, at)?;
             Ok(if is_picture { pictured(passage) } else { passage })
         };
-        fill(&store, 2 * PASSAGES, 2, yesterday).await?;
+        fill(&store, each * PASSAGES, 2, yesterday).await?;
         store.flush().await?;
         token
     };
     say("");
     say(&format!(
-        "the night's work: {LOTS} lots, {PASSAGES} passages, filled in {:.0} s",
+        "the night's work: {LOTS} lots, {PASSAGES} passages, pictures {pictures:?}, filled in {:.0} s",
         began.elapsed().as_secs_f64()
     ));
     let platform = Platform::start(folder.path(), &plan).await?;
@@ -154,7 +163,10 @@ async fn night() -> Result<(), Failure> {
     }
     drop(platform);
     let store = stores::open_store(folder.path(), None).await?;
-    say(&format!("  findings of it {:>34}", store.findings_count(FindingQuery::default()).await?));
+    say(&format!(
+        "  findings of it                                   {:>7}",
+        store.findings_count(FindingQuery::default()).await?
+    ));
     Ok(())
 }
 

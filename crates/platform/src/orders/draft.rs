@@ -73,13 +73,25 @@ fn facts(case: &CaseRow, lot: &Lot, known: Option<&Rule>, findings: &[Finding]) 
     );
     let quoted = findings.iter().take(QUOTED).map(|finding| {
         let words = words::chinese_with(finding.kind, &finding.facts, to_the_second);
-        format!("{}，{}", to_the_minute(finding.at), mask_plates(&words))
+        format!("{}，{}", to_the_minute(finding.at), closed_up(&mask_plates(&words)))
     });
     let quoted: Vec<_> = quoted.collect();
     if !quoted.is_empty() {
         text.push_str(&format!("其中：{}。", quoted.join("；")));
     }
     text
+}
+
+/// Without the blanks that set numbers off on a page: a paper has none beside Chinese.
+fn closed_up(text: &str) -> String {
+    let (mut closed, mut rest) = (String::with_capacity(text.len()), text.chars().peekable());
+    while let Some(c) = rest.next() {
+        let mut beside = closed.chars().next_back().into_iter().chain(rest.peek().copied());
+        if c != ' ' || !beside.any(|c| !c.is_ascii()) {
+            closed.push(c);
+        }
+    }
+    closed
 }
 
 /// 2026年4月1日8时15分
