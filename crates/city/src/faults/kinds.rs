@@ -144,6 +144,9 @@ macro_rules! kinds {
 
 /// By day, and long enough for something to happen.
 const BUSY_HOURS: Extent = Extent::Hours { from: 8, least: 9, most: 13, messages: 12 };
+/// Passages and their pictures: of a lot whose cars stay for minutes, and of which two weeks are known, fewer than some
+/// thirty passages that did not come may be chance.
+const SILENT_HOURS: Extent = Extent::Hours { from: 8, least: 9, most: 13, messages: 70 };
 const WHOLE_DAYS: Extent = Extent::Hours { from: 6, least: 40, most: 60, messages: 60 };
 
 /// Every kind of fault.
@@ -168,7 +171,7 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::MissingExit), SOME, Losing, false, stays_for_days_at_most, COUNTED_WRONGLY, loss::exit;
     Some(K::MissingRecord), TWO, Any, false, declares_days, &[K::VacancyDrift, K::ListMismatch], loss::stay;
     Some(K::UnbalancedDay), WHOLE_DAY, Losing, false, counts_within, &[K::MissingExit, K::VacancyDrift, K::MissingRecord, K::ListMismatch, K::TwoLotsAtOnce], loss::many_exits;
-    Some(K::Silence), BUSY_HOURS, Losing, false, numbered, &[K::MissingExit, K::UnmatchedExit, K::VacancyDrift, K::UnbalancedDay, K::MissingRecord, K::ListMismatch, K::FrozenCount, K::CountJump, K::HeartbeatMissed, K::TwoLotsAtOnce], silence::passages;
+    Some(K::Silence), SILENT_HOURS, Losing, false, numbered, &[K::MissingExit, K::UnmatchedExit, K::VacancyDrift, K::UnbalancedDay, K::MissingRecord, K::ListMismatch, K::FrozenCount, K::CountJump, K::HeartbeatMissed, K::TwoLotsAtOnce], silence::passages;
     Some(K::Silence), Extent::ToTheEnd, Losing, false, numbered, &[K::MissingExit, K::HeartbeatMissed, K::MissingRecord, K::ListMismatch, K::UnbalancedDay, K::VacancyDrift, K::TwoLotsAtOnce], silence::dead;
     Some(K::HeartbeatMissed), Extent::AccountHours { from: 1, least: 1, most: 4, messages: 6 }, Any, false, beats_by_itself_or_account, HELD_UP, silence::line;
     Some(K::MissingPhoto), SOME, Any, true, lists_nothing, &[], loss::photo;
