@@ -95,10 +95,13 @@ impl UnknownSenders {
         keep_the_latest(&mut senders);
     }
 
-    /// Who sends from there to that path is known now.
+    /// Who sends from there to that path is a camera of edge.toml now. A wrong token or login stays: whose it was is not
+    /// known by a right one.
     pub(crate) fn forget(&self, address: Option<IpAddr>, path: &str) {
-        self.lock()
-            .retain(|Sender { request, .. }| (request.address, request.path.as_str()) != (address, path));
+        self.lock().retain(|Sender { request, .. }| {
+            (request.address, request.path.as_str()) != (address, path)
+                || matches!(request.why, Unknown::Token | Unknown::Login)
+        });
     }
 
     /// All of them, which are gone here.

@@ -310,7 +310,9 @@ mod tests {
     async fn https_is_spoken_to_an_address_that_says_so() {
         let (url, mut requests) = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
         let client = HttpClient::to(&url.replace("http://", "https://"), BOUNDS).unwrap();
-        assert!(matches!(client.send(get("/")).await, Err(SendError::NoConnection(_))));
+        let error = client.send(get("/")).await.unwrap_err();
+        assert!(matches!(error, SendError::NoConnection(_)), "{error}");
+        assert!(error.to_string().starts_with("此端口不是 https"), "{error}");
         // A TLS handshake, and nothing in the clear.
         assert!(requests.recv().await.unwrap().starts_with('\u{16}'));
     }

@@ -91,12 +91,15 @@ impl Uplink {
     /// What is wrong with `url`, by an answer that nothing of the standard is there. Once something was taken the address
     /// is right, and a platform without one of its interfaces must not hold up the others.
     pub(super) fn misaddressed(&self, answer: &Response<Bytes>) -> Option<String> {
+        if self.is_reached.load(Relaxed) {
+            return None;
+        }
         let (status, text) = (answer.status(), String::from_utf8_lossy(answer.body()));
         let speaks_tls = status == StatusCode::BAD_REQUEST && NO_TLS.iter().any(|words| text.contains(words));
         let is_elsewhere = status.is_redirection()
             || matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)
             || text.contains("没有此接口");
-        if self.is_reached.load(Relaxed) || !(speaks_tls || is_elsewhere) {
+        if !(speaks_tls || is_elsewhere) {
             return None;
         }
         let words = match speaks_tls {

@@ -1,7 +1,7 @@
 //! Settings of edge.toml that are wrong: told as such, and no record is lost for them.
 
 use crate::gateway::cameras::{camera, file};
-use crate::gateway::harness::{Lot, entry};
+use crate::gateway::harness::{Lot, entry, plate};
 use crate::gateway::platform::{Say, of_passages};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -67,7 +67,9 @@ async fn an_address_without_the_platforms_interfaces_holds_the_uplink_until_it_i
             assert_eq!((platform.plates().len(), &lot.uplink(standard).await["state"]), (1, &json!("up")));
             // Now the address is known to be right: one interface that is away holds nobody else up.
             platform.answers(move |arrived| match arrived.passage() {
-                Some(passage) if passage.record_id.as_str() == "R2" => Say::Plain(elsewhere.0, elsewhere.1),
+                Some(passage) if passage.plate.as_ref().is_some_and(|it| it.as_str() == plate(2)) => {
+                    Say::Plain(elsewhere.0, elsewhere.1)
+                }
                 _ => Say::Take,
             });
             let cars: Vec<Value> = (2..10).map(|car| entry(&format!("R{car}"), car, lot.now())).collect();
