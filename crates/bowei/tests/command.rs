@@ -255,9 +255,22 @@ password = "S3cret-0001"
     let wrong = check(&EDGE.replace("user_id", "user"));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("user_id"), "{wrong:?}");
     let right = check(
-        &EDGE.replace("shenzhen", "ningbo").replace("user_id", "portname").replace("password", "portpwd"),
+        &EDGE
+            .replace("shenzhen", "ningbo")
+            .replace("user_id", "portname")
+            .replace("password", "portpwd")
+            .replace("0f1e2d3c4b5a69788796a5b4c3d2e1f0", "330212077102"),
     );
     assert_eq!(right.status.code(), Some(0), "{right:?}");
     assert!(String::from_utf8_lossy(&right.stdout).contains("配置可用"));
+    // What it would stumble over later: an id that is none, a folder that is not there.
+    for (more, words) in [("", "lot_id"), ("[folder]\npath = \"/nowhere/at/all\"\n", "folder.path")] {
+        let id = if more.is_empty() { "123" } else { "330212077102" };
+        let text =
+            EDGE.replace("shenzhen", "ningbo").replace("user_id", "portname").replace("password", "portpwd");
+        let wrong = check(&(text.replace("0f1e2d3c4b5a69788796a5b4c3d2e1f0", id) + more));
+        assert!(wrong.status.code() == Some(1), "{words}: {wrong:?}");
+        assert!(String::from_utf8_lossy(&wrong.stderr).contains(words), "{wrong:?}");
+    }
     assert!(!data.exists(), "nothing was started");
 }

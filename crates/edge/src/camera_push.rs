@@ -60,8 +60,8 @@ async fn keep(gateway: &Gateway, camera: &Camera, event: &CameraEvent) -> Result
         // Sent again it would say no more.
         return Err(DeviceFault::Unreadable {
             maker: camera.maker.name(),
-            expected: "which way the car went, from the camera or as `direction` in edge.toml",
-            received: "neither".to_owned(),
+            expected: "过车方向，由相机上报或写在 edge.toml 的 direction 中 which way the car went, from the camera or as `direction` in edge.toml",
+            received: "二者皆无 neither".to_owned(),
         });
     };
     let now = gateway.now();

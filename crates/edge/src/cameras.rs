@@ -21,8 +21,9 @@ pub struct Camera {
     heard: Mutex<Heard>,
 }
 
+/// When a camera was heard, and how that went.
 #[derive(Clone, Default)]
-struct Heard {
+pub(crate) struct Heard {
     at: Option<Timestamp>,
     car_at: Option<Timestamp>,
     from: Option<IpAddr>,
@@ -70,9 +71,27 @@ impl Cameras {
         self.0.iter().filter(known).max_by_key(criteria)
     }
 
-    /// The camera that was last heard from an address: a heartbeat without a body names nobody.
+    /// The camera that is known by its own id and was last heard from an address: a heartbeat without a body names nobody.
     pub(crate) fn heard_from(&self, address: Option<IpAddr>) -> Option<&Camera> {
-        self.0.iter().find(|camera| address.is_some() && camera.lock().from == address)
+        let by_id = |camera: &&Camera| camera.config.device_id.is_some();
+        self.0.iter().filter(by_id).find(|camera| address.is_some() && camera.lock().from == address)
+    }
+
+    /// How each was heard, by its name.
+    pub(crate) fn heard_all(&self) -> Vec<(String, Heard)> {
+        self.0.iter().map(|camera| (camera.name.clone(), camera.lock().clone())).collect()
+    }
+
+    /// What was known of them before, of those that have not been heard since.
+    pub(crate) fn remember(&self, heard: Vec<(String, Heard)>) {
+        for (name, before) in heard {
+            if let Some(camera) = self.0.iter().find(|camera| camera.name == name) {
+                let mut now = camera.lock();
+                if now.at.is_none() && now.why.is_none() {
+                    *now = before;
+                }
+            }
+        }
     }
 
     /// Whether any is known by its own id: then messages to whatever path are read for it.

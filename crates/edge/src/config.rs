@@ -346,6 +346,14 @@ impl Config {
             }
         }
         for uplink in &self.uplinks {
+            let token = uplink.reconciliation.as_ref().map(|it| ("reconciliation.token", &it.token));
+            let credential = uplink.credential.iter().map(|(name, value)| (name.as_str(), value));
+            if let Some((name, _)) = credential.chain(token).find(|(_, value)| is_placeholder(value)) {
+                let problem = "仍是示例中的“…”，请填写平台交付的内容 is the sample's: put in what the platform handed out";
+                return Err(ConfigError::setting(format!("uplink {}: {name}", uplink.name()), problem));
+            }
+        }
+        for uplink in &self.uplinks {
             let Some(reconciliation) = &uplink.reconciliation else { continue };
             for (name, value) in [("token", &reconciliation.token), ("lot", &reconciliation.lot)] {
                 if value.trim().is_empty() {
@@ -398,6 +406,11 @@ impl CameraConfig {
         }
         Ok(())
     }
+}
+
+/// Whether a secret was left as the sample has it.
+fn is_placeholder(value: &str) -> bool {
+    value.trim().ends_with('…')
 }
 
 impl UplinkConfig {

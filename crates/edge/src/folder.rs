@@ -18,13 +18,14 @@ pub(crate) async fn run(gateway: Arc<Gateway>, stopping: watch::Receiver<bool>) 
             gateway.take(rows.into_iter().map(new).collect()).await.map(drop)
         }
     };
-    let rejected = |all: &[Rejection]| {
+    let looked = |all: &[Rejection], trouble: Option<&str>| {
         let mut known = gateway.rejections.lock().unwrap_or_else(PoisonError::into_inner);
         if *known != all {
             *known = all.to_vec();
         }
+        *gateway.folder_trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble.map(str::to_owned);
     };
-    let taking = folder.run(take, rejected);
+    let taking = folder.run(take, looked);
     tokio::select! {
         () = stopped(stopping) => {}
         () = taking => {}

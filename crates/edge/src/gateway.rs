@@ -1,7 +1,7 @@
 //! The gateway: everything of one lot, put together.
 
-use crate::cameras::Cameras;
-use crate::config::{Config, ConfigError, UplinkConfig};
+use crate::cameras::{Cameras, Heard};
+use crate::config::{CameraConfig, Config, ConfigError, UplinkConfig};
 use crate::devices::folder::Rejection;
 use crate::downlink::{PlatformDirectives, ReservationService};
 use crate::http::Digest;
@@ -10,10 +10,11 @@ use crate::outbox::{Disk, Limits, Outbox, OutboxError};
 use crate::reconciliation::Reconciliation;
 use crate::sessions::OccupancyTracker;
 use crate::token;
-use crate::unknown_senders::UnknownSenders;
+use crate::unknown_senders::{Sender, UnknownSenders};
 use crate::uplink::{Transport, Tuning, Uplink, UplinkParts, http_client};
 use bowei_model::{
-    Direction, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, SpaceCount, SpaceKind, SpaceParts,
+    Direction, ExactPosition, Gate, GateKind, GateStatus, LotCode, LotProfile, Plate, SpaceCount, SpaceKind,
+    SpaceParts,
 };
 use bowei_service::Clock;
 use bowei_service::body::Admission;
@@ -21,7 +22,7 @@ use bowei_service::outgoing::BadAddress;
 use bowei_standards::lot_side::BASE_PATH;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex, RwLock, watch};
 
@@ -72,6 +73,12 @@ pub enum StartError {
     },
 }
 
+/// Cameras and unknown senders as a gateway has heard them, for the one that goes on after it.
+pub struct WhoWasHeard {
+    pub(crate) cameras: Vec<(String, Heard)>,
+    pub(crate) senders: Vec<Sender>,
+}
+
 /// The lot as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
@@ -109,6 +116,10 @@ pub struct Gateway {
     pub unknown_senders: UnknownSenders,
     /// What waits in the folder's `rejected/`.
     pub(crate) rejections: std::sync::Mutex<Vec<Rejection>>,
+    /// Why the folder is not worked off, where it is not.
+    pub(crate) folder_trouble: std::sync::Mutex<Option<String>>,
+    /// Why edge.toml as it is now cannot be used, where this goes on with what it was before.
+    pub(crate) config_fault: std::sync::Mutex<Option<String>>,
     /// The logins of cameras that have one.
     pub(crate) digest: Digest,
     /// When it started.
@@ -187,6 +198,8 @@ impl Gateway {
             cameras,
             unknown_senders: UnknownSenders::default(),
             rejections: std::sync::Mutex::default(),
+            folder_trouble: std::sync::Mutex::default(),
+            config_fault: std::sync::Mutex::default(),
             digest,
             started_at,
             tracker,
@@ -204,6 +217,17 @@ impl Gateway {
     pub fn now(&self) -> Timestamp {
         let said = self.uplinks.iter().find_map(|uplink| uplink.clock.believed());
         said.unwrap_or_else(|| self.clock.now())
+    }
+
+    /// edge.toml has changed and cannot be used: the status says so until another gateway runs.
+    pub fn set_config_fault(&self, why: String) {
+        *self.config_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    /// Goes on knowing who was heard by the gateway before.
+    pub fn remember(&self, heard: WhoWasHeard) {
+        self.cameras.remember(heard.cameras);
+        self.unknown_senders.remember(heard.senders);
     }
 
     /// The lot as it is now.
@@ -278,23 +302,15 @@ impl Gateway {
     /// The gates of the configured lanes, where the lot's place is configured as well.
     pub(crate) fn configured_gates(&self) -> Vec<Gate> {
         let Some(position) = self.configured_profile().position else { return Vec::new() };
-        let mut gates: BTreeMap<&str, Gate> = BTreeMap::new();
+        let mut gates: BTreeMap<String, Gate> = BTreeMap::new();
         for camera in &self.config.cameras {
-            let (Some(code), Some(direction)) = (camera.gate.as_deref(), camera.direction) else { continue };
-            let chars = code.chars().count();
+            let Some(its) = gate(camera, &self.lot, position) else { continue };
+            let chars = its.code.chars().count();
             if !GATE_CODE_CHARS.contains(&chars) {
                 continue;
             }
-            let kind = if direction == Direction::Entry { GateKind::Entry } else { GateKind::Exit };
-            let gate = gates.entry(code).or_insert_with(|| Gate {
-                lot: self.lot.clone(),
-                code: code.to_owned(),
-                name: camera.gate_name.clone().unwrap_or_else(|| code.to_owned()).chars().take(20).collect(),
-                kind,
-                position,
-                status: GateStatus::Open,
-                road: None,
-            });
+            let kind = its.kind;
+            let gate = gates.entry(its.code.clone()).or_insert(its);
             if gate.kind != kind {
                 gate.kind = GateKind::Both;
             }
@@ -331,6 +347,20 @@ impl Gateway {
         let same = |other: &&Arc<Uplink>| other.standard.card().name == uplink.standard.card().name;
         self.uplinks.iter().find(same).is_some_and(|first| !Arc::ptr_eq(first, uplink))
     }
+}
+
+/// The gate of a camera's lane, where the configuration says which and which way it leads.
+pub(crate) fn gate(camera: &CameraConfig, lot: &LotCode, position: ExactPosition) -> Option<Gate> {
+    let (code, direction) = (camera.gate.clone()?, camera.direction?);
+    Some(Gate {
+        lot: lot.clone(),
+        name: camera.gate_name.as_ref().unwrap_or(&code).chars().take(20).collect(),
+        code,
+        kind: if direction == Direction::Entry { GateKind::Entry } else { GateKind::Exit },
+        position,
+        status: GateStatus::Open,
+        road: None,
+    })
 }
 
 /// What the gates' names are kept under.

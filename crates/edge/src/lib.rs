@@ -32,7 +32,7 @@ pub mod uplink;
 pub use bowei_service::{Clock, SystemClock};
 pub use cameras::{Camera, Cameras};
 pub use config::Config;
-pub use gateway::{Environment, Gateway, MakeTransport, StartError, View};
+pub use gateway::{Environment, Gateway, MakeTransport, StartError, View, WhoWasHeard};
 pub use intake::NewReport;
 pub use reconciliation::Reconciliation;
 pub use running::Running;

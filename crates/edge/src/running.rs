@@ -1,7 +1,7 @@
 //! A gateway at work: its listener, its uplinks, its clockwork, and their end.
 
 use crate::config::Config;
-use crate::gateway::{Environment, Gateway, INSIDE, PROFILE, StartError};
+use crate::gateway::{Environment, Gateway, INSIDE, PROFILE, StartError, WhoWasHeard};
 use crate::outbox::NewEntry;
 use crate::sessions::OccupancyTracker;
 use crate::{directives, folder, http, preflight, schedule};
@@ -249,8 +249,9 @@ impl Running {
         self.gateway.outbox.ended().await;
     }
 
-    /// Stops: what is under way finishes, and what is to be written is written.
-    pub async fn stop(mut self) {
+    /// Stops: what is under way finishes, and what is to be written is written. Who was heard is given back: nothing of
+    /// that is on disk.
+    pub async fn stop(mut self) -> WhoWasHeard {
         let _ = self.stop.send(true);
         let finishing = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE + Duration::from_secs(1), finishing).await.is_err() {
@@ -258,5 +259,9 @@ impl Running {
         }
         self.gateway.snapshot().await;
         self.gateway.outbox.close().await;
+        WhoWasHeard {
+            cameras: self.gateway.cameras.heard_all(),
+            senders: self.gateway.unknown_senders.take(),
+        }
     }
 }

@@ -57,7 +57,20 @@ pub(crate) struct Request {
     pub(crate) device_id: Option<String>,
 }
 
-struct Sender {
+impl Request {
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.address, &self.path, self.why) == (other.address, &other.path, other.why)
+    }
+}
+
+/// Leaves those that were heard last.
+fn keep_the_latest(senders: &mut Vec<Sender>) {
+    senders.sort_by_key(|sender| std::cmp::Reverse(sender.last_at));
+    senders.truncate(SENDERS_MAX);
+}
+
+/// A sender, with when it was heard.
+pub(crate) struct Sender {
     request: Request,
     first_at: Timestamp,
     last_at: Timestamp,
@@ -72,23 +85,39 @@ impl UnknownSenders {
     pub(crate) fn note(&self, mut request: Request, now: Timestamp) {
         request.path = cut(&request.path, PATH_MAX_BYTES).to_owned();
         let mut senders = self.lock();
-        let same = |sender: &&mut Sender| {
-            let known = &sender.request;
-            (known.address, &known.path, known.why) == (request.address, &request.path, request.why)
-        };
-        if let Some(sender) = senders.iter_mut().find(same) {
+        if let Some(sender) = senders.iter_mut().find(|sender| sender.request.is_alike(&request)) {
             sender.request.device_id = request.device_id.or(sender.request.device_id.take());
             (sender.last_at, sender.count) = (now, sender.count.saturating_add(1));
             return;
         }
         tracing::warn!(address = ?request.address, path = %request.path, why = request.why.words().2, "an unknown sender");
-        if senders.len() >= SENDERS_MAX
-            && let Some(oldest) =
-                (0..senders.len()).min_by_key(|at| senders.get(*at).map(|sender| sender.last_at))
-        {
-            senders.remove(oldest);
-        }
         senders.push(Sender { request, first_at: now, last_at: now, count: 1 });
+        keep_the_latest(&mut senders);
+    }
+
+    /// Who sends from there to that path is a camera of edge.toml now. A wrong token or login stays: whose it was is not
+    /// known by a right one.
+    pub(crate) fn forget(&self, address: Option<IpAddr>, path: &str) {
+        self.lock().retain(|Sender { request, .. }| {
+            (request.address, request.path.as_str()) != (address, path)
+                || matches!(request.why, Unknown::Token | Unknown::Login)
+        });
+    }
+
+    /// All of them, which are gone here.
+    pub(crate) fn take(&self) -> Vec<Sender> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    /// Adds those that were heard before, and not since.
+    pub(crate) fn remember(&self, before: Vec<Sender>) {
+        let mut senders = self.lock();
+        for sender in before {
+            if !senders.iter().any(|since| since.request.is_alike(&sender.request)) {
+                senders.push(sender);
+            }
+        }
+        keep_the_latest(&mut senders);
     }
 
     /// Those of the last day for the status, the latest first.

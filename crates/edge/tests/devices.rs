@@ -105,6 +105,21 @@ fn the_same_car_by_every_maker_and_form() {
 }
 
 #[test]
+fn what_the_documents_have_curl_say_is_a_car() {
+    for page in
+        [include_str!("../../../docs/edge/devices.md"), include_str!("../../../docs/edge/devices.zh-CN.md")]
+    {
+        let (_, rest) = page.split_once("-d '<").unwrap();
+        let (alert, _) = rest.split_once("</EventNotificationAlert>").unwrap();
+        let alert = format!("<{alert}</EventNotificationAlert>")
+            .replace("'$(date +%FT%T%:z)'", "2026-04-01T08:15:30+08:00");
+        let heard = Maker::Hikvision.read_push("", &headers("application/xml"), &Bytes::from(alert)).unwrap();
+        let [Heard::Car(event)] = heard.as_slice() else { panic!("no car") };
+        assert_eq!((plate(event), event.at.map(|at| at.as_second())), (Some("浙E12345"), Some(AT)));
+    }
+}
+
+#[test]
 fn hikvision_says_looks_direction_and_its_id() {
     let event = car("hikvision-plain.xml");
     assert_eq!(event.vehicle, looks(Some("白色"), Some("蓝"), Some("1036"), Some("7")));

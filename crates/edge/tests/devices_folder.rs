@@ -225,6 +225,21 @@ impl Scene {
 }
 
 #[tokio::test]
+async fn the_documents_sample_is_taken_as_it_stands() {
+    for page in
+        [include_str!("../../../docs/edge/devices.md"), include_str!("../../../docs/edge/devices.zh-CN.md")]
+    {
+        let (_, rest) = page.split_once("```\n类型,").unwrap();
+        let (rows, _) = rest.split_once("```").unwrap();
+        let mut scene = Scene::new();
+        scene.put("a.csv", format!("类型,{rows}"));
+        scene.settle().await;
+        assert_eq!(scene.kinds(), ["entry", "exit"]);
+        assert!(scene.has("done/a.csv") && !scene.has("rejected"));
+    }
+}
+
+#[tokio::test]
 async fn a_file_is_taken_once_it_stands_still() {
     let mut scene = Scene::new();
     scene.put("a.csv", &ENGLISH[..200]);
@@ -322,9 +337,17 @@ async fn what_is_no_table_goes_aside_whole_with_a_note() {
     scene.put("~lock.csv", "hello");
     scene.put("notes.txt", "kind\nheartbeat\n");
     scene.settle().await;
-    assert!(scene.has("rejected/x.csv") && scene.text("rejected/x.csv.why.txt").contains("hello"));
+    assert!(scene.has("rejected/x.csv") && scene.text("rejected/x.csv.why.txt").contains("“hello”"));
     assert!(scene.has("~lock.csv") && scene.has("notes.txt"));
     assert!(scene.kinds().is_empty());
+    // Another of the name has a note of its own; put right and taken, it is said no longer why it was none.
+    scene.put("x.csv", "bye\nworld\n");
+    scene.settle().await;
+    assert!(scene.text("rejected/x-2.csv.why.txt").contains("bye"));
+    std::fs::remove_file(scene.dir.path().join("rejected/x.csv")).unwrap();
+    scene.put("x.csv", ENGLISH);
+    scene.settle().await;
+    assert!(scene.has("done/x.csv") && !scene.has("rejected/x.csv.why.txt") && scene.has("rejected/x-2.csv"));
 }
 
 #[tokio::test]
@@ -388,12 +411,19 @@ async fn the_folder_is_watched_from_round_to_round() {
         let sender = sender.clone();
         async move { sender.send(reports) }
     };
-    let watch =
-        tokio::spawn(folder.run(take, move |all: &[Rejection]| drop(told.send_replace(all.to_vec()))));
-    // The share is not there yet.
+    let (say_trouble, mut trouble) = tokio::sync::watch::channel(None);
+    let looked = move |all: &[Rejection], trouble: Option<&str>| {
+        told.send_replace(all.to_vec());
+        say_trouble.send_replace(trouble.map(str::to_owned));
+    };
+    let watch = tokio::spawn(folder.run(take, looked));
+    // The share is not there yet, which is told for as long as it is so.
+    let why = trouble.wait_for(Option::is_some).await.unwrap().clone().unwrap();
+    assert!(why.contains("share") && why.contains("folder.path"), "{why}");
     tokio::time::advance(POLL_EVERY * 2).await;
     write(&missing, "a.csv", ENGLISH);
     assert_eq!(receiver.recv().await.unwrap().len(), 3);
+    trouble.wait_for(Option::is_none).await.unwrap();
     write(&missing, "b.csv", CHINESE);
     assert_eq!(receiver.recv().await.unwrap().len(), 3);
     // What is not taken is told, by the file's own column, for as long as it lies there.
@@ -402,6 +432,16 @@ async fn the_folder_is_watched_from_round_to_round() {
     assert_eq!((all[0].file.as_str(), all[0].rows), ("c.csv", 1));
     assert_eq!(all[0].why, "列“剩馀车位”无法识别，是否应为“剩余车位”？");
     std::fs::remove_file(missing.join("rejected/c.csv")).unwrap();
+    // A record that was taken is not told as one that was not.
+    write(
+        &missing,
+        "d.csv",
+        "类型,记录编号,时间,车牌,图片\n入场,R-8,2026-04-01 08:00:00,浙E12345,none.jpg\n",
+    );
+    let lacks = |all: &Vec<Rejection>| all.iter().any(|it| it.file == "d.csv");
+    let all = rejected.wait_for(lacks).await.unwrap().clone();
+    assert_eq!((all[0].rows, all[0].without_picture), (1, 1));
+    std::fs::remove_file(missing.join("rejected/d.csv")).unwrap();
     rejected.wait_for(Vec::is_empty).await.unwrap();
     watch.abort();
     assert!(watch.await.unwrap_err().is_cancelled());

@@ -174,6 +174,20 @@ fn roots(scheme: Option<&str>) -> RootCertStore {
     roots
 }
 
+/// What is wrong with a certificate, by how TLS says it.
+const CERTIFICATES: [(&str, &str); 4] = [
+    (
+        "UnknownIssuer",
+        "证书的签发机构不受本机信任：请安装平台的根证书 nobody whom this machine trusts has issued the certificate",
+    ),
+    (
+        "not valid yet",
+        "证书尚未生效，或本机时钟不准 the certificate is not valid yet, or this machine's clock is off",
+    ),
+    ("not valid for name", "证书不是此域名的，请核对 url 的域名 the certificate is of another name"),
+    ("expired", "证书已过期，或本机时钟不准 the certificate has expired, or this machine's clock is off"),
+];
+
 /// Why there was no answer, for people: what a machine's network says in its own words only where it says something
 /// that is none of the usual.
 fn in_words(error: &dyn Error) -> String {
@@ -198,7 +212,15 @@ fn in_words(error: &dyn Error) -> String {
         _ if whole.contains("connection closed") => "连接中断 the connection broke off",
         _ if whole.contains("invalid peer certificate") => {
             let why = whole.rsplit("invalid peer certificate: ").next().unwrap_or_default();
-            return format!("证书不被信任（{why}） the certificate is not trusted");
+            let words = CERTIFICATES.iter().find(|(begins, _)| why.contains(begins)).map(|(_, words)| *words);
+            let words = words.unwrap_or("证书不被信任 the certificate is not trusted");
+            return format!("{words} ({why})");
+        }
+        _ if whole.contains("corrupt message") => {
+            "此端口不是 https，请核对 url（http 还是 https、端口） the port speaks no https: look at the url"
+        }
+        _ if whole.contains("invalid HTTP version") => {
+            "对方的应答不是 HTTP，此端口可能是 https，请核对 url the answer is no HTTP, the port may be one of https: look at the url"
         }
         _ => return whole,
     };
@@ -288,7 +310,9 @@ mod tests {
     async fn https_is_spoken_to_an_address_that_says_so() {
         let (url, mut requests) = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
         let client = HttpClient::to(&url.replace("http://", "https://"), BOUNDS).unwrap();
-        assert!(matches!(client.send(get("/")).await, Err(SendError::NoConnection(_))));
+        let error = client.send(get("/")).await.unwrap_err();
+        assert!(matches!(error, SendError::NoConnection(_)), "{error}");
+        assert!(error.to_string().starts_with("此端口不是 https"), "{error}");
         // A TLS handshake, and nothing in the clear.
         assert!(requests.recv().await.unwrap().starts_with('\u{16}'));
     }

@@ -225,6 +225,9 @@ pub trait LotSide: Send + Sync {
     /// Makes what the provider was handed out ready for sealing.
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault>;
 
+    /// What is wrong with what the lot is called, where the text takes no such id: nothing could be sealed for it.
+    fn check_lot_id(&self, lot_id: &str) -> Result<(), CannotSeal>;
+
     /// Seals a report.
     fn seal(
         &self,

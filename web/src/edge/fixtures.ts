@@ -4,7 +4,7 @@ import type { DeadLetter, Status, Uplink } from './types'
 export const nowMs = Date.parse('2026-04-01T08:15:30+08:00')
 
 export const uplinkWith = (given: Partial<Uplink> = {}): Uplink => ({
-  name: 'huzhou', standard: 'huzhou', platform: { zh: '湖州平台', en: 'Huzhou' }, url: 'http://127.0.0.1:1', lot_id: 'HZ330502001', state: 'up', why: null, mend: null,
+  name: 'huzhou', standard: 'huzhou', platform: { zh: '湖州平台', en: 'Huzhou' }, url: 'http://127.0.0.1:1', lot_id: 'HZ330502001', state: 'up', why: null, mend: null, setting: null,
   backlog: 0, backlog_bytes: 0, oldest_waiting: null, last_accepted: '2026-04-01T08:15:20+08:00',
   last_heartbeat: '2026-04-01T08:15:00+08:00', accepted: 120, refused: 0, dead_letters: 0, not_sent: 0, not_carried: 0,
   without_picture: 0, in_flight: 0, retry_at: null,

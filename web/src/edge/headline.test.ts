@@ -36,6 +36,15 @@ test('a refused account comes with the platform’s words and asks for the setti
   ])
 })
 
+test('a setting that is wrong is no refusal of the platform’s', () => {
+  const wrong = uplinkWith({
+    state: 'refused', setting: 'lot_id', why: 'lot_id：应为 12 位数字', mend: { zh: '请修改 edge.toml 的 lot_id', en: 'mend lot_id in edge.toml' },
+  })
+  expect(texts(statusWith({ uplinks: [wrong] }))).toEqual([
+    '湖州平台：edge.toml 的设置有误（lot_id：应为 12 位数字）；请修改 edge.toml 的 lot_id；新记录先保存在本地',
+  ])
+})
+
 test('what went in a moment ago is no backlog; what waits for longer than a minute is', () => {
   const fresh = uplinkWith({ backlog: 2, in_flight: 2, oldest_waiting: '2026-04-01T08:15:10+08:00' })
   expect(sentences(statusWith({ uplinks: [fresh] }), nowMs)[0]?.tone).toBe('good')

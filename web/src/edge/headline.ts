@@ -66,7 +66,7 @@ function aboutLink(uplink: Uplink, nowMs: number, keeps: boolean): Sentence[] {
   const tone = toneOf(shown)
   if (shown === 'catching-up') return [{ about, tone, text: t('head.catchingUp', { platform, ...given }) }]
   // Why an account is refused is for people to mend; why a line is down is in the platform's own place below.
-  const state = withWhy(tIfKnown('head', shown, { platform }), shown === 'refused' ? uplink.why : null)
+  const state = withWhy(tIfKnown('head', uplink.setting ? 'setting' : shown, { platform }), shown === 'refused' ? uplink.why : null)
   const ending = uplink.backlog > 0 ? 'backlog' : 'noBacklog'
   const mend = uplink.mend?.[language.value] ?? t('head.mend')
   const text = uplink.backlog === 0 && (shown === 'starting' || !keeps)

@@ -13,7 +13,7 @@ export interface Status {
   warnings: Warning[]
   uplinks: Uplink[]
   cameras: Camera[]
-  rejected_files: { file: string; rows: number; why: string }[]
+  rejected_files: { file: string; rows: number; without_picture: number; why: string }[]
   unknown_senders: UnknownSender[]
 }
 
@@ -48,6 +48,8 @@ export interface Uplink {
   why: string | null
   /** Where the platform refuses the account or the lot: what to change. */
   mend: { zh: string; en: string } | null
+  /** The setting of edge.toml that is wrong, where that is known without the platform's words. */
+  setting: 'lot_id' | 'url' | null
   backlog: number
   backlog_bytes: number
   oldest_waiting: string | null

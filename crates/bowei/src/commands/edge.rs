@@ -3,9 +3,9 @@
 use super::{Failure, block_on_small, print, stop_signal};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
-use bowei_edge::{Clock as _, Config, Environment, Gateway, Running, SystemClock, preflight};
+use bowei_edge::{Clock as _, Config, Environment, Gateway, Running, StartError, SystemClock, preflight};
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -75,12 +75,12 @@ impl Edge {
             let end = tokio::select! {
                 () = &mut stop => End::Asked,
                 () = running.failed() => End::Failed,
-                changed = self.changed(&mut stamp, &mut hangup) => End::Changed(changed),
+                changed = self.changed(&running.gateway, &mut stamp, &mut hangup) => End::Changed(changed),
             };
             let why =
                 if matches!(end, End::Changed(_)) { "the configuration has changed" } else { "stopping" };
             tracing::info!("{why}: what is under way finishes first");
-            running.stop().await;
+            let heard = running.stop().await;
             let changed = match end {
                 End::Asked => return Ok(()),
                 End::Failed => {
@@ -100,14 +100,18 @@ impl Edge {
                 Err(error) => {
                     let words = "新配置无法启动，仍用原来的配置 the new configuration cannot be started with; the old one goes on";
                     tracing::error!(%error, "{words}");
-                    start_again(&config).await?
+                    let started = start_again(&config).await?;
+                    started.gateway.set_config_fault(error.to_string());
+                    started
                 }
             };
+            running.gateway.remember(heard);
         }
     }
 
-    /// The configuration, once it has changed and can be used. What cannot be is said, and nothing else done.
-    async fn changed(&self, stamp: &mut Stamp, hangup: &mut Signal) -> Box<Config> {
+    /// The configuration, once it has changed and can be used. What cannot be is said, in the log and in the status of
+    /// the gateway that goes on, and nothing else done.
+    async fn changed(&self, gateway: &Gateway, stamp: &mut Stamp, hangup: &mut Signal) -> Box<Config> {
         loop {
             let asked = tokio::select! {
                 _ = hangup.recv() => true,
@@ -128,6 +132,7 @@ impl Edge {
                     let words =
                         "配置有误，仍用原来的配置 the configuration cannot be used; the old one goes on";
                     tracing::error!(%error, "{words}");
+                    gateway.set_config_fault(error.to_string());
                 }
             }
         }
@@ -143,6 +148,10 @@ fn stamp(file: &Path) -> Stamp {
 }
 
 async fn start(config: &Config) -> Result<Running, Failure> {
+    // What cannot be started leaves no folder behind.
+    preflight::settings(config)?;
+    let address = config.listen;
+    TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
     let disk = Arc::new(RealDisk::open(&config.data)?);
     let clock = Arc::new(SystemClock);
     let machine = Environment { clock, disk, tuning: Tuning::default(), transport: None };
@@ -176,6 +185,7 @@ async fn start_again(config: &Config) -> Result<Running, Failure> {
 /// Holds a configuration against what its platforms require.
 fn check(config: &Config, file: &Path) -> Result<(), Failure> {
     let (lacks, file) = (preflight::check(config, SystemClock.now())?, file.display());
+    preflight::check_folder(config)?;
     for lack in &lacks {
         print(&lack.to_string())?;
     }

@@ -15,3 +15,4 @@ mod garbage_input;
 mod kills;
 mod logins;
 mod reconciliation;
+mod reload;

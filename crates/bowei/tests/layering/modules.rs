@@ -192,7 +192,7 @@ const EDGE: MayUse = &[
     ("intake", &["gateway", "known", "outbox"]),
     ("folder", &["devices", "gateway", "intake"]),
     ("camera_push", &["cameras", "devices", "gateway", "intake", "sessions"]),
-    ("preflight", &["cameras", "config", "gateway", "lacking", "uplink"]),
+    ("preflight", &["cameras", "config", "downlink", "gateway", "lacking", "uplink"]),
     ("schedule", &["gateway", "outbox", "uplink"]),
     ("directives", &["downlink", "gateway", "uplink"]),
     (

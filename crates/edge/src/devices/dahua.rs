@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::borrow::Cow;
 
-const EXPECTED: &str = "a JSON object: TollgateInfo with Picture, KeepAlive or DeviceInfo";
+const EXPECTED: &str = "JSON 对象：带 Picture 的 TollgateInfo、KeepAlive 或 DeviceInfo a JSON object: TollgateInfo with Picture, KeepAlive or DeviceInfo";
 /// A plate in hex has at least the bytes of a province and five places.
 const HEX_PLATE_MIN: usize = 12;
 

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-const EXPECTED: &str = "an EventNotificationAlert in XML or JSON, alone or as a part of a multipart message";
+const EXPECTED: &str = "XML 或 JSON 的 EventNotificationAlert，单独或在 multipart 中 an EventNotificationAlert in XML or JSON, alone or as a part of a multipart message";
 /// An id shorter than this names nothing.
 const UUID_MIN: usize = 8;
 /// What drives or walks past and takes no space of a car; with a plate it is taken all the same.

@@ -99,6 +99,8 @@ impl Maker {
     pub(super) fn unreadable(self, expected: &'static str, body: &[u8]) -> DeviceFault {
         let start = body.get(..body.len().min(256)).unwrap_or_default();
         let received: Cow<'_, str> = texts::decoded(start);
+        // In one line: what it is of is seen by its words.
+        let received = received.split_whitespace().collect::<Vec<_>>().join(" ");
         DeviceFault::Unreadable { maker: self.name(), expected, received: shown(&received) }
     }
 }

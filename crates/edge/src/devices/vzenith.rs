@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;
 
-const EXPECTED: &str = "a JSON object with AlarmInfoPlate, or a heartbeat";
+const EXPECTED: &str =
+    "带 AlarmInfoPlate 的 JSON 对象或心跳 a JSON object with AlarmInfoPlate, or a heartbeat";
 /// Microseconds in a second, in the `usec` of a `Timeval`.
 const MICROS: i64 = 1_000_000;
 /// Seconds from 1970 to the year 5138: beyond, they are milliseconds.

@@ -12,12 +12,20 @@ mod webhook;
 pub use book::{Book, Directive, DirectiveAnswer, LotCancellation, Notification, Outcome, Room};
 pub(crate) use platform_directives::{AskedDirective, PlatformDirectives, Unanswered, not_configured};
 
+use crate::config::ConfigError;
 use crate::outbox::Outbox;
 use bowei_model::{Cancellation, Direction, Passage, Reservation};
+use bowei_service::outgoing::BadAddress;
 use bowei_standards::downlink::{Directive as Asked, DownlinkRefusal};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
+
+/// That reservations could be posted to an address.
+pub(crate) fn check_webhook(address: &str) -> Result<(), ConfigError> {
+    let setting = |bad: BadAddress| ConfigError::setting("downlink.webhook", bad.to_string());
+    webhook::Webhook::at(address).map(drop).map_err(setting)
+}
 
 /// The name that the book is kept under.
 const DOCUMENT: &str = "reservations";

@@ -6,7 +6,7 @@
 //! many and other cases of letters make no difference.
 
 use super::digest::Login;
-use super::{Problem, body, page, same};
+use super::{Problem, body, guard, page, same};
 use crate::camera_push::{self, Push};
 use crate::devices::{DeviceFault, Heard, device_ids};
 use crate::unknown_senders::{self, Unknown};
@@ -149,13 +149,20 @@ fn may(gateway: &Gateway, camera: &Camera, head: &Parts, shown: bool) -> Result<
 
 fn no_token(gateway: &Gateway, head: &Parts) -> Response {
     note(gateway, head, Unknown::Token, None);
-    let detail = "地址末尾应有 edge.toml 的 token：/v1/devices/名称/令牌 the token of edge.toml is wanted, at the end of the address";
+    let place = gateway.token_place();
+    let detail = format!(
+        "地址末尾应有 {place} 的令牌：/v1/devices/名称/令牌 the token of {place} is wanted, at the end of the address"
+    );
     Problem::new(StatusCode::UNAUTHORIZED, detail).into_response()
 }
 
 /// Whether the token is shown, where there is one: in a header, in the query, or in the path behind the name.
+/// On loopback, whoever calls this machine by a name of its own needs none, unless edge.toml has one.
 fn shows_token(gateway: &Gateway, head: &Parts, rest: &[String]) -> bool {
-    let Some(token) = &gateway.config.token else { return true };
+    if gateway.config.token.is_none() && guard::is_of_this_machine(gateway, head) {
+        return true;
+    }
+    let Some(token) = gateway.token() else { return false };
     let authorization = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let authorization = authorization.unwrap_or_default();
     let in_query =
@@ -167,13 +174,15 @@ fn shows_token(gateway: &Gateway, head: &Parts, rest: &[String]) -> bool {
 
 /// Remembers somebody unknown. A right token in a path with a wrong name is no one's to read.
 fn note(gateway: &Gateway, head: &Parts, why: Unknown, device_id: Option<String>) {
-    let path = match &gateway.config.token {
-        Some(token) => head.uri.path().replace(token.as_str(), "…"),
-        None => head.uri.path().to_owned(),
-    };
-    let (address, method) = (peer(head), head.method.to_string());
+    let (address, method, path) = (peer(head), head.method.to_string(), shown_path(gateway, head));
     let request = unknown_senders::Request { address, method, path, why, device_id };
     gateway.unknown_senders.note(request, gateway.clock.now());
+}
+
+/// The path without the token in it.
+fn shown_path(gateway: &Gateway, head: &Parts) -> String {
+    let path = head.uri.path();
+    gateway.token().map_or_else(|| path.to_owned(), |token| path.replace(token, "…"))
 }
 
 /// The address that the request came from.
@@ -194,7 +203,10 @@ async fn heard(gateway: &Arc<Gateway>, camera: &Camera, head: &Parts, body: &Byt
         body: body.clone(),
     };
     match camera_push::take(gateway, camera, push).await {
-        Ok(heard) => sent(camera, Ok(&heard)),
+        Ok(heard) => {
+            gateway.unknown_senders.forget(peer(head), &shown_path(gateway, head));
+            sent(camera, Ok(&heard))
+        }
         Err(fault) => sent(camera, Err(&fault)),
     }
 }

@@ -116,7 +116,7 @@ fn hosts(head: &Parts) -> impl Iterator<Item = &str> {
 }
 
 /// Whether all of them are names that only this machine itself has for it, or the address of `listen`.
-fn is_of_this_machine(gateway: &Gateway, head: &Parts) -> bool {
+pub(super) fn is_of_this_machine(gateway: &Gateway, head: &Parts) -> bool {
     hosts(head).all(|host| {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,

@@ -6,13 +6,13 @@ use crate::devices::folder::Rejection;
 use crate::downlink;
 use crate::outbox::{DiskState, UplinkStatus};
 use crate::reconciliation::{Reconciliation, not_configured};
-use crate::uplink::{DRIFT, State as UplinkState, Uplink};
+use crate::uplink::{DRIFT, State as UplinkState, Uplink, own_setting};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bowei_model::moment::rfc3339;
 use serde_json::{Value, json};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// `GET /readyz`: records can be taken.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'static str, Problem> {
@@ -66,6 +66,17 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
             format!("{} records were damaged on disk and set aside; the rest is not affected", kept.damaged);
         warnings.push(json!({ "code": "damaged", "uplink": null, "zh": zh, "en": en }));
     }
+    let of = |said: &Mutex<Option<String>>| said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(why) = of(&gateway.config_fault) {
+        let zh = format!("edge.toml 不可用，仍按原来的配置运行：{why}");
+        let en = format!("edge.toml cannot be used, and the configuration before goes on: {why}");
+        warnings.push(json!({ "code": "config", "uplink": null, "zh": zh, "en": en }));
+    }
+    if let Some(why) = of(&gateway.folder_trouble) {
+        let zh = format!("CSV 文件夹：{why}");
+        let en = format!("the folder of CSV files: {why}");
+        warnings.push(json!({ "code": "folder", "uplink": null, "zh": zh, "en": en }));
+    }
     if let Some((code, zh, en)) = gateway.unknown_senders.warning(gateway.clock.now()) {
         warnings.push(json!({ "code": code, "uplink": null, "zh": zh, "en": en }));
     }
@@ -94,7 +105,7 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
         "cameras": cameras,
         "rejected_files": rejections
             .iter()
-            .map(|it| json!({ "file": it.file, "rows": it.rows, "why": it.why }))
+            .map(|it| json!({ "file": it.file, "rows": it.rows, "without_picture": it.without_picture, "why": it.why }))
             .collect::<Vec<_>>(),
         "unknown_senders": gateway.unknown_senders.seen(gateway.clock.now()),
     }))
@@ -118,6 +129,7 @@ fn of_uplink(
         false => (format!("{platform_zh}（{}）", uplink.name), format!("{platform_en} ({})", uplink.name)),
     };
     let why = seen.why.as_deref().unwrap_or_default();
+    let setting = own_setting(why).filter(|_| seen.state == UplinkState::Refused);
     match seen.state {
         UplinkState::Down => warn(
             "down",
@@ -128,6 +140,11 @@ fn of_uplink(
             "waiting",
             format!("{zh}：平台要求稍后再报（{why}）"),
             format!("{en}: the platform wants to be asked later ({why})"),
+        ),
+        UplinkState::Refused if setting.is_some() => warn(
+            "refused",
+            format!("{zh}：edge.toml 的设置有误（{why}）"),
+            format!("{en}: a setting of edge.toml is wrong ({why})"),
         ),
         UplinkState::Refused => warn(
             "refused",
@@ -190,7 +207,7 @@ fn of_uplink(
     });
     json!({
         "name": uplink.name, "standard": card.name, "platform": { "zh": platform_zh, "en": platform_en }, "url": uplink.url, "lot_id": uplink.lot_id,
-        "state": seen.state, "why": seen.why, "mend": mend, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
+        "state": seen.state, "why": seen.why, "mend": mend, "setting": setting, "backlog": kept.backlog, "backlog_bytes": kept.backlog_bytes,
         "oldest_waiting": kept.oldest_waiting.map(rfc3339), "last_accepted": kept.last_accepted.map(rfc3339),
         "last_heartbeat": seen.last_heartbeat.map(rfc3339), "accepted": kept.accepted, "refused": kept.refused,
         "dead_letters": kept.dead_letters, "not_sent": kept.not_sent, "not_carried": kept.not_carried, "without_picture": seen.without_picture,
@@ -201,6 +218,21 @@ fn of_uplink(
 
 /// What to change where the platform refuses everything, by its words: most name what they blame.
 fn to_mend(why: &str) -> (&'static str, &'static str) {
+    match own_setting(why) {
+        Some("lot_id") => {
+            return (
+                "停车场编号不符合规范：请修改 edge.toml 的 lot_id",
+                "the standard takes no such id of a lot: mend lot_id in edge.toml",
+            );
+        }
+        Some(_) => {
+            return (
+                "平台地址不正确：请修改 edge.toml 的 url",
+                "the platform's address is wrong: mend url in edge.toml",
+            );
+        }
+        None => {}
+    }
     // A string that is quoted says nothing of what is wrong.
     let why: String =
         why.split('“').map(|part| part.split_once('”').map_or(part, |(_, rest)| rest)).collect();
@@ -235,16 +267,21 @@ fn to_mend(why: &str) -> (&'static str, &'static str) {
 }
 
 /// A CSV file of which not all was taken.
-fn of_rejection(Rejection { file, rows, why, .. }: &Rejection) -> Value {
-    let (zh, en) = match rows {
-        0 => (format!("CSV 文件 {file} 未接收"), format!("the CSV file {file} was not taken")),
-        rows => (
-            format!("CSV 文件 {file} 有 {rows} 行未接收"),
-            format!("{rows} rows of the CSV file {file} were not taken"),
-        ),
-    };
-    let zh = format!("{zh}，已放入 rejected 文件夹，改正后移回即可：{why}");
-    let en = format!("{en}: put them right in rejected/ and move the file back ({why})");
+fn of_rejection(Rejection { file, rows, without_picture, why, .. }: &Rejection) -> Value {
+    let mut parts = Vec::new();
+    match rows - without_picture {
+        _ if *rows == 0 => parts.push(("未接收".to_owned(), "not taken".to_owned())),
+        0 => {}
+        rows => parts.push((format!("{rows} 行未接收"), format!("rows not taken: {rows}"))),
+    }
+    if *without_picture > 0 {
+        let zh = format!("{without_picture} 行已接收、缺照片");
+        parts.push((zh, format!("rows taken without their picture: {without_picture}")));
+    }
+    let (zh, en): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let (zh, en) = (zh.join("，"), en.join(", "));
+    let zh = format!("CSV 文件 {file}：{zh}，已放入 rejected 文件夹，改正后移回即可：{why}");
+    let en = format!("the CSV file {file}: {en}. Put it right in rejected/ and move it back ({why})");
     json!({ "code": "rejected-file", "uplink": null, "file": file, "zh": zh, "en": en })
 }
 
@@ -303,6 +340,8 @@ mod tests {
             ("401 timestamp 已超出有效期：应与平台时间相差不超过 300 秒", "时钟"),
             ("portpwd 验证失败：应为密码的 MD5", "密钥或密码"),
             ("1101 车场不存在", "lot_id"),
+            ("lot_id：parkpotid: 应为 12 位数字，收到“123”", "不符合规范：请修改 edge.toml 的 lot_id"),
+            ("url：此地址没有平台的接口（HTTP 404 Not Found：密码）", "edge.toml 的 url"),
             ("3001 用户名或密码错误", "密钥或密码"),
         ] {
             assert!(to_mend(why).0.contains(said), "{why}: {}", to_mend(why).0);

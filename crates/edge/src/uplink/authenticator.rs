@@ -3,6 +3,7 @@
 use super::Uplink;
 use bowei_standards::lot_side::LoginReading;
 use bowei_standards::platform_side::Credential;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -86,8 +87,12 @@ impl Authenticator {
             Err(error) => return Err(NoLogin::Later { after: None, why: error.0 }),
         };
         uplink.clock.observe(asked, None, &answer);
+        if let Some(why) = uplink.misaddressed(&answer) {
+            return Err(NoLogin::Refused(why));
+        }
         match login.read_login(&*own, &answer) {
             LoginReading::LoggedIn { own, ttl } => {
+                uplink.is_reached.store(true, Relaxed);
                 let ttl = ttl.and_then(|ttl| Duration::try_from(ttl).ok());
                 let ends = ttl.map(|ttl| asked + ttl.max(RENEW_BEFORE * 2));
                 *self.lock() = Credentials { own, logins: logins + 1, ends };

@@ -221,6 +221,7 @@ async fn send(uplink: &Arc<Uplink>, mut entry: Entry, picture: Option<Bytes>) ->
             Outcome::Later { after, why, answered: false }
         }
         Err(Unanswered::LoginAgain) => ended(Reading::LoginFirst),
+        Err(Unanswered::Setting(why)) => Outcome::Held(why),
         Err(Unanswered::Cannot(CannotSeal::NoMessage { .. })) => Outcome::Settled(Settled::Unsupported),
         // A text that wants the picture itself has no message for where it lies.
         Err(Unanswered::Cannot(CannotSeal::Unfit { .. })) if is_address => {

@@ -10,6 +10,7 @@
 //!   waits: it may be the platform that refuses everything.
 //! - **held**: the platform blames the account, its keys, the signature, the clock or the lot. The whole uplink rests
 //!   and says so, and one report at a time asks whether it is mended.
+//! - **a setting of edge.toml** is wrong, the lot's id or the address: the same, and the setting is named.
 //! - **not now**, or no answer: this session rests, for longer each time. When three different sessions fail with no
 //!   success between them it is not the reports: the whole uplink rests, and comes back with one report at a time
 //!   until one is taken ([`circuit_breaker`]). A `Retry-After` is kept to.
@@ -50,11 +51,13 @@ use bowei_standards::Standard;
 use bowei_standards::lot_side::{CannotSeal, Sealed};
 use bowei_standards::platform_side::Credential;
 use bytes::Bytes;
+pub(crate) use exchange::own_setting;
 use exchange::{LOGIN_AGAIN, Unanswered};
 use http::Response;
 use queue::Bounds;
 use state::UplinkStatus;
 use std::future::ready;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -140,6 +143,8 @@ pub struct Uplink {
     outbox: Outbox,
     board: UplinkStatus,
     tuning: Tuning,
+    /// The platform has taken something: its address is right.
+    is_reached: AtomicBool,
     /// What is to be delivered once more, from whoever finds that out to the worker.
     to_worker: Mutex<mpsc::Sender<Vec<Head>>>,
 }
@@ -180,6 +185,7 @@ impl Uplink {
             outbox,
             board,
             tuning,
+            is_reached: AtomicBool::new(false),
             to_worker,
         }
     }
@@ -243,6 +249,10 @@ impl Uplink {
                 failed(format!("the platform refuses the account: {why}"))
             }
             Err(Unanswered::NoLogin(NoLogin::Later { why, .. })) => failed(why),
+            Err(Unanswered::Setting(why)) => {
+                self.board.refused(&why);
+                failed(why)
+            }
             Err(Unanswered::Transport(error)) => failed(error.0),
             Err(Unanswered::LoginAgain) => failed(LOGIN_AGAIN.to_owned()),
         }

@@ -111,6 +111,11 @@ async fn slashes_and_cases_make_no_difference_and_who_is_unknown_is_shown() {
             "{path}"
         );
     }
+    // What is empty is a heartbeat at a camera's own path alone: who has pushed once may still have a slip in another.
+    for path in ["/xyz", "/v1/nothing"] {
+        let answer = from(&lot, "192.0.2.7", Method::GET, path, Vec::new()).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
     // A browser's icon is nobody's push.
     let icon = Request::get("/favicon-of-old.ico").header(header::ACCEPT, "image/avif,image/webp,*/*");
     assert_eq!(lot.ask(icon.body(Body::empty()).unwrap()).await.status, StatusCode::NOT_FOUND);
@@ -125,10 +130,15 @@ async fn slashes_and_cases_make_no_difference_and_who_is_unknown_is_shown() {
         [
             ("name", "/v1/devices/nobody/…"),
             ("path", "/devicemanagement/php/plateresult.php"),
+            ("path", "/v1/nothing"),
+            ("path", "/xyz"),
             ("token", "/v1/devices/in-v/wrong"),
         ]
     );
-    assert_eq!(senders.iter().find(|it| it["why"] == "path").unwrap()["device_id"], "fe71e106-57263272");
+    assert_eq!(
+        senders.iter().find(|it| it["path"] == "/devicemanagement/php/plateresult.php").unwrap()["device_id"],
+        "fe71e106-57263272"
+    );
 }
 
 /// The answer to the challenge with MD5, as older firmware gives it: without an algorithm.

@@ -7,7 +7,7 @@ use bowei_edge::config::{LotConfig, UplinkConfig};
 use bowei_edge::outbox::sim::SimDisk;
 use bowei_edge::outbox::{NewEntry, TAKE_ENTRIES_MAX};
 use bowei_edge::uplink::{Transport, Tuning};
-use bowei_edge::{Config, Environment, Gateway, Running};
+use bowei_edge::{Config, Environment, Gateway, Running, WhoWasHeard};
 use bowei_model::{Direction, LotCode, Passage, Plate, PlateKind, RecordId, Report};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -99,8 +99,8 @@ impl Lot {
         &self.running.as_ref().unwrap().gateway
     }
 
-    pub(crate) async fn stop(&mut self) {
-        self.running.take().unwrap().stop().await;
+    pub(crate) async fn stop(&mut self) -> WhoWasHeard {
+        self.running.take().unwrap().stop().await
     }
 
     pub(crate) async fn restart(&mut self) {

@@ -16,6 +16,7 @@ mod pictures;
 mod platform;
 mod queue;
 mod schedules;
+mod settings;
 mod strangers;
 mod time;
 mod uplinks;

@@ -142,6 +142,8 @@ pub(crate) enum Say {
     TakeInSilence,
     /// An answer that cannot be read.
     Garbage,
+    /// This status and body, of no standard's.
+    Plain(u16, &'static str),
     /// The answer takes so long.
     Slow(Duration),
 }
@@ -421,6 +423,7 @@ impl Platform {
                 tokio::time::sleep(Duration::from_secs(30)).await;
                 return Err(TransportError("no answer within 30 s".to_owned()));
             }
+            Say::Plain(status, body) => plain(StatusCode::from_u16(status).unwrap(), body),
             Say::Garbage => plain(StatusCode::OK, "<html>502 Bad Gateway</html>"),
         };
         if self.inner().says_date {

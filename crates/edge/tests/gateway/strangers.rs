@@ -1,7 +1,7 @@
 //! Web pages that happen to be open on the lot's PC, beside the lot's own programs: the pages get nothing, and nothing of
 //! the programs' is refused.
 
-use crate::gateway::cameras::SOON;
+use crate::gateway::cameras::{SOON, camera};
 use crate::gateway::harness::{Answer, Lot, entry, plate};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -120,6 +120,20 @@ async fn beyond_this_machines_names_the_token_is_wanted_that_the_gateway_made() 
         let wrong = [host, (header::AUTHORIZATION.as_str(), "Bearer 0000")];
         assert_eq!(ask(&lot, Method::GET, "/v1/passages", &wrong, String::new()).await.status, 401);
     }
+    // And for what pretends to be a camera; a camera behind a tunnel shows it in its address.
+    lot.config.cameras = vec![camera("in-v", "vzenith", None, "G1")];
+    lot.restart().await;
+    for (host, path, status) in [
+        (HERE, "/v1/devices/in-v".to_owned(), 200),
+        (REBOUND, "/v1/devices/in-v".to_owned(), 401),
+        (REBOUND, "/v1/devices/in-v/wrong".to_owned(), 401),
+        (REBOUND, "/v1/devices/nobody".to_owned(), 401),
+        (REBOUND, format!("/v1/devices/in-v/{token}"), 200),
+    ] {
+        assert_eq!(ask(&lot, Method::GET, &path, &[host], String::new()).await.status, status, "{path}");
+    }
+    let status = ask(&lot, Method::GET, "/v1/status", &[HERE], String::new()).await;
+    assert!(!status.text().contains(&token), "{}", status.text());
     lot.restart().await;
     assert_eq!(made_token(&lot), token, "it is made once");
 }

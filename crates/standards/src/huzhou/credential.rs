@@ -62,7 +62,7 @@ impl PlatformKeys {
             app_id: app_id(required(kept, APP_ID)?)?,
             secret: hmac_key(&secret_key(required(kept, SECRET_KEY)?)?),
             private: Pkcs1PrivateDecryptingKey::new(private)
-                .map_err(|_| fault(PRIVATE_KEY, "无法用于解密"))?,
+                .map_err(|_| fault(PRIVATE_KEY, "无法用于解密 it cannot be used to decrypt"))?,
         })
     }
 }
@@ -73,7 +73,8 @@ impl LotKeys {
         Ok(Self {
             app_id: app_id(required(handed_out, APP_ID)?)?,
             secret: hmac_key(&secret_key(required(handed_out, SECRET_KEY)?)?),
-            public: Pkcs1PublicEncryptingKey::new(public).map_err(|_| fault(PUBLIC_KEY, "无法用于加密"))?,
+            public: Pkcs1PublicEncryptingKey::new(public)
+                .map_err(|_| fault(PUBLIC_KEY, "无法用于加密 it cannot be used to encrypt"))?,
             base_path: handed_out.get(BASE_PATH).cloned().unwrap_or_default(),
         })
     }
@@ -102,10 +103,15 @@ pub(super) fn issue(given: &Fields) -> Result<Issued, CredentialFault> {
         Some(text) => (private_key(text)?, text.trim().to_owned()),
         None => {
             generated.push(PRIVATE_KEY);
-            generate_private_key().ok_or_else(|| fault(PRIVATE_KEY, "密钥对生成失败，请重试"))?
+            generate_private_key().ok_or_else(|| {
+                fault(PRIVATE_KEY, "密钥对生成失败，请重试 no key pair could be made: try again")
+            })?
         }
     };
-    let public = private.public_key().as_der().map_err(|_| fault(PRIVATE_KEY, "无法导出公钥"))?;
+    let public = private
+        .public_key()
+        .as_der()
+        .map_err(|_| fault(PRIVATE_KEY, "无法导出公钥 its public key cannot be had"))?;
     let kept = fields([(APP_ID, &app_id), (SECRET_KEY, &secret_key), (PRIVATE_KEY, &pem)]);
     let handed_out =
         fields([(APP_ID, &app_id), (SECRET_KEY, &secret_key), (PUBLIC_KEY, &to_base64(public.as_ref()))]);
@@ -120,7 +126,12 @@ fn app_id(text: &str) -> Result<String, CredentialFault> {
     // It stands in the string to sign between `=` and `&`, and in logs.
     let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '&' | '='));
     if text.is_empty() || !plain || text.chars().count() > NAME_MAX {
-        return Err(fault(APP_ID, format!("应为 1 至 {NAME_MAX} 个字符，不含空白、& 与 =")));
+        return Err(fault(
+            APP_ID,
+            format!(
+                "应为 1 至 {NAME_MAX} 个字符，不含空白、& 与 = 1 to {NAME_MAX} characters are expected, no blank, & or ="
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -128,15 +139,23 @@ fn app_id(text: &str) -> Result<String, CredentialFault> {
 fn secret_key(text: &str) -> Result<String, CredentialFault> {
     // Keys in use elsewhere are taken as they are, short ones too: the text names no length.
     if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > NAME_MAX {
-        return Err(fault(SECRET_KEY, format!("应为 1 至 {NAME_MAX} 个字符，不含控制字符")));
+        return Err(fault(
+            SECRET_KEY,
+            format!(
+                "应为 1 至 {NAME_MAX} 个字符，不含控制字符 1 to {NAME_MAX} characters are expected, no control characters"
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
 
 fn private_key(pem: &str) -> Result<PrivateDecryptingKey, CredentialFault> {
-    let form = "应为 PKCS#8 PEM（-----BEGIN PRIVATE KEY-----）；PKCS#1 的密钥可用 `openssl pkcs8 -topk8 -nocrypt` 转换";
+    let form = "应为 PKCS#8 PEM（-----BEGIN PRIVATE KEY-----）；PKCS#1 的密钥可用 `openssl pkcs8 -topk8 -nocrypt` 转换 a PKCS#8 PEM is expected; openssl turns PKCS#1 into one";
     if pem.len() > PEM_MAX_BYTES {
-        return Err(fault(PRIVATE_KEY, format!("不超过 {PEM_MAX_BYTES} 字节")));
+        return Err(fault(
+            PRIVATE_KEY,
+            format!("不超过 {PEM_MAX_BYTES} 字节 at most {PEM_MAX_BYTES} bytes are expected"),
+        ));
     }
     let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| fault(PRIVATE_KEY, form))?;
     let key = PrivateDecryptingKey::from_pkcs8(der.secret_pkcs8_der()).map_err(|rejected| {
@@ -144,14 +163,24 @@ fn private_key(pem: &str) -> Result<PrivateDecryptingKey, CredentialFault> {
     })?;
     if key.key_size_bits() != KEY_BITS {
         let bits = key.key_size_bits();
-        return Err(fault(PRIVATE_KEY, format!("应为 RSA {KEY_BITS} 位，实为 {bits} 位")));
+        return Err(fault(
+            PRIVATE_KEY,
+            format!(
+                "应为 RSA {KEY_BITS} 位，实为 {bits} 位 RSA of {KEY_BITS} bits is expected, it has {bits}"
+            ),
+        ));
     }
     Ok(key)
 }
 
 /// 5.2: the samples import base64 of an X.509 SubjectPublicKeyInfo. PEM of the same is taken as well.
 fn public_key(text: &str) -> Result<PublicEncryptingKey, CredentialFault> {
-    let form = || fault(PUBLIC_KEY, "应为 X.509 SubjectPublicKeyInfo（DER）的 Base64，一行");
+    let form = || {
+        fault(
+            PUBLIC_KEY,
+            "应为 X.509 SubjectPublicKeyInfo（DER）的 Base64，一行 the Base64 of an X.509 SubjectPublicKeyInfo is expected, in one line",
+        )
+    };
     if text.len() > PEM_MAX_BYTES {
         return Err(form());
     }
@@ -163,7 +192,12 @@ fn public_key(text: &str) -> Result<PublicEncryptingKey, CredentialFault> {
     let key = PublicEncryptingKey::from_der(&der).map_err(|_| form())?;
     if key.key_size_bits() != KEY_BITS {
         let bits = key.key_size_bits();
-        return Err(fault(PUBLIC_KEY, format!("应为 RSA {KEY_BITS} 位，实为 {bits} 位")));
+        return Err(fault(
+            PUBLIC_KEY,
+            format!(
+                "应为 RSA {KEY_BITS} 位，实为 {bits} 位 RSA of {KEY_BITS} bits is expected, it has {bits}"
+            ),
+        ));
     }
     Ok(key)
 }
@@ -187,12 +221,13 @@ fn generate_private_key() -> Option<(PrivateDecryptingKey, String)> {
 
 fn random_hex<const BYTES: usize>(field: &'static str) -> Result<String, CredentialFault> {
     let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes).map_err(|_| fault(field, "随机数生成失败，请重试"))?;
+    rand::fill(&mut bytes)
+        .map_err(|_| fault(field, "随机数生成失败，请重试 no random numbers could be had: try again"))?;
     Ok(hex(&bytes))
 }
 
 fn required<'a>(fields: &'a Fields, field: &'static str) -> Result<&'a str, CredentialFault> {
-    fields.get(field).map(String::as_str).ok_or_else(|| fault(field, "缺失"))
+    fields.get(field).map(String::as_str).ok_or_else(|| fault(field, "缺失 it is missing"))
 }
 
 fn fault(field: &'static str, problem: impl Into<String>) -> CredentialFault {

@@ -225,17 +225,22 @@ impl<'a> Content<'a> {
     fn write(picture: &'a Picture, bytes: Option<&[u8]>) -> Result<Self, CannotSeal> {
         match picture {
             Picture::Url(url) if is_web_address(url) => Ok(Self::Url(passage::text("imgUrl", url, URL_MAX)?)),
-            Picture::Url(_) => Err(unfit("imgUrl", "not an http or https address")),
+            Picture::Url(_) => {
+                Err(unfit("imgUrl", "应为 http 或 https 地址 an http or https address is expected"))
+            }
             Picture::Bytes { sha256, .. } => {
                 let bytes = passage::needed("imgBase64", bytes)?;
                 if bytes.len() > PICTURE_MAX_BYTES {
-                    return Err(unfit("imgBase64", "the picture has more than 2 MiB"));
+                    return Err(unfit("imgBase64", "图片超过 2 MiB the picture has more than 2 MiB"));
                 }
                 let media_type = picture::media_type(bytes)
-                    .ok_or_else(|| unfit("imgBase64", "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+                    .ok_or_else(|| unfit("imgBase64", "应为 JPEG、PNG、GIF、BMP 或 WebP 图片 a JPEG, PNG, GIF, BMP or WebP picture is expected"))?;
                 // A mix-up on the lot's side would tie one car's picture to another's record.
                 if bowei_encoding::sha256_hex(bytes) != *sha256 {
-                    return Err(unfit("imgBase64", "the bytes are not those of the photo's digest"));
+                    return Err(unfit(
+                        "imgBase64",
+                        "图片与照片的摘要不符 the bytes are not those of the photo's digest",
+                    ));
                 }
                 let bytes = Bytes::copy_from_slice(bytes);
                 Ok(Self::Bytes(PictureBytes { sha256: sha256.clone(), bytes, media_type }))

@@ -7,7 +7,7 @@ use super::parking_out::ParkingOut;
 use super::parkinglot_in::ParkinglotIn;
 use super::parkinglot_out::ParkinglotOut;
 use super::photo_upload::{self, PhotoUpload};
-use super::{HIDDEN, Huzhou, Interface, blocks, codes, heartbeat};
+use super::{HIDDEN, Huzhou, Interface, blocks, codes, heartbeat, passage};
 use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
 use crate::platform_side::{Credential, CredentialFault, Fields};
@@ -23,6 +23,10 @@ use std::sync::Arc;
 impl LotSide for Huzhou {
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
         Ok(Arc::new(LotKeys::from_handed_out(handed_out)?))
+    }
+
+    fn check_lot_id(&self, lot_id: &str) -> Result<(), CannotSeal> {
+        passage::lot_id_text(lot_id).map(drop)
     }
 
     fn seal(

@@ -119,7 +119,12 @@ fn client_id(text: &str) -> Result<String, CredentialFault> {
     // HTTP Basic ends it at the first colon; logs and tables want it in one piece.
     let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != ':');
     if text.is_empty() || !plain || text.chars().count() > NAME_MAX {
-        return Err(fault(CLIENT_ID, format!("应为 1 至 {NAME_MAX} 个字符，不含空白与冒号")));
+        return Err(fault(
+            CLIENT_ID,
+            format!(
+                "应为 1 至 {NAME_MAX} 个字符，不含空白与冒号 1 to {NAME_MAX} characters are expected, no blank or colon"
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -127,20 +132,31 @@ fn client_id(text: &str) -> Result<String, CredentialFault> {
 fn client_secret(text: &str) -> Result<String, CredentialFault> {
     // Secrets in use elsewhere are taken as they are, short ones too: the text names no length.
     if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > NAME_MAX {
-        return Err(fault(CLIENT_SECRET, format!("应为 1 至 {NAME_MAX} 个字符，不含控制字符")));
+        return Err(fault(
+            CLIENT_SECRET,
+            format!(
+                "应为 1 至 {NAME_MAX} 个字符，不含控制字符 1 to {NAME_MAX} characters are expected, no control characters"
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
 
 fn secret_hash(phc: &str) -> Result<Hashed, CredentialFault> {
-    Hashed::read(phc.trim()).ok_or_else(|| fault(SECRET_HASH, "应为 Argon2id 的 PHC 字符串"))
+    Hashed::read(phc.trim())
+        .ok_or_else(|| fault(SECRET_HASH, "应为 Argon2id 的 PHC 字符串 an Argon2id PHC string is expected"))
 }
 
 fn hashed(secret: &str) -> Result<String, CredentialFault> {
-    password::hash(secret).ok_or_else(|| fault(CLIENT_SECRET, "密钥散列失败，请重试"))
+    password::hash(secret)
+        .ok_or_else(|| fault(CLIENT_SECRET, "密钥散列失败，请重试 it could not be hashed: try again"))
 }
 
 fn token_key(text: &str) -> Result<TokenKey, CredentialFault> {
-    TokenKey::from_hex(text.trim())
-        .ok_or_else(|| fault(TOKEN_KEY, format!("应为 {} 位十六进制数", TokenKey::BYTES * 2)))
+    TokenKey::from_hex(text.trim()).ok_or_else(|| {
+        fault(
+            TOKEN_KEY,
+            format!("应为 {n} 位十六进制数 {n} hex digits are expected", n = TokenKey::BYTES * 2),
+        )
+    })
 }

@@ -199,7 +199,10 @@ fn written_minutes(exit: &Passage) -> Result<i64, CannotSeal> {
     if (0..=USE_TIME_MAX_MIN).contains(&minutes) {
         Ok(minutes)
     } else {
-        Err(unfit(USE_TIME, format!("{minutes} lies outside 0 to {USE_TIME_MAX_MIN}")))
+        Err(unfit(
+            USE_TIME,
+            format!("应为 0 至 {USE_TIME_MAX_MIN}，收到 {minutes} it lies outside 0 to {USE_TIME_MAX_MIN}"),
+        ))
     }
 }
 

@@ -41,7 +41,10 @@ impl Fee {
     pub(super) fn written(field: &'static str, amount: Option<Decimal>) -> Result<Self, CannotSeal> {
         let amount = amount.unwrap_or_default();
         if amount < Decimal::ZERO || amount > Decimal::from(FEE_MAX) {
-            return Err(super::field::unfit(field, format!("{amount} lies outside 0 to {FEE_MAX}")));
+            return Err(super::field::unfit(
+                field,
+                format!("应为 0 至 {FEE_MAX}，收到 {amount} it lies outside 0 to {FEE_MAX}"),
+            ));
         }
         Ok(Self(rounded(amount)))
     }

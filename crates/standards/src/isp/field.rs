@@ -99,7 +99,10 @@ pub(super) fn written<'a>(field: &'static str, value: &'a str) -> Result<Cow<'a,
 /// The lot's code to write.
 pub(super) fn written_code(code: &str) -> Result<Cow<'_, str>, CannotSeal> {
     if code.contains(is_comma) {
-        return Err(unfit(PARK_CODE, "it holds a comma, which divides codes"));
+        return Err(unfit(
+            PARK_CODE,
+            format!("不能含逗号，收到“{}” a comma divides codes and can be in none", shown(code)),
+        ));
     }
     written(PARK_CODE, code)
 }
@@ -110,7 +113,7 @@ pub(super) fn written_seconds(field: &'static str, at: Timestamp) -> Result<i64,
     if (1..=SECONDS_MAX).contains(&seconds) {
         Ok(seconds)
     } else {
-        Err(unfit(field, format!("{at} lies outside the years 1970 to 2286")))
+        Err(unfit(field, format!("{at} 不在公元 1970 至 2286 年之间 it lies outside the years 1970 to 2286")))
     }
 }
 

@@ -95,10 +95,14 @@ impl PassagePicture {
     pub(super) fn write(field: &'static str, bytes: Option<&[u8]>) -> Result<Self, CannotSeal> {
         let bytes = needed(field, bytes)?;
         if bytes.len() > PICTURE_MAX_BYTES {
-            return Err(unfit(field, "the picture has more than 512 KiB"));
+            return Err(unfit(field, "图片超过 512 KiB the picture has more than 512 KiB"));
         }
-        let media_type = picture::media_type(bytes)
-            .ok_or_else(|| unfit(field, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+        let media_type = picture::media_type(bytes).ok_or_else(|| {
+            unfit(
+                field,
+                "应为 JPEG、PNG、GIF、BMP 或 WebP 图片 a JPEG, PNG, GIF, BMP or WebP picture is expected",
+            )
+        })?;
         let bytes = Bytes::copy_from_slice(bytes);
         let sha256 = bowei_encoding::sha256_hex(&bytes);
         Ok(Self { picture: PictureBytes { sha256, bytes, media_type }, cut: None })

@@ -7,7 +7,7 @@ use super::field::unfit;
 use super::spot::Spot;
 use super::spot_num::SpotNum;
 use super::spot_removal::SpotRemoval;
-use super::{HIDDEN, Interface, Isp, codes, login_out, picture};
+use super::{HIDDEN, Interface, Isp, codes, field, login_out, picture};
 use crate::Step;
 use crate::lot_side::{CannotSeal, Duty, Login, LoginReading, LotSide, Outgoing, Reading, Sealed, When};
 use crate::platform_side::{Credential, CredentialFault, Fields};
@@ -33,6 +33,10 @@ impl LotSide for Isp {
 
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
         Ok(Arc::new(LotKeys::from_handed_out(handed_out)?))
+    }
+
+    fn check_lot_id(&self, lot_id: &str) -> Result<(), CannotSeal> {
+        field::written_code(lot_id).map(drop)
     }
 
     fn seal(

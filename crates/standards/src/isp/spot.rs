@@ -127,7 +127,7 @@ impl<'a> Spot<'a> {
         };
         let position = profile.position.map(|position| position.0.write(Datum::Gcj02));
         if position.is_some_and(|(longitude, latitude)| !longitude.is_finite() || !latitude.is_finite()) {
-            return Err(unfit(LONGITUDE, "not a place on Earth"));
+            return Err(unfit(LONGITUDE, "不是可用的经纬度 it is no place on Earth"));
         }
         let rounded = |degrees: f64| (degrees * DEGREE_PLACES).round() / DEGREE_PLACES;
         Ok(Self {

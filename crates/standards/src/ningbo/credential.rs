@@ -95,7 +95,7 @@ pub(super) fn issue(given: &Fields) -> Result<Issued, CredentialFault> {
     let hash = match (&password, hash) {
         (_, Some(hash)) => hash,
         (password, None) => password::hash(&md5_hex(password.as_deref().unwrap_or_default().as_bytes()))
-            .ok_or_else(|| fault(PASSWORD, "密码摘要生成失败，请重试"))?,
+            .ok_or_else(|| fault(PASSWORD, "密码摘要生成失败，请重试 it could not be hashed: try again"))?,
     };
     let kept = Fields::from([(NAME.to_owned(), name.clone()), (HASH.to_owned(), hash)]);
     let mut handed_out = Fields::from([(NAME.to_owned(), name)]);
@@ -120,7 +120,12 @@ pub(super) fn same(given: &Fields, kept: &Fields) -> bool {
 
 fn portname(text: &str) -> Result<String, CredentialFault> {
     if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > NAME_MAX {
-        return Err(fault(NAME, format!("应为 1 至 {NAME_MAX} 个字符，不含控制字符")));
+        return Err(fault(
+            NAME,
+            format!(
+                "应为 1 至 {NAME_MAX} 个字符，不含控制字符 1 to {NAME_MAX} characters are expected, no control characters"
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -128,11 +133,16 @@ fn portname(text: &str) -> Result<String, CredentialFault> {
 fn clear(text: &str) -> Result<&str, CredentialFault> {
     // Passwords in use elsewhere are taken as they are: the text names no length, and its own example has six digits.
     if text.is_empty() || text.len() > PASSWORD_MAX_BYTES {
-        return Err(fault(PASSWORD, format!("应为密码明文，1 至 {PASSWORD_MAX_BYTES} 字节")));
+        return Err(fault(
+            PASSWORD,
+            format!(
+                "应为密码明文，1 至 {PASSWORD_MAX_BYTES} 字节 the password as it is, of 1 to {PASSWORD_MAX_BYTES} bytes, is expected"
+            ),
+        ));
     }
     Ok(text)
 }
 
 fn read_hash(text: &str) -> Result<Hashed, CredentialFault> {
-    Hashed::read(text.trim()).ok_or_else(|| fault(HASH, "应为密码 MD5（小写）的 Argon2id（PHC 格式）"))
+    Hashed::read(text.trim()).ok_or_else(|| fault(HASH, "应为密码 MD5（小写）的 Argon2id（PHC 格式） the Argon2id PHC string of the password's MD5 is expected"))
 }

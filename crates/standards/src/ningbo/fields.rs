@@ -81,7 +81,8 @@ impl Serialize for BusinessType {
 
 /// The lot's id to write.
 pub(super) fn lot_id_text(id: &str) -> Result<&str, CannotSeal> {
-    if is_lot_id(id) { Ok(id) } else { Err(writing::unfit(LOT_ID, "it is not of twelve digits")) }
+    let problem = || format!("应为 12 位数字，收到“{}” twelve digits are expected", shown(id));
+    if is_lot_id(id) { Ok(id) } else { Err(writing::unfit(LOT_ID, problem())) }
 }
 
 /// The business's id to write.

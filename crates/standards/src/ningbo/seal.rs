@@ -48,6 +48,10 @@ impl LotSide for Ningbo {
         Ok(Arc::new(LotKeys::from_handed_out(handed_out)?))
     }
 
+    fn check_lot_id(&self, lot_id: &str) -> Result<(), CannotSeal> {
+        fields::lot_id_text(lot_id).map(drop)
+    }
+
     fn seal(
         &self,
         outgoing: Outgoing<'_>,

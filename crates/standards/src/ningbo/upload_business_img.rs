@@ -154,7 +154,7 @@ impl<'a> UploadBusinessImg<'a> {
         // 同一业务同一类型，到达2张，离开2张: each type counts from 1.
         let img_index = photo.slot.unwrap_or(1);
         if i64::from(img_index) > INDEX_MAX {
-            return Err(writing::unfit("imgIndex", "it is above 5"));
+            return Err(writing::unfit("imgIndex", "应不超过 5 it is above 5"));
         }
         let taken_at = writing::needed("takeTime", photo.taken_at)?;
         let image = Image {
@@ -174,18 +174,28 @@ pub(super) fn picture_to_write<'p>(
     bytes: Option<&'p [u8]>,
 ) -> Result<(&'p [u8], &'static str), CannotSeal> {
     let Picture::Bytes { sha256, .. } = &photo.picture else {
-        return Err(writing::unfit(fields::FILE, "the standard carries no addresses of pictures"));
+        return Err(writing::unfit(
+            fields::FILE,
+            "规范要求图片本身，不是图片地址 the text wants the picture itself, not where it lies",
+        ));
     };
     let bytes = writing::needed(fields::FILE, bytes.filter(|bytes| !bytes.is_empty()))?;
     if bytes.len() > PICTURE_MAX_BYTES {
-        return Err(writing::unfit(fields::FILE, "the picture has more than 500 KiB"));
+        return Err(writing::unfit(fields::FILE, "图片超过 500 KiB the picture has more than 500 KiB"));
     }
     // A mix-up on the lot's side would tie one car's picture to another's record.
     if sha256_hex(bytes) != *sha256 {
-        return Err(writing::unfit(fields::FILE, "the bytes are not those of the photo's digest"));
+        return Err(writing::unfit(
+            fields::FILE,
+            "图片与照片的摘要不符 the bytes are not those of the photo's digest",
+        ));
     }
-    let media_type = picture::media_type(bytes)
-        .ok_or_else(|| writing::unfit(fields::FILE, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+    let media_type = picture::media_type(bytes).ok_or_else(|| {
+        writing::unfit(
+            fields::FILE,
+            "应为 JPEG、PNG、GIF、BMP 或 WebP 图片 a JPEG, PNG, GIF, BMP or WebP picture is expected",
+        )
+    })?;
     Ok((bytes, media_type))
 }
 

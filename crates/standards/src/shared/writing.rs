@@ -17,17 +17,19 @@ pub(crate) fn text<'a>(field: &'static str, value: &'a str, max: usize) -> Resul
         return Err(CannotSeal::Missing { field });
     }
     if value.chars().count() > max {
-        return Err(unfit(field, format!("more than {max} characters")));
+        return Err(unfit(field, format!("应不超过 {max} 个字符 at most {max} characters are expected")));
     }
     if value.contains('\0') {
-        return Err(unfit(field, "it holds the character U+0000"));
+        return Err(unfit(field, "不能含字符 U+0000 the character U+0000 cannot be in it"));
     }
     Ok(Cow::Borrowed(value))
 }
 
 /// A wall clock.
 pub(crate) fn clock(field: &'static str, at: Timestamp) -> Result<WallClock, CannotSeal> {
-    WallClock::of(at).ok_or_else(|| unfit(field, format!("{at} lies outside the years 1 to 9999")))
+    WallClock::of(at).ok_or_else(|| {
+        unfit(field, format!("{at} 不在公元 1 至 9999 年之间 it lies outside the years 1 to 9999"))
+    })
 }
 
 /// The refusal to write a value that is beyond what the text allows.

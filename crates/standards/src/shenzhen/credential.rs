@@ -64,8 +64,10 @@ impl PlatformAccount {
     pub(super) fn from_kept(kept: &Fields) -> Result<Self, CredentialFault> {
         Ok(Self {
             user_id: user_id(required(kept, USER_ID)?)?,
-            password: Hashed::read(&hash(kept)?.ok_or_else(|| fault(PASSWORD_HASH, "缺失"))?)
-                .ok_or_else(|| fault(PASSWORD_HASH, "应为 Argon2 的 PHC 字符串"))?,
+            password: Hashed::read(&hash(kept)?.ok_or_else(|| fault(PASSWORD_HASH, "缺失 it is missing"))?)
+                .ok_or_else(|| {
+                fault(PASSWORD_HASH, "应为 Argon2 的 PHC 字符串 an Argon2 PHC string is expected")
+            })?,
             callback_url: kept.get(CALLBACK_URL).map(|url| callback_url(url)).transpose()?,
             sm4_key: kept.get(SM4_KEY).map(|key| sm4_key(key)).transpose()?,
         })
@@ -78,8 +80,12 @@ impl LotAccount {
         let encrypts = match handed_out.get(ENCRYPTED).map(|text| text.trim()) {
             None | Some("1") => false,
             Some("0") if sm4_key.is_some() => true,
-            Some("0") => return Err(fault(ENCRYPTED, format!("加密需要 {SM4_KEY}"))),
-            Some(_) => return Err(fault(ENCRYPTED, "应为 0（加密）或 1（不加密）")),
+            Some("0") => {
+                return Err(fault(ENCRYPTED, format!("加密需要 {SM4_KEY} encryption needs {SM4_KEY}")));
+            }
+            Some(_) => {
+                return Err(fault(ENCRYPTED, "应为 0（加密）或 1（不加密） 0 (encrypted) or 1 is expected"));
+            }
         };
         Ok(Self {
             user_id: user_id(required(handed_out, USER_ID)?)?,
@@ -179,25 +185,37 @@ fn hash(fields: &Fields) -> Result<Option<String>, CredentialFault> {
         return hash_of(clear_password(clear)?).map(Some);
     }
     let Some(hash) = fields.get(PASSWORD_HASH) else { return Ok(None) };
-    Hashed::read(hash).ok_or_else(|| fault(PASSWORD_HASH, "应为 Argon2 的 PHC 字符串"))?;
+    Hashed::read(hash)
+        .ok_or_else(|| fault(PASSWORD_HASH, "应为 Argon2 的 PHC 字符串 an Argon2 PHC string is expected"))?;
     Ok(Some(hash.clone()))
 }
 
 fn hash_of(clear: &str) -> Result<String, CredentialFault> {
-    password::hash(&on_the_wire(clear)).ok_or_else(|| fault(PASSWORD, "无法计算散列，请重试"))
+    password::hash(&on_the_wire(clear))
+        .ok_or_else(|| fault(PASSWORD, "无法计算散列，请重试 it could not be hashed: try again"))
 }
 
 fn user_id(text: &str) -> Result<String, CredentialFault> {
     let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
     if text.is_empty() || !plain || text.chars().count() > USER_ID_MAX {
-        return Err(fault(USER_ID, format!("应为 1 至 {USER_ID_MAX} 个字符，不含空白")));
+        return Err(fault(
+            USER_ID,
+            format!(
+                "应为 1 至 {USER_ID_MAX} 个字符，不含空白 1 to {USER_ID_MAX} characters are expected, no blank"
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
 
 fn clear_password(text: &str) -> Result<&str, CredentialFault> {
     if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > PASSWORD_MAX {
-        return Err(fault(PASSWORD, format!("应为 1 至 {PASSWORD_MAX} 个字符，不含控制字符")));
+        return Err(fault(
+            PASSWORD,
+            format!(
+                "应为 1 至 {PASSWORD_MAX} 个字符，不含控制字符 1 to {PASSWORD_MAX} characters are expected, no control characters"
+            ),
+        ));
     }
     Ok(text)
 }
@@ -214,10 +232,15 @@ fn callback_url(text: &str) -> Result<String, CredentialFault> {
     if is_web {
         Ok(text.to_owned())
     } else {
-        Err(fault(CALLBACK_URL, "应为 http 或 https 地址，不带查询参数"))
+        Err(fault(
+            CALLBACK_URL,
+            "应为 http 或 https 地址，不带查询参数 an http or https address without a query is expected",
+        ))
     }
 }
 
 fn sm4_key(text: &str) -> Result<sm4::Key, CredentialFault> {
-    sm4::Key::read(text).ok_or_else(|| fault(SM4_KEY, "应为 32 位十六进制数（16 字节的 SM4 密钥）"))
+    sm4::Key::read(text).ok_or_else(|| {
+        fault(SM4_KEY, "应为 32 位十六进制数（16 字节的 SM4 密钥） 32 hex digits are expected")
+    })
 }

@@ -91,7 +91,7 @@ impl<'a> EntranceExitInfo<'a> {
     pub(super) fn write(gate: &'a Gate, lot_id: &'a str) -> Result<Self, CannotSeal> {
         let code = fields::written(CODE, &gate.code, *CODE_CHARS.end())?;
         if !CODE_CHARS.contains(&code.chars().count()) {
-            return Err(fields::unfit(CODE, "fewer than 6 characters"));
+            return Err(fields::unfit(CODE, "应为 6 至 32 个字符 6 to 32 characters are expected"));
         }
         let Degrees { longitude, latitude } = Degrees::write(gate.position);
         Ok(Self {

@@ -8,6 +8,7 @@ use crate::lot_side::CannotSeal;
 pub(super) use crate::shared::writing::{clock as clock_written, needed, text as written, unfit};
 use crate::shared::{Object, Present, TEXT_MAX, WallClock};
 use bowei_encoding::sha256_hex;
+use bowei_encoding::shown::shown;
 use bowei_model::{ExactPosition, Plate, Position};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -239,8 +240,10 @@ pub(super) fn optional_written<'a>(
 
 /// The lot's id to write.
 pub(super) fn park_code_written(lot_id: &str) -> Result<Cow<'_, str>, CannotSeal> {
-    let unfit = || unfit(PARK_CODE, "not 1 to 32 letters, digits, _ or -");
-    if is_uuid(lot_id) { Ok(Cow::Borrowed(lot_id)) } else { Err(unfit()) }
+    let expected = "应为 1 至 32 个字符，限数字、字母、_ 与 -";
+    let problem =
+        || format!("{expected}，收到“{}” 1 to 32 letters, digits, _ or - are expected", shown(lot_id));
+    if is_uuid(lot_id) { Ok(Cow::Borrowed(lot_id)) } else { Err(unfit(PARK_CODE, problem())) }
 }
 
 /// A plate to write, in clear.

@@ -81,7 +81,7 @@ impl<'a> OffPeakPackageInfo<'a> {
 
     pub(super) fn write(package: &'a OffPeakPackage, lot_id: &'a str) -> Result<Self, CannotSeal> {
         if !matches!(package.status, 0 | 1) {
-            return Err(fields::unfit("packageStatus", "neither 0 nor 1"));
+            return Err(fields::unfit("packageStatus", "应为 0 或 1 0 or 1 is expected"));
         }
         Ok(Self {
             park_code: fields::park_code_written(lot_id)?,
@@ -112,7 +112,7 @@ pub(super) fn number_written(field: &'static str, number: i64) -> Result<i64, Ca
     if (0..=fields::INT_MAX).contains(&number) {
         Ok(number)
     } else {
-        Err(fields::unfit(field, "not an Int of 0 or more"))
+        Err(fields::unfit(field, "应为不小于 0 的整数 an Int of 0 or more is expected"))
     }
 }
 

@@ -55,7 +55,10 @@ impl<'a> ParkCarInfo<'a> {
         let list = plates.join(",");
         let chars = list.chars().count();
         if chars > LIST_MAX {
-            Err(fields::unfit(LIST, format!("more than {LIST_MAX} characters")))
+            Err(fields::unfit(
+                LIST,
+                format!("应不超过 {LIST_MAX} 个字符 at most {LIST_MAX} characters are expected"),
+            ))
         } else {
             Ok(list)
         }

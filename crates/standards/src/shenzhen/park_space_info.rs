@@ -115,7 +115,7 @@ impl<'a> ParkSpaceInfo<'a> {
         ];
         for (field, number) in numbers {
             if number.is_some_and(|number| !(0..=fields::INT_MAX).contains(&number)) {
-                return Err(fields::unfit(field, "not an Int of 0 or more"));
+                return Err(fields::unfit(field, "应为不小于 0 的整数 an Int of 0 or more is expected"));
             }
         }
         Ok(info)

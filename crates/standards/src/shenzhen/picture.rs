@@ -203,17 +203,27 @@ impl<'a> Sending<'a> {
         now: Timestamp,
     ) -> Result<(HeaderValue, Bytes, String), CannotSeal> {
         let Picture::Bytes { sha256, .. } = self.picture else {
-            return Err(fields::unfit(FILE, "the text wants the picture itself, not where it lies"));
+            return Err(fields::unfit(
+                FILE,
+                "规范要求图片本身，不是图片地址 the text wants the picture itself, not where it lies",
+            ));
         };
         let bytes = fields::needed(FILE, bytes)?;
         if bytes.len() > PICTURE_MAX_BYTES {
-            return Err(fields::unfit(FILE, "the picture has more than 500 KB"));
+            return Err(fields::unfit(FILE, "图片超过 500 KB the picture has more than 500 KB"));
         }
-        let media_type = picture::media_type(bytes)
-            .ok_or_else(|| fields::unfit(FILE, "not a JPEG, PNG, GIF, BMP or WebP picture"))?;
+        let media_type = picture::media_type(bytes).ok_or_else(|| {
+            fields::unfit(
+                FILE,
+                "应为 JPEG、PNG、GIF、BMP 或 WebP 图片 a JPEG, PNG, GIF, BMP or WebP picture is expected",
+            )
+        })?;
         // A mix-up on the lot's side would tie one car's picture to another's record.
         if bowei_encoding::sha256_hex(bytes) != *sha256 {
-            return Err(fields::unfit(FILE, "the bytes are not those of the photo's digest"));
+            return Err(fields::unfit(
+                FILE,
+                "图片与照片的摘要不符 the bytes are not those of the photo's digest",
+            ));
         }
         let taken_at = self.taken_at.unwrap_or(now);
         let file_name = match self.file_name {

@@ -93,7 +93,7 @@ impl<'a> ReservationInfo<'a> {
     pub(super) fn write(reservation: &'a Reservation, lot_id: &'a str) -> Result<Self, CannotSeal> {
         let minutes = reservation.kept_minutes;
         if !(0..=fields::INT_MAX).contains(&minutes) {
-            return Err(fields::unfit("obligatTime", "not an Int of 0 or more"));
+            return Err(fields::unfit("obligatTime", "应为不小于 0 的整数 an Int of 0 or more is expected"));
         }
         Ok(Self {
             park_code: fields::park_code_written(lot_id)?,

@@ -52,6 +52,10 @@ impl LotSide for Shenzhen {
         Ok(Arc::new(LotAccount::from_handed_out(handed_out)?))
     }
 
+    fn check_lot_id(&self, lot_id: &str) -> Result<(), CannotSeal> {
+        fields::park_code_written(lot_id).map(drop)
+    }
+
     fn seal(
         &self,
         outgoing: Outgoing<'_>,
@@ -279,7 +283,9 @@ fn sensitive<'a>(
     match &own.sm4_key {
         Some(key) if own.encrypts => {
             let sealed = key.seal(&clear);
-            sealed.map(Cow::Owned).ok_or_else(|| fields::unfit(field, "no randomness to encrypt it with"))
+            sealed.map(Cow::Owned).ok_or_else(|| {
+                fields::unfit(field, "随机数生成失败，无法加密 no randomness to encrypt it with")
+            })
         }
         _ => Ok(clear),
     }
@@ -323,7 +329,7 @@ fn post(
 ) -> Result<Request<Bytes>, CannotSeal> {
     let mut request = request::post(path, kind, body);
     if let Some(token) = token {
-        let unfit = |_| fields::unfit("authorization", "not a header's value");
+        let unfit = |_| fields::unfit("authorization", "不能作为请求头 it cannot be a header's value");
         let mut value = HeaderValue::from_str(token).map_err(unfit)?;
         // So that nothing that prints requests prints it.
         value.set_sensitive(true);

@@ -28,14 +28,15 @@ impl Amount {
         // 28.140 is 28.14; 28.145 is not to be rounded by whoever passes it on.
         let mut amount = if amount.scale() > PLACES { amount.normalize() } else { amount };
         if amount.scale() > PLACES {
-            return Err(writing::unfit(field, "it has more than two decimal places"));
+            return Err(writing::unfit(field, "小数点后不超过 2 位 it has more than two decimal places"));
         }
         amount.rescale(PLACES);
         match in_digits(&amount.to_string()) {
             Some(_) => Ok(Self(Some(amount))),
-            None => {
-                Err(writing::unfit(field, "it is below zero or has more than 12 digits before the point"))
-            }
+            None => Err(writing::unfit(
+                field,
+                "应不小于 0，小数点前不超过 12 位 it is below zero or has more than 12 digits before the point",
+            )),
         }
     }
 }

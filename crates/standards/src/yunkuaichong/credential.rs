@@ -56,7 +56,12 @@ pub(super) fn issue(given: &Fields) -> Result<Issued, CredentialFault> {
 fn text(text: &str, field: &'static str) -> Result<String, CredentialFault> {
     // Keys in use elsewhere are taken as they are, short ones too: the text names no length.
     if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > NAME_MAX {
-        return Err(fault(field, format!("应为 1 至 {NAME_MAX} 个字符，不含控制字符")));
+        return Err(fault(
+            field,
+            format!(
+                "应为 1 至 {NAME_MAX} 个字符，不含控制字符 1 to {NAME_MAX} characters are expected, no control characters"
+            ),
+        ));
     }
     Ok(text.to_owned())
 }

@@ -8,7 +8,7 @@ use crate::Step;
 use crate::lot_side::{CannotSeal, LotSide, Outgoing, Reading, Sealed};
 use crate::platform_side::{Credential, CredentialFault, Fields};
 use crate::shared::shown_json::{Hidden, shown_json};
-use crate::shared::{blame::Names, request, result_form, writing};
+use crate::shared::{TEXT_MAX, blame::Names, request, result_form, writing};
 use bowei_model::Report;
 use bytes::Bytes;
 use http::Response;
@@ -52,6 +52,10 @@ impl LotSide for Yunkuaichong {
 
     fn own_credential(&self, handed_out: &Fields) -> Result<Arc<dyn Credential>, CredentialFault> {
         Ok(Arc::new(Keys::from_fields(handed_out)?))
+    }
+
+    fn check_lot_id(&self, lot_id: &str) -> Result<(), CannotSeal> {
+        writing::text(LOT_ID, lot_id, TEXT_MAX).map(drop)
     }
 
     fn seal(

@@ -204,7 +204,7 @@ impl Column {
                 return expected.map(|expected| ReportFault {
                     field: (*name).to_owned(),
                     expected: expected.to_owned(),
-                    received: format!("{:?}", shown(cell)),
+                    received: format!("\"{}\"", shown(cell)),
                 });
             }
             Use::Unknown(name) => {
@@ -256,13 +256,24 @@ pub(super) fn chinese(field: &str) -> Option<&'static str> {
     names.first().copied()
 }
 
-/// The known name that an unknown one is most like, if it is like one at all: a character in four may differ.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
+/// Known names that are told of an unknown one that is part of several.
+const NEAREST_MAX: usize = 6;
+
+/// The known name that an unknown one is most like: a character in four may differ. If it is like none so, those that it
+/// is a part of, one a column.
+pub(super) fn nearest(name: &str) -> Vec<&'static str> {
     let name: String = plain(name).chars().filter(|c| !c.is_whitespace()).collect();
-    let all = COLUMNS.iter().flat_map(|(english, chinese, _)| chinese.iter().chain([english]).copied());
-    let near = all.map(|known| (strsim::damerau_levenshtein(&name, known), known));
-    let (distance, known) = near.min_by_key(|(distance, _)| *distance)?;
-    (distance * 4 <= name.chars().count().max(known.chars().count())).then_some(known)
+    let names = |(english, chinese, _): &(&'static str, &'static [&'static str], Form)| {
+        chinese.iter().copied().chain([*english]).collect::<Vec<_>>()
+    };
+    let near = COLUMNS.iter().flat_map(names).map(|known| (strsim::damerau_levenshtein(&name, known), known));
+    let is_like =
+        |(distance, known): &(usize, &str)| distance * 4 <= name.chars().count().max(known.chars().count());
+    if let Some((_, known)) = near.min_by_key(|(distance, _)| *distance).filter(is_like) {
+        return vec![known];
+    }
+    let part_of = |column| names(column).into_iter().find(|known| known.contains(&name));
+    COLUMNS.iter().filter_map(part_of).take(NEAREST_MAX).collect()
 }
 
 /// Full-width digits and signs as the ordinary ones.

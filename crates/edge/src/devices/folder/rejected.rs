@@ -11,6 +11,14 @@ const FILES_MAX: usize = 50;
 /// Of a file so much is read for its reason.
 const READ_MAX_BYTES: u64 = 4 * 1024 * 1024;
 
+/// What is said of a row whose record was taken without its picture.
+pub(super) const WITHOUT_PICTURE: &str = "记录已接收，缺照片";
+
+/// The file beside a rejected one that is no table, which says why.
+pub(super) fn note_of(file: &str) -> String {
+    format!("{file}.why.txt")
+}
+
 /// A file in `rejected/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
@@ -18,6 +26,8 @@ pub struct Rejection {
     pub file: String,
     /// Its rows; 0 where the whole file was no table.
     pub rows: usize,
+    /// Of them, those whose record was taken and lacks its picture.
+    pub without_picture: usize,
     /// Why, of its first row.
     pub why: String,
     stamp: (u64, Option<SystemTime>),
@@ -46,17 +56,17 @@ pub(super) async fn look(folder: &Path, before: &[Rejection]) -> Vec<Rejection> 
 }
 
 async fn read(folder: &Path, file: String, stamp: (u64, Option<SystemTime>)) -> Rejection {
-    let note = folder.join(format!("{file}.why.txt"));
-    let (rows, why) = match rows_of(&folder.join(&file), stamp.0).await {
+    let note = folder.join(note_of(&file));
+    let (rows, without_picture, why) = match rows_of(&folder.join(&file), stamp.0).await {
         Ok(Some(read)) => read,
-        _ => (0, fs::read_to_string(note).await.unwrap_or_default()),
+        _ => (0, 0, fs::read_to_string(note).await.unwrap_or_default()),
     };
     let why = bowei_encoding::shown::shown_up_to(why.trim(), 300);
-    Rejection { file, rows, why, stamp }
+    Rejection { file, rows, without_picture, why, stamp }
 }
 
-/// The rows of a file that has the reasons in it, and the first of them.
-async fn rows_of(path: &Path, bytes: u64) -> io::Result<Option<(usize, String)>> {
+/// The rows of a file that has the reasons in it, those that lack a picture alone, and the first reason.
+async fn rows_of(path: &Path, bytes: u64) -> io::Result<Option<(usize, usize, String)>> {
     if bytes > READ_MAX_BYTES {
         return Ok(None);
     }
@@ -65,12 +75,14 @@ async fn rows_of(path: &Path, bytes: u64) -> io::Result<Option<(usize, String)>>
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let place = reader.headers().ok().and_then(|header| header.iter().position(is_why));
     let Some(place) = place else { return Ok(None) };
-    let (mut rows, mut why) = (0, String::new());
+    let (mut rows, mut without_picture, mut why) = (0, 0, String::new());
     for row in reader.records().map_while(Result::ok) {
+        let its = row.get(place).unwrap_or_default();
         rows += 1;
+        without_picture += usize::from(its.ends_with(WITHOUT_PICTURE));
         if why.is_empty() {
-            why = row.get(place).unwrap_or_default().to_owned();
+            why = its.to_owned();
         }
     }
-    Ok(Some((rows, why)))
+    Ok(Some((rows, without_picture, why)))
 }

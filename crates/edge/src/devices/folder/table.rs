@@ -47,9 +47,9 @@ pub struct Row {
 /// Why a file is no table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableFault {
-    /// The first line names no field.
+    /// None of the first lines names a field; the first of them.
     #[error(
-        "the first line: expected the names of a report's fields (kind, record_id, at, plate, …), came {0:?}"
+        "the first ten lines: expected the names of a report's fields (kind, record_id, at, plate, …), came \"{0}\" first"
     )]
     Header(String),
     /// Beyond the longest file taken.
@@ -95,6 +95,7 @@ pub fn read(bytes: &[u8]) -> Result<Table, TableFault> {
     let header = above.next().unwrap_or_default();
     let columns: Vec<Column> = header.iter().map(|name| Column::named(name)).collect();
     if columns.len() > COLUMNS_MAX || !columns.iter().any(Column::is_field) {
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         return Err(TableFault::Header(bowei_encoding::shown::shown(first)));
     }
     let says = |cells: &Vec<String>| {

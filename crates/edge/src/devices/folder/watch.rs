@@ -5,7 +5,7 @@
 //! is read once more, and the same record ids say the same once more.
 
 use super::plain::{self, Plain};
-use super::rejected::{self, Rejection};
+use super::rejected::{self, Rejection, WITHOUT_PICTURE, note_of};
 use super::{NewReport, Table, TableFault, read, why};
 use bowei_encoding::picture::{KINDS, media_type};
 use bowei_encoding::sha256_hex;
@@ -43,17 +43,21 @@ pub struct Folder {
     lot_id: String,
     seen: BTreeMap<PathBuf, (u64, Option<SystemTime>)>,
     rejections: Vec<Rejection>,
+    /// Why something was left at the last look.
+    trouble: Option<String>,
 }
 
 impl Folder {
     /// The folder at `path`, whose files are the lot's.
     pub fn new(path: impl Into<PathBuf>, lot: LotCode, lot_id: impl Into<String>) -> Self {
-        Self { path: path.into(), lot, lot_id: lot_id.into(), seen: BTreeMap::new(), rejections: Vec::new() }
+        let (seen, rejections) = (BTreeMap::new(), Vec::new());
+        Self { path: path.into(), lot, lot_id: lot_id.into(), seen, rejections, trouble: None }
     }
 
     /// Watches for as long as it is polled. `take` keeps the reports, all or none; what it refuses is offered again with
-    /// the next look. `rejected` is told after each look what waits in `rejected/`. May be dropped at any moment.
-    pub async fn run<T, F, E>(mut self, mut take: T, mut rejected: impl FnMut(&[Rejection]))
+    /// the next look. `looked` is told after each look what waits in `rejected/`, and why something could not be worked
+    /// off. May be dropped at any moment.
+    pub async fn run<T, F, E>(mut self, mut take: T, mut looked: impl FnMut(&[Rejection], Option<&str>))
     where
         T: FnMut(Vec<NewReport>) -> F,
         F: Future<Output = Result<(), E>>,
@@ -65,10 +69,13 @@ impl Folder {
             rounds.tick().await;
             bowei_watch::injection_point("folder");
             if let Err(error) = self.poll(&mut take).await {
-                tracing::warn!(folder = %self.path.display(), %error, "the folder of CSV files cannot be read");
+                let folder = self.path.display();
+                tracing::warn!(%folder, %error, "the folder of CSV files cannot be read");
+                let words = "请核对 edge.toml 的 folder.path 与文件夹权限 the folder cannot be read";
+                self.trouble = Some(format!("无法读取 {folder}（{error}），{words}"));
             }
             self.rejections = rejected::look(&self.path.join("rejected"), &self.rejections).await;
-            rejected(&self.rejections);
+            looked(&self.rejections, self.trouble.as_deref());
         }
     }
 
@@ -79,6 +86,7 @@ impl Folder {
         F: Future<Output = Result<(), E>>,
         E: Display,
     {
+        self.trouble = None;
         let found = self.files().await?;
         let still: Vec<PathBuf> = found
             .iter()
@@ -95,7 +103,10 @@ impl Folder {
                 }
                 // It stays where it is. Another file may fare better.
                 Err(error) => {
-                    tracing::warn!(file = %path.display(), %error, "a CSV file is left for the next look");
+                    let file = path.display();
+                    tracing::warn!(%file, %error, "a CSV file is left for the next look");
+                    let words = "稍后再试；网关须能写入该文件夹 the file is left for the next look";
+                    self.trouble = Some(format!("{file} 未处理完（{error}），{words}"));
                 }
             }
         }
@@ -143,7 +154,7 @@ impl Folder {
         let rejected = self.take_rows(&table, take).await?;
         if let Some((_, why)) = rejected.first() {
             let (file, rows) = (path.display(), rejected.len());
-            tracing::warn!(%file, rows, why, "rows of a CSV file were not taken: they are in rejected/");
+            tracing::warn!(%file, rows, why, "rows of a CSV file were not taken, or lack their picture: they are in rejected/");
             let into = own_folder(&self.path, "rejected").await?;
             let content = table.rejected(&rejected);
             write_new(&into, &name_of(path), &content).await?;
@@ -158,6 +169,11 @@ impl Folder {
             if plain::is_there(&picture).await? {
                 put_into(&done, &picture).await?;
             }
+        }
+        // Why it was no table before, if it was none.
+        let note = self.path.join("rejected").join(note_of(&name_of(path)));
+        if plain::is_there(&note).await? {
+            fs::remove_file(&note).await?;
         }
         Ok(())
     }
@@ -188,7 +204,7 @@ impl Folder {
                     batch.extend(reports);
                     // The passage counts without its picture; put right and put back, the row adds it.
                     if let Err(why) = picture {
-                        rejected.push((row, format!("{why}；记录已接收，缺照片")));
+                        rejected.push((row, format!("{why}；{WITHOUT_PICTURE}")));
                     }
                 }
                 Err(fault) => {
@@ -233,11 +249,12 @@ impl Folder {
     /// A file that is no table: as it is, with a note beside it.
     async fn reject_whole(&self, path: &Path, fault: &TableFault) -> io::Result<()> {
         let into = own_folder(&self.path, "rejected").await?;
-        let note = format!("{}.why.txt", name_of(path));
         let words = why::of_file(fault);
         tracing::warn!(file = %path.display(), why = words, "a CSV file was not taken: it is in rejected/");
-        write_new(&into, &note, words.as_bytes()).await?;
-        put_into(&into, path).await
+        let rejected = free(&into, &name_of(path), None).await?;
+        // What an earlier file of that name was rejected for is said no longer.
+        plain::write_new(&into.join(note_of(&name_of(&rejected))), words.as_bytes()).await?;
+        fs::rename(path, rejected).await
     }
 }
 

@@ -39,10 +39,11 @@ pub(super) fn of_row(fault: &ReportFault, header: &[String]) -> String {
     let ReportFault { field, expected, received } = fault;
     let own = header.iter().find(|name| Column::named(name).is_called(field));
     if let Some(unknown) = own.filter(|name| !Column::named(name).is_field()) {
-        let nearest = columns::nearest(unknown).map_or_else(
-            || "可用的列名见 docs/edge/devices.zh-CN.md".to_owned(),
-            |known| format!("是否应为“{known}”？"),
-        );
+        let nearest = match columns::nearest(unknown).as_slice() {
+            [] => "可用的列名见 docs/edge/devices.zh-CN.md".to_owned(),
+            [known] => format!("是否应为“{known}”？"),
+            several => format!("是否应为“{}”之一？", several.join("”“")),
+        };
         return format!("列“{unknown}”无法识别，{nearest}");
     }
     let name = own.cloned().unwrap_or_else(|| columns::chinese(field).unwrap_or(field.as_str()).to_owned());
@@ -65,7 +66,7 @@ pub(super) fn of_row(fault: &ReportFault, header: &[String]) -> String {
 pub(super) fn of_file(fault: &TableFault) -> String {
     match fault {
         TableFault::Header(line) => {
-            format!("首行应为列名（类型、记录编号、时间、车牌等），收到 {line:?}")
+            format!("前 10 行中没有列名（类型、记录编号、时间、车牌等），首行为“{line}”")
         }
         TableFault::TooLong { max_bytes, bytes } => {
             format!("文件应不超过 {max_bytes} 字节，收到 {bytes} 字节")
@@ -83,10 +84,11 @@ mod tests {
 
     #[test]
     fn a_row_is_explained_by_the_files_own_columns() {
-        let header = ["类型", "过车时间", "剩馀车位", "座位"].map(str::to_owned);
+        let header = ["类型", "过车时间", "剩馀车位", "车位", "座位"].map(str::to_owned);
         for (of, said) in [
             (fault("at", "a time with its offset, such as", "\"soon\""), "“过车时间”应为日期和时间"),
             (fault("剩馀车位", "one of the fields of this kind (at)", "\"7\""), "是否应为“剩余车位”？"),
+            (fault("车位", "one of the fields of this kind (at)", "\"7\""), "是否应为“车位号”“空车位数”“"),
             (fault("座位", "one of the fields of this kind (at)", "\"7\""), "列“座位”无法识别"),
             (fault("minutes", "one of the fields of this kind (at)", "7"), "“停车时长”不适用于此类记录"),
             (
