@@ -70,20 +70,15 @@ impl Checkpoints {
             return Ok(false);
         }
         let uncopied = log.pages.saturating_sub(log.copied);
-        match uncopied {
-            // What readers keep from being begun anew is copied all the same.
-            0 => {}
-            ..=REMAINDER_PAGES => drop(checkpoint(writer, "PASSIVE")?),
-            UNCOPIED_PAGES_MAX.. => {
-                let _copying = self.wait();
-                checkpoint(writer, "PASSIVE")?;
-            }
-            _ => {
-                // Full, it is awake; and it is gone only when the process ends.
-                if let Some(wake) = &self.wake {
-                    let _ = wake.try_send(());
-                }
-            }
+        let must_wait = uncopied >= UNCOPIED_PAGES_MAX;
+        if must_wait || (1..=REMAINDER_PAGES).contains(&uncopied) {
+            let _copying = must_wait.then(|| self.wait());
+            checkpoint(writer, "PASSIVE")?;
+        } else if uncopied > 0
+            && let Some(wake) = &self.wake
+        {
+            // Full, it is awake; and it is gone only when the process ends.
+            let _ = wake.try_send(());
         }
         Ok(uncopied >= UPKEEP_PAGES_MAX)
     }
