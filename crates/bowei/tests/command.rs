@@ -81,7 +81,7 @@ fn bad_use_is_exit_code_2_and_failure_1_with_words_on_stderr() {
         ),
         (user(&["--district", "abc"]), "GB/T 2260"),
         (vec!["registry", "rotate", "hz-demo", "beijing"], "huzhou, shenzhen"),
-        (vec!["registry", "rotate", "hz-demo", "huzhou", "--overlap", "-1"], "--overlap"),
+        (vec!["registry", "rotate", "hz-demo", "huzhou", "--overlap", "99999"], "--overlap"),
         (vec!["registry", "apply", "none.toml"], "none.toml"),
         (vec!["registry", "apply", "registry.toml", "--master-key-file", "none.key"], "none.key"),
         (vec!["registry", "import", "none.xlsx"], "none.xlsx"),

@@ -145,9 +145,13 @@ fn what_no_credential_has_is_no_field_and_what_is_not_given_is_not_looked_at() {
 #[test]
 fn a_header_that_is_wanted_is_named_with_its_option() {
     let [shenzhen, _, isp, _] = &SPEAK;
-    for (speaks, path) in [(shenzhen, "/dataReceive/v1/enterRecord"), (isp, "/park/spot-num")] {
+    let mut seal = tool("seal", shenzhen.standard, shenzhen.keys);
+    seal.args(["--lot-id", shenzhen.lot_id, "--report", EXIT, "--token", shenzhen.token.unwrap()]);
+    let message = sealed(&mut seal);
+    let of_shenzhen = (message["path"].as_str().unwrap(), message["body"].as_str().unwrap());
+    for (speaks, (path, body)) in [(shenzhen, of_shenzhen), (isp, ("/park/spot-num", "[]"))] {
         let mut open = tool("open", speaks.standard, speaks.keys);
-        let refused = open.args(["--path", path, "--body", "[]"]).output().unwrap();
+        let refused = open.args(["--path", path, "--body", body]).output().unwrap();
         let said = String::from_utf8_lossy(&refused.stdout).into_owned();
         assert!(said.contains("--header 'authorization: …'"), "{}: {said}", speaks.standard);
         let words = String::from_utf8_lossy(&refused.stderr).into_owned();
