@@ -40,6 +40,8 @@ async fn old_entries_are_put_away_and_the_chain_is_walked_across() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(said.contains(words), "{said}");
     }
+    assert!(printed(&mut archived(&day(500))).contains("0 entries are put away"));
+    assert!(!archive.exists(), "nothing was old enough");
     let said = printed(&mut archived(&day(300)));
     assert!(said.contains("entries are put away") && said.contains("audit-000000000001-"), "{said}");
     assert!(printed(&mut archived(&day(300))).contains("0 entries are put away"));

@@ -83,7 +83,10 @@ pub(crate) fn commands(block: &str) -> Vec<String> {
 fn words(command: &str) -> Option<Vec<String>> {
     let at = command.match_indices("bowei ").map(|(at, _)| at).find(|at| {
         let before = &command[..*at];
-        before.is_empty() || before.ends_with("$(") || before.ends_with("-u bowei ") || before.ends_with("… ")
+        before.is_empty()
+            || before.ends_with("$(")
+            || before.ends_with("-u bowei -- ")
+            || before.ends_with("… ")
     })?;
     let rest = &command[at + "bowei ".len()..];
     let end = [" | ", " > ", "   (", "  #", " &&"].iter().filter_map(|stop| rest.find(stop)).min();
@@ -222,7 +225,51 @@ fn the_examples_of_the_standards_pages_are_taken_by_a_platform() {
         run.args(["-c", &example, &served.url]).args(given).arg(lot).env("PYTHONIOENCODING", "utf-8");
         let said = printed(&mut run);
         assert!(said.contains(accepted), "{standard}: {said}");
+        // At a path that the platform does not have: what it says of that is printed.
+        let mut run = Command::new("python3");
+        let given = fields.iter().map(|field| credential[field].as_str().unwrap());
+        run.args(["-c", &example, &format!("{}/elsewhere", served.url)]).args(given).arg(lot);
+        let said = run.env("PYTHONIOENCODING", "utf-8").output().unwrap();
+        let (out, wrong) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(out.contains("404") && !wrong.contains("Traceback"), "{standard}: {out}{wrong}");
     }
+}
+
+#[test]
+fn every_status_of_the_api_has_its_line_among_the_errors() {
+    let openapi: Value = serde_json::from_str(&printed(bowei().arg("openapi"))).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/API.md")).unwrap();
+    let paths = openapi["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+    let statuses: BTreeSet<_> = operations
+        .filter_map(|operation| operation["responses"].as_object())
+        .flat_map(|responses| responses.keys())
+        .filter(|status| status.as_str() >= "400")
+        .collect();
+    assert!(statuses.len() > 5, "{statuses:?}");
+    let untold: Vec<_> =
+        statuses.iter().filter(|status| !page.contains(&format!("\n| {status} |"))).collect();
+    assert!(untold.is_empty(), "docs/API.md does not say when: {untold:?}");
+}
+
+#[test]
+fn the_statistics_of_a_database_are_gathered_as_operators_are_told() {
+    let page = std::fs::read_to_string(root().join("docs/OPERATIONS.md")).unwrap();
+    let (_, script) = blocks(&page).into_iter().find(|(_, block)| block.contains("ANALYZE")).unwrap();
+    let url = bowei_test_servers::Postgres::shared().create_database();
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = bowei();
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--database", &url, "--data"]).arg(folder.path());
+    Served::run(serve).terminate();
+    let schema = bowei_test_servers::Postgres::shared().sql(&url, "SELECT current_schema()");
+    let script = script.replace("'bowei'::", &format!("'{}'::", schema.trim()));
+    let said = Command::new("sh").args(["-euc", &script]).env("BOWEI_DATABASE", &url).output();
+    let said = said.unwrap();
+    let (out, wrong) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success() && wrong.is_empty(), "{out}{wrong}");
+    let never = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace \
+                 AND reltuples < 0";
+    assert_eq!(bowei_test_servers::Postgres::shared().sql(&url, never).trim(), "0");
 }
 
 /// The metrics that a source names behind one of the macros `counter!`, `gauge!` and `histogram!`, or their `describe_`.

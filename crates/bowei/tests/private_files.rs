@@ -67,4 +67,5 @@ fn a_master_key_that_others_can_read_starts_nothing_and_says_why() {
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1), "{words}");
     assert!(words.contains("chmod 600") && words.contains("master.key") && words.contains("权限"), "{words}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "the key alone");
 }

@@ -146,6 +146,13 @@ fn a_wrong_secret_shows_the_string_to_sign_and_fails() {
     assert_eq!(output.status.code(), Some(1), "{out}{err}");
     assert!(out.contains("appId=hz-0001&timestamp=1775002530000&path=/api/parkinglot/in"), "{out}");
     assert!(out.contains("字段 field：signature") && out.contains("代码 code：401"), "{out}");
+    // Without the secret there is none that it should have been.
+    let mut open = keys.tool("open", &[]);
+    let opened = printed(open.args(["--at", AT, "--path", "/api/parkinglot/in", "--body", body]));
+    assert!(
+        opened.contains("签名：未核对：未提供 secret_key") && !opened.contains("应有的 signature"),
+        "{opened}"
+    );
     // A vendor has no private key: with the right secret that is all there is to look at, and nothing is refused.
     let mut open = keys.tool("open", &["secret_key"]);
     let opened = printed(open.args(["--at", AT, "--path", "/api/parkinglot/in", "--body", body]));
@@ -228,10 +235,33 @@ fn bad_use_is_exit_code_2_and_says_what_would_be_right() {
 }
 
 #[test]
+fn a_file_whose_at_sign_was_forgotten_is_told_so() {
+    let keys = Keys::new();
+    std::fs::write(keys.path("message.json"), "{}").unwrap();
+    for (mut command, args) in [
+        (keys.open(), ["--path", "/api/heartbeat", "--body", "message.json"]),
+        (keys.seal(), ["--lot-id", "HZ330502001", "--report", "message.json"]),
+    ] {
+        let output = command.args(args).current_dir(keys.path("")).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{:?}", said(&output));
+        assert!(said(&output).1.contains("write @message.json"), "{:?}", said(&output));
+    }
+}
+
+#[test]
+fn times_are_shown_in_the_city_s_own() {
+    let keys = Keys::new();
+    let message = sealed(keys.seal().args(["--lot-id", "HZ330502001", "--report", ENTRY]));
+    let body = message["body"].as_str().unwrap();
+    let opened = printed(keys.open().args(["--path", "/api/parkinglot/in", "--body", body]));
+    assert!(opened.contains(r#""at":"2026-04-01T08:15:30+08:00""#), "{opened}");
+}
+
+#[test]
 fn a_credential_that_lacks_a_field_is_told_which() {
     let keys = Keys::new();
     let mut seal = keys.tool("seal", &["secret_key"]);
     let output = seal.args(["--lot-id", "HZ330502001", "--report", ENTRY]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).1.contains("--key public_key=VALUE"), "{:?}", said(&output));
 }

@@ -113,6 +113,54 @@ fn a_login_is_sealed_and_opened_and_a_wrong_password_is_told() {
 }
 
 #[test]
+fn what_no_credential_has_is_no_field_and_what_is_not_given_is_not_looked_at() {
+    let others = SPEAK.iter().map(|speaks| (speaks.standard, speaks.keys[0]));
+    for (standard, name) in std::iter::once(("huzhou", "app_id=hz-0001")).chain(others) {
+        let card = bowei_standards::by_name(standard).unwrap().card();
+        let mut open = tool("open", standard, &[name, "secretkey=xx"]);
+        let refused = open.args(["--path", card.routes[0].path, "--body", "{}"]).output().unwrap();
+        let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{standard}: {words}");
+        let known = card.fields().collect::<Vec<_>>().join(", ");
+        assert!(words.contains(&format!("secretkey is no field of {standard}: {known}")), "{words}");
+        let mut seal = tool("seal", standard, &[name, "secretkey=xx"]);
+        let refused = seal.args(["--lot-id", "L", "--report", "{}"]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{standard}");
+    }
+    for speaks in &SPEAK {
+        let mut seal = tool("seal", speaks.standard, speaks.keys);
+        let message = match speaks.token {
+            Some(_) => sealed(seal.arg("--login")),
+            None => sealed(seal.args(["--lot-id", speaks.lot_id, "--report", speaks.report])),
+        };
+        // The name alone, without the secret.
+        let opened = opening(&message, speaks.standard, &speaks.keys[..1]).output().unwrap();
+        let said = String::from_utf8_lossy(&opened.stdout).into_owned();
+        assert_eq!(opened.status.code(), Some(0), "{}: {said}", speaks.standard);
+        assert!(said.contains("未核对：未提供") && said.contains("未核对 it can be read"), "{said}");
+        assert!(!said.contains("应有的") && !said.contains("不一致"), "{said}");
+    }
+}
+
+#[test]
+fn a_header_that_is_wanted_is_named_with_its_option() {
+    let [shenzhen, _, isp, _] = &SPEAK;
+    let mut seal = tool("seal", shenzhen.standard, shenzhen.keys);
+    seal.args(["--lot-id", shenzhen.lot_id, "--report", EXIT, "--token", shenzhen.token.unwrap()]);
+    let message = sealed(&mut seal);
+    let of_shenzhen = (message["path"].as_str().unwrap(), message["body"].as_str().unwrap());
+    for (speaks, (path, body)) in [(shenzhen, of_shenzhen), (isp, ("/park/spot-num", "[]"))] {
+        let mut open = tool("open", speaks.standard, speaks.keys);
+        let refused = open.args(["--path", path, "--body", body]).output().unwrap();
+        let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+        assert!(said.contains("--header 'authorization: …'"), "{}: {said}", speaks.standard);
+        let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+        // No step stands above.
+        assert!(!words.contains("the last step above"), "{words}");
+    }
+}
+
+#[test]
 fn a_message_under_a_token_is_sealed_once_there_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("car.jpg");

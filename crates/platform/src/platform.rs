@@ -96,7 +96,8 @@ pub enum StartError {
     Metrics(String),
     /// An address cannot be listened on.
     #[error(
-        "cannot listen on {address}: {source}. Is something running there already? Choose another with --listen"
+        "无法监听 {address} cannot listen on {address}: {source}. Is something running there already, or is it no address of \
+         this machine? Choose another with --listen"
     )]
     Listen {
         /// The address.
@@ -127,12 +128,36 @@ pub struct Running {
 }
 
 impl Platform {
+    /// Looks for what would let a start fail, as far as it can be told before a store is made for it: a first start that
+    /// fails leaves nothing behind.
+    pub fn check(config: &Config) -> Result<(), StartError> {
+        let tls = config.tls.as_ref();
+        let addresses = [Some(config.server.listen), tls.map(|tls| tls.listen), config.server.metrics_listen];
+        let bind = |address| {
+            std::net::TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
+        };
+        // All at once, so that one address for two of them is found.
+        drop(addresses.into_iter().flatten().map(bind).collect::<Result<Vec<_>, _>>()?);
+        if let Some(tls) = tls {
+            Tls::open(tls.certificate.clone(), tls.private_key.clone())?;
+        }
+        if let Some(oidc) = &config.accounts.oidc {
+            oidc.check().map_err(|unfit| AccountsError::Oidc(unfit.into()))?;
+        }
+        Webhooks::receiver(&config.webhook)?;
+        Papers::load(&config.papers.or_general())?;
+        Ok(())
+    }
+
     /// Opens the stores that the configuration names and puts a platform on them.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let (named_key, data) = (config.server.master_key_file.as_deref(), &config.server.data);
+        // Before a store is made that would lie there without its key.
+        MasterKey::find(named_key, data)?;
         let embedded = config.store.database.is_none();
-        let lock = embedded.then(|| FolderLock::take(&config.server.data)).transpose()?;
+        let lock = embedded.then(|| FolderLock::take(data)).transpose()?;
         let (store, photos) = stores::open(&config).await?;
-        let key = MasterKey::load(config.server.master_key_file.as_deref(), &config.server.data)?;
+        let key = stores::master_key(store.as_ref(), named_key, data).await?;
         Ok(Self { lock, ..Self::new(config, store, photos, key, clock).await? })
     }
 

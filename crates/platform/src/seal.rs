@@ -11,6 +11,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The master key in the data folder.
+pub(crate) const KEY_FILE: &str = "master.key";
+
 /// Bytes of the master key.
 const KEY_BYTES: usize = 32;
 
@@ -71,20 +74,28 @@ pub enum SealError {
 }
 
 impl MasterKey {
-    /// The key from `file`, or else from `BOWEI_MASTER_KEY`, or else from `master.key` in the data folder, which is
-    /// made where it is missing.
+    /// The key that [`Self::find`] finds, and otherwise a new one in the data folder.
     pub fn load(file: Option<&Path>, data: &Path) -> Result<Self, SealError> {
+        match Self::find(file, data)? {
+            Some(key) => Ok(key),
+            None => {
+                let path = data.join(KEY_FILE);
+                make_key_file(&path)?;
+                Self::from_file(&path)
+            }
+        }
+    }
+
+    /// The key from `file`, or else from `BOWEI_MASTER_KEY`, or else from `master.key` in the data folder.
+    pub fn find(file: Option<&Path>, data: &Path) -> Result<Option<Self>, SealError> {
         if let Some(path) = file {
-            return Self::from_file(path);
+            return Self::from_file(path).map(Some);
         }
         if let Ok(text) = std::env::var("BOWEI_MASTER_KEY") {
-            return Self::from_base64(&text, "BOWEI_MASTER_KEY");
+            return Self::from_base64(&text, "BOWEI_MASTER_KEY").map(Some);
         }
-        let path = data.join("master.key");
-        if !path.exists() {
-            make_key_file(&path)?;
-        }
-        Self::from_file(&path)
+        let path = data.join(KEY_FILE);
+        path.exists().then(|| Self::from_file(&path)).transpose()
     }
 
     fn from_file(path: &Path) -> Result<Self, SealError> {

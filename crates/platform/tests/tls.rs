@@ -1,15 +1,18 @@
 //! HTTPS, with a certificate that is renewed while the platform runs.
 
+use bowei_platform::accounts::Role;
+use bowei_platform::accounts::user::{NewUser, password_digest};
 use bowei_platform::config::TlsConfig;
-use bowei_platform::{Config, Platform, SystemClock};
+use bowei_platform::{Clock as _, Config, Platform, SystemClock};
 use bowei_service::tls::Tls;
+use bowei_store::Change;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -131,6 +134,42 @@ async fn a_platform_answers_over_https_as_over_http() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ready\n"), "{answer}");
+    running.stop().await;
+}
+
+/// What a sign-in answers over a connection.
+async fn signed_in(mut stream: impl AsyncRead + AsyncWrite + Unpin, more: &str) -> String {
+    let body = r#"{"login":"li","password":"Harbour-Street-9"}"#;
+    let head = format!("POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}");
+    let kind = format!("content-type: application/json\r\ncontent-length: {}", body.len());
+    stream.write_all(format!("{head}{kind}\r\n\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("bowei_session="), "{answer}");
+    answer
+}
+
+#[tokio::test]
+async fn a_cookie_is_secure_where_its_own_request_came_by_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = certify(folder.path());
+    let mut platform = Config::default();
+    platform.server.data = folder.path().to_owned();
+    platform.server.listen = "127.0.0.1:0".parse().unwrap();
+    platform.tls = Some(config(folder.path()));
+    let running = Platform::open(platform, Arc::new(SystemClock)).await.unwrap().start().await.unwrap();
+    let (login, name, role) = ("li".to_owned(), "李".to_owned(), Role::Viewer);
+    let digest = password_digest("Harbour-Street-9").unwrap();
+    let row = NewUser { login, name, role, district: None }.row(digest, false, SystemClock.now()).unwrap();
+    running.app().store.administer(vec![Change::User(Box::new(row))], Vec::new()).await.unwrap();
+    let secure = signed_in(connect(running.tls_address.unwrap(), certificate).await.unwrap(), "").await;
+    assert!(secure.contains("; Secure"), "{secure}");
+    let plain = || async { TcpStream::connect(running.address).await.unwrap() };
+    let open = signed_in(plain().await, "").await;
+    assert!(!open.contains("; Secure"), "{open}");
+    // A proxy on this machine is trusted.
+    let behind = signed_in(plain().await, "x-forwarded-proto: https\r\n").await;
+    assert!(behind.contains("; Secure"), "{behind}");
     running.stop().await;
 }
 

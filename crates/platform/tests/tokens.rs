@@ -5,8 +5,12 @@ use crate::support;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bowei_model::Report;
+use bowei_platform::Clock as _;
+use bowei_platform::accounts::{Role, token};
+use bowei_store::RegistryChange;
 use http::Request;
 use http_body_util::BodyExt as _;
+use jiff::SignedDuration;
 use support::{City, entry, jpeg, photo};
 use tower::ServiceExt as _;
 
@@ -24,6 +28,44 @@ async fn no_token_or_a_wrong_one_is_told_so() {
         assert_eq!(answer.headers["content-type"], "application/problem+json");
         assert!(answer.json()["detail"].as_str().unwrap().contains("bowei token create"));
     }
+}
+
+#[tokio::test]
+async fn a_token_that_was_made_elsewhere_is_good_at_once_and_unknown_ones_cost_the_store_little() {
+    let city = City::new().await;
+    let store = &city.platform.app().store;
+    let made = async || {
+        let (token, row) = token::make(&Role::Viewer, None, city.clock.now(), None).unwrap();
+        let change = RegistryChange { tokens: vec![row], ..RegistryChange::default() };
+        store.change_registry(change).await.unwrap();
+        token
+    };
+    let first = made().await;
+    assert_eq!(city.get("/api/v1/stats", Some(&first)).await.status, 200);
+    // Right after, the store is not asked once more.
+    let second = made().await;
+    let early = city.get("/api/v1/stats", Some(&second)).await;
+    assert_eq!(early.status, 401);
+    assert!(early.json()["detail"].as_str().unwrap().contains("within two seconds"));
+    city.clock.turn(SignedDuration::from_millis(500));
+    assert_eq!(city.get("/api/v1/stats", Some(&second)).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_lacks_a_permission_is_told_who_has_it() {
+    let city = City::new().await;
+    let operator = city.token("operator", None).await;
+    let refused = city.get("/api/v1/retention", Some(&operator)).await;
+    assert_eq!(refused.status, 403);
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(
+        detail.contains("people who are security-admin, auditor, operator, regulator have it"),
+        "{detail}"
+    );
+    assert!(detail.contains("tokens of —"), "{detail}");
+    let viewer = city.token("viewer", None).await;
+    let detail = city.get("/api/v1/jobs", Some(&viewer)).await.json()["detail"].to_string();
+    assert!(detail.contains("tokens of operator"), "{detail}");
 }
 
 #[tokio::test]

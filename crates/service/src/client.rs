@@ -1,12 +1,14 @@
 //! Who a request is counted for: its peer's address, or, behind a proxy that the configuration trusts, the address
 //! that the proxy says.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use ipnet::{IpNet, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// What proxies write the addresses of those before them into, the nearest last.
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// What they write the scheme into that the browser spoke.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// One household or office has so much of IPv6 for itself.
 const HOST_PREFIX_V6: u8 = 64;
 
@@ -66,6 +68,15 @@ impl TrustedProxies {
         client
     }
 
+    /// Has `X-Forwarded-Proto` say the scheme of the connection itself, where no trusted proxy has said what the browser
+    /// spoke with it.
+    pub(crate) fn say_scheme(&self, peer: IpAddr, is_tls: bool, headers: &mut HeaderMap) {
+        if !self.trusts(peer.to_canonical()) || !headers.contains_key(FORWARDED_PROTO) {
+            let scheme = HeaderValue::from_static(if is_tls { "https" } else { "http" });
+            headers.insert(FORWARDED_PROTO, scheme);
+        }
+    }
+
     fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
@@ -112,6 +123,28 @@ mod tests {
     fn a_proxy_that_says_nothing_is_counted_without_a_bound_of_its_own() {
         for said in [&[][..], &["unknown"], &["10.2.2.2"]] {
             assert!(client("10.1.1.1", said).is_proxy, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_s_scheme_is_its_connection_s_or_what_a_trusted_proxy_says() {
+        let scheme = |peer: &str, is_tls, said: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(said) = said {
+                headers.insert(FORWARDED_PROTO, HeaderValue::from_static(said));
+            }
+            TrustedProxies::default().say_scheme(peer.parse().unwrap(), is_tls, &mut headers);
+            headers.get_all(FORWARDED_PROTO).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+        };
+        let all: [(Vec<String>, &str); 5] = [
+            (scheme("127.0.0.1", false, None), "http"),
+            (scheme("192.0.2.1", true, None), "https"),
+            (scheme("::ffff:127.0.0.1", false, Some("https")), "https"),
+            (scheme("192.0.2.1", false, Some("https")), "http"),
+            (scheme("192.0.2.1", true, Some("http")), "https"),
+        ];
+        for (said, expected) in all {
+            assert_eq!(said, [expected]);
         }
     }
 

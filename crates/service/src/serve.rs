@@ -192,9 +192,9 @@ impl Server {
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let (stream, place) = (Box::pin(stream), Arc::new(place));
         let serving = async {
-            let Some(tls) = tls else { return self.http(stream, peer, watcher, &place).await };
+            let Some(tls) = tls else { return self.http(stream, (peer, false), watcher, &place).await };
             match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, peer, watcher, &place).await,
+                Ok(Ok(stream)) => self.http(stream, (peer, true), watcher, &place).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake did not finish in time"),
             }
@@ -208,11 +208,11 @@ impl Server {
     }
 
     /// Serves a connection. Each request has its peer's address as a [`ConnectInfo`] among its extensions, and as a
-    /// [`Client`](crate::Client) for whom it is.
+    /// [`Client`](crate::Client) for whom it is; its `X-Forwarded-Proto` is to be believed.
     async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         stream: S,
-        peer: SocketAddr,
+        (peer, is_tls): (SocketAddr, bool),
         watcher: Watcher,
         place: &Arc<Place>,
     ) {
@@ -225,6 +225,7 @@ impl Server {
         let proxies = self.proxies.clone();
         let with_peer = move |mut request: http::Request<hyper::body::Incoming>| {
             let client = proxies.client(peer.ip(), request.headers());
+            proxies.say_scheme(peer.ip(), is_tls, request.headers_mut());
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(client);
             request

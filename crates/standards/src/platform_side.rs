@@ -1,6 +1,7 @@
 //! The platform's side of a standard: who speaks, is it true, what is said, and what to answer.
 
 use crate::lot_side::Outgoing;
+pub use crate::shared::explained::shown_report;
 use crate::shared::path;
 pub use crate::shared::path::tidy as tidy_path;
 use crate::{Downlink, Fault, Refusal, Step};
@@ -33,6 +34,8 @@ pub struct Card {
     pub account_field: &'static str,
     /// The credential's fields that a gateway may be given, by the registry file's names.
     pub lot_fields: &'static [&'static str],
+    /// Its further fields, which the platform alone has; what is kept of a secret is called after it (`portpwd_argon2`).
+    pub kept_fields: &'static [&'static str],
     /// What it listens to.
     pub routes: &'static [Route],
     /// Where its paths begin, by the text: what is asked for below them and is no route of it is answered in its own
@@ -45,6 +48,18 @@ pub struct Card {
 }
 
 impl Card {
+    /// The credential's fields, by the registry file's names.
+    pub fn fields(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.lot_fields.iter().chain(self.kept_fields).copied()
+    }
+
+    /// One of the fields given that no credential of this standard has, with words for it.
+    pub fn unknown_field(&self, given: &Fields) -> Option<String> {
+        let unknown = given.keys().find(|given| self.fields().all(|field| field != given.as_str()))?;
+        let (name, known) = (self.name, self.fields().collect::<Vec<_>>().join(", "));
+        Some(format!("{name} 没有 {unknown} 这一项，可用的有 {unknown} is no field of {name}: {known}"))
+    }
+
     /// The route that a request asks for, by its path without the configured prefix: a doubled slash, one at the end,
     /// a blank beside a slash and another case of letters are the same path.
     pub fn route(&self, method: &Method, path: &str) -> Option<&'static Route> {

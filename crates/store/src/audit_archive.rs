@@ -125,14 +125,24 @@ pub async fn archive_audit(store: &dyn Store, what: AuditArchive<'_>) -> Result<
             moment::day(youngest)
         )));
     }
-    let mut done = ArchivedAudit::default();
+    let was_there = what.folder.exists();
     std::fs::create_dir_all(what.folder).map_err(|error| disk(what.folder, &error))?;
+    let done = put_away(store, &what).await;
+    if !was_there {
+        // Only an empty one goes: nothing was old enough.
+        let _ = std::fs::remove_dir(what.folder);
+    }
+    done
+}
+
+async fn put_away(store: &dyn Store, what: &AuditArchive<'_>) -> Result<ArchivedAudit> {
+    let mut done = ArchivedAudit::default();
     loop {
         done.removed += forget(store).await?;
         let anchor = store.audit_anchor().await?;
         let (file, head) = match next_file(what.folder, anchor).await? {
             Some(found) => found,
-            None => match write(store, &what, anchor).await? {
+            None => match write(store, what, anchor).await? {
                 Some(written) => written,
                 None => return Ok(done),
             },

@@ -1,6 +1,6 @@
 //! `bowei edge`.
 
-use super::{Failure, block_on_small, print, stop_signal};
+use super::{Failure, block_on_small, open_named, print, stop_signal};
 use bowei_edge::outbox::RealDisk;
 use bowei_edge::uplink::Tuning;
 use bowei_edge::{Clock as _, Config, Environment, Gateway, Running, StartError, SystemClock, preflight};
@@ -46,6 +46,7 @@ enum End {
 
 impl Edge {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        open_named(&self.config)?;
         let config = self.load()?;
         if self.check {
             return check(&config, &self.config);

@@ -1,7 +1,7 @@
 //! `bowei forecast judge`: how good forecasts of free spaces are, beside "as it is now".
 
 use super::stores::Records;
-use super::{BadUse, Failure, block_on, print};
+use super::{BadUse, Failure, block_on, open_named, print};
 use bowei_city::forecasts::Vacancies;
 use bowei_model::forecast::{HORIZONS, Score, Summary};
 use bowei_model::moment;
@@ -60,6 +60,7 @@ impl Forecast {
         let Self::Judge(judge) = self;
         match (&judge.recording, judge.seeds) {
             (Some(path), _) => {
+                open_named(path)?;
                 let summary = Vacancies::recorded(path)?.judge(&judge.calendar(), judge.days);
                 print(summary.to_string().trim_end())
             }

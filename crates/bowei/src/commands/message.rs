@@ -1,7 +1,7 @@
 //! What `bowei seal` and `bowei open` have in common: which standard, with what credential, at what time, and how
 //! steps are shown.
 
-use super::{BadUse, Failure, print};
+use super::{BadUse, Failure, bad_use, open_named, print};
 use bowei_edge::{Clock as _, SystemClock};
 use bowei_encoding::shown::shown_up_to;
 use bowei_standards::platform_side::{CredentialFault, Fields};
@@ -11,7 +11,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use std::convert::Infallible;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A credential's field is a key in PEM at most.
@@ -37,7 +37,7 @@ impl Under {
     pub(super) fn fields(&self) -> Result<Fields, Failure> {
         let mut fields = Fields::new();
         for Key { name, value } in &self.keys {
-            let bytes = value.read(FIELD_MAX_BYTES).map_err(|error| format!("--key {name}: {error}"))?;
+            let bytes = value.read(FIELD_MAX_BYTES)?;
             let text = String::from_utf8(bytes).map_err(|_| {
                 format!("--key {name}: the file is no UTF-8 text: name the file with the key itself")
             })?;
@@ -47,7 +47,10 @@ impl Under {
                 return Err(BadUse(format!("--key {name} is given twice: leave one out")).into());
             }
         }
-        Ok(fields)
+        match self.standard.card().unknown_field(&fields) {
+            Some(words) => Err(bad_use(format!("--key：{words}"))),
+            None => Ok(fields),
+        }
     }
 
     /// Now, or the time to take for it.
@@ -59,10 +62,10 @@ impl Under {
 /// A credential that cannot be used, with what to do.
 pub(super) fn unusable(fault: &CredentialFault) -> Failure {
     let field = fault.field;
-    format!("the credential's {fault}: give it with --key {field}=VALUE or --key {field}=@FILE").into()
+    bad_use(format!("the credential's {fault}: give it with --key {field}=VALUE or --key {field}=@FILE"))
 }
 
-fn standards() -> impl TypedValueParser<Value = &'static dyn Standard> {
+pub(super) fn standards() -> impl TypedValueParser<Value = &'static dyn Standard> {
     let named = |standard: &&'static dyn Standard| {
         let card = standard.card();
         PossibleValue::new(card.name).help(card.title.0)
@@ -125,15 +128,22 @@ impl Input {
         }
     }
 
+    /// Reads a message or a report, which no file's name is: the @ is forgotten easily.
+    pub(super) fn read_message(&self, max_bytes: u64) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Text(text) if Path::new(text).is_file() => Err(bad_use(format!(
+                "{text} 是文件名，读取文件请写 @{text} {text} is a file: write @{text} to have it read"
+            ))),
+            input => input.read(max_bytes),
+        }
+    }
+
     /// Reads it, refusing what is larger.
     pub(super) fn read(&self, max_bytes: u64) -> Result<Vec<u8>, Failure> {
         match self {
             Self::Text(text) => Ok(text.clone().into_bytes()),
-            Self::File(path) => {
-                let named = |error| format!("cannot read {}: {error}", path.display());
-                let file = std::fs::File::open(path).map_err(named)?;
-                bounded(file, max_bytes).map_err(|error| format!("{}: {error}", path.display()).into())
-            }
+            Self::File(path) => bounded(open_named(path)?, max_bytes)
+                .map_err(|error| format!("{}: {error}", path.display()).into()),
             Self::Stdin => bounded(std::io::stdin().lock(), max_bytes),
         }
     }

@@ -45,12 +45,15 @@ pub(crate) mod user;
 #[cfg(feature = "platform")]
 pub(crate) mod verify;
 
+use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 
 /// Whatever a command can fail of, in words.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// A command that was called in a way that cannot be meant, which only its run could find out: exit code 2.
+/// A command that was called in a way that cannot be meant, which only its run could find out: exit code 2. An option or a
+/// value is such that it fits no store and no platform, or a file that it names cannot be opened.
 #[derive(Debug)]
 pub(crate) struct BadUse(pub(crate) String);
 
@@ -61,6 +64,29 @@ impl std::fmt::Display for BadUse {
 }
 
 impl std::error::Error for BadUse {}
+
+/// The same of an argument whose value does not fit.
+pub(crate) fn bad_use(why: impl std::fmt::Display) -> Failure {
+    BadUse(why.to_string()).into()
+}
+
+/// Opens a file that an argument names; one that cannot be is no use of the command.
+pub(crate) fn open_named(path: &Path) -> Result<File, Failure> {
+    let failed = |why: String| bad_use(format!("{}：无法打开 cannot be opened: {why}", path.display()));
+    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    // A folder can be opened, and not be read.
+    match file.metadata() {
+        Ok(found) if found.is_dir() => Err(failed("是文件夹 it is a folder".to_owned())),
+        _ => Ok(file),
+    }
+}
+
+/// The text of such a file.
+#[cfg(feature = "platform")]
+pub(crate) fn read_named(path: &Path) -> Result<String, Failure> {
+    let text = std::io::read_to_string(open_named(path)?);
+    text.map_err(|error| format!("{}：无法读取 cannot be read: {error}", path.display()).into())
+}
 
 /// Writes a line to stdout. A reader that has gone away is no failure.
 pub(crate) fn print(line: &str) -> Result<(), Failure> {

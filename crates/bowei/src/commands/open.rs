@@ -6,7 +6,7 @@ use bowei_standards::platform_side::{Explained, Fields};
 use bowei_standards::{Refusal, Standard};
 use bytes::Bytes;
 use clap::Args;
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use std::str::FromStr;
 
 /// The largest body of any standard is a few mebibytes: a picture in base64, encrypted.
@@ -53,9 +53,27 @@ impl Open {
             Ok(Explained::Partly(chinese, english)) => print(&format!("结果：{chinese} {english}")),
             Err(refusal) => {
                 tell(&refusal)?;
-                Err("拒收 refused: the last step above is where it failed".into())
+                if let Some(name) = self.lacking_header(&refusal) {
+                    print(&format!(
+                        "  提示 hint：请求头用 --header '{name}: …' 给出 a header is given with --header '{name}: …'"
+                    ))?;
+                }
+                Err(match steps.is_empty() {
+                    true => "拒收，原因见上 refused: why is said above",
+                    false => "拒收，见上面最后一步 refused: the last step above is where it failed",
+                }
+                .into())
             }
         }
+    }
+
+    /// The header that the refusal is for the want of.
+    fn lacking_header(&self, refusal: &Refusal) -> Option<HeaderName> {
+        let field = refusal.fault.field()?;
+        let name = [header::AUTHORIZATION, header::CONTENT_TYPE]
+            .into_iter()
+            .find(|name| name.as_str().eq_ignore_ascii_case(field))?;
+        self.headers.iter().all(|given| given.name != name).then_some(name)
     }
 
     fn request(&self, standard: &dyn Standard) -> Result<Request<Bytes>, Failure> {
@@ -66,7 +84,7 @@ impl Open {
             let (name, path) = (standard.card().name, self.path.path());
             return Err(BadUse(format!("{name} has nothing at {path:?}: it has {}", known.join(", "))).into());
         }
-        let body = Bytes::from(self.body.read(BODY_MAX_BYTES)?);
+        let body = Bytes::from(self.body.read_message(BODY_MAX_BYTES)?);
         let mut request = Request::builder().method(self.method.clone()).uri(self.path.clone()).body(body)?;
         for Header { name, value } in &self.headers {
             request.headers_mut().append(name.clone(), value.clone());
@@ -89,9 +107,11 @@ fn kept(standard: &dyn Standard, given: &Fields) -> Result<Fields, Failure> {
         issued.kept.remove(*name);
     }
     if !missing.is_empty() {
+        // What is kept of a secret is called after it.
+        issued.kept.retain(|name, _| missing.iter().all(|secret| !name.starts_with(*secret)));
         let missing = missing.into_iter().copied().collect::<Vec<_>>().join(", ");
         note(&format!(
-            "bowei: 未提供 {missing}，依赖它的核对必然失败 {missing}: not given, so what needs it fails"
+            "bowei: 未提供 {missing}，与其有关的不核对 {missing}: not given, so what needs it is not looked at"
         ));
     }
     Ok(issued.kept)

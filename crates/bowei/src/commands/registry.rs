@@ -1,12 +1,14 @@
 //! `bowei registry`.
 
+use super::message::standards;
 use super::stores::{Records, Secrets};
-use super::{Failure, block_on, note, operator, print};
+use super::{Failure, bad_use, block_on, note, open_named, operator, print, read_named};
 use bowei_model::{Lot, ProviderCode, Standing};
 use bowei_platform::registry::apply::{ApplyOptions, HandedOut, OVERLAP, apply, rotate};
 use bowei_platform::registry::approve;
-use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportOptions, Imported, import};
+use bowei_platform::registry::import::{FILE_MAX_BYTES, ImportError, ImportOptions, Imported, import};
 use bowei_platform::{Clock as _, SystemClock};
+use bowei_standards::Standard;
 use bowei_store::Store;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
@@ -91,7 +93,8 @@ pub(crate) struct Rotate {
     /// The provider's code 接入单位代码
     provider: String,
     /// The standard 标准
-    standard: String,
+    #[arg(value_parser = standards())]
+    standard: &'static dyn Standard,
     /// Hours that the old credential is still accepted 旧凭证继续有效的小时数
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP.as_hours())]
     overlap: i64,
@@ -107,20 +110,18 @@ impl Registry {
                 Self::Import(import) => import.run().await.map(|()| None),
                 Self::Approve(approve) => approve.run().await.map(|()| None),
                 Self::Apply(Apply { file, overlap, force, secrets }) => {
-                    let text = std::fs::read_to_string(&file).map_err(|error| {
-                        format!("cannot read the registry file {}: {error}", file.display())
-                    })?;
-                    let (store, key) = secrets.open_or_make().await?;
                     let options = ApplyOptions { overlap: hours(overlap)?, force };
+                    let text = read_named(&file)?;
+                    let (store, key) = secrets.open_or_make().await?;
                     Ok(Some(apply(store.as_ref(), &key, &text, options, now, &operator()).await?))
                 }
                 Self::Rotate(Rotate { provider, standard, overlap, secrets }) => {
+                    let (overlap, standard) = (hours(overlap)?, standard.card().name);
                     let (store, key) = secrets.open().await?;
                     let provider = provider.as_str().into();
                     known_provider(store.as_ref(), &provider).await?;
                     let handed_out =
-                        rotate(store.as_ref(), &key, &provider, &standard, hours(overlap)?, now, &operator())
-                            .await?;
+                        rotate(store.as_ref(), &key, &provider, standard, overlap, now, &operator()).await?;
                     Ok(Some(handed_out))
                 }
             }
@@ -160,9 +161,10 @@ impl Import {
             now: SystemClock.now(),
         };
         let store = self.records.open_or_make().await?;
-        let imported = import(store.as_ref(), bytes, &options)
-            .await
-            .map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let imported = import(store.as_ref(), bytes, &options).await.map_err(|error| match error {
+            ImportError::District(_) => bad_use(error),
+            _ => format!("{}: {error}", self.file.display()).into(),
+        })?;
         let Imported { created, changed, unchanged, providers, without_id } = imported;
         for provider in &providers {
             let (code, name) = (&provider.code, &provider.name);
@@ -199,10 +201,9 @@ pub(super) async fn known_provider(store: &dyn Store, code: &ProviderCode) -> Re
 
 /// Reads a table whole, and of what is too large no more than shows that it is.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let named = |error| format!("cannot read the table {}: {error}", path.display());
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(named)?;
-    file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes).map_err(named)?;
+    let read = open_named(path)?.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("{}：无法读取 cannot be read: {error}", path.display()))?;
     Ok(bytes)
 }
 
@@ -212,7 +213,9 @@ fn say(handed_out: &HandedOut) -> Result<(), Failure> {
 
 fn hours(hours: i64) -> Result<SignedDuration, Failure> {
     if !(0..=24 * 366).contains(&hours) {
-        return Err("--overlap is in hours: 0 to a year is expected".into());
+        return Err(bad_use(
+            "--overlap 为小时数，应为 0 至一年 --overlap is in hours: 0 to a year is expected",
+        ));
     }
     Ok(SignedDuration::from_hours(hours))
 }

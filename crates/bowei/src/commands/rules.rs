@@ -1,14 +1,14 @@
 //! `bowei rules`: the rules by which lots are supervised.
 
 use super::stores::Records;
-use super::{Failure, block_on, note, operator, print};
+use super::{Failure, block_on, note, operator, print, read_named};
 use bowei_model::supervision::RuleSet;
 use bowei_platform::supervision::replay::{Progress, Replayed, replay};
 use bowei_platform::supervision::rule_book::{RuleVersion, apply, in_force, read};
 use bowei_platform::{Clock as _, SystemClock};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -82,11 +82,6 @@ impl Rules {
     }
 }
 
-fn text_of(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file)
-        .map_err(|error| format!("cannot read the rule set {}: {error}", file.display()).into())
-}
-
 impl Show {
     async fn run(self) -> Result<(), Failure> {
         let store = self.records.open().await?;
@@ -105,7 +100,7 @@ impl Show {
 
 impl Apply {
     async fn run(self) -> Result<(), Failure> {
-        let text = text_of(&self.file)?;
+        let text = read_named(&self.file)?;
         let store = self.records.open().await?;
         let done = apply(store.as_ref(), &text, (&self.note, None), &operator(), SystemClock.now()).await?;
         print(&format!("第 {0} 版已启用 version {0} is in force", done.version))
@@ -114,7 +109,7 @@ impl Apply {
 
 impl Replay {
     async fn run(self) -> Result<(), Failure> {
-        let draft = Arc::new(read(&text_of(&self.file)?)?);
+        let draft = Arc::new(read(&read_named(&self.file)?)?);
         let store = self.records.open().await?;
         let current = Arc::new(read(&in_force(store.as_ref()).await?.toml)?);
         let lots = store.registry().await?.lots;

@@ -114,7 +114,7 @@ impl Seal {
     ) -> Result<Sealed, Failure> {
         let picture = self.picture.as_deref().map(read_picture).transpose()?;
         let lot = LotCode::from(lot_id);
-        let text = report.read(REPORT_MAX_BYTES)?;
+        let text = report.read_message(REPORT_MAX_BYTES)?;
         let report = reports::read(&text, About { lot: &lot, lot_id, picture: picture.as_ref() })?;
         if picture.is_some() && !takes_a_picture(standard, &report) {
             let (name, kind) = (standard.card().name, report.kind());

@@ -1,7 +1,7 @@
 //! `bowei serve`.
 
 use super::stores::Pictures;
-use super::{Failure, block_on, print, stop_signal};
+use super::{Failure, block_on, open_named, print, stop_signal};
 use bowei_platform::config::{SelfDescribedLots, listen_address};
 use bowei_platform::{Config, Platform, SystemClock};
 use clap::Args;
@@ -40,6 +40,9 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        for named in self.config.iter().chain(&self.master_key_file) {
+            open_named(named)?;
+        }
         let mut config = Config::load(self.config.as_deref())?;
         if let Some(listen) = self.listen {
             config.server.listen = listen;
@@ -58,6 +61,7 @@ impl Serve {
         block_on(async {
             // Whoever stops the platform while it starts must not have to wait for it to have started.
             let stop = stop_signal()?;
+            Platform::check(&config)?;
             let running = Platform::open(config, Arc::new(SystemClock)).await?.start().await?;
             let (app, snapshot) = (running.app(), running.app().registry.snapshot());
             tracing::info!(

@@ -1,6 +1,6 @@
 //! Which store a command works on: the flags that `serve` and every tool share.
 
-use super::{Failure, note};
+use super::{Failure, note, open_named};
 use bowei_platform::config::PhotosConfig;
 use bowei_platform::registry::seal::MasterKey;
 use bowei_platform::stores;
@@ -82,29 +82,26 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Opens the records, and sees that the key is theirs.
     pub(crate) async fn open(&self) -> Result<(Arc<dyn Store>, MasterKey), Failure> {
+        self.find_key()?;
         self.with_key(self.records.open().await?).await
     }
 
     /// The same for what may come before a platform's first start.
     pub(crate) async fn open_or_make(&self) -> Result<(Arc<dyn Store>, MasterKey), Failure> {
+        self.find_key()?;
         self.with_key(self.records.open_or_make().await?).await
     }
 
+    /// A key that is named and cannot be used is said so before a store is made for it.
+    fn find_key(&self) -> Result<(), Failure> {
+        self.master_key_file.as_deref().map(open_named).transpose()?;
+        MasterKey::find(self.master_key_file.as_deref(), self.records.folder())?;
+        Ok(())
+    }
+
     async fn with_key(&self, store: Arc<dyn Store>) -> Result<(Arc<dyn Store>, MasterKey), Failure> {
-        let folder = self.records.folder();
-        let file = folder.join("master.key");
-        let (had_folder, had_file) = (folder.exists(), file.exists());
-        let key = MasterKey::load(self.master_key_file.as_deref(), folder)?;
-        if let Err(wrong) = stores::check_key(store.as_ref(), &key).await {
-            // A key that was made just now is nobody's: left behind, it would be taken for the store's.
-            if !had_file {
-                let _ = std::fs::remove_file(&file);
-            }
-            if !had_folder {
-                let _ = std::fs::remove_dir(folder);
-            }
-            return Err(wrong.into());
-        }
+        let (file, folder) = (self.master_key_file.as_deref(), self.records.folder());
+        let key = stores::master_key(store.as_ref(), file, folder).await?;
         Ok((store, key))
     }
 }

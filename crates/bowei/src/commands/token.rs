@@ -2,7 +2,7 @@
 
 use super::registry::known_provider;
 use super::stores::Records;
-use super::{Failure, block_on, operator, print};
+use super::{Failure, bad_use, block_on, operator, print};
 use bowei_model::moment;
 use bowei_platform::accounts::{Role, entry, token, user};
 use bowei_platform::{Clock as _, SystemClock};
@@ -47,7 +47,7 @@ pub(crate) struct Revoke {
 pub(crate) struct Create {
     /// regulator, operator, provider:CODE, viewer or, for an off-peak service, off-peak:CODE
     /// 角色：监管、运营、接入单位（provider:代码）、查看或错峰停车服务（off-peak:代码）
-    #[arg(long)]
+    #[arg(long, value_parser = token::role_of)]
     role: Role,
     /// It sees lots of this district alone: a prefix of a GB/T 2260 code, such as 3305 只可见此辖区：行政区划代码的前两位、四位或六位
     #[arg(long, value_name = "CODE")]
@@ -74,12 +74,7 @@ impl Create {
         let now = SystemClock.now();
         let lifetime = self.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose()?;
-        if self.role.is_administrator() {
-            return Err(
-                format!("{} is a person: make an account, with `bowei user create`", self.role).into()
-            );
-        }
-        user::bounded(&self.role, self.district.as_deref())?;
+        user::bounded(&self.role, self.district.as_deref()).map_err(bad_use)?;
         let (token, row) = token::make(&self.role, self.district, now, expires_at)?;
         block_on(async {
             let store = self.tokens.records.open().await?;

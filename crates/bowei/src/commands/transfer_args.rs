@@ -65,7 +65,8 @@ impl StoreFlags {
             (_, Some(url)) => Ok(Place::Database(url)),
             (Some(data), None) => Ok(Place::Folder(data)),
             (None, None) => {
-                let why = "请指明存储 name the store: --data DIR or --database postgres://…";
+                let why = "请指明存储：--data 数据目录（或 BOWEI_DATA）或 --database postgres://…（或 BOWEI_DATABASE） name the store: --data DIR \
+                           (or BOWEI_DATA) or --database postgres://… (or BOWEI_DATABASE)";
                 Err(Box::new(BadUse(why.to_owned())))
             }
         }

@@ -2,7 +2,7 @@
 
 use super::registry::known_provider;
 use super::stores::Records;
-use super::{Failure, block_on, operator, print};
+use super::{Failure, bad_use, block_on, operator, print};
 use bowei_model::moment;
 use bowei_platform::accounts::user::{self, NewUser};
 use bowei_platform::accounts::{Role, entry};
@@ -87,15 +87,12 @@ impl User {
 impl Create {
     fn run(self) -> Result<(), Failure> {
         let Self { login, name, role, district, provider, password_stdin, users } = self;
-        let role = user::role_of(&role, provider.as_deref())?;
+        let role = user::role_of(&role, provider.as_deref()).map_err(bad_use)?;
         let password = if password_stdin { password_given(&login)? } else { user::new_password()? };
         let printed = user::login_of(&login);
         let digest = user::password_digest(&password).ok_or("no memory is left for the password's hash")?;
-        let row = NewUser { login, name, role: role.clone(), district }.row(
-            digest,
-            !password_stdin,
-            SystemClock.now(),
-        )?;
+        let new = NewUser { login, name, role: role.clone(), district };
+        let row = new.row(digest, !password_stdin, SystemClock.now()).map_err(bad_use)?;
         block_on(async {
             let store = users.records.open().await?;
             if let Role::Provider(code) = &role {

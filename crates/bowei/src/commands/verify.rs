@@ -1,15 +1,15 @@
 //! `bowei verify`: whether a package of evidence holds, by nothing but itself.
 
-use super::{BadUse, Failure, print};
+use super::{BadUse, Failure, open_named, print};
 use bowei_evidence::{Outcome, PublicKey, Step, verify};
 use clap::Args;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Verifies the signed package of an order, and finds anew what it says was found 离线核验文书证据包.
 #[derive(Args)]
 #[command(
-    after_help = "Needs nothing but the package: no network, no platform, no data folder. Exit code 0 where it holds, 1 where it does not.\n\
+    after_help = "Needs nothing but the package: no network, no platform, no data folder. Exit code 0 where it holds, 1 where it does not,\n\
+    2 where it cannot be opened.\n\
     Without --key the signature proves that the package is whole, and not who made it: compare the fingerprint that is shown\n\
     with the one that the platform publishes. 不提供公钥时，签名只证明包未被改动，不证明由谁制作。\n\n\
     Example 示例:\n  \
@@ -28,7 +28,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let key = self.key.as_deref().map(public_key).transpose()?;
-        let verdict = verify(open(&self.file)?, key.as_ref());
+        let verdict = verify(open_named(&self.file)?, key.as_ref());
         for Step { outcome, zh, en } in &verdict.steps {
             let outcome = match outcome {
                 Outcome::Holds => "通过",
@@ -47,18 +47,8 @@ impl Verify {
     }
 }
 
-fn open(path: &Path) -> Result<File, Failure> {
-    let failed = |why: String| BadUse(format!("{}：无法打开 cannot be opened: {why}", path.display()));
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    // A folder can be opened, and not be read.
-    match file.metadata() {
-        Ok(found) if found.is_dir() => Err(failed("是文件夹 it is a folder".to_owned()).into()),
-        _ => Ok(file),
-    }
-}
-
 fn public_key(path: &Path) -> Result<PublicKey, Failure> {
-    let pem = std::io::read_to_string(open(path)?);
+    let pem = std::io::read_to_string(open_named(path)?);
     let key = pem.map_err(|error| error.to_string());
     let key = key.and_then(|pem| PublicKey::from_pem(&pem).map_err(|error| error.to_string()));
     Ok(key.map_err(|why| BadUse(format!("--key {}：{why}", path.display())))?)

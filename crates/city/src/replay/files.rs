@@ -1,6 +1,7 @@
 //! The two files of a recording, as they come: addresses with line breaks, sizes and positions missing, counts
 //! above the size or below zero, gaps, columns that the other file does not know.
 
+use bowei_model::moment;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::fs;
@@ -26,7 +27,9 @@ pub enum ReplayError {
         source: csv::Error,
     },
     /// A column is missing.
-    #[error("the file of {what} has no column {column:?}")]
+    #[error(
+        "文件 {what} 缺少 {column} 列 the file of {what} has no column {column:?}: docs/city.md has its form"
+    )]
     NoColumn {
         /// Which file.
         what: &'static str,
@@ -34,7 +37,10 @@ pub enum ReplayError {
         column: &'static str,
     },
     /// A time that is none.
-    #[error("line {line} of the free spaces: {received:?} is no time in RFC 3339")]
+    #[error(
+        "空位文件第 {line} 行：{received:?} 不是时刻，应为 RFC 3339 或 2026-11-23 00:00:00（当地时间） line {line} of the free spaces: \
+         {received:?} is no time: RFC 3339, or 2026-11-23 00:00:00 by the city's clock, is expected"
+    )]
     Time {
         /// The line.
         line: u64,
@@ -139,6 +145,11 @@ fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
+/// A time with its offset, or by the city's clock.
+fn moment_of(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| moment::from_wall(text.parse().ok()?))
+}
+
 fn columns(text: &[u8]) -> Result<Vec<Column>, ReplayError> {
     let broken = |source| ReplayError::Csv { what: FREE_SPACES, source };
     let mut file = csv::ReaderBuilder::new().flexible(true).from_reader(text);
@@ -153,8 +164,8 @@ fn columns(text: &[u8]) -> Result<Vec<Column>, ReplayError> {
         let line = row.position().map_or(0, csv::Position::line);
         let mut fields = row.iter();
         let time = fields.next().unwrap_or_default();
-        let at: Timestamp =
-            time.trim().parse().map_err(|_| ReplayError::Time { line, received: time.to_owned() })?;
+        let at = moment_of(time.trim());
+        let at = at.ok_or_else(|| ReplayError::Time { line, received: time.to_owned() })?;
         for (column, field) in columns.iter_mut().zip(fields) {
             let field = field.trim();
             if field.is_empty() {

@@ -159,6 +159,16 @@ fn what_is_wrong_with_a_file_is_said_with_its_line() {
     assert!(read("time,one\n").contains("timestamp"));
 }
 
+#[test]
+fn a_time_without_an_offset_is_by_the_city_s_clock() {
+    let counts =
+        |time: &str| files::Recording::read(LOTS.as_bytes(), format!("timestamp,one\n{time},3\n").as_bytes());
+    for time in ["2026-11-23 00:05:00", "2026-11-23T00:05:00+08:00", "2026-11-22T16:05:00Z"] {
+        let recording = counts(time).unwrap();
+        assert_eq!(recording.columns[0].counts, [(at("2026-11-22T16:05:00Z").as_second(), 3)], "{time}");
+    }
+}
+
 /// The recorded day that is kept beside the workspace, where it is.
 fn real_day() -> Option<Replay> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");

@@ -41,6 +41,9 @@ impl Role {
     /// Every role in a word; a provider's code stands apart.
     pub(crate) const WORDS: [&str; 7] =
         ["system-admin", "security-admin", "auditor", "operator", "regulator", "provider", "viewer"];
+    /// Every role that a token may have.
+    pub(crate) const TOKEN_WORDS: [&str; 5] =
+        ["regulator", "operator", "provider:CODE", "off-peak:CODE", "viewer"];
 
     /// Whether it has this permission.
     pub fn may(&self, permission: Permission) -> bool {
@@ -102,6 +105,20 @@ impl Role {
         }
     }
 
+    /// Which roles have a permission, people's and tokens'; `—` where none has.
+    pub(crate) fn holders(permission: Permission) -> (String, String) {
+        let of = |words: &[&str], at_all: bool| {
+            let has_it = |word: &&&str| {
+                // A person's provider stands apart.
+                let role = if **word == "provider" { "provider:CODE" } else { **word };
+                at_all && role.parse::<Self>().is_ok_and(|role| role.may(permission))
+            };
+            let words = words.iter().filter(has_it).copied().collect::<Vec<_>>().join(", ");
+            if words.is_empty() { "—".to_owned() } else { words }
+        };
+        (of(&Self::WORDS, permission.is_for_people()), of(&Self::TOKEN_WORDS, permission.is_for_programs()))
+    }
+
     /// One of the three who look after the platform and see nothing of what cars do.
     pub fn is_administrator(&self) -> bool {
         matches!(self, Self::SystemAdmin | Self::SecurityAdmin | Self::Auditor)
@@ -125,9 +142,7 @@ impl fmt::Display for Role {
 
 /// A role that does not exist.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{0:?} is no role: regulator, operator, provider:CODE, off-peak:CODE, viewer, system-admin, security-admin or auditor"
-)]
+#[error("没有角色 {0:?} {0:?} is no role")]
 pub struct UnknownRole(String);
 
 impl FromStr for Role {

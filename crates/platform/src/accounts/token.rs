@@ -16,6 +16,21 @@ const PREFIX: &str = "bowei_";
 #[error("this machine gives no random bytes, without which no token can be made")]
 pub struct NoRandomness;
 
+/// A role that no token has.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0:?} 不是令牌的角色，可用的有 {0:?} is no role of a token: {known}; system-admin, security-admin and auditor are people, who \
+     have accounts",
+    known = Role::TOKEN_WORDS.join(", ")
+)]
+pub struct UnfitRole(String);
+
+/// The role of that name, of those that a program may have.
+pub fn role_of(text: &str) -> Result<Role, UnfitRole> {
+    let role = text.parse::<Role>().ok().filter(|role| !role.is_administrator());
+    role.ok_or_else(|| UnfitRole(text.to_owned()))
+}
+
 /// The digest by which a token is kept.
 pub(crate) fn token_digest(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()

@@ -61,9 +61,10 @@ pub fn role_of(role: &str, provider: Option<&str>) -> Result<Role, UnfitUser> {
         (role, None) if role.starts_with("off-peak") => {
             Err(UnfitUser::field("role", format!("{role} is a program: make a token instead of an account")))
         }
-        (role, None) => {
-            role.parse().map_err(|error: super::UnknownRole| UnfitUser::field("role", error.to_string()))
-        }
+        (role, None) => role.parse().map_err(|error: super::UnknownRole| {
+            let known = Role::WORDS.join(", ");
+            UnfitUser::field("role", format!("{error}: one of {known} is expected"))
+        }),
         (role, Some(_)) => Err(UnfitUser::field("provider", format!("{role} belongs to no provider"))),
     }
 }

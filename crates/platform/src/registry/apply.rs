@@ -329,6 +329,7 @@ impl Issuing<'_> {
 
     /// Gives the account a new credential in place of the present one; what is handed out.
     pub(super) fn rotate(&self, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
+        self.known()?;
         let current = self.current(None).ok_or_else(|| ApplyError::NothingToRotate {
             provider: self.provider.to_string(),
             standard: self.standard.to_owned(),
@@ -363,6 +364,10 @@ impl Issuing<'_> {
     /// Makes a credential of what is given, the rest is generated; what is handed out.
     pub(super) fn add(&self, given: &Fields, change: &mut RegistryChange) -> Result<Fields, ApplyError> {
         let standard = self.known()?;
+        if let Some(problem) = standard.card().unknown_field(given) {
+            let what = format!("provider {:?}", self.provider);
+            return Err(FileError::Entry { what, problem }.into());
+        }
         let issued = standard.issue(given).map_err(|fault| self.unusable(fault))?;
         // Prepared once now, so that what cannot be used is refused here and not left out later.
         standard.credential(&issued.kept).map_err(|fault| self.unusable(fault))?;

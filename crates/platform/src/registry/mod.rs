@@ -30,7 +30,7 @@ pub(crate) use record::Beside;
 pub(crate) use rights::{AccountBook, may_say};
 pub use snapshot::Snapshot;
 
-use crate::accounts::Source;
+use crate::accounts::{Principal, Source};
 use crate::clock::Clock;
 use crate::config::LotsConfig;
 use crate::seal::MasterKey;
@@ -38,10 +38,15 @@ use arc_swap::ArcSwap;
 use bowei_model::{Lot, ProviderCode};
 use bowei_standards::Standard;
 use bowei_store::{Change, ChangeSource, RegistryChange, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// How often a change is worked out anew because another node has changed the registry meanwhile.
 const TRIES_MAX: usize = 20;
+
+/// For an unknown token the store is asked so often at most, whoever shows how many: as often as it is asked by the clock.
+const UNKNOWN_TOKENS_EVERY: SignedDuration = SignedDuration::from_millis(500);
 
 /// The registry of a running platform.
 pub struct Registry {
@@ -52,6 +57,8 @@ pub struct Registry {
     snapshot: ArcSwap<Snapshot>,
     /// Taken while lots are changed one by one.
     changing: tokio::sync::Mutex<()>,
+    /// When the store was asked last because of an unknown token.
+    unknown_token_at: Mutex<Timestamp>,
 }
 
 impl Registry {
@@ -71,12 +78,35 @@ impl Registry {
             lots,
             snapshot: ArcSwap::from_pointee(snapshot),
             changing: Default::default(),
+            unknown_token_at: Mutex::new(Timestamp::MIN),
         })
     }
 
     /// The registry as it now stands.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// Who holds this token. One that is unknown may have been made by the command a moment ago, or by another node.
+    pub(crate) async fn holder(&self, token: &str) -> Option<Principal> {
+        let known = || self.snapshot().holder(token).cloned();
+        if let Some(holder) = known() {
+            return Some(holder);
+        }
+        let now = self.clock.now();
+        let is_early = {
+            let mut last = self.unknown_token_at.lock();
+            let since = now.duration_since(*last);
+            let is_early = !since.is_negative() && since < UNKNOWN_TOKENS_EVERY;
+            if !is_early {
+                *last = now;
+            }
+            is_early
+        };
+        match !is_early && self.refresh().await.is_ok() {
+            true => known(),
+            false => None,
+        }
     }
 
     /// Reads the registry again where it has changed, or where a credential or token has run out. Says whether the

@@ -3,7 +3,7 @@
 pub(crate) mod day_partitions;
 
 use crate::config::{Config, PhotosConfig};
-use crate::seal::{MasterKey, SealError};
+use crate::seal::{KEY_FILE, MasterKey, SealError};
 use bowei_store::photos::DayFiles;
 use bowei_store::{PhotoStore, SqliteStore, Store, StoreError, sqlite};
 use std::fs::{File, TryLockError};
@@ -66,8 +66,13 @@ pub type Stores = (Arc<dyn Store>, Arc<dyn PhotoStore>);
 
 /// Opens what the configuration names.
 pub async fn open(config: &Config) -> Result<Stores, StoreError> {
+    // A bucket that cannot be reached leaves no store behind.
+    let named = named_photos(&config.photos).await?;
     let store = open_store(&config.server.data, config.store.database.as_deref()).await?;
-    let photos = open_photos(&config.server.data, &config.photos).await?;
+    let photos = match named {
+        Some(named) => named,
+        None => Arc::new(DayFiles::open(&config.server.data)?),
+    };
     if store.is_shared() && (config.photos.url.is_none() || config.photos.folder().is_some()) {
         let folder = config.photos.folder().unwrap_or_else(|| config.server.data.clone());
         tracing::warn!(
@@ -101,17 +106,6 @@ fn not_built(what: &str) -> StoreError {
     ))
 }
 
-/// Opens the pictures: the bucket or the folder that is named, and otherwise files in `data`.
-pub(crate) async fn open_photos(
-    data: &Path,
-    config: &PhotosConfig,
-) -> Result<Arc<dyn PhotoStore>, StoreError> {
-    Ok(match named_photos(config).await? {
-        Some(named) => named,
-        None => Arc::new(DayFiles::open(data)?),
-    })
-}
-
 /// Opens the pictures that the configuration names, if it names any: a bucket or a folder.
 pub async fn named_photos(config: &PhotosConfig) -> Result<Option<Arc<dyn PhotoStore>>, StoreError> {
     if let Some(folder) = config.folder() {
@@ -135,9 +129,27 @@ pub fn open_embedded(data: &Path) -> Result<Stores, StoreError> {
     Ok((Arc::new(store), Arc::new(photos)))
 }
 
+/// The store's master key. One is made only for a store that has none yet: in the folder of another it would be taken for
+/// that one's.
+pub async fn master_key(store: &dyn Store, file: Option<&Path>, data: &Path) -> Result<MasterKey, KeyError> {
+    let found = MasterKey::find(file, data)?;
+    let is_new = found.is_none();
+    if is_new && store.mark(KEY_MARK).await?.is_some() {
+        return Err(KeyError::Missing { data: data.to_owned() });
+    }
+    let key = found.map_or_else(|| MasterKey::load(file, data), Ok)?;
+    check_key(store, &key).await.inspect_err(|wrong| {
+        // Another node was faster.
+        if is_new && matches!(wrong, KeyError::Another) {
+            let _ = std::fs::remove_file(data.join(KEY_FILE));
+        }
+    })?;
+    Ok(key)
+}
+
 /// Whether `key` is the one that the store's secrets are sealed with. The first key that comes is: nodes that were each
 /// left to make their own would not open each other's secrets.
-pub async fn check_key(store: &dyn Store, key: &MasterKey) -> Result<(), KeyError> {
+pub(crate) async fn check_key(store: &dyn Store, key: &MasterKey) -> Result<(), KeyError> {
     let mark = store.mark_once(KEY_MARK, key.seal(KEY_MARK, b"bowei")?).await?;
     key.open(KEY_MARK, &mark).map(drop).map_err(|_| KeyError::Another)
 }
@@ -147,10 +159,20 @@ pub async fn check_key(store: &dyn Store, key: &MasterKey) -> Result<(), KeyErro
 pub enum KeyError {
     /// It is another one.
     #[error(
-        "the store's secrets are sealed with another master key: give this node the file that the first node has \
-         (BOWEI_MASTER_KEY_FILE, or master.key in its data folder)"
+        "主密钥与数据不符：请使用最初的主密钥文件 the store's secrets are sealed with another master key: give this node the file \
+         that the first node has (BOWEI_MASTER_KEY_FILE, or master.key in its data folder)"
     )]
     Another,
+    /// It is not where it is looked for.
+    #[error(
+        "{data} 中没有主密钥，而数据由主密钥加密：请将原来的 master.key 放回，或用 --master-key-file 指明 there is no master key in {data}, \
+         and the store's secrets are sealed with one: put its master.key back there, or name the file \
+         (--master-key-file, BOWEI_MASTER_KEY_FILE)"
+    )]
+    Missing {
+        /// The data folder.
+        data: PathBuf,
+    },
     /// The key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -169,12 +191,12 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().join("elsewhere/photos");
         let config = PhotosConfig { url: Some(folder.display().to_string()), ..PhotosConfig::default() };
-        let photos = open_photos(data.path(), &config).await.unwrap();
+        let photos = named_photos(&config).await.unwrap().unwrap();
         let picture = NewPicture { sha256: "0".repeat(64), bytes: "picture".into() };
         photos.put(20260401, vec![picture]).await.unwrap();
         assert!(std::fs::read_dir(&folder).unwrap().next().is_some());
         assert!(!data.path().join("photos").exists());
-        let again = open_photos(data.path(), &config).await.unwrap();
+        let again = named_photos(&config).await.unwrap().unwrap();
         assert_eq!(again.get(20260401, &"0".repeat(64)).await.unwrap().unwrap(), "picture");
     }
 }

@@ -69,7 +69,14 @@ struct Receiver {
 impl Webhooks {
     /// By the configuration; nobody without an address.
     pub(crate) fn open(config: &WebhookConfig, seal: &MasterKey) -> Result<Self, WebhookError> {
-        let Some(url) = config.url.clone() else { return Ok(Self { receiver: None }) };
+        let Some((url, key)) = Self::receiver(config)? else { return Ok(Self { receiver: None }) };
+        let client = HttpClient::to_any(BOUNDS)?;
+        Ok(Self { receiver: Some(Receiver { url, key, seal: seal.clone(), client }) })
+    }
+
+    /// The address, and the key that a delivery is signed with.
+    pub(crate) fn receiver(config: &WebhookConfig) -> Result<Option<(String, hmac::Key)>, WebhookError> {
+        let Some(url) = config.url.clone() else { return Ok(None) };
         if !is_guarded(&url) {
             return Err(WebhookError::Address(url));
         }
@@ -80,10 +87,7 @@ impl Webhooks {
         if secret.len() < SECRET_MIN {
             return Err(WebhookError::Secret(format!("{} has {}", file.display(), secret.len())));
         }
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        Ok(Self {
-            receiver: Some(Receiver { url, key, seal: seal.clone(), client: HttpClient::to_any(BOUNDS)? }),
-        })
+        Ok(Some((url, hmac::Key::new(hmac::HMAC_SHA256, secret))))
     }
 
     /// Whether anybody is told anything.

@@ -18,7 +18,7 @@ use std::any::Any;
 pub(super) const KEY_BITS: usize = 2048;
 
 const APP_ID: &str = "app_id";
-const SECRET_KEY: &str = "secret_key";
+pub(super) const SECRET_KEY: &str = "secret_key";
 pub(super) const PRIVATE_KEY: &str = "private_key_pem";
 const PUBLIC_KEY: &str = "public_key";
 

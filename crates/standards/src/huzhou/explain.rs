@@ -1,11 +1,11 @@
 //! Opening a message step by step, for an engineer who holds the account's own keys and wonders why it is refused.
 
-use super::credential::{self, PRIVATE_KEY, PlatformKeys};
+use super::credential::{self, PRIVATE_KEY, PlatformKeys, SECRET_KEY};
 use super::envelope::{Message, refusal, sign};
 use super::{HIDDEN, Interface, blocks, open};
 use crate::platform_side::{CredentialFault, Delivery, Explained, Fields};
 use crate::shared::every_lot::EveryLot;
-use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::explained::{unproven, unusable_credential, what_was_read};
 use crate::shared::shown_json::{SHOWN_MAX_BYTES, shown_json};
 use crate::{Fault, Refusal, Step};
 use bowei_encoding::shown;
@@ -21,19 +21,29 @@ pub(super) fn explain(
     steps: &mut Vec<Step>,
 ) -> Result<Explained, Refusal> {
     let refused = |fault| refusal(fault, Vec::new());
-    let has_private_key = kept.contains_key(PRIVATE_KEY);
+    let (has_secret, has_private_key) = (kept.contains_key(SECRET_KEY), kept.contains_key(PRIVATE_KEY));
     let keys = keys(kept).map_err(|fault| refused(unusable_credential(&fault)))?;
     let message = Message::read(request)?;
     steps.extend(message.steps(now));
     account(&message, &keys, steps).map_err(refused)?;
-    signature(&message, &keys, steps).map_err(refused)?;
+    match has_secret {
+        true => signature(&message, &keys, steps).map_err(refused)?,
+        false => steps.extend([message.signature_step(), unproven("签名", SECRET_KEY)]),
+    }
     window(&message, now, steps).map_err(refused)?;
     if !has_private_key && !message.data.says_nothing() {
         steps.push(Step::new("解密", "没有私钥，未解密：私钥只在平台一方"));
-        return Ok(Explained::Partly(
-            "签名、时间一致；没有私钥，未解密",
-            "signature and time are right; without the private key it was not decrypted",
-        ));
+        return Ok(match has_secret {
+            true => Explained::Partly(
+                "签名、时间一致；没有私钥，未解密",
+                "signature and time are right; without the private key it was not decrypted",
+            ),
+            false => Explained::Partly(
+                "时间一致；没有 secret_key，签名未核对；没有私钥，未解密",
+                "the time is right; without the secret_key the signature was not looked at, without the private key it was not \
+                 decrypted",
+            ),
+        });
     }
     let delivery = data(&message, &keys, steps).map_err(|fault| Refusal {
         lot_id: fault.lot_id,
@@ -42,12 +52,18 @@ pub(super) fn explain(
         ..refused(fault.fault)
     })?;
     what_was_read(&delivery, steps);
-    Ok(Explained::Whole)
+    Ok(match has_secret {
+        true => Explained::Whole,
+        false => Explained::Partly(
+            "可以读取；没有 secret_key，签名未核对",
+            "it can be read; without the secret_key the signature was not looked at",
+        ),
+    })
 }
 
 /// The account's keys. A vendor has no private key: then there is one that opens nothing.
 fn keys(kept: &Fields) -> Result<PlatformKeys, CredentialFault> {
-    if kept.contains_key(PRIVATE_KEY) {
+    if kept.contains_key(PRIVATE_KEY) && kept.contains_key(SECRET_KEY) {
         return PlatformKeys::from_kept(kept);
     }
     credential::issue(kept).and_then(|issued| PlatformKeys::from_kept(&issued.kept))

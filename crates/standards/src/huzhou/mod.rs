@@ -149,6 +149,7 @@ static CARD: Card = Card {
     carries_photos: true,
     account_field: "app_id",
     lot_fields: &["app_id", "secret_key", "public_key"],
+    kept_fields: &["private_key_pem"],
     routes: &ROUTES,
     // Not `/api` itself: a platform's own API is below it.
     bases: &["/api/heartbeat", "/api/parking", "/api/parkinglot", "/api/photo"],

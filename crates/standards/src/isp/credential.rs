@@ -11,7 +11,7 @@ use std::any::Any;
 pub(super) const CLIENT_ID: &str = "client_id";
 pub(super) const CLIENT_SECRET: &str = "client_secret";
 /// What is kept of the secret: it is compared at logins and need never be read again.
-const SECRET_HASH: &str = "client_secret_argon2";
+pub(super) const SECRET_HASH: &str = "client_secret_argon2";
 /// What tokens are signed with. It never leaves the platform; that it is kept lets every node of the platform check
 /// the tokens that any of them gave out.
 pub(super) const TOKEN_KEY: &str = "token_key";

@@ -2,13 +2,13 @@
 //! refused.
 
 use super::call::Call;
-use super::credential::{self, PlatformKeys, TOKEN_KEY};
+use super::credential::{self, CLIENT_SECRET, PlatformKeys, SECRET_HASH, TOKEN_KEY};
 use super::login::Login;
 use super::open::{self, Refused};
 use super::{HIDDEN, Interface};
 use crate::platform_side::{CredentialFault, Explained, Fields};
 use crate::shared::every_lot::EveryLot;
-use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::explained::{unproven, unusable_credential, what_was_read};
 use crate::shared::shown_json::shown_json;
 use crate::{Fault, Step};
 use bytes::Bytes;
@@ -29,6 +29,13 @@ pub(super) fn explain(
         let login = Login::read(request)?;
         steps.extend(login.steps());
         account(login.client_id() == keys.client_id, || login.of_nobody(), steps)?;
+        if !has_secret(kept) {
+            steps.push(unproven("密钥", CLIENT_SECRET));
+            return Ok(Explained::Partly(
+                "可以读取；没有 client_secret，密钥未核对",
+                "it can be read; without the client_secret the secret was not looked at",
+            ));
+        }
         let right = login.is_secret_of(&keys);
         steps.push(Step::new("密钥", if right { "一致" } else { "不一致" }));
         return if right { Ok(Explained::Whole) } else { Err(login.wrong_secret().into()) };
@@ -57,12 +64,16 @@ pub(super) fn explain(
     })
 }
 
+fn has_secret(kept: &Fields) -> bool {
+    kept.contains_key(CLIENT_SECRET) || kept.contains_key(SECRET_HASH)
+}
+
 /// The account's keys. A vendor has no token key: then there is one that has signed nothing.
 fn keys(kept: &Fields) -> Result<PlatformKeys, CredentialFault> {
-    if kept.contains_key(TOKEN_KEY) {
-        return PlatformKeys::from_kept(kept);
-    }
-    credential::issue(kept).and_then(|issued| PlatformKeys::from_kept(&issued.kept))
+    let mut keys = credential::issue(kept)?.kept;
+    // One beside a secret in the clear is the platform's all the same.
+    keys.extend(kept.get_key_value(TOKEN_KEY).map(|(field, key)| (field.clone(), key.clone())));
+    PlatformKeys::from_kept(&keys)
 }
 
 fn account(same: bool, of_nobody: impl FnOnce() -> Fault, steps: &mut Vec<Step>) -> Result<(), Fault> {

@@ -159,6 +159,7 @@ static CARD: Card = Card {
     carries_photos: true,
     account_field: credential::CLIENT_ID,
     lot_fields: &["client_id", "client_secret"],
+    kept_fields: &["client_secret_argon2", "token_key"],
     routes: &ROUTES,
     bases: &["/oauth", "/park"],
     lots_number_themselves: false,

@@ -1,11 +1,11 @@
 //! Opening a message step by step, for an engineer who holds the account's own password and wonders why it is refused.
 
-use super::credential::{self, HASH, PlatformKeys};
+use super::credential::{self, HASH, PASSWORD, PlatformKeys};
 use super::envelope::Message;
 use super::open;
 use crate::platform_side::{Explained, Fields, Opened};
 use crate::shared::every_lot::EveryLot;
-use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::explained::{unproven, unusable_credential, what_was_read};
 use crate::shared::result_form::FAILURE;
 use crate::{Refusal, Step};
 use bytes::Bytes;
@@ -27,10 +27,15 @@ pub(super) fn explain(
     if !same {
         return Err(message.refusal(message.unknown_account()));
     }
-    let right = keys.password.verify(&message.md5);
-    steps.push(Step::new("密码", if right { "一致" } else { "不一致" }));
-    if !right {
-        return Err(message.refusal(Message::wrong_password()));
+    let has_password = kept.contains_key(PASSWORD) || kept.contains_key(HASH);
+    if has_password {
+        let right = keys.password.verify(&message.md5);
+        steps.push(Step::new("密码", if right { "一致" } else { "不一致" }));
+        if !right {
+            return Err(message.refusal(Message::wrong_password()));
+        }
+    } else {
+        steps.push(unproven("密码", PASSWORD));
     }
     let delivery = match open::open(&message, &EveryLot, now)? {
         Opened::Delivery(delivery) | Opened::Conditional(delivery, _) => delivery,
@@ -40,7 +45,13 @@ pub(super) fn explain(
     if let Some(receipt) = delivery.receipt {
         steps.push(Step::new("应答 data", receipt));
     }
-    Ok(Explained::Whole)
+    Ok(match has_password {
+        true => Explained::Whole,
+        false => Explained::Partly(
+            "可以读取；没有 portpwd，密码未核对",
+            "it can be read; without the portpwd the password was not looked at",
+        ),
+    })
 }
 
 /// The credential: its password may be in the clear, from a command line.

@@ -96,6 +96,7 @@ static CARD: Card = Card {
     carries_photos: true,
     account_field: "portname",
     lot_fields: &["portname", "portpwd"],
+    kept_fields: &["portpwd_argon2"],
     routes: &ROUTES,
     bases: &["/nbyd-parkpot-service"],
     lots_number_themselves: false,

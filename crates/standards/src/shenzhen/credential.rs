@@ -14,8 +14,8 @@ use http::uri::Scheme;
 use std::any::Any;
 
 pub(super) const USER_ID: &str = "user_id";
-const PASSWORD: &str = "password";
-const PASSWORD_HASH: &str = "password_argon2";
+pub(super) const PASSWORD: &str = "password";
+pub(super) const PASSWORD_HASH: &str = "password_argon2";
 const CALLBACK_URL: &str = "callback_url";
 const SM4_KEY: &str = "sm4_key_hex";
 /// Of the lot's side alone: `0`, as in the header, has plates encrypted.

@@ -1,13 +1,13 @@
 //! Opening a message step by step, for an engineer who holds the account and wonders why it is refused.
 
 use super::codes::{Coded, Read, refusal};
-use super::credential::PlatformAccount;
+use super::credential::{self, PASSWORD, PASSWORD_HASH, PlatformAccount};
 use super::envelope::{Content, Message};
 use super::login::wrong_user_or_password;
 use super::{open, sign};
 use crate::platform_side::{Claim, Explained, Fields, Opened};
 use crate::shared::every_lot::EveryLot;
-use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::explained::{unproven, unusable_credential, what_was_read};
 use crate::{Refusal, Step};
 use bytes::Bytes;
 use http::Request;
@@ -21,14 +21,20 @@ pub(super) fn explain(
     now: Timestamp,
     steps: &mut Vec<Step>,
 ) -> Result<Explained, Refusal> {
-    let account = PlatformAccount::from_kept(kept)
+    let has_password = kept.contains_key(PASSWORD) || kept.contains_key(PASSWORD_HASH);
+    let account = credential::issue(kept)
+        .and_then(|issued| PlatformAccount::from_kept(&issued.kept))
         .map_err(|fault| refusal(Coded::from(unusable_credential(&fault)), None, Vec::new()))?;
     let message = Message::read(request)?;
     steps.extend(message.steps());
     let refused = |coded: Coded| refusal(coded, Some(message.read_as()), Vec::new());
     known(&message, &account, steps).map_err(refused)?;
     signature(&message, steps).map_err(refused)?;
-    password(&message, &account, steps).map_err(refused)?;
+    let is_login = matches!(crate::platform_side::Envelope::claim(&message), Claim::Account(_));
+    match has_password || !is_login {
+        true => password(&message, &account, steps).map_err(refused)?,
+        false => steps.push(unproven("密码", PASSWORD)),
+    }
     let keys: Vec<_> = account.sm4_key.iter().collect();
     let opened = open::open(&message, &keys, &EveryLot, now)
         .map_err(|refused| refusal(refused, Some(message.read_as()), Vec::new()))?;
@@ -43,7 +49,13 @@ pub(super) fn explain(
         Opened::Login(_) => steps.push(Step::new("解析结果", "登录成功，平台将返回 accessToken")),
         Opened::Conditional(..) => {}
     }
-    Ok(Explained::Whole)
+    Ok(match has_password || !is_login {
+        true => Explained::Whole,
+        false => Explained::Partly(
+            "可以读取；没有 password，密码未核对",
+            "it can be read; without the password it was not looked at whether it is right",
+        ),
+    })
 }
 
 fn known(message: &Message, account: &PlatformAccount, steps: &mut Vec<Step>) -> Read<()> {

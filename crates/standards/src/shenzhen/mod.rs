@@ -159,6 +159,7 @@ static CARD: Card = Card {
     carries_photos: true,
     account_field: credential::USER_ID,
     lot_fields: &["user_id", "password", "callback_url", "encrypted", "sm4_key_hex"],
+    kept_fields: &["password_argon2"],
     routes: &ROUTES,
     bases: &["/dataReceive"],
     lots_number_themselves: true,

@@ -1,11 +1,11 @@
 //! Opening a message step by step, for an engineer who holds the account's own key and wonders why it is refused.
 
-use super::credential::Keys;
+use super::credential::{self, KEY, Keys};
 use super::envelope::Message;
 use super::{open, sign};
 use crate::platform_side::{Explained, Fields};
 use crate::shared::every_lot::EveryLot;
-use crate::shared::explained::{unusable_credential, what_was_read};
+use crate::shared::explained::{unproven, unusable_credential, what_was_read};
 use crate::shared::result_form::FAILURE;
 use crate::{Refusal, Step};
 use bytes::Bytes;
@@ -17,7 +17,10 @@ pub(super) fn explain(
     kept: &Fields,
     steps: &mut Vec<Step>,
 ) -> Result<Explained, Refusal> {
-    let keys = Keys::from_fields(kept).map_err(|fault| Refusal::of(unusable_credential(&fault), FAILURE))?;
+    let keys = credential::issue(kept)
+        .and_then(|issued| Keys::from_fields(&issued.kept))
+        .map_err(|fault| Refusal::of(unusable_credential(&fault), FAILURE))?;
+    let has_key = kept.contains_key(KEY);
     let message = Message::read(request)?;
     steps.extend(message.steps());
     let same = message.port_name == keys.port_name;
@@ -26,17 +29,28 @@ pub(super) fn explain(
         return Err(message.refusal(message.unknown_account()));
     }
     steps.push(message.sign_began());
-    // Only here, where the reader has the key anyway, may the right signature be seen.
-    for string in message.strings() {
-        steps.push(Step::new("应有的 sign", sign::sign(string, &keys.key)));
-    }
-    let right = message.is_signed_by(std::iter::once(&keys));
-    steps.push(Step::new("签名", if right { "一致" } else { "不一致" }));
-    if !right {
-        return Err(message.refusal(message.wrong_signature()));
+    match has_key {
+        true => signature(&message, &keys, steps)?,
+        false => steps.push(unproven("签名", KEY)),
     }
     message.check_unambiguous().map_err(|fault| message.refusal(fault))?;
     let delivery = open::open(&message, &EveryLot).map_err(|fault| message.refusal(fault))?;
     what_was_read(&delivery, steps);
-    Ok(Explained::Whole)
+    Ok(match has_key {
+        true => Explained::Whole,
+        false => Explained::Partly(
+            "可以读取；没有 key，签名未核对",
+            "it can be read; without the key the signature was not looked at",
+        ),
+    })
+}
+
+fn signature(message: &Message, keys: &Keys, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    // Only here, where the reader has the key anyway, may the right signature be seen.
+    for string in message.strings() {
+        steps.push(Step::new("应有的 sign", sign::sign(string, &keys.key)));
+    }
+    let right = message.is_signed_by(std::iter::once(keys));
+    steps.push(Step::new("签名", if right { "一致" } else { "不一致" }));
+    if right { Ok(()) } else { Err(message.refusal(message.wrong_signature())) }
 }

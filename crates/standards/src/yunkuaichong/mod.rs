@@ -54,6 +54,7 @@ static CARD: Card = Card {
     carries_photos: false,
     account_field: "port_name",
     lot_fields: &["port_name", "key"],
+    kept_fields: &[],
     routes: &ROUTES,
     bases: &["/parkpot-service"],
     lots_number_themselves: false,

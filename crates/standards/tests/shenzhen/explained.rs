@@ -58,9 +58,15 @@ fn a_login_is_told_without_its_password() {
 fn a_clear_password_does_for_an_engineer() {
     let request = message("login", &json!({ "userId": "sz-0001", "password": on_the_wire(PASSWORD) }));
     assert_eq!(Shenzhen.explain_open(request, &given(), now()).1, Ok(Explained::Whole));
-    let (steps, result) =
-        Shenzhen.explain_open(message("enterRecord", &entry()), &crate::shenzhen::scene::fields(&[]), now());
+    let unusable = crate::shenzhen::scene::fields(&[("user_id", "sz-0001"), ("sm4_key_hex", "none")]);
+    let (steps, result) = Shenzhen.explain_open(message("enterRecord", &entry()), &unusable, now());
     assert!(steps.is_empty() && result.is_err());
+    // Without a password a login is told whose it is, and no more.
+    let without = crate::shenzhen::scene::fields(&[("user_id", "sz-0001")]);
+    let request = message("login", &json!({ "userId": "sz-0001", "password": on_the_wire("wrong") }));
+    let (steps, result) = Shenzhen.explain_open(request, &without, now());
+    assert!(matches!(result, Ok(Explained::Partly(..))), "{result:?}");
+    assert_eq!(value(&steps, "密码"), "未核对：未提供 password");
 }
 
 #[test]

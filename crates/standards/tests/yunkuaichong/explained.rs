@@ -39,6 +39,7 @@ fn it_stops_at_the_first_step_that_fails() {
     let (shown, result) = explain(|body| body["portName"] = json!("b"));
     assert_eq!(result.unwrap_err().fault.field(), Some("portName"));
     assert!(shown.contains("账号: 与凭证的 port_name 不一致\n") && !shown.contains("应有的 sign"));
-    let (_, result) = Yunkuaichong.explain_open(post(RECORD, "{}"), &fields(&[("key", "x")]), now());
+    let (_, result) =
+        Yunkuaichong.explain_open(post(RECORD, "{}"), &fields(&[("port_name", ""), ("key", "x")]), now());
     assert!(result.unwrap_err().fault.message().contains("port_name"));
 }

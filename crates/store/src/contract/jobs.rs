@@ -138,6 +138,9 @@ pub trait Jobs {
     /// Runs of one job or of all, the latest to begin first; [`RUNS_KEPT_MAX`] of each job are kept.
     async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>>;
 
+    /// The mark of that name, if there is one.
+    async fn mark(&self, name: &str) -> Result<Option<Vec<u8>>>;
+
     /// Keeps a mark, unless there is one of that name already; returns the one that is kept.
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>>;
 }

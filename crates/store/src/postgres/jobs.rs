@@ -29,6 +29,10 @@ impl Jobs for PostgresStore {
         ask!(self.readers, client => runs(client, job, limit))
     }
 
+    async fn mark(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        ask!(self.readers, client => mark(client, name))
+    }
+
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
         ask!(self.readers, client => mark_once(client, name, &value))
     }
@@ -162,6 +166,11 @@ fn count(column: i32) -> Result<u32> {
 async fn mark_once(client: &Client, name: &str, value: &[u8]) -> Result<Vec<u8>> {
     let insert = "INSERT INTO kept_marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     client.execute(insert, &[&text(name), &value]).await.map_err(refused)?;
-    let kept = client.query_one("SELECT value FROM kept_marks WHERE name = $1", &[&text(name)]).await;
-    Ok(kept.map_err(refused)?.get(0))
+    let kept = mark(client, name).await?;
+    kept.ok_or_else(|| StoreError::Unreadable(format!("the mark {name} that was just kept")))
+}
+
+async fn mark(client: &Client, name: &str) -> Result<Option<Vec<u8>>> {
+    let kept = client.query_opt("SELECT value FROM kept_marks WHERE name = $1", &[&text(name)]).await;
+    Ok(kept.map_err(refused)?.map(|row| row.get(0)))
 }

@@ -3,7 +3,9 @@
 use super::SqliteStore;
 use super::queue::About;
 use super::values::{millis, moment, text};
-use crate::{JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, JobRun, Jobs, RUNS_KEPT_MAX, Result};
+use crate::{
+    JobClaim, JobEnd, JobOutcome, JobProgress, JobResult, JobRun, Jobs, RUNS_KEPT_MAX, Result, StoreError,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -28,6 +30,11 @@ impl Jobs for SqliteStore {
     async fn job_runs(&self, job: Option<&str>, limit: usize) -> Result<Vec<JobRun>> {
         let job = job.map(str::to_owned);
         self.readers.ask(move |connection| runs(connection, job.as_deref(), limit)).await
+    }
+
+    async fn mark(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let name = name.to_owned();
+        self.readers.ask(move |connection| mark(connection, &name)).await
     }
 
     async fn mark_once(&self, name: &str, value: Vec<u8>) -> Result<Vec<u8>> {
@@ -151,7 +158,11 @@ fn mark_once(connection: &Connection, name: &str, value: &[u8]) -> Result<Vec<u8
     connection
         .prepare_cached("INSERT OR IGNORE INTO kept_marks (name, value) VALUES (?1, ?2)")?
         .execute(params![name, value])?;
-    Ok(connection
-        .prepare_cached("SELECT value FROM kept_marks WHERE name = ?1")?
-        .query_row([name], |row| row.get(0))?)
+    mark(connection, name)?
+        .ok_or_else(|| StoreError::Unreadable(format!("the mark {name} that was just kept")))
+}
+
+fn mark(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
+    let mut select = connection.prepare_cached("SELECT value FROM kept_marks WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
 }

@@ -3,7 +3,7 @@
 
 use super::super::past::{note_presence, take_in};
 use crate::commands::local_platform::{self, Registered};
-use crate::commands::{Failure, print};
+use crate::commands::{Failure, bad_use, print};
 use bowei_city::drivers::{Api, CalledLots, Drive, DriversOptions, DriversPlan, NO_SHOWS, Platform};
 use bowei_city::message::Message;
 use bowei_city::past::Past;
@@ -93,7 +93,7 @@ impl DriversDay {
     /// Prints how each kind of order went, and fails where one went otherwise than it should.
     pub(super) async fn judge(&self, json: Option<&Path>) -> Result<(), Failure> {
         if !(0.0..=HOURS_MAX).contains(&self.hours) {
-            return Err(format!("--hours {}: from 0 to {HOURS_MAX} are expected", self.hours).into());
+            return Err(bad_use(format!("--hours {}: from 0 to {HOURS_MAX} are expected", self.hours)));
         }
         let begun = Instant::now();
         let verdict = self.verdict().await?;

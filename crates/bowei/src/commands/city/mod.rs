@@ -6,7 +6,7 @@ mod judge;
 
 use super::local_platform::Registered;
 use super::stores::Secrets;
-use super::{BadUse, Failure, block_on, local_platform, print, show, stop_signal};
+use super::{BadUse, Failure, block_on, local_platform, open_named, print, read_named, show, stop_signal};
 use bowei_city::faults::FaultOptions;
 use bowei_city::replay::{Replay, ReplayOptions};
 use bowei_city::run::{HoursOptions, hours};
@@ -164,6 +164,9 @@ impl City {
             let usual = ReplayOptions::default();
             let standard = self.standard.unwrap_or(usual.standard);
             let options = ReplayOptions { seed: self.seed, lots_max: self.replay_lots, standard, ..usual };
+            for named in [lots, free_spaces] {
+                open_named(named)?;
+            }
             let replay = Replay::open(lots, free_spaces, &options)?;
             print(&replay.to_string())?;
             let outcome = Outcome::Recorded(replay.expected(), replay.expected_charges());
@@ -183,7 +186,7 @@ impl City {
 
     async fn against(&self, plan: &CityPlan) -> Result<Against, Failure> {
         if let (Some(url), Some(file), Some(token)) = (&self.url, &self.credentials, &self.token) {
-            let accounts = Accounts::read(&std::fs::read_to_string(file)?)?;
+            let accounts = Accounts::read(&read_named(file)?)?;
             return Ok(Against { url: url.clone(), accounts, token: token.clone(), own: None });
         }
         let records = &self.secrets.records;

@@ -96,7 +96,7 @@ async fn start(
     let begun = oidc.begin((next.clone(), confirms.as_deref()), max_age, now).await;
     match begun.and_then(|(url, flow)| Ok((url, oidc.seal(&flow)?))) {
         Ok((url, sealed)) => {
-            let kept = cookie::keep_flow(&sealed, FLOW_TTL, is_https(&app, &headers));
+            let kept = cookie::keep_flow(&sealed, FLOW_TTL, is_https(&headers));
             Ok(lead(&url, kept))
         }
         Err(error) => {
@@ -126,7 +126,7 @@ async fn callback(
     asked: Result<Query<Callback>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let oidc = configured(&app)?;
-    let (now, secure) = (app.clock.now(), is_https(&app, &headers));
+    let (now, secure) = (app.clock.now(), is_https(&headers));
     let kept = cookie::flow(&headers).and_then(|sealed| oidc.open::<Flow>(&sealed, now));
     let sent = asked.ok().and_then(|Query(asked)| Some((kept?, asked)));
     // Whatever comes of it, it is good once.
@@ -230,7 +230,7 @@ pub(super) async fn code(
     let progress = app.accounts.sign_in_by_provider(&verified, Some(&asked.code), &browser, now).await?;
     let Progress::SignedIn(begun) = progress else { return Err(NotIn::Wrong.into()) };
     let mut response = signed_in(&app, *begun, &headers)?;
-    let secure = is_https(&app, &headers);
+    let secure = is_https(&headers);
     let used = cookie::keep_pending("", FLOW_TTL, secure);
     let both = used.into_iter().chain(hint(&app, oidc, &verified, secure)?);
     response.headers_mut().extend(both.map(|cookie| (header::SET_COOKIE, cookie)));

@@ -9,6 +9,7 @@ use crate::http::{enums, timestamps};
 use axum::Json;
 use axum::extract::State;
 use bowei_model::ProviderCode;
+use bowei_standards::platform_side::shown_report;
 use bowei_store::{InspectedOutcome, InspectedReport, RefusedMessage, ReportQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -162,7 +163,7 @@ fn item(report: InspectedReport) -> ReportItem {
             lot: statement.report.lot().map(ToString::to_string),
             kind: Some(statement.report.kind()),
             record_id: statement.report.record_id().map(str::to_owned),
-            read_as: serde_json::to_value(&statement.report).ok().map(in_local_time),
+            read_as: Some(shown_report(&statement.report)),
             standard: statement.standard,
             provider: Some(statement.provider.to_string()),
             unnamed_fields: unnamed_fields.and_then(|text| serde_json::from_str(&text).ok()),
@@ -171,18 +172,6 @@ fn item(report: InspectedReport) -> ReportItem {
         },
         InspectedOutcome::Refused(refused) => refusal(id, at, *refused),
     }
-}
-
-/// The report as JSON has its times in UTC; the API shows all of them in +08:00.
-fn in_local_time(mut report: Value) -> Value {
-    const TIMES: [&str; 5] = ["at", "entered_at", "taken_at", "started_at", "ended_at"];
-    for name in TIMES {
-        let Some(Value::String(text)) = report.get_mut(name) else { continue };
-        if let Ok(at) = text.parse() {
-            *text = timestamps::shown(at);
-        }
-    }
-    report
 }
 
 fn refusal(id: String, at: String, refused: RefusedMessage) -> ReportItem {

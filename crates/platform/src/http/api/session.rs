@@ -88,7 +88,7 @@ pub(super) fn signed_in(
     let csrf = session::csrf(&secret);
     let person = Person { user, session: begun };
     let signed_in = SignedIn::of(app, &person, csrf)?;
-    let cookie = cookie::set(&secret, app.accounts.rules.session(), is_https(app, headers));
+    let cookie = cookie::set(&secret, app.accounts.rules.session(), is_https(headers));
     let mut response = Json(signed_in).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
@@ -125,14 +125,16 @@ pub(super) async fn end(
         Some(end_session) => Json(SignedOut { end_session }).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     };
-    let (ttl, secure) = (app.accounts.rules.session(), is_https(&app, &headers));
+    let (ttl, secure) = (app.accounts.rules.session(), is_https(&headers));
     let gone = [cookie::set("", ttl, secure), cookie::keep_hint("", ttl, secure)];
     response.headers_mut().extend(gone.into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
 }
 
-/// Whether the browser spoke HTTPS: with us, or with the proxy before us.
-pub(super) fn is_https(app: &App, headers: &HeaderMap) -> bool {
-    let before = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
-    before.map_or(app.config.tls.is_some(), |scheme| scheme.eq_ignore_ascii_case("https"))
+/// Whether the browser spoke HTTPS, with us or with the proxy before us: the server sees to it that the header is true.
+pub(super) fn is_https(headers: &HeaderMap) -> bool {
+    let said = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    // Of several proxies the first is the one that the browser spoke with.
+    let first = said.and_then(|said| said.split(',').next()).unwrap_or_default();
+    first.trim().eq_ignore_ascii_case("https")
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/tokens`: what programs say who they are with, for the security administrator.
 
 use super::List;
-use crate::accounts::user::{UnfitUser, bounded, role_of};
+use crate::accounts::user::{UnfitUser, bounded};
 use crate::accounts::{Permission, Principal, Role, entry, token};
 use crate::app::App;
 use crate::http::auth::Actor;
@@ -92,16 +92,7 @@ pub(super) async fn create(
     Actor(source): Actor,
     JsonBody(asked): JsonBody<NewToken>,
 ) -> Result<(StatusCode, Json<TokenCreated>), Problem> {
-    let role = match asked.role.parse() {
-        Ok(Role::OffPeak(code)) => Role::OffPeak(code),
-        _ => role_of(&asked.role, None)?,
-    };
-    if role.is_administrator() {
-        return Err(Problem::invalid(
-            "role",
-            format!("{role} is a person: make an account instead of a token"),
-        ));
-    }
+    let role = token::role_of(&asked.role).map_err(|unfit| Problem::invalid("role", unfit.to_string()))?;
     if let Role::Provider(code) = &role
         && !app.registry.snapshot().providers.contains_key(code)
     {

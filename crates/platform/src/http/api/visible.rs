@@ -1,6 +1,6 @@
 //! What whoever asks may do and see.
 
-use crate::accounts::{Permission, Principal};
+use crate::accounts::{Permission, Principal, Role};
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::office::Document as _;
@@ -32,8 +32,10 @@ impl Principal {
             return Ok(());
         }
         let (name, role) = (permission.name(), self.role());
+        let (people, tokens) = Role::holders(permission);
         Err(Problem::forbidden(format!(
-            "this needs the permission {name}, which {role} has not: ask as another role"
+            "需要权限 {name}，{role} 没有；有此权限的用户：{people}，令牌：{tokens} this needs the permission {name}, which {role} has \
+             not here: people who are {people} have it, and tokens of {tokens}"
         )))
     }
 

@@ -21,20 +21,23 @@ pub(super) async fn authenticate(
     app: &App,
 ) -> Result<Principal, Problem> {
     match headers.get(header::AUTHORIZATION) {
-        Some(given) => of_token(given.to_str().ok(), app),
+        Some(given) => of_token(given.to_str().ok(), app).await,
         None => of_cookie(headers, method, app).await,
     }
 }
 
-fn of_token(given: Option<&str>, app: &App) -> Result<Principal, Problem> {
+async fn of_token(given: Option<&str>, app: &App) -> Result<Principal, Problem> {
     let unauthorized = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
     let token = given
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| unauthorized("the Authorization header is not of the form: Bearer TOKEN"))?;
-    app.registry.snapshot().holder(token).cloned().ok_or_else(|| {
-        unauthorized("the token is unknown or has run out: make another with `bowei token create`")
+    app.registry.holder(token).await.ok_or_else(|| {
+        unauthorized(
+            "令牌未知、已过期或已吊销 the token is unknown or has run out: make another with `bowei token create`; one that was \
+             made just now is known within two seconds",
+        )
     })
 }
 

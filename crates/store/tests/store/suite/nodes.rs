@@ -110,8 +110,10 @@ pub(crate) async fn the_last_runs_of_a_job_are_kept(store: Arc<dyn Store>) {
 }
 
 pub(crate) async fn a_mark_is_made_once(store: Arc<dyn Store>) {
+    assert_eq!(store.mark("key").await.unwrap(), None);
     assert_eq!(store.mark_once("key", vec![1, 2]).await.unwrap(), [1, 2]);
     assert_eq!(store.mark_once("key", vec![3]).await.unwrap(), [1, 2]);
+    assert_eq!(store.mark("key").await.unwrap().unwrap(), [1, 2]);
     assert_eq!(store.mark_once("other", vec![3]).await.unwrap(), [3]);
 }
 
