@@ -162,7 +162,7 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord, K::MissingRecord, K::CountJump], times::in_future;
     Some(K::LateReport), SOME, Any, true, numbered, &[K::MissingPhoto, K::MissingRecord], times::late;
     Some(K::ClockOff), WHOLE_DAYS, Keeping, true, numbered, &[K::TimeInFuture, K::LateReport, K::VanishedRecord, K::MissingRecord], times::clock_off;
-    Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount], counts::exceeds_total;
+    Some(K::RemainingExceedsTotal), ONE, Keeping, true, counts_within, &[K::CountJump, K::VacancyDrift, K::FrozenCount, K::UnbalancedDay], counts::exceeds_total;
     Some(K::CountJump), ONE, Keeping, false, |lot| counts_within(lot) && lot.spaces_total >= JUMPS_FROM_SPACES, &[K::VacancyDrift], counts::jump;
     Some(K::FrozenCount), BUSY_HOURS, Keeping, false, counts_within, &[K::VacancyDrift, K::CountJump, K::UnbalancedDay], counts::frozen;
     Some(K::VacancyDrift), WHOLE_DAYS, Keeping, true, counts_within, &[K::UnbalancedDay, K::FrozenCount], counts::drift;
