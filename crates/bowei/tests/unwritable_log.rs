@@ -126,7 +126,7 @@ fn a_command_that_fails_says_so_by_its_code_where_it_cannot_by_words() {
     let mut command = bowei();
     command.args(["registry", "apply", "/no/such/file.toml"]).stdout(Stdio::null());
     command.stderr(File::options().write(true).open("/dev/full").unwrap());
-    assert_eq!(command.status().unwrap().code(), Some(1));
+    assert_eq!(command.status().unwrap().code(), Some(2));
 }
 
 async fn post(url: &str, kind: &str, body: &str) -> (u16, String) {
