@@ -3,7 +3,7 @@
 use bowei_platform::accounts::Role;
 use bowei_platform::accounts::user::{NewUser, password_digest};
 use bowei_platform::config::TlsConfig;
-use bowei_platform::{Clock as _, Config, Platform, SystemClock};
+use bowei_platform::{Clock as _, Config, Platform, Running, SystemClock};
 use bowei_service::tls::Tls;
 use bowei_store::Change;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -120,15 +120,21 @@ fn a_metric_tells_when_the_certificate_in_use_ends() {
     });
 }
 
+/// A platform that speaks both, and the certificate that it shows.
+async fn serving(folder: &Path) -> (Running, CertificateDer<'static>) {
+    let certificate = certify(folder);
+    let mut platform = Config::default();
+    platform.server.data = folder.to_owned();
+    platform.server.listen = "127.0.0.1:0".parse().unwrap();
+    platform.tls = Some(config(folder));
+    let running = Platform::open(platform, Arc::new(SystemClock)).await.unwrap().start().await.unwrap();
+    (running, certificate)
+}
+
 #[tokio::test]
 async fn a_platform_answers_over_https_as_over_http() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = certify(folder.path());
-    let mut platform = Config::default();
-    platform.server.data = folder.path().to_owned();
-    platform.server.listen = "127.0.0.1:0".parse().unwrap();
-    platform.tls = Some(config(folder.path()));
-    let running = Platform::open(platform, Arc::new(SystemClock)).await.unwrap().start().await.unwrap();
+    let (running, certificate) = serving(folder.path()).await;
     let mut stream = connect(running.tls_address.unwrap(), certificate).await.unwrap();
     stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
@@ -152,12 +158,7 @@ async fn signed_in(mut stream: impl AsyncRead + AsyncWrite + Unpin, more: &str) 
 #[tokio::test]
 async fn a_cookie_is_secure_where_its_own_request_came_by_https() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = certify(folder.path());
-    let mut platform = Config::default();
-    platform.server.data = folder.path().to_owned();
-    platform.server.listen = "127.0.0.1:0".parse().unwrap();
-    platform.tls = Some(config(folder.path()));
-    let running = Platform::open(platform, Arc::new(SystemClock)).await.unwrap().start().await.unwrap();
+    let (running, certificate) = serving(folder.path()).await;
     let (login, name, role) = ("li".to_owned(), "李".to_owned(), Role::Viewer);
     let digest = password_digest("Harbour-Street-9").unwrap();
     let row = NewUser { login, name, role, district: None }.row(digest, false, SystemClock.now()).unwrap();

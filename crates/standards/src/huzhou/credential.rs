@@ -4,12 +4,13 @@
 
 use crate::lot_side::BASE_PATH;
 use crate::platform_side::{Credential, CredentialFault, Fields, Issued};
+use crate::shared::credential::{fault, random_hex, required};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::{
     KeySize, Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
-use aws_lc_rs::{hmac, rand};
-use bowei_encoding::{from_base64, hex, to_base64};
+use bowei_encoding::{from_base64, to_base64};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 use std::any::Any;
@@ -217,19 +218,4 @@ fn generate_private_key() -> Option<(PrivateDecryptingKey, String)> {
     }
     pem.push_str("-----END PRIVATE KEY-----");
     Some((key, pem))
-}
-
-fn random_hex<const BYTES: usize>(field: &'static str) -> Result<String, CredentialFault> {
-    let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes)
-        .map_err(|_| fault(field, "随机数生成失败，请重试 no random numbers could be had: try again"))?;
-    Ok(hex(&bytes))
-}
-
-fn required<'a>(fields: &'a Fields, field: &'static str) -> Result<&'a str, CredentialFault> {
-    fields.get(field).map(String::as_str).ok_or_else(|| fault(field, "缺失 it is missing"))
-}
-
-fn fault(field: &'static str, problem: impl Into<String>) -> CredentialFault {
-    CredentialFault { field, problem: problem.into() }
 }
