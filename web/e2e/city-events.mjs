@@ -40,7 +40,11 @@ export async function makeThemHappen(binary, { address, data, token }) {
     lots: [{ name: '竹乡停车场', kind: 'off-street', district: '330523', address: '昌硕街道 2 号', longitude: 119.68, latitude: 30.63, spaces_total: 90 }],
   })
 
-  const [toOrder, ordinary] = (await ask('/api/v1/cases?limit=2')).items
+  // A vendor's common case is of no lot, and an order is on a lot.
+  const [toOrder, ordinary] = await until('two cases of lots', async () => {
+    const found = (await ask('/api/v1/cases?limit=50')).items.filter((item) => item.lot)
+    return found.length >= 2 && found
+  })
   const { order } = await ask(`/api/v1/cases/${toOrder.id}/actions`, { action: 'order' })
 
   const gateway = startLot({ address, token: await tokenOf('provider:hz-a'), lot, decide: () => ({ outcome: 'taken' }) })
