@@ -79,6 +79,7 @@ fn package() -> (Vec<u8>, String) {
     let content = Content {
         case: text("case-1"),
         lot: lot.code.clone(),
+        lot_name: lot.name.clone(),
         provider: lot.provider.clone(),
         agency: text("示范市综合行政执法局"),
         title: text("责令限期改正通知书"),

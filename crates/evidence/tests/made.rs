@@ -206,6 +206,7 @@ pub fn order(findings: &[Finding], evidence_sha256: String) -> Order {
     let content = Content {
         case: text("case-1"),
         lot: lot().code,
+        lot_name: lot().name,
         provider: lot().provider,
         agency: text("示范市综合行政执法局"),
         title: text("责令限期改正通知书"),

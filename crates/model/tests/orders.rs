@@ -37,6 +37,7 @@ fn content(findings: i64) -> Content {
     Content {
         case: text("case-1"),
         lot: "330502-001".into(),
+        lot_name: text("东门停车场"),
         provider: "hz-demo".into(),
         agency: text("示范市综合行政执法局"),
         title: text("责令限期改正通知书"),

@@ -8,7 +8,8 @@ pub use facts::Facts;
 pub use history::{Held, Subject, history, of_doubts};
 pub use terms::{BaseDataItem, Spaces, TimeOf};
 
-use crate::LotCode;
+use crate::{LotCode, moment};
+use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -285,6 +286,11 @@ impl Finding {
     /// Whether it is to be shown at `now`, and not about what is still expected to come.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.kind != FindingKind::PhotoWithoutRecord || now.duration_since(self.at) >= RECORD_AWAITED_FOR
+    }
+
+    /// Whether it is about a whole day, of which its time is the first moment.
+    pub fn is_of_day(&self) -> bool {
+        self.subject.starts_with("day:") && moment::to_wall(self.at).time() == Time::midnight()
     }
 
     /// Whether it holds.

@@ -36,6 +36,7 @@ pub(crate) fn content(
     Content {
         case: case.condition.id.clone(),
         lot: lot.code.clone(),
+        lot_name: lot.name.clone(),
         provider: lot.provider.clone(),
         agency: set(&office.agency),
         title: "责令限期改正通知书".to_owned(),
@@ -64,22 +65,33 @@ fn facts(case: &CaseRow, lot: &Lot, known: Option<&Rule>, findings: &[Finding]) 
     let row = &case.condition;
     let title = known.map_or(row.rule.as_str(), |rule| rule.title.zh);
     let mut text = format!(
-        "{}（编号{}）自{}至{}存在“{title}”问题，共{}项。",
+        "{}（编号{}）{}存在“{title}”问题，共{}项。",
         lot.name,
         lot.code,
-        to_the_minute(row.first_at),
-        to_the_minute(row.last_at),
+        days(case, findings),
         row.count
     );
     let quoted = findings.iter().take(QUOTED).map(|finding| {
         let words = words::chinese_with(finding.kind, &finding.facts, to_the_second);
-        format!("{}，{}", to_the_minute(finding.at), closed_up(&mask_plates(&words)))
+        let at = if finding.is_of_day() { to_the_day(finding.at) } else { to_the_minute(finding.at) };
+        format!("{at}，{}", closed_up(&mask_plates(&words)))
     });
     let quoted: Vec<_> = quoted.collect();
     if !quoted.is_empty() {
         text.push_str(&format!("其中：{}。", quoted.join("；")));
     }
     text
+}
+
+/// The days on which it happened. The case itself knows when it was found, which is later; it has to do for what the order
+/// does not list.
+fn days(case: &CaseRow, findings: &[Finding]) -> String {
+    let row = &case.condition;
+    let unlisted = u64::try_from(row.count).unwrap_or(0) > findings.len() as u64 || findings.is_empty();
+    let beyond = unlisted.then_some([row.first_at, row.last_at]).into_iter().flatten();
+    let moments = || findings.iter().map(|finding| finding.at).chain(beyond.clone());
+    let [first, last] = [moments().min(), moments().max()].map(|at| to_the_day(at.unwrap_or(row.first_at)));
+    if first == last { format!("于{first}") } else { format!("自{first}至{last}") }
 }
 
 /// Without the blanks that set numbers off on a page: a paper has none beside Chinese.
@@ -92,6 +104,11 @@ fn closed_up(text: &str) -> String {
         }
     }
     closed
+}
+
+/// 2026年4月1日
+fn to_the_day(at: Timestamp) -> String {
+    moment::to_wall(at).strftime("%Y年%-m月%-d日").to_string()
 }
 
 /// 2026年4月1日8时15分

@@ -9,6 +9,7 @@ pub(crate) mod evidence;
 pub(crate) mod numbers;
 pub(crate) mod printed;
 
+use crate::config::PapersConfig;
 use crate::office::{self, Document, Kept};
 use bowei_model::ProviderCode;
 use bowei_model::supervision::order::Order;
@@ -23,6 +24,9 @@ pub(crate) struct KeptOrder {
     pub(crate) order: Order,
     /// GB/T 2260 code of its lot's district.
     pub(crate) district: String,
+    /// What stands before its number (发文机关代字), as it was at its issue.
+    #[serde(default)]
+    pub(crate) number_prefix: Option<String>,
     /// The file with the evidence that was frozen at its issue.
     pub(crate) evidence: Option<String>,
     /// Percents of its term that were warned of.
@@ -60,6 +64,24 @@ impl Document for KeptOrder {
             order.content.party.name,
             numbers.join("\n")
         )
+    }
+}
+
+impl KeptOrder {
+    /// The office as its papers name it: what is issued stays, whatever the settings become.
+    pub(crate) fn office(&self, settings: &PapersConfig) -> PapersConfig {
+        let agency = Some(self.order.content.agency.clone()).filter(|agency| !agency.trim().is_empty());
+        PapersConfig {
+            agency: agency.or_else(|| settings.agency.clone()),
+            number_prefix: self.number_prefix.clone().or_else(|| settings.number_prefix.clone()),
+            ..settings.clone()
+        }
+    }
+
+    /// Its number (文号), once it is issued.
+    pub(crate) fn number(&self, settings: &PapersConfig) -> Option<String> {
+        let number = self.order.issue.as_ref()?.number;
+        Some(format!("{}{number}", self.office(settings).number_prefix.unwrap_or_default()))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::KeptOrder;
 use crate::papers::data::{
-    Attachment, Citation, Conclusion, Evidence, Fact, Manner, Number, Party, Proxy, Receipt, Review, Reviewed,
+    Attachment, Citation, Conclusion, Due, Evidence, Fact, Manner, Number, Party, Proxy, Receipt, Review,
+    Reviewed,
 };
 use crate::papers::{Paper, data};
 use bowei_model::supervision::order::{self, DocumentNumber, Order};
@@ -26,10 +27,10 @@ pub(crate) enum Printed {
 }
 
 /// The document; `None` where there is no such one yet.
-pub(crate) fn paper(kept: &KeptOrder, lot: Option<&Lot>, printed: Printed, now: Timestamp) -> Option<Paper> {
+pub(crate) fn paper(kept: &KeptOrder, lot: Option<&Lot>, printed: Printed) -> Option<Paper> {
     let order = &kept.order;
     Some(match printed {
-        Printed::Order => Paper::Order(of_order(order, lot, now)),
+        Printed::Order => Paper::Order(of_order(order, lot)),
         Printed::Receipt => Paper::Receipt(of_receipt(order)?),
         Printed::Review => Paper::Review(of_review(order, lot)?),
     })
@@ -54,8 +55,9 @@ fn party(order: &Order) -> Party {
 }
 
 fn lots(order: &Order, lot: Option<&Lot>) -> Vec<String> {
-    let code = &order.content.lot;
-    vec![lot.map_or_else(|| code.to_string(), |lot| format!("{}（{code}）", lot.name))]
+    let order::Content { lot: code, lot_name, .. } = &order.content;
+    let name = Some(lot_name.as_str()).filter(|name| !name.is_empty()).or(lot.map(|lot| lot.name.as_str()));
+    vec![name.map_or_else(|| code.to_string(), |name| format!("{name}（{code}）"))]
 }
 
 /// A text's sentences or lines, each a paragraph.
@@ -67,19 +69,16 @@ fn cited(text: &str) -> Vec<Citation> {
     vec![Citation { document: String::new(), article: text.to_owned(), text: None }]
 }
 
-fn of_order(order: &Order, lot: Option<&Lot>, now: Timestamp) -> data::Order {
+fn of_order(order: &Order, lot: Option<&Lot>) -> data::Order {
     let content = &order.content;
-    let due_at = order.due_at.or(match content.term {
-        order::Term::Moment { due_at } => Some(due_at),
-        order::Term::WorkingDays { .. } => None,
-    });
     let title = content.findings.first().map_or("", |finding| rule(finding.kind).title.zh);
     let rows = content.findings.iter().map(|finding| {
         let what = words::chinese_with(finding.kind, &finding.facts, to_the_second);
         let record = mask_plates(finding.record_id.as_deref().unwrap_or_default());
+        let is_of_day = finding.finding(&content.lot).is_of_day();
         vec![
             finding.number.to_string(),
-            to_the_second(finding.at),
+            if is_of_day { day(finding.at).to_string() } else { to_the_second(finding.at) },
             record.into_owned(),
             mask_plates(&what).into_owned(),
         ]
@@ -89,6 +88,7 @@ fn of_order(order: &Order, lot: Option<&Lot>, now: Timestamp) -> data::Order {
     let table = data::Table { columns: columns.to_vec(), rows: rows.collect() };
     data::Order {
         number: order.issue.as_ref().map(|issue| number(issue.number)),
+        title: content.title.clone(),
         party: party(order),
         lots: lots(order, lot),
         facts: vec![Fact { title: title.to_owned(), text: content.facts.clone() }],
@@ -99,7 +99,10 @@ fn of_order(order: &Order, lot: Option<&Lot>, now: Timestamp) -> data::Order {
         rules_broken: cited(&content.rule_broken),
         basis: cited(&content.basis),
         demands: lines(&content.demand),
-        due_at: due_at.unwrap_or(now),
+        due: match content.term {
+            order::Term::Moment { due_at } => Due::At(due_at),
+            order::Term::WorkingDays { days, hour } => Due::WorkingDays { days, hour },
+        },
         report_back: lines(&content.report_back),
         consequences: lines(&content.consequence),
         hearing_days: HEARING_DAYS,
@@ -154,6 +157,7 @@ fn of_review(order: &Order, lot: Option<&Lot>) -> Option<Review> {
         number: None,
         party: party(order),
         lots: lots(order, lot),
+        order_title: order.content.title.clone(),
         order_number: number(issue.number),
         order_date: day(issue.at),
         due_at,

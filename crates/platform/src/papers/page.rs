@@ -31,7 +31,7 @@ impl Papers {
         let papers =
             Self { templates: Templates::load(config.templates.as_deref())?, config: config.clone() };
         for (_, sample) in samples::all() {
-            papers.page(&sample)?;
+            papers.page(&sample, config)?;
         }
         Ok(papers)
     }
@@ -39,8 +39,13 @@ impl Papers {
     /// The paper as one HTML page that needs nothing from elsewhere. Of a long notice it takes some milliseconds of
     /// computing: not on a thread that others wait for.
     pub fn render(&self, paper: &Paper) -> Result<String, PaperError> {
+        self.render_of(paper, &self.config)
+    }
+
+    /// The same of an office as it was when the paper was issued.
+    pub fn render_of(&self, paper: &Paper, office: &PapersConfig) -> Result<String, PaperError> {
         paper.check()?;
-        let (page, missing) = self.page(paper)?;
+        let (page, missing) = self.page(paper, office)?;
         if missing.is_empty() {
             return Ok(page);
         }
@@ -49,8 +54,12 @@ impl Papers {
     }
 
     /// The page, and the settings that it wanted in vain.
-    fn page(&self, paper: &Paper) -> Result<(String, Vec<&'static str>), TemplateError> {
-        let office = Arc::new(Office::new(&self.config));
+    fn page(
+        &self,
+        paper: &Paper,
+        office: &PapersConfig,
+    ) -> Result<(String, Vec<&'static str>), TemplateError> {
+        let office = Arc::new(Office::new(office));
         let kind = paper.kind();
         let values = context! {
             kind => kind.name(),

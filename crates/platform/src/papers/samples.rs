@@ -2,9 +2,9 @@
 //! there may be: what templates are tried with, and what their writers look at.
 
 use super::data::{
-    Align, Attachment, Citation, Column, Conclusion, Evidence, Fact, Figure, Indicator, Interview, Manner,
-    Named, Notice, Number, Order, Party, Period, Proxy, Receipt, Report, Review, Reviewed, Section, Standing,
-    Table, Unit,
+    Align, Attachment, Citation, Column, Conclusion, Due, Evidence, Fact, Figure, Indicator, Interview,
+    Manner, Named, Notice, Number, Order, Party, Period, Proxy, Receipt, Report, Review, Reviewed, Section,
+    Standing, Table, Unit,
 };
 use super::paper::Paper;
 use crate::config::PapersConfig;
@@ -58,6 +58,7 @@ pub fn office() -> PapersConfig {
 pub fn order() -> Order {
     Order {
         number: Some(Number { year: 2026, number: 12 }),
+        title: "责令限期改正通知书".to_owned(),
         party: party(),
         lots: strings(&["人民广场地下停车场（330502-001）", "人民广场路面停车场（330502-002）"]),
         facts: vec![
@@ -94,7 +95,7 @@ pub fn order() -> Order {
             "恢复空余车位数的真实上报，与推算值之差不超过3个或者5%；",
             "补报附件2所列缺失的进出场记录126条。",
         ]),
-        due_at: at(2026, 12, 12, 17, 0),
+        due: Due::WorkingDays { days: 10, hour: 17 },
         report_back: strings(&[
             "请你单位在期限届满前登录停车数据平台，在本通知书页面填报改正情况，并上传证明材料。",
             "本机关将以平台收到的新数据核验改正结果。",
@@ -119,11 +120,12 @@ pub fn review() -> Review {
         number: Some(Number { year: 2026, number: 19 }),
         party: party(),
         lots: order().lots,
+        order_title: order().title,
         order_number: Number { year: 2026, number: 12 },
         order_date: date(2026, 11, 28),
-        due_at: at(2026, 12, 12, 17, 0),
+        due_at: at(2026, 12, 11, 17, 0),
         reviewed_at: at(2026, 12, 14, 9, 30),
-        method: "以平台2026年12月12日17时至2026年12月14日9时收到的数据逐项核验".to_owned(),
+        method: "以平台2026年12月11日17时至2026年12月14日9时收到的数据逐项核验".to_owned(),
         items: vec![
             Reviewed {
                 demand: "查明并消除过车数据上报时延，使10秒内上报的过车不低于80%".to_owned(),

@@ -1,4 +1,4 @@
-use super::data::Number;
+use super::data::{Due, Number, Order};
 use super::{Paper, PaperError, Papers, TemplateError, content_policy, samples};
 use crate::config::PapersConfig;
 use std::fs;
@@ -65,7 +65,7 @@ fn an_order_has_all_its_parts_in_their_order() {
             "三、责令改正的依据",
             "《中华人民共和国行政处罚法》第二十八条第一款、",
             "四、改正内容和期限",
-            "请你单位于2026年12月12日17时前完成下列改正：",
+            "请你单位自收到本通知书之日起10个工作日内（送达当日不计，至最后一日17时止）完成下列改正：",
             "1. 查明并消除过车数据上报时延",
             "五、改正情况的报告",
             "六、逾期不改正的后果",
@@ -87,6 +87,13 @@ fn an_order_has_all_its_parts_in_their_order() {
             "附件1",
         ],
     );
+}
+
+#[test]
+fn an_order_by_a_moment_says_when() {
+    let due = Due::At("2026-12-12T17:30:00+08:00".parse().unwrap());
+    let page = papers().render(&Paper::Order(Order { due, ..samples::order() })).unwrap();
+    assert!(page.contains("请你单位于2026年12月12日17时30分前完成下列改正："), "{page}");
 }
 
 #[test]

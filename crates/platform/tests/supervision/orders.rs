@@ -69,6 +69,7 @@ async fn an_order_goes_from_its_case_to_its_end() {
         &order,
         json!({"action": "revise", "content": {
             "demand": "十日内恢复实时上报。", "contact": "联系人：赵某。", "remedies": "可以向省厅申请行政复议。",
+            "agency": "湖州市吴兴区综合行政执法局", "title": "责令改正通知书",
         }}),
     )
     .await;
@@ -79,10 +80,31 @@ async fn an_order_goes_from_its_case_to_its_end() {
     let issued = on(&city, &officer, &order, json!({"action": "issue"})).await;
     assert_eq!(issued.status, 200, "{}", issued.json());
     assert_eq!(issued.json()["number"], "湖综执停〔2026〕1号");
+    let printed = async || {
+        let officer = city.signed_in("regulator-all").await;
+        let page = city.read(&officer, &format!("{path}/document")).await;
+        String::from_utf8_lossy(&page.bytes).into_owned()
+    };
+    let as_issued = printed().await;
+    let parts = [
+        "自收到本通知书之日起10个工作日内（送达当日不计，至最后一日17时止）完成下列改正",
+        "于2026年4月1日存在",
+        "湖州市吴兴区综合行政执法局",
+        "《责令改正通知书》于",
+    ];
+    for part in parts {
+        assert!(as_issued.contains(part), "{part}: {as_issued}");
+    }
     let again = on(&city, &officer, &order, json!({"action": "issue"})).await;
     assert_eq!(again.status, 409, "{}", again.json());
     let changed = on(&city, &officer, &order, json!({"action": "revise", "content": {"demand": "x"}})).await;
     assert_eq!(changed.status, 409, "what is issued does not change");
+    let operator = city.person("operator", None).await;
+    let lot = page["lot"].as_str().unwrap();
+    let renamed = city
+        .ask(&operator, Method::PATCH, &format!("/api/v1/lots/{lot}"), Some(json!({"name": "新名停车场"})))
+        .await;
+    assert_eq!(renamed.status, 200, "{}", renamed.json());
     // Its party sees it, and another provider does not.
     assert_eq!(city.read(&own, &path).await.status, 200);
     assert_eq!(city.read(&other, &path).await.status, 404);
@@ -97,7 +119,7 @@ async fn an_order_goes_from_its_case_to_its_end() {
         "{}",
         served.json()
     );
-    for (paper, words) in [("order", "责令限期改正通知书"), ("receipt", "送达回证")] {
+    for (paper, words) in [("order", "责令改正通知书"), ("receipt", "送达回证")] {
         let printed = city.read(&own, &format!("{path}/document?paper={paper}")).await;
         let text = String::from_utf8_lossy(&printed.bytes).into_owned();
         assert_eq!(printed.status, 200, "{text}");
@@ -181,6 +203,7 @@ async fn an_order_goes_from_its_case_to_its_end() {
     assert_eq!((&page["state"], &page["cured"]), (&json!("verified"), &json!(19)), "{page}");
     let review = city.read(&officer, &format!("{path}/document?paper=review")).await;
     assert_eq!(review.status, 200, "{}", String::from_utf8_lossy(&review.bytes));
+    assert_eq!(printed().await, as_issued, "what was served stays as it was");
     let acts: Vec<_> = page["log"].as_array().unwrap().iter().map(|entry| entry["action"].clone()).collect();
     let expected = ["revise", "issue", "serve", "object", "decide", "answer", "verify"];
     assert_eq!(acts, expected.map(Value::from), "{page}");

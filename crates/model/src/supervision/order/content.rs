@@ -139,6 +139,9 @@ pub struct Content {
     pub case: String,
     /// The lot that it is about.
     pub lot: LotCode,
+    /// What the lot was called when it was drafted; empty in one of before this was kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lot_name: String,
     /// Who reports for the lot, and answers.
     pub provider: ProviderCode,
     /// Who issues it (执法机关).

@@ -11,7 +11,7 @@ mod shared;
 
 pub use interview::Interview;
 pub use notice::{Indicator, Named, Notice, Standing};
-pub use order::{Fact, Order};
+pub use order::{Due, Fact, Order};
 pub use receipt::{Manner, Proxy, Receipt};
 pub use report::{Report, Section};
 pub use review::{Conclusion, Review, Reviewed};

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Order {
     /// Absent: a draft, which says so.
     pub number: Option<Number>,
+    /// 责令限期改正通知书, or as the city calls it.
+    pub title: String,
     /// Who has to correct.
     pub party: Party,
     /// The lots it is about, each by its name and code.
@@ -22,8 +24,8 @@ pub struct Order {
     pub basis: Vec<Citation>,
     /// What has to be corrected, at least one.
     pub demands: Vec<String>,
-    /// By when, to the hour.
-    pub due_at: Timestamp,
+    /// By when, as it was issued: what is served says nothing of a later extension.
+    pub due: Due,
     /// How the correction is reported back, a sentence each; none: as the template says.
     pub report_back: Vec<String>,
     /// What follows where it is not corrected, a sentence each, at least one.
@@ -38,6 +40,22 @@ pub struct Order {
     pub date: Option<Date>,
     /// Listed below the text.
     pub attachments: Vec<Attachment>,
+}
+
+/// By when an [`Order`] is to be carried out.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// A moment, to the minute.
+    At(Timestamp),
+    /// So many working days after service, whose day does not count, up to an hour of the last of them: when that is, nobody
+    /// knows before service.
+    WorkingDays {
+        /// How many.
+        days: u32,
+        /// The hour, 0 to 23.
+        hour: i8,
+    },
 }
 
 /// A fact of an [`Order`].

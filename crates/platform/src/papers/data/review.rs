@@ -12,7 +12,9 @@ pub struct Review {
     pub party: Party,
     /// The lots it is about.
     pub lots: Vec<String>,
-    /// The order's number.
+    /// The order's title.
+    pub order_title: String,
+    /// Its number.
     pub order_number: Number,
     /// The day it was issued.
     pub order_date: Date,

@@ -362,7 +362,7 @@ async fn revise(
 ) -> Result<(), Problem> {
     let parts = parts.ok_or_else(|| Problem::missing(&["content"]))?;
     // What an order is about and what was found stay as the case has them.
-    let fixed = ["case", "lot", "provider", "findings", "rule_set"];
+    let fixed = ["case", "lot", "lot_name", "provider", "findings", "rule_set"];
     if let Some(field) = parts.keys().find(|field| fixed.contains(&field.as_str())) {
         let words = format!("{field} 以案件为准，不能修改 {field} is the case's, and stays");
         return Err(Problem::invalid(&format!("content/{field}"), words));
@@ -399,6 +399,7 @@ async fn issue(
     let made = |number| {
         let mut after = kept.clone();
         after.document.evidence = Some(frozen.file.id.clone());
+        after.document.number_prefix = app.config.papers.number_prefix.clone();
         let action = Action::Issue { number, evidence_sha256: frozen.sha256.clone() };
         let (mut changes, audited) = done(&after, (principal, source), action, now)?;
         changes.push(frozen.file.change()?);
@@ -451,8 +452,13 @@ pub(in crate::http::api) async fn draft(
     let id = format!("o-{}", hex(&id));
     let order =
         Order::draft(id.clone(), content, principal.id().to_owned(), now).map_err(|why| refused(&why))?;
-    let document =
-        KeptOrder { order, district: lot.district.clone(), evidence: None, warned: Default::default() };
+    let document = KeptOrder {
+        order,
+        district: lot.district.clone(),
+        number_prefix: None,
+        evidence: None,
+        warned: Default::default(),
+    };
     let kept = Kept::new(id.clone(), document);
     let action = CaseAction::Order { order: id.clone(), due_at: case_due };
     let handling = handling(case)?.act(&action, principal.id(), &app.supervision.rules().handling, now);

@@ -49,9 +49,9 @@ pub(in crate::http::api) async fn document(
     };
     let lot = app.registry.snapshot().lots.get(&kept.document.order.content.lot).cloned();
     let missing = || Problem::not_found("该文书尚不存在 there is no such paper of the order yet");
-    let paper = paper(&kept.document, lot.as_deref(), printed, app.clock.now()).ok_or_else(missing)?;
-    let papers = std::sync::Arc::clone(&app.papers);
-    let rendering = tokio::task::spawn_blocking(move || papers.render(&paper));
+    let paper = paper(&kept.document, lot.as_deref(), printed).ok_or_else(missing)?;
+    let (papers, office) = (std::sync::Arc::clone(&app.papers), kept.document.office(&app.config.papers));
+    let rendering = tokio::task::spawn_blocking(move || papers.render_of(&paper, &office));
     let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be made: see the log");
     let page = rendering.await.map_err(died)?;
     let page = page.map_err(|error| Problem::new(StatusCode::CONFLICT, error.to_string()))?;

@@ -9,9 +9,7 @@ use crate::http::{enums, shapes, timestamps};
 use crate::office::Kept;
 use crate::orders::KeptOrder;
 use bowei_model::FindingKind;
-use bowei_model::supervision::order::{
-    Action, ActionKind, DocumentNumber, OrderFinding, OrderState, Party, Term,
-};
+use bowei_model::supervision::order::{Action, ActionKind, OrderFinding, OrderState, Party, Term};
 use bowei_model::words;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -140,7 +138,7 @@ pub(super) fn item(app: &App, kept: &Kept<KeptOrder>) -> OrderItem {
     let known_as = app.registry.snapshot();
     OrderItem {
         id: kept.id.clone(),
-        number: order.issue.as_ref().map(|issue| numbered(app, issue.number)),
+        number: kept.document.number(&app.config.papers),
         state: order.state,
         state_zh: order.state.in_chinese(),
         case: order.content.case.clone(),
@@ -161,11 +159,6 @@ pub(super) fn item(app: &App, kept: &Kept<KeptOrder>) -> OrderItem {
         undecided: order.undecided().count(),
         extension_asked: order.extensions.iter().any(bowei_model::supervision::order::Extension::is_pending),
     }
-}
-
-/// A number with what the city sets before it.
-pub(super) fn numbered(app: &App, number: DocumentNumber) -> String {
-    format!("{}{number}", app.config.papers.number_prefix.as_deref().unwrap_or_default())
 }
 
 /// An order whole.
