@@ -148,9 +148,10 @@ impl HttpClient {
             let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
             parts.uri = format!("{}{path}", self.base).parse().map_err(SendError::Path)?;
         }
+        let is_plain = parts.uri.scheme_str() == Some("http");
         let answered = self.client.request(Request::from_parts(parts, Full::new(body)));
         let answer = answered.await.map_err(|error| {
-            let words = in_words(&error);
+            let words = in_words(&error, is_plain);
             if error.is_connect() { SendError::NoConnection(words) } else { SendError::Failed(words) }
         })?;
         let (parts, body) = answer.into_parts();
@@ -189,8 +190,8 @@ const CERTIFICATES: [(&str, &str); 4] = [
 ];
 
 /// Why there was no answer, for people: what a machine's network says in its own words only where it says something
-/// that is none of the usual.
-fn in_words(error: &dyn Error) -> String {
+/// that is none of the usual. Of a plain connection (`is_plain`) that was hung up, TLS may be what was expected.
+fn in_words(error: &dyn Error, is_plain: bool) -> String {
     use std::io::ErrorKind::{
         ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
         UnexpectedEof,
@@ -203,20 +204,25 @@ fn in_words(error: &dyn Error) -> String {
         kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind).or(kind);
         cause = inner.source();
     }
+    let broke_off = if is_plain {
+        "连接中断；若一再如此，此端口可能是 https，请核对 url the connection broke off: if it keeps doing so, the port may be one of https"
+    } else {
+        "连接中断 the connection broke off"
+    };
     let words = match kind {
         Some(ConnectionRefused) => "连接被拒绝，对方没有程序在此端口监听 the connection is refused",
         Some(TimedOut) => "连接超时 the connection timed out",
         Some(HostUnreachable | NetworkUnreachable) => "网络不可达 the network cannot be reached",
-        Some(ConnectionReset | ConnectionAborted | UnexpectedEof) => "连接中断 the connection broke off",
+        Some(ConnectionReset | ConnectionAborted | UnexpectedEof) => broke_off,
         _ if whole.contains("dns error") => "域名无法解析，请检查网络与 DNS the name cannot be resolved",
-        _ if whole.contains("connection closed") => "连接中断 the connection broke off",
+        _ if whole.contains("connection closed") => broke_off,
         _ if whole.contains("invalid peer certificate") => {
             let why = whole.rsplit("invalid peer certificate: ").next().unwrap_or_default();
             let words = CERTIFICATES.iter().find(|(begins, _)| why.contains(begins)).map(|(_, words)| *words);
             let words = words.unwrap_or("证书不被信任 the certificate is not trusted");
             return format!("{words} ({why})");
         }
-        _ if whole.contains("corrupt message") => {
+        _ if whole.contains("corrupt message") || whole.contains("handshake eof") => {
             "此端口不是 https，请核对 url（http 还是 https、端口） the port speaks no https: look at the url"
         }
         _ if whole.contains("invalid HTTP version") => {
@@ -304,6 +310,23 @@ mod tests {
         let error = HttpClient::to(&url, BOUNDS).unwrap().send(get("/")).await.unwrap_err();
         assert!(error.to_string().contains("refused"), "{error}");
         assert!(matches!(error, SendError::NoConnection(_)), "nothing was sent");
+    }
+
+    #[tokio::test]
+    async fn a_port_that_hangs_up_may_be_one_of_the_other_scheme() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                stream.read(&mut [0; 1_024]).await.unwrap();
+            }
+        });
+        for (scheme, words) in [("http://", "此端口可能是 https"), ("https://", "此端口不是 https")]
+        {
+            let client = HttpClient::to(&url.replace("http://", scheme), BOUNDS).unwrap();
+            let error = client.send(get("/")).await.unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[tokio::test]
