@@ -156,7 +156,7 @@ pub(super) static KINDS: &[Kind] = kinds![
     Some(K::PlateMismatch), SOME, Any, false, numbered, &[], plates::mismatch;
     Some(K::PlateKindMismatch), SOME, Any, false, numbered, &[], plates::kind_mismatch;
     Some(K::ReportedAbnormal), SOME, Any, false, |lot| is(lot, &["huzhou"]), &[], plates::abnormal;
-    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord, K::MissingRecord, K::CountJump], times::exit_before_entry;
+    Some(K::ExitBeforeEntry), SOME, Any, true, numbered, &[K::LateReport, K::DurationMismatch, K::VanishedRecord, K::MissingRecord, K::CountJump, K::VacancyDrift, K::UnbalancedDay], times::exit_before_entry;
     Some(K::DurationMismatch), SOME, Any, true, says_minutes, &[], times::duration;
     Some(K::EntryTimeMismatch), SOME, Any, true, says_entry_time, &[], times::entry_time;
     Some(K::TimeInFuture), SOME, Any, true, numbered, &[K::VanishedRecord, K::MissingRecord, K::CountJump], times::in_future;

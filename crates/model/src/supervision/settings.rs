@@ -177,6 +177,9 @@ settings! {
         /// How much one day is like another, as a number of passages: the rest of the day tells how busy it is (a holiday,
         /// roadworks), and this many passages of an ordinary day are added to it.
         day_weight: f64 = 2.0,
+        /// How much a stretch of one day is like the same of another, as a number of passages: what brings cars at nine on
+        /// one Friday (rain, a delivery) does not bring as many on the next.
+        stretch_weight: f64 = 20.0,
     }
 
     /// A clock that is off.

@@ -99,16 +99,38 @@ fn a_busy_lot_without_passages_is_silent_and_a_quiet_one_is_quiet() {
             let mut number = 0;
             evidence.sessions.retain(|_| {
                 number += 1;
-                number % 3 == 0
+                number % 20 < 9
             });
-            evidence.profile.passages.iter_mut().for_each(|mean| *mean /= 3.0);
+            evidence.profile.passages.iter_mut().for_each(|mean| *mean *= 0.45);
             evidence.profile.weeks = weeks;
             without(evidence, "12:00", "14:00");
         })
     };
-    assert_eq!(known_for(2, 9 * 3_600), [], "thirteen of two weeks may be ten");
+    assert_eq!(known_for(2, 9 * 3_600), [], "eighteen of two weeks may be fourteen");
     assert_eq!(known_for(20, 9 * 3_600).len(), 1);
-    assert_eq!(known_for(20, 600), [], "seven cars, each of which passes twice");
+    assert_eq!(known_for(20, 600), [], "nine cars, each of which passes twice");
+}
+
+#[test]
+fn an_hour_whose_passages_came_at_once_is_not_silent_after_them() {
+    let (from, to) = ("12:20", "13:40");
+    let all_at_once = |is_a_crowd| {
+        found(K::Silence, |evidence| {
+            evidence.profile.stays = Durations::default();
+            if is_a_crowd {
+                let passages = evidence.sessions.iter_mut();
+                let passages =
+                    passages.flat_map(|session| session.entries.iter_mut().chain(&mut session.exits));
+                let waiting = passages.filter(|version| (t(from)..t(to)).contains(&version.content.at));
+                for (version, second) in waiting.zip(0..) {
+                    version.content.at = t("12:00") + SignedDuration::from_secs(second);
+                }
+            }
+            without(evidence, from, to);
+        })
+    };
+    assert_eq!(all_at_once(false).len(), 1);
+    assert_eq!(all_at_once(true), [], "whoever was waiting left as the gate opened");
 }
 
 #[test]

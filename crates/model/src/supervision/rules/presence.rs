@@ -31,8 +31,10 @@ pub(super) fn heartbeat_missed(day: &Day<'_>) -> Vec<Found> {
 /// Passages are taken as a Poisson process of the profile's rate times the day's level, which is Gamma distributed: what
 /// the rest of the day tells of it makes the tail Negative Binomial. A quiet day (a holiday, roadworks) lowers what is
 /// expected of the stretch; a busy one (a concert) does not raise it. The rate itself is known from so many weeks alone: of two
-/// of them that were busy by chance a third says little. And of a lot with short stays passages come in pairs: it is cars that
-/// come by chance, and each counts once.
+/// of them that were busy by chance a third says little. Of a lot with short stays passages come in pairs: it is cars that
+/// come by chance, and each counts once. An hour has the passages that it has, in whichever of its minutes: a lot that opens at
+/// six lets out by half past whoever was locked in. And one stretch is unlike another of the same time of the week by more than
+/// chance, as one day is unlike another.
 pub(super) fn silence(day: &Day<'_>) -> Vec<Found> {
     let settings = &day.rules.silence;
     if day.evidence.profile.weeks < settings.weeks_min {
@@ -46,10 +48,12 @@ pub(super) fn silence(day: &Day<'_>) -> Vec<Found> {
         })
         .collect();
     let expected_of_day: f64 = expected_by_minute.iter().sum();
-    let mut has_passage = [false; 1_440];
+    let (mut has_passage, mut passed_in) = ([false; 1_440], [0.0; 24]);
     for passed in &day.passages {
-        if let Some(minute) = has_passage.get_mut(day.minute(passed.at())) {
+        let minute = day.minute(passed.at());
+        if let (Some(minute), Some(hour)) = (has_passage.get_mut(minute), passed_in.get_mut(minute / 60)) {
             *minute = true;
+            *hour += 1.0;
         }
     }
     let over = day.elapsed.count() as usize;
@@ -58,30 +62,55 @@ pub(super) fn silence(day: &Day<'_>) -> Vec<Found> {
     while first < over {
         let end = (first..over).find(|minute| has_passage.get(*minute) == Some(&true)).unwrap_or(over);
         if end - first >= settings.minutes_min as usize {
-            found.extend(silent(day, &expected_by_minute, expected_of_day, (first, end)));
+            let left = left_in(&expected_by_minute, &passed_in, (first, end));
+            found.extend(silent(day, &expected_by_minute, expected_of_day, &left, (first, end)));
         }
         first = end + 1;
     }
     found
 }
 
-/// The stretch of minutes, if it is too long.
-fn silent(day: &Day<'_>, by_minute: &[f64], of_day: f64, (first, end): (usize, usize)) -> Option<Found> {
+/// What is expected in each minute of a stretch without passages, beyond those that its first and last hour had outside it.
+fn left_in(by_minute: &[f64], passed_in: &[f64; 24], (first, end): (usize, usize)) -> Vec<f64> {
+    let sum =
+        |from: usize, to: usize| by_minute.get(from..to).map_or(0.0, |minutes| minutes.iter().sum::<f64>());
+    let share = |(hour, passed): (usize, &f64)| {
+        let (from, to) = (hour * 60, hour * 60 + 60);
+        let inside = sum(from.max(first), to.min(end));
+        let left = (sum(from, to) - passed).max(0.0);
+        if inside > left { left / inside } else { 1.0 }
+    };
+    let shares: Vec<f64> = passed_in.iter().enumerate().map(share).collect();
+    let minutes = (first..end).zip(by_minute.get(first..end).unwrap_or_default());
+    minutes.map(|(minute, expected)| expected * shares.get(minute / 60).copied().unwrap_or(1.0)).collect()
+}
+
+/// The stretch of minutes, if it is too long: `left` is what counts of what is expected in each.
+fn silent(
+    day: &Day<'_>,
+    by_minute: &[f64],
+    of_day: f64,
+    left: &[f64],
+    (first, end): (usize, usize),
+) -> Option<Found> {
     let settings = &day.rules.silence;
-    let weight = if settings.day_weight.is_finite() { settings.day_weight.max(0.1) } else { 0.1 };
+    let at_least = |weight: f64| if weight.is_finite() { weight.max(0.1) } else { 0.1 };
+    let (weight, stretch_weight) = (at_least(settings.day_weight), at_least(settings.stretch_weight));
     let stretch = by_minute.get(first..end)?;
     let expected: f64 = stretch.iter().sum();
     let elsewhere = (of_day - expected).max(0.0);
     let passages = (day.passages.len() as f64).min(elsewhere);
     let ln_alpha = settings.alpha.clamp(f64::MIN_POSITIVE, 1.0).ln();
     // The chance of no passage where so many are expected on an ordinary day.
-    let ln_none =
-        |expected: f64| (weight + passages) * ((weight + elsewhere) / (weight + elsewhere + expected)).ln();
+    let ln_none = |expected: f64| {
+        let expected = stretch_weight * (expected / stretch_weight).ln_1p();
+        (weight + passages) * ((weight + elsewhere) / (weight + elsewhere + expected)).ln()
+    };
     // What weeks with a mean of one tell of another: none of it comes as often as of a mean that were known to be this.
     let weeks = f64::from(day.evidence.profile.weeks).max(1.0);
     let known = weeks * weeks.recip().ln_1p();
     let mut so_far = 0.0;
-    let told = stretch.iter().enumerate().position(|(minutes, expected)| {
+    let told = left.iter().enumerate().position(|(minutes, expected)| {
         so_far += expected * known;
         let pairs = day.evidence.profile.stays.both_within((minutes + 1) as f64 * 60.0) / 2.0;
         ln_none(so_far * (1.0 - pairs)) <= ln_alpha
