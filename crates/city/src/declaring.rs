@@ -22,15 +22,15 @@ pub struct Declaring<T: Iterator> {
     start: Timestamp,
     /// The day, counted from the start's, that is declared next.
     day: usize,
-    said: VecDeque<Message>,
+    outgoing: VecDeque<Message>,
 }
 
 impl<T: Iterator<Item = Message>> Declaring<T> {
     /// Traffic that begins at `start`.
     pub fn new(traffic: T, plan: &CityPlan, start: Timestamp) -> Self {
         let lots = plan.lots.iter().filter(|lot| declares_days(lot)).cloned().collect();
-        let (books, said) = (BTreeMap::new(), VecDeque::new());
-        Self { traffic: traffic.peekable(), lots, books, start, day: 0, said }
+        let (books, outgoing) = (BTreeMap::new(), VecDeque::new());
+        Self { traffic: traffic.peekable(), lots, books, start, day: 0, outgoing }
     }
 
     fn note(&mut self, message: &Message) {
@@ -74,7 +74,8 @@ impl<T: Iterator<Item = Message>> Declaring<T> {
         for lot in self.lots.clone() {
             self.book(lot.code.clone(), day);
             let declared = self.books.remove(&(lot.code.clone(), day));
-            self.said.extend(declared.map(|declared| Message::new(due, lot, Says::DayDeclared(declared))));
+            self.outgoing
+                .extend(declared.map(|declared| Message::new(due, lot, Says::DayDeclared(declared))));
         }
     }
 }
@@ -83,8 +84,8 @@ impl<T: Iterator<Item = Message>> Iterator for Declaring<T> {
     type Item = Message;
 
     fn next(&mut self) -> Option<Message> {
-        if let Some(said) = self.said.pop_front() {
-            return Some(said);
+        if let Some(outgoing) = self.outgoing.pop_front() {
+            return Some(outgoing);
         }
         let declared_at = midnight(self.start, self.day + 1) + DECLARED_AT;
         if self.traffic.peek().is_some_and(|next| next.due >= declared_at) {

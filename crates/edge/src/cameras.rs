@@ -60,7 +60,7 @@ impl Cameras {
     pub(crate) fn known_by(&self, address: Option<IpAddr>, device_ids: &[String]) -> Option<&Camera> {
         let known = |camera: &&Camera| {
             let CameraConfig { address: its, device_id, .. } = &camera.config;
-            let right_id = |id: &String| device_ids.iter().any(|said| said.eq_ignore_ascii_case(id));
+            let right_id = |id: &String| device_ids.iter().any(|reported| reported.eq_ignore_ascii_case(id));
             (its.is_some() || device_id.is_some())
                 && its.is_none_or(|its| address == Some(its.to_canonical()))
                 && device_id.as_ref().is_none_or(right_id)

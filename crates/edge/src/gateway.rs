@@ -215,8 +215,8 @@ impl Gateway {
     /// The time as the lot should have it: that of the first platform whose standard says it and that is believed, or the
     /// machine's.
     pub fn now(&self) -> Timestamp {
-        let said = self.uplinks.iter().find_map(|uplink| uplink.clock.believed());
-        said.unwrap_or_else(|| self.clock.now())
+        let reported = self.uplinks.iter().find_map(|uplink| uplink.clock.believed());
+        reported.unwrap_or_else(|| self.clock.now())
     }
 
     /// edge.toml has changed and cannot be used: the status says so until another gateway runs.
@@ -250,27 +250,27 @@ impl Gateway {
 
     /// The lot's base data: what its own system said last, over what the configuration says.
     pub async fn profile(&self) -> LotProfile {
-        let said = self.outbox.load(PROFILE).and_then(|said| serde_json::from_slice(&said).ok());
-        said.map_or_else(|| self.configured_profile(), |said| self.completed(said))
+        let reported = self.outbox.load(PROFILE).and_then(|reported| serde_json::from_slice(&reported).ok());
+        reported.map_or_else(|| self.configured_profile(), |reported| self.completed(reported))
     }
 
     /// What the lot's system says of the lot, and for the rest what the configuration says: texts want it whole.
-    pub(crate) fn completed(&self, said: LotProfile) -> LotProfile {
+    pub(crate) fn completed(&self, reported: LotProfile) -> LotProfile {
         let rest = self.configured_profile();
         let mut details = rest.details;
-        details.extend(said.details);
+        details.extend(reported.details);
         LotProfile {
-            lot: said.lot,
-            lot_id: said.lot_id,
-            name: said.name.or(rest.name),
-            kind: said.kind.or(rest.kind),
-            district: said.district.or(rest.district),
-            address: said.address.or(rest.address),
-            position: said.position.or(rest.position),
-            spaces_total: said.spaces_total.or(rest.spaces_total),
-            charging_spaces: said.charging_spaces.or(rest.charging_spaces),
-            tariff: said.tariff.or(rest.tariff),
-            in_service: said.in_service.or(rest.in_service),
+            lot: reported.lot,
+            lot_id: reported.lot_id,
+            name: reported.name.or(rest.name),
+            kind: reported.kind.or(rest.kind),
+            district: reported.district.or(rest.district),
+            address: reported.address.or(rest.address),
+            position: reported.position.or(rest.position),
+            spaces_total: reported.spaces_total.or(rest.spaces_total),
+            charging_spaces: reported.charging_spaces.or(rest.charging_spaces),
+            tariff: reported.tariff.or(rest.tariff),
+            in_service: reported.in_service.or(rest.in_service),
             details,
         }
     }
@@ -283,7 +283,7 @@ impl Gateway {
     /// How many spaces of that kind may be reserved at once; `None`: as many as are free.
     pub fn reservable(&self, space: SpaceKind) -> Option<u32> {
         let lot = &self.config.lot;
-        let said = |name: &str| {
+        let reported = |name: &str| {
             let value = lot.details.get(name)?;
             let number = value.as_integer().or_else(|| value.as_str()?.trim().parse().ok())?;
             u32::try_from(number).ok()
@@ -291,10 +291,10 @@ impl Gateway {
         match space {
             // The text's own spelling.
             SpaceKind::Charging => {
-                Some(said("totalReservableCharingSpaces").or(lot.charging_spaces).unwrap_or(0))
+                Some(reported("totalReservableCharingSpaces").or(lot.charging_spaces).unwrap_or(0))
             }
             SpaceKind::Ordinary | SpaceKind::Accessible => {
-                lot.reservable.or_else(|| said("reservableSpaces"))
+                lot.reservable.or_else(|| reported("reservableSpaces"))
             }
         }
     }

@@ -62,14 +62,14 @@ impl Known {
     }
 }
 
-fn or(said: &mut Option<String>, known: Option<&String>) {
-    if is_blank(said) && known.is_some() {
-        *said = known.cloned();
+fn or(reported: &mut Option<String>, known: Option<&String>) {
+    if is_blank(reported) && known.is_some() {
+        *reported = known.cloned();
     }
 }
 
-fn is_blank(said: &Option<String>) -> bool {
-    said.as_ref().is_none_or(|said| said.trim().is_empty())
+fn is_blank(reported: &Option<String>) -> bool {
+    reported.as_ref().is_none_or(|reported| reported.trim().is_empty())
 }
 
 /// Puts in what nobody knows, so that the rest is told: the gate by its code or by the way it leads, the time of an

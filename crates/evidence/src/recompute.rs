@@ -48,18 +48,18 @@ impl Recomputation {
     }
 
     /// Looks for a finding of the order.
-    pub(crate) fn look_for(&self, order: &IssuedOrder, said: &OrderFinding) -> Recomputed {
-        let said = said.finding(&order.content.lot);
-        let by_day = rule(said.kind).by_day;
+    pub(crate) fn look_for(&self, order: &IssuedOrder, claimed: &OrderFinding) -> Recomputed {
+        let claimed = claimed.finding(&order.content.lot);
+        let by_day = rule(claimed.kind).by_day;
         let found = if by_day { &self.by_day } else { &self.by_record };
-        match found.get(&identity(&said)) {
+        match found.get(&identity(&claimed)) {
             None => Recomputed::Missing,
-            Some(found) if in_milliseconds(found) != in_milliseconds(&said) => {
+            Some(found) if in_milliseconds(found) != in_milliseconds(&claimed) => {
                 Recomputed::Differs(Box::new(found.clone()))
             }
             Some(_) if by_day => Recomputed::Evaluated,
-            Some(_) => match origin(&said.facts) {
-                Origin::Rules if self.doubted.contains(&said.facts) => Recomputed::Doubted,
+            Some(_) => match origin(&claimed.facts) {
+                Origin::Rules if self.doubted.contains(&claimed.facts) => Recomputed::Doubted,
                 Origin::Rules => Recomputed::NotDoubted,
                 Origin::Reading => Recomputed::AsRead,
                 Origin::Fold => Recomputed::Folded,

@@ -365,8 +365,8 @@ fn findings(order: &IssuedOrder, contents: &Contents, verdict: &mut Verdict) {
     };
     days(contents, &folded, verdict);
     let recomputation = Recomputation::new(contents, folded);
-    for said in &order.content.findings {
-        finding(said, &recomputation.look_for(order, said), verdict);
+    for claimed in &order.content.findings {
+        finding(claimed, &recomputation.look_for(order, claimed), verdict);
     }
 }
 
@@ -403,10 +403,12 @@ fn days(contents: &Contents, folded: &Folded, verdict: &mut Verdict) {
     }
 }
 
-fn finding(said: &OrderFinding, found: &Recomputed, verdict: &mut Verdict) {
-    let (title, at) = (rule(said.kind).title, moment::rfc3339(said.at));
-    let zh = |text: &str| format!("问题 {}（{}，{}，{at}）：{text}", said.number, title.zh, said.subject);
-    let en = |text: &str| format!("finding {} ({}, {}, {at}): {text}", said.number, title.en, said.subject);
+fn finding(claimed: &OrderFinding, found: &Recomputed, verdict: &mut Verdict) {
+    let (title, at) = (rule(claimed.kind).title, moment::rfc3339(claimed.at));
+    let zh =
+        |text: &str| format!("问题 {}（{}，{}，{at}）：{text}", claimed.number, title.zh, claimed.subject);
+    let en =
+        |text: &str| format!("finding {} ({}, {}, {at}): {text}", claimed.number, title.en, claimed.subject);
     match found {
         Recomputed::Doubted => verdict.holds_that(
             zh("由所附上报记录按规则重新得出，与文书一致"),

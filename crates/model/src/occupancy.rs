@@ -62,8 +62,8 @@ impl SpaceCount {
 
     /// Its numbers in one word: what tells one count of a moment from another.
     pub fn numbers(&self) -> String {
-        let said = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
-        let mut numbers = format!("{}/{}/{}", self.vacant, said(self.charging_vacant), said(self.total));
+        let shown = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
+        let mut numbers = format!("{}/{}/{}", self.vacant, shown(self.charging_vacant), shown(self.total));
         if let Some(parts) = &self.parts {
             let parts = [
                 parts.used,
@@ -76,7 +76,7 @@ impl SpaceCount {
             ];
             for part in parts {
                 numbers.push('/');
-                numbers.push_str(&said(part));
+                numbers.push_str(&shown(part));
             }
         }
         numbers

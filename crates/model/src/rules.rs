@@ -55,19 +55,19 @@ fn of_passage(passage: &Passage, lot: &Lot, received_at: Timestamp) -> Vec<Doubt
     doubts
 }
 
-fn of_count(said: &SpaceCount, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {
-    let total = said.total.unwrap_or(i64::from(lot.spaces_total));
-    let parts = said.parts.unwrap_or_default();
+fn of_count(reported: &SpaceCount, lot: &Lot, received_at: Timestamp) -> Vec<Doubt> {
+    let total = reported.total.unwrap_or(i64::from(lot.spaces_total));
+    let parts = reported.parts.unwrap_or_default();
     let left = [
         (Spaces::Reservable, parts.reservable_vacant),
         (Spaces::Monthly, parts.monthly_vacant),
         (Spaces::Fixed, parts.fixed_vacant),
         (Spaces::Temporary, parts.temporary_vacant),
     ];
-    let mut doubts: Vec<_> = count(Spaces::All, said.vacant, Some(total)).into_iter().collect();
-    doubts.extend(chargers(said.charging_vacant, lot));
+    let mut doubts: Vec<_> = count(Spaces::All, reported.vacant, Some(total)).into_iter().collect();
+    doubts.extend(chargers(reported.charging_vacant, lot));
     doubts.extend(left.into_iter().filter_map(|(spaces, vacant)| count(spaces, vacant?, Some(total))));
-    doubts.extend(time(TimeOf::SpaceCount, said.at, received_at, VERY_LATE_AFTER));
+    doubts.extend(time(TimeOf::SpaceCount, reported.at, received_at, VERY_LATE_AFTER));
     doubts
 }
 

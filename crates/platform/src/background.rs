@@ -191,8 +191,8 @@ async fn probe_store(app: Arc<Shared>, failures: Arc<FailureLog>) {
 
 /// How this node is, for whoever looks at the platform's health at any node.
 async fn say_how_it_is(app: Arc<Shared>, failures: Arc<FailureLog>) {
-    let said = nodes::say(app.store.as_ref(), &app.node, app.health()).await;
-    failures.note(said, "this node cannot say how it is");
+    let reported = nodes::say(app.store.as_ref(), &app.node, app.health()).await;
+    failures.note(reported, "this node cannot say how it is");
 }
 
 /// How the city and this node are, for whoever draws it: lots by whether they are heard from, and the disk's room.

@@ -59,10 +59,11 @@ impl TrustedProxies {
     /// are trusted: what stands before them may be anybody's invention.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Client {
         let mut client = self.peer(peer);
-        let said = headers.get_all(FORWARDED_FOR).iter().rev();
-        let mut said = said.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
+        let forwarded = headers.get_all(FORWARDED_FOR).iter().rev();
+        let mut forwarded =
+            forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
         while client.is_proxy {
-            let Some(before) = said.next().and_then(address) else { break };
+            let Some(before) = forwarded.next().and_then(address) else { break };
             client = self.peer(before);
         }
         client
@@ -100,10 +101,10 @@ fn address(text: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    fn client(peer: &str, said: &[&str]) -> Client {
+    fn client(peer: &str, forwarded: &[&str]) -> Client {
         let proxies = TrustedProxies::new(["10.0.0.0/8".parse().unwrap()]);
         let mut headers = HeaderMap::new();
-        for value in said {
+        for value in forwarded {
             headers.append(FORWARDED_FOR, value.parse().unwrap());
         }
         proxies.client(peer.parse().unwrap(), &headers)
@@ -121,17 +122,17 @@ mod tests {
 
     #[test]
     fn a_proxy_that_says_nothing_is_counted_without_a_bound_of_its_own() {
-        for said in [&[][..], &["unknown"], &["10.2.2.2"]] {
-            assert!(client("10.1.1.1", said).is_proxy, "{said:?}");
+        for forwarded in [&[][..], &["unknown"], &["10.2.2.2"]] {
+            assert!(client("10.1.1.1", forwarded).is_proxy, "{forwarded:?}");
         }
     }
 
     #[test]
     fn a_request_s_scheme_is_its_connection_s_or_what_a_trusted_proxy_says() {
-        let scheme = |peer: &str, is_tls, said: Option<&'static str>| {
+        let scheme = |peer: &str, is_tls, forwarded: Option<&'static str>| {
             let mut headers = HeaderMap::new();
-            if let Some(said) = said {
-                headers.insert(FORWARDED_PROTO, HeaderValue::from_static(said));
+            if let Some(forwarded) = forwarded {
+                headers.insert(FORWARDED_PROTO, HeaderValue::from_static(forwarded));
             }
             TrustedProxies::default().say_scheme(peer.parse().unwrap(), is_tls, &mut headers);
             headers.get_all(FORWARDED_PROTO).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
@@ -143,8 +144,8 @@ mod tests {
             (scheme("192.0.2.1", false, Some("https")), "http"),
             (scheme("192.0.2.1", true, Some("http")), "https"),
         ];
-        for (said, expected) in all {
-            assert_eq!(said, [expected]);
+        for (forwarded, expected) in all {
+            assert_eq!(forwarded, [expected]);
         }
     }
 

@@ -318,7 +318,7 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                stream.read(&mut [0; 1_024]).await.unwrap();
+                assert!(stream.read(&mut [0; 1_024]).await.unwrap() > 0);
             }
         });
         for (scheme, words) in [("http://", "此端口可能是 https"), ("https://", "此端口不是 https")]

@@ -39,7 +39,7 @@ impl Curve {
     }
 
     /// At a moment after `from` and not after `to`, the lot said so many spaces to be free.
-    pub(crate) fn said(&mut self, at: i64, vacant: i64) {
+    pub(crate) fn report(&mut self, at: i64, vacant: i64) {
         self.steps.entry(at).or_default().reported = Some(vacant);
     }
 
@@ -48,7 +48,7 @@ impl Curve {
         if let Some(last) = state.reported {
             match last.as_of.as_millisecond() {
                 at if at <= self.from => self.reported = Some(last.vacant),
-                at if at <= self.to => self.said(at, last.vacant),
+                at if at <= self.to => self.report(at, last.vacant),
                 _ => {}
             }
         }

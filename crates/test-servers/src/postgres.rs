@@ -170,32 +170,32 @@ impl Postgres {
     #[allow(clippy::must_use_candidate, reason = "most of what is asked has no answer")]
     pub fn sql(&self, database: &str, sql: &str) -> String {
         let database = name_of(database);
-        let said = Command::new(self.bin.join("psql"))
+        let reported = Command::new(self.bin.join("psql"))
             .args(["-AtqX", "-v", "ON_ERROR_STOP=1", "-U", USER, "-d", database, "-c", sql, "-h"])
             .arg(self.server.folder())
             .args(["-p", &self.port.to_string()])
             .output()
             .unwrap_or_else(|error| panic!("psql: {error}"));
-        if !said.status.success() {
-            panic!("{sql}: {}", String::from_utf8_lossy(&said.stderr));
+        if !reported.status.success() {
+            panic!("{sql}: {}", String::from_utf8_lossy(&reported.stderr));
         }
-        String::from_utf8_lossy(&said.stdout).trim_end().to_owned()
+        String::from_utf8_lossy(&reported.stdout).trim_end().to_owned()
     }
 
     /// Everything in a database (its name or its URL), in words: for tests that look for what must not be there.
     #[must_use]
     pub fn dump(&self, database: &str) -> String {
         let database = name_of(database);
-        let said = Command::new(self.bin.join("pg_dump"))
+        let reported = Command::new(self.bin.join("pg_dump"))
             .args(["--inserts", "-U", USER, "-h"])
             .arg(self.server.folder())
             .args(["-p", &self.port.to_string(), database])
             .output()
             .unwrap_or_else(|error| panic!("pg_dump: {error}"));
-        if !said.status.success() {
-            panic!("pg_dump: {}", String::from_utf8_lossy(&said.stderr));
+        if !reported.status.success() {
+            panic!("pg_dump: {}", String::from_utf8_lossy(&reported.stderr));
         }
-        String::from_utf8_lossy(&said.stdout).into_owned()
+        String::from_utf8_lossy(&reported.stdout).into_owned()
     }
 
     /// What the server has logged.

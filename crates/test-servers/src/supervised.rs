@@ -125,8 +125,8 @@ impl Supervised {
 
     fn order(&self, line: &str) -> Result<String, TestbedError> {
         let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = shell.order(line);
-        said.map_err(TestbedError::machine(format!("have {} supervised", self.server)))
+        let reported = shell.order(line);
+        reported.map_err(TestbedError::machine(format!("have {} supervised", self.server)))
     }
 }
 

@@ -81,14 +81,14 @@ fn open_lane(lanes: &mut JoinSet<()>, app: &App, tally: &Arc<Tally>) -> mpsc::Se
 pub(super) async fn take_in(app: &App, message: &Prepared, told: &Told) -> Result<(), String> {
     let speaker = message.speaker();
     let sealed = || message.sealed(told);
-    let said = PastMessage {
+    let reported = PastMessage {
         standard: speaker.standard,
         account: &speaker.account,
         outgoing: message.outgoing(told),
         sealed: &sealed,
         with_pictures: told.is_photographed,
     };
-    clock::at(told.received_at, app.receive_past(said)).await
+    clock::at(told.received_at, app.receive_past(reported)).await
 }
 
 /// Takes in what a lot declares of a day.

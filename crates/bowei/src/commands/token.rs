@@ -124,7 +124,7 @@ impl Revoke {
 async fn keep(store: &dyn Store, action: &str, row: TokenRow) -> Result<(), Failure> {
     let after = json!({"role": row.role, "district": row.district, "expires_at": row.expires_at.map(moment::rfc3339)});
     let what = (action, format!("token:{}", row.id));
-    let said = entry(&operator(), SystemClock.now(), what, (None, Some(after)));
+    let audited = entry(&operator(), SystemClock.now(), what, (None, Some(after)));
     let change = RegistryChange { tokens: vec![row], ..RegistryChange::default() };
-    Ok(store.administer(vec![Change::Registry(Box::new(change))], vec![said]).await?)
+    Ok(store.administer(vec![Change::Registry(Box::new(change))], vec![audited]).await?)
 }

@@ -125,9 +125,9 @@ pub(super) async fn keep(
     row: UserRow,
     mut changes: Vec<Change>,
 ) -> Result<(), Failure> {
-    let said = entry(&operator(), SystemClock.now(), (action, format!("user:{}", row.login)), details);
+    let audited = entry(&operator(), SystemClock.now(), (action, format!("user:{}", row.login)), details);
     changes.push(Change::User(Box::new(row)));
-    Ok(store.administer(changes, vec![said]).await?)
+    Ok(store.administer(changes, vec![audited]).await?)
 }
 
 impl Users {

@@ -43,14 +43,14 @@ pub enum ApiError {
         source: SendError,
     },
     /// An answer that nothing was prepared for.
-    #[error("{path}: {status} {said}")]
+    #[error("{path}: {status} {received}")]
     Unexpected {
         /// The path.
         path: String,
         /// Its status.
         status: StatusCode,
         /// Its body.
-        said: Value,
+        received: Value,
     },
 }
 
@@ -89,10 +89,10 @@ impl Api {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Value, ApiError> {
-        let (status, said) = self.ask((method, path), token, body).await?;
+        let (status, received) = self.ask((method, path), token, body).await?;
         if status.is_success() {
-            return Ok(said);
+            return Ok(received);
         }
-        Err(ApiError::Unexpected { path: path.to_owned(), status, said })
+        Err(ApiError::Unexpected { path: path.to_owned(), status, received })
     }
 }

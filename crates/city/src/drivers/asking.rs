@@ -76,11 +76,11 @@ impl Asking {
     /// Asks, and answers what it was asked. Whether there was anything.
     pub(super) async fn turn(&mut self, api: &Api, now: Timestamp) -> Result<bool, ApiError> {
         let path = format!("/gateway/v1/directives?lot={}&wait=0", self.lot);
-        let said = api.done((Method::GET, &path), Some(&self.token), None).await?;
-        let items: Items = serde_json::from_value(said.clone()).map_err(|_| ApiError::Unexpected {
+        let received = api.done((Method::GET, &path), Some(&self.token), None).await?;
+        let items: Items = serde_json::from_value(received.clone()).map_err(|_| ApiError::Unexpected {
             path,
             status: StatusCode::OK,
-            said,
+            received,
         })?;
         let is_busy = !items.items.is_empty();
         for item in items.items {
@@ -128,7 +128,7 @@ impl Asking {
 
     async fn say(&self, api: &Api, id: &str, answer: &Value) -> Result<StatusCode, ApiError> {
         let path = format!("/gateway/v1/directives/{id}?lot={}", self.lot);
-        let (status, said) = api.ask((Method::POST, &path), Some(&self.token), Some(answer)).await?;
+        let (status, received) = api.ask((Method::POST, &path), Some(&self.token), Some(answer)).await?;
         let is_wrong = answer.get("outcome").and_then(Value::as_str) == Some("maybe");
         // What is over meanwhile is answered 404.
         let is_expected = match status {
@@ -136,18 +136,18 @@ impl Asking {
             StatusCode::NOT_FOUND => true,
             status => status.is_success() && !is_wrong,
         };
-        if is_expected { Ok(status) } else { Err(ApiError::Unexpected { path, status, said }) }
+        if is_expected { Ok(status) } else { Err(ApiError::Unexpected { path, status, received }) }
     }
 
     /// Calls an order off, and gives whether it is.
     pub(super) async fn call_off(&self, api: &Api, code: &str) -> Result<bool, ApiError> {
         let path = format!("/gateway/v1/reservations/{code}/cancel?lot={}", self.lot);
         let reason = json!({ "reason": "车位检修" });
-        let (status, said) = api.ask((Method::POST, &path), Some(&self.token), Some(&reason)).await?;
+        let (status, received) = api.ask((Method::POST, &path), Some(&self.token), Some(&reason)).await?;
         match status {
             StatusCode::CONFLICT => Ok(false),
             status if status.is_success() => Ok(true),
-            status => Err(ApiError::Unexpected { path, status, said }),
+            status => Err(ApiError::Unexpected { path, status, received }),
         }
     }
 }

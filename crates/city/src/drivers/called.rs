@@ -123,7 +123,7 @@ async fn call(shared: &Shared, request: Request<Incoming>) -> Result<Answer, Err
     };
     let system = account.lots.values().find(|(code, _)| code == lot_of(&asked)).map(|(_, system)| system);
     let word = system.map_or(Word::NoSuchOrder, |system| lock(system).ask(&asked, now));
-    said(downlink, word, asked.reservation_code(), now)
+    received(downlink, word, asked.reservation_code(), now)
 }
 
 fn lot_of(asked: &Directive) -> &LotCode {
@@ -133,7 +133,7 @@ fn lot_of(asked: &Directive) -> &LotCode {
     }
 }
 
-fn said(downlink: &dyn Downlink, word: Word, code: &str, now: jiff::Timestamp) -> Result<Answer, Error> {
+fn received(downlink: &dyn Downlink, word: Word, code: &str, now: jiff::Timestamp) -> Result<Answer, Error> {
     let outcome = match word {
         Word::Taken => Ok(code),
         Word::TakenBefore => Err(DownlinkRefusal::BookingExists),

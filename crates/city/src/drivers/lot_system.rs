@@ -221,17 +221,17 @@ mod tests {
 
     #[test]
     fn a_lot_keeps_what_it_has_and_says_what_it_is_made_to() {
-        let said = |manner, times: usize| {
+        let received = |manner, times: usize| {
             let mut system = system(manner);
             (0..times).map(|_| system.ask(&reserve(0, false), at(0))).collect::<Vec<_>>()
         };
-        assert_eq!(said(Manner::Prompt, 2), [Word::Taken, Word::TakenBefore]);
-        assert_eq!(said(Manner::Late, 2), [Word::Silence, Word::TakenBefore]);
-        assert_eq!(said(Manner::Twice, 1), [Word::TakenBefore]);
-        assert_eq!(said(Manner::Never, 2), [Word::Silence, Word::Silence]);
-        assert_eq!(said(Manner::Garbled, 3), [Word::Garbled, Word::Garbled, Word::Taken]);
-        assert_eq!(said(Manner::Refuses, 1), [Word::Blacklisted]);
-        assert_eq!(said(Manner::Full, 2), [Word::NoSpace, Word::Taken]);
+        assert_eq!(received(Manner::Prompt, 2), [Word::Taken, Word::TakenBefore]);
+        assert_eq!(received(Manner::Late, 2), [Word::Silence, Word::TakenBefore]);
+        assert_eq!(received(Manner::Twice, 1), [Word::TakenBefore]);
+        assert_eq!(received(Manner::Never, 2), [Word::Silence, Word::Silence]);
+        assert_eq!(received(Manner::Garbled, 3), [Word::Garbled, Word::Garbled, Word::Taken]);
+        assert_eq!(received(Manner::Refuses, 1), [Word::Blacklisted]);
+        assert_eq!(received(Manner::Full, 2), [Word::NoSpace, Word::Taken]);
     }
 
     #[test]
@@ -241,9 +241,9 @@ mod tests {
             Directive::Cancellation(Cancellation { lot: "L1".into(), reservation_code: format!("c{number}") })
         };
         let asked = [reserve(0, false), reserve(1, false), reserve(2, false), reserve(2, true), cancel(2)];
-        let said = asked.map(|asked| system.ask(&asked, at(0)));
+        let received = asked.map(|asked| system.ask(&asked, at(0)));
         use Word::{NoSpace, NoSuchOrder, Taken};
-        assert_eq!(said, [Taken, Taken, NoSpace, NoSuchOrder, NoSuchOrder]);
+        assert_eq!(received, [Taken, Taken, NoSpace, NoSuchOrder, NoSuchOrder]);
         assert_eq!(system.count(at(1)).parts.unwrap().reservable_vacant, Some(0));
         assert_eq!(system.ask(&cancel(0), at(1)), Taken);
         assert_eq!(system.ask(&reserve(2, false), at(1)), Taken);

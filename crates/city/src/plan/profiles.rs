@@ -95,7 +95,7 @@ pub enum CountsGo {
 
 impl CountsGo {
     /// The number that a lot with so many free spaces says.
-    pub fn said(self, vacant: i64) -> i64 {
+    pub fn reported(self, vacant: i64) -> i64 {
         if self == Self::ApartFromZero { vacant.max(0) } else { vacant }
     }
 }

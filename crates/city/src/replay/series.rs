@@ -44,8 +44,8 @@ impl Series {
         }
         let last = self.counts.last().map_or(0, |count| count.1);
         let speaks = self.opening() + self.changes() > 0;
-        let said = self.lot.speaks().map_or(last, |speaks| speaks.counts.said(last));
-        Expected { derived: last, reported: speaks.then_some(said) }
+        let received = self.lot.speaks().map_or(last, |speaks| speaks.counts.reported(last));
+        Expected { derived: last, reported: speaks.then_some(received) }
     }
 
     /// When the cars of the opening state came: spread over the time before the first count, the last one alone in

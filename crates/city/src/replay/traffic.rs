@@ -115,13 +115,13 @@ impl ReplayTraffic {
         let number = lot.records.wrapping_add((ordinal as u64) << 32);
         let vehicle = vehicle(look(number), plate_kind);
         let car = Car { record_id, plate, plate_kind, vehicle, entered_at: at };
-        let said = (!lot.series.lot.says_charges_only()).then(|| car.entry(&lot.series.lot));
-        if said.is_some() {
+        let reported = (!lot.series.lot.says_charges_only()).then(|| car.entry(&lot.series.lot));
+        if reported.is_some() {
             self.truth.look().enter(&car.record_id, car.true_parking(&lot.series.lot));
         }
         lot.inside.push_back(car);
         let vacant = Some(lot.vacant());
-        said.map(|entry| lot.say(Passage { vacant, ..entry }))
+        reported.map(|entry| lot.say(Passage { vacant, ..entry }))
     }
 
     fn leave(&mut self, i: usize, at: Timestamp) -> Option<Message> {

@@ -23,14 +23,14 @@ struct Shown {
     counts: CountsGo,
     latest: Mutex<Option<Passage>>,
     /// The moment of the count that was said last.
-    said: tokio::sync::Mutex<Option<Timestamp>>,
+    reported: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
 impl Counts {
     pub(super) fn of(plan: &CityPlan) -> Self {
         let shown = |lot: &CityLot| {
             let counts = go_apart(lot)?;
-            Some((lot.ordinal, Shown { counts, latest: Mutex::default(), said: Default::default() }))
+            Some((lot.ordinal, Shown { counts, latest: Mutex::default(), reported: Default::default() }))
         };
         Self(plan.lots.iter().filter_map(|lot| shown(lot)).collect())
     }
@@ -45,12 +45,12 @@ impl Counts {
     ) {
         let Some(shown) = self.0.get(&lot.ordinal) else { return };
         shown.note(passage);
-        let mut said = shown.said.lock().await;
+        let mut reported = shown.reported.lock().await;
         let Some(count) = shown.count(lot) else { return };
-        if said.is_some_and(|said| said >= count.at) {
+        if reported.is_some_and(|reported| reported >= count.at) {
             return;
         }
-        *said = Some(count.at);
+        *reported = Some(count.at);
         let report = Report::SpaceCount(count);
         let outgoing = Outgoing { report: &report, lot_id: &lot.lot_id, lot_kind: lot.kind, picture: None };
         if delivering.say(outgoing, authenticator, lot.code.as_str()).await == Outcome::Accepted {
@@ -83,7 +83,7 @@ pub fn go_apart(lot: &CityLot) -> Option<CountsGo> {
 pub(crate) fn count_after(passage: &Passage, lot: &CityLot, counts: CountsGo) -> Option<SpaceCount> {
     let free = passage.vacant?;
     let total = i64::from(lot.spaces_total);
-    let vacant = counts.said(free);
+    let vacant = counts.reported(free);
     let charging = i64::from(lot.charging_spaces);
     let parts = SpaceParts {
         used: Some(total - free),

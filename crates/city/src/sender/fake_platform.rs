@@ -168,7 +168,10 @@ impl Platform {
         match envelope.open(account, &Book { standard: name, ids: &self.book }, now)? {
             Opened::Delivery(Delivery { reports, receipt, .. })
             | Opened::Conditional(Delivery { reports, receipt, .. }, _) => {
-                self.heard.lock().unwrap().extend(reports.into_iter().map(|said| (name, said.report)));
+                self.heard
+                    .lock()
+                    .unwrap()
+                    .extend(reports.into_iter().map(|received| (name, received.report)));
                 Ok(receipt)
             }
             Opened::Login(login) => {

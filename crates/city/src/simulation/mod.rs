@@ -42,7 +42,7 @@ pub struct Simulation {
     rng: Rng,
     agenda: BinaryHeap<Reverse<(i64, u64, Event)>>,
     entries_so_far: u64,
-    said: VecDeque<Message>,
+    outgoing: VecDeque<Message>,
     opened: bool,
     truth: SharedTruth,
 }
@@ -97,7 +97,7 @@ impl Simulation {
             rng: Rng::new(options.seed, Purpose::Traffic),
             agenda: BinaryHeap::new(),
             entries_so_far: 0,
-            said: VecDeque::new(),
+            outgoing: VecDeque::new(),
             opened: false,
             truth,
             options,
@@ -255,7 +255,7 @@ impl Simulation {
         self.truth
             .look()
             .charge(&record, TrueCharge { lot: now.lot.code.clone(), parking: Some(car.record_id.clone()) });
-        self.said.push_back(Message::new(second(at_s), now.lot.clone(), Says::Charge(record)));
+        self.outgoing.push_back(Message::new(second(at_s), now.lot.clone(), Says::Charge(record)));
     }
 
     fn leave(&mut self, at_s: i64, lot: usize, number: u64) {
@@ -287,8 +287,8 @@ impl Simulation {
             .then(|| scene(now, car, &passage));
         let lot = now.lot.clone();
         let (within, apart) = if now.has_pictures_within { (photo, None) } else { (None, photo) };
-        self.said.push_back(Message { within, ..Message::new(due, lot.clone(), Says::Passage(passage)) });
-        self.said.extend(apart.map(|scene| Message::new(due, lot, Says::Photo(scene))));
+        self.outgoing.push_back(Message { within, ..Message::new(due, lot.clone(), Says::Passage(passage)) });
+        self.outgoing.extend(apart.map(|scene| Message::new(due, lot, Says::Photo(scene))));
     }
 }
 
@@ -314,12 +314,12 @@ impl Iterator for Simulation {
         if !self.opened {
             self.open();
         }
-        while self.said.is_empty() {
+        while self.outgoing.is_empty() {
             if !self.step() {
                 return None;
             }
         }
-        self.said.pop_front()
+        self.outgoing.pop_front()
     }
 }
 

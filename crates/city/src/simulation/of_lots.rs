@@ -19,14 +19,14 @@ impl Simulation {
             let profile = (describes != Describes::Nothing).then(|| Report::Lot(now.lot.profile()));
             let gates = if describes == Describes::ItselfAndGates { now.lot.gates() } else { Vec::new() };
             let reports = profile.into_iter().chain(gates.into_iter().map(Report::Gate));
-            self.said.extend(reports.map(|report| of_lot(&now.lot, at_s, report)));
+            self.outgoing.extend(reports.map(|report| of_lot(&now.lot, at_s, report)));
         }
     }
 
     pub(super) fn on_the_hour(&mut self, at_s: i64) {
         self.plan_event(hour_after(at_s), Event::Hour);
         let hour = moment::to_wall(second(at_s)).hour();
-        let mut said = Vec::new();
+        let mut outgoing = Vec::new();
         for (index, now) in self.lots.iter().enumerate() {
             let duties = by_name(now.lot.standard).map_or(&[][..], |standard| standard.duties());
             for (duty, when) in duties {
@@ -39,17 +39,17 @@ impl Simulation {
                     Duty::CarsInside if is_due => {
                         let plates = self.plates_inside(index);
                         let cars = CarsInside { lot: now.lot.code.clone(), at: second(at_s), plates };
-                        said.push(of_lot(&now.lot, at_s, Report::CarsInside(cars)));
+                        outgoing.push(of_lot(&now.lot, at_s, Report::CarsInside(cars)));
                     }
                     Duty::Profile if is_due => {
-                        said.push(of_lot(&now.lot, at_s, Report::Lot(now.lot.profile())));
+                        outgoing.push(of_lot(&now.lot, at_s, Report::Lot(now.lot.profile())));
                     }
                     // Questions change nothing.
                     _ => {}
                 }
             }
         }
-        self.said.extend(said);
+        self.outgoing.extend(outgoing);
     }
 
     /// In their order, so that the same cars are the same list.

@@ -27,7 +27,7 @@ impl Simulation {
             truth.enter(&car.record_id, now.true_parking(car));
             let passage = now.entry_with(car, *cars, *charging);
             let due = if self.options.opening_on_time { passage.at } else { self.options.start };
-            self.said.push_back(Message::new(due, now.lot.clone(), Says::Passage(passage)));
+            self.outgoing.push_back(Message::new(due, now.lot.clone(), Says::Passage(passage)));
         }
     }
 }

@@ -35,7 +35,7 @@ pub enum FetchError {
     },
     /// It answered something else.
     #[error(
-        "{url} answers {status}: {said}; a token from `bowei token create --role regulator` may be needed"
+        "{url} answers {status}: {received}; a token from `bowei token create --role regulator` may be needed"
     )]
     Refused {
         /// The address.
@@ -43,7 +43,7 @@ pub enum FetchError {
         /// The status.
         status: http::StatusCode,
         /// What it said.
-        said: String,
+        received: String,
     },
     /// What it answered is not the list that was asked for.
     #[error("{url} does not answer with the list that was asked for: {source}")]
@@ -212,8 +212,8 @@ async fn all<T: DeserializeOwned>(url: &str, path: &str, token: &str) -> Result<
         let answer = client.send(request).await.map_err(unreachable)?;
         let (status, body) = (answer.status(), answer.into_body());
         if !status.is_success() {
-            let said = String::from_utf8_lossy(&body).chars().take(300).collect();
-            return Err(FetchError::Refused { url: page, status, said });
+            let received = String::from_utf8_lossy(&body).chars().take(300).collect();
+            return Err(FetchError::Refused { url: page, status, received });
         }
         let list: Page<T> = serde_json::from_slice(&body)
             .map_err(|source| FetchError::Unreadable { url: page.clone(), source })?;

@@ -132,7 +132,7 @@ fn heard(alert: &TextNodes, pictures: &[&multipart::Part]) -> Heard {
 /// `plateColor`, or the colour before the plate, or that of GA 24 (`plateColorByGAT`: 0 white, 1 yellow, 2 blue,
 /// 3 black, 4 green).
 fn plate_color(alert: &TextNodes, plate_text: Option<&str>, plate_type: &str) -> Option<PlateColor> {
-    let said = alert.get("ANPR/plateColor").and_then(words::plate_color);
+    let reported = alert.get("ANPR/plateColor").and_then(words::plate_color);
     let marked = || match plate_text?.chars().next()? {
         '蓝' => Some(PlateColor::Blue),
         '绿' => Some(PlateColor::Green),
@@ -154,7 +154,7 @@ fn plate_color(alert: &TextNodes, plate_text: Option<&str>, plate_type: &str) ->
         "4" => Some(PlateColor::Green),
         _ => None,
     };
-    said.or_else(marked).or_else(by_type).or_else(by_gat)
+    reported.or_else(marked).or_else(by_type).or_else(by_gat)
 }
 
 /// The kinds that `plateType` alone settles; the others follow from plate and colour.
@@ -180,7 +180,7 @@ fn kind(plate_type: &str, color: Option<PlateColor>) -> Option<PlateKind> {
 }
 
 fn vehicle(alert: &TextNodes, color: Option<PlateColor>) -> Vehicle {
-    let said = alert.get("ANPR/vehicleInfo/color").or_else(|| alert.get("ANPR/vehicleColor"));
+    let reported = alert.get("ANPR/vehicleInfo/color").or_else(|| alert.get("ANPR/vehicleColor"));
     // GA 24.8, by letters.
     let by_gat = || match alert.get("VehicleGATInfo/colorByGAT")? {
         "A" => Some("白色"),
@@ -197,7 +197,7 @@ fn vehicle(alert: &TextNodes, color: Option<PlateColor>) -> Vehicle {
     };
     let brand = |path: &str| alert.get(path).and_then(|text| words::brand(text, &["0"]));
     Vehicle {
-        color: said.and_then(words::car_color).or_else(|| by_gat().map(str::to_owned)),
+        color: reported.and_then(words::car_color).or_else(|| by_gat().map(str::to_owned)),
         plate_color: color.map(|color| color.word().to_owned()),
         brand: brand("ANPR/vehicleInfo/brand").or_else(|| brand("ANPR/vehicleInfo/vehicleLogoRecog")),
         sub_brand: brand("ANPR/vehicleInfo/vehileSubLogoRecog")

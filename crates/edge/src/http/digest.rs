@@ -86,11 +86,13 @@ impl Digest {
         (login, password): (&str, &str),
         now: Timestamp,
     ) -> Login {
-        let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(said) = said.filter(|said| said.len() <= HEADER_MAX_BYTES).and_then(digest_of) else {
+        let received = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(received) =
+            received.filter(|received| received.len() <= HEADER_MAX_BYTES).and_then(digest_of)
+        else {
             return Login::Missing;
         };
-        let parameters = parameters(said);
+        let parameters = parameters(received);
         let of = |name: &str| {
             let found = parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, value)| value.as_str()).unwrap_or_default()
@@ -205,8 +207,8 @@ mod tests {
             .iter()
             .map(|it| it.to_str().unwrap())
             .find(|it| it.contains(&format!("algorithm={algorithm},")));
-        let said = parameters(digest_of(challenge.unwrap()).unwrap());
-        let nonce = &said.iter().find(|(name, _)| name == "nonce").unwrap().1;
+        let received = parameters(digest_of(challenge.unwrap()).unwrap());
+        let nonce = &received.iter().find(|(name, _)| name == "nonce").unwrap().1;
         let hash = HASHES.iter().find(|(name, _)| *name == algorithm).unwrap().1;
         let secret = hash(format!("gate:bowei:{password}").as_bytes());
         let asked = hash(b"POST:/v1/devices/in-1");
@@ -250,8 +252,8 @@ mod tests {
     /// RFC 7616, 3.9.1, as far as the two share a reading of the header.
     #[test]
     fn a_header_is_read_with_its_quotes() {
-        let said = "username=\"Mufasa\", realm=\"a, b\\\"c\", uri=\"/dir/index.html?x=1,2\", qop=auth,nc=00000001 , response=8ca5";
-        let all = parameters(said);
+        let received = "username=\"Mufasa\", realm=\"a, b\\\"c\", uri=\"/dir/index.html?x=1,2\", qop=auth,nc=00000001 , response=8ca5";
+        let all = parameters(received);
         let of = |name: &str| all.iter().find(|(key, _)| key == name).unwrap().1.clone();
         assert_eq!((of("username"), of("realm")), ("Mufasa".to_owned(), "a, b\"c".to_owned()));
         assert_eq!(

@@ -74,21 +74,22 @@ fn may_ask(gateway: &Gateway, head: &Parts) -> Result<(), Problem> {
 
 /// Whether a request shows the token of edge.toml, or the one that the gateway made for whoever needs one.
 pub(super) fn shows_token(gateway: &Gateway, head: &Parts) -> bool {
-    let said = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let said = said.map(|value| value.strip_prefix("Bearer ").unwrap_or(value)).unwrap_or_default().trim();
-    gateway.token().is_some_and(|token| super::same(said, token))
+    let presented = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let presented =
+        presented.map(|value| value.strip_prefix("Bearer ").unwrap_or(value)).unwrap_or_default().trim();
+    gateway.token().is_some_and(|token| super::same(presented, token))
 }
 
 /// Refuses a report that says it is something else than JSON.
 pub(super) fn want_json(head: &Parts) -> Result<(), Problem> {
-    let Some(said) = head.headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let said = said.to_str().unwrap_or_default();
-    let kind = said.split(';').next().unwrap_or_default().trim();
+    let Some(presented) = head.headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let presented = presented.to_str().unwrap_or_default();
+    let kind = presented.split(';').next().unwrap_or_default().trim();
     if REPORT_TYPES.iter().any(|right| kind.eq_ignore_ascii_case(right)) {
         return Ok(());
     }
     let detail = format!(
-        "Content-Type 应为 application/json，收到 {said:?} Content-Type: expected application/json, received {said:?}"
+        "Content-Type 应为 application/json，收到 {presented:?} Content-Type: expected application/json, received {presented:?}"
     );
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
@@ -101,9 +102,9 @@ fn is_foreign(gateway: &Gateway, head: &Parts) -> bool {
     head.headers.get_all(header::ORIGIN).iter().any(|origin| {
         let origin = origin.to_str().unwrap_or_default();
         let authority = ["http://", "https://"].iter().find_map(|scheme| origin.strip_prefix(scheme));
-        let is_own = authority.is_some_and(|said| {
+        let is_own = authority.is_some_and(|presented| {
             let mut hosts = hosts(head).peekable();
-            hosts.peek().is_some() && hosts.all(|host| host.eq_ignore_ascii_case(said))
+            hosts.peek().is_some() && hosts.all(|host| host.eq_ignore_ascii_case(presented))
         });
         !is_own || !(is_of_this_machine(gateway, head) || shows_token(gateway, head))
     })

@@ -70,8 +70,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
 }
 
 /// Whether two texts are the same, in a time that does not say where they differ.
-pub(crate) fn same(said: &str, right: &str) -> bool {
-    constant_time::verify_slices_are_equal(said.as_bytes(), right.as_bytes()).is_ok()
+pub(crate) fn same(presented: &str, right: &str) -> bool {
+    constant_time::verify_slices_are_equal(presented.as_bytes(), right.as_bytes()).is_ok()
 }
 
 async fn guarded(mut response: Response) -> Response {

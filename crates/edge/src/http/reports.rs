@@ -80,8 +80,8 @@ async fn of_kind(gateway: &Gateway, kind: &str, head: Parts, body: Body) -> Answ
             "应为一个 JSON 对象 one JSON object is expected: the {kind}"
         )));
     };
-    let said = object.insert("kind".to_owned(), kind.into());
-    if said.is_some_and(|said| said != kind) {
+    let reported = object.insert("kind".to_owned(), kind.into());
+    if reported.is_some_and(|reported| reported != kind) {
         return Err(Problem::bad_request(format!(
             "kind 应为 {kind:?}，或不填 kind: expected {kind:?} here, or nothing"
         )));

@@ -66,7 +66,7 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
             format!("{} records were damaged on disk and set aside; the rest is not affected", kept.damaged);
         warnings.push(json!({ "code": "damaged", "uplink": null, "zh": zh, "en": en }));
     }
-    let of = |said: &Mutex<Option<String>>| said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let of = |shared: &Mutex<Option<String>>| shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(why) = of(&gateway.config_fault) {
         let zh = format!("edge.toml 不可用，仍按原来的配置运行：{why}");
         let en = format!("edge.toml cannot be used, and the configuration before goes on: {why}");
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn what_is_to_be_mended_follows_from_the_platforms_words() {
-        for (why, said) in [
+        for (why, shared) in [
             ("400 encryptedData 无法解密：请核对：使用本账号当前的 PublicKey", "公钥不正确"),
             (
                 "401 signature 验证失败：应为对字符串“appId=hz-0001&timestamp=1&path=/api/x”的签名，请核对密钥",
@@ -344,7 +344,7 @@ mod tests {
             ("url：此地址没有平台的接口（HTTP 404 Not Found：密码）", "edge.toml 的 url"),
             ("3001 用户名或密码错误", "密钥或密码"),
         ] {
-            assert!(to_mend(why).0.contains(said), "{why}: {}", to_mend(why).0);
+            assert!(to_mend(why).0.contains(shared), "{why}: {}", to_mend(why).0);
         }
     }
 }

@@ -57,21 +57,21 @@ pub(super) fn open(
     let pictures = pictures(&*disk).map_err(failed("pictures"))?;
     let mut state = State { pictures, ..State::default() };
     let mut journals = Vec::new();
-    let mut said = Vec::new();
+    let mut positions = Vec::new();
     for name in uplinks {
         let mut journal = Journal::new("uplinks", &file_name(name));
         let mut read = Read::default();
         let (damaged, there) = journal.read(&*disk, |frame| read.frame(frame)).map_err(failed("uplinks"))?;
         state.damaged += damaged;
         journals.push(journal);
-        said.push(there.then_some(read));
+        positions.push(there.then_some(read));
     }
     let mut letters = Journal::new("dead", "letters");
     let (damaged, _) = letters.read(&*disk, |frame| state.letters.frame(frame)).map_err(failed("dead"))?;
     state.damaged += damaged;
 
     // The marks are put on when all records are there: until then every record is every uplink's.
-    for (name, read) in uplinks.iter().zip(&said) {
+    for (name, read) in uplinks.iter().zip(&positions) {
         let begins = read.as_ref().map_or(Seq::MAX, |read| read.begins);
         state.index.uplinks.push(Uplink { name: name.clone(), begins, ..Uplink::default() });
     }
@@ -80,7 +80,7 @@ pub(super) fn open(
         // Nothing points to it.
         pictures.born_ms = pictures.born_ms.max(0);
     }
-    for read in said.iter().flatten() {
+    for read in positions.iter().flatten() {
         log.newest = log.newest.max(read.newest);
     }
     for letter in state.letters.open.values() {
@@ -90,7 +90,7 @@ pub(super) fn open(
     if log.spoiled_end {
         log.newest += PASSED_OVER;
     }
-    for (uplink, read) in said.iter().enumerate() {
+    for (uplink, read) in positions.iter().enumerate() {
         if let Some(read) = read {
             read.apply(&mut state.index, uplink);
         } else if let Some(new) = state.index.uplinks.get_mut(uplink) {
@@ -98,7 +98,7 @@ pub(super) fn open(
             new.begins = log.newest;
         }
     }
-    let said_nothing: Vec<bool> = said.iter().map(Option::is_none).collect();
+    let said_nothing: Vec<bool> = positions.iter().map(Option::is_none).collect();
     state.due = vec![false; uplinks.len()];
     state.other_bytes = letters.bytes + journals.iter().map(|journal| journal.bytes).sum::<u64>();
     let next_picture = state.pictures.keys().next_back().map_or(1, |newest| newest + 1).max(log.next_picture);

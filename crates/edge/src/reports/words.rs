@@ -75,8 +75,11 @@ mod tests {
             form::PLATE_KIND.expected,
         ];
         for text in texts {
-            let said = expected_in_chinese(text);
-            assert!(!said.contains(" of ") && !said.contains(" a ") && said != text, "{text}: {said}");
+            let reported = expected_in_chinese(text);
+            assert!(
+                !reported.contains(" of ") && !reported.contains(" a ") && reported != text,
+                "{text}: {reported}"
+            );
         }
         for words in [form::PAY_KIND.expected, form::ROLE.expected, form::GATE_KIND.expected] {
             assert!(!expected_in_chinese(words).contains(" or "), "{words}");

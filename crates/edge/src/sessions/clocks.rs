@@ -42,8 +42,8 @@ impl Clocks {
     pub(super) fn note(&mut self, device: &str, event: &CameraEvent, now: Timestamp) {
         let clock = self.0.entry(device.to_owned()).or_default();
         clock.unread.clone_from(&event.unread_time);
-        if let Some(said) = event.at.filter(|_| !event.retold) {
-            let millis = i64::try_from(said.duration_since(now).as_millis()).unwrap_or(i64::MAX);
+        if let Some(reported) = event.at.filter(|_| !event.retold) {
+            let millis = i64::try_from(reported.duration_since(now).as_millis()).unwrap_or(i64::MAX);
             let near = |other: i64| {
                 SignedDuration::from_millis(millis.saturating_sub(other)).abs() <= CLOCK_TOLERANCE
             };
@@ -65,7 +65,7 @@ impl Clocks {
         event: &CameraEvent,
         now: Timestamp,
     ) -> (Timestamp, Option<String>) {
-        let Some(said) = event.at else {
+        let Some(reported) = event.at else {
             let memo = match &event.unread_time {
                 Some(text) => format!("相机所报时间“{text}”无法识别，以网关收到的时间为准"),
                 None => "相机未报时间，以网关收到的时间为准".to_owned(),
@@ -75,16 +75,16 @@ impl Clocks {
         let oldest = if event.retold { RETOLD_AT_MOST } else { CLOCK_TOLERANCE };
         let credible = |at: &Timestamp| (-CLOCK_TOLERANCE..=oldest).contains(&now.duration_since(*at));
         if let Some(offset) = self.off(device, now).filter(|_| event.retold)
-            && let Some(at) = said.checked_sub(offset).ok().filter(credible)
+            && let Some(at) = reported.checked_sub(offset).ok().filter(credible)
         {
-            let (said, seconds) = (moment::rfc3339(said), offset.as_secs().abs());
+            let (reported, seconds) = (moment::rfc3339(reported), offset.as_secs().abs());
             let way = if offset.is_negative() { "慢" } else { "快" };
-            return (at, Some(format!("{CLOCK_MEMO} {said} {way} {seconds} 秒，已按相机时钟偏差修正")));
+            return (at, Some(format!("{CLOCK_MEMO} {reported} {way} {seconds} 秒，已按相机时钟偏差修正")));
         }
-        if credible(&said) {
-            return (said, None);
+        if credible(&reported) {
+            return (reported, None);
         }
-        (now, Some(format!("{CLOCK_MEMO} {} 与网关相差过大，以网关时间为准", moment::rfc3339(said))))
+        (now, Some(format!("{CLOCK_MEMO} {} 与网关相差过大，以网关时间为准", moment::rfc3339(reported))))
     }
 
     /// How far the camera's clock is ahead of ours, where that is too far to be believed.

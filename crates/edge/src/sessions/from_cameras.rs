@@ -27,7 +27,7 @@ impl OccupancyTracker {
             plate: event.plate.as_ref(),
             gate: lane.gate.as_deref().or(lane.gate_name.as_deref()),
             at,
-            said: event.at,
+            reported: event.at,
             event: key,
             fingerprint: event.fingerprint,
             memo: memo.as_deref(),

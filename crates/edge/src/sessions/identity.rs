@@ -19,13 +19,13 @@ const WALL: usize = 14;
 
 /// The id of a parking that begins with `event`, seen at `now` where the camera has no time.
 pub(super) fn record_id(lot: &LotCode, device: &str, event: &CameraEvent, now: Timestamp) -> RecordId {
-    let said = event.at.unwrap_or(now);
+    let reported = event.at.unwrap_or(now);
     let plate = event.plate.as_ref().map_or("", Plate::as_str);
     let id = event.event_id.as_deref().unwrap_or("");
     // To the nanosecond where the camera is, since two cars without a plate can share a second, but not a lane.
-    let made_of = format!("{}\0{device}\0{id}\0{}\0{plate}", lot.as_str(), said.as_nanosecond());
+    let made_of = format!("{}\0{device}\0{id}\0{}\0{plate}", lot.as_str(), reported.as_nanosecond());
     let digest: String = sha256_hex(made_of.as_bytes()).chars().take(DIGITS).collect();
-    let wall = moment::to_wall(said);
+    let wall = moment::to_wall(reported);
     let wall = format!(
         "{:04}{:02}{:02}{:02}{:02}{:02}",
         wall.year().unsigned_abs(),

@@ -22,7 +22,7 @@ const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reading {
     /// When, as the camera says, and when it was told.
-    said: Option<Timestamp>,
+    reported: Option<Timestamp>,
     told_at: Timestamp,
     retold: bool,
     channel: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn of(event: &CameraEvent, passage: Passage, left: Option<Inside>, now: Timestamp) -> Self {
         let (channel, confidence) = (event.channel.clone(), event.confidence);
-        Self { said: event.at, told_at: now, retold: event.retold, channel, confidence, passage, left }
+        Self { reported: event.at, told_at: now, retold: event.retold, channel, confidence, passage, left }
     }
 
     /// Whether the event is another reading of the same car.
@@ -51,7 +51,7 @@ impl Reading {
         {
             return false;
         }
-        let apart = match (self.said, event.at) {
+        let apart = match (self.reported, event.at) {
             (Some(one), Some(other)) => (other.as_second() - one.as_second()).abs(),
             _ => told_apart.as_secs().abs(),
         };

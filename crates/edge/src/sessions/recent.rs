@@ -121,7 +121,7 @@ pub(super) struct Sighting<'a> {
     pub(super) gate: Option<&'a str>,
     /// When, as it will be reported, and as the camera says.
     pub(super) at: Timestamp,
-    pub(super) said: Option<Timestamp>,
+    pub(super) reported: Option<Timestamp>,
     pub(super) event: Option<u64>,
     /// A digest of the message, where the same bytes are the same car.
     pub(super) fingerprint: Option<u64>,
@@ -250,13 +250,13 @@ fn is_same(past: &Past, seen: &Sighting<'_>) -> bool {
     match seen.plate {
         Some(_) => {
             near(seen.at, REPEAT_WITHIN)
-                || seen.said.is_some_and(|said| near(said, REPEAT_WITHIN))
+                || seen.reported.is_some_and(|reported| near(reported, REPEAT_WITHIN))
                 || begins_alike(past, seen)
         }
         // Of cars without a plate only the camera's id or its very time tells them apart.
         None => {
             let told_apart = past.event.is_some() && seen.event.is_some();
-            let same_time = seen.said.is_some_and(|said| said == past.at);
+            let same_time = seen.reported.is_some_and(|reported| reported == past.at);
             let no_id =
                 past.event.is_none() && seen.event.is_none() && near(seen.at, PLATELESS_REPEAT_WITHIN);
             !told_apart && (same_time || no_id || begins_alike(past, seen))

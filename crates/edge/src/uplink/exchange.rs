@@ -106,9 +106,12 @@ impl Uplink {
             true => "此端口只接受 https the port takes https alone",
             false => "此地址没有平台的接口 the platform's interfaces are not at this address",
         };
-        let said = shown_up_to(text.trim(), ANSWER_SHOWN);
+        let received = shown_up_to(text.trim(), ANSWER_SHOWN);
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(shown);
-        let said = location.unwrap_or(said);
-        Some(format!("url：{words}（HTTP {status}{}{said}）", if said.is_empty() { "" } else { "：" }))
+        let received = location.unwrap_or(received);
+        Some(format!(
+            "url：{words}（HTTP {status}{}{received}）",
+            if received.is_empty() { "" } else { "：" }
+        ))
     }
 }

@@ -106,12 +106,12 @@ impl PlatformClock {
     }
 
     /// An answer has come to what was asked at `asked`; `said` is the standard's own word in it, if it has one.
-    pub fn observe(&self, asked: Instant, said: Option<Timestamp>, answer: &Response<bytes::Bytes>) {
+    pub fn observe(&self, asked: Instant, received: Option<Timestamp>, answer: &Response<bytes::Bytes>) {
         let took = asked.elapsed();
         if took > ROUND_TRIP_MAX {
             return;
         }
-        let heard = match said {
+        let heard = match received {
             Some(theirs) => Some((theirs, Source::Standard)),
             None => date(answer).map(|theirs| (theirs, Source::Header)),
         };
@@ -158,6 +158,6 @@ fn later(measured: Measured) -> Option<Timestamp> {
 }
 
 fn date(answer: &Response<bytes::Bytes>) -> Option<Timestamp> {
-    let said = answer.headers().get(DATE)?.to_str().ok()?;
-    Some(jiff::fmt::rfc2822::parse(said).ok()?.timestamp())
+    let received = answer.headers().get(DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(received).ok()?.timestamp())
 }

@@ -58,13 +58,14 @@ impl RegistrationForm {
     /// The form with what is said, `before` being what was said already.
     pub(crate) fn applied_to(&self, before: Option<&Form>) -> Result<Form, Problem> {
         let text =
-            |field: &str, said: &Option<String>, before: Option<&String>, least, most| match (said, before) {
-                (Some(said), _) => words(field, said, least, most),
+            |field: &str, given: &Option<String>, before: Option<&String>, least, most| match (given, before)
+            {
+                (Some(given), _) => words(field, given, least, most),
                 (None, Some(before)) => Ok(before.clone()),
                 (None, None) => Err(Problem::missing(&[field])),
             };
-        let short = |field: &str, said: &Option<String>, before: Option<&String>, most| {
-            let text = said.as_ref().map(|said| words(field, said, 0, most)).transpose()?;
+        let short = |field: &str, given: &Option<String>, before: Option<&String>, most| {
+            let text = given.as_ref().map(|given| words(field, given, 0, most)).transpose()?;
             Ok::<_, Problem>(text.or_else(|| before.cloned()).filter(|text| !text.is_empty()))
         };
         let name = text("name", &self.name, before.map(|form| &form.name), 1, NAME_MAX)?;
@@ -256,10 +257,10 @@ pub(crate) async fn change(
         let mut kept = before.clone();
         work(&mut kept.document)?;
         let what = (action, format!("registration:{id}"));
-        let said = entry(source, app.clock.now(), what, told(&before.document, &kept.document));
+        let audited = entry(source, app.clock.now(), what, told(&before.document, &kept.document));
         let mut changes = vec![kept.change()?];
         changes.extend(more.iter().cloned());
-        match app.store.administer(changes, vec![said]).await {
+        match app.store.administer(changes, vec![audited]).await {
             Err(StoreError::Outdated { .. }) => {}
             changed => {
                 changed?;

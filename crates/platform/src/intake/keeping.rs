@@ -40,7 +40,7 @@ impl Intake {
         };
         let snapshot = self.registry.snapshot();
         let key: Key = (standard.card().name, account.name.clone());
-        let unnamed = |said: &OpenedReport| match &said.report {
+        let unnamed = |reported: &OpenedReport| match &reported.report {
             Report::NamedPhoto(photo) => !snapshot.lots.contains_key(&photo.lot),
             _ => false,
         };
@@ -53,41 +53,41 @@ impl Intake {
             of_any_lot: standard.speaks_of_any_lot(),
             snapshot: &snapshot,
         };
-        let taken = self.quotas.take(speaker, delivery.reports.iter().map(|said| &said.report))?;
+        let taken = self.quotas.take(speaker, delivery.reports.iter().map(|reported| &reported.report))?;
         let sent_at = delivery.sent_at.unwrap_or(now);
-        let state = |said: OpenedReport| {
-            let mut doubts = said.doubts;
-            if let Some(lot) = said.report.lot().and_then(|code| snapshot.lots.get(code)) {
-                doubts.extend(rules::doubts(&said.report, lot, now));
+        let state = |reported: OpenedReport| {
+            let mut doubts = reported.doubts;
+            if let Some(lot) = reported.report.lot().and_then(|code| snapshot.lots.get(code)) {
+                doubts.extend(rules::doubts(&reported.report, lot, now));
             }
             let statement = Statement {
                 standard: standard.card().name.to_owned(),
                 provider: account.provider.clone(),
                 sent_at,
                 received_at: now,
-                report: said.report,
+                report: reported.report,
                 doubts,
             };
-            NewStatement { statement, unnamed_fields: said.unnamed_fields }
+            NewStatement { statement, unnamed_fields: reported.unnamed_fields }
         };
         let mut stated = Vec::with_capacity(delivery.reports.len());
-        for said in delivery.reports {
-            let mut said = state(said);
-            if let Some(late) = self.plates.told_late(&said.statement)?
+        for reported in delivery.reports {
+            let mut reported = state(reported);
+            if let Some(late) = self.plates.told_late(&reported.statement)?
                 && self.has_pseudonyms(&late).await?
             {
-                said.statement = late;
+                reported.statement = late;
             }
-            stated.push(said);
+            stated.push(reported);
         }
         // Shared with the store, which writes them from where they are.
         let statements: Arc<[_]> = stated.into();
         self.registry.admit(&statements).await?;
         // Once more, whatever the standard has let through: the registry may have changed since the message was read.
         let snapshot = self.registry.snapshot();
-        let is_his = |NewStatement { statement: said, .. }: &NewStatement| {
-            let lot = said.report.lot().and_then(|code| snapshot.lots.get(code));
-            lot.is_none_or(|lot| may_say(&account.provider, &said.report, lot))
+        let is_his = |NewStatement { statement: reported, .. }: &NewStatement| {
+            let lot = reported.report.lot().and_then(|code| snapshot.lots.get(code));
+            lot.is_none_or(|lot| may_say(&account.provider, &reported.report, lot))
         };
         if !statements.iter().all(is_his) {
             return Err(NotAccepted::Unavailable("the lot has become somebody else's".to_owned()));

@@ -351,7 +351,8 @@ impl Intake {
         let name = standard.card().name;
         match opened {
             Opened::Delivery(delivery) => {
-                let alive = delivery.reports.iter().any(|said| matches!(said.report, Report::Heartbeat(_)));
+                let alive =
+                    delivery.reports.iter().any(|reported| matches!(reported.report, Report::Heartbeat(_)));
                 let receipt = self.keep(standard, &account, delivery, message_sha256, None, now).await?;
                 if let Some(token) = token.filter(|_| alive) {
                     self.logins.renew(name, &token).await?;

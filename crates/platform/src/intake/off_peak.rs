@@ -72,9 +72,9 @@ impl Intake {
         }
         let now = self.clock.now();
         // With the moment: on, off and on again is three words.
-        let said = serde_json::to_vec(&(now, &report)).unwrap_or_default();
+        let reported = serde_json::to_vec(&(now, &report)).unwrap_or_default();
         let mut message_sha256 = [0u8; 32];
-        message_sha256.copy_from_slice(digest(&SHA256, &said).as_ref());
+        message_sha256.copy_from_slice(digest(&SHA256, &reported).as_ref());
         let statement = Statement {
             standard: API.to_owned(),
             provider: service.clone(),

@@ -63,7 +63,9 @@ impl Intake {
             && !with_pictures
         {
             delivery.pictures.clear();
-            delivery.reports.retain(|said| !matches!(said.report, Report::Photo(_) | Report::NamedPhoto(_)));
+            delivery
+                .reports
+                .retain(|reported| !matches!(reported.report, Report::Photo(_) | Report::NamedPhoto(_)));
         }
         let mut message_sha256 = [0u8; 32];
         message_sha256.copy_from_slice(digested.as_ref());

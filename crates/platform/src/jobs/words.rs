@@ -33,11 +33,11 @@ impl Words {
 
     /// And this as well.
     pub(crate) fn and(&mut self, zh: impl AsRef<str>, en: impl AsRef<str>) {
-        for (said, more, comma) in [(&mut self.zh, zh.as_ref(), "，"), (&mut self.en, en.as_ref(), ", ")] {
-            if !said.is_empty() {
-                said.push_str(comma);
+        for (joined, more, comma) in [(&mut self.zh, zh.as_ref(), "，"), (&mut self.en, en.as_ref(), ", ")] {
+            if !joined.is_empty() {
+                joined.push_str(comma);
             }
-            said.push_str(more);
+            joined.push_str(more);
         }
     }
 

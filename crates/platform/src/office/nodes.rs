@@ -84,6 +84,6 @@ pub(crate) async fn say(store: &dyn Store, id: &str, node: Node) -> Result<(), S
     match store.administer(changes, Vec::new()).await {
         // Said twice at once, by two turns of one node: once is enough.
         Err(StoreError::Outdated { .. } | StoreError::Conflict(_)) => Ok(()),
-        said => said,
+        reported => reported,
     }
 }

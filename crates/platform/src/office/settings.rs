@@ -159,9 +159,9 @@ pub(crate) async fn apply<S: Settings>(
         kind: PhantomData,
     };
     let kept = Kept::new(format!("{:06}", version.version), version.clone());
-    let said = |version: &SettingsVersion<S>| json!({"version": version.version, "note": version.note});
+    let summary = |version: &SettingsVersion<S>| json!({"version": version.version, "note": version.note});
     let (action, object) = (format!("{}.apply", S::OBJECT), format!("{}:{}", S::OBJECT, version.version));
-    let audited = entry(source, now, (&action, object), (Some(said(&before)), Some(said(&version))));
+    let audited = entry(source, now, (&action, object), (Some(summary(&before)), Some(summary(&version))));
     match store.administer(vec![kept.change()?], vec![audited]).await {
         // Somebody has put the same number in force at the same moment.
         Err(StoreError::Conflict(_)) => Err(outdated(version.version)),

@@ -61,10 +61,11 @@ async fn tick(
     if kept.document == before.document {
         return Ok(false);
     }
-    let said = |kept: &Kept<KeptOrder>| json!({"state": kept.document.order.state.name(), "warned": kept.document.warned});
+    let summary = |kept: &Kept<KeptOrder>| json!({"state": kept.document.order.state.name(), "warned": kept.document.warned});
     let source = Source { user: CLOCK.to_owned(), address: String::new() };
     let object = format!("order:{}", kept.id);
-    let audited = entry(&source, now, ("order.clock", object), (Some(said(&before)), Some(said(&kept))));
+    let audited =
+        entry(&source, now, ("order.clock", object), (Some(summary(&before)), Some(summary(&kept))));
     let mut changes = vec![kept.change()?];
     if is_told {
         for event in events(&before.document, &kept.document) {

@@ -26,14 +26,14 @@ pub(crate) async fn record(
     told: &Told,
     more: Beside,
 ) -> Result<(), StoreError> {
-    let mut entries = vec![said(&change, told)];
+    let mut entries = vec![audited(&change, told)];
     entries.extend(more.entries);
     let mut changes = vec![Change::Registry(Box::new(change))];
     changes.extend(more.changes);
     store.administer(changes, entries).await
 }
 
-fn said(change: &RegistryChange, told: &Told) -> NewAuditEntry {
+fn audited(change: &RegistryChange, told: &Told) -> NewAuditEntry {
     let ended: Vec<_> = change.ends.iter().map(|(id, _)| id).collect();
     let issued: Vec<_> = change
         .credentials

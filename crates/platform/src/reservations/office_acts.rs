@@ -122,10 +122,10 @@ impl Reservations {
         let parts = &self.parts;
         for _ in 0..TRIES_MAX {
             let mut kept = parts.kept_terms(lot).await?;
-            let said = |terms: &LotTerms| json!({"granted": terms.granted, "stopped": terms.stopped});
-            let before = said(&kept.document);
+            let summary = |terms: &LotTerms| json!({"granted": terms.granted, "stopped": terms.stopped});
+            let before = summary(&kept.document);
             (kept.document.granted, kept.document.stopped) = (granted.clone(), stopped.clone());
-            let mut after = said(&kept.document);
+            let mut after = summary(&kept.document);
             if let Some(after) = after.as_object_mut() {
                 after.insert("reason".to_owned(), reason.into());
             }

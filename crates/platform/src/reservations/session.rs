@@ -71,10 +71,10 @@ impl Session<'_> {
     fn with_counts(&self, counted: &Granted) -> Granted {
         let mut granted = self.book.granted.clone();
         for (space, grant) in &mut granted.by_space {
-            let said = counted.by_space.get(space).and_then(|counted| counted.unused);
-            let is_later = said.is_some_and(|(_, at)| grant.unused.is_none_or(|(_, before)| before < at));
+            let reported = counted.by_space.get(space).and_then(|counted| counted.unused);
+            let is_later = reported.is_some_and(|(_, at)| grant.unused.is_none_or(|(_, before)| before < at));
             if is_later {
-                grant.unused = said;
+                grant.unused = reported;
             }
         }
         granted

@@ -124,13 +124,13 @@ const NAMES: Names = Names {
 /// What a platform's answer means for what was sent. In doubt it is sent again: a platform takes the same report
 /// twice without harm, and one that is lost is lost.
 pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
-    let said = said(answer.body());
-    let why = match &said {
+    let result = result(answer.body());
+    let why = match &result {
         Some((code, msg)) => format!("{code} {msg}"),
         None => shown_up_to(&String::from_utf8_lossy(answer.body()), WHY_MAX),
     };
     match answer.status() {
-        StatusCode::OK => match said {
+        StatusCode::OK => match result {
             Some((SUCCESS_CODE, _)) => Reading::Accepted,
             // Account and clock, rights, registration.
             Some((401 | 403 | 404, _)) => Reading::Held { why },
@@ -154,7 +154,7 @@ fn is_servers(code: i64) -> bool {
     matches!(code, 408 | 425 | 429 | 500..=599)
 }
 
-fn said(body: &[u8]) -> Option<(i64, String)> {
+fn result(body: &[u8]) -> Option<(i64, String)> {
     let object = Object::read(body).ok()?;
     let code = object.optional("code", "响应码")?.integer().ok()?;
     let msg = object.optional("msg", "响应信息").and_then(|msg| msg.any_text().ok()).unwrap_or_default();

@@ -12,6 +12,6 @@ pub(super) const PLAIN: &str = "{}";
 /// A heartbeat received. Fields that it has nevertheless are kept like all that the text does not name.
 pub(super) fn delivery(unnamed_fields: Option<String>) -> Delivery {
     let report = Report::Heartbeat(Heartbeat { lot: None });
-    let said = OpenedReport { report, doubts: Vec::new(), unnamed_fields };
-    Delivery { reports: vec![said], ..Delivery::default() }
+    let reported = OpenedReport { report, doubts: Vec::new(), unnamed_fields };
+    Delivery { reports: vec![reported], ..Delivery::default() }
 }

@@ -105,8 +105,8 @@ fn of_passage(passage: Passage, doubt: Option<Doubt>, object: &Object<'_>) -> Re
     let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
     let unset = unset.then(|| clock::unset_doubt(passage::PARK_TIME_NAME));
     let doubts = unset.into_iter().chain(doubt).collect();
-    let said = OpenedReport { report: Report::Passage(passage), doubts, unnamed_fields };
-    Ok(Delivery { reports: vec![said], receipt, ..Delivery::default() })
+    let reported = OpenedReport { report: Report::Passage(passage), doubts, unnamed_fields };
+    Ok(Delivery { reports: vec![reported], receipt, ..Delivery::default() })
 }
 
 /// The speaker's lot that the message names.

@@ -143,9 +143,9 @@ const NAMES: Names = Names {
 /// What a platform's answer means for what was sent. In doubt it is sent again: a platform takes the same report
 /// twice without harm, and one that is lost is lost. HTTP 401 is how gateways in front of such platforms say 401.
 pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
-    let said = said(answer.body());
+    let result = result(answer.body());
     let why = why(answer);
-    match (answer.status(), said) {
+    match (answer.status(), result) {
         (StatusCode::UNAUTHORIZED, _) => Reading::LoginFirst,
         (StatusCode::OK, Some((0 | 200, _))) => Reading::Accepted,
         (StatusCode::OK, Some((401, _))) => Reading::LoginFirst,
@@ -160,7 +160,7 @@ pub(super) fn read_answer(answer: &Response<Bytes>) -> Reading {
 }
 
 /// The code and the words of an answer.
-pub(super) fn said(body: &[u8]) -> Option<(i64, String)> {
+pub(super) fn result(body: &[u8]) -> Option<(i64, String)> {
     let object = Object::read(body).ok()?;
     let code = object.optional("code", "返回状态码")?.integer().ok()?;
     let msg = object.optional_of(&["msg", "message"], "返回信息").and_then(|msg| msg.any_text().ok());
@@ -169,7 +169,7 @@ pub(super) fn said(body: &[u8]) -> Option<(i64, String)> {
 
 /// A platform's words as far as they can be read.
 pub(super) fn why(answer: &Response<Bytes>) -> String {
-    match said(answer.body()) {
+    match result(answer.body()) {
         Some((code, msg)) => format!("{code} {msg}"),
         None => shown_up_to(&String::from_utf8_lossy(answer.body()), WHY_MAX),
     }

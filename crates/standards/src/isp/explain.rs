@@ -77,8 +77,8 @@ fn keys(kept: &Fields) -> Result<PlatformKeys, CredentialFault> {
 }
 
 fn account(same: bool, of_nobody: impl FnOnce() -> Fault, steps: &mut Vec<Step>) -> Result<(), Fault> {
-    let said = if same { "与凭证的 client_id 一致" } else { "与凭证的 client_id 不一致" };
-    steps.push(Step::new("账号核对", said));
+    let reported = if same { "与凭证的 client_id 一致" } else { "与凭证的 client_id 不一致" };
+    steps.push(Step::new("账号核对", reported));
     if same { Ok(()) } else { Err(of_nobody()) }
 }
 

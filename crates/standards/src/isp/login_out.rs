@@ -48,7 +48,7 @@ pub(super) fn read(keys: &LotKeys, answer: &Response<Bytes>) -> LoginReading {
         let value = object.as_ref()?.optional(name, "字符串")?;
         value.any_text().ok().map(|text| text.trim().to_owned())
     };
-    let said = codes::said(answer.body()).map(|(code, why)| (code.to_string(), why));
+    let reported = codes::result(answer.body()).map(|(code, why)| (code.to_string(), why));
     let error = text("error").map(|error| (error, text("error_description").unwrap_or_default()));
     match answer.status() {
         StatusCode::OK => {
@@ -61,7 +61,7 @@ pub(super) fn read(keys: &LotKeys, answer: &Response<Bytes>) -> LoginReading {
                 let own = Arc::new(LotKeys { token: Some(token), ..keys.clone() });
                 return LoginReading::LoggedIn { own, ttl };
             }
-            match said {
+            match reported {
                 Some((code, why)) if matches!(code.as_str(), "1" | "401") => {
                     LoginReading::Refused { code, why }
                 }
@@ -69,7 +69,8 @@ pub(super) fn read(keys: &LotKeys, answer: &Response<Bytes>) -> LoginReading {
             }
         }
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => {
-            let (code, why) = error.or(said).unwrap_or_else(|| (answer.status().as_u16().to_string(), why));
+            let (code, why) =
+                error.or(reported).unwrap_or_else(|| (answer.status().as_u16().to_string(), why));
             LoginReading::Refused { code, why }
         }
         status => LoginReading::TryLater {

@@ -62,8 +62,8 @@ pub(super) fn open(
         refused
     })?;
     if is_repaired {
-        for said in &mut delivery.reports {
-            said.doubts.push(repaired_json::doubt());
+        for reported in &mut delivery.reports {
+            reported.doubts.push(repaired_json::doubt());
         }
     }
     Ok(delivery)

@@ -82,12 +82,12 @@ impl PassagePicture {
         if !delivery.pictures.iter().any(|other| other.sha256 == picture.sha256) {
             delivery.pictures.push(picture);
         }
-        let said = crate::platform_side::OpenedReport {
+        let reported = crate::platform_side::OpenedReport {
             report: Report::NamedPhoto(photo),
             doubts: cut.into_iter().collect(),
             unnamed_fields: None,
         };
-        delivery.reports.push(said);
+        delivery.reports.push(reported);
         Ok(())
     }
 

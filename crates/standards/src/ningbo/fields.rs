@@ -91,6 +91,6 @@ pub(super) fn business_id_text(id: &RecordId) -> Result<Cow<'_, str>, CannotSeal
 }
 
 /// A report of which nothing is doubted yet.
-pub(super) fn said(report: Report) -> OpenedReport {
+pub(super) fn opened(report: Report) -> OpenedReport {
     OpenedReport { report, doubts: Vec::new(), unnamed_fields: None }
 }

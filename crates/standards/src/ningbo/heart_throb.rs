@@ -42,6 +42,6 @@ pub(super) fn read(object: &Object<'_>, lot: LotCode, now: Timestamp) -> Result<
     let vacant = vacant.map(|value| value.integer()).transpose()?;
     let count = vacant.map(|vacant| Report::SpaceCount(SpaceCount::new(lot.clone(), now, vacant)));
     let life = Report::Heartbeat(Heartbeat { lot: Some(lot) });
-    let reports = [Some(life), count].into_iter().flatten().map(fields::said).collect();
+    let reports = [Some(life), count].into_iter().flatten().map(fields::opened).collect();
     Ok(Delivery { reports, receipt: Systime::receipt(now), ..Delivery::default() })
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 pub(super) fn open(message: &Message, lots: &dyn LotLookup, now: Timestamp) -> Result<Opened, Refusal> {
     let (mut delivery, condition) = read(message, lots, now).map_err(|fault| message.refusal(fault))?;
     let doubts = message.doubts();
-    for said in &mut delivery.reports {
-        said.doubts.extend(doubts.iter().cloned());
+    for reported in &mut delivery.reports {
+        reported.doubts.extend(doubts.iter().cloned());
     }
     Ok(match condition {
         Some(condition) => Opened::Conditional(delivery, condition),
@@ -41,9 +41,9 @@ fn read(
             let passage = Business::read(&object)?.into_passage(lot);
             // A departure was read with its parktime, or with one that nobody has set.
             let unset = passage.direction == Direction::Exit && passage.entered_at.is_none();
-            let mut said = fields::said(Report::Passage(passage));
-            said.doubts.extend(unset.then(|| clock::unset_doubt("parktime")));
-            (Delivery { reports: vec![said], ..Delivery::default() }, None)
+            let mut reported = fields::opened(Report::Passage(passage));
+            reported.doubts.extend(unset.then(|| clock::unset_doubt("parktime")));
+            (Delivery { reports: vec![reported], ..Delivery::default() }, None)
         }
         Interface::UploadBusinessImg => {
             let (delivery, condition) = upload_business_img::read(message, &object, lot)?;

@@ -126,7 +126,7 @@ pub(super) fn read(
     let (record_id, slot) = (photo.record_id.clone(), photo.slot);
     let photos = PhotosAtMost { lot, record_id, role, slot, max: PHOTOS_MAX };
     let condition = Condition { photos, otherwise: Box::new(message.refusal(one_too_many())) };
-    let reports = vec![fields::said(Report::Photo(photo))];
+    let reports = vec![fields::opened(Report::Photo(photo))];
     let delivery = Delivery { reports, pictures: vec![picture], ..Delivery::default() };
     Ok((delivery, condition))
 }

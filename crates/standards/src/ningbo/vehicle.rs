@@ -75,15 +75,15 @@ pub(super) struct Looks<'a> {
 
 impl<'a> Looks<'a> {
     pub(super) fn read(object: &Object<'a>) -> Result<Self, Fault> {
-        let said = |name, expected, nothing| {
+        let field = |name, expected, nothing| {
             let text = object.optional(name, expected).map(|value| value.text(TEXT_MAX)).transpose()?;
             Ok::<_, Fault>(text.filter(|text| text.trim() != nothing))
         };
         Ok(Self {
-            hpys: said("hpys", "车牌颜色，字符串，不超过 255 个字符", UNRECOGNISED)?,
-            mainbrandid: said("mainbrandid", "主品牌ID，字符串，不超过 255 个字符", NO_BRAND)?,
-            subbrandid: said("subbrandid", "子品牌ID，字符串，不超过 255 个字符", NO_BRAND)?,
-            csys: said("csys", "车身颜色，字符串，不超过 255 个字符", UNRECOGNISED)?,
+            hpys: field("hpys", "车牌颜色，字符串，不超过 255 个字符", UNRECOGNISED)?,
+            mainbrandid: field("mainbrandid", "主品牌ID，字符串，不超过 255 个字符", NO_BRAND)?,
+            subbrandid: field("subbrandid", "子品牌ID，字符串，不超过 255 个字符", NO_BRAND)?,
+            csys: field("csys", "车身颜色，字符串，不超过 255 个字符", UNRECOGNISED)?,
         })
     }
 

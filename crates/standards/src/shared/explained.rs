@@ -9,11 +9,11 @@ use serde_json::Value;
 
 /// What was read of a message, with what is doubted about it and the fields that the text does not name.
 pub(crate) fn what_was_read(delivery: &Delivery, steps: &mut Vec<Step>) {
-    for said in &delivery.reports {
-        let report = shown_report(&said.report).to_string();
+    for reported in &delivery.reports {
+        let report = shown_report(&reported.report).to_string();
         steps.push(Step::new("解析结果", cut(&report, SHOWN_MAX_BYTES)));
-        steps.extend(said.doubts.iter().map(|doubt| Step::new("存疑", doubt.in_chinese())));
-        if let Some(unnamed) = &said.unnamed_fields {
+        steps.extend(reported.doubts.iter().map(|doubt| Step::new("存疑", doubt.in_chinese())));
+        if let Some(unnamed) = &reported.unnamed_fields {
             steps.push(Step::new("规范未列的字段", unnamed.clone()));
         }
     }

@@ -84,12 +84,12 @@ fn response(status: StatusCode, answer: &Answer<'_>, retry_after_s: Option<u32>)
 /// platform takes the same report twice without harm, and one that is lost is lost.
 pub(crate) fn read_answer(answer: &Response<Bytes>, names: Names) -> Reading {
     let (body, _) = repaired_json::read(answer.body());
-    let said = said(&body);
-    let why = match &said {
+    let result = result(&body);
+    let why = match &result {
         Some((_, description)) => description.clone(),
         None => shown_up_to(&String::from_utf8_lossy(&body), WHY_MAX),
     };
-    match (answer.status(), said) {
+    match (answer.status(), result) {
         (StatusCode::OK, Some((0, _))) => Reading::Accepted,
         (StatusCode::OK, Some((1, why))) => Reading::of_failure(FAILURE, why, retry_after(answer), names),
         (StatusCode::OK, _) => Reading::TryLater { after: retry_after(answer), why },
@@ -107,7 +107,7 @@ pub(crate) fn data(answer: &Response<Bytes>) -> Option<String> {
     (success && answer.status() == StatusCode::OK).then(|| data.raw().to_owned())
 }
 
-fn said(body: &[u8]) -> Option<(i64, String)> {
+fn result(body: &[u8]) -> Option<(i64, String)> {
     let object = Object::read(body).ok()?;
     let result = object.optional("result", "0 或 1")?.integer().ok()?;
     let description = object.optional("description", "失败原因描述");

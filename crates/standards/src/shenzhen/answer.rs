@@ -109,15 +109,16 @@ pub(super) enum Said {
 
 impl Said {
     pub(super) fn read(answer: &Response<Bytes>) -> Self {
-        let said = code_and_words(answer.body());
-        match (answer.status(), said) {
+        let reported = code_and_words(answer.body());
+        match (answer.status(), reported) {
             (StatusCode::OK, Some((number, why))) => Self::Code { number, why },
-            (StatusCode::PAYLOAD_TOO_LARGE, said) => {
-                Self::TooLarge { why: said.map_or_else(|| body_shown(answer), |(_, why)| why) }
+            (StatusCode::PAYLOAD_TOO_LARGE, reported) => {
+                Self::TooLarge { why: reported.map_or_else(|| body_shown(answer), |(_, why)| why) }
             }
-            (status, said) => {
-                let said = said.map_or_else(|| body_shown(answer), |(_, why)| why);
-                let why = if status == StatusCode::OK { said } else { format!("HTTP {status}: {said}") };
+            (status, reported) => {
+                let reported = reported.map_or_else(|| body_shown(answer), |(_, why)| why);
+                let why =
+                    if status == StatusCode::OK { reported } else { format!("HTTP {status}: {reported}") };
                 let unauthorized = status == StatusCode::UNAUTHORIZED;
                 Self::Other { unauthorized, after: retry_after(answer), why }
             }

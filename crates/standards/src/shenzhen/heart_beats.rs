@@ -34,11 +34,11 @@ impl HeartBeat {
     /// 表 5: `data:[{timestamp}]`, 做校时使用: milliseconds since 1970, or as other platforms write it, seconds or a
     /// wall clock.
     pub(super) fn read_answer(answer: &Response<Bytes>) -> Option<Timestamp> {
-        let said = answer::first_of_data(answer.body(), "timestamp", TIME_MAX_CHARS)?;
-        if let Some(clock) = WallClock::read(&said) {
+        let reported = answer::first_of_data(answer.body(), "timestamp", TIME_MAX_CHARS)?;
+        if let Some(clock) = WallClock::read(&reported) {
             return Some(clock.at());
         }
-        let number: i64 = said.trim().parse().ok()?;
+        let number: i64 = reported.trim().parse().ok()?;
         if number < SECONDS_BELOW {
             Timestamp::from_second(number)
         } else {

@@ -70,7 +70,7 @@ pub(super) fn open(
             let mut answers = Vec::with_capacity(body.items.len());
             for item in &body.items {
                 let read = reading.item(interface, item).map_err(|coded| of_item(coded, interface, item))?;
-                delivery.reports.push(read.said);
+                delivery.reports.push(read.opened);
                 answers.push(read.answer);
             }
             delivery.receipt = Some(Value::Array(answers).to_string());
@@ -98,7 +98,7 @@ fn of_item(coded: Coded, interface: Interface, item: &Object<'_>) -> Refused {
 
 /// What an item was read as.
 struct ReadItem {
-    said: OpenedReport,
+    opened: OpenedReport,
     /// Its part in the answer's data.
     answer: Value,
 }
@@ -169,8 +169,8 @@ impl Reading<'_> {
         };
         item.add_unnamed_to(&mut unnamed)?;
         let doubts = self.said_at_doubt.iter().cloned().collect();
-        let said = OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() };
-        Ok(ReadItem { said, answer })
+        let opened = OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() };
+        Ok(ReadItem { opened, answer })
     }
 }
 
@@ -197,10 +197,10 @@ fn heart_beats(json: &Json, body: &Body<'_>, now: Timestamp) -> Result<Delivery,
         heartbeat = Some(HeartBeat::read(item)?);
         item.add_unnamed_to(&mut unnamed).map_err(Coded::from)?;
     }
-    let said = |report| OpenedReport { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() };
+    let opened = |report| OpenedReport { report, doubts: Vec::new(), unnamed_fields: unnamed.into_json() };
     Ok(Delivery {
         sent_at: Some(json.sent_at),
-        reports: heartbeat.map(said).into_iter().collect(),
+        reports: heartbeat.map(opened).into_iter().collect(),
         pictures: Vec::new(),
         // 表 5 timestamp: 平台系统时间戳.
         receipt: Some(json!([{ "timestamp": now.as_millisecond() }]).to_string()),
@@ -220,9 +220,9 @@ fn picture(parts: &Parts, object: &Object<'_>, lots: &dyn LotLookup) -> Read<Del
     let (photo, doubts, bytes) = upload.into_photo(lot);
     let mut unnamed = Unnamed::default();
     object.add_unnamed_to(&mut unnamed)?;
-    let said =
+    let opened =
         OpenedReport { report: Report::NamedPhoto(photo), doubts, unnamed_fields: unnamed.into_json() };
-    Ok(Delivery { sent_at, reports: vec![said], pictures: vec![bytes], receipt })
+    Ok(Delivery { sent_at, reports: vec![opened], pictures: vec![bytes], receipt })
 }
 
 /// `encrypts`: the answer's plates are to be encrypted as the question says its own are, with the key if there is one.

@@ -248,7 +248,7 @@ impl<'a> ParkInfo<'a> {
             items.insert(PARK_TYPE.to_owned(), json!(ON_STREET));
         }
         let place = profile.position.map(Degrees::write);
-        let said = [
+        let reported = [
             ("parkName", profile.name.as_deref().map(Value::from)),
             ("address", profile.address.as_deref().map(Value::from)),
             ("longitude", place.map(|place| place.longitude.into())),
@@ -259,7 +259,7 @@ impl<'a> ParkInfo<'a> {
             ("chargeDesc", profile.tariff.as_deref().map(Value::from)),
             ("parkCode", Some(lot_id.into())),
         ];
-        items.extend(said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        items.extend(reported.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         let whole = items.get(AREA_CODE).and_then(Value::as_str);
         if let Some(district) = &profile.district
             && !whole.is_some_and(|whole| whole.starts_with(district.as_str()))

@@ -86,9 +86,9 @@ impl<'a> Upload<'a> {
             "图片业务类型，整数 1 至 5（1=收费标价牌, 2=停车场平面图, 3=车位分布图, 4=车牌照片, 5=其他）",
         )?;
         let shows = subject(shows.integer_in(1..=5)?);
-        let (sent_at, said) = moment_of(object, "timestamp", "毫秒时间戳，整数")?;
+        let (sent_at, reported) = moment_of(object, "timestamp", "毫秒时间戳，整数")?;
         let (taken_at, taken) = moment_of(object, "pickTime", "采集时间，毫秒时间戳，整数")?;
-        let doubts = said.into_iter().chain(taken).collect();
+        let doubts = reported.into_iter().chain(taken).collect();
         Ok(Self { id, file, file_name, shows, sent_at, taken_at, doubts })
     }
 
@@ -231,18 +231,18 @@ impl<'a> Sending<'a> {
             _ => Cow::Owned(made_name(user_id, taken_at, sha256, media_type)),
         };
         let shows = number(self.shows).to_string();
-        let (said, picked) = (now.as_millisecond().to_string(), taken_at.as_millisecond().to_string());
+        let (reported, picked) = (now.as_millisecond().to_string(), taken_at.as_millisecond().to_string());
         let mut form = Form::new(sha256);
         form.text("parkCode", &fields::park_code_written(lot_id)?);
         form.text(ID, &self.id);
         form.file(FILE, &file_name, media_type, bytes);
         form.text("fileName", &file_name);
         form.text("imageBizType", &shows);
-        form.text("timestamp", &said);
+        form.text("timestamp", &reported);
         form.text("pickTime", &picked);
         let (kind, body) = form.finish();
         let shown = format!(
-            "parkCode={lot_id}&id={}&file=[图片 {} 字节]&fileName={file_name}&imageBizType={shows}&timestamp={said}&pickTime={picked}",
+            "parkCode={lot_id}&id={}&file=[图片 {} 字节]&fileName={file_name}&imageBizType={shows}&timestamp={reported}&pickTime={picked}",
             self.id,
             bytes.len()
         );

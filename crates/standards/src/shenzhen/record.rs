@@ -99,8 +99,8 @@ impl<'a> GateNamed<'a> {
 
     /// The code is required: of a gate with a name alone, the name is written in its place as well.
     pub(super) fn write(passage: &'a Passage, [code, name]: [&'static str; 2]) -> Result<Self, CannotSeal> {
-        let said = [passage.gate_code.as_deref(), passage.gate.as_deref()];
-        let known = said.into_iter().flatten().find(|text| !text.trim().is_empty());
+        let reported = [passage.gate_code.as_deref(), passage.gate.as_deref()];
+        let known = reported.into_iter().flatten().find(|text| !text.trim().is_empty());
         Ok(Self {
             code: fields::written(code, fields::needed(code, known)?, TEXT_MAX)?,
             name: fields::optional_written(name, passage.gate.as_deref(), TEXT_MAX)?,

@@ -42,8 +42,8 @@ pub(super) fn open(message: &Message, lots: &dyn LotLookup) -> Result<Delivery, 
     let mut unnamed = Unnamed::default();
     object.add_unnamed_to(&mut unnamed)?;
     let report = Report::ChargingRecord(wire.into_record(lot));
-    let said = OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() };
-    Ok(Delivery { reports: vec![said], ..Delivery::default() })
+    let reported = OpenedReport { report, doubts, unnamed_fields: unnamed.into_json() };
+    Ok(Delivery { reports: vec![reported], ..Delivery::default() })
 }
 
 /// The lot that the message names, if its records may name it.

@@ -76,8 +76,8 @@ impl<'a> Fold<'a> {
         }
         let mut effects = Vec::with_capacity(delivery.statements.len());
         let mut lots = BTreeSet::new();
-        for said in delivery.statements.iter() {
-            let statement = &said.statement;
+        for reported in delivery.statements.iter() {
+            let statement = &reported.statement;
             self.plan.received_at = self.plan.received_at.max(millis(statement.received_at));
             if let Some(lot) = statement.report.lot() {
                 self.observe(lot, statement.received_at);
@@ -113,7 +113,7 @@ impl<'a> Fold<'a> {
             };
             let amended = effect == Effect::Amended;
             if effect != Effect::Duplicate && !matches!(statement.report, Report::Heartbeat(_)) {
-                self.plan.ledger.push(LedgerRow { delivery, said, amended });
+                self.plan.ledger.push(LedgerRow { delivery, reported, amended });
             }
             self.tally(statement, effect);
             effects.push(effect);

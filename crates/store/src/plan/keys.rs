@@ -46,8 +46,8 @@ impl Keys {
             keys.lots.insert(condition.lot.clone());
             keys.sessions.insert((condition.lot.clone(), condition.record_id.clone()));
         }
-        for said in deliveries.iter().flat_map(|delivery| delivery.statements.iter()) {
-            let report = &said.statement.report;
+        for reported in deliveries.iter().flat_map(|delivery| delivery.statements.iter()) {
+            let report = &reported.statement.report;
             if let Some(lot) = report.lot()
                 && !keys.lots.contains(lot)
             {
@@ -71,8 +71,8 @@ impl Keys {
                     keys.counts.insert(count.clone());
                 }
                 Report::ChargingRecord(record) => {
-                    let operator = said.statement.provider.clone();
-                    let charge = record.charge(&operator, said.statement.received_at);
+                    let operator = reported.statement.provider.clone();
+                    let charge = record.charge(&operator, reported.statement.received_at);
                     if charge.is_comparable() {
                         keys.charges.insert((record.place(), charge));
                     }
@@ -88,9 +88,9 @@ impl Keys {
     /// wanted too, for these records may have them no more, or again. For a version said earlier than was known makes
     /// another one the newest.
     pub fn former_passages(&self, deliveries: &[NewDelivery], known: &Known) -> BTreeSet<PassageKey> {
-        let said = deliveries.iter().flat_map(|delivery| delivery.statements.iter());
-        let versions = said.filter_map(|said| {
-            let Report::Passage(passage) = &said.statement.report else { return None };
+        let reported = deliveries.iter().flat_map(|delivery| delivery.statements.iter());
+        let versions = reported.filter_map(|reported| {
+            let Report::Passage(passage) = &reported.statement.report else { return None };
             let session = known.sessions.get(&(passage.lot.clone(), passage.record_id.clone()))?;
             Some(match passage.direction {
                 Direction::Entry => &session.entries,

@@ -129,8 +129,8 @@ impl<'p> Pseudonymising<'p> {
                 && let Some(document) = known.documents.get(&key)
                 && !done.documents.contains_key(&key)
             {
-                let said = document.words().map(|version| {
-                    let said = Statement {
+                let reported = document.words().map(|version| {
+                    let reported = Statement {
                         standard: row.statement.standard.clone(),
                         provider: row.statement.provider.clone(),
                         sent_at: version.sent_at,
@@ -138,9 +138,9 @@ impl<'p> Pseudonymising<'p> {
                         report: version.content.clone(),
                         doubts: version.doubts.clone(),
                     };
-                    pseudonyms::pseudonymised(&said, self.pseudonyms)
+                    pseudonyms::pseudonymised(&reported, self.pseudonyms)
                 });
-                let now = document.said_again(&said.collect::<Result<Vec<_>>>()?);
+                let now = document.said_again(&reported.collect::<Result<Vec<_>>>()?);
                 done.documents.insert(key, (document.clone(), now));
             }
             done.ledger.push(now.clone());
@@ -285,8 +285,8 @@ impl Pseudonymised<'_> {
         for session in &self.in_place {
             fold.sessions.insert((session.lot.clone(), session.record_id.clone()), session.clone());
         }
-        for said in self.deliveries.iter().flat_map(|delivery| delivery.statements.iter()) {
-            let statement = &said.statement;
+        for reported in self.deliveries.iter().flat_map(|delivery| delivery.statements.iter()) {
+            let statement = &reported.statement;
             match &statement.report {
                 Report::Passage(passage) if passage.without_record_id => {
                     fold.paired(passage, statement);

@@ -71,7 +71,7 @@ pub struct LedgerRow<'a> {
     /// The delivery that it came in.
     pub delivery: &'a NewDelivery,
     /// What was said.
-    pub said: &'a NewStatement,
+    pub reported: &'a NewStatement,
     /// Whether it amends what was said of the same record before.
     pub amended: bool,
 }

@@ -129,7 +129,7 @@ impl Committers {
     /// The queue of a delivery's first lot or, where it names none, of who speaks.
     fn queue_of(&self, delivery: &NewDelivery) -> Option<&Queue<Waiting>> {
         let mut hasher = DefaultHasher::new();
-        let mut statements = delivery.statements.iter().map(|said| &said.statement);
+        let mut statements = delivery.statements.iter().map(|reported| &reported.statement);
         match statements.clone().find_map(|statement| statement.report.lot()) {
             Some(lot) => lot.hash(&mut hasher),
             None => statements.next().map(|statement| &statement.provider).hash(&mut hasher),

@@ -79,8 +79,8 @@ async fn read(
     came.and("parking AND present_from > ?", [number(from)]);
     went.and("present_to > ? AND present_to IS NOT NULL", [number(from)]);
     let (all, after) = ((i64::MIN, i64::MAX), from.saturating_add(1));
-    let said = ("space_counts", "as_of");
-    let before = of_lot().rows_of_days(client, "vacant", said, "as_of DESC", 0, (all.0, after)).await?;
+    let reported = ("space_counts", "as_of");
+    let before = of_lot().rows_of_days(client, "vacant", reported, "as_of DESC", 0, (all.0, after)).await?;
     let mut curve = Curve::new(&state, from, to, before.first().map(|row| row.get(0)));
     for (conditions, column, cars, since) in
         [(came, "present_from", 1, after), (went, "present_to", -1, all.0)]
@@ -93,10 +93,11 @@ async fn read(
         }
     }
     let meanwhile = of_lot();
-    for (begin, end) in day_ranges::of(client, said.0, after, to.saturating_add(1)).await? {
-        let sql = format!("SELECT as_of, vacant FROM space_counts {}", meanwhile.within(said.1, begin, end));
+    for (begin, end) in day_ranges::of(client, reported.0, after, to.saturating_add(1)).await? {
+        let sql =
+            format!("SELECT as_of, vacant FROM space_counts {}", meanwhile.within(reported.1, begin, end));
         for row in meanwhile.ask(client, &sql).await? {
-            curve.said(row.get(0), row.get(1));
+            curve.report(row.get(0), row.get(1));
         }
     }
     curve.points(&state, limit)

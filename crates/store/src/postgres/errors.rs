@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 /// What an error of PostgreSQL means to the platform.
 #[expect(clippy::needless_pass_by_value, reason = "so that it can be named in map_err")]
 pub(super) fn refused(error: tokio_postgres::Error) -> StoreError {
-    let Some(said) = error.as_db_error() else {
+    let Some(reported) = error.as_db_error() else {
         // Not the server's words: the connection broke, or a value is not what its column is.
         return if error.is_closed()
             || std::error::Error::source(&error).is_some_and(|why| why.is::<std::io::Error>())
@@ -21,11 +21,11 @@ pub(super) fn refused(error: tokio_postgres::Error) -> StoreError {
             ))
         };
     };
-    let words = match said.detail() {
-        Some(detail) => format!("{} ({detail})", said.message()),
-        None => said.message().to_owned(),
+    let words = match reported.detail() {
+        Some(detail) => format!("{} ({detail})", reported.message()),
+        None => reported.message().to_owned(),
     };
-    let code = said.code();
+    let code = reported.code();
     if again(code) {
         return StoreError::Contended(words);
     }

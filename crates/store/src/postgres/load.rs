@@ -150,8 +150,8 @@ impl Loaded {
             let statement = OfADay::Counts.prepared(client, from).await?;
             let lots: Vec<_> = of_the_day.iter().map(|count| text(count.lot.as_str())).collect();
             let at: Vec<_> = of_the_day.iter().map(|count| millis(count.at)).collect();
-            let said: Vec<_> = of_the_day.iter().map(|count| count.numbers()).collect();
-            for row in rows(client, &statement, [&lots, &at, &said], true).await? {
+            let reported: Vec<_> = of_the_day.iter().map(|count| count.numbers()).collect();
+            for row in rows(client, &statement, [&lots, &at, &reported], true).await? {
                 if let Some(count) = wanted(&of_the_day, &row) {
                     let first = from_json("a space count", row.get(1))?;
                     self.known.counts.insert((*count).clone(), first);

@@ -72,7 +72,7 @@ fn ledger(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for row in &plan.ledger {
-        let statement = &row.said.statement;
+        let statement = &row.reported.statement;
         append.execute(params![
             millis(statement.received_at),
             statement.provider.as_str(),
@@ -82,7 +82,7 @@ fn ledger(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
             row.amended,
             row.delivery.message_sha256,
             to_json(statement)?,
-            row.said.unnamed_fields,
+            row.reported.unnamed_fields,
         ])?;
     }
     Ok(())
@@ -224,14 +224,14 @@ fn counts(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
         let (as_of, sent_at) = (millis(*as_of), millis(word.sent_at));
         replace.execute(params![lot.as_str(), as_of, sent_at, word.vacant, word.charging_vacant])?;
     }
-    let mut said = connection.prepare_cached(
+    let mut reported = connection.prepare_cached(
         "INSERT INTO space_count_reports (lot, at, said, doc) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (lot, at, said) DO UPDATE SET doc = excluded.doc",
     )?;
     for change in &plan.counts {
         let count = &change.count;
         let first = to_json(&change.first)?;
-        said.execute(params![count.lot.as_str(), millis(count.at), count.numbers(), first])?;
+        reported.execute(params![count.lot.as_str(), millis(count.at), count.numbers(), first])?;
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ fn counts(
     )?;
     let mut rows = reported.query(params![lot.as_str(), from, to])?;
     while let Some(row) = rows.next()? {
-        curve.said(row.get(0)?, row.get(1)?);
+        curve.report(row.get(0)?, row.get(1)?);
     }
     curve.points(&state, limit)
 }

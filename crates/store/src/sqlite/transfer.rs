@@ -120,11 +120,11 @@ impl SqliteEnd {
 
 /// SQLite's own check of a database.
 pub(super) fn sound(connection: &Connection, path: &Path) -> Result<()> {
-    let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if said == "ok" {
+    let reported: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if reported == "ok" {
         return Ok(());
     }
-    Err(StoreError::Unreadable(format!("{} is damaged: {said}", path.display())))
+    Err(StoreError::Unreadable(format!("{} is damaged: {reported}", path.display())))
 }
 
 /// The database of a data folder in which there is one, with this version's schema.

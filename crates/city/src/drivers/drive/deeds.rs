@@ -23,8 +23,8 @@ impl Drive {
             "enter_at": driver.enter_at.to_string(), "wait": driver.waits,
         });
         let path = "/open/v1/reservations";
-        let said = self.api.done((Method::POST, path), None, Some(&asked)).await?;
-        let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let received = self.api.done((Method::POST, path), None, Some(&asked)).await?;
+        let text = |name: &str| received.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         one.token = text("token");
         one.before = Some(text("state"));
         one.order = Some(TrueOrder {
@@ -74,11 +74,11 @@ impl Drive {
     pub(super) async fn see(&mut self, number: usize, now: Timestamp) -> Result<Option<Page>, DriveError> {
         let Some(one) = self.drivers.get_mut(number) else { return Ok(None) };
         let Some(order) = one.order.as_mut() else { return Ok(None) };
-        let said = self.api.done((Method::GET, CURRENT), Some(&one.token), None).await?;
-        let page: Page = serde_json::from_value(said.clone()).map_err(|_| ApiError::Unexpected {
+        let received = self.api.done((Method::GET, CURRENT), Some(&one.token), None).await?;
+        let page: Page = serde_json::from_value(received.clone()).map_err(|_| ApiError::Unexpected {
             path: CURRENT.to_owned(),
             status: StatusCode::OK,
-            said,
+            received,
         })?;
         if page.state == "confirmed" {
             order.confirmed_at = order.confirmed_at.or(Some(now));
@@ -96,7 +96,7 @@ impl Drive {
             return Ok(());
         }
         let Some(one) = self.drivers.get_mut(number) else { return Ok(()) };
-        let (status, said) = self.api.ask((Method::DELETE, CURRENT), Some(&one.token), None).await?;
+        let (status, received) = self.api.ask((Method::DELETE, CURRENT), Some(&one.token), None).await?;
         match status {
             // It came to an end between the two.
             StatusCode::CONFLICT => {}
@@ -106,7 +106,7 @@ impl Drive {
                 }
             }
             status => {
-                return Err(ApiError::Unexpected { path: CURRENT.to_owned(), status, said }.into());
+                return Err(ApiError::Unexpected { path: CURRENT.to_owned(), status, received }.into());
             }
         }
         self.see(number, now).await.map(drop)
@@ -127,7 +127,7 @@ impl Drive {
             let words = format!("{}: {status}", order.code);
             self.witness.note("stale-page-changes", now, &order.lot, words);
         }
-        let (status, said) =
+        let (status, received) =
             self.api.ask((Method::PATCH, CURRENT), Some(&one.token), Some(&asked(page.version))).await?;
         match status {
             StatusCode::CONFLICT => Ok(()),
@@ -135,7 +135,7 @@ impl Drive {
                 one.wanted = Some(wanted);
                 self.see(number, now).await.map(drop)
             }
-            status => Err(ApiError::Unexpected { path: CURRENT.to_owned(), status, said }.into()),
+            status => Err(ApiError::Unexpected { path: CURRENT.to_owned(), status, received }.into()),
         }
     }
 }

@@ -36,13 +36,13 @@ pub(in crate::faults) fn jump(hit: &mut Hit<'_>) -> Outcome {
     vacant(hit, |vacant| if vacant * 2 > total { 0 } else { total })
 }
 
-fn vacant(hit: &mut Hit<'_>, said: impl Fn(i64) -> i64) -> Outcome {
+fn vacant(hit: &mut Hit<'_>, reported: impl Fn(i64) -> i64) -> Outcome {
     if hit.again {
         return Outcome::Untouched;
     }
     let Says::Passage(passage) = &mut hit.message.says else { return Outcome::Untouched };
     let Some(really) = passage.vacant else { return Outcome::Untouched };
-    passage.vacant = Some(said(really));
+    passage.vacant = Some(reported(really));
     Outcome::Hit
 }
 
@@ -75,10 +75,10 @@ pub(in crate::faults) fn drift(hit: &mut Hit<'_>) -> Outcome {
     let Some(really) = passage.vacant.filter(|_| is_within) else { return Outcome::Untouched };
     let step = if is_set_right { -1 } else { 1 };
     hit.memory.number = (hit.memory.number + step).clamp(0, most);
-    let said = (really - hit.memory.number).max(0);
-    passage.vacant = Some(said);
+    let reported = (really - hit.memory.number).max(0);
+    passage.vacant = Some(reported);
     hit.memory.is_enough.get_or_insert(false);
-    if really - said > tolerance {
+    if really - reported > tolerance {
         let hour = passage.at.as_second().div_euclid(3_600);
         hit.memory.hours.insert(hour);
         // By the wall clock, which is eight hours ahead.

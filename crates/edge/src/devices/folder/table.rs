@@ -67,11 +67,11 @@ pub enum TableFault {
 pub fn read(bytes: &[u8]) -> Result<Table, TableFault> {
     let text = texts::decoded(bytes);
     let text = text.trim_start_matches('\u{feff}');
-    let (text, said) = without_separator(text);
+    let (text, declared) = without_separator(text);
     let first = header_line(text);
     let count = |delimiter: u8| first.bytes().filter(|byte| *byte == delimiter).count();
     let usual = [b',', b'\t', b';'].into_iter().max_by_key(|it| (count(*it), *it == b',')).unwrap_or(b',');
-    let full_width = said.is_none() && count(usual) == 0 && first.contains(FULL_WIDTH_COMMA);
+    let full_width = declared.is_none() && count(usual) == 0 && first.contains(FULL_WIDTH_COMMA);
     let text = if full_width {
         Cow::Owned(text.replace(FULL_WIDTH_COMMA, UNIT_SEPARATOR))
     } else {
@@ -80,7 +80,7 @@ pub fn read(bytes: &[u8]) -> Result<Table, TableFault> {
     let delimiter =
         if full_width { UNIT_SEPARATOR.as_bytes().first().copied().unwrap_or(b',') } else { usual };
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(said.unwrap_or(delimiter))
+        .delimiter(declared.unwrap_or(delimiter))
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
@@ -112,9 +112,9 @@ pub fn read(bytes: &[u8]) -> Result<Table, TableFault> {
 fn without_separator(text: &str) -> (&str, Option<u8>) {
     let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
     let line = line.trim_end().trim_matches('"');
-    let said =
+    let declared =
         line.get(..4).filter(|name| name.eq_ignore_ascii_case("sep=")).and_then(|_| line.as_bytes().get(4..));
-    match said {
+    match declared {
         Some([delimiter]) => (rest, Some(*delimiter)),
         // A tab is lost where blanks are taken off.
         Some([]) => (rest, Some(b'\t')),

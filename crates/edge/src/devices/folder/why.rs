@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_row_is_explained_by_the_files_own_columns() {
         let header = ["类型", "过车时间", "剩馀车位", "车位", "座位"].map(str::to_owned);
-        for (of, said) in [
+        for (of, reported) in [
             (fault("at", "a time with its offset, such as", "\"soon\""), "“过车时间”应为日期和时间"),
             (fault("剩馀车位", "one of the fields of this kind (at)", "\"7\""), "是否应为“剩余车位”？"),
             (fault("车位", "one of the fields of this kind (at)", "\"7\""), "是否应为“车位号”“空车位数”“"),
@@ -97,7 +97,7 @@ mod tests {
             ),
         ] {
             let why = of_row(&of, &header);
-            assert!(why.contains(said), "{why}");
+            assert!(why.contains(reported), "{why}");
         }
     }
 }

@@ -22,17 +22,17 @@ pub(in super::super) const ITEMS: [BaseDataItem; 9] = [
 
 /// Whether an item is there. A lot without chargers has said so with 0.
 fn is_there(lot: &Lot, item: BaseDataItem) -> bool {
-    let said = |text: &str| !text.trim().is_empty();
+    let is_given = |text: &str| !text.trim().is_empty();
     match item {
-        BaseDataItem::Name => said(&lot.name),
-        BaseDataItem::Code => said(lot.code.as_str()),
+        BaseDataItem::Name => is_given(&lot.name),
+        BaseDataItem::Code => is_given(lot.code.as_str()),
         BaseDataItem::Category => lot.category.is_some(),
         BaseDataItem::District => district::is_code(&lot.district),
-        BaseDataItem::Address => said(&lot.address),
+        BaseDataItem::Address => is_given(&lot.address),
         BaseDataItem::Position => lot.position.is_some(),
         BaseDataItem::SpacesTotal => lot.spaces_total > 0,
         BaseDataItem::ChargingSpaces => true,
-        BaseDataItem::Tariff => lot.tariff.as_deref().is_some_and(said),
+        BaseDataItem::Tariff => lot.tariff.as_deref().is_some_and(is_given),
     }
 }
 

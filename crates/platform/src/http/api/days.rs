@@ -297,8 +297,8 @@ pub(super) async fn declare(
         let words = format!("date is {day}: a day from {oldest} to {today} is expected");
         return Err(Problem::invalid("date", words));
     }
-    let said: DayDeclaration = large_json(&app, request, DECLARATION_MAX_BYTES).await?;
-    let DayDeclaration { entries, exits, photos, charges } = said;
+    let reported: DayDeclaration = large_json(&app, request, DECLARATION_MAX_BYTES).await?;
+    let DayDeclaration { entries, exits, photos, charges } = reported;
     let row = DeclarationRow {
         received_at: now,
         entries: read_ids("entries", entries)?,

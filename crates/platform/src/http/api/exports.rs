@@ -308,8 +308,8 @@ pub(super) async fn decide(
         ..export
     };
     let what = ("export.decide", format!("export:{id}"));
-    let said = entry(&source, now, what, (Some(before), Some(after)));
-    match app.store.administer(vec![Change::Export(Box::new(decided.clone()))], vec![said]).await {
+    let audited = entry(&source, now, what, (Some(before), Some(after)));
+    match app.store.administer(vec![Change::Export(Box::new(decided.clone()))], vec![audited]).await {
         Err(StoreError::Outdated { .. }) => return Err(decided_already()),
         other => other?,
     }

@@ -163,7 +163,7 @@ fn sees(app: &App, principal: &Principal, hold: &HoldRow) -> bool {
 }
 
 /// What the audit says of a hold.
-fn said(hold: &HoldRow) -> Value {
+fn summary(hold: &HoldRow) -> Value {
     json!({
         "lot": hold.lot, "from": hold.from.map(timestamps::shown), "to": hold.to.map(timestamps::shown),
         "plate": hold.plate.as_ref().map(Plate::masked),
@@ -229,7 +229,7 @@ pub(super) async fn create(
         lifted_why: None,
         revision: 0,
     };
-    let made = entry(&source, now, ("hold.make", format!("hold:{}", hold.id)), (None, Some(said(&hold))));
+    let made = entry(&source, now, ("hold.make", format!("hold:{}", hold.id)), (None, Some(summary(&hold))));
     app.store.administer(vec![Change::Hold(Box::new(hold.clone()))], vec![made]).await?;
     Ok((StatusCode::CREATED, Json(item(hold))))
 }
@@ -283,7 +283,7 @@ pub(super) async fn lift(
         &source,
         now,
         ("hold.lift", format!("hold:{id}")),
-        (Some(said(&found)), Some(json!({"reason": lifted.lifted_why}))),
+        (Some(summary(&found)), Some(json!({"reason": lifted.lifted_why}))),
     );
     app.store.administer(vec![Change::Hold(Box::new(lifted.clone()))], vec![done]).await?;
     Ok(Json(item(lifted)))

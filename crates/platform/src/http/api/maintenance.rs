@@ -197,12 +197,16 @@ pub(super) async fn announce(
             announced_at: now,
         },
     );
-    let said: Value = json!({
+    let reported: Value = json!({
         "lots": one.document.lots, "provider": one.document.provider, "district": one.document.district,
         "from": timestamps::shown(from), "to": timestamps::shown(to), "reason": one.document.reason,
     });
-    let made =
-        entry(&source, now, ("maintenance.announce", format!("maintenance:{}", one.id)), (None, Some(said)));
+    let made = entry(
+        &source,
+        now,
+        ("maintenance.announce", format!("maintenance:{}", one.id)),
+        (None, Some(reported)),
+    );
     app.store.administer(vec![one.change()?], vec![made]).await?;
     Ok((StatusCode::CREATED, Json(item(one, &principal, &app))))
 }

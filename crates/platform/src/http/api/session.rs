@@ -133,8 +133,8 @@ pub(super) async fn end(
 
 /// Whether the browser spoke HTTPS, with us or with the proxy before us: the server sees to it that the header is true.
 pub(super) fn is_https(headers: &HeaderMap) -> bool {
-    let said = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    let reported = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     // Of several proxies the first is the one that the browser spoke with.
-    let first = said.and_then(|said| said.split(',').next()).unwrap_or_default();
+    let first = reported.and_then(|reported| reported.split(',').next()).unwrap_or_default();
     first.trim().eq_ignore_ascii_case("https")
 }

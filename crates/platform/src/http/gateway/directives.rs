@@ -191,17 +191,17 @@ pub(super) async fn answer(
     principal: Principal,
     Path(id): Path<String>,
     QueryParams(query): QueryParams<OfLotQuery>,
-    JsonBody(said): JsonBody<DirectiveAnswer>,
+    JsonBody(reported): JsonBody<DirectiveAnswer>,
 ) -> Result<Json<Heard>, Problem> {
     let lots = [principal.lot(&app, &query.lot)?.code.clone()];
-    let outcome = match said.outcome {
+    let outcome = match reported.outcome {
         DirectiveOutcome::Taken => CallOutcome::Taken,
         DirectiveOutcome::NoSpace => CallOutcome::NoSpace,
         // It took an attempt whose answer was lost.
-        DirectiveOutcome::Refused if said.code.as_deref() == Some(EXISTS_ALREADY) => CallOutcome::Taken,
+        DirectiveOutcome::Refused if reported.code.as_deref() == Some(EXISTS_ALREADY) => CallOutcome::Taken,
         DirectiveOutcome::Refused => CallOutcome::Refused {
-            code: words("code", said.code.as_deref().unwrap_or_default(), 0, CODE_MAX)?,
-            why: words("why", said.why.as_deref().unwrap_or_default(), 0, WHY_MAX)?,
+            code: words("code", reported.code.as_deref().unwrap_or_default(), 0, CODE_MAX)?,
+            why: words("why", reported.why.as_deref().unwrap_or_default(), 0, WHY_MAX)?,
         },
     };
     if app.reservations.answer_call(&lots, &id, outcome).await? {
@@ -223,10 +223,10 @@ pub(super) async fn cancel(
     principal: Principal,
     Path(code): Path<String>,
     QueryParams(query): QueryParams<OfLotQuery>,
-    JsonBody(said): JsonBody<LotCancellation>,
+    JsonBody(reported): JsonBody<LotCancellation>,
 ) -> Result<Json<Heard>, Problem> {
     let lots = [principal.lot(&app, &query.lot)?.code.clone()];
-    let reason = words("reason", &said.reason, 1, WHY_MAX)?;
+    let reason = words("reason", &reported.reason, 1, WHY_MAX)?;
     if app.reservations.cancel_by_lot(&lots, &code, &reason).await? {
         return Ok(Json(Heard {}));
     }

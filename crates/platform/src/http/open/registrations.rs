@@ -138,8 +138,8 @@ pub(super) async fn create(
     refuse_too_many(&app, &registration, from.as_deref(), now).await?;
     let (what, source) = (("registration.create", format!("registration:{id}")), applicant(&id, client));
     let state = registration.state;
-    let said = entry(&source, now, what, (None, Some(serde_json::json!({"form": registration.form}))));
-    app.store.administer(vec![Kept::new(id.clone(), registration).change()?], vec![said]).await?;
+    let audited = entry(&source, now, what, (None, Some(serde_json::json!({"form": registration.form}))));
+    app.store.administer(vec![Kept::new(id.clone(), registration).change()?], vec![audited]).await?;
     Ok((StatusCode::CREATED, Json(RegistrationCreated { id, secret, state })))
 }
 

@@ -162,9 +162,9 @@ fn reach_down(rows: &mut [SheetRow], merged: &[Dimensions]) {
         let Some((top, below)) = rows.get_mut(first..end).and_then(<[SheetRow]>::split_first_mut) else {
             continue;
         };
-        let Some(said) = top.cells.get(column).filter(|_| top.number == from) else { continue };
+        let Some(reported) = top.cells.get(column).filter(|_| top.number == from) else { continue };
         for row in below.iter_mut().filter(|row| row.cells.get(column).is_none_or(String::is_empty)) {
-            row.from_above.insert(column, said.clone());
+            row.from_above.insert(column, reported.clone());
         }
     }
 }

@@ -15,15 +15,15 @@ const WRONG_KEY: [&str; 4] = ["AccessDenied", "InvalidAccessKeyId", "SignatureDo
 
 /// Why the bucket (by its name and server) did not do what it was asked.
 pub(super) fn unavailable(bucket: &str, error: &Error) -> StoreError {
-    let said = said(error);
-    let remedy = if said.contains(NO_BUCKET) {
+    let described = described(error);
+    let remedy = if described.contains(NO_BUCKET) {
         "make the bucket, or correct the photos' url"
-    } else if WRONG_KEY.iter().any(|code| said.contains(code)) {
+    } else if WRONG_KEY.iter().any(|code| described.contains(code)) {
         "see that the photos' access_key and secret_key are right, and may list, read, write and delete there"
     } else {
         "see that the photos' endpoint and region are right, and that this machine reaches it"
     };
-    StoreError::Unavailable(format!("photos in {bucket}: {said}; {remedy}"))
+    StoreError::Unavailable(format!("photos in {bucket}: {described}; {remedy}"))
 }
 
 /// Whether a picture is not there, in a bucket that is.
@@ -33,7 +33,7 @@ pub(super) fn is_no_picture(error: &Error) -> bool {
 
 /// S3's own code where it gave one, for the rest of its answer may repeat a signature; otherwise the cause beneath all
 /// that libraries say around it.
-pub(super) fn said(error: &Error) -> String {
+pub(super) fn described(error: &Error) -> String {
     let (mut text, mut next) = (error.to_string(), error.source());
     while let Some(cause) = next {
         if let Some((_, after)) = text.split_once("<Code>")

@@ -102,7 +102,7 @@ impl S3Options {
                 wrong(format!(
                     "no client for the photos' S3: {}; see that the options go together, and that this machine has the \
                      certificates of authorities (Debian's package is `ca-certificates`), which are read even for http",
-                    errors::said(&error)
+                    errors::described(&error)
                 ))
             })?;
         let mut name = format!("{} at {}", self.url, endpoint.as_deref().unwrap_or("AWS"));

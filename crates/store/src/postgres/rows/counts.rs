@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub(in crate::postgres) struct Counts<'p> {
     lots: Vec<Text<'p>>,
     as_of: Vec<i64>,
-    said: Vec<i64>,
+    reported: Vec<i64>,
     vacant: Vec<i64>,
     charging: Vec<Option<i64>>,
     reports: (Vec<Text<'p>>, Vec<i64>, Vec<String>, Vec<String>),
@@ -31,10 +31,10 @@ impl<'p> Counts<'p> {
             let kept = newest.entry((lot, millis(*as_of))).or_insert(this);
             *kept = (*kept).max(this);
         }
-        for ((lot, as_of), (said, vacant, charging)) in newest {
+        for ((lot, as_of), (reported, vacant, charging)) in newest {
             rows.lots.push(text(lot.as_str()));
             rows.as_of.push(as_of);
-            rows.said.push(said);
+            rows.reported.push(reported);
             rows.vacant.push(vacant);
             rows.charging.push(charging);
         }
@@ -53,12 +53,12 @@ impl<'p> Counts<'p> {
     }
 
     pub(in crate::postgres) async fn write(&self, client: &Client, statements: &Statements) -> Result<()> {
-        let Self { lots, as_of, said, vacant, charging, reports } = self;
+        let Self { lots, as_of, reported, vacant, charging, reports } = self;
         try_join!(
             write(
                 client,
                 &statements.reported_counts,
-                [lots, as_of, said, vacant, charging],
+                [lots, as_of, reported, vacant, charging],
                 !lots.is_empty()
             ),
             write(

@@ -27,7 +27,7 @@ impl<'p> Ledger<'p> {
     pub(in crate::postgres) fn of(plan: &Plan<'p>) -> Result<Self> {
         let mut rows = Self::default();
         for row in &plan.ledger {
-            let statement = &row.said.statement;
+            let statement = &row.reported.statement;
             rows.lots.push(text(statement.report.lot().map_or("", LotCode::as_str)));
             rows.received.push(millis(statement.received_at));
             rows.providers.push(text(statement.provider.as_str()));
@@ -36,7 +36,7 @@ impl<'p> Ledger<'p> {
             rows.amended.push(row.amended);
             rows.messages.push(&row.delivery.message_sha256);
             rows.statements.push(to_json(statement)?);
-            rows.unnamed.push(row.said.unnamed_fields.as_deref().map(text));
+            rows.unnamed.push(row.reported.unnamed_fields.as_deref().map(text));
         }
         Ok(rows)
     }

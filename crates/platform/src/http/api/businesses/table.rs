@@ -208,8 +208,8 @@ async fn keep(app: &App, source: &Source, some: &mut [Kept<Business>]) -> Result
         let ids = |some: Vec<&Kept<Business>>| some.iter().map(|kept| kept.id.clone()).collect::<Vec<_>>();
         let after = json!({"added": ids(new), "changed": ids(others)});
         let what = ("businesses.import", "businesses:".to_owned());
-        let said = entry(source, app.clock.now(), what, (None, Some(after)));
-        match app.store.administer(changes, vec![said]).await {
+        let audited = entry(source, app.clock.now(), what, (None, Some(after)));
+        match app.store.administer(changes, vec![audited]).await {
             Err(StoreError::Outdated { .. } | StoreError::Conflict(_)) => {}
             kept => return Ok(kept?),
         }

@@ -36,12 +36,12 @@ pub(super) async fn apply(
             user.ok_or_else(|| Problem::invalid("assignee", format!("there is no account {login:?}")))?;
         }
     }
-    for (field, said, of) in [
+    for (field, given, of) in [
         ("next_at", &asked.next_at, &mut business.next_at),
         ("notified_at", &asked.notified_at, &mut business.notified_at),
     ] {
-        if let Some(said) = said {
-            *of = timestamps::asked(field, Some(said.as_str()).filter(|said| !said.is_empty()))?;
+        if let Some(given) = given {
+            *of = timestamps::asked(field, Some(given.as_str()).filter(|given| !given.is_empty()))?;
             if of.is_some_and(|at| at <= Timestamp::UNIX_EPOCH) {
                 return Err(Problem::invalid(field, format!("{field} is before 1970")));
             }
@@ -93,8 +93,8 @@ pub(super) async fn keep(
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let what = ("business.change", format!("business:{}", after.id));
-    let said = entry(source, now, what, told(&before.document, &after.document));
-    let beside = Beside { changes: vec![after.change()?], entries: vec![said] };
+    let audited = entry(source, now, what, told(&before.document, &after.document));
+    let beside = Beside { changes: vec![after.change()?], entries: vec![audited] };
     let notified = (before.document.notified_at, after.document.notified_at);
     let found = after.document.found.as_ref().filter(|_| notified.0 != notified.1);
     let Some(found) = found else { return app.store.administer(beside.changes, beside.entries).await };

@@ -121,20 +121,20 @@ pub(super) fn audited(
     (before, after): (&Handling, &Handling),
     now: Timestamp,
 ) -> NewAuditEntry {
-    let said = |handling: &Handling| -> Value {
+    let summary = |handling: &Handling| -> Value {
         json!({
             "state": handling.state.name(), "assignee": handling.assignee,
             "paused_until": handling.paused(now).map(|pause| timestamps::shown(pause.until)),
         })
     };
     let last = after.history.last();
-    let mut then = said(after);
+    let mut then = summary(after);
     if let (Some(object), Some(text)) = (then.as_object_mut(), last.and_then(|last| last.text.clone())) {
         object.insert("text".to_owned(), Value::from(bowei_model::mask_plates(&text)));
     }
     let action = last.and_then(|last| serde_json::to_value(last.action).ok());
     let action = format!("case.{}", action.as_ref().and_then(Value::as_str).unwrap_or_default());
-    entry(source, now, (&action, format!("case:{}", case.condition.id)), (Some(said(before)), Some(then)))
+    entry(source, now, (&action, format!("case:{}", case.condition.id)), (Some(summary(before)), Some(then)))
 }
 
 /// Does something with a case: it is in the audit in the same transaction.

@@ -196,7 +196,7 @@ pub(crate) struct LotFields {
 impl LotFields {
     /// The fields among those said that are the operator's alone to say.
     pub(super) fn of_the_operator(&self) -> impl Iterator<Item = &'static str> {
-        let said = [
+        let given = [
             ("state", self.state.is_some() || self.trial.is_some()),
             ("provider", self.provider.is_some()),
             ("kind", self.kind.is_some()),
@@ -205,12 +205,12 @@ impl LotFields {
             ("parties", self.parties.is_some()),
             ("off_peak_parties", self.off_peak_parties.is_some()),
         ];
-        said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name)
+        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name)
     }
 
     /// The fields among those said that are nothing for whoever asks to be registered.
     pub(crate) fn of_the_office(&self) -> impl Iterator<Item = &'static str> {
-        let said = [
+        let given = [
             ("code", self.code.is_some()),
             ("provider", self.provider.is_some()),
             ("state", self.state.is_some()),
@@ -224,7 +224,7 @@ impl LotFields {
             ("charging_relief", self.charging_relief.is_some()),
             ("closed", self.closed.is_some()),
         ];
-        said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name)
+        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name)
     }
 
     /// What is said of a lot that has no code yet, degrees in WGS 84.
@@ -261,13 +261,14 @@ impl LotFields {
             ("latitude", self.latitude.is_some()),
             ("spaces_total", self.spaces_total.is_some()),
         ];
-        needed.into_iter().filter(|(_, said)| !said).map(|(name, _)| name)
+        needed.into_iter().filter(|(_, given)| !given).map(|(name, _)| name)
     }
 
     /// Whether nothing is said of the lot itself.
     pub(super) fn say_nothing(&self) -> bool {
         let beside = Self { revision: None, effective_at: None, note: None, ..self.clone() };
-        serde_json::to_value(beside).is_ok_and(|said| said.as_object().is_some_and(serde_json::Map::is_empty))
+        serde_json::to_value(beside)
+            .is_ok_and(|given| given.as_object().is_some_and(serde_json::Map::is_empty))
     }
 
     /// Who is to stand behind its being there from now on.
@@ -339,11 +340,11 @@ impl LotFields {
                 lot.ids.insert(standard.clone(), id);
             }
         }
-        for (field, said, of) in [
+        for (field, given, of) in [
             ("parties", &self.parties, &mut lot.parties),
             ("off_peak_parties", &self.off_peak_parties, &mut lot.off_peak_parties),
         ] {
-            if let Some(codes) = said {
+            if let Some(codes) = given {
                 at_most(field, codes.len())?;
                 *of = codes.iter().map(|code| code.as_str().into()).collect();
             }
@@ -358,8 +359,8 @@ impl LotFields {
 
     /// The same with what is said of relief, for stays from `since` on.
     pub(super) fn with_relief(&self, mut lot: Lot, since: Timestamp) -> Result<Lot, Problem> {
-        let Some(said) = &self.charging_relief else { return Ok(lot) };
-        let rules = said.rules()?;
+        let Some(given) = &self.charging_relief else { return Ok(lot) };
+        let rules = given.rules()?;
         if lot.charging_relief.last().and_then(|last| last.rules.as_ref()) != rules.as_ref() {
             put_version(&mut lot.charging_relief, ReliefVersion { since, rules });
         }
@@ -392,23 +393,23 @@ impl LotFields {
             ("charging_spaces", self.charging_spaces, &mut lot.charging_spaces),
             ("accessible_spaces", self.accessible_spaces, &mut lot.accessible_spaces),
         ];
-        for (field, said, spaces) in all {
-            let Some(said) = said else { continue };
-            if said > SPACES_MAX {
+        for (field, given, spaces) in all {
+            let Some(given) = given else { continue };
+            if given > SPACES_MAX {
                 return Err(Problem::invalid(
                     field,
-                    format!("{field} is {said}: {SPACES_MAX} at most are expected"),
+                    format!("{field} is {given}: {SPACES_MAX} at most are expected"),
                 ));
             }
-            *spaces = said;
+            *spaces = given;
         }
         let parts = [
             ("charging_spaces", self.charging_spaces, lot.charging_spaces),
             ("accessible_spaces", self.accessible_spaces, lot.accessible_spaces),
         ];
-        for (field, said, part) in parts {
+        for (field, given, part) in parts {
             let total = lot.spaces_total;
-            if part > total && (said.is_some() || self.spaces_total.is_some()) {
+            if part > total && (given.is_some() || self.spaces_total.is_some()) {
                 return Err(Problem::invalid(
                     field,
                     format!("{field} is {part}, and all spaces are {total}"),

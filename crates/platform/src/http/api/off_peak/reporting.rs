@@ -72,18 +72,19 @@ pub(in crate::http::api) async fn put_package(
     State(app): State<App>,
     principal: Principal,
     Path((code, no)): Path<(String, String)>,
-    JsonBody(said): JsonBody<NewOffPeakPackage>,
+    JsonBody(reported): JsonBody<NewOffPeakPackage>,
 ) -> Result<Json<OffPeakPackageItem>, Problem> {
     let (lot, service) = (principal.lot(&app, &code)?, service(&principal)?);
-    let permit_no = said.permit_no.as_deref().map(|no| words("permit_no", no, 0, NUMBER_MAX)).transpose()?;
+    let permit_no =
+        reported.permit_no.as_deref().map(|no| words("permit_no", no, 0, NUMBER_MAX)).transpose()?;
     let package = OffPeakPackage {
         lot: lot.code.clone(),
         package_no: number("no", &no)?,
         permit_no: permit_no.filter(|no| !no.is_empty()),
         service_code: service.to_string(),
-        package_kind: said.package_kind,
-        price: money("price", &said.price)?,
-        status: i64::from(said.shelf == Shelf::On),
+        package_kind: reported.package_kind,
+        price: money("price", &reported.price)?,
+        status: i64::from(reported.shelf == Shelf::On),
     };
     app.intake.keep_off_peak(&service, Report::OffPeakPackage(package.clone())).await?;
     Ok(Json(OffPeakPackageItem::of(&app, &package, app.clock.now())))
@@ -103,17 +104,17 @@ pub(in crate::http::api) async fn put_order(
     State(app): State<App>,
     principal: Principal,
     Path((code, no)): Path<(String, String)>,
-    JsonBody(said): JsonBody<NewOffPeakOrder>,
+    JsonBody(reported): JsonBody<NewOffPeakOrder>,
 ) -> Result<Json<OffPeakOrderItem>, Problem> {
     let (lot, service) = (principal.lot(&app, &code)?, service(&principal)?);
-    let plate = Plate::read(&said.plate)
+    let plate = Plate::read(&reported.plate)
         .ok_or_else(|| Problem::invalid("plate", "plate: a car's plate is expected, such as 粤B12345"))?;
-    let valid_from = timestamps::asked("valid_from", said.valid_from.as_deref())?;
-    let valid_until = timestamps::asked("valid_until", said.valid_until.as_deref())?;
+    let valid_from = timestamps::asked("valid_from", reported.valid_from.as_deref())?;
+    let valid_until = timestamps::asked("valid_until", reported.valid_until.as_deref())?;
     if valid_from.zip(valid_until).is_some_and(|(from, until)| from >= until) {
         return Err(Problem::invalid("valid_until", "valid_until: a time after valid_from is expected"));
     }
-    let package_no = number("package_no", &said.package_no)?;
+    let package_no = number("package_no", &reported.package_no)?;
     let offer = (lot.code.clone(), package_no.clone());
     let offered = app.store.documents_named(super::PACKAGES, vec![offer]).await?;
     let is_its = |report: &Report| match report {
@@ -130,8 +131,8 @@ pub(in crate::http::api) async fn put_order(
         service_code: service.to_string(),
         package_no,
         plate: Some(plate),
-        amount: money("amount", &said.amount)?,
-        status: said.status,
+        amount: money("amount", &reported.amount)?,
+        status: reported.status,
         valid_from,
         valid_until,
     };

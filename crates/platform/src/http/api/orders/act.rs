@@ -232,7 +232,7 @@ impl OrderAct {
     fn service(&self, (principal, order): (&Principal, &Order), now: Timestamp) -> Result<Service, Problem> {
         let party = &order.content.party;
         let or =
-            |said: &Option<String>, otherwise: &str| said.clone().unwrap_or_else(|| otherwise.to_owned());
+            |given: &Option<String>, otherwise: &str| given.clone().unwrap_or_else(|| otherwise.to_owned());
         let place = if party.address.is_empty() { &party.name } else { &party.address };
         let at = timestamps::asked("at", self.at.as_deref())?.unwrap_or(now);
         if at > now {
@@ -342,7 +342,7 @@ fn audited(
     (before, after): (&Order, &Order),
     now: Timestamp,
 ) -> NewAuditEntry {
-    let said = |order: &Order| {
+    let summary = |order: &Order| {
         json!({
             "state": order.state.name(), "due_at": order.due_at.map(timestamps::shown),
             "number": order.issue.as_ref().map(|issue| issue.number.to_string()),
@@ -350,7 +350,12 @@ fn audited(
         })
     };
     let object = format!("order:{}", after.id);
-    entry(source, now, (&format!("order.{}", kind.name()), object), (Some(said(before)), Some(said(after))))
+    entry(
+        source,
+        now,
+        (&format!("order.{}", kind.name()), object),
+        (Some(summary(before)), Some(summary(after))),
+    )
 }
 
 async fn revise(

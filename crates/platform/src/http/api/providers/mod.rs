@@ -71,9 +71,9 @@ impl ProviderFields {
         if let Some(name) = &self.name {
             row.name = words("name", name, 1, NAME_MAX)?;
         }
-        let text = |field, said: &Option<String>, before: &mut Option<String>| -> Result<(), Problem> {
-            if let Some(said) = said {
-                *before = Some(words(field, said, 0, WORDS_MAX)?).filter(|text| !text.is_empty());
+        let text = |field, given: &Option<String>, before: &mut Option<String>| -> Result<(), Problem> {
+            if let Some(given) = given {
+                *before = Some(words(field, given, 0, WORDS_MAX)?).filter(|text| !text.is_empty());
             }
             Ok(())
         };
@@ -84,8 +84,8 @@ impl ProviderFields {
         if let (Some(_), Some(code)) = (&self.credit_code, &row.details.credit_code) {
             credit_code::check(code).map_err(|error| Problem::invalid("credit_code", error.to_string()))?;
         }
-        if let Some(said) = self.notified_at.as_deref() {
-            let at = Some(said).filter(|said| !said.is_empty());
+        if let Some(given) = self.notified_at.as_deref() {
+            let at = Some(given).filter(|given| !given.is_empty());
             row.details.notified_at = timestamps::asked("notified_at", at)?;
         }
         Ok(row)

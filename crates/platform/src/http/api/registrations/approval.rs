@@ -200,8 +200,8 @@ impl Approval<'_> {
         );
         document.say(Author::Office, words, self.now).map_err(Problem::from)?;
         let what = ("registration.approve", format!("registration:{}", registration.id));
-        let said = told(&self.registration.document, &registration.document);
-        beside.entries.push(entry(self.source, self.now, what, said));
+        let reported = told(&self.registration.document, &registration.document);
+        beside.entries.push(entry(self.source, self.now, what, reported));
         beside.changes.push(registration.change()?);
         if let Some(user) = account {
             beside.entries.push(self.account_made(&user));
