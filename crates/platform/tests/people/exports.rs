@@ -147,6 +147,20 @@ async fn a_large_export_waits_for_a_second_person_who_is_not_the_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_small_exports_are_as_much_as_a_large_one() {
+    let city = city(1).await;
+    let (officer, other) = (city.person("operator", None).await, city.person("regulator", None).await);
+    let one_row = wanted(Some("330502-001"));
+    for state in ["ready", "ready", "pending"] {
+        assert_eq!(ask_for(&city, &officer, one_row.clone()).await.json()["state"], state);
+    }
+    assert_eq!(ask_for(&city, &other, one_row.clone()).await.json()["state"], "ready", "each has their own");
+    city.clock.turn(SignedDuration::from_hours(24));
+    let officer = city.signed_in("operator-all").await;
+    assert_eq!(ask_for(&city, &officer, one_row).await.json()["state"], "ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_expires() {
     let city = city(1).await;
     let officer = city.person("operator", None).await;
@@ -270,6 +284,7 @@ async fn what_begins_like_a_formula_is_text_and_findings_are_exported_as_they_ar
     }
     assert!(!cells.iter().any(|cell| cell.starts_with(['=', '+', '-', '@'])), "{lines:?}");
     body["kind"] = json!("findings");
+    let officer = city.person("regulator", None).await;
     let of_findings = id(&ask_for(&city, &officer, body).await);
     let lines = table(&file(&city, &officer, &of_findings).await);
     let list = city.read(&officer, "/api/v1/findings?state=open,resolved").await.json();
