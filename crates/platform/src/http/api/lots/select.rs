@@ -211,10 +211,11 @@ impl Wanted {
         }
     }
 
-    fn compare(&self, one: (&Place<'_>, &str), other: (&Place<'_>, &str)) -> Ordering {
+    /// `T`: what stands for the lot's code among those of the same place.
+    fn compare<T: Ord>(&self, one: (&Place<'_>, T), other: (&Place<'_>, T)) -> Ordering {
         let unknown = |place: &Place<'_>| *place == Place::Unknown;
         let places = if self.descending { other.0.cmp(one.0) } else { one.0.cmp(other.0) };
-        unknown(one.0).cmp(&unknown(other.0)).then(places).then_with(|| one.1.cmp(other.1))
+        unknown(one.0).cmp(&unknown(other.0)).then(places).then_with(|| one.1.cmp(&other.1))
     }
 
     /// The cursor's list: a place in one order is none in another.
@@ -266,19 +267,21 @@ fn pick(
         Some(provider) => Box::new(snapshot.lots_of(provider).iter()),
         None => Box::new(snapshot.lots.values()),
     };
-    let mut lots: Vec<_> = all
+    // The registry has them in the codes' order already: lots of the same place are told apart by where they stand in it.
+    let mut lots: Vec<(Place<'_>, usize, &Arc<Lot>)> = all
         .filter(|lot| principal.sees(lot) && wanted.is_of(lot) && is_in_status(lot))
-        .map(|lot| (wanted.place(lot, || app.vacancy.of(lot, now)), lot))
+        .enumerate()
+        .map(|(number, lot)| (wanted.place(lot, || app.vacancy.of(lot, now)), number, lot))
         .collect();
     let total = lots.len();
     if let Some((place, code)) = &after {
-        lots.retain(|(of, lot)| wanted.compare((of, lot.code.as_str()), (place, code)).is_gt());
+        lots.retain(|(of, _, lot)| wanted.compare((of, lot.code.as_str()), (place, code)).is_gt());
     }
-    let compare = |one: &(Place<'_>, &Arc<Lot>), other: &(Place<'_>, &Arc<Lot>)| {
-        wanted.compare((&one.0, one.1.code.as_str()), (&other.0, other.1.code.as_str()))
+    let compare = |one: &(Place<'_>, usize, _), other: &(Place<'_>, usize, _)| {
+        wanted.compare((&one.0, one.1), (&other.0, other.1))
     };
     let more = lots.len() > wanted.limit;
-    // The registry has them in the codes' order already. In another, those of the page alone are sorted.
+    // In another order, those of the page alone are sorted.
     let sorted = wanted.order == LotOrder::Code && !wanted.descending;
     if more && !sorted {
         lots.select_nth_unstable_by(wanted.limit, compare);
@@ -287,6 +290,7 @@ fn pick(
     if !sorted {
         lots.sort_unstable_by(compare);
     }
-    let next = lots.last().filter(|_| more).map(|(place, lot)| (place.clone().owned(), lot.code.to_string()));
-    (lots.into_iter().map(|(_, lot)| (Arc::clone(lot), app.vacancy.of(lot, now))).collect(), next, total)
+    let next =
+        lots.last().filter(|_| more).map(|(place, _, lot)| (place.clone().owned(), lot.code.to_string()));
+    (lots.into_iter().map(|(.., lot)| (Arc::clone(lot), app.vacancy.of(lot, now))).collect(), next, total)
 }

@@ -13,9 +13,10 @@ use crate::app::App;
 use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
-use crate::supervision::kept_day::KeptDay;
+use crate::registry::Snapshot;
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use bowei_model::supervision::DayRates;
 use bowei_model::{Lot, LotCode};
 use bowei_store::{RATES_PAGE_MAX, RatePeriod, RateQuery, RateRow, StoreError};
@@ -147,26 +148,19 @@ fn lots(app: &App, principal: &Principal, query: &RatesQuery) -> Result<Option<V
     Ok(Some(lots.map(|lot| lot.code.clone()).collect()))
 }
 
-/// The rates of groups, added up from those of their lots.
+/// The rates of groups, added up from those of their lots: a page is added up on a thread of its own while the next one is
+/// read.
 async fn added_up(
     app: &App,
     lots: Option<Vec<LotCode>>,
     periods: &Periods,
     group: Group,
 ) -> Result<Vec<RateItem>, Problem> {
-    let snapshot = app.registry.snapshot();
-    let of = |lot: &LotCode| {
-        let lot = snapshot.lots.get(lot)?;
-        Some(match group {
-            Group::Provider => RateOf::Provider(lot.provider.to_string()),
-            Group::District => RateOf::District(lot.district.clone()),
-            Group::Vendor => RateOf::Vendor(lot.vendor.clone().unwrap_or_default()),
-            Group::Lot => RateOf::Lot(lot.code.to_string()),
-            Group::All => RateOf::All,
-        })
+    let died = |error: tokio::task::JoinError| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("rates could not be added up: {error}"))
     };
-    let mut sums: BTreeMap<(u32, RateOf), (DayRates, Option<DayRates>)> = BTreeMap::new();
-    let mut named: HashMap<LotCode, Option<RateOf>> = HashMap::new();
+    let sums = Sums { group, snapshot: app.registry.snapshot(), named: HashMap::new(), by: BTreeMap::new() };
+    let mut adding = tokio::task::spawn_blocking(|| Ok::<_, StoreError>(sums));
     let (mut cursor, mut rows) = (None, 0);
     loop {
         let page = app.store.rates(periods.query(lots.clone(), RATES_PAGE_MAX, cursor)).await?;
@@ -177,17 +171,11 @@ async fn added_up(
             );
             return Err(Problem::invalid("from", words));
         }
-        for row in page.items {
-            let Some(of) = named.entry(row.lot.clone()).or_insert_with(|| of(&row.lot)).clone() else {
-                continue;
-            };
-            let (rates, at_close) = read(&row)?;
-            let (sum, closed) = sums.entry((row.period, of)).or_default();
-            *sum += &rates;
-            if let Some(at_close) = at_close {
-                *closed.get_or_insert_default() += &at_close;
-            }
-        }
+        let mut sums = adding.await.map_err(died)??;
+        adding = tokio::task::spawn_blocking(move || {
+            page.items.iter().try_for_each(|row| sums.add(row))?;
+            Ok(sums)
+        });
         cursor = page.next;
         if cursor.is_none() {
             break;
@@ -197,17 +185,71 @@ async fn added_up(
     let item = |((period, of), (rates, at_close)): ((u32, RateOf), (DayRates, Option<DayRates>))| {
         RateItem::new(of, period, periods, &rates, at_close.as_ref(), rules)
     };
-    Ok(sums.into_iter().map(item).collect())
+    Ok(adding.await.map_err(died)??.by.into_iter().map(item).collect())
+}
+
+/// Rates of groups in the making.
+struct Sums {
+    group: Group,
+    snapshot: Arc<Snapshot>,
+    named: HashMap<LotCode, Option<RateOf>>,
+    by: BTreeMap<(u32, RateOf), (DayRates, Option<DayRates>)>,
+}
+
+impl Sums {
+    fn add(&mut self, row: &RateRow) -> Result<(), StoreError> {
+        let of = match self.named.get(&row.lot) {
+            Some(of) => of.clone(),
+            None => {
+                let of = self.snapshot.lots.get(&row.lot).map(|lot| of(self.group, lot));
+                self.named.entry(row.lot.clone()).or_insert(of).clone()
+            }
+        };
+        let Some(of) = of else { return Ok(()) };
+        let (rates, at_close) = read(row)?;
+        let (sum, closed) = self.by.entry((row.period, of)).or_default();
+        *sum += &rates;
+        if let Some(at_close) = at_close {
+            *closed.get_or_insert_default() += &at_close;
+        }
+        Ok(())
+    }
+}
+
+/// Whose rates those of a lot are.
+fn of(group: Group, lot: &Lot) -> RateOf {
+    match group {
+        Group::Provider => RateOf::Provider(lot.provider.to_string()),
+        Group::District => RateOf::District(lot.district.clone()),
+        Group::Vendor => RateOf::Vendor(lot.vendor.clone().unwrap_or_default()),
+        Group::Lot => RateOf::Lot(lot.code.to_string()),
+        Group::All => RateOf::All,
+    }
+}
+
+/// What is read of [`KeptDay`] here.
+///
+/// [`KeptDay`]: crate::supervision::kept_day::KeptDay
+#[derive(Deserialize)]
+struct KeptRates {
+    rates: DayRates,
 }
 
 /// The rates that a row keeps.
 fn read(row: &RateRow) -> Result<(DayRates, Option<DayRates>), StoreError> {
     let kept = |text: &str| {
-        serde_json::from_str::<KeptDay>(text).map(|kept| kept.rates).map_err(|error| {
+        serde_json::from_str::<KeptRates>(text).map(|kept| kept.rates).map_err(|error| {
             StoreError::Unreadable(format!("rates of {} in {}: {error}", row.lot, row.period))
         })
     };
-    Ok((kept(&row.rates)?, row.at_close.as_deref().map(kept).transpose()?))
+    let rates = kept(&row.rates)?;
+    // Most days are as they were when they were closed.
+    let at_close = match &row.at_close {
+        Some(text) if *text == row.rates => Some(rates.clone()),
+        Some(text) => Some(kept(text)?),
+        None => None,
+    };
+    Ok((rates, at_close))
 }
 
 impl Periods {
