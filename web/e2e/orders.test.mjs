@@ -181,6 +181,23 @@ test('the office gives more time and decides on the objection finding by finding
   assert.match((await ask(`/api/v1/orders/${order}`)).due_at, /^2099-01-08/)
 })
 
+test('the office verifies, and tells the party in a document of its own', { skip }, async () => {
+  const page = await signedIn('li', `/console/orders/${order}`)
+  await act(page, 'verify')
+  await page.getByTestId('order-log').locator('[data-action=verify]').waitFor()
+  const paper = page.getByTestId('papers').locator('[data-paper=review]')
+  await paper.getByText('草稿').waitFor()
+  const party = await signedIn('wang', `/console/orders/${order}`)
+  await party.getByTestId('papers').waitFor()
+  assert.equal(await party.locator('[data-paper=review]').count(), 0, 'a draft is the office’s own')
+  await act(page, 'issue-review')
+  await page.getByTestId('order-log').locator('[data-action=issue-review]').waitFor()
+  assert.equal(await page.locator('[data-act=issue-review]').count(), 0, 'it was told of')
+  await party.reload()
+  const [printed] = await Promise.all([party.context().waitForEvent('page'), party.locator('[data-paper=review]').click()])
+  await printed.getByText(/湖综执停〔\d{4}〕2号/).waitFor()
+})
+
 test('a rule draft is tried on the last days and then put in force', { skip }, async () => {
   const page = await signedIn('li', '/console/rules')
   await page.locator(`[data-rule="${rule}"]`).waitFor()

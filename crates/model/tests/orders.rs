@@ -128,9 +128,28 @@ fn an_order_goes_from_its_case_to_its_verification() {
     act(&mut order, verify(at(26, 9, 59), &[]), at(26, 10, 0)).unwrap();
     assert_eq!(order.state, OrderState::Verified);
     let late = act(&mut order, verify(at(27, 9, 0), &[1]), at(27, 10, 0)).unwrap_err();
-    assert_eq!(late.legal, [ActionKind::Decide, ActionKind::Withdraw]);
+    assert_eq!(late.legal, [ActionKind::Decide, ActionKind::IssueReview, ActionKind::Withdraw]);
     assert!(late.in_chinese().contains("已改正") && late.in_chinese().contains("撤回"), "{late}");
     assert!(late.in_english().contains("verified") && late.in_english().contains("withdraw"), "{late}");
+    assert_eq!(read_again(&order), order);
+}
+
+#[test]
+fn each_verification_is_told_of_in_one_document() {
+    let mut order = served(2);
+    let issue = |n| Action::IssueReview { document: number(n) };
+    assert!(act(&mut order, issue(20), at(24, 12, 0)).is_err(), "nothing was verified");
+    act(&mut order, verify(at(25, 9, 59), &[2]), at(25, 10, 0)).unwrap();
+    assert!(order.review().is_none());
+    assert!(act(&mut order, issue(12), at(25, 11, 0)).is_err(), "the order's own number");
+    act(&mut order, issue(20), at(25, 11, 0)).unwrap();
+    assert!(act(&mut order, issue(21), at(25, 12, 0)).is_err(), "it was told of");
+    let review = order.review().unwrap().clone();
+    assert_eq!((review.document, review.standing.len(), review.due_at), (number(20), 2, due()));
+    act(&mut order, verify(at(26, 9, 59), &[]), at(26, 10, 0)).unwrap();
+    assert_eq!((order.review(), &order.reviews[..]), (None, &[review][..]), "the one before stays as it was");
+    act(&mut order, issue(21), at(26, 11, 0)).unwrap();
+    assert_eq!((order.state, order.numbers().count()), (OrderState::Verified, 3));
     assert_eq!(read_again(&order), order);
 }
 
@@ -352,6 +371,7 @@ fn actions() -> impl Strategy<Value = Action> {
             Action::Decide { objection, findings, sustained, reason: "理由".to_owned(), document }
         }),
         3 => (moment(), some()).prop_map(|(as_of, uncured)| Action::Verify { as_of, uncured }),
+        3 => n().prop_map(|document| Action::IssueReview { document }),
         1 => Just(Action::Expire {}),
         1 => (document(), words()).prop_map(|(document, reason)| Action::Withdraw { document, reason }),
         3 => (0..3_usize, n(), proptest::option::of(1..9_000_i64)).prop_map(|(to, document, amount)| Action::Escalate {

@@ -78,6 +78,7 @@ fn actions() -> Vec<Action> {
         Action::RefuseExtension { reason: text() },
         Action::Object { findings: vec![1], reason: text(), attachments },
         Action::Verify { as_of: at, uncured: vec![1] },
+        Action::IssueReview { document: number },
         Action::Expire {},
     ];
     for (document, amount) in [(Some(number), Some(1.into())), (None, None)] {

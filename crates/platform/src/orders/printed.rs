@@ -6,7 +6,7 @@ use crate::papers::data::{
     Reviewed,
 };
 use crate::papers::{Paper, data};
-use bowei_model::supervision::order::{self, DocumentNumber, Order};
+use bowei_model::supervision::order::{self, DocumentNumber, IssuedReview, Order};
 use bowei_model::supervision::rule;
 use bowei_model::{Lot, mask_plates, moment, words};
 use jiff::Timestamp;
@@ -26,13 +26,14 @@ pub(crate) enum Printed {
     Review,
 }
 
-/// The document; `None` where there is no such one yet.
-pub(crate) fn paper(kept: &KeptOrder, lot: Option<&Lot>, printed: Printed) -> Option<Paper> {
+/// The document; `None` where there is no such one yet. What is not signed yet the office alone sees.
+pub(crate) fn paper(kept: &KeptOrder, lot: Option<&Lot>, printed: Printed, is_office: bool) -> Option<Paper> {
     let order = &kept.order;
     Some(match printed {
         Printed::Order => Paper::Order(of_order(order, lot)),
         Printed::Receipt => Paper::Receipt(of_receipt(order)?),
-        Printed::Review => Paper::Review(of_review(order, lot)?),
+        Printed::Review if is_office => Paper::Review(of_review(order, lot, order.review())?),
+        Printed::Review => Paper::Review(of_review(order, lot, Some(order.reviews.last()?))?),
     })
 }
 
@@ -144,9 +145,16 @@ fn of_receipt(order: &Order) -> Option<Receipt> {
     })
 }
 
-fn of_review(order: &Order, lot: Option<&Lot>) -> Option<Review> {
-    let (issue, verification, due_at) = (order.issue.as_ref()?, order.verification.as_ref()?, order.due_at?);
-    let (standing, uncured) = (order.standing(), &verification.uncured);
+/// As it was issued, or a draft of what the last verification found.
+fn of_review(order: &Order, lot: Option<&Lot>, review: Option<&IssuedReview>) -> Option<Review> {
+    let issue = order.issue.as_ref()?;
+    let (verification, standing, due_at) = match review {
+        Some(IssuedReview { verification, standing, due_at, .. }) => {
+            (verification, standing.clone(), *due_at)
+        }
+        None => (order.verification.as_ref()?, order.standing(), order.due_at?),
+    };
+    let uncured = &verification.uncured;
     let left = standing.intersection(uncured).count();
     let conclusion = match left {
         0 => Conclusion::Corrected,
@@ -154,7 +162,7 @@ fn of_review(order: &Order, lot: Option<&Lot>) -> Option<Review> {
         _ => Conclusion::NotCorrected,
     };
     Some(Review {
-        number: None,
+        number: review.map(|review| number(review.document)),
         party: party(order),
         lots: lots(order, lot),
         order_title: order.content.title.clone(),
@@ -174,7 +182,7 @@ fn of_review(order: &Order, lot: Option<&Lot>) -> Option<Review> {
         }],
         conclusion,
         next: Vec::new(),
-        date: None,
+        date: review.map(|review| day(review.at)),
         attachments: Vec::new(),
     })
 }

@@ -203,6 +203,27 @@ async fn an_order_goes_from_its_case_to_its_end() {
     assert_eq!((&page["state"], &page["cured"]), (&json!("verified"), &json!(19)), "{page}");
     let review = city.read(&officer, &format!("{path}/document?paper=review")).await;
     assert_eq!(review.status, 200, "{}", String::from_utf8_lossy(&review.bytes));
+    let text = String::from_utf8_lossy(&review.bytes).into_owned();
+    assert!(text.contains("〔　　　　〕　　号"), "a draft has no number: {text}");
+    // Its party sees it once it is signed.
+    let own = city.signed_in("provider-hz-demo-all").await;
+    let review = format!("{path}/document?paper=review");
+    assert_eq!(city.read(&own, &review).await.status, 404);
+    let issue_review = json!({"action": "issue-review"});
+    assert_eq!(on(&city, &own, &order, issue_review.clone()).await.status, 403);
+    let told = on(&city, &officer, &order, issue_review.clone()).await;
+    assert_eq!((told.status.as_u16(), &told.json()["state"]), (200, &json!("verified")), "{}", told.json());
+    let text = String::from_utf8_lossy(&city.read(&own, &review).await.bytes).into_owned();
+    for part in [
+        "湖综执停〔2026〕2号",
+        "《责令改正通知书》（湖综执停〔2026〕1号）",
+        "19项中，已改正19项",
+        "2026年4月4日",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let again = on(&city, &officer, &order, issue_review).await;
+    assert_eq!(again.status, 400, "each verification is told of once: {}", again.json());
     assert_eq!(printed().await, as_issued, "what was served stays as it was");
     let acts: Vec<_> = page["log"].as_array().unwrap().iter().map(|entry| entry["action"].clone()).collect();
     let expected = ["revise", "issue", "serve", "object", "decide", "answer", "verify"];

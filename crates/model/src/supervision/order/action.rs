@@ -206,6 +206,11 @@ pub enum Action {
         /// The findings that are not cured, by their numbers; all others are.
         uncured: Vec<u32>,
     },
+    /// What the platform found when it looked last is told the party in a document (整改复查意见).
+    IssueReview {
+        /// The number of the document.
+        document: DocumentNumber,
+    },
     /// The term is over. This the clock does.
     Expire {},
     /// It is withdrawn.
@@ -285,6 +290,8 @@ named! {
         Decide "decide" "处理申诉",
         /// See [`Action::Verify`].
         Verify "verify" "复查",
+        /// See [`Action::IssueReview`].
+        IssueReview "issue-review" "制发复查意见",
         /// See [`Action::Expire`].
         Expire "expire" "期限届满",
         /// See [`Action::Withdraw`].
@@ -331,6 +338,7 @@ impl Action {
             Self::Object { .. } => ActionKind::Object,
             Self::Decide { .. } => ActionKind::Decide,
             Self::Verify { .. } => ActionKind::Verify,
+            Self::IssueReview { .. } => ActionKind::IssueReview,
             Self::Expire {} => ActionKind::Expire,
             Self::Withdraw { .. } => ActionKind::Withdraw,
             Self::Escalate { .. } => ActionKind::Escalate,
@@ -340,7 +348,11 @@ impl Action {
     /// The words and proofs that it comes with are within their bounds.
     pub(super) fn check(&self) -> Result<(), Why> {
         let words = match self {
-            Self::Revise {} | Self::Expire {} | Self::Issue { .. } | Self::Verify { .. } => None,
+            Self::Revise {}
+            | Self::Expire {}
+            | Self::Issue { .. }
+            | Self::Verify { .. }
+            | Self::IssueReview { .. } => None,
             Self::Serve { service, .. } => return service.check(),
             Self::Answer { text, .. } => Some(("text", text)),
             Self::VoidNumber { reason, .. }

@@ -17,7 +17,7 @@ pub use content::{Content, DocumentNumber, Due, ORDER_FINDINGS_MAX, OrderFinding
 pub use deadline::{Deadline, WARNINGS_PERCENT};
 pub use record::{
     Answer, Decision, Entry, Escalation, Extension, ExtensionAsked, ExtensionDecision, Issue, IssuedOrder,
-    Objected, Objection, OrderRecord, Verification, VoidNumber, Withdrawal,
+    IssuedReview, Objected, Objection, OrderRecord, Verification, VoidNumber, Withdrawal,
 };
 pub use refused::{ORDER_TEXT_MAX, Refused, Why};
 pub use transition::{TRANSITIONS, legal};
@@ -64,6 +64,7 @@ impl Order {
             answers: Vec::new(),
             objections: Vec::new(),
             verification: None,
+            reviews: Vec::new(),
             withdrawal: None,
             escalations: Vec::new(),
             log: Vec::new(),

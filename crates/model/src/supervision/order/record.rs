@@ -46,6 +46,9 @@ pub struct OrderRecord {
     /// What the platform found when it looked last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
+    /// What the party was told of verifications, in documents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<IssuedReview>,
     /// Why it holds no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<Withdrawal>,
@@ -222,6 +225,24 @@ pub struct Verification {
     pub uncured: BTreeSet<u32>,
 }
 
+/// A verification that the party was told of in a document (整改复查意见).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuedReview {
+    /// The document's number.
+    pub document: DocumentNumber,
+    /// When it was issued.
+    pub at: Timestamp,
+    /// Who signed it.
+    pub by: String,
+    /// What was found.
+    pub verification: Verification,
+    /// The findings that the order held against the party then, by their numbers.
+    pub standing: BTreeSet<u32>,
+    /// By when they had to be corrected.
+    pub due_at: Timestamp,
+}
+
 /// Why an order holds no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -296,12 +317,18 @@ impl OrderRecord {
         })
     }
 
+    /// The document that tells of the last verification, once it is issued.
+    pub fn review(&self) -> Option<&IssuedReview> {
+        self.reviews.last().filter(|review| self.verification.as_ref() == Some(&review.verification))
+    }
+
     /// Every number that a document of it has or had, void ones among them.
     pub fn numbers(&self) -> impl Iterator<Item = DocumentNumber> {
         let void = self.void_numbers.iter().map(|void| void.number);
         let issued = self.issue.iter().map(|issue| issue.number);
+        let reviews = self.reviews.iter().map(|review| review.document);
         let withdrawn = self.withdrawal.iter().filter_map(|withdrawal| withdrawal.document);
         let escalated = self.escalations.iter().map(|escalation| escalation.document);
-        void.chain(issued).chain(withdrawn).chain(escalated)
+        void.chain(issued).chain(reviews).chain(withdrawn).chain(escalated)
     }
 }

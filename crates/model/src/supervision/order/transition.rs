@@ -2,8 +2,8 @@
 
 use super::action::digest;
 use super::record::{
-    Answer, Decision, Entry, Escalation, Extension, ExtensionAsked, ExtensionDecision, Issue, Objected,
-    Objection, OrderRecord, Verification, VoidNumber, Withdrawal,
+    Answer, Decision, Entry, Escalation, Extension, ExtensionAsked, ExtensionDecision, Issue, IssuedReview,
+    Objected, Objection, OrderRecord, Verification, VoidNumber, Withdrawal,
 };
 use super::refused::{Why, positive, text};
 use super::{Action, ActionKind, DocumentNumber, OrderState, Severity, Term};
@@ -16,6 +16,7 @@ const ANSWERS_MAX: usize = 100;
 const OBJECTIONS_MAX: usize = 1_000;
 const EXTENSIONS_MAX: usize = 50;
 const VOID_NUMBERS_MAX: usize = 100;
+const REVIEWS_MAX: usize = 100;
 
 /// In which state which action is legal, and to which states it may lead.
 pub const TRANSITIONS: &[(OrderState, ActionKind, &[OrderState])] = &[
@@ -32,6 +33,7 @@ pub const TRANSITIONS: &[(OrderState, ActionKind, &[OrderState])] = &[
     (S::Served, K::Object, &[S::Served]),
     (S::Served, K::Decide, &[S::Served, S::Withdrawn]),
     (S::Served, K::Verify, &[S::Served, S::Verified]),
+    (S::Served, K::IssueReview, &[S::Served]),
     (S::Served, K::Expire, &[S::Overdue]),
     (S::Served, K::Withdraw, &[S::Withdrawn]),
     (S::Answered, K::Answer, &[S::Answered]),
@@ -41,6 +43,7 @@ pub const TRANSITIONS: &[(OrderState, ActionKind, &[OrderState])] = &[
     (S::Answered, K::Object, &[S::Answered]),
     (S::Answered, K::Decide, &[S::Answered, S::Withdrawn]),
     (S::Answered, K::Verify, &[S::Served, S::Overdue, S::Verified]),
+    (S::Answered, K::IssueReview, &[S::Answered]),
     (S::Answered, K::Withdraw, &[S::Withdrawn]),
     (S::Overdue, K::Answer, &[S::Overdue]),
     (S::Overdue, K::Extend, &[S::Served]),
@@ -48,15 +51,18 @@ pub const TRANSITIONS: &[(OrderState, ActionKind, &[OrderState])] = &[
     (S::Overdue, K::Object, &[S::Overdue]),
     (S::Overdue, K::Decide, &[S::Overdue, S::Withdrawn]),
     (S::Overdue, K::Verify, &[S::Overdue, S::Verified]),
+    (S::Overdue, K::IssueReview, &[S::Overdue]),
     (S::Overdue, K::Escalate, &[S::Escalated]),
     (S::Overdue, K::Withdraw, &[S::Withdrawn]),
     (S::Escalated, K::Answer, &[S::Escalated]),
     (S::Escalated, K::Object, &[S::Escalated]),
     (S::Escalated, K::Decide, &[S::Escalated, S::Withdrawn]),
     (S::Escalated, K::Verify, &[S::Escalated, S::Verified]),
+    (S::Escalated, K::IssueReview, &[S::Escalated]),
     (S::Escalated, K::Escalate, &[S::Escalated]),
     (S::Escalated, K::Withdraw, &[S::Withdrawn]),
     (S::Verified, K::Decide, &[S::Verified, S::Withdrawn]),
+    (S::Verified, K::IssueReview, &[S::Verified]),
     (S::Verified, K::Withdraw, &[S::Withdrawn]),
 ];
 
@@ -228,6 +234,20 @@ impl OrderRecord {
                 }
                 self.verification = Some(Verification { at, by, as_of, uncured });
                 return Ok(to);
+            }
+            Action::IssueReview { document } => {
+                positive("reviews", self.reviews.len() as u64 + 1, REVIEWS_MAX as u64)?;
+                let untold = self.verification.clone().filter(|_| self.review().is_none());
+                let Some((verification, due_at)) = untold.zip(self.due_at) else {
+                    let expected = (
+                        "上次制发复查意见之后的复查结果",
+                        "a verification since the last document that told of one",
+                    );
+                    return Err(Why::field("verification", expected.0, expected.1, "空 nothing"));
+                };
+                self.unused("document", document)?;
+                let standing = self.standing();
+                self.reviews.push(IssuedReview { document, at, by, verification, standing, due_at });
             }
             Action::Expire {} => {
                 // Noted at the deadline itself, which is the last moment of the term, or later.

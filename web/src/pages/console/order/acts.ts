@@ -4,7 +4,7 @@ import { escalatedTo } from './objections'
 
 /** In the order in which they are offered: what takes an order further stands first. */
 const offered = [
-  'issue', 'serve', 'answer', 'decide', 'verify', 'extend', 'refuse-extension', 'escalate', 'ask-extension', 'object', 'withdraw',
+  'issue', 'serve', 'answer', 'decide', 'verify', 'issue-review', 'extend', 'refuse-extension', 'escalate', 'ask-extension', 'object', 'withdraw',
 ] as const satisfies readonly OrderAction[]
 export type OfferedAction = (typeof offered)[number]
 
@@ -17,12 +17,19 @@ const fits: Partial<Record<OfferedAction, (order: Acted, now: number) => boolean
   'refuse-extension': ({ extension_asked }) => extension_asked,
   'ask-extension': ({ extension_asked, due_at }, now) => !extension_asked && Boolean(due_at) && Date.parse(due_at ?? '') > now,
   object: ({ list }) => list.some(isObjectionable),
+  'issue-review': isUntold,
   escalate: (order) => order.undecided === 0 && severitiesLeft(order).length > 0,
 }
 
 /** What whoever reads may do now with it. The draft's text is changed in its place, not by a button. */
 export const actsOn = (order: Acted, now = Date.now()): OfferedAction[] =>
   offered.filter((action) => order.legal.includes(action) && (fits[action]?.(order, now) ?? true))
+
+/** Whether there is a verification that the party was not told of in a document. */
+export function isUntold({ log }: Pick<WholeOrder, 'log'>): boolean {
+  const last = (wanted: OrderAction): number => log.findLastIndex(({ action }) => action === wanted)
+  return last('verify') > last('issue-review')
+}
 
 /** Neither struck nor objected to already. */
 export const isObjectionable = ({ state }: { state: string }): boolean => state === 'standing' || state === 'cured'
@@ -66,6 +73,7 @@ export const partsOf: Record<OfferedAction, readonly Part[]> = {
   object: ['findings', 'reason', 'attachments'],
   decide: ['objection', 'findings', 'sustained', 'reason'],
   verify: [],
+  'issue-review': [],
   escalate: ['to', 'amount', 'reason'],
   withdraw: ['reason'],
 }

@@ -61,6 +61,7 @@ export function logWords(entry: OrderEntry): LogWords {
       const uncured = numbersIn(done, 'uncured')
       return with_([uncured.length === 0 ? t('orderLog.allCured') : t('orderLog.uncured', { n: figure(uncured.length), numbers: numbersWords(uncured) }), t('orderLog.asOf', { time: moment(textIn(done, 'as_of')) })])
     }
+    case 'issue-review': return with_([t('orderLog.number', { number: document })])
     case 'withdraw': return with_([document && t('orderLog.withdrawnBy', { number: document })])
     case 'escalate': {
       const to = one(orderSeverities, textIn(done, 'to'))

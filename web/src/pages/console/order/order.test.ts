@@ -54,6 +54,15 @@ test('nothing is offered that would be refused', () => {
   expect(actsOn({ ...order, legal: [] }, april10)).toEqual([])
 })
 
+test('a verification is told of once', () => {
+  const legal = ['verify', 'issue-review']
+  const of = (...actions: string[]) => actsOn({ ...order, legal, log: actions.map((action) => entry(action, {})) } as unknown as WholeOrder, april10)
+  expect(of()).toEqual(['verify'])
+  expect(of('verify')).toEqual(legal)
+  expect(of('verify', 'issue-review')).toEqual(['verify'])
+  expect(of('verify', 'issue-review', 'verify')).toEqual(legal)
+})
+
 test('what follows is more severe than what has followed', () => {
   expect(severitiesLeft({ log: [] })).toEqual(['notice', 'warning', 'fine'])
   expect(severitiesLeft({ log: [entry('escalate', { to: 'warning' })] })).toEqual(['fine'])

@@ -192,6 +192,9 @@ impl OrderAct {
                     Problem::new(StatusCode::CONFLICT, words)
                 })?
             }
+            ActionKind::IssueReview => {
+                return Ok(Asked::Numbered(Box::new(|document| Action::IssueReview { document })));
+            }
             // The others are done by what they are called for, or by the clock.
             ActionKind::Revise | ActionKind::Issue | ActionKind::VoidNumber | ActionKind::Expire => {
                 return Err(unknown(kind.name()));
@@ -255,7 +258,7 @@ impl OrderAct {
 fn unknown(action: &str) -> Problem {
     let words = format!(
         "action is {action:?}: revise, issue, serve, answer, ask-extension, extend, refuse-extension, object, decide, \
-         verify, withdraw or escalate is expected"
+         verify, issue-review, withdraw or escalate is expected"
     );
     Problem::invalid("action", words)
 }
@@ -290,7 +293,9 @@ pub(in crate::http::api) async fn act(
             issue(&app, (&principal, &source), &kept, now).await?;
         }
         _ => {
-            if matches!(kind, ActionKind::Withdraw | ActionKind::Escalate | ActionKind::Decide) {
+            let is_signed =
+                [ActionKind::Withdraw, ActionKind::Escalate, ActionKind::Decide, ActionKind::IssueReview];
+            if is_signed.contains(&kind) {
                 must_be_confirmed(&app, &principal)?;
             }
             let order = &kept.document.order;

@@ -1,7 +1,7 @@
 //! `GET /api/v1/orders/{id}/document`: an order's papers, as pages that print.
 
 use super::visible;
-use crate::accounts::Principal;
+use crate::accounts::{Permission, Principal};
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::query_params::QueryParams;
@@ -47,9 +47,10 @@ pub(in crate::http::api) async fn document(
             ));
         }
     };
-    let lot = app.registry.snapshot().lots.get(&kept.document.order.content.lot).cloned();
     let missing = || Problem::not_found("该文书尚不存在 there is no such paper of the order yet");
-    let paper = paper(&kept.document, lot.as_deref(), printed).ok_or_else(missing)?;
+    let is_office = principal.may(Permission::OrdersHandle);
+    let lot = app.registry.snapshot().lots.get(&kept.document.order.content.lot).cloned();
+    let paper = paper(&kept.document, lot.as_deref(), printed, is_office).ok_or_else(missing)?;
     let (papers, office) = (std::sync::Arc::clone(&app.papers), kept.document.office(&app.config.papers));
     let rendering = tokio::task::spawn_blocking(move || papers.render_of(&paper, &office));
     let died = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be made: see the log");
