@@ -5479,7 +5479,7 @@ export interface components {
             amount?: string | null;
         };
         /** @enum {string} */
-        OrderAction: "revise" | "void-number" | "issue" | "serve" | "answer" | "ask-extension" | "extend" | "refuse-extension" | "object" | "decide" | "verify" | "expire" | "withdraw" | "escalate";
+        OrderAction: "revise" | "void-number" | "issue" | "serve" | "answer" | "ask-extension" | "extend" | "refuse-extension" | "object" | "decide" | "verify" | "issue-review" | "expire" | "withdraw" | "escalate";
         /** @description What an order says. */
         OrderContent: {
             agency: string;
@@ -5552,6 +5552,13 @@ export interface components {
             action: "issue";
             evidence_sha256: string;
             number: {
+                n: number;
+                year: number;
+            };
+        } | {
+            /** @enum {string} */
+            action: "issue-review";
+            document: {
                 n: number;
                 year: number;
             };
@@ -7148,6 +7155,7 @@ export interface components {
                 alpha: number;
                 day_weight: number;
                 minutes_min: number;
+                stretch_weight: number;
                 weeks_min: number;
             };
             two_lots_at_once: {
@@ -17448,7 +17456,7 @@ export const messageOutcomeValues: ReadonlyArray<FlattenedDeepRequired<component
 export const needKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NeedKind"]> = ["registration", "handover", "waiting-lot", "silent-lot", "deadline", "export", "key-expiring"];
 export const noReliefValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoRelief"]> = ["no-rules", "no-charge", "too-little", "had-today"];
 export const notReservableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NotReservable"]> = ["not-offered", "closed", "stopped", "not-reachable"];
-export const orderActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderAction"]> = ["revise", "void-number", "issue", "serve", "answer", "ask-extension", "extend", "refuse-extension", "object", "decide", "verify", "expire", "withdraw", "escalate"];
+export const orderActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderAction"]> = ["revise", "void-number", "issue", "serve", "answer", "ask-extension", "extend", "refuse-extension", "object", "decide", "verify", "issue-review", "expire", "withdraw", "escalate"];
 export const orderDoneOneOf0ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
 }>["action"]> = ["answer"];
@@ -17472,23 +17480,26 @@ export const orderDoneOneOf6ActionValues: ReadonlyArray<Extract<FlattenedDeepReq
 }>["action"]> = ["issue"];
 export const orderDoneOneOf7ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
-}>["action"]> = ["object"];
+}>["action"]> = ["issue-review"];
 export const orderDoneOneOf8ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
-}>["action"]> = ["refuse-extension"];
+}>["action"]> = ["object"];
 export const orderDoneOneOf9ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
-}>["action"]> = ["revise"];
+}>["action"]> = ["refuse-extension"];
 export const orderDoneOneOf10ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
-}>["action"]> = ["serve"];
+}>["action"]> = ["revise"];
 export const orderDoneOneOf11ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
-}>["action"]> = ["verify"];
+}>["action"]> = ["serve"];
 export const orderDoneOneOf12ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
-}>["action"]> = ["void-number"];
+}>["action"]> = ["verify"];
 export const orderDoneOneOf13ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
+    action: unknown;
+}>["action"]> = ["void-number"];
+export const orderDoneOneOf14ActionValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["OrderDone"], {
     action: unknown;
 }>["action"]> = ["withdraw"];
 export const orderSeverityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrderSeverity"]> = ["notice", "warning", "fine"];
