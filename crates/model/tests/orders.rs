@@ -135,6 +135,18 @@ fn an_order_goes_from_its_case_to_its_verification() {
 }
 
 #[test]
+fn a_deadline_that_has_passed_is_not_issued() {
+    let issued = |when| {
+        let content = Content { term: Term::Moment { due_at: at(24, 10, 0) }, ..content(1) };
+        let mut order = Order::draft("o-1".to_owned(), content, "zhang".to_owned(), at(23, 9, 0)).unwrap();
+        act(&mut order, issue(12), when)
+    };
+    assert!(issued(at(24, 9, 59)).is_ok());
+    let refused = issued(at(24, 10, 0)).unwrap_err();
+    assert!(refused.in_chinese().contains("晚于现在的期限"), "{refused}");
+}
+
+#[test]
 fn each_verification_is_told_of_in_one_document() {
     let mut order = served(2);
     let issue = |n| Action::IssueReview { document: number(n) };

@@ -108,6 +108,11 @@ impl OrderRecord {
                 self.unused("number", number)?;
                 digest("evidence_sha256", &evidence_sha256)?;
                 self.content.check(true)?;
+                if let Term::Moment { due_at } = self.content.term
+                    && due_at <= at
+                {
+                    return Err(Why::field("term.due_at", "晚于现在的期限", "a deadline after now", due_at));
+                }
                 self.issue = Some(Issue { number, at, by, evidence_sha256 });
                 return Ok(S::Issued);
             }
