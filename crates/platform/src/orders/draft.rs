@@ -123,9 +123,9 @@ fn to_the_second(at: Timestamp) -> String {
 
 fn contact(office: &PapersConfig) -> String {
     let parts = [("联系人", &office.contact), ("联系电话", &office.phone), ("地址", &office.address)];
-    let parts_set = parts.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
-    let parts_set: Vec<_> = parts_set.map(|(name, part)| format!("{name}：{part}")).collect();
-    if parts_set.is_empty() { String::new() } else { format!("{}。", parts_set.join("；")) }
+    let parts = parts.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
+    let parts: Vec<_> = parts.map(|(name, part)| format!("{name}：{part}")).collect();
+    if parts.is_empty() { String::new() } else { format!("{}。", parts.join("；")) }
 }
 
 /// Nothing where the settings do not say before whom: it is not issued without.

@@ -293,9 +293,10 @@ pub(in crate::http::api) async fn act(
             issue(&app, (&principal, &source), &kept, now).await?;
         }
         _ => {
-            let is_signed =
-                [ActionKind::Withdraw, ActionKind::Escalate, ActionKind::Decide, ActionKind::IssueReview];
-            if is_signed.contains(&kind) {
+            if matches!(
+                kind,
+                ActionKind::Withdraw | ActionKind::Escalate | ActionKind::Decide | ActionKind::IssueReview
+            ) {
                 must_be_confirmed(&app, &principal)?;
             }
             let order = &kept.document.order;

@@ -148,8 +148,7 @@ fn lots(app: &App, principal: &Principal, query: &RatesQuery) -> Result<Option<V
     Ok(Some(lots.map(|lot| lot.code.clone()).collect()))
 }
 
-/// The rates of groups, added up from those of their lots: a page is added up on a thread of its own while the next one is
-/// read.
+/// The rates of groups, added up from those of their lots, on a thread of its own: of a city it takes a while.
 async fn added_up(
     app: &App,
     lots: Option<Vec<LotCode>>,
@@ -159,8 +158,8 @@ async fn added_up(
     let died = |error: tokio::task::JoinError| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("rates could not be added up: {error}"))
     };
-    let sums = Sums { group, snapshot: app.registry.snapshot(), named: HashMap::new(), by: BTreeMap::new() };
-    let mut adding = tokio::task::spawn_blocking(|| Ok::<_, StoreError>(sums));
+    let mut sums =
+        Sums { group, snapshot: app.registry.snapshot(), named: HashMap::new(), by: BTreeMap::new() };
     let (mut cursor, mut rows) = (None, 0);
     loop {
         let page = app.store.rates(periods.query(lots.clone(), RATES_PAGE_MAX, cursor)).await?;
@@ -171,11 +170,11 @@ async fn added_up(
             );
             return Err(Problem::invalid("from", words));
         }
-        let mut sums = adding.await.map_err(died)??;
-        adding = tokio::task::spawn_blocking(move || {
+        let adding = tokio::task::spawn_blocking(move || {
             page.items.iter().try_for_each(|row| sums.add(row))?;
-            Ok(sums)
+            Ok::<_, StoreError>(sums)
         });
+        sums = adding.await.map_err(died)??;
         cursor = page.next;
         if cursor.is_none() {
             break;
@@ -185,7 +184,7 @@ async fn added_up(
     let item = |((period, of), (rates, at_close)): ((u32, RateOf), (DayRates, Option<DayRates>))| {
         RateItem::new(of, period, periods, &rates, at_close.as_ref(), rules)
     };
-    Ok(adding.await.map_err(died)??.by.into_iter().map(item).collect())
+    Ok(sums.by.into_iter().map(item).collect())
 }
 
 /// Rates of groups in the making.
