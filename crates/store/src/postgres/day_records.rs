@@ -4,7 +4,7 @@ use super::conditions::{Conditions, number, text_value};
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{day as column, from_json, millis, plain, text, to_json};
-use super::{PostgresStore, day_ranges};
+use super::{PostgresStore, day_ranges, prepared};
 use crate::cursor::{page, page_size};
 use crate::day_evidence::{Day, Declared, declared, record_set};
 use crate::{
@@ -101,17 +101,15 @@ pub(super) async fn sessions(client: &Client, lot: &LotCode, day: Day) -> Result
 async fn charges(client: &Client, lot: &LotCode, day: Day) -> Result<Vec<String>> {
     let find = "SELECT order_no FROM charging_records WHERE lot = $1 AND ended_at >= $2 AND ended_at < $3
                 ORDER BY order_no";
-    let rows = client
-        .query(find, &[&text(lot.as_str()), &millis(day.from), &millis(day.to)])
-        .await
-        .map_err(refused)?;
+    let rows =
+        prepared::query(client, find, &[&text(lot.as_str()), &millis(day.from), &millis(day.to)]).await?;
     Ok(rows.iter().map(|row| plain(row.get(0)).into_owned()).collect())
 }
 
 /// A lot's declarations of a day, the oldest first.
 pub(super) async fn declarations(client: &Client, lot: &LotCode, day: u32) -> Result<Vec<DeclarationRow>> {
     let find = "SELECT doc FROM declarations WHERE lot = $1 AND day = $2 ORDER BY received_at";
-    let rows = client.query(find, &[&text(lot.as_str()), &column(day)]).await.map_err(refused)?;
+    let rows = prepared::query(client, find, &[&text(lot.as_str()), &column(day)]).await?;
     rows.iter().map(|row| from_json("a declaration", &plain(row.get(0)))).collect()
 }
 
@@ -144,8 +142,7 @@ pub(super) async fn begin(client: &Client, lot: &LotCode) -> Result<()> {
     let code = text(lot.as_str());
     let make =
         "INSERT INTO lot_states (lot, revision, doc) VALUES ($1, 0, '{}') ON CONFLICT (lot) DO NOTHING";
-    client.execute(make, &[&code]).await.map_err(refused)?;
+    prepared::execute(client, make, &[&code]).await?;
     client.batch_execute("BEGIN").await.map_err(refused)?;
-    client.execute("SELECT FROM lot_states WHERE lot = $1 FOR UPDATE", &[&code]).await.map_err(refused)?;
-    Ok(())
+    prepared::query(client, "SELECT FROM lot_states WHERE lot = $1 FOR UPDATE", &[&code]).await.map(drop)
 }

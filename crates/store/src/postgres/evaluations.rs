@@ -5,7 +5,7 @@ use super::errors::refused;
 use super::readers::ask;
 use super::statements::Statements;
 use super::values::{day as column, from_json, millis, moment, plain, text};
-use super::{PostgresStore, day_records, findings, heard, rows};
+use super::{PostgresStore, day_records, findings, heard, prepared, rows};
 use crate::cursor::{self, page};
 use crate::day_evidence::{Day, OtherStay, elsewhere, month_of, sum};
 use crate::plan::{Plan, changed_pairs, differ};
@@ -59,7 +59,7 @@ async fn evidence(client: &Client, lot: &LotCode, number: u32) -> Result<DayEvid
     let day = Day::of(number)?;
     let code = text(lot.as_str());
     let dirty = "SELECT seq FROM dirty_days WHERE lot = $1 AND day = $2";
-    let dirty = client.query_opt(dirty, &[&code, &column(number)]).await.map_err(refused)?;
+    let dirty = prepared::query(client, dirty, &[&code, &column(number)]).await?;
     let mut sessions = day_records::sessions(client, lot, day).await?;
     let truncated = sessions.len() > EVIDENCE_SESSIONS_MAX;
     sessions.truncate(EVIDENCE_SESSIONS_MAX);
@@ -71,7 +71,7 @@ async fn evidence(client: &Client, lot: &LotCode, number: u32) -> Result<DayEvid
     }
     let (list_from, list_to) = (model_moment::rfc3339(day.from), model_moment::rfc3339(day.to));
     Ok(DayEvidence {
-        dirty: dirty.map(|row| row.get(0)),
+        dirty: dirty.first().map(|row| row.get(0)),
         truncated,
         open_before: longer(client, lot, day).await? + i64::try_from(inside).unwrap_or(i64::MAX),
         counts: counts(client, lot, day).await?,
@@ -208,12 +208,12 @@ async fn write(client: &Client, row: &EvaluationRow) -> Result<Vec<FindingKind>>
                       found_from = excluded.found_from, found_to = excluded.found_to";
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
         [&lot, &number, &seq, &row.rates, &row.at_close, &found_from, &found_to];
-    client.execute(keep, &values).await.map_err(refused)?;
+    prepared::execute(client, keep, &values).await?;
     month(client, &row.lot, row.day).await?;
     passages(client, row, Minutes::hour_and_bit(day.from).0).await?;
     if let Some(dirty) = row.dirty {
         let clean = "DELETE FROM dirty_days WHERE lot = $1 AND day = $2 AND seq = $3";
-        client.execute(clean, &[&lot, &number, &dirty]).await.map_err(refused)?;
+        prepared::execute(client, clean, &[&lot, &number, &dirty]).await?;
     }
     client.batch_execute("COMMIT").await.map_err(refused)?;
     Ok(changed_pairs(&plan).into_iter().map(|(_, kind)| kind).collect())
@@ -228,7 +228,7 @@ async fn touch_elsewhere(client: &Client, row: &EvaluationRow) -> Result<()> {
                    JOIN day_rates USING (lot) WHERE day = $3 AND evaluated_at < known_at
                  ON CONFLICT (lot, day) DO UPDATE SET seq = greatest(kept.seq + 1, excluded.seq)";
     if !lots.is_empty() {
-        client.execute(touch, &[&lots, &known_at, &column(row.day)]).await.map_err(refused)?;
+        prepared::execute(client, touch, &[&lots, &known_at, &column(row.day)]).await?;
     }
     Ok(())
 }
@@ -244,15 +244,14 @@ pub(super) async fn change_findings(client: &Client, statements: &Statements, pl
 async fn passages(client: &Client, row: &EvaluationRow, first_hour: i64) -> Result<()> {
     let lot = text(row.lot.as_str());
     let forget = "DELETE FROM passage_hours WHERE lot = $1 AND hour >= $2 AND hour < $3";
-    client.execute(forget, &[&lot, &first_hour, &(first_hour + 24)]).await.map_err(refused)?;
+    prepared::execute(client, forget, &[&lot, &first_hour, &(first_hour + 24)]).await?;
     let hours: Vec<_> = row.passages.iter().map(|of| of.hour).collect();
     let entries: Vec<_> = row.passages.iter().map(|of| of.entries).collect();
     let exits: Vec<_> = row.passages.iter().map(|of| of.exits).collect();
     let count = "INSERT INTO passage_hours (lot, hour, entries, exits)
                  SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[])
                  ON CONFLICT (lot, hour) DO UPDATE SET entries = excluded.entries, exits = excluded.exits";
-    client.execute(count, &[&lot, &hours, &entries, &exits]).await.map_err(refused)?;
-    Ok(())
+    prepared::execute(client, count, &[&lot, &hours, &entries, &exits]).await.map(drop)
 }
 
 /// Sums a month up, of its days in their order: the same whichever of them was evaluated last.
@@ -260,13 +259,12 @@ async fn month(client: &Client, lot: &LotCode, day: u32) -> Result<()> {
     let (first, last) = month_of(day);
     let lot = text(lot.as_str());
     let find = "SELECT rates, at_close FROM day_rates WHERE lot = $1 AND day BETWEEN $2 AND $3 ORDER BY day";
-    let days = client.query(find, &[&lot, &column(first), &column(last)]).await.map_err(refused)?;
+    let days = prepared::query(client, find, &[&lot, &column(first), &column(last)]).await?;
     let rates = sum(days.iter().map(|row| row.get(0)))?;
     let at_close = sum(days.iter().filter_map(|row| row.get(1)))?;
     let keep = "INSERT INTO month_rates (lot, month, rates, at_close) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (lot, month) DO UPDATE SET rates = excluded.rates, at_close = excluded.at_close";
-    client.execute(keep, &[&lot, &column(day / 100), &rates, &at_close]).await.map_err(refused)?;
-    Ok(())
+    prepared::execute(client, keep, &[&lot, &column(day / 100), &rates, &at_close]).await.map(drop)
 }
 
 const RATES: &str = "rates";

@@ -32,6 +32,7 @@ mod load;
 mod logins;
 mod office_records;
 mod photos;
+mod prepared;
 mod queue;
 mod readers;
 mod refusals;

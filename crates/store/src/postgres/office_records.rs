@@ -1,10 +1,10 @@
 //! What the office keeps of its own.
 
-use super::PostgresStore;
 use super::conditions::{Conditions, number, text_value};
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{millis, moment, plain, text};
+use super::{PostgresStore, prepared};
 use crate::cursor::{page, page_size};
 use crate::{DistrictCount, OfficeQuery, OfficeRecord, OfficeRecords, Page, Result, cursor};
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use bowei_model::ProviderCode;
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 #[async_trait]
 impl OfficeRecords for PostgresStore {
@@ -46,8 +47,7 @@ type Place = (i64, String);
 
 async fn one(client: &Client, kind: &str, id: &str) -> Result<Option<OfficeRecord>> {
     let sql = format!("SELECT {COLUMNS} FROM office_records WHERE kind = $1 AND id = $2");
-    let row = client.query_opt(&sql, &[&text(kind), &text(id)]).await.map_err(refused)?;
-    row.as_ref().map(record).transpose()
+    prepared::query(client, &sql, &[&text(kind), &text(id)]).await?.first().map(record).transpose()
 }
 
 async fn list(client: &Client, query: &OfficeQuery) -> Result<Page<OfficeRecord>> {
@@ -140,8 +140,8 @@ fn record(row: &Row) -> Result<OfficeRecord> {
 pub(super) async fn keep(transaction: &Transaction<'_>, record: &OfficeRecord) -> Result<()> {
     let (kind, id) = (text(&record.kind), text(&record.id));
     let find = "SELECT revision FROM office_records WHERE kind = $1 AND id = $2";
-    let found = transaction.query_opt(find, &[&kind, &id]).await.map_err(refused)?;
-    let revision = record.kept(found.map(|row| row.get(0)))?;
+    let found = prepared::query(transaction, find, &[&kind, &id]).await?;
+    let revision = record.kept(found.first().map(|row| row.get(0)))?;
     let insert = format!(
         "INSERT INTO office_records ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, provider = excluded.provider,
@@ -150,29 +150,22 @@ pub(super) async fn keep(transaction: &Transaction<'_>, record: &OfficeRecord) -
     );
     let provider = record.provider.as_ref().map(|code| text(code.as_str()));
     let words = record.words.to_lowercase();
-    transaction
-        .execute(
-            &insert,
-            &[
-                &kind,
-                &id,
-                &text(&record.state),
-                &provider,
-                &text(&record.district),
-                &millis(record.at),
-                &text(&words),
-                &text(&record.doc),
-                &revision,
-            ],
-        )
-        .await
-        .map_err(refused)?;
-    Ok(())
+    let values: [&(dyn ToSql + Sync); 9] = [
+        &kind,
+        &id,
+        &text(&record.state),
+        &provider,
+        &text(&record.district),
+        &millis(record.at),
+        &text(&words),
+        &text(&record.doc),
+        &revision,
+    ];
+    prepared::execute(transaction, &insert, &values).await.map(drop)
 }
 
 /// Removes a record.
 pub(super) async fn remove(transaction: &Transaction<'_>, kind: &str, id: &str) -> Result<()> {
     let remove = "DELETE FROM office_records WHERE kind = $1 AND id = $2";
-    transaction.execute(remove, &[&text(kind), &text(id)]).await.map_err(refused)?;
-    Ok(())
+    prepared::execute(transaction, remove, &[&text(kind), &text(id)]).await.map(drop)
 }
