@@ -228,11 +228,11 @@ fn evaluation(number: i64, month: i64) -> Result<EvaluationRow, Failure> {
             resolved_at: (n == 50).then_some(at + SignedDuration::from_mins(9)),
         }
     });
-    let rate = |num: i64| format!(r#"{{"num":{num},"den":1440}}"#);
+    let rate = |num: i64| format!("[{num},1440]");
     let names =
         ["online", "timeliness", "within_60s", "completeness", "photos", "balance", "vacancy", "base_data"];
     let ratios: Vec<_> = names.iter().map(|name| format!(r#""{name}":{}"#, rate(number))).collect();
-    let rates = format!(r#"{{{},"delays":[{}0]}}"#, ratios.join(","), "12,".repeat(40));
+    let rates = format!(r#"{{"rates":{{{},"delays":[{}1]}}}}"#, ratios.join(","), "12,".repeat(40));
     Ok(EvaluationRow {
         lot: lot(number),
         day,

@@ -4,9 +4,9 @@ use crate::plan::SessionSpan;
 use crate::values::from_json;
 use crate::{DayRecordKind, ElsewhereRow, RecordSet, Result, StoreError};
 use bowei_encoding::sha256_of_ids;
+use bowei_model::supervision::KeptDay;
 use bowei_model::{Direction, ParkingSession, PhotoRole, moment, pairing};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How far before a day a stay may have begun that has ended by now and is handed out with the day. One that is open counts
@@ -156,48 +156,13 @@ pub(crate) fn elsewhere(
     Ok(found)
 }
 
-/// The sum of documents, in their order: numbers add up, objects member by member, arrays element by element; of anything
-/// else the later counts.
-pub(crate) fn sum<'d>(documents: impl IntoIterator<Item = &'d str>) -> Result<Option<String>> {
-    let mut sum = None;
-    for document in documents {
-        let value: Value = from_json("a day's rates", document)?;
-        sum = Some(match sum {
-            None => value,
-            Some(sum) => plus(sum, value),
-        });
+/// The sum of days, each a [`KeptDay`].
+pub(crate) fn sum<'d>(days: impl IntoIterator<Item = &'d str>) -> Result<Option<String>> {
+    let mut sum: Option<KeptDay> = None;
+    for day in days {
+        *sum.get_or_insert_default() += &from_json::<KeptDay>("a day's rates", day)?;
     }
     sum.map(|sum| crate::values::to_json(&sum)).transpose()
-}
-
-fn plus(sum: Value, value: Value) -> Value {
-    match (sum, value) {
-        (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {
-            (Some(a), Some(b)) => a.saturating_add(b).into(),
-            _ => (a.as_f64().unwrap_or_default() + b.as_f64().unwrap_or_default()).into(),
-        },
-        (Value::Object(mut sum), Value::Object(object)) => {
-            for (name, value) in object {
-                let value = match sum.remove(&name) {
-                    Some(before) => plus(before, value),
-                    None => value,
-                };
-                sum.insert(name, value);
-            }
-            Value::Object(sum)
-        }
-        (Value::Array(sum), Value::Array(array)) => {
-            let longest = sum.len().max(array.len());
-            let (mut sum, mut array) = (sum.into_iter(), array.into_iter());
-            let pairs = (0..longest).filter_map(|_| match (sum.next(), array.next()) {
-                (Some(a), Some(b)) => Some(plus(a, b)),
-                (a, b) => a.or(b),
-            });
-            Value::Array(pairs.collect())
-        }
-        (sum, Value::Null) => sum,
-        (_, value) => value,
-    }
 }
 
 /// The first and the last day of a day's month.
@@ -232,17 +197,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_add_up_member_by_member() {
+    fn a_day_in_the_first_form_adds_up_with_one_in_the_present_form() {
         let days = [
-            r#"{"online":{"num":3,"den":4},"delays":[1,2],"share":0.5,"note":"a"}"#,
-            r#"{"online":{"num":1,"den":4},"delays":[0,1,7],"share":0.25,"note":null,"new":2}"#,
+            r#"{"rates":{"online":{"num":3,"den":4},"delays":{"2":1,"0":1}},"stays":{"1":4}}"#,
+            r#"{"rates":{"online":[1,4],"delays":[0,1,7]}}"#,
         ];
-        let all = sum(days).unwrap().unwrap();
-        let all: Value = serde_json::from_str(&all).unwrap();
-        let expected = serde_json::json!(
-            {"online":{"num":4,"den":8},"delays":[1,3,7],"share":0.75,"note":"a","new":2}
-        );
-        assert_eq!(all, expected);
+        let all: KeptDay = serde_json::from_str(&sum(days).unwrap().unwrap()).unwrap();
+        let expected = r#"{"rates":{"online":[4,8],"delays":[1,1,8]},"stays":[0,4]}"#;
+        assert_eq!(all, serde_json::from_str(expected).unwrap());
         assert_eq!(sum([]).unwrap(), None);
     }
 }

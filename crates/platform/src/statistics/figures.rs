@@ -1,8 +1,7 @@
 //! The figures of a period: gathered from what evaluated days keep, for a city, its districts, providers and lots.
 
 use super::period::Period;
-use crate::supervision::kept_day::KeptDay;
-use bowei_model::supervision::{DayRates, Rate, RuleSet};
+use bowei_model::supervision::{DayRates, KeptDay, Rate, RuleSet};
 use bowei_model::{Lot, LotCode};
 use bowei_store::{RATES_PAGE_MAX, RatePeriod, RateQuery, RateRow, Store, StoreError};
 use jiff::civil::Date;

@@ -1,11 +1,10 @@
 //! Whose fault a case is: the lot's gap on its worst day, held against the other lots of the city on that day.
 
 use super::days::Days;
-use super::kept_day::KeptDay;
 use bowei_model::supervision::attribution::{
     Attribution, DayOfLife, Gap, GapKind, Measured, Ties, attribute, attribute_silence,
 };
-use bowei_model::supervision::{Minutes, Rate, Ratio};
+use bowei_model::supervision::{KeptDay, Minutes, Rate, Ratio};
 use bowei_model::{FindingKind, Lot, LotCode, moment};
 use bowei_store::{CaseRow, RATES_PAGE_MAX, RatePeriod, RateQuery, StoreError, heard_lot};
 use jiff::{SignedDuration, Timestamp};

@@ -2,10 +2,11 @@
 
 use super::evidence::City;
 use super::judge::{Judge, Parts};
-use super::kept_day::{ChargingSum, HourCounts, KeptDay};
 use super::rule_book::RuleBook;
 use crate::registry::{Registry, Snapshot};
-use bowei_model::supervision::{DayRates, Evidence, HourPassages, Minutes, RuleSet, evaluate};
+use bowei_model::supervision::{
+    ChargingSum, Evidence, HourCounts, HourPassages, KeptDay, Minutes, RuleSet, evaluate,
+};
 use bowei_model::{Lot, LotCode, ParkingSession, moment};
 use bowei_store::{EvaluationRow, PassageHour, Store, StoreError};
 use futures::{TryStreamExt as _, stream};
@@ -166,13 +167,14 @@ fn evaluated(
     let stays = evaluation.stays;
     let hours = HourCounts::of(evidence, evaluation.passages.iter().map(|hour| (hour.entries, hour.exits)));
     let charging = ChargingSum::of(evidence);
-    let kept = |rates: DayRates| {
-        serde_json::to_string(&KeptDay { rates, stays: stays.clone(), hours: hours.clone(), charging })
+    let text = |kept: KeptDay| {
+        serde_json::to_string(&kept)
             .map_err(|error| StoreError::Unreadable(format!("rates of {lot} on {day}: {error}")))
     };
+    let at_close = evaluation.at_close.map(|rates| text(KeptDay { rates, ..KeptDay::default() }));
     Ok(EvaluationRow {
-        rates: kept(evaluation.rates)?,
-        at_close: evaluation.at_close.map(kept).transpose()?,
+        rates: text(KeptDay { rates: evaluation.rates, stays, hours, charging })?,
+        at_close: at_close.transpose()?,
         passages: passages(evidence.day, &evaluation.passages),
         findings: evaluation.findings,
         evaluated_at: now,

@@ -1,10 +1,9 @@
 //! What is known of a lot's day, put together from the store, the registry and the announcements.
 
-use super::kept_day::KeptDay;
 use super::maintenance::{self, Maintenance};
 use bowei_model::supervision::attribution::{DayOfLife, Ties};
 use bowei_model::supervision::{
-    BaseDataFacts, ChargeRecord, DayDeclaration, Durations, Elsewhere, Evidence, Minutes, Profile,
+    BaseDataFacts, ChargeRecord, DayDeclaration, Durations, Elsewhere, Evidence, KeptDay, Minutes, Profile,
     metres_outside,
 };
 use bowei_model::{

@@ -9,7 +9,6 @@ pub(crate) mod days;
 mod evidence;
 pub(crate) mod jobs;
 pub(crate) mod judge;
-pub(crate) mod kept_day;
 pub(crate) mod maintenance;
 pub mod replay;
 pub mod rule_book;

@@ -118,8 +118,9 @@ pub struct EvaluationRow {
     /// All findings of the day, resolved ones among them; they take the place of those that the day had. None of them is
     /// another day's too.
     pub findings: Vec<Finding>,
-    /// The rates, as JSON. Those of a month are the sum of its days': numbers add up, objects member by member, arrays
-    /// element by element; of anything else the later day's counts.
+    /// A [`KeptDay`] as JSON: the rates, and what else of a day adds up. A month's is the sum of its days'.
+    ///
+    /// [`KeptDay`]: bowei_model::supervision::KeptDay
     pub rates: String,
     /// As known at the day's close, once that is past.
     pub at_close: Option<String>,

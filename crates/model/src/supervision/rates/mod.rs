@@ -7,7 +7,7 @@ pub(super) use counted::of_day;
 pub use counted::{Part, RateRecord, RecordWords, records};
 
 use super::{Durations, RuleSet};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::ops::AddAssign;
 
 /// One of the seven rates.
@@ -83,8 +83,8 @@ impl Rate {
     }
 }
 
-/// A numerator and a denominator. They add up over days and lots.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A numerator and a denominator. They add up over days and lots. As JSON `[num, den]`; an object is read too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Ratio {
     /// What is as it should be.
     pub num: u64,
@@ -99,6 +99,12 @@ impl Ratio {
     }
 }
 
+impl Serialize for Ratio {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.num, self.den).serialize(serializer)
+    }
+}
+
 impl AddAssign for Ratio {
     fn add_assign(&mut self, other: Self) {
         self.num = self.num.saturating_add(other.num);
@@ -108,6 +114,7 @@ impl AddAssign for Ratio {
 
 /// The rates of one lot and day; of a month, a provider or a district their sum.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DayRates {
     /// 在线率, in minutes.
     pub online: Ratio,
@@ -126,6 +133,7 @@ pub struct DayRates {
     /// 基础信息完整率, in items.
     pub base_data: Ratio,
     /// How long passages took to be received.
+    #[serde(serialize_with = "Durations::as_array")]
     pub delays: Durations,
 }
 

@@ -3,7 +3,7 @@
 use super::retention::{gone_through, hold, pseudonym};
 use super::speech::*;
 use super::whole;
-use bowei_model::supervision::Minutes;
+use bowei_model::supervision::{KeptDay, Minutes};
 use bowei_model::{
     CarsInside, Facts, Finding, FindingKind, LotCode, Passage, Plate, Report, Statement, moment,
 };
@@ -236,7 +236,7 @@ pub(crate) fn evaluation(lot: &str, day: u32, findings: Vec<Finding>, dirty: Opt
         day,
         evaluated_at: at(DAYS),
         findings,
-        rates: r#"{"online":{"num":3,"den":4},"delays":[1,0,2]}"#.to_owned(),
+        rates: r#"{"rates":{"online":[3,4],"delays":[1,0,2]}}"#.to_owned(),
         at_close: None,
         passages: vec![],
         dirty,
@@ -340,7 +340,7 @@ async fn rates(store: &dyn Store, query: &RateQuery) -> Vec<RateRow> {
 
 pub(crate) async fn a_months_rates_are_the_sum_of_its_days(store: Kept) {
     let of = |num: i64, at_close: Option<i64>| {
-        let rates = |num: i64| format!(r#"{{"online":{{"num":{num},"den":10}},"delays":[{num},1]}}"#);
+        let rates = |num: i64| format!(r#"{{"rates":{{"online":[{num},10],"delays":[{num},1]}}}}"#);
         (rates(num), at_close.map(rates))
     };
     let write = async |lot: &str, day: u32, num: i64, at_close: Option<i64>| {
@@ -370,9 +370,9 @@ pub(crate) async fn a_months_rates_are_the_sum_of_its_days(store: Kept) {
         ..all.clone()
     };
     let month = rates(&*store, &months).await;
-    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let json = |text: &str| serde_json::from_str::<KeptDay>(text).unwrap();
     assert_eq!(month.len(), 1);
-    assert_eq!(json(&month[0].rates), json(r#"{"online":{"num":8,"den":20},"delays":[8,2]}"#));
+    assert_eq!(json(&month[0].rates), json(r#"{"rates":{"online":[8,20],"delays":[8,2]}}"#));
     assert_eq!(
         json(month[0].at_close.as_deref().unwrap()),
         json(&of(0, Some(4)).1.unwrap()),

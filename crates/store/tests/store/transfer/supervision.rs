@@ -31,7 +31,7 @@ async fn supervised(store: &dyn Store) {
     keep(store, [said(bowei_model::Report::Passage(exit(OTHER, "R2", 0)), 24 * 60)]).await;
     store.mark_heard(HEARD_PLATFORM, at(7)).await.unwrap();
     let (hour, _) = Minutes::hour_and_bit(at(0));
-    for (day, at_close) in [(DAY, Some(r#"{"online":{"num":2,"den":4}}"#.to_owned())), (DAY + 1, None)] {
+    for (day, at_close) in [(DAY, Some(r#"{"rates":{"online":[2,4]}}"#.to_owned())), (DAY + 1, None)] {
         let passages = vec![PassageHour { hour: hour + i64::from(day - DAY) * 24, entries: 3, exits: 1 }];
         let finding = bowei_model::Finding { which: format!("day {day}"), ..found(LOT, "A\0", 10) };
         let row = EvaluationRow { at_close, passages, ..evaluation(LOT, day, vec![finding], None) };

@@ -228,7 +228,7 @@ fn of(group: Group, lot: &Lot) -> RateOf {
 
 /// What is read of [`KeptDay`] here.
 ///
-/// [`KeptDay`]: crate::supervision::kept_day::KeptDay
+/// [`KeptDay`]: bowei_model::supervision::KeptDay
 #[derive(Deserialize)]
 struct KeptRates {
     rates: DayRates,

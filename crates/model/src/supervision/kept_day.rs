@@ -1,7 +1,7 @@
 //! What is kept of an evaluated day: numbers that add up, over lots and days.
 
-use bowei_model::ParkingSession;
-use bowei_model::supervision::{DayRates, Durations, Evidence};
+use super::{DayRates, Durations, Evidence};
+use crate::ParkingSession;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -10,32 +10,36 @@ use serde::{Deserialize, Serialize};
 /// Hours of a day.
 const HOURS: usize = 24;
 
-/// What is kept of a day: all of it adds up.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct KeptDay {
+/// What is kept of a day, or of several: all of it adds up. What is none is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptDay {
     /// Its rates.
-    pub(crate) rates: DayRates,
+    pub rates: DayRates,
     /// How long its stays were.
-    #[serde(default)]
-    pub(crate) stays: Durations,
+    #[serde(default, skip_serializing_if = "Durations::is_empty", serialize_with = "Durations::as_array")]
+    pub stays: Durations,
     /// Cars, hour by hour.
-    #[serde(default)]
-    pub(crate) hours: HourCounts,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub hours: HourCounts,
     /// Charges that ended on it.
-    #[serde(default)]
-    pub(crate) charging: ChargingSum,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub charging: ChargingSum,
+}
+
+fn is_none<T: Default + PartialEq>(sum: &T) -> bool {
+    *sum == T::default()
 }
 
 /// Cars of each hour of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct HourCounts {
+pub struct HourCounts {
     /// In.
-    pub(crate) entries: [u64; HOURS],
+    pub entries: [u64; HOURS],
     /// Out.
-    pub(crate) exits: [u64; HOURS],
+    pub exits: [u64; HOURS],
     /// Inside when the hour began.
-    pub(crate) inside: [u64; HOURS],
+    pub inside: [u64; HOURS],
 }
 
 impl Default for HourCounts {
@@ -47,18 +51,18 @@ impl Default for HourCounts {
 /// Charges, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct ChargingSum {
+pub struct ChargingSum {
     /// How many.
-    pub(crate) count: u64,
+    pub count: u64,
     /// In watt-hours.
-    pub(crate) energy_wh: u64,
+    pub energy_wh: u64,
     /// In fen.
-    pub(crate) fee_fen: u64,
+    pub fee_fen: u64,
 }
 
 impl HourCounts {
     /// Of a day's evidence.
-    pub(crate) fn of(evidence: &Evidence, passages: impl Iterator<Item = (u32, u32)>) -> Self {
+    pub fn of(evidence: &Evidence, passages: impl Iterator<Item = (u32, u32)>) -> Self {
         let mut counts = Self::default();
         let hours = counts.entries.iter_mut().zip(&mut counts.exits);
         for ((entries, exits), of_hour) in hours.zip(passages) {
@@ -82,7 +86,7 @@ fn is_inside(session: &ParkingSession, at: Timestamp) -> bool {
 
 impl ChargingSum {
     /// Of a day's evidence. What no number holds is left out.
-    pub(crate) fn of(evidence: &Evidence) -> Self {
+    pub fn of(evidence: &Evidence) -> Self {
         let mut sum = Self::default();
         let whole = |amount: Option<Decimal>, times: u32| {
             amount
