@@ -200,6 +200,8 @@ async fn a_slip_in_a_path_is_the_path_and_an_unknown_interface_is_answered_in_th
     }
     // What is no standard's is as it was.
     assert_eq!(send(Method::POST, "/nothing").await.0, 404);
+    let (status, answer) = send(Method::POST, "/api/v1/nothing").await;
+    assert!(status == 404 && answer.contains("没有此地址"), "{status}: {answer}");
     assert_eq!(send(Method::DELETE, "/open/v1/lots").await.0, 405);
     // All of it stands in the inspector.
     city.platform.app().store.flush().await.unwrap();

@@ -48,7 +48,7 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 fn unfit(why: &dyn Display) -> String {
-    format!("the body does not fit: {why}")
+    format!("请求内容不符合要求 the body does not fit: {why}")
 }
 
 /// A body.

@@ -37,6 +37,9 @@ use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+/// Under which no standard has paths: who errs there is told of none.
+const OWN_APIS: [&str; 2] = ["/api/v1/", "/open/"];
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -143,7 +146,10 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(|State(app): State<App>, request: Request| async move {
             match standards::unmatched(Arc::clone(&app), request).await {
                 Ok(answer) => answer,
-                Err(request) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                Err(request)
+                    if !matches!(*request.method(), Method::GET | Method::HEAD)
+                        && !OWN_APIS.iter().any(|prefix| request.uri().path().starts_with(prefix)) =>
+                {
                     standards::nowhere(&app, request.method(), request.uri().path()).into_response()
                 }
                 Err(request) => page::serve(request.uri(), request.headers()),

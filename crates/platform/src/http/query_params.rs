@@ -20,11 +20,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
         let given: Vec<_> = query.split('&').filter(|pair| !pair.ends_with('=')).collect();
-        let uri: Uri = format!("/?{}", given.join("&"))
-            .parse()
-            .map_err(|_| Problem::bad_request("the query cannot be read: bad characters"))?;
+        let uri: Uri = format!("/?{}", given.join("&")).parse().map_err(|_| {
+            Problem::bad_request("查询参数含有非法字符 the query cannot be read: bad characters")
+        })?;
         let Query(asked) = Query::try_from_uri(&uri).map_err(|error| {
-            let words = format!("the query cannot be read: {}", error.body_text());
+            let words = format!("查询参数不符合要求 the query cannot be read: {}", error.body_text());
             let causes = std::iter::successors(error.source(), |cause| (*cause).source());
             match causes.filter_map(|cause| cause.downcast_ref::<Misplaced>()).next() {
                 Some(misplaced) => Problem::unfit(misplaced.path(), words),

@@ -17,7 +17,9 @@ pub(super) fn asked(name: &'static str, text: Option<&str>) -> Result<Option<Tim
     text.parse().map(Some).map_err(|_| {
         Problem::invalid(
             name,
-            format!("{name}={text} is no time: RFC 3339 is expected, such as 2026-04-01T08:00:00+08:00"),
+            format!(
+                "{name}={text} 不是有效时间，应为 RFC 3339 格式 is no time of RFC 3339, such as 2026-04-01T08:00:00+08:00"
+            ),
         )
     })
 }

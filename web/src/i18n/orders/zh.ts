@@ -187,7 +187,7 @@ export const zh = {
     number: '文号 {number}',
     evidence: '证据摘要 {sha256}…',
     voided: '{number} 作废',
-    served: '{time} 以{manner}送达 {recipient}，地点：{place}',
+    served: '{time} 以{manner}方式送达 {recipient}，地点：{place}',
     server: '送达人 {server}',
     proxy: '代收人 {proxy}',
     witness: '见证人 {witness}',

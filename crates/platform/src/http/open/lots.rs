@@ -272,7 +272,9 @@ fn position(text: &str) -> Result<Position, Problem> {
     pair.ok_or_else(|| {
         Problem::invalid(
             "near",
-            format!("near={text} is no place: LONGITUDE,LATITUDE in degrees is expected"),
+            format!(
+                "near={text} 不是有效位置，应为“经度,纬度”，如 120.1,30.9 is no place: LONGITUDE,LATITUDE in degrees is expected"
+            ),
         )
     })
 }
