@@ -15,6 +15,7 @@ mod outbox;
 mod platform;
 mod readers;
 mod rsa;
+mod rush;
 mod scale;
 mod standards;
 mod supervision;
@@ -77,6 +78,8 @@ enum What {
     Readers,
     /// The lots nearest to somebody, of ten thousand
     Near,
+    /// A thousand drivers who want a lot's last place at once
+    Rush,
     /// One node and two on PostgreSQL
     Nodes,
     /// Audit entries on PostgreSQL
@@ -114,6 +117,7 @@ fn main() -> Result<(), Failure> {
             Some(What::Outbox { folder }) => outbox::rows(folder.as_deref()).await,
             Some(What::Readers) => readers().await,
             Some(What::Near) => near::rows().await,
+            Some(What::Rush) => rush::rows().await,
             Some(What::Nodes) => nodes::rows().await,
             Some(What::Audit) => audit::rows().await,
             Some(What::Neighbours) => neighbours::rows().await,
@@ -184,6 +188,7 @@ async fn run() -> Result<(), Failure> {
     readers::rows(&plan, &platform).await?;
     standards::rows(&plan, &platform, &bystander).await?;
     near::rows().await?;
+    rush::rows().await?;
     neighbours::rows().await?;
     nodes::rows().await?;
     audit::rows().await

@@ -4,7 +4,7 @@
 use crate::platform::Child;
 use crate::readers::ask;
 use crate::{Failure, median, say};
-use bowei_model::supervision::{DayRates, Ratio};
+use bowei_model::supervision::{DayRates, Durations, Ratio};
 use bowei_model::{Direction, Lot, LotKind, Passage, Plate, PlateKind, Report, Statement, moment};
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::stores;
@@ -95,6 +95,7 @@ async fn engine(name: &str, data: &Path, database: Option<&str>) -> Result<(), F
     let data = data.to_str().ok_or("a folder's name that is no text")?;
     let arguments: Vec<_> = ["platform", data].into_iter().chain(database).collect();
     let child = Child::start(&arguments)?;
+    child.settled().await?;
     let mut stream = TcpStream::connect(child.address).await?;
     for (what, of_a_district, path) in PAGES {
         let token = if of_a_district { &tokens.1 } else { &tokens.0 };
@@ -183,11 +184,21 @@ pub(crate) async fn fill(
     Ok(())
 }
 
+/// What is kept of a middling lot's month, with so many of its passages in time: as long as such a document is.
+fn month(in_time: u64) -> serde_json::Value {
+    let ratio = |num| Ratio { num, den: 4_157 };
+    let mut rates = DayRates { online: ratio(4_000), timeliness: ratio(in_time), ..DayRates::default() };
+    (0..60).for_each(|seconds| rates.delays.add(seconds));
+    let mut stays = Durations::default();
+    (0..80).for_each(|ninth: u64| stays.add(60 * ninth * ninth));
+    let hours = [110; 24];
+    let hours = serde_json::json!({ "entries": hours, "exits": hours, "inside": hours });
+    serde_json::json!({ "rates": rates, "stays": stays, "hours": hours })
+}
+
 /// Keeps a day's rates of each of the last twelve months.
 async fn rates(store: &Arc<dyn Store>) -> Result<(), Failure> {
-    let ratio = |num| Ratio { num, den: 1_440 };
-    let rates = DayRates { online: ratio(1_439), timeliness: ratio(1_400), ..DayRates::default() };
-    let rates = serde_json::json!({ "rates": rates }).to_string();
+    let (rates, at_close) = (month(4_122).to_string(), month(3_969).to_string());
     let now = Timestamp::now();
     let mut keeping = JoinSet::new();
     for number in 0..RATED {
@@ -202,7 +213,7 @@ async fn rates(store: &Arc<dyn Store>) -> Result<(), Failure> {
                 evaluated_at: now,
                 findings: Vec::new(),
                 rates: rates.clone(),
-                at_close: Some(rates.clone()),
+                at_close: Some(at_close.clone()),
                 passages: Vec::new(),
                 dirty: None,
                 elsewhere: BTreeMap::new(),

@@ -188,10 +188,8 @@ pub(crate) async fn ask(stream: &mut TcpStream, request: &str) -> Result<Vec<u8>
             continue;
         };
         let text = std::str::from_utf8(answer.get(..head).unwrap_or_default())?.to_ascii_lowercase();
-        if !text.starts_with("http/1.1 200") {
-            return Err(
-                format!("a list was not answered: {}", text.lines().next().unwrap_or_default()).into()
-            );
+        if !text.starts_with("http/1.1 2") {
+            return Err(format!("not answered: {}", text.lines().next().unwrap_or_default()).into());
         }
         let length =
             text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
