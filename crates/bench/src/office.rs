@@ -4,7 +4,7 @@
 use crate::platform::Child;
 use crate::readers::ask;
 use crate::{Failure, median, say};
-use bowei_model::supervision::{DayRates, Durations, Ratio};
+use bowei_model::supervision::{DayRates, KeptDay, Ratio};
 use bowei_model::{Direction, Lot, LotKind, Passage, Plate, PlateKind, Report, Statement, moment};
 use bowei_platform::accounts::{Role, token};
 use bowei_platform::stores;
@@ -41,8 +41,10 @@ const MONTHS: i32 = 12;
 /// What a first page may take.
 const AIM_MS: f64 = 200.0;
 
-/// The first pages, and who asks: of the whole city, or of a district.
-const PAGES: [(&str, bool, &str); 24] = [
+/// A first page, and who asks: of the whole city, or of a district.
+type Page = (&'static str, bool, &'static str);
+
+const PAGES: [Page; 21] = [
     ("lots by name", false, "/api/v1/lots?limit=50&sort=name"),
     ("lots, the fullest first", false, "/api/v1/lots?limit=50&sort=occupancy&order=desc"),
     ("lots, heard from last", false, "/api/v1/lots?limit=50&sort=last_heard_at&order=desc"),
@@ -64,41 +66,65 @@ const PAGES: [(&str, bool, &str); 24] = [
     ("findings that are resolved", false, "/api/v1/findings?limit=50&state=resolved"),
     ("findings of a quiet lot", false, "/api/v1/findings?limit=50&lot=330501-000001"),
     ("cases", false, "/api/v1/cases?limit=50"),
-    ("a year of 1,000 lots' rates, the first page", false, "/api/v1/rates?by=month&limit=100"),
-    ("a year of 1,000 lots' rates, by provider", false, "/api/v1/rates?by=month&group=provider"),
-    ("a year of 1,000 lots' rates, of all", false, "/api/v1/rates?by=month&group=all"),
     ("the overview", false, "/api/v1/overview"),
     ("the overview, for a district", true, "/api/v1/overview"),
     ("search for a lot", false, "/api/v1/search?q=330507-07"),
     ("providers", false, "/api/v1/providers?limit=50"),
 ];
 
+/// The same of a city of a thousand lots, whose nights' work is done: no page of the office adds up more.
+const RATES: [Page; 3] = [
+    ("a year of 1,000 lots' rates, the first page", false, "/api/v1/rates?by=month&limit=100"),
+    ("a year of 1,000 lots' rates, by provider", false, "/api/v1/rates?by=month&group=provider"),
+    ("a year of 1,000 lots' rates, of all", false, "/api/v1/rates?by=month&group=all"),
+];
+
 pub(crate) async fn rows() -> Result<(), Failure> {
     say(&format!("{LOTS} lots, {SESSIONS} sessions; first pages of 50, asked for {ASKED} times each:"));
-    let folder = tempfile::tempdir()?;
-    engine("SQLite", folder.path(), None).await?;
-    let (folder, server) = (tempfile::tempdir()?, Postgres::options().start()?);
-    engine("PostgreSQL", folder.path(), Some(&server.create_database())).await
+    let server = Postgres::options().start()?;
+    for (name, server) in [("SQLite", None), ("PostgreSQL", Some(&server))] {
+        let database = || server.map(|server| server.create_database());
+        let (folder, other) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        province(name, folder.path(), database().as_deref()).await?;
+        year(name, other.path(), database().as_deref()).await?;
+    }
+    Ok(())
 }
 
-async fn engine(name: &str, data: &Path, database: Option<&str>) -> Result<(), Failure> {
+async fn province(name: &str, data: &Path, database: Option<&str>) -> Result<(), Failure> {
     let began = Instant::now();
     let store = stores::open_store(data, database).await?;
-    let tokens = register(store.as_ref()).await?;
+    let tokens = register(store.as_ref(), LOTS).await?;
     fill(&store, SESSIONS, DAYS, passage).await?;
-    rates(&store).await?;
     store.flush().await?;
     drop(store);
     say("");
     say(&format!("{name}, filled in {:.0} s:", began.elapsed().as_secs_f64()));
     say("                                                     median    slowest");
-    let data = data.to_str().ok_or("a folder's name that is no text")?;
-    let arguments: Vec<_> = ["platform", data].into_iter().chain(database).collect();
-    let child = Child::start(&arguments)?;
+    time(&start(data, database)?, &tokens, &PAGES).await
+}
+
+async fn year(name: &str, data: &Path, database: Option<&str>) -> Result<(), Failure> {
+    let store = stores::open_store(data, database).await?;
+    let tokens = register(store.as_ref(), RATED).await?;
+    rates(&store).await?;
+    store.flush().await?;
+    drop(store);
+    let child = start(data, database)?;
     child.settled().await?;
+    say(&format!("{name}, a city of {RATED} lots:"));
+    time(&child, &tokens, &RATES).await
+}
+
+fn start(data: &Path, database: Option<&str>) -> Result<Child, Failure> {
+    let data = data.to_str().ok_or("a folder's name that is no text")?;
+    Child::start(&["platform", data].into_iter().chain(database).collect::<Vec<_>>())
+}
+
+async fn time(child: &Child, tokens: &(String, String), pages: &[Page]) -> Result<(), Failure> {
     let mut stream = TcpStream::connect(child.address).await?;
-    for (what, of_a_district, path) in PAGES {
-        let token = if of_a_district { &tokens.1 } else { &tokens.0 };
+    for (what, of_a_district, path) in pages {
+        let token = if *of_a_district { &tokens.1 } else { &tokens.0 };
         let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n");
         let mut took = Vec::new();
         // The first finds the store's files unread, and is not counted.
@@ -116,7 +142,7 @@ async fn engine(name: &str, data: &Path, database: Option<&str>) -> Result<(), F
 }
 
 /// Registers everything; the tokens of one who sees the whole city and of one who sees a district.
-async fn register(store: &dyn Store) -> Result<(String, String), Failure> {
+async fn register(store: &dyn Store, lots: usize) -> Result<(String, String), Failure> {
     let now = Timestamp::now();
     let (whole, row) = token::make(&Role::Viewer, None, now, None)?;
     let (district, other) = token::make(&Role::Viewer, Some("330503".to_owned()), now, None)?;
@@ -130,8 +156,8 @@ async fn register(store: &dyn Store) -> Result<(String, String), Failure> {
     store
         .change_registry(RegistryChange { providers, tokens: vec![row, other], ..RegistryChange::default() })
         .await?;
-    for first in (0..LOTS).step_by(LOTS_TOGETHER) {
-        let lots = (first..first + LOTS_TOGETHER).map(lot).collect::<Result<_, _>>()?;
+    for first in (0..lots).step_by(LOTS_TOGETHER) {
+        let lots = (first..lots.min(first + LOTS_TOGETHER)).map(lot).collect::<Result<_, _>>()?;
         store.change_registry(RegistryChange { lots, ..RegistryChange::default() }).await?;
     }
     Ok((whole, district))
@@ -184,21 +210,24 @@ pub(crate) async fn fill(
     Ok(())
 }
 
-/// What is kept of a middling lot's month, with so many of its passages in time: as long as such a document is.
-fn month(in_time: u64) -> serde_json::Value {
+/// What is kept of a middling lot's month: as long as such a document is.
+fn month() -> KeptDay {
     let ratio = |num| Ratio { num, den: 4_157 };
-    let mut rates = DayRates { online: ratio(4_000), timeliness: ratio(in_time), ..DayRates::default() };
-    (0..60).for_each(|seconds| rates.delays.add(seconds));
-    let mut stays = Durations::default();
-    (0..80).for_each(|ninth: u64| stays.add(60 * ninth * ninth));
-    let hours = [110; 24];
-    let hours = serde_json::json!({ "entries": hours, "exits": hours, "inside": hours });
-    serde_json::json!({ "rates": rates, "stays": stays, "hours": hours })
+    let rates = DayRates { online: ratio(4_000), timeliness: ratio(4_122), ..DayRates::default() };
+    let mut month = KeptDay { rates, ..KeptDay::default() };
+    (0..60).for_each(|seconds| month.rates.delays.add(seconds));
+    (0..80).for_each(|ninth: u64| month.stays.add(60 * ninth * ninth));
+    for hours in [&mut month.hours.entries, &mut month.hours.exits, &mut month.hours.inside] {
+        hours.fill(110);
+    }
+    month
 }
 
 /// Keeps a day's rates of each of the last twelve months.
 async fn rates(store: &Arc<dyn Store>) -> Result<(), Failure> {
-    let (rates, at_close) = (month(4_122).to_string(), month(3_969).to_string());
+    let month = month();
+    let at_close = KeptDay { rates: month.rates.clone(), ..KeptDay::default() };
+    let (rates, at_close) = (serde_json::to_string(&month)?, serde_json::to_string(&at_close)?);
     let now = Timestamp::now();
     let mut keeping = JoinSet::new();
     for number in 0..RATED {

@@ -19,7 +19,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use bowei_model::supervision::DayRates;
 use bowei_model::{Lot, LotCode};
-use bowei_store::{RATES_PAGE_MAX, RatePeriod, RateQuery, RateRow, StoreError};
+use bowei_store::{RatePeriod, RateQuery, RateRow, StoreError};
 use item::{RateItem, RateOf};
 use periods::{Periods, periods};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ const LIST: &str = "rates";
 
 /// Rows of lots that one answer adds up: a year of ten thousand lots by month.
 const ADDED_UP_MAX: usize = 120_000;
+
+/// And of those read at once: the next are read while these are added up.
+const READ_AT_ONCE: usize = 4_000;
 
 /// Which rates.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -158,11 +161,12 @@ async fn added_up(
     let died = |error: tokio::task::JoinError| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("rates could not be added up: {error}"))
     };
-    let mut sums =
-        Sums { group, snapshot: app.registry.snapshot(), named: HashMap::new(), by: BTreeMap::new() };
+    let snapshot = app.registry.snapshot();
+    let sums = Sums { group, snapshot, named: HashMap::new(), by: BTreeMap::new() };
+    let mut adding = tokio::task::spawn_blocking(|| Ok::<_, StoreError>(sums));
     let (mut cursor, mut rows) = (None, 0);
     loop {
-        let page = app.store.rates(periods.query(lots.clone(), RATES_PAGE_MAX, cursor)).await?;
+        let page = app.store.rates(periods.query(lots.clone(), READ_AT_ONCE, cursor)).await?;
         rows += page.items.len();
         if rows > ADDED_UP_MAX {
             let words = format!(
@@ -170,16 +174,17 @@ async fn added_up(
             );
             return Err(Problem::invalid("from", words));
         }
-        let adding = tokio::task::spawn_blocking(move || {
+        let mut sums = adding.await.map_err(died)??;
+        adding = tokio::task::spawn_blocking(move || {
             page.items.iter().try_for_each(|row| sums.add(row))?;
-            Ok::<_, StoreError>(sums)
+            Ok(sums)
         });
-        sums = adding.await.map_err(died)??;
         cursor = page.next;
         if cursor.is_none() {
             break;
         }
     }
+    let sums = adding.await.map_err(died)??;
     let rules = &app.supervision.rules();
     let item = |((period, of), (rates, at_close)): ((u32, RateOf), (DayRates, Option<DayRates>))| {
         RateItem::new(of, period, periods, &rates, at_close.as_ref(), rules)
