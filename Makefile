@@ -6,6 +6,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 export CARGO_TERM_PROGRESS_WHEN ?= auto
+# Most tests wait: for a disk, a process, a server.
+export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc))))
 BIN := target/debug/bowei
 # One command builds both folders of pages, the gateway's last: so this one is newest when both are there.
 WEB := web/dist-edge/index.html
