@@ -159,21 +159,26 @@ async fn reserve(
     links
 }
 
-/// The states of all orders, by how many have them, and the codes of those that are confirmed.
-async fn seen(http: &Http, url: &str, links: &[String]) -> (BTreeMap<String, usize>, BTreeSet<String>) {
-    let (mut states, mut confirmed) = (BTreeMap::<_, usize>::new(), BTreeSet::new());
+/// The states of the orders that drivers were told of, by how many have them.
+async fn seen(http: &Http, url: &str, links: &[String]) -> BTreeMap<String, usize> {
+    let mut states = BTreeMap::<_, usize>::new();
     for link in links {
         let request = http::Request::get(format!("{url}/open/v1/reservations/current"));
         let request = request.header("authorization", format!("Bearer {link}"));
         let (status, order) = ask(http, request, String::new()).await.unwrap();
         assert_eq!(status, 200, "an order that a driver was told of is gone: {order}");
-        let state = order["state"].as_str().unwrap().to_owned();
-        if state == "confirmed" {
-            confirmed.insert(order["code"].as_str().unwrap().to_owned());
-        }
-        *states.entry(state).or_default() += 1;
+        *states.entry(order["state"].as_str().unwrap().to_owned()).or_default() += 1;
     }
-    (states, confirmed)
+    states
+}
+
+/// The codes of all orders in that state, those among them whose drivers a kill left without an answer.
+async fn in_state(http: &Http, url: &str, token: &str, state: &str) -> BTreeSet<String> {
+    let request = http::Request::get(format!("{url}/api/v1/reservations?state={state}&limit=1000"));
+    let request = request.header("authorization", format!("Bearer {token}"));
+    let (status, page) = ask(http, request, String::new()).await.unwrap();
+    assert_eq!(status, 200, "{page}");
+    page["items"].as_array().unwrap().iter().map(|order| order["code"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,6 +205,7 @@ async fn no_reservation_is_lost_or_granted_twice_over_a_hundred_kills() {
     let file = data.join("registry.toml");
     std::fs::write(&file, registry).unwrap();
     printed(bowei_on(data).args(["registry", "apply"]).arg(&file));
+    let token = printed(bowei_on(data).args(["token", "create", "--role", "operator"])).trim().to_owned();
     let start = || {
         let mut command = bowei_on(data);
         command.args(["serve", "--listen", "127.0.0.1:0", "--self-described-lots", "at-once"]);
@@ -238,9 +244,13 @@ async fn no_reservation_is_lost_or_granted_twice_over_a_hundred_kills() {
 
     let begun = Instant::now();
     loop {
-        let (states, confirmed) = seen(&http, &nodes[0].url, &links).await;
-        let under_way =
-            ["held", "requested", "unknown", "offered"].iter().any(|state| states.contains_key(*state));
+        let url = &nodes[0].url;
+        let states = seen(&http, url, &links).await;
+        let confirmed = in_state(&http, url, &token, "confirmed").await;
+        let mut under_way = false;
+        for state in ["held", "requested", "unknown", "offered"] {
+            under_way |= !in_state(&http, url, &token, state).await.is_empty();
+        }
         let kept = lot.lock().unwrap().kept.clone();
         if !under_way && kept == confirmed {
             println!("settled after {:.0} s: {states:?}", begun.elapsed().as_secs_f64());
