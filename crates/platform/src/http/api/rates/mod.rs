@@ -246,14 +246,7 @@ fn read(row: &RateRow) -> Result<(DayRates, Option<DayRates>), StoreError> {
             StoreError::Unreadable(format!("rates of {} in {}: {error}", row.lot, row.period))
         })
     };
-    let rates = kept(&row.rates)?;
-    // Most days are as they were when they were closed.
-    let at_close = match &row.at_close {
-        Some(text) if *text == row.rates => Some(rates.clone()),
-        Some(text) => Some(kept(text)?),
-        None => None,
-    };
-    Ok((rates, at_close))
+    Ok((kept(&row.rates)?, row.at_close.as_deref().map(kept).transpose()?))
 }
 
 impl Periods {
