@@ -354,6 +354,12 @@ fn median<R>(rounds: &[R], of: impl Fn(&R) -> f64) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }
 
+/// Within how long so many of a hundred were answered, the median of the rounds.
+fn quantile(rounds: &mut [Vec<f64>], percent: usize) -> f64 {
+    rounds.iter_mut().for_each(|waits| waits.sort_by(f64::total_cmp));
+    median(rounds, |waits| waits.get(waits.len() * percent / 100).copied().unwrap_or(f64::NAN))
+}
+
 fn each_us(time: Duration, count: usize) -> f64 {
     time.as_secs_f64() * 1e6 / num(count)
 }

@@ -3,7 +3,7 @@
 
 use crate::platform::Child;
 use crate::readers::ask;
-use crate::{Failure, ROUNDS, median, num, say};
+use crate::{Failure, ROUNDS, median, num, quantile, say};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -61,20 +61,15 @@ pub(crate) async fn rows() -> Result<(), Failure> {
     row(&format!("questions/s in process, {cores} cores"), all, "", all >= AIM_PER_SECOND);
     row("… one core", alone, "", true);
 
-    let data = folder.path().to_str().ok_or("a folder's name that is no text")?;
-    let child = Child::start(&["platform", data])?;
+    let child = Child::platform(folder.path(), None)?;
     child.settled().await?;
     // The first finds connections and caches cold, and is not counted.
     waits_ms(child.address, 1).await?;
-    let (mut middle, mut slow) = (Vec::new(), Vec::new());
+    let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let mut waits = waits_ms(child.address, LASTING_S).await?;
-        waits.sort_by(f64::total_cmp);
-        let quantile = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or(f64::NAN);
-        middle.push(quantile(50));
-        slow.push(quantile(99));
+        rounds.push(waits_ms(child.address, LASTING_S).await?);
     }
-    let (middle, slow) = (median(&middle, |ms| *ms), median(&slow, |ms| *ms));
+    let (middle, slow) = (quantile(&mut rounds, 50), quantile(&mut rounds, 99));
     row(&format!("through HTTP at {PER_SECOND}/s: half within"), middle, "ms", true);
     row("… 99 of 100 within", slow, "ms", slow < AIM_P99_MS);
 

@@ -51,9 +51,8 @@ pub(crate) async fn rows() -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
         let url = server.create_database();
         let accounts = register(&plan, folder.path(), &url).await?;
-        let data = folder.path().to_str().ok_or("a folder's name that is no text")?;
         let children =
-            (0..nodes).map(|_| Child::start(&["platform", data, &url])).collect::<Result<Vec<_>, _>>()?;
+            (0..nodes).map(|_| Child::platform(folder.path(), Some(&url))).collect::<Result<Vec<_>, _>>()?;
         let mut rounds = Vec::new();
         for number in 0..ROUNDS {
             rounds.push(round(number, &plan, &accounts, &children, &url).await?);

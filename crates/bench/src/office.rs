@@ -44,6 +44,7 @@ const AIM_MS: f64 = 200.0;
 /// A first page, and who asks: of the whole city, or of a district.
 type Page = (&'static str, bool, &'static str);
 
+/// Of a province.
 const PAGES: [Page; 21] = [
     ("lots by name", false, "/api/v1/lots?limit=50&sort=name"),
     ("lots, the fullest first", false, "/api/v1/lots?limit=50&sort=occupancy&order=desc"),
@@ -72,7 +73,7 @@ const PAGES: [Page; 21] = [
     ("providers", false, "/api/v1/providers?limit=50"),
 ];
 
-/// The same of a city of a thousand lots, whose nights' work is done: no page of the office adds up more.
+/// Of a city of a thousand lots, once the work of its first start is done.
 const RATES: [Page; 3] = [
     ("a year of 1,000 lots' rates, the first page", false, "/api/v1/rates?by=month&limit=100"),
     ("a year of 1,000 lots' rates, by provider", false, "/api/v1/rates?by=month&group=provider"),
@@ -101,7 +102,7 @@ async fn province(name: &str, data: &Path, database: Option<&str>) -> Result<(),
     say("");
     say(&format!("{name}, filled in {:.0} s:", began.elapsed().as_secs_f64()));
     say("                                                     median    slowest");
-    time(&start(data, database)?, &tokens, &PAGES).await
+    time(&Child::platform(data, database)?, &tokens, &PAGES).await
 }
 
 async fn year(name: &str, data: &Path, database: Option<&str>) -> Result<(), Failure> {
@@ -110,15 +111,10 @@ async fn year(name: &str, data: &Path, database: Option<&str>) -> Result<(), Fai
     rates(&store).await?;
     store.flush().await?;
     drop(store);
-    let child = start(data, database)?;
+    let child = Child::platform(data, database)?;
     child.settled().await?;
     say(&format!("{name}, a city of {RATED} lots:"));
     time(&child, &tokens, &RATES).await
-}
-
-fn start(data: &Path, database: Option<&str>) -> Result<Child, Failure> {
-    let data = data.to_str().ok_or("a folder's name that is no text")?;
-    Child::start(&["platform", data].into_iter().chain(database).collect::<Vec<_>>())
 }
 
 async fn time(child: &Child, tokens: &(String, String), pages: &[Page]) -> Result<(), Failure> {

@@ -47,6 +47,12 @@ impl Child {
         Ok(Self { process, address: line.trim().parse()? })
     }
 
+    /// A platform on what lies in a folder, or in a database.
+    pub(crate) fn platform(data: &Path, database: Option<&str>) -> Result<Self, Failure> {
+        let data = data.to_str().ok_or("a folder's name that is no text")?;
+        Self::start(&["platform", data].into_iter().chain(database).collect::<Vec<_>>())
+    }
+
     /// Waits until it has caught up with the work of the past, as it does at its first start.
     pub(crate) async fn settled(&self) -> Result<(), Failure> {
         const QUIET: Duration = Duration::from_millis(50);

@@ -3,7 +3,7 @@
 
 use crate::platform::Child;
 use crate::readers::ask;
-use crate::{Failure, ROUNDS, median, say};
+use crate::{Failure, ROUNDS, quantile, say};
 use bowei_platform::accounts::Source;
 use bowei_platform::registry::apply::{OVERLAP, apply};
 use bowei_platform::registry::seal::MasterKey;
@@ -39,19 +39,13 @@ pub(crate) async fn rows() -> Result<(), Failure> {
 
 async fn engine(name: &str, data: &Path, database: Option<&str>) -> Result<(), Failure> {
     register(data, database).await?;
-    let data = data.to_str().ok_or("a folder's name that is no text")?;
-    let arguments: Vec<_> = ["platform", data].into_iter().chain(database).collect();
-    let child = Child::start(&arguments)?;
+    let child = Child::platform(data, database)?;
     child.settled().await?;
-    let (mut middle, mut slow) = (Vec::new(), Vec::new());
+    let mut rounds = Vec::new();
     for round in 0..ROUNDS {
-        let mut waits = waits_ms(child.address, round).await?;
-        waits.sort_by(f64::total_cmp);
-        let quantile = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or(f64::NAN);
-        middle.push(quantile(50));
-        slow.push(quantile(99));
+        rounds.push(waits_ms(child.address, round).await?);
     }
-    let (middle, slow) = (median(&middle, |ms| *ms), median(&slow, |ms| *ms));
+    let (middle, slow) = (quantile(&mut rounds, 50), quantile(&mut rounds, 99));
     let late = if slow < AIM_P99_MS { "" } else { "   late" };
     say(&format!("  {name:<12} half within {middle:>6.0} ms, 99 of 100 within {slow:>6.0} ms{late}"));
     Ok(())
