@@ -75,8 +75,9 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
     });
     if app.store.is_shared() {
         let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
+        let followed = Arc::<Mutex<Option<i64>>>::default();
         start_periodic(app, tasks, "follow-vacancy", follow::EVERY, move || {
-            follow_vacancy(Arc::clone(&shared), Arc::clone(&failures))
+            follow_vacancy(Arc::clone(&shared), Arc::clone(&followed), Arc::clone(&failures))
         });
         let (shared, failures) = (Arc::clone(app), Arc::<FailureLog>::default());
         let followed = Arc::<Mutex<Followed>>::default();
@@ -97,7 +98,15 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
         mark_availability(Arc::clone(&shared), Arc::clone(&failures))
     });
     let shared = Arc::clone(app);
-    start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, move || measure(Arc::clone(&shared)));
+    start_periodic(app, tasks, "metrics-upkeep", METRICS_EVERY, move || {
+        let shared = Arc::clone(&shared);
+        async move {
+            // There may be a hundred thousand lots.
+            if let Err(error) = tokio::task::spawn_blocking(move || measure(&shared)).await {
+                tracing::error!(%error, "the city could not be measured");
+            }
+        }
+    });
     if let Some(tls) = tls {
         start_periodic(app, tasks, "certificates", CERTIFICATES_EVERY, move || renew(Arc::clone(&tls)));
     }
@@ -196,11 +205,11 @@ async fn say_how_it_is(app: Arc<Shared>, failures: Arc<FailureLog>) {
 }
 
 /// How the city and this node are, for whoever draws it: lots by whether they are heard from, and the disk's room.
-async fn measure(app: Arc<Shared>) {
+fn measure(app: &Shared) {
     let (now, snapshot) = (app.clock.now(), app.registry.snapshot());
     let mut lots = [("online", 0u32), ("stale", 0), ("closed", 0)];
     for lot in snapshot.live_lots() {
-        let place = match app.vacancy.of(lot, now).status {
+        let place = match app.vacancy.status(lot, now) {
             Status::Online => 0,
             Status::Stale => 1,
             Status::Closed => 2,
@@ -228,9 +237,12 @@ async fn mark_availability(app: Arc<Shared>, failures: Arc<FailureLog>) {
 }
 
 /// What other nodes have kept is shown here too.
-async fn follow_vacancy(app: Arc<Shared>, failures: Arc<FailureLog>) {
-    let followed = follow::catch_up(&app.store, &app.vacancy).await;
-    failures.note(followed, "what other nodes keep cannot be read");
+async fn follow_vacancy(app: Arc<Shared>, followed: Arc<Mutex<Option<i64>>>, failures: Arc<FailureLog>) {
+    let mut followed = followed.lock().await;
+    let caught_up = follow::catch_up(&app.store, &app.vacancy, *followed).await;
+    if let Some(horizon) = failures.note(caught_up, "what other nodes keep cannot be read") {
+        *followed = Some(horizon);
+    }
 }
 
 async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, failures: Arc<FailureLog>) {
@@ -244,14 +256,15 @@ async fn follow_ledger(app: Arc<Shared>, followed: Arc<Mutex<Followed>>, failure
 struct FailureLog(AtomicBool);
 
 impl FailureLog {
-    fn note(&self, done: Result<(), StoreError>, what: &'static str) {
+    fn note<T>(&self, done: Result<T, StoreError>, what: &'static str) -> Option<T> {
         let failed = done.is_err();
         if self.0.swap(failed, Relaxed) != failed {
-            match done {
+            match &done {
                 Err(error) => tracing::warn!(%error, "{what}"),
-                Ok(()) => tracing::info!("no longer: {what}"),
+                Ok(_) => tracing::info!("no longer: {what}"),
             }
         }
+        done.ok()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::registry::Registry;
 use bowei_model::forecast::{DaySamples, LotForecast};
 use bowei_model::working_days::Calendar;
 use bowei_model::{Lot, moment};
-use bowei_store::{CountPoint, Store, StoreError};
+use bowei_store::{Store, StoreError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -17,10 +17,6 @@ use std::sync::Arc;
 const HOUR: u8 = 5;
 /// Days back from which a lot begins that was never learned: as many as tell anything of it.
 const DAYS_MAX: i64 = 84;
-/// Days that are read from the store at once.
-const DAYS_AT_ONCE: i64 = 7;
-/// Points of a week's curve at most; a busier one is thinned evenly, and still has more than one for each sample.
-const POINTS_MAX: usize = 100_000;
 /// Lots that are learned at once: what the store reads for one while another is worked out, for lots report meanwhile.
 const AT_ONCE: usize = 2;
 
@@ -64,22 +60,19 @@ async fn learn(
         kept.unwrap_or_else(|| Kept::new(lot.code.to_string(), KeptForecast(LotForecast::default())));
     let before = kept.document.0.learned;
     let oldest = today.saturating_sub(DAYS_MAX.days());
-    let mut first = before.and_then(|day| day.tomorrow().ok()).map_or(oldest, |next| next.max(oldest));
-    while first < today {
-        let end = first.saturating_add(DAYS_AT_ONCE.days()).min(today);
-        let (Some(from), Some(to)) = (moment::start_of_date(first), moment::start_of_date(end)) else {
-            break;
-        };
-        let points = store
-            .counts(&lot.code, from.saturating_sub(DaySamples::CARRIED).unwrap_or(from), to, POINTS_MAX)
-            .await?;
-        let (forecast, lot, calendar) = (kept.document.0, Arc::clone(&lot), Arc::clone(calendar));
-        let absorbed =
-            tokio::task::spawn_blocking(move || absorbed(forecast, &lot, (first, end), &points, &calendar));
-        kept.document.0 =
-            absorbed.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))?;
-        first = end;
+    let first = before.and_then(|day| day.tomorrow().ok()).map_or(oldest, |next| next.max(oldest));
+    let (Some(from), Some(to)) = (moment::start_of_date(first), moment::start_of_date(today)) else {
+        return Ok(false);
+    };
+    let words = store.words(&lot.code, from.saturating_sub(DaySamples::CARRIED).unwrap_or(from), to).await?;
+    if first >= today || words.is_empty() {
+        return Ok(false);
     }
+    let (forecast, of, calendar) = (kept.document.0, Arc::clone(&lot), Arc::clone(calendar));
+    let absorbed =
+        tokio::task::spawn_blocking(move || absorbed(forecast, &of, (first, today), &words, &calendar));
+    kept.document.0 =
+        absorbed.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))?;
     if kept.document.0.learned == before {
         return Ok(false);
     }
@@ -95,11 +88,11 @@ fn absorbed(
     mut forecast: LotForecast,
     lot: &Lot,
     (first, end): (Date, Date),
-    points: &[CountPoint],
+    words: &[(Timestamp, i64)],
     calendar: &Calendar,
 ) -> LotForecast {
     let total = i64::from(lot.spaces_total);
-    let mut points = points;
+    let mut words = words;
     for day in first.series(1.day()).take_while(|day| *day < end) {
         let Some(from) =
             moment::start_of_date(day).and_then(|from| from.saturating_sub(DaySamples::CARRIED).ok())
@@ -107,15 +100,14 @@ fn absorbed(
             break;
         };
         // What of before this day is of no use for it is of none for the next.
-        points = points.get(points.partition_point(|point| point.at < from)..).unwrap_or_default();
-        let is_heard_of = |point: &&CountPoint| point.reported.is_some();
-        let counts = points.iter().filter(is_heard_of).map(|point| (point.at, vacant(point, total)));
+        words = words.get(words.partition_point(|(at, _)| *at < from)..).unwrap_or_default();
+        let counts = words.iter().map(|(at, vacant)| (*at, shown(*vacant, total)));
         forecast.absorb(day, &DaySamples::new(day, counts), Some(lot.spaces_total), calendar);
     }
     forecast
 }
 
 /// The free spaces that the lot said, as the public sees them: none of one that says more than it has.
-fn vacant(point: &CountPoint, total: i64) -> Option<i64> {
-    point.reported.filter(|vacant| total == 0 || *vacant <= total).map(|vacant| vacant.max(0))
+fn shown(vacant: i64, total: i64) -> Option<i64> {
+    (total == 0 || vacant <= total).then_some(vacant.max(0))
 }

@@ -124,17 +124,34 @@ impl Vacancy {
 
     /// What is known of a lot now.
     pub fn of(&self, lot: &Lot, now: Timestamp) -> LotView {
-        let state = self.lots.read().get(&lot.code).map(|row| row.state.clone()).unwrap_or_default();
-        let mut last_heard_at = state.last_heard_at;
-        // A heartbeat that names no lot keeps those online that have spoken themselves; it makes none known.
-        if last_heard_at.is_some()
-            && let Some(accounts) = self.accounts.read().get(&lot.provider)
-        {
-            let accounts = lot.ids.keys().filter_map(|standard| accounts.get(standard).copied());
-            last_heard_at = last_heard_at.max(accounts.max());
+        let state = self.read(lot, LotState::clone);
+        let last_heard_at = self.last_heard_at(lot);
+        LotView { state, last_heard_at, status: Status::of(lot, last_heard_at, now) }
+    }
+
+    /// One thing of a lot's state: who goes through every lot need not copy them all.
+    pub(crate) fn read<T>(&self, lot: &Lot, read: impl FnOnce(&LotState) -> T) -> T {
+        let lots = self.lots.read();
+        match lots.get(&lot.code) {
+            Some(row) => read(&row.state),
+            None => read(&LotState::default()),
         }
-        let status = Status::of(lot, last_heard_at, now);
-        LotView { state, last_heard_at, status }
+    }
+
+    /// The last sign of life of a lot or, once it has spoken itself, of its provider's account.
+    pub(crate) fn last_heard_at(&self, lot: &Lot) -> Option<Timestamp> {
+        let own = self.read(lot, |state| state.last_heard_at)?;
+        // A heartbeat that names no lot keeps those online that have spoken themselves; it makes none known.
+        let accounts = self.accounts.read();
+        let of_provider = accounts.get(&lot.provider);
+        let heard =
+            of_provider.into_iter().flat_map(|of| lot.ids.keys().filter_map(|standard| of.get(standard)));
+        Some(heard.copied().fold(own, Timestamp::max))
+    }
+
+    /// Whether a lot is heard from now.
+    pub(crate) fn status(&self, lot: &Lot, now: Timestamp) -> Status {
+        Status::of(lot, self.last_heard_at(lot), now)
     }
 
     /// The lots whose counts moved since this was last asked.
@@ -144,6 +161,6 @@ impl Vacancy {
 
     /// The status of every lot of the registry.
     pub fn statuses(&self, snapshot: &Snapshot, now: Timestamp) -> HashMap<LotCode, Status> {
-        snapshot.lots.values().map(|lot| (lot.code.clone(), self.of(lot, now).status)).collect()
+        snapshot.lots.values().map(|lot| (lot.code.clone(), self.status(lot, now))).collect()
     }
 }

@@ -57,7 +57,7 @@ impl Publisher {
     }
 
     /// Tells of changes, for ever.
-    pub(crate) async fn run(&self) {
+    pub(crate) async fn run(self: Arc<Self>) {
         let mut tick = tokio::time::interval(GATHERING);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         for round in 0u32.. {
@@ -65,7 +65,12 @@ impl Publisher {
             bowei_watch::injection_point(PUBLISHER);
             let mut moved = self.vacancy.take_changed();
             if round % GATHERINGS_BETWEEN_STATUSES == 0 {
-                moved.extend(self.status_flips());
+                // There may be a hundred thousand lots.
+                let publisher = Arc::clone(&self);
+                match tokio::task::spawn_blocking(move || publisher.status_flips()).await {
+                    Ok(flipped) => moved.extend(flipped),
+                    Err(error) => tracing::error!(%error, "lots' statuses could not be looked over"),
+                }
             }
             if !moved.is_empty() {
                 // Nobody watching is no fault.
@@ -75,14 +80,16 @@ impl Publisher {
     }
 
     fn status_flips(&self) -> Vec<LotCode> {
-        let now = self.vacancy.statuses(&self.registry.snapshot(), self.clock.now());
-        let mut before = self.statuses.lock();
-        let flipped = now
-            .iter()
-            .filter(|(lot, status)| before.get(*lot) != Some(*status))
-            .map(|(lot, _)| lot.clone())
-            .collect();
-        *before = now;
+        let (snapshot, now) = (self.registry.snapshot(), self.clock.now());
+        let mut known = self.statuses.lock();
+        let mut flipped = Vec::new();
+        for lot in snapshot.lots.values() {
+            let status = self.vacancy.status(lot, now);
+            if known.get(&lot.code) != Some(&status) {
+                known.insert(lot.code.clone(), status);
+                flipped.push(lot.code.clone());
+            }
+        }
         flipped
     }
 }

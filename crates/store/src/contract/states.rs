@@ -27,11 +27,21 @@ pub struct AccountLastSeen {
     pub at: Timestamp,
 }
 
+/// Which lots' states may have changed, with how far they were looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LotRevisions {
+    /// Lots with their revisions.
+    pub lots: Vec<(LotCode, i64)>,
+    /// Everything that was kept before this is in `lots`, or was in those of an earlier look.
+    pub horizon: i64,
+}
+
 /// How lots stand, and when accounts were heard.
 #[async_trait]
 pub trait LotStates {
-    /// The revision of every lot that was ever heard: cheap, asked several times a second by every node.
-    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>>;
+    /// The revisions of all lots that were kept anew since an earlier look's [`LotRevisions::horizon`], and perhaps of
+    /// some more; `None`: of every lot that was ever heard. Asked several times a second by every node.
+    async fn lot_revisions(&self, since: Option<i64>) -> Result<LotRevisions>;
 
     /// The states of those of `lots` that were ever heard.
     async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>>;

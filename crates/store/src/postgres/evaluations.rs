@@ -4,6 +4,7 @@ use super::conditions::{Conditions, text_value};
 use super::errors::refused;
 use super::readers::ask;
 use super::statements::Statements;
+use super::states::lot_states_of;
 use super::values::{day as column, from_json, millis, moment, plain, text};
 use super::{PostgresStore, day_records, findings, heard, prepared, rows};
 use crate::cursor::{self, page};
@@ -87,8 +88,12 @@ async fn evidence(client: &Client, lot: &LotCode, number: u32) -> Result<DayEvid
 }
 
 /// Cars that have been inside for longer than sessions are looked for, and are so still: all that are inside but for those
-/// that came since. In one statement, so that both are of one moment.
+/// that came since. In one statement, so that both are of one moment; where nobody is inside it need not be asked.
 async fn longer(client: &Client, lot: &LotCode, day: Day) -> Result<i64> {
+    let states = lot_states_of(client, std::slice::from_ref(lot)).await?;
+    if states.iter().all(|row| row.state.inside <= 0) {
+        return Ok(0);
+    }
     let since = millis(day.sessions_from());
     let count = format!(
         "SELECT (SELECT doc FROM lot_states WHERE lot = $1 AND revision > 0),
@@ -126,7 +131,7 @@ async fn documents(
 ) -> Result<Vec<NamedRecord>> {
     let find =
         "SELECT doc FROM documents WHERE lot = $1 AND kind = $2 AND name >= $3 AND name < $4 ORDER BY name";
-    let rows = client.query(find, &[&text(lot.as_str()), &kind, &from, &to]).await.map_err(refused)?;
+    let rows = prepared::query(client, find, &[&text(lot.as_str()), &kind, &from, &to]).await?;
     rows.iter().map(|row| from_json("a document", row.get(0))).collect()
 }
 
@@ -134,7 +139,7 @@ async fn charges(client: &Client, lot: &LotCode, day: Day) -> Result<Vec<Receive
     let find = "SELECT operator, coalesce(received_at, ended_at), doc FROM charging_records
                 WHERE lot = $1 AND ended_at >= $2 AND ended_at < $3 ORDER BY ended_at, operator, order_no";
     let moments = (millis(day.from), millis(day.to));
-    let rows = client.query(find, &[&text(lot.as_str()), &moments.0, &moments.1]).await.map_err(refused)?;
+    let rows = prepared::query(client, find, &[&text(lot.as_str()), &moments.0, &moments.1]).await?;
     let read = |row: &Row| {
         Ok(ReceivedCharge {
             operator: ProviderCode::from(plain(row.get(0)).as_ref()),
@@ -149,7 +154,7 @@ async fn passage_hours(client: &Client, lot: &LotCode, first_hour: i64) -> Resul
     let find = "SELECT hour, entries, exits FROM passage_hours WHERE lot = $1 AND hour >= $2 AND hour < $3
                 ORDER BY hour";
     let since = first_hour - PROFILE_HOURS;
-    let rows = client.query(find, &[&text(lot.as_str()), &since, &first_hour]).await.map_err(refused)?;
+    let rows = prepared::query(client, find, &[&text(lot.as_str()), &since, &first_hour]).await?;
     let read = |row: &Row| PassageHour { hour: row.get(0), entries: row.get(1), exits: row.get(2) };
     Ok(rows.iter().map(read).collect())
 }

@@ -1,10 +1,9 @@
 //! Findings, newest first by either of their times.
 
-use super::PostgresStore;
 use super::conditions::{Conditions, number, text_value};
-use super::errors::refused;
 use super::readers::ask;
 use super::values::{day as column, hex, millis, moment, plain, read_facts, read_kind, text};
+use super::{PostgresStore, prepared};
 use crate::cursor::{page, page_size};
 use crate::{FindingQuery, FindingStates, FindingTime, Findings, Page, Result, cursor};
 use async_trait::async_trait;
@@ -153,7 +152,7 @@ pub(super) async fn of_evaluation(client: &Client, lot: &LotCode, day: u32) -> R
          ) AS found",
         columns()
     );
-    let rows = client.query(&find, &[&text(lot.as_str()), &column(day)]).await.map_err(refused)?;
+    let rows = prepared::query(client, &find, &[&text(lot.as_str()), &column(day)]).await?;
     rows.iter().map(|row| Ok(read(row)?.1)).collect()
 }
 

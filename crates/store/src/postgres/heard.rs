@@ -1,9 +1,9 @@
 //! Signs of life, by the minute.
 
-use super::PostgresStore;
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{plain, text};
+use super::{PostgresStore, prepared};
 use crate::contract::HEARD_FORGOTTEN_AT_ONCE;
 use crate::{Heard, HeardHour, Result};
 use async_trait::async_trait;
@@ -23,7 +23,7 @@ impl Heard for PostgresStore {
                     ON CONFLICT (hour, subject) DO UPDATE SET minutes = kept.minutes | excluded.minutes
                       WHERE kept.minutes | excluded.minutes <> kept.minutes";
         ask!(self.readers, client => async {
-            client.execute(mark, &[&hour, &text(subject), &bit.cast_signed()]).await.map(drop).map_err(refused)
+            prepared::execute(client, mark, &[&hour, &text(subject), &bit.cast_signed()]).await.map(drop)
         })
     }
 
@@ -47,7 +47,7 @@ pub(super) async fn heard(
     let hours: Vec<i64> = (from..to).collect();
     let find = "SELECT subject, hour, minutes FROM heard WHERE hour = ANY($1::bigint[]) AND subject = ANY($2::text[])
                 ORDER BY subject, hour";
-    let rows = client.query(find, &[&hours, &subjects]).await.map_err(refused)?;
+    let rows = prepared::query(client, find, &[&hours, &subjects]).await?;
     let read = |row: &tokio_postgres::Row| HeardHour {
         subject: plain(row.get(0)).into_owned(),
         hour: row.get(1),

@@ -1,10 +1,10 @@
 //! How things stand: lots and accounts.
 
-use super::PostgresStore;
 use super::errors::refused;
 use super::readers::ask;
 use super::values::{from_json, moment, plain, text};
-use crate::{AccountLastSeen, LotRow, LotStates, Result};
+use super::{PostgresStore, prepared};
+use crate::{AccountLastSeen, LotRevisions, LotRow, LotStates, Result};
 use async_trait::async_trait;
 use bowei_model::{LotCode, ProviderCode};
 use deadpool_postgres::Client;
@@ -12,8 +12,8 @@ use tokio_postgres::Row;
 
 #[async_trait]
 impl LotStates for PostgresStore {
-    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
-        ask!(self.readers, client => lot_revisions(client))
+    async fn lot_revisions(&self, since: Option<i64>) -> Result<LotRevisions> {
+        ask!(self.readers, client => lot_revisions(client, since))
     }
 
     async fn lot_states_of(&self, lots: Vec<LotCode>) -> Result<Vec<LotRow>> {
@@ -35,26 +35,23 @@ async fn lot_states(client: &Client) -> Result<Vec<LotRow>> {
     client.query(sql, &[]).await.map_err(refused)?.iter().map(row).collect()
 }
 
-/// Every lot's revision.
-async fn lot_revisions(client: &Client) -> Result<Vec<(LotCode, i64)>> {
-    let find = client
-        .prepare_cached("SELECT lot, revision FROM lot_states WHERE revision > 0")
-        .await
-        .map_err(refused)?;
-    let rows = client.query(&find, &[]).await.map_err(refused)?;
-    Ok(rows.iter().map(|row| (LotCode::from(plain(row.get(0)).as_ref()), row.get(1))).collect())
+/// The revisions of lots whose row was written by a transaction that had not ended at an earlier look, or began after it.
+/// The horizon is asked for before the rows: every transaction below it has ended by then, and these rows show it.
+async fn lot_revisions(client: &Client, since: Option<i64>) -> Result<LotRevisions> {
+    let horizon = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+    let horizon = prepared::query(client, horizon, &[]).await?.first().map_or(0, |row| row.get(0));
+    let find = "SELECT lot, revision FROM lot_states
+                WHERE revision > 0 AND ($1::bigint IS NULL OR age(xmin) <= (SELECT age($1::text::xid8::xid)))";
+    let rows = prepared::query(client, find, &[&since]).await?;
+    let lots = rows.iter().map(|row| (LotCode::from(plain(row.get(0)).as_ref()), row.get(1))).collect();
+    Ok(LotRevisions { lots, horizon })
 }
 
 /// The states of some lots.
 pub(super) async fn lot_states_of(client: &Client, lots: &[LotCode]) -> Result<Vec<LotRow>> {
     let codes: Vec<_> = lots.iter().map(|lot| text(lot.as_str())).collect();
-    let find = client
-        .prepare_cached(
-            "SELECT lot, doc, revision FROM lot_states WHERE lot = ANY($1::text[]) AND revision > 0",
-        )
-        .await
-        .map_err(refused)?;
-    client.query(&find, &[&codes]).await.map_err(refused)?.iter().map(row).collect()
+    let find = "SELECT lot, doc, revision FROM lot_states WHERE lot = ANY($1::text[]) AND revision > 0";
+    prepared::query(client, find, &[&codes]).await?.iter().map(row).collect()
 }
 
 fn row(row: &Row) -> Result<LotRow> {
@@ -64,11 +61,8 @@ fn row(row: &Row) -> Result<LotRow> {
 
 /// When each account was last heard.
 async fn accounts_last_seen(client: &Client) -> Result<Vec<AccountLastSeen>> {
-    let find = client
-        .prepare_cached("SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2")
-        .await
-        .map_err(refused)?;
-    let rows = client.query(&find, &[]).await.map_err(refused)?;
+    let find = "SELECT provider, standard, at FROM accounts_heard ORDER BY 1, 2";
+    let rows = prepared::query(client, find, &[]).await?;
     let heard = |row: &Row| {
         let provider = ProviderCode::from(plain(row.get(0)).as_ref());
         Ok(AccountLastSeen { provider, standard: row.get(1), at: moment(row.get(2))? })

@@ -2,14 +2,14 @@
 
 use super::SqliteStore;
 use super::values::{from_json, moment, text};
-use crate::{AccountLastSeen, LotRow, LotStates, Result};
+use crate::{AccountLastSeen, LotRevisions, LotRow, LotStates, Result};
 use async_trait::async_trait;
 use bowei_model::{LotCode, LotState, ProviderCode};
 use rusqlite::Connection;
 
 #[async_trait]
 impl LotStates for SqliteStore {
-    async fn lot_revisions(&self) -> Result<Vec<(LotCode, i64)>> {
+    async fn lot_revisions(&self, _: Option<i64>) -> Result<LotRevisions> {
         self.readers.ask(lot_revisions).await
     }
 
@@ -38,13 +38,13 @@ fn lot_states(connection: &Connection) -> Result<Vec<LotRow>> {
     Ok(states)
 }
 
-/// Every lot's revision.
-fn lot_revisions(connection: &Connection) -> Result<Vec<(LotCode, i64)>> {
+/// Every lot's revision: here is one node alone, which follows nobody.
+fn lot_revisions(connection: &Connection) -> Result<LotRevisions> {
     let mut find = connection.prepare_cached("SELECT lot, revision FROM lot_states ORDER BY lot")?;
     let mut rows = find.query([])?;
-    let mut revisions = Vec::new();
+    let mut revisions = LotRevisions::default();
     while let Some(row) = rows.next()? {
-        revisions.push((LotCode::from(text(row, 0)?), row.get(1)?));
+        revisions.lots.push((LotCode::from(text(row, 0)?), row.get(1)?));
     }
     Ok(revisions)
 }

@@ -110,7 +110,7 @@ fn item(
 
 /// Whether an announcement is about a lot that whoever asks sees.
 fn sees(app: &App, principal: &Principal, one: &Maintenance) -> bool {
-    principal.sees_all() || principal.lots(app).iter().any(|lot| one.is_of(lot))
+    principal.sees_all() || principal.seen(&app.registry.snapshot(), None).any(|lot| one.is_of(lot))
 }
 
 /// Announced maintenance of lots that whoever asks sees, the latest first.

@@ -185,7 +185,8 @@ fn lots(app: &App, principal: &Principal, now: Timestamp) -> (LotNumbers, Vec<Ne
     let mut numbers = LotNumbers::default();
     let (mut waiting, mut silent) =
         (need(NeedKind::WaitingLot, Vec::new()), need(NeedKind::SilentLot, Vec::new()));
-    for lot in principal.lots(app) {
+    let snapshot = app.registry.snapshot();
+    for lot in principal.seen(&snapshot, None) {
         let named = |since: Option<Timestamp>| NeedItem {
             id: lot.code.to_string(),
             name: lot.name.clone(),
@@ -199,13 +200,12 @@ fn lots(app: &App, principal: &Principal, now: Timestamp) -> (LotNumbers, Vec<Ne
             }
             Standing::Registered | Standing::SelfDescribed => {
                 numbers.total += 1;
-                let view = app.vacancy.of(&lot, now);
-                match view.status {
+                match app.vacancy.status(lot, now) {
                     Status::Online => numbers.online += 1,
                     Status::Closed => numbers.closed += 1,
                     Status::Stale => {
                         numbers.stale += 1;
-                        count(&mut silent, || named(view.last_heard_at));
+                        count(&mut silent, || named(app.vacancy.last_heard_at(lot)));
                     }
                 }
             }

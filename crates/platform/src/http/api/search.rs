@@ -77,8 +77,9 @@ pub(super) async fn find(
     };
     let mut records = Vec::new();
     if words.len() >= RECORD_MIN && principal.may(Permission::SessionsRead) {
-        let lots: Vec<LotCode> =
-            principal.lots(&app).iter().take(RECORD_LOTS_MAX).map(|lot| lot.code.clone()).collect();
+        let snapshot = app.registry.snapshot();
+        let seen = principal.seen(&snapshot, None);
+        let lots: Vec<LotCode> = seen.take(RECORD_LOTS_MAX).map(|lot| lot.code.clone()).collect();
         let called = app.store.lots_with_record(words, lots, SHOWN_MAX).await?;
         for lot in called {
             let session = app.store.session(&lot, words).await?;

@@ -6,6 +6,7 @@ use crate::http::problem::Problem;
 use crate::office::Document as _;
 use crate::office::registrations::Registration;
 use crate::orders::KeptOrder;
+use crate::registry::Snapshot;
 use axum::http::StatusCode;
 use bowei_model::{Lot, LotCode, Passage, ProviderCode, Version};
 use std::sync::Arc;
@@ -87,10 +88,18 @@ impl Principal {
 
     /// Every lot that it may see.
     pub(super) fn lots(&self, app: &App) -> Vec<Arc<Lot>> {
-        let snapshot = app.registry.snapshot();
-        match self.provider() {
-            Some(own) => snapshot.lots_of(own).iter().filter(|lot| self.sees(lot)).cloned().collect(),
-            None => snapshot.lots.values().filter(|lot| self.sees(lot)).cloned().collect(),
+        self.seen(&app.registry.snapshot(), None).cloned().collect()
+    }
+
+    /// The lots that it may see, all or one provider's.
+    pub(super) fn seen<'s>(
+        &'s self,
+        snapshot: &'s Snapshot,
+        provider: Option<&ProviderCode>,
+    ) -> Box<dyn Iterator<Item = &'s Arc<Lot>> + 's> {
+        match self.provider().or(provider) {
+            Some(provider) => Box::new(snapshot.lots_of(provider).iter().filter(|lot| self.sees(lot))),
+            None => Box::new(snapshot.lots.values().filter(|lot| self.sees(lot))),
         }
     }
 

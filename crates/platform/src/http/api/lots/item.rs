@@ -95,14 +95,14 @@ pub(in crate::http::api) struct LotItem {
 }
 
 /// Free spaces: as the lot last said, or else as its passages have it.
-pub(super) fn vacant(lot: &Lot, view: &LotView) -> i64 {
-    view.state.reported.map_or_else(|| view.state.derived(lot.spaces_total), |word| word.vacant)
+pub(super) fn vacant(lot: &Lot, state: &bowei_model::LotState) -> i64 {
+    state.reported.map_or_else(|| state.derived(lot.spaces_total), |word| word.vacant)
 }
 
 /// Taken spaces as a part of all.
-pub(super) fn occupancy(lot: &Lot, view: &LotView) -> Option<f64> {
+pub(super) fn occupancy(lot: &Lot, state: &bowei_model::LotState) -> Option<f64> {
     let total = i64::from(lot.spaces_total);
-    let taken = total - vacant(lot, view).clamp(0, total);
+    let taken = total - vacant(lot, state).clamp(0, total);
     // Numbers of spaces are far below what a float has exactly.
     #[expect(clippy::cast_precision_loss, reason = "spaces are few")]
     (total > 0).then(|| (taken as f64 / total as f64 * 1_000.0).round() / 1_000.0)
@@ -148,7 +148,7 @@ pub(super) fn shown(snapshot: &Snapshot, lot: &Lot, view: &LotView) -> LotItem {
         derived: state.derived(lot.spaces_total),
         inside: state.inside,
         charging_vacant: state.charging.and_then(|word| word.charging_vacant),
-        occupancy: occupancy(lot, view),
+        occupancy: occupancy(lot, state),
         parties: lot.parties.iter().map(ToString::to_string).collect(),
         off_peak_parties: lot.off_peak_parties.iter().map(ToString::to_string).collect(),
         charging_relief: lot.charging_relief.last().and_then(|last| last.rules.as_ref()).map(Into::into),

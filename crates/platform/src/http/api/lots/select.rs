@@ -8,7 +8,7 @@ use crate::http::api::visible::over_lots;
 use crate::http::enums;
 use crate::http::problem::Problem;
 use crate::registry::Snapshot;
-use crate::vacancy::{LotView, Status};
+use crate::vacancy::{LotView, Status, Vacancy};
 use bowei_model::{Lot, LotKind, ProviderCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,10 @@ struct Wanted {
     states: Vec<LotState>,
     statuses: Vec<Status>,
     kind: Option<LotKind>,
+    /// In small letters.
     words: Option<String>,
+    /// Whether there are capitals of them: of a text that is sought in, small letters are made for these alone.
+    is_cased: bool,
     order: LotOrder,
     descending: bool,
     limit: usize,
@@ -164,11 +167,13 @@ impl Wanted {
         if words.is_some_and(|words| words.chars().count() > WORDS_MAX) {
             return Err(Problem::invalid("q", format!("q has more than {WORDS_MAX} characters")));
         }
+        let words = words.map(str::to_lowercase);
         Ok(Self {
+            is_cased: words.iter().any(|words| words.chars().any(char::is_lowercase)),
             states: enums::several("state", Some(query.state.as_deref().unwrap_or("live")))?,
             statuses: enums::several("status", query.status.as_deref())?,
             kind: one("kind", query.kind.as_deref())?,
-            words: words.map(str::to_lowercase),
+            words,
             order: one("sort", query.sort.as_deref())?.unwrap_or(LotOrder::Code),
             descending: one("order", query.order.as_deref())? == Some(Order::Desc),
             limit: query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, limit_max),
@@ -178,7 +183,9 @@ impl Wanted {
 
     fn is_of(&self, lot: &Lot) -> bool {
         let Self { query, .. } = self;
-        let named = |word: &str| word.to_lowercase().contains(self.words.as_deref().unwrap_or_default());
+        let words = self.words.as_deref().unwrap_or_default();
+        let named =
+            |text: &str| text.contains(words) || (self.is_cased && text.to_lowercase().contains(words));
         self.states.contains(&state_of(lot))
             && self.kind.is_none_or(|kind| kind == lot.kind)
             && query.district.as_ref().is_none_or(|district| lot.district.starts_with(district))
@@ -192,21 +199,21 @@ impl Wanted {
                 || lot.ids.values().any(|id| named(id)))
     }
 
-    /// `view`: what is known of it now.
-    fn place<'l>(&self, lot: &'l Lot, view: impl FnOnce() -> LotView) -> Place<'l> {
+    fn place<'l>(&self, lot: &'l Lot, known: &Vacancy) -> Place<'l> {
         match self.order {
             LotOrder::Code => Place::Words(lot.code.as_str().into()),
             LotOrder::Name => Place::Words(lot.name.as_str().into()),
             LotOrder::District => Place::Words(lot.district.as_str().into()),
             LotOrder::Provider => Place::Words(lot.provider.as_str().into()),
             LotOrder::SpacesTotal => Place::Number(lot.spaces_total.into()),
-            LotOrder::Vacant => Place::Number(vacant(lot, &view())),
+            LotOrder::Vacant => Place::Number(known.read(lot, |state| vacant(lot, state))),
             // In thousandths, as it is shown.
             #[expect(clippy::cast_possible_truncation, reason = "it is between 0 and 1000")]
-            LotOrder::Occupancy => occupancy(lot, &view())
+            LotOrder::Occupancy => known
+                .read(lot, |state| occupancy(lot, state))
                 .map_or(Place::Unknown, |part| Place::Number((part * 1_000.0).round() as i64)),
             LotOrder::LastHeardAt => {
-                view().last_heard_at.map_or(Place::Unknown, |at| Place::Number(at.as_millisecond()))
+                known.last_heard_at(lot).map_or(Place::Unknown, |at| Place::Number(at.as_millisecond()))
             }
         }
     }
@@ -261,17 +268,14 @@ fn pick(
 ) -> Picked {
     let now = app.clock.now();
     let is_in_status =
-        |lot: &Lot| wanted.statuses.is_empty() || wanted.statuses.contains(&app.vacancy.of(lot, now).status);
+        |lot: &Lot| wanted.statuses.is_empty() || wanted.statuses.contains(&app.vacancy.status(lot, now));
     let asked = wanted.query.provider.as_deref().map(ProviderCode::from);
-    let all: Box<dyn Iterator<Item = &Arc<Lot>>> = match principal.provider().or(asked.as_ref()) {
-        Some(provider) => Box::new(snapshot.lots_of(provider).iter()),
-        None => Box::new(snapshot.lots.values()),
-    };
+    let seen = principal.seen(snapshot, asked.as_ref());
     // The registry has them in the codes' order already: lots of the same place are told apart by where they stand in it.
-    let mut lots: Vec<(Place<'_>, usize, &Arc<Lot>)> = all
-        .filter(|lot| principal.sees(lot) && wanted.is_of(lot) && is_in_status(lot))
+    let mut lots: Vec<(Place<'_>, usize, &Arc<Lot>)> = seen
+        .filter(|lot| wanted.is_of(lot) && is_in_status(lot))
         .enumerate()
-        .map(|(number, lot)| (wanted.place(lot, || app.vacancy.of(lot, now)), number, lot))
+        .map(|(number, lot)| (wanted.place(lot, &app.vacancy), number, lot))
         .collect();
     let total = lots.len();
     if let Some((place, code)) = &after {

@@ -117,13 +117,12 @@ struct Numbers {
 
 impl Numbers {
     fn of(app: &App, snapshot: &Snapshot, principal: &Principal, code: &ProviderCode) -> Self {
-        let now = app.clock.now();
         let mut of = Self::default();
         for lot in snapshot.lots_of(code).iter().filter(|lot| principal.sees(lot)) {
             of.lots += 1;
             of.live += usize::from(lot.is_live());
             of.trial += usize::from(lot.standing == Standing::Trial);
-            of.last_heard_at = of.last_heard_at.max(app.vacancy.of(lot, now).last_heard_at);
+            of.last_heard_at = of.last_heard_at.max(app.vacancy.last_heard_at(lot));
         }
         of
     }
