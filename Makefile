@@ -52,7 +52,7 @@ release: setup $(WEB) ## one static binary with the pages, for any Linux, in tar
 demo: setup
 	@echo "── building bowei for the demonstration (the first time takes some minutes)"
 	@mkdir -p web/dist web/dist-edge
-	@cargo build --locked -p bowei --bin bowei --no-default-features --features platform
+	@cargo build --locked --config .cargo/demo.toml -p bowei --bin bowei --no-default-features --features platform
 
 .PHONY: run
 run: setup ## a platform with a simulated city, on http://127.0.0.1:8080
