@@ -241,7 +241,7 @@ async fn follow_vacancy(app: Arc<Shared>, followed: Arc<Mutex<Option<i64>>>, fai
     let mut followed = followed.lock().await;
     let caught_up = follow::catch_up(&app.store, &app.vacancy, *followed).await;
     if let Some(horizon) = failures.note(caught_up, "what other nodes keep cannot be read") {
-        *followed = Some(horizon);
+        *followed = horizon;
     }
 }
 

@@ -1,9 +1,10 @@
 //! Following what other nodes keep.
 //!
-//! The store is asked several times a second which lots were kept anew since, and then for those alone that have another
-//! revision than is known here. Asking is chosen over being told (`LISTEN`/`NOTIFY`): a notification takes a lock that every commit of the
-//! whole cluster then queues for, it is lost while a connection is being made anew, and not every engine that speaks
-//! PostgreSQL has it. What is asked for is as much as was kept meanwhile, and nothing can be missed.
+//! The store is asked several times a second which lots were kept anew since, and then for those alone that have
+//! another revision than is known here. Asking is chosen over being told (`LISTEN`/`NOTIFY`): a notification takes a
+//! lock that every commit of the whole cluster then queues for, it is lost while a connection is being made anew, and
+//! not every engine that speaks PostgreSQL has it. What is asked for is as much as was kept meanwhile, and nothing can
+//! be missed.
 
 use super::Vacancy;
 use bowei_store::{Store, StoreError};
@@ -16,16 +17,17 @@ pub(crate) const EVERY: Duration = Duration::from_millis(300);
 /// Lots asked for at once.
 const AT_ONCE: usize = 1_000;
 
-/// Catches up once, with what was kept since an earlier time; with what was kept later another will.
+/// Catches up with what was kept since an earlier time's horizon, `None` for everything; the horizon for the next time.
 pub(crate) async fn catch_up(
     store: &Arc<dyn Store>,
     vacancy: &Vacancy,
     since: Option<i64>,
-) -> Result<i64, StoreError> {
+) -> Result<Option<i64>, StoreError> {
     let revisions = store.lot_revisions(since).await?;
     for lots in vacancy.behind(&revisions.lots).chunks(AT_ONCE) {
         vacancy.apply(&store.lot_states_of(lots.to_vec()).await?);
     }
     vacancy.apply_last_seen(store.accounts_last_seen().await?);
-    Ok(revisions.horizon)
+    // One that has gone back is another server's: next time everything is looked at.
+    Ok(Some(revisions.horizon).filter(|horizon| since.is_none_or(|since| since <= *horizon)))
 }

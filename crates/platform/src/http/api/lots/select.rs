@@ -152,9 +152,9 @@ struct Wanted {
     states: Vec<LotState>,
     statuses: Vec<Status>,
     kind: Option<LotKind>,
-    /// In small letters.
+    /// In lower case.
     words: Option<String>,
-    /// Whether there are capitals of them: of a text that is sought in, small letters are made for these alone.
+    /// Whether they have letters that have an upper case: only then is what they are searched in lowercased.
     is_cased: bool,
     order: LotOrder,
     descending: bool,
