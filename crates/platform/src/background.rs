@@ -102,8 +102,11 @@ pub(crate) fn start(app: &App, tls: Option<Arc<Tls>>, tasks: &mut JoinSet<()>) {
         let shared = Arc::clone(&shared);
         async move {
             // There may be a hundred thousand lots.
-            if let Err(error) = tokio::task::spawn_blocking(move || measure(&shared)).await {
-                tracing::error!(%error, "the city could not be measured");
+            if let Err(error) = tokio::task::spawn_blocking(move || measure(&shared)).await
+                && let Ok(panic) = error.try_into_panic()
+            {
+                // Whoever watches this task is to see the panic too.
+                std::panic::resume_unwind(panic);
             }
         }
     });

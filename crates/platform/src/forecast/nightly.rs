@@ -64,13 +64,16 @@ async fn learn(
     let (Some(from), Some(to)) = (moment::start_of_date(first), moment::start_of_date(today)) else {
         return Ok(false);
     };
-    let words = store.words(&lot.code, from.saturating_sub(DaySamples::CARRIED).unwrap_or(from), to).await?;
-    if first >= today || words.is_empty() {
+    if first >= today {
         return Ok(false);
     }
-    let (forecast, of, calendar) = (kept.document.0, Arc::clone(&lot), Arc::clone(calendar));
+    let words = store.words(&lot.code, from.saturating_sub(DaySamples::CARRIED).unwrap_or(from), to).await?;
+    if words.is_empty() {
+        return Ok(false);
+    }
+    let (forecast, calendar) = (kept.document.0, Arc::clone(calendar));
     let absorbed =
-        tokio::task::spawn_blocking(move || absorbed(forecast, &of, (first, today), &words, &calendar));
+        tokio::task::spawn_blocking(move || absorbed(forecast, &lot, (first, today), &words, &calendar));
     kept.document.0 =
         absorbed.await.map_err(|error| StoreError::Unreadable(format!("a fault of Bowei's: {error}")))?;
     if kept.document.0.learned == before {

@@ -69,7 +69,9 @@ impl Publisher {
                 let publisher = Arc::clone(&self);
                 match tokio::task::spawn_blocking(move || publisher.status_flips()).await {
                     Ok(flipped) => moved.extend(flipped),
-                    Err(error) => tracing::error!(%error, "lots' statuses could not be looked over"),
+                    // Whoever watches this task is to see the panic too.
+                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                    Err(_) => return,
                 }
             }
             if !moved.is_empty() {
