@@ -20,7 +20,7 @@ use std::time::Duration;
 use tower::ServiceExt;
 
 /// Longer steps of time would let an hour's work be done late by as much.
-const STEP: Duration = Duration::from_secs(5);
+pub(crate) const STEP: Duration = Duration::from_secs(5);
 
 /// A lot.
 pub(crate) struct Lot {

@@ -1,6 +1,6 @@
 //! What reaches a platform: in order, on time, and whatever becomes of the platform meanwhile.
 
-use crate::gateway::harness::{Lot, entry, exit, passage, picture, plate, seconds};
+use crate::gateway::harness::{Lot, STEP, entry, exit, passage, picture, plate, seconds};
 use crate::gateway::platform::{Arrived, Platform, Say, What, of_logins};
 use crate::gateway::time::DAY;
 use bowei_edge::uplink::ASIDE_AFTER;
@@ -308,13 +308,16 @@ async fn a_refused_account_is_said_so_and_tried_again_later() {
     }
 }
 
-/// How far from the platform's own time its messages said they were sent.
+/// How far from the platform's own time its messages said they were sent. One of free spaces says when they were counted:
+/// virtual time goes on while a count is written to disk, by a step of the lot's at most.
 fn worst_stamp(platform: &Platform, from: usize) -> SignedDuration {
     let arrived = platform.arrived();
     let begin = platform.now() - SignedDuration::try_from(platform.age()).unwrap();
     let off = arrived.iter().skip(from).filter_map(|one| {
         let at = begin + SignedDuration::try_from(one.at).unwrap();
-        Some(one.sent_at?.duration_since(at).abs())
+        let off = one.sent_at?.duration_since(at).abs();
+        let is_count = matches!(one.reports(), [Report::SpaceCount(_), ..]);
+        Some(if is_count { off - SignedDuration::try_from(STEP).unwrap() } else { off })
     });
     off.max().unwrap()
 }
