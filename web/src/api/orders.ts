@@ -21,8 +21,7 @@ export const orderStates = orderStateValues
 export const manners = mannerValues
 /** The milder first: each is more than the one before. */
 export const orderSeverities = orderSeverityValues
-export const orderPapers = ['order', 'receipt', 'review'] as const
-export type OrderPaper = (typeof orderPapers)[number]
+export type OrderPaper = 'order' | 'receipt' | 'review'
 
 const at = (id: string) => ({ params: { path: { id } } })
 
@@ -42,7 +41,9 @@ export const addOrderFile = (id: string, file: File): Promise<OrderFile> =>
 export const fetchOrderPackage = (id: string): Promise<Blob> =>
   answerOf<unknown>(client.GET('/api/v1/orders/{id}/package', { ...at(id), parseAs: 'blob' })).then((bytes) => bytes as Blob)
 
-export const paperAddress = (id: string, paper: OrderPaper): string => `/api/v1/orders/${encodeURIComponent(id)}/document?paper=${paper}`
+/** A paper's page; of the reviews issued the one of that place, from 1. */
+export const paperAddress = (id: string, paper: OrderPaper, review?: number): string =>
+  `/api/v1/orders/${encodeURIComponent(id)}/document?paper=${paper}${review ? `&review=${review}` : ''}`
 
 /** What a package is held against: `bowei verify --key`. */
 export const evidenceKeyAddress = '/open/v1/evidence-key'

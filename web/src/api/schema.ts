@@ -11767,6 +11767,11 @@ export interface operations {
             query?: {
                 /** @description `order` (the default), `receipt` (送达回证) or `review` (整改复查意见). */
                 paper?: string;
+                /**
+                 * @description Which of the reviews issued, from 1. Without it the newest; for the office a draft, where the last verification
+                 *     is in none yet.
+                 */
+                review?: number;
             };
             header?: never;
             path: {

@@ -22,8 +22,9 @@ pub(crate) enum Printed {
     Order,
     /// 送达回证.
     Receipt,
-    /// 整改复查意见.
-    Review,
+    /// 整改复查意见: which of those issued, from 1; without it the newest, and for the office a draft where the last
+    /// verification is in none yet.
+    Review(Option<usize>),
 }
 
 /// The document; `None` where there is no such one yet. What is not signed yet the office alone sees.
@@ -32,8 +33,14 @@ pub(crate) fn paper(kept: &KeptOrder, lot: Option<&Lot>, printed: Printed, is_of
     Some(match printed {
         Printed::Order => Paper::Order(of_order(order, lot)),
         Printed::Receipt => Paper::Receipt(of_receipt(order)?),
-        Printed::Review if is_office => Paper::Review(of_review(order, lot, order.review())?),
-        Printed::Review => Paper::Review(of_review(order, lot, Some(order.reviews.last()?))?),
+        Printed::Review(which) => {
+            let review = match which {
+                Some(which) => Some(order.reviews.get(which.checked_sub(1)?)?),
+                None if is_office => order.review(),
+                None => Some(order.reviews.last()?),
+            };
+            Paper::Review(of_review(order, lot, review)?)
+        }
     })
 }
 

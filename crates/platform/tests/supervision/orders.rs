@@ -277,6 +277,54 @@ async fn what_is_not_corrected_is_overdue_and_escalates_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_review_that_was_issued_prints() {
+    let city = City::with(office()).await;
+    city.clock.turn(SignedDuration::from_hours(3));
+    let officer = city.person("regulator", None).await;
+    city.person("provider:hz-demo", None).await;
+    let (_, order) = drafted(&city, &officer).await;
+    let ok = async |who: &Person, body: Value| {
+        city.clock.turn(SignedDuration::from_secs(1));
+        let done = on(&city, who, &order, body.clone()).await;
+        assert_eq!(done.status, 200, "{body}: {}", done.json());
+    };
+    ok(&officer, json!({"action": "issue"})).await;
+    ok(&officer, json!({"action": "serve", "manner": "electronic"})).await;
+    ok(&officer, json!({"action": "verify"})).await;
+    ok(&officer, json!({"action": "issue-review"})).await;
+    // Days without the fault: the next verification finds it cured.
+    for _ in 0..4 {
+        city.clock.turn(SignedDuration::from_hours(24));
+        sweep(&city).await;
+    }
+    let officer = city.signed_in("regulator-all").await;
+    let own = city.signed_in("provider-hz-demo-all").await;
+    let document = format!("/api/v1/orders/{order}/document?paper=review");
+    let prints = async |who: &Person, which: &str, expected: [&str; 2]| {
+        let printed = city.read(who, &format!("{document}{which}")).await;
+        let text = String::from_utf8_lossy(&printed.bytes);
+        for part in expected {
+            assert!(printed.status == 200 && text.contains(part), "{which}: {part}: {text}");
+        }
+    };
+    let first = ["湖综执停〔2026〕2号", "已改正0项，未改正20项"];
+    prints(&officer, "", ["〔　　　　〕　　号", "已改正20项，未改正0项"]).await;
+    prints(&officer, "&review=1", first).await;
+    prints(&own, "", first).await;
+    ok(&officer, json!({"action": "issue-review"})).await;
+    let second = ["湖综执停〔2026〕3号", "已改正20项，未改正0项"];
+    for who in [&officer, &own] {
+        prints(who, "&review=1", first).await;
+        prints(who, "&review=2", second).await;
+        prints(who, "", second).await;
+    }
+    for (which, status) in [("0", 404), ("3", 404), ("-1", 400), ("第一份", 400)] {
+        let refused = city.read(&officer, &format!("{document}&review={which}")).await;
+        assert_eq!(refused.status, status, "{which}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn numbers_are_drawn_once_however_many_draw_at_once() {
     let city = City::with(office()).await;
     city.clock.turn(SignedDuration::from_hours(3));

@@ -15,7 +15,7 @@ export interface LogWords {
 const one = <Word extends string>(words: readonly Word[], word: string): Word | undefined => words.find((each) => each === word)
 
 /** A document's number without what the city sets before it. */
-function numberIn(value: unknown): string {
+export function numberIn(value: unknown): string {
   const { year, n } = (value ?? {}) as { year?: number; n?: number }
   return year && n ? `〔${year}〕${n}号` : ''
 }

@@ -7,6 +7,7 @@ import { actsOn, bodyOf, isReady, needsReason, severitiesLeft, type Typed } from
 import { faultOf } from './files'
 import { logWords, numbersWords } from './log'
 import { extensionAskedIn, objectionsOf, undecidedOf } from './objections'
+import { papersOf } from './papers'
 import { contentOf, isWhole, revisedOf, termWords } from './text'
 
 const entry = (action: string, done: object, by = 'li'): OrderEntry =>
@@ -61,6 +62,16 @@ test('a verification is told of once', () => {
   expect(of('verify')).toEqual(legal)
   expect(of('verify', 'issue-review')).toEqual(['verify'])
   expect(of('verify', 'issue-review', 'verify')).toEqual(legal)
+})
+
+test('each review that was issued is on paper, and to the office a draft of the next', () => {
+  const log = [entry('verify', {}), entry('issue-review', { document: { year: 2026, n: 2 } }), entry('verify', {}), entry('issue-review', { document: { year: 2026, n: 3 } }), entry('verify', {})]
+  const told = { issued_at: '2026-04-01T10:00:00+08:00', log }
+  const reviews = (isOffice: boolean) => papersOf(told, isOffice).filter(({ paper }) => paper === 'review').map(({ review, number }) => [review, number])
+  const issued = [[1, '〔2026〕2号'], [2, '〔2026〕3号']]
+  expect(reviews(false)).toEqual(issued)
+  expect(reviews(true)).toEqual([...issued, [undefined, undefined]])
+  expect(papersOf({ issued_at: null, log: [] }, true)).toEqual([{ paper: 'order', isDraft: true }])
 })
 
 test('what follows is more severe than what has followed', () => {

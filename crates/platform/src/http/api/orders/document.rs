@@ -20,6 +20,10 @@ pub(in crate::http::api) struct DocumentQuery {
     /// `order` (the default), `receipt` (送达回证) or `review` (整改复查意见).
     #[param(pattern = "^(order|receipt|review)$")]
     paper: Option<String>,
+    /// Which of the reviews issued, from 1. Without it the newest; for the office a draft, where the last verification
+    /// is in none yet.
+    #[param(minimum = 1)]
+    review: Option<usize>,
 }
 
 /// A page to print: 责令限期改正通知书, or what comes after it.
@@ -39,7 +43,7 @@ pub(in crate::http::api) async fn document(
     let printed = match query.paper.as_deref() {
         None | Some("order") => Printed::Order,
         Some("receipt") => Printed::Receipt,
-        Some("review") => Printed::Review,
+        Some("review") => Printed::Review(query.review),
         Some(other) => {
             return Err(Problem::invalid(
                 "paper",
