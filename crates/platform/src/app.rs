@@ -35,7 +35,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 /// What every handler may reach.
 pub struct Shared {
@@ -103,6 +103,9 @@ pub struct Shared {
     pub(crate) token_streams: Arc<Places>,
     /// Taken while a table that somebody sends is read and worked in: each may have a hundred thousand rows.
     pub(crate) table_turn: Semaphore,
+    /// Held while the rows that somebody was given without a second person are added up and more are given: several
+    /// exports asked for at once on this node may not each find room for all.
+    pub(crate) export_turn: Mutex<()>,
     /// Whether the store can be written to.
     pub(crate) readiness: Readiness,
     /// Turns true when the platform stops: streams end, readiness fails.

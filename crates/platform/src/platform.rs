@@ -49,7 +49,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// What is under way may take so long to finish after a stop.
@@ -253,6 +253,7 @@ impl Platform {
             public_streams,
             token_streams,
             table_turn: Semaphore::new(1),
+            export_turn: Mutex::default(),
             readiness,
             stopping,
             config,

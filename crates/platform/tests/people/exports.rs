@@ -105,6 +105,17 @@ async fn a_small_export_is_ready_at_once_and_every_step_is_in_the_audit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_several_asked_for_at_once_no_more_are_ready_than_of_one_after_another() {
+    let city = city(2).await;
+    let officer = city.person("regulator", Some("330502")).await;
+    let asked = futures::future::join_all((0..8).map(|_| ask_for(&city, &officer, wanted(None)))).await;
+    let mut states: Vec<_> = asked.iter().map(|made| made.json()["state"].clone()).collect();
+    states.sort_by_key(Value::to_string);
+    let [waiting @ .., ready] = states.as_slice() else { panic!("{states:?}") };
+    assert!(*ready == "ready" && waiting.iter().all(|state| *state == "pending"), "{states:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_export_waits_for_a_second_person_who_is_not_the_first() {
     let city = city(3).await;
     let (officer, other) = (city.person("operator", None).await, city.person("regulator", None).await);

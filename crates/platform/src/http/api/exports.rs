@@ -164,7 +164,7 @@ fn missing(id: &str) -> Problem {
 fn span(asked: &ExportToMake) -> Result<(Timestamp, Timestamp), Problem> {
     let moment = |name: &'static str, text: &str| {
         let read = timestamps::asked(name, Some(text))?;
-        read.ok_or_else(|| Problem::invalid(name, format!("{name} is missing")))
+        read.ok_or_else(|| Problem::invalid(name, format!("缺少 {name} {name} is missing")))
     };
     let (from, to) = (moment("from", &asked.from)?, moment("to", &asked.to)?);
     let length = to.duration_since(from);
@@ -219,6 +219,7 @@ pub(super) async fn create(
         revision: 0,
     };
     export.rows = count(&app, &principal, &export).await?;
+    let turn = app.export_turn.lock().await;
     let taken = taken_without_approval(&app, &principal, now).await?;
     if export.rows.saturating_add(taken) <= app.accounts.rules.export_rows_without_approval {
         (export.state, export.expires_at) = (ExportState::Ready, now.checked_add(FILE_TTL).ok());
@@ -230,6 +231,7 @@ pub(super) async fn create(
     });
     let requested = entry(&source, now, ("export.request", format!("export:{id}")), (None, Some(asked_for)));
     app.store.administer(vec![Change::Export(Box::new(export))], vec![requested]).await?;
+    drop(turn);
     let kept = app.store.export(&id).await?.ok_or_else(|| missing(&id))?;
     Ok((StatusCode::CREATED, Json(item(kept, now))))
 }
