@@ -8,6 +8,7 @@ pub(super) use credentials::{__path_issue, __path_revoke, handover, issue, revok
 pub(super) use handovers::{__path_collect, __path_list as __path_handovers, collect, list as handovers};
 
 use super::lots::{Found, HistoryItem, HistoryQuery, code_of, history_of, words};
+use super::visible::over_lots;
 use super::{List, limit};
 use crate::accounts::Principal;
 use crate::app::App;
@@ -105,38 +106,40 @@ pub(super) async fn list(
         query.state.iter().flat_map(|states| states.split(',')).map(str::to_owned).collect();
     let after = app.cursors.open("providers", query.cursor)?;
     let needle = query.q.unwrap_or_default().trim().to_lowercase();
-    let snapshot = app.registry.snapshot();
-    let is_named = |row: &ProviderRow| {
-        let words = [Some(row.code.as_str()), Some(row.name.as_str()), row.contact.as_deref()];
-        let words = words.into_iter().chain([row.details.credit_code.as_deref()]).flatten();
-        words.map(str::to_lowercase).any(|text| text.contains(&needle))
-    };
-    let is_in_state = |row: &ProviderRow| {
-        let state = || item::deadline_state(&app, row);
-        states.is_empty() || states.iter().any(|asked| Some(asked.as_str()) == state())
-    };
     let size = limit(query.limit);
-    let mut rows: Vec<_> = item::seen(&snapshot, &principal)
-        .into_iter()
-        .skip_while(|row| after.as_ref().is_some_and(|after| row.code.as_str() <= after.as_str()))
-        .filter(|row| is_named(row) && is_in_state(row))
-        .take(size + 1)
-        .collect();
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let items: Vec<_> = rows.into_iter().map(|row| item(&app, &snapshot, &principal, row)).collect();
-    let last = items.last().map(|item| item.code().to_owned()).filter(|_| more);
-    Ok(Json(List { items, next: app.cursors.seal("providers", last)? }))
+    let listing = over_lots(&app, &principal, move |app, principal| {
+        let snapshot = app.registry.snapshot();
+        let is_in_state = |row: &ProviderRow| {
+            let state = || item::deadline_state(app, row);
+            states.is_empty() || states.iter().any(|asked| Some(asked.as_str()) == state())
+        };
+        let mut rows: Vec<_> = item::seen(&snapshot, principal)
+            .into_iter()
+            .skip_while(|row| after.as_ref().is_some_and(|after| row.code.as_str() <= after.as_str()))
+            .filter(|row| has_words(row, &needle) && is_in_state(row))
+            .take(size + 1)
+            .collect();
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let items: Vec<_> = rows.into_iter().map(|row| item(app, &snapshot, principal, row)).collect();
+        let last = items.last().map(|item| item.code().to_owned()).filter(|_| more);
+        Ok(List { items, next: app.cursors.seal("providers", last)? })
+    });
+    listing.await?.map(Json)
+}
+
+/// Whether a provider has these words, which are in lower case.
+fn has_words(row: &ProviderRow, needle: &str) -> bool {
+    let words = [Some(row.code.as_str()), Some(row.name.as_str()), row.contact.as_deref()];
+    let mut words = words.into_iter().chain([row.details.credit_code.as_deref()]).flatten();
+    words.any(|text| text.to_lowercase().contains(needle))
 }
 
 /// The first providers with these words.
 pub(super) fn found(app: &App, principal: &Principal, words: &str, limit: usize) -> Vec<Found> {
     let snapshot = app.registry.snapshot();
     let needle = words.to_lowercase();
-    let named = item::seen(&snapshot, principal).into_iter().filter(|row| {
-        let words = [Some(row.code.as_str()), Some(row.name.as_str()), row.details.credit_code.as_deref()];
-        words.into_iter().flatten().any(|text| text.to_lowercase().contains(&needle))
-    });
+    let named = item::seen(&snapshot, principal).into_iter().filter(|row| has_words(row, &needle));
     named.take(limit).map(|row| Found { code: row.code.to_string(), name: row.name.clone() }).collect()
 }
 
@@ -145,8 +148,11 @@ fn visible(app: &App, principal: &Principal, code: &str) -> Result<ProviderRow, 
     let code = ProviderCode::from(code);
     let snapshot = app.registry.snapshot();
     let row = snapshot.providers.get(&code).cloned();
-    row.filter(|_| item::sees(&snapshot, principal, &code))
-        .ok_or_else(|| Problem::not_found(format!("there is no provider {code} for whoever asks")))
+    row.filter(|_| item::sees(&snapshot, principal, &code)).ok_or_else(|| {
+        Problem::not_found(format!(
+            "没有企业 {code}，或无权查看 there is no provider {code} for whoever asks"
+        ))
+    })
 }
 
 /// One provider with its keys and accounts.
@@ -222,13 +228,17 @@ pub(super) async fn change(
 ) -> Result<Json<ProviderPage>, Problem> {
     let known = visible(&app, &principal, &code)?;
     if asked.code.as_ref().is_some_and(|code| *code != known.code.as_str()) {
-        return Err(Problem::invalid("code", "a provider keeps its code: lots and keys go by it"));
+        return Err(Problem::invalid(
+            "code",
+            "企业编号不能修改：停车场和密钥以其为准 a provider keeps its code: lots and keys go by it",
+        ));
     }
     let told = Told::new(&source, ChangeSource::Console, app.clock.now());
     let row = app
         .registry
         .put_provider(&known.code, &told, |row| {
-            let row = row.ok_or_else(|| Problem::not_found("there is no such provider any more"))?;
+            let row =
+                row.ok_or_else(|| Problem::not_found("此企业已不存在 there is no such provider any more"))?;
             if asked.revision.as_ref().is_some_and(|revision| *revision != provider_revision(row)) {
                 let words = "somebody else has changed the provider meanwhile: read it again";
                 return Err(Problem::new(StatusCode::CONFLICT, words));
