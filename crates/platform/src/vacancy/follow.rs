@@ -28,6 +28,23 @@ pub(crate) async fn catch_up(
         vacancy.apply(&store.lot_states_of(lots.to_vec()).await?);
     }
     vacancy.apply_last_seen(store.accounts_last_seen().await?);
-    // One that has gone back is another server's: next time everything is looked at.
-    Ok(Some(revisions.horizon).filter(|horizon| since.is_none_or(|since| since <= *horizon)))
+    Ok(next_since(since, revisions.horizon))
+}
+
+/// A horizon that has gone back is another server's: next time everything is looked at.
+fn next_since(since: Option<i64>, horizon: i64) -> Option<i64> {
+    (since.unwrap_or(horizon) <= horizon).then_some(horizon)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_since;
+
+    #[test]
+    fn a_horizon_that_goes_back_has_everything_looked_at_again() {
+        assert_eq!(next_since(None, 7), Some(7));
+        assert_eq!(next_since(Some(7), 7), Some(7));
+        assert_eq!(next_since(Some(7), 9), Some(9));
+        assert_eq!(next_since(Some(7), 3), None);
+    }
 }
