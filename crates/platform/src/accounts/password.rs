@@ -18,7 +18,7 @@ pub(crate) struct Passwords {
 
 /// More passwords wait than may.
 #[derive(Debug, thiserror::Error)]
-#[error("too many people sign in at once: try again in a moment")]
+#[error("登录的人过多，请稍后重试 too many people sign in at once: try again in a moment")]
 pub(crate) struct Busy;
 
 /// Why a password may not be chosen.

@@ -21,8 +21,13 @@ pub(super) async fn file(app: &App, request: Request, max_bytes: usize) -> Resul
                 format!("文件过大，最大 {} MiB the file is larger than that", max_bytes / 1024 / 1024);
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, words)
         }
-        Unread::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too much arrives at once: try again"),
-        Unread::Incomplete => Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+        Unread::Busy => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "请求过多，请稍后重试 too much arrives at once: try again",
+        ),
+        Unread::Incomplete => {
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "内容未能按时传完 the body did not arrive in time")
+        }
         Unread::Encoded => {
             Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body that is not compressed is expected")
         }
@@ -60,7 +65,8 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let time = Duration::from_secs(app.config.limits.body_timeout_s);
         let reading = axum::body::to_bytes(request.into_body(), BODY_MAX_BYTES);
-        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
+        let late =
+            |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "内容未能按时传完 the body did not arrive in time");
         let body = tokio::time::timeout(time, reading).await.map_err(late)?;
         let body = body.map_err(|error| Problem::bad_request(unfit(&error)))?;
         json(&body).map(Self)

@@ -99,12 +99,18 @@ impl ContactFields {
         let phone = words("phone", &self.phone, 3, PERSON_MAX)?;
         let plain = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '/' | ',');
         if !phone.chars().all(plain) {
-            return Err(Problem::invalid("phone", "a telephone number is expected: digits, '+', '-'"));
+            return Err(Problem::invalid(
+                "phone",
+                "应为电话号码：数字、+、- a telephone number is expected: digits, '+', '-'",
+            ));
         }
         let email = self.email.as_ref().map(|email| words("email", email, 0, NAME_MAX)).transpose()?;
         let email = email.filter(|email| !email.is_empty());
         if email.as_ref().is_some_and(|email| !email.contains('@') || email.contains(char::is_whitespace)) {
-            return Err(Problem::invalid("email", "an address such as name@example.com is expected"));
+            return Err(Problem::invalid(
+                "email",
+                "应为电子邮箱，如 name@example.com an address such as name@example.com is expected",
+            ));
         }
         Ok(Contact { name: words("name", &self.name, 1, PERSON_MAX)?, phone, email })
     }
@@ -114,13 +120,14 @@ fn read_standards(names: &[String]) -> Result<Vec<String>, Problem> {
     let known: Vec<_> = bowei_standards::all().iter().map(|standard| standard.card().name).collect();
     let names: BTreeSet<_> = names.iter().map(String::as_str).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        let words = format!("there is no standard {unknown:?}: {} are known", known.join(", "));
+        let words =
+            format!("没有标准 {unknown:?} there is no standard {unknown:?}: {} are known", known.join(", "));
         return Err(Problem::invalid("standards", words));
     }
     if names.is_empty() {
         return Err(Problem::invalid(
             "standards",
-            format!("one at least is expected of {}", known.join(", ")),
+            format!("至少选择一种标准 one at least is expected of {}", known.join(", ")),
         ));
     }
     Ok(names.into_iter().map(str::to_owned).collect())
@@ -134,7 +141,10 @@ fn read_lots(lots: &[LotFields]) -> Result<Vec<Lot>, Problem> {
     }
     let read = |fields: &LotFields| {
         if let Some(field) = fields.of_the_office().next() {
-            return Err(Problem::invalid(field, format!("{field} is the office's to say: leave it out")));
+            return Err(Problem::invalid(
+                field,
+                format!("{field} 由平台运营方填写 {field} is the office's to say: leave it out"),
+            ));
         }
         let no_address = fields.address.is_none().then_some("address");
         let missing: Vec<_> =
@@ -241,7 +251,10 @@ pub(crate) fn missing() -> Problem {
 
 /// What is said where somebody else is always faster.
 pub(crate) fn contended() -> Problem {
-    Problem::new(StatusCode::CONFLICT, "somebody else has changed the registration meanwhile: read it again")
+    Problem::new(
+        StatusCode::CONFLICT,
+        "登记已被他人修改，请重新读取 somebody else has changed the registration meanwhile: read it again",
+    )
 }
 
 /// Changes a registration as it then is, together with `more`, and a word of it in the audit.

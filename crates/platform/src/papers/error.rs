@@ -7,7 +7,7 @@ pub(super) const FONT_NAME_MAX: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum PaperError {
     /// Settings that its template prints are not set.
-    #[error("{title} needs {} in the configuration: set {} and start again", settings.join(", "), if settings.len() == 1 { "it" } else { "them" })]
+    #[error("《{title}》缺少配置 {0}，请补充后重新启动 it needs {0} in the configuration: set {1} and start again", settings.join(", "), if settings.len() == 1 { "it" } else { "them" })]
     MissingSettings {
         /// The paper's name.
         title: &'static str,
@@ -15,7 +15,7 @@ pub enum PaperError {
         settings: Vec<String>,
     },
     /// A part that the paper must have is empty.
-    #[error("{title} has no {field}: without it it is not made")]
+    #[error("《{title}》缺少 {field}，不能制作 it has no {field}, and is not made without")]
     MissingData {
         /// The paper's name.
         title: &'static str,

@@ -288,14 +288,17 @@ fn settings_that_a_paper_needs_are_named_all_at_once() {
     let error = papers.render(&Paper::Order(samples::order())).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "责令限期改正通知书 needs papers.court, papers.review_body in the configuration: set them and start again"
+        "《责令限期改正通知书》缺少配置 papers.court, papers.review_body，请补充后重新启动 it needs papers.court, papers.review_body in the configuration: set them and start again"
     );
     assert!(papers.render(&Paper::Notice(samples::notice())).is_ok(), "a notice names no court");
     let error = Papers::load(&PapersConfig::default())
         .unwrap()
         .render(&Paper::Report(samples::report()))
         .unwrap_err();
-    assert_eq!(error.to_string(), "报表 needs papers.agency in the configuration: set it and start again");
+    assert_eq!(
+        error.to_string(),
+        "《报表》缺少配置 papers.agency，请补充后重新启动 it needs papers.agency in the configuration: set it and start again"
+    );
 }
 
 #[test]
@@ -303,7 +306,10 @@ fn an_empty_part_is_an_error_that_names_it() {
     let mut order = samples::order();
     order.evidence.clear();
     let error = papers().render(&Paper::Order(order)).unwrap_err();
-    assert_eq!(error.to_string(), "责令限期改正通知书 has no evidence: without it it is not made");
+    assert_eq!(
+        error.to_string(),
+        "《责令限期改正通知书》缺少 evidence，不能制作 it has no evidence, and is not made without"
+    );
     let mut order = samples::order();
     order.demands.push(" ".to_owned());
     let error = papers().render(&Paper::Order(order)).unwrap_err();

@@ -175,7 +175,8 @@ impl LotEntry {
 }
 
 /// What a code of a provider or a lot is, in words.
-pub(crate) const CODE_FORM: &str = "a code is 1 to 64 letters, digits, '-', '_' or '.'";
+pub(crate) const CODE_FORM: &str =
+    "编号为 1 至 64 个字母、数字、-、_ 或 . a code is 1 to 64 letters, digits, '-', '_' or '.'";
 
 /// Whether a text is of that form.
 pub(crate) fn is_code(text: &str) -> bool {

@@ -10,7 +10,9 @@ const TRIES_MAX: u32 = 10_000;
 
 /// Two lots would be called the same.
 #[derive(Debug, thiserror::Error)]
-#[error("lots {one} and {other} cannot both be {id} in the standard {standard}: give one of them another id")]
+#[error(
+    "停车场 {one} 和 {other} 在标准 {standard} 中的编号不能同为 {id} lots {one} and {other} cannot both be {id} in the standard {standard}: give one of them another id"
+)]
 pub struct IdTaken {
     one: String,
     other: String,

@@ -19,13 +19,13 @@ const REVISION_DIGITS: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum NotChanged {
     /// There is no such lot.
-    #[error("there is no lot {0:?}")]
+    #[error("没有停车场 {0:?} there is no lot {0:?}")]
     NoSuchLot(LotCode),
     /// A new lot's code is another's.
-    #[error("there is a lot {0:?} already: choose another code")]
+    #[error("停车场编号 {0:?} 已存在，请另选 there is a lot {0:?} already: choose another code")]
     CodeTaken(LotCode),
     /// Its provider is not registered.
-    #[error("there is no provider {0:?}: register it first")]
+    #[error("没有接入单位 {0:?}，请先登记 there is no provider {0:?}: register it first")]
     NoSuchProvider(ProviderCode),
     /// Two lots would have the same id.
     #[error(transparent)]

@@ -78,7 +78,9 @@ pub(crate) enum NotDone {
     #[error("{0}")]
     Appeal(bowei_model::reservation::AppealRefused),
     /// Too much waits.
-    #[error("too many reservations are asked for at this lot: try again in a moment")]
+    #[error(
+        "此停车场的预约请求过多，请稍后重试 too many reservations are asked for at this lot: try again in a moment"
+    )]
     Busy,
     /// The store did not answer: whether it was done is not known.
     #[error("{0}")]

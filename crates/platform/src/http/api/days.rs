@@ -321,7 +321,7 @@ pub(super) async fn declare(
 fn read_day(text: &str) -> Result<Date, Problem> {
     let day = (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten();
     day.filter(|day| day.year() > 0).ok_or_else(|| {
-        Problem::invalid("date", format!("date is {text:?}: a day is expected, such as 2026-04-01"))
+        Problem::invalid("date", format!("date 为 {text:?}，应为日期 a day is expected, such as 2026-04-01"))
     })
 }
 

@@ -197,7 +197,8 @@ pub(super) async fn create(
         return Err(Problem::invalid("to", "结束时间须晚于开始时间 to lies after from"));
     }
     let plate = asked.plate.as_deref().map(|text| {
-        Plate::searched(text).ok_or_else(|| Problem::invalid("plate", format!("{text:?} is no plate")))
+        Plate::searched(text)
+            .ok_or_else(|| Problem::invalid("plate", format!("{text:?} 不是车牌号 {text:?} is no plate")))
     });
     let plate = plate.transpose()?;
     let record_id = asked.record_id.filter(|id| !id.is_empty());

@@ -163,14 +163,16 @@ pub(super) async fn announce(
     let named = asked.provider.as_deref().map(ProviderCode::from);
     let provider = match (principal.provider(), named) {
         (Some(own), Some(named)) if *own != named => {
-            return Err(Problem::not_found(format!("there is no provider {named:?} for whoever asks")));
+            return Err(Problem::not_found(format!(
+                "没有接入单位 {named:?}，或无权查看 there is no provider {named:?} for whoever asks"
+            )));
         }
         (Some(own), _) => Some(own.clone()),
         (None, named) => named,
     };
     let nothing = |_| Problem::invalid("district", "该区县不在权限范围内 the district is none of yours");
     let district = principal.district_asked(asked.district.as_deref()).map_err(nothing)?;
-    let missing = |name| Problem::invalid(name, format!("{name} is missing"));
+    let missing = |name| Problem::invalid(name, format!("缺少 {name} {name} is missing"));
     let from = timestamps::asked("from", Some(&asked.from))?.ok_or_else(|| missing("from"))?;
     let to = timestamps::asked("to", Some(&asked.to))?.ok_or_else(|| missing("to"))?;
     let now = app.clock.now();

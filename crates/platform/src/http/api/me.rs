@@ -241,7 +241,7 @@ pub(super) async fn password(
     if digest.is_empty() {
         return Err(Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "no memory is left for the password's hash",
+            "内存不足，无法计算口令 no memory is left for the password's hash",
         ));
     }
     let mut changed = user.clone();
@@ -359,7 +359,7 @@ pub(super) async fn end_session(
     let Person { user, .. } = person(&principal)?;
     let known = app.store.user_sessions(&user.login).await?;
     if !known.iter().any(|row| row.id == id) {
-        return Err(Problem::not_found(format!("you have no session {id:?}")));
+        return Err(Problem::not_found(format!("没有此登录 you have no session {id:?}")));
     }
     let login = user.login.clone();
     let what = ("session.end", format!("user:{login}"));

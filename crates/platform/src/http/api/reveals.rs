@@ -176,7 +176,11 @@ pub(super) async fn photo(
     principal: Principal,
     Path(link): Path<String>,
 ) -> Result<Response, Problem> {
-    let over = || Problem::not_found("the link is over, or was given to somebody else: ask for another");
+    let over = || {
+        Problem::not_found(
+            "链接已失效，或属于他人，请重新申请 the link is over, or was given to somebody else: ask for another",
+        )
+    };
     let opened = app.cursors.open(LINK, Some(link)).map_err(|_| over())?.ok_or_else(over)?;
     let mut parts = opened.splitn(3, '\n');
     let (ends, of, photo) = (parts.next(), parts.next(), parts.next());

@@ -67,7 +67,10 @@ pub(super) async fn find(
         return Ok(Json(SearchResult::default()));
     }
     if words.chars().count() > WORDS_MAX {
-        return Err(Problem::invalid("q", format!("q has more than {WORDS_MAX} characters")));
+        return Err(Problem::invalid(
+            "q",
+            format!("搜索内容最多 {WORDS_MAX} 字 q has more than {WORDS_MAX} characters"),
+        ));
     }
     let lots = found(&app, &principal, words, SHOWN_MAX).await?;
     let providers = if principal.may(Permission::ProvidersRead) {

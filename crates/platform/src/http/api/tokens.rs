@@ -96,7 +96,7 @@ pub(super) async fn create(
     if let Role::Provider(code) = &role
         && !app.registry.snapshot().providers.contains_key(code)
     {
-        return Err(Problem::invalid("provider", format!("there is no provider {code}")));
+        return Err(Problem::invalid("provider", format!("没有接入单位 {code} there is no provider {code}")));
     }
     let district = asked.district.filter(|district| !district.is_empty());
     bounded(&role, district.as_deref())?;

@@ -152,7 +152,7 @@ pub(super) async fn create(
     known_provider(&app, &role)?;
     if app.store.users().await?.len() >= USERS_MAX {
         return Err(Problem::bad_request(format!(
-            "there are {USERS_MAX} accounts, and more there may not be"
+            "账号已达上限 {USERS_MAX} 个 there are {USERS_MAX} accounts, and more there may not be"
         )));
     }
     let district = asked.district.filter(|district| !district.is_empty());
@@ -189,7 +189,8 @@ pub(super) async fn change(
     JsonBody(asked): JsonBody<UserChange>,
 ) -> Result<Json<UserChanged>, Problem> {
     let known = app.store.user(&login_of(&login)).await?;
-    let before = known.ok_or_else(|| Problem::not_found(format!("there is no account {login:?}")))?;
+    let before = known
+        .ok_or_else(|| Problem::not_found(format!("没有账号 {login:?} there is no account {login:?}")))?;
     let now = app.clock.now();
     let mut user = before.clone();
     if let Some(name) = &asked.name {
@@ -204,8 +205,10 @@ pub(super) async fn change(
     if let Some(district) = asked.district {
         user.district = Some(district).filter(|district| !district.is_empty());
     }
-    let role: Role =
-        user.role.parse().map_err(|_| Problem::invalid("role", "the account's role is unknown"))?;
+    let role: Role = user
+        .role
+        .parse()
+        .map_err(|_| Problem::invalid("role", "账号的角色未知 the account's role is unknown"))?;
     bounded(&role, user.district.as_deref())?;
     user.disabled = asked.disabled.unwrap_or(user.disabled);
     let mut made = None;
@@ -244,12 +247,15 @@ fn known_provider(app: &App, role: &Role) -> Result<(), Problem> {
     if app.registry.snapshot().providers.contains_key(code) {
         return Ok(());
     }
-    Err(Problem::invalid("provider", format!("there is no provider {code}")))
+    Err(Problem::invalid("provider", format!("没有接入单位 {code} there is no provider {code}")))
 }
 
 async fn digest(app: &App, text: String) -> Result<String, Problem> {
     let digest = app.accounts.passwords.digest(text).await?;
     digest.ok_or_else(|| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no memory is left for the password's hash")
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "内存不足，无法计算口令 no memory is left for the password's hash",
+        )
     })
 }

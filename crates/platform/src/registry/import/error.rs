@@ -11,13 +11,13 @@ const FAULTS_MAX: usize = 50;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file is larger than any table.
-    #[error("the file has more than 64 MiB: split it into several")]
+    #[error("文件超过 64 MiB，请拆分 the file has more than 64 MiB: split it into several")]
     TooLarge,
     /// It is no table.
-    #[error("the file cannot be read: {0}")]
+    #[error("文件无法读取 the file cannot be read: {0}")]
     Unreadable(String),
     /// It has more rows than any city has lots.
-    #[error("the table has more than {0} rows: split it into several files")]
+    #[error("表格超过 {0} 行，请拆成多个文件 the table has more than {0} rows: split it into several files")]
     TooManyRows(usize),
     /// It has no header.
     #[error(

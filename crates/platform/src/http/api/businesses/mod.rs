@@ -249,7 +249,9 @@ pub(super) async fn change(
 ) -> Result<Json<BusinessItem>, Problem> {
     let before: Option<Kept<Business>> = office::one(app.store.as_ref(), &id).await?;
     let before = before.filter(|kept| principal.sees_district(&kept.document.listed.district));
-    let before = before.ok_or_else(|| Problem::not_found("there is no such business for whoever asks"))?;
+    let before = before.ok_or_else(|| {
+        Problem::not_found("没有此企业，或无权查看 there is no such business for whoever asks")
+    })?;
     let outdated = || {
         let words = "somebody else has changed the business meanwhile: read it again";
         Problem::new(StatusCode::CONFLICT, words)

@@ -150,7 +150,10 @@ pub(in crate::http::api) async fn import(
     let given: Option<Mapping> = match query.mapping.as_deref() {
         None => None,
         Some(text) => Some(serde_json::from_str(text).map_err(|error| {
-            Problem::invalid("mapping", format!("the mapping of the preview is expected: {error}"))
+            Problem::invalid(
+                "mapping",
+                format!("列的对应关系应与预览一致 the mapping of the preview is expected: {error}"),
+            )
         })?),
     };
     let (columns, rows) = read(&app, request).await?;

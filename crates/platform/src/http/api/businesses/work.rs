@@ -33,7 +33,9 @@ pub(super) async fn apply(
         business.assignee = Some(login.trim().to_lowercase()).filter(|login| !login.is_empty());
         if let Some(login) = &business.assignee {
             let user = app.store.user(login).await?.filter(|user| !user.disabled);
-            user.ok_or_else(|| Problem::invalid("assignee", format!("there is no account {login:?}")))?;
+            user.ok_or_else(|| {
+                Problem::invalid("assignee", format!("没有账号 {login:?} there is no account {login:?}"))
+            })?;
         }
     }
     for (field, given, of) in [
@@ -43,7 +45,7 @@ pub(super) async fn apply(
         if let Some(given) = given {
             *of = timestamps::asked(field, Some(given.as_str()).filter(|given| !given.is_empty()))?;
             if of.is_some_and(|at| at <= Timestamp::UNIX_EPOCH) {
-                return Err(Problem::invalid(field, format!("{field} is before 1970")));
+                return Err(Problem::invalid(field, format!("{field} 早于 1970 年 {field} is before 1970")));
             }
         }
     }
@@ -77,7 +79,10 @@ pub(super) async fn apply(
     }
     let provider = ProviderCode::from(code);
     if !snapshot.providers.contains_key(&provider) {
-        return Err(Problem::invalid("provider", format!("there is no provider {code:?}")));
+        return Err(Problem::invalid(
+            "provider",
+            format!("没有接入单位 {code:?} there is no provider {code:?}"),
+        ));
     }
     business.is_connected = is_connected(&snapshot, &provider);
     business.found = Some(Match { provider, by: MatchedBy::Hand, score: 1.0 });

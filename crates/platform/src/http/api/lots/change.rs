@@ -89,20 +89,28 @@ pub(in crate::http::api) async fn change(
     if principal.provider().is_some()
         && let Some(field) = asked.of_the_operator().next()
     {
-        return Err(Problem::forbidden(format!("{field} is the operator's to change: ask the office")));
+        return Err(Problem::forbidden(format!(
+            "{field} 由平台运营方修改 {field} is the operator's to change: ask the office"
+        )));
     }
     if asked.code.as_ref().is_some_and(|code| *code != lot.code.as_str()) {
-        return Err(Problem::invalid("code", "a lot keeps its code: records go by it"));
+        return Err(Problem::invalid(
+            "code",
+            "停车场编号不能修改：记录以其为准 a lot keeps its code: records go by it",
+        ));
     }
     if asked.say_nothing() {
         return Err(Problem::bad_request(
-            "nothing to change: {\"state\":\"live\"} or another field is expected",
+            "没有要修改的内容 nothing to change: {\"state\":\"live\"} or another field is expected",
         ));
     }
     let now = app.clock.now();
     let effective_at = timestamps::asked("effective_at", asked.effective_at.as_deref())?;
     if effective_at.is_some_and(|at| at > now) {
-        return Err(Problem::invalid("effective_at", "effective_at is yet to come: say it when it is so"));
+        return Err(Problem::invalid(
+            "effective_at",
+            "生效时间不能晚于现在 effective_at is yet to come: say it when it is so",
+        ));
     }
     let note = asked.note.as_deref().map(|note| words("note", note, 0, NOTE_MAX)).transpose()?;
     let told = Told { effective_at, note, ..Told::new(&source, ChangeSource::Console, now) };
@@ -110,7 +118,7 @@ pub(in crate::http::api) async fn change(
         .registry
         .change_lot(&lot.code, &told, |known| {
             if asked.revision.as_ref().is_some_and(|revision| *revision != self::revision(known)) {
-                let words = "somebody else has changed the lot meanwhile: read it again";
+                let words = "停车场已被他人修改，请重新读取 somebody else has changed the lot meanwhile: read it again";
                 return Err(Problem::new(StatusCode::CONFLICT, words));
             }
             let lot = asked.with_relief(asked.applied_to(known)?, effective_at.unwrap_or(now))?;
@@ -127,5 +135,5 @@ fn within(principal: &Principal, lot: &Lot) -> Result<(), Problem> {
     if principal.sees(lot) {
         return Ok(());
     }
-    Err(Problem::forbidden(format!("district {} is beyond yours", lot.district)))
+    Err(Problem::forbidden(format!("{0} 不在您的辖区 district {0} is beyond yours", lot.district)))
 }

@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use utoipa::ToSchema;
 
 /// The longest name, address, id, tariff and other words.
@@ -78,7 +77,8 @@ impl ReliefFields {
         let Self { free_minutes_while_charging, from_kwh, once_a_day } = self;
         if *free_minutes_while_charging > RELIEF_MINUTES_MAX {
             let words = format!(
-                "charging_relief.free_minutes_while_charging is {free_minutes_while_charging}: \
+                "充电减免时长最多 {RELIEF_MINUTES_MAX} 分钟 \
+                 charging_relief.free_minutes_while_charging is {free_minutes_while_charging}: \
                  {RELIEF_MINUTES_MAX} at most are expected"
             );
             return Err(Problem::invalid("charging_relief", words));
@@ -372,14 +372,23 @@ impl LotFields {
             (None, None) => return Ok(()),
             (Some(longitude), Some(latitude)) => (longitude, latitude),
             (None, _) => {
-                return Err(Problem::invalid("longitude", "longitude is expected with the latitude"));
+                return Err(Problem::invalid(
+                    "longitude",
+                    "填写纬度时还应填写经度 longitude is expected with the latitude",
+                ));
             }
-            (_, None) => return Err(Problem::invalid("latitude", "latitude is expected with the longitude")),
+            (_, None) => {
+                return Err(Problem::invalid(
+                    "latitude",
+                    "填写经度时还应填写纬度 latitude is expected with the longitude",
+                ));
+            }
         };
         let place = Position::read(longitude, latitude, self.datum.unwrap_or_default());
         let nowhere = || {
             let words = format!(
-                "longitude {longitude} and latitude {latitude} are no place on Earth: degrees east and north are expected"
+                "经度 {longitude}、纬度 {latitude} 不在地球上，应为东经、北纬的度数 longitude {longitude} and latitude \
+                 {latitude} are no place on Earth: degrees east and north are expected"
             );
             Problem::invalid("longitude", words)
         };
@@ -398,7 +407,7 @@ impl LotFields {
             if given > SPACES_MAX {
                 return Err(Problem::invalid(
                     field,
-                    format!("{field} is {given}: {SPACES_MAX} at most are expected"),
+                    format!("最多 {SPACES_MAX} 个泊位 {field} is {given}: {SPACES_MAX} at most are expected"),
                 ));
             }
             *spaces = given;
@@ -412,7 +421,7 @@ impl LotFields {
             if part > total && (given.is_some() || self.spaces_total.is_some()) {
                 return Err(Problem::invalid(
                     field,
-                    format!("{field} is {part}, and all spaces are {total}"),
+                    format!("{part} 个多于总泊位数 {total} {field} is {part}, and all spaces are {total}"),
                 ));
             }
         }
@@ -424,7 +433,12 @@ fn at_most(field: &str, count: usize) -> Result<(), Problem> {
     if count <= LISTED_MAX {
         return Ok(());
     }
-    Err(Problem::invalid(field, format!("{field} are {count}: {LISTED_MAX} at most are expected")))
+    Err(Problem::invalid(
+        field,
+        format!(
+            "最多 {LISTED_MAX} 项，现有 {count} 项 {field} are {count}: {LISTED_MAX} at most are expected"
+        ),
+    ))
 }
 
 /// The code of a lot or provider to make.
@@ -439,9 +453,11 @@ pub(crate) fn words(field: &str, text: &str, least: usize, most: usize) -> Resul
     if (least..=most).contains(&count) && !text.chars().any(|c| c.is_control() && c != '\n') {
         return Ok(text.to_owned());
     }
-    let expected: &dyn Display = if least == 0 { &most } else { &format!("{least} to {most}") };
     Err(Problem::invalid(
         field,
-        format!("{field} has {count} characters: {expected} are expected, none of control"),
+        format!(
+            "应为 {least} 至 {most} 字，不含控制字符，现有 {count} 字 {field} has {count} characters: {least} to {most} are \
+             expected, none of control"
+        ),
     ))
 }

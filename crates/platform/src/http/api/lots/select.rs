@@ -165,7 +165,10 @@ impl Wanted {
     fn read(query: LotsQuery, limit_max: usize) -> Result<Self, Problem> {
         let words = query.q.as_deref().map(str::trim).filter(|words| !words.is_empty());
         if words.is_some_and(|words| words.chars().count() > WORDS_MAX) {
-            return Err(Problem::invalid("q", format!("q has more than {WORDS_MAX} characters")));
+            return Err(Problem::invalid(
+                "q",
+                format!("搜索内容最多 {WORDS_MAX} 字 q has more than {WORDS_MAX} characters"),
+            ));
         }
         let words = words.map(str::to_lowercase);
         Ok(Self {

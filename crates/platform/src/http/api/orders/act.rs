@@ -378,8 +378,9 @@ async fn revise(
         let words = format!("{field} 以案件为准，不能修改 {field} is the case's, and stays");
         return Err(Problem::invalid(&format!("content/{field}"), words));
     }
-    let unfit =
-        |error: serde_json::Error| Problem::invalid("content", format!("the content does not fit: {error}"));
+    let unfit = |error: serde_json::Error| {
+        Problem::invalid("content", format!("文书内容不符合要求 the content does not fit: {error}"))
+    };
     let mut content = serde_json::to_value(&kept.document.order.content).map_err(unfit)?;
     if let Some(content) = content.as_object_mut() {
         content.extend(parts);

@@ -86,7 +86,9 @@ pub(in crate::http::api) async fn issue(
         None => OVERLAP,
         Some(days) if days <= OVERLAP_DAYS_MAX => SignedDuration::from_hours(i64::from(days) * 24),
         Some(days) => {
-            let words = format!("overlap_days is {days}: {OVERLAP_DAYS_MAX} at most are expected");
+            let words = format!(
+                "新旧密钥并用最多 {OVERLAP_DAYS_MAX} 天 overlap_days is {days}: {OVERLAP_DAYS_MAX} at most are expected"
+            );
             return Err(Problem::invalid("overlap_days", words));
         }
     };

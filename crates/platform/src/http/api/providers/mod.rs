@@ -150,7 +150,7 @@ fn visible(app: &App, principal: &Principal, code: &str) -> Result<ProviderRow, 
     let row = snapshot.providers.get(&code).cloned();
     row.filter(|_| item::sees(&snapshot, principal, &code)).ok_or_else(|| {
         Problem::not_found(format!(
-            "没有企业 {code}，或无权查看 there is no provider {code} for whoever asks"
+            "没有接入单位 {code}，或无权查看 there is no provider {code} for whoever asks"
         ))
     })
 }
@@ -230,15 +230,15 @@ pub(super) async fn change(
     if asked.code.as_ref().is_some_and(|code| *code != known.code.as_str()) {
         return Err(Problem::invalid(
             "code",
-            "企业编号不能修改：停车场和密钥以其为准 a provider keeps its code: lots and keys go by it",
+            "接入单位代码不能修改：停车场和密钥以其为准 a provider keeps its code: lots and keys go by it",
         ));
     }
     let told = Told::new(&source, ChangeSource::Console, app.clock.now());
     let row = app
         .registry
         .put_provider(&known.code, &told, |row| {
-            let row =
-                row.ok_or_else(|| Problem::not_found("此企业已不存在 there is no such provider any more"))?;
+            let row = row
+                .ok_or_else(|| Problem::not_found("此接入单位已不存在 there is no such provider any more"))?;
             if asked.revision.as_ref().is_some_and(|revision| *revision != provider_revision(row)) {
                 let words = "somebody else has changed the provider meanwhile: read it again";
                 return Err(Problem::new(StatusCode::CONFLICT, words));
