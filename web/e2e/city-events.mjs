@@ -42,7 +42,7 @@ export async function makeThemHappen(binary, { address, data, token }) {
 
   // A vendor's common case is of no lot, and an order is on a lot.
   const [toOrder, ordinary] = await until('two cases of lots', async () => {
-    const found = (await ask('/api/v1/cases?limit=50')).items.filter((item) => item.lot)
+    const found = (await ask('/api/v1/cases?state=new&limit=50')).items.filter((item) => item.lot)
     return found.length >= 2 && found
   })
   const { order } = await ask(`/api/v1/cases/${toOrder.id}/actions`, { action: 'order' })

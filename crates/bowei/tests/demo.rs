@@ -146,6 +146,17 @@ fn in_folder(folder: &Path) -> (Child, Lines<BufReader<ChildStdout>>, Lines<BufR
     (child, out, err)
 }
 
+/// What lies on the office's desk, by how many.
+async fn desk(url: &str, token: &str) -> [usize; 4] {
+    let mut counts = [0; 4];
+    let lists = ["registrations", "businesses", "off-peak-packages", "reports?outcome=refused"];
+    for (count, list) in counts.iter_mut().zip(lists) {
+        let page = get(url, &format!("/api/v1/{list}"), token).await;
+        *count = page["items"].as_array().unwrap_or_else(|| panic!("{list}: {page}")).len();
+    }
+    counts
+}
+
 fn interrupt(child: &mut Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -194,18 +205,24 @@ async fn a_history_that_was_interrupted_goes_on_and_is_made_once() {
             found.entry((lot.code.to_string(), entered_at)).or_default().push(session);
         }
     }
-    let truth = prepared.truth.look();
     let mut checked = 0;
-    for (_, parking) in truth.parkings().filter(|(_, parking)| parking.exited_at.is_some()) {
+    for (_, parking) in prepared.truth.look().parkings().filter(|(_, parking)| parking.exited_at.is_some()) {
         // No two passages of a lot share a second.
         let sessions = &found[&(parking.lot.to_string(), parking.entered_at)];
         let [session] = sessions.as_slice() else { panic!("{parking:?} is there as {sessions:?}") };
         assert_eq!(session.exited_at, parking.exited_at, "{session:?}");
         checked += 1;
     }
-    drop(truth);
     assert!(checked > 1_000, "{checked}");
+    let on_desk = desk(&url, &token).await;
+    assert!(on_desk.iter().all(|count| *count > 1), "{on_desk:?}");
     interrupt(&mut child);
+
+    let (mut third, out, _err) = in_folder(folder.path());
+    let mut lines = out.map(Result::unwrap);
+    let url = lines.find_map(|line| Some(line.strip_prefix("listening on ")?.to_owned())).unwrap();
+    assert_eq!(desk(&url, &token).await, on_desk, "it is laid there once");
+    interrupt(&mut third);
     let said = err.join().unwrap();
     assert!(!said.iter().any(|line| line.contains("were not taken in")), "{said:?}");
     assert!(said.iter().any(|line| line.contains("history: ")), "{said:?}");

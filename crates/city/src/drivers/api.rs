@@ -67,14 +67,24 @@ impl Api {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Result<(StatusCode, Value), ApiError> {
+        let body = body.map(|body| ("application/json", Bytes::from(body.to_string())));
+        self.send((method, path), token, body).await
+    }
+
+    async fn send(
+        &self,
+        (method, path): (Method, &str),
+        token: Option<&str>,
+        body: Option<(&str, Bytes)>,
+    ) -> Result<(StatusCode, Value), ApiError> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
+        if let Some((media_type, _)) = body {
+            request = request.header(CONTENT_TYPE, media_type);
         }
-        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let bytes = body.map(|(_, bytes)| bytes).unwrap_or_default();
         let request =
             request.body(bytes).map_err(|source| ApiError::Request { path: path.to_owned(), source })?;
         let answer = self.client.send(request).await;
@@ -89,10 +99,19 @@ impl Api {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Value, ApiError> {
-        let (status, received) = self.ask((method, path), token, body).await?;
-        if status.is_success() {
-            return Ok(received);
-        }
-        Err(ApiError::Unexpected { path: path.to_owned(), status, received })
+        succeeded(path, self.ask((method, path), token, body).await?)
     }
+
+    /// Hands a table in, as CSV.
+    pub async fn hand_in_table(&self, path: &str, token: &str, csv: String) -> Result<Value, ApiError> {
+        let body = Some(("text/csv", Bytes::from(csv)));
+        succeeded(path, self.send((Method::POST, path), Some(token), body).await?)
+    }
+}
+
+fn succeeded(path: &str, (status, received): (StatusCode, Value)) -> Result<Value, ApiError> {
+    if status.is_success() {
+        return Ok(received);
+    }
+    Err(ApiError::Unexpected { path: path.to_owned(), status, received })
 }
