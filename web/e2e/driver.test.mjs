@@ -90,9 +90,9 @@ async function opened(path, { at = platform.address, keeps = false, ...options }
   })
   const page = await context.newPage()
   page.setDefaultTimeout(timeoutMs)
-  page.on('pageerror', (error) => complaints.push(`${path}: ${error.message}`))
+  page.on('pageerror', (error) => complaints.push(`${path}: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) complaints.push(`${path}: ${message.text()}`)
+    if (message.type() === 'error' && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) complaints.push(`${path}: ${message.text()} ${JSON.stringify(message.location())}`)
   })
   await page.goto(at + path)
   return page
