@@ -3,6 +3,7 @@
 use super::{DAY, picture};
 use bowei_store::StoreError;
 use bowei_store::photos::{NewPicture, PhotoStore};
+use futures::FutureExt as _;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -122,10 +123,15 @@ pub(super) async fn more_than_may_wait_is_turned_away(place: impl Place) {
     };
     // All made before the first is put, and the large one handed over while the others are on their way.
     let small: Vec<_> = (0..5).map(|i| picture(i, 1_000_000)).collect();
-    let large = picture(5, BYTES_MAX);
+    let small_bytes: usize = small.iter().map(|picture| picture.bytes.len()).sum();
+    let number_bytes = size_of::<usize>();
+    let (large, fits) = (picture(5, BYTES_MAX), picture(6, BYTES_MAX - small_bytes - number_bytes));
     let waiting = JoinSet::from_iter(small.iter().cloned().map(put));
     let turned_away = tokio::spawn(put(large)).await.unwrap();
     assert!(matches!(turned_away, Err(StoreError::Overloaded { waiting: 1..=5 })), "{turned_away:?}");
+    // To the byte what may wait is let in: it is on its way, and nobody waits for it any more.
+    let let_in = put(fits).now_or_never();
+    assert!(let_in.is_none(), "{let_in:?}");
     // Neither what was turned away nor what was kept leaves room taken: so often it would be all.
     let mut answers = waiting.join_all().await;
     for _ in 0..=BYTES_MAX / 5_000_000 {
