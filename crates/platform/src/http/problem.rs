@@ -145,6 +145,12 @@ impl Problem {
         self.status == StatusCode::NOT_FOUND.as_u16()
     }
 
+    /// 500: a password's hash takes more memory than there is.
+    pub(crate) fn no_memory() -> Self {
+        let words = "内存不足，无法计算口令 no memory is left for the password's hash";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, words)
+    }
+
     /// 405.
     pub(crate) fn wrong_method() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not answer this method: see /openapi.json")

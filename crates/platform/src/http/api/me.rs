@@ -239,10 +239,7 @@ pub(super) async fn password(
     let chosen = app.accounts.passwords.choose(asked.new, &user.login, user.passwords.clone(), rules).await?;
     let digest = chosen.map_err(|unfit| unprocessable("new", unfit.to_string()))?;
     if digest.is_empty() {
-        return Err(Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "内存不足，无法计算口令 no memory is left for the password's hash",
-        ));
+        return Err(Problem::no_memory());
     }
     let mut changed = user.clone();
     user::set_password(&mut changed, digest, false, now, rules);

@@ -1,8 +1,9 @@
 //! `/api/v1/tokens`: what programs say who they are with, for the security administrator.
 
 use super::List;
+use super::users::known_provider;
 use crate::accounts::user::{UnfitUser, bounded};
-use crate::accounts::{Permission, Principal, Role, entry, token};
+use crate::accounts::{Permission, Principal, entry, token};
 use crate::app::App;
 use crate::http::auth::Actor;
 use crate::http::body::JsonBody;
@@ -93,11 +94,7 @@ pub(super) async fn create(
     JsonBody(asked): JsonBody<NewToken>,
 ) -> Result<(StatusCode, Json<TokenCreated>), Problem> {
     let role = token::role_of(&asked.role).map_err(|unfit| Problem::invalid("role", unfit.to_string()))?;
-    if let Role::Provider(code) = &role
-        && !app.registry.snapshot().providers.contains_key(code)
-    {
-        return Err(Problem::invalid("provider", format!("没有接入单位 {code} there is no provider {code}")));
-    }
+    known_provider(&app, &role)?;
     let district = asked.district.filter(|district| !district.is_empty());
     bounded(&role, district.as_deref())?;
     let expires_at = timestamps::asked("expires_at", asked.expires_at.as_deref())?;

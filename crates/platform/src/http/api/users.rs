@@ -242,7 +242,7 @@ pub(super) async fn change(
     Ok(Json(UserChanged { user: item(&app, user).await?, password: made }))
 }
 
-fn known_provider(app: &App, role: &Role) -> Result<(), Problem> {
+pub(super) fn known_provider(app: &App, role: &Role) -> Result<(), Problem> {
     let Role::Provider(code) = role else { return Ok(()) };
     if app.registry.snapshot().providers.contains_key(code) {
         return Ok(());
@@ -252,10 +252,5 @@ fn known_provider(app: &App, role: &Role) -> Result<(), Problem> {
 
 async fn digest(app: &App, text: String) -> Result<String, Problem> {
     let digest = app.accounts.passwords.digest(text).await?;
-    digest.ok_or_else(|| {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "内存不足，无法计算口令 no memory is left for the password's hash",
-        )
-    })
+    digest.ok_or_else(Problem::no_memory)
 }

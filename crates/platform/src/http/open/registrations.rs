@@ -351,13 +351,7 @@ pub(super) async fn account(
     let mut user = user.ok_or_else(none)?;
     let password = new_password().map_err(UnfitUser::from)?;
     let digest = app.accounts.passwords.digest(password.clone()).await?;
-    let no_memory = || {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "内存不足，无法计算口令 no memory is left for the password's hash",
-        )
-    };
-    set_password(&mut user, digest.ok_or_else(no_memory)?, true, now, &app.accounts.rules);
+    set_password(&mut user, digest.ok_or_else(Problem::no_memory)?, true, now, &app.accounts.rules);
     let more = vec![Change::User(Box::new(user))];
     let by = applicant(&id, client);
     change(&app, &id, (&by, "registration.account"), more, |registration| collect(registration).map(drop))
