@@ -166,7 +166,7 @@ impl Demo {
         let listen = running.address;
         let url = format!("http://{listen}");
         let at_lots = gateways::start(at_gateways, &url, &handed_out, &data).await?;
-        office::fill(&app, &url, &token, &plan, now).await?;
+        office::fill(&app, &url, &token, &plan).await?;
         greet(&plan, &url, (&token, &state.people), &at_lots, self.outage)?;
 
         let gateways = at_lots.iter().map(AtLot::of_lot).collect();

@@ -18,13 +18,8 @@ const SERVICE: &str = "yunting";
 const ORDERS: usize = 2;
 
 /// Fills the desk of an office that has had no registration yet.
-pub(super) async fn fill(
-    app: &App,
-    url: &str,
-    operator: &str,
-    plan: &CityPlan,
-    now: Timestamp,
-) -> Result<(), Failure> {
+pub(super) async fn fill(app: &App, url: &str, operator: &str, plan: &CityPlan) -> Result<(), Failure> {
+    let now = app.clock.now();
     let desk = Desk { api: Api::to(url)?, operator };
     let known = desk.read("/api/v1/registrations?limit=1").await?;
     if items(&known).next().is_some() {
@@ -125,15 +120,15 @@ impl Desk<'_> {
     async fn orders(&self) -> Result<(), Failure> {
         let cases = self.read("/api/v1/cases?state=new&limit=100").await?;
         let of_lots = items(&cases).filter(|case| text(case, "lot").is_some());
-        let steps = [json!({"action": "issue"}), json!({"action": "serve", "manner": "electronic"})];
-        for (place, case) in of_lots.take(ORDERS).enumerate() {
-            let Some(case) = text(case, "id") else { continue };
+        let mut orders = Vec::new();
+        for case in of_lots.take(ORDERS).filter_map(|case| text(case, "id")) {
             let drafted =
                 self.act(&format!("/api/v1/cases/{case}/actions"), json!({"action": "order"})).await?;
-            let Some(order) = text(&drafted, "order").filter(|_| place == 0) else { continue };
-            for step in &steps {
-                self.act(&format!("/api/v1/orders/{order}/actions"), step.clone()).await?;
-            }
+            orders.extend(text(&drafted, "order").map(str::to_owned));
+        }
+        let Some(first) = orders.first() else { return Ok(()) };
+        for step in [json!({"action": "issue"}), json!({"action": "serve", "manner": "electronic"})] {
+            self.act(&format!("/api/v1/orders/{first}/actions"), step).await?;
         }
         Ok(())
     }
@@ -154,19 +149,18 @@ impl Desk<'_> {
 
     /// A service's offers at two lots, and an order of each.
     async fn off_peak(&self, plan: &CityPlan, service: &str) -> Result<(), Failure> {
-        let lots = plan.lots.iter().filter(|lot| lot.kind == LotKind::OffStreet).take(2);
-        for (place, lot) in lots.enumerate() {
+        let lots = plan.lots.iter().filter(|lot| lot.kind == LotKind::OffStreet);
+        for (lot, (no, price)) in lots.zip([(1, "12.00"), (2, "20.00")]) {
             let let_in = json!({"off_peak_parties": [SERVICE]});
             let path = format!("/api/v1/lots/{}", lot.code);
             self.api.done((Method::PATCH, &path), Some(self.operator), Some(&let_in)).await?;
-            let price = if place == 0 { "12.00" } else { "20.00" };
             let package = json!({"package_kind": 1, "price": price, "shelf": "on"});
-            let path = format!("/api/v1/off-peak-packages/{}/P{place}", lot.code);
+            let path = format!("/api/v1/off-peak-packages/{}/P{no}", lot.code);
             self.api.done((Method::PUT, &path), Some(service), Some(&package)).await?;
             let order = json!({
-                "package_no": format!("P{place}"), "plate": format!("浙E6{place}D88"), "amount": price, "status": 1,
+                "package_no": format!("P{no}"), "plate": format!("浙E6{no}D88"), "amount": price, "status": 1,
             });
-            let path = format!("/api/v1/off-peak-orders/{}/O{place}", lot.code);
+            let path = format!("/api/v1/off-peak-orders/{}/O{no}", lot.code);
             self.api.done((Method::PUT, &path), Some(service), Some(&order)).await?;
         }
         Ok(())
