@@ -45,10 +45,13 @@ export const en: Like<typeof zh> = {
     failed: 'The map cannot be drawn',
     failedHint: 'This browser has no working WebGL. The list still works; a newer browser shows the map.',
     lost: 'The system has interrupted the map; it is being restored',
-    bare: 'The map’s ground cannot be had right now: districts alone are shown',
     outlines: 'Outlines: Tianditu, for orientation',
     whole: 'Whole city',
     lots: '{n} lots',
+  },
+  basemapMissing: {
+    part: 'Parts of the base map cannot be loaded right now; trying again shortly',
+    all: 'The base map cannot be loaded right now: districts alone are shown',
   },
   distance: {
     m: '{n} m',

@@ -42,10 +42,13 @@ export const zh = {
     failed: '地图无法显示',
     failedHint: '当前浏览器不支持 WebGL。停车场列表仍可使用；改用较新的浏览器即可显示地图。',
     lost: '地图的显示被系统中断，正在恢复',
-    bare: '底图暂时无法加载，仅显示区划',
     outlines: '区划示意：天地图',
     whole: '显示全市',
     lots: '{n} 处',
+  },
+  basemapMissing: {
+    part: '部分底图暂时无法加载，稍后自动重试',
+    all: '底图暂时无法加载，仅显示区划',
   },
   distance: {
     m: '{n} 米',

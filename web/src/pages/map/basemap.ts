@@ -49,6 +49,11 @@ async function drawn(source: SourceSpecification): Promise<Basemap> {
 type Pmtiles = typeof import('pmtiles')
 let protocol: InstanceType<Pmtiles['Protocol']> | null = null
 
+/** The library keeps what could not be read as it keeps what could: asked for again, it would fail without being fetched. */
+export function forgetTiles(): void {
+  protocol?.tiles.clear()
+}
+
 async function ownTiles(path: string, settings: Settings): Promise<Basemap> {
   const { PMTiles, Protocol, TileType } = await import('pmtiles')
   if (!protocol) {
