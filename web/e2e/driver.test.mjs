@@ -209,17 +209,24 @@ test('a number and a sum on the map can be tapped, and so can a place beside the
   const scale = () => page.locator('.maplibregl-ctrl-scale').textContent()
   const { x, y, width, height } = await canvas.boundingBox()
   const [middle, centre] = [x + width / 2, y + height / 2]
+  // A tap on a map that still moves, or has not drawn its marks yet, is one beside them.
+  const resting = () => until('a map at rest', async () => {
+    const before = await canvas.screenshot()
+    await page.waitForTimeout(400)
+    return before.equals(await canvas.screenshot())
+  })
   const before = await until('a scale', async () => (await scale()) || null)
-  await until('a sum that leads to its lots', async () => {
-    await page.mouse.click(middle, centre)
-    return await scale() !== before
-  })
+  await until('its marks', () => page.locator('.parking-map [aria-busy=false]').count())
+  await resting()
+  await page.mouse.click(middle, centre)
+  await until('a sum that leads to its lots', async () => await scale() !== before)
+  await resting()
   await page.getByTestId('near-me').click()
-  await until('a lot near at hand', async () => {
-    // Its pin stands on its place.
-    await page.mouse.click(middle, centre - 16)
-    return await page.getByTestId('lot-card').count() > 0
-  })
+  await page.locator('.origin').waitFor()
+  await resting()
+  // Its pin stands on its place.
+  await page.mouse.click(middle, centre - 16)
+  await page.getByTestId('lot-card').waitFor()
   assert.match(page.url(), new RegExp(`lot=${zhebei.code}`))
   await page.mouse.click(middle - 200, centre + 150)
   await page.getByTestId('lot-card').waitFor({ state: 'detached' })
@@ -412,6 +419,7 @@ test('what was last seen is there without a network: the list, the streets, the 
   await first(page).locator('button').click()
   await page.getByTestId('card-details').click()
   await page.getByTestId('vacant').waitFor()
+  await page.getByTestId('day-chart').locator('canvas').waitFor()
   await page.goBack()
   await until('ranges of tiles are kept', async () => (await kept()).tiles > 2)
 
@@ -427,6 +435,57 @@ test('what was last seen is there without a network: the list, the streets, the 
   await page.getByTestId('offline').waitFor()
   const others = await page.evaluate(() => fetch('/open/v1/reservations/lots/330502-002').then(() => 'answered', () => 'not there'))
   assert.equal(others, 'not there', 'nothing is kept that is not to be')
+})
+
+for (const [what, isFailing, said] of [
+  ['part', (request) => request.headers().range !== 'bytes=0-16383', /^部分底图/],
+  ['all', () => true, /仅显示区划$/],
+]) {
+  test(`a map says that it lacks ${what} of its streets, and asks again`, { skip }, async () => {
+    await writeFile(join(platform.data, 'tiles.pmtiles'), pmtiles())
+    const page = await opened('about:blank', { ...sizes.phone, at: '' })
+    await page.route('**/tiles/city.pmtiles*', (route) => isFailing(route.request()) ? route.abort() : route.continue())
+    await page.goto(`${platform.address}/?theme=light`)
+    await page.getByTestId('near-me').click()
+    const missing = page.getByTestId('basemap-missing')
+    await missing.getByText(said).waitFor()
+    await looksRight(page, `missing-${what}`)
+    await page.unroute('**/tiles/city.pmtiles*')
+    await missing.waitFor({ state: 'detached' })
+    await groundIs(page, [226, 223, 218])
+  })
+}
+
+test('a part whose file is not to be had says so in its place', { skip }, async () => {
+  const page = await opened('about:blank', { ...sizes.phone, at: '' })
+  await page.route(/assets\/DayChart-[^/]*\.js$/, (route) => route.fulfill({ status: 404 }))
+  const mine = complaints.length
+  await withAPast(page)
+  await page.goto(`${platform.address}/lots/${zhebei.code}`)
+  await page.getByTestId('not-loaded').getByText('这部分内容未能加载').waitFor()
+  await page.getByTestId('gates').getByText('东门').waitFor()
+  await looksRight(page, 'not-loaded')
+  assert.ok(complaints.splice(mine).every((each) => each.includes('DayChart')), 'of that file alone')
+  await page.unroute(/assets\/DayChart-[^/]*\.js$/)
+  await page.getByTestId('not-loaded').getByRole('button').click()
+  await page.getByTestId('day-chart').locator('canvas').waitFor()
+})
+
+test('a tab that was open while the platform was upgraded goes on to the next page', { skip }, async () => {
+  const page = await opened('about:blank', { ...sizes.desk, at: '' })
+  const asked = []
+  await page.route(/assets\/AboutPage-[^/]*\.js$/, (route) => {
+    asked.push(route.request().url())
+    return asked.length === 1 ? route.fulfill({ status: 404 }) : route.continue()
+  })
+  await page.goto(`${platform.address}/`)
+  await first(page).waitFor()
+  const mine = complaints.length
+  await page.getByRole('link', { name: '关于数据' }).click()
+  await page.waitForURL('**/about-the-data')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  assert.equal(asked.length, 2)
+  assert.ok(complaints.splice(mine).every((each) => each.includes('AboutPage')), 'of that file alone')
 })
 
 test('the page can be installed', { skip }, async () => {

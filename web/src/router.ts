@@ -1,3 +1,4 @@
+import { shallowRef } from 'vue'
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 
 import { keepReservationToken, reservationPath, reservationTokenIn } from './api/reservation-link'
@@ -6,6 +7,9 @@ import { tokenIn } from './api/token'
 import { admit } from './pages/console/admission'
 import { consoleRoutes } from './pages/console/routes'
 import { viewOptions, viewOptionsOf } from './view-options'
+
+/** The file of the first page was not to be had: there is nothing else to show. */
+export const isWithoutPage = shallowRef(false)
 
 export function createPages(): Router {
   const router = createRouter({
@@ -44,7 +48,13 @@ export function createPages(): Router {
     return { path: to.path, query: { ...to.query, ...Object.fromEntries(kept) }, hash: to.hash }
   })
   router.beforeEach(admit)
+  // A tab that stays open for days meets a platform that was upgraded: the file of the page is called otherwise by then.
+  router.onError((_error, to) => {
+    if (router.currentRoute.value.matched.length > 0) location.assign(to.fullPath)
+    else isWithoutPage.value = true
+  })
   router.afterEach((to) => {
+    isWithoutPage.value = false
     Object.assign(viewOptions, viewOptionsOf(to.query))
   })
   return router

@@ -13,6 +13,11 @@ export const en: Like<typeof zh> = {
     retry: 'Try again',
     none: '—',
   },
+  notLoaded: {
+    title: 'This part of the page could not be loaded',
+    hint: 'The network may be down, or the platform has just been upgraded: reload the page.',
+    reload: 'Reload',
+  },
   plate: {
     none: 'No plate',
   },

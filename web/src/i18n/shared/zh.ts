@@ -10,6 +10,11 @@ export const zh = {
     retry: '重试',
     none: '—',
   },
+  notLoaded: {
+    title: '这部分内容未能加载',
+    hint: '网络可能已中断，或平台刚刚升级：请重新载入页面。',
+    reload: '重新载入',
+  },
   plate: {
     none: '无牌车',
   },
