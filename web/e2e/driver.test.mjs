@@ -200,6 +200,17 @@ for (const [size, options] of Object.entries(sizes)) {
   }
 }
 
+/** A tap on a map that still moves, or has not drawn its marks yet, is one beside them. */
+async function mapRests(page) {
+  await page.locator('.parking-map [aria-busy=false]').waitFor()
+  const canvas = page.locator('.parking-map canvas')
+  await until('a map at rest', async () => {
+    const before = await canvas.screenshot()
+    await page.waitForTimeout(400)
+    return before.equals(await canvas.screenshot())
+  })
+}
+
 test('a number and a sum on the map can be tapped, and so can a place beside them', { skip }, async () => {
   // Two lots, less than a kilometre from each other: one sum at the scale of a city.
   const page = await opened('/?district=330502')
@@ -209,21 +220,14 @@ test('a number and a sum on the map can be tapped, and so can a place beside the
   const scale = () => page.locator('.maplibregl-ctrl-scale').textContent()
   const { x, y, width, height } = await canvas.boundingBox()
   const [middle, centre] = [x + width / 2, y + height / 2]
-  // A tap on a map that still moves, or has not drawn its marks yet, is one beside them.
-  const resting = () => until('a map at rest', async () => {
-    const before = await canvas.screenshot()
-    await page.waitForTimeout(400)
-    return before.equals(await canvas.screenshot())
-  })
   const before = await until('a scale', async () => (await scale()) || null)
-  await until('its marks', () => page.locator('.parking-map [aria-busy=false]').count())
-  await resting()
+  await mapRests(page)
   await page.mouse.click(middle, centre)
   await until('a sum that leads to its lots', async () => await scale() !== before)
-  await resting()
+  await mapRests(page)
   await page.getByTestId('near-me').click()
   await page.locator('.origin').waitFor()
-  await resting()
+  await mapRests(page)
   // Its pin stands on its place.
   await page.mouse.click(middle, centre - 16)
   await page.getByTestId('lot-card').waitFor()
@@ -232,6 +236,20 @@ test('a number and a sum on the map can be tapped, and so can a place beside the
   await page.getByTestId('lot-card').waitFor({ state: 'detached' })
   await page.mouse.click(middle - 200, centre + 150)
   await page.locator('.origin').getByText('所点位置附近').waitFor()
+})
+
+test('two taps beside everything bring the map nearer, and ask for nothing there', { skip }, async () => {
+  const page = await opened('/?district=330502')
+  await first(page).waitFor()
+  await mapRests(page)
+  const { x, y, width, height } = await page.locator('.parking-map canvas').boundingBox()
+  const scale = () => page.locator('.maplibregl-ctrl-scale').textContent()
+  const before = await scale()
+  // As a hand does it, and not both at one instant.
+  await page.mouse.dblclick(x + width / 2 - 200, y + height / 2 + 150, { delay: 60 })
+  await until('a nearer map', async () => await scale() !== before)
+  await mapRests(page)
+  assert.equal(await page.locator('.origin').count(), 0)
 })
 
 test('whoever forbids to be located is told what else to do', { skip }, async () => {
