@@ -147,9 +147,10 @@ fn in_folder(folder: &Path) -> (Child, Lines<BufReader<ChildStdout>>, Lines<BufR
 }
 
 /// What lies on the office's desk, by how many.
-async fn desk(url: &str, token: &str) -> [usize; 4] {
-    let mut counts = [0; 4];
-    let lists = ["registrations", "businesses", "off-peak-packages", "reports?outcome=refused"];
+async fn desk(url: &str, token: &str) -> [usize; 5] {
+    let mut counts = [0; 5];
+    let lists =
+        ["registrations", "businesses", "off-peak-packages", "reports?outcome=refused", "reservations"];
     for (count, list) in counts.iter_mut().zip(lists) {
         let page = get(url, &format!("/api/v1/{list}"), token).await;
         *count = page["items"].as_array().unwrap_or_else(|| panic!("{list}: {page}")).len();

@@ -6,6 +6,7 @@
 
 mod history;
 mod office;
+mod reservable;
 mod state;
 mod supervised;
 
@@ -24,6 +25,7 @@ use bowei_platform::{Clock as _, Running, SystemClock};
 use clap::Args;
 use history::{Made, Span};
 use jiff::{SignedDuration, Timestamp};
+use reservable::Reservable;
 use state::State;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -166,8 +168,11 @@ impl Demo {
         let listen = running.address;
         let url = format!("http://{listen}");
         let at_lots = gateways::start(at_gateways, &url, &handed_out, &data).await?;
-        office::fill(&app, &url, &token, &plan).await?;
-        greet(&plan, &url, (&token, &state.people), &at_lots, self.outage)?;
+        let reservable = Reservable::of_city(&app, &url, (&plan, &at_lots), &mut state.lot_token).await?;
+        state.keep(&data)?;
+        office::fill(&app, (&url, &token), &plan, reservable.as_ref()).await?;
+        greet(&plan, &url, (&token, &state.people), reservable.as_ref(), &at_lots, self.outage)?;
+        let taking_reservations = reservable.map(|lot| tokio::spawn(lot.run(stop_signal.clone())));
 
         let gateways = at_lots.iter().map(AtLot::of_lot).collect();
         let options = SendOptions { timeout: None, gateways, ..SendOptions::new(&url) };
@@ -194,6 +199,9 @@ impl Demo {
             }
         };
         settle(&mut state, &sent, &kept);
+        if let Some(ends) = taking_reservations {
+            ends.await?;
+        }
         for at_lot in at_lots {
             at_lot.running.stop().await;
         }
@@ -229,6 +237,7 @@ impl Demo {
                     // Whoever is inside at the start has come before it.
                     reached: Timestamp::UNIX_EPOCH,
                     token: String::new(),
+                    lot_token: String::new(),
                     people: Vec::new(),
                 }
             }
@@ -346,6 +355,7 @@ fn greet(
     plan: &CityPlan,
     url: &str,
     (token, people): (&str, &[(String, String, String)]),
+    reservable: Option<&Reservable>,
     at_lots: &[AtLot],
     outage: u64,
 ) -> Result<(), Failure> {
@@ -365,6 +375,9 @@ fn greet(
     print(&format!("  接口令牌 API token    {token}"))?;
     for (login, role, password) in people {
         print(&format!("  账号     account      {login:<10}{password:<24}{role}"))?;
+    }
+    if let Some(lot) = reservable {
+        print(&format!("  可预约   reservable   {url}/lots/{}", lot.lot))?;
     }
     for at_lot in at_lots {
         let (lot, url) = (&at_lot.lot, at_lot.url());

@@ -1,7 +1,9 @@
 //! What an office has on its desk: businesses that ask to be connected, the list of registered ones, orders to correct,
-//! messages refused at the door, and parking sold off peak. It is said over the API, as people, lots and services say it.
+//! messages refused at the door, reservations, and parking sold off peak. It is said over the API, as people, lots and
+//! services say it.
 
 use super::super::Failure;
+use super::reservable::{BLACKLISTED, Reservable};
 use bowei_city::CityPlan;
 use bowei_city::drivers::{Api, ApiError};
 use bowei_model::LotKind;
@@ -9,7 +11,7 @@ use bowei_platform::App;
 use bowei_platform::accounts::{Role, token};
 use bowei_store::RegistryChange;
 use http::Method;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 
 /// The service that sells parking off peak.
@@ -18,7 +20,12 @@ const SERVICE: &str = "yunting";
 const ORDERS: usize = 2;
 
 /// Fills the desk of an office that has had no registration yet.
-pub(super) async fn fill(app: &App, url: &str, operator: &str, plan: &CityPlan) -> Result<(), Failure> {
+pub(super) async fn fill(
+    app: &App,
+    (url, operator): (&str, &str),
+    plan: &CityPlan,
+    reservable: Option<&Reservable>,
+) -> Result<(), Failure> {
     let now = app.clock.now();
     let desk = Desk { api: Api::to(url)?, operator };
     let known = desk.read("/api/v1/registrations?limit=1").await?;
@@ -29,6 +36,9 @@ pub(super) async fn fill(app: &App, url: &str, operator: &str, plan: &CityPlan) 
     desk.businesses(plan, now).await?;
     desk.orders().await?;
     desk.refused(plan, now).await?;
+    if let Some(lot) = reservable {
+        desk.reservations(lot, now).await?;
+    }
     let (service, row) = token::make(&Role::OffPeak(SERVICE.into()), None, now, None)?;
     app.store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
     app.registry.refresh().await?;
@@ -143,6 +153,30 @@ impl Desk<'_> {
                 "appId": app_id, "encryptedData": "AAAA", "timestamp": now.as_millisecond(), "signature": "AAAA",
             });
             self.api.done((Method::POST, path), None, Some(&message)).await?;
+        }
+        Ok(())
+    }
+
+    /// One that the lot turns away, two that have a space, and one that waits for a charger: others find spaces left.
+    async fn reservations(&self, lot: &Reservable, now: Timestamp) -> Result<(), Failure> {
+        let terms = json!({"granted": {"ordinary": 4, "charging": 1}, "reason": "首批开放预约"});
+        self.act(&format!("/api/v1/reservations/lots/{}", lot.lot), terms).await?;
+        // It can be reserved once it has asked what it is to do.
+        lot.turn(0).await?;
+        let quarter = TimestampRound::new().smallest(Unit::Minute).increment(15).mode(RoundMode::Ceil);
+        let enter_at = now.checked_add(SignedDuration::from_hours(1))?.round(quarter)?;
+        let drivers = [
+            (BLACKLISTED, "ordinary"),
+            ("浙E3A517", "ordinary"),
+            ("浙EF20319", "charging"),
+            ("浙ED61083", "charging"),
+        ];
+        for (plate, space) in drivers {
+            let asked = json!({
+                "lot": lot.lot, "plate": plate, "space": space, "enter_at": enter_at, "wait": true,
+            });
+            self.api.done((Method::POST, "/open/v1/reservations"), None, Some(&asked)).await?;
+            lot.turn(0).await?;
         }
         Ok(())
     }

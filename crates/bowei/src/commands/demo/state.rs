@@ -28,6 +28,9 @@ pub(super) struct State {
     pub(super) reached: Timestamp,
     /// An operator's token; empty until the city is registered.
     pub(super) token: String,
+    /// The token of the system of the lot that takes reservations; empty until it is there.
+    #[serde(default)]
+    pub(super) lot_token: String,
     /// Login, role and password of one person each.
     pub(super) people: Vec<(String, String, String)>,
 }
