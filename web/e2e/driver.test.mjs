@@ -489,6 +489,18 @@ test('a part whose file is not to be had says so in its place', { skip }, async 
   await page.getByTestId('day-chart').locator('canvas').waitFor()
 })
 
+test('a page whose file is not to be had says so, and the others are there', { skip }, async () => {
+  const page = await opened('about:blank', { ...sizes.phone, at: '' })
+  await page.route(/assets\/AboutPage-[^/]*\.js$/, (route) => route.fulfill({ status: 404 }))
+  const mine = complaints.length
+  await page.goto(`${platform.address}/about-the-data`)
+  await page.getByTestId('not-loaded').waitFor()
+  await looksRight(page, 'page-not-loaded')
+  assert.ok(complaints.splice(mine).every((each) => each.includes('AboutPage')), 'of that file alone')
+  await page.getByRole('link', { name: '停车地图' }).click()
+  await first(page).waitFor()
+})
+
 test('a tab that was open while the platform was upgraded goes on to the next page', { skip }, async () => {
   const page = await opened('about:blank', { ...sizes.desk, at: '' })
   const asked = []

@@ -15,7 +15,7 @@ export const en: Like<typeof zh> = {
   },
   notLoaded: {
     title: 'This part of the page could not be loaded',
-    hint: 'The network may be down, or the platform has just been upgraded: reload the page.',
+    hint: 'The network may be down, or the software has just been upgraded: reload the page.',
     reload: 'Reload',
   },
   plate: {

@@ -12,7 +12,7 @@ export const zh = {
   },
   notLoaded: {
     title: '这部分内容未能加载',
-    hint: '网络可能已中断，或平台刚刚升级：请重新载入页面。',
+    hint: '网络可能已中断，或系统刚刚升级：请重新载入页面。',
     reload: '重新载入',
   },
   plate: {
