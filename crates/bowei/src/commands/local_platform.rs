@@ -127,9 +127,15 @@ pub(super) async fn register_in(
 ) -> Result<Registered, Failure> {
     let handed_out = apply(store, key, &plan.registry_file(), OVERLAP, now, &operator()).await?;
     let (accounts, handed_out) = accounts(handed_out, plan, data)?;
-    let (token, row) = token::make(&Role::Operator, None, now, None)?;
-    store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+    let token = new_token(store, &Role::Operator, now).await?;
     Ok(Registered { accounts, handed_out, token })
+}
+
+/// A token of that role that does not run out. A platform on the store knows it once it reads its registry again.
+pub(super) async fn new_token(store: &dyn Store, role: &Role, now: Timestamp) -> Result<String, Failure> {
+    let (token, row) = token::make(role, None, now, None)?;
+    store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+    Ok(token)
 }
 
 /// A city that was registered before, with the token that was made then.

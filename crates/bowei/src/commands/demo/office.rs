@@ -3,13 +3,13 @@
 //! services say it.
 
 use super::super::Failure;
+use super::super::local_platform::new_token;
 use super::reservable::{BLACKLISTED, Reservable};
 use bowei_city::CityPlan;
 use bowei_city::drivers::{Api, ApiError};
 use bowei_model::LotKind;
 use bowei_platform::App;
-use bowei_platform::accounts::{Role, token};
-use bowei_store::RegistryChange;
+use bowei_platform::accounts::Role;
 use http::Method;
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
@@ -39,8 +39,7 @@ pub(super) async fn fill(
     if let Some(lot) = reservable {
         desk.reservations(lot, now).await?;
     }
-    let (service, row) = token::make(&Role::OffPeak(SERVICE.into()), None, now, None)?;
-    app.store.change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() }).await?;
+    let service = new_token(app.store.as_ref(), &Role::OffPeak(SERVICE.into()), now).await?;
     app.registry.refresh().await?;
     desk.off_peak(plan, &service).await
 }

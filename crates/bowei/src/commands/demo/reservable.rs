@@ -3,12 +3,12 @@
 
 use super::super::Failure;
 use super::super::gateways::AtLot;
+use super::super::local_platform::new_token;
 use bowei_city::drivers::{Api, ApiError};
 use bowei_city::{CityLot, CityPlan, StopSignal};
 use bowei_model::{LotCode, LotKind};
 use bowei_platform::App;
-use bowei_platform::accounts::{Role, token};
-use bowei_store::RegistryChange;
+use bowei_platform::accounts::Role;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -54,12 +54,8 @@ impl Reservable {
         let Some(lot) = off_street.max_by_key(|lot| lot.charging_spaces) else { return Ok(None) };
         if noted.is_empty() {
             let role = Role::Provider(lot.provider.clone());
-            let (token, row) = token::make(&role, None, app.clock.now(), None)?;
-            app.store
-                .change_registry(RegistryChange { tokens: vec![row], ..RegistryChange::default() })
-                .await?;
+            *noted = new_token(app.store.as_ref(), &role, app.clock.now()).await?;
             app.registry.refresh().await?;
-            *noted = token;
         }
         Ok(Some(Self { api: Api::to(url)?, lot: lot.code.clone(), token: noted.clone() }))
     }
