@@ -31,11 +31,14 @@ export function useGround(settings: () => Settings | undefined, dress: () => unk
   let hasFailed = false
   let retry = 0
   let retryMs = RETRY_MS
+  let isGone = false
 
   function lacks(what: Missing): void {
     hasFailed = true
     missing.value = what
     window.clearTimeout(retry)
+    // What was asked for when the map was left is answered afterwards.
+    if (isGone) return
     retry = window.setTimeout(() => {
       retryMs = Math.min(2 * retryMs, RETRY_MAX_MS)
       askAgain()
@@ -85,6 +88,9 @@ export function useGround(settings: () => Settings | undefined, dress: () => unk
     retryMs = RETRY_MS
     askAgain()
   })
-  onBeforeUnmount(() => window.clearTimeout(retry))
+  onBeforeUnmount(() => {
+    isGone = true
+    window.clearTimeout(retry)
+  })
   return { missing, under, read, follow }
 }
